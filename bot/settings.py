@@ -1,0 +1,175 @@
+"""Settings, read once by the composition root from the environment and `NAME_FILE` secrets.
+
+An empty value means "not set". Secrets are `SecretStr`, so no repr, log or error shows them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+Csv = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set; each field is an environment variable of the same name."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, env_ignore_empty=True, extra="ignore", hide_input_in_errors=True, case_sensitive=False
+    )
+
+    # the gateway
+    lumenfall_api_key: SecretStr | None = Field(None, description="Key of the Lumenfall API (`lmnfl_…`).")
+    lumenfall_base_url: str = Field(
+        "https://api.lumenfall.ai/openai/v1", description="OpenAI-compatible base URL of the gateway."
+    )
+    media_hosts: Csv = Field(
+        ("media.lumenfall.ai",),
+        description="Hosts results may be fetched from. The host of LUMENFALL_BASE_URL is added when that"
+        " is not the vendor's.",
+    )
+    gateway_timeout_s: float = Field(600, gt=0, description="How long a slow picture may take, seconds.")
+    webhook_url: str = Field(
+        "", description="Public https address of `/webhooks/lumenfall`; empty: poll only."
+    )
+    lumenfall_webhook_secret: SecretStr | None = Field(
+        None, description="Webhook secret (`whsec_…`); asked from the gateway when empty."
+    )
+
+    # storage
+    data_dir: Path = Field(Path("data"), description="Folder of the database and of fetched media.")
+    database_url: SecretStr | None = Field(None, description="`postgresql://…`; empty: SQLite in DATA_DIR.")
+    database_pool: int = Field(10, ge=1, le=200, description="Connections to PostgreSQL.")
+    retention_days: int = Field(
+        30, ge=1, description="Days that prompts, pictures and conversations are kept; the ledger stays."
+    )
+
+    # HTTP
+    host: str = Field("127.0.0.1", description="Address of the HTTP port.")
+    port: int = Field(8080, ge=0, le=65535, description="HTTP port; 0 takes a free one.")
+    playground_password: SecretStr | None = Field(
+        None, description="Switches the browser playground on outside the demo."
+    )
+
+    # money
+    headroom_percent: int = Field(
+        25, ge=0, le=1000, description="Held on top of an estimate, since the provider may change."
+    )
+    confirm_minutes: int = Field(15, ge=1, le=1440, description="How long a price waits for its press.")
+    ambiguous_minutes: int = Field(
+        60, ge=1, description="After this a call the gateway's log cannot explain settles at its hold."
+    )
+    identity_key: SecretStr | None = Field(
+        None, description="Key of the hash sent as `user`; made and kept in DATA_DIR when empty."
+    )
+
+    # orders
+    max_tokens_cap: int = Field(2048, ge=1, description="Most output tokens of one chat answer.")
+    prompt_limit: int = Field(10_000, ge=1, description="Longest prompt where the model names no limit.")
+    history_turns: int = Field(20, ge=0, description="Turns of a conversation that are remembered.")
+    history_tokens: int = Field(4000, ge=0, description="Tokens (about) of those turns that are sent.")
+    history_hours: int = Field(24, ge=1, description="Age after which turns are forgotten.")
+    chat_models: Csv = Field(
+        ("google/gemini-3-flash-preview", "openai/gpt-5.4", "anthropic/claude-sonnet-4.5"),
+        description="Text models to offer; the gateway lists media models only.",
+    )
+    sensitive_models: Csv = Field((), description="Model patterns treated as able to draw explicit pictures.")
+    max_image_bytes: int = Field(20_000_000, ge=1, description="Largest picture sent in, bytes.")
+    max_image_pixels: int = Field(36_000_000, ge=1, description="Most pixels of a picture sent in.")
+    max_result_bytes: int = Field(500_000_000, ge=1, description="Largest result fetched, bytes.")
+
+    # load
+    concurrency: int = Field(32, ge=1, description="Requests this process runs at once.")
+    per_person: int = Field(4, ge=1, description="Requests of one person that run at once.")
+    per_tenant: int = Field(24, ge=1, description="Requests of one tenant that run at once.")
+    queue_limit: int = Field(1000, ge=1, description="Unfinished requests before new ones are refused.")
+    lease_s: float = Field(60, ge=1, description="Seconds after which a silent worker's rows are taken over.")
+    drain_s: float = Field(25, ge=0, description="Seconds to finish running work after SIGTERM.")
+
+    # Discord
+    discord_token: SecretStr | None = Field(None, description="Bot token.")
+    discord_api_url: str = Field("", description="REST base when not Discord's own.")
+    discord_gateway_url: str = Field("", description="Gateway address when not Discord's own.")
+    shard_ids: Csv = Field((), description="Shards of this process, for example `0,1`.")
+    shard_count: int | None = Field(None, ge=1, description="All shards together.")
+
+    # Slack
+    slack_bot_token: SecretStr | None = Field(None, description="Bot token (`xoxb-…`), one workspace.")
+    slack_app_token: SecretStr | None = Field(None, description="App token (`xapp-…`) for Socket Mode.")
+    slack_signing_secret: SecretStr | None = Field(None, description="Signing secret, for HTTP.")
+    slack_client_id: str = Field("", description="OAuth client id, for many workspaces.")
+    slack_client_secret: SecretStr | None = Field(None, description="OAuth client secret.")
+    slack_api_url: str = Field("", description="Web API base when not Slack's own.")
+    slack_command: str = Field("/lumen", description="Name of the slash command.")
+    slack_admins: Csv = Field((), description="Slack user ids that are admins besides the workspace's own.")
+    slack_allow_external: bool = Field(False, description="Serve people of other organisations.")
+    token_keys: Csv = Field(
+        (), repr=False, description="Fernet keys for stored tokens, newest first; old ones still read."
+    )
+
+    # running
+    log_level: str = Field("info", description="debug, info, warning or error.")
+    log_json: bool | None = Field(None, description="JSON logs; default: when no terminal is attached.")
+    low_balance: str = Field("5", description="Warn when the gateway's balance is below so many dollars.")
+
+    @field_validator(
+        "media_hosts",
+        "chat_models",
+        "sensitive_models",
+        "shard_ids",
+        "slack_admins",
+        "token_keys",
+        mode="before",
+    )
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _FileSource(settings_cls)
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file."""
+        return self.data_dir / "lumenfall.db"
+
+    @property
+    def media_dir(self) -> Path:
+        """Where fetched results lie, a folder per request."""
+        return self.data_dir / "media"
+
+
+class _FileSource(PydanticBaseSettingsSource):
+    """`NAME_FILE` names a file that holds NAME, as container secrets do."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        return _read_secret(os.environ, field_name), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found = {name: _read_secret(os.environ, name) for name in self.settings_cls.model_fields}
+        return {name: value for name, value in found.items() if value}
+
+
+def _read_secret(environ: Mapping[str, str], name: str) -> str | None:
+    path = environ.get(f"{name.upper()}_FILE")
+    if not path:
+        return None
+    try:
+        return Path(path).read_text().strip()
+    except OSError as exc:
+        raise ValueError(f"{name.upper()}_FILE cannot be read: {exc.strerror}") from None
