@@ -257,6 +257,21 @@ def adjust(opening: Iterable[Entry], difference: Micros, *, by: str) -> list[Ent
     ]
 
 
+def grant(lines: Iterable[Line], amount: Micros, *, request_id: str, by: str) -> list[Entry]:
+    """Entries that make room for `amount` wherever it is lacking, by exactly that amount.
+
+    Raises BudgetExceeded where the installation's own budget lacks room: no tenant's admin may raise it.
+    """
+    short = [line for line in lines if line.left is not None and line.left < amount]
+    own = [line for line in short if line.budget.scope is Scope.INSTALLATION]
+    if own:
+        reserve(own, amount, request_id=request_id, by=by)
+    return [
+        Entry(key=line.balance.key, kind=Kind.GRANT, request_id=request_id, granted=amount, by=by)
+        for line in short
+    ]
+
+
 def post(balance: Balance, entry: Entry) -> Balance:
     """The balance after the entry."""
     return replace(

@@ -53,7 +53,18 @@ class Release:
     """Give the hold back; nothing was spent."""
 
 
-Posting = Reserve | Settle | Release
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """Raise every budget that has less than `amount` left for the request's actor by exactly `amount`.
+
+    The installation's budgets are the operator's and cannot be granted: BudgetExceeded.
+    """
+
+    amount: Micros
+    by: str
+
+
+Posting = Reserve | Settle | Release | Grant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -394,6 +405,7 @@ __all__ = [
     "Estimate",
     "Fence",
     "Gateway",
+    "Grant",
     "InboxItem",
     "Job",
     "JobStatus",
