@@ -50,7 +50,11 @@ class Settle:
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """Give the hold back; nothing was spent."""
+    """Give the hold back, nothing was spent: if there is one, and the row has left the holding states.
+
+    A row that `change` leaves in a holding state keeps its hold, so that a cancellation may be asked for
+    and decided in one transaction.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)

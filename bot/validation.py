@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from bot.catalog import Model, Scale
 from bot.errors import BadImage, InvalidOrder
-from bot.request import ChatOrder, EditOrder, GenerateOrder, Order, UpscaleOrder, Upload, VideoOrder
+from bot.request import ChatOrder, EditOrder, GenerateOrder, Order, Upload, UpscaleOrder, VideoOrder
 
 IMAGES_MAX = 10
 VIDEOS_MAX = 4
@@ -27,7 +27,8 @@ SWITCH = ("on", "off")
 RESERVED_EXTRAS = frozenset(
     (
         "model prompt n user dryrun dry_run stream messages image mask input_reference webhook_url"
-        " idempotency_key response_format max_tokens max_completion_tokens metadata media_retention"
+        " num_images duration idempotency_key"
+        " response_format max_tokens max_completion_tokens metadata media_retention"
     ).split()
 )
 """Names that choose what is bought, how much of it, or where it goes; never passed through unread."""
