@@ -119,7 +119,33 @@ class InboxItem:
     received_at: int
 
 
-class Store(Protocol):
+class Inbox(Protocol):
+    """Events kept from before a platform is acknowledged until they have been dealt with."""
+
+    async def inbox_put(self, source: str, key: str, payload: Mapping[str, Any]) -> bool:
+        """Keep an event; False when this key was seen before."""
+        ...
+
+    async def inbox_done(self, source: str, key: str) -> None: ...
+
+    async def inbox_pending(self, source: str, *, older_than: int) -> list[InboxItem]: ...
+
+
+class Documents(Protocol):
+    """Small durable facts of adapters (command hashes, installations), as JSON by kind and key."""
+
+    async def put_document(self, kind: str, key: str, body: Mapping[str, Any]) -> None:
+        """Write or overwrite."""
+        ...
+
+    async def get_document(self, kind: str, key: str) -> Mapping[str, Any] | None: ...
+
+    async def documents(self, kind: str) -> dict[str, Mapping[str, Any]]: ...
+
+    async def delete_document(self, kind: str, key: str) -> None: ...
+
+
+class Store(Inbox, Documents, Protocol):
     """Durable memory. Every method that writes is one transaction and is on disk when it returns."""
 
     # requests
@@ -224,7 +250,7 @@ class Store(Protocol):
         """Recompute every balance from the entries, and every hold from the requests; [] is health."""
         ...
 
-    # tenants, conversations, odds and ends
+    # tenants, conversations, housekeeping
     async def tenant(self, tenant_id: str) -> Tenant: ...
 
     async def tenants(self) -> list[str]: ...
@@ -238,24 +264,6 @@ class Store(Protocol):
     async def forget(self, conversation: str) -> int:
         """Erase a conversation; answers how many turns went."""
         ...
-
-    async def inbox_put(self, source: str, key: str, payload: Mapping[str, Any]) -> bool:
-        """Keep an event; False when this key was seen before."""
-        ...
-
-    async def inbox_done(self, source: str, key: str) -> None: ...
-
-    async def inbox_pending(self, source: str, *, older_than: int) -> list[InboxItem]: ...
-
-    async def put_document(self, kind: str, key: str, body: Mapping[str, Any]) -> None:
-        """Small durable facts of adapters (command hashes, installations)."""
-        ...
-
-    async def get_document(self, kind: str, key: str) -> Mapping[str, Any] | None: ...
-
-    async def documents(self, kind: str) -> dict[str, Mapping[str, Any]]: ...
-
-    async def delete_document(self, kind: str, key: str) -> None: ...
 
     async def ping(self) -> None:
         """Raise when the database does not answer."""
@@ -406,10 +414,12 @@ __all__ = [
     "Change",
     "Clock",
     "Difference",
+    "Documents",
     "Estimate",
     "Fence",
     "Gateway",
     "Grant",
+    "Inbox",
     "InboxItem",
     "Job",
     "JobStatus",

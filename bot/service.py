@@ -22,7 +22,7 @@ from bot.events import Room
 from bot.ledger import Line, describe
 from bot.money import ZERO
 from bot.orders import Checks, changed, conversation_key, last_turns, order_on
-from bot.ports import Clock, Gateway, Release, Store
+from bot.ports import Clock, Documents, Gateway, Inbox, Release, Store
 from bot.quotes import Quotes
 from bot.request import (
     TERMINAL,
@@ -44,7 +44,10 @@ log = structlog.get_logger(__name__)
 
 
 class Service:
-    """The use cases. `wake` tells the worker that a row is due."""
+    """The use cases. `wake` tells the worker that a row is due.
+
+    `inbox` and `documents` are an adapter's own durable memory.
+    """
 
     def __init__(
         self,
@@ -56,7 +59,9 @@ class Service:
         settings: Settings,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
-        self.store = store
+        self.inbox: Inbox = store
+        self.documents: Documents = store
+        self._store = store
         self.catalog = catalog
         self.clock = clock
         self.settings = settings
@@ -85,12 +90,12 @@ class Service:
         An empty `order.model` means the tenant's or the catalogue's default. `pictures` are the bytes
         of the order's uploads. Raises a Refusal before anything is stored.
         """
-        known = await self.store.by_dedupe_key(dedupe_key)
+        known = await self._store.by_dedupe_key(dedupe_key)
         if known is not None:
             return known
-        tenant = await self.store.tenant(actor.tenant)
+        tenant = await self._store.tenant(actor.tenant)
         order = self.checks.check(actor, tenant, order)
-        waiting = await self.store.waiting()
+        waiting = await self._store.waiting()
         if waiting >= self.settings.queue_limit:
             raise QueueFull(waiting)
         if isinstance(order, ChatOrder) and order.conversation:
@@ -109,7 +114,7 @@ class Service:
             due_at=now,
             parent_id=parent_id,
         )
-        accepted, new = await self.store.accept(request, pictures or {})
+        accepted, new = await self._store.accept(request, pictures or {})
         log.info("accepted", request_id=accepted.id, capability=order.capability, new=new)
         self._wake()
         return accepted
@@ -117,7 +122,7 @@ class Service:
     async def _with_history(self, actor: Actor, order: ChatOrder) -> ChatOrder:
         key = conversation_key(actor.tenant, order.conversation or "")
         since = self.clock.now() - self.settings.history_hours * 3600 * 1_000_000
-        turns = await self.store.turns(key, limit=self.settings.history_turns, since=since)
+        turns = await self._store.turns(key, limit=self.settings.history_turns, since=since)
         return replace(order, history=tuple(last_turns(turns, self.settings.history_tokens)))
 
     async def prepare(self, data: bytes, *, for_mask: bool = False) -> images.PreparedImage:
@@ -136,7 +141,7 @@ class Service:
                 raise TooLate("This price is no longer on offer. Nothing was charged; please ask again.")
             return replace(row, state=State.PRICED, confirmed=True, due_at=now, expires_at=None)
 
-        moved = await self.store.move(request.id, agreed)
+        moved = await self._store.move(request.id, agreed)
         self._wake()
         return moved
 
@@ -148,7 +153,7 @@ class Service:
         """
         request = await self._own(actor, request_id, admins=True)
         now = self.clock.now()
-        moved = await self.store.move(request.id, lambda row: _cancelled(row, now), posting=Release())
+        moved = await self._store.move(request.id, lambda row: _cancelled(row, now), posting=Release())
         self._wake()
         return moved
 
@@ -239,7 +244,7 @@ class Service:
     async def _kept_pictures(self, order: Order) -> dict[str, bytes]:
         pictures: dict[str, bytes] = {}
         for upload in uploads_of(order):
-            data = await self.store.upload(upload.digest)
+            data = await self._store.upload(upload.digest)
             if data is None:
                 raise NotFound("The picture of that request is no longer kept. Attach it again.")
             pictures[upload.digest] = data
@@ -249,7 +254,7 @@ class Service:
 
     async def request(self, actor: Actor, request_id: str) -> Request:
         """A request of the actor's own tenant. Raises NotFound."""
-        found = await self.store.get(request_id)
+        found = await self._store.get(request_id)
         if found is None or found.actor.tenant != actor.tenant:
             raise NotFound("There is no such request here.")
         return found
@@ -258,40 +263,44 @@ class Service:
         found = await self.request(actor, request_id)
         if found.actor.person == actor.person:
             return found
-        if admins and (await self.store.tenant(actor.tenant)).administers(actor):
+        if admins and (await self._store.tenant(actor.tenant)).administers(actor):
             return found
         raise NotAllowed("Only the person who asked can do that.")
 
+    async def tenant(self, tenant_id: str) -> Tenant:
+        """The settings of a tenant, for showing."""
+        return await self._store.tenant(tenant_id)
+
     async def balance(self, actor: Actor) -> list[Room]:
         """Every budget that binds the actor now, the tightest first."""
-        lines = [line for line in await self.store.lines(actor) if line.left is not None]
+        lines = [line for line in await self._store.lines(actor) if line.left is not None]
         return [room_of(line) for line in sorted(lines, key=lambda line: line.left or ZERO)]
 
     async def history(
         self, actor: Actor, *, everyone: bool = False, limit: int = 20, before: str = ""
     ) -> list[Request]:
         """Recent requests, newest first: one's own, or everyone's for an admin."""
-        if everyone and not (await self.store.tenant(actor.tenant)).administers(actor):
+        if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
             raise NotAllowed("Only admins can see everyone's requests.")
         person = None if everyone else actor.person
-        return await self.store.history(actor.tenant, person=person, limit=limit, before=before)
+        return await self._store.history(actor.tenant, person=person, limit=limit, before=before)
 
     async def running(self, actor: Actor) -> list[Request]:
         """The actor's unfinished requests."""
-        return await self.store.unfinished(actor.tenant, person=actor.person)
+        return await self._store.unfinished(actor.tenant, person=actor.person)
 
     async def models(
         self, actor: Actor, query: str = "", capability: Capability | None = None
     ) -> list[Model]:
         """Models the actor may use here that match the query."""
-        tenant = await self.store.tenant(actor.tenant)
+        tenant = await self._store.tenant(actor.tenant)
         return [
             model for model in self.catalog.search(query, capability, 200) if _permitted(model, tenant, actor)
         ]
 
     async def forget(self, actor: Actor, conversation: str) -> int:
         """Erase a conversation; answers how many turns went."""
-        return await self.store.forget(conversation_key(actor.tenant, conversation))
+        return await self._store.forget(conversation_key(actor.tenant, conversation))
 
 
 def room_of(line: Line) -> Room:
