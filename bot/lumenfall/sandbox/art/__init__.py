@@ -1,0 +1,1 @@
+"""Pictures and films drawn from a prompt: deterministic, offline, Pillow only (films: PyAV)."""
