@@ -208,6 +208,12 @@ class DeliveryFinal(DeliveryError):
     code = "delivery_failed"
 
 
+class StoreUnavailable(BotError):
+    """The database cannot be used just now."""
+
+    code = "store_unavailable"
+
+
 class LeaseLost(BotError):
     """The row's owner or epoch changed under a worker."""
 

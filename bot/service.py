@@ -19,7 +19,6 @@ from bot import images
 from bot.catalog import Catalog, Model, check_policy
 from bot.errors import NotAllowed, NotFound, QueueFull, TooLate
 from bot.events import Room
-from bot.ledger import Line, describe
 from bot.money import ZERO
 from bot.orders import Checks, changed, conversation_key, last_turns, order_on
 from bot.ports import Clock, Documents, Gateway, Inbox, Release, Store
@@ -37,6 +36,7 @@ from bot.request import (
     new_request_id,
     uploads_of,
 )
+from bot.rooms import room_of
 from bot.settings import Settings
 from bot.tenant import Tenant
 
@@ -301,18 +301,6 @@ class Service:
     async def forget(self, actor: Actor, conversation: str) -> int:
         """Erase a conversation; answers how many turns went."""
         return await self._store.forget(conversation_key(actor.tenant, conversation))
-
-
-def room_of(line: Line) -> Room:
-    """A ledger line as people see it."""
-    return Room(
-        budget=describe(line.budget),
-        limit=line.limit or ZERO,
-        spent=line.balance.spent,
-        held=line.balance.held,
-        left=line.left or ZERO,
-        resets_at=line.resets_at,
-    )
 
 
 def _permitted(model: Model, tenant: Tenant, actor: Actor) -> bool:

@@ -1,0 +1,275 @@
+"""What follows a paid call: settle what came, poll what still runs, find out what nobody knows.
+
+Figures come from the gateway only: its answer first, its request log second. Where both are silent a
+success settles at its hold (a chat at its estimate), and the receipt says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.errors import GatewayError, GatewayFinal, GatewayPassing
+from bot.money import ZERO, Micros, dollars
+from bot.orders import conversation_key
+from bot.ports import JobStatus, LogEntry, Outcome, Posting, Release, Settle
+from bot.request import ChatOrder, Failure, Request, State, Turn, VideoOrder
+from bot.stepping import Context, backoff, ended, resting
+from bot.telemetry import metrics
+
+log = structlog.get_logger(__name__)
+
+POLL_LOW_US = 2_000_000
+POLL_HIGH_S = 30.0
+"""Lumenfall API, videos: start at 2 s, back off to 30 s."""
+VIDEO_GIVES_UP_S = 6 * 3600
+"""No published model takes minutes beyond an hour; after six the job is looked up in the log instead."""
+LOG_WAITS_S = (0.0, 1.0, 3.0)
+"""A request's cost may reach the log a little after its answer."""
+REFUSED_TRIES = 3
+LOOK_BACK_US = 60_000_000
+"""The gateway's clock may differ from ours by so much."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charge:
+    """A cost and who named it: `gateway`, `log`, `estimate` or `hold`."""
+
+    cost: Micros
+    source: str
+
+
+# success
+
+
+async def settle(context: Context, outcome: Outcome) -> Request:
+    """Book the cost and keep the result, in one write."""
+    request = context.request
+    charge = await _charge(context, outcome)
+    if not outcome.assets and not outcome.text:
+        return await _end_charged(
+            context, State.FAILED, charge, "empty_result", "The gateway answered without a result."
+        )
+    now = context.tools.clock.now()
+    metrics.charged.labels(request.capability).inc(charge.cost / 1e6)
+    return await context.move(
+        request.state,
+        lambda row: replace(
+            row,
+            state=State.SETTLED,
+            assets=outcome.assets,
+            text=outcome.text,
+            gateway_id=outcome.gateway_id or row.gateway_id,
+            provider=outcome.provider,
+            executed_model=outcome.executed_model,
+            charged_from=charge.source,
+            finished_at=now,
+            due_at=now,
+            progress=None,
+            attempts=0,
+        ),
+        posting=Settle(cost=charge.cost),
+        turns=_turns(request, outcome),
+    )
+
+
+def _turns(request: Request, outcome: Outcome) -> tuple[str, list[Turn]] | None:
+    order = request.order
+    if not isinstance(order, ChatOrder) or not order.conversation:
+        return None
+    said = [Turn(role="user", content=order.prompt), Turn(role="assistant", content=outcome.text)]
+    return conversation_key(request.actor.tenant, order.conversation), said
+
+
+async def _charge(context: Context, outcome: Outcome) -> Charge:
+    if outcome.cost is not None:
+        return Charge(cost=outcome.cost, source="gateway")
+    entry = await _look_up(context)
+    if entry is not None and entry.cost is not None:
+        return Charge(cost=entry.cost, source="log")
+    request = context.request
+    if isinstance(request.order, ChatOrder):
+        return Charge(cost=request.estimate or request.hold, source="estimate")
+    return Charge(cost=request.hold, source="hold")
+
+
+async def _look_up(context: Context) -> LogEntry | None:
+    """The log's row once it is final, or None after a few short waits."""
+    request = context.request
+    for wait in LOG_WAITS_S:
+        if wait:
+            await context.tools.clock.sleep(wait)
+        try:
+            entry = await _find(context)
+        except GatewayError as error:
+            log.info("log_lookup_failed", error=error.code, trace_id=request.trace_id)
+            continue
+        if entry is not None and entry.status != JobStatus.RUNNING:
+            return entry
+    return None
+
+
+async def _find(context: Context) -> LogEntry | None:
+    request = context.request
+    since = (request.submitted_at or request.created_at) - LOOK_BACK_US
+    return await context.tools.gateway.find(request.trace_id, since=since)
+
+
+# ends without a result
+
+
+async def end_free(context: Context, state: State, code: str, message: str) -> Request:
+    """End without a charge and give the hold back."""
+    return await _end(context, state, code, message, Release(), "")
+
+
+async def _end_charged(context: Context, state: State, charge: Charge, code: str, message: str) -> Request:
+    if charge.cost == ZERO:
+        return await _end(context, state, code, message, Release(), charge.source)
+    metrics.charged.labels(context.request.capability).inc(charge.cost / 1e6)
+    return await _end(context, state, code, message, Settle(cost=charge.cost), charge.source)
+
+
+async def _end(
+    context: Context, state: State, code: str, message: str, posting: Posting, source: str
+) -> Request:
+    now = context.tools.clock.now()
+    return await context.move(
+        context.request.state,
+        lambda row: replace(ended(row, state, code, message, now), charged_from=source),
+        posting=posting,
+    )
+
+
+async def fail_as_logged(context: Context, error: GatewayError) -> Request:
+    """The gateway said no; whether that cost something is in its log (failed requests may carry cost)."""
+    entry = await _look_up(context)
+    if entry is not None:
+        charge = Charge(cost=entry.cost or ZERO, source="log")
+        return await _end_charged(context, State.FAILED, charge, error.code, error.message)
+    failure = Failure(code=error.code, message=error.message)
+    return await context.move(
+        State.SUBMITTED, lambda row: replace(row, state=State.AMBIGUOUS, failure=failure, attempts=0)
+    )
+
+
+# videos under way
+
+
+async def poll(context: Context) -> Request:
+    """Look at a job once; cancel it first when asked to."""
+    request, gateway = context.request, context.tools.gateway
+    try:
+        if request.cancel_requested:
+            await gateway.cancel_job(request.job_id)
+        job = await gateway.job(request.job_id)
+    except GatewayPassing as error:
+        return await context.later(error.retry_after or backoff(request.attempts, low=2, high=POLL_HIGH_S))
+    except GatewayError as error:
+        log.warning("job_unknown", error=error.code, job_id=request.job_id)
+        return await _to_log(context)
+    if job.status == JobStatus.COMPLETED:
+        return await settle(context, job.outcome)
+    if job.status in (JobStatus.FAILED, JobStatus.CANCELLED):
+        return await _job_ended(context, job.status, job.outcome.cost, job.error_code, job.error_message)
+    if _age_s(context) > VIDEO_GIVES_UP_S:
+        return await _to_log(context)
+    await context.progress(percent=job.percent)
+    due = context.tools.clock.now() + _next_poll_us(context)
+    return await context.move(
+        State.RUNNING, lambda row: replace(resting(row, due), progress=job.percent, attempts=0)
+    )
+
+
+async def _job_ended(context: Context, status: str, cost: Micros | None, code: str, message: str) -> Request:
+    cancelled = status == JobStatus.CANCELLED or context.request.cancel_requested
+    source = "gateway"
+    if cost is None:
+        entry = await _look_up(context)
+        cost, source = (entry.cost or ZERO, "log") if entry else (ZERO, "")
+    return await _end_charged(
+        context,
+        State.CANCELLED if cancelled else State.FAILED,
+        Charge(cost=cost, source=source),
+        "cancelled" if cancelled else code or "video_failed",
+        "Cancelled." if cancelled else message or "The video could not be made.",
+    )
+
+
+async def _to_log(context: Context) -> Request:
+    metrics.ambiguous.inc()
+    return await context.move(State.RUNNING, lambda row: replace(row, state=State.AMBIGUOUS, attempts=0))
+
+
+def _age_s(context: Context) -> float:
+    return (context.tools.clock.now() - (context.request.submitted_at or 0)) / 1_000_000
+
+
+def _next_poll_us(context: Context) -> int:
+    return int(min(POLL_HIGH_S * 1_000_000, max(POLL_LOW_US, _age_s(context) * 150_000)))
+
+
+# unknown outcomes
+
+
+async def reconcile(context: Context) -> Request:
+    """Ask the gateway's log what became of a call. Never calls again."""
+    request = context.request
+    try:
+        entry = await _find(context)
+    except GatewayError as error:
+        log.info("log_lookup_failed", error=error.code, trace_id=request.trace_id)
+        return await _wait_or_give_up(context, patience=24)
+    if entry is None and request.failure is not None and request.attempts + 1 >= REFUSED_TRIES:
+        return await end_free(context, State.FAILED, request.failure.code, request.failure.message)
+    if entry is None or entry.status == JobStatus.RUNNING:
+        return await _wait_or_give_up(context, patience=1 if entry is None else 24)
+    return await _explained(context, entry)
+
+
+async def _explained(context: Context, entry: LogEntry) -> Request:
+    request = context.request
+    if isinstance(request.order, VideoOrder) and not request.job_id and entry.status == JobStatus.COMPLETED:
+        found = await _video_of(context, entry)
+        if found is not None:
+            return await settle(context, found)
+    charge = Charge(cost=entry.cost or ZERO, source="log")
+    if request.cancel_requested:
+        return await _end_charged(context, State.CANCELLED, charge, "cancelled", "Cancelled.")
+    if entry.status == JobStatus.COMPLETED:
+        message = "It was made, but the connection broke before the result arrived, and it cannot be fetched."
+        return await _end_charged(context, State.FAILED, charge, "result_lost", message)
+    known = request.failure
+    code = known.code if known else entry.error_code or "gateway_failed"
+    message = known.message if known else "The gateway could not make it."
+    return await _end_charged(context, State.FAILED, charge, code, message)
+
+
+async def _video_of(context: Context, entry: LogEntry) -> Outcome | None:
+    """A video whose id never reached us: the log's id is probably the job's."""
+    try:
+        job = await context.tools.gateway.job(entry.id)
+    except GatewayFinal:
+        return None
+    except GatewayError as error:
+        log.info("job_lookup_failed", error=error.code)
+        return None
+    return job.outcome if job.status == JobStatus.COMPLETED else None
+
+
+async def _wait_or_give_up(context: Context, *, patience: int) -> Request:
+    """Look again later, for `patience` times the configured bound; then book the hold and say so."""
+    request, settings = context.request, context.tools.settings
+    if _age_s(context) < patience * settings.ambiguous_minutes * 60:
+        if request.attempts == 0:
+            await context.progress()
+        return await context.later(backoff(request.attempts, low=2, high=60))
+    log.error("settled_at_hold", trace_id=request.trace_id, hold=dollars(request.hold))
+    return await _end_charged(
+        context,
+        State.FAILED,
+        Charge(cost=request.hold, source="hold"),
+        "outcome_unknown",
+        "Nobody could find out what became of it, so the amount set aside was booked. Ask an admin to check.",
+    )

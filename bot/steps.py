@@ -1,0 +1,273 @@
+"""One step per state: what a worker does with a row, and the single write that follows.
+
+    RECEIVED   ask for the price          → PRICED | REFUSED | FAILED
+    PRICED     hold the money             → RESERVED | AWAITING_CONFIRMATION | REFUSED
+    AWAITING…  put the price on a button; expire
+    RESERVED   write SUBMITTED, then call → SETTLED | RUNNING | FAILED | AMBIGUOUS
+    SUBMITTED  found by a later claim: the call broke off → `afterwards`
+    RUNNING, AMBIGUOUS                    → `afterwards`
+    SETTLED and the ends                  → `delivery`
+
+Every change re-checks the state it started from, so a button pressed meanwhile wins cleanly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot import afterwards, delivery
+from bot.errors import (
+    BudgetExceeded,
+    GatewayAmbiguous,
+    GatewayError,
+    GatewayFinal,
+    GatewayPassing,
+    NotFound,
+    PriceTooHigh,
+    PriceUnknown,
+    Refusal,
+)
+from bot.ledger import reserve
+from bot.money import Micros, with_headroom
+from bot.ports import Fence, Outcome, Pictures, Reserve
+from bot.request import ChatOrder, Request, State, VideoOrder, new_trace_id
+from bot.stepping import Context, Tools, backoff, ended, resting
+from bot.talking import talk
+from bot.telemetry import metrics
+
+log = structlog.get_logger(__name__)
+
+PRICE_TRIES = 5
+CALL_TRIES = 5
+NEVER_RUN = frozenset(
+    ("AUTHENTICATION_FAILED", "INSUFFICIENT_BALANCE", "MODEL_NOT_FOUND", "MODEL_DISABLED", "edge_block")
+)
+"""Refusals given before any provider was asked, so they cannot have cost anything."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Dispatches a row to the step of its state."""
+
+    tools: Tools
+
+    async def step(self, request: Request, fence: Fence) -> Request:
+        """Do one step and return the row as written. Raises LeaseLost when overtaken."""
+        context = Context(self.tools, request, fence)
+        match request.state:
+            case State.RECEIVED:
+                return await _price(context)
+            case State.PRICED:
+                return await _reserve(context)
+            case State.AWAITING_CONFIRMATION:
+                return await _await_confirmation(context)
+            case State.RESERVED:
+                return await _submit(context)
+            case State.SUBMITTED:
+                return await _submit_video(context) if _may_resend(context) else await _lost(context)
+            case State.RUNNING:
+                return await afterwards.poll(context)
+            case State.AMBIGUOUS:
+                return await afterwards.reconcile(context)
+            case State.SETTLED:
+                return await delivery.deliver(context)
+            case State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
+                return await delivery.announce(context)
+
+
+# pricing and holding
+
+
+async def _price(context: Context) -> Request:
+    request, tools = context.request, context.tools
+    await context.progress()
+    try:
+        pictures = await context.pictures()
+        estimate = await tools.gateway.price(request.order, pictures)
+        tenant = await tools.store.tenant(request.actor.tenant)
+        if tenant.cap is not None and estimate.price > tenant.cap:
+            raise PriceTooHigh(price=estimate.price, cap=tenant.cap)
+    except GatewayPassing as error:
+        if request.attempts + 1 >= PRICE_TRIES:
+            return await _end(
+                context, State.FAILED, error.code, "The gateway is not answering just now. Please try again."
+            )
+        return await context.later(error.retry_after or backoff(request.attempts, low=1, high=20))
+    except (Refusal, GatewayFinal) as error:
+        code = "price_unknown" if isinstance(error, PriceUnknown) else error.code
+        return await _end(context, State.REFUSED, code, error.message)
+    metrics.estimated.labels(request.capability).inc(estimate.price / 1e6)
+    return await context.move(
+        State.RECEIVED,
+        lambda row: replace(
+            row, state=State.PRICED, estimate=estimate.price, estimate_provider=estimate.provider, attempts=0
+        ),
+    )
+
+
+async def _reserve(context: Context) -> Request:
+    request, tools = context.request, context.tools
+    estimate = request.estimate or Micros(0)
+    hold = with_headroom(estimate, tools.settings.headroom_percent)
+    tenant = await tools.store.tenant(request.actor.tenant)
+    try:
+        if estimate > tenant.threshold and not request.confirmed:
+            reserve(await tools.store.lines(request.actor), hold, request_id=request.id, by="")
+            expires = tools.clock.now() + tools.settings.confirm_minutes * 60 * 1_000_000
+            return await context.move(
+                State.PRICED,
+                lambda row: replace(
+                    row, state=State.AWAITING_CONFIRMATION, expires_at=expires, notified="", attempts=0
+                ),
+            )
+        return await context.move(
+            State.PRICED,
+            lambda row: replace(row, state=State.RESERVED, attempts=0),
+            posting=Reserve(hold=hold),
+        )
+    except BudgetExceeded as refusal:
+        metrics.refusals.labels(refusal.code).inc()
+        return await context.move(State.PRICED, _refused(refusal, tools.clock.now()))
+
+
+def _refused(refusal: BudgetExceeded, now: int) -> Callable[[Request], Request]:
+    return lambda row: replace(
+        ended(row, State.REFUSED, refusal.code, refusal.message, now),
+        refused_budget=refusal.budget,
+        left=refusal.left,
+        resets_at=refusal.resets_at,
+    )
+
+
+async def _await_confirmation(context: Context) -> Request:
+    request, now = context.request, context.tools.clock.now()
+    if (request.expires_at or 0) <= now:
+        return await _end(
+            context, State.CANCELLED, "expired", "The price was not confirmed in time. Nothing was charged."
+        )
+    if not request.notified:
+        await delivery.ask(context)
+    return await context.move(
+        State.AWAITING_CONFIRMATION,
+        lambda row: replace(resting(row, row.expires_at), notified=State.AWAITING_CONFIRMATION),
+    )
+
+
+async def _end(context: Context, state: State, code: str, message: str) -> Request:
+    now = context.tools.clock.now()
+    if state is State.REFUSED:
+        metrics.refusals.labels(code).inc()
+    return await context.move(context.request.state, lambda row: ended(row, state, code, message, now))
+
+
+# calling
+
+
+async def _submit(context: Context) -> Request:
+    """Say that the call is about to leave, in the row, before it leaves."""
+    now = context.tools.clock.now()
+    row = await context.move(
+        State.RESERVED,
+        lambda row: replace(
+            row,
+            state=State.SUBMITTED,
+            trace_id=new_trace_id(),
+            submitted_at=now,
+            attempts=row.attempts + 1,
+        ),
+    )
+    context = context.at(row)
+    await context.progress()
+    if isinstance(row.order, VideoOrder):
+        return await _submit_video(context)
+    try:
+        outcome = await _call(context, await context.pictures())
+    except GatewayError as error:
+        return await _call_failed(context, error)
+    except NotFound as error:
+        return await afterwards.end_free(context, State.FAILED, error.code, error.message)
+    return await (afterwards.settle(context, outcome) if outcome else _lost(context))
+
+
+async def _call(context: Context, pictures: Pictures) -> Outcome | None:
+    """The one paid call of this attempt; None when a chat was stopped by its asker."""
+    request, tools = context.request, context.tools
+    user = user_hash(tools.identity_key, request.actor.person)
+    if isinstance(request.order, ChatOrder):
+        return await talk(context, request.order, pictures, user=user)
+    return await tools.gateway.run(request.order, pictures, trace_id=request.trace_id, user=user)
+
+
+async def _call_failed(context: Context, error: GatewayError) -> Request:
+    request, tools = context.request, context.tools
+    metrics.gateway_errors.labels(error.code).inc()
+    log.warning("gateway_call_failed", error=error.code, status=error.status, gateway_id=error.request_id)
+    if isinstance(error, GatewayPassing):
+        if request.attempts >= CALL_TRIES:
+            return await afterwards.end_free(
+                context, State.FAILED, error.code, "The gateway is too busy just now. Please try again later."
+            )
+        wait = error.retry_after or backoff(request.attempts, low=1, high=30)
+        due = tools.clock.now() + int(wait * 1_000_000)
+        return await context.move(
+            State.SUBMITTED, lambda row: replace(resting(row, due), state=State.RESERVED)
+        )
+    if isinstance(error, GatewayAmbiguous):
+        return await _lost(context, gateway_id=error.request_id)
+    if error.code in NEVER_RUN:
+        return await afterwards.end_free(context, State.FAILED, error.code, error.message)
+    return await afterwards.fail_as_logged(context, error)
+
+
+async def _lost(context: Context, *, gateway_id: str = "") -> Request:
+    """The outcome is unknown: keep the hold, never call again, and let the gateway's log decide."""
+    metrics.ambiguous.inc()
+    log.warning("outcome_unknown", trace_id=context.request.trace_id)
+    return await context.move(
+        State.SUBMITTED,
+        lambda row: replace(row, state=State.AMBIGUOUS, attempts=0, gateway_id=gateway_id or row.gateway_id),
+    )
+
+
+# videos carry a key that makes a second submission harmless
+
+RESEND_WITHIN_S = 600
+
+
+def _may_resend(context: Context) -> bool:
+    request = context.request
+    age = context.tools.clock.now() - (request.submitted_at or 0)
+    return isinstance(request.order, VideoOrder) and age < RESEND_WITHIN_S * 1_000_000
+
+
+async def _submit_video(context: Context) -> Request:
+    request, tools = context.request, context.tools
+    order = request.order
+    assert isinstance(order, VideoOrder)  # noqa: S101 — narrowed by the callers
+    try:
+        job = await tools.gateway.start_video(
+            order,
+            await context.pictures(),
+            trace_id=request.trace_id,
+            user=user_hash(tools.identity_key, request.actor.person),
+            idempotency_key=f"{request.id}:{request.trace_id}",
+        )
+    except GatewayAmbiguous:
+        return await context.later(backoff(request.attempts, low=1, high=30))
+    except GatewayError as error:
+        return await _call_failed(context, error)
+    due = tools.clock.now() + afterwards.POLL_LOW_US
+    return await context.move(
+        State.SUBMITTED,
+        lambda row: replace(resting(row, due), state=State.RUNNING, job_id=job.id, attempts=0),
+    )
+
+
+def user_hash(key: bytes, person: str) -> str:
+    """What the gateway and its providers see instead of a person: a keyed hash, 32 hex digits."""
+    return hmac.new(key, person.encode(), hashlib.sha256).hexdigest()[:32]
