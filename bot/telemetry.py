@@ -102,6 +102,9 @@ class Metrics:
         self.charged = counter("charged_dollars", "Sum of charges", "capability")
         self.overrun = counter("overrun_dollars", "Sum of charges above their holds")
         self.gateway_errors = counter("gateway_errors", "Errors of the gateway, by code", "code")
+        self.gateway_balance = Gauge(
+            "lumenfall_gateway_balance_dollars", "What is left at the gateway", registry=registry
+        )
         self.ambiguous = counter("ambiguous", "Calls whose outcome was unknown")
         self.latency = Histogram(
             "lumenfall_latency_seconds",

@@ -1,0 +1,66 @@
+"""The life of a server process: start what has credentials, wait for a signal, take it down in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+import structlog
+
+from adapters.compose import Core
+from bot.ports import Notifier
+
+log = structlog.get_logger(__name__)
+
+
+class Adapter(Protocol):
+    """What a platform's package offers to the composition root."""
+
+    ORIGIN: str
+
+    @property
+    def notifier(self) -> Notifier: ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what was begun, leave nothing dangling."""
+        ...
+
+    async def ready(self) -> bool: ...
+
+
+@asynccontextmanager
+async def serving(core: Core, adapters: Iterable[Adapter]) -> AsyncIterator[None]:
+    """Run the worker and the adapters. Inbound stops first, then the worker, then what it reports to."""
+    adapters = list(adapters)
+    for adapter in adapters:
+        core.notifiers[adapter.ORIGIN] = adapter.notifier
+    started: list[Adapter] = []
+    await core.housekeeping.start()
+    try:
+        for adapter in adapters:
+            await adapter.start()
+            started.append(adapter)
+        await core.worker.start()
+        yield
+    finally:
+        log.info("stopping")
+        await core.worker.stop()
+        for adapter in reversed(started):
+            with contextlib.suppress(Exception):
+                await adapter.stop()
+        await core.housekeeping.stop()
+
+
+async def until_signalled() -> None:
+    """Return at the first SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    await stop.wait()
