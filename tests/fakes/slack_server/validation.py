@@ -1,0 +1,186 @@
+"""The judge: holds what the app sends, and what this server sends, against the vendor's published schemas.
+
+Three witnesses: the list of Web API methods with their arguments, the JSON schema of Slack's published types, and
+the checks in `slack_sdk.models`; `rules` adds what all three lack. Without the specs folder the last two remain,
+and `Judge.note` says so.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft7Validator
+from jsonschema.exceptions import best_match
+from slack_sdk.errors import SlackObjectFormationError
+from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
+
+from tests.fakes.slack_server import rules
+from tests.fakes.slack_server.tolerance import EXTRA_ARGUMENTS, NOT_REQUIRED, SUPPLEMENT, patched
+
+SPECS = Path(__file__).resolve().parents[4] / "shared" / "specs"
+_VIEW_BYTES = 250_000
+
+
+@functools.cache
+def _methods(path: Path) -> dict[str, Any] | None:
+    return json.loads(path.read_text()) | SUPPLEMENT if path.exists() else None
+
+
+@functools.cache
+def _definitions(path: Path) -> dict[str, Any] | None:
+    return patched(json.loads(path.read_text())["definitions"]) if path.exists() else None
+
+
+@functools.cache
+def _enumerated(path: Path) -> frozenset[str]:
+    """Names of the properties for which the schema names the values allowed."""
+    found: set[str] = set()
+    for node in rules.walk(_definitions(path) or {}):
+        for name, schema in (node.get("properties") or {}).items():
+            if isinstance(schema, dict) and ("const" in schema or "enum" in schema):
+                found.add(name)
+    return frozenset(found)
+
+
+@functools.cache
+def _validator(path: Path, name: str) -> Draft7Validator | None:
+    definitions = _definitions(path)
+    if not definitions or name not in definitions:
+        return None
+    return Draft7Validator({"$ref": f"#/definitions/{name}", "definitions": definitions})
+
+
+@functools.cache
+def _block_names(path: Path) -> dict[str, str]:
+    """Block type -> name of its definition."""
+    definitions = _definitions(path) or {}
+    names = [ref["$ref"].rsplit("/", 1)[1] for ref in definitions.get("KnownBlock", {}).get("anyOf", [])]
+    found = {}
+    for name in names:
+        variants = definitions[name].get("anyOf") or [definitions[name]]
+        found |= {v["properties"]["type"]["const"]: name for v in variants}
+    return found
+
+
+_SEEN: dict[tuple[Path, str], set[Any]] = {}
+
+
+class Judge:
+    """Checks payloads; each answer is a list of readable complaints, empty when all is well."""
+
+    def __init__(self, specs: Path = SPECS) -> None:
+        self._api = specs / "slack-web-api.json"
+        self._types = specs / "slack-payloads.schema.json"
+        missing = [p.name for p in (self._api, self._types) if not p.exists()]
+        self.note = f"not checked against {', '.join(missing)}: no such file" if missing else ""
+
+    # -- the Web API -----------------------------------------------------------------------------
+
+    def method(self, name: str) -> dict[str, Any] | None:
+        """The published description of a method; {} for any name when there are no specs."""
+        methods = _methods(self._api)
+        return SUPPLEMENT.get(name, {}) if methods is None else methods.get(name)
+
+    def call(self, name: str, args: dict[str, Any]) -> list[str]:
+        described = self.method(name)
+        if described is None:
+            return ["no such method"]
+        known = described.get("args")
+        if known is None:
+            return []
+        allowed = {*known, "team_id", "token", *EXTRA_ARGUMENTS.get(name, ())}
+        problems = [f"unknown argument {arg!r}" for arg in args if arg not in allowed]
+        required = set(described["required"]) - {"token"} - NOT_REQUIRED.get(name, set())
+        problems += [f"missing argument {arg!r}" for arg in sorted(required - args.keys())]
+        for arg, value in args.items():
+            allowed_values = (known.get(arg) or {}).get("enum")
+            if allowed_values and value not in allowed_values:
+                problems.append(f"argument {arg!r} is none of {allowed_values}")
+        return problems
+
+    # -- Block Kit -------------------------------------------------------------------------------
+
+    def blocks(self, blocks: list[Any], surface: str) -> list[str]:
+        """`surface`: message, modal or home."""
+        if not all(isinstance(block, dict) for block in blocks):
+            return ["a block is no object"]
+        problems = rules.structure(blocks, surface)
+        names = _block_names(self._types)
+        for number, block in enumerate(blocks):
+            kind = block.get("type", "")
+            where = f"block {number} ({kind})"
+            if names and kind not in names:
+                problems.append(f"{where}: unknown block type")
+            elif names:
+                problems += [f"{where}: {p}" for p in self.typed(names[kind], block)]
+            problems += [f"{where}: {p}" for p in _modelled(block)]
+        return problems
+
+    def attachments(self, attachments: list[dict[str, Any]]) -> list[str]:
+        problems = []
+        for attachment in attachments:
+            problems += [f"attachment: {p}" for p in self.typed("MessageAttachment", attachment)]
+            problems += [f"attachment: {p}" for p in self.blocks(attachment.get("blocks") or [], "message")]
+        return problems
+
+    def view(self, view: Any) -> tuple[list[str], str | None]:
+        """Complaints, and the error Slack answers when it has a particular one."""
+        if not isinstance(view, dict) or view.get("type") not in ("modal", "home"):
+            return ["a view needs type modal or home"], "invalid_arguments"
+        size = len(json.dumps(view, ensure_ascii=False).encode())
+        if size > _VIEW_BYTES:
+            return [f"view of {size} bytes, {_VIEW_BYTES} allowed"], "view_too_large"
+        kind = view["type"]
+        problems = self.blocks(view.get("blocks") or [], kind)
+        shallow = view | {"blocks": []}
+        problems += self.typed("ModalView" if kind == "modal" else "HomeView", shallow)
+        try:
+            View(**view).validate_json()
+        except (SlackObjectFormationError, TypeError) as error:
+            problems.append(f"view: {error}")
+        needs_submit = any(block.get("type") == "input" for block in view.get("blocks") or [])
+        if kind == "modal" and needs_submit and not view.get("submit"):
+            problems.append("a modal with inputs needs submit")
+        return problems, None
+
+    # -- any payload -----------------------------------------------------------------------------
+
+    def typed(self, name: str, payload: Any) -> list[str]:
+        """Hold a payload against one definition. Payloads of a shape already found good are not checked again."""
+        validator = _validator(self._types, name)
+        if validator is None:
+            return []
+        seen = _SEEN.setdefault((self._types, name), set())
+        shape = _shape(payload, _enumerated(self._types))
+        if shape in seen:
+            return []
+        error = best_match(validator.iter_errors(payload))
+        if error is None:
+            seen.add(shape)
+            return []
+        return [f"{name}: at {error.json_path}: {error.message[:300]}"]
+
+
+def _modelled(block: dict[str, Any]) -> list[str]:
+    try:
+        for parsed in Block.parse_all([block]):
+            if parsed is not None:
+                parsed.to_dict()
+    except (SlackObjectFormationError, TypeError, ValueError, AttributeError) as error:
+        return [str(error)]
+    return []
+
+
+def _shape(value: Any, enumerated: frozenset[str], name: str = "") -> Any:
+    """What a schema without lengths can see of a value: its keys, its types and its enumerated strings."""
+    if isinstance(value, dict):
+        return tuple((key, _shape(value[key], enumerated, key)) for key in sorted(value))
+    if isinstance(value, list):
+        return ("[]", *sorted({_shape(item, enumerated, name) for item in value}, key=repr))
+    if isinstance(value, str):
+        return value if name in enumerated else "str"
+    return type(value).__name__

@@ -1,0 +1,323 @@
+"""Our own Slack, held against a real Bolt app on both transports, and against Slack's published rules."""
+
+from __future__ import annotations
+
+import io
+
+import aiohttp
+import pytest
+from PIL import Image
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from tests.fakes.slack_fixtures import TRANSPORTS, bolt_running, slack
+from tests.fakes.slack_server.files import Upload
+from tests.fakes.slack_server.server import SlackServer
+from tests.fakes.slack_server.state import Channel, Team, User
+
+__all__ = ["slack"]
+
+both = pytest.mark.parametrize("transport", TRANSPORTS)
+
+
+def png(size: tuple[int, int] = (8, 8)) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", size, "red").save(out, "PNG")
+    return out.getvalue()
+
+
+def plain(text: str) -> dict:
+    return {"type": "plain_text", "text": text}
+
+
+def button(label: str, action_id: str, value: str = "1") -> dict:
+    return {"type": "button", "text": plain(label), "action_id": action_id, "value": value}
+
+
+SKELETON = {
+    "type": "modal",
+    "title": plain("Create"),
+    "blocks": [{"type": "section", "text": plain("Loading…")}],
+}
+MODAL = {
+    "type": "modal",
+    "callback_id": "create",
+    "title": plain("Create"),
+    "submit": plain("Go"),
+    "close": plain("Never mind"),
+    "notify_on_close": True,
+    "private_metadata": "C1",
+    "blocks": [
+        {
+            "type": "input",
+            "block_id": "prompt",
+            "label": plain("Prompt"),
+            "element": {"type": "plain_text_input", "action_id": "prompt", "multiline": True},
+        },
+        {
+            "type": "input",
+            "block_id": "model",
+            "label": plain("Model"),
+            "dispatch_action": True,
+            "element": {"type": "external_select", "action_id": "model", "min_query_length": 0},
+        },
+        {
+            "type": "input",
+            "block_id": "picture",
+            "optional": True,
+            "label": plain("Picture"),
+            "element": {"type": "file_input", "action_id": "picture", "max_files": 2, "filetypes": ["png"]},
+        },
+    ],
+}
+
+
+def bolt_app(server: SlackServer, team: Team) -> AsyncApp:
+    """A small bot that does a little of everything and remembers what it got in `app.seen`."""
+    client = AsyncWebClient(base_url=server.api_url, token=team.token)
+    app = AsyncApp(client=client, signing_secret=server.app.signing_secret)
+    seen: list[dict] = []
+    app.seen = seen  # type: ignore[attr-defined]
+    _talking(app, seen)
+    _pressing(app, seen)
+    return app
+
+
+def _talking(app: AsyncApp, seen: list[dict]) -> None:
+    @app.event("app_mention")
+    async def mentioned(event, body, say):
+        seen.append(body)
+        blocks = [
+            {"type": "section", "text": {"type": "mrkdwn", "text": f"heard: {event['text']}"}},
+            {"type": "actions", "elements": [button("Upscale", "upscale"), button("Delete", "delete")]},
+        ]
+        await say(text="heard", blocks=blocks, thread_ts=event.get("thread_ts") or event["ts"])
+
+    @app.event("message")
+    async def written(event, body):
+        seen.append(body)
+
+    @app.event("app_home_opened")
+    async def home(event, client, body):
+        seen.append(body)
+        if event["tab"] == "home":
+            blocks = [
+                {"type": "header", "text": plain("Balance")},
+                {"type": "actions", "elements": [button("Top", "top")]},
+            ]
+            await client.views_publish(user_id=event["user"], view={"type": "home", "blocks": blocks})
+
+    for name in ("app_uninstalled", "tokens_revoked", "assistant_thread_started"):
+
+        @app.event(name)
+        async def noted(body):
+            seen.append(body)
+
+
+def _pressing(app: AsyncApp, seen: list[dict]) -> None:
+    @app.command("/lumen")
+    async def lumen(ack, body, client, respond):
+        if body["text"] == "help":
+            await ack(text="I make *pictures*")
+            return
+        await ack()
+        if body["text"]:
+            await respond(text=f"working on {body['text']}")
+            return
+        opened = await client.views_open(trigger_id=body["trigger_id"], view=SKELETON)
+        await client.views_update(view_id=opened["view"]["id"], hash=opened["view"]["hash"], view=MODAL)
+
+    @app.options("model")
+    async def models(ack, payload):
+        names = [n for n in ("flux", "imagen", "sora") if payload["value"] in n]
+        await ack(options=[{"text": plain(f"{n} $0.04"), "value": n} for n in names])
+
+    @app.action("model")
+    async def model_chosen(ack, body):
+        await ack()
+        seen.append(body)
+
+    @app.view("create")
+    async def created(ack, body, view, client):
+        values = view["state"]["values"]
+        prompt = values["prompt"]["prompt"]["value"]
+        if prompt == "bad":
+            await ack(response_action="errors", errors={"prompt": "Not that."})
+            return
+        await ack()
+        seen.append(body)
+        files = values["picture"]["picture"]["files"]
+        model = values["model"]["model"]["selected_option"]["value"]
+        await client.chat_postMessage(
+            channel=body["user"]["id"], text=f"{model}: {prompt} ({len(files)} files)"
+        )
+
+    @app.view_closed("create")
+    async def closed(ack, body):
+        await ack()
+        seen.append(body)
+
+    @app.action("upscale")
+    async def upscale(ack, body, respond):
+        await ack()
+        seen.append(body)
+        await respond(text="only you know", response_type="ephemeral", replace_original=False)
+
+    @app.action("delete")
+    async def delete(ack, body, respond):
+        await ack()
+        await respond(delete_original=True)
+
+    @app.shortcut("edit_image")
+    async def edit(ack, body):
+        await ack()
+        seen.append(body)
+
+    @app.shortcut("create")
+    async def create(ack, body, client):
+        await ack()
+        await client.views_open(trigger_id=body["trigger_id"], view=MODAL)
+
+    @app.action("top")
+    async def top(ack, body):
+        await ack()
+        seen.append(body)
+
+
+def people(server: SlackServer) -> tuple[Team, User, Channel]:
+    team = server.add_team("acme")
+    ana = server.user(team, "ana")
+    return team, ana, server.channel(team, "art", members=[ana])
+
+
+@both
+async def test_a_mention_is_answered_in_its_thread(slack: SlackServer, transport: str):
+    team, ana, art = people(slack)
+    async with bolt_running(slack, bolt_app(slack, team), transport):
+        said = await slack.mention(ana, art, "a < b", files=[Upload(name="x.png", content=png())])
+        reply = await art.wait_for_text("heard:")
+        await said.deliveries[0].acked()
+    assert reply.thread_ts == said.ts
+    assert said.deliveries[0].ack_seconds < 3
+    event = said.deliveries[0].payload["event"]
+    assert event["text"] == f"<@{team.bot.id}> a &lt; b"
+    assert event["files"][0]["original_w"] == 8
+    assert slack.transcript(art) == (
+        "== #art ==\n"
+        "ana:\n"
+        "  @Lumenfall a < b\n"
+        f"  📎 x.png (image/png, 8×8, {len(png())} B)\n"
+        "  Lumenfall (app):\n"
+        "    heard: @Lumenfall a < b\n"
+        "    [Upscale] [Delete]\n"
+    )
+
+
+@both
+async def test_a_command_opens_a_modal_that_is_filled_in_and_submitted(slack: SlackServer, transport: str):
+    team, ana, art = people(slack)
+    app = bolt_app(slack, team)
+    async with bolt_running(slack, app, transport):
+        command = await slack.slash(ana, art, "/lumen")
+        assert await command.acked() is None
+        modal = await slack.wait_for_modal(ana, "Prompt")
+        assert modal.updates == 2
+        offered = await slack.options(ana, modal, "Model", "a")
+        assert [option["value"] for option in offered] == ["imagen", "sora"]
+        chosen = await slack.select(ana, modal, "Model", "flux")
+        assert chosen is not None
+        await chosen.acked()
+        with pytest.raises(AssertionError, match="required: Prompt"):
+            await slack.submit_view(ana, modal)
+        answer = await slack.submit_view(ana, modal, {"Prompt": "bad"})
+        assert answer == {"response_action": "errors", "errors": {"prompt": "Not that."}}
+        assert ana.modal is modal
+        assert "⚠ Not that." in modal.rendered
+        upload = Upload(name="in.png", content=png())
+        assert await slack.submit_view(ana, modal, {"Prompt": "a fox", "Picture": [upload]}) == {}
+        assert ana.modal is None
+        await slack.direct(ana).wait_for_text("flux: a fox (1 files)")
+        again = await (await slack.global_shortcut(ana, "create")).acked()
+        assert again is None
+        await slack.close_view(ana, await slack.wait_for_modal(ana, "Prompt"))
+        await slack.wait_for(lambda: app.seen[-1]["type"] == "view_closed")
+
+
+@both
+async def test_a_command_acknowledged_with_text_shows_it_to_one_person(slack: SlackServer, transport: str):
+    team, ana, art = people(slack)
+    bob = slack.user(team, "bob")
+    async with bolt_running(slack, bolt_app(slack, team), transport):
+        await (await slack.slash(ana, art, "/lumen", "help")).acked()
+        await (await slack.slash(ana, art, "/lumen", "a & b")).acked()
+        shown = await art.wait_for_text("working on a & b")
+    assert shown.ephemeral_to is ana
+    assert "pictures" in slack.transcript(art, as_seen_by=ana)
+    assert "pictures" not in slack.transcript(art, as_seen_by=bob)
+
+
+@both
+async def test_buttons_answer_through_their_response_url(slack: SlackServer, transport: str):
+    team, ana, art = people(slack)
+    app = bolt_app(slack, team)
+    async with bolt_running(slack, app, transport):
+        await slack.mention(ana, art, "hello")
+        reply = await art.wait_for_text("heard")
+        await (await slack.click(ana, reply, "Upscale")).acked()
+        private = await art.wait_for_text("only you know")
+        assert private.ephemeral_to is ana
+        assert app.seen[-1]["message"]["ts"] == reply.ts
+        with pytest.raises(AssertionError, match=r"only: upscale \(Upscale\), delete \(Delete\)"):
+            await slack.click(ana, reply, "Animate")
+        await slack.click(ana, reply, "Delete")
+        await slack.wait_for(lambda: reply.deleted)
+
+
+@both
+async def test_message_shortcuts_home_and_agent_reach_the_app(slack: SlackServer, transport: str):
+    team, ana, art = people(slack)
+    app = bolt_app(slack, team)
+    async with bolt_running(slack, app, transport):
+        said = await slack.say(ana, art, "look", files=[Upload(name="x.png", content=png())])
+        assert said.deliveries == []
+        await (await slack.shortcut(ana, said, "edit_image")).acked()
+        assert app.seen[-1]["message"]["files"][0]["mimetype"] == "image/png"
+        await slack.open_home(ana)
+        home = await slack.wait_for_home(ana, "Balance")
+        assert home.rendered == "[Home]\n# Balance\n[Top]"
+        await (await slack.click(ana, home, "Top")).acked()
+        opened = await slack.open_agent(ana, looking_at=art)
+        assert opened is not None
+        await opened.acked()
+        root = await slack.start_assistant_thread(ana, art)
+        await root.deliveries[0].acked()
+        written = await slack.dm(ana, "", files=[Upload(name="y.heic", content=b"heic")], thread_ts=root)
+        await written.deliveries[0].acked()
+    last = app.seen[-1]["event"]
+    assert (last["subtype"], last["files"][0]["mimetype"], last["thread_ts"]) == (
+        "file_share",
+        "image/heic",
+        root.ts,
+    )
+
+
+@both
+async def test_uploads_by_the_sdk_appear_and_can_be_read_with_a_token_only(
+    slack: SlackServer, transport: str
+):
+    team, ana, art = people(slack)
+    app = bolt_app(slack, team)
+    async with bolt_running(slack, app, transport):
+        uploaded = await app.client.files_upload_v2(
+            channel=art.id, content=png(), filename="fox.png", title="A fox", initial_comment="Here"
+        )
+        shown = await art.wait_for(lambda m: bool(m.files))
+        assert shown.rendered == f"Here\n📎 fox.png “A fox” (image/png, 8×8, {len(png())} B)"
+        info = await app.client.files_info(file=uploaded["file"]["id"])
+        assert info["file"]["shares"]["public"][art.id][0]["ts"] == shown.ts
+        url = info["file"]["url_private_download"]
+        async with aiohttp.ClientSession() as session:
+            async with session.get(url, headers={"Authorization": f"Bearer {team.token}"}) as good:
+                assert (good.content_type, await good.read()) == ("image/png", png())
+            async with session.get(url) as sign_in:
+                assert (sign_in.status, sign_in.content_type) == (200, "text/html")
