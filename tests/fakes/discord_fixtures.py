@@ -12,7 +12,7 @@ from tests.fakes.discord_server.server import DiscordServer
 
 @pytest_asyncio.fixture
 async def discord_server() -> AsyncIterator[DiscordServer]:
-    """A running server that discord.py is pointed at; fails the test on the schema violations it leaves behind."""
+    """A running server that discord.py is pointed at; schema violations left in it fail the test."""
     server = await DiscordServer.start()
     try:
         with pointed_at(server):

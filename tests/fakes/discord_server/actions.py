@@ -2,55 +2,38 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from tests.fakes.discord_server import commands as kinds
 from tests.fakes.discord_server import components as parts
 from tests.fakes.discord_server.base import ClientRefused, Json
-from tests.fakes.discord_server.commands import Commands, Resolved
-from tests.fakes.discord_server.entities import Channel, Member, Message, Upload, User, bits
-from tests.fakes.discord_server.gateway import Gateway, Session
-from tests.fakes.discord_server.handles import PATIENCE, InteractionHandle, Wanted, controls, matches
+from tests.fakes.discord_server.commands import Resolved
+from tests.fakes.discord_server.entities import Channel, Message
+from tests.fakes.discord_server.handles import InteractionHandle, controls
 from tests.fakes.discord_server.interactions import (
     AUTOCOMPLETE,
     COMMAND,
     COMPONENT,
     MODAL_SUBMIT,
-    Interactions,
-    Record,
 )
-from tests.fakes.discord_server.messages import Body, Messages
 from tests.fakes.discord_server.modals import fill
-from tests.fakes.discord_server.transcript import Transcript, visible_to
-from tests.fakes.discord_server.world import World
-
-Person = Member | User
-
-
-def user_of(person: Person) -> User:
-    return person.user if isinstance(person, Member) else person
+from tests.fakes.discord_server.sending import Person, user_of
+from tests.fakes.discord_server.talking import Talking
+from tests.fakes.discord_server.transcript import visible_to
 
 
-class Actions:
-    """The driver's verbs; DiscordServer brings the parts."""
-
-    world: World
-    gateway: Gateway
-    messages: Messages
-    interactions: Interactions
-    commands: Commands
-    renderer: Transcript
+class Actions(Talking):
+    """The driver's verbs for commands and components."""
 
     # commands
 
     async def slash(
         self, person: Person, channel: Channel, command: str, *, force: bool = False, **options: Any
     ) -> InteractionHandle:
-        """Type a slash command; "budget set" reaches a subcommand. An option named like a parameter ends with "_".
+        """Type a slash command, "budget set" for a subcommand; an option named like a parameter ends in "_".
 
-        Raises: ClientRefused for what Discord's app would not send. `force` skips the app's own hiding by permission.
+        Raises: ClientRefused for what Discord's app would not send; `force` skips its hiding by permission.
         """
         data, shown = self._command_data(person, channel, command, options, force=force, focused=None)
         return self._send(COMMAND, person, channel, data, shown)
@@ -66,7 +49,7 @@ class Actions:
         timeout: float = 3.0,
         **options: Any,
     ) -> list[Json]:
-        """Choices offered while typing `text` into option `focused`. Raises: TimeoutError after three seconds."""
+        """Choices while typing `text` into option `focused`. Raises: TimeoutError after three seconds."""
         options[focused] = text
         data, shown = self._command_data(person, channel, command, options, force=False, focused=focused)
         return await self._send(AUTOCOMPLETE, person, channel, data, shown).offered(timeout)
@@ -115,7 +98,7 @@ class Actions:
     async def click(
         self, person: Person, message: Message, button: str, *, force: bool = False
     ) -> InteractionHandle:
-        """Press the button with this label or custom_id. Raises: ClientRefused when it is not there or disabled."""
+        """Press the button with this label or custom_id. Raises: ClientRefused when absent or disabled."""
         item = self._control(person, message, button, force=force)
         if item["type"] != parts.BUTTON or item.get("custom_id") is None:
             raise ClientRefused(f"{button!r} is not a button that tells the bot")
@@ -125,7 +108,7 @@ class Actions:
     async def select(
         self, person: Person, message: Message, which: str, *chosen: Any, force: bool = False
     ) -> InteractionHandle:
-        """Choose in the select with this placeholder or custom_id: labels or values, people, roles or channels."""
+        """Choose in the select of this placeholder or custom_id: labels, values, people, roles, channels."""
         item = self._control(person, message, which, force=force)
         resolved = Resolved(world=self.world, channel=message.channel, data={})
         values = resolved.selected(item, chosen)
@@ -159,7 +142,7 @@ class Actions:
     ) -> InteractionHandle:
         """Fill in the modal this interaction opened, fields by label or custom_id, and press Submit.
 
-        A value is text, a list of labels or values, entities for entity selects, True or False, an Upload or several.
+        A value is text, labels or values, entities for entity selects, a bool, an Upload or several.
         Raises: ClientRefused for a missing or ill-sized field.
         """
         modal = await handle.shown_modal()
@@ -175,148 +158,6 @@ class Actions:
         source = record.source
         return self._send(
             MODAL_SUBMIT, who, record.channel, data, modal["title"], source=source, opened_by=record
-        )
-
-    # sending
-
-    def _send(
-        self,
-        kind: int,
-        person: Person,
-        channel: Channel,
-        data: Json,
-        name: str,
-        *,
-        source: Message | None = None,
-        opened_by: Record | None = None,
-    ) -> InteractionHandle:
-        record = self.interactions.open(
-            type=kind,
-            user=user_of(person),
-            channel=channel,
-            data=data,
-            name=name,
-            owners=self._owners(channel, user_of(person)),
-            size_limit=self._size_limit(channel, user_of(person)),
-            source=source,
-            opened_by=opened_by,
-        )
-        self.redeliver(record)
-        return InteractionHandle(record, self.renderer)
-
-    def redeliver(self, what: InteractionHandle | Record, *sessions: Session) -> None:
-        """Send the same INTERACTION_CREATE (again), to these sessions or to all of the shard."""
-        record = what.record if isinstance(what, InteractionHandle) else what
-        payload = json.loads(json.dumps(self.interaction_json(record)))
-        if sessions:
-            for session in sessions:
-                session.dispatch("INTERACTION_CREATE", payload)
-        else:
-            self.gateway.dispatch("INTERACTION_CREATE", payload, record.guild)
-
-    def _owners(self, channel: Channel, user: User) -> dict[str, str]:
-        owners = {}
-        if channel.guild is not None and channel.guild.has_bot:
-            owners["0"] = str(channel.guild.id)
-        elif channel.guild is None:
-            owners["0"] = "0"
-        return owners | ({"1": str(user.id)} if user.app_installed else {})
-
-    def _size_limit(self, channel: Channel, user: User) -> int:
-        boost = channel.guild.boost_upload_limit if channel.guild else 0
-        return max(self.world.upload_limit, boost, user.upload_limit)
-
-    def interaction_json(self, record: Record) -> Json:
-        world, channel, guild = self.world, record.channel, record.guild
-        claimed = world.claimed_upload_limit
-        bot = guild.members.get(world.bot.id) if guild else None
-        granted = channel.permissions_of(bot) if bot else bits("attach_files", "embed_links", "send_messages")
-        out: Json = {
-            "id": str(record.id),
-            "application_id": str(world.application_id),
-            "type": record.type,
-            "data": record.data,
-            "channel_id": str(channel.id),
-            "channel": world.channel_json(channel),
-            "token": record.token,
-            "version": 1,
-            "app_permissions": str(granted),
-            "locale": record.user.locale,
-            "entitlements": [],
-            "authorizing_integration_owners": record.owners,
-            "context": 0 if guild else 1,
-            "attachment_size_limit": record.size_limit if claimed is None else claimed,
-        }
-        if record.source is not None:
-            out["message"] = world.message_json(record.source)
-        if guild is None or record.member is None:
-            return out | {"user": world.user_json(record.user)}
-        out["member"] = world.member_json(record.member) | {
-            "permissions": str(channel.permissions_of(record.member))
-        }
-        about = {"id": str(guild.id), "locale": guild.locale, "features": []}
-        return out | {"guild_id": str(guild.id), "guild_locale": guild.locale, "guild": about}
-
-    # messages of people
-
-    async def say(
-        self,
-        person: Person,
-        channel: Channel,
-        text: str = "",
-        attachments: Sequence[Upload] = (),
-        reply_to: Message | None = None,
-    ) -> Message:
-        """Write a message, as a person does in Discord's app."""
-        body = Body(json={"content": text}, files=dict(enumerate(attachments)))
-        limit = self._size_limit(channel, user_of(person))
-        kind = 19 if reply_to else 0
-        return self.messages.create(
-            channel, user_of(person), body, kind=kind, reply_to=reply_to, size_limit=limit
-        )
-
-    async def mention(
-        self,
-        person: Person,
-        channel: Channel,
-        text: str = "",
-        attachments: Sequence[Upload] = (),
-        reply_to: Message | None = None,
-    ) -> Message:
-        """Write "@bot text", in a channel or in a thread."""
-        return await self.say(
-            person, channel, f"{self.world.bot.mention} {text}".strip(), attachments, reply_to
-        )
-
-    async def wait_message(
-        self,
-        channel: Channel,
-        wanted: Wanted = None,
-        *,
-        after: Message | None = None,
-        timeout: float = PATIENCE,
-    ) -> Message:
-        """The bot's first message in the channel (later than `after`) that fits `wanted`."""
-        start = after.id if after else 0
-
-        def probe() -> Message | None:
-            mine = (
-                item
-                for item in channel.messages.values()
-                if item.author is self.world.bot and item.id > start
-            )
-            return next((item for item in mine if not item.loading and matches(item, wanted)), None)
-
-        return await channel.changed.wait_for(
-            probe, timeout, lambda: f"no message with {wanted!r} in:\n{self.renderer.channel(channel)}"
-        )
-
-    async def wait_until(self, message: Message, wanted: Wanted, timeout: float = PATIENCE) -> Message:
-        """Wait until a message already known fits `wanted`."""
-        return await message.changed.wait_for(
-            lambda: message if matches(message, wanted) else None,
-            timeout,
-            lambda: f"no {wanted!r} in:\n{self.renderer.message(message)}",
         )
 
 

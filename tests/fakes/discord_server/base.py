@@ -1,7 +1,7 @@
 """Small parts everything else in the fake Discord stands on: time, ids, waiting, errors.
 
-Time is injected so that a test can let three seconds or fifteen minutes pass at once; waiting is by signals so that
-no test ever sleeps and hopes.
+Time is injected so that a test can let three seconds or fifteen minutes pass at once; waiting is by signals
+so that no test ever sleeps and hopes.
 """
 
 from __future__ import annotations
@@ -94,11 +94,11 @@ class ApiError(Exception):
 
 
 class ClientRefused(Exception):
-    """Discord's own app would not let the person do this (hidden command, missing option, disabled button)."""
+    """Discord's own app would not let the person do this (hidden command, disabled button)."""
 
 
 def form_error(path: str, code: str, message: str) -> ApiError:
-    """50035 Invalid Form Body with the nested `_errors` object that clients parse; `path` is dotted."""
+    """50035 Invalid Form Body with the nested `_errors` that clients parse; `path` is dotted."""
     nested: Json = {"_errors": [{"code": code, "message": message}]}
     for part in reversed(path.split(".")):
         nested = {part: nested}

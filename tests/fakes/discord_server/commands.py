@@ -1,7 +1,8 @@
 """Application commands: what the bot registers, and how a person's typing becomes an interaction's data.
 
-The look-up behaves like Discord's own app: it knows only what was synced, shows server commands before global ones,
-and refuses what the app would not let a person send (missing options, values out of range, unlisted choices).
+The look-up behaves like Discord's own app: it knows only what was synced, shows server commands before
+global ones, and refuses what the app would not let a person send (missing options, values out of range,
+unlisted choices).
 """
 
 from __future__ import annotations

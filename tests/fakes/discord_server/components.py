@@ -1,7 +1,7 @@
-"""Rules for message and modal components, and their way from a request into a stored message and out again.
+"""Rules for message and modal components, and their way into a stored message and out again.
 
-A stored component is the bot's own, with ids given and each `attachment://name` bound to the attachment it means, so
-that its URL can be signed afresh whenever the message is shown.
+A stored component is the bot's own, with ids given and each `attachment://name` bound to the attachment it
+means, so that its URL can be signed afresh whenever the message is shown.
 """
 
 from __future__ import annotations
@@ -112,11 +112,11 @@ def _check_sizes(found: Sequence[tuple[str, Json]]) -> None:
                 raise form_error(
                     f"{path}.{name}", "BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {high} in length."
                 )
-        if component.get("type") == BUTTON and not component.get("label") and not component.get("emoji"):
-            if component.get("style") != PREMIUM_STYLE:
-                raise form_error(
-                    f"{path}.label", "BUTTON_COMPONENT_LABEL_OR_EMOJI", "A label or an emoji is needed."
-                )
+        bare = not component.get("label") and not component.get("emoji")
+        if component.get("type") == BUTTON and bare and component.get("style") != PREMIUM_STYLE:
+            raise form_error(
+                f"{path}.label", "BUTTON_COMPONENT_LABEL_OR_EMOJI", "A label or an emoji is needed."
+            )
         if component.get("type") == ACTION_ROW:
             _check_row(path, component)
 

@@ -1,4 +1,4 @@
-"""Trouble on demand: rate limits by bucket, server errors, cut connections, requests held until a test lets them go."""
+"""Trouble on demand: rate limits, server errors, cut connections, requests held until a test lets them go."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class RateLimits:
         self.rules.insert(0, Rule(where=re.compile(where), limit=limit, window=window))
 
     def like_discord(self) -> None:
-        """What is seen in practice: 5 in 5 s per channel for sending and for editing, 5 in 2 s per webhook."""
+        """Seen in practice: 5 in 5 s per channel for sending and for editing, 5 in 2 s per webhook."""
         self.set(r"POST /channels/\d+/messages$", 5, 5.0)
         self.set(r"PATCH /channels/\d+/messages/\d+$", 5, 5.0)
         self.set(r"(POST|PATCH) /webhooks/", 5, 2.0)

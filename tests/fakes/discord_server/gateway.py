@@ -1,7 +1,7 @@
-"""The gateway websocket: sessions, shards, heartbeats, RESUME with replay, and the ways Discord ends a connection.
+"""The gateway: sessions, shards, heartbeats, RESUME with replay, and the ways Discord ends a connection.
 
-A session outlives its connection: events of a lost session are kept and replayed when the bot resumes. Several sessions
-may serve one shard; then each gets every event, as during a rolling deploy.
+A session outlives its connection: events of a lost session are kept and replayed when the bot resumes.
+Several sessions may serve one shard; then each gets every event, as during a rolling deploy.
 """
 
 from __future__ import annotations
@@ -9,96 +9,32 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import zlib
-from dataclasses import dataclass, field
-from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from tests.fakes.discord_server.base import Json, Signal
 from tests.fakes.discord_server.entities import DM, Channel, Guild, Message
+from tests.fakes.discord_server.sessions import (
+    ACK,
+    DIRECT_MESSAGES,
+    DISPATCH,
+    GUILD_MEMBERS,
+    GUILD_MESSAGES,
+    GUILDS,
+    HEARTBEAT,
+    HELLO,
+    IDENTIFY,
+    INVALID,
+    MEMBERS,
+    PRESENCE,
+    PRIVILEGED,
+    RECONNECT,
+    RESUME,
+    VOICE,
+    Connection,
+    Session,
+)
 from tests.fakes.discord_server.world import World
-
-DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT, MEMBERS, INVALID, HELLO, ACK = (
-    0,
-    1,
-    2,
-    3,
-    4,
-    6,
-    7,
-    8,
-    9,
-    10,
-    11,
-)
-GUILDS, GUILD_MEMBERS, PRESENCES, GUILD_MESSAGES, DIRECT_MESSAGES, MESSAGE_CONTENT = (
-    1 << 0,
-    1 << 1,
-    1 << 8,
-    1 << 9,
-    1 << 12,
-    1 << 15,
-)
-PRIVILEGED = GUILD_MEMBERS | PRESENCES | MESSAGE_CONTENT
-
-
-class Connection:
-    """One websocket; a writer task keeps the order of frames whoever sends them."""
-
-    def __init__(self, socket: web.WebSocketResponse, *, compress: bool) -> None:
-        self.socket = socket
-        self._deflate = zlib.compressobj() if compress else None
-        self._outgoing: asyncio.Queue[Json | None] = asyncio.Queue()
-        self.writer = asyncio.create_task(self._write())
-
-    def send(self, payload: Json) -> None:
-        self._outgoing.put_nowait(payload)
-
-    async def _write(self) -> None:
-        while (payload := await self._outgoing.get()) is not None:
-            text = json.dumps(payload)
-            try:
-                if self._deflate is None:
-                    await self.socket.send_str(text)
-                else:
-                    data = self._deflate.compress(text.encode()) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
-                    await self.socket.send_bytes(data)
-            except (ConnectionError, RuntimeError):
-                return  # the client went away; RESUME brings what it missed
-
-    async def close(self, code: int) -> None:
-        self._outgoing.put_nowait(None)
-        await self.writer
-        await self.socket.close(code=code)
-
-    def drop(self) -> None:
-        """Cut the TCP connection without a close frame."""
-        transport = self.socket._req.transport if self.socket._req else None
-        if transport is not None:
-            transport.abort()
-
-
-@dataclass(eq=False, kw_only=True)
-class Session:
-    id: str
-    intents: int
-    shard: tuple[int, int]
-    connection: Connection | None
-    seq: int = 0
-    events: list[tuple[int, str, Json]] = field(default_factory=list)
-    resumes: int = 0
-    heartbeats: int = 0
-
-    def dispatch(self, event: str, data: Json) -> None:
-        self.seq += 1
-        self.events.append((self.seq, event, data))
-        if self.connection is not None:
-            self.connection.send({"op": DISPATCH, "s": self.seq, "t": event, "d": data})
-
-    def owns(self, guild: Guild | None) -> bool:
-        number, count = self.shard
-        return number == ((guild.id >> 22) % count if guild else 0)
 
 
 class Gateway:
@@ -139,7 +75,7 @@ class Gateway:
         for session in list(self.sessions.values()):
             if session.connection is connection:
                 session.connection = None
-                if code in (WSCloseCode.OK, WSCloseCode.GOING_AWAY):
+                if not connection.closing and code in (WSCloseCode.OK, WSCloseCode.GOING_AWAY):
                     del self.sessions[session.id]  # closing with 1000 or 1001 ends the session itself
         self.changed.fire()
 
@@ -309,8 +245,14 @@ class Gateway:
             lambda: session.resumes >= times, timeout, lambda: f"{times} resumes of a session"
         )
 
+    async def wait_identified(self, times: int, timeout: float = 10) -> None:
+        """Wait for the `times`-th IDENTIFY since the start."""
+        await self.changed.wait_for(
+            lambda: len(self.identifies) >= times and self.connected(), timeout, lambda: f"{times} IDENTIFYs"
+        )
+
     async def close(self, code: int, *sessions: Session) -> None:
-        """Close with Discord's own code: 4000 and 4009 can be resumed or re-identified, 4004 and 4014 are final."""
+        """Close with a code of Discord's: 4000 leaves the session to be resumed, 4014 is final."""
         for session in sessions or self.connected():
             if session.connection is not None:
                 if code in (4007, 4009):
@@ -342,6 +284,3 @@ class Gateway:
         await asyncio.gather(
             *(session.connection.close(1001) for session in self.connected() if session.connection)
         )
-
-    def describe(self) -> list[Any]:
-        return [(session.shard, session.intents) for session in self.sessions.values()]

@@ -1,8 +1,8 @@
 """Interactions: the three seconds, the fifteen minutes, the callback and the webhook that a token opens.
 
-Rules from Discord docs, "Receiving and Responding": one acknowledgement (40060), within three seconds (10062); a token
-that lives fifteen minutes (50027); EPHEMERAL fixed by the first answer; a modal only as a first answer and never to a
-modal.
+Rules from Discord docs, "Receiving and Responding": one acknowledgement (40060), within three seconds
+(10062); a token that lives fifteen minutes (50027); EPHEMERAL fixed by the first answer; a modal only as a
+first answer and never to a modal.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Making, changing and deleting messages by Discord's rules, whoever asks: the bot by channel or webhook, or a person."""
+"""Making, changing and deleting messages by Discord's rules, whoever asks: the bot or a person."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from tests.fakes.discord_server.entities import Upload
 
 
 def fill(modal: Json, values: dict[str, Any], resolved: Resolved) -> list[Json]:
-    """The `components` of a modal submission. Raises: ClientRefused for missing, ill-sized or unknown fields."""
+    """The `components` of a submission. Raises: ClientRefused for missing, ill-sized or unknown fields."""
     out = []
     for number, component in enumerate(modal["components"], start=1):
         if component["type"] == parts.TEXT_DISPLAY:

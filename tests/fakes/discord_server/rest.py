@@ -1,4 +1,4 @@
-"""The REST side: one way in for every route, with authorisation, faults, rate limits, validation and Discord's errors."""
+"""The REST side: one way in for every route, with authorisation, faults, rate limits and validation."""
 
 from __future__ import annotations
 
@@ -118,9 +118,9 @@ class Rest:
                 world.validation.complain(
                     f"{request.method} {path}: refused: {json.dumps(error.body['errors'])}"
                 )
-        self._note(request, path, status, raw if raw is not None else body.json)
         if fault is not None and fault.after:
             return self._trouble(request, path, fault)
+        self._note(request, path, status, raw if raw is not None else body.json)
         if status < 300 and content is not None:
             text = json.dumps(content)
             world.validation.response(request.method, path, status, _coverable(text, content))
@@ -142,6 +142,7 @@ class Rest:
 
     def _note(self, request: web.Request, path: str, status: int, body: Any) -> None:
         at = self.world.clock.now()
+        self.world.changed.fire()
         self.log.append(Logged(at=at, method=request.method, path=path, status=status, body=body))
 
     async def _read(self, request: web.Request, path: str) -> tuple[Body, Any]:
@@ -177,7 +178,7 @@ async def _read_parts(request: web.Request) -> tuple[str, dict[int, Upload]]:
 
 
 def _coverable(text: str, content: Any) -> str:
-    """The schema leaves out that a deferred answer (type 5) also carries its message; it is held against type 4's."""
+    """The schema leaves out that a deferred answer (type 5) carries its message: held against type 4."""
     if isinstance(content, dict) and content.get("resource", {}).get("type") == 5:
         return json.dumps(content | {"resource": content["resource"] | {"type": 4}})
     return text

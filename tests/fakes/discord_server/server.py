@@ -1,15 +1,15 @@
-"""Our own Discord for tests: REST, gateway and CDN on one port of this machine, and a person's hands to use it.
+"""Our own Discord for tests: REST, gateway and CDN on one port, and a person's hands to use it.
 
-An unmodified discord.py client connects to it once `Route.BASE` and `DiscordWebSocket.DEFAULT_GATEWAY` point here; see
-`tests.fakes.discord_fixtures`. The three-second, fifteen-minute and error-code behaviour is built from Discord's
-documentation and its public issue threads, not from the live service.
+An unmodified discord.py client connects to it once `Route.BASE` and `DiscordWebSocket.DEFAULT_GATEWAY`
+point here; see `tests.fakes.discord_fixtures`. The three-second, fifteen-minute and error-code behaviour is
+built from Discord's documentation and its public issue threads, not from the live service.
 """
 
 from __future__ import annotations
 
 from aiohttp import web
 
-from tests.fakes.discord_server.actions import Actions, Person, user_of
+from tests.fakes.discord_server.actions import Actions
 from tests.fakes.discord_server.base import Clock
 from tests.fakes.discord_server.cdn import serve_attachment
 from tests.fakes.discord_server.commands import Commands
@@ -27,11 +27,15 @@ from tests.fakes.discord_server.entities import (
     User,
     bits,
 )
-from tests.fakes.discord_server.gateway import GUILDS, Gateway
+from tests.fakes.discord_server.gateway import Gateway
 from tests.fakes.discord_server.interactions import Interactions
 from tests.fakes.discord_server.messages import Messages
 from tests.fakes.discord_server.rest import PREFIX, Rest, not_found
-from tests.fakes.discord_server.routes import Routes
+from tests.fakes.discord_server.routes_application import ApplicationRoutes
+from tests.fakes.discord_server.routes_channels import ChannelRoutes
+from tests.fakes.discord_server.routes_tokens import TokenRoutes
+from tests.fakes.discord_server.sending import Person, user_of
+from tests.fakes.discord_server.sessions import GUILDS
 from tests.fakes.discord_server.transcript import Transcript
 from tests.fakes.discord_server.world import World
 
@@ -51,7 +55,7 @@ class DiscordServer(Actions):
         self.interactions = Interactions(self.world, self.messages)
         self.commands = Commands(self.world)
         self.rest = Rest(self.world)
-        self.routes = Routes(self.world, self.gateway, self.messages, self.interactions, self.commands)
+        self.places = ChannelRoutes(self.world, self.gateway, self.messages)
         self.renderer = Transcript(self.world)
         self._runner: web.AppRunner | None = None
 
@@ -63,7 +67,9 @@ class DiscordServer(Actions):
 
     async def _listen(self) -> None:
         app = web.Application(client_max_size=1 << 30)
-        self.routes.register(self.rest)
+        self.places.register(self.rest)
+        ApplicationRoutes(self.world, self.gateway, self.commands).register(self.rest)
+        TokenRoutes(self.world, self.messages, self.interactions).register(self.rest)
         app.add_routes(self.rest.app_routes)
         app.router.add_get("/gateway/", self.gateway.handle)
         app.router.add_get(
@@ -128,7 +134,7 @@ class DiscordServer(Actions):
     def add_guild(
         self, name: str = "Atelier", *, bot: bool = True, bot_permissions: int | None = None
     ) -> Guild:
-        """A server with an owner named "owner", a channel-less start and, unless `bot` is False, the bot as a member."""
+        """A server with an owner, no channels and, unless `bot` is False, the bot as a member."""
         world = self.world
         guild_id = world.new_id()
         guild = Guild(
@@ -191,10 +197,10 @@ class DiscordServer(Actions):
         self, parent: Channel, name: str, owner: Person, *, private: bool = False, on: Message | None = None
     ) -> Channel:
         kind = PRIVATE_THREAD if private else PUBLIC_THREAD
-        return self.routes.open_thread(parent, name, user_of(owner), kind=kind, source=on)
+        return self.places.open_thread(parent, name, user_of(owner), kind=kind, source=on)
 
     def dm_channel(self, person: Person) -> Channel:
-        return self.routes.open_dm(user_of(person))
+        return self.places.open_dm(user_of(person))
 
     async def dm(
         self,

@@ -1,6 +1,7 @@
 """Messages, modals and choices as plain text, the way the person in front of them would read them.
 
-Meant for golden files: what changes from run to run (ids, moments) is named or cut away by `Normaliser` hooks.
+Meant for golden files: what changes from run to run (ids, moments) is named or cut away by `Normaliser`
+hooks.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ class Transcript:
         return head
 
     def _body(self, message: Message | Version) -> list[str]:
-        lines = [line for line in message.content.splitlines()]
+        lines = message.content.splitlines()
         for embed in message.embeds:
             lines += [f"┃ {line}" for line in _embed(embed)]
         used = {

@@ -1,8 +1,8 @@
-"""Holds every body against Discord's published OpenAPI description, both what the bot sends and what this server sends.
+"""Holds the bodies of both sides against Discord's published OpenAPI description.
 
-Bodies are only noted while the test runs and held against the schema when somebody reads the violations: a burst of
-hundreds of interactions must not be slowed by its own checking. Unions whose members are told apart by `type` are
-looked up instead of tried one by one, which is faster and names the real fault.
+Bodies are only noted while the test runs and held against the schema when somebody reads the violations: a
+burst of hundreds of interactions must not be slowed by its own checking. Unions whose members are told
+apart by `type` are looked up instead of tried one by one, which is faster and names the real fault.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class Book:
     def _order(path: str) -> tuple[int, str]:
         return path.count("{"), path
 
-    @cache  # noqa: B019 - one Book per process
+    @cache
     def template(self, path: str) -> str | None:
         return next((name for pattern, name in self.routes if pattern.match(path)), None)
 

@@ -1,8 +1,6 @@
-"""Every REST route that a bot of this kind calls, as small functions over the world."""
+"""REST routes of channels, messages and threads, with the permissions they ask for."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from tests.fakes.discord_server.base import (
     EPHEMERAL,
@@ -13,75 +11,35 @@ from tests.fakes.discord_server.base import (
     missing_permissions,
     unknown,
 )
-from tests.fakes.discord_server.commands import Commands
 from tests.fakes.discord_server.entities import (
     CATEGORY,
     DM,
     FORUM,
+    PRIVATE_THREAD,
     PUBLIC_THREAD,
     Channel,
-    Guild,
     Member,
     Message,
     User,
     bits,
 )
-from tests.fakes.discord_server.gateway import GUILDS, Gateway
-from tests.fakes.discord_server.interactions import Interactions
+from tests.fakes.discord_server.gateway import Gateway
 from tests.fakes.discord_server.messages import Messages
 from tests.fakes.discord_server.rest import Call, Reply, Rest
+from tests.fakes.discord_server.sessions import GUILDS
 from tests.fakes.discord_server.world import World
 
 
-class Routes:
-    def __init__(
-        self,
-        world: World,
-        gateway: Gateway,
-        messages: Messages,
-        interactions: Interactions,
-        commands: Commands,
-    ) -> None:
+class ChannelRoutes:
+    """What the bot does with its own token."""
+
+    def __init__(self, world: World, gateway: Gateway, messages: Messages) -> None:
         self.world = world
         self.gateway = gateway
         self.messages = messages
-        self.interactions = interactions
-        self.commands = commands
 
     def register(self, rest: Rest) -> None:
-        self._register_application(rest)
-        self._register_channels(rest)
-        self._register_tokens(rest)
-
-    def _register_application(self, rest: Rest) -> None:
-        commands = self.commands
-        rest.route("GET", "/users/@me", self.me)
-        rest.route(
-            "GET", "/users/@me/guilds", lambda call: [self._my_guild(item) for item in self._bot_guilds()]
-        )
-        rest.route("DELETE", "/users/@me/guilds/{guild}", self.leave_guild)
-        rest.route("GET", "/users/{user}", lambda call: self.world.user_json(self._user(call.id("user"))))
         rest.route("POST", "/users/@me/channels", self.create_dm)
-        rest.route("GET", "/applications/@me", self.application)
-        rest.route("GET", "/oauth2/applications/@me", self.application)
-        rest.route("GET", "/gateway", lambda call: {"url": self.gateway.url}, token_free=True)
-        rest.route("GET", "/gateway/bot", self.gateway_bot)
-        for scope in ("", "/guilds/{guild}"):
-            path = "/applications/{app}" + scope + "/commands"
-            rest.route("GET", path, commands.listing)
-            rest.route("PUT", path, commands.replace)
-            rest.route("POST", path, commands.upsert)
-            rest.route("GET", path + "/{command}", commands.get)
-            rest.route("PATCH", path + "/{command}", commands.edit)
-            rest.route("DELETE", path + "/{command}", commands.delete)
-        rest.route("GET", "/guilds/{guild}", self.guild)
-        rest.route("GET", "/guilds/{guild}/channels", self.guild_channels)
-        rest.route(
-            "GET", "/guilds/{guild}/roles", lambda call: self.world.guild_json(self._guild(call))["roles"]
-        )
-        rest.route("GET", "/guilds/{guild}/members/{user}", self.guild_member)
-
-    def _register_channels(self, rest: Rest) -> None:
         rest.route("GET", "/channels/{channel}", self.channel)
         rest.route("PATCH", "/channels/{channel}", self.edit_channel)
         rest.route("POST", "/channels/{channel}/typing", self.typing)
@@ -94,103 +52,6 @@ class Routes:
         rest.route("POST", "/channels/{channel}/threads", self.start_thread)
         rest.route("PUT", "/channels/{channel}/thread-members/@me", self.join_thread)
 
-    def _register_tokens(self, rest: Rest) -> None:
-        hook = "/webhooks/{app}/{token}"
-        rest.route("POST", "/interactions/{id}/{token}/callback", self.callback, token_free=True)
-        rest.route("POST", hook, self.follow_up, token_free=True)
-        rest.route("GET", hook + "/messages/{message}", self.hook_get, token_free=True)
-        rest.route("PATCH", hook + "/messages/{message}", self.hook_edit, token_free=True)
-        rest.route("DELETE", hook + "/messages/{message}", self.hook_delete, token_free=True)
-
-    # the application and its servers
-
-    def me(self, call: Call) -> Json:
-        return self.world.user_json(self.world.bot) | {
-            "mfa_enabled": True,
-            "locale": "en-US",
-            "verified": True,
-        }
-
-    def application(self, call: Call) -> Json:
-        world = self.world
-        owner = User(id=1, name="operator")
-        return {
-            "id": str(world.application_id),
-            "name": world.bot.name,
-            "icon": None,
-            "description": "",
-            "type": None,
-            "bot": world.user_json(world.bot),
-            "bot_public": True,
-            "bot_require_code_grant": False,
-            "verify_key": "0" * 64,
-            "flags": 0,
-            "flags_new": "0",
-            "redirect_uris": [],
-            "interactions_endpoint_url": None,
-            "role_connections_verification_url": None,
-            "owner": world.user_json(owner),
-            "approximate_guild_count": len(world.guilds),
-            "approximate_user_install_count": 0,
-            "approximate_user_authorization_count": 0,
-            "explicit_content_filter": 0,
-            "team": None,
-            "eligible_oauth2_scopes": [],
-            "integration_types_config": {"0": {}, "1": {}},
-        }
-
-    def gateway_bot(self, call: Call) -> Json:
-        limit = {
-            "total": 1000,
-            "remaining": 1000 - len(self.gateway.identifies),
-            "reset_after": 0,
-            "max_concurrency": 1,
-        }
-        return {"url": self.gateway.url, "shards": 1, "session_start_limit": limit}
-
-    def _bot_guilds(self) -> list[Guild]:
-        return [guild for guild in self.world.guilds.values() if guild.has_bot]
-
-    def _my_guild(self, guild: Guild) -> Json:
-        permissions = guild.members[self.world.bot.id].base_permissions()
-        about = {"id": str(guild.id), "name": guild.name, "icon": None, "banner": None, "owner": False}
-        return about | {"permissions": str(permissions), "features": []}
-
-    def leave_guild(self, call: Call) -> None:
-        guild = self._guild(call)
-        guild.has_bot = False
-        self.gateway.dispatch("GUILD_DELETE", {"id": str(guild.id)}, guild, GUILDS)
-
-    def _user(self, user_id: int) -> User:
-        user = self.world.users.get(user_id)
-        if user is None:
-            raise unknown(10013, "User")
-        return user
-
-    def _guild(self, call: Call) -> Guild:
-        guild = self.world.guilds.get(call.id("guild"))
-        if guild is None or not guild.has_bot:
-            raise unknown(10004, "Guild")
-        return guild
-
-    def guild(self, call: Call) -> Json:
-        guild = self._guild(call)
-        count = {"approximate_member_count": len(guild.members), "approximate_presence_count": 1}
-        return self.world.guild_json(guild) | (count if call.query.get("with_counts") else {})
-
-    def guild_channels(self, call: Call) -> list[Json]:
-        return [
-            self.world.channel_json(item)
-            for item in self._guild(call).channels.values()
-            if not item.is_thread
-        ]
-
-    def guild_member(self, call: Call) -> Json:
-        member = self._guild(call).members.get(call.id("user"))
-        if member is None:
-            raise unknown(10007, "Member")
-        return self.world.member_json(member)
-
     # channels
 
     def open_dm(self, user: User) -> Channel:
@@ -199,11 +60,17 @@ class Routes:
             self.world.channels[user.dm.id] = user.dm
         return user.dm
 
+    def _user(self, user_id: int) -> User:
+        user = self.world.users.get(user_id)
+        if user is None:
+            raise unknown(10013, "User")
+        return user
+
     def create_dm(self, call: Call) -> Json:
         return self.world.channel_json(self.open_dm(self._user(int(call.body.json["recipient_id"]))))
 
     def _channel(self, call: Call, *needed: str) -> Channel:
-        """Raises: ApiError 10003 unknown, 50001 not visible, 50013 not allowed, 50007 closed DM, or what a test planned."""
+        """Raises: ApiError 10003, 50001 not visible, 50013 not allowed, 50007 closed DM, or as planned."""
         channel = self.world.channels.get(call.id("channel"))
         if channel is None:
             raise unknown(10003, "Channel")
@@ -223,9 +90,9 @@ class Routes:
         granted = channel.permissions_of(member)
         if not granted & bits("view_channel"):
             raise missing_access()
-        if channel.type == PUBLIC_THREAD + 1 and self.world.bot.id not in channel.thread_members:
-            if not granted & bits("manage_threads"):
-                raise missing_access()
+        outside = channel.type == PRIVATE_THREAD and self.world.bot.id not in channel.thread_members
+        if outside and not granted & bits("manage_threads"):
+            raise missing_access()
         if channel.is_thread:
             needed = tuple("send_messages_in_threads" if name == "send_messages" else name for name in needed)
         if bits(*needed) & ~granted:
@@ -332,7 +199,7 @@ class Routes:
         source = self._message(call, parent) if "message" in call.args else None
         if source is not None and source.thread is not None:
             raise ApiError(400, 160004, "A thread has already been created for this message")
-        kind = call.body.json.get("type", PUBLIC_THREAD if source else PUBLIC_THREAD + 1)
+        kind = call.body.json.get("type", PUBLIC_THREAD if source else PRIVATE_THREAD)
         thread = self.open_thread(parent, call.body.json["name"], self.world.bot, kind=kind, source=source)
         return Reply(status=201, body=self.world.channel_json(thread))
 
@@ -364,24 +231,3 @@ class Routes:
 
     def join_thread(self, call: Call) -> None:
         self._channel(call).thread_members.add(self.world.bot.id)
-
-    # interaction tokens
-
-    def callback(self, call: Call) -> Any:
-        answer = self.interactions.callback(call.id("id"), call.args["token"], call.body)
-        return answer if call.query.get("with_response") in ("1", "true") else None
-
-    def follow_up(self, call: Call) -> Json:
-        return self.world.message_json(self.interactions.follow_up(call.args["token"], call.body))
-
-    def hook_get(self, call: Call) -> Json:
-        return self.world.message_json(self.interactions.message_of(call.args["token"], call.args["message"]))
-
-    def hook_edit(self, call: Call) -> Json:
-        message = self.interactions.message_of(call.args["token"], call.args["message"])
-        record = self.interactions.by_token(call.args["token"])
-        self.messages.edit(message, call.body, size_limit=record.size_limit)
-        return self.world.message_json(message)
-
-    def hook_delete(self, call: Call) -> None:
-        self.messages.delete(self.interactions.message_of(call.args["token"], call.args["message"]))
