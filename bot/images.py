@@ -70,21 +70,6 @@ async def prepare(
     return await _in_pool(_prepare, data, limits, for_mask)
 
 
-def check_mask(image: Upload, mask: Upload) -> None:
-    """A mask is as large as the picture and transparent where it may change (Lumenfall API, edits).
-
-    Raises BadImage.
-    """
-    if not mask.has_alpha:
-        raise _no_alpha()
-    if (mask.width, mask.height) != (image.width, image.height):
-        raise BadImage(
-            f"The mask is {mask.width}×{mask.height} but the picture is {image.width}×{image.height};"
-            " both must have the same size.",
-            field="mask",
-        )
-
-
 async def shrink(
     path: Path, *, max_bytes: int, formats: Sequence[str] = ("png", "jpeg", "webp")
 ) -> Rendition:

@@ -15,6 +15,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from bot.errors import BadImage
 
 CONTENT_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
+_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _MANAGED = frozenset({"RGB", "RGBA", "CMYK"})
 _MOST_ICC = 1_000_000
@@ -29,7 +30,7 @@ def open_picture(data: bytes) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise BadImage("The picture has far too many pixels.") from None
     except UnidentifiedImageError:
-        raise BadImage(_not_a_picture(data)) from None
+        raise (_damaged() if data.startswith(_MAGIC) else BadImage(_not_a_picture(data))) from None
     except Exception:
         raise _damaged() from None
 
