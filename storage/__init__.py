@@ -1,0 +1,12 @@
+"""Durable memory: requests, money, tenants, in one database and one transaction.
+
+Reading order: `steps` (transactions as generators), `moves` and `money` (what a transaction does),
+`requests` and `rest` (everything else), `rows` (rows to values), `group` (many transactions as one),
+`statements` with `queries/` and `migrations/` (the SQL), `sqlite` and `postgres` (the drivers), `store`
+(the port, and `open_store`).
+"""
+
+from storage.statements import SchemaMismatch
+from storage.store import SqlStore, open_store
+
+__all__ = ["SchemaMismatch", "SqlStore", "open_store"]

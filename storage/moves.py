@@ -1,0 +1,186 @@
+"""A request's move: the row, its postings and its conversation, together or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from bot import ledger
+from bot.errors import LeaseLost, NotFound
+from bot.ledger import INSTALLATION, Balance, BalanceKey, Budget, Entry, Kind, Line
+from bot.money import ZERO, Micros
+from bot.ports import Change, Fence, Posting, Reserve, Settle
+from bot.request import MOVES, Actor, Request, State, Turn
+from storage.rows import (
+    CLOSED,
+    OPEN,
+    budget_of,
+    entry_params,
+    postings_of,
+    postings_text,
+    request_of,
+    storable,
+    tenant_of,
+    update_params,
+)
+from storage.steps import Put, Row, Tell, Transaction, ask, lock, tell
+
+Fetch = Callable[[Sequence[BalanceKey]], Transaction[dict[BalanceKey, Balance]]]
+"""`lock` or `look`."""
+Turns = tuple[str, Sequence[Turn]]
+
+
+def move(
+    request_id: str,
+    change: Change,
+    *,
+    fence: Fence | None,
+    posting: Posting | None,
+    turns: Turns | None,
+    now: int,
+) -> Transaction[Request]:
+    """`Store.move`."""
+    rows = yield from ask("request_lock", id=request_id)
+    if not rows:
+        raise NotFound("There is no such request.")
+    row = rows[0]
+    old = request_of(row)
+    if fence is not None and (old.lease_owner, old.lease_epoch) != (fence.owner, fence.epoch):
+        raise LeaseLost("Another worker has taken this request.")
+    new = replace(change(old), updated_at=now)
+    _check(old, new, settles=isinstance(posting, Settle))
+    money = {"phase": row["phase"], "posted": row["posted"]}
+    if posting is not None:
+        new, money = yield from _post(row, new, posting, now)
+    yield from tell("request_update", id=request_id, **update_params(new, (row, old)), **money)
+    yield from _remember(old, new, turns, now)
+    return new
+
+
+def _check(old: Request, new: Request, *, settles: bool) -> None:
+    """Refuse what no caller may do: a move that is not in the table, another order, another actor."""
+    if new.state is not old.state and new.state not in MOVES[old.state]:
+        raise ValueError(f"no request moves from {old.state} to {new.state}")
+    fixed = ("id", "dedupe_key", "origin", "created_at", "parent_id", "actor", "order")
+    for name in fixed:
+        if getattr(new, name) is not getattr(old, name) and getattr(new, name) != getattr(old, name):
+            raise ValueError(f"{name} of a request does not change")
+    if new.hold != old.hold:
+        raise ValueError("a hold changes by postings alone")
+    if not settles and (new.charged or 0) != (old.charged or 0):
+        raise ValueError("a charge changes by postings alone")
+
+
+def _post(
+    row: Row, new: Request, posting: Posting, now: int
+) -> Transaction[tuple[Request, Mapping[str, str]]]:
+    """Post to the ledger; answers the request with its money and the row's `phase` and `posted`."""
+    if isinstance(posting, Reserve):
+        return (yield from _reserve(row, new, posting.hold, now))
+    if row["phase"] == CLOSED and isinstance(posting, Settle):
+        raise ValueError("this request was settled or released before")
+    if row["phase"] != OPEN and not isinstance(posting, Settle):
+        return new, {"phase": row["phase"], "posted": row["posted"]}
+    opening = yield from _opening(row, new, now)
+    balances = yield from lock([entry.key for entry in opening])
+    if isinstance(posting, Settle):
+        if posting.cost < 0:
+            raise ValueError("a cost is not negative")
+        closing = ledger.settle(opening, posting.cost)
+        new = replace(new, charged=posting.cost, overrun=Micros(max(0, posting.cost - new.hold)))
+    else:
+        closing = ledger.release(opening)
+    yield from write_entries(closing, balances, now)
+    keys = postings_text([entry.key for entry in opening])
+    return replace(new, hold=ZERO), {"phase": CLOSED, "posted": keys}
+
+
+def _reserve(
+    row: Row, new: Request, hold: Micros, now: int
+) -> Transaction[tuple[Request, Mapping[str, str]]]:
+    if hold < 0:
+        raise ValueError("a hold is not negative")
+    if row["phase"]:
+        raise ValueError("this request has reserved before")
+    found = yield from lines(new.actor, now, lock)
+    entries = ledger.reserve(found, hold, request_id=new.id, by=new.actor.person)
+    yield from write_entries(entries, {line.balance.key: line.balance for line in found}, now)
+    keys = postings_text([entry.key for entry in entries])
+    return replace(new, hold=hold), {"phase": OPEN, "posted": keys}
+
+
+def _opening(row: Row, new: Request, now: int) -> Transaction[list[Entry]]:
+    """What the request holds; a settlement without a hold is booked wherever one would have been."""
+    if row["phase"] == OPEN:
+        keys = postings_of(row)
+    else:
+        bound = yield from applicable(new.actor, now)
+        keys = [key for _, key, _ in bound]
+    return [
+        Entry(key=key, kind=Kind.RESERVE, request_id=new.id, held=new.hold, by=new.actor.person)
+        for key in keys
+    ]
+
+
+def write_entries(
+    entries: Sequence[Entry], balances: Mapping[BalanceKey, Balance], now: int
+) -> Transaction[None]:
+    """Append the entries and post them to their (locked) balances."""
+    yield Put([ledger.post(balances[entry.key], entry) for entry in entries])
+    yield Tell("entry_add", [entry_params(entry, now) for entry in entries])
+
+
+Bound = tuple[Budget, BalanceKey, int | None]
+"""A budget that applies, the balance it is counted on, and when that window ends."""
+
+
+def applicable(actor: Actor, now: int) -> Transaction[list[Bound]]:
+    """The budgets that bind the actor now; the account comes first."""
+    tenant = tenant_of((yield from ask("tenant_get", id=actor.tenant)), actor.tenant)
+    own = yield from ask("budgets_of", tenant=actor.tenant)
+    common = yield from ask("budgets_of", tenant=INSTALLATION)
+    budgets = [budget_of(row) for row in (*own, *common)]
+    return [
+        bound(budget, subject, tenant.zone, now)
+        for budget, subject in ledger.applicable(budgets, actor, exempt=tenant.exempts(actor))
+    ]
+
+
+def bound(budget: Budget, subject: str, zone: str, now: int) -> Bound:
+    """The balance of a budget for a subject now; the installation's windows are those of UTC."""
+    start, end = ledger.window_bounds(budget.window, now, "UTC" if budget.tenant == INSTALLATION else zone)
+    return budget, BalanceKey(budget_id=budget.id, subject=subject, window_start=start), end
+
+
+def lines(actor: Actor, now: int, fetch: Fetch) -> Transaction[list[Line]]:
+    """`Store.lines`; `fetch` says whether the balances are to be held."""
+    return (yield from with_balances((yield from applicable(actor, now)), fetch))
+
+
+def with_balances(found: Sequence[Bound], fetch: Fetch) -> Transaction[list[Line]]:
+    """Lines of these budgets."""
+    balances = yield from fetch([key for _, key, _ in found])
+    return [Line(budget=budget, balance=balances[key], resets_at=end) for budget, key, end in found]
+
+
+def _remember(old: Request, new: Request, turns: Turns | None, now: int) -> Transaction[None]:
+    """Learn how long the model took, and keep the conversation."""
+    if new.state is State.SETTLED and old.state is not State.SETTLED and new.submitted_at is not None:
+        elapsed = max(0, (new.finished_at or now) - new.submitted_at)
+        yield from tell("timing_add", model=new.order.model, capability=new.capability, elapsed_us=elapsed)
+    if turns is not None and turns[1]:
+        conversation, said = turns
+        yield Tell(
+            "turn_add",
+            [
+                {
+                    "conversation": conversation,
+                    "at": now,
+                    "request_id": new.id,
+                    "place": place,
+                    "role": turn.role,
+                    "content": storable(turn.content),
+                }
+                for place, turn in enumerate(said)
+            ],
+        )

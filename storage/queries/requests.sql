@@ -1,0 +1,160 @@
+-- name: request_insert
+-- An insert that loses the race for its dedupe key answers no row.
+INSERT INTO requests (
+    id, dedupe_key, tenant, person, name, capability, model, origin, parent_id, created_at,
+    state, unfinished, updated_at, due_at, lease_owner, lease_epoch, lease_until,
+    phase, hold, charged, charged_from, overrun, estimate, estimate_provider,
+    confirmed, approved_by, cancel_requested, attempts, trace_id, submitted_at, finished_at, expires_at,
+    job_id, gateway_id, provider, executed_model, progress, refused_budget, resets_at, remaining, notified,
+    purged, posted, actor, reply_to, delivery, failure, assets, asked, text
+) VALUES (
+    :id, :dedupe_key, :tenant, :person, :name, :capability, :model, :origin, :parent_id, :created_at,
+    :state, :unfinished, :updated_at, :due_at, :lease_owner, :lease_epoch, :lease_until,
+    :phase, :hold, :charged, :charged_from, :overrun, :estimate, :estimate_provider,
+    :confirmed, :approved_by, :cancel_requested, :attempts, :trace_id, :submitted_at, :finished_at, :expires_at,
+    :job_id, :gateway_id, :provider, :executed_model, :progress, :refused_budget, :resets_at, :remaining, :notified,
+    FALSE, :posted, :actor, :reply_to, :delivery, :failure, :assets, :asked, :text
+)
+ON CONFLICT (dedupe_key) DO NOTHING
+RETURNING id;
+
+-- name: request_update!
+-- Every column that may change; what was asked, by whom and when may not.
+UPDATE requests SET
+    state = :state, unfinished = :unfinished, updated_at = :updated_at, due_at = :due_at,
+    lease_owner = :lease_owner, lease_epoch = :lease_epoch, lease_until = :lease_until,
+    phase = :phase, hold = :hold, charged = :charged, charged_from = :charged_from, overrun = :overrun,
+    estimate = :estimate, estimate_provider = :estimate_provider, confirmed = :confirmed,
+    approved_by = :approved_by, cancel_requested = :cancel_requested, attempts = :attempts,
+    trace_id = :trace_id, submitted_at = :submitted_at, finished_at = :finished_at, expires_at = :expires_at,
+    job_id = :job_id, gateway_id = :gateway_id, provider = :provider, executed_model = :executed_model,
+    progress = :progress, refused_budget = :refused_budget, resets_at = :resets_at, remaining = :remaining,
+    notified = :notified, posted = :posted, reply_to = :reply_to, delivery = :delivery, failure = :failure,
+    assets = :assets, text = :text
+WHERE id = :id;
+
+-- name: request_lock
+SELECT * FROM requests WHERE id = :id FOR UPDATE;
+
+-- name: request_get
+SELECT * FROM requests WHERE id = :id;
+
+-- name: request_by_dedupe_key
+SELECT * FROM requests WHERE dedupe_key = :dedupe_key;
+
+-- name: upload_insert!
+INSERT INTO uploads (digest, body) VALUES (:digest, :body) ON CONFLICT (digest) DO NOTHING;
+
+-- name: upload_refer!
+INSERT INTO request_uploads (request_id, digest) VALUES (:request_id, :digest) ON CONFLICT DO NOTHING;
+
+-- name: upload_get
+SELECT body FROM uploads WHERE digest = :digest;
+
+-- name: claim_candidates
+-- Fair turns: each person's rows are numbered oldest first, after those that run already, and low numbers
+-- go before high ones. The limits bind rows that start work (`starts`); what is being paid for goes on.
+WITH active AS (
+    SELECT id, tenant, person, state, due_at, lease_until, created_at,
+        CASE WHEN state IN ('received', 'priced', 'reserved') THEN 1 ELSE 0 END AS starts
+    FROM requests WHERE due_at IS NOT NULL
+), busy AS (
+    SELECT tenant, person, COUNT(*) AS running FROM active
+    WHERE state IN ('submitted', 'running') OR (starts = 1 AND lease_until > :now)
+    GROUP BY tenant, person
+), crowd AS (
+    SELECT tenant, SUM(running) AS running FROM busy GROUP BY tenant
+), ready AS (
+    SELECT active.*, CASE WHEN starts = 1 THEN COALESCE(busy.running, 0) ELSE 0 END + ROW_NUMBER() OVER (
+        PARTITION BY active.tenant, active.person, starts ORDER BY created_at, id
+    ) AS turn
+    FROM active LEFT JOIN busy ON busy.tenant = active.tenant AND busy.person = active.person
+    WHERE due_at <= :now AND lease_until <= :now
+), allowed AS (
+    SELECT ready.*, COALESCE(crowd.running, 0) + ROW_NUMBER() OVER (
+        PARTITION BY ready.tenant, starts ORDER BY turn, created_at, id
+    ) AS place
+    FROM ready LEFT JOIN crowd ON crowd.tenant = ready.tenant
+    WHERE starts = 0 OR turn <= :per_person
+)
+SELECT id FROM allowed
+WHERE starts = 0 OR place <= :per_tenant
+ORDER BY starts, turn, created_at, id
+LIMIT :slots;
+
+-- name: claim_take
+UPDATE requests SET lease_owner = :owner, lease_until = :until, lease_epoch = lease_epoch + 1
+WHERE id = (
+    SELECT id FROM requests
+    WHERE id = :id AND due_at <= :now AND lease_until <= :now
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING *;
+
+-- name: lease_extend!
+UPDATE requests SET lease_until = :until WHERE id = :id AND lease_owner = :owner;
+
+-- name: lease_release!
+-- The owner's name goes too, so that a late write of this worker is fenced off.
+UPDATE requests SET lease_owner = '', lease_until = 0 WHERE due_at IS NOT NULL AND lease_owner = :owner;
+
+-- name: next_due
+SELECT MIN(CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END) AS at
+FROM requests WHERE due_at IS NOT NULL;
+
+-- name: waiting
+SELECT COUNT(*) AS n FROM requests WHERE unfinished;
+
+-- name: position
+SELECT COUNT(*) AS n FROM requests
+WHERE unfinished AND state IN ('received', 'priced', 'reserved') AND (created_at, id) < (:created_at, :id);
+
+-- name: history_of_tenant
+SELECT * FROM requests WHERE tenant = :tenant ORDER BY created_at DESC, id DESC LIMIT :limit;
+
+-- name: history_of_tenant_before
+SELECT * FROM requests
+WHERE tenant = :tenant AND (created_at, id) < (SELECT created_at, id FROM requests WHERE id = :before)
+ORDER BY created_at DESC, id DESC LIMIT :limit;
+
+-- name: history_of_person
+SELECT * FROM requests
+WHERE tenant = :tenant AND person = :person ORDER BY created_at DESC, id DESC LIMIT :limit;
+
+-- name: history_of_person_before
+SELECT * FROM requests
+WHERE tenant = :tenant AND person = :person
+    AND (created_at, id) < (SELECT created_at, id FROM requests WHERE id = :before)
+ORDER BY created_at DESC, id DESC LIMIT :limit;
+
+-- name: unfinished_of_tenant
+SELECT * FROM requests WHERE unfinished AND tenant = :tenant ORDER BY created_at, id;
+
+-- name: unfinished_of_person
+SELECT * FROM requests WHERE unfinished AND tenant = :tenant AND person = :person ORDER BY created_at, id;
+
+-- name: timing_add!
+-- A running mean in which the last twenty requests weigh most.
+INSERT INTO timings (model, capability, mean_us, samples) VALUES (:model, :capability, :elapsed_us, 1)
+ON CONFLICT (model, capability) DO UPDATE SET
+    mean_us = timings.mean_us + (excluded.mean_us - timings.mean_us)
+        / CASE WHEN timings.samples < 20 THEN timings.samples + 1 ELSE 20 END,
+    samples = timings.samples + 1;
+
+-- name: timing_get
+SELECT mean_us FROM timings WHERE model = :model AND capability = :capability;
+
+-- name: purge_candidates
+SELECT * FROM requests
+WHERE NOT purged AND NOT unfinished AND due_at IS NULL AND created_at < :before
+ORDER BY created_at, id LIMIT 200;
+
+-- name: purge_request!
+UPDATE requests SET purged = TRUE, asked = :asked, text = '', assets = :assets WHERE id = :id;
+
+-- name: purge_references!
+DELETE FROM request_uploads WHERE request_id = :id;
+
+-- name: purge_uploads!
+DELETE FROM uploads
+WHERE NOT EXISTS (SELECT 1 FROM request_uploads WHERE request_uploads.digest = uploads.digest);

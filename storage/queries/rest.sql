@@ -1,0 +1,68 @@
+-- name: tenant_get
+SELECT * FROM tenants WHERE id = :id;
+
+-- name: tenant_ids
+SELECT id FROM tenants UNION SELECT DISTINCT tenant AS id FROM requests ORDER BY id;
+
+-- name: tenant_put!
+INSERT INTO tenants (id, body) VALUES (:id, :body) ON CONFLICT (id) DO UPDATE SET body = excluded.body;
+
+-- name: turn_add!
+INSERT INTO turns (conversation, at, request_id, place, role, content)
+VALUES (:conversation, :at, :request_id, :place, :role, :content);
+
+-- name: turns_last
+SELECT role, content FROM turns WHERE conversation = :conversation AND at >= :since
+ORDER BY at DESC, request_id DESC, place DESC LIMIT :limit;
+
+-- name: turns_forget
+DELETE FROM turns WHERE conversation = :conversation RETURNING place;
+
+-- name: turns_purge
+DELETE FROM turns WHERE at < :before RETURNING place;
+
+-- name: inbox_put
+INSERT INTO inbox (source, key, payload, received_at, done) VALUES (:source, :key, :payload, :now, FALSE)
+ON CONFLICT (source, key) DO NOTHING
+RETURNING key;
+
+-- name: inbox_done!
+-- The key stays, so that a late repetition is still known; what it carried is not needed any more.
+UPDATE inbox SET done = TRUE, payload = '{}' WHERE source = :source AND key = :key;
+
+-- name: inbox_pending
+SELECT source, key, payload, received_at FROM inbox
+WHERE NOT done AND source = :source AND received_at <= :older_than
+ORDER BY received_at, key;
+
+-- name: inbox_purge
+DELETE FROM inbox WHERE received_at < :before RETURNING key;
+
+-- name: document_put!
+INSERT INTO documents (kind, key, body) VALUES (:kind, :key, :body)
+ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body;
+
+-- name: document_get
+SELECT body FROM documents WHERE kind = :kind AND key = :key;
+
+-- name: documents_of
+SELECT key, body FROM documents WHERE kind = :kind ORDER BY key;
+
+-- name: document_delete!
+DELETE FROM documents WHERE kind = :kind AND key = :key;
+
+-- name: ping
+SELECT COUNT(*) AS n FROM migrations;
+
+-- name: migrations_table!
+CREATE TABLE IF NOT EXISTS migrations (
+    number BIGINT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    checksum TEXT NOT NULL
+);
+
+-- name: migrations_applied
+SELECT number, checksum FROM migrations;
+
+-- name: migration_record!
+INSERT INTO migrations (number, name, checksum) VALUES (:number, :name, :checksum);

@@ -1,0 +1,111 @@
+"""Requests: accepting, finding, claiming, and forgetting their words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+from bot.ports import Limits
+from bot.request import Order, Request
+from storage.rows import assets_text, insert_params, order_text, request_of
+from storage.steps import Ask, Row, Tell, Transaction, ask, tell
+
+
+def accept(request: Request, uploads: Mapping[str, bytes]) -> Transaction[tuple[Request, bool]]:
+    """`Store.accept`."""
+    known = yield from ask("request_by_dedupe_key", dedupe_key=request.dedupe_key)
+    if not known and (yield from ask("request_insert", **insert_params(request))):
+        digests = sorted(uploads)
+        yield Tell("upload_insert", [{"digest": digest, "body": uploads[digest]} for digest in digests])
+        yield Tell("upload_refer", [{"request_id": request.id, "digest": digest} for digest in digests])
+        return request, True
+    known = known or (yield from ask("request_by_dedupe_key", dedupe_key=request.dedupe_key))
+    return request_of(known[0]), False
+
+
+def one(name: str, **params: str) -> Transaction[Request | None]:
+    """The request a statement finds, if any."""
+    rows = yield from ask(name, **params)
+    return request_of(rows[0]) if rows else None
+
+
+def many(name: str, **params: Any) -> Transaction[list[Request]]:
+    """The requests a statement finds."""
+    rows = yield from ask(name, **params)
+    return [request_of(row) for row in rows]
+
+
+def claim(owner: str, *, now: int, until: int, limits: Limits) -> Transaction[list[Request]]:
+    """`Store.claim`."""
+    if limits.slots < 1:
+        return []
+    yield from ask("claim_lock")
+    chosen = yield from ask(
+        "claim_candidates",
+        now=now,
+        slots=limits.slots,
+        per_person=limits.per_person,
+        per_tenant=limits.per_tenant,
+    )
+    rows: list[Row] = yield Ask(
+        "claim_take", [{"id": row["id"], "owner": owner, "until": until, "now": now} for row in chosen]
+    )
+    return [request_of(row) for row in rows]
+
+
+def extend(owner: str, ids: Sequence[str], until: int) -> Transaction[None]:
+    """`Store.extend`."""
+    yield Tell("lease_extend", [{"id": one, "owner": owner, "until": until} for one in sorted(ids)])
+
+
+def unfinished(tenant: str, person: str | None) -> Transaction[list[Request]]:
+    """`Store.unfinished`."""
+    if person is None:
+        return (yield from many("unfinished_of_tenant", tenant=tenant))
+    return (yield from many("unfinished_of_person", tenant=tenant, person=person))
+
+
+def history(tenant: str, person: str | None, limit: int, before: str) -> Transaction[list[Request]]:
+    """`Store.history`."""
+    name = "history_of_tenant" if person is None else "history_of_person"
+    params: dict[str, Any] = {"tenant": tenant, "limit": limit}
+    if person is not None:
+        params["person"] = person
+    if before:
+        name, params["before"] = f"{name}_before", before
+    return (yield from many(name, **params))
+
+
+def purge_some(before: int) -> Transaction[int]:
+    """Drop the words and pictures of some old requests; answers how many, 0 when none are left.
+
+    A part at a time, so that others may write in between.
+    """
+    rows = yield from ask("purge_candidates", before=before)
+    for row in rows:
+        request = request_of(row)
+        yield from tell(
+            "purge_request",
+            id=request.id,
+            asked=order_text(_without_words(request.order)),
+            assets=assets_text([replace(asset, revised_prompt="") for asset in request.assets]),
+        )
+        yield from tell("purge_references", id=request.id)
+    if rows:
+        yield from tell("purge_uploads")
+    return len(rows)
+
+
+def _without_words(order: Order) -> Order:
+    """What was ordered, without what was said: model and options tell the price, not the picture."""
+    said: Row = {
+        "prompt": "",
+        "negative_prompt": None,
+        "system": None,
+        "history": (),
+        "conversation": None,
+        "extra": {},
+    }
+    known = {field.name for field in fields(order)}
+    return replace(order, **{name: value for name, value in said.items() if name in known})

@@ -1,0 +1,209 @@
+"""Rows to values and back.
+
+A request has columns that never change after acceptance and columns that do; only the latter are written
+again, and of these a JSON text only when its value is another object than the one that was read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter
+
+from bot.ledger import BalanceKey, Budget, Entry, Kind, Scope, Window
+from bot.money import Micros
+from bot.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, Turn
+from bot.tenant import Tenant
+from storage.steps import Row, key_of, key_params
+
+_ORDER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="capability")])
+_ACTOR = TypeAdapter(Actor)
+_ASSETS = TypeAdapter(tuple[Asset, ...])
+_FAILURE = TypeAdapter(Failure | None)
+_TENANT = TypeAdapter(Tenant)
+
+_FIXED = ("id", "dedupe_key", "origin", "created_at", "parent_id")
+_CHANGING = (
+    "updated_at", "due_at", "lease_owner", "lease_epoch", "lease_until", "hold", "charged", "charged_from",
+    "overrun", "estimate", "estimate_provider", "approved_by", "attempts", "trace_id", "submitted_at",
+    "finished_at", "expires_at", "job_id", "gateway_id", "provider", "executed_model", "progress",
+    "refused_budget", "resets_at", "notified",
+)  # fmt: skip
+_PLAIN = (*_FIXED, *_CHANGING, "text")
+_FLAGS = ("confirmed", "cancel_requested")
+
+OPEN, CLOSED = "open", "closed"
+"""Values of a request's `phase`: money is held, the ledger is done with it; empty before."""
+
+
+def request_of(row: Row) -> Request:
+    """A row of `requests`."""
+    plain: Row = {name: row[name] for name in _PLAIN}
+    flags: Row = {name: bool(row[name]) for name in _FLAGS}
+    return Request(
+        **plain,
+        **flags,
+        state=State(row["state"]),
+        left=row["remaining"],
+        actor=_actor(row["actor"]),
+        order=_order(row["asked"]),
+        reply_to=json.loads(row["reply_to"]),
+        delivery=json.loads(row["delivery"]),
+        failure=_FAILURE.validate_json(row["failure"]) if row["failure"] != "null" else None,
+        assets=_ASSETS.validate_json(row["assets"]) if row["assets"] != "[]" else (),
+    )
+
+
+# A worker's steps read the same request several times; the texts are the keys, so nothing goes stale.
+@lru_cache(maxsize=1024)
+def _order(text: str) -> Order:
+    return _ORDER.validate_json(text)
+
+
+@lru_cache(maxsize=1024)
+def _actor(text: str) -> Actor:
+    return _ACTOR.validate_json(text)
+
+
+def insert_params(request: Request) -> Row:
+    """Every column of a new request."""
+    return {
+        **{name: getattr(request, name) for name in _FIXED},
+        **update_params(request, None),
+        "tenant": request.actor.tenant,
+        "person": request.actor.person,
+        "name": storable(request.actor.name),
+        "capability": request.capability,
+        "model": request.order.model,
+        "actor": _ACTOR.dump_json(request.actor).decode(),
+        "asked": order_text(request.order),
+        "phase": "",
+        "posted": "[]",
+    }
+
+
+def update_params(new: Request, old: tuple[Row, Request] | None) -> Row:
+    """The columns that may change, but for `phase` and `posted`; `old` is the row they were read from."""
+    params: Row = {name: getattr(new, name) for name in _CHANGING}
+    params.update({name: getattr(new, name) for name in _FLAGS})
+    params["state"] = new.state
+    params["unfinished"] = new.state not in TERMINAL
+    params["remaining"] = new.left
+    row, before = old if old else (None, None)
+    for name, encode in _JSON.items():
+        value = getattr(new, name)
+        unchanged = row is not None and value is getattr(before, name)
+        params[name] = row[name] if row is not None and unchanged else encode(value)
+    params["text"] = storable(new.text)
+    return params
+
+
+def to_json(value: Mapping[str, Any]) -> str:
+    """Free JSON of an adapter, in ASCII so that any string survives."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def assets_text(assets: Sequence[Asset]) -> str:
+    """Results as they are stored."""
+    return _ASSETS.dump_json(tuple(assets)).decode()
+
+
+def _failure_text(failure: Failure | None) -> str:
+    return _FAILURE.dump_json(failure).decode()
+
+
+_JSON: Mapping[str, Any] = {
+    "reply_to": to_json,
+    "delivery": to_json,
+    "assets": assets_text,
+    "failure": _failure_text,
+}
+
+
+def order_text(order: Order) -> str:
+    """An order as it is stored."""
+    return _ORDER.dump_json(order).decode()
+
+
+def storable(text: str) -> str:
+    """The text without what databases refuse: NUL and halves of surrogate pairs."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def postings_text(keys: Sequence[BalanceKey]) -> str:
+    """The balances a request has posted to."""
+    return json.dumps([[key.budget_id, key.subject, key.window_start] for key in keys])
+
+
+def postings_of(row: Row) -> list[BalanceKey]:
+    """The balances a request has posted to."""
+    return [
+        BalanceKey(budget_id=budget_id, subject=subject, window_start=start)
+        for budget_id, subject, start in json.loads(row["posted"])
+    ]
+
+
+def budget_of(row: Row) -> Budget:
+    """A row of `budgets`."""
+    return Budget(
+        id=row["id"],
+        tenant=row["tenant"],
+        scope=Scope(row["scope"]),
+        subject=row["subject"],
+        window=Window(row["span"]),
+        limit=Micros(row["ceiling"]),
+    )
+
+
+_PHASE = {Kind.RESERVE: OPEN, Kind.SETTLE: CLOSED, Kind.RELEASE: CLOSED}
+
+
+def entry_params(entry: Entry, now: int) -> Row:
+    """A new row of `entries`; the phase makes a second opening or closing of one balance impossible."""
+    return {
+        **key_params(entry.key),
+        "request_id": entry.request_id,
+        "kind": entry.kind,
+        "phase": _PHASE.get(entry.kind),
+        "held": entry.held,
+        "spent": entry.spent,
+        "granted": entry.granted,
+        "overrun": entry.overrun,
+        "at": now,
+        "by": entry.by,
+    }
+
+
+def entry_of(row: Row) -> Entry:
+    """A row of `entries`."""
+    return Entry(
+        key=key_of(row),
+        kind=Kind(row["kind"]),
+        request_id=row["request_id"],
+        held=Micros(row["held"]),
+        spent=Micros(row["spent"]),
+        granted=Micros(row["granted"]),
+        overrun=Micros(row["overrun"]),
+        at=row["at"],
+        by=row["by"],
+    )
+
+
+def tenant_of(rows: Sequence[Row], tenant_id: str) -> Tenant:
+    """A tenant's settings, the defaults where none were saved."""
+    return _TENANT.validate_json(rows[0]["body"]) if rows else Tenant(id=tenant_id)
+
+
+def tenant_text(tenant: Tenant) -> str:
+    """A tenant's settings as they are stored."""
+    return _TENANT.dump_json(tenant).decode()
+
+
+def turn_of(row: Row) -> Turn:
+    """A row of `turns`."""
+    return Turn(role=row["role"], content=row["content"])

@@ -1,0 +1,263 @@
+"""The embedded database: one file, one writer, readers beside it.
+
+A commit with `synchronous=FULL` waits for the disk, so whoever waits at the same moment shares one: the
+writer takes all that is queued, runs it in one hop of aiosqlite's thread and commits once. Work that
+raises is undone alone; when the commit fails, everyone in it is told so and nothing was written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+import aiosqlite
+import structlog
+
+from bot.errors import StoreUnavailable
+from storage.group import Done, Outcome, Raised, in_turns, together
+from storage.statements import load, migrate
+from storage.steps import Ask, Row, Script, Step, T, Tell, Transaction, Work
+
+log = structlog.get_logger(__name__)
+
+BATCH = 200
+"""Most works that share one commit."""
+BUSY_MS = 10_000
+"""How long to wait for another process that writes to the same file."""
+
+_SQL = {name: statement.sql for name, statement in load("sqlite").items()}
+
+
+class _Connection(aiosqlite.Connection):
+    """A connection that runs a function with the plain connection in its thread."""
+
+    async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        execute = cast(Callable[..., Awaitable[T]], self._execute)  # pyright: ignore[reportUnknownMemberType]
+        return await execute(function, self._conn)
+
+
+async def _connect(path: Path) -> _Connection:
+    def connector() -> sqlite3.Connection:
+        plain = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
+        plain.execute("PRAGMA journal_mode = WAL")
+        plain.execute("PRAGMA synchronous = FULL")
+        plain.execute("PRAGMA foreign_keys = ON")
+        return plain
+
+    connection = _Connection(connector, iter_chunk_size=64)
+    await connection
+    return connection
+
+
+@dataclass(eq=False)
+class _Job:
+    work: Work[Any]
+    key: str | None
+    future: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def resolve(self, outcome: Outcome) -> None:
+        """Wake the caller, unless it has gone away meanwhile."""
+        if self.future.done():
+            return
+        if isinstance(outcome, Done):
+            self.future.set_result(outcome.value)
+        else:
+            self.future.set_exception(outcome.error)
+
+
+class SqliteDriver:
+    """Runs transactions on a SQLite file. Made by `open_sqlite`."""
+
+    def __init__(self, writer: _Connection, reader: _Connection) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._queue: asyncio.Queue[_Job | None] = asyncio.Queue()
+        self._task = asyncio.create_task(self._write(), name="sqlite-writer")
+        self._closed = False
+
+    async def transact(self, work: Work[T], *, key: str | None = None) -> T:
+        """Run work that writes; it is on disk when this returns.
+
+        Work with a `key` runs in a group with other keys (see `storage.group`). Raises
+        StoreUnavailable when nothing could be written, and whatever the work raises.
+        """
+        if self._closed:
+            raise StoreUnavailable("The database is closed.")
+        job = _Job(work, key)
+        self._queue.put_nowait(job)
+        return await job.future
+
+    async def read(self, work: Work[T]) -> T:
+        """Run work that only reads, on one state of the database."""
+        if self._closed:
+            raise StoreUnavailable("The database is closed.")
+        try:
+            return await self._reader.run(partial(_read, work))
+        except sqlite3.Error as error:
+            raise _unavailable(error) from error
+
+    async def close(self) -> None:
+        """Write what is queued and let go of the file."""
+        if self._closed:
+            return
+        self._closed = True
+        self._queue.put_nowait(None)
+        await self._task
+        await self._reader.close()
+        await self._writer.close()
+
+    async def _write(self) -> None:
+        while (job := await self._queue.get()) is not None:
+            jobs = [job]
+            last = False
+            while len(jobs) < BATCH and not self._queue.empty() and not last:
+                more = self._queue.get_nowait()
+                last = more is None
+                jobs += [more] if more else []
+            await self._commit([job for job in jobs if not job.future.cancelled()])
+            if last:
+                return
+            # Those just answered go first: what they ask next joins the next commit.
+            await asyncio.sleep(0)
+
+    async def _commit(self, jobs: Sequence[_Job]) -> None:
+        try:
+            outcomes = await self._writer.run(partial(_commit, jobs))
+        except Exception as error:
+            log.warning("commit_failed", error=str(error), works=len(jobs))
+            failed = Raised(_unavailable(error) if isinstance(error, sqlite3.Error) else error)
+            outcomes = [failed] * len(jobs)
+        for job, outcome in zip(jobs, outcomes, strict=True):
+            job.resolve(outcome)
+
+
+def _unavailable(error: Exception) -> StoreUnavailable:
+    return StoreUnavailable(f"The database cannot be used now: {error}")
+
+
+async def open_sqlite(path: Path) -> SqliteDriver:
+    """Open or make the file, readable by its owner alone, and bring its tables up to date."""
+    await asyncio.to_thread(_make, path)
+    writer = await _connect(path)
+    try:
+        ran = await writer.run(partial(_alone, lambda: migrate("sqlite")))
+        reader = await _connect(path)
+    except BaseException:
+        await writer.close()
+        raise
+    if ran:
+        log.info("migrated", migrations=ran)
+    return SqliteDriver(writer, reader)
+
+
+def _make(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+
+
+# What follows runs in the connection's thread.
+
+
+def _read(work: Work[T], plain: sqlite3.Connection) -> T:
+    plain.execute("BEGIN")
+    try:
+        return _drive(plain, work())
+    finally:
+        plain.execute("COMMIT")
+
+
+def _alone(work: Work[T], plain: sqlite3.Connection) -> T:
+    plain.execute("BEGIN IMMEDIATE")
+    try:
+        result = _drive(plain, work())
+        plain.execute("COMMIT")
+    except BaseException:
+        _roll_back(plain)
+        raise
+    return result
+
+
+def _commit(jobs: Sequence[_Job], plain: sqlite3.Connection) -> list[Outcome]:
+    """Run all jobs and commit once; an outcome for each, in order."""
+    outcomes: dict[_Job, Outcome] = {}
+    plain.execute("BEGIN IMMEDIATE")
+    try:
+        for turn in in_turns(job for job in jobs if job.key is not None):
+            outcomes.update(zip(turn, _group(plain, turn), strict=True))
+        for job in jobs:
+            if job.key is None:
+                outcomes[job] = _guarded(plain, job.work)
+        plain.execute("COMMIT")
+    except BaseException:
+        _roll_back(plain)
+        raise
+    return [outcomes[job] for job in jobs]
+
+
+def _group(plain: sqlite3.Connection, jobs: Sequence[_Job]) -> list[Outcome]:
+    """Run jobs as one; should the database refuse that, each alone, so that only the culprit fails."""
+    outcome = _guarded(plain, lambda: together([job.work for job in jobs]))
+    if isinstance(outcome, Done):
+        return outcome.value
+    if len(jobs) == 1:
+        return [outcome]
+    return [found for job in jobs for found in _group(plain, [job])]
+
+
+def _guarded(plain: sqlite3.Connection, work: Work[Any]) -> Outcome:
+    """Run work under a savepoint; raises only when the whole transaction is lost."""
+    plain.execute("SAVEPOINT work")
+    try:
+        outcome: Outcome = Done(_drive(plain, work()))
+    except Exception as error:
+        if not plain.in_transaction:
+            raise
+        plain.execute("ROLLBACK TO work")
+        outcome = Raised(_unavailable(error) if isinstance(error, sqlite3.OperationalError) else error)
+    plain.execute("RELEASE work")
+    return outcome
+
+
+def _roll_back(plain: sqlite3.Connection) -> None:
+    if plain.in_transaction:
+        with suppress(sqlite3.Error):
+            plain.execute("ROLLBACK")
+
+
+def _drive(plain: sqlite3.Connection, transaction: Transaction[T]) -> T:
+    answer: Any = None
+    while True:
+        try:
+            step = transaction.send(answer)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        answer = _perform(plain, step)
+
+
+def _perform(plain: sqlite3.Connection, step: Step) -> list[Row] | None:
+    if isinstance(step, Ask):
+        return [row for params in step.params for row in _rows(plain, _SQL[step.name], params)]
+    if isinstance(step, Tell):
+        plain.executemany(_SQL[step.name], step.params)
+    elif isinstance(step, Script):
+        for part in step.parts:
+            plain.execute(part)
+    else:
+        raise TypeError("balances are locked in groups only")
+    return None
+
+
+def _rows(plain: sqlite3.Connection, sql: str, params: Any) -> list[Row]:
+    cursor = plain.execute(sql, params)
+    rows = cursor.fetchall()
+    if not rows:
+        return []
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in rows]

@@ -1,0 +1,133 @@
+"""The SQL, read from files: numbered migrations and named queries, in the dialect of one database.
+
+The files are written once. PostgreSQL gets them as they are; SQLite, which lets one writer in at a time,
+gets them without row locks. What cannot be said in one way stands in a folder of the dialect's name
+(queries) or in a file with its name before the suffix (migrations).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import aiosql
+
+from storage.steps import Script, Transaction, ask, tell
+
+Dialect = Literal["sqlite", "postgres"]
+
+_HERE = Path(__file__).parent
+_SERIAL = "/* serial */ BIGINT NOT NULL PRIMARY KEY"
+_SERIAL_AS: Mapping[Dialect, str] = {
+    "sqlite": "INTEGER PRIMARY KEY",
+    "postgres": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+}
+_ADAPTER: Mapping[Dialect, str] = {"sqlite": "sqlite3", "postgres": "asyncpg"}
+_ROW_LOCK = re.compile(r"\bFOR UPDATE(?: SKIP LOCKED)?\b")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """SQL as its driver takes it; `order` names the parameters of `$1`, `$2` … on PostgreSQL."""
+
+    sql: str
+    order: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Migration:
+    """One numbered script. `checksum` tells when a script that has run was changed afterwards."""
+
+    number: int
+    name: str
+    script: str
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the script, hex."""
+        return hashlib.sha256(self.script.encode()).hexdigest()
+
+    def parts(self) -> list[str]:
+        """The script's statements one by one, for drivers that cannot run several at once."""
+        found: list[str] = []
+        rest = ""
+        for line in self.script.splitlines(keepends=True):
+            rest += line
+            if sqlite3.complete_statement(rest):
+                found.append(rest)
+                rest = ""
+        return found
+
+
+@cache
+def load(dialect: Dialect) -> Mapping[str, Statement]:
+    """Every named query."""
+    folder = _HERE / "queries"
+    paths = [*sorted(folder.glob("*.sql")), *sorted((folder / dialect).glob("*.sql"))]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in paths)
+    if dialect == "sqlite":
+        text = _ROW_LOCK.sub("", text)
+    queries = cast(Any, aiosql).from_str(text, _ADAPTER[dialect], mandatory_parameters=False)
+    orders: Mapping[str, list[str]] = getattr(queries.driver_adapter, "var_sorted", {})
+    names = [name for name in queries.available_queries if not name.endswith("_cursor")]
+    return {
+        name: Statement(sql=getattr(queries, name).sql, order=tuple(orders.get(name, ()))) for name in names
+    }
+
+
+@cache
+def migrations(dialect: Dialect) -> tuple[Migration, ...]:
+    """All migrations in order; raises ValueError when two claim one number."""
+    found: dict[int, Migration] = {}
+    for path in sorted((_HERE / "migrations").glob("*.sql")):
+        stem, _, only = path.name.removesuffix(".sql").partition(".")
+        if only not in ("", dialect):
+            continue
+        number = int(stem.split("_", 1)[0])
+        if number in found:
+            raise ValueError(f"two migrations are numbered {number}")
+        script = path.read_text(encoding="utf-8").replace(_SERIAL, _SERIAL_AS[dialect])
+        found[number] = Migration(number=number, name=stem, script=script)
+    return tuple(found[number] for number in sorted(found))
+
+
+def migrate(dialect: Dialect) -> Transaction[list[str]]:
+    """Run what has not run yet, one migrator at a time; answers the names of what it ran.
+
+    Raises SchemaMismatch when the database was made by newer or by changed scripts.
+    """
+    yield from ask("migrations_lock")
+    yield from tell("migrations_table")
+    rows = yield from ask("migrations_applied")
+    todo = _outstanding(dialect, {row["number"]: row["checksum"] for row in rows})
+    for migration in todo:
+        yield Script(migration.parts())
+        yield from tell(
+            "migration_record", number=migration.number, name=migration.name, checksum=migration.checksum
+        )
+    return [migration.name for migration in todo]
+
+
+def _outstanding(dialect: Dialect, applied: Mapping[int, str]) -> list[Migration]:
+    known = {migration.number: migration for migration in migrations(dialect)}
+    for number, checksum in applied.items():
+        if number not in known:
+            raise SchemaMismatch(
+                f"The database has migration {number}, which this version does not know."
+                " Run the version that wrote it, or a newer one."
+            )
+        if known[number].checksum != checksum:
+            raise SchemaMismatch(
+                f"Migration {known[number].name} differs from the one this database was made with."
+            )
+    return [migration for number, migration in known.items() if number not in applied]
+
+
+class SchemaMismatch(Exception):
+    """The database was not made by this version's migrations, or by an older version's."""

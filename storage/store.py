@@ -1,0 +1,230 @@
+"""The Store of `bot.ports`: what can be asked, each as one transaction given to a driver."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+from bot.ledger import Budget, Entry, Line
+from bot.money import Micros
+from bot.ports import (
+    Change,
+    Clock,
+    Difference,
+    Fence,
+    InboxItem,
+    Limits,
+    Posting,
+    SpendRow,
+)
+from bot.request import Actor, Capability, Request, Turn
+from bot.tenant import Tenant
+from storage import money, moves, requests, rest
+from storage.sqlite import open_sqlite
+from storage.steps import T, Work, look
+
+
+class Driver(Protocol):
+    """A database that runs transactions."""
+
+    async def transact(self, work: Work[T], *, key: str | None = None) -> T:
+        """Run work that writes; durable on return. Work that locks balances needs a `key`."""
+        ...
+
+    async def read(self, work: Work[T]) -> T:
+        """Run work that only reads."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was begun and let go."""
+        ...
+
+
+class SqlStore:
+    """`bot.ports.Store` over SQLite or PostgreSQL; see there for what each method promises."""
+
+    def __init__(self, driver: Driver, clock: Clock) -> None:
+        self._driver = driver
+        self._clock = clock
+
+    # requests
+
+    async def accept(self, request: Request, uploads: Mapping[str, bytes]) -> tuple[Request, bool]:
+        return await self._driver.transact(partial(requests.accept, request, uploads))
+
+    async def get(self, request_id: str) -> Request | None:
+        return await self._driver.read(partial(requests.one, "request_get", id=request_id))
+
+    async def by_dedupe_key(self, key: str) -> Request | None:
+        return await self._driver.read(partial(requests.one, "request_by_dedupe_key", dedupe_key=key))
+
+    async def upload(self, digest: str) -> bytes | None:
+        return await self._driver.read(partial(rest.value, "upload_get", "body", digest=digest))
+
+    async def move(
+        self,
+        request_id: str,
+        change: Change,
+        *,
+        fence: Fence | None = None,
+        posting: Posting | None = None,
+        turns: tuple[str, Sequence[Turn]] | None = None,
+    ) -> Request:
+        def work() -> Any:
+            return moves.move(
+                request_id, change, fence=fence, posting=posting, turns=turns, now=self._clock.now()
+            )
+
+        return await self._driver.transact(work, key=request_id)
+
+    async def claim(self, owner: str, *, now: int, until: int, limits: Limits) -> list[Request]:
+        return await self._driver.transact(
+            partial(requests.claim, owner, now=now, until=until, limits=limits)
+        )
+
+    async def extend(self, owner: str, ids: Sequence[str], until: int) -> None:
+        await self._driver.transact(partial(requests.extend, owner, ids, until))
+
+    async def release_leases(self, owner: str) -> None:
+        await self._driver.transact(partial(rest.do, "lease_release", owner=owner))
+
+    async def next_due(self) -> int | None:
+        return await self._driver.read(partial(rest.value, "next_due", "at"))
+
+    async def waiting(self) -> int:
+        return await self._driver.read(partial(rest.value, "waiting", "n"))
+
+    async def position(self, request: Request) -> int:
+        return await self._driver.read(
+            partial(rest.value, "position", "n", created_at=request.created_at, id=request.id)
+        )
+
+    async def history(
+        self, tenant: str, *, person: str | None = None, limit: int = 20, before: str = ""
+    ) -> list[Request]:
+        return await self._driver.read(partial(requests.history, tenant, person, limit, before))
+
+    async def unfinished(self, tenant: str, *, person: str | None = None) -> list[Request]:
+        return await self._driver.read(partial(requests.unfinished, tenant, person))
+
+    async def expected_s(self, model: str, capability: Capability) -> float | None:
+        mean_us: int | None = await self._driver.read(
+            partial(rest.value, "timing_get", "mean_us", model=model, capability=capability)
+        )
+        return None if mean_us is None else mean_us / 1_000_000
+
+    # money
+
+    async def lines(self, actor: Actor) -> list[Line]:
+        return await self._driver.read(partial(moves.lines, actor, self._clock.now(), look))
+
+    async def budgets(self, tenant: str) -> list[Line]:
+        return await self._driver.read(partial(money.budgets, tenant, self._clock.now()))
+
+    async def set_budget(self, budget: Budget, *, by: str) -> Budget:
+        return await self._driver.transact(partial(money.set_budget, budget, by=by, now=self._clock.now()))
+
+    async def remove_budget(self, budget_id: str) -> None:
+        await self._driver.transact(partial(rest.do, "budget_remove", id=budget_id, now=self._clock.now()))
+
+    async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
+        work = partial(money.grant, budget, subject, amount, by=by, now=self._clock.now())
+        await self._driver.transact(work, key=f"grant {id(work)}")
+
+    async def adjust(self, request_id: str, charged: Micros, *, by: str) -> None:
+        work = partial(money.adjust, request_id, charged, by=by, now=self._clock.now())
+        await self._driver.transact(work, key=request_id)
+
+    async def spending(self, tenant: str, *, since: int) -> list[SpendRow]:
+        return await self._driver.read(partial(money.spending, tenant, since))
+
+    async def entries(self, *, since: int = 0) -> AsyncIterator[Entry]:
+        after = 0
+        while page := await self._driver.read(partial(money.entries_page, after, since)):
+            for number, entry in page:
+                after = number
+                yield entry
+
+    async def verify(self) -> list[Difference]:
+        return await self._driver.read(money.verify)
+
+    # tenants, conversations, odds and ends
+
+    async def tenant(self, tenant_id: str) -> Tenant:
+        return await self._driver.read(partial(rest.tenant, tenant_id))
+
+    async def tenants(self) -> list[str]:
+        return await self._driver.read(partial(rest.values, "tenant_ids", "id"))
+
+    async def save_tenant(self, tenant: Tenant) -> None:
+        await self._driver.transact(partial(rest.save_tenant, tenant))
+
+    async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:
+        return await self._driver.read(partial(rest.turns, conversation, limit, since))
+
+    async def forget(self, conversation: str) -> int:
+        return await self._driver.transact(partial(rest.count, "turns_forget", conversation=conversation))
+
+    async def inbox_put(self, source: str, key: str, payload: Mapping[str, Any]) -> bool:
+        work = partial(rest.inbox_put, source, key, payload, self._clock.now())
+        return await self._driver.transact(work)
+
+    async def inbox_done(self, source: str, key: str) -> None:
+        await self._driver.transact(partial(rest.do, "inbox_done", source=source, key=key))
+
+    async def inbox_pending(self, source: str, *, older_than: int) -> list[InboxItem]:
+        return await self._driver.read(partial(rest.inbox_pending, source, older_than))
+
+    async def put_document(self, kind: str, key: str, body: Mapping[str, Any]) -> None:
+        await self._driver.transact(partial(rest.put_document, kind, key, body))
+
+    async def get_document(self, kind: str, key: str) -> Mapping[str, Any] | None:
+        text: str | None = await self._driver.read(
+            partial(rest.value, "document_get", "body", kind=kind, key=key)
+        )
+        return None if text is None else json.loads(text)
+
+    async def documents(self, kind: str) -> dict[str, Mapping[str, Any]]:
+        return await self._driver.read(partial(rest.documents, kind))
+
+    async def delete_document(self, kind: str, key: str) -> None:
+        await self._driver.transact(partial(rest.do, "document_delete", kind=kind, key=key))
+
+    async def ping(self) -> None:
+        await self._driver.read(partial(rest.value, "ping", "n"))
+
+    async def purge(self, *, before: int) -> int:
+        gone: int = await self._driver.transact(partial(rest.purge, before))
+        while some := await self._driver.transact(partial(requests.purge_some, before)):
+            gone += some
+        return gone
+
+    async def close(self) -> None:
+        await self._driver.close()
+
+
+@asynccontextmanager
+async def open_store(
+    *, database_url: str | None, path: Path, pool: int = 10, clock: Clock
+) -> AsyncGenerator[SqlStore]:
+    """Open the database, bring its tables up to date, close it at the end.
+
+    `database_url` is `postgresql://…`, or None for the SQLite file at `path`, which is made when absent;
+    `pool` bounds the connections to PostgreSQL. Raises StoreUnavailable when it cannot be reached,
+    SchemaMismatch when another version made it, ValueError for an address of another kind.
+    """
+    store = SqlStore(await _open_driver(database_url, path, pool), clock)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+async def _open_driver(database_url: str | None, path: Path, pool: int) -> Driver:
+    if not database_url:
+        return await open_sqlite(path)
+    raise ValueError("DATABASE_URL must begin with postgresql://")
