@@ -1,4 +1,4 @@
-"""Fixtures for tests against our own Slack: a server that must end without violations, and a way to run a Bolt app.
+"""Fixtures for tests against our own Slack: a server that ends without violations, and a way to run Bolt.
 
 Import what a module needs: `from tests.fakes.slack_fixtures import bolt_running, slack`.
 """
@@ -35,7 +35,7 @@ async def bolt_running(server: SlackServer, app: AsyncApp, transport: str) -> As
             yield url
             server.requests.targets.remove(f"{url}/slack/events")
         return
-    handler = AsyncSocketModeHandler(app, app_token=server.app.app_token)
+    handler = AsyncSocketModeHandler(app, app_token=server.app.app_token, ping_interval=1)
     before = server.sockets.opened
     await handler.connect_async()
     await server.wait_for(lambda: server.sockets.opened > before)

@@ -25,10 +25,11 @@ from tests.fakes.slack_server.state import (
 )
 
 if TYPE_CHECKING:
-    from tests.fakes.slack_server.delivery import Delivery
+    from tests.fakes.slack_server.delivery import Attempt, Delivery
     from tests.fakes.slack_server.files import SlackFile, Upload
     from tests.fakes.slack_server.hooks import Hook, Trigger
     from tests.fakes.slack_server.limits import Faults, RateLimits
+    from tests.fakes.slack_server.socket_mode import Sockets
     from tests.fakes.slack_server.validation import Judge
     from tests.fakes.slack_server.views import View
     from tests.fakes.slack_server.webapi import Call
@@ -42,6 +43,7 @@ class Core:
     judge: Judge
     faults: Faults
     limits: RateLimits
+    sockets: Sockets
 
     def __init__(self, *, app: App, timings: Timings) -> None:
         self.app = app
@@ -59,6 +61,9 @@ class Core:
         self.calls: list[Call] = []
         self.violations: list[str] = []
         self.deliveries: list[Delivery] = []
+        self.copies = 1
+        """How often each payload is delivered, over different wires at once; 2 imitates duplicates."""
+        self.downloads: list[str] = []
         self.hold_shares = False
         """While true, completed uploads stay unshared until `release_shares`."""
         self.held_shares: list[Callable[[], None]] = []
@@ -73,7 +78,7 @@ class Core:
         event.set()
 
     async def wait_for(self, predicate: Callable[[], T], timeout: float = 5.0, where: object = None) -> T:
-        """The first true value of `predicate`, looked at after each change; AssertionError after `timeout` s."""
+        """The first true value of `predicate`, looked at after each change; else AssertionError."""
         deadline = time.monotonic() + timeout
         while not (found := predicate()):
             try:
@@ -108,6 +113,10 @@ class Core:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def transmit(self, delivery: Delivery, attempt: Attempt) -> None:
+        """Send a payload over a wire and note in `attempt` what became of it."""
+        raise NotImplementedError
 
     def violate(self, text: str) -> None:
         """Record that somebody broke Slack's rules; tests assert that `violations` stays empty."""
@@ -146,7 +155,7 @@ class Core:
         return grant.scopes if grant and not grant.dead else set()
 
     def _new_user(self, team: Team, name: str, **fields: Any) -> User:
-        user_id = self.ids.next("U")
+        user_id = self.ids.next("W" if team.enterprise_id and not fields.get("is_bot") else "U")
         fields.setdefault("home_team_id", team.id)
         fields["real_name"] = fields.get("real_name") or name.capitalize()
         user = User(id=user_id, name=name, team=team, **fields)

@@ -1,13 +1,12 @@
-"""One payload on its way to the app: who got it, when it was acknowledged, with what, and how often it was tried.
+"""One payload on its way to the app: who got it, when and with what it was acknowledged.
 
-Events that are not acknowledged in time are sent again on Slack's schedule; commands and interactions are not: the
+Events not acknowledged in time are sent again on Slack's schedule; commands and interactions are not: the
 person sees that the app did not answer.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -51,7 +50,8 @@ class Delivery:
     first: Attempt | None = None
     """The attempt that was acknowledged first."""
     given_up: str | None = None
-    started: float = field(default_factory=time.perf_counter)
+    chains: int = 0
+    """Copies still being tried."""
 
     @property
     def event_id(self) -> str | None:
@@ -60,8 +60,9 @@ class Delivery:
     @property
     def ack_seconds(self) -> float:
         """From the first sending to the first acknowledgement."""
-        assert self.first and self.first.acked_at, f"{self.kind} is not acknowledged: {self.given_up}"
-        return self.first.acked_at - self.attempts[0].sent_at
+        assert self.first, f"{self.kind} is not acknowledged: {self.given_up}"
+        assert self.first.acked_at
+        return self.first.acked_at - min(a.sent_at for a in self.attempts if a.sent_at)
 
     @property
     def answer(self) -> Any:
@@ -97,7 +98,8 @@ def send(
     check_inbound(core, payload)
     delivery = Delivery(core=core, kind=kind, payload=payload, team=team, on_ack=on_ack)
     core.deliveries.append(delivery)
-    for _ in range(core.copies if copies is None else copies):  # type: ignore[attr-defined]
+    delivery.chains = core.copies if copies is None else copies
+    for _ in range(delivery.chains):
         core.spawn(_deliver(core, delivery))
     return delivery
 
@@ -122,13 +124,14 @@ async def _deliver(core: Core, delivery: Delivery) -> None:
         if attempt.ok or attempt.no_retry:
             break
         reason = attempt.error
-    if delivery.first is None:
+    delivery.chains -= 1
+    if delivery.first is None and not delivery.chains:
         delivery.given_up = delivery.attempts[-1].error or "unknown"
         core.touch()
 
 
 async def _attempt(core: Core, delivery: Delivery, attempt: Attempt) -> None:
-    await core.transmit(delivery, attempt)  # type: ignore[attr-defined]
+    await core.transmit(delivery, attempt)
     if attempt.ok and delivery.first is None:
         delivery.first = attempt
         if delivery.on_ack:

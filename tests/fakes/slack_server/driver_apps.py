@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tests.fakes.slack_server.core import Core
 from tests.fakes.slack_server.delivery import Attempt, Delivery, resend, send
-from tests.fakes.slack_server.events import send_event
+from tests.fakes.slack_server.events import remove_app, revoke
 from tests.fakes.slack_server.http_events import Requests
 from tests.fakes.slack_server.state import Team, User
 
@@ -35,8 +35,8 @@ class Apps(Core):
     ) -> tuple[int, str]:
         """Walk through OAuth as a browser: (status, page) of the app's redirect URL.
 
-        `scopes` grants less than asked; `with_cookie=False` or another `state` imitates a forged link; `denied`:
-        the person pressed cancel. The state cookie is `Secure`, so it is carried by hand over plain HTTP.
+        `scopes` grants less than asked; `with_cookie=False` or another `state` imitates a forged link; with
+        `denied` the person cancels. The state cookie is `Secure`: over plain HTTP it is carried by hand.
         """
         session = self.requests.session
         async with session.get(f"{app_url}{path}", allow_redirects=False) as page:
@@ -60,32 +60,16 @@ class Apps(Core):
 
     async def uninstall(self, team: Team) -> list[Delivery]:
         """An admin removes the app: tokens die at once, then tokens_revoked and app_uninstalled arrive."""
-        return self.remove_app(team)
-
-    def remove_app(self, team: Team) -> list[Delivery]:
-        sent = [self._revoked(team, "account_inactive")]
-        sent.append(send_event(self, team, {"type": "app_uninstalled", "event_ts": self.clock.ts()}))
-        team.installed, team.bot.deleted = False, True
-        self.touch()
-        return [delivery for delivery in sent if delivery]
+        return remove_app(self, team)
 
     async def revoke_tokens(self, team: Team) -> Delivery | None:
         """The bot token is revoked; calls get token_revoked and the app a tokens_revoked event."""
-        return self._revoked(team, "token_revoked")
-
-    def _revoked(self, team: Team, error: str) -> Delivery | None:
-        for grant in self.grants.values():
-            if grant.team is team and not grant.dead:
-                grant.dead = error
-        tokens = {"oauth": [], "bot": [team.bot.id]}
-        return send_event(
-            self, team, {"type": "tokens_revoked", "tokens": tokens, "event_ts": self.clock.ts()}
-        )
+        return revoke(self, team, "token_revoked")
 
     # -- the post --------------------------------------------------------------------------------
 
     def redeliver(self, delivery: Delivery, *, number: int = 1, reason: str = "http_timeout") -> Attempt:
-        """Send the same payload again with retry marks: x-slack-retry-num/-reason, or retry_attempt/_reason."""
+        """Send the same payload again with retry marks (headers, or retry_attempt and _reason)."""
         return resend(self, delivery, number, reason)
 
     def deliver(self, original: Delivery, *, copies: int = 1) -> Delivery:

@@ -18,7 +18,7 @@ _SUGGESTED = ("external_select", "multi_external_select")
 
 
 class Interacting(Core):
-    """What people press. Each method returns the delivery at once; `await delivery.acked()` waits for the app."""
+    """What people press. Methods return the delivery at once; `await delivery.acked()` waits."""
 
     async def slash(self, user: User, channel: Channel, command: str, text: str = "") -> Delivery:
         """`/command text`. What the acknowledgement says appears in the conversation."""
@@ -65,7 +65,7 @@ class Interacting(Core):
         return send(self, "interactive", payload, user.team)
 
     async def click(self, user: User, place: Place, what: str) -> Delivery:
-        """Press a button (and confirm, if it asks), by its label or action_id, in a message, modal or Home tab."""
+        """Press a button (and confirm, if it asks) by label or action_id, in a message or view."""
         self._check_sight(user, place)
         block, element = find(place.blocks, what)
         assert element["type"] in ("button", "icon_button", "workflow_button"), (
@@ -74,7 +74,7 @@ class Interacting(Core):
         return self._act(user, place, action_of(block, element, self.clock.ts(), None))
 
     async def select(self, user: User, place: Place, what: str, value: Any) -> Delivery | None:
-        """Choose in a menu, by option text or value. None: the element tells the app nothing before submission."""
+        """Choose in a menu, by option text or value. None: the app hears of it at submission only."""
         self._check_sight(user, place)
         block, element = find(place.blocks, what)
         if element["type"] == "overflow":
@@ -183,7 +183,8 @@ class Interacting(Core):
 
     def _check_sight(self, user: User, place: Place) -> None:
         if isinstance(place, View):
-            assert place.open and place.user is user, "the view is closed, or on somebody else's screen"
+            assert place.open, "the view is closed"
+            assert place.user is user, "the view is on somebody else's screen"
         else:
             assert place.visible_to(user), "the message is deleted, or only somebody else sees it"
 

@@ -8,14 +8,14 @@ from typing import Any
 
 from tests.fakes.slack_server.core import Core
 from tests.fakes.slack_server.delivery import Delivery
-from tests.fakes.slack_server.events import announce, announce_change, send_event
+from tests.fakes.slack_server.events import announce, announce_change, send_event, send_message_event
 from tests.fakes.slack_server.files import Share, SlackFile, Upload
 from tests.fakes.slack_server.payloads import escaped, message_object, rich_text
 from tests.fakes.slack_server.state import Channel, Message, User
 
 
 class Talking(Core):
-    """What people write. Each method returns once the message stands; `message.deliveries` tell of the app."""
+    """What people write. Methods return once the message stands; `message.deliveries` tell of the app."""
 
     async def say(
         self,
@@ -26,6 +26,7 @@ class Talking(Core):
         files: Sequence[Upload | SlackFile] = (),
         thread_ts: str | Message | None = None,
         mention_files: bool = True,
+        looking_at: Channel | None = None,
     ) -> Message:
         """Post as a person. `<@U…>` mentions stay; the rest is escaped as Slack does.
 
@@ -44,7 +45,8 @@ class Talking(Core):
         )
         for file in attached:
             file.shares.append(Share(channel=channel, ts=message.ts, thread_ts=root))
-        announce(self, message, mention_files=mention_files)
+        extra = {"app_context": {"entities": [_entity(looking_at)]}} if looking_at else {}
+        announce(self, message, mention_files=mention_files, extra=extra)
         return message
 
     async def mention(
@@ -70,18 +72,37 @@ class Talking(Core):
         *,
         files: Sequence[Upload | SlackFile] = (),
         thread_ts: str | Message | None = None,
+        looking_at: Channel | None = None,
     ) -> Message:
-        """Write to the app directly."""
-        return await self.say(user, self.direct(user), text, files=files, thread_ts=thread_ts)
+        """Write to the app directly; `looking_at` is the channel beside the agent's pane."""
+        direct = self.direct(user)
+        return await self.say(user, direct, text, files=files, thread_ts=thread_ts, looking_at=looking_at)
 
     async def edit_message(self, message: Message, text: str) -> list[Delivery]:
-        """A person edits what they said: the app gets message_changed where it reads along, never a new mention."""
+        """A person edits what they said: message_changed where the app reads along, never a new mention."""
         before = message_object(self, message)
         self.revise(message)
         message.text, message.blocks = escaped(text), rich_text(text, self.ids.next("b"))
         message.edited_ts = self.clock.ts()
         self.touch()
         return announce_change(self, message, before)
+
+    async def delete_message(self, message: Message) -> Delivery | None:
+        """A person deletes what they said."""
+        event = {
+            "type": "message",
+            "subtype": "message_deleted",
+            "previous_message": message_object(self, message),
+            "channel": message.channel.id,
+            "hidden": True,
+            "deleted_ts": message.ts,
+            "ts": self.clock.ts(),
+            "event_ts": self.clock.ts(),
+            "channel_type": message.channel.kind,
+        }
+        message.deleted = True
+        self.touch()
+        return send_message_event(self, message.channel, event)
 
     async def bot_message(
         self, bot: User, channel: Channel, text: str, *, thread_ts: str | None = None
@@ -107,6 +128,8 @@ class Talking(Core):
             "tab": "home",
             "event_ts": self.clock.ts(),
         }
+        if user.home:
+            event["view"] = user.home.to_dict(self.app)
         return send_event(self, user.team, event)
 
     async def open_agent(self, user: User, looking_at: Channel | None = None) -> Delivery | None:
@@ -122,7 +145,7 @@ class Talking(Core):
         return send_event(self, user.team, event)
 
     async def start_assistant_thread(self, user: User, looking_at: Channel | None = None) -> Message:
-        """Start a chat in the assistant pane: assistant_thread_started; write to it with `dm(thread_ts=root)`."""
+        """Start a chat in the assistant pane; write to it with `dm(thread_ts=root)`."""
         channel = self.direct(user)
         root = self.post(channel, user.team.bot, text="New chat", subtype="assistant_app_thread")
         event = {

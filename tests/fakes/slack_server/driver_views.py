@@ -41,7 +41,7 @@ class Filling(Interacting):
     async def submit_view(
         self, user: User, view: View, values: dict[str, Any] | None = None, timeout: float = 5.0
     ) -> dict[str, Any]:
-        """Fill in and press submit. Returns the app's answer: {} or {"response_action": errors|update|push|clear}.
+        """Fill in and press submit. Returns the answer: {} or {"response_action": …}.
 
         Raises AssertionError where Slack's client would not let the person submit: a required field is empty.
         """

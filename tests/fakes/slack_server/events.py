@@ -34,7 +34,16 @@ def send_event(
     return send(core, "events_api", envelope(core, team, event, channel), team)
 
 
-def announce(core: Core, message: Message, *, mention_files: bool = True) -> list[Delivery]:
+def send_message_event(core: Core, channel: Channel, event: dict[str, Any]) -> Delivery | None:
+    """A message event of any subtype, if the app reads along in that conversation."""
+    if not channel.has(channel.team.bot):
+        return None
+    return send_event(core, channel.team, event, channel, scope=_MESSAGE_EVENTS[channel.kind][1])
+
+
+def announce(
+    core: Core, message: Message, *, mention_files: bool = True, extra: dict[str, Any] | None = None
+) -> list[Delivery]:
     """Tell the app of a new message: as a message where it listens, as a mention where it is named."""
     channel, bot = message.channel, message.channel.team.bot
     if message.ephemeral_to is not None:
@@ -46,9 +55,7 @@ def announce(core: Core, message: Message, *, mention_files: bool = True) -> lis
         if not mention_files:
             event.pop("files", None)
         sent.append(send_event(core, channel.team, event, channel, scope="app_mentions:read"))
-    if channel.has(bot):
-        event = message_event(core, message, "message")
-        sent.append(send_event(core, channel.team, event, channel, scope=_MESSAGE_EVENTS[channel.kind][1]))
+    sent.append(send_message_event(core, channel, message_event(core, message, "message") | (extra or {})))
     message.deliveries += [delivery for delivery in sent if delivery]
     return message.deliveries
 
@@ -56,7 +63,7 @@ def announce(core: Core, message: Message, *, mention_files: bool = True) -> lis
 def announce_change(core: Core, message: Message, before: dict[str, Any]) -> list[Delivery]:
     """Tell the app that a message was edited; a mention stays a message_changed."""
     channel = message.channel
-    if message.ephemeral_to is not None or not channel.has(channel.team.bot):
+    if message.ephemeral_to is not None:
         return []
     event = {
         "type": "message",
@@ -69,7 +76,7 @@ def announce_change(core: Core, message: Message, before: dict[str, Any]) -> lis
         "event_ts": core.clock.ts(),
         "channel_type": channel.kind,
     }
-    sent = send_event(core, channel.team, event, channel, scope=_MESSAGE_EVENTS[channel.kind][1])
+    sent = send_message_event(core, channel, event)
     return [sent] if sent else []
 
 
@@ -83,3 +90,21 @@ def file_shared(core: Core, file: SlackFile, channel: Channel) -> None:
         "event_ts": core.clock.ts(),
     }
     send_event(core, channel.team, event, channel, scope="files:read")
+
+
+def revoke(core: Core, team: Team, error: str) -> Delivery | None:
+    """Kill the team's tokens: every later call gets `error`; the app hears tokens_revoked."""
+    for grant in core.grants.values():
+        if grant.team is team and not grant.dead:
+            grant.dead = error
+    tokens: dict[str, list[str]] = {"oauth": [], "bot": [team.bot.id]}
+    return send_event(core, team, {"type": "tokens_revoked", "tokens": tokens, "event_ts": core.clock.ts()})
+
+
+def remove_app(core: Core, team: Team) -> list[Delivery]:
+    """Uninstall: tokens die at once, then tokens_revoked and app_uninstalled arrive."""
+    sent = [revoke(core, team, "account_inactive")]
+    sent.append(send_event(core, team, {"type": "app_uninstalled", "event_ts": core.clock.ts()}))
+    team.installed, team.bot.deleted = False, True
+    core.touch()
+    return [delivery for delivery in sent if delivery]

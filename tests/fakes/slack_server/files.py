@@ -60,7 +60,7 @@ class SlackFile:
     width: int = 0
     height: int = 0
     state: str = "ticket"
-    """ticket (URL issued), uploaded (bytes arrived), complete (completed), shared (visible in a conversation)."""
+    """ticket (URL issued), uploaded (bytes arrived), complete (completed), shared (visible)."""
     mode: str = "hosted"
     file_access: str = "visible"
     deleted: bool = False

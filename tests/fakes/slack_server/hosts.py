@@ -1,4 +1,4 @@
-"""Slack's other hosts: uploads, private files, and response_url; and a stranger's host that should never see a token."""
+"""Slack's other hosts: uploads, private files and response_url."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def _drain(request: web.Request, sink: Sink) -> None:
 async def private_file(core: Core, request: web.Request) -> web.StreamResponse:
     """A private file for a token with files:read; for anybody else the sign-in page, with status 200."""
     file = core.files.get(request.match_info["location"].split("-")[-1])
-    core.downloads.append(request.path)  # type: ignore[attr-defined]
+    core.downloads.append(request.path)
     fault = core.faults.take("download", file)
     if fault:
         return await _fault(request, fault)

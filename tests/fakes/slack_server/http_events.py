@@ -1,4 +1,4 @@
-"""HTTP transport: signed POSTs to the app's request URL, as Slack sends them, through one or several replicas."""
+"""HTTP transport: signed POSTs to the app's request URL, as Slack sends them, to one or several replicas."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def signature(secret: str, timestamp: str, body: str) -> str:
 
 
 def encoded(kind: str, payload: dict[str, Any]) -> tuple[str, str]:
-    """(body, content type): events as JSON, commands as a form, interactions as a form with one JSON field."""
+    """(body, content type): events as JSON, commands as a form, interactions as JSON in a form."""
     if kind == "events_api":
         return json.dumps(payload), "application/json"
     form = payload if kind == "slash_commands" else {"payload": json.dumps(payload)}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Fault:
     """One planned failure of a method (or of `upload`, `download`, `response_url`).
 
-    Exactly one of `error` (an `ok: false` answer), `status` (an HTTP status), `reset` (the connection is cut) and
+    One of `error` (an `ok: false` answer), `status` (an HTTP status), `reset` (the connection is cut) and
     `hang` (no answer until released) is set. `after`: Slack did the thing, and then failed to say so.
     """
 
@@ -94,7 +94,7 @@ TIERS: dict[str, int] = {
 
 
 class RateLimits:
-    """Per method and team within a minute, and chat.postMessage at one a second per channel with short bursts.
+    """Per method and team within a minute; chat.postMessage one a second per channel, with short bursts.
 
     Off until `enforced`. `channel_burst` posts may come at once; after that, one a second.
     """

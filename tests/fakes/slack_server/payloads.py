@@ -1,7 +1,7 @@
-"""The JSON that Slack sends: events in their envelope, commands, shortcuts, actions, views and option requests.
+"""The JSON that Slack sends: events, commands, shortcuts, actions, views and option requests.
 
-Shapes follow Slack docs (Events API, Interactivity payloads) and are held against Slack's published types before
-they leave (`check_inbound`).
+Shapes follow Slack docs (Events API, Interactivity payloads) and are held against Slack's published types
+before they leave (`check_inbound`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _KINDS = {
 
 
 def escaped(text: str) -> str:
-    """Text as Slack sends what a person typed: &, < and > escaped, links in angle brackets, mentions untouched."""
+    """Text as Slack sends what a person typed: &, < and > escaped, links bracketed, mentions untouched."""
     mentions = re.split(r"(<[@#!][^>]+>)", text)
     return "".join(part if i % 2 else _escape(part) for i, part in enumerate(mentions))
 

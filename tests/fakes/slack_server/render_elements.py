@@ -30,7 +30,8 @@ def element_text(element: dict[str, Any], value: str | None) -> str:
     if kind == "icon_button":
         return f"[{element.get('icon', '')}: {text_of(element['text'])}]"
     if kind == "feedback_buttons":
-        return f"[👍 {text_of(element['positive_button']['text'])}] [👎 {text_of(element['negative_button']['text'])}]"
+        good, bad = (text_of(element[f"{side}_button"]["text"]) for side in ("positive", "negative"))
+        return f"[👍 {good}] [👎 {bad}]"
     if kind == "overflow":
         return "[⋯ " + " / ".join(text_of(o["text"]) for o in element["options"]) + "]"
     if kind in ("checkboxes", "radio_buttons"):

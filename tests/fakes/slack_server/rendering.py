@@ -111,9 +111,8 @@ def _image(block: dict[str, Any], view: View | None) -> list[str]:
 
 def _input(block: dict[str, Any], view: View | None) -> list[str]:
     mark = "" if block.get("optional") else " *"
-    lines = [
-        f"{text_of(block['label'])}{mark}: {element_text(block['element'], state_text(view, block, block['element']))}"
-    ]
+    typed = element_text(block["element"], state_text(view, block, block["element"]))
+    lines = [f"{text_of(block['label'])}{mark}: {typed}"]
     if block.get("hint"):
         lines.append(f"  {text_of(block['hint'])}")
     if view and block["block_id"] in view.errors:
@@ -163,7 +162,7 @@ def render_view(view: View) -> str:
     return "\n".join([f"[Modal: {text_of(view.payload['title'])}]", *lines, " ".join(buttons)]).rstrip()
 
 
-def render_channel(channel: Channel, messages: list[Message] | None = None) -> str:
+def render_channel(channel: Channel) -> str:
     """Everything said in a conversation, oldest first, replies indented under their root."""
     from tests.fakes.slack_server.transcript import transcript_of
 

@@ -1,4 +1,4 @@
-"""A Slack of our own: Web API, files, response_url, Socket Mode and signed HTTP in one aiohttp server on port 0.
+"""A Slack of our own: Web API, files, response_url, Socket Mode and signed HTTP, on a free port.
 
     server = await SlackServer.start()
     team = server.add_team("acme")
@@ -61,9 +61,6 @@ class SlackServer(Talking, Filling, Apps):
         self.limits = RateLimits(self.clock)
         self.sockets = Sockets(self)
         self.requests = Requests(self)
-        self.copies = 1
-        """How often each payload is delivered, over different wires at once; 2 imitates a duplicate delivery."""
-        self.downloads: list[str] = []
         self._runners: list[web.AppRunner] = []
         self.outside = ""
         """Base URL of a host that is not Slack's; `outside_headers` are the requests it saw."""
@@ -118,7 +115,7 @@ class SlackServer(Talking, Filling, Apps):
     # -- trouble on demand -----------------------------------------------------------------------
 
     def fail(self, method: str, error: str | None = None, **fault: Any) -> Fault:
-        """Plan a failure of the next call(s): see `limits.Fault` for `status`, `reset`, `hang`, `after`, `times` …"""
+        """Plan a failure of the next call(s): see `limits.Fault` for `status`, `reset`, `hang` …"""
         return self.faults.add(Fault(method=method, error=error, **fault))
 
     def release_shares(self) -> None:

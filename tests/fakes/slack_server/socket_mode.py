@@ -1,4 +1,4 @@
-"""Socket Mode: single-use addresses, hello, envelopes with their acknowledgements, and Slack's ways to hang up."""
+"""Socket Mode: single-use addresses, hello, envelopes and acknowledgements, and ways to hang up."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ class Sockets:
         self.tickets: set[str] = set()
         self.opened = 0
         self.stray_acks: list[str] = []
+        self.disabled = False
         self._turn = 0
 
     @property
@@ -72,7 +73,7 @@ class Sockets:
             self.open.remove(socket)
             for future in socket.waiting.values():
                 if not future.done():
-                    future.cancel()
+                    future.set_exception(ConnectionResetError("the socket closed before the acknowledgement"))
             self._core.touch()
         return ws
 
@@ -126,11 +127,11 @@ class Sockets:
         except TimeoutError:
             attempt.error = "timeout"
             return
-        except (ConnectionError, asyncio.CancelledError):
-            if not socket.ws.closed and not future.cancelled():
-                raise
+        except ConnectionError:
             attempt.error = "connection_failed"
             return
+        finally:
+            socket.waiting.pop(envelope_id, None)
         attempt.acked_at, attempt.answer = time.perf_counter(), ack.get("payload") or None
 
     async def disconnect(self, reason: str = "refresh_requested", socket: Socket | None = None) -> None:
@@ -171,7 +172,6 @@ def _envelope(envelope_id: str, delivery: Delivery, attempt: Attempt) -> dict[st
 
 @method("apps.connections.open")
 async def connections_open(core: Core, call: Call) -> dict[str, Any]:
-    sockets: Sockets = core.sockets  # type: ignore[attr-defined]
-    if sockets is None:
-        raise SlackError("internal_error")
-    return {"url": sockets.ticket()}
+    if core.sockets.disabled:
+        raise SlackError("forbidden_team")
+    return {"url": core.sockets.ticket()}

@@ -50,7 +50,7 @@ class Ids:
 
 @dataclass(frozen=True, kw_only=True)
 class Timings:
-    """Slack's own periods in seconds; tests shorten the ones they wait for and advance the clock for the others.
+    """Slack's own periods in seconds; tests shorten those they wait for and advance the clock for the others.
 
     `ack_timeout`, `retry_delays` and `share_delay` are waited for; the lives are compared with `Clock.now`.
     """
@@ -90,7 +90,7 @@ class App:
     scopes: frozenset[str] = BOT_SCOPES
     subscriptions: frozenset[str] = SUBSCRIPTIONS
     distributed: bool = False
-    """Commercially distributed outside the Marketplace: conversations.history/replies fall to 1 per minute."""
+    """Distributed outside the Marketplace: conversations.history and replies fall to 1 a minute."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -221,7 +221,7 @@ class Channel:
         return [m for m in self.messages if m.is_bot and not m.deleted]
 
     async def wait_for(self, predicate: Callable[[Message], object], timeout: float = 5.0) -> Message:
-        """The first message that fits (edits and ephemerals count); AssertionError with a transcript otherwise."""
+        """The first message that fits (edits and ephemerals count); else AssertionError and a transcript."""
         assert self.wait is not None
         return await self.wait(
             lambda: next((m for m in self.messages if not m.deleted and predicate(m)), None), timeout, self

@@ -56,7 +56,8 @@ def patched(definitions: dict[str, Any]) -> dict[str, Any]:
         properties["enterprise"] = {"anyOf": [properties["enterprise"], {"type": "null"}]}
     # Actions inside a view carry no response_url.
     definitions["BlockAction"]["required"].remove("response_url")
-    definitions["MessageShortcut"]["properties"]["is_enterprise_install"] = {"type": "boolean"}
+    # The view of app_home_opened is the one Slack keeps, with its id and hash, not the one apps send.
+    definitions["AppHomeOpenedEvent"]["properties"]["view"] = {"$ref": "#/definitions/ViewOutput"}
     return definitions
 
 

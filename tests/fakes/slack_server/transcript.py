@@ -24,8 +24,8 @@ def transcript_of(
 ) -> str:
     """The conversation, or one thread of it; `as_seen_by` hides what is ephemeral to others (None shows all).
 
-    `revisions` shows what a message said before it was changed; `sizes=False` leaves out file sizes; `replace` maps
-    regular expressions to replacements, applied last.
+    `revisions` shows what a message said before it was changed; `sizes=False` leaves out file sizes;
+    `replace` maps regular expressions to replacements, applied last.
     """
     shown = [m for m in channel.messages if m.visible_to(as_seen_by)]
     if thread is not None:

@@ -1,8 +1,8 @@
 """The judge: holds what the app sends, and what this server sends, against the vendor's published schemas.
 
-Three witnesses: the list of Web API methods with their arguments, the JSON schema of Slack's published types, and
-the checks in `slack_sdk.models`; `rules` adds what all three lack. Without the specs folder the last two remain,
-and `Judge.note` says so.
+Three witnesses: the list of Web API methods with their arguments, the JSON schema of Slack's published types,
+and the checks in `slack_sdk.models`; `rules` adds what all three lack. Without the specs folder the last two
+remain, and `Judge.note` says so.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ class Judge:
     # -- any payload -----------------------------------------------------------------------------
 
     def typed(self, name: str, payload: Any) -> list[str]:
-        """Hold a payload against one definition. Payloads of a shape already found good are not checked again."""
+        """Hold a payload against one definition. A shape already found good is not checked again."""
         validator = _validator(self._types, name)
         if validator is None:
             return []

@@ -1,4 +1,4 @@
-"""Views as Slack keeps them: modals on a person's stack and the Home tab, with the state people type into them."""
+"""Views as Slack keeps them: modals on a person's stack and the Home tab, with what people typed."""
 
 from __future__ import annotations
 

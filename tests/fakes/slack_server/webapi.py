@@ -1,6 +1,6 @@
-"""The Web API's front door: reads a call, knows the token, minds scopes, limits and planned faults, then answers.
+"""The Web API's front door: token, scopes, limits and planned faults, then the answer.
 
-The methods themselves register with `@method`; each takes the core and a `Call` and returns the answer's fields.
+Methods register with `@method`; each takes the core and a `Call` and returns the answer's fields.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.fakes.slack_server.state import Channel, Grant, Message, Team, User
 
 _STRUCTURED = frozenset(
-    "blocks attachments view files chunks metadata prompts loading_messages file_ids users_list channels_list".split()
+    "blocks attachments view files chunks metadata prompts loading_messages file_ids".split()
 )
 _TOKENLESS = frozenset({"oauth.v2.access", "api.test"})
 _APP_LEVEL = frozenset({"apps.connections.open"})
@@ -143,8 +143,7 @@ def _decoded(core: Core, method_name: str, key: str, value: Any) -> Any:
     try:
         return json.loads(value)
     except ValueError:
-        if key != "users_list":
-            core.violate(f"{method_name}: {key} is no JSON")
+        core.violate(f"{method_name}: {key} is no JSON")
         return value
 
 

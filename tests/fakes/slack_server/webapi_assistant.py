@@ -1,4 +1,4 @@
-"""assistant.threads.*: the status line, the title and the suggested prompts of a conversation with an agent."""
+"""assistant.threads.*: status line, title and suggested prompts of a conversation with an agent."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.fakes.slack_server.events import remove_app
 from tests.fakes.slack_server.webapi import Call, SlackError, method
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ async def uninstall(core: Core, call: Call) -> dict[str, Any]:
         raise SlackError("invalid_client_id")
     if call.text("client_secret") != core.app.client_secret:
         raise SlackError("bad_client_secret")
-    core.remove_app(call.team)  # type: ignore[attr-defined]
+    remove_app(core, call.team)
     return {}
 
 

@@ -43,7 +43,7 @@ def require_member(call: Call, channel: Channel, *, public_scope: bool) -> None:
 
 
 def check_content(core: Core, call: Call, limit: int | None) -> dict[str, Any]:
-    """The message's content, judged. `limit` is the longest text, None: longer ones are cut. Raises SlackError."""
+    """The message's content, judged. Longer texts than `limit` are refused (None: cut). Raises SlackError."""
     if call.args.get("markdown_text"):
         if call.args.get("text") or call.args.get("blocks"):
             core.violate(f"{call.method}: markdown_text next to text or blocks")
