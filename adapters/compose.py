@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import structlog
+from pydantic import SecretStr
 from bot.lumenfall.client import GatewayClient
 
 from bot.admin import Admin
@@ -77,11 +78,11 @@ async def open_gateway(settings: Settings) -> AsyncIterator[GatewayClient]:
     """The gateway client alone."""
     async with GatewayClient(
         base_url=settings.lumenfall_base_url,
-        api_key=settings.lumenfall_api_key,
+        api_key=settings.lumenfall_api_key or SecretStr(""),
         media_hosts=media_hosts(settings),
         timeout_s=settings.gateway_timeout_s,
         max_result_bytes=settings.max_result_bytes,
-        webhook_url=settings.webhook_url or None,
+        webhook_url=settings.webhook_url,
         chat_models=settings.chat_models,
         sensitive_models=settings.sensitive_models,
     ) as gateway:

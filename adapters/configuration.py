@@ -1,0 +1,32 @@
+"""Reads the settings; a mistake in them becomes one readable line and exit code 2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from pydantic import ValidationError
+
+from bot.settings import Settings
+
+
+def load_settings(**changes: Any) -> Settings:
+    """The environment's settings with `changes` on top. Exits with 2 and one line when they are wrong."""
+    try:
+        return Settings(**changes)
+    except ValidationError as exc:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
+            for error in exc.errors()
+        )
+    except ValueError as exc:
+        problems = str(exc)
+    typer.echo(f"configuration: {problems}", err=True)
+    raise typer.Exit(2)
+
+
+def need_key(settings: Settings) -> None:
+    """Exit with 2 unless there is a key for the gateway."""
+    if settings.lumenfall_api_key is None:
+        typer.echo("configuration: LUMENFALL_API_KEY is not set. `lumenfall-bot demo` needs none.", err=True)
+        raise typer.Exit(2)

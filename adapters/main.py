@@ -1,0 +1,169 @@
+"""The command line and the composition root: the only module that may import everything.
+
+demo      sandbox, core and playground in one process: nothing needed, nothing spent
+run       every adapter that has credentials
+ask       one request from this terminal
+sandbox   the local gateway alone
+budget · ledger · export · migrate · version
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import webbrowser
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import SecretStr
+
+from adapters import cli_money, terminal
+from adapters.compose import open_core, open_storage
+from adapters.configuration import load_settings, need_key
+from adapters.running import serving, until_signalled
+from adapters.servers import adapters_for, open_web
+from bot import __version__, telemetry
+from bot.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Generate, edit, upscale, chat and video from Discord and Slack: a price before, a receipt after,"
+    " and a budget that holds.",
+)
+app.add_typer(cli_money.budget_app, name="budget")
+app.add_typer(cli_money.ledger_app, name="ledger")
+app.command("export")(cli_money.export)
+
+DEMO_KEY = SecretStr("lmnfl_demo.sandbox")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date; safe to run from several places at once."""
+
+    async def work() -> None:
+        async with open_storage(load_settings()) as store:
+            await store.ping()
+
+    asyncio.run(work())
+    typer.echo("The database is up to date.")
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8090,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    video_seconds: Annotated[float, typer.Option(help="How long a video takes to make.")] = 6.0,
+) -> None:
+    """Run the local gateway alone; it takes any key that begins with lmnfl_."""
+    from bot.lumenfall.sandbox import SandboxOptions, serve
+
+    async def work() -> None:
+        options = SandboxOptions(video_seconds=video_seconds, allow_local_webhooks=True)
+        async with serve(options, host=host, port=port) as running:
+            typer.echo(f"ready: {running.base_url}")
+            await until_signalled()
+
+    asyncio.run(work())
+
+
+@app.command()
+def demo() -> None:
+    """Open the product in the browser, on the sandbox: no account, no key, no money.
+
+    PORT and DATA_DIR come from the environment. With LUMENFALL_API_KEY set the same page spends real
+    money at the real gateway.
+    """
+    settings = load_settings()
+    telemetry.configure(level=settings.log_level, json=settings.log_json)
+    asyncio.run(_demo(settings))
+
+
+async def _demo(settings: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        if settings.lumenfall_api_key is None:
+            from bot.lumenfall.sandbox import serve
+
+            running = await stack.enter_async_context(serve())
+            settings = settings.model_copy(
+                update={"lumenfall_api_key": DEMO_KEY, "lumenfall_base_url": running.base_url}
+            )
+        core = await stack.enter_async_context(open_core(settings))
+        web = open_web(core, demo=True)
+        await stack.enter_async_context(serving(core, [web.adapter]))
+        url = await stack.enter_async_context(web.listening())
+        await web.seed()
+        typer.echo(f"ready: {url}")
+        if sys.stdout.isatty() and os.environ.get("DISPLAY", os.name != "posix"):
+            webbrowser.open(url)
+        await until_signalled()
+
+
+@app.command()
+def run() -> None:
+    """Run every adapter that has credentials, with health and metrics on HOST:PORT."""
+    settings = load_settings()
+    need_key(settings)
+    telemetry.configure(level=settings.log_level, json=settings.log_json)
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        core = await stack.enter_async_context(open_core(settings))
+        adapters = adapters_for(core)
+        web = open_web(core, demo=False, adapters=adapters)
+        if not adapters and settings.playground_password is None:
+            typer.echo(
+                "configuration: nothing to run: set DISCORD_TOKEN, or SLACK_BOT_TOKEN with SLACK_APP_TOKEN"
+                " or SLACK_SIGNING_SECRET, or PLAYGROUND_PASSWORD.",
+                err=True,
+            )
+            raise typer.Exit(2)
+        await stack.enter_async_context(serving(core, [web.adapter, *adapters]))
+        url = await stack.enter_async_context(web.listening())
+        typer.echo(f"ready: {url}")
+        await until_signalled()
+
+
+@app.command()
+def ask(
+    line: Annotated[str, typer.Argument(help="For example '/generate a capybara --model flux.2-pro'.")],
+    image: Annotated[list[Path] | None, typer.Option(help="A picture; may be given several times.")] = None,
+    mask: Annotated[Path | None, typer.Option(help="A mask for /edit.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for results.")] = Path(),
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Agree to any price.")] = False,
+) -> None:
+    """Send one request from this terminal and wait for its result."""
+    settings = load_settings()
+    need_key(settings)
+    telemetry.configure(level="error")
+
+    async def work() -> bool:
+        async with open_core(settings) as core:
+            here = terminal.Terminal()
+            async with serving(core, [here]):
+                return await terminal.ask(core, here, line, image or [], mask, yes=yes, out=out)
+
+    if not asyncio.run(work()):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Entry point of the `lumenfall-bot` command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
