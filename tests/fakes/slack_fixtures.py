@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -21,9 +22,16 @@ TRANSPORTS = ("socket", "http")
 @pytest.fixture
 async def slack() -> AsyncIterator[SlackServer]:
     """A fresh Slack. The test fails if anybody broke Slack's rules; `server.violations.clear()` forgives."""
-    async with await SlackServer.start() as server:
+    async with slack_with() as server:
         yield server
-    assert server.violations == []
+
+
+@asynccontextmanager
+async def slack_with(**options: Any) -> AsyncIterator[SlackServer]:
+    """A Slack with its own `timings` or `app`; ends as strictly as the fixture."""
+    async with await SlackServer.start(**options) as server:
+        yield server
+    server.assert_no_violations()
 
 
 @asynccontextmanager

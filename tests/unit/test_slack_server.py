@@ -9,6 +9,8 @@ from tests.fakes.slack_fixtures import TRANSPORTS, bolt_running, slack
 from tests.fakes.slack_server.files import Upload
 from tests.fakes.slack_server.sample_bot import bolt_app, people, png
 from tests.fakes.slack_server.server import SlackServer
+from tests.fakes.slack_server.story import Story
+from tests.fakes.slack_server.validation import Judge
 
 __all__ = ["slack"]
 
@@ -116,6 +118,9 @@ async def test_message_shortcuts_home_and_agent_reach_the_app(slack: SlackServer
         await opened.acked()
         root = await slack.start_assistant_thread(ana, art)
         await root.deliveries[0].acked()
+        for moved in (await slack.look_at(ana, art), await slack.look_at(ana, art, root)):
+            assert moved is not None
+            await moved.acked()
         written = await slack.dm(ana, "", files=[Upload(name="y.heic", content=b"heic")], thread_ts=root)
         await written.deliveries[0].acked()
     last = app.seen[-1]["event"]
@@ -146,3 +151,75 @@ async def test_uploads_by_the_sdk_appear_and_can_be_read_with_a_token_only(
                 assert (good.content_type, await good.read()) == ("image/png", png())
             async with session.get(url) as sign_in:
                 assert (sign_in.status, sign_in.content_type) == (200, "text/html")
+
+
+@both
+async def test_what_people_write_change_and_delete_reaches_an_app_that_reads_along(
+    slack: SlackServer, transport: str
+):
+    slack.app.subscriptions |= {"message.channels"}
+    team, ana, art = people(slack)
+    other = slack.user(team, "otherbot", other_bot=True)
+    app = bolt_app(slack, team)
+    async with bolt_running(slack, app, transport):
+        said = await slack.mention(ana, art, "one")
+        assert [d.payload["event"]["type"] for d in said.deliveries] == ["app_mention", "message"]
+        assert len({d.payload["event"]["ts"] for d in said.deliveries}) == 1
+        assert len({d.event_id for d in said.deliveries}) == 2
+        await art.wait_for_text("heard")
+        edited = await slack.edit_message(said, "two")
+        assert [d.payload["event"]["subtype"] for d in edited] == ["message_changed"]
+        spoken = await slack.bot_message(other, art, "beep")
+        assert spoken.deliveries[0].payload["event"]["bot_id"] == other.bot_id
+        deleted = await slack.delete_message(said)
+        assert deleted is not None
+        await deleted.acked()
+        await slack.all_acked()
+    kinds = [body["event"].get("subtype") or body["event"]["type"] for body in app.seen]
+    # Bolt drops what the app itself wrote; all else arrives.
+    assert sorted(kinds) == ["app_mention", "message", "message", "message_changed", "message_deleted"]
+
+
+async def test_a_story_tells_what_a_person_did_and_saw(slack: SlackServer):
+    team, ana, art = people(slack)
+    bob = slack.user(team, "bob")
+    story = Story("A first look", replace={r"\$0\.0\d": "$0.0X"})
+    async with bolt_running(slack, bolt_app(slack, team), "socket"):
+        story.does(ana, "types /lumen")
+        await slack.slash(ana, art, "/lumen")
+        modal = await slack.wait_for_modal(ana, "Prompt")
+        await slack.fill(ana, modal, {"prompt": "a fox", "model": "flux"})
+        story.sees(ana, modal)
+        await slack.submit_view(ana, modal)
+        said = await slack.say(ana, slack.direct(ana), "hm", files=[Upload(name="x.png", content=png())])
+        shown = await slack.direct(ana).wait_for_text("flux")
+        story.sees(ana, said, shown)
+        await (await slack.slash(ana, art, "/lumen", "help")).acked()
+        secret = await art.wait_for_text("pictures")
+        with pytest.raises(AssertionError, match="bob cannot see"):
+            story.sees(bob, secret)
+    assert story.text == (
+        "# A first look\n\nana types /lumen\n"
+        "  | [Modal: Create]\n"
+        "  | Prompt *: [a fox]\n"
+        "  | Model *: [flux $0.0X ▾]\n"
+        "  | Picture: [ 📎]\n"
+        "  | [Never mind] [Go]\n"
+        "  Ana, in a direct message:\n"
+        "  | hm\n"
+        "  | 📎 x.png (image/png, 8×8)\n"
+        "  Lumenfall, in a direct message:\n"
+        "  | flux: a fox (0 files)\n"
+    )
+
+
+def test_the_server_judges_its_own_payloads():
+    judge = Judge()
+    if judge.note:
+        pytest.skip(judge.note)
+    good = {"type": "file_shared", "file_id": "F1", "user_id": "U1", "file": {"id": "F1"}}
+    good |= {"channel_id": "C1", "event_ts": "1.0"}
+    assert judge.typed("Ev_file_shared", good) == []
+    assert "required property" in judge.typed("Ev_file_shared", {k: good[k] for k in good if k != "file"})[0]
+    assert "'secret'" in judge.typed("Ev_file_shared", good | {"secret": 1})[0]
+    assert "is not of type" in judge.typed("Ev_file_shared", good | {"file_id": 1})[0]

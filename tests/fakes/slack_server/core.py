@@ -123,6 +123,10 @@ class Core:
         if text not in self.violations:
             self.violations.append(text)
 
+    def assert_no_violations(self) -> None:
+        """AssertionError naming every rule that was broken."""
+        assert not self.violations, "Slack's rules were broken:\n" + "\n".join(self.violations)
+
     # -- the workspace ---------------------------------------------------------------------------
 
     def add_team(
@@ -182,6 +186,14 @@ class Core:
         if other_bot:
             person.bot_id, person.app_id = self.ids.next("B"), self.ids.next("AX")
         return person
+
+    def slackbot(self, team: Team) -> User:
+        """Slack's own bot, who tells people that an app did not answer."""
+        if "USLACKBOT" not in team.users:
+            team.users["USLACKBOT"] = User(
+                id="USLACKBOT", name="slackbot", real_name="Slackbot", team=team, home_team_id=team.id
+            )
+        return team.users["USLACKBOT"]
 
     def channel(
         self,

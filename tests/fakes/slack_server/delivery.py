@@ -46,6 +46,7 @@ class Delivery:
     payload: dict[str, Any]
     team: Team
     on_ack: Callable[[Any], None] | None = None
+    on_failure: Callable[[str], None] | None = None
     attempts: list[Attempt] = field(default_factory=list)
     first: Attempt | None = None
     """The attempt that was acknowledged first."""
@@ -93,10 +94,13 @@ def send(
     *,
     copies: int | None = None,
     on_ack: Callable[[Any], None] | None = None,
+    on_failure: Callable[[str], None] | None = None,
 ) -> Delivery:
     """Start delivering. `copies` go out at once, each over another wire where there is one."""
     check_inbound(core, payload)
-    delivery = Delivery(core=core, kind=kind, payload=payload, team=team, on_ack=on_ack)
+    delivery = Delivery(
+        core=core, kind=kind, payload=payload, team=team, on_ack=on_ack, on_failure=on_failure
+    )
     core.deliveries.append(delivery)
     delivery.chains = core.copies if copies is None else copies
     for _ in range(delivery.chains):
@@ -127,6 +131,8 @@ async def _deliver(core: Core, delivery: Delivery) -> None:
     delivery.chains -= 1
     if delivery.first is None and not delivery.chains:
         delivery.given_up = delivery.attempts[-1].error or "unknown"
+        if delivery.on_failure:
+            delivery.on_failure(delivery.given_up)
         core.touch()
 
 

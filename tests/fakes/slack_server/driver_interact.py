@@ -31,8 +31,13 @@ class Interacting(Core):
                     self.violate(f"acknowledgement of {command}: {error}")
                 respond(self, user, channel, answer, None)
 
+        def on_failure(why: str) -> None:
+            error = "operation_timeout" if "timeout" in why else "dispatch_failed"
+            told = f'{command} failed with the error "{error}"'
+            self.post(channel, self.slackbot(user.team), text=told, ephemeral_to=user)
+
         payload = slash_payload(self, user, channel, command, text, url, trigger)
-        return send(self, "slash_commands", payload, user.team, on_ack=on_ack)
+        return send(self, "slash_commands", payload, user.team, on_ack=on_ack, on_failure=on_failure)
 
     async def shortcut(self, user: User, message: Message, callback_id: str) -> Delivery:
         """A shortcut from a message's menu."""

@@ -11,7 +11,7 @@ from tests.fakes.slack_server.delivery import Delivery
 from tests.fakes.slack_server.events import announce, announce_change, send_event, send_message_event
 from tests.fakes.slack_server.files import Share, SlackFile, Upload
 from tests.fakes.slack_server.payloads import escaped, message_object, rich_text
-from tests.fakes.slack_server.state import Channel, Message, User
+from tests.fakes.slack_server.state import Channel, Message, Team, User
 
 
 class Talking(Core):
@@ -163,6 +163,27 @@ class Talking(Core):
         sent = send_event(self, user.team, event)
         root.deliveries += [sent] if sent else []
         return root
+
+    async def look_at(self, user: User, channel: Channel, thread: Message | None = None) -> Delivery | None:
+        """The person moves to another channel beside the agent's pane (or the assistant `thread`)."""
+        event: dict[str, Any] = {
+            "type": "app_context_changed",
+            "user": user.id,
+            "channel": self.direct(user).id,
+        }
+        event["context"] = {"entities": [_entity(channel)]}
+        if thread is not None:
+            context = {"channel_id": channel.id, "team_id": user.team.id, "enterprise_id": None}
+            where = {"channel_id": thread.channel.id, "thread_ts": thread.ts}
+            event = {"type": "assistant_thread_context_changed"}
+            event["assistant_thread"] = {"user_id": user.id, "context": context, **where}
+        return send_event(self, user.team, event | {"event_ts": self.clock.ts()})
+
+    async def event(
+        self, team: Team, event: dict[str, Any], channel: Channel | None = None
+    ) -> Delivery | None:
+        """Any other event in its envelope, if the app subscribed to it."""
+        return send_event(self, team, event, channel)
 
     def invite_app(self, channel: Channel) -> None:
         """`/invite @app`."""

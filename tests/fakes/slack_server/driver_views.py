@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tests.fakes.slack_server.delivery import Delivery, send
@@ -21,15 +22,16 @@ class Filling(Interacting):
 
     async def wait_for_modal(self, user: User, text: str = "", timeout: float = 5.0) -> View:
         """The modal on top of this person's screen, once it shows `text`."""
-        return await self.wait_for(
-            lambda: user.modal if user.modal and text in user.modal.rendered else None, timeout
-        )
+        return await self._wait_for_view(lambda: user.modal, text, timeout)
 
     async def wait_for_home(self, user: User, text: str = "", timeout: float = 5.0) -> View:
         """The Home tab, once it shows `text`."""
-        return await self.wait_for(
-            lambda: user.home if user.home and text in user.home.rendered else None, timeout
-        )
+        return await self._wait_for_view(lambda: user.home, text, timeout)
+
+    async def _wait_for_view(self, shown: Callable[[], View | None], text: str, timeout: float) -> View:
+        found = await self.wait_for(lambda: (view := shown()) and text in view.rendered and view, timeout)
+        assert isinstance(found, View)
+        return found
 
     async def fill(self, user: User, view: View, values: dict[str, Any]) -> None:
         """Type into a modal without submitting. Keys: action_id, block_id or label; values: see `fields`."""

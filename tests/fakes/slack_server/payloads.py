@@ -109,7 +109,7 @@ def message_object(core: Core, message: Message) -> dict[str, Any]:
 def message_event(core: Core, message: Message, kind: str) -> dict[str, Any]:
     """The inner event of a new message: `message` or `app_mention`."""
     event = message_object(core, message)
-    for key in ("reply_count", "latest_reply", "metadata", "app_id", "reactions"):
+    for key in ("reply_count", "latest_reply", "metadata", "reactions"):
         event.pop(key, None)
     event |= {"type": kind, "channel": message.channel.id, "event_ts": message.ts}
     if kind == "message":

@@ -99,7 +99,13 @@ def _talking(app: AsyncApp, seen: list[dict]) -> None:
             ]
             await client.views_publish(user_id=event["user"], view={"type": "home", "blocks": blocks})
 
-    for name in ("app_uninstalled", "tokens_revoked", "assistant_thread_started"):
+    for name in (
+        "app_uninstalled",
+        "tokens_revoked",
+        "assistant_thread_started",
+        "assistant_thread_context_changed",
+        "app_context_changed",
+    ):
 
         @app.event(name)
         async def noted(body):

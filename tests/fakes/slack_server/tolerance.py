@@ -41,6 +41,16 @@ NOT_REQUIRED: dict[str, set[str]] = {
     "reactions.remove": {"timestamp"},
 }
 
+ANSWERS: dict[str, str] = {
+    "auth.test": "R_auth",
+    "oauth.v2.access": "R_oauth",
+    "chat.postMessage": "R_chat_postMessage",
+    "files.getUploadURLExternal": "R_upload",
+    "files.completeUploadExternal": "R_complete",
+    "files.info": "R_files_info",
+}
+"""Methods whose answers Slack publishes a type for, and its name."""
+
 
 def patched(definitions: dict[str, Any]) -> dict[str, Any]:
     """Loosen the definitions where Slack itself does not keep to them."""

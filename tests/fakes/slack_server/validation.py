@@ -19,7 +19,7 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from tests.fakes.slack_server import rules
-from tests.fakes.slack_server.tolerance import EXTRA_ARGUMENTS, NOT_REQUIRED, SUPPLEMENT, patched
+from tests.fakes.slack_server.tolerance import ANSWERS, EXTRA_ARGUMENTS, NOT_REQUIRED, SUPPLEMENT, patched
 
 SPECS = Path(__file__).resolve().parents[4] / "shared" / "specs"
 _VIEW_BYTES = 250_000
@@ -101,6 +101,12 @@ class Judge:
             if allowed_values and value not in allowed_values:
                 problems.append(f"argument {arg!r} is none of {allowed_values}")
         return problems
+
+    def answer(self, name: str, answer: dict[str, Any]) -> list[str]:
+        """Hold one of our own answers against Slack's type of it, where there is one."""
+        # Slack says null where its types leave a field out.
+        told = {key: value for key, value in answer.items() if value is not None}
+        return self.typed(ANSWERS[name], told) if name in ANSWERS else []
 
     # -- Block Kit -------------------------------------------------------------------------------
 

@@ -151,6 +151,8 @@ async def _perform(core: Core, call: Call) -> None:
     try:
         _admit(core, call)
         call.answer = {"ok": True, **await METHODS[call.method](core, call)}
+        for problem in core.judge.answer(call.method, call.answer):
+            core.violate(f"the fake answers {call.method} as Slack would not: {problem}")
     except SlackError as refused:
         call.error = refused.error
         call.status = 429 if refused.error == "ratelimited" else 200
