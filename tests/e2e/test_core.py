@@ -130,7 +130,7 @@ async def test_a_cancelled_request_is_not_bought(tmp_path):
 
 async def test_a_reset_after_the_charge_is_found_in_the_log_and_never_called_again(tmp_path):
     async with running_stack(tmp_path) as stack:
-        stack.sandbox.fail("reset_after_charge", endpoint="generations", dry_run=False)
+        stack.sandbox.fail("reset_after_charge", endpoint="generate")
         final = await stack.run(generate())
         assert isinstance(final, Failed)
         assert final.receipt.charged == 40_000
