@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -45,6 +46,9 @@ class Gateway:
         self.heartbeat_interval_ms = 41_250
         self.allow_plain = False  # send text frames even when compression was asked for
         self.refuse_identify_with: int | None = None
+        self.identify_interval = (
+            0.0  # seconds between IDENTIFYs of the whole bot; Discord's is 5 (max_concurrency 1)
+        )
         self.closes: list[int] = []
         self.changed = Signal()
 
@@ -80,7 +84,8 @@ class Gateway:
         self.changed.fire()
 
     async def _receive(self, connection: Connection, payload: Json) -> None:
-        op, data = payload["op"], payload.get("d")
+        op: int = payload["op"]
+        data: Any = payload.get("d")
         if op == HEARTBEAT:
             for session in self.sessions.values():
                 session.heartbeats += session.connection is connection
@@ -98,6 +103,9 @@ class Gateway:
         number, count = data.get("shard", (0, 1))
         intents = data.get("intents", 0)
         self.identifies.append({"shard": (number, count), "intents": intents, "at": self.world.clock.now()})
+        if self._too_soon():
+            connection.send({"op": INVALID, "d": False, "s": None, "t": None})
+            return
         refusal = self._refusal(data, number, count, intents)
         if refusal is not None:
             self.closes.append(refusal)
@@ -109,6 +117,10 @@ class Gateway:
         self.sessions[session.id] = session
         self._greet(session)
         self.changed.fire()
+
+    def _too_soon(self) -> bool:
+        times = [item["at"] for item in self.identifies[-2:]]
+        return len(times) == 2 and times[1] - times[0] < self.identify_interval
 
     def _refusal(self, data: Json, number: int, count: int, intents: int) -> int | None:
         if self.refuse_identify_with is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tests.fakes.discord_server import components as parts
 from tests.fakes.discord_server.base import Json
 from tests.fakes.discord_server.entities import Message, User
-from tests.fakes.discord_server.interactions import Record
+from tests.fakes.discord_server.interactions import ACK_SECONDS, TOKEN_SECONDS, Record
 from tests.fakes.discord_server.transcript import all_text
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class InteractionHandle:
     def __init__(self, record: Record, transcript: Transcript) -> None:
         self.record = record
         self._transcript = transcript
+        self._now = transcript.world.clock.now
 
     def __repr__(self) -> str:
         return f"<{self.record.name} by {self.user.name}, answered {self.response_type}>"
@@ -100,6 +101,15 @@ class InteractionHandle:
     def refusals(self) -> list[str]:
         """Callbacks that the server refused (10062, 40060, 50035 …)."""
         return list(self.record.refusals)
+
+    @property
+    def did_not_respond(self) -> bool:
+        """Whether Discord's app shows "The application did not respond"."""
+        record = self.record
+        late = self._now() - record.created
+        unanswered = record.acknowledged_at is None and late > ACK_SECONDS
+        original = record.original
+        return unanswered or (original is not None and original.loading and late > TOKEN_SECONDS)
 
     @property
     def history(self) -> list[str]:
@@ -173,6 +183,7 @@ class InteractionHandle:
     def text(self) -> str:
         """What the person sees now: the modal, the answer and the follow-ups."""
         shown = [self._transcript.modal(self.record.modal)] if self.record.modal else []
+        shown += ["The application did not respond"] if self.did_not_respond else []
         original = self.record.original
         visible = [
             item for item in [original, *self.record.followups] if item is not None and not item.deleted

@@ -107,6 +107,7 @@ class Sending:
         }
         if record.source is not None:
             out["message"] = world.message_json(record.source)
+            world.validation.sent("MessageResponse", out["message"], "message of an interaction")
         if guild is None or record.member is None:
             return out | {"user": world.user_json(record.user)}
         out["member"] = world.member_json(record.member) | {

@@ -27,6 +27,7 @@ from tests.fakes.discord_server.entities import (
     User,
     bits,
 )
+from tests.fakes.discord_server.faults import Faults, RateLimits
 from tests.fakes.discord_server.gateway import Gateway
 from tests.fakes.discord_server.interactions import Interactions
 from tests.fakes.discord_server.messages import Messages
@@ -108,11 +109,11 @@ class DiscordServer(Actions):
         return self.world.clock
 
     @property
-    def faults(self):
+    def faults(self) -> Faults:
         return self.rest.faults
 
     @property
-    def limits(self):
+    def limits(self) -> RateLimits:
         return self.rest.limits
 
     @property
@@ -198,6 +199,26 @@ class DiscordServer(Actions):
     ) -> Channel:
         kind = PRIVATE_THREAD if private else PUBLIC_THREAD
         return self.places.open_thread(parent, name, user_of(owner), kind=kind, source=on)
+
+    def archive(self, thread: Channel, *, locked: bool = False) -> None:
+        thread.archived, thread.locked = True, locked
+        self.gateway.dispatch("THREAD_UPDATE", self.world.channel_json(thread), thread.guild, GUILDS)
+
+    def delete_message(self, message: Message) -> None:
+        """A moderator deletes a message, of the bot or of anyone."""
+        self.messages.delete(message)
+
+    def delete_channel(self, channel: Channel) -> None:
+        del self.world.channels[channel.id]
+        if channel.guild is not None:
+            del channel.guild.channels[channel.id]
+        event = "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE"
+        self.gateway.dispatch(event, self.world.channel_json(channel), channel.guild, GUILDS)
+
+    def remove_bot(self, guild: Guild) -> None:
+        """An admin removes the bot from the server."""
+        guild.has_bot = False
+        self.gateway.dispatch("GUILD_DELETE", {"id": str(guild.id)}, guild, GUILDS)
 
     def dm_channel(self, person: Person) -> Channel:
         return self.places.open_dm(user_of(person))

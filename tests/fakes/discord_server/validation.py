@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.exceptions import relevance
@@ -92,7 +92,7 @@ def _reference(validator: Any, ref: str, instance: Any, _schema: Json) -> Iterat
 
 def _explain(error: ValidationError) -> str:
     if error.validator in ("maxLength", "maxItems", "minLength", "minItems"):
-        return f"length {len(error.instance)} against {error.validator} {error.validator_value}"
+        return f"length {len(cast(Sized, error.instance))} against {error.validator} {error.validator_value}"
     if error.context:
         return _explain(max(error.context, key=relevance))
     return error.message[:300]
@@ -123,7 +123,7 @@ class Book:
     def _order(path: str) -> tuple[int, str]:
         return path.count("{"), path
 
-    @cache
+    @cache  # noqa: B019 - there is one Book per process
     def template(self, path: str) -> str | None:
         return next((name for pattern, name in self.routes if pattern.match(path)), None)
 
