@@ -1,6 +1,9 @@
 # The commands of the README. Each does its own set-up in .venv; nothing but Python 3.11+ and make is needed.
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-annotate --exclude-newer "$(shell date -u -d "10 days ago" +%F)" --custom-compile-command "make lock" pyproject.toml
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format bench lock clean
@@ -8,15 +11,18 @@ BIN := .venv/bin
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.venv/.demo: pyproject.toml requirements.lock
+.venv/.demo: pyproject.toml requirements-demo.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@echo "installing into .venv …"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@echo "installing what the demo needs into .venv …"
+	@$(PIP) --require-hashes -r requirements-demo.lock
+	@$(PIP) --no-deps -e .
 	@touch $@
 
-.venv/.dev: pyproject.toml .venv/.demo
-	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+.venv/.dev: pyproject.toml requirements-dev.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing what the tests need into .venv …"
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(PIP) --no-deps -e .
 	@touch $@
 
 demo: .venv/.demo ## open the product in the browser, on the sandbox
@@ -39,9 +45,10 @@ format: .venv/.dev ## put the code into shape
 bench: .venv/.dev ## measure, side by side, and print the table
 	$(BIN)/python -m benchmarks
 
-lock: .venv/.dev ## pin what ships, with hashes
-	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host \
-	  --no-emit-find-links --allow-unsafe --extra demo --extra postgres --output-file requirements.lock pyproject.toml
+lock: .venv/.dev ## pin what ships, what demonstrates and what tests, with hashes
+	$(COMPILE) --extra postgres --output-file requirements.lock
+	$(COMPILE) --extra demo --output-file requirements-demo.lock
+	$(COMPILE) --extra dev --output-file requirements-dev.lock
 
 clean: ## remove what was built
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis artifacts *.egg-info
