@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from tests.fakes.discord_server import components
 from tests.fakes.discord_server.base import (
@@ -54,32 +54,22 @@ class Messages:
         size_limit: int | None = None,
         everyone: bool = False,
     ) -> Message:
-        """Raises ApiError as Discord would; nothing is kept then."""
+        """Raises ApiError as Discord would; no message is kept then."""
         data = body.json
         flags = data.get("flags") or 0
-        v2 = bool(flags & COMPONENTS_V2)
-        self._check_text(data, v2=v2)
+        self._check_text(data, v2=bool(flags & COMPONENTS_V2))
         files = self._take_files(channel, body, [], size_limit, ephemeral=bool(flags & EPHEMERAL))
-        kept = self._take_components(data.get("components") or [], files, v2=v2)
-        if not (
-            data.get("content") or data.get("embeds") or kept or files or data.get("poll") or flags & LOADING
-        ):
+        parts = self._take_components(data.get("components") or [], files, v2=bool(flags & COMPONENTS_V2))
+        given = [data.get("content"), data.get("embeds"), data.get("poll"), parts, files, flags & LOADING]
+        if not any(given):
             raise components.empty_message()
-        message = Message(
-            id=self.world.new_id(),
-            channel=channel,
-            author=author,
-            type=kind,
-            content=data.get("content") or "",
-            embeds=data.get("embeds") or [],
-            components=kept,
-            attachments=files,
-            flags=flags & (EPHEMERAL | LOADING | SUPPRESS_EMBEDS | SILENT | COMPONENTS_V2),
-            nonce=None if data.get("nonce") is None else str(data["nonce"]),
-            created=self.world.clock.now(),
-            interaction=interaction,
-            reply_to=reply_to,
-        )
+        message = Message(id=self.world.new_id(), channel=channel, author=author, type=kind)
+        message.content, message.embeds = data.get("content") or "", data.get("embeds") or []
+        message.components, message.attachments = parts, files
+        message.flags = flags & (EPHEMERAL | LOADING | SUPPRESS_EMBEDS | SILENT | COMPONENTS_V2)
+        message.nonce = None if data.get("nonce") is None else str(data["nonce"])
+        message.created = self.world.clock.now()
+        message.interaction, message.reply_to = interaction, reply_to
         self._resolve_mentions(message, data, everyone=everyone)
         channel.messages[message.id] = message
         self.changed(message, "MESSAGE_CREATE")
@@ -209,41 +199,36 @@ class Messages:
 
     def _resolve_mentions(self, message: Message, data: Json, *, everyone: bool) -> None:
         """Who is pinged, by `allowed_mentions` when the body carries it, else by everything in the text."""
-        texts = [message.content]
-        texts += [
-            item["content"]
-            for _, item in components.walk(message.components)
-            if item["type"] == components.TEXT_DISPLAY
-        ]
-        text = "\n".join(texts)
+        text = _readable(message)
         allowed = data.get("allowed_mentions")
         parse = ("users", "roles", "everyone") if allowed is None else allowed.get("parse", ())
-        users = self._named(_USER_MENTION, text, self.world.users)
+        chosen = {
+            kind: {str(item) for item in (allowed or {}).get(kind) or ()} for kind in ("users", "roles")
+        }
         guild = message.channel.guild
+        users: list[User] = self._named(_USER_MENTION, text, self.world.users)
         roles: list[Role] = self._named(_ROLE_MENTION, text, guild.roles if guild else {})
-        if allowed is not None:
-            users = [
-                user
-                for user in users
-                if "users" in parse or str(user.id) in map(str, allowed.get("users") or ())
-            ]
-            roles = [
-                role
-                for role in roles
-                if "roles" in parse or str(role.id) in map(str, allowed.get("roles") or ())
-            ]
-        replied = message.reply_to is not None and message.reply_to.author is not message.author
-        if message.reply_to is not None and replied and (allowed is None or allowed.get("replied_user")):
-            users = [*users, message.reply_to.author]
+        users = [user for user in users if "users" in parse or str(user.id) in chosen["users"]]
+        message.mention_roles = [
+            role for role in roles if "roles" in parse or str(role.id) in chosen["roles"]
+        ]
+        target = message.reply_to.author if message.reply_to else None
+        if target not in (None, message.author) and (allowed is None or allowed.get("replied_user")):
+            users.append(cast(User, target))
         message.mentions = list(dict.fromkeys(users))
-        message.mention_roles = roles
-        message.mention_everyone = (
-            everyone and "everyone" in parse and bool(re.search("@everyone|@here", text))
-        )
+        named = bool(re.search("@everyone|@here", text))
+        message.mention_everyone = everyone and "everyone" in parse and named
 
     @staticmethod
     def _named(pattern: re.Pattern[str], text: str, known: dict[int, Any]) -> list[Any]:
         return [known[int(found)] for found in pattern.findall(text) if int(found) in known]
+
+
+def _readable(message: Message) -> str:
+    found = [
+        item for _, item in components.walk(message.components) if item["type"] == components.TEXT_DISPLAY
+    ]
+    return "\n".join([message.content, *(item["content"] for item in found)])
 
 
 def _embed_size(embed: Json) -> int:

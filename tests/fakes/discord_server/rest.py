@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +24,6 @@ _FILE_FIELD = re.compile(r"files\[(\d+)\]")
 class Call:
     """One request as a handler sees it."""
 
-    world: World
-    path: str
     args: dict[str, str]
     query: dict[str, str]
     body: Body
@@ -96,35 +94,28 @@ class Rest:
         *,
         token_free: bool,
     ) -> web.StreamResponse:
-        world = self.world
         body, raw = Body(), None
         try:
-            if not token_free and request.headers.get("Authorization") != f"Bot {world.token}":
+            if not token_free and request.headers.get("Authorization") != f"Bot {self.world.token}":
                 raise ApiError(401, 0, "401: Unauthorized")
             body, raw = await self._read(request, path)
-            call = Call(
-                world=world,
-                path=path,
-                args=dict(request.match_info),
-                query=dict(request.query),
-                body=body,
-                raw=raw,
-            )
-            result = handler(call)
-            status, content = self._split(result)
+            args, query = dict(request.match_info), dict(request.query)
+            status, content = self._split(handler(Call(args=args, query=query, body=body, raw=raw)))
         except ApiError as error:
             status, content = error.status, error.body
-            if error.code == 50035:
-                world.validation.complain(
-                    f"{request.method} {path}: refused: {json.dumps(error.body['errors'])}"
-                )
+            self._complain(f"{request.method} {path}", error)
         if fault is not None and fault.after:
             return self._trouble(request, path, fault)
         self._note(request, path, status, raw if raw is not None else body.json)
         if status < 300 and content is not None:
-            text = json.dumps(content)
-            world.validation.response(request.method, path, status, _coverable(text, content))
+            text = _coverable(json.dumps(content), content)
+            self.world.validation.response(request.method, path, status, text)
         return answer(status, content, headers=headers)
+
+    def _complain(self, what: str, error: ApiError) -> None:
+        """An invalid form body is the bot's own fault; other refusals may be planned."""
+        if error.code == 50035:
+            self.world.validation.complain(f"{what}: refused: {json.dumps(error.body['errors'])}")
 
     @staticmethod
     def _split(result: Any) -> tuple[int, Any]:
@@ -182,11 +173,6 @@ def _coverable(text: str, content: Any) -> str:
     if isinstance(content, dict) and content.get("resource", {}).get("type") == 5:
         return json.dumps(content | {"resource": content["resource"] | {"type": 4}})
     return text
-
-
-Middleware = Callable[
-    [web.Request, Callable[[web.Request], Awaitable[web.StreamResponse]]], Awaitable[web.StreamResponse]
-]
 
 
 async def not_found(request: web.Request) -> web.StreamResponse:
