@@ -96,7 +96,7 @@ def adjust(request_id: str, charged: Micros, *, by: str, now: int) -> Transactio
 
 def _opened(request: Request, now: int) -> Transaction[list[Entry]]:
     """What the request once held; where it never did, nothing on every budget that applies."""
-    rows = yield from ask("entries_of_request", request_id=request.id)
+    rows = yield from ask("postings_of_request", request_id=request.id)
     held = [entry for entry in map(entry_of, rows) if entry.kind is Kind.RESERVE]
     if held:
         return held

@@ -9,8 +9,8 @@ from bot import ledger
 from bot.errors import LeaseLost, NotFound
 from bot.ledger import INSTALLATION, Balance, BalanceKey, Budget, Entry, Kind, Line
 from bot.money import ZERO, Micros
-from bot.ports import Change, Fence, Posting, Reserve, Settle
-from bot.request import MOVES, Actor, Request, State, Turn
+from bot.ports import Change, Fence, Grant, Posting, Release, Reserve, Settle
+from bot.request import HOLDING, MOVES, Actor, Request, State, Turn
 from storage.rows import (
     CLOSED,
     OPEN,
@@ -77,10 +77,20 @@ def _post(
     """Post to the ledger; answers the request with its money and the row's `phase` and `posted`."""
     if isinstance(posting, Reserve):
         return (yield from _reserve(row, new, posting.hold, now))
-    if row["phase"] == CLOSED and isinstance(posting, Settle):
+    unchanged = new, {"phase": row["phase"], "posted": row["posted"]}
+    if isinstance(posting, Grant):
+        yield from _grant(new, posting, now)
+        return unchanged
+    if isinstance(posting, Release) and (row["phase"] != OPEN or new.state in HOLDING):
+        return unchanged
+    return (yield from _close(row, new, posting, now))
+
+
+def _close(
+    row: Row, new: Request, posting: Settle | Release, now: int
+) -> Transaction[tuple[Request, Mapping[str, str]]]:
+    if row["phase"] == CLOSED:
         raise ValueError("this request was settled or released before")
-    if row["phase"] != OPEN and not isinstance(posting, Settle):
-        return new, {"phase": row["phase"], "posted": row["posted"]}
     opening = yield from _opening(row, new, now)
     balances = yield from lock([entry.key for entry in opening])
     if isinstance(posting, Settle):
@@ -107,6 +117,12 @@ def _reserve(
     yield from write_entries(entries, {line.balance.key: line.balance for line in found}, now)
     keys = postings_text([entry.key for entry in entries])
     return replace(new, hold=hold), {"phase": OPEN, "posted": keys}
+
+
+def _grant(new: Request, posting: Grant, now: int) -> Transaction[None]:
+    found = yield from lines(new.actor, now, lock)
+    entries = ledger.grant(found, posting.amount, request_id=new.id, by=posting.by)
+    yield from write_entries(entries, {line.balance.key: line.balance for line in found}, now)
 
 
 def _opening(row: Row, new: Request, now: int) -> Transaction[list[Entry]]:

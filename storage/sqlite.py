@@ -31,6 +31,19 @@ BATCH = 200
 BUSY_MS = 10_000
 """How long to wait for another process that writes to the same file."""
 
+_PASSING = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
+
 _SQL = {name: statement.sql for name, statement in load("sqlite").items()}
 
 
@@ -100,7 +113,7 @@ class SqliteDriver:
         try:
             return await self._reader.run(partial(_read, work))
         except sqlite3.Error as error:
-            raise _unavailable(error) from error
+            raise _translated(error) from error
 
     async def close(self) -> None:
         """Write what is queued and let go of the file."""
@@ -131,25 +144,32 @@ class SqliteDriver:
             outcomes = await self._writer.run(partial(_commit, jobs))
         except Exception as error:
             log.warning("commit_failed", error=str(error), works=len(jobs))
-            failed = Raised(_unavailable(error) if isinstance(error, sqlite3.Error) else error)
-            outcomes = [failed] * len(jobs)
+            outcomes = [Raised(_translated(error))] * len(jobs)
         for job, outcome in zip(jobs, outcomes, strict=True):
             job.resolve(outcome)
 
 
-def _unavailable(error: Exception) -> StoreUnavailable:
-    return StoreUnavailable(f"The database cannot be used now: {error}")
+def _translated(error: Exception) -> Exception:
+    """StoreUnavailable for what passes with time or an operator's help; bugs stay what they are."""
+    if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _PASSING:
+        return StoreUnavailable(f"The database cannot be used now: {error}")
+    return error
 
 
 async def open_sqlite(path: Path) -> SqliteDriver:
     """Open or make the file, readable by its owner alone, and bring its tables up to date."""
     await asyncio.to_thread(_make, path)
-    writer = await _connect(path)
+    try:
+        writer = await _connect(path)
+    except sqlite3.Error as error:
+        raise _translated(error) from error
     try:
         ran = await writer.run(partial(_alone, lambda: migrate("sqlite")))
         reader = await _connect(path)
-    except BaseException:
+    except BaseException as error:
         await writer.close()
+        if isinstance(error, sqlite3.Error):
+            raise _translated(error) from error
         raise
     if ran:
         log.info("migrated", migrations=ran)
@@ -219,7 +239,7 @@ def _guarded(plain: sqlite3.Connection, work: Work[Any]) -> Outcome:
         if not plain.in_transaction:
             raise
         plain.execute("ROLLBACK TO work")
-        outcome = Raised(_unavailable(error) if isinstance(error, sqlite3.OperationalError) else error)
+        outcome = Raised(_translated(error))
     plain.execute("RELEASE work")
     return outcome
 

@@ -41,8 +41,8 @@ INSERT INTO entries (
 -- name: entries_after
 SELECT * FROM entries WHERE id > :after AND at >= :since ORDER BY id LIMIT :limit;
 
--- name: entries_of_request
-SELECT * FROM entries WHERE request_id = :request_id ORDER BY id;
+-- name: postings_of_request
+SELECT * FROM entries WHERE request_id = :request_id AND kind <> 'grant' ORDER BY id;
 
 -- name: spending
 -- Buckets of a quarter of an hour: every time zone's midnight is on the edge of one.
@@ -77,7 +77,7 @@ SELECT sums.request_id, sums.budget_id, sums.subject, sums.window_start,
     requests.hold, requests.charged
 FROM (
     SELECT request_id, budget_id, subject, window_start, SUM(held) AS held, SUM(spent) AS spent
-    FROM entries WHERE request_id <> ''
+    FROM entries WHERE request_id <> '' AND kind <> 'grant'
     GROUP BY request_id, budget_id, subject, window_start
 ) AS sums
 LEFT JOIN requests ON requests.id = sums.request_id
@@ -88,5 +88,5 @@ ORDER BY sums.request_id, sums.budget_id;
 -- Rows that claim money of which the ledger knows nothing.
 SELECT id, hold, charged FROM requests
 WHERE (hold <> 0 OR COALESCE(charged, 0) <> 0)
-    AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.request_id = requests.id)
+    AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.request_id = requests.id AND kind <> 'grant')
 ORDER BY id;
