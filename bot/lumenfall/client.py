@@ -23,6 +23,7 @@ from typing import Self
 from urllib.parse import quote
 
 import httpx
+import structlog
 from pydantic import SecretStr
 
 from bot.catalog import Model, Scale
@@ -33,6 +34,8 @@ from bot.lumenfall.media import Media
 from bot.money import Micros
 from bot.ports import Estimate, Job, LogEntry, Outcome, Pictures
 from bot.request import Asset, ChatOrder, Order, UpscaleOrder, VideoOrder
+
+log = structlog.get_logger(__name__)
 
 DRY_RUN = {"dryRun": "true"}
 """In the query and spelt so; in a body, or misspelt, it would run and charge (Lumenfall API, dry run)."""
@@ -146,12 +149,13 @@ class GatewayClient:
         return outcomes.job(await self._http.read("GET", self._job_url(job_id)))
 
     async def cancel_job(self, job_id: str) -> None:
-        """Best effort; a job the gateway no longer knows counts as cancelled."""
+        """Best effort; a job that has ended or that the gateway no longer knows is left as it is."""
         try:
             await self._http.read("DELETE", self._job_url(job_id))
         except GatewayFinal as exc:
-            if exc.status != 404:
+            if exc.status in {401, 402, 403}:
                 raise
+            log.info("job_not_cancelled", job_id=job_id, error=exc.code)
 
     async def find(self, trace_id: str, *, since: int) -> LogEntry | None:
         """The log's row for a trace id."""

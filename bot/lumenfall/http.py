@@ -157,7 +157,8 @@ class Http:
         finally:
             path = httpx.URL(url).path
             elapsed = round(time.monotonic() - started, 3)
-            log.info("gateway_call", method=method, path=path, status=status, paid=paid, seconds=elapsed)
+            note = log.info if paid or status == 0 else log.debug
+            note("gateway_call", method=method, path=path, status=status, paid=paid, seconds=elapsed)
 
     async def _answer(self, response: httpx.Response, *, paid: bool) -> Answer:
         """Read and judge an answer. Raises for every error it may carry."""
