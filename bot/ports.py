@@ -213,6 +213,14 @@ class Store(Inbox, Documents, Protocol):
 
     async def unfinished(self, tenant: str, *, person: str | None = None) -> list[Request]: ...
 
+    async def poke(self, job_id: str) -> bool:
+        """Make the running request of a gateway job due now; False when there is none."""
+        ...
+
+    async def submitted(self, *, since: int, until: int) -> list[Request]:
+        """Requests whose last paid call left between two times, oldest first."""
+        ...
+
     async def expected_s(self, model: str, capability: Capability) -> float | None:
         """How many seconds this model has taken of late (a running mean of our own requests)."""
         ...

@@ -54,6 +54,11 @@ def claim(owner: str, *, now: int, until: int, limits: Limits) -> Transaction[li
     return [request_of(row) for row in rows]
 
 
+def poke(job_id: str, now: int) -> Transaction[bool]:
+    """`Store.poke`."""
+    return bool((yield from ask("poke", job_id=job_id, now=now)))
+
+
 def extend(owner: str, ids: Sequence[str], until: int) -> Transaction[None]:
     """`Store.extend`."""
     yield Tell("lease_extend", [{"id": one, "owner": owner, "until": until} for one in sorted(ids)])

@@ -111,6 +111,14 @@ class SqlStore:
     async def unfinished(self, tenant: str, *, person: str | None = None) -> list[Request]:
         return await self._driver.read(partial(requests.unfinished, tenant, person))
 
+    async def poke(self, job_id: str) -> bool:
+        return await self._driver.transact(partial(requests.poke, job_id, self._clock.now()))
+
+    async def submitted(self, *, since: int, until: int) -> list[Request]:
+        return await self._driver.read(
+            partial(requests.many, "submitted_between", since=since, until=until)
+        )
+
     async def expected_s(self, model: str, capability: Capability) -> float | None:
         mean_us: int | None = await self._driver.read(
             partial(rest.value, "timing_get", "mean_us", model=model, capability=capability)

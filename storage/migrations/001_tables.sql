@@ -57,6 +57,8 @@ CREATE INDEX requests_due ON requests (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX requests_unfinished ON requests (created_at) WHERE unfinished;
 CREATE INDEX requests_of_tenant ON requests (tenant, created_at);
 CREATE INDEX requests_of_person ON requests (tenant, person, created_at);
+CREATE INDEX requests_submitted ON requests (submitted_at) WHERE submitted_at IS NOT NULL;
+CREATE INDEX requests_jobs ON requests (job_id) WHERE job_id <> '';
 CREATE INDEX requests_unpurged ON requests (created_at) WHERE NOT purged;
 
 CREATE TABLE uploads (

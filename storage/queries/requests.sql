@@ -133,6 +133,14 @@ SELECT * FROM requests WHERE unfinished AND tenant = :tenant ORDER BY created_at
 -- name: unfinished_of_person
 SELECT * FROM requests WHERE unfinished AND tenant = :tenant AND person = :person ORDER BY created_at, id;
 
+-- name: poke
+UPDATE requests SET due_at = :now
+WHERE job_id = :job_id AND state = 'running' AND due_at > :now AND unfinished
+RETURNING id;
+
+-- name: submitted_between
+SELECT * FROM requests WHERE submitted_at >= :since AND submitted_at < :until ORDER BY submitted_at, id;
+
 -- name: timing_add!
 -- A running mean in which the last twenty requests weigh most.
 INSERT INTO timings (model, capability, mean_us, samples) VALUES (:model, :capability, :elapsed_us, 1)
