@@ -38,13 +38,7 @@ class Apps(Core):
         `scopes` grants less than asked; `with_cookie=False` or another `state` imitates a forged link; with
         `denied` the person cancels. The state cookie is `Secure`: over plain HTTP it is carried by hand.
         """
-        session = self.requests.session
-        async with session.get(f"{app_url}{path}", allow_redirects=False) as page:
-            found = _AUTHORIZE.search(page.headers.get("Location", "") + " " + unescape(await page.text()))
-            cookies = [value.split(";")[0] for value in page.headers.getall("Set-Cookie", [])]
-        assert found, f"{path} leads to no authorize page"
-        asked = {key: values[0] for key, values in parse_qs(urlsplit(found.group()).query).items()}
-        assert asked.get("client_id") == self.app.client_id, f"another client_id: {asked}"
+        asked, cookies = await self._asked(f"{app_url}{path}")
         answer = {"state": asked.get("state", "") if state is None else state}
         redirect = asked.get("redirect_uri")
         if denied:
@@ -55,8 +49,18 @@ class Apps(Core):
             self.oauth_codes[answer["code"]] = (team, installer, granted, redirect)
         target = f"{redirect or app_url + '/slack/oauth_redirect'}?{urlencode(answer)}"
         headers = {"Cookie": "; ".join(cookies)} if with_cookie and cookies else {}
-        async with session.get(target, headers=headers, allow_redirects=False) as done:
+        async with self.requests.session.get(target, headers=headers, allow_redirects=False) as done:
             return done.status, await done.text()
+
+    async def _asked(self, url: str) -> tuple[dict[str, str], list[str]]:
+        """What the install page asks Slack for, and the cookies it sets."""
+        async with self.requests.session.get(url, allow_redirects=False) as page:
+            found = _AUTHORIZE.search(page.headers.get("Location", "") + " " + unescape(await page.text()))
+            cookies = [value.split(";")[0] for value in page.headers.getall("Set-Cookie", [])]
+        assert found, f"{url} leads to no authorize page"
+        asked = {key: values[0] for key, values in parse_qs(urlsplit(found.group()).query).items()}
+        assert asked.get("client_id") == self.app.client_id, f"another client_id: {asked}"
+        return asked, cookies
 
     async def uninstall(self, team: Team) -> list[Delivery]:
         """An admin removes the app: tokens die at once, then tokens_revoked and app_uninstalled arrive."""

@@ -11,7 +11,7 @@ from tests.fakes.slack_server.hooks import new_hook, new_trigger, respond
 from tests.fakes.slack_server.payloads import channel_stub, interaction, message_object, slash_payload
 from tests.fakes.slack_server.rules import blocks_error
 from tests.fakes.slack_server.state import Channel, Message, User
-from tests.fakes.slack_server.views import INITIAL, View, stateful
+from tests.fakes.slack_server.views import INITIAL, View, initial, stateful
 
 Place = Message | View
 _SUGGESTED = ("external_select", "multi_external_select")
@@ -200,8 +200,8 @@ class Interacting(Core):
 def _message_state(message: Message, action: dict[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for block, element in stateful(message.blocks):
-        key, source = INITIAL[element["type"]]
-        chosen = action if action["action_id"] == element["action_id"] else element
-        value = chosen.get(key) if chosen is action else element.get(source)
-        values.setdefault(block["block_id"], {})[element["action_id"]] = {"type": element["type"], key: value}
+        value, key = initial(element), INITIAL[element["type"]][0]
+        if action["action_id"] == element["action_id"] and key in action:
+            value[key] = action[key]
+        values.setdefault(block["block_id"], {})[element["action_id"]] = value
     return values

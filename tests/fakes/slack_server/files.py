@@ -127,16 +127,16 @@ def file_object(file: SlackFile, base: str) -> dict[str, Any]:
         return {"id": file.id, "mode": "file_access", "file_access": "check_file_info", **_stub(file)}
     if file.mode == "hidden_by_limit":
         return {"id": file.id, "mode": "hidden_by_limit", **_stub(file)}
-    location = f"{file.team.id}-{file.id}"
+    known = file.state != "complete"
     described: dict[str, Any] = {
         "id": file.id,
         "created": file.created,
         "timestamp": file.created,
         "name": file.name,
         "title": file.title or file.name,
-        "mimetype": file.mimetype if file.state != "complete" else "",
-        "filetype": file.filetype if file.state != "complete" else "",
-        "pretty_type": _NAMES.get(file.filetype, file.filetype.upper()) if file.state != "complete" else "",
+        "mimetype": file.mimetype if known else "",
+        "filetype": file.filetype if known else "",
+        "pretty_type": _NAMES.get(file.filetype, file.filetype.upper()) if known else "",
         "user": file.user.id,
         "user_team": file.user.home_team_id,
         "editable": False,
@@ -148,21 +148,28 @@ def file_object(file: SlackFile, base: str) -> dict[str, Any]:
         "public_url_shared": False,
         "display_as_bot": False,
         "username": "",
-        "url_private": f"{base}/files-pri/{location}/{file.name}",
-        "url_private_download": f"{base}/files-pri/{location}/download/{file.name}",
         "media_display_type": "unknown",
-        "permalink": f"{base}/files/{file.user.id}/{file.id}/{file.name}",
-        "permalink_public": f"{base}/public/{location}",
         "is_starred": False,
         "has_rich_preview": False,
         "file_access": file.file_access,
     }
-    if file.width:
-        described |= {"original_w": file.width, "original_h": file.height}
-        described["thumb_360"] = f"{base}/files-tmb/{location}/{file.name}"
     if file.alt_txt:
         described["alt_txt"] = file.alt_txt
-    return described
+    return described | _addresses(file, base)
+
+
+def _addresses(file: SlackFile, base: str) -> dict[str, Any]:
+    location = f"{file.team.id}-{file.id}"
+    found: dict[str, Any] = {
+        "url_private": f"{base}/files-pri/{location}/{file.name}",
+        "url_private_download": f"{base}/files-pri/{location}/download/{file.name}",
+        "permalink": f"{base}/files/{file.user.id}/{file.id}/{file.name}",
+        "permalink_public": f"{base}/public/{location}",
+    }
+    if file.width:
+        found |= {"original_w": file.width, "original_h": file.height}
+        found["thumb_360"] = f"{base}/files-tmb/{location}/{file.name}"
+    return found
 
 
 def _stub(file: SlackFile) -> dict[str, Any]:

@@ -91,11 +91,7 @@ def message_object(core: Core, message: Message) -> dict[str, Any]:
         "attachments": message.attachments,
         "metadata": message.metadata,
         "edited": {"user": message.user.id, "ts": message.edited_ts} if message.edited_ts else None,
-        "reactions": [
-            {"name": name, "users": [u.id for u in users], "count": len(users)}
-            for name, users in message.reactions.items()
-            if users
-        ],
+        "reactions": _reactions(message),
         "files": [file_object(file, core.base) for file in message.files],
     }
     shown |= {key: value for key, value in optional.items() if value}
@@ -104,6 +100,14 @@ def message_object(core: Core, message: Message) -> dict[str, Any]:
     if message.replies:
         shown |= {"reply_count": len(message.replies), "latest_reply": message.replies[-1].ts}
     return shown
+
+
+def _reactions(message: Message) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "users": [u.id for u in users], "count": len(users)}
+        for name, users in message.reactions.items()
+        if users
+    ]
 
 
 def message_event(core: Core, message: Message, kind: str) -> dict[str, Any]:

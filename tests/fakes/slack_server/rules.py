@@ -139,7 +139,7 @@ def _node(node: dict[str, Any]) -> Iterator[str]:
         yield "a button's url is no http(s) URL"
     if "value" in node and isinstance(node.get("text"), dict) and kind is None:
         yield from _option(node)
-    if "confirm" in node and isinstance(node["confirm"], dict):
+    if kind and isinstance(node.get("confirm"), dict):
         yield from _confirm(node["confirm"])
 
 

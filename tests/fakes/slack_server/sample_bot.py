@@ -135,6 +135,11 @@ def _pressing(app: AsyncApp, seen: list[dict]) -> None:
         await ack()
         seen.append(body)
 
+    _submitting(app, seen)
+    _clicking(app, seen)
+
+
+def _submitting(app: AsyncApp, seen: list[dict]) -> None:
     @app.view("create")
     async def created(ack, body, view, client):
         values = view["state"]["values"]
@@ -155,6 +160,8 @@ def _pressing(app: AsyncApp, seen: list[dict]) -> None:
         await ack()
         seen.append(body)
 
+
+def _clicking(app: AsyncApp, seen: list[dict]) -> None:
     @app.action("upscale")
     async def upscale(ack, body, respond):
         await ack()

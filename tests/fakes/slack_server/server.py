@@ -16,6 +16,8 @@ Every call is held against Slack's published interface, and so is every payload 
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -61,6 +63,7 @@ class SlackServer(Talking, Filling, Apps):
         self.limits = RateLimits(self.clock)
         self.sockets = Sockets(self)
         self.requests = Requests(self)
+        self._pace: asyncio.Semaphore | None = None
         self._runners: list[web.AppRunner] = []
         self.outside = ""
         """Base URL of a host that is not Slack's; `outside_headers` are the requests it saw."""
@@ -127,10 +130,16 @@ class SlackServer(Talking, Filling, Apps):
     # -- wires -----------------------------------------------------------------------------------
 
     async def transmit(self, delivery: Delivery, attempt: Attempt) -> None:
-        if self.requests.targets:
-            await self.requests.transmit(delivery, attempt)
-        else:
-            await self.sockets.transmit(delivery, attempt)
+        wire = self.requests if self.requests.targets else self.sockets
+        async with self._pace or nullcontext():
+            await wire.transmit(delivery, attempt)
+
+    def pace(self, in_flight: int | None) -> None:
+        """Keep at most that many payloads unacknowledged at a time; acks are timed from the actual sending.
+
+        Unlimited by default: a burst then leaves at once and competes with the app for this process.
+        """
+        self._pace = asyncio.Semaphore(in_flight) if in_flight else None
 
     async def _listen(self, application: web.Application, port: int) -> str:
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)

@@ -66,6 +66,10 @@ def patched(definitions: dict[str, Any]) -> dict[str, Any]:
         properties["enterprise"] = {"anyOf": [properties["enterprise"], {"type": "null"}]}
     # Actions inside a view carry no response_url.
     definitions["BlockAction"]["required"].remove("response_url")
+    # The answer repeats what was posted, of whatever kind; the generated type knows a few old blocks.
+    posted = definitions["ChatPostMessageResponseMessage"]["properties"]
+    posted["blocks"]["items"] = {"$ref": "#/definitions/KnownBlock"}
+    posted["attachments"]["items"] = posted["metadata"] = {"type": "object"}
     # The view of app_home_opened is the one Slack keeps, with its id and hash, not the one apps send.
     definitions["AppHomeOpenedEvent"]["properties"]["view"] = {"$ref": "#/definitions/ViewOutput"}
     return definitions

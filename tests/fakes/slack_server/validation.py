@@ -114,7 +114,10 @@ class Judge:
         """`surface`: message, modal or home."""
         if not all(isinstance(block, dict) for block in blocks):
             return ["a block is no object"]
-        problems = rules.structure(blocks, surface)
+        try:
+            problems = rules.structure(blocks, surface)
+        except (AttributeError, TypeError, KeyError, ValueError) as error:
+            problems = [f"malformed: {error!r}"]
         names = _block_names(self._types)
         for number, block in enumerate(blocks):
             kind = block.get("type", "")
