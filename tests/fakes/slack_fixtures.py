@@ -40,8 +40,10 @@ async def bolt_running(server: SlackServer, app: AsyncApp, transport: str) -> As
     if transport == "http":
         async with serving(app.web_app(path="/slack/events")) as url:
             server.requests.targets.append(f"{url}/slack/events")
-            yield url
-            server.requests.targets.remove(f"{url}/slack/events")
+            try:
+                yield url
+            finally:
+                server.requests.targets.remove(f"{url}/slack/events")
         return
     handler = AsyncSocketModeHandler(app, app_token=server.app.app_token, ping_interval=1)
     before = server.sockets.opened

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from PIL import Image
 from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.fakes.slack_server.server import SlackServer
@@ -193,3 +195,15 @@ def people(server: SlackServer) -> tuple[Team, User, Channel]:
     team = server.add_team("acme")
     ana = server.user(team, "ana")
     return team, ana, server.channel(team, "art", members=[ana])
+
+
+def client_of(server: SlackServer, team: Team) -> AsyncWebClient:
+    """A plain client with the team's bot token, without retries."""
+    return AsyncWebClient(base_url=server.api_url, token=team.token, retry_handlers=[])
+
+
+async def refused(call) -> dict:
+    """The answer of a call that Slack refuses."""
+    with pytest.raises(SlackApiError) as error:
+        await call
+    return error.value.response.data
