@@ -1,4 +1,4 @@
-"""The operator's money commands: `budget`, `ledger verify`, `export`."""
+"""The operator's money commands: `budget`, `ledger verify`, `export`, `reconcile`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from adapters.compose import open_storage
-from adapters.configuration import load_settings
+from adapters.compose import open_gateway, open_storage
+from adapters.configuration import load_settings, need_key
 from bot.admin import budget_id
+from bot.clock import SystemClock
+from bot.errors import GatewayError
 from bot.ledger import INSTALLATION, Budget, Line, Scope, Window
 from bot.money import dollars, from_dollars, plain
 from bot.ports import Store
+from bot.reconcile import Reconciliation
+from bot.reconcile import reconcile as compare
 
 COLUMNS = "at kind request budget subject window held spent granted overrun by".split()
 
@@ -119,10 +123,7 @@ def export(
     since: Annotated[str, typer.Option(help="Date such as 2026-01-31, UTC.")] = "1970-01-01",
 ) -> None:
     """Write the ledger's entries as CSV, oldest first, in dollars."""
-    try:
-        start = int(datetime.fromisoformat(since).replace(tzinfo=UTC).timestamp()) * 1_000_000
-    except ValueError as exc:
-        raise typer.BadParameter(f"--since: {exc}") from None
+    start = _moment(since)
 
     async def write(store: Store) -> int:
         with out.open("w", newline="") if out else _Stdout() as file:
@@ -162,6 +163,51 @@ def export(
         return rows
 
     typer.echo(f"{_with_store(write)} entries", err=True)
+
+
+def reconcile(
+    since: Annotated[str, typer.Option(help="Date such as 2026-01-31, UTC.")],
+    until: Annotated[str, typer.Option(help="Date, UTC; default: now.")] = "",
+    dry: Annotated[bool, typer.Option("--dry", help="Only show; correct nothing.")] = False,
+) -> None:
+    """Compare the ledger with the gateway's request log; exit 1 while anything differs.
+
+    Charges that were only our estimate or our hold are corrected to the log's figure.
+    """
+    settings = load_settings()
+    need_key(settings)
+    start, end = _moment(since), _moment(until) if until else SystemClock().now()
+
+    async def work() -> Reconciliation:
+        async with open_storage(settings) as store, open_gateway(settings) as gateway:
+            return await compare(store, gateway, since=start, until=end, correct=not dry)
+
+    try:
+        done = asyncio.run(work())
+    except GatewayError as error:
+        typer.echo(f"The gateway's log cannot be read: {error.message}", err=True)
+        raise typer.Exit(2) from None
+    table = Table("request", "trace", "ours", "gateway", "why")
+    for one in done.mismatches:
+        theirs = "–" if one.theirs is None else dollars(one.theirs)
+        table.add_row(
+            one.request_id, one.trace_id, dollars(one.ours), theirs, one.why + " (corrected)" * one.corrected
+        )
+    if done.mismatches:
+        Console().print(table)
+    typer.echo(
+        f"{done.compared} requests: ours {dollars(done.ours)}, the gateway's {dollars(done.theirs)};"
+        f" {len(done.open)} differ. {done.foreign} rows of the log are not ours."
+    )
+    if done.open:
+        raise typer.Exit(1)
+
+
+def _moment(date: str) -> int:
+    try:
+        return int(datetime.fromisoformat(date).replace(tzinfo=UTC).timestamp()) * 1_000_000
+    except ValueError as exc:
+        raise typer.BadParameter(f"not a date: {exc}") from None
 
 
 class _Stdout:

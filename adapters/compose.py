@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 
 import structlog
 from pydantic import SecretStr
-from bot.lumenfall.client import GatewayClient
 
 from bot.admin import Admin
 from bot.catalog import Catalog
 from bot.clock import SystemClock
 from bot.errors import GatewayError
+from bot.funds import Funds
 from bot.housekeeping import Housekeeping
+from bot.lumenfall.client import GatewayClient
 from bot.ports import Clock, Notifier, Store
 from bot.service import Service
 from bot.settings import Settings
@@ -96,7 +97,7 @@ async def open_core(settings: Settings, *, clock: Clock | None = None) -> AsyncI
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_storage(settings, clock))
         gateway = await stack.enter_async_context(open_gateway(settings))
-        catalog, notifiers = Catalog(), dict[str, Notifier]()
+        catalog, funds, notifiers = Catalog(), Funds(), dict[str, Notifier]()
         tools = Tools(
             store=store,
             gateway=gateway,
@@ -112,11 +113,12 @@ async def open_core(settings: Settings, *, clock: Clock | None = None) -> AsyncI
             catalog=catalog,
             clock=clock,
             settings=settings,
+            funds=funds,
             wake=worker.wake,
         )
         admin = Admin(store=store, catalog=catalog, clock=clock, settings=settings, wake=worker.wake)
         housekeeping = Housekeeping(
-            store=store, gateway=gateway, catalog=catalog, clock=clock, settings=settings
+            store=store, gateway=gateway, catalog=catalog, clock=clock, settings=settings, funds=funds
         )
         try:
             await housekeeping.refresh_catalog()

@@ -38,6 +38,7 @@ app = typer.Typer(
 app.add_typer(cli_money.budget_app, name="budget")
 app.add_typer(cli_money.ledger_app, name="ledger")
 app.command("export")(cli_money.export)
+app.command("reconcile")(cli_money.reconcile)
 
 DEMO_KEY = SecretStr("lmnfl_demo.sandbox")
 

@@ -1,4 +1,4 @@
-"""What goes on beside the requests: fresh catalogue, the gateway's balance, retention."""
+"""What goes on beside the requests: catalogue, the gateway's balance, retention, the nightly comparison."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import structlog
 
 from bot.catalog import Catalog
 from bot.errors import BotError
+from bot.funds import Funds
 from bot.money import Micros, dollars, from_dollars
 from bot.ports import Clock, Gateway, Store
+from bot.reconcile import Reconciliation, reconcile
 from bot.settings import Settings
 from bot.telemetry import metrics
 
@@ -18,20 +20,31 @@ log = structlog.get_logger(__name__)
 
 CATALOG_S = 600.0
 BALANCE_S = 300.0
+EMPTY_S = 30.0
+"""An empty account is looked at more often, so that a payment is noticed soon."""
 PURGE_S = 6 * 3600.0
+DAY_S = 24 * 3600.0
 
 
 class Housekeeping:
-    """Three small loops. A failure is logged and tried again at the next turn."""
+    """A few small loops. A failure is logged and tried again at the next turn."""
 
     def __init__(
-        self, *, store: Store, gateway: Gateway, catalog: Catalog, clock: Clock, settings: Settings
+        self,
+        *,
+        store: Store,
+        gateway: Gateway,
+        catalog: Catalog,
+        clock: Clock,
+        settings: Settings,
+        funds: Funds,
     ) -> None:
         self._store = store
         self._gateway = gateway
         self._catalog = catalog
         self._clock = clock
         self._settings = settings
+        self._funds = funds
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -40,6 +53,7 @@ class Housekeeping:
             asyncio.create_task(self._every(CATALOG_S, self.refresh_catalog)),
             asyncio.create_task(self._every(BALANCE_S, self.check_balance)),
             asyncio.create_task(self._every(PURGE_S, self.purge)),
+            asyncio.create_task(self._every(DAY_S, self.compare, wait_first=True)),
         ]
 
     async def stop(self) -> None:
@@ -48,13 +62,18 @@ class Housekeeping:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _every(self, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+    async def _every(
+        self, seconds: float, work: Callable[[], Awaitable[object]], *, wait_first: bool = False
+    ) -> None:
+        if wait_first:
+            await self._clock.sleep(seconds)
         while True:
             try:
                 await work()
             except BotError as error:
                 log.warning("housekeeping_failed", work=work.__name__, error=error.code)
-            await self._clock.sleep(seconds)
+            empty = self._funds.left is not None and self._funds.left <= 0
+            await self._clock.sleep(EMPTY_S if work == self.check_balance and empty else seconds)
 
     async def refresh_catalog(self) -> None:
         """Take the gateway's model list; an empty answer changes nothing."""
@@ -65,6 +84,7 @@ class Housekeeping:
     async def check_balance(self) -> Micros | None:
         """Look at the gateway's balance and warn before it runs dry."""
         left = await self._gateway.balance()
+        self._funds.left = left
         if left is None:
             return None
         metrics.gateway_balance.set(left / 1e6)
@@ -79,3 +99,16 @@ class Housekeeping:
         if gone:
             log.info("purged", rows=gone)
         return gone
+
+    async def compare(self) -> Reconciliation:
+        """Put the last two days of our ledger beside the gateway's log, but for the last hour."""
+        now = self._clock.now()
+        done = await reconcile(
+            self._store,
+            self._gateway,
+            since=now - int(2 * DAY_S * 1_000_000),
+            until=now - 3600 * 1_000_000,
+        )
+        if done.open:
+            log.error("ledger_differs_from_gateway", requests=len(done.open))
+        return done

@@ -19,6 +19,7 @@ from bot import images
 from bot.catalog import Catalog, Model, check_policy
 from bot.errors import NotAllowed, NotFound, QueueFull, TooLate
 from bot.events import Room
+from bot.funds import Funds
 from bot.money import ZERO
 from bot.orders import Checks, changed, conversation_key, last_turns, order_on
 from bot.ports import Clock, Documents, Gateway, Inbox, Release, Store
@@ -57,6 +58,7 @@ class Service:
         catalog: Catalog,
         clock: Clock,
         settings: Settings,
+        funds: Funds | None = None,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
         self.inbox: Inbox = store
@@ -70,6 +72,7 @@ class Service:
         )
         self.checks = Checks(catalog, settings)
         self.quotes = Quotes(store=store, gateway=gateway, checks=self.checks)
+        self._funds = funds or Funds()
         self._wake = wake
 
     # asking
@@ -95,6 +98,7 @@ class Service:
             return known
         tenant = await self._store.tenant(actor.tenant)
         order = self.checks.check(actor, tenant, order)
+        self._funds.check()
         waiting = await self._store.waiting()
         if waiting >= self.settings.queue_limit:
             raise QueueFull(waiting)
