@@ -124,7 +124,7 @@ def retry_after(value: str | None) -> float | None:
 
 
 def _status_of(code: str) -> int:
-    if code.isdigit() and 400 <= int(code) < 600:  # OpenRouter's own errors are numeric
+    if re.fullmatch(r"[45][0-9]{2}", code):  # OpenRouter's own errors are numeric
         return int(code)
     return _CODE_STATUS.get(code.upper(), 500)
 

@@ -20,10 +20,11 @@ import structlog
 from pydantic import SecretStr
 
 from bot import __version__
-from bot.errors import GatewayPassing
+from bot.errors import GatewayError, GatewayPassing
 from bot.lumenfall import wire
 from bot.lumenfall.failures import REQUEST_ID, from_answer, mapped, unreadable
 from bot.lumenfall.payloads import NOTHING, Encoded
+from bot.telemetry import metrics
 
 log = structlog.get_logger(__name__)
 
@@ -154,9 +155,13 @@ class Http:
             ):
                 status = response.status_code
                 yield response
+        except GatewayError as error:
+            metrics.gateway_errors.labels(metrics.code(error.code)).inc()
+            raise
         finally:
             path = httpx.URL(url).path
             elapsed = round(time.monotonic() - started, 3)
+            metrics.gateway_calls.labels(str(paid).lower()).observe(elapsed)
             note = log.info if paid or status == 0 else log.debug
             note("gateway_call", method=method, path=path, status=status, paid=paid, seconds=elapsed)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import ipaddress
 import secrets
 import socket
@@ -53,7 +54,7 @@ class MediaHosts:
             or url.userinfo
         ):
             raise GatewayFinal("The result lies at an address that is not the gateway's.", code="media_host")
-        if not urllib.request.getproxies():  # behind a proxy names are the proxy's to resolve
+        if not _proxied(url.host):  # behind a proxy names are the proxy's to resolve
             await _check_public(url.host)
 
 
@@ -95,7 +96,7 @@ class Media:
         except OSError as exc:
             raise GatewayPassing("The result could not be stored.", code="disk") from exc
         finally:
-            await asyncio.to_thread(part.unlink, missing_ok=True)
+            await asyncio.to_thread(_remove, part)
         return replace(
             asset,
             path=final.name,
@@ -171,6 +172,16 @@ def _check_status(response: httpx.Response) -> None:
             status=status,
             retry_after=retry_after(response.headers.get("Retry-After")),
         )
+
+
+def _remove(part: Path) -> None:
+    with contextlib.suppress(OSError):  # a broken disk is told of where it broke
+        part.unlink(missing_ok=True)
+
+
+def _proxied(host: str) -> bool:
+    proxies = urllib.request.getproxies()
+    return bool({"https", "all"} & proxies.keys()) and not urllib.request.proxy_bypass(host)
 
 
 async def _check_public(host: str) -> None:

@@ -72,7 +72,7 @@ class Payload:
         if self.form:
             return Encoded(fields={name: _form(value) for name, value in fields.items()}, files=self.files)
         text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
-        return Encoded(content=text.encode(), headers={"Content-Type": "application/json"})
+        return Encoded(content=_sound(text).encode(), headers={"Content-Type": "application/json"})
 
 
 def build(order: Order, pictures: Pictures, *, scale: Scale | None = None) -> Payload:
@@ -205,4 +205,9 @@ def _number(value: float) -> int | float:
 def _form(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return _sound(str(value))
+
+
+def _sound(text: str) -> str:
+    """Half a surrogate pair cannot be sent; it becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()

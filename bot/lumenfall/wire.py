@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
@@ -135,10 +135,17 @@ class DryRun(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
-    estimated: Literal[True]
+    estimated: bool
     total_cost_micros: Annotated[int, Field(ge=0, le=MAX_MICROS)]
     currency: str
     provider: Annotated[str, BeforeValidator(_text)] = ""
+
+    @field_validator("estimated")
+    @classmethod
+    def _estimated(cls, value: bool) -> bool:
+        if value is not True:
+            raise ValueError("not an estimate")
+        return value
 
     @field_validator("currency")
     @classmethod
