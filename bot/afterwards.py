@@ -16,7 +16,6 @@ from bot.orders import conversation_key
 from bot.ports import JobStatus, LogEntry, Outcome, Posting, Release, Settle
 from bot.request import ChatOrder, Failure, Request, State, Turn, VideoOrder
 from bot.stepping import Context, backoff, ended, resting
-from bot.telemetry import metrics
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +51,6 @@ async def settle(context: Context, outcome: Outcome) -> Request:
             context, State.FAILED, charge, "empty_result", "The gateway answered without a result."
         )
     now = context.tools.clock.now()
-    metrics.charged.labels(request.capability).inc(charge.cost / 1e6)
     return await context.move(
         request.state,
         lambda row: replace(
@@ -127,7 +125,6 @@ async def end_free(context: Context, state: State, code: str, message: str) -> R
 async def _end_charged(context: Context, state: State, charge: Charge, code: str, message: str) -> Request:
     if charge.cost == ZERO:
         return await _end(context, state, code, message, Release(), charge.source)
-    metrics.charged.labels(context.request.capability).inc(charge.cost / 1e6)
     return await _end(context, state, code, message, Settle(cost=charge.cost), charge.source)
 
 
@@ -198,7 +195,6 @@ async def _job_ended(context: Context, status: str, cost: Micros | None, code: s
 
 
 async def _to_log(context: Context) -> Request:
-    metrics.ambiguous.inc()
     return await context.move(State.RUNNING, lambda row: replace(row, state=State.AMBIGUOUS, attempts=0))
 
 

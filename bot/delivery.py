@@ -24,7 +24,6 @@ from bot.money import ZERO, with_headroom
 from bot.request import Asset, Failure, ReplyTo, Request, State
 from bot.rooms import room_of
 from bot.stepping import Context, backoff, ended, resting
-from bot.telemetry import metrics
 
 log = structlog.get_logger(__name__)
 
@@ -94,7 +93,6 @@ async def _post(context: Context) -> Request:
     except DeliveryFinal as error:
         log.warning("undeliverable", error=error.message)
         return await _undelivered(context, "undeliverable", "It was made, but could not be posted.")
-    metrics.ended.labels(context.request.capability, State.DELIVERED, context.request.origin).inc()
     return await context.move(
         State.SETTLED,
         lambda row: replace(
@@ -124,7 +122,6 @@ async def announce(context: Context) -> Request:
         log.warning("end_undeliverable", error=error.message)
     except DeliveryFinal as error:
         log.warning("end_undeliverable", error=error.message)
-    metrics.ended.labels(request.capability, request.state, request.origin).inc()
     return await context.move(
         request.state,
         lambda row: replace(resting(row, None), delivery=went, notified=request.state),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import structlog
 
@@ -96,6 +98,7 @@ class Housekeeping:
         """Drop people's words and pictures past their retention; the ledger stays."""
         before = self._clock.now() - self._settings.retention_days * 86_400 * 1_000_000
         gone = await self._store.purge(before=before)
+        gone += await asyncio.to_thread(_drop_old_folders, self._settings.media_dir, before / 1_000_000)
         if gone:
             log.info("purged", rows=gone)
         return gone
@@ -112,3 +115,13 @@ class Housekeeping:
         if done.open:
             log.error("ledger_differs_from_gateway", requests=len(done.open))
         return done
+
+
+def _drop_old_folders(media: Path, before: float) -> int:
+    """Remove the result folders last written before a time (UNIX seconds)."""
+    if not media.is_dir():
+        return 0
+    old = [folder for folder in media.iterdir() if folder.stat().st_mtime < before]
+    for folder in old:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(old)

@@ -81,11 +81,16 @@ class Fence:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How much may run at once. `slots` is what this worker can still take."""
+    """How much may run at once. `slots` is what this worker can still take.
+
+    `origins` names the adapters that run here, since only they can tell people of the result; empty
+    stands for all.
+    """
 
     slots: int
     per_person: int
     per_tenant: int
+    origins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,6 +39,7 @@ from bot.request import (
 )
 from bot.rooms import room_of
 from bot.settings import Settings
+from bot.telemetry import measured, metrics
 from bot.tenant import Tenant
 
 log = structlog.get_logger(__name__)
@@ -77,6 +78,7 @@ class Service:
 
     # asking
 
+    @measured("accept")
     async def submit(
         self,
         actor: Actor,
@@ -119,6 +121,8 @@ class Service:
             parent_id=parent_id,
         )
         accepted, new = await self._store.accept(request, pictures or {})
+        if new:
+            metrics.accepted.labels(accepted.capability, accepted.origin).inc()
         log.info("accepted", request_id=accepted.id, capability=order.capability, new=new)
         self._wake()
         return accepted
@@ -288,6 +292,10 @@ class Service:
             raise NotAllowed("Only admins can see everyone's requests.")
         person = None if everyone else actor.person
         return await self._store.history(actor.tenant, person=person, limit=limit, before=before)
+
+    async def position(self, request: Request) -> int:
+        """How many unfinished requests stand before this one."""
+        return await self._store.position(request)
 
     async def running(self, actor: Actor) -> list[Request]:
         """The actor's unfinished requests."""

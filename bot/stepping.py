@@ -11,6 +11,7 @@ from bot.events import Progressed
 from bot.ports import Clock, Fence, Gateway, Notifier, Posting, Store
 from bot.request import Failure, Request, State, Turn, uploads_of
 from bot.settings import Settings
+from bot.telemetry import metrics
 
 STORE_PATIENCE_S = 60.0
 
@@ -64,9 +65,11 @@ class Context:
         waited = 0.0
         while True:
             try:
-                return await self.tools.store.move(
+                moved = await self.tools.store.move(
                     self.request.id, checked, fence=self.fence, posting=posting, turns=turns
                 )
+                metrics.moved(self.request, moved)
+                return moved
             except StoreUnavailable:
                 if waited >= STORE_PATIENCE_S:
                     raise

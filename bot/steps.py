@@ -38,7 +38,6 @@ from bot.ports import Fence, Outcome, Pictures, Reserve
 from bot.request import ChatOrder, Request, State, VideoOrder, new_trace_id
 from bot.stepping import Context, Tools, backoff, ended, resting
 from bot.talking import talk
-from bot.telemetry import metrics
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +54,11 @@ class Steps:
     """Dispatches a row to the step of its state."""
 
     tools: Tools
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The adapters whose people can be told from here."""
+        return tuple(self.tools.notifiers)
 
     async def step(self, request: Request, fence: Fence) -> Request:
         """Do one step and return the row as written. Raises LeaseLost when overtaken."""
@@ -101,7 +105,6 @@ async def _price(context: Context) -> Request:
     except (Refusal, GatewayFinal) as error:
         code = "price_unknown" if isinstance(error, PriceUnknown) else error.code
         return await _end(context, State.REFUSED, code, error.message)
-    metrics.estimated.labels(request.capability).inc(estimate.price / 1e6)
     return await context.move(
         State.RECEIVED,
         lambda row: replace(
@@ -131,7 +134,6 @@ async def _reserve(context: Context) -> Request:
             posting=Reserve(hold=hold),
         )
     except BudgetExceeded as refusal:
-        metrics.refusals.labels(refusal.code).inc()
         return await context.move(State.PRICED, _refused(refusal, tools.clock.now()))
 
 
@@ -160,8 +162,6 @@ async def _await_confirmation(context: Context) -> Request:
 
 async def _end(context: Context, state: State, code: str, message: str) -> Request:
     now = context.tools.clock.now()
-    if state is State.REFUSED:
-        metrics.refusals.labels(code).inc()
     return await context.move(context.request.state, lambda row: ended(row, state, code, message, now))
 
 
@@ -205,7 +205,6 @@ async def _call(context: Context, pictures: Pictures) -> Outcome | None:
 
 async def _call_failed(context: Context, error: GatewayError) -> Request:
     request, tools = context.request, context.tools
-    metrics.gateway_errors.labels(error.code).inc()
     log.warning("gateway_call_failed", error=error.code, status=error.status, gateway_id=error.request_id)
     if isinstance(error, GatewayPassing):
         if request.attempts >= CALL_TRIES:
@@ -226,7 +225,6 @@ async def _call_failed(context: Context, error: GatewayError) -> Request:
 
 async def _lost(context: Context, *, gateway_id: str = "") -> Request:
     """The outcome is unknown: keep the hold, never call again, and let the gateway's log decide."""
-    metrics.ambiguous.inc()
     log.warning("outcome_unknown", trace_id=context.request.trace_id)
     return await context.move(
         State.SUBMITTED,

@@ -1,4 +1,4 @@
-"""Logs and metrics. `configure` is called once by the composition root; importing does nothing loud.
+"""Logs; the metrics are in `bot.metrics`. `configure` is called once by the composition root.
 
 A request's id is bound to the logging context while a worker carries it, so every line about it can be
 found under one id. `redact` is the last processor before output: secrets and people's words never leave.
@@ -13,16 +13,23 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+
+from bot.metrics import Metrics, measured, metrics
 
 _SECRET_NAME = re.compile(r"token|secret|password|api_?key|authorization|cookie", re.IGNORECASE)
 _SECRET_VALUE = re.compile(
     r"lmnfl_[\w.\-]+|xox[a-z]-[\w-]+|xapp-[\w-]+|whsec_[\w+/=]+|Bearer\s+\S+|Bot\s+[\w.\-]{20,}"
-    r"|[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}|://[^\s/:@]+:[^\s/@]+@"
+    r"|[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}|://[^\s/:@]*:[^\s/@]+@"
+    r"|hooks\.slack\.com/\S+|(?<=/webhooks/)\d+/[\w-]{20,}|(?<=/interactions/)\d+/[\w-]{20,}"
 )
 _WORDS = frozenset(("prompt", "text", "content", "messages", "system", "negative_prompt", "history"))
 
+_INPUT = re.compile(r"input_value=.*?, input_type=\w+", re.DOTALL)
+"""Pydantic quotes what it could not read, and that may be somebody's words."""
+
 Event = MutableMapping[str, Any]
+
+__all__ = ["Metrics", "configure", "measured", "metrics", "redact"]
 
 
 def redact(_logger: Any, _method: str, event: Event) -> Event:
@@ -36,12 +43,16 @@ def _clean(name: str, value: Any) -> Any:
     if name in _WORDS:
         return f"[{len(value)} characters]" if isinstance(value, str) else "[words]"
     if isinstance(value, str):
-        return _SECRET_VALUE.sub("[secret]", value)
+        return _SECRET_VALUE.sub("[secret]", _INPUT.sub("input_value=[words]", value))
     if isinstance(value, dict):
         return {str(key): _clean(str(key), item) for key, item in value.items()}  # type: ignore[misc]
     if isinstance(value, list | tuple):
         return [_clean("", item) for item in value]  # type: ignore[misc]
-    return value
+    if isinstance(value, bytes | bytearray | memoryview):
+        return f"[{len(value)} bytes]"
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return _clean("", str(value))
 
 
 def configure(*, level: str = "info", json: bool | None = None) -> None:
@@ -84,35 +95,3 @@ def configure(*, level: str = "info", json: bool | None = None) -> None:
     root.setLevel(level.upper())
     for noisy in ("httpx", "httpcore", "discord", "slack_bolt", "slack_sdk", "aiohttp.access", "asyncio"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
-
-
-class Metrics:
-    """Every metric, in one place; the dashboards and alerts are tested against these names."""
-
-    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
-        def counter(name: str, text: str, *labels: str) -> Counter:
-            return Counter(f"lumenfall_{name}", text, labels, registry=registry)
-
-        self.carrying = Gauge(
-            "lumenfall_requests_running", "Requests in hand in this process", registry=registry
-        )
-        self.ended = counter("requests_ended", "Requests that ended", "capability", "state", "platform")
-        self.refusals = counter("refusals", "Orders refused, by reason", "reason")
-        self.estimated = counter("estimated_dollars", "Sum of estimates", "capability")
-        self.charged = counter("charged_dollars", "Sum of charges", "capability")
-        self.overrun = counter("overrun_dollars", "Sum of charges above their holds")
-        self.gateway_errors = counter("gateway_errors", "Errors of the gateway, by code", "code")
-        self.gateway_balance = Gauge(
-            "lumenfall_gateway_balance_dollars", "What is left at the gateway", registry=registry
-        )
-        self.ambiguous = counter("ambiguous", "Calls whose outcome was unknown")
-        self.latency = Histogram(
-            "lumenfall_latency_seconds",
-            "Time per stage: ack, queue, gateway, delivery",
-            ["stage"],
-            buckets=(0.005, 0.02, 0.1, 0.5, 1, 3, 10, 30, 60, 180, 600),
-            registry=registry,
-        )
-
-
-metrics = Metrics()

@@ -15,7 +15,7 @@ import structlog
 
 from bot.errors import BotError, LeaseLost, NotFound
 from bot.ports import Clock, Fence, Limits, Store
-from bot.request import Request, State
+from bot.request import Request
 from bot.settings import Settings
 from bot.steps import Steps
 from bot.telemetry import metrics
@@ -79,43 +79,50 @@ class Worker:
         while not self._stopping:
             self._woken.clear()
             try:
-                await self._claim()
-                pause = await self._pause()
+                claimed = await self._claim()
+                pause = await self._pause(claimed=claimed)
             except BotError as error:
                 log.warning("claim_failed", error=error.code)
                 pause = TROUBLE_S
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), pause)
 
-    async def _claim(self) -> None:
+    async def _claim(self) -> int:
         slots = self._settings.concurrency - len(self._carrying)
         if slots <= 0 or self._stopping:
-            return
+            return 0
         now = self._clock.now()
         claimed = await self._store.claim(
             self._owner,
             now=now,
             until=now + int(self._settings.lease_s * 1_000_000),
             limits=Limits(
-                slots=slots, per_person=self._settings.per_person, per_tenant=self._settings.per_tenant
+                slots=slots,
+                per_person=self._settings.per_person,
+                per_tenant=self._settings.per_tenant,
+                origins=self._steps.origins,
             ),
         )
         for request in claimed:
+            metrics.taken(request, now)
             task = asyncio.create_task(self._carry(request), name=request.id)
             self._carrying[request.id] = task
             task.add_done_callback(lambda _, key=request.id: self._put_down(key))
+        return len(claimed)
 
     def _put_down(self, request_id: str) -> None:
         self._carrying.pop(request_id, None)
         self.wake()
 
-    async def _pause(self) -> float:
+    async def _pause(self, *, claimed: int) -> float:
+        """Until the next row is due; a row that is due but may not run yet waits for a turn or a wake."""
         if len(self._carrying) >= self._settings.concurrency:
             return IDLE_S
         due = await self._store.next_due()
         if due is None:
             return IDLE_S
-        return min(IDLE_S, max(0.02, (due - self._clock.now()) / 1_000_000))
+        seconds = (due - self._clock.now()) / 1_000_000
+        return min(IDLE_S, max(0.02, seconds)) if seconds > 0 or claimed else IDLE_S
 
     async def _beat_forever(self) -> None:
         while True:
@@ -179,8 +186,3 @@ class Worker:
         except BotError as error:
             log.warning("postpone_failed", error=error.code)
             return None
-
-
-def is_over(request: Request) -> bool:
-    """True when nobody has anything left to do for the request."""
-    return request.due_at is None and request.state is not State.AWAITING_CONFIRMATION

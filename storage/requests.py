@@ -47,6 +47,7 @@ def claim(owner: str, *, now: int, until: int, limits: Limits) -> Transaction[li
         slots=limits.slots,
         per_person=limits.per_person,
         per_tenant=limits.per_tenant,
+        origins=f",{','.join(limits.origins)}," if limits.origins else "",
     )
     rows: list[Row] = yield Ask(
         "claim_take", [{"id": row["id"], "owner": owner, "until": until, "now": now} for row in chosen]

@@ -55,7 +55,7 @@ SELECT body FROM uploads WHERE digest = :digest;
 -- Fair turns: each person's rows are numbered oldest first, after those that run already, and low numbers
 -- go before high ones. The limits bind rows that start work (`starts`); what is being paid for goes on.
 WITH active AS (
-    SELECT id, tenant, person, state, due_at, lease_until, created_at,
+    SELECT id, tenant, person, origin, state, due_at, lease_until, created_at,
         CASE WHEN state IN ('received', 'priced', 'reserved') THEN 1 ELSE 0 END AS starts
     FROM requests WHERE due_at IS NOT NULL
 ), busy AS (
@@ -70,6 +70,7 @@ WITH active AS (
     ) AS turn
     FROM active LEFT JOIN busy ON busy.tenant = active.tenant AND busy.person = active.person
     WHERE due_at <= :now AND lease_until <= :now
+        AND (:origins = '' OR :origins LIKE '%,' || origin || ',%')
 ), allowed AS (
     SELECT ready.*, COALESCE(crowd.running, 0) + ROW_NUMBER() OVER (
         PARTITION BY ready.tenant, starts ORDER BY turn, created_at, id

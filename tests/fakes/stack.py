@@ -25,7 +25,6 @@ from bot.events import AwaitingConfirmation, Final, Progressed
 from bot.lumenfall.sandbox import Sandbox
 from bot.request import Actor, GenerateOrder, Order, ReplyTo, Request
 from bot.settings import Settings
-from bot.worker import is_over
 from tests.fakes.sandbox import KEY, running_sandbox
 
 MIA = Actor(tenant="test:1", person="test:mia", name="Mia", channel="test:general")
@@ -160,4 +159,4 @@ def generate(prompt: str = "a capybara at dusk", **fields: Any) -> GenerateOrder
     return GenerateOrder(**{"model": "seedream-4.5", "prompt": prompt, **fields})
 
 
-__all__ = ["ADA", "MIA", "RecordingAdapter", "Stack", "generate", "is_over", "running_stack", "settings_for"]
+__all__ = ["ADA", "MIA", "RecordingAdapter", "Stack", "generate", "running_stack", "settings_for"]

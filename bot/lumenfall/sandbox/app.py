@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from bot.lumenfall.sandbox import control, images, listing, native
+from bot.lumenfall.sandbox import chat, control, edits, images, listing, native, videos
 from bot.lumenfall.sandbox.call import call_of
 from bot.lumenfall.sandbox.media import serve_item
 from bot.lumenfall.sandbox.middleware import add_headers, calls, envelope
@@ -37,6 +37,11 @@ def _compat_routes(router: web.UrlDispatcher) -> None:
     router.add_get(f"{base}/models", listing.list_models, name="models", allow_head=False)
     router.add_get(f"{base}/models/{{id:.+}}", listing.one_model, name="model", allow_head=False)
     router.add_post(f"{base}/images/generations", images.generate, name="generate")
+    router.add_post(f"{base}/images/edits", edits.edit, name="edit")
+    router.add_post(f"{base}/chat/completions", chat.complete, name="chat")
+    router.add_post(f"{base}/videos", videos.create, name="video")
+    router.add_get(f"{base}/videos/{{id}}", videos.show, name="video_get", allow_head=False)
+    router.add_delete(f"{base}/videos/{{id}}", videos.cancel, name="video_cancel")
 
 
 def _native_routes(router: web.UrlDispatcher) -> None:

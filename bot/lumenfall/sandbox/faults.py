@@ -52,6 +52,8 @@ FAULTS: dict[str, tuple[frozenset[str], str]] = {
     "sse_garbage": (frozenset({"chat"}), "lines that are not JSON between the chunks"),
     "failed": (frozenset({"video"}), "the video ends as failed, not charged"),
     "failed_with_cost": (frozenset({"video"}), "the video ends as failed, and the log shows its cost"),
+    "webhook_lost": (frozenset({"video"}), "its webhook is never sent"),
+    "webhook_twice": (frozenset({"video"}), "its webhook is delivered twice"),
     "expired_media": (PAID | {"media"}, "the download answers `status` (410)"),
     "media_html": (PAID | {"media"}, "the download is a sign-in page"),
     "media_wrong_host": (PAID | {"media"}, "the download redirects to `location` (a metadata address)"),

@@ -14,7 +14,7 @@ from bot.lumenfall.sandbox.art.encode import Encoded, encode
 from bot.lumenfall.sandbox.art.scene import paint, placeholder
 from bot.lumenfall.sandbox.call import Call, call_of
 from bot.lumenfall.sandbox.errors import invalid
-from bot.lumenfall.sandbox.models import require_prompt
+from bot.lumenfall.sandbox.models import Model, require_prompt
 from bot.lumenfall.sandbox.params import ImageParams, check_thinking, parse, quality_of
 from bot.lumenfall.sandbox.pricing import Usage, text_tokens
 from bot.lumenfall.sandbox.sizes import Plan, plan_image
@@ -47,7 +47,7 @@ async def generate(request: web.Request) -> web.Response:
     prompt = require_prompt(route.model, params.prompt)
     check_thinking(route.model, params.thinking_level)
     plan = plan_image(route.model.sizes, params.size, params.aspect_ratio, params.resolution)
-    job = job_for(state, call, route, image_usage(route.model.slug, state, params, plan, prompt))
+    job = job_for(state, call, route, image_usage(route.model, params, plan, prompt))
     if call.dry_run:
         return dry_answer(state, call, job)
     call.mocked = replay_mode(state, request.headers.get("X-Lumenfall-Replay")) == "mock"
@@ -63,11 +63,14 @@ async def generate(request: web.Request) -> web.Response:
     return await run_images(request, state, call, job, params, draw)
 
 
-def image_usage(slug: str, state: State, params: ImageParams, plan: Plan, prompt: str) -> Usage:
-    model = state.table.route(slug).model
+def image_usage(
+    model: Model, params: ImageParams, plan: Plan, prompt: str, inputs: tuple[int, ...] = ()
+) -> Usage:
+    """What the price components count; `inputs` are the pixels of each picture that was sent."""
     return Usage(
         images=params.n,
         pixels=plan.pixels,
+        inputs=inputs,
         resolution=plan.tier,
         quality=quality_of(model, params.quality),
         shape="square" if plan.width == plan.height else "wide",
@@ -88,9 +91,7 @@ async def run_images(
         return await _deliver(request, state, call, job, params, draw, made=params.n, cost=0)
     require_balance(state, price(state, job).total)
     fail_charged(state, call, price(state, job).total)
-    if answer := error_in_200(call):
-        if call.row:
-            state.log.end(call.row, "upstream_failure")
+    if answer := error_in_200(state, call):
         return answer
     if state.switches.image_seconds:
         await state.clock.sleep(state.switches.image_seconds)

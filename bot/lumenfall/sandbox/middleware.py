@@ -224,7 +224,7 @@ async def _after(
     if call.row and isinstance(response, web.Response):
         call.row.response_size = response.content_length or 0
     fault = call.fault
-    if fault is None or response.status >= 400:
+    if fault is None or response.status >= 400 or response.prepared:
         return response
     if fault.name == "reset_after_charge":
         return reset(request)

@@ -56,11 +56,29 @@ class VideoParams(BaseModel):
     size: str | None = None
     aspect_ratio: str | None = None
     resolution: str | None = None
-    input_reference: Any = None
     webhook_url: str | None = None
     idempotency_key: str | None = Field(default=None, min_length=1, max_length=256)
     metadata: dict[str, str] | None = None
     seed: Count | None = None
+    user: str | None = None
+
+
+class ChatParams(BaseModel):
+    """A chat request; the sampling parameters are checked for range and otherwise ignored."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    model: str = Field(min_length=1, max_length=200)
+    messages: list[dict[str, Any]] = Field(min_length=1)
+    stream: bool = False
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    top_p: float | None = Field(default=None, ge=0, le=1)
+    frequency_penalty: float | None = Field(default=None, ge=-2, le=2)
+    presence_penalty: float | None = Field(default=None, ge=-2, le=2)
+    max_tokens: Count | None = Field(default=None, ge=1)
+    max_completion_tokens: Count | None = Field(default=None, ge=1)
+    stop: str | Annotated[list[str], Field(max_length=4)] | None = None
+    response_format: dict[str, Any] | None = None
     user: str | None = None
 
 

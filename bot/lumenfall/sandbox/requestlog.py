@@ -95,6 +95,10 @@ class RequestLog:
     def add(self, row: Row) -> None:
         self._rows[row.id] = row
 
+    def drop(self, row: Row) -> None:
+        """Forget a call that turned out to be the replay of another one."""
+        self._rows.pop(row.id, None)
+
     def get(self, row_id: str) -> Row | None:
         return self._rows.get(row_id)
 

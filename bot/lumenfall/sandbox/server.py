@@ -78,6 +78,10 @@ class Sandbox:
     def reset(self) -> None:
         self.state.reset()
 
+    async def idle(self) -> None:
+        """Wait until every video has ended and every webhook was delivered or given up."""
+        await self.state.tasks.idle()
+
 
 @asynccontextmanager
 async def serve(

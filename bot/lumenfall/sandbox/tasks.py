@@ -26,6 +26,11 @@ class Tasks:
         for task in self._running:
             task.cancel()
 
+    async def idle(self) -> None:
+        """Return once nothing runs any more, what was started meanwhile included."""
+        while self._running:
+            await asyncio.gather(*self._running, return_exceptions=True)
+
     async def close(self) -> None:
         """Cancel everything and wait until it has ended."""
         self.cancel_all()

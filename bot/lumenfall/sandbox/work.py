@@ -100,13 +100,13 @@ def fail_charged(state: State, call: Call, micros: int) -> None:
     raise error
 
 
-def error_in_200(call: Call) -> web.Response | None:
+def error_in_200(state: State, call: Call) -> web.Response | None:
     """On the fault `error_in_200`: an error envelope with status 200."""
     if not call.has("error_in_200"):
         return None
     error = exhausted()
     if call.row:
-        call.row.error_code, call.row.error_message = error.code, error.message
+        state.log.end(call.row, "upstream_failure", error=(error.code, error.message))
     return web.json_response(error.body())
 
 
