@@ -40,9 +40,7 @@ async def stream(
     async with http.stream("POST", CHAT, json=order(text, stream=True), headers=headers) as answer:
         assert answer.headers["Content-Type"].startswith("text/event-stream")
         assert answer.headers["X-Lumenfall-Request-Id"].startswith("req_")
-        async for line in answer.aiter_lines():
-            if line:
-                lines.append(line)
+        lines.extend([line async for line in answer.aiter_lines() if line])
     return lines
 
 
