@@ -106,6 +106,18 @@ class SpendRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Census:
+    """Unfinished requests of one kind, as the database counts them; `oldest` in UTC microseconds."""
+
+    capability: str
+    state: str
+    platform: str
+    requests: int
+    held: Micros
+    oldest: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Difference:
     """A balance that its entries do not explain."""
 
@@ -204,6 +216,10 @@ class Store(Inbox, Documents, Protocol):
 
     async def waiting(self) -> int:
         """How many accepted requests have not ended."""
+        ...
+
+    async def census(self) -> list[Census]:
+        """The same by capability, state and platform, with what is held for them."""
         ...
 
     async def position(self, request: Request) -> int:
@@ -424,6 +440,7 @@ class Notifier(Protocol):
 
 __all__ = [
     "AwaitingConfirmation",
+    "Census",
     "Change",
     "Clock",
     "Difference",

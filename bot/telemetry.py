@@ -48,7 +48,7 @@ def _clean(name: str, value: Any) -> Any:
         return {str(key): _clean(str(key), item) for key, item in value.items()}  # type: ignore[misc]
     if isinstance(value, list | tuple):
         return [_clean("", item) for item in value]  # type: ignore[misc]
-    if isinstance(value, bytes | bytearray | memoryview):
+    if isinstance(value, bytes | bytearray):
         return f"[{len(value)} bytes]"
     if value is None or isinstance(value, bool | int | float):
         return value

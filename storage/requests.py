@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from bot.ports import Limits
+from bot.ports import Census, Limits
 from bot.request import Order, Request
 from storage.rows import assets_text, insert_params, order_text, request_of
 from storage.steps import Ask, Row, Tell, Transaction, ask, tell
@@ -53,6 +53,11 @@ def claim(owner: str, *, now: int, until: int, limits: Limits) -> Transaction[li
         "claim_take", [{"id": row["id"], "owner": owner, "until": until, "now": now} for row in chosen]
     )
     return [request_of(row) for row in rows]
+
+
+def census() -> Transaction[list[Census]]:
+    """`Store.census`."""
+    return [Census(**row) for row in (yield from ask("census"))]
 
 
 def poke(job_id: str, now: int) -> Transaction[bool]:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from bot.ledger import Budget, Entry, Line
 from bot.money import Micros
 from bot.ports import (
+    Census,
     Change,
     Clock,
     Difference,
@@ -98,6 +99,9 @@ class SqlStore:
     async def waiting(self) -> int:
         return await self._driver.read(partial(rest.value, "waiting", "n"))
 
+    async def census(self) -> list[Census]:
+        return await self._driver.read(requests.census)
+
     async def position(self, request: Request) -> int:
         return await self._driver.read(
             partial(rest.value, "position", "n", created_at=request.created_at, id=request.id)
@@ -115,9 +119,7 @@ class SqlStore:
         return await self._driver.transact(partial(requests.poke, job_id, self._clock.now()))
 
     async def submitted(self, *, since: int, until: int) -> list[Request]:
-        return await self._driver.read(
-            partial(requests.many, "submitted_between", since=since, until=until)
-        )
+        return await self._driver.read(partial(requests.many, "submitted_between", since=since, until=until))
 
     async def expected_s(self, model: str, capability: Capability) -> float | None:
         mean_us: int | None = await self._driver.read(

@@ -106,6 +106,11 @@ FROM requests WHERE due_at IS NOT NULL;
 -- name: waiting
 SELECT COUNT(*) AS n FROM requests WHERE unfinished;
 
+-- name: census
+SELECT capability, state, origin AS platform, COUNT(*) AS requests, CAST(SUM(hold) AS BIGINT) AS held,
+    MIN(created_at) AS oldest
+FROM requests WHERE unfinished GROUP BY capability, state, origin ORDER BY capability, state, origin;
+
 -- name: position
 SELECT COUNT(*) AS n FROM requests
 WHERE unfinished AND state IN ('received', 'priced', 'reserved') AND (created_at, id) < (:created_at, :id);
