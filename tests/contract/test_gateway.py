@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import itertools
 import os
@@ -12,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from pydantic import SecretStr
 
 from bot import __version__
 from bot.lumenfall import requests_log
 from bot.lumenfall.client import GatewayClient
 from bot.lumenfall.sandbox import Sandbox
+from bot.lumenfall.webhooks import WebhookEvent, verify
 from bot.money import Micros
 from bot.ports import JobStatus
 from bot.request import Asset, Capability, Order, Turn
@@ -182,6 +185,29 @@ async def test_a_video_runs_to_its_end(sandbox: Sandbox, gateway: GatewayClient,
     copy = await gateway.download(first, tmp_path / "made" / "0")
     assert (copy.path, copy.content_type) == ("0.mp4", "video/mp4")
     assert (tmp_path / "made" / "0.mp4").stat().st_size == copy.size > 0
+
+
+async def test_the_gateways_webhook_is_believed(sandbox: Sandbox) -> None:
+    arrived: asyncio.Future[WebhookEvent] = asyncio.get_running_loop().create_future()
+
+    async def take(request: web.Request) -> web.Response:
+        secret = await gateway.webhook_secret()
+        assert secret is not None
+        body = await request.read()
+        arrived.set_result(verify(secret, request.headers, body, int(time.time() * 1e6)))
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/hook", take)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    async with client_of(sandbox, webhook_url=url) as gateway, asyncio.timeout(20):
+        job = await gateway.start_video(video(), {}, trace_id=TRACE, user=USER, idempotency_key="k6")
+        event = await arrived
+    assert (event.job_id, event.status) == (job.id, JobStatus.COMPLETED)
+    await runner.cleanup()
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
