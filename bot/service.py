@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from bot import images
+from bot import images, tracing
 from bot.catalog import Catalog, Model, check_policy
 from bot.errors import NotAllowed, NotFound, QueueFull, TooLate
 from bot.events import Room
@@ -123,6 +123,7 @@ class Service:
         accepted, new = await self._store.accept(request, pictures or {})
         if new:
             metrics.accepted.labels(accepted.capability, accepted.origin).inc()
+            tracing.accepted(accepted)
         log.info("accepted", request_id=accepted.id, capability=order.capability, new=new)
         self._wake()
         return accepted
@@ -248,6 +249,11 @@ class Service:
             return None
         path = self.settings.data_dir / request.assets[index].path
         return path if path.is_file() else None
+
+    async def sent_in(self, request: Request, index: int) -> bytes | None:
+        """One of the pictures that came with an order, or None when it is no longer kept."""
+        uploads = uploads_of(request.order)
+        return await self._store.upload(uploads[index].digest) if 0 <= index < len(uploads) else None
 
     async def _kept_pictures(self, order: Order) -> dict[str, bytes]:
         pictures: dict[str, bytes] = {}

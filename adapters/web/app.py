@@ -1,0 +1,129 @@
+"""The browser playground: its parts put together, and the routes it brings to the HTTP server.
+
+playground = Playground(service=…, admin=…, settings=…, clock=…, house=DEMO)   # the demo's people
+playground = Playground(service=…, admin=…, settings=…, clock=…)               # one owner, one password
+server.mount(playground.routes(), closing=playground.close_streams)
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from aiohttp import web
+
+from adapters.web.budgets import Budgets
+from adapters.web.channel import Channel
+from adapters.web.commands import Commands
+from adapters.web.desk import HEADERS, Desk, Plain
+from adapters.web.door import Door
+from adapters.web.looking import Looking
+from adapters.web.media import Media
+from adapters.web.notifier import WebNotifier
+from adapters.web.orders import Orders
+from adapters.web.people import ORIGIN, OWNED, House
+from adapters.web.problems import SignInNeeded, TooManyTries
+from adapters.web.stream import Hub
+from bot.admin import Admin
+from bot.service import Service
+from bot.settings import Settings
+
+STATIC = Path(__file__).parent / "static"
+
+
+class Clock(Protocol):
+    """Time, as the core has it."""
+
+    def now(self) -> int:
+        """UTC microseconds."""
+        ...
+
+
+class Playground:
+    """The adapter of origin `web`. With a `house` people act as whoever they choose: the demo."""
+
+    ORIGIN = ORIGIN
+
+    def __init__(
+        self,
+        *,
+        service: Service,
+        admin: Admin,
+        settings: Settings,
+        clock: Clock,
+        house: House | None = None,
+    ) -> None:
+        self.hub = Hub()
+        self.house = house or OWNED
+        self.notifier = WebNotifier(self.hub)
+        self.clock = clock
+        self.desk = Desk(
+            service=service,
+            admin=admin,
+            door=Door(service=service, settings=settings, house=self.house, demo=house is not None),
+            channel=Channel(service=service, house=self.house, hub=self.hub),
+            hub=self.hub,
+            notifier=self.notifier,
+        )
+
+    @property
+    def enabled(self) -> bool:
+        """False outside the demo while no password is set; every route then answers 404."""
+        return self.desk.door.open
+
+    async def start(self) -> None:
+        """Nothing runs by itself: the server calls."""
+
+    async def stop(self) -> None:
+        """End the open streams."""
+        await self.close_streams()
+
+    async def close_streams(self) -> None:
+        """End every browser's event stream, so that the server can stop."""
+        self.hub.close()
+
+    async def ready(self) -> bool:
+        """Always: it lives in the server's own process."""
+        return True
+
+    def routes(self) -> list[web.RouteDef]:
+        """The page, its files, the API, the media, the sign-in."""
+        orders, budgets = Orders(self.desk), Budgets(self.desk)
+        outside = self.desk.outside
+        files = [web.get(f"/static/{path.name}", outside(_file(path))) for path in sorted(STATIC.iterdir())]
+        return [
+            web.get("/", outside(self._page)),
+            web.get("/login", outside(_file(STATIC / "login.html"))),
+            web.post("/login", outside(self._sign_in)),
+            web.post("/logout", outside(self._sign_out)),
+            *files,
+            *orders.routes(),
+            *Looking(self.desk).routes(),
+            *budgets.routes(),
+            *Commands(self.desk, orders=orders, budgets=budgets).routes(),
+            *Media(self.desk).routes(),
+        ]
+
+    async def _page(self, request: web.Request) -> web.StreamResponse:
+        try:
+            await self.desk.door.actor(request)
+        except SignInNeeded:
+            return web.Response(status=303, headers={"Location": "/login"})
+        return web.FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+    async def _sign_in(self, request: web.Request) -> web.StreamResponse:
+        form = await request.post()
+        try:
+            return await self.desk.door.sign_in(request, str(form.get("password", "")))
+        except (SignInNeeded, TooManyTries) as error:
+            return web.Response(status=303, headers={"Location": f"/login#{error.code}"})
+
+    async def _sign_out(self, request: web.Request) -> web.StreamResponse:
+        return await self.desk.door.sign_out(request)
+
+
+def _file(path: Path) -> Plain:
+    async def serve(_: web.Request) -> web.StreamResponse:
+        return web.FileResponse(path, headers={**HEADERS, "Cache-Control": "no-cache"})
+
+    return serve

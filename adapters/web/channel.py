@@ -1,0 +1,97 @@
+"""The page's one channel: what stands in it, what was taken out of it, and who waits for an admin.
+
+A chat platform keeps its own messages; here the requests are the messages, and two small facts are kept
+beside them: `hidden` (someone deleted the message) and `asked` (someone asked an admin for room).
+"""
+
+from __future__ import annotations
+
+from adapters.web.people import House
+from adapters.web.stream import Hub
+from adapters.web.view import View, request_view, waits_for_approval
+from bot.errors import NotAllowed, NotFound, TooLate
+from bot.request import TERMINAL, Actor, Request, State
+from bot.service import Service
+
+PAGE = 30
+SCAN = 100
+
+
+class Channel:
+    """Reads for everyone; writes with the actor's own rights."""
+
+    def __init__(self, *, service: Service, house: House, hub: Hub) -> None:
+        self._service = service
+        self._house = house
+        self._hub = hub
+        self._hidden = f"web.hidden/{house.tenant}"
+        self._asked = f"web.asked/{house.tenant}"
+
+    async def messages(self, before: str = "", limit: int = PAGE) -> tuple[list[View], str]:
+        """The newest messages, oldest first, and where to go on (`before`), empty at the beginning."""
+        hidden = await self._service.documents.documents(self._hidden)
+        asked = await self._service.documents.documents(self._asked)
+        rows = await self._service.history(self._house.reader(), everyone=True, limit=SCAN, before=before)
+        shown = [row for row in rows if row.id not in hidden][:limit]
+        if not shown:
+            return [], ""
+        more = len(rows) == SCAN or shown[-1].id != rows[-1].id
+        views = [self._with_progress(request_view(row, asked=row.id in asked)) for row in reversed(shown)]
+        return views, shown[-1].id if more else ""
+
+    async def view(self, request: Request) -> View:
+        """One request as it stands."""
+        asked = await self._service.documents.get_document(self._asked, request.id)
+        return self._with_progress(request_view(request, asked=asked is not None))
+
+    def _with_progress(self, view: View) -> View:
+        last = self._hub.last_progress(view["id"])
+        return {**view, "progress": last} if last is not None else view
+
+    async def publish(self, request: Request) -> View:
+        """Show everyone how a request stands now."""
+        view = await self.view(request)
+        self._hub.fact("request", view)
+        return view
+
+    async def hide(self, actor: Actor, request_id: str) -> None:
+        """Take a message out of the channel; the ledger keeps what it cost."""
+        request = await self._service.request(actor, request_id)
+        if request.actor.person != actor.person and not await self.administers(actor):
+            raise NotAllowed("Only the person who asked, or an admin, can delete this.")
+        if request.state not in TERMINAL and request.state is not State.SETTLED:
+            raise TooLate("It is still running; cancel it first.")
+        await self._service.documents.put_document(self._hidden, request.id, {"by": actor.person})
+        self._hub.fact("hidden", {"id": request.id})
+
+    async def administers(self, actor: Actor) -> bool:
+        """True for admins of the page."""
+        return (await self._service.tenant(actor.tenant)).administers(actor)
+
+    # approvals
+
+    async def ask_admin(self, actor: Actor, request_id: str) -> Request:
+        """Put a refused request before the admins. Only its asker can."""
+        request = await self._service.request(actor, request_id)
+        if request.actor.person != actor.person:
+            raise NotAllowed("Only the person who asked can do that.")
+        if not waits_for_approval(request):
+            raise TooLate("Nothing about this request is waiting for an approval.")
+        await self._service.documents.put_document(self._asked, request.id, {"by": actor.person})
+        return request
+
+    async def approvals(self, actor: Actor) -> list[View]:
+        """What waits for an admin, oldest first."""
+        if not await self.administers(actor):
+            raise NotAllowed("Only admins can see that.")
+        waiting: list[View] = []
+        for request_id in sorted(await self._service.documents.documents(self._asked)):
+            try:
+                request = await self._service.request(actor, request_id)
+            except NotFound:
+                request = None
+            if request is not None and waits_for_approval(request):
+                waiting.append(request_view(request, asked=True))
+            else:
+                await self._service.documents.delete_document(self._asked, request_id)
+        return waiting

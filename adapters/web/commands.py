@@ -1,0 +1,188 @@
+"""The box's commands that are no orders: `/estimate`, `/compare`, `/balance`, `/budget set …` and so on.
+
+Each answers with a `kind` and its facts; the page draws them as a note that only the asker sees.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from adapters.web.budgets import Budgets, settings_view
+from adapters.web.desk import Desk
+from adapters.web.orders import Orders
+from adapters.web.reading import Form, read_form
+from adapters.web.verbs import BUDGET_OPTIONS, MODELS, NAMES, SETTING_OPTIONS, VERBS, command_list
+from adapters.web.view import model_view, request_view, room_view
+from bot.commandline import draft, parse_options
+from bot.errors import InvalidOrder
+from bot.ledger import Window
+from bot.lines import read, split_command
+from bot.options import options_of
+from bot.quotes import COMPARE_MAX
+from bot.request import Actor, Capability, Order
+
+Answer = dict[str, Any]
+
+_AMOUNT = re.compile(r"\$?\d[\d,]*(\.\d+)?|\$\.\d+")
+_WINDOWS = {name: window for window in Window for name in (window.value, f"{window.value}ly")} | {
+    "daily": Window.DAY
+}
+_FILLER = frozenset(("per", "for", "a", "of", "to", "each", "every", "budget"))
+
+
+class Commands:
+    """`POST /api/commands`."""
+
+    def __init__(self, desk: Desk, *, orders: Orders, budgets: Budgets) -> None:
+        self._desk = desk
+        self._orders = orders
+        self._budgets = budgets
+        self._verbs: dict[str, Callable[[Actor, str, Form], Awaitable[Answer]]] = {
+            "estimate": self._estimate,
+            "compare": self._compare,
+            "balance": self._balance,
+            "history": self._history,
+            "models": self._models,
+            "cancel": self._cancel,
+            "forget": self._forget,
+            "help": self._help,
+            "budget": self._budget,
+            "settings": self._settings,
+        }
+        assert self._verbs.keys() == {verb.name for verb in VERBS}  # noqa: S101 — one table, two modules
+
+    def routes(self) -> list[web.RouteDef]:
+        """The table of this handler."""
+        return [web.post("/api/commands", self._desk.inside(self.handle))]
+
+    async def handle(self, request: web.Request, actor: Actor) -> web.Response:
+        """`{"text": "/balance"}`; orders go to `/api/orders`."""
+        form = await read_form(request, self._desk.service)
+        text = form.fields.get("text")
+        if not isinstance(text, str):
+            raise InvalidOrder("Send the line as `text`.", field="text")
+        name, rest = split_command(text, NAMES)
+        if name not in self._verbs:
+            raise InvalidOrder("Orders go to /api/orders.", field="command")
+        return web.json_response({"kind": name, **await self._verbs[name](actor, rest, form)})
+
+    # prices
+
+    async def _estimate(self, actor: Actor, rest: str, form: Form) -> Answer:
+        capability, line = _subject(rest)
+        order = form.order(parse_options(capability, line), actor)
+        return await self._orders.estimated(actor, order, form)
+
+    async def _compare(self, actor: Actor, rest: str, form: Form) -> Answer:
+        capability, line = _subject(rest)
+        found = read(line, (*options_of(capability), MODELS), command="compare")
+        options = dict(found.options)
+        named = options.pop("models", "") or options.pop("model", "")
+        if found.text:
+            options["prompt"] = found.text
+        order = form.order(draft(capability, options, extra=found.extra), actor)
+        models = named.split(",") if named else await self._usual(actor, order)
+        return await self._orders.compared(actor, order, models, form)
+
+    async def _usual(self, actor: Actor, order: Order) -> list[str]:
+        """Without names: the cheapest by their price hints."""
+        models = await self._desk.service.models(actor, "", order.capability)
+        priced = sorted(models, key=lambda model: (model.starting_price is None, model.starting_price or 0))
+        return [model.id for model in priced[:COMPARE_MAX]]
+
+    # looking
+
+    async def _balance(self, actor: Actor, _: str, __: Form) -> Answer:
+        return {"budgets": [room_view(room) for room in await self._desk.service.balance(actor)]}
+
+    async def _history(self, actor: Actor, rest: str, _: Form) -> Answer:
+        everyone = rest.strip().lower() in ("everyone", "all")
+        rows = await self._desk.service.history(actor, everyone=everyone, limit=20)
+        return {"requests": [request_view(row) for row in rows]}
+
+    async def _models(self, actor: Actor, rest: str, _: Form) -> Answer:
+        found = await self._desk.service.models(actor, rest[:100])
+        return {"models": [model_view(model) for model in found[:50]], "total": len(found)}
+
+    async def _help(self, actor: Actor, _: str, __: Form) -> Answer:
+        return {"commands": command_list(admin=await self._desk.channel.administers(actor))}
+
+    # doing
+
+    async def _cancel(self, actor: Actor, rest: str, _: Form) -> Answer:
+        request_id = rest.strip()
+        if not request_id:
+            running = await self._desk.service.running(actor)
+            if not running:
+                raise InvalidOrder("Nothing of yours is running.", field="request")
+            request_id = max(row.id for row in running)
+        moved = await self._desk.service.cancel(actor, request_id)
+        return {"request": await self._desk.channel.publish(moved)}
+
+    async def _forget(self, actor: Actor, _: str, __: Form) -> Answer:
+        return {"forgotten_turns": await self._desk.service.forget(actor, actor.person)}
+
+    # administering
+
+    async def _budget(self, actor: Actor, rest: str, _: Form) -> Answer:
+        sub, _gap, line = rest.strip().partition(" ")
+        given = _budget_words(line)
+        who, window = given.get("who"), given.get("window")
+        match sub.lower():
+            case "" | "show":
+                pass
+            case "set":
+                await self._budgets.put(actor, who, window or Window.DAY, given.get("limit"))
+            case "remove":
+                await self._budgets.take(actor, None, who, window)
+            case "grant":
+                await self._budgets.give(actor, None, who, window, given.get("limit"))
+            case "report":
+                days = str(given.get("days") or given.get("limit") or 7)
+                return {"report": await self._budgets.reported(actor, _days(days))}
+            case _:
+                raise InvalidOrder("/budget goes on with set, show, remove, grant or report.", field="budget")
+        return await self._budgets.shown(actor)
+
+    async def _settings(self, actor: Actor, rest: str, _: Form) -> Answer:
+        given = read(rest, SETTING_OPTIONS, command="settings")
+        if given.text:
+            raise InvalidOrder("/settings takes options only, such as --threshold 0.50.", field="settings")
+        if not given.options:
+            return {"settings": settings_view(await self._desk.admin.tenant(actor))}
+        return await self._budgets.changed(actor, given.options)
+
+
+def _subject(rest: str) -> tuple[Capability, str]:
+    """What is priced: `generate a cat`, `/generate a cat`, or just the words of a picture."""
+    word, _, line = rest.strip().removeprefix("/").partition(" ")
+    if word.lower() in set(Capability):
+        return Capability(word.lower()), line
+    return Capability.GENERATE, rest
+
+
+def _budget_words(line: str) -> dict[str, Any]:
+    """`set $5 a day for Mia` in any order, or the same with options."""
+    found = read(line, BUDGET_OPTIONS, command="budget")
+    given: dict[str, Any] = {}
+    who: list[str] = []
+    for word in found.text.split():
+        if _AMOUNT.fullmatch(word):
+            given["limit"] = word
+        elif word.lower() in _WINDOWS:
+            given["window"] = _WINDOWS[word.lower()]
+        elif word.lower() not in _FILLER:
+            who.append(word)
+    if who:
+        given["who"] = " ".join(who)
+    return given | dict(found.options)
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:5]) <= 366):
+        raise InvalidOrder("`days` is from 1 to 366.", field="days")
+    return int(text)

@@ -1,0 +1,166 @@
+"""A lived-in place for the demo: three people, their budgets, and a week of real requests.
+
+The history is not written into the database but lived: every order runs through the service, the
+worker and the gateway, while a clock that all of them share stands some days in the past. So the ledger,
+the receipts and the pictures are what they would be.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from adapters.web.app import Playground
+from adapters.web.people import CHANNEL, DEMO, ORIGIN
+from bot.commandline import parse
+from bot.errors import Refusal
+from bot.ledger import EVERYONE, Scope, Window
+from bot.money import Micros
+from bot.request import TERMINAL, Actor, ChatOrder, State
+
+log = structlog.get_logger(__name__)
+
+DAY_S = 24 * 3600
+PATIENCE_S = 60.0
+_DONE = ("web.demo", "seeded")
+
+
+class DemoClock:
+    """The machine's time, less `behind_s` seconds; implements the core's Clock."""
+
+    def __init__(self) -> None:
+        self.behind_s = 0.0
+
+    def now(self) -> int:
+        """UTC microseconds."""
+        return time.time_ns() // 1000 - int(self.behind_s * 1_000_000)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait in real time."""
+        await asyncio.sleep(seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Past:
+    """Something somebody asked for."""
+
+    days_ago: float
+    who: str
+    line: str
+
+
+HISTORY: Sequence[Past] = (
+    Past(
+        days_ago=6.1,
+        who="mia",
+        line="/generate a paper boat on a quiet lake at dawn --model seedream-4.5 --seed 7",
+    ),
+    Past(days_ago=6.0, who="ada", line="/generate botanical print of a fern --model flux.2-pro --seed 12"),
+    Past(days_ago=5.1, who="ned", line="/generate a lighthouse in fog --model flux.1-schnell --n 2 --seed 3"),
+    Past(days_ago=4.2, who="mia", line="/chat Name three colours that go well with terracotta."),
+    Past(
+        days_ago=4.1,
+        who="mia",
+        line="/generate terracotta rooftops at noon --model gpt-image-2 --n 2 --seed 21",
+    ),
+    Past(
+        days_ago=3.1, who="ada", line="/generate a mountain hut in snow --model gemini-3-pro-image --seed 5"
+    ),
+    Past(days_ago=2.1, who="ned", line="/generate a bowl of lemons --model flux.2-klein-4b --n 3 --seed 9"),
+    Past(days_ago=1.2, who="mia", line="/video waves rolling onto a beach --model wan-2.6 --seconds 4"),
+    Past(
+        days_ago=1.1,
+        who="ada",
+        line="/generate a night train crossing a bridge --model imagen-4.0-generate --seed 2",
+    ),
+    Past(days_ago=0.0, who="ned", line="/generate a fox in the snow --model seedream-4.5 --n 2 --seed 4"),
+    Past(
+        days_ago=0.0,
+        who="mia",
+        line="/generate a capybara in a hot spring at dusk --model seedream-4.5 --n 4 --seed 8",
+    ),
+)
+
+
+async def seed(playground: Playground, *, clock: DemoClock | None = None, history: bool = True) -> None:
+    """Furnish an empty demo once. Without `history` (a real key: it would cost) only people and budgets.
+
+    `clock` must be the one that the core runs on, else everything happens today.
+    """
+    documents = playground.desk.service.documents
+    if await documents.get_document(*_DONE) is not None:
+        return
+    try:
+        if clock is not None and history:
+            clock.behind_s = 7 * DAY_S
+        await _furnish(playground)
+        if history:
+            await _live(playground, clock)
+    except Refusal as refusal:
+        log.warning("demo_history_cut_short", error=refusal.code)
+    finally:
+        if clock is not None:
+            clock.behind_s = 0.0
+    await documents.put_document(*_DONE, {"people": len(DEMO.people)})
+
+
+def _actor(key: str) -> Actor:
+    person = DEMO.find(key)
+    assert person is not None, key  # noqa: S101 — the table above
+    return DEMO.actor(person)
+
+
+async def _furnish(playground: Playground) -> None:
+    admin, ada = playground.desk.admin, _actor("ada")
+    for scope, subject, window, limit in (
+        (Scope.PERSON, _actor("mia").person, Window.DAY, 5_000_000),
+        (Scope.PERSON, _actor("ned").person, Window.DAY, 100_000),
+        (Scope.PERSON, EVERYONE, Window.DAY, 2_000_000),
+        (Scope.TENANT, "", Window.MONTH, 60_000_000),
+    ):
+        await admin.set_budget(ada, scope, subject, window, Micros(limit))
+    catalog = playground.desk.service.catalog
+    wanted = {
+        "generate": "seedream-4.5",
+        "edit": "seedream-4.5",
+        "upscale": "google-upscaler",
+        "video": "sora-2",
+    }
+    defaults = {capability: model for capability, model in wanted.items() if catalog.get(model)}
+    await admin.change(ada, threshold=Micros(300_000), defaults=defaults)
+
+
+async def _live(playground: Playground, clock: DemoClock | None) -> None:
+    """One after the other, oldest first: the clock never runs backwards."""
+    for number, past in enumerate(HISTORY):
+        if clock is not None:
+            clock.behind_s = past.days_ago * DAY_S
+        await _run(playground, past, f"demo:{number}")
+
+
+async def _run(playground: Playground, past: Past, dedupe_key: str) -> None:
+    service, actor = playground.desk.service, _actor(past.who)
+    order = parse(past.line).order()
+    if isinstance(order, ChatOrder):
+        order = replace(order, conversation=actor.person)
+    request = await service.submit(
+        actor, order, origin=ORIGIN, reply_to={"channel": CHANNEL}, dedupe_key=dedupe_key
+    )
+    end = playground.notifier.end_of(request.id)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while not end.done():
+                row = await service.request(actor, request.id)
+                if row.state in TERMINAL and row.due_at is None:
+                    break
+                if row.state is State.AWAITING_CONFIRMATION:
+                    await service.confirm(actor, request.id)
+                await asyncio.wait((end,), timeout=0.2)
+    except TimeoutError:
+        log.warning("demo_request_slow", request_id=request.id)
+    finally:
+        playground.notifier.stop_waiting(request.id)

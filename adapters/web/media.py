@@ -1,0 +1,59 @@
+"""Results and pictures sent in, from our own copies; a film can be sought in (byte ranges)."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from adapters.web.desk import Desk
+from bot.errors import NotFound
+from bot.request import Actor, Request, uploads_of
+
+_SHOWN = frozenset(
+    ("image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "video/mp4", "video/webm")
+)
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cache-Control": "private, max-age=86400, immutable",
+}
+
+
+class Media:
+    """Handlers that answer with bytes."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[web.RouteDef]:
+        """The table of these handlers."""
+        inside = self._desk.inside
+        return [
+            web.get(r"/media/{id}/input/{index:\d{1,2}}", inside(self.sent_in)),
+            web.get(r"/media/{id}/{index:\d{1,2}}", inside(self.result)),
+        ]
+
+    async def result(self, request: web.Request, actor: Actor) -> web.StreamResponse:
+        """One result; `?download=1` to save it."""
+        found, index = await self._found(request, actor)
+        path = self._desk.service.result_path(found, index)
+        if path is None:
+            raise NotFound("This result is no longer kept here.")
+        kind = found.assets[index].content_type
+        headers = dict(_HEADERS)
+        if "download" in request.query or kind not in _SHOWN:
+            headers["Content-Disposition"] = f'attachment; filename="{found.id}-{index + 1}{path.suffix}"'
+        response = web.FileResponse(path, headers=headers)
+        response.content_type = kind if kind in _SHOWN else "application/octet-stream"
+        return response
+
+    async def sent_in(self, request: web.Request, actor: Actor) -> web.StreamResponse:
+        """One picture of the order, as it was cleaned."""
+        found, index = await self._found(request, actor)
+        uploads = uploads_of(found.order)
+        data = await self._desk.service.sent_in(found, index)
+        if data is None:
+            raise NotFound("This picture is no longer kept here.")
+        return web.Response(body=data, content_type=uploads[index].content_type, headers=_HEADERS)
+
+    async def _found(self, request: web.Request, actor: Actor) -> tuple[Request, int]:
+        found = await self._desk.service.request(actor, request.match_info["id"])
+        return found, int(request.match_info["index"])

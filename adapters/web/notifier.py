@@ -1,0 +1,60 @@
+"""Tells browsers what becomes of requests.
+
+The page reads everything from the database when it opens, so the end of a request is delivered once
+it is written: `finish` never fails, and what it answers is kept with the row for the receipt line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+from adapters.web.stream import Hub
+from adapters.web.view import progress_view, request_view, room_view
+from bot.events import AwaitingConfirmation, Delivered, Final, Progressed, Receipt
+from bot.request import ReplyTo, Request, State
+
+
+class WebNotifier:
+    """The notifier of origin `web`."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._waiting: dict[str, asyncio.Future[Request]] = {}
+
+    async def progress(self, reply_to: ReplyTo, event: Progressed) -> None:
+        """Pass the newest on; never raises."""
+        self._hub.progress(event.request.id, progress_view(event))
+
+    async def ask(self, reply_to: ReplyTo, event: AwaitingConfirmation) -> None:
+        """Show the price and its button."""
+        self._hub.fact("request", request_view(event.request))
+
+    async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
+        """Show the end; answers the receipt's room, to be stored."""
+        went = _kept(event)
+        request = replace(event.request, delivery=went)
+        if isinstance(event, Delivered):
+            request = replace(request, state=State.DELIVERED)
+        self._hub.over(request.id)
+        self._hub.fact("request", request_view(request))
+        waiting = self._waiting.pop(request.id, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(request)
+        return went
+
+    def end_of(self, request_id: str) -> asyncio.Future[Request]:
+        """A future of the request as it ends; to be asked for before it can have ended."""
+        return self._waiting.setdefault(request_id, asyncio.get_running_loop().create_future())
+
+    def stop_waiting(self, request_id: str) -> None:
+        """Nobody waits for this request's end any more."""
+        self._waiting.pop(request_id, None)
+
+
+def _kept(event: Final) -> dict[str, Any]:
+    receipt: Receipt | None = getattr(event, "receipt", None)
+    if receipt is None or receipt.room is None:
+        return {}
+    return {"room": room_view(receipt.room)}

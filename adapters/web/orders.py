@@ -1,0 +1,182 @@
+"""Asking and pressing: orders, prices without orders, and the buttons under a result."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from aiohttp import web
+
+from adapters.web.desk import Desk
+from adapters.web.money import money
+from adapters.web.people import CHANNEL, ORIGIN
+from adapters.web.reading import Form, read_changes, read_draft, read_form, read_json
+from bot.commandline import words
+from bot.errors import InvalidOrder
+from bot.quotes import Quote
+from bot.request import Actor, Capability, Order, Request
+
+_FROM_RESULT = {
+    "edit": Capability.EDIT,
+    "upscale": Capability.UPSCALE,
+    "animate": Capability.VIDEO,
+    "ask": Capability.CHAT,
+}
+
+
+class Orders:
+    """Handlers that lead to requests."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[web.RouteDef]:
+        """The table of these handlers."""
+        inside = self._desk.inside
+        return [
+            web.post("/api/orders", inside(self.order)),
+            web.post("/api/estimate", inside(self.estimate)),
+            web.post("/api/compare", inside(self.compare)),
+            web.get("/api/requests/{id}", inside(self.show)),
+            web.post("/api/requests/{id}/confirm", inside(self.confirm)),
+            web.post("/api/requests/{id}/cancel", inside(self.cancel)),
+            web.post("/api/requests/{id}/delete", inside(self.delete)),
+            web.post("/api/requests/{id}/ask-admin", inside(self.ask_admin)),
+            web.post("/api/requests/{id}/{press:repeat|vary|edit|upscale|animate|ask}", inside(self.again)),
+        ]
+
+    async def order(self, request: web.Request, actor: Actor) -> web.Response:
+        """`POST /api/orders`: 202 with the request's id."""
+        form = await read_form(request, self._desk.service)
+        order = form.order(read_draft(form.fields), actor)
+        accepted = await self._desk.service.submit(
+            actor, order, pictures=form.pictures, **_where(request, actor)
+        )
+        return await self._accepted(accepted)
+
+    async def _accepted(self, accepted: Request) -> web.Response:
+        view = await self._desk.channel.publish(accepted)
+        return web.json_response({"request_id": accepted.id, "request": view}, status=202)
+
+    async def show(self, request: web.Request, actor: Actor) -> web.Response:
+        """`GET /api/requests/{id}`."""
+        found = await self._desk.service.request(actor, request.match_info["id"])
+        return web.json_response(await self._desk.channel.view(found))
+
+    # prices
+
+    async def estimate(self, request: web.Request, actor: Actor) -> web.Response:
+        """`POST /api/estimate`: the price of an order that is not made."""
+        form = await read_form(request, self._desk.service)
+        order = form.order(read_draft(form.fields), actor)
+        return web.json_response(await self.estimated(actor, order, form))
+
+    async def estimated(self, actor: Actor, order: Order, form: Form) -> dict[str, Any]:
+        """An estimate's JSON."""
+        found = await self._desk.service.quotes.estimate(actor, order, form.pictures)
+        return {"price": money(found.price), "provider": found.provider or None, "command": words(order)}
+
+    async def compare(self, request: web.Request, actor: Actor) -> web.Response:
+        """`POST /api/compare`: the same order priced on up to five models."""
+        form = await read_form(request, self._desk.service)
+        fields = dict(form.fields)
+        models = fields.pop("models", None)
+        if isinstance(models, str):
+            models = models.split(",")
+        if not isinstance(models, list) or not all(isinstance(item, str) for item in models):
+            raise InvalidOrder("`models` is a list of one to five names.", field="models")
+        order = form.order(read_draft(fields), actor)
+        return web.json_response(await self.compared(actor, order, models, form))
+
+    async def compared(self, actor: Actor, order: Order, models: list[str], form: Form) -> dict[str, Any]:
+        """A price table's JSON; each row has the line that runs it."""
+        names = [name.strip() for name in models if name.strip()]
+        quotes = await self._desk.service.quotes.compare(actor, order, names, form.pictures)
+        return {"quotes": [_quote(order, quote) for quote in quotes]}
+
+    # buttons
+
+    async def confirm(self, request: web.Request, actor: Actor) -> web.Response:
+        """Agree to the price."""
+        moved = await self._desk.service.confirm(actor, request.match_info["id"])
+        return web.json_response(await self._desk.channel.publish(moved))
+
+    async def cancel(self, request: web.Request, actor: Actor) -> web.Response:
+        """Stop it, as far as that is still possible."""
+        moved = await self._desk.service.cancel(actor, request.match_info["id"])
+        return web.json_response(await self._desk.channel.publish(moved))
+
+    async def delete(self, request: web.Request, actor: Actor) -> web.Response:
+        """Take it out of the channel."""
+        await self._desk.channel.hide(actor, request.match_info["id"])
+        return web.json_response({"deleted": request.match_info["id"]})
+
+    async def ask_admin(self, request: web.Request, actor: Actor) -> web.Response:
+        """Ask the admins for room."""
+        asked = await self._desk.channel.ask_admin(actor, request.match_info["id"])
+        view = await self._desk.channel.publish(asked)
+        self._desk.hub.fact("approvals", {"id": asked.id})
+        return web.json_response(view)
+
+    async def again(self, request: web.Request, actor: Actor) -> web.Response:
+        """`repeat`, `vary`, or a new order on one of the result's pictures: 202 with the new id."""
+        body = await read_json(request)
+        press, old = request.match_info["press"], request.match_info["id"]
+        if press == "repeat":
+            press = body.pop("as", "repeat")
+        prompt, index = body.get("prompt") or "", body.get("index", 0)
+        if not isinstance(prompt, str) or not isinstance(index, int) or press not in _PRESSES:
+            raise InvalidOrder("`as`, `prompt` or `index` cannot be read.", field="body")
+        accepted = await self._press(request, actor, old, press, prompt, index, body.get("changes") or {})
+        return await self._accepted(accepted)
+
+    async def _press(
+        self,
+        request: web.Request,
+        actor: Actor,
+        old: str,
+        press: str,
+        prompt: str,
+        index: int,
+        given: Mapping[str, Any],
+    ) -> Request:
+        service, where = self._desk.service, _where(request, actor)
+        own = {"conversation": actor.person}
+        if press == "vary" and not given:
+            return await service.vary(actor, old, prompt=prompt, **where)
+        if press in ("repeat", "vary"):
+            capability = (await service.request(actor, old)).capability
+            changes = read_changes(capability, given) | ({"prompt": prompt} if prompt else {})
+            return await service.repeat(actor, old, changes=changes | own, **where)
+        capability = _FROM_RESULT[press]
+        changes = read_changes(capability, given) | own
+        return await service.from_result(
+            actor, old, index, capability, prompt=prompt, changes=changes, **where
+        )
+
+
+_PRESSES = frozenset(("repeat", "vary", *_FROM_RESULT))
+
+
+def _where(request: web.Request, actor: Actor) -> dict[str, Any]:
+    """Where the answer goes, and what makes a second delivery of the same press the same request."""
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > 200:
+        raise InvalidOrder("`Idempotency-Key` may have 200 characters.", field="Idempotency-Key")
+    return {
+        "origin": ORIGIN,
+        "reply_to": {"channel": CHANNEL},
+        "dedupe_key": f"{actor.person}:{key or secrets.token_hex(16)}",
+    }
+
+
+def _quote(order: Order, quote: Quote) -> dict[str, Any]:
+    return {
+        "model": quote.model,
+        "price": money(quote.price),
+        "problem": quote.problem or None,
+        "affordable": quote.affordable,
+        "command": words(replace(order, model=quote.model)),
+    }

@@ -1,0 +1,106 @@
+"""Everything that went wrong, as the JSON API says it: a code, a sentence, and that nothing was charged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from adapters.web.money import moment, money
+from bot.errors import (
+    BotError,
+    BudgetExceeded,
+    GatewayError,
+    GatewayPassing,
+    InvalidOrder,
+    NotAllowed,
+    NotFound,
+    PriceTooHigh,
+    PriceUnknown,
+    QueueFull,
+    Refusal,
+    TooLate,
+    UnknownModel,
+)
+
+
+class SignInNeeded(Refusal):
+    """Nobody has signed in."""
+
+    code = "sign_in"
+
+
+class ForeignPage(Refusal):
+    """Another site's page tried to act here."""
+
+    code = "foreign_page"
+
+
+class TooLarge(Refusal):
+    """More bytes than are read."""
+
+    code = "too_large"
+
+
+class TooManyTries(Refusal):
+    """Too many wrong passwords."""
+
+    code = "too_many_tries"
+
+
+_STATUS: tuple[tuple[type[BotError], int], ...] = (
+    (SignInNeeded, 401),
+    (ForeignPage, 403),
+    (TooLarge, 413),
+    (TooManyTries, 429),
+    (InvalidOrder, 400),
+    (UnknownModel, 400),
+    (BudgetExceeded, 402),
+    (PriceTooHigh, 402),
+    (NotAllowed, 403),
+    (NotFound, 404),
+    (TooLate, 409),
+    (QueueFull, 429),
+    (PriceUnknown, 502),
+    (GatewayPassing, 503),
+    (GatewayError, 502),
+    (Refusal, 400),
+)
+
+
+def status_of(error: BotError) -> int:
+    """The HTTP status for an error of the tree."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def described(error: BotError) -> dict[str, Any]:
+    """The error's JSON. `charged` is always false: everything answered here ends before any payment."""
+    body: dict[str, Any] = {"code": error.code, "message": error.message, "charged": False}
+    if isinstance(error, InvalidOrder) and error.field:
+        body["field"] = error.field
+    if isinstance(error, UnknownModel):
+        body["suggestions"] = list(error.suggestions)
+    if isinstance(error, BudgetExceeded):
+        body |= {
+            "budget": error.budget,
+            "price": money(error.price),
+            "left": money(error.left),
+            "resets_at": moment(error.resets_at),
+        }
+    if isinstance(error, PriceTooHigh):
+        body |= {"price": money(error.price), "cap": money(error.cap)}
+    return body
+
+
+def problem(error: BotError) -> web.Response:
+    """The response for an error."""
+    status = status_of(error)
+    headers: Mapping[str, str] = {"Retry-After": "60"} if status in (429, 503) else {}
+    return web.json_response({"error": described(error)}, status=status, headers=headers)
+
+
+def crashed() -> web.Response:
+    """The response where the fault is ours."""
+    message = "Something went wrong here. It has been logged; please look at the request before trying again."
+    return web.json_response({"error": {"code": "internal", "message": message}}, status=500)
