@@ -1,0 +1,430 @@
+"""A Store in plain dictionaries: what the real ones are compared with.
+
+It keeps no running balances: each is added up from the entries whenever it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from bot import ledger
+from bot.errors import LeaseLost, NotFound
+from bot.ledger import INSTALLATION, Balance, BalanceKey, Budget, Entry, Kind, Line, Scope
+from bot.money import ZERO, Micros
+from bot.ports import (
+    Change,
+    Clock,
+    Difference,
+    Fence,
+    Grant,
+    InboxItem,
+    Limits,
+    Posting,
+    Release,
+    Reserve,
+    Settle,
+    SpendRow,
+)
+from bot.request import HOLDING, MOVES, TERMINAL, Actor, Capability, Request, State, Turn, uploads_of
+from bot.tenant import Tenant, local_time
+
+STARTS = (State.RECEIVED, State.PRICED, State.RESERVED)
+
+
+@dataclass
+class Memory:
+    """What survives a restart."""
+
+    requests: dict[str, Request] = field(default_factory=dict)
+    uploads: dict[str, bytes] = field(default_factory=dict)
+    purged: set[str] = field(default_factory=set)
+    budgets: dict[str, Budget] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
+    entries: list[Entry] = field(default_factory=list)
+    tenants: dict[str, Tenant] = field(default_factory=dict)
+    turns: list[tuple[str, int, Turn]] = field(default_factory=list)
+    timings: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    inbox: dict[tuple[str, str], InboxItem] = field(default_factory=dict)
+    done: set[tuple[str, str]] = field(default_factory=set)
+    documents: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+
+
+class MemoryStore:
+    """`bot.ports.Store`, one event loop, no disk."""
+
+    def __init__(self, memory: Memory, clock: Clock) -> None:
+        self._m = memory
+        self._clock = clock
+
+    # requests
+
+    async def accept(self, request: Request, uploads: Mapping[str, bytes]) -> tuple[Request, bool]:
+        known = await self.by_dedupe_key(request.dedupe_key)
+        if known is not None:
+            return known, False
+        self._m.requests[request.id] = request
+        self._m.uploads.update(uploads)
+        return request, True
+
+    async def get(self, request_id: str) -> Request | None:
+        return self._m.requests.get(request_id)
+
+    async def by_dedupe_key(self, key: str) -> Request | None:
+        return next((row for row in self._m.requests.values() if row.dedupe_key == key), None)
+
+    async def upload(self, digest: str) -> bytes | None:
+        return self._m.uploads.get(digest)
+
+    async def move(
+        self,
+        request_id: str,
+        change: Change,
+        *,
+        fence: Fence | None = None,
+        posting: Posting | None = None,
+        turns: tuple[str, Sequence[Turn]] | None = None,
+    ) -> Request:
+        old = self._known(request_id)
+        if fence and (fence.owner, fence.epoch) != (old.lease_owner, old.lease_epoch):
+            raise LeaseLost("taken")
+        new = replace(change(old), updated_at=self._clock.now())
+        if new.state is not old.state and new.state not in MOVES[old.state]:
+            raise ValueError("illegal move")
+        fixed = ("id", "dedupe_key", "origin", "created_at", "parent_id", "actor", "order", "hold")
+        if any(getattr(new, name) != getattr(old, name) for name in fixed):
+            raise ValueError("fixed")
+        if not isinstance(posting, Settle) and (new.charged or 0) != (old.charged or 0):
+            raise ValueError("charge without posting")
+        if posting:
+            new = self._post(new, posting)
+        self._m.requests[request_id] = new
+        if new.state is State.SETTLED is not old.state and new.submitted_at is not None:
+            self._learn(new, (new.finished_at or self._clock.now()) - new.submitted_at)
+        if turns:
+            self._m.turns += [(turns[0], self._clock.now(), turn) for turn in turns[1]]
+        return new
+
+    def _known(self, request_id: str) -> Request:
+        if request_id not in self._m.requests:
+            raise NotFound("no such request")
+        return self._m.requests[request_id]
+
+    def _post(self, new: Request, posting: Posting) -> Request:
+        mine = [entry for entry in self._m.entries if entry.request_id == new.id]
+        opening = [entry for entry in mine if entry.kind is Kind.RESERVE]
+        closed = any(entry.kind in (Kind.SETTLE, Kind.RELEASE) for entry in mine)
+        by = new.actor.person
+        amount = getattr(posting, "hold", getattr(posting, "cost", 0))
+        if amount < 0:
+            raise ValueError("amounts are not negative")
+        match posting:
+            case Grant():
+                lines = self._lines(new.actor)
+                self._append(ledger.grant(lines, posting.amount, request_id=new.id, by=posting.by))
+                return new
+            case Reserve():
+                if opening or closed:
+                    raise ValueError("reserved before")
+                lines = self._lines(new.actor)
+                self._append(ledger.reserve(lines, posting.hold, request_id=new.id, by=by))
+                return replace(new, hold=posting.hold)
+            case Release():
+                if closed or not opening or new.state in HOLDING:
+                    return new
+                self._append(ledger.release(opening))
+                return replace(new, hold=ZERO)
+            case Settle():
+                if closed:
+                    raise ValueError("closed before")
+                self._append(ledger.settle(opening or self._unheld(new), posting.cost))
+                overrun = Micros(max(0, posting.cost - new.hold))
+                return replace(new, hold=ZERO, charged=posting.cost, overrun=overrun)
+
+    def _unheld(self, request: Request) -> list[Entry]:
+        return [
+            Entry(key=line.balance.key, kind=Kind.RESERVE, request_id=request.id, by=request.actor.person)
+            for line in self._lines(request.actor)
+        ]
+
+    def _append(self, entries: Sequence[Entry]) -> None:
+        self._m.entries += [replace(entry, at=self._clock.now()) for entry in entries]
+
+    def _learn(self, request: Request, elapsed: int) -> None:
+        key = (request.order.model, request.capability)
+        mean, samples = self._m.timings.get(key, (elapsed, 0))
+        self._m.timings[key] = (mean + int((elapsed - mean) / min(samples + 1, 20)), samples + 1)
+
+    async def claim(self, owner: str, *, now: int, until: int, limits: Limits) -> list[Request]:
+        people: dict[tuple[str, str], int] = {}
+        tenants: dict[str, int] = {}
+        active = [row for row in self._m.requests.values() if row.due_at is not None]
+        for row in active:
+            if row.state in (State.SUBMITTED, State.RUNNING) or (
+                row.state in STARTS and row.lease_until > now
+            ):
+                who = (row.actor.tenant, row.actor.person)
+                people[who] = people.get(who, 0) + 1
+                tenants[who[0]] = tenants.get(who[0], 0) + 1
+        ready = [row for row in active if row.due_at is not None and row.due_at <= now >= row.lease_until]
+        ready.sort(key=lambda row: (row.created_at, row.id))
+        chosen = self._rest(ready) + self._starts(ready, limits, people, tenants)
+        return [self._take(row, owner, until) for row in chosen[: max(0, limits.slots)]]
+
+    @staticmethod
+    def _rest(ready: Sequence[Request]) -> list[Request]:
+        """Rows in progress: everybody's first, then everybody's second …"""
+        turns: dict[str, int] = {}
+        placed: list[tuple[int, Request]] = []
+        for row in ready:
+            if row.state not in STARTS:
+                who = f"{row.actor.tenant} {row.actor.person}"
+                turns[who] = turns.get(who, 0) + 1
+                placed.append((turns[who], row))
+        return [row for _, row in sorted(placed, key=lambda pair: pair[0])]
+
+    @staticmethod
+    def _starts(
+        ready: Sequence[Request], limits: Limits, people: dict[tuple[str, str], int], tenants: dict[str, int]
+    ) -> list[Request]:
+        """Take the row of whoever has the fewest running, until nobody may have more."""
+        left = [row for row in ready if row.state in STARTS]
+        chosen: list[Request] = []
+
+        def allowed(row: Request) -> bool:
+            who = (row.actor.tenant, row.actor.person)
+            return people.get(who, 0) < limits.per_person and tenants.get(who[0], 0) < limits.per_tenant
+
+        while open_rows := [row for row in left if allowed(row)]:
+            row = min(open_rows, key=lambda row: people.get((row.actor.tenant, row.actor.person), 0))
+            who = (row.actor.tenant, row.actor.person)
+            people[who] = people.get(who, 0) + 1
+            tenants[who[0]] = tenants.get(who[0], 0) + 1
+            left.remove(row)
+            chosen.append(row)
+        return chosen
+
+    def _take(self, row: Request, owner: str, until: int) -> Request:
+        taken = replace(row, lease_owner=owner, lease_until=until, lease_epoch=row.lease_epoch + 1)
+        self._m.requests[row.id] = taken
+        return taken
+
+    async def extend(self, owner: str, ids: Sequence[str], until: int) -> None:
+        for row in [self._m.requests[one] for one in ids if one in self._m.requests]:
+            if row.lease_owner == owner:
+                self._m.requests[row.id] = replace(row, lease_until=until)
+
+    async def release_leases(self, owner: str) -> None:
+        for row in list(self._m.requests.values()):
+            if row.lease_owner == owner and row.due_at is not None:
+                self._m.requests[row.id] = replace(row, lease_owner="", lease_until=0)
+
+    async def next_due(self) -> int | None:
+        rows = self._m.requests.values()
+        return min((max(row.due_at, row.lease_until) for row in rows if row.due_at is not None), default=None)
+
+    async def waiting(self) -> int:
+        return sum(row.state not in TERMINAL for row in self._m.requests.values())
+
+    async def position(self, request: Request) -> int:
+        before = (request.created_at, request.id)
+        rows = self._m.requests.values()
+        return sum(row.state in STARTS and (row.created_at, row.id) < before for row in rows)
+
+    async def history(
+        self, tenant: str, *, person: str | None = None, limit: int = 20, before: str = ""
+    ) -> list[Request]:
+        rows = sorted(self._of(tenant, person), key=lambda row: (row.created_at, row.id), reverse=True)
+        if before:
+            edge = self._m.requests[before]
+            rows = [row for row in rows if (row.created_at, row.id) < (edge.created_at, edge.id)]
+        return rows[:limit]
+
+    async def unfinished(self, tenant: str, *, person: str | None = None) -> list[Request]:
+        rows = [row for row in self._of(tenant, person) if row.state not in TERMINAL]
+        return sorted(rows, key=lambda row: (row.created_at, row.id))
+
+    def _of(self, tenant: str, person: str | None) -> list[Request]:
+        rows = self._m.requests.values()
+        return [row for row in rows if row.actor.tenant == tenant and person in (None, row.actor.person)]
+
+    async def expected_s(self, model: str, capability: Capability) -> float | None:
+        mean = self._m.timings.get((model, capability))
+        return mean[0] / 1_000_000 if mean else None
+
+    # money
+
+    def balance(self, key: BalanceKey) -> Balance:
+        """Added up from the entries."""
+        balance = Balance(key=key)
+        for entry in self._m.entries:
+            balance = ledger.post(balance, entry) if entry.key == key else balance
+        return balance
+
+    def _line(self, budget: Budget, subject: str, zone: str) -> Line:
+        if budget.tenant == INSTALLATION:
+            zone = "UTC"
+        if budget.scope in (Scope.TENANT, Scope.INSTALLATION):
+            subject = ""
+        start, end = ledger.window_bounds(budget.window, self._clock.now(), zone)
+        key = BalanceKey(budget_id=budget.id, subject=subject, window_start=start)
+        return Line(budget=budget, balance=self.balance(key), resets_at=end)
+
+    def _lines(self, actor: Actor) -> list[Line]:
+        tenant = self._m.tenants.get(actor.tenant, Tenant(id=actor.tenant))
+        bound = ledger.applicable(self._bound(actor.tenant), actor, exempt=tenant.exempts(actor))
+        return [self._line(budget, subject, tenant.zone) for budget, subject in bound]
+
+    def _bound(self, tenant: str) -> list[Budget]:
+        live = [self._m.budgets[one] for one in sorted(self._m.budgets) if one not in self._m.removed]
+        own = [budget for budget in live if budget.tenant == tenant]
+        common = [budget for budget in live if budget.tenant == INSTALLATION != tenant]
+        return own + common
+
+    async def lines(self, actor: Actor) -> list[Line]:
+        return self._lines(actor)
+
+    async def budgets(self, tenant: str) -> list[Line]:
+        zone = self._m.tenants.get(tenant, Tenant(id=tenant)).zone
+        return [self._line(budget, budget.subject, zone) for budget in self._bound(tenant)]
+
+    async def set_budget(self, budget: Budget, *, by: str) -> Budget:
+        if budget.limit is None or budget.limit < 0:
+            raise ValueError("no limit")
+        place = (budget.tenant, budget.scope, budget.subject, budget.window)
+        for known in self._m.budgets.values():
+            if (known.tenant, known.scope, known.subject, known.window) == place:
+                budget = replace(known, limit=budget.limit)
+        self._m.budgets[budget.id] = budget
+        self._m.removed.discard(budget.id)
+        return budget
+
+    async def remove_budget(self, budget_id: str) -> None:
+        if budget_id in self._m.budgets:
+            self._m.removed.add(budget_id)
+
+    async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
+        zone = self._m.tenants.get(budget.tenant, Tenant(id=budget.tenant)).zone
+        key = self._line(budget, subject, zone).balance.key
+        self._append([Entry(key=key, kind=Kind.GRANT, granted=amount, by=by)])
+
+    async def adjust(self, request_id: str, charged: Micros, *, by: str) -> None:
+        row = self._known(request_id)
+        mine = [one for one in self._m.entries if one.request_id == request_id and one.kind is not Kind.GRANT]
+        opening = [entry for entry in mine if entry.kind is Kind.RESERVE]
+        closed = any(entry.kind in (Kind.SETTLE, Kind.RELEASE) for entry in mine)
+        if opening and not closed:
+            raise ValueError("still holds")
+        if not opening:
+            keys = dict.fromkeys(entry.key for entry in mine)
+            bare = [Entry(key=key, kind=Kind.RESERVE, request_id=row.id) for key in keys]
+            opening = bare or self._unheld(row)
+        difference = Micros(charged - (row.charged or 0))
+        if difference:
+            self._append(ledger.adjust(opening, difference, by=by))
+        overrun = Micros(max(0, charged - opening[0].held))
+        self._m.requests[row.id] = replace(
+            row, charged=charged, charged_from="log", overrun=overrun, updated_at=self._clock.now()
+        )
+
+    async def spending(self, tenant: str, *, since: int) -> list[SpendRow]:
+        zone = self._m.tenants.get(tenant, Tenant(id=tenant)).zone
+        groups: dict[tuple[str, str, str], list[Request]] = {}
+        for row in self._of(tenant, None):
+            if row.charged is not None and row.created_at >= since:
+                day = local_time(row.created_at, zone).date().isoformat()
+                groups.setdefault((day, row.actor.person, row.capability), []).append(row)
+        return [
+            SpendRow(
+                day=day,
+                person=person,
+                name=max(row.actor.name for row in rows),
+                capability=capability,
+                charged=Micros(sum(row.charged or 0 for row in rows)),
+                requests=len(rows),
+            )
+            for (day, person, capability), rows in sorted(groups.items())
+        ]
+
+    async def entries(self, *, since: int = 0) -> AsyncIterator[Entry]:
+        for entry in list(self._m.entries):
+            if entry.at >= since:
+                yield entry
+
+    async def verify(self) -> list[Difference]:
+        return []
+
+    # tenants, conversations, housekeeping
+
+    async def tenant(self, tenant_id: str) -> Tenant:
+        return self._m.tenants.get(tenant_id, Tenant(id=tenant_id))
+
+    async def tenants(self) -> list[str]:
+        return sorted({*self._m.tenants, *(row.actor.tenant for row in self._m.requests.values())})
+
+    async def save_tenant(self, tenant: Tenant) -> None:
+        self._m.tenants[tenant.id] = tenant
+
+    async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:
+        found = [turn for name, at, turn in self._m.turns if name == conversation and at >= since]
+        return found[len(found) - limit :] if limit < len(found) else found
+
+    async def forget(self, conversation: str) -> int:
+        kept = [one for one in self._m.turns if one[0] != conversation]
+        gone, self._m.turns = len(self._m.turns) - len(kept), kept
+        return gone
+
+    async def inbox_put(self, source: str, key: str, payload: Mapping[str, Any]) -> bool:
+        if (source, key) in self._m.inbox:
+            return False
+        now = self._clock.now()
+        self._m.inbox[source, key] = InboxItem(source=source, key=key, payload=payload, received_at=now)
+        return True
+
+    async def inbox_done(self, source: str, key: str) -> None:
+        self._m.done.add((source, key))
+
+    async def inbox_pending(self, source: str, *, older_than: int) -> list[InboxItem]:
+        live = [item for where, item in self._m.inbox.items() if where not in self._m.done]
+        found = [item for item in live if item.source == source and item.received_at <= older_than]
+        return sorted(found, key=lambda item: (item.received_at, item.key))
+
+    async def put_document(self, kind: str, key: str, body: Mapping[str, Any]) -> None:
+        self._m.documents[kind, key] = body
+
+    async def get_document(self, kind: str, key: str) -> Mapping[str, Any] | None:
+        return self._m.documents.get((kind, key))
+
+    async def documents(self, kind: str) -> dict[str, Mapping[str, Any]]:
+        return {key: body for (of, key), body in sorted(self._m.documents.items()) if of == kind}
+
+    async def delete_document(self, kind: str, key: str) -> None:
+        self._m.documents.pop((kind, key), None)
+
+    async def ping(self) -> None: ...
+
+    async def purge(self, *, before: int) -> int:
+        gone = [row for row in self._m.requests.values() if self._stale(row, before)]
+        for row in gone:
+            self._m.purged.add(row.id)
+            bare = {"prompt": "", "negative_prompt": None, "system": None, "history": ()}
+            bare |= {"conversation": None, "extra": {}}
+            names = {one.name for one in fields(row.order)}
+            order = replace(row.order, **{name: value for name, value in bare.items() if name in names})
+            assets = tuple(replace(asset, revised_prompt="") for asset in row.assets)
+            self._m.requests[row.id] = replace(row, order=order, text="", assets=assets)
+        live = [row for row in self._m.requests.values() if row.id not in self._m.purged]
+        needed = {upload.digest for row in live for upload in uploads_of(row.order)}
+        self._m.uploads = {digest: body for digest, body in self._m.uploads.items() if digest in needed}
+        turns = [turn for turn in self._m.turns if turn[1] >= before]
+        inbox = {where: item for where, item in self._m.inbox.items() if item.received_at >= before}
+        count = len(gone) + len(self._m.turns) - len(turns) + len(self._m.inbox) - len(inbox)
+        self._m.turns, self._m.inbox = turns, inbox
+        return count
+
+    def _stale(self, row: Request, before: int) -> bool:
+        ended = row.state in TERMINAL and row.due_at is None
+        return ended and row.created_at < before and row.id not in self._m.purged
+
+    async def close(self) -> None: ...

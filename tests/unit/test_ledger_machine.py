@@ -1,0 +1,212 @@
+"""The ledger as a state machine: a real database and the plain model must agree after every step."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+
+from bot.errors import BudgetExceeded
+from bot.ledger import EVERYONE, INSTALLATION, Budget, Scope, Window
+from bot.money import Micros
+from bot.ports import Store
+from bot.request import Actor, Request, State
+from bot.tenant import Tenant
+from storage import open_store
+from tests.contract.memory_store import Memory, MemoryStore
+from tests.contract.store_world import (
+    HOUR,
+    SteppedClock,
+    a_request,
+    accepted,
+    go,
+    postgres_server,
+    postgres_url,
+    release,
+    reserve,
+    settle,
+)
+
+__all__ = ["postgres_server", "postgres_url"]
+
+T = TypeVar("T")
+PEOPLE = ("test:mia", "test:bo")
+ACTORS = [
+    Actor(tenant="test:1", person=person, channel=channel, roles=roles)
+    for person in PEOPLE
+    for channel in ("test:c", "test:d")
+    for roles in ((), ("artist",), ("staff",))
+]
+PLACES = [
+    (INSTALLATION, Scope.INSTALLATION, ""),
+    ("test:1", Scope.TENANT, ""),
+    ("test:1", Scope.CHANNEL, "test:c"),
+    ("test:1", Scope.ROLE, "artist"),
+    ("test:1", Scope.PERSON, "test:mia"),
+    ("test:1", Scope.PERSON, EVERYONE),
+]
+TENANT = Tenant(id="test:1", zone="Europe/Berlin", exempt_roles=("staff",))
+AMOUNTS = st.integers(0, 400)
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """Does everything twice, to a database and to a model."""
+
+    url: str | None = None
+
+    held: Bundle[Request] = Bundle("held")
+    closed: Bundle[Request] = Bundle("closed")
+    budgets: Bundle[Budget] = Bundle("budgets")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.clock = SteppedClock()
+        self.folder = tempfile.TemporaryDirectory()
+        self.stack = AsyncExitStack()
+        self.model = MemoryStore(Memory(), self.clock)
+        self.store = self.wait(self.opened())
+        self.number = 0
+
+    def wait(self, work: Awaitable[T]) -> T:
+        async def waiting() -> T:
+            return await work
+
+        return self.runner.run(waiting())
+
+    async def opened(self) -> Store:
+        path = Path(self.folder.name) / "ledger.db"
+        return await self.stack.enter_async_context(
+            open_store(database_url=self.url, path=path, pool=2, clock=self.clock)
+        )
+
+    def teardown(self) -> None:
+        self.wait(self.stack.aclose())
+        self.runner.close()
+        self.folder.cleanup()
+
+    def both(self, do: Callable[[Store], Awaitable[T]]) -> T:
+        """The same on both sides; what one raises the other must raise."""
+        answers: list[Any] = []
+        for store in (self.store, self.model):
+            try:
+                answers.append(self.wait(do(store)))
+            except (BudgetExceeded, ValueError) as error:
+                answers.append(error)
+        real, modelled = answers
+        if isinstance(modelled, BudgetExceeded):
+            assert (real.budget_id, real.left) == (modelled.budget_id, modelled.left)
+            raise real
+        if isinstance(modelled, ValueError):
+            assert isinstance(real, ValueError)
+            raise real
+        assert real == modelled
+        return real
+
+    def next_id(self) -> str:
+        self.number += 1
+        return f"{self.number:06}"
+
+    @initialize()
+    def begin(self) -> None:
+        self.both(lambda store: store.save_tenant(TENANT))
+
+    @rule(
+        target=budgets,
+        place=st.sampled_from(PLACES),
+        window=st.sampled_from(list(Window)),
+        limit=AMOUNTS,
+    )
+    def set_budget(self, place: tuple[str, Scope, str], window: Window, limit: int) -> Budget:
+        tenant, scope, subject = place
+        new = Budget(
+            id=f"b{self.next_id()}",
+            tenant=tenant,
+            scope=scope,
+            subject=subject,
+            window=window,
+            limit=Micros(limit),
+        )
+        return self.both(lambda store: store.set_budget(new, by="test:ada"))
+
+    @rule(budget=budgets)
+    def remove_budget(self, budget: Budget) -> None:
+        self.both(lambda store: store.remove_budget(budget.id))
+
+    @rule(budget=budgets, subject=st.sampled_from(PEOPLE), amount=AMOUNTS)
+    def grant(self, budget: Budget, subject: str, amount: int) -> None:
+        self.both(lambda store: store.grant(budget, subject, Micros(amount), by="test:ada"))
+
+    @rule(target=held, actor=st.sampled_from(ACTORS), hold=AMOUNTS)
+    def reserve(self, actor: Actor, hold: int) -> Any:
+        number = self.next_id()
+        request = a_request(id=f"req_{number}", key=number, actor=actor, created_at=self.clock.now())
+        priced = self.both(lambda store: accepted(store, request))
+        try:
+            return self.both(lambda store: reserve(store, priced, hold))
+        except BudgetExceeded:
+            return priced
+
+    @rule(target=closed, request=consumes(held), cost=AMOUNTS)
+    def settle(self, request: Request, cost: int) -> Request:
+        if request.state is State.PRICED:
+            return self.both(lambda store: go(store, request, State.CANCELLED))
+        return self.both(lambda store: settle(store, request, cost))
+
+    @rule(target=closed, request=consumes(held))
+    def release(self, request: Request) -> Request:
+        return self.both(lambda store: release(store, request))
+
+    @rule(request=closed, truth=AMOUNTS)
+    def adjust(self, request: Request, truth: int) -> None:
+        self.both(lambda store: store.adjust(request.id, Micros(truth), by="test:op"))
+
+    @rule(hours=st.sampled_from([1, 13, 24, 24 * 8, 24 * 33]))
+    def time_passes(self, hours: int) -> None:
+        self.clock.moment += hours * HOUR
+
+    @rule()
+    def restart(self) -> None:
+        self.wait(self.stack.aclose())
+        self.store = self.wait(self.opened())
+
+    @invariant()
+    def both_say_the_same(self) -> None:
+        for actor in ACTORS[::3]:
+            self.both(lambda store, actor=actor: store.lines(actor))
+        self.both(lambda store: store.budgets("test:1"))
+        assert self.wait(self.store.verify()) == []
+
+    @invariant()
+    def what_is_held_is_what_requests_hold(self) -> None:
+        account, *_ = self.wait(self.store.lines(ACTORS[0]))
+        unfinished = self.wait(self.store.unfinished("test:1"))
+        assert account.balance.held == sum(request.hold for request in unfinished)
+
+
+CHECKS = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
+
+
+def run(machine: type[LedgerMachine], examples: int) -> None:
+    case = machine.TestCase
+    case.settings = settings(
+        max_examples=examples, stateful_step_count=25, deadline=None, suppress_health_check=CHECKS
+    )
+    case("runTest").runTest()
+
+
+def test_sqlite_agrees_with_the_model() -> None:
+    run(LedgerMachine, 25)
+
+
+@pytest.mark.postgres
+def test_postgres_agrees_with_the_model(postgres_server: Any) -> None:
+    pytest.skip("not yet")
