@@ -48,6 +48,7 @@ _CODE_STATUS: Mapping[str, int] = {
     "UPSTREAM_ERROR": 502,
     "INTERNAL_ERROR": 500,
 }
+_STATUS_CODE = {401: "AUTHENTICATION_FAILED", 402: "INSUFFICIENT_BALANCE"}
 _SECRET = re.compile(r"(lmnfl_|whsec_|sk-|Bearer\s+)\S+", re.IGNORECASE)
 _NEAR = re.compile(r"Did you mean ['\"]?([\w./:-]{1,80}?)['\"]?\?")
 
@@ -69,7 +70,7 @@ def from_answer(
         return GatewayPassing(
             text, code=code or "RATE_LIMITED", status=status, request_id=request_id, retry_after=wait
         )
-    code = code or f"http_{status}"
+    code = code or _STATUS_CODE.get(status, f"http_{status}")
     if status >= 500 or status == 408:
         if paid:
             return GatewayAmbiguous(text, code=code, status=status, request_id=request_id)
