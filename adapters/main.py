@@ -25,6 +25,7 @@ from adapters.compose import open_core, open_storage
 from adapters.configuration import load_settings, need_key
 from adapters.running import serving, until_signalled
 from adapters.servers import adapters_for, open_web
+from adapters.web.demo import seed
 from bot import __version__, telemetry
 from bot.settings import Settings
 
@@ -102,9 +103,9 @@ async def _demo(settings: Settings) -> None:
             )
         core = await stack.enter_async_context(open_core(settings))
         web = open_web(core, demo=True)
-        await stack.enter_async_context(serving(core, [web.adapter]))
+        await stack.enter_async_context(serving(core, [web.playground]))
         url = await stack.enter_async_context(web.listening())
-        await web.seed()
+        await seed(core.service, core.admin)
         typer.echo(f"ready: {url}")
         if sys.stdout.isatty() and os.environ.get("DISPLAY", os.name != "posix"):
             webbrowser.open(url)
@@ -132,7 +133,7 @@ async def _run(settings: Settings) -> None:
                 err=True,
             )
             raise typer.Exit(2)
-        await stack.enter_async_context(serving(core, [web.adapter, *adapters]))
+        await stack.enter_async_context(serving(core, [web.playground, *adapters]))
         url = await stack.enter_async_context(web.listening())
         typer.echo(f"ready: {url}")
         await until_signalled()
