@@ -38,6 +38,7 @@ from bot.ports import Fence, Outcome, Pictures, Reserve
 from bot.request import ChatOrder, Request, State, VideoOrder, new_trace_id
 from bot.stepping import Context, Tools, backoff, ended, resting
 from bot.talking import talk
+from bot.tracing import trace_id_of
 
 log = structlog.get_logger(__name__)
 
@@ -176,7 +177,7 @@ async def _submit(context: Context) -> Request:
         lambda row: replace(
             row,
             state=State.SUBMITTED,
-            trace_id=new_trace_id(),
+            trace_id=new_trace_id() if row.trace_id else trace_id_of(row.id),
             submitted_at=now,
             attempts=row.attempts + 1,
         ),

@@ -27,6 +27,9 @@ _WORDS = frozenset(("prompt", "text", "content", "messages", "system", "negative
 _INPUT = re.compile(r"input_value=.*?, input_type=\w+", re.DOTALL)
 """Pydantic quotes what it could not read, and that may be somebody's words."""
 
+OURS = ("bot", "storage", "adapters")
+"""Loggers that follow the level that was asked for."""
+
 Event = MutableMapping[str, Any]
 
 __all__ = ["Metrics", "configure", "measured", "metrics", "redact"]
@@ -92,6 +95,7 @@ def configure(*, level: str = "info", json: bool | None = None) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
-    for noisy in ("httpx", "httpcore", "discord", "slack_bolt", "slack_sdk", "aiohttp.access", "asyncio"):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    # Libraries speak up only when something is wrong: at debug some of them print whole requests.
+    root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]))
+    for name in OURS:
+        logging.getLogger(name).setLevel(level.upper())

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import structlog
 
+from bot import tracing
 from bot.errors import BotError, LeaseLost, NotFound
 from bot.ports import Clock, Fence, Limits, Store
 from bot.request import Request
@@ -147,7 +148,8 @@ class Worker:
     async def _step(self, request: Request, fence: Fence) -> Request | None:
         """One step; the row to go on with, or None when it rests, has ended or belongs to someone else."""
         try:
-            moved = await self._steps.step(request, fence)
+            with tracing.step(request):
+                moved = await self._steps.step(request, fence)
         except LeaseLost:
             moved = await self._reread(request, fence)
         except asyncio.CancelledError:

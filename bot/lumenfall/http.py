@@ -7,7 +7,6 @@ because images, edits, upscales and chat have no idempotency at the gateway (Lum
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -25,6 +24,7 @@ from bot.lumenfall import wire
 from bot.lumenfall.failures import REQUEST_ID, from_answer, mapped, unreadable
 from bot.lumenfall.payloads import NOTHING, Encoded
 from bot.telemetry import metrics
+from bot.tracing import traceparent
 
 log = structlog.get_logger(__name__)
 
@@ -108,7 +108,7 @@ class Http:
     @asynccontextmanager
     async def stream(self, url: str, body: Encoded, *, trace_id: str) -> AsyncGenerator[httpx.Response]:
         """A paid call whose answer is read piece by piece; its headers are here, its status is a success."""
-        headers = {"traceparent": f"00-{trace_id}-{secrets.token_hex(8)}-01"}
+        headers = {"traceparent": traceparent(trace_id)}
         async with self._open(
             "POST", url, headers=headers, body=body, paid=True, limit=self.paid_s
         ) as response:

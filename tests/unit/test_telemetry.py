@@ -1,0 +1,315 @@
+"""Logs that keep secrets and words to themselves; counts from written rows; one trace per request."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+
+import httpx
+import pytest
+import structlog
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from prometheus_client import CollectorRegistry
+from pydantic import BaseModel
+
+from bot import telemetry, tracing
+from bot.errors import GatewayError
+from bot.ledger import Scope, Window
+from bot.metrics import CODES_MAX, Metrics
+from bot.money import Micros
+from bot.ports import Census
+from bot.request import Actor, Failure, GenerateOrder, Request, State
+from tests.fakes.gateway import client_of
+from tests.fakes.gateway import generate as order
+from tests.fakes.sandbox import sandbox_fixture
+from tests.fakes.stack import ADA, generate, running_stack
+
+sandbox = sandbox_fixture
+
+PROMPT = "a secret birthday surprise for Mia"
+SECRETS = [
+    "lmnfl_abc123.deadbeefdeadbeef",
+    "xoxb-111-222-abcdef",
+    "xapp-1-A1-222-abcdef",
+    "xoxe.xoxp-1-abcdef",
+    "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "Bearer abcdef0123456789",
+    "MTAxMDEwMTAxMDEwMTAxMDEw.GabcdE.abcdefghijklmnopqrstuvwxyz012345678",
+    "postgresql://bot:hunter2@db/lumenfall",
+    "https://hooks.slack.com/commands/T1/123/abcdefabcdef",
+    "https://discord.com/api/webhooks/1234567890/aW50ZXJhY3Rpb246MTIzNDU2Nzg5",
+]
+
+
+@pytest.fixture(name="logs")
+def logs_fixture(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    out = io.StringIO()
+    monkeypatch.setattr("sys.stderr", out)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    telemetry.configure(level="debug", json=True)
+    yield out
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def lines(out: io.StringIO) -> list[dict[str, object]]:
+    return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_secret_never_reaches_the_log_wherever_it_hides(logs, secret):
+    hidden = secret.split("://")[-1].split("@")[0].split(":", 1)[-1] if "@" in secret else secret
+    log = structlog.get_logger("bot.test")
+    log.info("plain", value=secret)
+    log.info(f"in the message {secret}")
+    log.info("deep", nested={"list": [{"x": (secret, 1)}]}, thing=Holder(secret))
+    logging.getLogger("foreign").warning("from a library: %s", secret)
+    try:
+        raise ValueError(secret)
+    except ValueError:
+        log.exception("crashed")
+    assert hidden.split("/")[-1] not in logs.getvalue()
+    assert len(lines(logs)) == 5
+
+
+class Holder:
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return f"Holder({self.value})"
+
+
+@pytest.mark.parametrize("name", ["discord_token", "api_key", "PASSWORD", "Authorization", "signing_secret"])
+def test_what_is_called_a_secret_is_blanked_whatever_it_looks_like(logs, name):
+    structlog.get_logger("bot.test").info("event", **{name: "hunter2"})
+    assert lines(logs)[0][name] == "[secret]"
+
+
+@pytest.mark.parametrize("name", ["prompt", "text", "content", "system", "negative_prompt"])
+def test_peoples_words_are_counted_and_not_shown(logs, name):
+    structlog.get_logger("bot.test").info("event", payload={name: PROMPT})
+    assert PROMPT not in logs.getvalue()
+    assert f"{len(PROMPT)} characters" in logs.getvalue()
+
+
+def test_a_validation_error_does_not_quote_its_input(logs):
+    try:
+        Settings.model_validate({"number": PROMPT})
+    except ValueError:
+        structlog.get_logger("bot.test").exception("crashed")
+    assert "birthday" not in logs.getvalue()
+    assert "number" in logs.getvalue()
+
+
+class Settings(BaseModel):
+    number: int
+
+
+def test_a_terminal_gets_readable_lines_and_a_container_json(monkeypatch):
+    out = io.StringIO()
+    monkeypatch.setattr("sys.stderr", out)
+    monkeypatch.setattr(out, "isatty", lambda: True, raising=False)
+    telemetry.configure(level="info")
+    structlog.get_logger("bot.test").info("hello", answer=42)
+    assert "hello" in out.getvalue()
+    with pytest.raises(ValueError, match="Expecting"):
+        json.loads(out.getvalue())
+    structlog.reset_defaults()
+    logging.getLogger().handlers[:] = []
+
+
+async def test_the_whole_life_of_a_request_logs_its_id_and_none_of_its_words(logs, tmp_path):
+    async with running_stack(tmp_path) as stack:
+        final = await stack.run(generate(PROMPT))
+        await stack.settled()
+    assert "birthday" not in logs.getvalue()
+    assert "lmnfl_test" not in logs.getvalue()
+    paid = [line for line in lines(logs) if line["event"] == "gateway_call" and line["paid"]]
+    assert [line["request_id"] for line in paid] == [final.request.id]
+
+
+# metrics
+
+
+def row(**changes) -> Request:
+    values = {
+        "id": "req_1",
+        "dedupe_key": "k",
+        "origin": "test",
+        "actor": Actor(tenant="t", person="p"),
+        "order": GenerateOrder(model="m", prompt="x"),
+        "reply_to": {},
+        "state": State.RECEIVED,
+        "created_at": 1_000_000,
+        "updated_at": 1_000_000,
+        "due_at": 1_000_000,
+        **changes,
+    }
+    return Request(**values)
+
+
+def value(registry: CollectorRegistry, name: str, **labels: str) -> float | None:
+    return registry.get_sample_value(f"lumenfall_{name}", labels)
+
+
+def test_one_life_is_counted_once_per_fact():
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
+    received = row()
+    priced = replace(received, state=State.PRICED, estimate=Micros(40_000))
+    held = replace(priced, state=State.RESERVED, hold=Micros(50_000))
+    sent = replace(held, state=State.SUBMITTED, submitted_at=2_000_000)
+    back = replace(sent, state=State.RESERVED)
+    settled = replace(
+        sent,
+        state=State.SETTLED,
+        charged=Micros(60_000),
+        overrun=Micros(10_000),
+        hold=Micros(0),
+        finished_at=5_000_000,
+    )
+    delivered = replace(settled, state=State.DELIVERED, due_at=None, updated_at=6_500_000)
+    lives = [received, priced, held, sent, back, sent, settled, settled, delivered]
+    metrics.taken(received, 1_500_000)
+    for before, after in itertools.pairwise(lives):
+        metrics.moved(before, after)
+    assert value(registry, "estimated_dollars_total", capability="generate") == pytest.approx(0.04)
+    assert value(registry, "reserved_dollars_total", capability="generate") == pytest.approx(0.05)
+    assert value(registry, "charged_dollars_total", capability="generate") == pytest.approx(0.06)
+    assert value(registry, "overrun_dollars_total", capability="generate") == pytest.approx(0.01)
+    ended = {"capability": "generate", "state": "delivered", "platform": "test"}
+    assert value(registry, "requests_ended_total", **ended) == 1
+    for stage, seconds in {"queue": 0.5, "gateway": 3, "delivery": 1.5}.items():
+        assert value(registry, "latency_seconds_sum", stage=stage) == pytest.approx(seconds)
+
+
+def test_ends_without_a_result_are_counted_by_their_reason():
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
+    for state, code in ((State.REFUSED, "budget_exceeded"), (State.FAILED, "CONTENT_POLICY_VIOLATION")):
+        ended = row(state=state, failure=Failure(code=code, message="No."))
+        metrics.moved(row(), ended)
+        metrics.moved(ended, replace(ended, due_at=None))
+    metrics.moved(row(state=State.SUBMITTED), row(state=State.AMBIGUOUS))
+    assert value(registry, "refusals_total", reason="budget_exceeded") == 1
+    assert value(registry, "failures_total", code="CONTENT_POLICY_VIOLATION") == 1
+    assert value(registry, "ambiguous_total") == 1
+    labels = {"capability": "generate", "platform": "test"}
+    assert value(registry, "requests_ended_total", state="refused", **labels) == 1
+    assert value(registry, "requests_ended_total", state="failed", **labels) == 1
+
+
+def test_a_strangers_codes_cannot_fill_the_memory():
+    metrics = Metrics(CollectorRegistry())
+    assert metrics.code("RATE_LIMITED") == "RATE_LIMITED"
+    assert metrics.code("no such {label}\n") == "other"
+    assert metrics.code("x" * 100) == "other"
+    given = {metrics.code(f"code_{number}") for number in range(1000)}
+    assert len(given) == CODES_MAX
+    assert metrics.code("RATE_LIMITED") == "RATE_LIMITED"
+
+
+def test_the_census_replaces_what_was_there():
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
+    kind = {"capability": "video", "state": "running", "platform": "discord"}
+    metrics.counted([Census(**kind, requests=2, held=Micros(500_000), oldest=4_000_000)], 10_000_000)
+    assert value(registry, "requests_unfinished", **kind) == 2
+    assert value(registry, "held_dollars", capability="video") == 0.5
+    assert value(registry, "oldest_unfinished_seconds") == 6
+    metrics.counted([], 20_000_000)
+    assert value(registry, "requests_unfinished", **kind) is None
+    assert value(registry, "held_dollars", capability="video") is None
+    assert value(registry, "oldest_unfinished_seconds") == 0
+
+
+def test_an_unknown_balance_is_not_an_empty_one():
+    registry = CollectorRegistry()
+    Metrics(registry)
+    left = value(registry, "gateway_balance_dollars")
+    assert left != left
+
+
+async def test_refusals_before_and_after_acceptance_are_counted(tmp_path):
+    async with running_stack(tmp_path) as stack:
+        await stack.core.admin.set_budget(ADA, Scope.TENANT, "", Window.DAY, Micros(0))
+        before = telemetry.metrics.refusals.labels("unknown_model")._value.get()
+        held_back = telemetry.metrics.refusals.labels("budget_exceeded")._value.get()
+        with pytest.raises(Exception, match="no model called"):
+            await stack.submit(generate(model="no-such-model"))
+        await stack.run(generate())
+        assert telemetry.metrics.refusals.labels("unknown_model")._value.get() == before + 1
+        assert telemetry.metrics.refusals.labels("budget_exceeded")._value.get() == held_back + 1
+
+
+async def test_the_gateways_errors_are_counted_by_code(sandbox):
+    before = telemetry.metrics.gateway_errors.labels("INSUFFICIENT_BALANCE")._value.get()
+    sandbox.set(balance_micros=0)
+    async with client_of(sandbox) as gateway:
+        with pytest.raises(GatewayError):
+            await gateway.run(order(), {}, trace_id="0" * 31 + "1", user="u")
+    assert telemetry.metrics.gateway_errors.labels("INSUFFICIENT_BALANCE")._value.get() == before + 1
+
+
+# traces
+
+
+@pytest.fixture(name="spans")
+def spans_fixture() -> Iterator[InMemorySpanExporter]:
+    exporter = InMemorySpanExporter()
+    assert tracing.configure(exporter=exporter)
+    yield exporter
+    tracing.switch_off()
+
+
+async def test_a_request_is_one_trace_and_the_gateway_is_told_its_id(spans, tmp_path):
+    async with running_stack(tmp_path) as stack:
+        final = await stack.run(generate(PROMPT))
+        await stack.settled()
+        paid = stack.sandbox.paid_calls
+    found = spans.get_finished_spans()
+    assert [span.name for span in found] == [
+        "request generate",
+        "price",
+        "hold",
+        "call",
+        "deliver",
+        "deliver",
+    ]
+    trace_id = tracing.trace_id_of(final.request.id)
+    assert {f"{span.context.trace_id:032x}" for span in found} == {trace_id}
+    root, *steps = found
+    assert f"{root.context.span_id:016x}" == tracing.root_span_of(final.request.id)
+    assert root.parent is None
+    assert {span.parent.span_id for span in steps} == {root.context.span_id}
+    assert [call.trace_id for call in paid] == [trace_id]
+    assert dict(steps[2].attributes)["gateway.trace_id"] == trace_id
+    assert PROMPT not in "".join(span.to_json() for span in found)
+
+
+async def test_a_repeated_call_has_a_trace_id_of_its_own(tmp_path):
+    async with running_stack(tmp_path) as stack:
+        stack.sandbox.fail("429", endpoint="generate", retry_after=0)
+        final = await stack.run(generate())
+        sent = {header(call.headers) for call in stack.sandbox.calls if header(call.headers)}
+    assert len(sent) == 2
+    assert final.request.trace_id in {item.split("-")[1] for item in sent}
+
+
+def header(headers: httpx.Headers) -> str:
+    return next((value for name, value in headers.items() if name.lower() == "traceparent"), "")
+
+
+def test_tracing_is_off_without_an_endpoint(monkeypatch):
+    for name in tracing.ENDPOINTS:
+        monkeypatch.delenv(name, raising=False)
+    assert not tracing.configure()
+    with tracing.step(row()):
+        assert tracing.traceparent("a" * 32).startswith("00-" + "a" * 32)
