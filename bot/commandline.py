@@ -120,6 +120,9 @@ def draft(
             pictures[public_name(name)] = str(value)
         else:
             values[option.field] = _typed(option, value)
+    for name in extra or {}:
+        if named(name, known) is not None:
+            raise InvalidOrder(f"`{name}` is an option of its own, not an extra parameter.", field="extra")
     return Draft(
         capability=capability,
         values=values,
@@ -128,16 +131,24 @@ def draft(
     )
 
 
-def words(order: Order) -> str:
-    """The line that asks for this order, pictures and remembered turns aside; `parse` reads it back."""
-    parts: list[str] = []
+def shown_options(order: Order) -> dict[str, str]:
+    """What was chosen besides the prompt and the pictures, by public name; extras come last."""
+    shown: dict[str, str] = {}
     for option in options_of(order.capability):
         value = getattr(order, option.field, None)
         if option.kind is Kind.PICTURE or option.name == "prompt" or value in (None, "", option.default):
             continue
-        shown = f"{value:g}" if isinstance(value, float) else str(value)
-        parts.append(f"--{option.name} {quoted(shown) if option.kind is Kind.TEXT else shown}")
-    parts += [f"{key}={value}" for key, value in order.extra.items()]
+        shown[option.name] = f"{value:g}" if isinstance(value, float) else str(value)
+    return shown | dict(order.extra)
+
+
+def words(order: Order) -> str:
+    """The line that asks for this order, pictures and remembered turns aside; `parse` reads it back."""
+    texts = {option.name for option in options_of(order.capability) if option.kind is Kind.TEXT}
+    parts = [
+        f"{name}={value}" if name in order.extra else f"--{name} {quoted(value) if name in texts else value}"
+        for name, value in shown_options(order).items()
+    ]
     prompt = order.prompt.strip()
     if prompt and reads_as_words(prompt):
         parts.insert(0, prompt)

@@ -2,7 +2,7 @@
 
 `--name value` or `--name=value`, dashes and underscores alike, and an em dash where a keyboard has
 made one of two hyphens. Options of kind TEXT take words up to the next option or, quoted, just the
-quotation. `key=value` at the end of a line is an extra. Everything after a lone `--`, and everything in
+quotation. `key=value` at the end of a line is an option where there is one of that name, else an extra. Everything after a lone `--`, and everything in
 quotes, is words.
 """
 
@@ -80,6 +80,9 @@ def read(text: str, known: Sequence[Option], *, command: str = "") -> Line:
             _put(options, option, found["name"], value)
     _close(options, taking, text)
     free, extra = _trailing_extras(text, free)
+    for name in list(extra):
+        if (option := named(name, known)) is not None:
+            _put(options, option, name, extra.pop(name))
     words = _unquoted(_joined(text, free))
     return Line(text=f"{words} {rest}".strip() if rest else words, options=options, extra=extra)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from adapters.web.money import moment, money
 from bot.catalog import Model
-from bot.commandline import words
+from bot.commandline import shown_options, words
 from bot.errors import BudgetExceeded
 from bot.events import Progressed, Room
 from bot.ledger import EVERYONE, Line, Scope, describe
@@ -28,6 +28,7 @@ def request_view(request: Request, *, asked: bool = False) -> View:
         "command": words(order),
         "prompt": order.prompt,
         "model": order.model,
+        "options": shown_options(order),
         "n": getattr(order, "n", 1),
         "inputs": [_input(request, index) for index in range(len(uploads_of(order)))],
         "created_at": moment(request.created_at),

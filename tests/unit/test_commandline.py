@@ -117,6 +117,14 @@ def test_refusals_name_the_option_and_help(line: str, field: str, says: str) -> 
     assert says in str(caught.value)
 
 
+def test_an_extra_named_like_an_option_is_that_option() -> None:
+    assert parse("/generate a cat seed=5").order() == GenerateOrder(model="", prompt="a cat", seed=5)
+    with pytest.raises(InvalidOrder, match="given twice"):
+        parse("/generate a cat --seed 4 seed=5")
+    with pytest.raises(InvalidOrder, match="option of its own"):
+        draft(Capability.GENERATE, {"prompt": "a"}, extra={"n": 10})
+
+
 def test_a_draft_says_what_is_missing() -> None:
     assert parse("/generate --n 2").missing() == ("prompt",)
     assert parse("/edit").missing() == ("prompt", "image")
