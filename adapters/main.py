@@ -25,7 +25,7 @@ from adapters.compose import open_core, open_storage
 from adapters.configuration import load_settings, need_key
 from adapters.running import serving, until_signalled
 from adapters.servers import adapters_for, open_web
-from adapters.web.demo import seed
+from adapters.web.demo import DemoClock, seed
 from bot import __version__, telemetry
 from bot.settings import Settings
 
@@ -88,24 +88,28 @@ def demo() -> None:
     money at the real gateway.
     """
     settings = load_settings()
-    telemetry.configure(level=settings.log_level, json=settings.log_json)
+    level = settings.log_level if "log_level" in settings.model_fields_set else "warning"
+    telemetry.configure(level=level, json=settings.log_json)
     asyncio.run(_demo(settings))
 
 
 async def _demo(settings: Settings) -> None:
+    clock = DemoClock()
     async with AsyncExitStack() as stack:
-        if settings.lumenfall_api_key is None:
+        rehearsal = settings.lumenfall_api_key is None
+        if rehearsal:
             from bot.lumenfall.sandbox import serve
 
             running = await stack.enter_async_context(serve())
             settings = settings.model_copy(
                 update={"lumenfall_api_key": DEMO_KEY, "lumenfall_base_url": running.base_url}
             )
-        core = await stack.enter_async_context(open_core(settings))
+        core = await stack.enter_async_context(open_core(settings, clock=clock))
         web = open_web(core, demo=True)
         await stack.enter_async_context(serving(core, [web.playground]))
+        typer.echo("furnishing the demo …", err=True)
+        await seed(web.playground, clock=clock, history=rehearsal)
         url = await stack.enter_async_context(web.listening())
-        await seed(core.service, core.admin)
         typer.echo(f"ready: {url}")
         if sys.stdout.isatty() and os.environ.get("DISPLAY", os.name != "posix"):
             webbrowser.open(url)
