@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import stamina
@@ -38,7 +38,7 @@ _LONGEST_PATIENCE_S = 5.0
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A successful answer. `body` is {} for 204."""
+    """A successful answer. `body` is {} for a 204, which only free calls may bring."""
 
     status: int
     headers: Mapping[str, str]
@@ -136,9 +136,8 @@ class Http:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncGenerator[httpx.Response]:
-        started, status = time.monotonic(), 0
         timeout = httpx.Timeout(limit, connect=_CONNECT_S, pool=_CONNECT_S)
-        try:
+        with _Observed(method, url, paid=paid) as seen:
             async with (
                 mapped(paid=paid),
                 asyncio.timeout(limit),
@@ -153,24 +152,15 @@ class Http:
                     timeout=timeout,
                 ) as response,
             ):
-                status = response.status_code
+                seen.status = response.status_code
                 yield response
-        except GatewayError as error:
-            metrics.gateway_errors.labels(metrics.code(error.code)).inc()
-            raise
-        finally:
-            path = httpx.URL(url).path
-            elapsed = round(time.monotonic() - started, 3)
-            metrics.gateway_calls.labels(str(paid).lower()).observe(elapsed)
-            note = log.info if paid or status == 0 else log.debug
-            note("gateway_call", method=method, path=path, status=status, paid=paid, seconds=elapsed)
 
     async def _answer(self, response: httpx.Response, *, paid: bool) -> Answer:
         """Read and judge an answer. Raises for every error it may carry."""
         raw = await _read_capped(response)
         status, headers = response.status_code, response.headers
         try:
-            body = {} if status == 204 else wire.parse(raw)
+            body = {} if status == 204 and not paid else wire.parse(raw)
         except wire.BadBody:
             if status >= 300:
                 raise from_answer(status, headers, None, paid=paid) from None
@@ -180,6 +170,33 @@ class Http:
         if status >= 300 or (error is not None and body.get("object") != "video"):
             raise from_answer(status, headers, error, paid=paid)
         return Answer(status=status, headers=headers, body=body)
+
+
+class _Observed:
+    """Log and measure one call, however it ends. Free calls that worked are too many for the log."""
+
+    def __init__(self, method: str, url: str, *, paid: bool) -> None:
+        self.status = 0
+        self._method, self._paid, self._started = method, paid, time.monotonic()
+        self._path = "/" + url.partition("://")[2].partition("/")[2]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, GatewayError):
+            metrics.gateway_errors.labels(metrics.code(error.code)).inc()
+        elapsed = time.monotonic() - self._started
+        metrics.gateway_calls.labels(str(self._paid).lower()).observe(elapsed)
+        note = log.info if self._paid or self.status == 0 else log.debug
+        note(
+            "gateway_call",
+            method=self._method,
+            path=self._path,
+            status=self.status,
+            paid=self._paid,
+            seconds=round(elapsed, 3),
+        )
 
 
 async def _read_capped(response: httpx.Response) -> bytes:

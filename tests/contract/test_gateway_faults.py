@@ -206,9 +206,10 @@ async def test_nobody_there_means_nothing_was_sent(sandbox: Sandbox, order: Orde
 
 
 async def test_an_address_that_is_none_is_the_operators_mistake(sandbox: Sandbox) -> None:
-    async with client_of(sandbox, base_url="not an address") as gateway:
-        with pytest.raises(GatewayFinal):
-            await gateway.balance()
+    for address in ("not an address", "ftp://127.0.0.1/openai/v1", "http://127.0.0.1:port"):
+        async with client_of(sandbox, base_url=address) as gateway:
+            with pytest.raises(GatewayFinal, match="operator"):
+                await gateway.balance()
 
 
 async def test_the_gateways_words_reach_the_person_without_its_secrets(
