@@ -1,0 +1,273 @@
+"""Slack as one adapter: a real Bolt app on Socket Mode, signed HTTP, or both, over the same handlers.
+
+    payload → Bolt (signature, authorization, self filter) → intake (on disk, new?) → acknowledged
+            → router → handlers → core                        core → notifier → Slack
+
+With an app token it opens two sockets, because Slack refreshes each of them now and then and the client
+closes the old before it opens the new one. With a signing secret it offers routes to the shared server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+
+from adapters.slack.api import Api
+from adapters.slack.files import Files
+from adapters.slack.inbound import Inbound
+from adapters.slack.installs import BoltStore, Install, Installs, Vault
+from adapters.slack.intake import Intake
+from adapters.slack.kit import ORIGIN, Kit
+from adapters.slack.manifest import EVENTS_PATH, missing_scopes
+from adapters.slack.notifier import SlackNotifier
+from adapters.slack.oauth import Authorize, StateStore, oauth_flow, oauth_routes
+from adapters.slack.pacing import Clock, Pacing
+from adapters.slack.people import People
+from adapters.slack.posting import Posting
+from adapters.slack.router import Router
+from adapters.slack.tasks import Tasks
+from bot.admin import Admin
+from bot.service import Service
+from bot.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+SOCKETS = 2
+_ANY = re.compile(".*")
+_SWEEP_POSTS_S = 6 * 3600.0
+
+
+class SlackApp:
+    """The adapter. Raises ValueError for credentials that do not go together."""
+
+    ORIGIN = ORIGIN
+
+    def __init__(
+        self, *, service: Service, admin: Admin, settings: Settings, clock: Clock, sockets: int = SOCKETS
+    ) -> None:
+        _check(settings)
+        self._settings = settings
+        self._clock = clock
+        self._socket_count = sockets
+        self._service = service
+        self._tasks, self._passing = Tasks(), Tasks()
+        vault = Vault(settings.token_keys) if settings.token_keys else None
+        self._installs = Installs(service=service, clock=clock, vault=vault)
+        self._api = Api(base_url=settings.slack_api_url, installs=self._installs, pacing=Pacing(clock))
+        files = Files(api=self._api, clock=clock, trusted=_trusted(settings))
+        posting = Posting(api=self._api, files=files, clock=clock)
+        self.notifier = SlackNotifier(
+            service=service, api=self._api, posting=posting, files=files, tasks=self._passing, clock=clock
+        )
+        kit = Kit(
+            service=service,
+            admin=admin,
+            settings=settings,
+            clock=clock,
+            api=self._api,
+            people=People(api=self._api, settings=settings, clock=clock),
+            posting=posting,
+            files=files,
+            notifier=self.notifier,
+        )
+        self._router = Router(kit)
+        self._intake = Intake(service=service, clock=clock, tasks=self._tasks, handler=self._router.handle)
+        self._states = StateStore(service=service, clock=clock)
+        self._bolt: AsyncApp | None = None
+        self._flow: AsyncOAuthFlow | None = None
+        self._handlers: list[AsyncSocketModeHandler] = []
+        self._loops: list[asyncio.Task[None]] = []
+
+    # life
+
+    async def start(self) -> None:
+        """Learn who we are, take up what a killed process left, and open the door."""
+        if self._settings.slack_bot_token is not None:
+            await self._introduce(self._settings.slack_bot_token.get_secret_value())
+        self._bolt = self._build()
+        alone = self._settings.database_url is None
+        await self._intake.resume(older_than_s=0 if alone else 90)
+        self._loops = [
+            asyncio.create_task(self._intake.sweep_forever(), name="slack-sweep"),
+            asyncio.create_task(self._sweep_posts(), name="slack-posts"),
+        ]
+        if self._settings.slack_app_token is not None:
+            await self._connect(self._settings.slack_app_token.get_secret_value())
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what was begun, leave nothing dangling."""
+        self._intake.closed = True
+        for handler in self._handlers:
+            with contextlib.suppress(Exception):
+                await handler.close_async()
+        await asyncio.sleep(0)
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._tasks.drain(self._settings.drain_s)
+        await self._passing.drain(0)  # progress is not worth waiting for
+        await self._api.close()
+
+    async def ready(self) -> bool:
+        """True while Slack can reach us and we can answer."""
+        if self._bolt is None or self._intake.closed:
+            return False
+        if self._settings.slack_bot_token is not None and not await self._installs.all():
+            return False
+        connected = [await handler.client.is_connected() for handler in self._handlers]
+        return any(connected) if self._handlers else True
+
+    async def _introduce(self, token: str) -> None:
+        """auth.test once: the workspace, our own user, and which permissions are missing."""
+        answer = await self._api.client(token).auth_test()
+        headers = {str(name).lower(): value for name, value in answer.headers.items()}
+        scopes = tuple(part.strip() for part in str(headers.get("x-oauth-scopes", "")).split(",") if part)
+        enterprise = bool(answer.get("is_enterprise_install"))
+        self._installs.serve_one(
+            Install(
+                team="" if enterprise else str(answer.get("team_id") or ""),
+                enterprise=str(answer.get("enterprise_id") or ""),
+                token=token,
+                bot_user=str(answer.get("user_id") or ""),
+                bot_id=str(answer.get("bot_id") or ""),
+                scopes=scopes,
+                url=str(answer.get("url") or ""),
+                name=str(answer.get("team") or ""),
+            )
+        )
+        missing = missing_scopes(scopes) if scopes else []
+        if missing:
+            log.error("scopes_missing", missing=missing, hint="reinstall the app from its manifest")
+
+    async def _connect(self, token: str) -> None:
+        bolt = self._running()
+        for _ in range(self._socket_count):
+            handler = AsyncSocketModeHandler(bolt, app_token=token, web_client=self._api.client(""))
+            self._handlers.append(handler)
+            await handler.connect_async()
+
+    async def _sweep_posts(self) -> None:
+        while True:
+            await self._clock.sleep(_SWEEP_POSTS_S)
+            await self.notifier.posts.sweep()
+            await self._states.sweep()
+
+    # Bolt
+
+    def _build(self) -> AsyncApp:
+        secret = self._settings.slack_signing_secret
+        authorize: Any = Authorize(self._installs)  # Bolt's type knows no None, its code does
+        if self._settings.slack_client_id and self._settings.slack_bot_token is None:
+            self._flow = oauth_flow(
+                settings=self._settings,
+                store=BoltStore(self._installs),
+                states=self._states,
+                client=self._api.client(""),
+                authorize=authorize,
+            )
+        bolt = AsyncApp(
+            name="lumenfall-bot",
+            logger=_quiet_logger(),
+            client=self._api.client(""),
+            signing_secret=secret.get_secret_value() if secret else "",
+            authorize=authorize,
+            oauth_flow=self._flow,
+            request_verification_enabled=True,
+            attaching_conversation_kwargs_enabled=False,
+        )
+        bolt.use(self._intake.middleware)
+        # One listener per kind of payload, for anything of that kind: nothing is ever left unanswered.
+        bolt.event(_ANY)(self._on_event)
+        bolt.command(_ANY)(self._on_press)
+        bolt.action(_ANY)(self._on_press)
+        bolt.shortcut(_ANY)(self._on_press)
+        bolt.view_submission(_ANY)(self._on_view)
+        bolt.view_closed(_ANY)(self._on_press)
+        bolt.options(_ANY)(self._on_options)
+        bolt.error(self._on_error)
+        return bolt
+
+    async def _on_event(self, context: AsyncBoltContext) -> None:
+        """Bolt has acknowledged events by now."""
+        self._intake.begin(context["inbound"])
+
+    async def _on_press(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
+        await ack()
+        self._intake.begin(context["inbound"])
+
+    async def _on_view(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
+        inbound: Inbound = context["inbound"]
+        complaints = self._router.complaints(inbound)
+        if complaints:
+            await ack(response_action="errors", errors=complaints)
+            await self._intake.done(inbound)
+            return
+        await ack()
+        self._intake.begin(inbound)
+
+    async def _on_options(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
+        try:
+            options: list[dict[str, Any]] = await self._router.modals.suggestions(context["inbound"])
+        except Exception:
+            log.exception("suggestions_failed")
+            options = []
+        await ack(options=options)
+
+    async def _on_error(self, error: Exception) -> None:
+        log.error("bolt_failed", exc_info=error)
+
+    def _running(self) -> AsyncApp:
+        if self._bolt is None:
+            raise RuntimeError("the Slack adapter has not been started")
+        return self._bolt
+
+    # HTTP
+
+    def routes(self) -> list[web.RouteDef]:
+        """Routes for the shared server: payloads where there is a signing secret, installing by OAuth."""
+        routes = [web.post(EVENTS_PATH, self._receive)] if self._settings.slack_signing_secret else []
+        if self._settings.slack_client_id and self._settings.slack_bot_token is None:
+            routes += oauth_routes(self._oauth)
+        return routes
+
+    def _oauth(self) -> AsyncOAuthFlow | None:
+        return self._flow
+
+    async def _receive(self, request: web.Request) -> web.Response:
+        if self._bolt is None or self._intake.closed:
+            return web.Response(status=503, text="not ready")
+        return await to_aiohttp_response(await self._bolt.async_dispatch(await to_bolt_request(request)))
+
+
+def _check(settings: Settings) -> None:
+    if settings.slack_bot_token is None and not settings.slack_client_id:
+        raise ValueError("Slack needs SLACK_BOT_TOKEN, or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET.")
+    if settings.slack_app_token is None and settings.slack_signing_secret is None:
+        raise ValueError("Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP).")
+    if settings.slack_bot_token is None and settings.slack_client_secret is None:
+        raise ValueError("Slack needs SLACK_CLIENT_SECRET beside SLACK_CLIENT_ID.")
+    if settings.slack_bot_token is None and not settings.token_keys:
+        raise ValueError("Installing by OAuth needs TOKEN_KEYS, so that tokens are sealed on disk.")
+
+
+def _trusted(settings: Settings) -> tuple[str, ...]:
+    """Where the API lies elsewhere, files come from there too."""
+    return (urlsplit(settings.slack_api_url).netloc,) if settings.slack_api_url else ()
+
+
+def _quiet_logger() -> logging.Logger:
+    """Bolt's own log: warnings only, because its lower levels print payloads."""
+    logger = logging.getLogger("lumenfall.slack")
+    logger.setLevel(logging.WARNING)
+    return logger

@@ -1,0 +1,159 @@
+"""Block Kit's bricks: escaping, clamping and the limits of every block, in this one place.
+
+Nothing a person or a model wrote reaches Slack but through `escape`, `quote` or `markdown`, so nobody
+can make the bot shout `<!channel>` (Slack docs, Formatting text). Limits are Slack's own (Slack docs,
+Block Kit reference); what is longer is cut with an ellipsis, never refused by Slack.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+Block = dict[str, Any]
+
+SECTION = 3000
+MARKDOWN = 12_000
+"""Characters of markdown blocks in one message together, and of `markdown_text`."""
+_BLOCKS = 50
+_ENTITY = 7
+_SHOUT = re.compile(r"<(?=!(?:channel|here|everyone|subteam|date)\b|@[UWB][A-Z0-9]|#[CG][A-Z0-9])")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """What is posted: the blocks, and the `text` that notifications and screen readers use instead."""
+
+    text: str
+    blocks: Sequence[Block] = field(default_factory=tuple[Block, ...])
+
+    def payload(self) -> dict[str, Any]:
+        """The arguments of chat.postMessage and its relatives."""
+        return {"text": clamp(self.text, 3000), "blocks": list(self.blocks[:_BLOCKS])}
+
+
+def clamp(text: str, limit: int) -> str:
+    """At most `limit` characters, the last an ellipsis where something was cut; entities stay whole."""
+    if len(text) <= limit:
+        return text
+    kept = text[: max(limit - 1, 0)]
+    start = kept.rfind("&", len(kept) - _ENTITY)
+    if start >= 0 and ";" not in kept[start:]:
+        kept = kept[:start]
+    return kept + "…"
+
+
+def escape(text: str) -> str:
+    """Plain words for mrkdwn: nothing in them is a mention, a link or a broadcast."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def words(text: str, limit: int) -> str:
+    """Someone's words on one line, escaped and cut to `limit` characters."""
+    return clamp(escape(" ".join(text.split())), limit)
+
+
+def quote(text: str, limit: int = 600) -> str:
+    """Someone's words as a quotation, escaped and cut to `limit` characters."""
+    lines = clamp(escape(text.strip()), limit).splitlines() or [""]
+    return "\n".join(f">{line}" for line in lines)
+
+
+def plain(text: str, limit: int) -> Block:
+    return {"type": "plain_text", "text": clamp(text, limit) or "–", "emoji": True}
+
+
+def mrkdwn(text: str, limit: int = SECTION) -> Block:
+    return {"type": "mrkdwn", "text": clamp(text, limit) or "–"}
+
+
+def section(text: str, *, accessory: Block | None = None) -> Block:
+    """A paragraph of mrkdwn; words of people in it are escaped by the caller."""
+    block = {"type": "section", "text": mrkdwn(text)}
+    return block | ({"accessory": accessory} if accessory else {})
+
+
+def context(*texts: str) -> Block:
+    return {"type": "context", "elements": [mrkdwn(text, 2000) for text in texts[:10] if text]}
+
+
+def header(text: str) -> Block:
+    return {"type": "header", "text": plain(text, 150)}
+
+
+def divider() -> Block:
+    return {"type": "divider"}
+
+
+def markdown(text: str) -> Block:
+    """A model's own markdown, with its broadcasts and mentions made harmless."""
+    return {"type": "markdown", "text": clamp(harmless(text), MARKDOWN)}
+
+
+def harmless(text: str) -> str:
+    """Markdown in which `<!channel>`, `<@U…>` and `<#C…>` are no longer what Slack makes of them."""
+    return _SHOUT.sub("<\u200b", text)
+
+
+def button(
+    label: str, action: str, value: str = "", *, style: str = "", confirm: Block | None = None, url: str = ""
+) -> Block:
+    """`action` names the handler; `value` is `verb:request_id…` and all the state there is."""
+    block: Block = {"type": "button", "text": plain(label, 75), "action_id": action}
+    optional = {"value": clamp(value, 2000), "style": style, "confirm": confirm, "url": url}
+    return block | {name: given for name, given in optional.items() if given}
+
+
+def confirmation(title: str, text: str, yes: str, no: str = "Keep") -> Block:
+    return {
+        "title": plain(title, 100),
+        "text": plain(text, 300),
+        "confirm": plain(yes, 30),
+        "deny": plain(no, 30),
+    }
+
+
+def actions(*elements: Block, block_id: str = "") -> Block:
+    block = {"type": "actions", "elements": list(elements[:25])}
+    return block | ({"block_id": block_id} if block_id else {})
+
+
+def option(label: str, value: str, hint: str = "") -> Block:
+    block = {"text": plain(label, 75), "value": clamp(value, 150)}
+    return block | ({"description": plain(hint, 75)} if hint else {})
+
+
+def select(action: str, placeholder: str, options: Iterable[Block]) -> Block:
+    return {
+        "type": "static_select",
+        "action_id": action,
+        "placeholder": plain(placeholder, 150),
+        "options": list(options)[:100],
+    }
+
+
+def feedback(value: str) -> Block:
+    """Thumbs under an answer (Slack docs, context actions block)."""
+    buttons = {
+        "type": "feedback_buttons",
+        "action_id": "feedback",
+        "positive_button": {"text": plain("Good answer", 75), "value": f"good:{value}"},
+        "negative_button": {"text": plain("Bad answer", 75), "value": f"bad:{value}"},
+    }
+    return {"type": "context_actions", "elements": [buttons]}
+
+
+def when(moment: int) -> str:
+    """UTC microseconds in the reader's own time zone (Slack docs, Date formatting)."""
+    seconds = moment // 1_000_000
+    shown = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{seconds}^{{date_short_pretty}} {{time}}|{shown}>"
+
+
+def bar(share: float, width: int = 10) -> str:
+    """A share of 0 to 1 as a bar of blocks; more than all is shown as all."""
+    full = max(0, min(width, round(share * width)))
+    return "▓" * full + "░" * (width - full)

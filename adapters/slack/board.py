@@ -1,0 +1,56 @@
+"""Progress, as often as Slack can bear it: the newest word of each request, at most one every few seconds.
+
+The worker reports whenever something moves and never waits for us. What was overtaken is never sent, and
+nothing is sent once the end has been told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from adapters.slack.pacing import Clock
+from adapters.slack.tasks import Tasks
+from bot.errors import BotError
+from bot.events import Progressed
+
+log = structlog.get_logger(__name__)
+
+EVERY_S = 3.0
+"""chat.update may be called about fifty times a minute for a whole workspace (Slack docs, Rate limits)."""
+STREAM_EVERY_S = 1.0
+
+
+class Board:
+    """Coalesces what `show` is called with."""
+
+    def __init__(self, *, show: Callable[[Progressed], Awaitable[None]], clock: Clock, tasks: Tasks) -> None:
+        self._show = show
+        self._clock = clock
+        self._tasks = tasks
+        self._newest: dict[str, Progressed] = {}
+        self._running: set[str] = set()
+
+    def put(self, event: Progressed) -> None:
+        """Take the newest word of a request; returns at once."""
+        name = event.request.id
+        self._newest[name] = event
+        if name not in self._running:
+            self._running.add(name)
+            self._tasks.spawn(self._run(name), name=f"progress:{name}")
+
+    def drop(self, request_id: str) -> None:
+        """The end is being told: what is still waiting is old news."""
+        self._newest.pop(request_id, None)
+
+    async def _run(self, name: str) -> None:
+        try:
+            while (event := self._newest.pop(name, None)) is not None:
+                try:
+                    await self._show(event)
+                except BotError as error:
+                    log.info("progress_lost", error=error.code, request_id=name)
+                await self._clock.sleep(STREAM_EVERY_S if event.text else EVERY_S)
+        finally:
+            self._running.discard(name)

@@ -1,0 +1,118 @@
+"""Many workspaces: the walk through Slack's consent page, and who a payload comes from.
+
+Authorization reads the directory of installations and asks Slack nothing: Bolt's own would make one query
+and one auth.test per payload, before the acknowledgement.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
+from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.installs import BoltStore, Installs
+from adapters.slack.manifest import INSTALL_PATH, OPTIONAL_SCOPES, REDIRECT_PATH, SCOPES
+from adapters.slack.pacing import Clock
+from bot.service import Service
+from bot.settings import Settings
+
+KIND = "slack_oauth_state"
+STATE_LIFE_S = 600
+
+
+class Authorize(AsyncAuthorize):
+    """Bolt's question, whose workspace is this, answered from the directory."""
+
+    def __init__(self, installs: Installs) -> None:
+        super().__init__()
+        self._installs = installs
+
+    async def __call__(
+        self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None, **_: Any
+    ) -> AuthorizeResult | None:
+        found = await self._installs.find(team_id or "", enterprise_id or "")
+        if found is None or found.dead:
+            return None
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            user_id=user_id,
+            bot_user_id=found.bot_user,
+            bot_id=found.bot_id,
+            bot_token=found.token,
+            bot_scopes=list(found.scopes),
+        )
+
+
+class StateStore(AsyncOAuthStateStore):
+    """States of installations under way: each good once, for ten minutes."""
+
+    def __init__(self, *, service: Service, clock: Clock) -> None:
+        self._documents = service.documents
+        self._clock = clock
+
+    async def async_issue(self, *args: Any, **kwargs: Any) -> str:
+        state = secrets.token_urlsafe(32)
+        until = self._clock.now() + STATE_LIFE_S * 1_000_000
+        await self._documents.put_document(KIND, state, {"until": until})
+        return state
+
+    async def async_consume(self, state: str) -> bool:
+        kept = await self._documents.get_document(KIND, state)
+        if kept is None:
+            return False
+        await self._documents.delete_document(KIND, state)
+        return int(kept["until"]) > self._clock.now()
+
+    async def sweep(self) -> None:
+        """Forget states that nobody came back with."""
+        for state, kept in (await self._documents.documents(KIND)).items():
+            if int(kept["until"]) <= self._clock.now():
+                await self._documents.delete_document(KIND, state)
+
+
+def oauth_flow(
+    *, settings: Settings, store: BoltStore, states: StateStore, client: AsyncWebClient, authorize: Authorize
+) -> AsyncOAuthFlow:
+    """Bolt's flow over our stores."""
+    secret = settings.slack_client_secret
+    configured = AsyncOAuthSettings(
+        client_id=settings.slack_client_id,
+        client_secret=secret.get_secret_value() if secret else "",
+        scopes=[*SCOPES, *OPTIONAL_SCOPES],
+        installation_store=store,
+        installation_store_bot_only=True,
+        state_store=states,
+        state_expiration_seconds=STATE_LIFE_S,
+        install_path=INSTALL_PATH,
+        redirect_uri_path=REDIRECT_PATH,
+    )
+    configured.authorize = authorize
+    return AsyncOAuthFlow(settings=configured, client=client)
+
+
+def oauth_routes(running: Callable[[], AsyncOAuthFlow | None]) -> list[web.RouteDef]:
+    """`GET /slack/install` and the way back from Slack; 503 until the app runs."""
+
+    async def install(request: web.Request) -> web.Response:
+        flow = running()
+        if flow is None:
+            return web.Response(status=503, text="not ready")
+        return await to_aiohttp_response(await flow.handle_installation(await to_bolt_request(request)))
+
+    async def callback(request: web.Request) -> web.Response:
+        flow = running()
+        if flow is None:
+            return web.Response(status=503, text="not ready")
+        return await to_aiohttp_response(await flow.handle_callback(await to_bolt_request(request)))
+
+    return [web.get(INSTALL_PATH, install), web.get(REDIRECT_PATH, callback)]

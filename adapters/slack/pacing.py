@@ -1,0 +1,86 @@
+"""As fast as Slack allows, and no faster: about one message a second per conversation, and 429 obeyed.
+
+Slack limits chat.postMessage per channel and every method per workspace (Slack docs, Rate limits). A lane
+keeps a conversation's messages in order and apart; a hold stops a method for a whole workspace for as long
+as Slack said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+BURST = 4
+"""Messages one conversation takes at once after a quiet time."""
+PER_MESSAGE_US = 1_000_000
+_IDLE_LANES = 2000
+
+
+class Clock(Protocol):
+    """The part of the core's clock that pacing needs."""
+
+    def now(self) -> int: ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+@dataclass(eq=False)
+class _Lane:
+    """`ahead_of` is the moment (UTC micros) up to which this conversation's messages are spoken for."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    ahead_of: int = 0
+    users: int = 0
+
+
+class Pacing:
+    """Lanes per conversation and holds per method; one per process."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lanes: dict[str, _Lane] = {}
+        self._holds: dict[tuple[str, str], int] = {}
+
+    @asynccontextmanager
+    async def turn(self, lane: str) -> AsyncIterator[None]:
+        """Wait for this conversation's turn; messages leave in the order in which they asked."""
+        if not lane:
+            yield
+            return
+        mine = self._lane(lane)
+        mine.users += 1
+        try:
+            async with mine.lock:
+                await self._until(mine.ahead_of - BURST * PER_MESSAGE_US)
+                mine.ahead_of = max(mine.ahead_of, self._clock.now()) + PER_MESSAGE_US
+                yield
+        finally:
+            mine.users -= 1
+
+    def _lane(self, name: str) -> _Lane:
+        if len(self._lanes) > _IDLE_LANES:
+            now = self._clock.now()
+            self._lanes = {
+                key: lane for key, lane in self._lanes.items() if lane.users or lane.ahead_of > now
+            }
+        return self._lanes.setdefault(name, _Lane())
+
+    def hold(self, team: str, method: str, seconds: float) -> None:
+        """Slack said 429: nobody calls this method for this workspace before `seconds` have passed."""
+        until = self._clock.now() + int(seconds * 1_000_000)
+        self._holds[team, method] = max(self._holds.get((team, method), 0), until)
+
+    def held(self, team: str, method: str) -> bool:
+        """True while the method must not be called."""
+        return self._holds.get((team, method), 0) > self._clock.now()
+
+    async def clear(self, team: str, method: str) -> None:
+        """Wait until the method is free again."""
+        await self._until(self._holds.get((team, method), 0))
+
+    async def _until(self, moment: int) -> None:
+        while (wait := moment - self._clock.now()) > 0:
+            await self._clock.sleep(wait / 1_000_000)

@@ -1,0 +1,142 @@
+"""From a payload to its handler, and from an error to a sentence for the person.
+
+Nobody sees an exception's text, and nobody is left without an answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from adapters.slack import render
+from adapters.slack.actions import Actions
+from adapters.slack.adminforms import AdminForms
+from adapters.slack.approvals import Approvals
+from adapters.slack.asking import Asking
+from adapters.slack.blocks import Message, section
+from adapters.slack.commands import Commands
+from adapters.slack.forms import CALLBACK
+from adapters.slack.governing import Governing
+from adapters.slack.home import Home
+from adapters.slack.inbound import Inbound, Kind
+from adapters.slack.kit import Kit
+from adapters.slack.mentions import Mentions
+from adapters.slack.modal import Modals
+from adapters.slack.people import slack_id
+from adapters.slack.problems import TokenDead
+from adapters.slack.shortcuts import Shortcuts
+from adapters.slack.verbs import Verbs
+from bot.errors import DeliveryError, GatewayError, Refusal
+from bot.request import Actor
+
+log = structlog.get_logger(__name__)
+
+_OURS = "Something went wrong on my side. Nothing was charged for it; please try again."
+_MOST_STOPPED = 500
+
+
+class Router:
+    """Owns the handlers; `handle` never raises but on cancellation."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+        asking, governing, home = Asking(kit), Governing(kit), Home(kit)
+        verbs = Verbs(kit, asking, governing)
+        self.modals = Modals(kit, asking)
+        self.admin_forms = AdminForms(kit, home)
+        self._home = home
+        self._mentions = Mentions(kit, asking, verbs)
+        self._commands = Commands(kit, verbs, self.modals)
+        self._shortcuts = Shortcuts(kit, self.modals)
+        self._actions = Actions(kit, asking, self.modals, Approvals(kit), home, self.admin_forms)
+        self._by_kind: dict[Kind, Callable[[Inbound], Awaitable[None]]] = {
+            Kind.SAID: self._mentions.said,
+            Kind.SLASH: self._commands.typed,
+            Kind.PRESSED: self._actions.pressed,
+            Kind.SUBMITTED: self._submitted,
+            Kind.SHORTCUT: self._shortcuts.used,
+            Kind.HOME: self._opened,
+            Kind.THREAD: self._mentions.greet,
+            Kind.REMOVED: self._removed,
+        }
+
+    def complaints(self, inbound: Inbound) -> dict[str, str]:
+        """What keeps a form from closing, by block."""
+        if inbound.body["view"].get("callback_id") == CALLBACK:
+            return self.modals.complaints(inbound)
+        return self.admin_forms.complaints(inbound)
+
+    async def handle(self, inbound: Inbound) -> None:
+        """Run the handler; tell the person what kept it from working."""
+        handler = self._by_kind.get(inbound.kind)
+        if handler is None:
+            return
+        try:
+            await handler(inbound)
+        except Refusal as refusal:
+            await self._tell(inbound, render.refused(refusal))
+        except GatewayError as error:
+            log.warning("gateway_failed", error=error.code)
+            await self._tell(inbound, _note("The gateway is not answering just now. Nothing was charged."))
+        except TokenDead as error:
+            log.info("app_removed", error=error.message, team=inbound.team)
+        except DeliveryError as error:
+            log.warning("slack_refused_us", error=error.message, kind=inbound.kind)
+            await self._tell(inbound, _note(f"{error.message}"))
+        except Exception:
+            log.exception("handler_crashed", kind=inbound.kind)
+            await self._tell(inbound, _note(_OURS))
+
+    async def _tell(self, inbound: Inbound, message: Message) -> None:
+        if not inbound.user:
+            return
+        try:
+            await self._kit.posting.private(inbound.address, message)
+        except DeliveryError as error:
+            log.warning("nobody_told", error=error.message)
+
+    async def _submitted(self, inbound: Inbound) -> None:
+        view = inbound.body["view"]
+        if view.get("callback_id") != CALLBACK:
+            await self.admin_forms.submitted(inbound)
+            return
+        try:
+            await self.modals.submitted(inbound)
+        except (Refusal, GatewayError, DeliveryError) as error:
+            # A form has no place of its own: the answer goes where its result would have gone.
+            where = self.modals.where(inbound)
+            message = render.refused(error) if isinstance(error, Refusal) else _note(error.message)
+            await self._kit.posting.private(where, message)
+
+    async def _opened(self, inbound: Inbound) -> None:
+        if inbound.event.get("tab") == "messages":
+            await self._mentions.greet(inbound)
+        else:
+            await self._home.opened(inbound)
+
+    async def _removed(self, inbound: Inbound) -> None:
+        """Uninstalled, or the bot's token revoked: forget the token and stop what can be stopped."""
+        event = inbound.event
+        revoked = (event.get("tokens") or {}).get("bot")
+        if event.get("type") == "tokens_revoked" and not revoked:
+            return
+        install = await self._kit.api.installs.find(inbound.team, inbound.enterprise)
+        if install is None:
+            return
+        await self._kit.api.installs.mark_dead(install)
+        self._kit.people.forget()
+        tenant = slack_id(install.enterprise or install.team)
+        if not install.enterprise:
+            await self._stop_all(Actor(tenant=tenant, person="slack:uninstall", is_admin=True))
+
+    async def _stop_all(self, actor: Actor) -> None:
+        service = self._kit.service
+        for request in await service.history(actor, everyone=True, limit=_MOST_STOPPED):
+            with contextlib.suppress(Refusal):
+                await service.cancel(actor, request.id)
+
+
+def _note(text: str) -> Message:
+    return Message(text=text, blocks=[section(text)])
