@@ -11,7 +11,6 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -21,13 +20,12 @@ import structlog
 
 from bot.errors import StoreUnavailable
 from storage.group import Done, Outcome, Raised, in_turns, together
+from storage.jobs import Job, Queue
 from storage.statements import load, migrate
 from storage.steps import Ask, Row, Script, Step, T, Tell, Transaction, Work
 
 log = structlog.get_logger(__name__)
 
-BATCH = 200
-"""Most works that share one commit."""
 BUSY_MS = 10_000
 """How long to wait for another process that writes to the same file."""
 
@@ -68,31 +66,14 @@ async def _connect(path: Path) -> _Connection:
     return connection
 
 
-@dataclass(eq=False)
-class _Job:
-    work: Work[Any]
-    key: str | None
-    future: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-    def resolve(self, outcome: Outcome) -> None:
-        """Wake the caller, unless it has gone away meanwhile."""
-        if self.future.done():
-            return
-        if isinstance(outcome, Done):
-            self.future.set_result(outcome.value)
-        else:
-            self.future.set_exception(outcome.error)
-
-
 class SqliteDriver:
     """Runs transactions on a SQLite file. Made by `open_sqlite`."""
 
     def __init__(self, writer: _Connection, reader: _Connection) -> None:
         self._writer = writer
         self._reader = reader
-        self._queue: asyncio.Queue[_Job | None] = asyncio.Queue()
-        self._task = asyncio.create_task(self._write(), name="sqlite-writer")
         self._closed = False
+        self._queue = Queue(self._commit, name="sqlite-writer")
 
     async def transact(self, work: Work[T], *, key: str | None = None) -> T:
         """Run work that writes; it is on disk when this returns.
@@ -100,11 +81,7 @@ class SqliteDriver:
         Work with a `key` runs in a group with other keys (see `storage.group`). Raises
         StoreUnavailable when nothing could be written, and whatever the work raises.
         """
-        if self._closed:
-            raise StoreUnavailable("The database is closed.")
-        job = _Job(work, key)
-        self._queue.put_nowait(job)
-        return await job.future
+        return await self._queue.run(work, key)
 
     async def read(self, work: Work[T]) -> T:
         """Run work that only reads, on one state of the database."""
@@ -120,33 +97,16 @@ class SqliteDriver:
         if self._closed:
             return
         self._closed = True
-        self._queue.put_nowait(None)
-        await self._task
+        await self._queue.close()
         await self._reader.close()
         await self._writer.close()
 
-    async def _write(self) -> None:
-        while (job := await self._queue.get()) is not None:
-            jobs = [job]
-            last = False
-            while len(jobs) < BATCH and not self._queue.empty() and not last:
-                more = self._queue.get_nowait()
-                last = more is None
-                jobs += [more] if more else []
-            await self._commit([job for job in jobs if not job.future.cancelled()])
-            if last:
-                return
-            # Those just answered go first: what they ask next joins the next commit.
-            await asyncio.sleep(0)
-
-    async def _commit(self, jobs: Sequence[_Job]) -> None:
+    async def _commit(self, jobs: Sequence[Job]) -> list[Outcome]:
         try:
-            outcomes = await self._writer.run(partial(_commit, jobs))
+            return await self._writer.run(partial(_commit, jobs))
         except Exception as error:
             log.warning("commit_failed", error=str(error), works=len(jobs))
-            outcomes = [Raised(_translated(error))] * len(jobs)
-        for job, outcome in zip(jobs, outcomes, strict=True):
-            job.resolve(outcome)
+            raise _translated(error) from error
 
 
 def _translated(error: Exception) -> Exception:
@@ -203,9 +163,9 @@ def _alone(work: Work[T], plain: sqlite3.Connection) -> T:
     return result
 
 
-def _commit(jobs: Sequence[_Job], plain: sqlite3.Connection) -> list[Outcome]:
+def _commit(jobs: Sequence[Job], plain: sqlite3.Connection) -> list[Outcome]:
     """Run all jobs and commit once; an outcome for each, in order."""
-    outcomes: dict[_Job, Outcome] = {}
+    outcomes: dict[Job, Outcome] = {}
     plain.execute("BEGIN IMMEDIATE")
     try:
         for turn in in_turns(job for job in jobs if job.key is not None):
@@ -220,7 +180,7 @@ def _commit(jobs: Sequence[_Job], plain: sqlite3.Connection) -> list[Outcome]:
     return [outcomes[job] for job in jobs]
 
 
-def _group(plain: sqlite3.Connection, jobs: Sequence[_Job]) -> list[Outcome]:
+def _group(plain: sqlite3.Connection, jobs: Sequence[Job]) -> list[Outcome]:
     """Run jobs as one; should the database refuse that, each alone, so that only the culprit fails."""
     outcome = _guarded(plain, lambda: together([job.work for job in jobs]))
     if isinstance(outcome, Done):

@@ -53,8 +53,10 @@ class Migration:
         """SHA-256 of the script, hex."""
         return hashlib.sha256(self.script.encode()).hexdigest()
 
-    def parts(self) -> list[str]:
-        """The script's statements one by one, for drivers that cannot run several at once."""
+    def parts(self, dialect: Dialect) -> list[str]:
+        """The script in portions that the driver can run: for SQLite its statements one by one."""
+        if dialect != "sqlite":
+            return [self.script]
         found: list[str] = []
         rest = ""
         for line in self.script.splitlines(keepends=True):
@@ -62,7 +64,7 @@ class Migration:
             if sqlite3.complete_statement(rest):
                 found.append(rest)
                 rest = ""
-        return found
+        return [*found, rest] if rest.strip() else found
 
 
 @cache
@@ -107,7 +109,7 @@ def migrate(dialect: Dialect) -> Transaction[list[str]]:
     rows = yield from ask("migrations_applied")
     todo = _outstanding(dialect, {row["number"]: row["checksum"] for row in rows})
     for migration in todo:
-        yield Script(migration.parts())
+        yield Script(migration.parts(dialect))
         yield from tell(
             "migration_record", number=migration.number, name=migration.name, checksum=migration.checksum
         )

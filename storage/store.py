@@ -237,4 +237,10 @@ async def open_store(
 async def _open_driver(database_url: str | None, path: Path, pool: int) -> Driver:
     if not database_url:
         return await open_sqlite(path)
-    raise ValueError("DATABASE_URL must begin with postgresql://")
+    if not database_url.startswith(("postgresql://", "postgres://")):
+        raise ValueError("DATABASE_URL must begin with postgresql://")
+    try:
+        from storage.postgres import open_postgres
+    except ImportError as error:
+        raise ValueError("For PostgreSQL install the extra: pip install 'lumenfall-bot[postgres]'") from error
+    return await open_postgres(database_url, pool)

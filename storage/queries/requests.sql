@@ -164,7 +164,8 @@ WHERE NOT purged AND NOT unfinished AND due_at IS NULL AND created_at < :before
 ORDER BY created_at, id LIMIT 200;
 
 -- name: purge_request!
-UPDATE requests SET purged = TRUE, asked = :asked, text = '', assets = :assets WHERE id = :id;
+UPDATE requests SET purged = TRUE, asked = :asked, text = '', assets = :assets
+WHERE id = :id AND NOT unfinished;
 
 -- name: purge_references!
 DELETE FROM request_uploads WHERE request_id = :id;

@@ -19,7 +19,7 @@ from storage import open_store
 from tests.contract.memory_store import Memory, MemoryStore
 from tests.fakes.postgres import postgres_server, postgres_url
 
-__all__ = ["postgres_server", "postgres_url", "store", "world"]
+__all__ = ["place", "postgres_server", "postgres_url", "store", "world"]
 
 NOON = 1_772_020_800_000_000
 """Wednesday 2026-02-25, 12:00 UTC."""
@@ -67,15 +67,19 @@ class World:
         await self._stack.aclose()
 
 
-@pytest.fixture(
-    params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)],
-)
-async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
-    """Each kind of database in turn."""
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
-    place = World(request.param, tmp_path, url)
-    yield place
-    await place.close()
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def place(request: pytest.FixtureRequest) -> tuple[str, str | None]:
+    """Each kind of database in turn, with its address."""
+    return request.param, request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+
+
+@pytest.fixture
+async def world(place: tuple[str, str | None], tmp_path: Path) -> AsyncIterator[World]:
+    """An empty database of each kind."""
+    kind, url = place
+    world = World(kind, tmp_path, url)
+    yield world
+    await world.close()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What every Store promises: requests, conversations, documents and survival. Money is in test_store_money."""
+"""What every Store promises: requests, conversations, documents, survival. Money: test_store_money."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from bot.request import (
     Request,
     State,
     Turn,
-    UpscaleOrder,
     Upload,
+    UpscaleOrder,
     VideoOrder,
 )
 from bot.tenant import Sensitive, Tenant
@@ -37,6 +37,7 @@ from tests.contract.store_world import (
     accepted,
     cents,
     go,
+    place,
     postgres_server,
     postgres_url,
     reserve,
@@ -45,7 +46,7 @@ from tests.contract.store_world import (
     world,
 )
 
-__all__ = ["postgres_server", "postgres_url", "store", "world"]
+__all__ = ["place", "postgres_server", "postgres_url", "store", "world"]
 
 PICTURE = Upload(digest="ab" * 32, content_type="image/png", width=3, height=2, size=4, has_alpha=True)
 OTHER = replace(PICTURE, digest="cd" * 32)

@@ -24,6 +24,7 @@ from tests.contract.store_world import (
     accepted,
     cents,
     go,
+    place,
     postgres_server,
     postgres_url,
     release,
@@ -33,7 +34,7 @@ from tests.contract.store_world import (
     world,
 )
 
-__all__ = ["postgres_server", "postgres_url", "store", "world"]
+__all__ = ["place", "postgres_server", "postgres_url", "store", "world"]
 
 MIA = Actor(tenant="test:1", person="test:mia", channel="test:c")
 DAY = 24 * HOUR

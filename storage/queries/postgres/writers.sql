@@ -1,0 +1,12 @@
+-- name: writer_add!
+INSERT INTO writers (id, mark) VALUES (:id, 0);
+
+-- name: writer_purge!
+DELETE FROM writers WHERE since < now() - INTERVAL '30 days';
+
+-- name: writer_mark
+UPDATE writers SET mark = mark + 1 WHERE id = :id RETURNING mark;
+
+-- name: writer_read
+-- The row lock waits for a commit that is still under way.
+SELECT mark FROM writers WHERE id = :id FOR UPDATE;
