@@ -12,10 +12,10 @@ import secrets
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 
@@ -76,17 +76,25 @@ def postgres_server() -> Iterator[Server]:
     server.handle.cleanup()
 
 
-@pytest.fixture
-async def postgres_url(postgres_server: Server) -> AsyncIterator[str]:
-    """The address of an empty schema."""
+@asynccontextmanager
+async def empty_schema(server: Server) -> AsyncIterator[str]:
+    """The address of an empty schema, dropped at the end."""
     import asyncpg
 
     schema = "test_" + secrets.token_hex(6)
-    connection = await asyncpg.connect(postgres_server.url)
-    await connection.execute(f'CREATE SCHEMA "{schema}"')
+    await _run(asyncpg, server.url, f'CREATE SCHEMA "{schema}"')
+    yield f"{server.url}{'&' if '?' in server.url else '?'}search_path={schema}"
+    await _run(asyncpg, server.url, f'DROP SCHEMA "{schema}" CASCADE')
+
+
+async def _run(asyncpg: Any, url: str, sql: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(sql)
     await connection.close()
-    joint = "&" if "?" in postgres_server.url else "?"
-    yield f"{postgres_server.url}{joint}search_path={quote(schema)}"
-    connection = await asyncpg.connect(postgres_server.url)
-    await connection.execute(f'DROP SCHEMA "{schema}" CASCADE')
-    await connection.close()
+
+
+@pytest.fixture
+async def postgres_url(postgres_server: Server) -> AsyncIterator[str]:
+    """The address of an empty schema."""
+    async with empty_schema(postgres_server) as url:
+        yield url

@@ -28,14 +28,13 @@ from tests.contract.store_world import (
     a_request,
     accepted,
     go,
-    postgres_server,
-    postgres_url,
     release,
     reserve,
     settle,
 )
+from tests.fakes.postgres import Server, empty_schema, postgres_server
 
-__all__ = ["postgres_server", "postgres_url"]
+__all__ = ["postgres_server"]
 
 T = TypeVar("T")
 PEOPLE = ("test:mia", "test:bo")
@@ -60,7 +59,7 @@ AMOUNTS = st.integers(0, 400)
 class LedgerMachine(RuleBasedStateMachine):
     """Does everything twice, to a database and to a model."""
 
-    url: str | None = None
+    server: Server | None = None
 
     held: Bundle[Request] = Bundle("held")
     closed: Bundle[Request] = Bundle("closed")
@@ -73,6 +72,10 @@ class LedgerMachine(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.stack = AsyncExitStack()
         self.model = MemoryStore(Memory(), self.clock)
+        self.schema = AsyncExitStack()
+        self.url = (
+            self.wait(self.schema.enter_async_context(empty_schema(self.server))) if self.server else None
+        )
         self.store = self.wait(self.opened())
         self.number = 0
 
@@ -90,6 +93,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.wait(self.stack.aclose())
+        self.wait(self.schema.aclose())
         self.runner.close()
         self.folder.cleanup()
 
@@ -208,5 +212,8 @@ def test_sqlite_agrees_with_the_model() -> None:
 
 
 @pytest.mark.postgres
-def test_postgres_agrees_with_the_model(postgres_server: Any) -> None:
-    pytest.skip("not yet")
+def test_postgres_agrees_with_the_model(postgres_server: Server) -> None:
+    class OnPostgres(LedgerMachine):
+        server = postgres_server
+
+    run(OnPostgres, 8)
