@@ -34,7 +34,7 @@ from bot.errors import (
 )
 from bot.ledger import reserve
 from bot.money import Micros, with_headroom
-from bot.ports import Fence, Outcome, Pictures, Reserve
+from bot.ports import Fence, Outcome, Pictures, Release, Reserve
 from bot.request import ChatOrder, Request, State, VideoOrder, new_trace_id
 from bot.stepping import Context, Tools, backoff, ended, resting
 from bot.talking import talk
@@ -45,7 +45,8 @@ log = structlog.get_logger(__name__)
 PRICE_TRIES = 5
 CALL_TRIES = 5
 NEVER_RUN = frozenset(
-    ("AUTHENTICATION_FAILED", "INSUFFICIENT_BALANCE", "MODEL_NOT_FOUND", "MODEL_DISABLED", "edge_block")
+    "AUTHENTICATION_FAILED INSUFFICIENT_BALANCE MODEL_NOT_FOUND MODEL_DISABLED edge_block picture_missing"
+    " bad_address".split()
 )
 """Refusals given before any provider was asked, so they cannot have cost anything."""
 
@@ -74,7 +75,9 @@ class Steps:
             case State.RESERVED:
                 return await _submit(context)
             case State.SUBMITTED:
-                return await _submit_video(context) if _may_resend(context) else await _lost(context)
+                if _may_resend(context):
+                    return await _submit_video(context, again=True)
+                return await _lost(context)
             case State.RUNNING:
                 return await afterwards.poll(context)
             case State.AMBIGUOUS:
@@ -170,8 +173,17 @@ async def _end(context: Context, state: State, code: str, message: str) -> Reque
 
 
 async def _submit(context: Context) -> Request:
-    """Say that the call is about to leave, in the row, before it leaves."""
+    """Say that the call is about to leave, in the row, before it leaves; nothing may fail in between."""
     now = context.tools.clock.now()
+    try:
+        pictures = await context.pictures()
+    except NotFound as error:
+        gone = error.message
+        return await context.move(
+            State.RESERVED,
+            lambda row: ended(row, State.CANCELLED, "not_found", gone, now),
+            posting=Release(),
+        )
     row = await context.move(
         State.RESERVED,
         lambda row: replace(
@@ -187,11 +199,9 @@ async def _submit(context: Context) -> Request:
     if isinstance(row.order, VideoOrder):
         return await _submit_video(context)
     try:
-        outcome = await _call(context, await context.pictures())
+        outcome = await _call(context, pictures)
     except GatewayError as error:
         return await _call_failed(context, error)
-    except NotFound as error:
-        return await afterwards.end_free(context, State.FAILED, error.code, error.message)
     return await (afterwards.settle(context, outcome) if outcome else _lost(context))
 
 
@@ -240,11 +250,12 @@ RESEND_WITHIN_S = 600
 
 def _may_resend(context: Context) -> bool:
     request = context.request
-    age = context.tools.clock.now() - (request.submitted_at or 0)
-    return isinstance(request.order, VideoOrder) and age < RESEND_WITHIN_S * 1_000_000
+    age_s = (context.tools.clock.now() - (request.submitted_at or 0)) / 1_000_000
+    return isinstance(request.order, VideoOrder) and -60 < age_s < RESEND_WITHIN_S
 
 
-async def _submit_video(context: Context) -> Request:
+async def _submit_video(context: Context, *, again: bool = False) -> Request:
+    """`again`: an earlier submission under this key may have gone through, whatever this one meets."""
     request, tools = context.request, context.tools
     order = request.order
     assert isinstance(order, VideoOrder)  # noqa: S101 — narrowed by the callers
@@ -258,8 +269,12 @@ async def _submit_video(context: Context) -> Request:
         )
     except GatewayAmbiguous:
         return await context.later(backoff(request.attempts, low=1, high=30))
+    except GatewayPassing as error:
+        if not again:
+            return await _call_failed(context, error)
+        return await context.later(error.retry_after or backoff(request.attempts, low=1, high=30))
     except GatewayError as error:
-        return await _call_failed(context, error)
+        return await (_lost(context) if again else _call_failed(context, error))
     due = tools.clock.now() + afterwards.POLL_LOW_US
     return await context.move(
         State.SUBMITTED,
