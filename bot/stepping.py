@@ -6,14 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.errors import LeaseLost, NotFound, StoreUnavailable
+import structlog
+
+from bot.errors import BotError, LeaseLost, NotFound, StoreUnavailable
 from bot.events import Progressed
 from bot.ports import Clock, Fence, Gateway, Notifier, Posting, Store
 from bot.request import Failure, Request, State, Turn, uploads_of
 from bot.settings import Settings
 from bot.telemetry import metrics
 
-STORE_PATIENCE_S = 60.0
+log = structlog.get_logger(__name__)
+
+STORE_PATIENCE_S = 600.0
+"""As long as a paid result is in memory only, it is worth holding on to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +58,8 @@ class Context:
     ) -> Request:
         """Write the row if it is still in `state` and ours; raises LeaseLost otherwise.
 
-        Waits out a database that is away for a minute, since the write may carry a paid result. A write
-        that did get through is found by its state, and not done twice.
+        Waits out a database that is away for ten minutes, since the write may carry a paid result. A
+        write that did get through is found by its state, and not done twice.
         """
         now = self.tools.clock.now()
 
@@ -100,13 +105,18 @@ class Context:
         return self.tools.notifiers.get(self.request.origin)
 
     async def progress(self, *, percent: int | None = None, **facts: Any) -> None:
-        """Tell the person where things stand; best effort."""
+        """Tell the person where things stand; best effort: nothing that goes wrong here stops a step."""
         notifier, request = self.notifier, self.request
         if notifier is None:
             return
-        if self._expected_s is None:
-            self._expected_s = await self.tools.store.expected_s(request.order.model, request.capability)
-        await notifier.progress(request.reply_to, self._progressed(percent=percent, **facts))
+        try:
+            if self._expected_s is None:
+                self._expected_s = await self.tools.store.expected_s(request.order.model, request.capability)
+            await notifier.progress(request.reply_to, self._progressed(percent=percent, **facts))
+        except BotError as error:
+            log.info("progress_failed", error=error.code)
+        except Exception:
+            log.exception("progress_crashed", origin=request.origin)
 
     def _progressed(self, **facts: Any) -> Progressed:
         request = self.request
@@ -142,6 +152,23 @@ def ended(row: Request, state: State, code: str, message: str, now: int) -> Requ
         attempts=0,
         notified="",
     )
+
+
+def given_up(row: Request, now: int) -> Request:
+    """Where a row goes whose step crashes every time: to an end, or to the gateway's log if it was called."""
+    sorry = "Something went wrong here. Nothing was charged; please try again later."
+    if row.state in (State.RECEIVED, State.PRICED):
+        return ended(row, State.REFUSED, "internal_error", sorry, now)
+    if row.state in (State.AWAITING_CONFIRMATION, State.RESERVED):
+        return ended(row, State.CANCELLED, "internal_error", sorry, now)
+    if row.state in (State.SUBMITTED, State.RUNNING):
+        return replace(resting(row, now), state=State.AMBIGUOUS, attempts=0)
+    if row.state is State.SETTLED:
+        end = ended(row, State.FAILED, "undeliverable", "It was made, but could not be posted.", now)
+        return replace(end, finished_at=row.finished_at)
+    if row.state is State.AMBIGUOUS:
+        return resting(row, now + 60_000_000)
+    return replace(resting(row, None), notified=row.state)
 
 
 def backoff(attempts: int, *, low: float, high: float) -> float:

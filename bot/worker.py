@@ -15,9 +15,10 @@ import structlog
 
 from bot import tracing
 from bot.errors import BotError, LeaseLost, NotFound
-from bot.ports import Clock, Fence, Limits, Store
-from bot.request import Request
+from bot.ports import Change, Clock, Fence, Limits, Release, Store
+from bot.request import Request, State
 from bot.settings import Settings
+from bot.stepping import backoff, given_up, resting
 from bot.steps import Steps
 from bot.telemetry import metrics
 
@@ -26,6 +27,10 @@ log = structlog.get_logger(__name__)
 IDLE_S = 1.0
 """How long an idle worker sleeps at most: other replicas' rows announce themselves only in the database."""
 TROUBLE_S = 5.0
+CRASHES = 10
+"""After so many crashes of one step (about seven minutes) the row is brought to an end without it."""
+NOT_CALLED = frozenset((State.RECEIVED, State.PRICED, State.RESERVED))
+"""States whose next step may lead to a paid call; a worker that stops begins none."""
 
 
 class Worker:
@@ -41,6 +46,7 @@ class Worker:
         self._stopping = False
         self._carrying: dict[str, asyncio.Task[None]] = {}
         self._loops: list[asyncio.Task[None]] = []
+        self._beaten_at = 0
 
     def wake(self) -> None:
         """Look for work now; called when a row has become due in this process."""
@@ -64,9 +70,11 @@ class Worker:
         ]
 
     async def stop(self) -> None:
-        """Claim nothing more, give running steps `drain_s` seconds, then hand the rest back."""
+        """Claim and call nothing more, give running steps `drain_s` seconds, then hand the rest back."""
         self._stopping = True
         self.wake()
+        if self._loops:  # rows of a claim under way are ours already
+            await asyncio.wait(self._loops[:1], timeout=self._settings.drain_s)
         if self._carrying:
             await asyncio.wait(list(self._carrying.values()), timeout=self._settings.drain_s)
         tasks = [*self._carrying.values(), *self._loops]
@@ -85,6 +93,9 @@ class Worker:
             except BotError as error:
                 log.warning("claim_failed", error=error.code)
                 pause = TROUBLE_S
+            except Exception:
+                log.exception("claim_crashed")
+                pause = TROUBLE_S
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), pause)
 
@@ -92,6 +103,7 @@ class Worker:
         slots = self._settings.concurrency - len(self._carrying)
         if slots <= 0 or self._stopping:
             return 0
+        await self._keep_own()
         now = self._clock.now()
         claimed = await self._store.claim(
             self._owner,
@@ -108,11 +120,13 @@ class Worker:
             metrics.taken(request, now)
             task = asyncio.create_task(self._carry(request), name=request.id)
             self._carrying[request.id] = task
-            task.add_done_callback(lambda _, key=request.id: self._put_down(key))
+            task.add_done_callback(self._put_down)
         return len(claimed)
 
-    def _put_down(self, request_id: str) -> None:
-        self._carrying.pop(request_id, None)
+    def _put_down(self, task: asyncio.Task[None]) -> None:
+        # A row that was laid down may be in hand again before its first task has quite ended.
+        if self._carrying.get(task.get_name()) is task:
+            del self._carrying[task.get_name()]
         self.wake()
 
     async def _pause(self, *, claimed: int) -> float:
@@ -127,12 +141,25 @@ class Worker:
 
     async def _beat_forever(self) -> None:
         while True:
-            await asyncio.sleep(self._settings.lease_s / 3)
-            until = self._clock.now() + int(self._settings.lease_s * 1_000_000)
+            await self._clock.sleep(self._settings.lease_s / 3)
             try:
-                await self._store.extend(self._owner, list(self._carrying), until)
+                await self._beat()
             except BotError as error:
                 log.warning("heartbeat_failed", error=error.code)
+            except Exception:
+                log.exception("heartbeat_crashed")
+
+    async def _beat(self) -> None:
+        now = self._clock.now()
+        if self._carrying:
+            until = now + int(self._settings.lease_s * 1_000_000)
+            await self._store.extend(self._owner, list(self._carrying), until)
+        self._beaten_at = now
+
+    async def _keep_own(self) -> None:
+        """After a pause of the whole process, or of the database, its leases look expired to itself too."""
+        if abs(self._clock.now() - self._beaten_at) > self._settings.lease_s * 500_000:
+            await self._beat()
 
     async def _carry(self, request: Request) -> None:
         fence = Fence(owner=self._owner, epoch=request.lease_epoch)
@@ -141,6 +168,9 @@ class Worker:
             try:
                 current: Request | None = request
                 while current is not None:
+                    if self._stopping and current.state in NOT_CALLED:
+                        await self._hand_back(current, fence)
+                        return
                     current = await self._step(current, fence)
             finally:
                 metrics.carrying.dec()
@@ -159,7 +189,7 @@ class Worker:
             moved = await self._postpone(request, fence)
         except Exception:
             log.exception("step_crashed", state=request.state)
-            moved = await self._postpone(request, fence)
+            moved = await self._postpone(request, fence, crashed=True)
         if moved is None or moved.lease_owner != self._owner:
             return None
         return moved
@@ -173,16 +203,26 @@ class Worker:
             return await self._postpone(request, fence)
         return fresh
 
-    async def _postpone(self, request: Request, fence: Fence) -> Request | None:
+    async def _postpone(self, request: Request, fence: Fence, *, crashed: bool = False) -> Request | None:
         """Lay the row down for a while. A paid call that broke off is not repeated: see `Steps`."""
-        later = self._clock.now() + int(TROUBLE_S * 1_000_000)
+        now = self._clock.now()
 
         def rested(row: Request) -> Request:
-            due = None if row.due_at is None else later
-            return replace(row, due_at=due, lease_owner="", lease_until=0, attempts=row.attempts + 1)
+            if crashed and row.attempts + 1 >= CRASHES:
+                return given_up(row, now)
+            wait = backoff(row.attempts, low=TROUBLE_S, high=60)
+            due = None if row.due_at is None else now + int(wait * 1_000_000)
+            return replace(resting(row, due), attempts=row.attempts + 1)
 
+        return await self._write(request, rested, fence)
+
+    async def _hand_back(self, request: Request, fence: Fence) -> None:
+        """Let another worker go on at once."""
+        await self._write(request, lambda row: resting(row, row.due_at), fence)
+
+    async def _write(self, request: Request, change: Change, fence: Fence) -> Request | None:
         try:
-            return await self._store.move(request.id, rested, fence=fence)
+            return await self._store.move(request.id, change, fence=fence, posting=Release())
         except (LeaseLost, NotFound):
             return None
         except BotError as error:
