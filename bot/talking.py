@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
+from bot.errors import StoreUnavailable
 from bot.ports import Outcome, Pictures
 from bot.request import ChatOrder
 from bot.stepping import Context
@@ -28,7 +30,8 @@ async def talk(context: Context, order: ChatOrder, pictures: Pictures, *, user: 
     watch = asyncio.create_task(_pass_on(context, said))
     try:
         await asyncio.wait((call, watch), return_when=asyncio.FIRST_COMPLETED)
-        return await call if call.done() else None
+        stopped = not call.done() and watch.exception() is None
+        return None if stopped else await call
     finally:
         for task in (call, watch):
             task.cancel()
@@ -46,6 +49,7 @@ async def _pass_on(context: Context, said: list[str]) -> None:
             said.clear()
             await context.progress(text=text)
         if looks % LOOKS_PER_CHECK == 0:
-            row = await context.tools.store.get(context.request.id)
-            if row is None or row.cancel_requested:
-                return
+            with contextlib.suppress(StoreUnavailable):
+                row = await context.tools.store.get(context.request.id)
+                if row is None or row.cancel_requested:
+                    return
