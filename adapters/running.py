@@ -36,7 +36,11 @@ class Adapter(Protocol):
 
 @asynccontextmanager
 async def serving(core: Core, adapters: Iterable[Adapter]) -> AsyncIterator[None]:
-    """Run the worker and the adapters. Inbound stops first, then the worker, then what it reports to."""
+    """Run the worker and the adapters.
+
+    The worker stops first, while the adapters can still post what it finishes; what is asked meanwhile is
+    a row like any other, for another replica or the next start.
+    """
     adapters = list(adapters)
     for adapter in adapters:
         core.notifiers[adapter.ORIGIN] = adapter.notifier

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.errors import GatewayError, GatewayFinal, GatewayPassing
+from bot.errors import GatewayError, GatewayPassing
 from bot.money import ZERO, Micros, dollars
 from bot.orders import conversation_key
-from bot.ports import JobStatus, LogEntry, Outcome, Posting, Release, Settle
+from bot.ports import Job, JobStatus, LogEntry, Outcome, Posting, Release, Settle
 from bot.request import ChatOrder, Failure, Request, State, Turn, VideoOrder
 from bot.stepping import Context, backoff, ended, resting
 
@@ -26,9 +26,10 @@ VIDEO_GIVES_UP_S = 6 * 3600
 """No published model takes minutes beyond an hour; after six the job is looked up in the log instead."""
 LOG_WAITS_S = (0.0, 1.0, 3.0)
 """A request's cost may reach the log a little after its answer."""
-REFUSED_TRIES = 3
-LOOK_BACK_US = 60_000_000
-"""The gateway's clock may differ from ours by so much."""
+REFUSED_TRIES = 5
+LOOK_BACK_US = 2 * 3600 * 1_000_000
+"""The gateway's clock may differ from ours by so much: ours may have been an hour ahead at the call."""
+CANCELLED = Failure(code="cancelled", message="Cancelled.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,14 +142,25 @@ async def _end(
 
 async def fail_as_logged(context: Context, error: GatewayError) -> Request:
     """The gateway said no; whether that cost something is in its log (failed requests may carry cost)."""
-    entry = await _look_up(context)
-    if entry is not None:
-        charge = Charge(cost=entry.cost or ZERO, source="log")
-        return await _end_charged(context, State.FAILED, charge, error.code, error.message)
-    failure = Failure(code=error.code, message=error.message)
-    return await context.move(
-        State.SUBMITTED, lambda row: replace(row, state=State.AMBIGUOUS, failure=failure, attempts=0)
-    )
+    return await _fail_at(context, None, "", Failure(code=error.code, message=error.message))
+
+
+async def _fail_at(context: Context, cost: Micros | None, source: str, failure: Failure) -> Request:
+    """End with a failure at a cost; an unknown one is the log's to say, now or a little later."""
+    if cost is None:
+        entry = await _look_up(context)
+        if entry is None:
+            return await context.move(
+                context.request.state,
+                lambda row: replace(row, state=State.AMBIGUOUS, failure=failure, attempts=0),
+            )
+        cost, source = entry.cost or ZERO, "log"
+    return await _end_failed(context, Charge(cost=cost, source=source), failure)
+
+
+async def _end_failed(context: Context, charge: Charge, failure: Failure) -> Request:
+    state = State.CANCELLED if failure.code == CANCELLED.code else State.FAILED
+    return await _end_charged(context, state, charge, failure.code, failure.message)
 
 
 # videos under way
@@ -162,6 +174,8 @@ async def poll(context: Context) -> Request:
             await gateway.cancel_job(request.job_id)
         job = await gateway.job(request.job_id)
     except GatewayPassing as error:
+        if _age_s(context) > VIDEO_GIVES_UP_S:
+            return await _to_log(context)
         return await context.later(error.retry_after or backoff(request.attempts, low=2, high=POLL_HIGH_S))
     except GatewayError as error:
         log.warning("job_unknown", error=error.code, job_id=request.job_id)
@@ -169,28 +183,25 @@ async def poll(context: Context) -> Request:
     if job.status == JobStatus.COMPLETED:
         return await settle(context, job.outcome)
     if job.status in (JobStatus.FAILED, JobStatus.CANCELLED):
-        return await _job_ended(context, job.status, job.outcome.cost, job.error_code, job.error_message)
+        return await _fail_at(context, job.outcome.cost, "gateway", _why(request, job))
     if _age_s(context) > VIDEO_GIVES_UP_S:
         return await _to_log(context)
     await context.progress(percent=job.percent)
-    due = context.tools.clock.now() + _next_poll_us(context)
-    return await context.move(
-        State.RUNNING, lambda row: replace(resting(row, due), progress=job.percent, attempts=0)
-    )
+    now = context.tools.clock.now()
+    later = now + _next_poll_us(context)
+
+    def waiting(row: Request) -> Request:
+        pressed = row.cancel_requested and not request.cancel_requested
+        return replace(resting(row, now if pressed else later), progress=job.percent, attempts=0)
+
+    return await context.move(State.RUNNING, waiting)
 
 
-async def _job_ended(context: Context, status: str, cost: Micros | None, code: str, message: str) -> Request:
-    cancelled = status == JobStatus.CANCELLED or context.request.cancel_requested
-    source = "gateway"
-    if cost is None:
-        entry = await _look_up(context)
-        cost, source = (entry.cost or ZERO, "log") if entry else (ZERO, "")
-    return await _end_charged(
-        context,
-        State.CANCELLED if cancelled else State.FAILED,
-        Charge(cost=cost, source=source),
-        "cancelled" if cancelled else code or "video_failed",
-        "Cancelled." if cancelled else message or "The video could not be made.",
+def _why(request: Request, job: Job) -> Failure:
+    if job.status == JobStatus.CANCELLED or request.cancel_requested:
+        return CANCELLED
+    return Failure(
+        code=job.error_code or "video_failed", message=job.error_message or "The video could not be made."
     )
 
 
@@ -218,7 +229,7 @@ async def reconcile(context: Context) -> Request:
         log.info("log_lookup_failed", error=error.code, trace_id=request.trace_id)
         return await _wait_or_give_up(context, patience=24)
     if entry is None and request.failure is not None and request.attempts + 1 >= REFUSED_TRIES:
-        return await end_free(context, State.FAILED, request.failure.code, request.failure.message)
+        return await _end_failed(context, Charge(cost=ZERO, source=""), request.failure)
     if entry is None or entry.status == JobStatus.RUNNING:
         return await _wait_or_give_up(context, patience=1 if entry is None else 24)
     return await _explained(context, entry)
@@ -226,32 +237,30 @@ async def reconcile(context: Context) -> Request:
 
 async def _explained(context: Context, entry: LogEntry) -> Request:
     request = context.request
-    if isinstance(request.order, VideoOrder) and not request.job_id and entry.status == JobStatus.COMPLETED:
-        found = await _video_of(context, entry)
-        if found is not None:
-            return await settle(context, found)
+    if isinstance(request.order, VideoOrder) and entry.status == JobStatus.COMPLETED:
+        try:
+            job = await context.tools.gateway.job(request.job_id or entry.id)
+        except GatewayPassing as error:
+            log.info("job_lookup_failed", error=error.code)
+            return await _wait_or_give_up(context, patience=24)
+        except GatewayError as error:
+            log.warning("job_unknown", error=error.code)
+        else:
+            if job.status == JobStatus.COMPLETED:
+                return await settle(context, job.outcome)
     charge = Charge(cost=entry.cost or ZERO, source="log")
+    return await _end_failed(context, charge, _what_went_wrong(request, entry))
+
+
+def _what_went_wrong(request: Request, entry: LogEntry) -> Failure:
     if request.cancel_requested:
-        return await _end_charged(context, State.CANCELLED, charge, "cancelled", "Cancelled.")
+        return CANCELLED
     if entry.status == JobStatus.COMPLETED:
         message = "It was made, but the connection broke before the result arrived, and it cannot be fetched."
-        return await _end_charged(context, State.FAILED, charge, "result_lost", message)
-    known = request.failure
-    code = known.code if known else entry.error_code or "gateway_failed"
-    message = known.message if known else "The gateway could not make it."
-    return await _end_charged(context, State.FAILED, charge, code, message)
-
-
-async def _video_of(context: Context, entry: LogEntry) -> Outcome | None:
-    """A video whose id never reached us: the log's id is probably the job's."""
-    try:
-        job = await context.tools.gateway.job(entry.id)
-    except GatewayFinal:
-        return None
-    except GatewayError as error:
-        log.info("job_lookup_failed", error=error.code)
-        return None
-    return job.outcome if job.status == JobStatus.COMPLETED else None
+        return Failure(code="result_lost", message=message)
+    return request.failure or Failure(
+        code=entry.error_code or "gateway_failed", message="The gateway could not make it."
+    )
 
 
 async def _wait_or_give_up(context: Context, *, patience: int) -> Request:

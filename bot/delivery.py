@@ -12,6 +12,7 @@ import structlog
 
 from bot.errors import (
     BudgetExceeded,
+    DeliveryError,
     DeliveryFinal,
     DeliveryPassing,
     GatewayError,
@@ -28,6 +29,8 @@ from bot.stepping import Context, backoff, ended, resting
 log = structlog.get_logger(__name__)
 
 FETCH_TRIES = 8
+FETCH_FOR_S = 3600
+"""Lumenfall API, media: an address lives for an hour."""
 DELIVER_FOR_S = 24 * 3600
 
 
@@ -67,7 +70,7 @@ async def _fetch(context: Context) -> Request:
             log.warning("result_gone", error=error.code, index=index)
             continue
         except GatewayError as error:
-            if request.attempts + 1 < FETCH_TRIES:
+            if request.attempts + 1 < FETCH_TRIES or _age_s(context) < FETCH_FOR_S:
                 return await context.later(backoff(request.attempts, low=1, high=300))
             log.warning("result_unreachable", error=error.code, index=index)
             continue
@@ -83,8 +86,7 @@ async def _post(context: Context) -> Request:
     try:
         went = await _finish(context)
     except DeliveryPassing as error:
-        age_s = (context.tools.clock.now() - (context.request.finished_at or 0)) / 1_000_000
-        if age_s < DELIVER_FOR_S:
+        if _age_s(context) < DELIVER_FOR_S:
             log.info("delivery_postponed", error=error.message)
             return await context.later(
                 error.retry_after or backoff(context.request.attempts, low=1, high=600)
@@ -99,6 +101,10 @@ async def _post(context: Context) -> Request:
             resting(row, None), state=State.DELIVERED, delivery=went, notified=State.DELIVERED
         ),
     )
+
+
+def _age_s(context: Context) -> float:
+    return (context.tools.clock.now() - (context.request.finished_at or 0)) / 1_000_000
 
 
 async def _undelivered(context: Context, code: str, message: str) -> Request:
@@ -132,7 +138,14 @@ async def _finish(context: Context) -> ReplyTo:
     notifier = context.notifier
     if notifier is None:
         raise DeliveryPassing(f"no adapter for {context.request.origin} runs here")
-    return await notifier.finish(context.request.reply_to, await final_event(context))
+    event = await final_event(context)
+    try:
+        return await notifier.finish(context.request.reply_to, event)
+    except DeliveryError:
+        raise
+    except Exception as error:
+        log.exception("notifier_crashed", origin=context.request.origin)
+        raise DeliveryPassing("the adapter failed") from error
 
 
 async def final_event(context: Context) -> Final:
