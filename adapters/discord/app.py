@@ -1,0 +1,162 @@
+"""The Discord adapter: built from the core's use cases, started and stopped by the composition root."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+import discord
+import structlog
+
+from adapters.discord.addresses import Addresses
+from adapters.discord.answers import Doorman
+from adapters.discord.aside import Aside
+from adapters.discord.asking import Asking
+from adapters.discord.client import LumenfallClient
+from adapters.discord.clock import Clock
+from adapters.discord.desk import Desk
+from adapters.discord.editors import Editors
+from adapters.discord.mentions import Mentions
+from adapters.discord.notifier import DiscordNotifier
+from adapters.discord.outbox import Outbox
+from adapters.discord.pictures import Pictures
+from adapters.discord.pointing import pointed
+from adapters.discord.recents import Recents
+from adapters.discord.reply import ORIGIN
+from adapters.discord.syncing import invite, invite_url, sync, sync_if_changed
+from adapters.discord.targets import Targets
+from bot.admin import Admin
+from bot.service import Service
+from bot.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+CLEAR_EVERY_S = 20.0
+CLEAR_AFTER_S = 60.0
+"""A placeholder without an order is given up after so long; fetching its pictures takes less."""
+CLOSING_S = 8.0
+"""At a stop: so long for presses under way, then as long for the last edits."""
+
+
+class DiscordApp:
+    """One process's part of the bot on Discord: some or all of its shards."""
+
+    ORIGIN = ORIGIN
+
+    def __init__(
+        self,
+        *,
+        service: Service,
+        admin: Admin,
+        settings: Settings,
+        clock: Clock,
+        guild_ready_s: float = 2.0,
+        clear_after_s: float = CLEAR_AFTER_S,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._clear_after_s = clear_after_s
+        self.client = LumenfallClient(guild_ready_timeout=guild_ready_s, **_shards(settings))
+        outbox = Outbox(self.client, clock)
+        addresses, editors = Addresses(outbox, clock), Editors(outbox.edit, clock)
+        aside = Aside(outbox, addresses, clock)
+        self.notifier = DiscordNotifier(
+            outbox=outbox, addresses=addresses, aside=aside, editors=editors, service=service, clock=clock
+        )
+        pictures = Pictures(service, settings.max_image_bytes, settings.discord_api_url)
+        asking = Asking(service=service, pictures=pictures, notifier=self.notifier, aside=aside, clock=clock)
+        self.desk = self.client.desk = Desk(
+            service=service,
+            admin=admin,
+            settings=settings,
+            clock=clock,
+            outbox=outbox,
+            editors=editors,
+            pictures=pictures,
+            notifier=self.notifier,
+            asking=asking,
+            doorman=Doorman(),
+            recents=Recents(lambda actor: service.history(actor, limit=25), clock),
+            targets=Targets(),
+        )
+        self.client.mentions_heard = Mentions(
+            client=self.client, asking=asking, pictures=pictures, outbox=outbox
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+        self._closing = contextlib.ExitStack()
+
+    async def start(self) -> None:
+        """Log in, hand changed commands over, connect. Raises discord.LoginFailure for a bad token."""
+        if self._settings.discord_token is None:
+            raise ValueError("DISCORD_TOKEN is not set.")
+        self._closing.enter_context(pointed(self._settings))
+        await self.client.login(self._settings.discord_token.get_secret_value())
+        if 0 in (self.client.shard_ids or [0]):
+            await self._sync()
+        self._tasks = [
+            asyncio.create_task(self._connect(), name="discord-gateway"),
+            asyncio.create_task(self._clear(), name="discord-clear"),
+        ]
+        log.info("discord_starting", application_id=self.client.application_id)
+
+    async def _sync(self) -> None:
+        try:
+            await sync_if_changed(self.client, self.desk.service.documents)
+        except discord.HTTPException as error:
+            # Yesterday's commands work; today's can be synced by hand.
+            log.warning("commands_not_synced", code=error.code, status=error.status)
+
+    async def _connect(self) -> None:
+        try:
+            await self.client.connect(reconnect=True)
+        except discord.DiscordException:
+            log.exception("discord_connection_lost_for_good")
+            await self.client.close()
+
+    async def _clear(self) -> None:
+        while True:
+            older_than = self._clock.now() - int(self._clear_after_s * 1_000_000)
+            try:
+                await self.desk.asking.clear(older_than=older_than)
+            except Exception:
+                log.exception("placeholders_not_cleared")
+            await self._clock.sleep(min(CLEAR_EVERY_S, max(0.2, self._clear_after_s)))
+
+    async def ready(self) -> bool:
+        """Whether every shard of this process is connected now."""
+        client = self.client
+        if client.is_closed() or not client.is_ready():
+            return False
+        return bool(client.shards) and not any(shard.is_closed() for shard in client.shards.values())
+
+    async def wait_ready(self, timeout_s: float = 30) -> None:
+        """Wait until commands are received. Raises TimeoutError."""
+        await asyncio.wait_for(self.client.wait_until_ready(), timeout_s)
+
+    async def stop(self) -> None:
+        """Take nothing new, let presses under way end, show every message's newest state, disconnect."""
+        self.desk.doorman.closing = self.client.mentions_heard.closing = True
+        for waiting in (self.desk.doorman.empty(), self.desk.editors.drain(CLOSING_S)):
+            try:
+                await asyncio.wait_for(waiting, CLOSING_S)
+            except TimeoutError:
+                log.warning("stopped_impatiently")
+        for task in self._tasks[1:]:
+            task.cancel()
+        await self.client.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.desk.pictures.close()
+        self._closing.close()
+
+
+def _shards(settings: Settings) -> dict[str, Any]:
+    if settings.shard_count is None:
+        return {}
+    ids = [int(item) for item in settings.shard_ids] or list(range(settings.shard_count))
+    return {"shard_count": settings.shard_count, "shard_ids": ids}
+
+
+__all__ = ["DiscordApp", "invite", "invite_url", "sync"]

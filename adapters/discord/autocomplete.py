@@ -1,0 +1,150 @@
+"""Suggestions while people type: models with a price hint, sizes, styles, recent requests, budgets.
+
+None of these raises and none waits: see `recents`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from typing import Any
+
+import structlog
+from discord.app_commands import Choice
+
+from adapters.discord import render
+from adapters.discord.answers import Interaction
+from adapters.discord.desk import desk_of
+from adapters.discord.people import actor_of, snowflake
+from adapters.discord.text import clamp
+from bot.catalog import Model
+from bot.ledger import Line, Window
+from bot.money import ZERO, dollars
+from bot.options import OPTIONS, Kind
+from bot.request import TERMINAL, Capability, State
+
+log = structlog.get_logger(__name__)
+
+PATIENCE_S = 0.25
+MOST = 25
+Suggest = Callable[[Interaction, str], Awaitable[Sequence[Choice[str]]]]
+Suggestions = Callable[..., Coroutine[Any, Any, list[Choice[str]]]]
+
+
+def offered(work: Suggest) -> Suggestions:
+    """At most 25 suggestions within a quarter of a second, or none."""
+
+    @functools.wraps(work)
+    async def offer(interaction: Interaction, typed: str) -> list[Choice[str]]:
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return list(await work(interaction, typed))[:MOST]
+        except Exception as error:
+            log.info("no_suggestions", what=work.__name__, error=type(error).__name__)
+            return []
+
+    return offer
+
+
+def choices(values: Iterable[str], typed: str) -> list[Choice[str]]:
+    """Those that hold what was typed; what was typed itself first, where it is none of them."""
+    wanted = typed.strip().lower()
+    found = [value for value in values if wanted in value.lower()]
+    return [Choice(name=clamp(value, 100), value=value[:100]) for value in found]
+
+
+def models_for(*capabilities: Capability) -> Suggestions:
+    """Models of these capabilities that are allowed here; of the option `capability` when none is named."""
+
+    @offered
+    async def models(interaction: Interaction, typed: str) -> list[Choice[str]]:
+        desk = desk_of(interaction)
+        named = getattr(interaction.namespace, "capability", None)
+        wanted = capabilities or ((Capability(named),) if named else (Capability.GENERATE,))
+        try:
+            async with asyncio.timeout(PATIENCE_S / 2):
+                found = await desk.service.models(actor_of(interaction), typed, wanted[0])
+        except TimeoutError:
+            found = list(desk.service.catalog.search(typed, wanted[0], MOST))
+        return [
+            Choice(name=clamp(label(model), 100), value=model.id) for model in found if len(model.id) <= 100
+        ]
+
+    return models
+
+
+def label(model: Model) -> str:
+    """A model with its price hint."""
+    if model.free:
+        return f"{model.id} · free"
+    if model.starting_price is None:
+        return model.id
+    return f"{model.id} · from {dollars(model.starting_price)}"
+
+
+def values_for(option: str) -> Suggestions:
+    """The values of an option: the chosen model's own where the catalogue knows them."""
+    known = next(item for item in OPTIONS if item.name == option)
+
+    @offered
+    async def values(interaction: Interaction, typed: str) -> list[Choice[str]]:
+        name = getattr(interaction.namespace, "model", None) or ""
+        model = desk_of(interaction).service.catalog.get(name)
+        own = model.choices.get(known.field) if model else None
+        found = choices(own or known.choices, typed)
+        if known.kind is Kind.WORD and typed.strip() and not found:
+            return [Choice(name=clamp(typed, 100), value=typed.strip()[:100])]
+        return found
+
+    return values
+
+
+@offered
+async def results(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """The person's own delivered pictures, one entry each."""
+    found: list[Choice[str]] = []
+    for request in await desk_of(interaction).recents.of(actor_of(interaction)):
+        if request.state is not State.DELIVERED or request.capability not in render.PICTURES:
+            continue
+        for index in range(len(request.assets)):
+            number = f" #{index + 1}" if len(request.assets) > 1 else ""
+            name = clamp(f"{render.short(request, 90)}{number}", 100)
+            if typed.lower() in name.lower():
+                found.append(Choice(name=name, value=f"{request.id}:{index + 1}"))
+    return found
+
+
+@offered
+async def unfinished(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """The person's own requests that can still be cancelled."""
+    recent = await desk_of(interaction).recents.of(actor_of(interaction))
+    return [
+        Choice(name=render.short(request), value=request.id)
+        for request in recent
+        if request.state not in TERMINAL and typed.lower() in render.short(request).lower()
+    ]
+
+
+@offered
+async def budgets(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """The budgets of this server, for its admins."""
+    lines = await desk_of(interaction).admin.budgets(actor_of(interaction))
+    named = [(budget_name(interaction, line), line.budget.id) for line in lines]
+    return [
+        Choice(name=clamp(name, 100), value=ident)
+        for name, ident in named
+        if typed.lower() in name.lower() and len(ident) <= 100
+    ]
+
+
+def budget_name(interaction: Interaction, line: Line) -> str:
+    """A budget as an admin tells it from the others; names instead of ids where they are known."""
+    guild, number = interaction.guild, snowflake(line.budget.subject)
+    subject = line.budget.subject
+    if guild is not None and number:
+        known = guild.get_role(number) or guild.get_channel(number) or guild.get_member(number)
+        subject = getattr(known, "name", None) or str(number)
+    who = {"": "the server", "*": "each member"}.get(subject, subject)
+    window = "in total" if line.budget.window is Window.TOTAL else f"a {line.budget.window}"
+    return f"{line.budget.scope}: {who}, {dollars(line.budget.limit or ZERO)} {window}"

@@ -1,0 +1,70 @@
+"""The one kind of button on every message that lasts: a verb and a request, and nothing in memory.
+
+`verb:request_id` or `verb:request_id:number`. The pattern is registered once at start, so a button works
+after any restart and on any shard. Messages that last hold only these and links, in views without a
+timeout: discord.py unregisters a dynamic item for the whole process when a view that mixes it with an
+ordinary button times out or is stopped.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Protocol, Self
+
+import discord
+from discord import ui
+
+STYLES = {
+    "confirm": discord.ButtonStyle.success,
+    "approve": discord.ButtonStyle.success,
+    "deny": discord.ButtonStyle.danger,
+    "delete": discord.ButtonStyle.secondary,
+    "ask": discord.ButtonStyle.primary,
+}
+
+
+class Presses(Protocol):
+    """What the client brings: where a press goes."""
+
+    async def pressed(
+        self, interaction: discord.Interaction[Any], verb: str, subject: str, number: int
+    ) -> None: ...
+
+
+class Press(
+    ui.DynamicItem[ui.Button[Any]],
+    template=r"(?P<verb>[a-z_]{2,20}):(?P<subject>[A-Za-z0-9_.\-]{1,60})(?::(?P<number>\d{1,3}))?",
+):
+    """A button that survives the process that drew it."""
+
+    def __init__(
+        self, verb: str, subject: str, label: str = "", number: int | None = None, emoji: str | None = None
+    ) -> None:
+        custom_id = f"{verb}:{subject}" + ("" if number is None else f":{number}")
+        super().__init__(
+            ui.Button(
+                label=label or None,
+                emoji=emoji,
+                style=STYLES.get(verb, discord.ButtonStyle.secondary),
+                custom_id=custom_id,
+            )
+        )
+        self.verb, self.subject, self.number = verb, subject, number or 0
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild from the pressed button's id."""
+        label = getattr(item, "label", "") or "…"
+        return cls(match["verb"], match["subject"], label, int(match["number"]) if match["number"] else None)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the press to the client, whose error table answers for everything that goes wrong."""
+        client: Presses = interaction.client
+        await client.pressed(interaction, self.verb, self.subject, self.number)
+
+
+def row(*presses: ui.Item[Any]) -> ui.ActionRow[Any]:
+    """Up to five buttons side by side."""
+    return ui.ActionRow(*presses)

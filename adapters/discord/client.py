@@ -1,0 +1,106 @@
+"""The connection: shards, intents, the command tree, and where each kind of event goes.
+
+Intents are `guilds` (channels, roles, threads) and the two kinds of messages, without their content: Discord
+still gives the text of messages that mention the bot, of direct messages and of a context menu's target
+(Discord docs, Message Content Intent).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+import structlog
+from discord import app_commands
+
+from adapters.discord import actions, modals
+from adapters.discord.answers import Interaction, explain
+from adapters.discord.buttons import Press
+from adapters.discord.commands import ORDERING
+from adapters.discord.commands_admin import ADMINISTERING
+from adapters.discord.commands_info import INFORMING
+from adapters.discord.desk import Desk
+from adapters.discord.mentions import Mentions
+from adapters.discord.menus import MENUS
+from bot.errors import Refusal
+
+log = structlog.get_logger(__name__)
+
+RELOAD = (
+    "My commands have changed since your Discord loaded them. Press Ctrl+R (on a phone: restart the app)."
+)
+
+
+def intents() -> discord.Intents:
+    """The least that mentions and direct messages need."""
+    wanted = discord.Intents.none()
+    wanted.guilds = wanted.guild_messages = wanted.dm_messages = True
+    return wanted
+
+
+class Tree(app_commands.CommandTree["LumenfallClient"]):
+    """Commands, and the table for what discord.py refuses before a command's own callback runs."""
+
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
+        """A stale client, an option that cannot be read, or something unforeseen."""
+        stale = app_commands.CommandNotFound | app_commands.CommandSignatureMismatch
+        if isinstance(error, stale):
+            log.info("command_outdated", interaction_id=interaction.id)
+            if interaction.type is not discord.InteractionType.autocomplete:
+                await explain(interaction, Refusal(RELOAD))
+        elif interaction.type is not discord.InteractionType.autocomplete:
+            await explain(interaction, error.__cause__ or error)
+
+
+def tree_for(client: LumenfallClient) -> Tree:
+    """All commands and menus, for servers, direct messages and people who install the bot for themselves."""
+    tree = Tree(
+        client,
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+    )
+    everything: tuple[Any, ...] = (*ORDERING, *INFORMING, *ADMINISTERING, *MENUS)
+    for command in everything:
+        tree.add_command(command)
+    return tree
+
+
+class LumenfallClient(discord.AutoShardedClient):
+    """discord.py's client with a desk. Without one it can still log in and sync commands."""
+
+    desk: Desk
+    mentions_heard: Mentions
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            intents=intents(),
+            allowed_mentions=discord.AllowedMentions.none(),
+            # Nothing is read from either cache, and a busy server would fill them.
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            **options,
+        )
+        self.tree = tree_for(self)
+        self.add_dynamic_items(Press)
+
+    async def pressed(self, interaction: Interaction, verb: str, subject: str, number: int) -> None:
+        """A lasting button."""
+        await self.desk.doorman.serve(
+            interaction, lambda: actions.pressed(interaction, verb, subject, number)
+        )
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Forms; everything else discord.py has dispatched by itself."""
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        form = modals.filled(interaction)
+        if form is not None:
+            await self.desk.doorman.serve(interaction, lambda: actions.sent_in(interaction, form))
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Perhaps somebody is speaking to us."""
+        await self.mentions_heard.hear(message)
+
+    async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
+        """Nothing above should raise; what does is logged once, without people's words."""
+        log.exception("discord_event_failed", event_name=event_method)

@@ -1,0 +1,136 @@
+"""Lists and tables that a person asks for: models, prices, balances, history, help. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from discord import ui
+
+from adapters.discord import render
+from adapters.discord.cards import BLUE, GREY, YELLOW, card, lines_within
+from adapters.discord.reply import Reply
+from adapters.discord.text import TITLES, code, escape, room_detail
+from bot.catalog import Model
+from bot.events import Room
+from bot.money import Micros, dollars
+from bot.quotes import Quote
+from bot.request import Capability, Order, Request
+
+
+def estimate(order: Order, price: Micros, provider: str, rooms: Sequence[Room]) -> ui.LayoutView:
+    """One price, and whether it fits."""
+    lines = [f"**{TITLES[order.capability]}** on {code(order.model)} would cost about **{dollars(price)}**."]
+    if provider:
+        lines.append(f"-# By {escape(provider, 40)} as things are now. Nothing was charged.")
+    else:
+        lines.append("-# Nothing was charged.")
+    fits = not rooms or rooms[0].left >= price
+    if rooms:
+        lines.append(room_detail(rooms[0]))
+    if not fits:
+        lines.append("That is more than you have left.")
+    return card("\n".join(lines), accent=BLUE if fits else YELLOW)
+
+
+def comparison(order: Order, quotes: Sequence[Quote]) -> ui.LayoutView:
+    """Prices side by side, cheapest first."""
+    lines = [_quote_line(quote) for quote in quotes]
+    head = f"**{TITLES[order.capability]}**" + (f"\n> {escape(order.prompt, 300)}" if order.prompt else "")
+    return card(head, lines_within(lines), "-# Nothing was charged.", accent=BLUE)
+
+
+def _quote_line(quote: Quote) -> str:
+    if quote.price is None:
+        return f"{code(quote.model)} · {escape(quote.problem, 200)}"
+    note = "" if quote.affordable else " · more than you have left"
+    return f"**{dollars(quote.price)}** · {code(quote.model)}{note}"
+
+
+def models(
+    found: Sequence[Model], capability: Capability | None, defaults: Mapping[str, str]
+) -> ui.LayoutView:
+    """Models with what they can do and start at."""
+    if not found:
+        return card("No model here fits that.", accent=GREY)
+    chosen = set(defaults.values())
+    lines = [_model_line(model, model.id in chosen) for model in found]
+    title = f"**Models for {capability}**" if capability else "**Models**"
+    more = "… and {count} more: type a few letters into the `model` option, or use `search`."
+    return card(
+        title,
+        lines_within(lines, 3300, more),
+        "-# Prices are where a model starts; `/estimate` knows better.",
+        accent=BLUE,
+    )
+
+
+def _model_line(model: Model, default: bool) -> str:
+    if model.free:
+        price = "free"
+    else:
+        price = (
+            f"from {dollars(model.starting_price)}" if model.starting_price is not None else "price on asking"
+        )
+    can = ", ".join(sorted(model.capabilities))
+    marks = " · default here" if default else ""
+    marks += " · age-restricted" if model.sensitive else ""
+    return f"{code(model.id)} · {can} · {price}{marks}"
+
+
+def balance(rooms: Sequence[Room], running: Sequence[Request]) -> ui.LayoutView:
+    """Every budget that binds the asker, the tightest first."""
+    lines = [room_detail(room) for room in rooms] or ["No budget binds you here."]
+    under_way = [
+        f"**Under way: {len(running)}**",
+        *(f"· {escape(render.short(item, 90))}" for item in running[:5]),
+    ]
+    return card(lines_within(lines, 3000), "\n".join(under_way) if running else None, accent=BLUE)
+
+
+def history(requests: Sequence[Request], *, everyone: bool) -> ui.LayoutView:
+    """Past requests with links to where their results are."""
+    if not requests:
+        return card("Nothing has been asked here yet.", accent=GREY)
+    lines = [_who(item, everyone) + render.history_line(item, link_of(item)) for item in requests]
+    return card(
+        "**Everybody's requests**" if everyone else "**Your requests**", lines_within(lines), accent=BLUE
+    )
+
+
+def _who(request: Request, everyone: bool) -> str:
+    return f"{escape(request.actor.name, 30)} · " if everyone else ""
+
+
+def link_of(request: Request) -> str:
+    """Where a request's last message stands, if it was posted on Discord."""
+    if request.origin != "discord" or not request.delivery:
+        return ""
+    return Reply.from_json(request.delivery).link
+
+
+_HELP = """\
+**Pictures, edits, upscales, videos and answers, with a price before and a receipt after.**
+`/generate` makes pictures from words · `/edit` changes one · `/upscale` enlarges one · `/video` makes a \
+video · `/chat` answers.
+Right-click a message with a picture → Apps → **Edit image**, **Upscale image**, **Animate image**, \
+**Ask about image**.
+Mention me with words to talk: I open a thread and remember what was said in it; mention me there to go on. \
+Mention me with a picture, or replying to one of mine, and begin with *upscale* or *animate*, or ask a \
+question; anything else is an edit.
+
+**Money**
+`/estimate` and `/compare` name prices and run nothing · `/balance` shows what is left and until when · \
+`/history` what you asked and what it cost · `/cancel` stops a request · `/forget` erases our talk here.
+Nothing runs without room in every budget that applies; above a threshold I ask first. Refusals are seen by \
+you alone."""
+_ADMIN_HELP = """\
+**Admins**
+`/budget set` · `show` · `remove` · `grant` · `report` steer who may spend what: everyone, a role, a \
+member, a channel, the whole server, per day, week, month or in total.
+`/settings` holds default models, the threshold, the price cap, which models and channels are allowed, the \
+time zone, and where refused people's pleas go."""
+
+
+def help_card(*, is_admin: bool) -> ui.LayoutView:
+    """What there is."""
+    return card(_HELP, _ADMIN_HELP if is_admin else None, accent=BLUE)

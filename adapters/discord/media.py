@@ -1,0 +1,105 @@
+"""Results as attachments: which copy fits, and what to say about those that do not.
+
+A limit that Discord names can still be too high (api-docs issues 7603, 8572), and one file too many fails
+the whole message. So a result is packed at one limit after another: as it is, then smaller, then as links
+with the moment at which they die.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from adapters.discord.cards import GALLERY_LIMIT
+from adapters.discord.outbox import Attachment
+from adapters.discord.render import Shown
+from adapters.discord.reply import DEFAULT_FILE_LIMIT
+from adapters.discord.text import clamp, size_text, when
+from bot import images
+from bot.errors import BadImage
+from bot.request import Asset, Request
+
+log = structlog.get_logger(__name__)
+
+SUFFIXES = {
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/webp": ".webp",
+    "image/gif": ".gif",
+    "image/avif": ".avif",
+    "video/mp4": ".mp4",
+    "video/webm": ".webm",
+    "video/quicktime": ".mov",
+}
+SHOWABLE = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
+
+
+class Results(Protocol):
+    """Where our copies lie (`bot.service.Service`)."""
+
+    def result_path(self, request: Request, index: int) -> Path | None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Packed:
+    """A result ready to send: the files, and how the message shows them."""
+
+    files: tuple[Attachment, ...]
+    shown: Shown
+
+
+def ladder(limit: int, count: int) -> Sequence[int]:
+    """The limits to try for one file, falling; 0 means links only."""
+    steps = [limit, min(limit, DEFAULT_FILE_LIMIT), min(limit, DEFAULT_FILE_LIMIT) // (2 * max(1, count)), 0]
+    return [step for index, step in enumerate(steps) if index == 0 or step < steps[index - 1]]
+
+
+async def pack(request: Request, results: Results, limit: int) -> Packed:
+    """Every result in a copy of at most `limit` bytes, or as a link."""
+    files: list[Attachment] = []
+    media: list[tuple[str, str]] = []
+    notes: list[str] = []
+    for index in range(min(GALLERY_LIMIT, len(request.assets))):
+        file, note = await _fitting(request, results, index, limit)
+        if file is not None:
+            files.append(file)
+            media.append((f"attachment://{file.name}", file.description))
+        if note:
+            notes.append(note)
+    return Packed(files=tuple(files), shown=Shown(media=tuple(media), notes=tuple(notes)))
+
+
+async def _fitting(
+    request: Request, results: Results, index: int, limit: int
+) -> tuple[Attachment | None, str]:
+    asset, path = request.assets[index], results.result_path(request, index)
+    if path is None or limit <= 0:
+        return None, _link(request, index, "")
+    suffix = SUFFIXES.get(asset.content_type, path.suffix)
+    name = f"{request.id[4:]}-{index + 1}"
+    note = clamp(request.order.prompt, 250)
+    fits = path.stat().st_size <= limit
+    if fits and (asset.content_type in SHOWABLE or not asset.content_type.startswith("image/")):
+        return Attachment(name=name + suffix, source=path, description=note), ""
+    if not asset.content_type.startswith("image/"):
+        return None, _link(request, index, f" ({size_text(asset.size)}, more than may be attached here)")
+    try:
+        smaller = await images.shrink(path, max_bytes=limit, formats=("png", "webp", "jpeg"))
+    except BadImage:
+        return None, _link(request, index, f" ({size_text(asset.size)}, more than may be attached here)")
+    file = Attachment(name=name + smaller.suffix, source=smaller.data, description=note)
+    return file, "" if fits else _link(request, index, f" in full size ({size_text(asset.size)})")
+
+
+def _link(request: Request, index: int, remark: str) -> str:
+    asset: Asset = request.assets[index]
+    number = f" {index + 1}" if len(request.assets) > 1 else ""
+    what = "Video" if asset.content_type.startswith("video/") else "Picture"
+    if not asset.url.startswith("https://") and not asset.url.startswith("http://"):
+        return f"{what}{number}{remark} cannot be shown here."
+    until = f", until {when(asset.expires_at, 'f')}" if asset.expires_at else ""
+    return f"[{what}{number}{remark}]({asset.url}){until}"

@@ -1,0 +1,65 @@
+"""What Discord's errors mean for a message that has to arrive (Discord docs, Opcodes and Status Codes).
+
+discord.py raises one exception for hundreds of codes; here each becomes one of six words, and the
+delivery's next move follows from the word alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from enum import Enum
+
+import aiohttp
+import discord
+
+
+class Trouble(Enum):
+    """Why a message was not taken."""
+
+    LATER = "later"
+    """Discord or the line is ill: try the same again."""
+    EXPIRED = "expired"
+    """The interaction's token is of no use (any more)."""
+    GONE = "gone"
+    """Message, channel or permission is missing: this address will not work."""
+    LARGE = "large"
+    """A file is too large; limits are told wrongly often enough that this is normal."""
+    OLD = "old"
+    """Old messages may be edited only so often an hour."""
+    WRONG = "wrong"
+    """Our own mistake."""
+
+
+_TOKEN = frozenset({10015, 10062, 40094, 50027})
+_GONE = frozenset({10003, 10004, 10008, 10013, 40058, 50001, 50007, 50013, 50083, 160005, 200000})
+_LARGE = frozenset({40005})
+_OLD = frozenset({30046})
+_CUT = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, asyncio.TimeoutError, ConnectionError)
+
+
+def trouble_of(error: BaseException) -> Trouble:
+    """What an exception of discord.py or of the line means."""
+    if isinstance(error, discord.HTTPException):
+        return _by_code(error)
+    if isinstance(error, discord.RateLimited | discord.DiscordServerError | _CUT):
+        return Trouble.LATER
+    return Trouble.WRONG
+
+
+def _by_code(error: discord.HTTPException) -> Trouble:
+    if error.status >= 500 or error.status == 429:
+        return Trouble.LATER
+    if error.code in _LARGE or error.status == 413:
+        return Trouble.LARGE
+    if error.code in _OLD:
+        return Trouble.OLD
+    if error.code in _TOKEN:
+        return Trouble.EXPIRED
+    if error.code in _GONE or error.status in (403, 404):
+        return Trouble.GONE
+    return Trouble.EXPIRED if error.status == 401 else Trouble.WRONG
+
+
+def line_cut(error: BaseException) -> bool:
+    """Whether the connection broke; discord.py itself repeats nothing then on Linux."""
+    return isinstance(error, _CUT) and not isinstance(error, discord.DiscordException)
