@@ -51,8 +51,10 @@ class Api:
             await self._session.close()
 
     def client(self, token: str) -> AsyncWebClient:
-        """A client of Slack's SDK on our connections."""
-        return AsyncWebClient(token=token, base_url=self.base_url, timeout=TIMEOUT_S, session=self.session)
+        """A client of Slack's SDK on our connections; without a token for calls that bring their own."""
+        return AsyncWebClient(
+            token=token or None, base_url=self.base_url, timeout=TIMEOUT_S, session=self.session
+        )
 
     async def install(self, where: Address) -> Install:
         """The installation behind an address. Raises TokenDead when the app is gone from there."""

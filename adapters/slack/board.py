@@ -29,28 +29,29 @@ class Board:
         self._show = show
         self._clock = clock
         self._tasks = tasks
-        self._newest: dict[str, Progressed] = {}
-        self._running: set[str] = set()
+        self._newest: dict[tuple[str, bool], Progressed] = {}
+        self._running: set[tuple[str, bool]] = set()
 
     def put(self, event: Progressed) -> None:
-        """Take the newest word of a request; returns at once."""
-        name = event.request.id
-        self._newest[name] = event
-        if name not in self._running:
-            self._running.add(name)
-            self._tasks.spawn(self._run(name), name=f"progress:{name}")
+        """Take the newest word of a request; returns at once. An answer's text has a pace of its own."""
+        key = (event.request.id, bool(event.text))
+        self._newest[key] = event
+        if key not in self._running:
+            self._running.add(key)
+            self._tasks.spawn(self._run(key), name=f"progress:{event.request.id}")
 
     def drop(self, request_id: str) -> None:
         """The end is being told: what is still waiting is old news."""
-        self._newest.pop(request_id, None)
+        for has_text in (True, False):
+            self._newest.pop((request_id, has_text), None)
 
-    async def _run(self, name: str) -> None:
+    async def _run(self, key: tuple[str, bool]) -> None:
         try:
-            while (event := self._newest.pop(name, None)) is not None:
+            while (event := self._newest.pop(key, None)) is not None:
                 try:
                     await self._show(event)
                 except BotError as error:
-                    log.info("progress_lost", error=error.code, request_id=name)
+                    log.info("progress_lost", error=error.code, request_id=event.request.id)
                 await self._clock.sleep(STREAM_EVERY_S if event.text else EVERY_S)
         finally:
-            self._running.discard(name)
+            self._running.discard(key)

@@ -9,6 +9,7 @@ Leaving it checks that nobody broke Slack's rules.
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -16,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from PIL import Image
 from pydantic import SecretStr
 
 from adapters.compose import Core
 from adapters.slack.app import SlackApp
 from bot.request import Request
 from tests.fakes.slack_fixtures import serving
+from tests.fakes.slack_server.files import Upload
 from tests.fakes.slack_server.server import SlackServer
 from tests.fakes.slack_server.state import Channel, Message, Team, User
 from tests.fakes.stack import Stack, running_stack
@@ -58,6 +61,13 @@ class World:
         """Change the policy of the workspace."""
         tenant = await self.core.store.tenant(f"slack:{self.team.id}")
         await self.core.store.save_tenant(replace(tenant, **changes))
+
+
+def picture(name: str = "photo.png", kind: str = "PNG", side: int = 96) -> Upload:
+    """A small picture a person attaches; `kind` is Pillow's name of a format."""
+    out = io.BytesIO()
+    Image.new("RGB", (side, side), (200, 90, 30)).save(out, kind)
+    return Upload(name=name, content=out.getvalue())
 
 
 def credentials(slack: SlackServer, team: Team | None, transport: str) -> dict[str, Any]:
@@ -118,4 +128,4 @@ async def slack_world(
         async with adapter_running(slack, data_dir, transport, team=team, **changes) as (stack, app, url):
             yield World(slack=slack, team=team, ana=ana, boss=boss, art=art, stack=stack, app=app, url=url)
         if strict:
-            assert slack.violations == []
+            assert not slack.violations, "\n".join(slack.violations)

@@ -86,6 +86,8 @@ def _files(definitions: dict[str, Any]) -> None:
         definitions["UploadedFile"]["properties"].setdefault(name, schema)
     for required in ("channels", "groups"):
         share["required"].remove(required)
+        if isinstance(generic, dict):
+            generic["required"].remove(required)
     if isinstance(generic, dict) and "properties" in generic:
         generic["properties"] |= {
             k: v for k, v in mention["properties"].items() if k not in generic["properties"]
