@@ -1,0 +1,204 @@
+// The buttons under a message, and the two cards that wait for a press: a price to confirm, a refusal to overrule.
+
+import { ApiError, freshKey, post, withPerson } from "./api.js";
+import { button, h, short } from "./dom.js";
+import { showDetails } from "./lightbox.js";
+import { note } from "./notes.js";
+import { ENDED, isAdmin, isMine, opened, state } from "./state.js";
+
+// Set by main: redraw one message; take a request as the server sees it now.
+export const hooks = { redraw: () => {}, took: () => {} };
+
+/** Press something at the server; what goes wrong becomes a note only this person sees. */
+export async function press(id, what, body = {}) {
+  try {
+    const answer = await post(`/api/requests/${id}/${what}`, body, { key: freshKey() });
+    if (answer.request ?? answer.state) hooks.took(answer.request ?? answer);
+    return answer;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    note.problem(error.problem);
+    return null;
+  }
+}
+
+async function once(event, work) {
+  const pressed = event.currentTarget;
+  pressed.disabled = true;
+  await work();
+  pressed.disabled = false;
+}
+
+const presser = (id, what, body) => (event) => once(event, () => press(id, what, body));
+
+// confirming
+
+export function confirmCard(view) {
+  const mine = isMine(view);
+  const threshold = state.me?.threshold;
+  const why = threshold && view.estimate?.micros > threshold.micros ? ` That is above ${threshold.shown}, so it needs a yes first.` : "";
+  return h(
+    "div",
+    { class: "card ask" },
+    h("p", { class: "card-title" }, `This will cost about ${view.estimate?.shown ?? "?"}`),
+    h("p", {}, `Nothing has been charged.${why}`),
+    h(
+      "div",
+      { class: "buttons" },
+      mine && button(`Make it for ${view.estimate?.shown}`, { kind: "primary", on: presser(view.id, "confirm") }),
+      (mine || isAdmin()) && button("No, thanks", { on: presser(view.id, "cancel") }),
+      !mine && h("span", { class: "muted" }, `Waiting for ${view.person.name}.`),
+      h("span", { class: "muted countdown", data: { until: view.expires_at ?? "" } }),
+    ),
+  );
+}
+
+/** "14:32 left to decide"; called every second for every card on the page. */
+export function countDown(element) {
+  const seconds = Math.max(0, Math.round((new Date(element.dataset.until) - Date.now()) / 1000));
+  element.textContent = seconds
+    ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} left to decide`
+    : "the offer has ended";
+}
+
+// refusals
+
+export function refusalButtons(view) {
+  const { possible, asked } = view.approval;
+  const row = h("div", { class: "buttons" });
+  if (possible && isAdmin()) {
+    row.append(
+      button("Make an exception and run it", { kind: "primary", on: decide(view.id, true) }),
+      button("Decline", { on: decide(view.id, false) }),
+    );
+  } else if (possible && isMine(view)) {
+    row.append(
+      asked
+        ? h("span", { class: "muted asked-note" }, "An admin has been asked.")
+        : button("Ask an admin", { kind: "primary", on: presser(view.id, "ask-admin") }),
+    );
+  } else if (possible && asked) {
+    row.append(h("span", { class: "muted" }, "Waiting for an admin."));
+  }
+  const rest = buttonsOf(view);
+  if (rest) row.append(...rest.children);
+  return row.children.length ? row : null;
+}
+
+export function decide(id, approve) {
+  return (event) =>
+    once(event, async () => {
+      try {
+        hooks.took(await post(`/api/admin/approvals/${id}`, { approve }));
+      } catch (error) {
+        note.problem(error.problem ?? { message: String(error) });
+      }
+    });
+}
+
+// results
+
+const LABELS = { upscale: "Upscale", vary: "Vary", edit: "Edit", animate: "Animate", ask: "Ask about it" };
+const FORMS = {
+  vary: { placeholder: "Other words, or leave it for another take", go: "Vary" },
+  edit: { placeholder: "What should change?", go: "Edit", needed: true },
+  animate: { placeholder: "What should happen? (may stay empty)", go: "Animate" },
+  ask: { placeholder: "What do you want to know?", go: "Ask" },
+};
+
+export function buttonsOf(view) {
+  const over = ENDED.has(view.state);
+  const mayRule = isMine(view) || isAdmin();
+  if (!over) {
+    const recallable = ["received", "priced", "reserved"].includes(view.state) || ["chat", "video"].includes(view.capability);
+    const stop = mayRule && recallable && view.state !== "settled" && !view.cancel_requested;
+    return stop ? h("div", { class: "buttons" }, button("Cancel", { ico: "cancel", on: presser(view.id, "cancel") })) : null;
+  }
+  const pictures = view.state === "delivered" ? view.assets.filter((asset) => asset.url && asset.content_type.startsWith("image/")) : [];
+  const ui = opened(view.id);
+  const row = h("div", { class: "buttons" });
+  if (pictures.length > 1) row.append(picker(view, pictures.length, ui));
+  if (pictures.length) row.append(...pictureButtons(view, ui));
+  row.append(button("Again", { ico: "again", title: "The same once more, at a new price", on: presser(view.id, "repeat") }));
+  if (view.assets[ui.pick]?.url) row.append(saveLink(view, ui.pick));
+  row.append(button("", { ico: "info", kind: "small", title: "Details", on: () => showDetails(view) }));
+  if (mayRule) row.append(button("", { ico: "trash", kind: "small", title: "Delete from the channel", on: presser(view.id, "delete") }));
+  return ui.form && pictures.length ? h("div", {}, row, form(view, ui)) : row;
+}
+
+function pictureButtons(view, ui) {
+  const open = (what) => () => {
+    ui.form = ui.form === what ? "" : what;
+    hooks.redraw(view.id);
+    if (ui.form) document.querySelector(`[data-form="${CSS.escape(view.id)}"] input`)?.focus();
+  };
+  const kinds = view.capability === "upscale" ? ["upscale", "edit", "animate"] : ["upscale", "vary", "edit", "animate"];
+  return kinds.map((what) => {
+    if (what === "upscale") {
+      return button(LABELS.upscale, { ico: "upscale", on: presser(view.id, "upscale", { index: ui.pick }) });
+    }
+    return button(LABELS[what], { ico: what, pressed: String(ui.form === what), on: open(what) });
+  });
+}
+
+function picker(view, count, ui) {
+  const pick = (index) => () => {
+    ui.pick = index;
+    hooks.redraw(view.id);
+  };
+  return h(
+    "span",
+    { class: "picker", role: "group", "aria-label": "Which picture the buttons act on" },
+    Array.from({ length: count }, (_, index) =>
+      h("button", { type: "button", "aria-pressed": String(ui.pick === index), title: `Picture ${index + 1}`, on: { click: pick(index) } }, index + 1),
+    ),
+  );
+}
+
+function form(view, ui) {
+  const { placeholder, go, needed } = FORMS[ui.form];
+  const input = h("input", { type: "text", placeholder, "aria-label": placeholder, maxlength: "4000", required: needed, value: ui.form === "vary" ? view.prompt : "" });
+  const submit = async (event) => {
+    event.preventDefault();
+    const what = ui.form;
+    const prompt = input.value.trim();
+    ui.form = "";
+    hooks.redraw(view.id);
+    await press(view.id, what, { index: ui.pick, prompt: what === "vary" && prompt === view.prompt ? "" : prompt });
+  };
+  const close = (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    ui.form = "";
+    hooks.redraw(view.id);
+  };
+  return h(
+    "form",
+    { class: "inline-form", data: { form: view.id }, on: { submit, keydown: close } },
+    input,
+    h("button", { type: "submit", class: "btn primary" }, go),
+  );
+}
+
+function saveLink(view, index) {
+  const href = withPerson(`/media/${view.id}/${index}?download=1`);
+  const link = h("a", { class: "btn small", href, download: "", title: "Save", "aria-label": "Save" });
+  link.append(button("", { ico: "save" }).firstChild);
+  return link;
+}
+
+export function approvalCard(view) {
+  return h(
+    "div",
+    { class: "card ask" },
+    h("p", {}, h("strong", {}, view.person.name), ` asks for room: ${view.error.message}`),
+    h("p", { class: "muted clip" }, view.command),
+    h(
+      "div",
+      { class: "buttons" },
+      button(`Allow ${short(view.estimate)}`, { kind: "primary", on: decide(view.id, true) }),
+      button("Decline", { on: decide(view.id, false) }),
+    ),
+  );
+}
+

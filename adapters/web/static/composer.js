@@ -1,0 +1,182 @@
+// The box: what is typed, what is attached, what it would cost, and sending it.
+
+import { ApiError, freshKey, post, send } from "./api.js";
+import { Attachments } from "./attachments.js";
+import { $, button, h, icon, replace } from "./dom.js";
+import { box as boxOf, note } from "./notes.js";
+import { Popup } from "./popup.js";
+import { state } from "./state.js";
+
+const PRICE_AFTER_MS = 700;
+const STARTERS = [
+  "/generate a capybara in a hot spring, film photo --n 2",
+  "/video a paper boat on a rainy street --seconds 4",
+  "/compare generate a lighthouse at dusk",
+  "What can you do here?",
+];
+const FOR_PICTURES = [
+  ["/edit ", "Change it"],
+  ["/upscale --scale 2", "Enlarge it"],
+  ["/video ", "Animate it"],
+  ["/chat ", "Ask about it"],
+];
+
+export class Composer {
+  /** `took` is given the request that a line led to. */
+  constructor({ took }) {
+    this.took = took;
+    this.field = $("box");
+    this.said = [];
+    this.back = 0;
+    this.key = "";
+    this.popup = new Popup(this.field, () => this.grow());
+    this.attachments = new Attachments(() => this.changed());
+    $("send").append(icon("send"));
+    $("composer").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.submit();
+    });
+    this.field.addEventListener("input", () => this.changed());
+    this.field.addEventListener("click", () => this.popup.update());
+    this.field.addEventListener("blur", () => this.popup.close());
+    this.field.addEventListener("keydown", (event) => this.pressed(event));
+    this.field.addEventListener("keyup", (event) => /^(Arrow(Left|Right)|Home|End)$/.test(event.key) && this.popup.update());
+    boxOf.put = (text) => this.put(text);
+    boxOf.run = (text) => this.run(text);
+    this.changed();
+  }
+
+  put(text) {
+    this.field.value = text;
+    this.field.focus();
+    this.field.setSelectionRange(text.length, text.length);
+    this.changed();
+  }
+
+  pressed(event) {
+    if (this.popup.key(event)) return;
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      this.submit();
+    } else if (event.key === "ArrowUp" && (!this.field.value || this.field.value === this.said[this.said.length - this.back])) {
+      if (this.back < this.said.length) {
+        event.preventDefault();
+        this.back += 1;
+        this.put(this.said[this.said.length - this.back]);
+        this.popup.close();
+      }
+    } else if (event.key === "Escape") this.field.blur();
+  }
+
+  changed() {
+    this.key = "";
+    this.grow();
+    if (document.activeElement === this.field) this.popup.update();
+    this.offer();
+    this.hint();
+    this.priceSoon();
+  }
+
+  grow() {
+    this.field.style.height = "auto";
+    this.field.style.height = `${Math.min(this.field.scrollHeight, 220)}px`;
+    $("send").disabled = !this.field.value.trim();
+  }
+
+  command() {
+    const name = /^\/([\w-]+)/.exec(this.field.value)?.[1];
+    return state.commands.find((item) => item.name === name);
+  }
+
+  hint() {
+    const command = this.command();
+    const words = command ? `/${command.name}: ${command.help.toLowerCase()}` : "Enter sends · Shift+Enter for a new line · / for commands";
+    const chips = command?.options.filter((item) => !this.field.value.includes(`--${item.name}`)).slice(0, 7) ?? [];
+    const add = (name) => () => this.put(`${this.field.value.trimEnd()} --${name} `);
+    replace(
+      $("hint"),
+      h("span", {}, words),
+      chips.map((item) => h("button", { type: "button", class: "opt-chip", tabindex: "-1", title: item.help, on: { mousedown: (event) => event.preventDefault(), click: add(item.name) } }, `--${item.name}`)),
+    );
+  }
+
+  /** Something to begin with: example lines in an empty channel, commands for a picture just dropped. */
+  offer() {
+    const empty = !this.field.value.trim();
+    const pictures = empty && this.attachments.items.length > 0;
+    const fresh = empty && !pictures && state.me && state.order.length === 0;
+    $("starters").hidden = !pictures && !fresh;
+    if (pictures) replace($("starters"), FOR_PICTURES.map(([line, label]) => button(label, { on: () => this.put(line) })));
+    else if (fresh) replace($("starters"), STARTERS.map((line) => button(line, { on: () => this.put(line) })));
+  }
+
+  // price before
+
+  priceSoon() {
+    clearTimeout(this.pricing);
+    this.asking?.abort();
+    replace($("price"));
+    const text = this.field.value.trim();
+    if (!this.command()?.order || this.attachments.items.length || !/^\/\w+\s+\S/.test(text) || /--[\w-]*$/.test(text)) return;
+    this.pricing = setTimeout(() => this.price(text), PRICE_AFTER_MS);
+  }
+
+  async price(text) {
+    this.asking = new AbortController();
+    try {
+      const { price } = await post("/api/estimate", { text }, { signal: this.asking.signal });
+      replace($("price"), `≈ ${price.shown}`);
+    } catch (error) {
+      // Half a line has no price; what is wrong with it is said when it is sent.
+      if (!(error instanceof ApiError) && error.name !== "AbortError") throw error;
+    }
+  }
+
+  // sending
+
+  async submit() {
+    const text = this.field.value.trim();
+    if (!text || this.sending) return;
+    this.sending = true;
+    $("composer").classList.add("sending");
+    try {
+      // The same key until the line changes: a press repeated after a lost answer stays one request.
+      this.key = this.key || freshKey();
+      await this.deliver(text, this.attachments.items.length ? this.attachments.form(text) : null, this.key);
+      this.said.push(text);
+      this.back = 0;
+      this.field.value = "";
+      this.attachments.clear();
+      this.popup.close();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      note.problem({ ...error.problem, command: text });
+    } finally {
+      const { key } = this;
+      this.sending = false;
+      $("composer").classList.remove("sending");
+      this.changed();
+      this.key = this.field.value ? key : "";
+      this.popup.close();
+    }
+  }
+
+  /** A line from a button: the box stays as it is. */
+  async run(text) {
+    try {
+      await this.deliver(text, null, freshKey());
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      note.problem({ ...error.problem, command: text });
+    }
+  }
+
+  async deliver(text, form, key) {
+    const name = /^\/([\w-]+)(?:\s|$)/.exec(text)?.[1];
+    const order = !name || state.commands.some((item) => item.order && item.name === name);
+    const path = order ? "/api/orders" : "/api/commands";
+    const answer = form ? await send(path, form, { key }) : await post(path, { text }, { key });
+    if (answer.request_id) this.took(answer.request);
+    else note.answer(answer);
+  }
+}

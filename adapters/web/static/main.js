@@ -1,0 +1,235 @@
+// Puts the page together: who acts, what stands in the channel, what arrives, what is redrawn.
+
+import { hooks, countDown } from "./actions.js";
+import { acting, get, Stream } from "./api.js";
+import { Composer } from "./composer.js";
+import { $, announce, avatar, h, replace, short } from "./dom.js";
+import { clock, isOver, renderMessage, status } from "./message.js";
+import { markdown } from "./markdown.js";
+import { note } from "./notes.js";
+import { Panel } from "./panel.js";
+import { forgetRequest, isMine, state, take } from "./state.js";
+
+const PERSON_KEY = "lumenfall-person";
+const panel = new Panel();
+const scroller = $("scroller");
+let composer;
+let stream;
+
+// drawing
+
+const nodeOf = (id) => document.querySelector(`.message[data-id="${CSS.escape(id)}"]`);
+const atEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 140;
+
+function keepingEnd(work) {
+  const stick = atEnd();
+  work();
+  if (stick) scroller.scrollTop = scroller.scrollHeight;
+  $("newest").hidden = atEnd();
+}
+
+function redraw(id) {
+  const view = state.requests.get(id);
+  const known = nodeOf(id);
+  if (!view) return known?.remove();
+  const node = renderMessage(view);
+  const focused = known?.contains(document.activeElement);
+  keepingEnd(() => (known ? known.replaceWith(node) : $("messages").append(node)));
+  for (const picture of node.querySelectorAll("img, video")) picture.addEventListener("load", () => keepingEnd(() => {}), { once: true });
+  if (focused) node.querySelector("button, input")?.focus({ preventScroll: true });
+  tick();
+  return undefined;
+}
+
+function redrawAll() {
+  replace($("messages"), state.order.map((id) => renderMessage(state.requests.get(id))));
+  $("earlier").hidden = !state.before;
+  tick();
+}
+
+function took(view) {
+  const before = state.requests.get(view.id);
+  if (!take(view)) return;
+  redraw(view.id);
+  composer?.offer();
+  if (!before && isMine(view)) scroller.scrollTop = scroller.scrollHeight;
+  if (isOver(view) && before && !isOver(before)) ended(view);
+}
+
+function ended(view) {
+  refreshBalance();
+  panel.refresh();
+  if (!isMine(view)) return;
+  if (view.state === "delivered") announce(`Done, charged ${view.charge?.shown ?? "nothing"}.`);
+  else announce(view.error?.message ?? `It was ${view.state}.`);
+}
+
+function progressed(data) {
+  const view = state.requests.get(data.id);
+  if (!view || isOver(view)) return;
+  view.progress = { ...data, at: Date.now() };
+  // A fact says when a state is left; progress may only say that a later one has begun.
+  if (view.state !== "awaiting_confirmation") view.state = data.state;
+  const node = nodeOf(data.id);
+  const place = node?.querySelector("[data-status]");
+  if (!place) return void redraw(data.id);
+  keepingEnd(() => {
+    replace(place, status(view));
+    const text = node.querySelector(".streaming");
+    if (text && data.text) {
+      text.hidden = false;
+      replace(text, markdown(data.text));
+    }
+  });
+}
+
+/** Once a second: clocks of what is under way, countdowns of offers. */
+function tick() {
+  for (const element of document.querySelectorAll("[data-clock]")) {
+    const view = state.requests.get(element.dataset.clock);
+    if (view) element.textContent = clock(view);
+  }
+  document.querySelectorAll("[data-until]").forEach(countDown);
+}
+
+// the channel
+
+async function loadChannel() {
+  const { messages, before } = await get("/api/channel");
+  state.requests.clear();
+  state.order = [];
+  state.before = before;
+  for (const view of messages) {
+    if (view.progress) view.progress.at = Date.now();
+    take(view);
+  }
+  redrawAll();
+  composer?.offer();
+  scroller.scrollTop = scroller.scrollHeight;
+  setTimeout(() => (scroller.scrollTop = scroller.scrollHeight), 120);
+}
+
+async function loadEarlier() {
+  const { messages, before } = await get(`/api/channel?before=${encodeURIComponent(state.before)}`);
+  state.before = before;
+  const height = scroller.scrollHeight;
+  const fresh = messages.toReversed().filter((view) => take(view, { older: true }));
+  $("messages").prepend(...fresh.toReversed().map(renderMessage));
+  $("earlier").hidden = !before;
+  scroller.scrollTop += scroller.scrollHeight - height;
+}
+
+// who acts
+
+async function refreshBalance() {
+  const { budgets } = await get("/api/balance");
+  const chip = $("balance");
+  chip.hidden = budgets.length === 0;
+  if (!budgets.length) return;
+  const [{ left, limit, budget }] = budgets;
+  chip.dataset.level = left.micros <= 0 ? "empty" : left.micros < limit.micros * 0.25 ? "low" : "fine";
+  chip.title = budget;
+  replace(chip, h("b", {}, short(left)), h("span", {}, "left"));
+}
+
+async function become() {
+  // First who acts, since that decides what may be seen.
+  state.me = await get("/api/me");
+  const [{ commands }, { models }] = await Promise.all([get("/api/commands"), get("/api/models?limit=200")]);
+  Object.assign(state, { people: state.me.people, commands, models });
+  $("mode").textContent = state.me.paused ? "paused by an admin" : state.me.demo ? "demo" : "";
+  drawPerson();
+  await refreshBalance();
+  panel.refresh();
+}
+
+function drawPerson() {
+  const { me, people } = state;
+  const choose = async (event) => {
+    acting.key = event.target.value;
+    localStorage.setItem(PERSON_KEY, acting.key);
+    await become();
+    redrawAll();
+    composer.changed();
+    scroller.scrollTop = scroller.scrollHeight;
+    announce(`You are ${state.me.person.name} now.`);
+  };
+  const current = people.find((item) => item.id === me.person.id);
+  const select = h(
+    "select",
+    { "aria-label": "Act as", title: "Act as", on: { change: choose } },
+    people.map((item) => h("option", { value: item.key, selected: item === current }, `${item.name} · ${item.about}`)),
+  );
+  const leave = h("form", { method: "post", action: "/logout" }, h("button", { type: "submit", class: "btn small" }, "Sign out"));
+  const name = h("span", { class: "person-name" }, h("b", {}, me.person.name), current && h("small", {}, current.about));
+  replace($("person"), avatar(me.person), name, people.length > 0 && select, me.can_sign_out && leave);
+}
+
+// arriving
+
+function listen() {
+  const onConnection = (up) => {
+    clearTimeout(listen.late);
+    if (up) $("connection").hidden = true;
+    else listen.late = setTimeout(() => ($("connection").hidden = false), 1500);
+  };
+  stream = new Stream(
+    {
+      hello: () => {},
+      reset: () => loadChannel(),
+      request: took,
+      progress: progressed,
+      hidden: ({ id }) => {
+        forgetRequest(id);
+        redraw(id);
+        composer.offer();
+      },
+      approvals: () => panel.refresh(),
+      budgets: () => {
+        refreshBalance();
+        panel.refresh();
+      },
+      settings: () => become(),
+    },
+    onConnection,
+  );
+}
+
+function keys(event) {
+  const typing = event.target.closest("input, textarea, select, dialog");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    if (!$("box").value) composer.put("/");
+    else $("box").focus();
+  } else if (event.key === "Escape" && !document.querySelector("dialog[open]") && matchMedia("(max-width: 899px)").matches) {
+    panel.toggle(false);
+  }
+}
+
+async function begin() {
+  acting.key = localStorage.getItem(PERSON_KEY) ?? "";
+  hooks.redraw = redraw;
+  hooks.took = took;
+  composer = new Composer({ took });
+  addEventListener("keydown", keys);
+  scroller.addEventListener("scroll", () => ($("newest").hidden = atEnd()), { passive: true });
+  $("newest").addEventListener("click", () => (scroller.scrollTop = scroller.scrollHeight));
+  $("earlier").addEventListener("click", loadEarlier);
+  try {
+    await become();
+  } catch {
+    // The person chosen last time may be gone.
+    acting.key = "";
+    await become();
+  }
+  listen();
+  addEventListener("pagehide", () => stream.close());
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+  await loadChannel();
+  composer.changed();
+  setInterval(tick, 1000);
+  document.body.dataset.ready = "yes";
+  if (matchMedia("(hover: hover)").matches) $("box").focus();
+}
+
+begin().catch((error) => note.problem({ message: error.message }));

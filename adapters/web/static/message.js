@@ -1,0 +1,245 @@
+// One message: the line somebody typed, and below it the bot's answer in whatever state it is.
+
+import { withPerson } from "./api.js";
+import { buttonsOf, confirmCard, refusalButtons } from "./actions.js";
+import { avatar, clockTime, duration, h, icon, short, untilWhen, untilWords } from "./dom.js";
+import { showPictures } from "./lightbox.js";
+import { markdown } from "./markdown.js";
+import { ENDED, nameOf, opened } from "./state.js";
+
+const DOING = { generate: "Drawing", edit: "Editing", upscale: "Enlarging", chat: "Thinking", video: "Filming" };
+const STEPS = ["price", "hold", "make", "deliver"];
+const AT = { received: 0, priced: 1, awaiting_confirmation: 1, reserved: 2, submitted: 2, running: 2, ambiguous: 2, settled: 3 };
+
+export function renderMessage(view) {
+  const node = h("article", { class: `message is-${view.state}`, data: { id: view.id }, "aria-label": labelOf(view) });
+  node.append(asked(view), h("div", { class: "answer" }, answer(view)));
+  return node;
+}
+
+function labelOf(view) {
+  return `${view.person.name}: ${view.command.slice(0, 120)}`;
+}
+
+function asked(view) {
+  return h(
+    "div",
+    { class: "asked" },
+    avatar(view.person),
+    h(
+      "div",
+      { class: "asked-body" },
+      h(
+        "p",
+        { class: "who" },
+        h("strong", {}, view.person.name),
+        h("time", { datetime: view.created_at, title: new Date(view.created_at).toLocaleString() }, clockTime(view.created_at)),
+      ),
+      h(
+        "p",
+        { class: "line" },
+        view.capability === "chat" ? null : h("span", { class: "cmd" }, `/${view.capability}`),
+        view.prompt && h("span", { class: "prompt" }, view.prompt),
+        Object.entries(view.options)
+          .filter(([name]) => !(view.capability === "chat" && name === "max_tokens"))
+          .map(([name, value]) => h("span", { class: "opt" }, h("i", {}, name), value)),
+      ),
+      view.inputs.length > 0 && h("div", { class: "inputs" }, view.inputs.map((input) => thumb(input))),
+    ),
+  );
+}
+
+function thumb(input) {
+  const src = withPerson(input.url);
+  const picture = h("img", { src, alt: `${input.role} sent in`, loading: "lazy", width: input.width, height: input.height });
+  const open = () => showPictures([{ src, label: `${input.role} sent in` }], 0);
+  return h(
+    "button",
+    { type: "button", class: "input", on: { click: open } },
+    picture,
+    input.role === "image" ? null : h("span", { class: "role" }, input.role),
+  );
+}
+
+function answer(view) {
+  if (view.state === "awaiting_confirmation") return confirmCard(view);
+  if (view.state === "refused") return refused(view);
+  if (view.state === "failed" || view.state === "cancelled") return withoutResult(view);
+  if (view.state === "delivered" || (view.state === "settled" && ready(view))) return delivered(view);
+  return underWay(view);
+}
+
+const ready = (view) => view.text || (view.assets.length > 0 && view.assets.every((asset) => asset.url));
+
+// under way
+
+function underWay(view) {
+  return [h("div", { class: "status", data: { status: view.id } }, status(view)), streaming(view), buttonsOf(view)];
+}
+
+function streaming(view) {
+  const text = view.progress?.text;
+  return h("div", { class: "text streaming", hidden: !text }, text ? markdown(text) : null);
+}
+
+export function status(view) {
+  const progress = view.progress ?? {};
+  const at = AT[view.state] ?? 0;
+  const priced = progress.estimate ?? view.estimate;
+  const share = shareOf(view, progress);
+  return [
+    h(
+      "p",
+      { class: "doing" },
+      h("span", { class: "spinner", "aria-hidden": "true" }),
+      h("span", {}, doing(view, progress)),
+      at >= 2 && h("span", { class: "clock", data: { clock: view.id } }, clock(view)),
+    ),
+    h(
+      "div",
+      {
+        class: `bar ${share === null ? "guess" : ""}`,
+        role: "progressbar",
+        "aria-label": "Progress",
+        "aria-valuemin": "0",
+        "aria-valuemax": "100",
+        "aria-valuenow": share === null ? null : Math.round(share),
+      },
+      h("span", { "width%": share === null ? null : share }),
+    ),
+    h(
+      "ol",
+      { class: "steps" },
+      STEPS.map((name, step) =>
+        h(
+          "li",
+          { class: step < at ? "done" : step === at ? "now" : "" },
+          step < at && icon("check"),
+          stepWords(name, step < at || step === at, priced, progress.hold ?? view.hold),
+        ),
+      ),
+    ),
+  ];
+}
+
+function stepWords(name, reached, price, hold) {
+  if (name === "price" && price) return `priced ${price.shown}`;
+  if (name === "hold" && reached && hold?.micros) return `held ${hold.shown}`;
+  return { price: "price", hold: "hold", make: "make", deliver: "deliver" }[name];
+}
+
+function doing(view, progress) {
+  if (view.cancel_requested) return "Cancelling…";
+  if (view.state === "received" && progress.position > 1) return `Number ${progress.position} in the queue`;
+  if (view.state === "received") return "Asking for the price…";
+  if (view.state === "priced") return "Setting the money aside…";
+  if (view.state === "ambiguous") return "The connection broke after ordering. Looking it up; it will not be bought twice…";
+  if (view.state === "settled") return "Fetching the result…";
+  const percent = progress.percent ?? null;
+  return `${DOING[view.capability]}…${percent === null ? "" : ` ${percent} %`}`;
+}
+
+/** Seconds under way, counted on from the last report. */
+function elapsed(progress) {
+  return progress.elapsed_s === undefined ? null : progress.elapsed_s + (Date.now() - progress.at) / 1000;
+}
+
+function shareOf(view, progress) {
+  if (view.state === "settled") return 96;
+  if (progress.percent !== null && progress.percent !== undefined) return progress.percent;
+  const so_far = elapsed(progress);
+  if (!progress.expected_s || so_far === null || AT[view.state] !== 2) return null;
+  // Never pretends to be done: past the usual time the bar creeps on.
+  return 95 * (1 - Math.exp((-1.6 * so_far) / progress.expected_s));
+}
+
+export function clock(view) {
+  const so_far = elapsed(view.progress ?? {});
+  if (so_far === null) return "";
+  const usual = view.progress.expected_s;
+  if (!usual) return duration(so_far);
+  return so_far < usual ? `${duration(so_far)}, about ${duration(usual - so_far)} left` : `${duration(so_far)}, any moment now`;
+}
+
+// ends
+
+function delivered(view) {
+  return [
+    view.text && h("div", { class: "text" }, markdown(view.text)),
+    view.assets.length > 0 && grid(view),
+    view.state === "delivered" ? receipt(view) : h("p", { class: "receipt" }, "Writing the receipt…"),
+    buttonsOf(view),
+  ];
+}
+
+function grid(view) {
+  const shown = view.assets.map((asset, index) => ({ asset, index, src: withPerson(asset.url ?? "") }));
+  const pictures = shown.filter(({ asset }) => asset.url && asset.content_type.startsWith("image/"));
+  const cells = shown.map(({ asset, index, src }) => {
+    if (!asset.url) return h("p", { class: "gone" }, "This result is no longer kept.");
+    const alt = `Result ${index + 1} for: ${view.prompt || view.capability}`;
+    if (asset.content_type.startsWith("video/")) return film(src, alt);
+    const at = pictures.findIndex((item) => item.index === index);
+    const open = () => showPictures(pictures.map((item) => ({ src: item.src, label: `${view.prompt} (${item.index + 1})` })), at);
+    const picked = view.assets.length > 1 && opened(view.id).pick === index;
+    return h(
+      "button",
+      { type: "button", class: `cell ${picked ? "picked" : ""}`, "aria-label": `Open result ${index + 1}`, on: { click: open } },
+      h("img", { src, alt, width: asset.width, height: asset.height, loading: "lazy" }),
+    );
+  });
+  return h("div", { class: `grid of${Math.min(cells.length, 5)}` }, cells);
+}
+
+function film(src, alt) {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const video = h("video", {
+    src, controls: true, loop: true, playsinline: true, preload: "metadata", autoplay: !still, "aria-label": alt,
+  });
+  video.muted = true;
+  return video;
+}
+
+function receipt(view) {
+  const parts = [];
+  if (view.charge) {
+    const from = view.estimate ? `estimated ${view.estimate.shown} → ` : "";
+    parts.push(h("span", {}, from, h("b", {}, view.charge.micros ? `charged ${view.charge.shown}` : "free of charge")));
+  }
+  if (view.overrun) parts.push(h("span", { class: "over", title: "It cost more than was set aside" }, `${view.overrun.shown} over`));
+  if (view.charged_from && view.charged_from !== "gateway") parts.push(h("span", {}, `by the ${view.charged_from === "log" ? "gateway's log" : view.charged_from}`));
+  if (view.left) parts.push(h("span", {}, `${short(view.left.left)} left ${untilWhen(view.left.resets_at)}`));
+  if (view.elapsed_s !== null) parts.push(h("span", {}, duration(view.elapsed_s)));
+  parts.push(h("span", { class: "model" }, view.model));
+  return h("p", { class: "receipt" }, parts);
+}
+
+function withoutResult(view) {
+  const cancelled = view.state === "cancelled";
+  const words = view.error?.message || (cancelled ? "Cancelled." : "No result.");
+  const paid = view.charge?.micros ? `Charged ${view.charge.shown}.` : "Nothing was charged.";
+  return h(
+    "div",
+    { class: `card ${cancelled ? "plain" : "bad"}` },
+    h("p", { class: "card-title" }, cancelled ? "Cancelled" : "It did not work"),
+    h("p", {}, words, words.includes("charged") ? "" : ` ${paid}`),
+    buttonsOf(view),
+  );
+}
+
+function refused(view) {
+  const budget = view.error?.code === "budget_exceeded";
+  const { approved_by: by, denied_by: denied } = view.approval;
+  return h(
+    "div",
+    { class: "card refused" },
+    h("p", { class: "card-title" }, budget ? "Not within the budget" : "Not run"),
+    h("p", {}, view.error?.message),
+    budget && view.error.resets_at && h("p", { class: "muted" }, `Full again ${untilWords(view.error.resets_at)} (${new Date(view.error.resets_at).toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit" })}).`),
+    denied && h("p", { class: "muted" }, `${nameOf(denied)} has declined an exception.`),
+    by && h("p", { class: "muted" }, `Approved by ${nameOf(by)}.`),
+    refusalButtons(view),
+  );
+}
+
+export const isOver = (view) => ENDED.has(view.state);

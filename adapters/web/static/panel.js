@@ -1,0 +1,132 @@
+// The side panel: what is left and what was spent, the models, the history, and the admin's desk.
+
+import { get } from "./api.js";
+import { approvalCard } from "./actions.js";
+import { adminForms } from "./adminforms.js";
+import { spendChart } from "./chart.js";
+import { $, h, icon, replace } from "./dom.js";
+import { box } from "./notes.js";
+import { budgetBar, historyRow, modelRow } from "./pieces.js";
+import { isAdmin, state } from "./state.js";
+
+const TABS = [
+  ["money", "Budget"],
+  ["models", "Models"],
+  ["history", "History"],
+  ["admin", "Admin"],
+];
+
+export class Panel {
+  constructor() {
+    this.tab = "money";
+    this.body = h("div", { class: "panel-body", id: "panel-body", role: "tabpanel", tabindex: "-1" });
+    this.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "Side panel" });
+    const close = h("button", { type: "button", class: "icon close", "aria-label": "Close the side panel", on: { click: () => this.toggle(false) } }, icon("close"));
+    $("panel").append(h("div", { class: "panel-top" }, this.tabs, close), this.body);
+    $("panel-toggle").append(icon("panel"));
+    $("panel-toggle").addEventListener("click", () => this.toggle());
+    $("balance").addEventListener("click", () => this.show("money"));
+    this.toggle(matchMedia("(min-width: 900px)").matches);
+  }
+
+  toggle(open = document.body.dataset.panel !== "open") {
+    document.body.dataset.panel = open ? "open" : "closed";
+    $("panel-toggle").setAttribute("aria-expanded", String(open));
+    if (open) this.refresh();
+  }
+
+  show(tab) {
+    this.tab = tab;
+    this.toggle(true);
+  }
+
+  drawTabs() {
+    const waiting = this.waiting?.length ?? 0;
+    replace(
+      this.tabs,
+      TABS.filter(([key]) => key !== "admin" || isAdmin()).map(([key, label]) =>
+        h(
+          "button",
+          { type: "button", role: "tab", "aria-selected": String(key === this.tab), "aria-controls": "panel-body", data: { tab: key }, on: { click: () => this.show(key) } },
+          label,
+          key === "admin" && waiting > 0 && h("span", { class: "badge", "aria-label": `${waiting} waiting` }, waiting),
+        ),
+      ),
+    );
+  }
+
+  /** Read again what the open tab shows; several calls in a row become one. */
+  refresh() {
+    clearTimeout(this.soon);
+    this.soon = setTimeout(() => this.draw(), 60);
+  }
+
+  async draw() {
+    if (!state.me) return;
+    if (this.tab === "admin" && !isAdmin()) this.tab = "money";
+    this.waiting = isAdmin() ? (await get("/api/admin/approvals")).approvals : [];
+    this.drawTabs();
+    if (document.body.dataset.panel !== "open") return;
+    const { tab } = this;
+    const content = await { money, models, history, admin }[tab](this);
+    if (tab === this.tab && !this.editing()) replace(this.body, content);
+  }
+
+  /** A form somebody is typing into is left alone. */
+  editing() {
+    const at = document.activeElement;
+    return this.body.contains(at) && at.matches("input, select") && this.body.dataset.tab === this.tab && at.value;
+  }
+}
+
+async function money(panel) {
+  panel.body.dataset.tab = "money";
+  const [{ budgets }, spend] = await Promise.all([get("/api/balance"), get("/api/spend?days=7")]);
+  return [
+    h("h2", {}, isAdmin() ? "What binds you" : "What is left"),
+    budgets.length ? budgets.map(budgetBar) : h("p", { class: "muted" }, "No budget binds you here."),
+    h("h2", {}, isAdmin() ? "Spent by everyone" : "Spent by you"),
+    spendChart(spend),
+  ];
+}
+
+function models(panel) {
+  if (panel.body.dataset.tab === "models") return [...panel.body.childNodes];
+  panel.body.dataset.tab = "models";
+  const list = h("ul", { class: "rows" });
+  const kind = h(
+    "select",
+    { "aria-label": "What it should be able to do" },
+    h("option", { value: "" }, "everything"),
+    state.commands.filter((item) => item.order).map((item) => h("option", {}, item.name)),
+  );
+  const query = h("input", { type: "search", placeholder: "Search models", "aria-label": "Search models" });
+  const draw = () => {
+    const words = query.value.toLowerCase().split(/\s+/);
+    const fits = state.models.filter((model) => (!kind.value || model.capabilities.includes(kind.value)) && words.every((word) => [model.id, model.name, ...model.aliases].join(" ").toLowerCase().includes(word)));
+    const pick = (model) => () => box.put(`/${kind.value || model.capabilities[model.capabilities.length - 1]} --model ${model.id} `);
+    replace(list, fits.length ? fits.map((model) => modelRow(model, pick(model))) : h("li", { class: "muted" }, "Nothing matches."));
+  };
+  query.addEventListener("input", draw);
+  kind.addEventListener("change", draw);
+  draw();
+  return [h("div", { class: "search" }, query, kind), h("p", { class: "muted" }, "Prices are hints; the true one is asked for before anything runs."), list];
+}
+
+async function history(panel) {
+  panel.body.dataset.tab = "history";
+  const { requests } = await get(`/api/history?limit=40${isAdmin() ? "&everyone=1" : ""}`);
+  return [
+    h("h2", {}, isAdmin() ? "Everyone's requests" : "Your requests"),
+    requests.length ? h("ul", { class: "rows" }, requests.map(historyRow)) : h("p", { class: "muted" }, "Nothing yet."),
+  ];
+}
+
+async function admin(panel) {
+  panel.body.dataset.tab = "admin";
+  const [{ budgets }, { settings }] = await Promise.all([get("/api/admin/budgets"), get("/api/admin/settings")]);
+  return [
+    panel.waiting.length > 0 && [h("h2", {}, "Waiting for you"), panel.waiting.map(approvalCard)],
+    adminForms(budgets, settings, () => panel.refresh()),
+  ];
+}

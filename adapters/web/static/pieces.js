@@ -1,0 +1,90 @@
+// Pieces that stand both in notes and in the side panel.
+
+import { clockTime, h, short, untilWhen } from "./dom.js";
+import { state } from "./state.js";
+
+/** A budget as a bar: spent, then what is held for what is running. */
+export function budgetBar(room) {
+  const limit = Math.max(room.limit.micros, 1);
+  const spent = Math.min(100, (100 * Math.max(0, room.spent.micros)) / limit);
+  const held = Math.min(100 - spent, (100 * Math.max(0, room.held.micros)) / limit);
+  const level = room.left.micros <= 0 ? "empty" : spent + held > 75 ? "low" : "fine";
+  const title = room.whose ? `${room.whose}, ${room.window === "total" ? "in all" : `per ${room.window}`}` : room.budget;
+  return h(
+    "div",
+    { class: `budget ${level}` },
+    h("p", { class: "budget-head" }, h("span", {}, title), h("b", {}, `${short(room.left)} left`)),
+    h(
+      "div",
+      { class: "meter", role: "img", "aria-label": `${room.spent.shown} spent and ${room.held.shown} held of ${room.limit.shown}` },
+      h("span", { class: "spent", "width%": spent }),
+      h("span", { class: "held", "width%": held }),
+    ),
+    h(
+      "p",
+      { class: "muted budget-foot" },
+      `${short(room.spent)} spent`,
+      room.held.micros > 0 && ` · ${short(room.held)} held`,
+      ` of ${short(room.limit)} ${untilWhen(room.resets_at)}`,
+    ),
+  );
+}
+
+export function modelRow(model, pick) {
+  const price = model.free ? "free" : model.starting_price ? `from ${model.starting_price.shown}` : "priced by use";
+  return h(
+    "li",
+    {},
+    h(
+      "button",
+      { type: "button", class: "row", on: { click: pick } },
+      h("span", { class: "row-main" }, h("b", {}, model.id), h("span", { class: "muted" }, model.capabilities.join(" · "))),
+      h("span", { class: "row-side" }, price),
+    ),
+  );
+}
+
+export function historyRow(view) {
+  const jump = () => {
+    const node = document.querySelector(`.message[data-id="${CSS.escape(view.id)}"]`);
+    if (!node) return;
+    node.scrollIntoView({ block: "center" });
+    node.classList.add("flash");
+    setTimeout(() => node.classList.remove("flash"), 1500);
+  };
+  const cost = view.charge?.micros ? view.charge.shown : view.state === "delivered" ? "free" : view.state.replace("_", " ");
+  return h(
+    "li",
+    {},
+    h(
+      "button",
+      { type: "button", class: "row", disabled: !state.requests.has(view.id), on: { click: jump } },
+      h("span", { class: "row-main" }, h("b", { class: "clip" }, view.command), h("span", { class: "muted" }, `${clockTime(view.created_at)} · ${view.model}`)),
+      h("span", { class: "row-side" }, cost),
+    ),
+  );
+}
+
+export function settingsTable(now) {
+  const words = (value) => {
+    if (value === null || value === undefined || (Array.isArray(value) && !value.length)) return "–";
+    if (Array.isArray(value)) return value.join(", ");
+    if (typeof value === "boolean") return value ? "on" : "off";
+    return value.shown ?? String(value);
+  };
+  return h("dl", { class: "facts" }, Object.entries(now).map(([name, value]) => [h("dt", {}, name), h("dd", {}, words(value))]));
+}
+
+export function spendTable(rows) {
+  const sums = new Map();
+  for (const row of rows) {
+    const known = sums.get(row.name) ?? { micros: 0, requests: 0 };
+    sums.set(row.name, { micros: known.micros + row.charged.micros, requests: known.requests + row.requests });
+  }
+  const lines = [...sums].sort(([, a], [, b]) => b.micros - a.micros);
+  return h(
+    "dl",
+    { class: "facts" },
+    lines.map(([name, { micros, requests }]) => [h("dt", {}, name), h("dd", {}, `${short({ micros })} in ${requests} request${requests === 1 ? "" : "s"}`)]),
+  );
+}
