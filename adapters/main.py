@@ -23,10 +23,10 @@ from pydantic import SecretStr
 from adapters import cli_money, terminal
 from adapters.compose import open_core, open_storage
 from adapters.configuration import load_settings, need_key
-from adapters.running import serving, until_signalled
+from adapters.running import serving, stoppable, until_signalled
 from adapters.servers import adapters_for, open_web
 from adapters.web.demo import DemoClock, seed
-from bot import __version__, telemetry
+from bot import __version__, telemetry, tracing
 from bot.settings import Settings
 
 app = typer.Typer(
@@ -90,7 +90,7 @@ def demo() -> None:
     settings = load_settings()
     level = settings.log_level if "log_level" in settings.model_fields_set else "warning"
     telemetry.configure(level=level, json=settings.log_json)
-    asyncio.run(_demo(settings))
+    asyncio.run(stoppable(_demo(settings)))
 
 
 async def _demo(settings: Settings) -> None:
@@ -122,7 +122,8 @@ def run() -> None:
     settings = load_settings()
     need_key(settings)
     telemetry.configure(level=settings.log_level, json=settings.log_json)
-    asyncio.run(_run(settings))
+    tracing.configure()
+    asyncio.run(stoppable(_run(settings)))
 
 
 async def _run(settings: Settings) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -59,6 +59,20 @@ async def serving(core: Core, adapters: Iterable[Adapter]) -> AsyncIterator[None
             with contextlib.suppress(Exception):
                 await adapter.stop()
         await core.housekeeping.stop()
+
+
+async def stoppable(work: Coroutine[Any, Any, None]) -> None:
+    """Run `work`; a SIGTERM or SIGINT while it starts takes down in order what has been started.
+
+    The first process of a container ignores signals that nobody handles, so they are handled from the
+    first moment on. `until_signalled` takes over once everything runs.
+    """
+    task = asyncio.create_task(work)
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 async def until_signalled() -> None:
