@@ -16,7 +16,7 @@ from adapters.slack.address import Address, address_of
 from adapters.slack.blocks import Message, context, section
 from adapters.slack.inbound import Inbound
 from adapters.slack.kit import Kit
-from adapters.slack.people import raw_id, slack_id
+from adapters.slack.people import raw_id
 from adapters.slack.posting import Posted
 from bot.errors import DeliveryError, NotAllowed, NotFound, TooLate
 from bot.money import ZERO, dollars, with_headroom
@@ -41,15 +41,20 @@ class Approvals:
             raise NotAllowed("Only the person who asked can do that.")
         if request.state is not State.REFUSED or request.approved_by:
             raise TooLate("Someone has decided on this request already.")
-        if await self._kit.service.documents.get_document(KIND, request.id):
-            raise TooLate("The admins have been asked already.")
-        cards = await self._post_cards(inbound.address, request)
-        if not cards:
-            raise NotFound("I could not reach any admin. Ask one of them to press *Approve* for you.")
-        await self._kit.service.documents.put_document(KIND, request.id, {"cards": cards})
+        async with self._kit.notifier.posts.lock(request.id):
+            await self._ask_once(inbound.address, request)
         note = Message(text="I have asked the admins.", blocks=[context("🙋 I have asked the admins.")])
         if not await self._kit.posting.replace_private(inbound.address, note):
             await self._kit.posting.private(inbound.address, note)
+
+    async def _ask_once(self, where: Address, request: Request) -> None:
+        documents = self._kit.service.documents
+        if await documents.get_document(KIND, request.id):
+            raise TooLate("The admins have been asked already.")
+        cards = await self._post_cards(where, request)
+        if not cards:
+            raise NotFound("I could not reach any admin here. Please ask one of them yourself.")
+        await documents.put_document(KIND, request.id, {"cards": cards})
 
     async def _post_cards(self, where: Address, request: Request) -> list[dict[str, Any]]:
         needs = dollars(with_headroom(request.estimate or ZERO, self._kit.settings.headroom_percent))
@@ -111,6 +116,3 @@ class Approvals:
 
 def _direct(where: Address, person: str) -> Address:
     return replace(where, user=person, channel="", thread_ts="", in_thread=False, response_url="")
-
-
-__all__ = ["Approvals", "slack_id"]

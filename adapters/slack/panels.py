@@ -137,7 +137,8 @@ def details(request: Request) -> Message:
     """All that is known about a request."""
     order, rows = request.order, [f"*{thing(request).capitalize()}* `{request.id}`"]
     known: Mapping[str, object] = {
-        "Model": request.executed_model or order.model,
+        "Model": order.model,
+        "Ran as": request.executed_model,
         "Provider": request.provider,
         "Asked by": f"<@{raw_id(request.actor.person)}>",
         "State": request.state,
