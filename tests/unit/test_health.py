@@ -1,0 +1,179 @@
+"""What probes are told, and what the metrics endpoint shows."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from adapters import health
+from adapters.health import Kept, LoopWatch, Part
+from adapters.web.server import WebServer
+from bot.errors import StoreUnavailable
+from tests.fakes.stack import RecordingAdapter, Stack, generate, running_stack
+
+
+class Platform(RecordingAdapter):
+    """An adapter whose connection can be cut."""
+
+    ORIGIN = "platform"
+    connected = True
+
+    async def ready(self) -> bool:
+        return self.connected
+
+
+@asynccontextmanager
+async def probed(tmp_path, **changes) -> AsyncGenerator[tuple[Stack, Platform, httpx.AsyncClient]]:
+    platform = Platform()
+    async with running_stack(tmp_path, adapters=[lambda _: platform], **changes) as stack:
+        server = WebServer(host="127.0.0.1", port=0)
+        server.mount(health.routes(stack.core, stack.adapters))
+        await server.start()
+        try:
+            async with httpx.AsyncClient(base_url=server.url, timeout=20) as http:
+                yield stack, platform, http
+        finally:
+            await server.stop()
+
+
+@pytest.fixture(name="fresh", autouse=True)
+def fresh_fixture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every question is asked anew."""
+    for name in ("READY_FOR_S", "KEY_FOR_S", "CENSUS_FOR_S"):
+        monkeypatch.setattr(health, name, 0)
+
+
+async def test_a_sound_process_is_alive_and_ready(tmp_path):
+    async with probed(tmp_path) as (_, _, http):
+        alive, ready = await http.get("/healthz"), await http.get("/readyz")
+        assert (alive.status_code, alive.json()["alive"], alive.json()["worker"]) == (200, True, True)
+        assert ready.status_code == 200
+        assert ready.json() == {
+            "ready": True,
+            "checks": {name: {"ok": True} for name in ("database", "gateway", "worker", "platform")},
+        }
+
+
+async def test_a_platform_that_is_cut_off_is_named(tmp_path):
+    async with probed(tmp_path) as (_, platform, http):
+        platform.connected = False
+        answer = await http.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json()["checks"]["platform"] == {"ok": False, "note": "not_connected"}
+        assert (await http.get("/healthz")).status_code == 200
+        platform.connected = True
+        assert (await http.get("/readyz")).status_code == 200
+
+
+async def test_a_refused_key_is_not_ready_but_alive(tmp_path):
+    async with probed(tmp_path) as (stack, _, http):
+        stack.sandbox.fail("401", endpoint="balance", times=None)
+        answer = await http.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json()["checks"]["gateway"] == {"ok": False, "note": "key_refused"}
+
+
+async def test_a_gateway_that_is_away_stops_nobody_once_it_took_the_key(tmp_path):
+    async with probed(tmp_path) as (stack, _, http):
+        assert (await http.get("/readyz")).status_code == 200
+        stack.sandbox.fail("502", endpoint="balance", times=None)
+        answer = await http.get("/readyz")
+        assert answer.status_code == 200
+        assert answer.json()["checks"]["gateway"]["note"] == "ALL_PROVIDERS_EXHAUSTED"
+
+
+async def test_a_gateway_that_never_answered_is_not_ready(tmp_path):
+    async with probed(tmp_path) as (stack, _, http):
+        stack.sandbox.fail("502", endpoint="balance", times=None)
+        assert (await http.get("/readyz")).status_code == 503
+
+
+async def test_a_database_that_is_closed_is_not_ready(tmp_path):
+    async with probed(tmp_path) as (stack, _, http):
+        await stack.core.store.close()
+        answer = await http.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json()["checks"]["database"] == {"ok": False, "note": "store_unavailable"}
+        assert (await http.get("/metrics")).status_code == 200
+
+
+async def test_a_dead_worker_is_not_alive(tmp_path):
+    async with probed(tmp_path) as (stack, _, http):
+        await stack.core.worker.stop()
+        assert (await http.get("/healthz")).status_code == 503
+
+
+async def test_a_loop_that_was_held_up_is_noticed():
+    watch = LoopWatch()
+    assert watch.lag() < 0.05
+    time.sleep(0.4)  # noqa: ASYNC251 — holding the loop up is the point
+    assert watch.lag() > 0.1
+    await asyncio.sleep(0)
+    assert watch.lag() > 0.1, "remembered after it is over"
+
+
+async def test_many_probes_share_one_answer():
+    asked = 0
+
+    async def check() -> Part:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0)
+        return Part(ok=True)
+
+    kept = Kept(check, 60)
+    parts = await asyncio.gather(*(kept.ask() for _ in range(50)))
+    assert asked == 1
+    assert all(part.ok for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("error", "note"),
+    [(StoreUnavailable("x"), "store_unavailable"), (RuntimeError("secret place"), "crashed")],
+)
+async def test_a_check_that_breaks_is_a_no_without_its_words(error, note):
+    async def check() -> Part:
+        raise error
+
+    assert await Kept(check, 0).ask() == Part(ok=False, note=note)
+
+
+async def test_a_check_that_hangs_is_a_no(monkeypatch):
+    monkeypatch.setattr(health, "PATIENCE_S", 0.01)
+
+    async def check() -> Part:
+        await asyncio.Event().wait()
+        return Part(ok=True)
+
+    assert await Kept(check, 0).ask() == Part(ok=False, note="timeout")
+
+
+async def test_metrics_show_what_the_database_holds(tmp_path):
+    async with probed(tmp_path, sandbox_options={"image_seconds": 0.5}) as (stack, _, http):
+        request = await stack.submit(generate())
+        during = families((await http.get("/metrics")).text)
+        await stack.ended(request.id)
+        await stack.settled()
+        after = families((await http.get("/metrics")).text)
+        unfinished = [s for s in during["lumenfall_requests_unfinished"] if s.labels["platform"] == "test"]
+        assert [(s.labels["capability"], s.value) for s in unfinished] == [("generate", 1.0)]
+        assert after["lumenfall_requests_unfinished"] == []
+        assert after["lumenfall_build_info"][0].labels["version"]
+        assert after["lumenfall_event_loop_lag_seconds"][0].value >= 0
+
+
+async def test_metrics_speak_open_metrics_when_asked(tmp_path):
+    async with probed(tmp_path) as (_, _, http):
+        answer = await http.get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
+        assert answer.headers["content-type"].startswith("application/openmetrics-text")
+        assert answer.text.endswith("# EOF\n")
+
+
+def families(text: str):
+    return {family.name: family.samples for family in text_string_to_metric_families(text)}
