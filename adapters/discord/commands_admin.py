@@ -47,7 +47,7 @@ async def budget_set(
     window: str = "month",
     member: discord.User | None = None,
     role: discord.Role | None = None,
-    channel: discord.TextChannel | discord.VoiceChannel | discord.ForumChannel | None = None,
+    channel: discord.TextChannel | discord.VoiceChannel | None = None,
     server: bool = False,
 ) -> None:
     """`/budget set`; without member, role, channel or server it is every member's default."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
+from bot.money import Micros
+from bot.request import State
 from tests.fakes.discord_server.handles import labels
-from tests.fakes.discord_stage import CHEAP, png, staged, upload
+from tests.fakes.discord_stage import CHEAP, staged, upload
 
 
 async def test_a_picture_comes_with_its_receipt_and_its_buttons(tmp_path):
@@ -13,9 +13,8 @@ async def test_a_picture_comes_with_its_receipt_and_its_buttons(tmp_path):
         asked = await stage.slash("generate", prompt="a fox at dusk", model=CHEAP, n=2)
         assert await asked.acknowledged() == 5
         assert not asked.ephemeral
-        message = await asked.message("Charged" if False else "charged **$0.08**", timeout=30)
+        message = await asked.message("charged **$0.08**", timeout=30)
         shown = stage.server.render(message)
-        print(shown)
         assert "a fox at dusk" in shown
         assert "Estimated $0.08 → charged **$0.08**" in shown
         assert len(message.attachments) == 2
@@ -23,3 +22,146 @@ async def test_a_picture_comes_with_its_receipt_and_its_buttons(tmp_path):
             "Upscale 1", "Upscale 2", "Vary", "Vary with changes", "Edit", "Animate", "Again", "Details", "Delete",
         ]  # fmt: skip
         assert await stage.charged() == 80_000
+
+
+async def test_every_capability_is_served_by_its_command(tmp_path):
+    async with staged(tmp_path, history_turns=4) as stage:
+        await stage.change(threshold=Micros(50_000_000))
+        photo = upload()
+        edited = await stage.slash("edit", prompt="make it night", image=photo, model=CHEAP)
+        assert "**Edit**" in stage.server.render(await edited.message("charged", timeout=30))
+        larger = await stage.slash("upscale", image=photo, scale=2.0)
+        assert "**Upscale**" in stage.server.render(await larger.message("charged", timeout=30))
+        moving = await stage.slash("video", prompt="waves", image=photo, seconds=4.0)
+        film = await moving.message("charged", timeout=30)
+        assert film.attachments[0].filename.endswith(".mp4")
+        assert "[video]" in stage.server.render(film)
+        said = await stage.slash("chat", prompt="Say hello", image=photo)
+        assert "charged" in stage.server.render(await said.message("charged", timeout=30))
+        assert await stage.charged() > 0
+
+
+async def test_an_edit_takes_four_pictures_and_a_mask(tmp_path):
+    async with staged(tmp_path) as stage:
+        asked = await stage.slash(
+            "edit",
+            prompt="blend them",
+            image=upload("one.png"),
+            image2=upload("two.png", color="red"),
+            image3=upload("three.png", color="blue"),
+            image4=upload("four.png", color="green"),
+            mask=upload("mask.png", mode="RGBA", color="#00000000"),
+            model="gpt-image-1.5",
+        )
+        await asked.message("charged", timeout=30)
+        [row] = await stage.rows()
+        assert len(row.order.images) == 4
+        assert row.order.mask is not None
+
+
+async def test_one_of_my_results_is_edited_upscaled_or_animated_by_choosing_it(tmp_path):
+    async with staged(tmp_path) as stage:
+        await stage.result("a red fox")
+        [choice] = await stage.server.autocomplete(stage.mira, stage.art, "upscale", "result", "fox")
+        assert "a red fox" in choice["name"]
+        larger = await stage.slash("upscale", result=choice["value"])
+        await larger.message("charged", timeout=30)
+        rows = await stage.rows()
+        assert rows[0].parent_id == rows[1].id
+
+
+async def test_prices_are_named_without_spending(tmp_path):
+    async with staged(tmp_path) as stage:
+        asked = await stage.slash("estimate", capability="generate", prompt="a fox", model=CHEAP, n=4)
+        shown = stage.server.render(await asked.message("would cost about"))
+        assert asked.ephemeral
+        assert "**$0.16**" in shown
+        compared = await stage.slash(
+            "compare", capability="generate", prompt="a fox", model=CHEAP, model2="gpt-image-1.5"
+        )
+        shown = stage.server.render(await compared.message("Nothing was charged"))
+        assert shown.index("**$0.034** · `gpt-image-1.5`") < shown.index("**$0.04** · `seedream-4.5`")
+        assert await stage.charged() == 0
+
+
+async def test_an_estimate_for_an_attachment_prices_the_attachment(tmp_path):
+    async with staged(tmp_path) as stage:
+        asked = await stage.slash("estimate", capability="upscale", image=upload(), scale=2.0)
+        await asked.message("would cost about")
+        missing = await stage.slash("estimate", capability="edit", prompt="x")
+        assert "Attach" in stage.server.render(await missing.message("Not this time"))
+
+
+async def test_models_balance_history_help_and_forget_answer_the_asker_alone(tmp_path):
+    async with staged(tmp_path) as stage:
+        await stage.admin("budget set", amount="5", window="day")
+        await stage.result("a fox")
+        models = await stage.slash("models", capability="video")
+        assert "from $" in stage.server.render(await models.message("Models for video"))
+        balance = await stage.slash("balance")
+        assert "$4.96 of $5.00 left" in stage.server.render(await balance.message("left"))
+        history = await stage.slash("history")
+        shown = stage.server.render(await history.message("Your requests"))
+        assert "a fox" in shown
+        assert "https://discord.com/channels/" in shown
+        told = await stage.slash("help")
+        assert "Admins" not in stage.server.render(await told.message("Money"))
+        forgot = await stage.slash("forget")
+        await forgot.message("nothing to forget")
+        assert all(item.ephemeral for item in (models, balance, history, told, forgot))
+
+
+async def test_a_running_video_is_cancelled_by_command_and_by_button(tmp_path):
+    async with staged(tmp_path, sandbox_options={"video_seconds": 30.0}) as stage:
+        await stage.change(threshold=Micros(50_000_000))
+        first = await stage.slash("video", prompt="waves", seconds=4.0)
+        await first.message("Rendering", timeout=30)
+        [choice] = await stage.server.autocomplete(stage.mira, stage.art, "cancel", "request")
+        cancelled = await stage.slash("cancel", request=choice["value"])
+        await cancelled.message("stopping")
+        assert cancelled.ephemeral
+        assert "Nothing was charged" in stage.server.render(await first.message("Cancelled", timeout=30))
+        second = await stage.slash("video", prompt="clouds", seconds=4.0)
+        running = await second.message("Rendering", timeout=30)
+        pressed = await stage.server.click(stage.mira, running, "Cancel")
+        await pressed.message("stopping")
+        await second.message("Cancelled", timeout=30)
+        assert await stage.charged() == 0
+
+
+async def test_a_chat_remembers_what_was_said_in_this_channel_until_it_is_forgotten(tmp_path):
+    async with staged(tmp_path) as stage:
+        for words in ("My name is Mira", "What is my name?"):
+            asked = await stage.slash("chat", prompt=words)
+            await asked.message("charged", timeout=30)
+        rows = await stage.rows()
+        assert [turn.content for turn in rows[0].order.history][:1] == ["My name is Mira"]
+        forgot = await stage.slash("forget")
+        await forgot.message("Forgotten: 4")
+
+
+async def test_suggestions_come_from_memory_and_a_broken_database_gives_none(tmp_path):
+    async with staged(tmp_path) as stage:
+        found = await stage.server.autocomplete(stage.mira, stage.art, "generate", "model", "seedream")
+        assert found[0]["value"].startswith("seedream")
+        assert "$" in found[0]["name"]
+        assert len(await stage.server.autocomplete(stage.mira, stage.art, "generate", "model")) > 10
+        sizes = await stage.server.autocomplete(stage.mira, stage.art, "generate", "size", "1024")
+        assert "1024x1024" in [item["value"] for item in sizes]
+        styles = await stage.server.autocomplete(stage.mira, stage.art, "generate", "style", "")
+        assert [item["value"] for item in styles] == ["vivid", "natural"]
+        await stage.stack.core.store.close()
+        assert await stage.server.autocomplete(stage.mira, stage.art, "edit", "result", "") == []
+        again = await stage.server.autocomplete(stage.mira, stage.art, "generate", "model", "zzz")
+        assert again == []
+
+
+async def test_direct_messages_work_like_a_server_of_ones_own(tmp_path):
+    async with staged(tmp_path) as stage:
+        channel = stage.server.dm_channel(stage.mira)
+        asked = await stage.server.slash(stage.mira, channel, "generate", prompt="a fox", model=CHEAP)
+        await asked.message("charged", timeout=30)
+        await stage.stack.settled()
+        alone = stage.actor(stage.mira, tenant=f"discord:dm:{stage.mira.user.id}")
+        [row] = await stage.stack.core.service.history(alone)
+        assert row.state is State.DELIVERED

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from adapters.discord.app import DiscordApp
 from bot.lumenfall.sandbox import Sandbox
+from bot.request import Actor, Request
 from tests.fakes.discord_server.handles import InteractionHandle
 from tests.fakes.discord_server.server import Channel, DiscordServer, Guild, Member, Message, Upload
 from tests.fakes.stack import Stack, running_stack
@@ -64,7 +65,27 @@ class Stage:
     async def result(self, prompt: str = "a fox", **options: Any) -> Message:
         """A delivered picture of Mira's."""
         handle = await self.slash("generate", prompt=prompt, model=CHEAP, **options)
-        return await handle.message("Charged", timeout=30)
+        message = await handle.message("charged", timeout=30)
+        await self.stack.settled()
+        return message
+
+    def actor(self, member: Member, *, tenant: str = "") -> Actor:
+        """A person as the core knows them."""
+        return Actor(
+            tenant=tenant or f"discord:{self.guild.id}",
+            person=f"discord:{member.user.id}",
+            name=member.user.name,
+            is_admin=member is self.ada,
+        )
+
+    async def change(self, **changes: Any) -> None:
+        """Ada changes settings of the server."""
+        await self.stack.core.admin.change(self.actor(self.ada), **changes)
+
+    async def rows(self) -> list[Request]:
+        """Mira's requests, newest first, once nothing is under way."""
+        await self.stack.settled()
+        return await self.stack.core.service.history(self.actor(self.mira), limit=50)
 
     async def charged(self) -> int:
         """What the sandbox has charged, once nothing is under way."""
