@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
 import typer
 from pydantic import ValidationError
 
+from bot.errors import StoreUnavailable
 from bot.settings import Settings
+from storage import SchemaMismatch
 
 
 def load_settings(**changes: Any) -> Settings:
@@ -30,3 +34,17 @@ def need_key(settings: Settings) -> None:
     if settings.lumenfall_api_key is None:
         typer.echo("configuration: LUMENFALL_API_KEY is not set. `lumenfall-bot demo` needs none.", err=True)
         raise typer.Exit(2)
+
+
+def start(server: Coroutine[Any, Any, None]) -> None:
+    """Run a server to its end; what keeps it from starting becomes one line and exit code 2."""
+    try:
+        asyncio.run(server)
+    except (StoreUnavailable, SchemaMismatch) as exc:
+        problem = str(exc)
+    except OSError as exc:
+        problem = f"{exc.strerror or exc} (HOST and PORT, or DATA_DIR)"
+    else:
+        return
+    typer.echo(f"cannot start: {problem}", err=True)
+    raise typer.Exit(2)

@@ -22,7 +22,7 @@ from pydantic import SecretStr
 
 from adapters import cli_money, terminal
 from adapters.compose import open_core, open_storage
-from adapters.configuration import load_settings, need_key
+from adapters.configuration import load_settings, need_key, start
 from adapters.running import serving, stoppable, until_signalled
 from adapters.servers import adapters_for, open_web
 from adapters.web.demo import DemoClock, seed
@@ -90,7 +90,7 @@ def demo() -> None:
     settings = load_settings()
     level = settings.log_level if "log_level" in settings.model_fields_set else "warning"
     telemetry.configure(level=level, json=settings.log_json)
-    asyncio.run(stoppable(_demo(settings)))
+    start(stoppable(_demo(settings)))
 
 
 async def _demo(settings: Settings) -> None:
@@ -123,7 +123,7 @@ def run() -> None:
     need_key(settings)
     telemetry.configure(level=settings.log_level, json=settings.log_json)
     tracing.configure()
-    asyncio.run(stoppable(_run(settings)))
+    start(stoppable(_run(settings)))
 
 
 async def _run(settings: Settings) -> None:
