@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
+from adapters.compose import open_storage
 from adapters.configuration import load_settings
+from bot.settings import Settings
 
 discord_app = typer.Typer(no_args_is_help=True, help="Set-up of the Discord application.")
 slack_app = typer.Typer(no_args_is_help=True, help="Set-up of the Slack app.")
@@ -29,14 +31,28 @@ def slack_manifest(
 @discord_app.command("invite")
 def discord_invite() -> None:
     """Print the link that adds the bot to a server, with the least permissions."""
-    from adapters.discord.setup import application_id, invite_url
+    from adapters.discord.syncing import invite
 
-    typer.echo(invite_url(asyncio.run(application_id(load_settings()))))
+    typer.echo(asyncio.run(invite(_with_token())))
 
 
 @discord_app.command("sync")
 def discord_sync() -> None:
     """Send the commands to Discord, whether or not they have changed."""
-    from adapters.discord.setup import sync
+    from adapters.discord.syncing import sync
 
-    typer.echo(f"{asyncio.run(sync(load_settings()))} commands are in place.")
+    settings = _with_token()
+
+    async def work() -> int:
+        async with open_storage(settings) as store:
+            return await sync(settings, store)
+
+    typer.echo(f"{asyncio.run(work())} commands are in place.")
+
+
+def _with_token() -> Settings:
+    settings = load_settings()
+    if settings.discord_token is None:
+        typer.echo("configuration: DISCORD_TOKEN is not set.", err=True)
+        raise typer.Exit(2)
+    return settings

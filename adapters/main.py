@@ -4,7 +4,7 @@ demo      sandbox, core and playground in one process: nothing needed, nothing s
 run       every adapter that has credentials
 ask       one request from this terminal
 sandbox   the local gateway alone
-budget · ledger · export · migrate · version
+budget · ledger · reconcile · export · migrate · discord · slack · version
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr
 
-from adapters import cli_money, terminal
+from adapters import cli_money, cli_platforms, terminal
 from adapters.compose import open_core, open_storage
 from adapters.configuration import load_settings, need_key, start
 from adapters.running import serving, stoppable, until_signalled
@@ -38,6 +38,8 @@ app = typer.Typer(
 )
 app.add_typer(cli_money.budget_app, name="budget")
 app.add_typer(cli_money.ledger_app, name="ledger")
+app.add_typer(cli_platforms.discord_app, name="discord")
+app.add_typer(cli_platforms.slack_app, name="slack")
 app.command("export")(cli_money.export)
 app.command("reconcile")(cli_money.reconcile)
 
