@@ -119,9 +119,10 @@ class LedgerMachine(RuleBasedStateMachine):
         self.number += 1
         return f"{self.number:06}"
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(target=budgets)
+    def begin(self) -> Budget:
         self.both(lambda store: store.save_tenant(TENANT))
+        return self.set_budget_at(PLACES[1], Window.MONTH, 4000)
 
     @rule(
         target=budgets,
@@ -130,6 +131,9 @@ class LedgerMachine(RuleBasedStateMachine):
         limit=AMOUNTS,
     )
     def set_budget(self, place: tuple[str, Scope, str], window: Window, limit: int) -> Budget:
+        return self.set_budget_at(place, window, limit)
+
+    def set_budget_at(self, place: tuple[str, Scope, str], window: Window, limit: int) -> Budget:
         tenant, scope, subject = place
         new = Budget(
             id=f"b{self.next_id()}",
@@ -164,6 +168,10 @@ class LedgerMachine(RuleBasedStateMachine):
         if request.state is State.PRICED:
             return self.both(lambda store: go(store, request, State.CANCELLED))
         return self.both(lambda store: settle(store, request, cost))
+
+    @rule(target=closed, actor=st.sampled_from(ACTORS), hold=AMOUNTS, cost=AMOUNTS)
+    def spend(self, actor: Actor, hold: int, cost: int) -> Request:
+        return self.settle(self.reserve(actor, hold), cost)
 
     @rule(target=closed, request=consumes(held))
     def release(self, request: Request) -> Request:
@@ -208,7 +216,7 @@ def run(machine: type[LedgerMachine], examples: int) -> None:
 
 
 def test_sqlite_agrees_with_the_model() -> None:
-    run(LedgerMachine, 25)
+    run(LedgerMachine, 40)
 
 
 @pytest.mark.postgres
