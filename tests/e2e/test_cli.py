@@ -1,0 +1,158 @@
+"""The commands as an operator types them, each in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import os
+import re
+import signal
+import sqlite3
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from PIL import Image
+
+from bot import __version__
+from tests.e2e.test_core import picture
+from tests.fakes.sandbox import KEY, running_sandbox
+
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "adapters.main"]
+
+
+def environment(**names: str) -> dict[str, str]:
+    clean = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return {**clean, "COLUMNS": "200", **names}
+
+
+async def cli(*args: str, expect: int = 0, **names: str) -> str:
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND,
+        *args,
+        cwd=ROOT,
+        env=environment(**names),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    out, _ = await asyncio.wait_for(process.communicate(), 90)
+    text = out.decode()
+    assert process.returncode == expect, text
+    return text
+
+
+@asynccontextmanager
+async def server(*args: str, **names: str) -> AsyncGenerator[str, None]:
+    """A command that stays; gives the address it says it is ready at, and ends it with SIGTERM."""
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND, *args, cwd=ROOT, env=environment(**names), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(90):
+            line = (await process.stdout.readline()).decode()
+        assert line.startswith("ready: http://"), line
+        yield line.removeprefix("ready: ").strip()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 60) == 0
+
+
+async def test_version_help_and_a_broken_setting(tmp_path):
+    assert (await cli("version")).strip() == __version__
+    for command in ("run", "demo", "ask", "budget", "ledger", "reconcile", "sandbox"):
+        assert "Usage" in await cli(command, "--help")
+    said = await cli("demo", expect=2, PORT="banana", DATA_DIR=str(tmp_path))
+    assert said.startswith("configuration: PORT:")
+    assert len(said.strip().splitlines()) == 1
+    assert "LUMENFALL_API_KEY" in await cli("run", expect=2, DATA_DIR=str(tmp_path))
+    said = await cli("run", expect=2, DATA_DIR=str(tmp_path), LUMENFALL_API_KEY=KEY)
+    assert "nothing to run" in said
+
+
+async def test_ask_brings_a_picture_and_a_receipt(tmp_path):
+    async with running_sandbox() as sandbox:
+        names = {
+            "DATA_DIR": str(tmp_path / "data"),
+            "LUMENFALL_API_KEY": KEY,
+            "LUMENFALL_BASE_URL": sandbox.base_url,
+        }
+        said = await cli("ask", "/generate a capybara", "--out", str(tmp_path / "out"), **names)
+        assert "charged $" in said
+        [made] = (tmp_path / "out").iterdir()
+        assert Image.open(made).width > 0
+        source = tmp_path / "in.png"
+        source.write_bytes(picture())
+        said = await cli(
+            "ask", "/edit make it night", "--image", str(source), "--out", str(tmp_path), **names
+        )
+        assert "charged $" in said
+        said = await cli("ask", "/generate x --model nonsense", expect=1, **names)
+        assert "no model" in said
+        said = await cli("reconcile", "--since", "2020-01-01", **names)
+        assert "0 differ" in said
+
+
+async def test_budgets_bind_are_listed_exported_and_proved(tmp_path):
+    async with running_sandbox() as sandbox:
+        data = tmp_path / "data"
+        names = {"DATA_DIR": str(data), "LUMENFALL_API_KEY": KEY, "LUMENFALL_BASE_URL": sandbox.base_url}
+        assert "up to date" in await cli("migrate", **names)
+        await cli("budget", "set", "0.06", "--window", "day", **names)
+        await cli("ask", "/generate one --model seedream-4.5", "--out", str(tmp_path), **names)
+        said = await cli("ask", "/generate two --model seedream-4.5", expect=1, **names)
+        assert "Nothing was charged" in said
+        listed = await cli("budget", "list", **names)
+        assert "$0.06" in listed
+        assert "$0.02" in listed
+        await cli("export", "--out", str(tmp_path / "ledger.csv"), **names)
+        rows = list(csv.DictReader((tmp_path / "ledger.csv").open()))
+        assert {row["kind"] for row in rows} == {"reserve", "settle"}
+        assert {row["spent"] for row in rows if row["kind"] == "settle"} == {"0.040000"}
+        assert "sound" in await cli("ledger", "verify", **names)
+        with sqlite3.connect(data / "lumenfall.db") as plain:
+            plain.execute("UPDATE balances SET spent = spent + 1")
+        plain.close()
+        assert "balance" in await cli("ledger", "verify", expect=1, **names)
+
+
+@pytest.mark.timeout(240)
+async def test_the_demo_serves_all_five_capabilities_through_its_api(tmp_path):
+    async with server("demo", PORT="0", DATA_DIR=str(tmp_path)) as url:
+        async with httpx.AsyncClient(base_url=url, headers={"X-Demo-Person": "ada"}, timeout=30) as http:
+            ids = []
+            for line in ("/generate a lighthouse", "/chat hello", "/video waves --seconds 2"):
+                answer = await http.post("/api/orders", json={"text": line})
+                assert answer.status_code == 202, answer.text
+                ids.append(answer.json()["request_id"])
+            for line in ("/edit make it night", "/upscale --scale 2"):
+                answer = await http.post(
+                    "/api/orders", data={"text": line}, files={"image": ("a.png", picture(), "image/png")}
+                )
+                assert answer.status_code == 202, answer.text
+                ids.append(answer.json()["request_id"])
+            for request_id in ids:
+                row = await _ended(http, request_id)
+                assert row["state"] == "delivered", row
+                assert row["charge"]["micros"] > 0
+                if row["assets"]:
+                    media = await http.get(row["assets"][0]["url"])
+                    assert media.headers["content-type"].startswith(("image/", "video/"))
+                else:
+                    assert row["text"]
+    assert "sound" in await cli("ledger", "verify", DATA_DIR=str(tmp_path))
+
+
+async def _ended(http: httpx.AsyncClient, request_id: str) -> dict:
+    async with asyncio.timeout(60):
+        while True:
+            row = (await http.get(f"/api/requests/{request_id}")).json()
+            if row["state"] == "awaiting_confirmation":
+                await http.post(f"/api/requests/{request_id}/confirm")
+            if re.fullmatch("delivered|failed|refused|cancelled", row["state"]):
+                return row
+            await asyncio.sleep(0.1)
