@@ -59,7 +59,7 @@ async def test_states_follow_the_clock() -> None:
         assert body["metadata"]["cost_estimate"] == 0.4
         assert body["output"] is None
         clock.advance(20)
-        while (await http.get(f"{VIDEOS}/{body['id']}")).json()["status"] == "queued":  # noqa: ASYNC110
+        while (await http.get(f"{VIDEOS}/{body['id']}")).json()["status"] == "queued":
             await asyncio.sleep(0.01)
         assert (await http.get(f"{VIDEOS}/{body['id']}")).json()["status"] == "in_progress"
         assert sandbox.charged_micros == 0
@@ -268,6 +268,8 @@ async def test_webhook_gives_up_after_three_retries(
     await submit(http, webhook_url=receiver.url)
     await asyncio.wait_for(sandbox.idle(), 30)
     assert [d.status for d in sandbox.deliveries] == [500] * 4
+    shown = (await http.get("/sandbox/state")).json()["webhooks"]
+    assert [attempt["attempt"] for attempt in shown] == [1, 2, 3, 4]
 
 
 async def test_webhook_of_a_cancelled_and_a_failed_video(
