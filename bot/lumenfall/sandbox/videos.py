@@ -152,11 +152,24 @@ def _submit(
         fail_charged(state, call, estimate)
     if answer := error_in_200(state, call):
         return answer
+    video = _new_job(state, call, job, params, prompt, plan)
+    state.videos[video.id] = video
+    if params.idempotency_key:
+        state.video_keys[params.idempotency_key] = video.id
+    if call.mocked:
+        first = placeholder(plan.width, plan.height)
+    work = _run(state, video, plan, first, params.seed, media_url(state, request, ""), mocked=call.mocked)
+    state.tasks.start(work, name=f"video {video.id}")
+    return web.json_response(video.wire(), status=202)
+
+
+def _new_job(state: State, call: Call, job: Job, params: VideoParams, prompt: str, plan: Plan) -> VideoJob:
     row = call.row
     if row is None:
         raise RuntimeError("a video that is no dry run has a log row")
     row.paid = not call.mocked
-    video = VideoJob(
+    estimate = 0 if call.mocked else price(state, job).total
+    return VideoJob(
         id=call.id,
         row=row,
         offer=job.offer,
@@ -166,20 +179,12 @@ def _submit(
         size=f"{plan.width}x{plan.height}",
         n=params.n,
         created_at=call.started_at,
-        estimate_micros=0 if call.mocked else estimate,
-        cost_micros=0 if call.mocked else effective(state, call, estimate),
+        estimate_micros=estimate,
+        cost_micros=effective(state, call, estimate),
         fault=call.fault,
         webhook_url=params.webhook_url,
         caller_metadata=params.metadata,
     )
-    state.videos[video.id] = video
-    if params.idempotency_key:
-        state.video_keys[params.idempotency_key] = video.id
-    if call.mocked:
-        first = placeholder(plan.width, plan.height)
-    work = _run(state, video, plan, first, params.seed, media_url(state, request, ""), mocked=call.mocked)
-    state.tasks.start(work, name=f"video {video.id}")
-    return web.json_response(video.wire(), status=202)
 
 
 async def _run(

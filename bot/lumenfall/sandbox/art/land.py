@@ -125,7 +125,11 @@ def firs(rng: random.Random, size: Size, base: float, tall: float, colour: RGB, 
     """One row of firs on a soft line at `base`."""
     line = line_of(rolling(rng, 60), size, base, size[1] * 0.035)
     trees = [_fir(rng, line, size, tall) for _ in range(count)]
-    mask = shape(size, _below(line, size), *[part for tree in trees for part in tree])
+    mask = shape(
+        size,
+        _below([(x, y - tall * 0.08) for x, y in line], size),
+        *[part for tree in trees for part in tree],
+    )
     ground = [(0.0, base - tall), (float(size[0]), base)]
     return filled(mask, body(size, ground, colour, shade(colour, 1.15)))
 

@@ -153,36 +153,34 @@ def birds(rng: random.Random, size: Size, colour: RGB, horizon: float) -> Image.
     return filled(stencil(size, paint), colour)
 
 
+_HOW_MANY = {"rain": 420, "snow": 340, "petals": 70, "lanterns": 60}
+
+
 def falling(rng: random.Random, size: Size, mood: Mood) -> Image.Image | None:
     """Snow, rain, petals or sparks in front of everything; None in clear air."""
-    width, height = size
-    unit = max(size) / 1024
-    kind = next((k for k in ("rain", "snow", "petals", "lanterns") if k in mood.air), None)
+    kind = next((k for k in _HOW_MANY if k in mood.air), None)
     if kind is None:
         return None
+    unit = max(size) / 1024
+    mask = stencil(size, lambda draw, factor: _drops(rng, draw, size, factor, kind))
+    if kind != "lanterns":
+        colours = {"rain": (210, 224, 236), "snow": (255, 255, 255), "petals": mood.palette.accent}
+        return filled(mask, colours[kind])
+    halo = tone(mask.filter(ImageFilter.GaussianBlur(6 * unit)), lambda v: v * 3)
+    under = filled(halo, (255, 160, 60))
+    under.alpha_composite(filled(mask, (255, 214, 120)))
+    return under
 
-    def paint(draw: ImageDraw.ImageDraw, factor: float) -> None:
-        for _ in range({"rain": 420, "snow": 340, "petals": 70, "lanterns": 60}[kind]):
-            x, y = rng.uniform(0, width) * factor, rng.uniform(0, height) * factor
-            r = rng.uniform(0.8, 3.2) * unit * factor
-            light = rng.randint(90, 230)
-            if kind == "rain":
-                length = rng.uniform(14, 40) * unit * factor
-                draw.line(
-                    (x, y, x - length * 0.18, y + length), fill=light // 2, width=max(1, round(unit * factor))
-                )
-            elif kind == "petals":
-                draw.ellipse((x - 2.2 * r, y - r, x + 2.2 * r, y + r), fill=light)
-            else:
-                draw.ellipse((x - r, y - r, x + r, y + r), fill=light)
 
-    mask = stencil(size, paint)
-    colour = {"rain": (210, 224, 236), "snow": (255, 255, 255), "petals": mood.palette.accent,
-              "lanterns": (255, 214, 120)}[kind]  # fmt: skip
-    layer = filled(mask, colour)
-    if kind == "lanterns":
-        halo = tone(mask.filter(ImageFilter.GaussianBlur(6 * unit)), lambda v: v * 3)
-        under = filled(halo, (255, 160, 60))
-        under.alpha_composite(layer)
-        return under
-    return layer
+def _drops(rng: random.Random, draw: ImageDraw.ImageDraw, size: Size, factor: float, kind: str) -> None:
+    unit = max(size) / 1024 * factor
+    for _ in range(_HOW_MANY[kind]):
+        x, y = rng.uniform(0, size[0]) * factor, rng.uniform(0, size[1]) * factor
+        r, light = rng.uniform(0.8, 3.2) * unit, rng.randint(90, 230)
+        if kind == "rain":
+            length = rng.uniform(14, 40) * unit
+            draw.line((x, y, x - length * 0.18, y + length), fill=light // 2, width=max(1, round(unit)))
+        elif kind == "petals":
+            draw.ellipse((x - 2.2 * r, y - r, x + 2.2 * r, y + r), fill=light)
+        else:
+            draw.ellipse((x - r, y - r, x + r, y + r), fill=light)

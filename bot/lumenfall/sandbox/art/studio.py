@@ -36,10 +36,9 @@ def flow(rng: random.Random, size: Size, mood: Mood) -> list[Layer]:
     back = ramp(size, (shade(palette.sky[0], 0.8), palette.sky[-1]))
     glow(back, (size[0] * rng.uniform(0.2, 0.8), size[1] * 0.3), size[1] * 0.7, palette.light, alpha=0.5)
     layers: list[Layer] = [(back.convert("RGBA"), 0.0)]
-    count = 9
     tilt = rng.uniform(-0.25, 0.25)
-    for k in range(count):
-        share = k / (count - 1)
+    for k in range(9):
+        share = k / 8
         base, swing = size[1] * (0.12 + 0.86 * share), size[1] * rng.uniform(0.07, 0.14)
         waves = (
             rng.uniform(0.7, 1.5),
@@ -48,21 +47,21 @@ def flow(rng: random.Random, size: Size, mood: Mood) -> list[Layer]:
             rng.uniform(0, math.tau),
         )
         line = [_wave(x / 40, size, base, swing, tilt, waves) for x in range(41)]
-        mask = shape(size, [*smooth(line, steps=4, closed=False), size, (0, size[1])])
         colour = colours[(k + len(mood.words)) % len(colours)]
-        body = ramp(size, (shade(colour, 1.18), mix(colour, palette.near, 0.35)))
-        shadow = tone(
-            ImageChops.offset(mask, 0, -size[1] // 70).filter(ImageFilter.GaussianBlur(size[1] / 60)),
-            lambda v: v * 0.35,
-        )
-        layer = filled(shadow, shade(palette.near, 0.6))
-        layer.alpha_composite(filled(mask, body))
-        edge = ImageChops.subtract(mask, ImageChops.offset(mask, 0, max(1, size[1] // 300)))
-        layer.alpha_composite(
-            filled(tone(edge, lambda v: v * 0.6), shade(mix(colour, palette.light, 0.6), 1.1))
-        )
-        layers.append((layer, 0.1 + 0.9 * share))
+        layers.append((_ribbon(size, line, colour, mood), 0.1 + 0.9 * share))
     return _with_subject(layers, size, mood, at=0.5)
+
+
+def _ribbon(size: Size, line: list[tuple[float, float]], colour: RGB, mood: Mood) -> Image.Image:
+    near = mood.palette.near
+    mask = shape(size, [*smooth(line, steps=4, closed=False), size, (0, size[1])])
+    cast = ImageChops.offset(mask, 0, -size[1] // 70).filter(ImageFilter.GaussianBlur(size[1] / 60))
+    layer = filled(tone(cast, lambda v: v * 0.35), shade(near, 0.6))
+    layer.alpha_composite(filled(mask, ramp(size, (shade(colour, 1.18), mix(colour, near, 0.35)))))
+    edge = ImageChops.subtract(mask, ImageChops.offset(mask, 0, max(1, size[1] // 300)))
+    lit = shade(mix(colour, mood.palette.light, 0.6), 1.1)
+    layer.alpha_composite(filled(tone(edge, lambda v: v * 0.6), lit))
+    return layer
 
 
 def _wave(
