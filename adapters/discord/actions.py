@@ -15,7 +15,7 @@ from adapters.discord.people import actor_of
 from bot.errors import InvalidOrder, NotAllowed, NotFound, TooLate
 from bot.events import Progressed
 from bot.orders import changed
-from bot.request import TERMINAL, Actor, Capability, Request
+from bot.request import TERMINAL, Actor, Capability, Request, State
 
 Verb = Callable[[Interaction, str, int], Awaitable[None]]
 
@@ -185,7 +185,7 @@ async def delete(interaction: Interaction, request_id: str, _number: int) -> Non
     actor = actor_of(interaction)
     request = await _seen(interaction, request_id)
     await _owned(interaction, actor, request)
-    if request.state not in TERMINAL:
+    if request.state not in TERMINAL | {State.SETTLED}:
         raise TooLate("It is still under way; cancel it first.")
     await interaction.response.defer()
     await interaction.delete_original_response()

@@ -78,7 +78,7 @@ class DiscordApp:
             asking=asking,
             doorman=Doorman(),
             recents=Recents(lambda actor: service.history(actor, limit=25), clock),
-            targets=Targets(),
+            targets=Targets(service.documents, clock),
         )
         self.client.mentions_heard = Mentions(
             client=self.client, asking=asking, pictures=pictures, outbox=outbox
@@ -119,6 +119,7 @@ class DiscordApp:
             older_than = self._clock.now() - int(self._clear_after_s * 1_000_000)
             try:
                 await self.desk.asking.clear(older_than=older_than)
+                await self.desk.targets.tidy()
             except Exception:
                 log.exception("placeholders_not_cleared")
             await self._clock.sleep(min(CLEAR_EVERY_S, max(0.2, self._clear_after_s)))

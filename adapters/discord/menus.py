@@ -1,8 +1,8 @@
 """Context menus on messages: edit, upscale, animate, ask about the picture in it.
 
 The message comes with the interaction, attachments and fresh addresses included, without the privileged
-message-content intent (Discord docs, Message Content Intent). A form may be sent in minutes later and by
-another process, so its id names the message, which is then fetched where it is not remembered.
+message-content intent (Discord docs, Message Content Intent). A form may be sent in minutes later and to
+another process, so its id names the message, whose pictures were written down.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from adapters.discord.drafts import conversation_of, draft
 from adapters.discord.modals import Filled
 from adapters.discord.people import actor_of
 from adapters.discord.pictures import check_sources
+from adapters.discord.targets import shown_in
 from bot.errors import InvalidOrder, NotFound
 from bot.request import Capability
 
@@ -29,8 +30,8 @@ _VERBS = {
 
 async def _ask_for(interaction: Interaction, message: discord.Message, verb: str) -> None:
     desk = desk_of(interaction)
-    subject, found = desk.targets.remember(message)
-    check_sources(found, desk.pictures.max_bytes)
+    check_sources(shown_in(message), desk.pictures.max_bytes)
+    subject, found = await desk.targets.remember(message)
     build = {"edit_at": modals.edit_at, "animate_at": modals.animate_at, "ask_at": modals.ask_at}[verb]
     opened: ui.Modal = build(subject, len(found))
     await interaction.response.send_modal(opened)
@@ -48,7 +49,7 @@ async def edit_image(interaction: Interaction, message: discord.Message) -> None
 async def upscale_image(interaction: Interaction, message: discord.Message) -> None:
     """Apps → Upscale image."""
     desk = desk_of(interaction)
-    _, found = desk.targets.remember(message)
+    found = shown_in(message)
     check_sources(found[:1], desk.pictures.max_bytes)
     await desk.asking.order(interaction, draft(Capability.UPSCALE, found[:1]))
 
@@ -70,7 +71,7 @@ async def ask_about_image(interaction: Interaction, message: discord.Message) ->
 async def submitted(interaction: Interaction, form: Filled) -> None:
     """One of the forms above was sent in."""
     desk, capability = desk_of(interaction), _VERBS[form.verb]
-    found = await desk.targets.recall(interaction, form.subject)
+    found = await desk.targets.recall(form.subject)
     index = int(form.choice("picture") or "1") - 1
     if not 0 <= index < len(found):
         raise NotFound("That picture is no longer in the message. Nothing was charged.")

@@ -130,7 +130,10 @@ class Outbox:
 
     def _hook(self, reply: Reply) -> discord.Webhook:
         self._online()
-        return discord.Webhook.partial(reply.application_id, reply.token, client=self._client)
+        hook = discord.Webhook.partial(reply.application_id, reply.token, client=self._client)
+        # Only an application's own webhook may send ephemeral messages; a partial one takes itself for less.
+        hook.type = discord.WebhookType.application
+        return hook
 
     def _channel(self, channel_id: int) -> discord.PartialMessageable:
         self._online()

@@ -41,7 +41,7 @@ def trouble_of(error: BaseException) -> Trouble:
     """What an exception of discord.py or of the line means."""
     if isinstance(error, discord.HTTPException):
         return _by_code(error)
-    if isinstance(error, discord.RateLimited | discord.DiscordServerError | _CUT):
+    if isinstance(error, (discord.RateLimited, *_CUT)):
         return Trouble.LATER
     return Trouble.WRONG
 

@@ -65,7 +65,7 @@ class Stage:
     async def result(self, prompt: str = "a fox", **options: Any) -> Message:
         """A delivered picture of Mira's."""
         handle = await self.slash("generate", prompt=prompt, model=CHEAP, **options)
-        message = await handle.message("charged", timeout=30)
+        message = await handle.message("charged **", timeout=30)
         await self.stack.settled()
         return message
 
