@@ -53,7 +53,11 @@ class Api:
     def client(self, token: str) -> AsyncWebClient:
         """A client of Slack's SDK on our connections; without a token for calls that bring their own."""
         return AsyncWebClient(
-            token=token or None, base_url=self.base_url, timeout=TIMEOUT_S, session=self.session
+            token=token or None,
+            base_url=self.base_url,
+            timeout=TIMEOUT_S,
+            session=self.session,
+            retry_handlers=[],  # the SDK's own would post again after a lost answer
         )
 
     async def install(self, where: Address) -> Install:

@@ -16,9 +16,9 @@ from adapters.slack.blocks import Message
 from adapters.slack.files import Files, Outgoing
 from adapters.slack.posting import Posting
 from adapters.slack.posts import Post, Posts
-from adapters.slack.problems import Closed, Declined, UploadRefused
+from adapters.slack.problems import Closed, Declined, MissingScope, TokenDead, UploadRefused
 from bot import images
-from bot.errors import BadImage
+from bot.errors import BadImage, DeliveryFinal
 from bot.events import Delivered
 from bot.request import Asset, Request
 from bot.service import Service
@@ -28,8 +28,9 @@ log = structlog.get_logger(__name__)
 SHOWN = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "video/mp4": ".mp4"}
 """What Slack shows in a conversation; WebP and AVIF are only offered for download there."""
 _ALREADY_S = 8.0
-_VIDEO_WAIT_S = 120.0
-_IMAGE_WAIT_S = 30.0
+VIDEO_WAIT_S = 120.0
+IMAGE_WAIT_S = 30.0
+"""How long Slack may take to scan and show what was uploaded before the result goes out by link."""
 
 
 class Handover:
@@ -43,27 +44,36 @@ class Handover:
 
     async def deliver(self, where: Address, event: Delivered, post: Post) -> Post:
         """Share the files; answers with where they went in `to_…`. Raises DeliveryError."""
-        request = event.request
         if post.stage == "sharing":
             where = replace(where, channel=post.to_channel, thread_ts=post.to_thread)
-            ts = await self._files.shared_ts(where, post.files[0][0], deadline_s=_ALREADY_S)
-            if ts:
+            if ts := await self._files.shared_ts(where, post.files[0][0], deadline_s=_ALREADY_S):
                 return replace(post, to_ts=ts)
+        if not where.channel:
+            where = await self._posting.direct(where)
         try:
             post, notes = await self._uploaded(where, event, post)
-            await self._share(where, event, post, notes)
-        except UploadRefused as error:
+        except TokenDead:
+            raise
+        except DeliveryFinal as error:
             return await self._by_link(where, event, post, error.message)
+        return await self._shared(where, event, post, notes)
+
+    async def _shared(self, where: Address, event: Delivered, post: Post, notes: list[str]) -> Post:
+        """Share what is uploaded, here or directly, and wait until it is seen."""
+        try:
+            await self._share(where, event, post, notes)
         except Closed as error:
             if where.is_direct:
                 return await self._by_link(where, event, post, error.message)
-            log.info("result_goes_direct", request_id=request.id, error=error.message)
+            log.info("result_goes_direct", request_id=event.request.id, error=error.message)
             await self._posting.invite_hint(where)
             return await self.deliver(await self._posting.direct(where), event, replace(post, stage=""))
         except Declined as error:
-            # Shared before, perhaps: what Slack says of files it has already posted.
-            log.info("share_declined", request_id=request.id, error=error.error)
-        wait = _VIDEO_WAIT_S if _is_video(request) else _IMAGE_WAIT_S
+            # Shared before, perhaps: Slack says such things of files it has already posted.
+            log.info("share_declined", request_id=event.request.id, error=error.error)
+        except (UploadRefused, MissingScope) as error:
+            return await self._by_link(where, event, post, error.message)
+        wait = VIDEO_WAIT_S if _is_video(event.request) else IMAGE_WAIT_S
         ts = await self._files.shared_ts(where, post.files[0][0], deadline_s=wait)
         if not ts:
             return await self._by_link(where, event, post, "Slack has not shown the file yet.")
