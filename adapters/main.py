@@ -20,7 +20,7 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr
 
-from adapters import cli_money, cli_platforms, terminal
+from adapters import cli_money, cli_operator, cli_platforms, terminal
 from adapters.compose import open_core, open_storage
 from adapters.configuration import load_settings, need_key, start
 from adapters.running import serving, stoppable, until_signalled
@@ -41,6 +41,7 @@ app.add_typer(cli_money.ledger_app, name="ledger")
 app.add_typer(cli_platforms.discord_app, name="discord")
 app.add_typer(cli_platforms.slack_app, name="slack")
 app.command("export")(cli_money.export)
+cli_operator.register(app)
 app.command("reconcile")(cli_money.reconcile)
 
 DEMO_KEY = SecretStr("lmnfl_demo.sandbox")

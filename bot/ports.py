@@ -118,6 +118,15 @@ class Census:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Erased:
+    """What was erased of one person; `unfinished` requests were left alone."""
+
+    requests: Sequence[str]
+    turns: int
+    unfinished: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Difference:
     """A balance that its entries do not explain."""
 
@@ -302,6 +311,14 @@ class Store(Inbox, Documents, Protocol):
         """Drop prompts, pictures, conversations and inbox rows older than `before`; the ledger stays."""
         ...
 
+    async def of_person(self, person: str) -> list[Request]:
+        """Every request of a person, in all tenants, oldest first."""
+        ...
+
+    async def erase(self, person: str) -> Erased:
+        """Drop a person's words, pictures and name from what has ended; amounts and ids stay."""
+        ...
+
     async def close(self) -> None: ...
 
 
@@ -445,6 +462,7 @@ __all__ = [
     "Clock",
     "Difference",
     "Documents",
+    "Erased",
     "Estimate",
     "Fence",
     "Gateway",

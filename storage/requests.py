@@ -99,7 +99,7 @@ def purge_some(before: int) -> Transaction[int]:
         yield from tell(
             "purge_request",
             id=request.id,
-            asked=order_text(_without_words(request.order)),
+            asked=order_text(without_words(request.order)),
             assets=assets_text([replace(asset, revised_prompt="") for asset in request.assets]),
         )
         yield from tell("purge_references", id=request.id)
@@ -108,7 +108,7 @@ def purge_some(before: int) -> Transaction[int]:
     return len(rows)
 
 
-def _without_words(order: Order) -> Order:
+def without_words(order: Order) -> Order:
     """What was ordered, without what was said: model and options tell the price, not the picture."""
     said: Row = {
         "prompt": "",

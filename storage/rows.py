@@ -78,7 +78,7 @@ def insert_params(request: Request) -> Row:
         "name": storable(request.actor.name),
         "capability": request.capability,
         "model": request.order.model,
-        "actor": _ACTOR.dump_json(request.actor).decode(),
+        "actor": actor_text(request.actor),
         "asked": order_text(request.order),
         "phase": "",
         "posted": "[]",
@@ -104,6 +104,11 @@ def update_params(new: Request, old: tuple[Row, Request] | None) -> Row:
 def to_json(value: Mapping[str, Any]) -> str:
     """Free JSON of an adapter, in ASCII so that any string survives."""
     return json.dumps(value, separators=(",", ":"))
+
+
+def actor_text(actor: Actor) -> str:
+    """Who asked, as it is stored."""
+    return _ACTOR.dump_json(actor).decode()
 
 
 def assets_text(assets: Sequence[Asset]) -> str:

@@ -16,6 +16,7 @@ from bot.ports import (
     Change,
     Clock,
     Difference,
+    Erased,
     Fence,
     InboxItem,
     Limits,
@@ -24,7 +25,7 @@ from bot.ports import (
 )
 from bot.request import Actor, Capability, Request, Turn
 from bot.tenant import Tenant
-from storage import money, moves, requests, rest
+from storage import money, moves, privacy, requests, rest
 from storage.sqlite import open_sqlite
 from storage.steps import T, Work, look
 
@@ -212,6 +213,12 @@ class SqlStore:
         while some := await self._driver.transact(partial(requests.purge_some, before)):
             gone += some
         return gone
+
+    async def of_person(self, person: str) -> list[Request]:
+        return await self._driver.read(partial(requests.many, "requests_of_person", person=person))
+
+    async def erase(self, person: str) -> Erased:
+        return await self._driver.transact(partial(privacy.erase, person))
 
     async def close(self) -> None:
         await self._driver.close()

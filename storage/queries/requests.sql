@@ -158,6 +158,19 @@ ON CONFLICT (model, capability) DO UPDATE SET
 -- name: timing_get
 SELECT mean_us FROM timings WHERE model = :model AND capability = :capability;
 
+-- name: requests_of_person
+SELECT * FROM requests WHERE person = :person ORDER BY created_at, id;
+
+-- name: chats_of_tenant
+SELECT * FROM requests WHERE tenant = :tenant AND capability = 'chat' AND NOT purged ORDER BY created_at, id;
+
+-- name: erase_request!
+UPDATE requests SET purged = TRUE, name = '', actor = :actor, asked = :asked, text = '', assets = :assets
+WHERE id = :id;
+
+-- name: reword_request!
+UPDATE requests SET asked = :asked WHERE id = :id;
+
 -- name: purge_candidates
 SELECT * FROM requests
 WHERE NOT purged AND NOT unfinished AND due_at IS NULL AND created_at < :before

@@ -18,6 +18,9 @@ ORDER BY at DESC, request_id DESC, place DESC LIMIT :limit;
 -- name: turns_forget
 DELETE FROM turns WHERE conversation = :conversation RETURNING place;
 
+-- name: turns_forget_request
+DELETE FROM turns WHERE request_id = :request_id RETURNING place;
+
 -- name: turns_purge
 DELETE FROM turns WHERE at < :before RETURNING place;
 

@@ -1,0 +1,50 @@
+"""Erasing one person on their request: words, pictures and name go, amounts stay.
+
+The ledger is append-only and counts by the platform's id of a person, so that id stays beside what was
+spent; without the name and the words it tells nobody anything but the platform.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bot.ports import Erased
+from bot.request import TERMINAL, ChatOrder, Request
+from storage.requests import many, without_words
+from storage.rows import actor_text, assets_text, order_text
+from storage.steps import Transaction, ask, tell
+
+
+def erase(person: str) -> Transaction[Erased]:
+    """`Store.erase`."""
+    found = yield from many("requests_of_person", person=person)
+    ended = [request for request in found if request.state in TERMINAL and request.due_at is None]
+    turns = 0
+    for request in ended:
+        yield from tell(
+            "erase_request",
+            id=request.id,
+            actor=actor_text(replace(request.actor, name="")),
+            asked=order_text(without_words(request.order)),
+            assets=assets_text([replace(asset, revised_prompt="") for asset in request.assets]),
+        )
+        yield from tell("purge_references", id=request.id)
+        turns += len((yield from ask("turns_forget_request", request_id=request.id)))
+    yield from _unquote(ended)
+    yield from tell("purge_uploads")
+    return Erased(requests=[request.id for request in ended], turns=turns, unfinished=len(found) - len(ended))
+
+
+def _unquote(ended: Iterable[Request]) -> Transaction[None]:
+    """Drop what other people's chats in the same threads remember of the person's words."""
+    threads = {
+        (request.actor.tenant, request.order.conversation)
+        for request in ended
+        if isinstance(request.order, ChatOrder) and request.order.conversation
+    }
+    for tenant in sorted({tenant for tenant, _ in threads}):
+        for request in (yield from many("chats_of_tenant", tenant=tenant)):
+            order = request.order
+            if isinstance(order, ChatOrder) and order.history and (tenant, order.conversation) in threads:
+                yield from tell("reword_request", id=request.id, asked=order_text(replace(order, history=())))
