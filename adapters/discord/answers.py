@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec
 
 import discord
@@ -40,14 +41,21 @@ class Doorman:
 
     async def serve(self, interaction: Interaction, work: Callable[[], Awaitable[None]]) -> None:
         """Do the work of one interaction; what it raises is explained to whoever pressed."""
+        with self.inside():
+            try:
+                if self.closing:
+                    raise Refusal(RESTARTING)
+                await work()
+            except Exception as error:
+                await explain(interaction, error)
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Somebody is being served; a stop waits for them."""
         self._inside += 1
         self._empty.clear()
         try:
-            if self.closing:
-                raise Refusal(RESTARTING)
-            await work()
-        except Exception as error:
-            await explain(interaction, error)
+            yield
         finally:
             self._inside -= 1
             if not self._inside:

@@ -81,7 +81,7 @@ class DiscordApp:
             targets=Targets(service.documents, clock),
         )
         self.client.mentions_heard = Mentions(
-            client=self.client, asking=asking, pictures=pictures, outbox=outbox
+            client=self.client, asking=asking, pictures=pictures, outbox=outbox, doorman=self.desk.doorman
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._closing = contextlib.ExitStack()
@@ -137,7 +137,7 @@ class DiscordApp:
 
     async def stop(self) -> None:
         """Take nothing new, let presses under way end, show every message's newest state, disconnect."""
-        self.desk.doorman.closing = self.client.mentions_heard.closing = True
+        self.desk.doorman.closing = True
         for waiting in (self.desk.doorman.empty(), self.desk.editors.drain(CLOSING_S)):
             try:
                 await asyncio.wait_for(waiting, CLOSING_S)

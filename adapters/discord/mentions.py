@@ -15,6 +15,7 @@ import discord
 import structlog
 
 from adapters.discord import listings, render
+from adapters.discord.answers import Doorman
 from adapters.discord.asking import Asking, Where
 from adapters.discord.cards import plain
 from adapters.discord.drafts import draft
@@ -67,17 +68,29 @@ def understood(text: str, *, pictured: bool) -> Said:
 class Mentions:
     """Hears messages and turns those meant for the bot into orders."""
 
-    def __init__(self, *, client: discord.Client, asking: Asking, pictures: Pictures, outbox: Outbox) -> None:
+    def __init__(
+        self,
+        *,
+        client: discord.Client,
+        asking: Asking,
+        pictures: Pictures,
+        outbox: Outbox,
+        doorman: Doorman,
+    ) -> None:
         self._client = client
+        self._doorman = doorman
         self._asking = asking
         self._pictures = pictures
         self._outbox = outbox
-        self.closing = False
 
     async def hear(self, message: discord.Message) -> None:
         """Serve a message that is meant for us. Never raises."""
-        if not self._meant(message):
+        if self._doorman.closing or not self._meant(message):
             return
+        with self._doorman.inside():
+            await self._answer(message)
+
+    async def _answer(self, message: discord.Message) -> None:
         try:
             await self._serve(message)
         except Refusal as refusal:
@@ -90,7 +103,7 @@ class Mentions:
 
     def _meant(self, message: discord.Message) -> bool:
         me = self._client.user
-        if self.closing or me is None or message.author.bot or message.type not in _TALK:
+        if me is None or message.author.bot or message.type not in _TALK:
             return False
         return message.guild is None or any(person.id == me.id for person in message.mentions)
 
