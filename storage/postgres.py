@@ -14,6 +14,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
@@ -30,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 PATIENCE_S = 2.0
 """How long one call goes on trying while the server is away."""
+FIRST_PAUSE_S = 0.02
 DOUBT_S = 60.0
 """How long to look for the mark of a broken commit before giving up."""
 
@@ -41,6 +43,7 @@ _GONE: tuple[type[Exception], ...] = (
     _pg.PostgresSystemError,
     _pg.ReadOnlySQLTransactionError,
     _pg.InterfaceError,
+    _pg.InternalClientError,
     OSError,
     TimeoutError,
 )
@@ -51,11 +54,16 @@ _AGAIN: tuple[type[Exception], ...] = (
 _STATEMENTS = load("postgres")
 
 
-class _CommitLost(Exception):
-    """The connection broke during the commit, and the commit did not come through."""
+_PASSING: tuple[type[Exception], ...] = (*_AGAIN, *_GONE)
 
 
-_PASSING: tuple[type[Exception], ...] = (*_AGAIN, *_GONE, _CommitLost)
+@dataclass
+class _InDoubt(Exception):
+    """The connection broke during the commit of `mark`."""
+
+    writer: str
+    mark: int
+    result: Any
 
 
 class PostgresDriver:
@@ -74,7 +82,7 @@ class PostgresDriver:
             log.info("migrated", migrations=ran)
         self._pool = await _pg.create_pool(
             url,
-            min_size=1,
+            min_size=0,
             max_size=max(2, size),
             max_inactive_connection_lifetime=0,
             statement_cache_size=200,
@@ -121,7 +129,9 @@ class PostgresDriver:
             raise StoreUnavailable(f"The database cannot be reached: {error}") from error
         try:
             async with connection.transaction():
-                return await _drive(connection, migrate("postgres"))
+                ran = await _drive(connection, migrate("postgres"))
+                await _execute(connection, "writer_purge", [{}])
+                return ran
         finally:
             await connection.close()
 
@@ -152,15 +162,22 @@ class PostgresDriver:
         if self._closed and self._queue is None:
             raise StoreUnavailable("The database is closed.")
         loop = asyncio.get_running_loop()
-        deadline, pause = loop.time() + PATIENCE_S, 0.02
+        deadline, pause = loop.time() + PATIENCE_S, FIRST_PAUSE_S
         while True:
             try:
                 async with self._pool.acquire(timeout=PATIENCE_S) as connection:
                     return await attempt(connection)
+            except _InDoubt as doubt:
+                if await self._came_through(doubt):
+                    return doubt.result
             except _PASSING as error:
+                # What asyncpg makes of a wrong argument is an InterfaceError too.
+                if isinstance(error, ValueError):
+                    raise
                 if loop.time() + pause > deadline:
                     raise StoreUnavailable(f"The database cannot be used now: {error}") from error
-                log.info("database_retry", error=type(error).__name__)
+                if pause == FIRST_PAUSE_S:
+                    log.info("database_retry", error=type(error).__name__)
             await asyncio.sleep(pause)
             pause = min(0.5, pause * 2)
 
@@ -172,26 +189,28 @@ class PostgresDriver:
             result = await _drive(connection, work())
             [row] = await _ask(connection, "writer_mark", [{"id": writer}])
         except BaseException:
-            with suppress(*_GONE):
+            try:
                 await transaction.rollback()
+            except _GONE:
+                connection.terminate()
             raise
         try:
             await transaction.commit()
         except _GONE as error:
-            if not await self._came_through(writer, row["mark"]):
-                raise _CommitLost from error
+            raise _InDoubt(writer, row["mark"], result) from error
         return result
 
-    async def _came_through(self, writer: str, mark: int) -> bool:
-        """Whether the commit with this mark is in the database; raises StoreUnavailable in lasting doubt."""
+    async def _came_through(self, doubt: _InDoubt) -> bool:
+        """Whether the commit is in the database; raises StoreUnavailable in lasting doubt."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + DOUBT_S
         while True:
             try:
                 async with self._pool.acquire(timeout=PATIENCE_S) as connection, connection.transaction():
-                    [row] = await _ask(connection, "writer_read", [{"id": writer}])
-                    log.warning("commit_examined", committed=row["mark"] >= mark)
-                    return row["mark"] >= mark
+                    rows = await _ask(connection, "writer_read", [{"id": doubt.writer}])
+                    committed = bool(rows) and rows[0]["mark"] >= doubt.mark
+                    log.warning("commit_examined", committed=committed)
+                    return committed
             except _GONE as error:
                 if loop.time() > deadline:
                     log.exception("commit_unknown")

@@ -1,0 +1,68 @@
+"""Stands between a client and PostgreSQL and breaks the line at a commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Literal
+from urllib.parse import parse_qs, urlsplit
+
+Break = Literal["before", "after"]
+
+
+class Proxy:
+    """Forwards everything; `breaks` says where the next commit's line is cut."""
+
+    def __init__(self, target: str) -> None:
+        self._socket = parse_qs(urlsplit(target).query)["host"][0] + "/.s.PGSQL.5432"
+        self.breaks: list[Break] = []
+        self.broken: list[Break] = []
+        self._ends: set[asyncio.StreamWriter] = set()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One client."""
+        up_reader, up_writer = await asyncio.open_unix_connection(self._socket)
+        self._ends |= {writer, up_writer}
+        back = asyncio.create_task(self._pump(up_reader, writer))
+        with suppress(ConnectionError):
+            while data := await reader.read(65536):
+                if b"COMMIT;" in data and self.breaks:
+                    await self._break(data, up_writer, back)
+                    break
+                up_writer.write(data)
+        back.cancel()
+        for end in (writer, up_writer):
+            end.close()
+
+    async def _break(self, data: bytes, up_writer: asyncio.StreamWriter, back: asyncio.Task[None]) -> None:
+        where = self.breaks.pop()
+        self.broken.append(where)
+        back.cancel()
+        if where == "after":
+            up_writer.write(data)
+            await up_writer.drain()
+
+    @staticmethod
+    async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(65536):
+                writer.write(data)
+        writer.close()
+
+    def close(self) -> None:
+        for end in self._ends:
+            end.close()
+
+
+@asynccontextmanager
+async def proxy(target: str) -> AsyncIterator[tuple[Proxy, str]]:
+    """The proxy and the address to use instead of `target`."""
+    between = Proxy(target)
+    server = await asyncio.start_server(between.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    schema = parse_qs(urlsplit(target).query)["search_path"][0]
+    yield between, f"postgresql://postgres@127.0.0.1:{port}/postgres?search_path={schema}&sslmode=disable"
+    between.close()
+    server.close()
+    await server.wait_closed()

@@ -1,0 +1,314 @@
+"""What a store does when the disk, the file, the line or the process fails under it."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import storage.sqlite
+from bot.errors import StoreUnavailable
+from bot.money import Micros
+from bot.ports import Reserve, Store
+from bot.request import Request, State
+from storage import SchemaMismatch, open_store
+from storage.group import in_turns
+from storage.statements import migrations
+from tests.contract.store_proxy import Break, proxy
+from tests.contract.store_world import (
+    SteppedClock,
+    World,
+    a_request,
+    accepted,
+    go,
+    place,
+    postgres_server,
+    postgres_url,
+    reserve,
+    settle,
+    world,
+)
+from tests.fakes.postgres import Server
+
+__all__ = ["place", "postgres_server", "postgres_url", "world"]
+
+CHILD = Path(__file__).parent / "store_child.py"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "store.db"
+
+
+@asynccontextmanager
+async def opened(file: Path, url: str | None = None) -> AsyncIterator[Store]:
+    async with open_store(database_url=url, path=file, pool=4, clock=SteppedClock()) as found:
+        yield found
+
+
+# work that fails beside work that does not
+
+
+async def test_one_bad_write_does_not_spoil_those_beside_it(world: World) -> None:
+    real(world)
+    store = await world.open()
+    rows = [await accepted(store) for _ in range(10)]
+
+    def impossible(row: Request) -> Request:
+        return replace(row, attempts=2**70)
+
+    jobs = [reserve(store, row, 5) for row in rows[:5]]
+    jobs += [store.move(rows[5].id, impossible, posting=Reserve(hold=Micros(5)))]
+    jobs += [reserve(store, row, 5) for row in rows[6:]]
+    answers = await asyncio.gather(*jobs, return_exceptions=True)
+    assert [isinstance(answer, Request) for answer in answers] == [i != 5 for i in range(10)]
+    assert not isinstance(answers[5], StoreUnavailable)
+    assert sum(line.balance.held for line in await store.lines(rows[0].actor)) == 45
+    assert await store.verify() == []
+
+
+async def test_a_caller_who_leaves_does_not_hold_up_the_others(world: World) -> None:
+    real(world)
+    store = await world.open()
+    rows = [await accepted(store) for _ in range(10)]
+    tasks = [asyncio.create_task(reserve(store, row, 5)) for row in rows]
+    await asyncio.sleep(0)
+    tasks[0].cancel()
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(answers[0], asyncio.CancelledError)
+    assert all(isinstance(answer, Request) for answer in answers[1:])
+    assert await store.verify() == []
+
+
+def test_jobs_of_one_key_are_kept_apart_in_order() -> None:
+    class Keyed:
+        def __init__(self, key: str) -> None:
+            self.key = key
+
+    jobs = [Keyed(key) for key in "aababc"]
+    turns = in_turns(jobs)
+    assert [[job.key for job in turn] for turn in turns] == [["a", "b", "c"], ["a", "b"], ["a"]]
+    assert [jobs.index(job) for turn in turns for job in turn if job.key == "a"] == [0, 1, 3]
+
+
+# the file
+
+
+async def test_a_full_disk_is_said_and_nothing_is_half_written(file: Path) -> None:
+    async with opened(file) as store:
+        rows = [await accepted(store) for _ in range(3)]
+
+        def limit(pages: str) -> Any:
+            run = store._driver._writer.run  # the disk's size as SQLite sees it
+            return run(lambda plain: plain.execute(f"PRAGMA max_page_count = {pages}").fetchone()[0])
+
+        await limit("1")
+        text = "x" * 200_000
+        with pytest.raises(StoreUnavailable):
+            await go(store, rows[0], State.RESERVED, posting=Reserve(hold=Micros(5)), text=text)
+        assert await store.get(rows[0].id) == rows[0]
+        assert [entry async for entry in store.entries()] == []
+        await limit("1000000")
+        await go(store, rows[0], State.RESERVED, posting=Reserve(hold=Micros(5)), text=text)
+        assert await store.verify() == []
+
+
+async def test_a_file_locked_by_another_program_is_said_and_waited_out(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage.sqlite, "BUSY_MS", 100)
+    async with opened(file) as store:
+        row = await accepted(store)
+        other = sqlite3.connect(file, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable):
+            await reserve(store, row, 5)
+        assert await store.get(row.id) == row
+        other.execute("ROLLBACK")
+        other.close()
+        assert (await reserve(store, row, 5)).hold == 5
+
+
+async def test_what_is_no_database_and_what_cannot_be_made_are_said(tmp_path: Path) -> None:
+    wall = tmp_path / "wall"
+    wall.write_text("not a folder")
+    with pytest.raises((StoreUnavailable, OSError)):
+        async with opened(wall / "store.db"):
+            pass
+    with pytest.raises(sqlite3.DatabaseError):
+        async with opened(wall):
+            pass
+
+
+async def test_a_closed_store_says_so(file: Path) -> None:
+    async with opened(file) as store:
+        await store.close()
+        with pytest.raises(StoreUnavailable):
+            await store.accept(a_request(), {})
+        with pytest.raises(StoreUnavailable):
+            await store.ping()
+
+
+async def test_another_kind_of_address_is_refused(file: Path) -> None:
+    with pytest.raises(ValueError, match="postgresql://"):
+        async with opened(file, "mysql://localhost/x"):
+            pass
+
+
+# migrations
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(file: Path) -> None:
+    async with opened(file):
+        pass
+    with sqlite3.connect(file) as plain:
+        plain.execute("INSERT INTO migrations (number, name, checksum) VALUES (999, 'x', 'y')")
+    plain.close()
+    with pytest.raises(SchemaMismatch, match="999"):
+        async with opened(file):
+            pass
+
+
+async def test_a_changed_migration_is_noticed(file: Path) -> None:
+    async with opened(file):
+        pass
+    with sqlite3.connect(file) as plain:
+        plain.execute("UPDATE migrations SET checksum = 'y' WHERE number = 1")
+    plain.close()
+    with pytest.raises(SchemaMismatch, match="001_tables"):
+        async with opened(file):
+            pass
+
+
+def test_migrations_are_numbered_without_gaps_and_known_to_both_databases() -> None:
+    sqlite = {migration.number for migration in migrations("sqlite")}
+    postgres = {migration.number for migration in migrations("postgres")}
+    assert sorted(sqlite | postgres) == list(range(1, len(sqlite | postgres) + 1))
+    assert {1, 2} <= sqlite & postgres
+
+
+async def child(world: World, name: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, str(CHILD), world.url or "", str(world.file), name, stdout=asyncio.subprocess.PIPE
+    )
+
+
+def real(world: World) -> None:
+    if world.kind == "memory":
+        pytest.skip("the model lives in one process")
+
+
+async def test_several_processes_may_migrate_at_once(world: World) -> None:
+    real(world)
+    children = [await child(world, "only-open") for _ in range(4)]
+    outputs = await asyncio.gather(*(one.communicate() for one in children))
+    assert [one.returncode for one in children] == [0] * 4
+    assert all(b"open" in output for output, _ in outputs)
+    await (await world.open()).ping()
+
+
+# processes and lines that end
+
+
+async def test_what_was_acknowledged_outlives_a_killed_process(world: World) -> None:
+    real(world)
+    store = await world.open()
+    children = [await child(world, f"child{i}") for i in range(2)]
+    told: list[str] = []
+    for one in children:
+        assert one.stdout is not None
+        lines = [await one.stdout.readline() for _ in range(200)]
+        one.kill()
+        rest = await one.stdout.read()
+        told += [line.decode().strip() for line in (*lines, *rest.splitlines(keepends=True))]
+        await one.wait()
+    ids = [line for line in told if line.startswith("req_") and len(line) == 24]
+    assert len(ids) > 300
+    rows = await asyncio.gather(*(store.get(one) for one in ids))
+    assert all(row is not None and (row.hold == 5 or row.charged == 4) for row in rows)
+    assert await store.verify() == []
+
+
+@pytest.mark.postgres
+async def test_a_server_that_restarts_loses_no_acknowledged_write(
+    postgres_server: Server, postgres_url: str, file: Path
+) -> None:
+    if postgres_server.handle is None:
+        pytest.skip("the server of TEST_DATABASE_URL is not ours to restart")
+    done: list[Request] = []
+    failed = 0
+
+    async def work(store: Store) -> None:
+        nonlocal failed
+        while len(done) < 400:
+            try:
+                row = await accepted(store)
+                done.append(await settle(store, await reserve(store, row, 5), 4))
+            except StoreUnavailable:
+                failed += 1
+                await asyncio.sleep(0.1)
+
+    async with opened(file, postgres_url) as store:
+        tasks = [asyncio.create_task(work(store)) for _ in range(20)]
+        for mode in ("immediate", "fast"):
+            seen = len(done)
+            while len(done) < seen + 60:
+                await asyncio.sleep(0.01)
+            await asyncio.to_thread(postgres_server.restart, mode=mode)
+        await asyncio.gather(*tasks)
+        for row in done:
+            assert await store.get(row.id) == row
+        assert await store.verify() == []
+        [account] = await store.lines(done[0].actor)
+        held = sum(row.hold for row in await store.unfinished("test:1"))
+        charged = sum(row.charged for row in await store.spending("test:1", since=0))
+        assert (account.balance.spent, account.balance.held) == (charged, held)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("where", ["before", "after"])
+async def test_a_commit_whose_answer_is_lost_happens_once(
+    postgres_server: Server, postgres_url: str, file: Path, where: Break
+) -> None:
+    if "host=" not in postgres_url:
+        pytest.skip("the proxy speaks to a socket file")
+    async with proxy(postgres_url) as (between, url), opened(file, url) as store:
+        row = await accepted(store)
+        held: list[Request] = []
+        for _ in range(5):
+            between.breaks.append(where)
+            row = await accepted(store)
+            between.breaks.append(where)
+            held.append(await reserve(store, row, 5))
+        assert between.broken == [where] * 10
+        assert [await store.get(row.id) for row in held] == held
+        assert (await store.lines(row.actor))[0].balance.held == 25
+        assert await store.verify() == []
+
+
+@pytest.mark.postgres
+async def test_a_server_that_is_away_is_said_in_time(
+    postgres_server: Server, postgres_url: str, file: Path
+) -> None:
+    if postgres_server.handle is None:
+        pytest.skip("the server of TEST_DATABASE_URL is not ours to stop")
+    async with opened(file, postgres_url) as store:
+        row = await accepted(store)
+        await asyncio.to_thread(postgres_server.stop)
+        try:
+            for call in (store.ping(), store.accept(a_request(), {}), reserve(store, row, 5)):
+                with pytest.raises(StoreUnavailable):
+                    await asyncio.wait_for(call, 10)
+            with pytest.raises(StoreUnavailable):
+                async with opened(file, postgres_url):
+                    pass
+        finally:
+            await asyncio.to_thread(postgres_server.start)
+        assert (await reserve(store, row, 5)).hold == 5
