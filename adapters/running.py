@@ -20,7 +20,10 @@ log = structlog.get_logger(__name__)
 class Adapter(Protocol):
     """What a platform's package offers to the composition root."""
 
-    ORIGIN: str
+    @property
+    def ORIGIN(self) -> str:  # noqa: N802 — a constant of the class
+        """The `origin` of its requests."""
+        ...
 
     @property
     def notifier(self) -> Notifier: ...

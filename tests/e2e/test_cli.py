@@ -122,28 +122,30 @@ async def test_budgets_bind_are_listed_exported_and_proved(tmp_path):
 
 @pytest.mark.timeout(240)
 async def test_the_demo_serves_all_five_capabilities_through_its_api(tmp_path):
-    async with server("demo", PORT="0", DATA_DIR=str(tmp_path)) as url:
-        async with httpx.AsyncClient(base_url=url, headers={"X-Demo-Person": "ada"}, timeout=30) as http:
-            ids = []
-            for line in ("/generate a lighthouse", "/chat hello", "/video waves --seconds 2"):
-                answer = await http.post("/api/orders", json={"text": line})
-                assert answer.status_code == 202, answer.text
-                ids.append(answer.json()["request_id"])
-            for line in ("/edit make it night", "/upscale --scale 2"):
-                answer = await http.post(
-                    "/api/orders", data={"text": line}, files={"image": ("a.png", picture(), "image/png")}
-                )
-                assert answer.status_code == 202, answer.text
-                ids.append(answer.json()["request_id"])
-            for request_id in ids:
-                row = await _ended(http, request_id)
-                assert row["state"] == "delivered", row
-                assert row["charge"]["micros"] > 0
-                if row["assets"]:
-                    media = await http.get(row["assets"][0]["url"])
-                    assert media.headers["content-type"].startswith(("image/", "video/"))
-                else:
-                    assert row["text"]
+    async with (
+        server("demo", PORT="0", DATA_DIR=str(tmp_path)) as url,
+        httpx.AsyncClient(base_url=url, headers={"X-Demo-Person": "ada"}, timeout=30) as http,
+    ):
+        ids = []
+        for line in ("/generate a lighthouse", "/chat hello", "/video waves --seconds 2"):
+            answer = await http.post("/api/orders", json={"text": line})
+            assert answer.status_code == 202, answer.text
+            ids.append(answer.json()["request_id"])
+        for line in ("/edit make it night", "/upscale --scale 2"):
+            answer = await http.post(
+                "/api/orders", data={"text": line}, files={"image": ("a.png", picture(), "image/png")}
+            )
+            assert answer.status_code == 202, answer.text
+            ids.append(answer.json()["request_id"])
+        for request_id in ids:
+            row = await _ended(http, request_id)
+            assert row["state"] == "delivered", row
+            assert row["charge"]["micros"] > 0
+            if row["assets"]:
+                media = await http.get(row["assets"][0]["url"])
+                assert media.headers["content-type"].startswith(("image/", "video/"))
+            else:
+                assert row["text"]
     assert "sound" in await cli("ledger", "verify", DATA_DIR=str(tmp_path))
 
 
