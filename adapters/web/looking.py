@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from typing import Any
 
@@ -87,9 +88,11 @@ class Looking:
         )
         await response.prepare(request)
         hub, last = self._desk.hub, request.headers.get("Last-Event-ID", "")
-        await response.write(b"retry: 1000\n\n")
-        async for message in hub.follow(last or request.query.get("after", "")):
-            await response.write(wire(hub, message))
+        with contextlib.suppress(ConnectionError):  # the browser has gone
+            await response.write(b"retry: 1000\n\n")
+            async with contextlib.aclosing(hub.follow(last or request.query.get("after", ""))) as messages:
+                async for message in messages:
+                    await response.write(wire(hub, message))
         return response
 
     async def balance(self, _: web.Request, actor: Actor) -> web.Response:

@@ -12,7 +12,7 @@ import asyncio
 import json
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,11 +24,11 @@ HEARTBEAT_S = 15.0
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One event on the wire. `number` 0: not kept, so it carries no id."""
+    """One event on the wire. Without a `number` it is not kept, so it carries no id."""
 
     kind: str
     data: Mapping[str, Any]
-    number: int = 0
+    number: int | None = None
 
 
 class Subscriber:
@@ -108,7 +108,7 @@ class Hub:
         """What a browser sends back as `Last-Event-ID`."""
         return f"{self._epoch}-{message.number}"
 
-    async def follow(self, last_id: str = "") -> AsyncIterator[Message | None]:
+    async def follow(self, last_id: str = "") -> AsyncGenerator[Message | None, None]:
         """Messages from now, or from after `last_id`; None when it is time for a heartbeat."""
         subscriber = Subscriber()
         self._subscribers.add(subscriber)
@@ -136,7 +136,7 @@ class Hub:
         epoch, _, number = last_id.rpartition("-")
         if epoch != self._epoch or not number.isdecimal():
             return [Message(kind="reset", data={}, number=self._number)]
-        missed = [message for message in self._kept if message.number > int(number)]
+        missed = [message for message in self._kept if (message.number or 0) > int(number)]
         if len(missed) < self._number - int(number):
             return [Message(kind="reset", data={}, number=self._number)]
         return missed
@@ -159,6 +159,6 @@ def wire(hub: Hub, message: Message | None) -> bytes:
     """A message as bytes of `text/event-stream`; None is a heartbeat."""
     if message is None:
         return b": still here\n\n"
-    head = f"id: {hub.id_of(message)}\n" if message.number else ""
+    head = f"id: {hub.id_of(message)}\n" if message.number is not None else ""
     data = json.dumps(message.data, ensure_ascii=False, separators=(",", ":"))
     return f"{head}event: {message.kind}\ndata: {data}\n\n".encode()

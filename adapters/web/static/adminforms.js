@@ -41,7 +41,7 @@ function budgetLine(line, done) {
   const trash = button("", { ico: "trash", kind: "small", title: `Remove ${line.whose}'s budget per ${line.window}`, on: remove });
   trash.setAttribute("aria-label", trash.title);
   tools.append(trash);
-  bar.append(tools);
+  bar.querySelector(".budget-foot").append(tools);
   return bar;
 }
 

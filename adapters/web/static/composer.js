@@ -32,6 +32,7 @@ export class Composer {
     this.popup = new Popup(this.field, () => this.grow());
     this.attachments = new Attachments(() => this.changed());
     $("send").append(icon("send"));
+    if (matchMedia("(max-width: 640px)").matches) this.field.placeholder = "Talk, or / for commands";
     $("composer").addEventListener("submit", (event) => {
       event.preventDefault();
       this.submit();

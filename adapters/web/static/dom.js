@@ -128,8 +128,8 @@ export function clockTime(iso) {
 
 /** A steady colour per person, one of eight that read well on both themes. */
 export function tint(text) {
-  let sum = 7;
-  for (const letter of text) sum = (sum * 31 + letter.codePointAt(0)) >>> 0;
+  let sum = 0x811c9dc5;
+  for (const letter of text) sum = Math.imul(sum ^ letter.codePointAt(0), 0x01000193) >>> 0;
   return sum % 8;
 }
 

@@ -4,7 +4,7 @@ import { hooks, countDown } from "./actions.js";
 import { acting, get, Stream } from "./api.js";
 import { Composer } from "./composer.js";
 import { $, announce, avatar, h, replace, short } from "./dom.js";
-import { clock, isOver, renderMessage, status } from "./message.js";
+import { clock, isOver, renderMessage, shareOf, status } from "./message.js";
 import { markdown } from "./markdown.js";
 import { note } from "./notes.js";
 import { Panel } from "./panel.js";
@@ -20,12 +20,31 @@ let stream;
 
 const nodeOf = (id) => document.querySelector(`.message[data-id="${CSS.escape(id)}"]`);
 const atEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 140;
+let following = true;
 
-function keepingEnd(work) {
-  const stick = atEnd();
-  work();
-  if (stick) scroller.scrollTop = scroller.scrollHeight;
-  $("newest").hidden = atEnd();
+function toEnd() {
+  following = true;
+  scroller.scrollTop = scroller.scrollHeight;
+  $("newest").hidden = true;
+}
+
+/** Whoever reads the end stays there when messages and pictures grow; whoever reads above is left alone. */
+function keepPlace() {
+  new ResizeObserver(() => (following ? toEnd() : ($("newest").hidden = atEnd()))).observe($("messages"));
+  new ResizeObserver(() => following && toEnd()).observe(scroller);
+  // A scroll event also follows when content changes its size; only a hand on the page means leaving the end.
+  let touched = 0;
+  const touch = (event) => {
+    if (event.type !== "pointermove" || event.buttons) touched = Date.now();
+  };
+  for (const kind of ["wheel", "touchmove", "keydown", "pointermove"]) scroller.addEventListener(kind, touch, { passive: true });
+  const moved = () => {
+    if (atEnd()) following = true;
+    else if (Date.now() - touched < 1000) following = false;
+    $("newest").hidden = atEnd();
+  };
+  scroller.addEventListener("scroll", moved, { passive: true });
+  $("newest").addEventListener("click", toEnd);
 }
 
 function redraw(id) {
@@ -34,8 +53,8 @@ function redraw(id) {
   if (!view) return known?.remove();
   const node = renderMessage(view);
   const focused = known?.contains(document.activeElement);
-  keepingEnd(() => (known ? known.replaceWith(node) : $("messages").append(node)));
-  for (const picture of node.querySelectorAll("img, video")) picture.addEventListener("load", () => keepingEnd(() => {}), { once: true });
+  if (known) known.replaceWith(node);
+  else $("messages").append(node);
   if (focused) node.querySelector("button, input")?.focus({ preventScroll: true });
   tick();
   return undefined;
@@ -52,13 +71,12 @@ function took(view) {
   if (!take(view)) return;
   redraw(view.id);
   composer?.offer();
-  if (!before && isMine(view)) scroller.scrollTop = scroller.scrollHeight;
+  if (!before && isMine(view)) toEnd();
   if (isOver(view) && before && !isOver(before)) ended(view);
 }
 
 function ended(view) {
-  refreshBalance();
-  panel.refresh();
+  refreshMoney();
   if (!isMine(view)) return;
   if (view.state === "delivered") announce(`Done, charged ${view.charge?.shown ?? "nothing"}.`);
   else announce(view.error?.message ?? `It was ${view.state}.`);
@@ -68,19 +86,27 @@ function progressed(data) {
   const view = state.requests.get(data.id);
   if (!view || isOver(view)) return;
   view.progress = { ...data, at: Date.now() };
-  // A fact says when a state is left; progress may only say that a later one has begun.
-  if (view.state !== "awaiting_confirmation") view.state = data.state;
+  // An offer waits for a press, which is a fact of its own.
+  if (view.state === "awaiting_confirmation") return;
+  if (view.state !== data.state) {
+    view.state = data.state;
+    redraw(data.id);
+    refreshMoney();
+    return;
+  }
   const node = nodeOf(data.id);
-  const place = node?.querySelector("[data-status]");
-  if (!place) return void redraw(data.id);
-  keepingEnd(() => {
-    replace(place, status(view));
-    const text = node.querySelector(".streaming");
-    if (text && data.text) {
-      text.hidden = false;
-      replace(text, markdown(data.text));
-    }
-  });
+  replace(node.querySelector("[data-status]"), status(view));
+  const text = node.querySelector(".streaming");
+  if (data.text) {
+    text.hidden = false;
+    replace(text, markdown(data.text));
+  }
+}
+
+function refreshMoney() {
+  clearTimeout(refreshMoney.soon);
+  refreshMoney.soon = setTimeout(refreshBalance, 60);
+  panel.refresh();
 }
 
 /** Once a second: clocks of what is under way, countdowns of offers. */
@@ -88,6 +114,11 @@ function tick() {
   for (const element of document.querySelectorAll("[data-clock]")) {
     const view = state.requests.get(element.dataset.clock);
     if (view) element.textContent = clock(view);
+  }
+  for (const element of document.querySelectorAll("[data-bar]")) {
+    const view = state.requests.get(element.dataset.bar);
+    const share = view && shareOf(view);
+    if (share !== null && share !== undefined) element.style.width = `${share}%`;
   }
   document.querySelectorAll("[data-until]").forEach(countDown);
 }
@@ -105,8 +136,7 @@ async function loadChannel() {
   }
   redrawAll();
   composer?.offer();
-  scroller.scrollTop = scroller.scrollHeight;
-  setTimeout(() => (scroller.scrollTop = scroller.scrollHeight), 120);
+  toEnd();
 }
 
 async function loadEarlier() {
@@ -151,7 +181,7 @@ function drawPerson() {
     await become();
     redrawAll();
     composer.changed();
-    scroller.scrollTop = scroller.scrollHeight;
+    toEnd();
     announce(`You are ${state.me.person.name} now.`);
   };
   const current = people.find((item) => item.id === me.person.id);
@@ -185,10 +215,7 @@ function listen() {
         composer.offer();
       },
       approvals: () => panel.refresh(),
-      budgets: () => {
-        refreshBalance();
-        panel.refresh();
-      },
+      budgets: refreshMoney,
       settings: () => become(),
     },
     onConnection,
@@ -212,8 +239,7 @@ async function begin() {
   hooks.took = took;
   composer = new Composer({ took });
   addEventListener("keydown", keys);
-  scroller.addEventListener("scroll", () => ($("newest").hidden = atEnd()), { passive: true });
-  $("newest").addEventListener("click", () => (scroller.scrollTop = scroller.scrollHeight));
+  keepPlace();
   $("earlier").addEventListener("click", loadEarlier);
   try {
     await become();

@@ -86,7 +86,7 @@ export function status(view) {
   const progress = view.progress ?? {};
   const at = AT[view.state] ?? 0;
   const priced = progress.estimate ?? view.estimate;
-  const share = shareOf(view, progress);
+  const share = shareOf(view);
   return [
     h(
       "p",
@@ -105,7 +105,7 @@ export function status(view) {
         "aria-valuemax": "100",
         "aria-valuenow": share === null ? null : Math.round(share),
       },
-      h("span", { "width%": share === null ? null : share }),
+      h("span", { "width%": share === null ? null : share, data: share === null ? {} : { bar: view.id } }),
     ),
     h(
       "ol",
@@ -144,7 +144,8 @@ function elapsed(progress) {
   return progress.elapsed_s === undefined ? null : progress.elapsed_s + (Date.now() - progress.at) / 1000;
 }
 
-function shareOf(view, progress) {
+export function shareOf(view) {
+  const progress = view.progress ?? {};
   if (view.state === "settled") return 96;
   if (progress.percent !== null && progress.percent !== undefined) return progress.percent;
   const so_far = elapsed(progress);
@@ -178,7 +179,7 @@ function grid(view) {
   const cells = shown.map(({ asset, index, src }) => {
     if (!asset.url) return h("p", { class: "gone" }, "This result is no longer kept.");
     const alt = `Result ${index + 1} for: ${view.prompt || view.capability}`;
-    if (asset.content_type.startsWith("video/")) return film(src, alt);
+    if (asset.content_type.startsWith("video/")) return film(src, alt, asset);
     const at = pictures.findIndex((item) => item.index === index);
     const open = () => showPictures(pictures.map((item) => ({ src: item.src, label: `${view.prompt} (${item.index + 1})` })), at);
     const picked = view.assets.length > 1 && opened(view.id).pick === index;
@@ -191,10 +192,10 @@ function grid(view) {
   return h("div", { class: `grid of${Math.min(cells.length, 5)}` }, cells);
 }
 
-function film(src, alt) {
+function film(src, alt, { width, height }) {
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const video = h("video", {
-    src, controls: true, loop: true, playsinline: true, preload: "metadata", autoplay: !still, "aria-label": alt,
+    src, width, height, controls: true, loop: true, playsinline: true, preload: "metadata", autoplay: !still, "aria-label": alt,
   });
   video.muted = true;
   return video;

@@ -20,6 +20,7 @@ export class Popup {
     const { value, selectionStart, selectionEnd } = this.field;
     this.found = selectionStart === selectionEnd ? complete(value, selectionStart) : null;
     this.at = 0;
+    if (this.found?.items.length === 1 && this.settled) this.found = null;
     this.draw();
   }
 
