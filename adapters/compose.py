@@ -11,6 +11,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 import structlog
@@ -34,6 +35,14 @@ from storage import open_store
 log = structlog.get_logger(__name__)
 
 VENDOR_HOST = "api.lumenfall.ai"
+
+
+class Common(TypedDict):
+    """What every part of the core is given."""
+
+    store: Store
+    clock: Clock
+    settings: Settings
 
 
 @dataclass(kw_only=True)
@@ -97,45 +106,36 @@ async def open_core(settings: Settings, *, clock: Clock | None = None) -> AsyncI
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_storage(settings, clock))
         gateway = await stack.enter_async_context(open_gateway(settings))
-        catalog, funds, notifiers = Catalog(), Funds(), dict[str, Notifier]()
-        tools = Tools(
-            store=store,
-            gateway=gateway,
-            notifiers=notifiers,
-            clock=clock,
-            settings=settings,
-            identity_key=await identity_key(store, settings),
-        )
-        worker = Worker(store=store, steps=Steps(tools), clock=clock, settings=settings, owner=owner_name())
-        service = Service(
-            store=store,
-            gateway=gateway,
-            catalog=catalog,
-            clock=clock,
-            settings=settings,
-            funds=funds,
-            wake=worker.wake,
-        )
-        admin = Admin(store=store, catalog=catalog, clock=clock, settings=settings, wake=worker.wake)
-        housekeeping = Housekeeping(
-            store=store, gateway=gateway, catalog=catalog, clock=clock, settings=settings, funds=funds
-        )
+        core = _assemble(settings, clock, store, gateway, await identity_key(store, settings))
         try:
-            await housekeeping.refresh_catalog()
+            await core.housekeeping.refresh_catalog()
         except GatewayError as error:
             log.warning("catalog_unavailable", error=error.code)
-        yield Core(
-            settings=settings,
-            clock=clock,
-            store=store,
-            gateway=gateway,
-            catalog=catalog,
-            service=service,
-            admin=admin,
-            worker=worker,
-            housekeeping=housekeeping,
-            notifiers=notifiers,
-        )
+        yield core
+
+
+def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayClient, key: bytes) -> Core:
+    catalog, funds, notifiers = Catalog(), Funds(), dict[str, Notifier]()
+    tools = Tools(
+        store=store,
+        gateway=gateway,
+        notifiers=notifiers,
+        clock=clock,
+        settings=settings,
+        identity_key=key,
+    )
+    common: Common = {"store": store, "clock": clock, "settings": settings}
+    worker = Worker(**common, steps=Steps(tools), owner=owner_name())
+    return Core(
+        **common,
+        gateway=gateway,
+        catalog=catalog,
+        service=Service(**common, gateway=gateway, catalog=catalog, funds=funds, wake=worker.wake),
+        admin=Admin(**common, catalog=catalog, wake=worker.wake),
+        worker=worker,
+        housekeeping=Housekeeping(**common, gateway=gateway, catalog=catalog, funds=funds),
+        notifiers=notifiers,
+    )
 
 
 async def identity_key(store: Store, settings: Settings) -> bytes:

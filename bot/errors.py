@@ -19,6 +19,7 @@
     ├─ DeliveryError       a platform did not take a result
     │  ├─ DeliveryPassing    try again later
     │  └─ DeliveryFinal      this address is gone for good
+    ├─ StoreUnavailable    the database does not answer, or its disk is full; nothing was written
     └─ LeaseLost           another worker owns the request now; drop everything
 
 `code` is a stable word for logs, metrics and the JSON API; `str(error)` is one or two sentences

@@ -15,7 +15,7 @@ from bot.catalog import Model
 from bot.events import AwaitingConfirmation, Final, Progressed
 from bot.ledger import Budget, Entry, Line
 from bot.money import Micros
-from bot.request import Actor, Asset, Capability, ChatOrder, Order, ReplyTo, Request, State, Turn, VideoOrder
+from bot.request import Actor, Asset, Capability, ChatOrder, Order, ReplyTo, Request, Turn, VideoOrder
 from bot.tenant import Tenant
 
 Change = Callable[[Request], Request]
@@ -453,34 +453,3 @@ class Notifier(Protocol):
     async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
         """Post the end of the story and say where it went. Raises DeliveryError."""
         ...
-
-
-__all__ = [
-    "AwaitingConfirmation",
-    "Census",
-    "Change",
-    "Clock",
-    "Difference",
-    "Documents",
-    "Erased",
-    "Estimate",
-    "Fence",
-    "Gateway",
-    "Grant",
-    "Inbox",
-    "InboxItem",
-    "Job",
-    "JobStatus",
-    "Limits",
-    "LogEntry",
-    "Notifier",
-    "Outcome",
-    "Pictures",
-    "Posting",
-    "Release",
-    "Reserve",
-    "Settle",
-    "SpendRow",
-    "State",
-    "Store",
-]
