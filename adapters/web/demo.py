@@ -48,38 +48,36 @@ class DemoClock:
 class Past:
     """Something somebody asked for."""
 
-    days_ago: float
+    days_ago: int
     who: str
     line: str
 
 
 HISTORY: Sequence[Past] = (
     Past(
-        days_ago=6.1,
+        days_ago=6,
         who="mia",
         line="/generate a paper boat on a quiet lake at dawn --model seedream-4.5 --seed 7",
     ),
-    Past(days_ago=6.0, who="ada", line="/generate botanical print of a fern --model flux.2-pro --seed 12"),
-    Past(days_ago=5.1, who="ned", line="/generate a lighthouse in fog --model flux.1-schnell --n 2 --seed 3"),
-    Past(days_ago=4.2, who="mia", line="/chat Name three colours that go well with terracotta."),
+    Past(days_ago=6, who="ada", line="/generate botanical print of a fern --model flux.2-pro --seed 12"),
+    Past(days_ago=5, who="ned", line="/generate a lighthouse in fog --model flux.1-schnell --seed 3"),
+    Past(days_ago=4, who="mia", line="/chat Name three colours that go well with terracotta."),
     Past(
-        days_ago=4.1,
+        days_ago=4,
         who="mia",
         line="/generate terracotta rooftops at noon --model gpt-image-2 --n 2 --seed 21",
     ),
+    Past(days_ago=3, who="ada", line="/generate a mountain hut in snow --model gemini-3-pro-image --seed 5"),
+    Past(days_ago=2, who="ned", line="/generate a bowl of lemons --model flux.2-klein-4b --seed 9"),
+    Past(days_ago=1, who="mia", line="/video waves rolling onto a beach --model wan-2.6 --seconds 4"),
     Past(
-        days_ago=3.1, who="ada", line="/generate a mountain hut in snow --model gemini-3-pro-image --seed 5"
-    ),
-    Past(days_ago=2.1, who="ned", line="/generate a bowl of lemons --model flux.2-klein-4b --n 3 --seed 9"),
-    Past(days_ago=1.2, who="mia", line="/video waves rolling onto a beach --model wan-2.6 --seconds 4"),
-    Past(
-        days_ago=1.1,
+        days_ago=1,
         who="ada",
         line="/generate a night train crossing a bridge --model imagen-4.0-generate --seed 2",
     ),
-    Past(days_ago=0.0, who="ned", line="/generate a fox in the snow --model seedream-4.5 --n 2 --seed 4"),
+    Past(days_ago=0, who="ned", line="/generate a fox in the snow --model seedream-4.5 --n 2 --seed 4"),
     Past(
-        days_ago=0.0,
+        days_ago=0,
         who="mia",
         line="/generate a capybara in a hot spring at dusk --model seedream-4.5 --n 4 --seed 8",
     ),
@@ -135,11 +133,13 @@ async def _furnish(playground: Playground) -> None:
 
 
 async def _live(playground: Playground, clock: DemoClock | None) -> None:
-    """One after the other, oldest first: the clock never runs backwards."""
-    for number, past in enumerate(HISTORY):
+    """Day after day, oldest first, each day's requests side by side: the clock moves when all have ended."""
+    numbered = list(enumerate(HISTORY))
+    for days_ago in sorted({past.days_ago for past in HISTORY}, reverse=True):
         if clock is not None:
-            clock.behind_s = past.days_ago * DAY_S
-        await _run(playground, past, f"demo:{number}")
+            clock.behind_s = days_ago * DAY_S
+        today = [(number, past) for number, past in numbered if past.days_ago == days_ago]
+        await asyncio.gather(*(_run(playground, past, f"demo:{number}") for number, past in today))
 
 
 async def _run(playground: Playground, past: Past, dedupe_key: str) -> None:

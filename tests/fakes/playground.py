@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from adapters.compose import Core
+from adapters.compose import Core, open_core
+from adapters.running import serving
 from adapters.web.app import Playground
+from adapters.web.demo import DemoClock, seed
 from adapters.web.people import DEMO, House
 from adapters.web.server import WebServer
-from tests.fakes.stack import Stack, running_stack
+from bot.lumenfall.sandbox import Sandbox
+from tests.fakes.sandbox import running_sandbox
+from tests.fakes.stack import Stack, running_stack, settings_for
 
 Json = dict[str, Any]
 ENDED = ("delivered", "refused", "failed", "cancelled")
@@ -122,3 +126,25 @@ async def running_playground(
                 yield Site(stack=stack, playground=playground, server=server, http=http)
         finally:
             await server.stop()
+
+
+@asynccontextmanager
+async def running_demo(
+    data_dir: Path, *, port: int = 0, sandbox: Sandbox | None = None, **options: Any
+) -> AsyncGenerator[tuple[WebServer, Playground], None]:
+    """The demo as people get it: its people, budgets and a week of history, on a clock that can look back."""
+    async with AsyncExitStack() as stack:
+        if sandbox is None:
+            sandbox = await stack.enter_async_context(running_sandbox(**options))
+        clock = DemoClock()
+        core = await stack.enter_async_context(open_core(settings_for(data_dir, sandbox), clock=clock))
+        playground = Playground(
+            service=core.service, admin=core.admin, settings=core.settings, clock=clock, house=DEMO
+        )
+        await stack.enter_async_context(serving(core, [playground]))
+        server = WebServer(host="127.0.0.1", port=port)
+        server.mount(playground.routes(), closing=playground.close_streams)
+        await seed(playground, clock=clock)
+        await server.start()
+        stack.push_async_callback(server.stop)
+        yield server, playground
