@@ -21,6 +21,7 @@ from adapters.backup import BackupError, backup, check, in_use, restore
 from adapters.compose import open_storage
 from adapters.main import app
 from adapters.slack.installs import KIND, Vault
+from bot.events import Delivered
 from bot.money import Micros
 from bot.request import ChatOrder, EditOrder
 from tests.fakes.postgres import postgres_server, postgres_url
@@ -57,8 +58,7 @@ async def test_a_backup_under_load_is_consistent_and_can_be_worked_with(tmp_path
         assert restore(copy, target / "lumenfall.db") is None
         async with running_stack(target) as restored:
             assert await restored.core.store.verify() == []
-            await restored.settled()
-            assert await restored.core.store.history("test:1")
+            assert isinstance(await restored.run(generate()), Delivered)
 
 
 async def keep_asking(stack) -> None:
