@@ -43,7 +43,7 @@ def everything(database: Path) -> bytes:
 
 
 async def test_a_backup_under_load_is_consistent_and_can_be_worked_with(tmp_path):
-    async with running_stack(tmp_path / "one") as stack:
+    async with running_stack(tmp_path / "one", lease_s=1) as stack:
         writing = asyncio.create_task(keep_asking(stack))
         await stack.run(generate())
         copies = [tmp_path / f"copy{number}.db" for number in range(3)]
