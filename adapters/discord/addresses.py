@@ -17,7 +17,7 @@ import structlog
 from discord import ui
 
 from adapters.discord.clock import Clock
-from adapters.discord.media import ladder
+from adapters.discord.media import next_limit
 from adapters.discord.outbox import Message, Outbox
 from adapters.discord.reply import Reply
 from adapters.discord.troubles import Trouble, trouble_of
@@ -116,15 +116,16 @@ def _moved(reply: Reply, **changes: Any) -> Reply:
 
 
 async def _send_fitting(address: Address, build: Build, files: int) -> Reply:
-    steps = ladder(address.limit, files) if files else [0]
-    for limit in steps[:-1]:
+    limit = address.limit if files else 0
+    while True:
+        message = await build(limit, address.remark)
         try:
-            return await address.send(await build(limit, address.remark))
+            return await address.send(message)
         except discord.HTTPException as error:
-            if trouble_of(error) is not Trouble.LARGE:
+            if limit == 0 or trouble_of(error) is not Trouble.LARGE:
                 raise
-            log.info("file_too_large", address=address.name, limit=limit)
-    return await address.send(await build(steps[-1], address.remark))
+            limit = next_limit(limit, [item.size for item in message.files])
+            log.info("file_too_large", address=address.name, next_limit=limit)
 
 
 def _wait(error: Exception) -> float | None:

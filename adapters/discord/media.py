@@ -17,7 +17,6 @@ import structlog
 from adapters.discord.cards import GALLERY_LIMIT
 from adapters.discord.outbox import Attachment
 from adapters.discord.render import Shown
-from adapters.discord.reply import DEFAULT_FILE_LIMIT
 from adapters.discord.text import clamp, size_text, when
 from bot import images
 from bot.errors import BadImage
@@ -35,6 +34,10 @@ SUFFIXES = {
     "video/webm": ".webm",
     "video/quicktime": ".mov",
 }
+SMALLEST = 50_000
+"""A picture of fewer bytes is no longer worth looking at; a link is."""
+LINK_LIFE_US = 3600 * 1_000_000
+"""Where the gateway does not say, its media live an hour (Lumenfall API, media)."""
 SHOWABLE = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 
 
@@ -52,10 +55,10 @@ class Packed:
     shown: Shown
 
 
-def ladder(limit: int, count: int) -> Sequence[int]:
-    """The limits to try for one file, falling; 0 means links only."""
-    steps = [limit, min(limit, DEFAULT_FILE_LIMIT), min(limit, DEFAULT_FILE_LIMIT) // (2 * max(1, count)), 0]
-    return [step for index, step in enumerate(steps) if index == 0 or step < steps[index - 1]]
+def next_limit(limit: int, sent: Sequence[int]) -> int:
+    """What to try after files of these sizes were too large: a third of the largest; 0 means links only."""
+    smaller = min(limit, max(sent, default=0)) // 3
+    return smaller if smaller >= SMALLEST else 0
 
 
 async def pack(request: Request, results: Results, limit: int) -> Packed:
@@ -101,5 +104,5 @@ def _link(request: Request, index: int, remark: str) -> str:
     what = "Video" if asset.content_type.startswith("video/") else "Picture"
     if not asset.url.startswith("https://") and not asset.url.startswith("http://"):
         return f"{what}{number}{remark} cannot be shown here."
-    until = f", until {when(asset.expires_at, 'f')}" if asset.expires_at else ""
-    return f"[{what}{number}{remark}]({asset.url}){until}"
+    dies = asset.expires_at or (request.finished_at or request.updated_at) + LINK_LIFE_US
+    return f"[{what}{number}{remark}]({asset.url}), until {when(dies, 'f')}"

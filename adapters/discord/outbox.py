@@ -37,6 +37,11 @@ class Attachment:
     source: Path | bytes
     description: str = ""
 
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.source) if isinstance(self.source, bytes) else self.source.stat().st_size
+
 
 @dataclass(frozen=True, kw_only=True)
 class Message:

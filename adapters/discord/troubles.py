@@ -30,10 +30,12 @@ class Trouble(Enum):
     """Our own mistake."""
 
 
-_TOKEN = frozenset({10015, 10062, 40094, 50027})
-_GONE = frozenset({10003, 10004, 10008, 10013, 40058, 50001, 50007, 50013, 50083, 160005, 200000})
-_LARGE = frozenset({40005})
-_OLD = frozenset({30046})
+_CODES = {
+    frozenset({10015, 10062, 40094, 50027}): Trouble.EXPIRED,
+    frozenset({10003, 10004, 10008, 10013, 40058, 50001, 50007, 50013, 50083, 160005, 200000}): Trouble.GONE,
+    frozenset({40005}): Trouble.LARGE,
+    frozenset({30046}): Trouble.OLD,
+}
 _CUT = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, asyncio.TimeoutError, ConnectionError)
 
 
@@ -47,17 +49,15 @@ def trouble_of(error: BaseException) -> Trouble:
 
 
 def _by_code(error: discord.HTTPException) -> Trouble:
+    # Codes first: the limit on old edits, for one, comes with the status of a rate limit.
+    for codes, trouble in _CODES.items():
+        if error.code in codes:
+            return trouble
     if error.status >= 500 or error.status == 429:
         return Trouble.LATER
-    if error.code in _LARGE or error.status == 413:
-        return Trouble.LARGE
-    if error.code in _OLD:
-        return Trouble.OLD
-    if error.code in _TOKEN:
-        return Trouble.EXPIRED
-    if error.code in _GONE or error.status in (403, 404):
-        return Trouble.GONE
-    return Trouble.EXPIRED if error.status == 401 else Trouble.WRONG
+    return {401: Trouble.EXPIRED, 403: Trouble.GONE, 404: Trouble.GONE, 413: Trouble.LARGE}.get(
+        error.status, Trouble.WRONG
+    )
 
 
 def line_cut(error: BaseException) -> bool:

@@ -209,11 +209,12 @@ class DiscordServer(Actions):
         self.messages.delete(message)
 
     def delete_channel(self, channel: Channel) -> None:
+        event = "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE"
+        gone = self.world.channel_json(channel)
         del self.world.channels[channel.id]
         if channel.guild is not None:
-            del channel.guild.channels[channel.id]
-        event = "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE"
-        self.gateway.dispatch(event, self.world.channel_json(channel), channel.guild, GUILDS)
+            channel.guild.channels.pop(channel.id, None)
+        self.gateway.dispatch(event, gone, channel.guild, GUILDS)
 
     def remove_bot(self, guild: Guild) -> None:
         """An admin removes the bot from the server."""
