@@ -58,7 +58,7 @@ async def test_a_backup_under_load_is_consistent_and_can_be_worked_with(tmp_path
         assert restore(copy, target / "lumenfall.db") is None
         async with running_stack(target) as restored:
             assert await restored.core.store.verify() == []
-            assert isinstance(await restored.run(generate()), Delivered)
+            assert isinstance(await restored.run(generate(), dedupe_key="fresh"), Delivered)
 
 
 async def keep_asking(stack) -> None:
