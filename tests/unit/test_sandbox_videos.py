@@ -311,3 +311,15 @@ async def test_webhook_url_rules(sandbox: Sandbox, http: httpx.AsyncClient, url:
 async def test_good_webhook_urls(sandbox: Sandbox, http: httpx.AsyncClient, url: str) -> None:
     sandbox.set(allow_local_webhooks=False, video_seconds=50)
     assert (await submit(http, webhook_url=url)).status_code == 202
+
+
+async def test_without_an_encoder_the_ready_made_film_is_shown(http, sandbox, monkeypatch):
+    monkeypatch.setattr("bot.lumenfall.sandbox.art.film.available", lambda: False)
+    body = {"model": "kling-v3", "prompt": "a capybara swims", "seconds": 3}
+    made = (await http.post("/openai/v1/videos", json=body)).json()
+    await sandbox.idle()
+    done = (await http.get(f"/openai/v1/videos/{made['id']}")).json()
+    assert done["status"] == "completed"
+    film = (await http.get(done["output"]["url"])).content
+    with av.open(io.BytesIO(film)) as container:
+        assert container.streams.video[0].frames == 96

@@ -11,11 +11,11 @@ import structlog
 from aiohttp import web
 from PIL import Image
 
-from bot.lumenfall.sandbox.art.film import available, film
+from bot.lumenfall.sandbox.art.film import film
 from bot.lumenfall.sandbox.art.scene import paint, placeholder
 from bot.lumenfall.sandbox.body import Body
 from bot.lumenfall.sandbox.call import Call, call_of
-from bot.lumenfall.sandbox.errors import ApiError, invalid, not_found
+from bot.lumenfall.sandbox.errors import invalid, not_found
 from bot.lumenfall.sandbox.images import picture_seed
 from bot.lumenfall.sandbox.inputs import data_uri, decode, uploads_named
 from bot.lumenfall.sandbox.models import Model, SecondsRule, require_prompt
@@ -47,9 +47,6 @@ _QUEUED_SHARE = 0.15
 async def create(request: web.Request) -> web.Response:
     """202 with the queued video; 200 with the existing one for a known `idempotency_key`."""
     state, call = state_of(request), call_of(request)
-    if not available():
-        message = "Videos need PyAV: install lumenfall-bot[sandbox]."
-        raise ApiError(500, "INTERNAL_ERROR", message, kind="api_error")
     params = parse(VideoParams, _fields(call.body))
     route = find_route(state, call, "video", params.model)
     prompt = require_prompt(route.model, params.prompt)
