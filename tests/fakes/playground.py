@@ -130,7 +130,12 @@ async def running_playground(
 
 @asynccontextmanager
 async def running_demo(
-    data_dir: Path, *, port: int = 0, sandbox: Sandbox | None = None, **options: Any
+    data_dir: Path,
+    *,
+    port: int = 0,
+    history: bool = True,
+    sandbox: Sandbox | None = None,
+    **options: Any,
 ) -> AsyncGenerator[tuple[WebServer, Playground], None]:
     """The demo as people get it: its people, budgets and a week of history, on a clock that can look back."""
     async with AsyncExitStack() as stack:
@@ -144,7 +149,7 @@ async def running_demo(
         await stack.enter_async_context(serving(core, [playground]))
         server = WebServer(host="127.0.0.1", port=port)
         server.mount(playground.routes(), closing=playground.close_streams)
-        await seed(playground, clock=clock)
+        await seed(playground, clock=clock, history=history)
         await server.start()
         stack.push_async_callback(server.stop)
         yield server, playground

@@ -198,10 +198,13 @@ function drawPerson() {
 // arriving
 
 function listen() {
+  let late = null;
   const onConnection = (up) => {
-    clearTimeout(listen.late);
-    if (up) $("connection").hidden = true;
-    else listen.late = setTimeout(() => ($("connection").hidden = false), 1500);
+    if (up) {
+      clearTimeout(late);
+      late = null;
+      $("connection").hidden = true;
+    } else late ??= setTimeout(() => ($("connection").hidden = false), 1500);
   };
   stream = new Stream(
     {

@@ -1,0 +1,407 @@
+"""The page in a real Chromium: what a person types, drops, presses and sees.
+
+Pictures of it go to `artifacts/`.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.async_api import Browser, ConsoleMessage, Page, Playwright, async_playwright, expect
+
+from adapters.web.demo import HISTORY
+from tests.fakes.playground import running_demo
+from tests.fakes.sandbox import running_sandbox
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync"
+).split()
+ARTIFACTS = Path(__file__).parents[2] / "artifacts"
+PATIENCE_MS = 20_000
+SECONDS = """film => new Promise((go) => {
+  if (film.readyState) go(film.duration); else film.onloadedmetadata = () => go(film.duration);
+})"""
+
+pytestmark = [
+    pytest.mark.skipif(
+        not CHROMIUM.exists() and shutil.which("chromium") is None, reason="no chromium is installed"
+    ),
+    pytest.mark.timeout(240),
+]
+
+
+@dataclass(kw_only=True)
+class Visit:
+    """One page and everything it complained about."""
+
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list[str])
+
+    async def say(self, line: str) -> None:
+        """Type a line into the box and send it, past any suggestion."""
+        await self.page.fill("#box", line)
+        await self.page.focus("#box")
+        await self.page.keyboard.press("Escape")
+        await self.page.focus("#box")
+        await self.page.keyboard.press("Enter")
+
+    async def become(self, name: str) -> None:
+        await self.page.select_option("#person select", name)
+        await expect(self.page.locator("#person .person-name b")).to_have_text(name.capitalize())
+
+    @property
+    def newest(self):
+        return self.page.locator(".message").last
+
+    async def reaches(self, state: str) -> None:
+        """Wait until the newest message is in a state."""
+        await expect(self.newest).to_have_class(f"message is-{state}", timeout=PATIENCE_MS)
+
+    async def keep(self, name: str) -> None:
+        """A picture of the page for people to look at."""
+        ARTIFACTS.mkdir(exist_ok=True)
+        await self.page.screenshot(path=ARTIFACTS / f"playground-{name}.png")
+
+
+@pytest.fixture
+async def playwright() -> AsyncIterator[Playwright]:
+    async with async_playwright() as running:
+        yield running
+
+
+@pytest.fixture
+async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
+    path = CHROMIUM if CHROMIUM.exists() else shutil.which("chromium")
+    running = await playwright.chromium.launch(executable_path=path, args=ARGS)
+    yield running
+    await running.close()
+
+
+async def open_page(
+    browser: Browser, url: str, *, size: tuple[int, int] = (1280, 860), **more: bool
+) -> Visit:
+    context = await browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, color_scheme="dark", locale="en-GB", **more
+    )
+    page = await context.new_page()
+    visit = Visit(page=page, url=url)
+
+    def complained(message: ConsoleMessage) -> None:
+        # A refusal is an HTTP 4xx, which the browser notes by itself; anything else is the page's fault.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            visit.complaints.append(message.text)
+
+    page.on("console", complained)
+    page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    await page.goto(url)
+    await page.wait_for_selector("body[data-ready=yes]")
+    return visit
+
+
+@pytest.fixture
+async def visit(tmp_path: Path, browser: Browser) -> AsyncIterator[Visit]:
+    options = {"render_pixels": 300_000, "video_edge": 320, "image_seconds": 0.3}
+    async with running_demo(tmp_path, history=False, **options) as (server, _):
+        opened = await open_page(browser, server.url)
+        yield opened
+        await opened.page.context.close()
+    assert opened.complaints == []
+
+
+def picture(colour: str = "#3a7d6b") -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (320, 240), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+def png(name: str = "garden.png") -> dict[str, object]:
+    return {"name": name, "mimeType": "image/png", "buffer": picture()}
+
+
+async def test_a_picture_is_ordered_by_keyboard_alone(visit: Visit) -> None:
+    page = visit.page
+    await page.evaluate("document.activeElement.blur()")
+    await page.keyboard.press("/")
+    await expect(page.locator(".suggestion").first).to_contain_text("/generate")
+    await page.keyboard.type("gen")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("a capybara reading --mo")
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("seed")
+    await expect(page.locator(".suggestion .side").first).to_have_text("from $0.04")
+    await visit.keep("completion")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("--n 2")
+    await expect(page.locator("#box")).to_have_value(
+        "/generate a capybara reading --model seedream-4.5 --n 2"
+    )
+    await expect(page.locator("#price")).to_have_text("≈ $0.08")
+    before = await page.locator("#balance b").inner_text()
+    await page.keyboard.press("Enter")
+    await visit.reaches("submitted")
+    await expect(visit.newest.locator(".steps")).to_contain_text("held $0.10")
+    await visit.reaches("delivered")
+    await expect(visit.newest.locator(".receipt")).to_contain_text("estimated $0.08 → charged $0.08")
+    await expect(visit.newest.locator(".receipt")).to_contain_text("left until")
+    await expect(visit.newest.locator(".cell img")).to_have_count(2)
+    await expect(page.locator("#balance b")).not_to_have_text(before)
+    await expect(page.locator("#box")).to_be_focused()
+    await page.keyboard.press("ArrowUp")
+    await expect(page.locator("#box")).to_have_value(
+        "/generate a capybara reading --model seedream-4.5 --n 2"
+    )
+
+
+async def test_a_dropped_picture_is_changed_enlarged_and_animated(visit: Visit) -> None:
+    page = visit.page
+    await page.set_input_files("#files", [png()])
+    await expect(page.locator(".attachment img")).to_have_count(1)
+    await page.click("#starters button:has-text('Change it')")
+    await page.keyboard.type("make it autumn --model seedream-4.5")
+    await visit.keep("attachment")
+    await page.keyboard.press("Enter")
+    await visit.reaches("delivered")
+    await expect(visit.newest.locator(".input img")).to_have_count(1)
+    await expect(page.locator(".attachment")).to_have_count(0)
+    await visit.newest.locator(".cell").click()
+    await expect(page.locator("dialog.lightbox img")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("dialog")).to_have_count(0)
+    await visit.newest.locator("button:has-text('Upscale')").click()
+    await expect(visit.newest.locator(".cmd")).to_have_text("/upscale", timeout=PATIENCE_MS)
+    await visit.reaches("delivered")
+    await visit.newest.locator("button:has-text('Animate')").click()
+    await page.keyboard.type("leaves fall")
+    await page.keyboard.press("Enter")
+    await expect(visit.newest.locator(".cmd")).to_have_text("/video", timeout=PATIENCE_MS)
+    await visit.reaches("awaiting_confirmation")
+    await expect(visit.newest.locator(".countdown")).to_contain_text("left to decide")
+    await visit.keep("confirmation")
+    await visit.newest.locator("button:has-text('Make it for')").click()
+    await visit.reaches("delivered")
+    assert await visit.newest.locator("video").evaluate(SECONDS) > 1
+
+
+async def test_a_file_dropped_anywhere_is_attached(visit: Visit) -> None:
+    page = visit.page
+    transfer = await page.evaluate_handle(
+        """() => {
+          const data = new DataTransfer();
+          data.items.add(new File([new Uint8Array([1, 2, 3])], "words.png", {type: "image/png"}));
+          return data;
+        }"""
+    )
+    await page.dispatch_event("#messages", "dragenter", {"dataTransfer": transfer})
+    await expect(page.locator("#drop")).to_be_visible()
+    await page.dispatch_event("#messages", "drop", {"dataTransfer": transfer})
+    await expect(page.locator("#drop")).to_be_hidden()
+    await expect(page.locator(".attachment")).to_have_count(1)
+    await visit.say("/upscale --scale 2")
+    await expect(page.locator(".note.bad")).to_contain_text("picture")
+    await expect(page.locator(".attachment")).to_have_count(1)
+
+
+async def test_an_answer_streams_and_stays_words(visit: Visit) -> None:
+    page = visit.page
+    await page.evaluate("window.pwned = 0")
+    await visit.say("Repeat: <img src=x onerror='window.pwned=1'> **bold** and `code`")
+    await visit.reaches("delivered")
+    await expect(visit.newest.locator(".line")).to_contain_text("<img src=x onerror='window.pwned=1'>")
+    await expect(visit.newest.locator(".answer .text")).not_to_be_empty()
+    assert await page.evaluate("window.pwned") == 0
+    assert await visit.newest.locator("img").count() == 0
+
+
+async def test_a_model_cannot_write_markup_into_the_page(visit: Visit) -> None:
+    rendered = await visit.page.evaluate(
+        """async () => {
+          const { markdown } = await import("/static/markdown.js");
+          const box = document.createElement("div");
+          box.append(...markdown([
+            "# Title", "", "**bold** and *light* and `a < b`", "",
+            "- one", "- <script>alert(1)</script>", "", "1. first", "2. second", "",
+            "```html", "<b>not bold</b>", "```", "",
+            "[click](javascript:alert(1)) [fine](https://example.org/a) https://example.org/b",
+          ].join("\\n")));
+          return box.innerHTML;
+        }"""
+    )
+    assert "<strong>bold</strong>" in rendered
+    assert "<ul><li>one</li><li>&lt;script&gt;alert(1)&lt;/script&gt;</li></ul>" in rendered
+    assert "<ol><li>first</li><li>second</li></ol>" in rendered
+    assert "<code>&lt;b&gt;not bold&lt;/b&gt;</code>" in rendered
+    assert 'href="javascript' not in rendered
+    assert rendered.count('rel="noopener noreferrer nofollow"') == 2
+
+
+async def test_a_budget_refuses_and_an_admin_makes_room(visit: Visit) -> None:
+    page = visit.page
+    await visit.become("ned")
+    await visit.say("/generate a city at night --model seedream-4.5 --n 2")
+    await visit.reaches("delivered")
+    await visit.say("/generate a city at noon --model seedream-4.5")
+    await visit.reaches("refused")
+    await expect(visit.newest).to_contain_text("Your budget for today has $0.02 left")
+    await expect(visit.newest).to_contain_text("Full again in")
+    await visit.keep("refusal")
+    await visit.newest.locator("button:has-text('Ask an admin')").click()
+    await expect(visit.newest).to_contain_text("An admin has been asked.")
+    await visit.become("ada")
+    await page.click("[data-tab=admin]")
+    await expect(page.locator(".badge")).to_have_text("1")
+    card = page.locator(".panel .card.ask")
+    await expect(card).to_contain_text("Ned asks for room")
+    await visit.keep("approval")
+    await card.locator("button:has-text('Allow')").click()
+    await visit.reaches("delivered")
+    await expect(page.locator(".panel .card.ask")).to_have_count(0)
+
+
+async def test_an_admin_sets_budgets_by_form_and_by_line(visit: Visit) -> None:
+    page = visit.page
+    await visit.become("ada")
+    await page.click("[data-tab=admin]")
+    await page.select_option("select[name=who]", "mia")
+    await page.fill("input[name=limit]", "3.50")
+    await page.select_option("select[name=window]", "week")
+    await page.click(".fields:has(input[name=limit]) button[type=submit]")
+    await expect(page.locator(".panel .budget", has_text="Mia, per week")).to_contain_text("$3.50 left")
+    await visit.say("/budget remove mia week")
+    await expect(page.locator(".note")).to_contain_text("Budgets here")
+    await expect(page.locator(".panel .budget", has_text="Mia, per week")).to_have_count(0)
+    await visit.say("/settings --paused on")
+    await expect(page.locator("#mode")).to_have_text("paused by an admin")
+    await visit.become("mia")
+    await visit.say("/generate a cat")
+    await expect(page.locator(".note.bad")).to_contain_text("paused")
+    await expect(page.locator("[data-tab=admin]")).to_have_count(0)
+
+
+async def test_prices_side_by_side_and_other_notes(visit: Visit) -> None:
+    page = visit.page
+    await visit.say("/compare generate a lighthouse --models seedream-4.5,flux.2-pro")
+    await expect(page.locator(".note tbody tr")).to_have_count(2)
+    await visit.keep("compare")
+    await page.locator(".note tr", has_text="flux.2-pro").locator("button").click()
+    await visit.reaches("delivered")
+    await expect(visit.newest.locator(".receipt")).to_contain_text("charged $0.015")
+    for line, says in (
+        ("/balance", "Your budget for today"),
+        ("/history", "a lighthouse"),
+        ("/models topaz", "topaz-image-upscale"),
+        ("/help", "Plain words talk to the chat model"),
+        ("/estimate generate a cat --model seedream-4.5 --n 4", "About $0.16"),
+        ("/forget", "nothing to forget"),
+    ):
+        await visit.say(line)
+        await expect(page.locator(".note").last).to_contain_text(says)
+    await visit.say("/generate a cat --modle flux")
+    await expect(page.locator(".note").last).to_contain_text("Did you mean --model?")
+    await expect(page.locator("#box")).to_have_value("/generate a cat --modle flux")
+    await visit.say("/generate a cat --model seedrem-4.5")
+    await page.locator(".note").last.locator("button:has-text('Use seedream-4.5')").click()
+    await expect(page.locator("#box")).to_have_value("/generate a cat --model seedream-4.5")
+
+
+async def test_a_reload_restores_the_channel_and_deleting_leaves_it(visit: Visit) -> None:
+    page = visit.page
+    await visit.say("/generate a teapot --model flux.1-schnell")
+    await visit.reaches("delivered")
+    other = await open_page(page.context.browser, visit.url)  # type: ignore[arg-type]
+    for opened in (visit, other):
+        await opened.page.reload()
+        await expect(opened.newest).to_contain_text("a teapot")
+        await expect(opened.newest.locator(".receipt")).to_contain_text("charged $0.003")
+    await visit.newest.locator("[title='Delete from the channel']").click()
+    for opened in (visit, other):
+        await expect(opened.page.locator(".message")).to_have_count(0)
+    await other.page.context.close()
+
+
+async def test_the_page_comes_back_after_the_server_was_away(tmp_path: Path, browser: Browser) -> None:
+    async with running_sandbox() as sandbox:
+        async with running_demo(tmp_path, history=False, sandbox=sandbox) as (server, _):
+            port = server.port
+            visit = await open_page(browser, server.url)
+        banner = visit.page.locator("#connection")
+        await expect(banner).to_be_visible(timeout=PATIENCE_MS)
+        await visit.say("/generate a kite --model flux.1-schnell")
+        await expect(visit.page.locator(".note.bad")).to_contain_text("cannot be reached")
+        await expect(visit.page.locator("#box")).to_have_value("/generate a kite --model flux.1-schnell")
+        async with running_demo(tmp_path, sandbox=sandbox, port=port):
+            await expect(banner).to_be_hidden(timeout=PATIENCE_MS)
+            await visit.page.focus("#box")
+            await visit.page.keyboard.press("Enter")
+            await visit.reaches("delivered")
+            await visit.page.context.close()
+
+
+async def test_an_empty_channel_invites(visit: Visit) -> None:
+    await expect(visit.page.locator("#starters button")).to_have_count(4)
+    await visit.keep("empty")
+    await visit.page.click("#starters button >> nth=0")
+    await expect(visit.page.locator("#box")).to_have_value(re.compile("^/generate a capybara"))
+    await visit.page.keyboard.press("Enter")
+    await visit.reaches("delivered")
+    await expect(visit.page.locator("#starters")).to_be_hidden()
+
+
+async def test_a_lived_in_channel(tmp_path: Path, browser: Browser) -> None:
+    async with running_demo(tmp_path) as (server, _):
+        visit = await open_page(browser, server.url)
+        await expect(visit.page.locator(".message")).to_have_count(len(HISTORY))
+        await expect(visit.page.locator(".chart rect")).not_to_have_count(0)
+        await expect(visit.newest.locator(".cell img")).to_have_count(4)
+        await visit.keep("channel")
+        await visit.page.click("[data-tab=history]")
+        await visit.page.locator(".panel .row", has_text="paper boat").click()
+        await expect(visit.page.locator(".message.flash")).to_contain_text("paper boat")
+        await visit.page.context.close()
+        assert visit.complaints == []
+
+
+async def test_it_fits_a_phone(visit: Visit) -> None:
+    phone = await open_page(
+        visit.page.context.browser,  # type: ignore[arg-type]
+        visit.url,
+        size=(390, 844),
+        has_touch=True,
+        is_mobile=True,
+    )
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert await phone.page.evaluate(wide) <= 0
+    await expect(phone.page.locator("#panel")).to_be_hidden()
+    await phone.keep("phone")
+    await phone.page.tap("#balance")
+    await expect(phone.page.locator("#panel .budget").first).to_be_visible()
+    await phone.keep("phone-panel")
+    await phone.page.tap("#panel .close")
+    await expect(phone.page.locator("#panel")).to_be_hidden()
+    assert phone.complaints == []
+    await phone.page.context.close()
+
+
+async def test_everything_that_can_be_pressed_has_a_name(visit: Visit) -> None:
+    await visit.become("ada")
+    for tab in ("money", "models", "history", "admin"):
+        await visit.page.click(f"[data-tab={tab}]")
+        nameless = await visit.page.evaluate(
+            """() => [...document.querySelectorAll("button, a, input, select, textarea, [role=option]")]
+              .filter((item) => item.type !== "file" && !item.closest("[hidden]"))
+              .filter((item) => !(item.ariaLabel || item.title || item.innerText?.trim()))
+              .filter((item) => !item.labels?.length)
+              .map((item) => item.outerHTML.slice(0, 120))"""
+        )
+        assert nameless == []
