@@ -132,13 +132,13 @@ class Actions:
         actor = await self._kit.people.actor(inbound)
         request, _ = await self._request(actor, carried)
         repeated = await self._kit.service.repeat(actor, request.id, **self._here(inbound))
-        await self._asking.promise(repeated)
+        self._asking.promise(repeated)
 
     async def _vary(self, inbound: Inbound, carried: str) -> None:
         actor = await self._kit.people.actor(inbound)
         request, _ = await self._request(actor, carried)
         varied = await self._kit.service.vary(actor, request.id, **self._here(inbound))
-        await self._asking.promise(varied)
+        self._asking.promise(varied)
 
     async def _upscale(self, inbound: Inbound, carried: str) -> None:
         actor = await self._kit.people.actor(inbound)
@@ -146,7 +146,7 @@ class Actions:
         larger = await self._kit.service.from_result(
             actor, request.id, index, Capability.UPSCALE, **self._here(inbound)
         )
-        await self._asking.promise(larger)
+        self._asking.promise(larger)
 
     async def _derive(self, inbound: Inbound, carried: str) -> None:
         """Edit and animate need words: a form on that picture."""

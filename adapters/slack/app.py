@@ -80,6 +80,7 @@ class SlackApp:
             posting=posting,
             files=files,
             notifier=self.notifier,
+            tasks=self._tasks,
         )
         self._router = Router(kit)
         self._intake = Intake(service=service, clock=clock, tasks=self._tasks, handler=self._router.handle)
@@ -247,7 +248,9 @@ class SlackApp:
     async def _receive(self, request: web.Request) -> web.Response:
         if self._bolt is None or self._intake.closed:
             return web.Response(status=503, text="not ready")
-        return await to_aiohttp_response(await self._bolt.async_dispatch(await to_bolt_request(request)))
+        with self._intake.arriving():
+            payload = await to_bolt_request(request)
+            return await to_aiohttp_response(await self._bolt.async_dispatch(payload))
 
 
 def _check(settings: Settings) -> None:

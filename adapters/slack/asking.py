@@ -103,11 +103,17 @@ class Asking:
             dedupe_key=dedupe_key(inbound),
             pictures=prepared.data,
         )
-        await self.promise(request)
+        self.promise(request)
         return request
 
-    async def promise(self, request: Request) -> None:
-        """Say that it is taken. That this fails stops nothing: the result finds its own way."""
+    def promise(self, request: Request) -> None:
+        """Say that it is taken, in this conversation's turn; nothing waits for it.
+
+        That it fails stops nothing: the result finds its own way.
+        """
+        self._kit.tasks.spawn(self._promise(request), name=f"promise:{request.id}")
+
+    async def _promise(self, request: Request) -> None:
         try:
             await self._kit.notifier.promise(request)
         except DeliveryError as error:

@@ -10,6 +10,7 @@ from adapters.slack.notifier import SlackNotifier
 from adapters.slack.pacing import Clock
 from adapters.slack.people import People
 from adapters.slack.posting import Posting
+from adapters.slack.tasks import Tasks
 from bot.admin import Admin
 from bot.service import Service
 from bot.settings import Settings
@@ -30,3 +31,4 @@ class Kit:
     posting: Posting
     files: Files
     notifier: SlackNotifier
+    tasks: Tasks

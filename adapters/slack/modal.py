@@ -193,4 +193,4 @@ class Modals:
             reply_to=where.to_json(),
             dedupe_key=dedupe_key(inbound),
         )
-        await self._asking.promise(request)
+        self._asking.promise(request)

@@ -1,0 +1,93 @@
+"""Five hundred things at once: acknowledged within Slack's three seconds, all ended, none lost or doubled."""
+
+from __future__ import annotations
+
+import statistics
+from pathlib import Path
+
+import pytest
+
+from bot.request import TERMINAL
+from tests.fakes.slack_server.state import Channel, User
+from tests.fakes.slack_world import TRANSPORTS, World, slack_world
+
+EVENTS = 500
+ROOMY = {"queue_limit": 5000, "per_tenant": 64, "per_person": 16, "concurrency": 64}
+
+
+async def prepared(world: World, rooms: int) -> tuple[list[User], list[Channel]]:
+    people = [world.slack.user(world.team, f"p{number}") for number in range(20)]
+    channels = [world.slack.channel(world.team, f"c{number}", members=people) for number in range(rooms)]
+    return people, channels
+
+
+async def burst(world: World) -> tuple[list[float], int]:
+    """Mentions, commands and presses; the acknowledgement times and how many requests that makes."""
+    people, channels = await prepared(world, 50)
+    first = await world.slack.mention(people[0], channels[0], "generate a fox --model seedream-4.5")
+    shown = await world.result(channels[0])
+    assert shown.thread_ts == first.ts
+    await world.stack.settled()
+    before = len(world.slack.deliveries)
+    for number in range(EVENTS):
+        person, place = people[number % len(people)], channels[number % len(channels)]
+        if number % 5 < 2:
+            await world.slack.mention(person, place, f"generate fox {number} --model seedream-4.5")
+        elif number % 5 < 4:
+            text = f"generate wolf {number} --model seedream-4.5"
+            await world.slack.slash(person, place, "/lumen", text)
+        else:
+            await world.slack.click(person, shown, "Again")
+    await world.slack.all_acked(60)
+    return [delivery.ack_seconds for delivery in world.slack.deliveries[before:]], EVENTS
+
+
+def report(name: str, seconds: list[float]) -> None:
+    cuts = statistics.quantiles(seconds, n=100)
+    print(
+        f"\n{name}: {len(seconds)} acknowledged, p50 {cuts[49] * 1000:.0f} ms, p99 {cuts[98] * 1000:.0f} ms"
+    )
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_five_hundred_at_once_are_acknowledged_and_end(
+    transport: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with slack_world(tmp_path, transport, sandbox_options={"render_pixels": 4096}, **ROOMY) as world:
+        seconds, asked = await burst(world)
+        with capsys.disabled():
+            report(transport, seconds)
+        assert max(seconds) < 3
+        assert all(len(delivery.attempts) == 1 for delivery in world.slack.deliveries)
+        await world.stack.settled(300)
+        await check(world, asked)
+
+
+@pytest.mark.timeout(400)
+async def test_five_hundred_delivered_twice_over_two_sockets_run_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with slack_world(
+        tmp_path, "socket", sockets=2, sandbox_options={"render_pixels": 4096}, **ROOMY
+    ) as world:
+        world.slack.copies = 2
+        seconds, asked = await burst(world)
+        with capsys.disabled():
+            report("doubled", seconds)
+        assert max(seconds) < 3
+        vias = [{attempt.via for attempt in delivery.attempts} for delivery in world.slack.deliveries]
+        assert sum(len(via) == 2 for via in vias) > EVENTS * 0.9, "the copies came over two sockets"
+        await world.stack.settled(300)
+        await check(world, asked)
+
+
+async def check(world: World, asked: int) -> None:
+    requests = await world.requests()
+    assert len(requests) == asked + 1
+    assert len({request.dedupe_key for request in requests}) == asked + 1
+    assert {request.state for request in requests} <= TERMINAL
+    results = [m for channel in world.team.channels.values() for m in channel.messages if m.files]
+    assert len(results) == asked + 1, "each is shown once"
+    assert await world.core.store.verify() == []
+    assert sum(request.charged or 0 for request in requests) == 40_000 * (asked + 1)
