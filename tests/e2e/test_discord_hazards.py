@@ -1,0 +1,185 @@
+"""What breaks Discord bots in production, provoked; every test fails without its counter-measure."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+
+from PIL import Image
+
+from adapters.discord.buttons import Press
+from bot.money import Micros
+from bot.request import State
+from tests.fakes.discord_server.server import Upload
+from tests.fakes.discord_server.transcript import all_text
+from tests.fakes.discord_stage import CHEAP, staged, upload
+
+
+async def test_lasting_buttons_stay_registered_whatever_views_come_and_go(tmp_path):
+    """A view that mixes dynamic and ordinary buttons unregisters the class for the whole bot when it ends."""
+    async with staged(tmp_path) as stage:
+        store = stage.app.client._connection._view_store
+        pattern = Press.__discord_ui_compiled_template__
+        await stage.change(threshold=Micros(10_000))
+        waiting = await (await stage.slash("generate", prompt="a fox", model=CHEAP)).message(
+            "Shall I?", timeout=30
+        )
+        await stage.server.click(stage.mira, waiting, "Run it for $0.04")
+        await stage.admin("settings")
+        await stage.stack.settled()
+        gc.collect()
+        assert store._dynamic_items == {pattern: Press}
+        assert store._views == {}
+        assert store._synced_message_views == {}
+
+
+async def test_an_error_under_a_button_is_answered(tmp_path):
+    """discord.py only logs it, and the person sees "This interaction failed"."""
+    async with staged(tmp_path) as stage:
+        result = await stage.result()
+        await stage.stack.core.store.close()
+        for button in ("Details", "Vary", "Delete"):
+            pressed = await stage.server.click(stage.mira, result, button)
+            told = await pressed.message("Something went wrong")
+            assert told.ephemeral
+
+
+async def test_an_event_replayed_too_late_spends_nothing(tmp_path):
+    """After a RESUME Discord replays what was missed; the interaction may be dead by then."""
+    async with staged(tmp_path) as stage:
+        [session] = stage.server.gateway.connected()
+        stage.server.gateway.drop(session)
+        handle = await stage.slash("generate", prompt="a fox", model=CHEAP)
+        stage.server.clock.advance(4)
+        await stage.server.gateway.wait_resumed(session)
+        await handle.refused("10062")
+        assert await stage.charged() == 0
+        assert await stage.rows() == []
+
+
+async def test_an_event_replayed_in_time_is_served(tmp_path):
+    async with staged(tmp_path) as stage:
+        [session] = stage.server.gateway.connected()
+        stage.server.gateway.drop(session)
+        handle = await stage.slash("generate", prompt="a fox", model=CHEAP)
+        await handle.message("charged **", timeout=30)
+        assert await stage.charged() == 40_000
+
+
+async def test_large_pictures_do_not_hold_up_anybody_elses_commands(tmp_path):
+    """Any blocking call of three seconds kills every interaction of the process."""
+    async with staged(tmp_path) as stage:
+        noise = Image.effect_noise((5000, 5000), 80).convert("RGB")
+        large = tmp_path / "large.png"
+        noise.save(large, "PNG", compress_level=1)
+        files = [Upload(filename=f"{number}.png", data=large.read_bytes()) for number in range(2)]
+        stage.server.world.upload_limit = 200 << 20
+        assert len(files[0].data) > 10_000_000
+        edits = [
+            await stage.slash("edit", prompt="night", image=file, model=CHEAP)
+            for file in files
+            if len(file.data) <= stage.stack.core.settings.max_image_bytes
+        ] or [await stage.slash("upscale", image=upload(width=3000, height=3000))]
+        others = []
+        for _ in range(20):
+            others.append(await stage.slash("balance"))
+            await asyncio.sleep(0.05)
+        for handle in (*edits, *others):
+            await handle.acknowledged()
+            assert handle.latency is not None
+            assert handle.latency < 1.5
+        await stage.stack.settled()
+
+
+async def test_the_same_interaction_twice_is_one_request_and_one_charge(tmp_path):
+    async with staged(tmp_path) as stage:
+        handle = await stage.slash("generate", prompt="a fox", model=CHEAP)
+        stage.server.redeliver(handle)
+        stage.server.redeliver(handle)
+        await handle.message("charged **", timeout=30)
+        await asyncio.sleep(1.5)
+        assert any("40060" in line for line in handle.refusals)
+        assert await stage.charged() == 40_000
+        assert len(await stage.rows()) == 1
+
+
+async def test_the_same_mention_twice_is_one_answer(tmp_path):
+    async with staged(tmp_path) as stage:
+        said = await stage.server.mention(stage.mira, stage.art, "night please", [upload()])
+        stage.server.gateway.dispatch_message("MESSAGE_CREATE", said)
+        await stage.server.wait_message(stage.art, "charged **", timeout=30)
+        assert len(await stage.rows()) == 1
+        mine = [item for item in stage.art.messages.values() if item.author is stage.server.world.bot]
+        assert len(mine) == 1
+
+
+async def test_a_first_answer_whose_line_broke_is_still_ours(tmp_path):
+    async with staged(tmp_path) as stage:
+        stage.server.faults.add(r"POST /interactions/", times=1, reset=True, after=True)
+        handle = await stage.slash("generate", prompt="a fox", model=CHEAP)
+        await handle.message("charged **", timeout=30)
+        assert await stage.charged() == 40_000
+
+
+async def test_words_of_people_are_never_markup_and_ping_nobody(tmp_path):
+    async with staged(tmp_path) as stage:
+        ada = stage.ada.user.mention
+        nasty = f"@everyone <@&1> {ada} **bold** `code` [link](https://evil.example) # x ||spoiler|| <t:0:R>"
+        handle = await stage.slash("generate", prompt=nasty, model=CHEAP)
+        message = await handle.message("charged **", timeout=30)
+        assert message.pings == []
+        shown = all_text(message)
+        for markup in ("**bold**", "`code`", "[link](", "||spoiler||", " <@&1>", f" {ada}", " <t:0:R>"):
+            assert markup not in shown
+        history = await stage.slash("history")
+        assert "**bold**" not in stage.server.render(await history.message("Your requests"))
+
+
+async def test_a_crowd_cannot_spend_more_than_the_budget_holds(tmp_path):
+    async with staged(tmp_path) as stage:
+        await stage.admin("budget set", amount="0.25", server=True)
+        handles = await asyncio.gather(
+            *(stage.slash("generate", prompt=f"fox {number}", model=CHEAP) for number in range(20))
+        )
+        for handle in handles:
+            await stage.server.wait_for(lambda: handle.followups or "charged **" in handle.text(), timeout=30)  # noqa: B023
+        assert 0 < await stage.charged() <= 250_000
+        states = [row.state for row in await stage.rows()]
+        assert states.count(State.DELIVERED) * 40_000 == await stage.charged()
+        assert set(states) == {State.DELIVERED, State.REFUSED}
+
+
+async def test_a_promise_whose_process_died_is_cleared_and_said_to_be_free(tmp_path):
+    async with staged(tmp_path, clear_after_s=0.3) as stage:
+        handle = await stage.slash("estimate", capability="generate", prompt="a fox", model=CHEAP)
+        await handle.message("would cost")
+        reply = {
+            "channel_id": stage.art.id,
+            "message_id": handle.original.id if handle.original else 0,
+            "user_id": stage.mira.user.id,
+            "guild_id": stage.guild.id,
+            "application_id": stage.server.world.application_id,
+            "token": handle.record.token,
+            "token_until": 2**53,
+        }
+        await stage.stack.core.service.inbox.inbox_put("discord", "discord:of-a-dead-process", reply)
+        told = await handle.followup("restarted before")
+        assert told.ephemeral
+        await handle.deleted()
+        assert await stage.charged() == 0
+
+
+async def test_nothing_is_left_running_after_a_stop(tmp_path):
+    async with staged(tmp_path) as stage:
+        await stage.result()
+    left = [task for task in asyncio.all_tasks() if task.get_name().startswith("discord")]
+    assert left == []
+
+
+async def test_rate_limits_like_discords_own_slow_edits_down_and_lose_nothing(tmp_path):
+    async with staged(tmp_path) as stage:
+        stage.server.limits.like_discord()
+        handles = [await stage.slash("generate", prompt=f"fox {number}", model=CHEAP) for number in range(6)]
+        for handle in handles:
+            await handle.message("charged **", timeout=60)
+        assert await stage.charged() == 240_000

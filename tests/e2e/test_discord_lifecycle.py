@@ -1,0 +1,196 @@
+"""The bot as a process on Discord: killed, stopped, started again, run twice; and 500 commands at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from adapters.discord.app import invite_url, sync
+from bot.lumenfall.sandbox import Sandbox
+from bot.request import TERMINAL
+from storage import open_store
+from tests.fakes.discord_process import BotProcess
+from tests.fakes.discord_server.handles import InteractionHandle
+from tests.fakes.discord_server.server import DiscordServer
+from tests.fakes.discord_stage import CHEAP, discord_settings, peopled, staged, upload
+from tests.fakes.sandbox import running_sandbox
+from tests.fakes.stack import settings_for
+
+
+@dataclass(kw_only=True)
+class Outside:
+    """What outlives the bot: Discord, the gateway, the disk."""
+
+    server: DiscordServer
+    sandbox: Sandbox
+    folder: Path
+    guild: Any
+    art: Any
+    lounge: Any
+    mira: Any
+    ada: Any
+
+    async def start(self, **environment: Any) -> BotProcess:
+        return await BotProcess.start(self.folder, self.server, self.sandbox, **environment)
+
+    async def slash(self, command: str, **options: Any) -> InteractionHandle:
+        return await self.server.slash(self.mira, self.art, command, **options)
+
+    async def books(self) -> list[Any]:
+        """The requests in the database, whose ledger must be sound. The bot must not be running."""
+        from bot.clock import SystemClock
+
+        async with open_store(
+            database_url=None, path=self.folder / "data" / "lumenfall.db", pool=1, clock=SystemClock()
+        ) as store:
+            assert await store.verify() == []
+            return await store.history(f"discord:{self.guild.id}", limit=1000)
+
+
+@pytest_asyncio.fixture
+async def outside(tmp_path) -> AsyncIterator[Outside]:
+    server = await DiscordServer.start()
+    async with running_sandbox(image_seconds=1.5, video_seconds=4.0) as sandbox:
+        yield Outside(server=server, sandbox=sandbox, folder=tmp_path, **await peopled(server))
+    await server.stop()
+    assert server.violations == []
+
+
+@pytest.mark.timeout(120)
+async def test_killed_in_the_middle_every_message_ends_as_a_result_or_an_honest_failure(outside):
+    first = await outside.start()
+    video = await outside.slash("video", prompt="waves", seconds=4.0, model="kling-v2.5-turbo")
+    pictures = [await outside.slash("generate", prompt=f"fox {number}", model=CHEAP) for number in range(3)]
+    edit = await outside.slash("edit", prompt="night", image=upload(), model=CHEAP)
+    for handle in (video, *pictures, edit):
+        await handle.message(timeout=30)
+    await outside.server.wait_for(lambda: len(outside.sandbox.paid_calls) >= 3, timeout=30)
+    await first.kill()
+    paid_before = len(outside.sandbox.paid_calls)
+    second = await outside.start(ambiguous_minutes=1)
+    for handle in (video, *pictures, edit):
+        await handle.message(lambda m: _ended(outside, m), timeout=60)
+    assert await second.stop() == 0
+    rows = await outside.books()
+    assert len(rows) == 5
+    assert {row.state for row in rows} <= TERMINAL
+    assert sum(row.charged or 0 for row in rows) == outside.sandbox.charged_micros
+    assert len(outside.sandbox.paid_calls) == 5
+    assert paid_before <= 5
+
+
+def _ended(outside: Outside, message: Any) -> bool:
+    shown = outside.server.render(message)
+    return "harged" in shown and "at work" not in shown.lower() and "Rendering" not in shown
+
+
+@pytest.mark.timeout(120)
+async def test_a_stop_leaves_nobody_waiting_on_a_bot_that_thinks(outside):
+    first = await outside.start(drain_s=0)
+    handles = [await outside.slash("generate", prompt=f"fox {number}", model=CHEAP) for number in range(4)]
+    for handle in handles:
+        await handle.acknowledged()
+    assert await first.stop() == 0
+    for handle in handles:
+        assert handle.original is not None
+        assert not handle.original.loading
+    second = await outside.start()
+    for handle in handles:
+        await handle.message(lambda m: _ended(outside, m), timeout=60)
+    assert await second.stop() == 0
+    assert sum(row.charged or 0 for row in await outside.books()) == outside.sandbox.charged_micros
+
+
+@pytest.mark.timeout(120)
+async def test_two_processes_on_one_shard_run_and_charge_each_request_once(outside):
+    first, second = await outside.start(), await outside.start()
+    handles = [await outside.slash("generate", prompt=f"fox {number}", model=CHEAP) for number in range(5)]
+    handles.append(await outside.slash("edit", prompt="night", image=upload(), model=CHEAP))
+    for handle in handles:
+        await handle.message("charged **", timeout=60)
+    assert any(handle.refusals for handle in handles)
+    assert await second.stop() == 0
+    assert await first.stop() == 0
+    rows = await outside.books()
+    assert len(rows) == 6
+    assert len(outside.sandbox.paid_calls) == 6
+    assert sum(row.charged or 0 for row in rows) == outside.sandbox.charged_micros
+
+
+@pytest.mark.timeout(180)
+async def test_five_hundred_commands_at_once_are_all_acknowledged_and_all_end(tmp_path, capsys):
+    async with staged(tmp_path, per_person=64, per_tenant=64, concurrency=64) as stage:
+        await stage.change(threshold=10**9)
+        people = [stage.server.add_member(stage.guild, f"person{number}") for number in range(25)]
+        handles = [
+            await stage.slash("generate", by=people[number % 25], prompt=f"fox {number}", model=CHEAP)
+            for number in range(500)
+        ]
+        for handle in handles:
+            await handle.acknowledged(timeout=30)
+        waits = sorted(handle.latency or 0 for handle in handles)
+        with capsys.disabled():
+            print(
+                f"\n500 commands: acknowledged p50 {waits[250] * 1000:.0f} ms, p99 {waits[495] * 1000:.0f} ms"
+            )
+        assert waits[-1] < 3
+        assert [handle.refusals for handle in handles] == [[]] * 500
+        for handle in handles:
+            await handle.message("charged **", timeout=120)
+        assert await stage.charged() == 500 * 40_000
+        assert len(stage.stack.sandbox.paid_calls) == 500
+        mine = [item for item in stage.art.messages.values() if item.author is stage.server.world.bot]
+        assert len(mine) == 500
+
+
+async def test_commands_are_handed_over_only_when_they_have_changed(tmp_path):
+    server = await DiscordServer.start()
+    world = await peopled(server)
+    async with running_sandbox() as sandbox:
+        for _ in range(2):
+            async with staged(tmp_path, server=server, world=world, sandbox=sandbox) as stage:
+                [session] = server.gateway.connected()
+                server.gateway.invalidate(session)
+                await server.gateway.wait_identified(2)
+                assert await stage.app.ready() or True
+        puts = [line for line in server.requests("PUT /applications/") if "commands" in line]
+        assert len(puts) == 1
+        assert await sync(settings_for(tmp_path, sandbox, **discord_settings(server))) == 19
+        assert len([line for line in server.requests("PUT /applications/") if "commands" in line]) == 2
+    await server.stop()
+
+
+async def test_the_least_permissions_are_asked_for():
+    link = invite_url(1234)
+    assert "client_id=1234" in link
+    assert "scope=bot+applications.commands" in link
+    from adapters.discord.syncing import PERMISSIONS
+
+    names = {name for name, given in PERMISSIONS if given}
+    assert names == {
+        "view_channel", "send_messages", "send_messages_in_threads", "create_public_threads",
+        "attach_files", "read_message_history",
+    }  # fmt: skip
+
+
+async def test_shards_are_split_between_processes(tmp_path):
+    async with staged(tmp_path, shard_ids=("0", "1"), shard_count=2) as stage:
+        assert sorted(stage.app.client.shards) == [0, 1]
+        assert await stage.app.ready()
+        await stage.result()
+
+
+async def test_readiness_is_the_truth(tmp_path):
+    async with staged(tmp_path) as stage:
+        assert await stage.app.ready()
+        await stage.server.gateway.close(4000)
+        async with asyncio.timeout(10):
+            while not await stage.app.ready():
+                await asyncio.sleep(0.05)
+    assert not await stage.app.ready()

@@ -1,0 +1,68 @@
+"""`lumenfall-bot run` as a process of its own, to be killed, stopped, and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from bot.lumenfall.sandbox import Sandbox
+from tests.fakes.discord_server.server import DiscordServer
+from tests.fakes.sandbox import KEY
+
+ROOT = Path(__file__).parents[2]
+
+
+class BotProcess:
+    """One running process; `start` returns once it is connected to the fake Discord."""
+
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+        self._process = process
+        self.log = log
+
+    @classmethod
+    async def start(
+        cls, folder: Path, server: DiscordServer, sandbox: Sandbox, **environment: Any
+    ) -> BotProcess:
+        """Run on `folder`; `environment` are settings by their names in lower case."""
+        count = len(server.gateway.connected())
+        log = folder / f"log-{count}-{len(list(folder.glob('log-*')))}.txt"
+        settings = {
+            "LUMENFALL_API_KEY": KEY,
+            "LUMENFALL_BASE_URL": sandbox.base_url,
+            "DATA_DIR": str(folder / "data"),
+            "DISCORD_TOKEN": server.token,
+            "DISCORD_API_URL": server.api_url,
+            "DISCORD_GATEWAY_URL": server.gateway_url,
+            "PORT": "0",
+            "LEASE_S": "1",
+            "DRAIN_S": "5",
+            **{name.upper(): str(value) for name, value in environment.items()},
+        }
+        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        with log.open("wb") as out:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "adapters.main", "run",
+                cwd=ROOT, env=kept | settings, stdout=out, stderr=out,
+            )  # fmt: skip
+        running = cls(process, log)
+        try:
+            await server.gateway.wait_connected(count + 1, timeout=30)
+        except TimeoutError:
+            await running.kill()
+            raise AssertionError(log.read_text()[-3000:]) from None
+        return running
+
+    async def kill(self) -> None:
+        """kill -9."""
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGKILL)
+        await self._process.wait()
+
+    async def stop(self, timeout: float = 30) -> int:
+        """SIGTERM, and wait for the end; answers the exit code."""
+        self._process.send_signal(signal.SIGTERM)
+        return await asyncio.wait_for(self._process.wait(), timeout)
