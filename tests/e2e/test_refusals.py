@@ -78,7 +78,11 @@ async def test_an_unknown_model_suggests_the_nearest(stack):
 
 async def test_a_negative_scale_or_one_the_model_lacks_is_refused(stack):
     prepared = await stack.core.service.prepare(picture())
-    for model, scale in (("topaz-image-upscale", -1), ("google-upscaler", 3), ("topaz-image-upscale", float("nan"))):
+    for model, scale in (
+        ("topaz-image-upscale", -1),
+        ("google-upscaler", 3),
+        ("topaz-image-upscale", float("nan")),
+    ):
         with pytest.raises(Refusal, match="scale"):
             await stack.submit(UpscaleOrder(model=model, image=prepared.upload, scale=scale))
     assert await untouched(stack)
@@ -97,7 +101,9 @@ async def test_words_and_seconds_are_checked_for_chat_and_video(stack):
     assert await untouched(stack)
 
 
-@pytest.mark.parametrize("data", [bomb(6400), bomb(60_000), b"just words", b"", b"\x89PNG\r\n\x1a\n", b"GIF89a"])
+@pytest.mark.parametrize(
+    "data", [bomb(6400), bomb(60_000), b"just words", b"", b"\x89PNG\r\n\x1a\n", b"GIF89a"]
+)
 async def test_a_bomb_or_a_text_file_is_no_picture(stack, data: bytes):
     with pytest.raises(Refusal) as caught:
         await stack.core.service.prepare(data)
