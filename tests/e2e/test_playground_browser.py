@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.async_api import Browser, ConsoleMessage, Page, Playwright, async_playwright, expect
+from pydantic import SecretStr
 
 from adapters.web.demo import HISTORY
-from tests.fakes.playground import running_demo
+from tests.fakes.playground import running_demo, running_playground
 from tests.fakes.sandbox import running_sandbox
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -405,3 +406,24 @@ async def test_everything_that_can_be_pressed_has_a_name(visit: Visit) -> None:
               .map((item) => item.outerHTML.slice(0, 120))"""
         )
         assert nameless == []
+
+
+async def test_the_owner_signs_in_and_out(tmp_path: Path, browser: Browser) -> None:
+    async with running_playground(tmp_path, house=None, playground_password=SecretStr("sesame")) as site:
+        page = await (await browser.new_context(color_scheme="light")).new_page()
+        await page.goto(site.server.url)
+        await page.fill("#password", "wrong")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".wrong:visible")).to_have_text("That is not the password.")
+        await page.fill("#password", "sesame")
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("body[data-ready=yes]")
+        visit = Visit(page=page, url=site.server.url)
+        await visit.say("/generate a cat --model flux.1-schnell")
+        await visit.reaches("delivered")
+        await expect(visit.newest.locator(".cell img")).to_have_js_property("complete", True)
+        assert await visit.newest.locator(".cell img").evaluate("picture => picture.naturalWidth") > 0
+        await visit.keep("owner")
+        await page.click("text=Sign out")
+        await expect(page.locator("#password")).to_be_visible()
+        await page.context.close()

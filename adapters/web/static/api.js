@@ -66,6 +66,7 @@ export class Stream {
   }
 
   open() {
+    this.close();
     const path = `/api/events${this.last ? `?after=${encodeURIComponent(this.last)}` : ""}`;
     this.source = new EventSource(withPerson(path));
     this.source.onopen = () => this.onConnection(true);
@@ -84,6 +85,6 @@ export class Stream {
 
   close() {
     clearTimeout(this.later);
-    this.source.close();
+    this.source?.close();
   }
 }

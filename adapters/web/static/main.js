@@ -253,6 +253,8 @@ async function begin() {
   }
   listen();
   addEventListener("pagehide", () => stream.close());
+  // A browser opens six connections to a host at most, so tabs nobody looks at give theirs back.
+  document.addEventListener("visibilitychange", () => (document.hidden ? stream.close() : stream.open()));
   addEventListener("pageshow", (event) => event.persisted && location.reload());
   await loadChannel();
   composer.changed();
