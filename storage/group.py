@@ -97,9 +97,10 @@ def _read(members: Sequence[_Member]) -> Generator[Step, Any, None]:
     """Answer questions in rounds until every member waits for its lock or has ended."""
     answers: dict[_Question, list[Row]] = {}
     while asking := [member for member in members if isinstance(member.step, Ask)]:
-        yield from _answer({q for member in asking for q in _questions(member)}, answers)
-        for member in asking:
-            member.advance([row for question in _questions(member) for row in answers[question]])
+        asked = [_questions(member) for member in asking]
+        yield from _answer({question for questions in asked for question in questions}, answers)
+        for member, questions in zip(asking, asked, strict=True):
+            member.advance([row for question in questions for row in answers[question]])
 
 
 def _questions(member: _Member) -> list[_Question]:

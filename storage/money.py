@@ -11,7 +11,7 @@ from bot.money import Micros
 from bot.ports import Difference, SpendRow
 from bot.request import Request
 from bot.tenant import local_time
-from storage.moves import applicable, bound, with_balances, write_entries
+from storage.moves import QUARTER_US, applicable, bound, with_balances, write_entries
 from storage.rows import (
     CLOSED,
     OPEN,
@@ -26,8 +26,6 @@ from storage.steps import Row, Transaction, ask, lock, look, tell
 
 PAGE = 1000
 """Entries read at a time."""
-BUCKET_US = 900_000_000
-"""A quarter of an hour, as in the statement `spending`."""
 
 
 def budgets(tenant: str, now: int) -> Transaction[list[Line]]:
@@ -91,7 +89,7 @@ def adjust(request_id: str, charged: Micros, *, by: str, now: int) -> Transactio
     overrun = Micros(max(0, charged - max((entry.held for entry in opening), default=0)))
     new = replace(old, charged=charged, charged_from="log", overrun=overrun, updated_at=now)
     posted = {"phase": CLOSED, "posted": postings_text([entry.key for entry in opening])}
-    yield from tell("request_update", id=request_id, **update_params(new, (rows[0], old)), **posted)
+    yield from tell("request_update", **update_params(new, (rows[0], old)), **posted)
 
 
 def _opened(request: Request, now: int) -> Transaction[list[Entry]]:
@@ -112,7 +110,7 @@ def spending(tenant: str, since: int) -> Transaction[list[SpendRow]]:
     rows = yield from ask("spending", tenant=tenant, since=since)
     days: dict[tuple[str, str, str], SpendRow] = {}
     for row in rows:
-        day = local_time(row["bucket"] * BUCKET_US, zone).date().isoformat()
+        day = local_time(row["bucket"] * QUARTER_US, zone).date().isoformat()
         key = (day, row["person"], row["capability"])
         before = days.get(key)
         days[key] = SpendRow(

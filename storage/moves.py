@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from functools import lru_cache
 
 from bot import ledger
 from bot.errors import LeaseLost, NotFound
@@ -14,6 +14,7 @@ from bot.request import HOLDING, MOVES, Actor, Request, State, Turn
 from storage.rows import (
     CLOSED,
     OPEN,
+    altered,
     budget_of,
     entry_params,
     postings_of,
@@ -47,12 +48,14 @@ def move(
     old = request_of(row)
     if fence is not None and (old.lease_owner, old.lease_epoch) != (fence.owner, fence.epoch):
         raise LeaseLost("Another worker has taken this request.")
-    new = replace(change(old), updated_at=now)
-    _check(old, new, settles=isinstance(posting, Settle))
-    money = {"phase": row["phase"], "posted": row["posted"]}
-    if posting is not None:
-        new, money = yield from _post(row, new, posting, now)
-    yield from tell("request_update", id=request_id, **update_params(new, (row, old)), **money)
+    wanted = change(old)
+    _check(old, wanted, settles=isinstance(posting, Settle))
+    facts, phase, keys = {}, row["phase"], row["posted"]
+    if posting is not None and (posted := (yield from _post(row, wanted, posting, now))):
+        facts, phase, keys = posted
+    new = altered(wanted, updated_at=now, **facts)
+    params = update_params(new, (row, old))
+    yield from tell("request_update", phase=phase, posted=keys, **params)
     yield from _remember(old, new, turns, now)
     return new
 
@@ -71,43 +74,23 @@ def _check(old: Request, new: Request, *, settles: bool) -> None:
         raise ValueError("a charge changes by postings alone")
 
 
-def _post(
-    row: Row, new: Request, posting: Posting, now: int
-) -> Transaction[tuple[Request, Mapping[str, str]]]:
-    """Post to the ledger; answers the request with its money and the row's `phase` and `posted`."""
+_Posted = tuple[Row, str, str]
+"""What a posting changes of the request, and the row's `phase` and `posted` after it."""
+
+
+def _post(row: Row, new: Request, posting: Posting, now: int) -> Transaction[_Posted | None]:
+    """Post to the ledger; None when that leaves the request as it is."""
     if isinstance(posting, Reserve):
         return (yield from _reserve(row, new, posting.hold, now))
-    unchanged = new, {"phase": row["phase"], "posted": row["posted"]}
     if isinstance(posting, Grant):
         yield from _grant(new, posting, now)
-        return unchanged
+        return None
     if isinstance(posting, Release) and (row["phase"] != OPEN or new.state in HOLDING):
-        return unchanged
+        return None
     return (yield from _close(row, new, posting, now))
 
 
-def _close(
-    row: Row, new: Request, posting: Settle | Release, now: int
-) -> Transaction[tuple[Request, Mapping[str, str]]]:
-    if row["phase"] == CLOSED:
-        raise ValueError("this request was settled or released before")
-    opening = yield from _opening(row, new, now)
-    balances = yield from lock([entry.key for entry in opening])
-    if isinstance(posting, Settle):
-        if posting.cost < 0:
-            raise ValueError("a cost is not negative")
-        closing = ledger.settle(opening, posting.cost)
-        new = replace(new, charged=posting.cost, overrun=Micros(max(0, posting.cost - new.hold)))
-    else:
-        closing = ledger.release(opening)
-    yield from write_entries(closing, balances, now)
-    keys = postings_text([entry.key for entry in opening])
-    return replace(new, hold=ZERO), {"phase": CLOSED, "posted": keys}
-
-
-def _reserve(
-    row: Row, new: Request, hold: Micros, now: int
-) -> Transaction[tuple[Request, Mapping[str, str]]]:
+def _reserve(row: Row, new: Request, hold: Micros, now: int) -> Transaction[_Posted]:
     if hold < 0:
         raise ValueError("a hold is not negative")
     if row["phase"]:
@@ -115,8 +98,24 @@ def _reserve(
     found = yield from lines(new.actor, now, lock)
     entries = ledger.reserve(found, hold, request_id=new.id, by=new.actor.person)
     yield from write_entries(entries, {line.balance.key: line.balance for line in found}, now)
-    keys = postings_text([entry.key for entry in entries])
-    return replace(new, hold=hold), {"phase": OPEN, "posted": keys}
+    return {"hold": hold}, OPEN, postings_text([entry.key for entry in entries])
+
+
+def _close(row: Row, new: Request, posting: Settle | Release, now: int) -> Transaction[_Posted]:
+    if row["phase"] == CLOSED:
+        raise ValueError("this request was settled or released before")
+    opening = yield from _opening(row, new, now)
+    balances = yield from lock([entry.key for entry in opening])
+    facts: Row = {"hold": ZERO}
+    if isinstance(posting, Settle):
+        if posting.cost < 0:
+            raise ValueError("a cost is not negative")
+        closing = ledger.settle(opening, posting.cost)
+        facts |= {"charged": posting.cost, "overrun": Micros(max(0, posting.cost - new.hold))}
+    else:
+        closing = ledger.release(opening)
+    yield from write_entries(closing, balances, now)
+    return facts, CLOSED, postings_text([entry.key for entry in opening])
 
 
 def _grant(new: Request, posting: Grant, now: int) -> Transaction[None]:
@@ -162,9 +161,15 @@ def applicable(actor: Actor, now: int) -> Transaction[list[Bound]]:
     ]
 
 
+# Windows begin on a quarter of an hour in every time zone, so all moments of one share their window.
+QUARTER_US = 900_000_000
+_window_bounds = lru_cache(maxsize=1024)(ledger.window_bounds)
+
+
 def bound(budget: Budget, subject: str, zone: str, now: int) -> Bound:
     """The balance of a budget for a subject now; the installation's windows are those of UTC."""
-    start, end = ledger.window_bounds(budget.window, now, "UTC" if budget.tenant == INSTALLATION else zone)
+    own = "UTC" if budget.tenant == INSTALLATION else zone
+    start, end = _window_bounds(budget.window, now - now % QUARTER_US, own)
     return budget, BalanceKey(budget_id=budget.id, subject=subject, window_start=start), end
 
 

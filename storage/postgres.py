@@ -32,6 +32,9 @@ log = structlog.get_logger(__name__)
 PATIENCE_S = 2.0
 """How long one call goes on trying while the server is away."""
 FIRST_PAUSE_S = 0.02
+"""Between the first two tries; each later pause is twice as long, up to half a second."""
+CROWD_S = 10.0
+"""How long a call waits for its turn at a connection."""
 DOUBT_S = 60.0
 """How long to look for the mark of a broken commit before giving up."""
 
@@ -51,10 +54,8 @@ _AGAIN: tuple[type[Exception], ...] = (
     _pg.TransactionRollbackError,
     _pg.InvalidCachedStatementError,
 )
-_STATEMENTS = load("postgres")
-
-
 _PASSING: tuple[type[Exception], ...] = (*_AGAIN, *_GONE)
+_STATEMENTS = load("postgres")
 
 
 @dataclass
@@ -73,6 +74,7 @@ class PostgresDriver:
         self._pool: Any = None
         self._writers: dict[int, str] = {}
         self._queue: Queue | None = None
+        self._slots = asyncio.Semaphore()
         self._closed = False
 
     async def open(self, url: str, size: int) -> None:
@@ -80,6 +82,8 @@ class PostgresDriver:
         ran = await self._migrate(url)
         if ran:
             log.info("migrated", migrations=ran)
+        # One connection is for the group; the others are shared by whoever comes, in turn.
+        self._slots = asyncio.Semaphore(max(1, size - 1))
         self._pool = await _pg.create_pool(
             url,
             min_size=0,
@@ -102,7 +106,7 @@ class PostgresDriver:
         """
         if key is not None and self._queue is not None:
             return await self._queue.run(work, key)
-        return await self._persist(partial(self._written, work))
+        return await self._in_turn(partial(self._written, work))
 
     async def read(self, work: Work[T]) -> T:
         """Run work that only reads, on one state of the database."""
@@ -111,7 +115,7 @@ class PostgresDriver:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 return await _drive(connection, work())
 
-        return await self._persist(attempt)
+        return await self._in_turn(attempt)
 
     async def close(self) -> None:
         """Write what is queued and hang up."""
@@ -156,6 +160,18 @@ class PostgresDriver:
             if len(jobs) == 1 or isinstance(error, StoreUnavailable):
                 return [Raised(error)] * len(jobs)
             return [found for job in jobs for found in await self._group([job])]
+
+    async def _in_turn(self, attempt: Callable[[Any], Awaitable[T]]) -> T:
+        """Wait for one of the shared connections; a crowd is no outage."""
+        try:
+            async with asyncio.timeout(CROWD_S):
+                await self._slots.acquire()
+        except TimeoutError as error:
+            raise StoreUnavailable("The database is too busy now.") from error
+        try:
+            return await self._persist(attempt)
+        finally:
+            self._slots.release()
 
     async def _persist(self, attempt: Callable[[Any], Awaitable[T]]) -> T:
         """Try on one connection after another until it works or patience ends."""

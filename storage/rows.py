@@ -41,20 +41,33 @@ OPEN, CLOSED = "open", "closed"
 
 def request_of(row: Row) -> Request:
     """A row of `requests`."""
-    plain: Row = {name: row[name] for name in _PLAIN}
-    flags: Row = {name: bool(row[name]) for name in _FLAGS}
-    return Request(
-        **plain,
-        **flags,
-        state=State(row["state"]),
-        left=row["remaining"],
-        actor=_actor(row["actor"]),
-        order=_order(row["asked"]),
-        reply_to=json.loads(row["reply_to"]),
-        delivery=json.loads(row["delivery"]),
-        failure=_FAILURE.validate_json(row["failure"]) if row["failure"] != "null" else None,
-        assets=_ASSETS.validate_json(row["assets"]) if row["assets"] != "[]" else (),
-    )
+    facts: Row = {name: row[name] for name in _PLAIN}
+    facts.update({name: bool(row[name]) for name in _FLAGS})
+    facts["state"] = State(row["state"])
+    facts["left"] = row["remaining"]
+    facts["actor"] = _actor(row["actor"])
+    facts["order"] = _order(row["asked"])
+    facts["reply_to"] = _from_json(row["reply_to"])
+    facts["delivery"] = _from_json(row["delivery"])
+    facts["failure"] = _FAILURE.validate_json(row["failure"]) if row["failure"] != "null" else None
+    facts["assets"] = _ASSETS.validate_json(row["assets"]) if row["assets"] != "[]" else ()
+    return _made(facts)
+
+
+def _made(facts: Row) -> Request:
+    """A request of all its fields. Fifty of them take a constructor a quarter of a whole move's time."""
+    request = object.__new__(Request)
+    request.__dict__.update(facts)
+    return request
+
+
+def _from_json(text: str) -> Mapping[str, Any]:
+    return {} if text == "{}" else json.loads(text)
+
+
+def altered(request: Request, **facts: Any) -> Request:
+    """`dataclasses.replace`, faster."""
+    return _made(request.__dict__ | facts)
 
 
 # A worker's steps read the same request several times; the texts are the keys, so nothing goes stale.
@@ -71,7 +84,6 @@ def _actor(text: str) -> Actor:
 def insert_params(request: Request) -> Row:
     """Every column of a new request."""
     return {
-        **{name: getattr(request, name) for name in _FIXED},
         **update_params(request, None),
         "tenant": request.actor.tenant,
         "person": request.actor.person,
@@ -86,15 +98,14 @@ def insert_params(request: Request) -> Row:
 
 
 def update_params(new: Request, old: tuple[Row, Request] | None) -> Row:
-    """The columns that may change, but for `phase` and `posted`; `old` is the row they were read from."""
-    params: Row = {name: getattr(new, name) for name in _CHANGING}
-    params.update({name: getattr(new, name) for name in _FLAGS})
-    params["state"] = new.state
-    params["unfinished"] = new.state not in TERMINAL
-    params["remaining"] = new.left
+    """The columns that may change, but for `phase` and `posted`; `old` is the row they were read from.
+
+    Statements take what they name from it and leave the rest.
+    """
+    params: Row = {**new.__dict__, "unfinished": new.state not in TERMINAL, "remaining": new.left}
     row, before = old if old else (None, None)
     for name, encode in _JSON.items():
-        value = getattr(new, name)
+        value = params[name]
         unchanged = row is not None and value is getattr(before, name)
         params[name] = row[name] if row is not None and unchanged else encode(value)
     params["text"] = storable(new.text)
@@ -201,7 +212,12 @@ def entry_of(row: Row) -> Entry:
 
 def tenant_of(rows: Sequence[Row], tenant_id: str) -> Tenant:
     """A tenant's settings, the defaults where none were saved."""
-    return _TENANT.validate_json(rows[0]["body"]) if rows else Tenant(id=tenant_id)
+    return _tenant(rows[0]["body"]) if rows else Tenant(id=tenant_id)
+
+
+@lru_cache(maxsize=256)
+def _tenant(text: str) -> Tenant:
+    return _TENANT.validate_json(text)
 
 
 def tenant_text(tenant: Tenant) -> str:
