@@ -100,7 +100,7 @@ async def _look_up(context: Context) -> LogEntry | None:
         if wait:
             await context.tools.clock.sleep(wait)
         try:
-            entry = await _find(context)
+            entry = await find(context)
         except GatewayError as error:
             log.info("log_lookup_failed", error=error.code, trace_id=request.trace_id)
             continue
@@ -109,7 +109,8 @@ async def _look_up(context: Context) -> LogEntry | None:
     return None
 
 
-async def _find(context: Context) -> LogEntry | None:
+async def find(context: Context) -> LogEntry | None:
+    """The log's row of the request's last call. Raises GatewayError."""
     request = context.request
     since = (request.submitted_at or request.created_at) - LOOK_BACK_US
     return await context.tools.gateway.find(request.trace_id, since=since)
@@ -224,7 +225,7 @@ async def reconcile(context: Context) -> Request:
     """Ask the gateway's log what became of a call. Never calls again."""
     request = context.request
     try:
-        entry = await _find(context)
+        entry = await find(context)
     except GatewayError as error:
         log.info("log_lookup_failed", error=error.code, trace_id=request.trace_id)
         return await _wait_or_give_up(context, patience=24)
@@ -240,11 +241,10 @@ async def _explained(context: Context, entry: LogEntry) -> Request:
     if isinstance(request.order, VideoOrder) and entry.status == JobStatus.COMPLETED:
         try:
             job = await context.tools.gateway.job(request.job_id or entry.id)
-        except GatewayPassing as error:
-            log.info("job_lookup_failed", error=error.code)
-            return await _wait_or_give_up(context, patience=24)
         except GatewayError as error:
             log.warning("job_unknown", error=error.code)
+            if isinstance(error, GatewayPassing) and _patient(context, 24):
+                return await context.later(backoff(request.attempts, low=2, high=60))
         else:
             if job.status == JobStatus.COMPLETED:
                 return await settle(context, job.outcome)
@@ -265,8 +265,8 @@ def _what_went_wrong(request: Request, entry: LogEntry) -> Failure:
 
 async def _wait_or_give_up(context: Context, *, patience: int) -> Request:
     """Look again later, for `patience` times the configured bound; then book the hold and say so."""
-    request, settings = context.request, context.tools.settings
-    if _age_s(context) < patience * settings.ambiguous_minutes * 60:
+    request = context.request
+    if _patient(context, patience):
         if request.attempts == 0:
             await context.progress()
         return await context.later(backoff(request.attempts, low=2, high=60))
@@ -278,3 +278,7 @@ async def _wait_or_give_up(context: Context, *, patience: int) -> Request:
         "outcome_unknown",
         "Nobody could find out what became of it, so the amount set aside was booked. Ask an admin to check.",
     )
+
+
+def _patient(context: Context, times: int) -> bool:
+    return _age_s(context) < times * context.tools.settings.ambiguous_minutes * 60

@@ -34,7 +34,7 @@ from bot.errors import (
 )
 from bot.ledger import reserve
 from bot.money import Micros, with_headroom
-from bot.ports import Fence, Outcome, Pictures, Release, Reserve
+from bot.ports import Fence, JobStatus, Outcome, Pictures, Release, Reserve
 from bot.request import ChatOrder, Request, State, VideoOrder, new_trace_id
 from bot.stepping import Context, Tools, backoff, ended, resting
 from bot.talking import talk
@@ -75,9 +75,7 @@ class Steps:
             case State.RESERVED:
                 return await _submit(context)
             case State.SUBMITTED:
-                if _may_resend(context):
-                    return await _submit_video(context, again=True)
-                return await _lost(context)
+                return await (_resend_video(context) if _may_resend(context) else _lost(context))
             case State.RUNNING:
                 return await afterwards.poll(context)
             case State.AMBIGUOUS:
@@ -246,12 +244,26 @@ async def _lost(context: Context, *, gateway_id: str = "") -> Request:
 # videos carry a key that makes a second submission harmless
 
 RESEND_WITHIN_S = 600
+"""Lumenfall API, videos: for how long a key is remembered is not published, so it is used promptly."""
+UNANSWERED = frozenset((0, 200, 202, 408, 504, 520, 522, 524))
+"""Statuses of answers that say nothing of the job: none at all, an unreadable one, an edge's timeout."""
 
 
 def _may_resend(context: Context) -> bool:
     request = context.request
     age_s = (context.tools.clock.now() - (request.submitted_at or 0)) / 1_000_000
     return isinstance(request.order, VideoOrder) and -60 < age_s < RESEND_WITHIN_S
+
+
+async def _resend_video(context: Context) -> Request:
+    """Submit again, unless the log knows of a failure: that may have cost something, a second job more."""
+    try:
+        entry = await afterwards.find(context)
+    except GatewayError:
+        entry = None
+    if entry is not None and entry.status not in (JobStatus.RUNNING, JobStatus.COMPLETED):
+        return await _lost(context)
+    return await _submit_video(context, again=True)
 
 
 async def _submit_video(context: Context, *, again: bool = False) -> Request:
@@ -267,19 +279,21 @@ async def _submit_video(context: Context, *, again: bool = False) -> Request:
             user=user_hash(tools.identity_key, request.actor.person),
             idempotency_key=f"{request.id}:{request.trace_id}",
         )
-    except GatewayAmbiguous:
-        return await context.later(backoff(request.attempts, low=1, high=30))
-    except GatewayPassing as error:
-        if not again:
-            return await _call_failed(context, error)
-        return await context.later(error.retry_after or backoff(request.attempts, low=1, high=30))
     except GatewayError as error:
-        return await (_lost(context) if again else _call_failed(context, error))
+        return await _video_failed(context, error, again=again)
     due = tools.clock.now() + afterwards.POLL_LOW_US
     return await context.move(
         State.SUBMITTED,
         lambda row: replace(resting(row, due), state=State.RUNNING, job_id=job.id, attempts=0),
     )
+
+
+async def _video_failed(context: Context, error: GatewayError, *, again: bool) -> Request:
+    unanswered = isinstance(error, GatewayAmbiguous) and error.status in UNANSWERED
+    if unanswered or (again and isinstance(error, GatewayPassing)):
+        wait = error.retry_after if isinstance(error, GatewayPassing) else None
+        return await context.later(wait or backoff(context.request.attempts, low=1, high=30))
+    return await (_lost(context) if again else _call_failed(context, error))
 
 
 def user_hash(key: bytes, person: str) -> str:

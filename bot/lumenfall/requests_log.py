@@ -16,6 +16,8 @@ FIND_PAGES = 20
 LOG_PAGES = 2000
 SLACK_US = 120_000_000
 """The gateway's clock and ours may differ by so much."""
+RESENT_US = 900_000_000
+"""A submission is repeated within so much of its first try, by the gateway's own clock."""
 
 _STATUS = {
     "completed": JobStatus.COMPLETED,
@@ -42,15 +44,26 @@ def entry(row: LogRow) -> LogEntry:
 
 
 async def find(http: Http, url: str, trace_id: str, *, since: int) -> LogEntry | None:
-    """The newest row with this trace id, at most `FIND_PAGES` pages back. The log has no such filter."""
+    """The row with this trace id, at most `FIND_PAGES` pages back. The log has no such filter.
+
+    A submission that was sent again has several: one that was refused says nothing of an earlier one, so
+    the search then goes on for as long as a submission may be repeated.
+    """
     wanted, oldest = trace_id.lower(), since - SLACK_US
+    best: LogEntry | None = None
     async with aclosing(_rows(http, url, oldest, None, pages=FIND_PAGES)) as rows:
         async for row in rows:
-            if wanted in row.trace_id.lower():
-                return entry(row)
             if row.created_at is not None and row.created_at < oldest:
-                return None
-    return None
+                return best
+            if wanted not in row.trace_id.lower():
+                continue
+            found = entry(row)
+            if found.status != JobStatus.FAILED:
+                return found
+            if best is None or (found.cost or 0) > (best.cost or 0):
+                best = found
+            oldest = max(oldest, found.created_at - RESENT_US)
+    return best
 
 
 async def between(http: Http, url: str, *, since: int, until: int) -> AsyncGenerator[LogEntry]:
