@@ -1,0 +1,27 @@
+"""The databases that a test of the whole runs on, as settings.
+
+Import `database` together with the fixtures it asks for:
+`from tests.fakes.databases import database, postgres_server, postgres_url`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from tests.fakes.postgres import postgres_server, postgres_url
+
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=BOTH)
+def database(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Settings that choose the database: SQLite in the data folder, or an empty schema of PostgreSQL."""
+    if request.param == "sqlite":
+        return {}
+    return {"database_url": SecretStr(request.getfixturevalue("postgres_url")), "database_pool": 4}
+
+
+__all__ = ["BOTH", "database", "postgres_server", "postgres_url"]
