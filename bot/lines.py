@@ -2,8 +2,8 @@
 
 `--name value` or `--name=value`, dashes and underscores alike, and an em dash where a keyboard has
 made one of two hyphens. Options of kind TEXT take words up to the next option or, quoted, just the
-quotation. `key=value` at the end of a line is an option where there is one of that name, else an extra. Everything after a lone `--`, and everything in
-quotes, is words.
+quotation. `key=value` at the end of a line is an option where there is one of that name, else an
+extra. Everything after a lone `--`, and everything in quotes, is words.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ const STARTERS = [
   "/generate a capybara in a hot spring, film photo --n 2",
   "/video a paper boat on a rainy street --seconds 4",
   "/compare generate a lighthouse at dusk",
-  "What can you do here?",
+  "/help",
 ];
 const FOR_PICTURES = [
   ["/edit ", "Change it"],
@@ -107,6 +107,7 @@ export class Composer {
     const pictures = empty && this.attachments.items.length > 0;
     const fresh = empty && !pictures && state.me && state.order.length === 0;
     $("starters").hidden = !pictures && !fresh;
+    $("welcome").hidden = !state.me || state.order.length > 0 || Boolean(document.querySelector(".note"));
     if (pictures) replace($("starters"), FOR_PICTURES.map(([line, label]) => button(label, { on: () => this.put(line) })));
     else if (fresh) replace($("starters"), STARTERS.map((line) => button(line, { on: () => this.put(line) })));
   }
