@@ -161,7 +161,7 @@ class BoltStore(AsyncInstallationStore):
                 bot_user=installation.bot_user_id or "",
                 bot_id=installation.bot_id or "",
                 scopes=tuple(installation.bot_scopes or ()),
-                url=installation.enterprise_url or "",
+                url=str(installation.custom_values.get("url") or ""),
                 name=installation.team_name or installation.enterprise_name or "",
             )
         )

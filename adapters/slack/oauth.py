@@ -10,12 +10,15 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
+from slack_sdk.errors import SlackApiError
+from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -24,6 +27,8 @@ from adapters.slack.manifest import INSTALL_PATH, OPTIONAL_SCOPES, REDIRECT_PATH
 from adapters.slack.pacing import Clock
 from bot.service import Service
 from bot.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 KIND = "slack_oauth_state"
 STATE_LIFE_S = 600
@@ -80,10 +85,51 @@ class StateStore(AsyncOAuthStateStore):
                 await self._documents.delete_document(KIND, state)
 
 
+class Flow(AsyncOAuthFlow):
+    """Bolt's flow, but for the exchange of the code: the SDK's uses a part of aiohttp that is going away,
+    and forgets the workspace's address, which links to results need.
+    """
+
+    async def run_installation(self, code: str) -> Installation | None:
+        """The installation a code stands for, or None where Slack will not have it."""
+        settings = self.settings
+        try:
+            granted = await self.client.api_call(
+                "oauth.v2.access",
+                data={
+                    "client_id": settings.client_id,
+                    "client_secret": settings.client_secret,
+                    "code": code,
+                    **({"redirect_uri": settings.redirect_uri} if settings.redirect_uri else {}),
+                },
+            )
+            token = granted["access_token"]
+            tested = await self.client.auth_test(token=token)
+        except SlackApiError as exc:
+            log.warning("oauth_failed", error=exc.response.get("error"))
+            return None
+        team, enterprise = granted.get("team") or {}, granted.get("enterprise") or {}
+        return Installation(
+            app_id=granted.get("app_id"),
+            enterprise_id=enterprise.get("id"),
+            enterprise_name=enterprise.get("name"),
+            team_id=team.get("id"),
+            team_name=team.get("name"),
+            bot_token=token,
+            bot_id=tested.get("bot_id"),
+            bot_user_id=granted.get("bot_user_id"),
+            bot_scopes=granted.get("scope") or "",
+            user_id=(granted.get("authed_user") or {}).get("id") or "",
+            is_enterprise_install=bool(granted.get("is_enterprise_install")),
+            token_type=granted.get("token_type"),
+            custom_values={"url": tested.get("url") or ""},
+        )
+
+
 def oauth_flow(
     *, settings: Settings, store: BoltStore, states: StateStore, client: AsyncWebClient, authorize: Authorize
 ) -> AsyncOAuthFlow:
-    """Bolt's flow over our stores."""
+    """The flow over our stores."""
     secret = settings.slack_client_secret
     configured = AsyncOAuthSettings(
         client_id=settings.slack_client_id,
@@ -97,7 +143,7 @@ def oauth_flow(
         redirect_uri_path=REDIRECT_PATH,
     )
     configured.authorize = authorize
-    return AsyncOAuthFlow(settings=configured, client=client)
+    return Flow(settings=configured, client=client)
 
 
 def oauth_routes(running: Callable[[], AsyncOAuthFlow | None]) -> list[web.RouteDef]:
