@@ -104,7 +104,10 @@ def _reserve(row: Row, new: Request, hold: Micros, now: int) -> Transaction[_Pos
 def _close(row: Row, new: Request, posting: Settle | Release, now: int) -> Transaction[_Posted]:
     if row["phase"] == CLOSED:
         raise ValueError("this request was settled or released before")
-    opening = yield from _opening(row, new, now)
+    keys = row["posted"]
+    if row["phase"] != OPEN:
+        keys = postings_text([key for _, key, _ in (yield from applicable(new.actor, now))])
+    opening = _opening(keys, new)
     balances = yield from lock([entry.key for entry in opening])
     facts: Row = {"hold": ZERO}
     if isinstance(posting, Settle):
@@ -115,7 +118,7 @@ def _close(row: Row, new: Request, posting: Settle | Release, now: int) -> Trans
     else:
         closing = ledger.release(opening)
     yield from write_entries(closing, balances, now)
-    return facts, CLOSED, postings_text([entry.key for entry in opening])
+    return facts, CLOSED, keys
 
 
 def _grant(new: Request, posting: Grant, now: int) -> Transaction[None]:
@@ -124,16 +127,11 @@ def _grant(new: Request, posting: Grant, now: int) -> Transaction[None]:
     yield from write_entries(entries, {line.balance.key: line.balance for line in found}, now)
 
 
-def _opening(row: Row, new: Request, now: int) -> Transaction[list[Entry]]:
-    """What the request holds; a settlement without a hold is booked wherever one would have been."""
-    if row["phase"] == OPEN:
-        keys = postings_of(row)
-    else:
-        bound = yield from applicable(new.actor, now)
-        keys = [key for _, key, _ in bound]
+def _opening(posted: str, new: Request) -> list[Entry]:
+    """What the request holds; without a hold, nothing wherever it would have held."""
     return [
         Entry(key=key, kind=Kind.RESERVE, request_id=new.id, held=new.hold, by=new.actor.person)
-        for key in keys
+        for key in postings_of(posted)
     ]
 
 

@@ -114,7 +114,10 @@ def update_params(new: Request, old: tuple[Row, Request] | None) -> Row:
 
 def to_json(value: Mapping[str, Any]) -> str:
     """Free JSON of an adapter, in ASCII so that any string survives."""
-    return json.dumps(value, separators=(",", ":"))
+    return _encode(value)
+
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def actor_text(actor: Actor) -> str:
@@ -153,26 +156,31 @@ def storable(text: str) -> str:
 
 def postings_text(keys: Sequence[BalanceKey]) -> str:
     """The balances a request has posted to."""
-    return json.dumps([[key.budget_id, key.subject, key.window_start] for key in keys])
+    return _encode([(key.budget_id, key.subject, key.window_start) for key in keys])
 
 
-def postings_of(row: Row) -> list[BalanceKey]:
+def postings_of(text: str) -> list[BalanceKey]:
     """The balances a request has posted to."""
     return [
         BalanceKey(budget_id=budget_id, subject=subject, window_start=start)
-        for budget_id, subject, start in json.loads(row["posted"])
+        for budget_id, subject, start in json.loads(text)
     ]
 
 
 def budget_of(row: Row) -> Budget:
     """A row of `budgets`."""
+    return _budget(row["id"], row["tenant"], row["scope"], row["subject"], row["span"], row["ceiling"])
+
+
+@lru_cache(maxsize=4096)
+def _budget(name: str, tenant: str, scope: str, subject: str, span: str, ceiling: int) -> Budget:
     return Budget(
-        id=row["id"],
-        tenant=row["tenant"],
-        scope=Scope(row["scope"]),
-        subject=row["subject"],
-        window=Window(row["span"]),
-        limit=Micros(row["ceiling"]),
+        id=name,
+        tenant=tenant,
+        scope=Scope(scope),
+        subject=subject,
+        window=Window(span),
+        limit=Micros(ceiling),
     )
 
 
