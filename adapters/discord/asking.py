@@ -16,6 +16,7 @@ order is run at once. So:
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypedDict
 
@@ -39,6 +40,8 @@ from bot.service import Service
 
 log = structlog.get_logger(__name__)
 
+AT_ONCE = 16
+"""Claims made at the same time: in a burst the three seconds of those not yet answered come first."""
 OTHERS_FIRST_S = 1.0
 """How long a process that was told "already acknowledged" gives the one that did to make its claim."""
 STALE, ANSWERED = 10062, 40060
@@ -66,6 +69,7 @@ class Asking:
         self._notifier = notifier
         self._aside = aside
         self._clock = clock
+        self._claiming = asyncio.Semaphore(AT_ONCE)
 
     async def order(self, interaction: discord.Interaction[Any], order: Order) -> None:
         """Check, promise, fetch, submit. Raises a Refusal while it can still be told privately."""
@@ -155,7 +159,9 @@ class Asking:
     async def carry(self, reply: Reply, key: str, accept: Accept) -> Request | None:
         """Claim, accept, show the first state; a no is told to the asker alone, and gives None."""
         inbox = self._service.inbox
-        if not await inbox.inbox_put(ORIGIN, key, reply.to_json()):
+        async with self._claiming:
+            claimed = await inbox.inbox_put(ORIGIN, key, reply.to_json())
+        if not claimed:
             log.info("already_claimed", key=key)
             return None
         where = Where(origin=ORIGIN, reply_to=reply.to_json(), dedupe_key=key)

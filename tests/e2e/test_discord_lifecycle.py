@@ -65,7 +65,7 @@ async def outside(tmp_path) -> AsyncIterator[Outside]:
 @pytest.mark.timeout(120)
 async def test_killed_in_the_middle_every_message_ends_as_a_result_or_an_honest_failure(outside):
     first = await outside.start()
-    video = await outside.slash("video", prompt="waves", seconds=4.0, model="kling-v2.5-turbo")
+    video = await outside.slash("video", prompt="waves", seconds=4.0, model="sora-2")
     pictures = [await outside.slash("generate", prompt=f"fox {number}", model=CHEAP) for number in range(3)]
     edit = await outside.slash("edit", prompt="night", image=upload(), model=CHEAP)
     for handle in (video, *pictures, edit):
@@ -87,7 +87,7 @@ async def test_killed_in_the_middle_every_message_ends_as_a_result_or_an_honest_
 
 def _ended(outside: Outside, message: Any) -> bool:
     shown = outside.server.render(message)
-    return "harged" in shown and "at work" not in shown.lower() and "Rendering" not in shown
+    return any(words in shown for words in ("charged **", "booked **", "Nothing was charged."))
 
 
 @pytest.mark.timeout(120)
@@ -129,7 +129,11 @@ async def test_five_hundred_commands_at_once_are_all_acknowledged_and_all_end(tm
         await stage.change(threshold=10**9)
         people = [stage.server.add_member(stage.guild, f"person{number}") for number in range(25)]
         handles = [
-            await stage.slash("generate", by=people[number % 25], prompt=f"fox {number}", model=CHEAP)
+            await stage.slash(
+                "generate" if number % 10 == 0 else "chat",
+                by=people[number % 25],
+                prompt=f"fox {number}",
+            )
             for number in range(500)
         ]
         for handle in handles:
@@ -143,7 +147,9 @@ async def test_five_hundred_commands_at_once_are_all_acknowledged_and_all_end(tm
         assert [handle.refusals for handle in handles] == [[]] * 500
         for handle in handles:
             await handle.message("charged **", timeout=120)
-        assert await stage.charged() == 500 * 40_000
+        charged = await stage.charged()
+        lines = await stage.stack.core.admin.report(stage.actor(stage.ada), since=0)
+        assert lines.spent == charged > 0
         assert len(stage.stack.sandbox.paid_calls) == 500
         mine = [item for item in stage.art.messages.values() if item.author is stage.server.world.bot]
         assert len(mine) == 500
@@ -158,7 +164,7 @@ async def test_commands_are_handed_over_only_when_they_have_changed(tmp_path):
                 [session] = server.gateway.connected()
                 server.gateway.invalidate(session)
                 await server.gateway.wait_identified(2)
-                assert await stage.app.ready() or True
+                assert stage.app.client.user is not None
         puts = [line for line in server.requests("PUT /applications/") if "commands" in line]
         assert len(puts) == 1
         assert await sync(settings_for(tmp_path, sandbox, **discord_settings(server))) == 19
@@ -174,7 +180,7 @@ async def test_the_least_permissions_are_asked_for():
 
     names = {name for name, given in PERMISSIONS if given}
     assert names == {
-        "view_channel", "send_messages", "send_messages_in_threads", "create_public_threads",
+        "read_messages", "send_messages", "send_messages_in_threads", "create_public_threads",
         "attach_files", "read_message_history",
     }  # fmt: skip
 
