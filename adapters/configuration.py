@@ -29,6 +29,17 @@ def load_settings(**changes: Any) -> Settings:
     raise typer.Exit(2)
 
 
+def need_sense(settings: Settings) -> None:
+    """Exit with 2 and one line when the settings can be read but do not make a bot."""
+    from adapters.doctor_local import misfits
+
+    found = misfits(settings)
+    if found:
+        said = " ".join(f"{finding.text} {finding.remedy}" for finding in found)
+        typer.echo(f"configuration: {said}", err=True)
+        raise typer.Exit(2)
+
+
 def need_key(settings: Settings) -> None:
     """Exit with 2 unless there is a key for the gateway."""
     if settings.lumenfall_api_key is None:
@@ -44,7 +55,23 @@ def start(server: Coroutine[Any, Any, None]) -> None:
         problem = str(exc)
     except OSError as exc:
         problem = f"{exc.strerror or exc} (HOST and PORT, or DATA_DIR)"
+    except Exception as exc:
+        problem = _refusal(exc)
+        if not problem:
+            raise
     else:
         return
     typer.echo(f"cannot start: {problem}", err=True)
     raise typer.Exit(2)
+
+
+def _refusal(error: Exception) -> str:
+    """What a platform had against our credentials, or nothing; by name, as not every library is loaded."""
+    match f"{type(error).__module__}.{type(error).__name__}":
+        case "discord.errors.LoginFailure":
+            return "Discord refuses DISCORD_TOKEN. Reset it in the developer portal and set the new one."
+        case "slack_sdk.errors.SlackApiError":
+            code = getattr(error, "response", {}).get("error", "")
+            return f"Slack refuses SLACK_BOT_TOKEN or SLACK_APP_TOKEN ({code}). `lumenfall-bot doctor` says more."
+        case _:
+            return ""

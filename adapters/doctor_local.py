@@ -19,14 +19,20 @@ from bot.settings import Settings
 from storage.statements import Dialect, SchemaMismatch, migrations
 
 LITTLE_BYTES = 1_000_000_000
+POSTGRES = ("postgresql://", "postgres://")
 HARDLY_BYTES = 100_000_000
 """A video of a minute is some 50 MB, and SQLite needs room to commit."""
 
 
 async def configuration(patient: Patient) -> list[Finding]:
     """Settings that can be read but do not make a bot."""
-    found = [*_platforms(patient.settings), *_shards(patient.settings), *_keys(patient.settings)]
+    found = [*misfits(patient.settings), *_elsewhere(patient.settings)]
     return found or [ok("configuration", "readable, and its parts go together")]
+
+
+def misfits(settings: Settings) -> list[Finding]:
+    """What keeps a bot with these settings from starting, or makes it leave out what was meant to run."""
+    return [*_platforms(settings), *_shards(settings), *_keys(settings)]
 
 
 def _platforms(settings: Settings) -> list[Finding]:
@@ -36,7 +42,7 @@ def _platforms(settings: Settings) -> list[Finding]:
         found.append(
             problem(
                 "configuration",
-                "Nothing to run: no platform has credentials.",
+                "There is nothing to run: no platform has credentials.",
                 "Set DISCORD_TOKEN, or SLACK_BOT_TOKEN with SLACK_APP_TOKEN or SLACK_SIGNING_SECRET,"
                 " or PLAYGROUND_PASSWORD.",
             )
@@ -82,6 +88,14 @@ def _keys(settings: Settings) -> list[Finding]:
     except ValueError:
         remedy = "Make one with `lumenfall-bot tokens new-key` and set it; keep old keys behind the new one."
         return [problem("configuration", "TOKEN_KEYS holds something that is no Fernet key.", remedy)]
+    url = settings.database_url.get_secret_value() if settings.database_url else ""
+    if url and not url.startswith(POSTGRES):
+        remedy = "Unset it for SQLite in DATA_DIR."
+        return [problem("configuration", "DATABASE_URL must begin with postgresql://.", remedy)]
+    return []
+
+
+def _elsewhere(settings: Settings) -> list[Finding]:
     host = urlsplit(settings.lumenfall_base_url).hostname
     if host != VENDOR_HOST:
         text = f"LUMENFALL_BASE_URL points to {host}, not to the vendor."
@@ -161,7 +175,7 @@ def _applied_sqlite(path: Path) -> Mapping[int, str] | None:
 
 
 async def _applied_postgres(url: str) -> Mapping[int, str] | None:
-    if not url.startswith(("postgresql://", "postgres://")):
+    if not url.startswith(POSTGRES):
         raise ValueError("DATABASE_URL must begin with postgresql://")
     import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 

@@ -22,7 +22,7 @@ from pydantic import SecretStr
 
 from adapters import cli_money, cli_operator, cli_platforms, terminal
 from adapters.compose import open_core, open_storage
-from adapters.configuration import load_settings, need_key, start
+from adapters.configuration import load_settings, need_key, need_sense, start
 from adapters.running import serving, stoppable, until_signalled
 from adapters.servers import adapters_for, open_web
 from adapters.web.demo import DemoClock, seed
@@ -124,6 +124,7 @@ def run() -> None:
     """Run every adapter that has credentials, with health and metrics on HOST:PORT."""
     settings = load_settings()
     need_key(settings)
+    need_sense(settings)
     telemetry.configure(level=settings.log_level, json=settings.log_json)
     tracing.configure()
     start(stoppable(_run(settings)))
@@ -134,13 +135,6 @@ async def _run(settings: Settings) -> None:
         core = await stack.enter_async_context(open_core(settings))
         adapters = adapters_for(core)
         web = open_web(core, demo=False, adapters=adapters)
-        if not adapters and settings.playground_password is None:
-            typer.echo(
-                "configuration: nothing to run: set DISCORD_TOKEN, or SLACK_BOT_TOKEN with SLACK_APP_TOKEN"
-                " or SLACK_SIGNING_SECRET, or PLAYGROUND_PASSWORD.",
-                err=True,
-            )
-            raise typer.Exit(2)
         await stack.enter_async_context(serving(core, [web.playground, *adapters]))
         url = await stack.enter_async_context(web.listening())
         typer.echo(f"ready: {url}")

@@ -51,8 +51,8 @@ async def serving(core: Core, adapters: Iterable[Adapter]) -> AsyncIterator[None
     await core.housekeeping.start()
     try:
         for adapter in adapters:
-            await adapter.start()
             started.append(adapter)
+            await adapter.start()
         await core.worker.start()
         yield
     finally:

@@ -97,5 +97,6 @@ def configure(*, level: str = "info", json: bool | None = None) -> None:
     root.handlers[:] = [handler]
     # Libraries speak up only when something is wrong: at debug some of them print whole requests.
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]))
+    logging.getLogger("discord.client").setLevel(logging.ERROR)  # it warns that it cannot speak aloud
     for name in OURS:
         logging.getLogger(name).setLevel(level.upper())

@@ -151,7 +151,7 @@ def test_a_secret_file_that_is_not_there(monkeypatch, tmp_path):
 
 async def test_nothing_to_run(bed):
     bed.change(discord_token=None, slack_bot_token=None)
-    assert "Nothing to run" in (await bed.wrong())["configuration"].text
+    assert "nothing to run" in (await bed.wrong())["configuration"].text
 
 
 async def test_slack_without_a_way_for_events(bed):

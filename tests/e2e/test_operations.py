@@ -1,0 +1,117 @@
+"""A bot as its operator runs it: a process of its own on servers of ours, watched, stopped, backed up."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from adapters.backup import check
+from tests.fakes.program import COMMAND, free_port, outside, started
+
+
+async def test_one_process_serves_both_platforms_is_watched_and_stops_in_order(tmp_path):
+    port = free_port()
+    async with outside() as world:
+        settings = world.environment(port, str(tmp_path))
+        async with started([*COMMAND, "run"], settings, port) as bot:
+            await bot.ready()
+            ready = (await bot.get("/readyz")).json()["checks"]
+            assert {name for name, part in ready.items() if part["ok"]} >= {"discord", "slack", "gateway"}
+            asked = await world.discord.slash(world.mira, world.art, "generate", prompt="a fox")
+            await world.slack.mention(world.ana, world.office, "generate a red fox")
+            await asked.message("charged **", timeout=30)
+            await world.office.wait_for(lambda message: message.is_bot and message.files)
+
+            copy = tmp_path / "copy.db"
+            async with started([*COMMAND, "backup", str(copy)], settings, port) as backup:
+                assert await backup.process.wait() == 0
+            assert check(copy) > 0
+
+            ended = await counted(bot, "lumenfall_requests_ended_total", state="delivered")
+            assert ended == {"discord": 1.0, "slack": 1.0}
+            assert await bot.stop() == 0
+        assert not any("Traceback" in line for line in bot.said), "".join(bot.said)
+        assert [json.loads(line)["event"] for line in bot.said if line.startswith("{")]
+        secrets = [world.discord.token, settings["SLACK_BOT_TOKEN"], settings["LUMENFALL_API_KEY"]]
+        assert not any(secret in "".join(bot.said) for secret in secrets)
+        assert "red fox" not in "".join(bot.said)
+        async with started([*COMMAND, "ledger", "verify"], settings, port) as verify:
+            assert await verify.process.wait() == 0
+
+
+async def counted(bot, name: str, **wanted: str) -> dict[str, float]:
+    """A counter by platform, once both platforms have one."""
+    async with asyncio.timeout(20):
+        while True:
+            text = (await bot.get("/metrics")).text
+            found = {
+                sample.labels["platform"]: sample.value
+                for family in text_string_to_metric_families(text)
+                for sample in family.samples
+                if sample.name == name and wanted.items() <= sample.labels.items()
+            }
+            if len(found) > 1:
+                return found
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ({"PORT": "many"}, "PORT"),
+        ({"LUMENFALL_API_KEY": ""}, "LUMENFALL_API_KEY is not set"),
+        ({"DISCORD_TOKEN": "", "SLACK_BOT_TOKEN": ""}, "nothing to run"),
+        ({"DISCORD_TOKEN_FILE": "/nowhere/token"}, "DISCORD_TOKEN_FILE cannot be read"),
+        ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL must begin with postgresql://"),
+        ({"SLACK_APP_TOKEN": ""}, "SLACK_APP_TOKEN for Socket Mode"),
+        ({"TOKEN_KEYS": "nonsense"}, "TOKEN_KEYS"),
+    ],
+)
+async def test_a_broken_configuration_ends_at_once_with_one_readable_line(tmp_path, broken, said):
+    port = free_port()
+    async with outside() as world:
+        settings = {**world.environment(port, str(tmp_path)), **broken}
+        async with started([*COMMAND, "run"], settings, port) as bot:
+            async with asyncio.timeout(30):
+                assert await bot.process.wait() == 2
+        lines = [line for line in bot.said if not line.startswith("{")]
+        assert len(lines) == 1, bot.said
+        assert lines[0].startswith("configuration: ")
+        assert said in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ({"DISCORD_TOKEN": "MTIz.wrong.token"}, "DISCORD_TOKEN"),
+        ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "SLACK_BOT_TOKEN"),
+        ({"DATABASE_URL": "postgresql://bot:hunter2@127.0.0.1:9/x"}, "database"),
+    ],
+)
+async def test_what_a_server_elsewhere_refuses_ends_it_with_one_line(tmp_path, broken, said):
+    port = free_port()
+    async with outside() as world:
+        settings = {**world.environment(port, str(tmp_path)), **broken}
+        async with started([*COMMAND, "run"], settings, port) as bot:
+            async with asyncio.timeout(60):
+                assert await bot.process.wait() == 2
+        lines = [line for line in bot.said if not line.startswith("{")]
+        assert len(lines) == 1, bot.said
+        assert said in lines[0]
+        assert "hunter2" not in "".join(bot.said)
+
+
+async def test_a_stop_while_it_starts_is_heeded(tmp_path):
+    port = free_port()
+    async with outside() as world:
+        world.discord.faults.add("GET /users/@me", hold=True, times=1000)
+        settings = world.environment(port, str(tmp_path))
+        async with started([*COMMAND, "run"], settings, port) as bot:
+            async with asyncio.timeout(30):
+                while not (tmp_path / "lumenfall.db").exists():
+                    await asyncio.sleep(0.05)
+            await asyncio.sleep(0.5)
+            assert await bot.stop(20) == 0
