@@ -131,6 +131,7 @@ class SlackNotifier:
     async def _tell(self, where: Address, request: Request, post: Post, message: Message) -> Post:
         """Into the promised message where there is one, else as a message of its own."""
         if post.ts:
+            await self._streams.close(where, request, post)
             try:
                 await self._edit(where, post, message)
             except (Declined, Closed) as error:

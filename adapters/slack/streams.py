@@ -96,6 +96,16 @@ class Streams:
                 await self._service.cancel(request.actor, request.id)
         return await self._posts.save(request.id, replace(post, stream="dead"))
 
+    async def close(self, where: Address, request: Request, post: Post) -> None:
+        """End a stream as it stands, so that its message can be edited; one that has ended is no error."""
+        self._sent.pop(request.id, None)
+        if post.stream != "open":
+            return
+        try:
+            await self._api.call(where, "chat.stopStream", channel=post.channel, ts=post.ts)
+        except DeliveryFinal as error:
+            log.info("stream_died", error=error.message, request_id=request.id)
+
     async def finish(self, where: Address, event: Delivered, post: Post) -> Post:
         """Put the whole answer where it was promised, with its receipt under the last part."""
         request = event.request

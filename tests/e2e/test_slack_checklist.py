@@ -317,6 +317,18 @@ async def test_11_stopping_the_stream_stops_the_request(world: World) -> None:
     assert request.cancel_requested
 
 
+async def test_11_an_answer_that_breaks_off_ends_its_stream_and_says_so(world: World) -> None:
+    """A stream is stopped before its message is edited."""
+    world.stack.sandbox.set(chat_chunk_seconds=0.3)
+    world.stack.sandbox.fail("sse_error", chunks=6)
+    await world.slack.mention(world.ana, world.art, "tell me about foxes")
+    answer = await world.art.wait_for(lambda m: m.streaming, 10)
+    await world.art.wait_for(lambda m: m is answer and "failed" in m.rendered, 30)
+    assert not answer.streaming
+    await world.stack.settled()
+    assert len([m for m in world.art.bot_messages if "failed" in m.rendered]) == 1
+
+
 async def test_11_progress_is_paced(world: World) -> None:
     """At most one edit every three seconds, however often the worker reports."""
     world.stack.sandbox.set(video_seconds=7.0)
