@@ -14,9 +14,11 @@ from bot.errors import LeaseLost, NotFound
 from bot.ledger import INSTALLATION, Balance, BalanceKey, Budget, Entry, Kind, Line, Scope
 from bot.money import ZERO, Micros
 from bot.ports import (
+    Census,
     Change,
     Clock,
     Difference,
+    Erased,
     Fence,
     Grant,
     InboxItem,
@@ -27,7 +29,18 @@ from bot.ports import (
     Settle,
     SpendRow,
 )
-from bot.request import HOLDING, MOVES, TERMINAL, Actor, Capability, Request, State, Turn, uploads_of
+from bot.request import (
+    HOLDING,
+    MOVES,
+    TERMINAL,
+    Actor,
+    Capability,
+    ChatOrder,
+    Request,
+    State,
+    Turn,
+    uploads_of,
+)
 from bot.tenant import Tenant, local_time
 
 STARTS = (State.RECEIVED, State.PRICED, State.RESERVED)
@@ -44,7 +57,7 @@ class Memory:
     removed: set[str] = field(default_factory=set)
     entries: list[Entry] = field(default_factory=list)
     tenants: dict[str, Tenant] = field(default_factory=dict)
-    turns: list[tuple[str, int, Turn]] = field(default_factory=list)
+    turns: list[tuple[str, int, Turn, str]] = field(default_factory=list)
     timings: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     inbox: dict[tuple[str, str], InboxItem] = field(default_factory=dict)
     done: set[tuple[str, str]] = field(default_factory=set)
@@ -103,7 +116,7 @@ class MemoryStore:
         if new.state is State.SETTLED is not old.state and new.submitted_at is not None:
             self._learn(new, (new.finished_at or self._clock.now()) - new.submitted_at)
         if turns:
-            self._m.turns += [(turns[0], self._clock.now(), turn) for turn in turns[1]]
+            self._m.turns += [(turns[0], self._clock.now(), turn, new.id) for turn in turns[1]]
         return new
 
     def _known(self, request_id: str) -> Request:
@@ -168,6 +181,7 @@ class MemoryStore:
                 people[who] = people.get(who, 0) + 1
                 tenants[who[0]] = tenants.get(who[0], 0) + 1
         ready = [row for row in active if row.due_at is not None and row.due_at <= now >= row.lease_until]
+        ready = [row for row in ready if not limits.origins or row.origin in limits.origins]
         ready.sort(key=lambda row: (row.created_at, row.id))
         chosen = self._rest(ready) + self._starts(ready, limits, people, tenants)
         return [self._take(row, owner, until) for row in chosen[: max(0, limits.slots)]]
@@ -226,6 +240,39 @@ class MemoryStore:
 
     async def waiting(self) -> int:
         return sum(row.state not in TERMINAL for row in self._m.requests.values())
+
+    async def census(self) -> list[Census]:
+        kinds: dict[tuple[str, str, str], list[Request]] = {}
+        for row in self._m.requests.values():
+            if row.state not in TERMINAL:
+                kinds.setdefault((row.capability, row.state, row.origin), []).append(row)
+        return [
+            Census(
+                capability=capability,
+                state=state,
+                platform=origin,
+                requests=len(rows),
+                held=Micros(sum(row.hold for row in rows)),
+                oldest=min(row.created_at for row in rows),
+            )
+            for (capability, state, origin), rows in sorted(kinds.items())
+        ]
+
+    async def poke(self, job_id: str) -> bool:
+        now = self._clock.now()
+        for row in self._m.requests.values():
+            if row.job_id == job_id and row.state is State.RUNNING and (row.due_at or 0) > now:
+                self._m.requests[row.id] = replace(row, due_at=now)
+                return True
+        return False
+
+    async def submitted(self, *, since: int, until: int) -> list[Request]:
+        rows = [row for row in self._m.requests.values() if since <= (row.submitted_at or -1) < until]
+        return sorted(rows, key=lambda row: (row.submitted_at, row.id))
+
+    async def of_person(self, person: str) -> list[Request]:
+        rows = [row for row in self._m.requests.values() if row.actor.person == person]
+        return sorted(rows, key=lambda row: (row.created_at, row.id))
 
     async def position(self, request: Request) -> int:
         before = (request.created_at, request.id)
@@ -367,7 +414,7 @@ class MemoryStore:
         self._m.tenants[tenant.id] = tenant
 
     async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:
-        found = [turn for name, at, turn in self._m.turns if name == conversation and at >= since]
+        found = [turn for name, at, turn, _ in self._m.turns if name == conversation and at >= since]
         return found[len(found) - limit :] if limit < len(found) else found
 
     async def forget(self, conversation: str) -> int:
@@ -407,21 +454,46 @@ class MemoryStore:
     async def purge(self, *, before: int) -> int:
         gone = [row for row in self._m.requests.values() if self._stale(row, before)]
         for row in gone:
-            self._m.purged.add(row.id)
-            bare = {"prompt": "", "negative_prompt": None, "system": None, "history": ()}
-            bare |= {"conversation": None, "extra": {}}
-            names = {one.name for one in fields(row.order)}
-            order = replace(row.order, **{name: value for name, value in bare.items() if name in names})
-            assets = tuple(replace(asset, revised_prompt="") for asset in row.assets)
-            self._m.requests[row.id] = replace(row, order=order, text="", assets=assets)
-        live = [row for row in self._m.requests.values() if row.id not in self._m.purged]
-        needed = {upload.digest for row in live for upload in uploads_of(row.order)}
-        self._m.uploads = {digest: body for digest, body in self._m.uploads.items() if digest in needed}
+            self._strip(row)
+        self._drop_uploads()
         turns = [turn for turn in self._m.turns if turn[1] >= before]
         inbox = {where: item for where, item in self._m.inbox.items() if item.received_at >= before}
         count = len(gone) + len(self._m.turns) - len(turns) + len(self._m.inbox) - len(inbox)
         self._m.turns, self._m.inbox = turns, inbox
         return count
+
+    def _strip(self, row: Request, **facts: Any) -> None:
+        self._m.purged.add(row.id)
+        bare = {"prompt": "", "negative_prompt": None, "system": None, "history": ()}
+        bare |= {"conversation": None, "extra": {}}
+        names = {one.name for one in fields(row.order)}
+        order = replace(row.order, **{name: value for name, value in bare.items() if name in names})
+        assets = tuple(replace(asset, revised_prompt="") for asset in row.assets)
+        self._m.requests[row.id] = replace(row, order=order, text="", assets=assets, **facts)
+
+    def _drop_uploads(self) -> None:
+        live = [row for row in self._m.requests.values() if row.id not in self._m.purged]
+        needed = {upload.digest for row in live for upload in uploads_of(row.order)}
+        self._m.uploads = {digest: body for digest, body in self._m.uploads.items() if digest in needed}
+
+    async def erase(self, person: str) -> Erased:
+        found = await self.of_person(person)
+        ended = [row for row in found if row.state in TERMINAL and row.due_at is None]
+        ids = {row.id for row in ended}
+        for row in ended:
+            self._strip(row, actor=replace(row.actor, name=""))
+        kept = [turn for turn in self._m.turns if turn[3] not in ids]
+        gone, self._m.turns = len(self._m.turns) - len(kept), kept
+        self._forget_quotes(ended)
+        self._drop_uploads()
+        return Erased(requests=[row.id for row in ended], turns=gone, unfinished=len(found) - len(ended))
+
+    def _forget_quotes(self, ended: Sequence[Request]) -> None:
+        threads = {(row.actor.tenant, getattr(row.order, "conversation", None)) for row in ended}
+        for row in list(self._m.requests.values()):
+            order = row.order
+            if isinstance(order, ChatOrder) and (row.actor.tenant, order.conversation or 0) in threads:
+                self._m.requests[row.id] = replace(row, order=replace(order, history=()))
 
     def _stale(self, row: Request, before: int) -> bool:
         ended = row.state in TERMINAL and row.due_at is None

@@ -105,7 +105,7 @@ def a_request(
     return Request(
         id=facts.pop("id", new_request_id()),
         dedupe_key=key or f"key-{number}",
-        origin="test",
+        origin=facts.pop("origin", "test"),
         actor=facts.pop("actor", Actor(tenant=tenant, person=person, name=person.title(), channel="test:c")),
         order=order or GenerateOrder(model="flux.2-pro", prompt="a capybara"),
         reply_to={"channel": "c", "message": 7},

@@ -306,7 +306,48 @@ async def test_results_and_ends_are_told_whatever_the_limits(store: Store) -> No
     assert await store.claim("w", now=2 * NOON, until=3 * NOON, limits=replace(ALL, slots=0)) == []
 
 
+async def test_rows_of_adapters_that_run_elsewhere_are_left_to_them(store: Store) -> None:
+    rows = [(await store.accept(a_request(origin=origin), {}))[0] for origin in ("web", "slack", "discord")]
+    here = replace(ALL, origins=("slack", "web"))
+    found = await store.claim("w", now=2 * NOON, until=3 * NOON, limits=here)
+    assert {row.id for row in found} == {rows[0].id, rows[1].id}
+    none = await store.claim("w", now=2 * NOON, until=3 * NOON, limits=replace(ALL, origins=("lack",)))
+    assert none == []
+
+
+async def test_a_running_job_is_made_due_by_its_id(store: Store) -> None:
+    sent = await go(store, await reserve(store, await accepted(store), 1), State.SUBMITTED)
+    running = await go(store, sent, State.RUNNING, job_id="video_1", due_at=2 * NOON)
+    assert not await store.poke("video_2")
+    assert await store.poke("video_1")
+    row = await store.get(running.id)
+    assert row is not None
+    assert row.due_at == NOON
+    assert not await store.poke("video_1")
+
+
 # finding
+
+
+async def test_what_is_unfinished_is_counted_by_kind(store: Store) -> None:
+    assert await store.census() == []
+    first = await reserve(store, await accepted(store), 5)
+    await reserve(store, await accepted(store), 6)
+    await accepted(store)
+    await go(store, await accepted(store), State.CANCELLED)
+    kinds = {(one.capability, one.state, one.platform): one for one in await store.census()}
+    assert set(kinds) == {("generate", "priced", "test"), ("generate", "reserved", "test")}
+    held = kinds["generate", "reserved", "test"]
+    assert (held.requests, held.held, held.oldest) == (2, 11, first.created_at)
+
+
+async def test_calls_that_left_between_two_times_are_found_in_order(store: Store) -> None:
+    sent = []
+    for at in (NOON + 3, NOON, NOON + 1):
+        row = await reserve(store, await accepted(store), 1)
+        sent.append(await go(store, row, State.SUBMITTED, submitted_at=at))
+    await accepted(store)
+    assert await store.submitted(since=NOON, until=NOON + 3) == [sent[1], sent[2]]
 
 
 async def test_what_waits_is_counted_and_placed(store: Store) -> None:
@@ -456,6 +497,32 @@ async def test_purge_takes_words_and_pictures_and_leaves_the_ledger(world: World
     await store.purge(before=world.clock.moment)
     assert await store.upload(PICTURE.digest) is None
     assert await store.upload(OTHER.digest) == b"mp4"
+
+
+async def test_erasing_a_person_takes_their_words_and_name_and_leaves_the_amounts(store: Store) -> None:
+    chat = a_request("test:mia", order=ORDERS[2])
+    done = await settle(store, await reserve(store, await accepted(store, chat), 5), 4, text="secret")
+    await store.move(
+        done.id,
+        lambda r: replace(r, state=State.DELIVERED, due_at=None),
+        turns=("test:thread", [Turn(role="user", content="mine")]),
+    )
+    waiting = await accepted(store, a_request("test:mia", tenant="test:2", order=ORDERS[1]))
+    other = await accepted(store, a_request("test:bo", order=ORDERS[2]))
+    await store.move(other.id, lambda row: row, turns=("test:thread", [Turn(role="user", content="his")]))
+    assert await store.of_person("test:mia") == [await store.get(done.id), waiting]
+    erased = await store.erase("test:mia")
+    assert (list(erased.requests), erased.turns, erased.unfinished) == ([done.id], 1, 1)
+    gone = await store.get(done.id)
+    assert gone is not None
+    assert (gone.order.prompt, gone.actor.name, gone.text, gone.charged) == ("", "", "", 4)
+    quoted = await store.get(other.id)
+    assert quoted is not None
+    assert isinstance(quoted.order, ChatOrder)
+    assert (quoted.order.prompt, quoted.order.history) == ("and then?", ())
+    assert await store.get(waiting.id) == waiting
+    assert [turn.content for turn in await store.turns("test:thread", limit=9, since=0)] == ["his"]
+    assert await store.verify() == []
 
 
 async def test_a_store_answers_and_closes_twice(world: World) -> None:
