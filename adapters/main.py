@@ -45,6 +45,8 @@ cli_operator.register(app)
 app.command("reconcile")(cli_money.reconcile)
 
 DEMO_KEY = SecretStr("lmnfl_demo.sandbox")
+VIDEO_SECONDS = 6.0
+"""How long a demo's video takes to make: long enough to watch its progress."""
 
 
 @app.command()
@@ -99,19 +101,22 @@ def demo() -> None:
 async def _demo(settings: Settings) -> None:
     clock = DemoClock()
     async with AsyncExitStack() as stack:
-        rehearsal = settings.lumenfall_api_key is None
-        if rehearsal:
+        rehearsal = None
+        if settings.lumenfall_api_key is None:
             from bot.lumenfall.sandbox import serve
 
-            running = await stack.enter_async_context(serve())
+            rehearsal = await stack.enter_async_context(serve())
+            rehearsal.set(video_seconds=1)  # the past is furnished quickly
             settings = settings.model_copy(
-                update={"lumenfall_api_key": DEMO_KEY, "lumenfall_base_url": running.base_url}
+                update={"lumenfall_api_key": DEMO_KEY, "lumenfall_base_url": rehearsal.base_url}
             )
         core = await stack.enter_async_context(open_core(settings, clock=clock))
         web = open_web(core, demo=True)
         await stack.enter_async_context(serving(core, [web.playground]))
         typer.echo("furnishing the demo …", err=True)
-        await seed(web.playground, clock=clock, history=rehearsal)
+        await seed(web.playground, clock=clock, history=rehearsal is not None)
+        if rehearsal is not None:
+            rehearsal.set(video_seconds=VIDEO_SECONDS)
         url = await stack.enter_async_context(web.listening())
         typer.echo(f"ready: {url}")
         if sys.stdout.isatty() and os.environ.get("DISPLAY", os.name != "posix"):
