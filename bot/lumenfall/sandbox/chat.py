@@ -158,9 +158,9 @@ class _CutError(Exception):
 async def _stream(request: web.Request, state: State, reply: Reply) -> web.StreamResponse:
     headers = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
     response = web.StreamResponse(headers=headers)
-    await response.prepare(request)
     sent = 0
     try:
+        await response.prepare(request)
         async with aclosing(_events(state, reply)) as events:
             async for event in events:
                 await response.write(event.encode())
