@@ -1,0 +1,38 @@
+"""One replica in a process of its own: core, worker and an adapter that posts to a board.
+
+Its clock is shared with all others: the wall's time, `speed` times as fast since `start`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Any
+
+from adapters.compose import open_core
+from adapters.running import serving, until_signalled
+from bot import telemetry
+from bot.settings import Settings
+from tests.fakes.board import BoardAdapter
+from tests.fakes.clocks import WarpClock
+
+
+class SharedClock(WarpClock):
+    """A quick clock on which several processes agree."""
+
+    def __init__(self, start: float, speed: float) -> None:
+        super().__init__(speed=speed)
+        self._start = start
+
+
+def main(*, settings: dict[str, Any], board: str, start: float, speed: float) -> None:
+    """Serve until SIGTERM."""
+    telemetry.configure(level="error")
+    asyncio.run(_live(Settings(**settings), board, SharedClock(start, speed)))
+
+
+async def _live(settings: Settings, board: str, clock: SharedClock) -> None:
+    adapter = BoardAdapter(board, os.getpid())
+    async with open_core(settings, clock=clock) as core, serving(core, [adapter]):
+        await adapter.say("ready", {"pid": os.getpid()})
+        await until_signalled()
