@@ -92,7 +92,7 @@ def priced(rest: str) -> tuple[Capability, str, list[str]]:
     """`estimate` and `compare`: the capability they name (else generate), the words, and the models."""
     first, after = _split(rest)
     capability, text = (MADE[first], after) if first in MADE else (Capability.GENERATE, rest)
-    found = re.search(r"(?:--|—)models?[= ]\s*(\S+(?:\s*,\s*\S+)*)", text)
+    found = re.search(r"(?:--|—)models?[= ]\s*([^\s,]+(?:\s*,\s*[^\s,]+)*)", text)
     if found is None or "," not in found[1]:
         return capability, text.replace("--models", "--model"), []
     names = [name.strip() for name in found[1].split(",") if name.strip()]

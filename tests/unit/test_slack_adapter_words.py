@@ -1,0 +1,217 @@
+"""What people type, and what a payload is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.slack.address import Address, address_of
+from adapters.slack.governing import amount_of, change_of, whom_of, window_of
+from adapters.slack.inbound import Kind, is_noise, read, restored
+from adapters.slack.words import plain_words, points_at_picture, priced, read_command, read_talk
+from bot.errors import InvalidOrder
+from bot.ledger import EVERYONE, Scope, Window
+from bot.request import Capability
+
+
+@pytest.mark.parametrize(
+    ("text", "verb", "rest"),
+    [
+        ("generate a red fox", "generate", "a red fox"),
+        ("Generate: a red fox", "generate", "a red fox"),
+        ("edit make it night", "edit", "make it night"),
+        ("draw\na fox", "draw", "a fox"),
+        ("help", "help", ""),
+        ("help generate", "help", "generate"),
+        ("help me write a letter", "", "help me write a letter"),
+        ("history", "history", ""),
+        ("history all", "history", "all"),
+        ("history of Rome", "", "history of Rome"),
+        ("balance", "balance", ""),
+        ("balance the books for me", "", "balance the books for me"),
+        ("models upscale", "models", "upscale"),
+        ("models of behaviour in bees", "", "models of behaviour in bees"),
+        ("cancel it", "cancel", "it"),
+        ("cancel culture, what is it?", "", "cancel culture, what is it?"),
+        ("forget this thread", "forget", "this thread"),
+        ("estimate a red fox", "estimate", "a red fox"),
+        ("what is a fox?", "", "what is a fox?"),
+        ("", "", ""),
+    ],
+)
+def test_talk_is_read_sensibly(text: str, verb: str, rest: str) -> None:
+    said = read_talk(text)
+    assert (said.verb, said.rest) == (verb, rest)
+
+
+def test_after_the_command_the_first_word_is_always_meant() -> None:
+    assert read_command("history of Rome").verb == "history"
+    assert read_command("a red fox").verb == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("<@U0BOT> a fox", "a fox"),
+        ("<@U0BOT|lumen> a fox for <@U2|ada>", "a fox for ada"),
+        ("look at <https://x.example/a?b=1&amp;c=2|this>", "look at https://x.example/a?b=1&c=2"),
+        ("<#C1|general> &lt;b&gt; &amp;amp;", "general <b> &amp;"),
+        ("<!subteam^S1|@designers> hi", "@designers hi"),
+    ],
+)
+def test_slacks_markup_becomes_plain_words(written: str, shown: str) -> None:
+    assert plain_words(written, "U0BOT") == shown
+
+
+@pytest.mark.parametrize(
+    ("rest", "read_as"),
+    [
+        ("generate a fox", (Capability.GENERATE, "a fox", [])),
+        ("a fox --model flux", (Capability.GENERATE, "a fox --model flux", [])),
+        ("video waves --seconds 4", (Capability.VIDEO, "waves --seconds 4", [])),
+        ("a fox --models a,b, c", (Capability.GENERATE, "a fox", ["a", "b", "c"])),
+        ("edit night --models=a,b --n 2", (Capability.EDIT, "night  --n 2", ["a", "b"])),
+    ],
+)
+def test_prices_name_capability_words_and_models(rest: str, read_as: tuple[Any, ...]) -> None:
+    assert priced(rest) == read_as
+
+
+def test_words_may_point_at_a_picture() -> None:
+    assert points_at_picture("what is this?")
+    assert not points_at_picture("tell me about Rome")
+
+
+@given(st.text(max_size=200))
+def test_what_is_no_command_is_kept_as_it_was_typed(text: str) -> None:
+    for said in (read_talk(text), read_command(text)):
+        if not said.verb:
+            assert said.rest == text.strip()
+        else:
+            assert said.rest.split() == text.split()[1:]
+
+
+# an admin's words
+
+
+@pytest.mark.parametrize(
+    ("word", "scope", "subject"),
+    [
+        ("<@U1|ada>", Scope.PERSON, "slack:U1"),
+        ("<@W1>", Scope.PERSON, "slack:W1"),
+        ("<#C1|art>", Scope.CHANNEL, "slack:C1"),
+        ("<!subteam^S1|@designers>", Scope.ROLE, "slack:S1"),
+        ("everyone", Scope.PERSON, EVERYONE),
+        ("workspace", Scope.TENANT, ""),
+    ],
+)
+def test_whom_a_budget_binds(word: str, scope: Scope, subject: str) -> None:
+    whom = whom_of(word)
+    assert (whom.scope, whom.subject) == (scope, subject)
+
+
+def test_amounts_and_windows_are_read_or_refused_in_words() -> None:
+    assert amount_of("$5") == 5_000_000
+    assert window_of([]) is Window.MONTH
+    assert window_of(["per", "day"]) is Window.DAY
+    assert window_of(["weekly"]) is Window.WEEK
+    assert change_of("cap", "none") == {"cap": None}
+    for bad in (lambda: amount_of("lots"), lambda: window_of(["fortnight"]), lambda: whom_of("ada")):
+        with pytest.raises(InvalidOrder):
+            bad()
+    with pytest.raises(InvalidOrder, match="Settings are"):
+        change_of("colour", "red")
+
+
+# payloads
+
+
+def event(**inner: Any) -> dict[str, Any]:
+    return {
+        "type": "event_callback",
+        "token": "secret",
+        "team_id": "T1",
+        "event_id": "Ev1",
+        "authorizations": [{"team_id": "T1", "enterprise_id": None}],
+        "event": {"type": "app_mention", "user": "U1", "channel": "C1", "ts": "1.5", **inner},
+    }
+
+
+def test_what_was_said_is_one_thing_however_often_it_is_told() -> None:
+    mention = read(event(), at=1)
+    message = read({**event(type="message"), "event_id": "Ev2"}, at=2)
+    assert mention.key == message.key == "T1:said:C1:1.5"
+    assert mention.kind is Kind.SAID
+
+
+def test_acts_have_the_key_of_their_trigger() -> None:
+    slash = {"command": "/lumen", "team_id": "T1", "trigger_id": "9.1", "user_id": "U1", "channel_id": "C1"}
+    assert read(slash, at=0).key == "T1:command:9.1"
+    press = {"type": "block_actions", "team": {"id": "T1"}, "user": {"id": "U1"}, "trigger_id": "9.2"}
+    assert read(press, at=0).key == "T1:act:9.2"
+
+
+def test_answers_go_under_the_parent() -> None:
+    alone, reply = read(event(), at=0).address, read(event(thread_ts="1.0"), at=0).address
+    assert (alone.thread_ts, alone.unseen_thread) == ("1.5", "")
+    assert (reply.thread_ts, reply.unseen_thread) == ("1.0", "1.0")
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        {"bot_id": "B1"},
+        {"bot_profile": {"id": "B1"}},
+        {"app_id": "A1"},
+        {"hidden": True},
+        {"edited": {"ts": "2"}},
+        {"user": "USLACKBOT"},
+        {"user": ""},
+        {"subtype": "message_changed"},
+        {"subtype": "channel_join"},
+        {"type": "message"},
+    ],
+)
+def test_noise_starts_nothing(noise: dict[str, Any]) -> None:
+    assert is_noise(read(event(**noise), at=0))
+
+
+@pytest.mark.parametrize(
+    "real",
+    [
+        {},
+        {"subtype": "file_share"},
+        {"app_id": "A1", "client_msg_id": "x"},
+        {"type": "message", "channel": "D1"},
+    ],
+)
+def test_people_are_heard(real: dict[str, Any]) -> None:
+    assert not is_noise(read(event(**real), at=0))
+
+
+def test_a_payload_is_stored_without_its_token_and_restored_as_it_was() -> None:
+    inbound = read(event(), at=7)
+    stored = inbound.stored()
+    assert "secret" not in str(stored)
+    again = restored(stored)
+    assert again.replayed
+    assert (again.key, again.at, again.address) == (inbound.key, 7, inbound.address)
+
+
+@given(
+    st.builds(
+        Address,
+        team=st.text(max_size=9),
+        user=st.text(max_size=9),
+        channel=st.text(max_size=9),
+        thread_ts=st.text(max_size=9),
+        in_thread=st.booleans(),
+        response_until=st.integers(0, 2**60),
+    )
+)
+def test_an_address_survives_the_row(where: Address) -> None:
+    assert address_of(where.to_json() | {"team": where.team, "user": where.user}) == where
+    assert address_of({**where.to_json(), "team": "T", "user": "U", "later": 1}).team == "T"
