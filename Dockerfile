@@ -1,14 +1,15 @@
-# syntax=docker/dockerfile:1
 # The bot as a container: `docker build .` or `buildah bud --format docker .`
 #
 #   LOCK     requirements.lock (lean) or requirements-demo.lock (with the sandbox's video encoder, +105 MB)
 #   VERSION  for the label; the source of it is bot/__init__.py
 #   CA_CERT  a certificate authority of your own, as PEM text, for networks that inspect TLS while building:
 #            docker build --build-arg CA_CERT="$(cat your-ca.pem)" .
+#   PLATFORM linux/amd64 or linux/arm64
 #   BASE     the same image under another registry's name
 ARG PLATFORM=linux/amd64
 ARG BASE=docker.io/library/python:3.12.11-slim-bookworm
 
+# hadolint ignore=DL3029
 FROM --platform=${PLATFORM} ${BASE} AS build
 ARG CA_CERT=""
 ARG LOCK=requirements.lock
@@ -34,6 +35,7 @@ RUN python3 -m compileall -q -j 0 /app; \
     printf '%s\n' '#!/opt/venv/bin/python' 'from adapters.main import main' 'main()' > /opt/venv/bin/lumenfall-bot; \
     chmod 755 /opt/venv/bin/lumenfall-bot
 
+# hadolint ignore=DL3029
 FROM --platform=${PLATFORM} ${BASE}
 ARG VERSION=""
 LABEL org.opencontainers.image.title="lumenfall-bot" \
@@ -41,7 +43,7 @@ LABEL org.opencontainers.image.title="lumenfall-bot" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}"
 # No package manager of Python's in the image: what runs is what was locked.
-RUN rm -rf /usr/local/bin/pip* /usr/local/bin/idle* /usr/local/bin/wheel \
+RUN rm -rf /usr/local/bin/pip* /usr/bin/pip* /usr/local/bin/idle* /usr/local/bin/wheel \
       /usr/local/lib/python3.*/site-packages/pip* /usr/local/lib/python3.*/site-packages/setuptools* \
       /usr/local/lib/python3.*/site-packages/wheel* /usr/local/lib/python3.*/ensurepip
 ENV PATH=/opt/venv/bin:$PATH \
