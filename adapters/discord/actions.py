@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from adapters.discord import approvals, menus, modals, render, settings_forms
+from adapters.discord import approvals, budget_forms, lookback, menus, modals, render, settings_forms
 from adapters.discord.answers import Interaction, whisper
 from adapters.discord.asking import Where, on_result
 from adapters.discord.desk import Desk, desk_of
@@ -177,7 +177,7 @@ async def animated(interaction: Interaction, form: Filled) -> None:
 
 async def details(interaction: Interaction, request_id: str, _number: int) -> None:
     """Parameters, seed, ids: for the one who asks."""
-    await whisper(interaction, render.details(await _seen(interaction, request_id)))
+    await whisper(interaction, lookback.details(await _seen(interaction, request_id)))
 
 
 async def delete(interaction: Interaction, request_id: str, _number: int) -> None:
@@ -222,5 +222,5 @@ FORMS: dict[str, Callable[[Interaction, Filled], Awaitable[None]]] = {
     "animate_at": menus.submitted,
     "ask_at": menus.submitted,
     "set": settings_forms.sent_in,
-    "budget": settings_forms.budget_sent_in,
+    "budget": budget_forms.budget_sent_in,
 }

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from discord.app_commands import Choice
 
-from adapters.discord import render
+from adapters.discord import lookback, render
 from adapters.discord.answers import Interaction
 from adapters.discord.desk import desk_of
 from adapters.discord.people import actor_of, snowflake
@@ -109,7 +109,7 @@ async def results(interaction: Interaction, typed: str) -> list[Choice[str]]:
             continue
         for index in range(len(request.assets)):
             number = f" #{index + 1}" if len(request.assets) > 1 else ""
-            name = clamp(f"{render.short(request, 90)}{number}", 100)
+            name = clamp(f"{lookback.short(request, 90)}{number}", 100)
             if typed.lower() in name.lower():
                 found.append(Choice(name=name, value=f"{request.id}:{index + 1}"))
     return found
@@ -120,9 +120,9 @@ async def unfinished(interaction: Interaction, typed: str) -> list[Choice[str]]:
     """The person's own requests that can still be cancelled."""
     recent = await desk_of(interaction).recents.of(actor_of(interaction))
     return [
-        Choice(name=render.short(request), value=request.id)
+        Choice(name=lookback.short(request), value=request.id)
         for request in recent
-        if request.state not in TERMINAL and typed.lower() in render.short(request).lower()
+        if request.state not in TERMINAL and typed.lower() in lookback.short(request).lower()
     ]
 
 

@@ -8,11 +8,11 @@ from discord.app_commands import Range
 
 from adapters.discord import admin_cards, autocomplete
 from adapters.discord.answers import Interaction, served, whisper
+from adapters.discord.budget_forms import WINDOWS, amount_of, budget_form
 from adapters.discord.desk import desk_of
 from adapters.discord.outbox import Attachment, open_file
 from adapters.discord.people import actor_of, scoped
 from adapters.discord.render import notice
-from adapters.discord.settings_forms import WINDOWS, amount_of, budget_form
 from bot.errors import InvalidOrder
 from bot.ledger import EVERYONE, Scope, Window, window_bounds
 

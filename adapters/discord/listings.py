@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from discord import ui
 
-from adapters.discord import render
+from adapters.discord import lookback
 from adapters.discord.cards import BLUE, GREY, YELLOW, card, lines_within
 from adapters.discord.reply import Reply
 from adapters.discord.text import TITLES, code, escape, room_detail
@@ -82,7 +82,7 @@ def balance(rooms: Sequence[Room], running: Sequence[Request]) -> ui.LayoutView:
     lines = [room_detail(room) for room in rooms] or ["No budget binds you here."]
     under_way = [
         f"**Under way: {len(running)}**",
-        *(f"· {escape(render.short(item, 90))}" for item in running[:5]),
+        *(f"· {escape(lookback.short(item, 90))}" for item in running[:5]),
     ]
     return card(lines_within(lines, 3000), "\n".join(under_way) if running else None, accent=BLUE)
 
@@ -91,7 +91,7 @@ def history(requests: Sequence[Request], *, everyone: bool) -> ui.LayoutView:
     """Past requests with links to where their results are."""
     if not requests:
         return card("Nothing has been asked here yet.", accent=GREY)
-    lines = [_who(item, everyone) + render.history_line(item, link_of(item)) for item in requests]
+    lines = [_who(item, everyone) + lookback.history_line(item, link_of(item)) for item in requests]
     return card(
         "**Everybody's requests**" if everyone else "**Your requests**", lines_within(lines), accent=BLUE
     )

@@ -21,6 +21,7 @@ from bot.catalog import Model
 from bot.request import Request
 
 FORM_LIFE_S = 900
+FIELD_MOST = 4000
 FORM_ID = re.compile(r"form:(?P<verb>[a-z_]{2,20}):(?P<subject>[A-Za-z0-9_.\-]{0,70})")
 
 
@@ -103,7 +104,7 @@ def text_field(
     hint: str = "",
     long: bool = False,
     required: bool = True,
-    most: int = 4000,
+    most: int = FIELD_MOST,
 ) -> ui.Label[Any]:
     """A line or a box to type in."""
     style = discord.TextStyle.paragraph if long else discord.TextStyle.short
@@ -141,7 +142,9 @@ def choice_field(
 def remix(request: Request) -> ui.Modal:
     """Vary with changes."""
     model = text_field("model", "Model", value=request.order.model, required=False, most=100)
-    prompt = text_field("prompt", "Prompt", value=request.order.prompt, long=True)
+    cut = len(request.order.prompt) > FIELD_MOST
+    hint = f"Cut to the {FIELD_MOST:,} characters that fit here" if cut else ""
+    prompt = text_field("prompt", "Prompt", value=request.order.prompt, hint=hint, long=True)
     return form("remix", request.id, "Vary with changes", prompt, model)
 
 

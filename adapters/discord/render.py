@@ -13,11 +13,10 @@ from typing import Any
 from discord import ui
 
 from adapters.discord.buttons import Press
-from adapters.discord.cards import BLUE, GREEN, GREY, RED, YELLOW, card, gallery, plain
+from adapters.discord.cards import BLUE, GREEN, GREY, RED, YELLOW, card, gallery, lines_within, plain
 from adapters.discord.people import snowflake
 from adapters.discord.text import (
     TITLES,
-    clamp,
     code,
     duration,
     escape,
@@ -32,6 +31,7 @@ from bot.money import dollars
 from bot.request import Capability, ChatOrder, Request, State, UpscaleOrder, VideoOrder
 
 PROMPT_SHOWN = 500
+NOTES_SHOWN = 2000
 STREAM_SHOWN = 3400
 """Characters of a growing answer that are shown; the newest, because people read along."""
 PICTURES = frozenset({Capability.GENERATE, Capability.EDIT, Capability.UPSCALE})
@@ -136,7 +136,7 @@ def delivered(event: Delivered, shown: Shown) -> ui.LayoutView:
         f"**{TITLES[request.capability]}** for <@{snowflake(request.actor.person)}>",
         _quote(request),
         gallery(shown.media),
-        "\n".join(shown.notes),
+        lines_within(shown.notes, NOTES_SHOWN),
         receipt_lines(request, event.receipt),
         accent=GREEN,
         rows=result_rows(request),
@@ -265,52 +265,6 @@ def result_rows(request: Request) -> list[Row]:
     return [upscales, doing, (Press("details", name, "Details"), Press("delete", name, "Delete"))]
 
 
-def details(request: Request) -> ui.LayoutView:
-    """Everything the asker may want to quote to an admin or to the gateway's support."""
-    order = request.order
-    skipped = {
-        "prompt",
-        "model",
-        "capability",
-        "images",
-        "image",
-        "mask",
-        "references",
-        "history",
-        "extra",
-        "system",
-    }
-    options = [
-        f"{name} {code(str(value), 60)}"
-        for name, value in vars(order).items()
-        if value not in (None, "", ()) and name not in skipped
-    ]
-    revised = next((asset.revised_prompt for asset in request.assets if asset.revised_prompt), "")
-    ran = f" · ran {code(request.executed_model)}" if request.executed_model not in ("", order.model) else ""
-    lines = [
-        f"**{TITLES[request.capability]}** · {request.state} · asked {when(request.created_at, 'f')}",
-        f"Model {code(order.model)}{ran}"
-        + (f" via {escape(request.provider, 40)}" if request.provider else ""),
-        " · ".join(options),
-        f"Prompt: {escape(order.prompt, 1200)}" if order.prompt else "",
-        f"Revised by the model: {escape(revised, 400)}" if revised else "",
-        _charge_detail(request),
-        f"-# Request {code(request.id)}"
-        + (f" · gateway {code(request.gateway_id)}" if request.gateway_id else "")
-        + (f" · trace {code(request.trace_id)}" if request.trace_id else ""),
-    ]
-    return card("\n".join(filter(None, lines)), accent=GREY)
-
-
-def _charge_detail(request: Request) -> str:
-    parts = [f"Estimated {dollars(request.estimate)}"] if request.estimate is not None else []
-    if request.charged is not None:
-        parts.append(f"charged {dollars(request.charged)} ({request.charged_from or 'gateway'})")
-    elif request.hold:
-        parts.append(f"{dollars(request.hold)} set aside")
-    return " · ".join(parts)
-
-
 def _model(request: Request) -> str:
     return code(request.order.model, 80)
 
@@ -319,24 +273,6 @@ def _quote(request: Request | None) -> str:
     if request is None or not request.order.prompt:
         return ""
     return f"> {escape(request.order.prompt, PROMPT_SHOWN)}"
-
-
-def history_line(request: Request, link: str) -> str:
-    """One request in a list."""
-    price = dollars(request.charged) if request.charged is not None else "–"
-    what = escape(request.order.prompt, 60) or code(request.order.model)
-    where = f" · [look]({link})" if link else ""
-    why = f" · {escape(request.failure.message, 120)}" if request.failure else ""
-    title = f"{when(request.created_at)} **{TITLES[request.capability]}**"
-    return f"{title} {what} · {request.state} · {price}{where}{why}"
-
-
-def short(request: Request, limit: int = 100) -> str:
-    """A request in an autocomplete list."""
-    return clamp(
-        f"{TITLES[request.capability]}: {request.order.prompt or request.order.model} ({request.state})",
-        limit,
-    )
 
 
 def safe(text: str) -> str:
