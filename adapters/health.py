@@ -107,6 +107,7 @@ class Health:
 
     def __init__(self, core: Core, adapters: Sequence[Adapter]) -> None:
         self._core = core
+        self._adapters = adapters
         self._watch = LoopWatch()
         self._key_known = False
         self._census = Kept(self._count, CENSUS_FOR_S)
@@ -145,8 +146,15 @@ class Health:
         """Prometheus' text, or OpenMetrics where the scraper asks for it."""
         metrics.loop_lag.set(self._watch.lag())
         await self._census.ask()
+        await self._connections()
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
         return web.Response(body=encode(REGISTRY), headers={"Content-Type": content_type})
+
+    async def _connections(self) -> None:
+        for adapter in self._adapters:
+            listed: Callable[[], Awaitable[dict[str, bool]]] | None = getattr(adapter, "connections", None)
+            for name, connected in (await listed()).items() if listed else ():
+                metrics.connections.labels(adapter.ORIGIN, name).set(connected)
 
     async def _count(self) -> Part:
         metrics.counted(await self._core.store.census(), self._core.clock.now())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec
@@ -41,6 +42,7 @@ class Doorman:
 
     async def serve(self, interaction: Interaction, work: Callable[[], Awaitable[None]]) -> None:
         """Do the work of one interaction; what it raises is explained to whoever pressed."""
+        interaction.extras["since"] = time.monotonic()
         with self.inside():
             try:
                 if self.closing:
@@ -96,7 +98,6 @@ async def explain(interaction: Interaction, error: BaseException) -> None:
 
 def _view_of(interaction: Interaction, error: BaseException) -> ui.LayoutView:
     if isinstance(error, Refusal):
-        metrics.refusals.labels(error.code).inc()
         return render.refused(error)
     if isinstance(error, GatewayError):
         return render.notice(f"The gateway could not answer that just now. {render.safe(error.message)}")
@@ -109,6 +110,7 @@ async def whisper(interaction: Interaction, view: ui.LayoutView, **more: Any) ->
     response = interaction.response
     if not response.is_done():
         await response.send_message(view=view, ephemeral=True, **more)
+        acknowledged(interaction)
     elif response.type is discord.InteractionResponseType.deferred_channel_message:
         await interaction.edit_original_response(view=view, attachments=more.get("files", []))
     else:
@@ -118,3 +120,11 @@ async def whisper(interaction: Interaction, view: ui.LayoutView, **more: Any) ->
 async def ponder(interaction: Interaction) -> None:
     """ "thinking …", for the asker alone; what follows is said by `whisper`."""
     await interaction.response.defer(ephemeral=True, thinking=True)
+    acknowledged(interaction)
+
+
+def acknowledged(interaction: Interaction) -> None:
+    """Measure how long Discord has waited for its first answer; it gives three seconds."""
+    since = interaction.extras.pop("since", None)
+    if since is not None:
+        metrics.latency.labels("ack").observe(time.monotonic() - since)

@@ -131,6 +131,10 @@ class DiscordApp:
             return False
         return bool(client.shards) and not any(shard.is_closed() for shard in client.shards.values())
 
+    async def connections(self) -> dict[str, bool]:
+        """Each shard of this process and whether it is open, for the metrics."""
+        return {f"shard {number}": not shard.is_closed() for number, shard in self.client.shards.items()}
+
     async def wait_ready(self, timeout_s: float = 30) -> None:
         """Wait until commands are received. Raises TimeoutError."""
         await asyncio.wait_for(self.client.wait_until_ready(), timeout_s)

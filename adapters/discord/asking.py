@@ -24,6 +24,7 @@ import discord
 import structlog
 
 from adapters.discord import render
+from adapters.discord.answers import acknowledged
 from adapters.discord.aside import Aside
 from adapters.discord.clock import Clock
 from adapters.discord.notifier import DiscordNotifier
@@ -132,6 +133,7 @@ class Asking:
         for attempt in range(3):
             try:
                 answer = await interaction.response.defer(thinking=True, ephemeral=ephemeral)
+                acknowledged(interaction)
             except discord.HTTPException as error:
                 if error.code == ANSWERED:
                     return await self._left_to_us(interaction)

@@ -129,6 +129,13 @@ class SlackApp:
         connected = [await handler.client.is_connected() for handler in self._handlers]
         return any(connected) if self._handlers else True
 
+    async def connections(self) -> dict[str, bool]:
+        """Each socket and whether it is open, for the metrics."""
+        return {
+            f"socket {number}": await handler.client.is_connected()
+            for number, handler in enumerate(self._handlers)
+        }
+
     async def _introduce(self, token: str) -> None:
         """auth.test once: the workspace, our own user, and which permissions are missing."""
         answer = await self._api.client(token).auth_test()

@@ -9,6 +9,7 @@ the key decides. When the disk says no, nobody is acknowledged and Slack will co
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -22,6 +23,7 @@ from adapters.slack.kit import ORIGIN
 from adapters.slack.pacing import Clock
 from adapters.slack.tasks import Tasks
 from bot.service import Service
+from bot.telemetry import metrics
 
 log = structlog.get_logger(__name__)
 
@@ -65,10 +67,12 @@ class Intake:
         if is_noise(inbound):
             return await ack()
         context["inbound"] = inbound
+        started = time.monotonic()
         if inbound.kind not in _UNKEPT and not await self._keep(inbound):
             log.info("seen_before", kind=inbound.kind)
             return await ack()
         await next_()
+        metrics.latency.labels("ack").observe(time.monotonic() - started)
         return None
 
     async def _keep(self, inbound: Inbound) -> bool:
