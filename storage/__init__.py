@@ -1,9 +1,9 @@
 """Durable memory: requests, money, tenants, in one database and one transaction.
 
 Reading order: `steps` (transactions as generators), `moves` and `money` (what a transaction does),
-`requests` and `rest` (everything else), `rows` (rows to values), `group` (many transactions as one),
-`statements` with `queries/` and `migrations/` (the SQL), `sqlite` and `postgres` (the drivers), `store`
-(the port, and `open_store`).
+`requests`, `privacy` and `rest` (everything else), `rows` (rows to values), `group` (many transactions as
+one), `jobs` (those that wait for a commit), `statements` with `queries/` and `migrations/` (the SQL),
+`sqlite` and `postgres` (the drivers), `store` (the port, and `open_store`).
 """
 
 from storage.statements import SchemaMismatch
