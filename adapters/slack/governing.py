@@ -5,7 +5,8 @@ budget @ada 5 month                     five dollars a month for one person
 budget everyone 1 day · workspace 50 week · #art 10 month · @designers 2 day
 budget grant @ada 3                     three dollars more, until the window ends
 budget remove @ada month
-settings · settings threshold 0.50 · cap 5 · zone Europe/Vienna · pause on · approvals #admins · …
+settings · settings threshold 0.50 · cap 5 · zone Europe/Vienna · pause on · approvals #admins
+settings default generate flux.2-pro · block @eve · unblock @eve · admin @ada · unadmin @ada
 report · report 7
 """
 
@@ -25,13 +26,20 @@ from bot.admin import budget_id
 from bot.errors import InvalidOrder, NotFound
 from bot.ledger import EVERYONE, Line, Scope, Window
 from bot.money import Micros, from_dollars
-from bot.request import Actor
+from bot.request import Actor, Capability
+from bot.tenant import Tenant
 
 _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|[^>]*)?>")
 _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]+)(?:\|[^>]*)?>")
 _DAY_US = 24 * 3600 * 1_000_000
 _LISTS = frozenset({"allowed_models", "denied_models", "denied_capabilities"})
+_PEOPLE = {
+    "block": ("blocked_people", True),
+    "unblock": ("blocked_people", False),
+    "admin": ("admin_people", True),
+    "unadmin": ("admin_people", False),
+}
 _USAGE = "For example: `budget @ada 5 month`, `budget everyone 1 day`, `budget workspace 50 month`."
 
 
@@ -92,11 +100,11 @@ class Governing:
 
     async def _settings(self, actor: Actor, rest: str) -> Message:
         name, _, given = rest.strip().partition(" ")
-        if name:
-            return tables.settings(
-                await self._kit.admin.change(actor, **change_of(name.lower(), given.strip()))
-            )
-        return tables.settings(await self._kit.admin.tenant(actor))
+        tenant = await self._kit.admin.tenant(actor)
+        if not name:
+            return tables.settings(tenant)
+        change = change_of(tenant, name.lower(), given.strip())
+        return tables.settings(await self._kit.admin.change(actor, **change))
 
     async def _report(self, actor: Actor, rest: str) -> Message:
         days = int(rest) if rest.strip().isdigit() else 30
@@ -155,8 +163,13 @@ def _one(lines: Sequence[Line], actor: Actor, words: Sequence[str]) -> Line:
     return found
 
 
-def change_of(name: str, given: str) -> dict[str, Any]:
+def change_of(tenant: Tenant, name: str, given: str) -> dict[str, Any]:
     """One setting by its plain name. Raises InvalidOrder."""
+    if name == "default":
+        return {"defaults": _defaults(tenant, given)}
+    if name in _PEOPLE:
+        field, add = _PEOPLE[name]
+        return {field: _people(getattr(tenant, field), given, add=add)}
     if name in ("threshold", "confirm"):
         return {"threshold": amount_of(given)}
     if name == "cap":
@@ -171,7 +184,26 @@ def change_of(name: str, given: str) -> dict[str, Any]:
     if name in _LISTS:
         return {name: tuple(part for part in re.split(r"[,\s]+", given) if part and part != "none")}
     raise InvalidOrder(
-        "Settings are threshold, cap, zone, pause, approvals, allowed_models, denied_models and"
-        " denied_capabilities.",
+        "Settings are threshold, cap, zone, pause, approvals, default, allowed_models, denied_models,"
+        " denied_capabilities, block, unblock, admin and unadmin.",
         field="setting",
     )
+
+
+def _defaults(tenant: Tenant, given: str) -> dict[str, str]:
+    """`generate flux.2-pro`; `generate none` goes back to the catalogue's. Raises InvalidOrder."""
+    capability, _, model = given.partition(" ")
+    if capability not in set(Capability) or not model.strip():
+        raise InvalidOrder("For example: `settings default generate flux.2-pro`.", field="setting")
+    kept = {name: value for name, value in tenant.defaults.items() if name != capability}
+    return kept if model.strip() == "none" else {**kept, capability: model.strip()}
+
+
+def _people(listed: Sequence[str], given: str, *, add: bool) -> tuple[str, ...]:
+    """A list with one person more or less. Raises InvalidOrder."""
+    found = _PERSON.fullmatch(given)
+    if found is None:
+        raise InvalidOrder("Say whom, with an @.", field="setting")
+    person = slack_id(found[1])
+    others = tuple(one for one in listed if one != person)
+    return (*others, person) if add else others

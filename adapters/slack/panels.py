@@ -38,15 +38,15 @@ _OTHERS = "`models` · `balance` · `history` · `cancel` · `forget` · `help`"
 
 def guide(command: str, *, admin: bool = False) -> Message:
     """What can be asked, with examples to copy."""
-    lines = [f"`{command} {verb} {rest}` – {text}" for verb, rest, text in _EXAMPLES]
+    lines = [f"`{verb} {rest}` – {text}" for verb, rest, text in _EXAMPLES]
     blocks = [
         section(
             "*I make pictures and films, and I answer questions.* Everything has its price before it runs."
         ),
-        section("\n".join(lines)),
+        section("\n".join([f"Say it to me, or type it after `{command}`:", *lines])),
         section(
-            f"Also {_OTHERS}. `{command}` alone opens a form. Mention me to talk in a thread, and press"
-            " *⋮ → Edit image* on any picture."
+            f"Also {_OTHERS}. `{command}` alone opens a form. Anything else you say to me is a chat that"
+            " remembers its thread. On any picture, *⋮ → Edit image* works too."
         ),
         context("Options are written `--model`, `--size`, `--n`, `--seconds`, `--scale`, `--seed` …"),
     ]

@@ -130,7 +130,8 @@ def price(event: AwaitingConfirmation) -> Message:
 def delivered(event: Delivered, *, notes: Sequence[str] = ()) -> list[Block]:
     """What stands with the files: words, cost, what is left, and what can be done next."""
     request = event.request
-    title = f"*{thing(request).capitalize()}* for {asker(request)}"
+    several = "s" if len(request.assets) > 1 else ""
+    title = f"*{thing(request).capitalize()}{several}* for {asker(request)}"
     blocks = [
         section(f"{title}\n{_prompt(request)}".rstrip()),
         context(*_facts(event.request, event.receipt)),

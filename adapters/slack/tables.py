@@ -59,9 +59,10 @@ def budget_rows(lines: Sequence[Line]) -> list[Block]:
 
 def _budget_row(line: Line) -> Block:
     spent, limit = line.balance.spent, line.limit or ZERO
-    alone = line.budget.scope not in (Scope.ROLE,) and line.budget.subject != EVERYONE
-    used = f" · {dollars(spent)} spent · {dollars(line.left or ZERO)} left" if alone else " each"
-    text = f"*{dollars(limit)}* for {budget_name(line.budget)}{used}"
+    alone = line.budget.scope is not Scope.ROLE and line.budget.subject != EVERYONE
+    used = f" · {dollars(spent)} spent · {dollars(line.left or ZERO)} left" if alone else ""
+    amount = f"*{dollars(limit)}*" if alone else f"*{dollars(limit)} each*"
+    text = f"{amount} for {budget_name(line.budget)}{used}"
     if line.budget.scope is Scope.INSTALLATION:
         return section(text)
     return section(text, accessory=button("Remove", "budget_remove", f"budget_remove:{line.budget.id}"))
@@ -83,8 +84,14 @@ def settings(tenant: Tenant) -> Message:
     lines = [f"{name}: *{escape(str(text))}*" for name, text in rows.items()]
     where = f"<#{raw_id(tenant.admin_channel)}>" if tenant.admin_channel else "the admins, directly"
     lines.append(f"Approvals go to: {where}")
+    lines += _named("Barred", tenant.blocked_people) + _named("Admins besides Slack's", tenant.admin_people)
     form = actions(button("Change settings", "settings_form", "settings_form:"))
     return Message(text="Settings", blocks=[section("*Settings*\n" + "\n".join(lines)), form])
+
+
+def _named(title: str, people: Sequence[str]) -> list[str]:
+    names = ", ".join(f"<@{raw_id(person)}>" for person in people[:20])
+    return [f"{title}: {names}"] if names else []
 
 
 def report(found: Report, days: int) -> Message:
@@ -109,7 +116,7 @@ def approval(request: Request, asker: str, needs: str) -> Message:
                 + quote(request.order.prompt)
             ),
             context(
-                f"{escape(request.refused_budget)} has"
+                f"{escape(request.refused_budget.replace('Your ', 'Their ', 1))} has"
                 f" {dollars(max(request.left or ZERO, ZERO))} left · {escape(request.order.model)}"
             ),
             divider(),

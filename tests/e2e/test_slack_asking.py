@@ -162,7 +162,7 @@ async def test_a_running_video_is_cancelled_by_its_button(socket: World) -> None
         ("balance", "No budget limits you here"),
         ("history", "Nothing yet"),
         ("cancel", "Nothing of yours is running"),
-        ("help", "/lumen generate"),
+        ("help", "generate a red fox"),
     ],
 )
 async def test_every_question_is_answered_in_a_mention_and_in_a_command(

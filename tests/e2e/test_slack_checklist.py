@@ -372,7 +372,7 @@ async def test_13_a_429_is_waited_for(world: World) -> None:
     """Retry-After."""
     world.slack.fail("chat.postMessage", "ratelimited", retry_after=1, times=2)
     await world.slack.mention(world.ana, world.art, "help")
-    await world.art.wait_for_text("/lumen generate", 10)
+    await world.art.wait_for_text("generate a red fox", 10)
     calls = world.slack.calls_of("chat.postMessage")
     assert [call.error for call in calls] == ["ratelimited", "ratelimited", None]
     assert calls[2].at - calls[0].at >= 1.9
@@ -530,7 +530,7 @@ async def test_20_two_sockets_leave_no_gap_when_slack_refreshes_one(tmp_path: Pa
         first = world.slack.sockets.open[0]
         await world.slack.sockets.disconnect("refresh_requested", first)
         said = await world.slack.mention(world.ana, world.art, "help")
-        await world.art.wait_for_text("/lumen generate")
+        await world.art.wait_for_text("generate a red fox")
         assert len(said.deliveries[0].attempts) == 1
         await world.slack.wait_for(lambda: len(world.slack.sockets.usable) == 2, 20)
 

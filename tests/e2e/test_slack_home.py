@@ -28,7 +28,7 @@ async def socket(tmp_path: Path) -> AsyncIterator[World]:
 
 async def test_home_shows_budgets_with_bars_and_recent_requests_with_links(world: World) -> None:
     await world.slack.slash(world.boss, world.art, "/lumen", "budget everyone 1 day")
-    await world.art.wait_for_text("*$1.00* for everyone")
+    await world.art.wait_for_text("*$1.00 each* for everyone")
     await world.slack.mention(world.ana, world.art, FOX)
     shown = await world.result(world.art)
     await world.stack.settled()
@@ -103,7 +103,7 @@ async def test_budgets_are_set_listed_granted_and_removed_by_command(world: Worl
 
     ana = f"<@{world.ana.id}|ana>"
     await say("budget", "There are none yet")
-    await say("budget everyone 1 day", "*$1.00* for everyone without their own, a day")
+    await say("budget everyone 1 day", "*$1.00 each* for everyone without their own, a day")
     await say(f"budget {ana} 5 month", "*$5.00* for @ana, a month")
     await say(f"budget <#{world.art.id}|art> 9 week", "*$9.00* for #art, a week")
     await say("budget workspace 50 month", "*$50.00* for the whole workspace, a month")
@@ -113,6 +113,10 @@ async def test_budgets_are_set_listed_granted_and_removed_by_command(world: Worl
     await say("settings threshold 0.50", "Ask before spending more than: *$0.50*")
     await say("settings pause on", "New requests: *paused*")
     await say("settings pause off", "New requests: *welcome*")
+    await say("settings default generate seedream-4.5", "generate: seedream-4.5")
+    await say("settings default generate nonsense", "There is no model called “nonsense”")
+    await say(f"settings block {ana}", "Barred: @ana")
+    await say(f"settings unblock {ana}", "New requests: *welcome*")
     await say("report 7", "Spent in 7 days: $0.00")
     subjects = {line.budget.subject for line in await world.core.store.budgets(f"slack:{world.team.id}")}
     assert subjects == {EVERYONE, "", f"slack:{world.art.id}"}
@@ -131,7 +135,7 @@ async def test_members_do_not_govern(world: World) -> None:
 
 async def test_an_admin_who_was_demoted_governs_no_more(socket: World) -> None:
     await socket.slack.slash(socket.boss, socket.art, "/lumen", "budget everyone 1 day")
-    await socket.art.wait_for_text("*$1.00* for everyone")
+    await socket.art.wait_for_text("*$1.00 each* for everyone")
     socket.boss.is_admin = False
     await socket.slack.slash(socket.boss, socket.art, "/lumen", "budget everyone 100 day")
     await socket.art.wait_for_text("Only admins can do that here")
@@ -143,7 +147,7 @@ async def test_the_operators_list_makes_admins(tmp_path: Path) -> None:
     async with slack_world(tmp_path, slack_admins=("U000000002",)) as world:
         assert world.ana.id == "U000000002"
         await world.slack.slash(world.ana, world.art, "/lumen", "budget everyone 1 day")
-        await world.art.wait_for_text("*$1.00* for everyone")
+        await world.art.wait_for_text("*$1.00 each* for everyone")
 
 
 async def test_the_agents_view_offers_something_to_begin_with(world: World) -> None:

@@ -117,7 +117,7 @@ async def test_uninstalling_one_leaves_the_other_alone(many: Many) -> None:
 async def test_reinstalling_brings_a_new_token_that_works_at_once(many: Many) -> None:
     await install(many, many.acme)
     await many.slack.mention(many.acme.boss, many.acme.room, "help")
-    await many.acme.room.wait_for_text("/lumen generate")
+    await many.acme.room.wait_for_text("generate a red fox")
     await many.slack.uninstall(many.acme.team)
     async with asyncio.timeout(10):
         while await many.stack.core.store.documents(KIND):
@@ -150,7 +150,7 @@ async def test_tokens_lie_sealed_on_disk_and_keys_can_be_rotated(tmp_path: Path)
         settings = oauth_settings(slack, new, KEY)
         async with adapter_running(slack, tmp_path, "http", team=None, **settings) as (stack, _, _):
             await slack.mention(acme.boss, acme.room, "help")
-            await acme.room.wait_for_text("/lumen generate")
+            await acme.room.wait_for_text("generate a red fox")
             [body] = (await stack.core.store.documents(KIND)).values()
         assert Vault((KEY,)).open(body["sealed"])["token"] == acme.team.token
         assert acme.team.token not in json.dumps(body)

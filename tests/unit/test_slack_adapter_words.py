@@ -15,6 +15,7 @@ from adapters.slack.words import plain_words, points_at_picture, priced, read_co
 from bot.errors import InvalidOrder
 from bot.ledger import EVERYONE, Scope, Window
 from bot.request import Capability
+from bot.tenant import Tenant
 
 
 @pytest.mark.parametrize(
@@ -118,12 +119,18 @@ def test_amounts_and_windows_are_read_or_refused_in_words() -> None:
     assert window_of([]) is Window.MONTH
     assert window_of(["per", "day"]) is Window.DAY
     assert window_of(["weekly"]) is Window.WEEK
-    assert change_of("cap", "none") == {"cap": None}
+    here = Tenant(id="slack:T1", defaults={"edit": "m"}, blocked_people=("slack:U7",))
+    assert change_of(here, "cap", "none") == {"cap": None}
+    assert change_of(here, "default", "generate flux") == {"defaults": {"edit": "m", "generate": "flux"}}
+    assert change_of(here, "default", "edit none") == {"defaults": {}}
+    assert change_of(here, "block", "<@U8|eve>") == {"blocked_people": ("slack:U7", "slack:U8")}
+    assert change_of(here, "unblock", "<@U7>") == {"blocked_people": ()}
+    assert change_of(here, "admin", "<@U9>") == {"admin_people": ("slack:U9",)}
     for bad in (lambda: amount_of("lots"), lambda: window_of(["fortnight"]), lambda: whom_of("ada")):
         with pytest.raises(InvalidOrder):
             bad()
     with pytest.raises(InvalidOrder, match="Settings are"):
-        change_of("colour", "red")
+        change_of(here, "colour", "red")
 
 
 # payloads
