@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet, InvalidToken
@@ -176,3 +177,8 @@ def test_the_command_is_configurable() -> None:
     [command] = manifest(command="/draw")["features"]["slash_commands"]
     assert command["command"] == "/draw"
     assert command["should_escape"], "so that @ada arrives as an id"
+
+
+def test_the_guide_explains_every_permission_the_manifest_asks_for() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "slack.md").read_text()
+    assert [scope for scope in (*SCOPES, *OPTIONAL_SCOPES) if f"`{scope}`" not in guide] == []
