@@ -94,16 +94,12 @@ async def _channel(client: LumenfallClient, channel_id: int) -> list[Finding]:
         channels = {item.id: item for item in await guild.fetch_channels()}
         granted = channels[channel_id].permissions_for(me)
     except (discordpy.NotFound, KeyError):
-        return [
-            problem(name, "There is no such channel.", "Copy its id again (right-click, Copy ID).")
-        ]
+        return [problem(name, "There is no such channel.", "Copy its id again (right-click, Copy ID).")]
     except discordpy.Forbidden:
         remedy = "Invite the bot to the server and let it see the channel; `lumenfall-bot discord invite`."
         return [problem(name, "The bot cannot see it.", remedy)]
     missing = [flag for flag, wanted in PERMISSIONS if wanted and not getattr(granted, flag)]
     if missing:
         words = ", ".join(flag.replace("_", " ") for flag in missing)
-        return [
-            problem(name, f"Missing: {words}.", "Grant them to the bot in the channel's settings.")
-        ]
+        return [problem(name, f"Missing: {words}.", "Grant them to the bot in the channel's settings.")]
     return [ok(name, "every permission is there")]
