@@ -26,7 +26,7 @@ __all__ = ["database", "postgres_server", "postgres_url"]
 
 AT_ONCE = 6
 SLOW: dict[str, dict[str, float]] = {
-    "cancel_video": {"video_seconds": 30.0},
+    "cancel_video": {"video_seconds": 6.0},
     "cancel_chat": {"chat_chunk_seconds": 0.3},
 }
 """What is to be cancelled must take a while."""

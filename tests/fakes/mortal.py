@@ -1,9 +1,9 @@
-"""A process that runs one request and kills itself, as `kill -9` would, at the n-th point of its life.
+"""A process that carries one request and kills itself, as `kill -9` would, at the n-th point of its life.
 
-    python -m tests.fakes.mortal DATA_DIR SANDBOX_URL CAPABILITY N [DATABASE_URL]
-
-A point lies before and after every durable write and every call of the gateway. N = 0 lives to the end
-and prints how many points there were. Nothing is mocked: store and client are the real ones, watched.
+A point lies before and after every durable write, every call of the gateway and every post to the
+platform. At 0 it lives to the end and prints how many points there were. Nothing is mocked: store, client
+and adapter are the real ones, watched. Each process has a tenant and an origin of its own, so that many
+can die on one database at the same time.
 """
 
 from __future__ import annotations
@@ -12,29 +12,30 @@ import asyncio
 import functools
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable
-from io import BytesIO
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
-from PIL import Image
-from pydantic import SecretStr
-
-from adapters.compose import open_core
+from adapters.compose import Core, open_core
 from adapters.running import serving
 from bot import telemetry
+from bot.ledger import Scope, Window
 from bot.lumenfall.client import GatewayClient
 from bot.money import Micros
-from bot.request import ChatOrder, EditOrder, GenerateOrder, Order, UpscaleOrder, VideoOrder
-from bot.service import Service
+from bot.request import Actor, Request, State
 from bot.settings import Settings
 from storage import SqlStore
-from tests.fakes.sandbox import KEY
-from tests.fakes.stack import ADA, MIA, RecordingAdapter
+from tests.fakes.board import BoardAdapter
+from tests.fakes.stack import ADA, MIA
+from tests.fakes.trial import CAPABILITIES, order_of, png
 
-WRITES = ("accept", "move", "claim", "release_leases")
-CALLS = ("price", "run", "chat", "start_video", "job", "download", "find")
+WATCHED: dict[type, tuple[str, ...]] = {
+    SqlStore: ("accept", "move", "claim", "release_leases"),
+    GatewayClient: ("price", "run", "chat", "start_video", "job", "cancel_job", "download", "find"),
+    BoardAdapter: ("ask", "finish"),
+}
+STORIES = (*CAPABILITIES, "confirm", "decline", "cancel_video", "cancel_chat", "approve", "deny")
+_ENDED = frozenset((State.DELIVERED, State.CANCELLED, State.FAILED, State.REFUSED))
 
 
 class Fate:
@@ -67,58 +68,85 @@ class Fate:
         setattr(owner, name, watched)
 
 
-async def order_for(capability: str, service: Service) -> tuple[Order, dict[str, bytes]]:
-    """A small order of each kind."""
-    out = BytesIO()
-    Image.new("RGB", (48, 48), "navy").save(out, "PNG")
-    prepared = await service.prepare(out.getvalue())
-    pictures = {prepared.upload.digest: prepared.data}
-    match capability:
-        case "generate":
-            return GenerateOrder(model="seedream-4.5", prompt="a capybara", n=2), {}
-        case "edit":
-            return EditOrder(model="seedream-4.5", prompt="night", images=(prepared.upload,)), pictures
-        case "upscale":
-            return UpscaleOrder(model="real-esrgan", image=prepared.upload, scale=2), pictures
-        case "chat":
-            order = ChatOrder(model="google/gemini-3-flash-preview", prompt="Hello", conversation="c1")
-            return order, {}
-        case _:
-            return VideoOrder(model="sora-2", prompt="waves", seconds=4), {}
+def key_of(story: str, at: int) -> str:
+    """The dedupe key of the one request."""
+    return f"the-one:{story}:{at}"
 
 
-def settings_of(data_dir: Path, base_url: str, database_url: str) -> Settings:
-    return Settings(
-        data_dir=data_dir,
-        lumenfall_api_key=SecretStr(KEY),
-        lumenfall_base_url=base_url,
-        database_url=SecretStr(database_url) if database_url else None,
-        ambiguous_minutes=1,
-        drain_s=5,
-    )
+def origin_of(story: str, at: int) -> str:
+    """The origin it is asked under."""
+    return f"mortal-{story}-{at}"
 
 
-async def live(data_dir: Path, base_url: str, capability: str, at: int, database_url: str) -> None:
-    async with open_core(settings_of(data_dir, base_url, database_url)) as core:
-        recorder = RecordingAdapter()
-        await core.admin.change(ADA, threshold=Micros(100_000_000))
-        fate = Fate(at)
-        for name in WRITES:
-            fate.watch(SqlStore, name)
-        for name in CALLS:
-            fate.watch(GatewayClient, name)
-        async with serving(core, [recorder]):
-            order, pictures = await order_for(capability, core.service)
-            request = await core.service.submit(
-                MIA, order, origin="test", reply_to={}, dedupe_key="the-one", pictures=pictures
-            )
-            await recorder.ended(request.id, 60)
-            while await core.store.next_due() is not None or core.worker.carrying:
-                await asyncio.sleep(0.01)
-        print("points", fate.passed, flush=True)
+@dataclass(frozen=True, kw_only=True)
+class Life:
+    """What happens to the request, from the side of the people."""
+
+    core: Core
+    mia: Actor
+    ada: Actor
+    story: str
+    at: int
+
+    async def live(self) -> None:
+        """Tell the story to its end."""
+        if self.story in ("approve", "deny"):
+            await self.core.admin.set_budget(self.ada, Scope.PERSON, "*", Window.DAY, Micros(10_000))
+        asks = self.story in ("confirm", "decline")
+        await self.core.admin.change(self.ada, threshold=Micros(0 if asks else 1_000_000_000))
+        request = await self._ask()
+        match self.story:
+            case "confirm" | "decline":
+                await self._until(request, lambda row: row.notified == State.AWAITING_CONFIRMATION)
+                press = self.core.service.confirm if self.story == "confirm" else self.core.service.cancel
+                await press(self.mia, request.id)
+            case "cancel_video":
+                await self._until(request, lambda row: row.state is State.RUNNING)
+                await self.core.service.cancel(self.mia, request.id)
+            case "cancel_chat":
+                await self._until(request, lambda row: row.state is State.SUBMITTED)
+                await self.core.service.cancel(self.mia, request.id)
+            case "approve" | "deny":
+                await self._until(request, lambda row: row.state is State.REFUSED and row.due_at is None)
+                press = self.core.admin.approve if self.story == "approve" else self.core.admin.deny
+                await press(self.ada, request.id)
+            case _:
+                pass
+        await self._until(request, lambda row: row.state in _ENDED and row.due_at is None)
+
+    async def _ask(self) -> Request:
+        capability = self.story.removeprefix("cancel_")
+        kind = capability if capability in CAPABILITIES else "generate"
+        order, pictures = order_of(kind, await self.core.service.prepare(png()))
+        return await self.core.service.submit(
+            self.mia,
+            order,
+            origin=origin_of(self.story, self.at),
+            reply_to={},
+            dedupe_key=key_of(self.story, self.at),
+            pictures=pictures,
+        )
+
+    async def _until(self, request: Request, holds: Callable[[Request], bool]) -> None:
+        while (row := await self.core.store.get(request.id)) is None or not holds(row):
+            await asyncio.sleep(0.005)
 
 
-if __name__ == "__main__":
+def main(*, settings: dict[str, Any], board: str, story: str, at: int) -> None:
+    """Live, and die at a point."""
     telemetry.configure(level="error")
-    folder, url, what, when = sys.argv[1:5]
-    asyncio.run(live(Path(folder), url, what, int(when), sys.argv[5] if len(sys.argv) > 5 else ""))
+    asyncio.run(_main(Settings(**settings), board, story, at))
+
+
+async def _main(settings: Settings, board: str, story: str, at: int) -> None:
+    adapter = BoardAdapter(board, os.getpid())
+    adapter.ORIGIN = origin_of(story, at)
+    mia, ada = (replace(who, tenant=adapter.ORIGIN) for who in (MIA, ADA))
+    async with open_core(settings) as core:
+        fate = Fate(at)
+        for owner, names in WATCHED.items():
+            for name in names:
+                fate.watch(owner, name)
+        async with serving(core, [adapter]), asyncio.timeout(60):
+            await Life(core=core, mia=mia, ada=ada, story=story, at=at).live()
+        print("points", fate.passed, flush=True)
