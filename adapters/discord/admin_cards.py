@@ -81,7 +81,9 @@ def whose(budget: Budget) -> str:
         Scope.TENANT: "the whole server",
         Scope.CHANNEL: f"<#{number}>",
         Scope.ROLE: f"each member with <@&{number}>",
-        Scope.PERSON: "each member without another" if budget.subject == EVERYONE else f"<@{number}>",
+        Scope.PERSON: "everyone without a budget of their own"
+        if budget.subject == EVERYONE
+        else f"<@{number}>",
     }[budget.scope]
 
 

@@ -8,6 +8,8 @@ publicly that nothing came of it, and nothing about money.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from discord import ui
 
 from adapters.discord.addresses import Addresses
@@ -29,6 +31,8 @@ class Aside:
     async def tell(self, reply: Reply, view: ui.LayoutView, in_public: ui.LayoutView, *, nonce: str) -> Reply:
         """Replace the promised message by `view`, for the asker only; `in_public` if that cannot be.
 
+        Answers where something is left to look at; without a message id where nothing is.
+
         Raises DeliveryPassing, DeliveryFinal.
         """
         if reply.ephemeral or reply.private:
@@ -37,13 +41,13 @@ class Aside:
             try:
                 await self._outbox.delete(reply)
                 await self._outbox.follow_up(reply, Message(view=view), ephemeral=True)
-                return reply
+                return replace(reply, message_id=0)
             except Exception as error:
                 go_on_from(error)
         try:
             await self._outbox.write_to(reply.user_id, Message(view=view), nonce=nonce)
             await self._outbox.delete(reply)
-            return reply
+            return replace(reply, message_id=0)
         except Exception as error:
             go_on_from(error)
         return await self._addresses.say(reply, in_public, nonce=nonce, public=False)

@@ -38,6 +38,7 @@ from bot.money import ZERO
 from bot.orders import changed, order_on
 from bot.request import Actor, Capability, Order, ReplyTo, Request, Upload
 from bot.service import Service
+from bot.telemetry import metrics
 
 log = structlog.get_logger(__name__)
 
@@ -115,6 +116,8 @@ class Asking:
         message_id = await self._defer(interaction, ephemeral)
         if message_id is None or interaction.channel_id is None:
             return None
+        waited_s = (self._clock.now() - _born(interaction)) / 1_000_000
+        metrics.latency.labels("ack").observe(max(0.0, waited_s))
         return Reply(
             channel_id=interaction.channel_id,
             message_id=message_id,

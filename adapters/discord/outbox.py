@@ -25,6 +25,7 @@ from bot.errors import DeliveryPassing
 
 log = structlog.get_logger(__name__)
 
+NOBODY = discord.AllowedMentions.none()
 TRIES = 4
 """Attempts on a broken connection: 0.5, 1 and 2 seconds apart."""
 
@@ -72,19 +73,24 @@ class Outbox:
         hook = self._hook(reply)
         await self._repeat(
             message.files,
-            lambda files: hook.edit_message(reply.message_id, view=message.view, attachments=files),
+            lambda files: hook.edit_message(
+                reply.message_id, view=message.view, attachments=files, allowed_mentions=NOBODY
+            ),
         )
 
     async def _edit_by_channel(self, reply: Reply, message: Message) -> None:
         target = self._channel(reply.channel_id).get_partial_message(reply.message_id)
-        await self._repeat(message.files, lambda files: target.edit(view=message.view, attachments=files))
+        await self._repeat(
+            message.files,
+            lambda files: target.edit(view=message.view, attachments=files, allowed_mentions=NOBODY),
+        )
 
     async def post(self, channel_id: int, message: Message, *, nonce: str, reply_to: int = 0) -> int:
         """A new message in a channel; the same `nonce` (at most 25 characters) within minutes is the same
         message. Answers its id.
         """
         channel = self._channel(channel_id)
-        more: dict[str, Any] = {}
+        more: dict[str, Any] = {"allowed_mentions": NOBODY}
         if reply_to:
             more["reference"] = discord.MessageReference(
                 message_id=reply_to, channel_id=channel_id, fail_if_not_exists=False
@@ -100,7 +106,9 @@ class Outbox:
         hook = self._hook(reply)
         sent = await self._repeat(
             message.files,
-            lambda files: hook.send(view=message.view, files=files, ephemeral=ephemeral, wait=True),
+            lambda files: hook.send(
+                view=message.view, files=files, ephemeral=ephemeral, wait=True, allowed_mentions=NOBODY
+            ),
         )
         return int(sent.id)
 
@@ -109,7 +117,8 @@ class Outbox:
         self._online()
         channel = await self._repeat((), lambda _: self._client.create_dm(discord.Object(user_id)))
         sent = await self._repeat(
-            message.files, lambda files: channel.send(view=message.view, files=files, nonce=nonce)
+            message.files,
+            lambda files: channel.send(view=message.view, files=files, nonce=nonce, allowed_mentions=NOBODY),
         )
         return int(channel.id), int(sent.id)
 

@@ -24,7 +24,7 @@ async def test_budgets_are_set_shown_granted_and_removed_by_command(tmp_path):
             await made.message("Set:")
         shown = server.render(await (await stage.admin("budget show")).message("Budgets"))
         for words in (
-            "**$5.00 per month** for each member without another",
+            "**$5.00 per month** for everyone without a budget of their own",
             "**$2.50 per day** for @mira",
             "**$20.00 per week** for each member with @Artists",
             "**$100.00 per month** for the whole server",
