@@ -1,0 +1,222 @@
+"""What is deployed fits the program: settings that exist, metrics that exist, one version, locked wheels."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prometheus_client import CollectorRegistry, Gauge
+
+from bot import __version__
+from bot.metrics import Metrics
+from bot.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+KUBERNETES = ROOT / "deploy/kubernetes"
+METRIC = re.compile(r"\blumenfall_[a-z_]+\b")
+OURS = {name.upper() for name in Settings.model_fields}
+SECRETS = {f"{name}_FILE" for name in OURS}
+OTHERS = {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD"}
+
+
+def metric_names() -> set[str]:
+    """Every sample a process can show."""
+    registry = CollectorRegistry()
+    Metrics(registry)
+    names: set[str] = set()
+    for family in registry.collect():
+        suffixes = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum")}
+        names |= {family.name + suffix for suffix in suffixes.get(family.type, ("",))}
+    return names
+
+
+def documents(folder: Path) -> Iterator[dict[str, Any]]:
+    for path in sorted(folder.glob("*.yaml")):
+        yield from (document for document in yaml.safe_load_all(path.read_text()) if document)
+
+
+def resources(kind: str) -> list[dict[str, Any]]:
+    return [document for document in documents(KUBERNETES) if document["kind"] == kind]
+
+
+def pods() -> list[dict[str, Any]]:
+    return [item["spec"]["template"]["spec"] for item in resources("Deployment") + resources("StatefulSet")]
+
+
+def alerts() -> list[dict[str, Any]]:
+    text = (ROOT / "deploy/prometheus/alerts.yaml").read_text()
+    return [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]]
+
+
+def dashboard() -> dict[str, Any]:
+    return json.loads((ROOT / "deploy/grafana/lumenfall-bot.json").read_text())
+
+
+# metrics
+
+
+def test_every_metric_in_the_alerts_exists():
+    used = {name for rule in alerts() for name in METRIC.findall(rule["expr"])}
+    assert used
+    assert used <= metric_names(), used - metric_names()
+
+
+def test_every_metric_in_the_dashboard_exists_and_all_are_shown():
+    queries = [target["expr"] for panel in dashboard()["panels"] for target in panel.get("targets", ())]
+    used = {name for query in queries for name in METRIC.findall(query)}
+    assert used <= metric_names(), used - metric_names()
+    families = {re.sub(r"_(total|bucket|count|sum)$", "", name) for name in metric_names()}
+    shown = {re.sub(r"_(total|bucket|count|sum)$", "", name) for name in used}
+    assert families == shown
+
+
+def test_labels_in_queries_are_labels_of_their_metrics():
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
+    known = {
+        metric._name: set(metric._labelnames)
+        for metric in vars(metrics).values()
+        if isinstance(metric, Gauge.__mro__[1])
+    }
+    texts = [rule["expr"] for rule in alerts()]
+    texts += [target["expr"] for panel in dashboard()["panels"] for target in panel.get("targets", ())]
+    pairs = [pair for text in texts for pair in re.findall(r"(lumenfall_[a-z_]+)\{([a-z_]+)=", text)]
+    assert pairs
+    for name, label in pairs:
+        family = re.sub(r"_(total|bucket|count|sum)$", "", name)
+        assert label in known[family], (name, label)
+
+
+def test_panels_do_not_overlap_and_have_their_own_ids():
+    panels = dashboard()["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    taken: set[tuple[int, int]] = set()
+    for panel in panels:
+        at = panel["gridPos"]
+        cells = {(at["x"] + dx, at["y"] + dy) for dx in range(at["w"]) for dy in range(at["h"])}
+        assert at["x"] + at["w"] <= 24
+        assert not cells & taken, panel["title"]
+        taken |= cells
+
+
+def test_every_alert_says_how_bad_it_is_and_is_in_the_guide():
+    guide = (ROOT / "docs/operating.md").read_text()
+    for rule in alerts():
+        assert rule["labels"]["severity"] in {"warning", "critical"}
+        assert rule["annotations"]["summary"]
+        assert f"`{rule['alert']}`" in guide, rule["alert"]
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed")
+def test_prometheus_accepts_the_rules():
+    done = subprocess.run(
+        ["promtool", "check", "rules", ROOT / "deploy/prometheus/alerts.yaml"],
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+# settings
+
+
+def test_the_composition_sets_only_what_exists():
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    named = {name for service in services.values() for name in service.get("environment", ())}
+    assert named <= OURS | SECRETS | OTHERS, named - OURS
+
+
+def test_the_manifests_set_only_what_exists():
+    named = {name for item in resources("ConfigMap") for name in item["data"]}
+    named |= {variable["name"] for pod in pods() for box in pod["containers"] for variable in box["env"]}
+    assert named <= OURS | SECRETS, named - OURS - SECRETS
+
+
+def test_every_secret_that_is_read_is_in_the_example():
+    example = resources("Secret")[0]["stringData"]
+    values = [value for item in resources("ConfigMap") for value in item["data"].values()]
+    values += [box.get("value", "") for pod in pods() for item in pod["containers"] for box in item["env"]]
+    read = {value.rsplit("/", 1)[1] for value in values if value.startswith("/run/secrets/")}
+    assert read == set(example)
+
+
+# hardening
+
+
+@pytest.mark.parametrize("pod", pods(), ids=lambda pod: pod["containers"][0]["env"][0]["name"])
+def test_pods_have_no_rights_and_are_probed(pod):
+    (box,) = pod["containers"]
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert pod["securityContext"]["runAsUser"] == 10001
+    assert pod["automountServiceAccountToken"] is False
+    assert box["securityContext"]["readOnlyRootFilesystem"]
+    assert box["securityContext"]["capabilities"]["drop"] == ["ALL"]
+    assert box["securityContext"]["allowPrivilegeEscalation"] is False
+    assert box["livenessProbe"]["httpGet"]["path"] == "/healthz"
+    assert box["readinessProbe"]["httpGet"]["path"] == "/readyz"
+    assert box["resources"]["limits"]["memory"]
+    drain = Settings.model_fields["drain_s"].default
+    assert pod["terminationGracePeriodSeconds"] > drain + 20
+
+
+def test_as_many_pods_as_shards():
+    (item,) = resources("StatefulSet")
+    (box,) = item["spec"]["template"]["spec"]["containers"]
+    count = next(variable["value"] for variable in box["env"] if variable["name"] == "SHARD_COUNT")
+    assert int(count) == item["spec"]["replicas"]
+
+
+def test_only_what_strangers_must_reach_is_public():
+    (item,) = resources("Ingress")
+    paths = [path["path"] for rule in item["spec"]["rules"] for path in rule["http"]["paths"]]
+    assert paths == ["/slack", "/webhooks/lumenfall"]
+
+
+def test_everything_in_the_folder_is_applied():
+    applied = set(resources("Kustomization")[0]["resources"])
+    present = {path.name for path in KUBERNETES.glob("*.yaml")}
+    assert applied == present - {"kustomization.yaml", "secret.example.yaml"}
+    assert resources("Kustomization")[0]["images"][0]["newTag"] == __version__
+
+
+def test_the_composition_takes_rights_away():
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    for name in ("bot", "first", "second"):
+        service = services[name]
+        assert service["read_only"]
+        assert service["cap_drop"] == ["ALL"]
+        assert service["user"] == "10001:10001"
+        assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+
+
+def test_the_image_is_made_of_locked_wheels_by_nobody_special():
+    text = (ROOT / "Dockerfile").read_text()
+    assert "--require-hashes" in text
+    assert "--only-binary :all:" in text
+    assert re.search(r"^USER 10001:10001$", text, re.MULTILINE)
+    assert re.search(r"^ARG BASE=\S+:\d+\.\d+\.\d+-slim-\w+$", text, re.MULTILINE)
+    assert text.index("COPY requirements.lock") < text.index("COPY bot ")
+    assert __version__ not in text
+
+
+def test_nothing_but_what_is_needed_is_sent_to_the_build():
+    allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert sorted(allowed) == sorted(" ".join(copied).split())
+
+
+def test_workflows_have_no_more_rights_than_they_need_and_an_end():
+    for path in sorted((ROOT / ".github/workflows").glob("*.yaml")):
+        workflow = yaml.safe_load(path.read_text())
+        assert workflow["permissions"] == {"contents": "read"}
+        for name, job in workflow["jobs"].items():
+            assert job["timeout-minutes"] <= 60, (path.name, name)
+    matrix = yaml.safe_load((ROOT / ".github/workflows/ci.yaml").read_text())["jobs"]["test"]["strategy"]
+    assert matrix["matrix"]["python"] == ["3.11", "3.12", "3.13"]
