@@ -72,6 +72,7 @@ def _refusal(error: Exception) -> str:
             return "Discord refuses DISCORD_TOKEN. Reset it in the developer portal and set the new one."
         case "slack_sdk.errors.SlackApiError":
             code = getattr(error, "response", {}).get("error", "")
-            return f"Slack refuses SLACK_BOT_TOKEN or SLACK_APP_TOKEN ({code}). `lumenfall-bot doctor` says more."
+            tokens = "SLACK_BOT_TOKEN or SLACK_APP_TOKEN"
+            return f"Slack refuses {tokens} ({code}). `lumenfall-bot doctor` says more."
         case _:
             return ""

@@ -12,6 +12,7 @@ Reading order:
     service, quotes       the use cases of the people who ask
     admin                 the use cases of an admin
     worker, steps         one step per state, under a lease
+      calling               the paid call, announced before it leaves, made once
       talking               a chat while it streams
       afterwards            settling, polling, finding out
       delivery              fetching and posting the result

@@ -59,15 +59,13 @@ class Rendition:
     height: int
 
 
-async def prepare(
-    data: bytes, *, limits: ImageLimits = ImageLimits(), for_mask: bool = False
-) -> PreparedImage:
+async def prepare(data: bytes, *, limits: ImageLimits | None = None, for_mask: bool = False) -> PreparedImage:
     """Check and clean a picture a person sent; PNG, JPEG, WebP, GIF (first frame), AVIF, HEIC.
 
     A mask stays PNG with its alpha and must have transparent pixels. Raises BadImage, whose sentence
     names what is wrong and the limit that was met.
     """
-    return await _in_pool(_prepare, data, limits, for_mask)
+    return await _in_pool(_prepare, data, limits or ImageLimits(), for_mask)
 
 
 async def shrink(

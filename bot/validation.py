@@ -49,6 +49,7 @@ class OrderLimits:
 
 def check(order: Order, model: Model | None, limits: OrderLimits) -> None:
     """Raise InvalidOrder, naming the option and what is allowed, for an order nobody should pay for."""
+    _readable(order)
     match order:
         case GenerateOrder():
             _prompt(order.prompt, model, limits)
@@ -71,6 +72,19 @@ def check(order: Order, model: Model | None, limits: OrderLimits) -> None:
             _prompt(order.prompt, model, limits)
             _video_options(order, model)
     _extra(order.extra)
+
+
+def _readable(order: Order) -> None:
+    """Half characters and NUL cannot be stored or sent."""
+    said = [(name, value) for name, value in vars(order).items() if isinstance(value, str)]
+    said += [("extra", text) for pair in order.extra.items() for text in pair]
+    for name, text in said:
+        if not _storable(text):
+            raise InvalidOrder(f"`{name}` holds characters that are no text.", field=name)
+
+
+def _storable(text: str) -> bool:
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _prompt(prompt: str, model: Model | None, limits: OrderLimits) -> None:

@@ -8,14 +8,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from bot.errors import PriceUnknown
-from bot.money import MAX_MICROS, Micros, from_dollars
+from bot.lumenfall.loose import (
+    Dollars,
+    Flag,
+    Moment,
+    SignedDollars,
+    Text,
+    Texts,
+    Whole,
+    an_object,
+    objects,
+    text,
+)
+from bot.money import MAX_MICROS, Micros
 
 
 class BadBody(ValueError):
@@ -31,75 +42,6 @@ def parse(raw: bytes) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise BadBody
     return cast("dict[str, Any]", body)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else ""
-
-
-def _texts(value: object) -> list[str]:
-    if not isinstance(value, list):
-        return []
-    return [item for item in cast("list[object]", value) if isinstance(item, str) and item]
-
-
-def _object(value: object) -> object:
-    return cast("object", value) if isinstance(value, dict) else {}
-
-
-def _objects(value: object) -> list[object]:
-    if isinstance(value, dict):
-        return [cast("object", value)]
-    return (
-        [item for item in cast("list[object]", value) if isinstance(item, dict)]
-        if isinstance(value, list)
-        else []
-    )
-
-
-def _whole(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        return None
-    return int(value) if abs(value) < 10**15 else None
-
-
-def _dollars(value: object) -> Micros | None:
-    """Dollars of a JSON number or a numeric string; what is not a sensible amount counts as unsaid."""
-    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
-        return None
-    try:
-        amount = from_dollars(value)
-    except ValueError:
-        return None
-    return amount
-
-
-def _price(value: object) -> Micros | None:
-    amount = _dollars(value)
-    return amount if amount is not None and amount >= 0 else None
-
-
-def moment(value: object) -> int | None:
-    """UTC microseconds from unix seconds or ISO 8601; None when it is neither."""
-    try:
-        if isinstance(value, str):
-            when = datetime.fromisoformat(value)
-            return int(when.replace(tzinfo=when.tzinfo or UTC).timestamp() * 1_000_000)
-        seconds = _whole(value)
-        return None if seconds is None else seconds * 1_000_000
-    except (ValueError, OverflowError):
-        return None
-
-
-Text = Annotated[str, BeforeValidator(_text)]
-Texts = Annotated[list[str], BeforeValidator(_texts)]
-Whole = Annotated[int | None, BeforeValidator(_whole)]
-Dollars = Annotated[Micros | None, BeforeValidator(_price)]
-SignedDollars = Annotated[Micros | None, BeforeValidator(_dollars)]
-Moment = Annotated[int | None, BeforeValidator(moment)]
-Flag = Annotated[bool, BeforeValidator(lambda value: value is True)]
 
 
 class Wire(BaseModel):
@@ -119,15 +61,15 @@ class ErrorBody(Wire):
 def error_of(body: Mapping[str, Any]) -> ErrorBody | None:
     """The error a body carries, whatever its status: the envelope, a bare string, or flat `error_code`."""
     error = body.get("error")
-    flat = _text(body.get("error_code"))
+    flat = text(body.get("error_code"))
     if isinstance(error, str):
         return ErrorBody(message=error, code=flat)
     if isinstance(error, dict):
         fields = cast("dict[str, Any]", error)
         found = ErrorBody.model_validate(fields)
-        code = found.code or _text(fields.get("error_code")) or flat
+        code = found.code or text(fields.get("error_code")) or flat
         return found.model_copy(update={"code": code}) if found.message or code else None
-    return ErrorBody(message=_text(body.get("error_message")), code=flat) if flat else None
+    return ErrorBody(message=text(body.get("error_message")), code=flat) if flat else None
 
 
 class DryRun(BaseModel):
@@ -138,7 +80,7 @@ class DryRun(BaseModel):
     estimated: bool
     total_cost_micros: Annotated[int, Field(ge=0, le=MAX_MICROS)]
     currency: str
-    provider: Annotated[str, BeforeValidator(_text)] = ""
+    provider: Annotated[str, BeforeValidator(text)] = ""
 
     @field_validator("estimated")
     @classmethod
@@ -192,8 +134,8 @@ class ImageResult(Wire):
     id: Text = ""
     size: Text = ""
     output_format: Text = ""
-    data: Annotated[list[ImageItem], BeforeValidator(_objects)] = []
-    metadata: Annotated[Metadata, BeforeValidator(_object)] = Metadata()
+    data: Annotated[list[ImageItem], BeforeValidator(objects)] = []
+    metadata: Annotated[Metadata, BeforeValidator(an_object)] = Metadata()
 
 
 class VideoOutput(Wire):
@@ -211,11 +153,11 @@ class VideoObject(Wire):
     progress: Whole = None
     size: Text = ""
     expires_at: Moment = None
-    output: Annotated[list[VideoOutput], BeforeValidator(_objects)] = []
-    outputs: Annotated[list[VideoOutput], BeforeValidator(_objects)] = []
-    data: Annotated[list[VideoOutput], BeforeValidator(_objects)] = []
-    error: Annotated[ErrorBody, BeforeValidator(_object)] = ErrorBody()
-    metadata: Annotated[Metadata, BeforeValidator(_object)] = Metadata()
+    output: Annotated[list[VideoOutput], BeforeValidator(objects)] = []
+    outputs: Annotated[list[VideoOutput], BeforeValidator(objects)] = []
+    data: Annotated[list[VideoOutput], BeforeValidator(objects)] = []
+    error: Annotated[ErrorBody, BeforeValidator(an_object)] = ErrorBody()
+    metadata: Annotated[Metadata, BeforeValidator(an_object)] = Metadata()
 
 
 class Usage(Wire):
@@ -231,8 +173,8 @@ class ChatMessage(Wire):
 
 
 class ChatChoice(Wire):
-    message: Annotated[ChatMessage, BeforeValidator(_object)] = ChatMessage()
-    delta: Annotated[ChatMessage, BeforeValidator(_object)] = ChatMessage()
+    message: Annotated[ChatMessage, BeforeValidator(an_object)] = ChatMessage()
+    delta: Annotated[ChatMessage, BeforeValidator(an_object)] = ChatMessage()
     finish_reason: Text = ""
 
 
@@ -241,8 +183,8 @@ class ChatBody(Wire):
 
     model: Text = ""
     provider: Text = ""
-    choices: Annotated[list[ChatChoice], BeforeValidator(_objects)] = []
-    usage: Annotated[Usage, BeforeValidator(_object)] = Usage()
+    choices: Annotated[list[ChatChoice], BeforeValidator(objects)] = []
+    usage: Annotated[Usage, BeforeValidator(an_object)] = Usage()
 
 
 class LogRow(Wire):
@@ -260,7 +202,7 @@ class LogRow(Wire):
 
 
 class LogPage(Wire):
-    data: Annotated[list[LogRow], BeforeValidator(_objects)] = []
+    data: Annotated[list[LogRow], BeforeValidator(objects)] = []
     next_page_url: Text = ""
 
 
@@ -272,7 +214,7 @@ class Available(Wire):
 
 
 class BalanceBody(Wire):
-    available: Annotated[Available, BeforeValidator(_object)] = Available()
+    available: Annotated[Available, BeforeValidator(an_object)] = Available()
 
 
 class SecretBody(Wire):
@@ -299,11 +241,11 @@ class ModelItem(Wire):
 class ModelList(Wire):
     """Items are kept whole: their schemas have no published form."""
 
-    data: Annotated[list[dict[str, Any]], BeforeValidator(_objects)] = []
+    data: Annotated[list[dict[str, Any]], BeforeValidator(objects)] = []
 
 
 def _content(value: object) -> str:
     """Text of a message: a string, or the text parts of a list."""
     if isinstance(value, str):
         return value
-    return "".join(_text(cast("dict[str, Any]", part).get("text")) for part in _objects(value))
+    return "".join(text(cast("dict[str, Any]", part).get("text")) for part in objects(value))

@@ -132,7 +132,7 @@ def test_what_the_bot_adds_to_its_base_is_small(image):
 def test_nothing_to_build_with_is_inside(image):
     for tool in ("pip", "gcc", "make", "git"):
         done = subprocess.run(
-            run(image)[:-1] + ["--entrypoint", tool, image], capture_output=True, check=False
+            [*run(image)[:-1], "--entrypoint", tool, image], capture_output=True, check=False
         )
         assert done.returncode != 0, tool
     assert output(*run(image, "version")).strip() == __version__

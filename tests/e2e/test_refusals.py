@@ -50,6 +50,8 @@ def bomb(pixels: int) -> bytes:
         ({"n": 11}, "n"),
         ({"prompt": ""}, "prompt"),
         ({"prompt": "x" * 50_000}, "prompt"),
+        ({"prompt": "half a \ud83d smile"}, "prompt"),
+        ({"prompt": "nul \x00"}, "prompt"),
         ({"size": "huge"}, "size"),
         ({"size": "1x1"}, "size"),
         ({"aspect_ratio": "wide"}, "aspect_ratio"),

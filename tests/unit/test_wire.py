@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import GatewayAmbiguous, GatewayFinal, GatewayPassing, PriceUnknown
-from bot.lumenfall import outcomes, wire
+from bot.lumenfall import loose, outcomes, wire
 from bot.lumenfall.failures import from_answer, retry_after
 from bot.lumenfall.http import Answer
 from bot.lumenfall.requests_log import entry
@@ -274,7 +274,7 @@ def test_states_of_the_log(word: str, status: str) -> None:
     ],
 )
 def test_moments(value: Any, micros: int | None) -> None:
-    assert wire.moment(value) == micros
+    assert loose.moment(value) == micros
 
 
 # errors
