@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+import shlex
+from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.backup import check
-from tests.fakes.program import COMMAND, free_port, outside, started
+from tests.fakes.program import COMMAND, ROOT, free_port, outside, started
 
 
 async def test_one_process_serves_both_platforms_is_watched_and_stops_in_order(tmp_path):
@@ -115,3 +119,37 @@ async def test_a_stop_while_it_starts_is_heeded(tmp_path):
                     await asyncio.sleep(0.05)
             await asyncio.sleep(0.5)
             assert await bot.stop(20) == 0
+
+
+LINE = re.compile(r"(?:^    |`)(lumenfall-bot [^`\n]+)", re.MULTILINE)
+STAYING = ("run", "demo", "sandbox")
+MAY_FIND_FAULT = ("lumenfall-bot doctor --channel 123456789",)
+
+
+def written(guide: str, folder: Path) -> list[str]:
+    """Every command line of a guide, once, in its order."""
+    text = (
+        (ROOT / "docs" / guide)
+        .read_text()
+        .replace("/data/", f"{folder}/")
+        .replace("person.zip", f"{folder}/p.zip")
+    )
+    text = text.replace("ledger.csv", f"{folder}/ledger.csv")
+    lines = [line.strip() for line in LINE.findall(text)]
+    return [line for line in dict.fromkeys(lines) if not line.split()[1].startswith(STAYING)]
+
+
+async def test_every_command_of_the_guides_runs_as_it_is_written(tmp_path):
+    port = free_port()
+    async with outside() as world:
+        settings = {**world.environment(port, str(tmp_path)), "TOKEN_KEYS": Fernet.generate_key().decode()}
+        async with started([*COMMAND, "run"], settings, port) as bot:
+            await bot.ready()
+            assert await bot.stop() == 0
+        commands = [*written("install.md", tmp_path), *written("operating.md", tmp_path)]
+        assert len(commands) >= 18
+        for line in commands:
+            async with started([*COMMAND, *shlex.split(line)[1:]], settings, port) as done:
+                async with asyncio.timeout(60):
+                    code = await done.process.wait()
+            assert code == (1 if line in MAY_FIND_FAULT else 0), (line, done.said)
