@@ -20,6 +20,7 @@ from adapters.web.server import WebServer
 from bot.events import Delivered
 from bot.money import Micros
 from bot.request import State, VideoOrder
+from tests.fakes.program import free_port
 from tests.fakes.stack import ADA, Stack, running_stack
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 24).decode()
@@ -124,6 +125,21 @@ async def test_an_event_wakes_its_video_before_the_next_poll(tmp_path, monkeypat
         await stack.sandbox.idle()
         assert (await http.post(hooks.PATH, **signed(completed(running.job_id)))).status_code == 204
         assert isinstance(await stack.ended(request.id), Delivered)
+
+
+async def test_the_gateways_own_delivery_is_believed_and_wakes_the_video(tmp_path, monkeypatch):
+    monkeypatch.setattr("bot.afterwards.POLL_LOW_US", 3600 * 1_000_000)
+    server = WebServer(host="127.0.0.1", port=free_port())
+    async with running_stack(tmp_path, webhook_url=f"http://127.0.0.1:{server.port}{hooks.PATH}") as stack:
+        server.mount(hooks.routes(stack.core))
+        await server.start()
+        try:
+            await stack.core.admin.change(ADA, threshold=Micros(10_000_000))
+            assert isinstance(
+                await stack.run(VideoOrder(model="sora-2", prompt="waves", seconds=4)), Delivered
+            )
+        finally:
+            await server.stop()
 
 
 async def in_state(stack: Stack, request_id: str, state: State):
