@@ -129,9 +129,7 @@ class Health:
     async def readyz(self, _: web.Request) -> web.Response:
         """200 when every part answers; 503 with the part that does not."""
         self._watch.lag()
-        parts = dict(zip(self._checks, await asyncio.gather(*self._asked()), strict=True))
-        for name, part in parts.items():
-            metrics.ready.labels(name).set(part.ok)
+        parts = await self._parts()
         ok = all(part.ok for part in parts.values())
         shown = {
             name: {"ok": part.ok, **({"note": part.note} if part.note else {})}
@@ -139,14 +137,18 @@ class Health:
         }
         return web.json_response({"ready": ok, "checks": shown}, status=200 if ok else 503)
 
-    def _asked(self) -> list[Awaitable[Part]]:
-        return [kept.ask() for kept in self._checks.values()]
+    async def _parts(self) -> dict[str, Part]:
+        """Every check's answer, written down for the metrics as well."""
+        answers = await asyncio.gather(*(kept.ask() for kept in self._checks.values()))
+        parts = dict(zip(self._checks, answers, strict=True))
+        for name, part in parts.items():
+            metrics.ready.labels(name).set(part.ok)
+        return parts
 
     async def metrics(self, request: web.Request) -> web.Response:
         """Prometheus' text, or OpenMetrics where the scraper asks for it."""
         metrics.loop_lag.set(self._watch.lag())
-        await self._census.ask()
-        await self._connections()
+        await asyncio.gather(self._census.ask(), self._parts(), self._connections())
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
         return web.Response(body=encode(REGISTRY), headers={"Content-Type": content_type})
 

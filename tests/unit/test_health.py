@@ -27,6 +27,9 @@ class Platform(RecordingAdapter):
     async def ready(self) -> bool:
         return self.connected
 
+    async def connections(self) -> dict[str, bool]:
+        return {"socket 0": self.connected}
+
 
 @asynccontextmanager
 async def probed(tmp_path, **changes) -> AsyncGenerator[tuple[Stack, Platform, httpx.AsyncClient]]:
@@ -166,6 +169,16 @@ async def test_metrics_show_what_the_database_holds(tmp_path):
         assert after["lumenfall_requests_unfinished"] == []
         assert after["lumenfall_build_info"][0].labels["version"]
         assert after["lumenfall_event_loop_lag_seconds"][0].value >= 0
+
+
+async def test_metrics_alone_tell_what_is_not_ready_and_which_connection_is_down(tmp_path):
+    async with probed(tmp_path) as (_, platform, http):
+        platform.connected = False
+        found = families((await http.get("/metrics")).text)
+        ready = {sample.labels["check"]: sample.value for sample in found["lumenfall_ready"]}
+        assert ready.items() >= {"database": 1.0, "gateway": 1.0, "worker": 1.0, "platform": 0.0}.items()
+        open_ones = [s for s in found["lumenfall_connections"] if s.labels["platform"] == "platform"]
+        assert [(s.labels["connection"], s.value) for s in open_ones] == [("socket 0", 0.0)]
 
 
 async def test_metrics_speak_open_metrics_when_asked(tmp_path):
