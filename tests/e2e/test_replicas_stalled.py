@@ -1,0 +1,69 @@
+"""Replicas that sleep past their lease and wake, and replicas that are asked to go."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+
+import pytest
+
+from bot.request import State
+from tests.fakes.databases import database, postgres_server, postgres_url
+from tests.fakes.fleet import fleet
+from tests.fakes.trial import CAPABILITIES
+
+__all__ = ["database", "postgres_server", "postgres_url"]
+
+
+@pytest.mark.timeout(180)
+async def test_a_replica_that_was_stopped_past_its_lease_changes_nothing_when_it_wakes(tmp_path, database):
+    dice = random.Random(5)
+    async with fleet(tmp_path, database, lease_s=20, sandbox_options={"image_seconds": 8.0}) as ships:
+        await ships.launch(3)
+        for _ in range(6):
+            for _ in range(5):
+                await ships.ask(dice.choice(CAPABILITIES), f"p{dice.randint(1, 5)}")
+            await asyncio.sleep(dice.uniform(0.02, 0.5))
+            victim = dice.randrange(3)
+            ships.kill(victim, signal.SIGSTOP)
+            await asyncio.sleep(1.6)  # its lease has run out, and others have looked
+            ships.kill(victim, signal.SIGCONT)
+        await ships.verdict()
+        videos = [row for row in await ships.rows() if row.capability == "video"]
+        assert videos
+        assert {row.state for row in videos} == {State.DELIVERED}
+
+
+@pytest.mark.timeout(120)
+async def test_a_lonely_process_that_slept_past_its_lease_finishes_its_own_calls(tmp_path, database):
+    async with fleet(tmp_path, database, lease_s=20, sandbox_options={"image_seconds": 20.0}) as ships:
+        await ships.launch(1)
+        for capability in ("generate", "edit", "upscale"):
+            await ships.ask(capability)
+        async with asyncio.timeout(20):
+            while sum(call.dry_run is False for call in ships.sandbox.calls if call.method == "POST") < 3:
+                await asyncio.sleep(0.02)
+        ships.kill(0, signal.SIGSTOP)
+        await asyncio.sleep(2.5)
+        ships.kill(0, signal.SIGCONT)
+        await ships.verdict()
+        assert [row.state for row in await ships.rows()] == [State.DELIVERED] * 3
+
+
+@pytest.mark.timeout(120)
+async def test_at_sigterm_calls_are_finished_and_the_rest_is_handed_over_at_once(tmp_path, database):
+    # With leases of an hour nothing would go on in time unless it was handed back.
+    async with fleet(tmp_path, database, lease_s=3600, sandbox_options={"image_seconds": 16.0}) as ships:
+        await ships.launch(2)
+        for _ in range(4):
+            for capability in CAPABILITIES:
+                await ships.ask(capability)
+        async with asyncio.timeout(20):
+            while not any(not call.dry_run for call in ships.sandbox.calls if call.endpoint == "generate"):
+                await asyncio.sleep(0.01)
+        ships.kill(0, signal.SIGTERM)
+        assert await asyncio.wait_for(ships.ships[0].died, 20) == 0, ships.ships[0].said()
+        await ships.verdict()
+        assert {row.state for row in await ships.rows()} == {State.DELIVERED}
+        assert len({pid for pid, _ in ships.board.posts}) == 2
