@@ -1,6 +1,6 @@
 # The bot as a container: `docker build .` or `buildah bud --format docker .`
 #
-#   LOCK     requirements.lock (lean) or requirements-demo.lock (with the sandbox's video encoder, +105 MB)
+#   LOCK     requirements.lock (lean) or requirements-demo.lock (with the sandbox's video encoder, +95 MB)
 #   VERSION  for the label; the source of it is bot/__init__.py
 #   CA_CERT  a certificate authority of your own, as PEM text, for networks that inspect TLS while building:
 #            docker build --build-arg CA_CERT="$(cat your-ca.pem)" .

@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -59,7 +59,7 @@ def _debian() -> str:
 
 
 @pytest.fixture(scope="module", name="image")
-def image_fixture(tmp_path_factory: pytest.TempPathFactory) -> str:
+def image_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The image of the last commit, built as the documents say."""
     missing = [tool for tool in ("buildah", "podman", "git") if not shutil.which(tool)]
     if missing or os.geteuid() != 0:
@@ -76,7 +76,8 @@ def image_fixture(tmp_path_factory: pytest.TempPathFactory) -> str:
         "buildah", "bud", "--isolation", "chroot", "--format", "docker", "--pull-never", *arguments,
         "--tag", IMAGE, str(clone),
     )  # fmt: skip
-    return IMAGE
+    yield IMAGE
+    subprocess.run(["buildah", "rmi", "--force", IMAGE], capture_output=True, check=False)
 
 
 def engine() -> list[str]:
