@@ -154,7 +154,8 @@ class SlackNotifier:
             if post.stage == "done":
                 return post.went or {}
             went = await self._end(where, event, post)
-            await self._posts.save(request.id, replace(post, stage="done", went=went))
+            # What was said is not kept here any longer than it is needed.
+            await self._posts.save(request.id, replace(post, stage="done", went=went, files=()))
             return went
 
     async def _end(self, where: Address, event: Final, post: Post) -> ReplyTo:

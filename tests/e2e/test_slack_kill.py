@@ -95,6 +95,25 @@ async def check_books(data_dir: Path, sandbox: Sandbox, team: Team) -> None:
 
 
 @pytest.mark.timeout(120)
+async def test_what_was_acknowledged_and_not_yet_begun_is_taken_up_again(tmp_path: Path) -> None:
+    async with running_sandbox() as sandbox, await SlackServer.start() as slack:
+        team = slack.add_team("acme")
+        ana = slack.user(team, "ana")
+        art = slack.channel(team, "art", members=[ana])
+        stuck = slack.fail("users.info", hang=True)
+        async with bot_process(slack, team, sandbox, tmp_path) as running:
+            said = await slack.mention(ana, art, "generate a fox --model seedream-4.5")
+            await slack.all_acked()
+            await slack.wait_for(lambda: stuck.hits)
+            await kill(running)
+        assert not sandbox.calls or all(call.endpoint != "generate" for call in sandbox.calls)
+        async with bot_process(slack, team, sandbox, tmp_path):
+            await slack.wait_for(lambda: ended(said), 30)
+        [shown] = ended(said)
+        assert shown.files
+
+
+@pytest.mark.timeout(120)
 async def test_sigterm_finishes_what_was_begun(tmp_path: Path) -> None:
     async with running_sandbox(image_seconds=1.0) as sandbox, await SlackServer.start() as slack:
         team = slack.add_team("acme")
