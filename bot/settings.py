@@ -65,7 +65,7 @@ class Settings(BaseSettings):
         60, ge=1, description="After this a call the gateway's log cannot explain settles at its hold."
     )
     identity_key: SecretStr | None = Field(
-        None, description="Key of the hash sent as `user`; made and kept in DATA_DIR when empty."
+        None, description="Key of the hash sent as `user`; made once and kept in the database when empty."
     )
 
     # orders
