@@ -5,6 +5,10 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-annotate --exclude-newer "$(shell date -u -d "10 days ago" +%F)" --custom-compile-command "make lock" pyproject.toml
 
+# Most tests wait for a server rather than for the processor, so four share two cores well. A file stays in
+# one process; the seed keeps the names of parametrized tests the same in all of them.
+TEST := PYTHONHASHSEED=0 $(BIN)/python -m pytest -n 4 --dist loadfile
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format bench lock clean
 
@@ -29,14 +33,14 @@ demo: .venv/.demo ## open the product in the browser, on the sandbox
 	@$(BIN)/lumenfall-bot demo
 
 test: .venv/.dev ## run every test
-	@$(BIN)/python -m pytest
+	@$(TEST)
 
 check: .venv/.dev ## format, lint, types, imports, tests: what CI runs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(TEST)
 
 format: .venv/.dev ## put the code into shape
 	$(BIN)/ruff format .
