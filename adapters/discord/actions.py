@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from adapters.discord import approvals, budget_forms, lookback, menus, modals, render, settings_forms
-from adapters.discord.answers import Interaction, whisper
+from adapters.discord.answers import Interaction, ponder, redraw, whisper
 from adapters.discord.asking import Where, on_result
 from adapters.discord.desk import Desk, desk_of
 from adapters.discord.menus import seconds_of
@@ -41,13 +41,15 @@ async def sent_in(interaction: Interaction, form: Filled) -> None:
 
 async def confirm(interaction: Interaction, request_id: str, _number: int) -> None:
     """Agree to the price."""
+    await interaction.response.defer()
     request = await desk_of(interaction).service.confirm(actor_of(interaction), request_id)
-    await interaction.response.edit_message(view=render.progress(Progressed(request=request)))
+    await redraw(interaction, render.progress(Progressed(request=request)))
 
 
 async def cancel(interaction: Interaction, request_id: str, _number: int) -> None:
     """Stop."""
     desk, actor = desk_of(interaction), actor_of(interaction)
+    await ponder(interaction)
     await desk.service.cancel(actor, request_id)
     desk.recents.changed(actor)
     await whisper(

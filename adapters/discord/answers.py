@@ -118,8 +118,17 @@ async def whisper(interaction: Interaction, view: ui.LayoutView, **more: Any) ->
 
 
 async def ponder(interaction: Interaction) -> None:
-    """ "thinking …", for the asker alone; what follows is said by `whisper`."""
+    """ "thinking …", for the asker alone; what follows is said by `whisper`.
+
+    Whatever changes something is acknowledged first: an event that is stale, or that another process has
+    answered, then fails here and changes nothing.
+    """
     await interaction.response.defer(ephemeral=True, thinking=True)
+
+
+async def redraw(interaction: Interaction, view: ui.LayoutView) -> None:
+    """Show another state on the message whose button was pressed, once the press was acknowledged."""
+    await interaction.edit_original_response(view=view)
     acknowledged(interaction)
 
 

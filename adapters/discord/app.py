@@ -26,6 +26,7 @@ from adapters.discord.recents import Recents
 from adapters.discord.reply import ORIGIN
 from adapters.discord.syncing import invite, invite_url, sync, sync_if_changed
 from adapters.discord.targets import Targets
+from adapters.discord.troubles import Trouble, trouble_of
 from bot.admin import Admin
 from bot.service import Service
 from bot.settings import Settings
@@ -35,6 +36,8 @@ log = structlog.get_logger(__name__)
 CLEAR_EVERY_S = 20.0
 CLEAR_AFTER_S = 60.0
 """A placeholder without an order is given up after so long; fetching its pictures takes less."""
+LOGIN_TRIES = 6
+"""Half a minute of a Discord that does not answer at the start."""
 CLOSING_S = 8.0
 """At a stop: so long for presses under way, then as long for the last edits."""
 
@@ -79,6 +82,7 @@ class DiscordApp:
             doorman=Doorman(),
             recents=Recents(lambda actor: service.history(actor, limit=25), clock),
             targets=Targets(service.documents, clock),
+            settings_lock=asyncio.Lock(),
         )
         self.client.mentions_heard = Mentions(
             client=self.client, asking=asking, pictures=pictures, outbox=outbox, doorman=self.desk.doorman
@@ -91,7 +95,7 @@ class DiscordApp:
         if self._settings.discord_token is None:
             raise ValueError("DISCORD_TOKEN is not set.")
         self._closing.enter_context(pointed(self._settings))
-        await self.client.login(self._settings.discord_token.get_secret_value())
+        await self._login(self._settings.discord_token.get_secret_value())
         if 0 in (self.client.shard_ids or [0]):
             await self._sync()
         self._tasks = [
@@ -99,6 +103,17 @@ class DiscordApp:
             asyncio.create_task(self._clear(), name="discord-clear"),
         ]
         log.info("discord_starting", application_id=self.client.application_id)
+
+    async def _login(self, token: str) -> None:
+        for attempt in range(LOGIN_TRIES):
+            try:
+                return await self.client.login(token)
+            except Exception as error:
+                if trouble_of(error) is not Trouble.LATER or attempt == LOGIN_TRIES - 1:
+                    raise
+                log.warning("discord_unreachable", attempt=attempt, error=type(error).__name__)
+            await self._clock.sleep(2**attempt)
+        return None
 
     async def _sync(self) -> None:
         try:

@@ -6,7 +6,7 @@ import discord
 import structlog
 from discord import ui
 
-from adapters.discord.answers import Interaction
+from adapters.discord.answers import Interaction, redraw
 from adapters.discord.buttons import Press
 from adapters.discord.cards import GREEN, GREY, YELLOW, card
 from adapters.discord.desk import desk_of
@@ -40,21 +40,23 @@ async def ask(interaction: Interaction, request_id: str, _number: int) -> None:
         if trouble_of(error) is not Trouble.GONE:
             raise
         raise NotFound("I cannot post in the admins' channel; please tell one of them.") from error
-    await interaction.edit_original_response(view=asked(request))
+    await redraw(interaction, asked(request))
 
 
 async def approve(interaction: Interaction, request_id: str, _number: int) -> None:
     """Grant exactly that price and run it."""
     actor = actor_of(interaction)
+    await interaction.response.defer()
     request = await desk_of(interaction).admin.approve(actor, request_id)
-    await interaction.response.edit_message(view=decided(request, actor.person, yes=True))
+    await redraw(interaction, decided(request, actor.person, yes=True))
 
 
 async def deny(interaction: Interaction, request_id: str, _number: int) -> None:
     """Close the question."""
     actor = actor_of(interaction)
+    await interaction.response.defer()
     request = await desk_of(interaction).admin.deny(actor, request_id)
-    await interaction.response.edit_message(view=decided(request, actor.person, yes=False))
+    await redraw(interaction, decided(request, actor.person, yes=False))
     await _tell_asker(interaction, request)
 
 

@@ -92,7 +92,7 @@ class Asking:
         actor = actor_of(interaction)
         checked = await self.check(actor, order)
         check_place(interaction, order.capability)
-        private = await self._hopeless(actor, checked)
+        private = await self.hopeless(actor, checked)
         reply = await self.promise(interaction, ephemeral=private)
         if reply is not None:
             await self.carry(reply, f"{ORIGIN}:{interaction.id}", accept)
@@ -102,7 +102,7 @@ class Asking:
         tenant = await self._service.tenant(actor.tenant)
         return self._service.checks.check(actor, tenant, checkable(order))
 
-    async def _hopeless(self, actor: Actor, order: Order) -> bool:
+    async def hopeless(self, actor: Actor, order: Order) -> bool:
         """Whether a budget has too little left for the cheapest thing the model does."""
         rooms = await self._service.balance(actor)
         model = self._service.catalog.get(order.model)
@@ -113,26 +113,27 @@ class Asking:
         self, interaction: discord.Interaction[Any], *, ephemeral: bool = False
     ) -> Reply | None:
         """Answer with "thinking …" and say where that stands; None when it is not ours to answer."""
-        message_id = await self._defer(interaction, ephemeral)
-        if message_id is None or interaction.channel_id is None:
+        stands = await self._defer(interaction, ephemeral)
+        if stands is None or interaction.channel_id is None:
             return None
         waited_s = (self._clock.now() - _born(interaction)) / 1_000_000
         metrics.latency.labels("ack").observe(max(0.0, waited_s))
         return Reply(
             channel_id=interaction.channel_id,
-            message_id=message_id,
+            message_id=stands[0],
             guild_id=interaction.guild_id or 0,
             user_id=interaction.user.id,
             application_id=interaction.application_id,
             token=interaction.token,
             token_until=_born(interaction) + TOKEN_LIFE_S * 1_000_000,
-            ephemeral=ephemeral,
-            private=interaction.guild_id is None,
+            ephemeral=stands[1],
+            private=interaction.context.dm_channel is True,
             reachable=reachable(interaction),
             file_limit=interaction.filesize_limit,
         )
 
-    async def _defer(self, interaction: discord.Interaction[Any], ephemeral: bool) -> int | None:
+    async def _defer(self, interaction: discord.Interaction[Any], ephemeral: bool) -> tuple[int, bool] | None:
+        """Message id and whether it is ephemeral, which Discord may decide against our wish."""
         for attempt in range(3):
             try:
                 answer = await interaction.response.defer(thinking=True, ephemeral=ephemeral)
@@ -149,14 +150,17 @@ class Asking:
                     raise
                 await self._clock.sleep(0.1)
             else:
-                return answer.message_id if answer is not None else None
+                if answer is None or answer.message_id is None:
+                    return None
+                return answer.message_id, answer.is_ephemeral()
         return None
 
-    async def _left_to_us(self, interaction: discord.Interaction[Any]) -> int | None:
+    async def _left_to_us(self, interaction: discord.Interaction[Any]) -> tuple[int, bool] | None:
         """Someone has answered, perhaps we ourselves on a line that broke. Who claims it decides."""
         await self._clock.sleep(OTHERS_FIRST_S)
         try:
-            return (await interaction.original_response()).id
+            found = await interaction.original_response()
+            return found.id, found.flags.ephemeral
         except discord.HTTPException as error:
             log.info("interaction_taken", interaction_id=interaction.id, code=error.code)
             return None

@@ -7,7 +7,7 @@ from typing import Any
 from discord import ui
 
 from adapters.discord import admin_cards
-from adapters.discord.answers import Interaction
+from adapters.discord.answers import Interaction, ponder, whisper
 from adapters.discord.desk import desk_of
 from adapters.discord.modals import Filled, choice_field, form, text_field
 from adapters.discord.people import actor_of, scoped
@@ -50,11 +50,12 @@ def budget_form() -> ui.Modal:
 async def budget_sent_in(interaction: Interaction, filled: Filled) -> None:
     """The budget form was sent in."""
     desk, actor = desk_of(interaction), actor_of(interaction)
+    await ponder(interaction)
     scope, subject = _whom(interaction, filled)
     budget = await desk.admin.set_budget(
         actor, scope, subject, Window(filled.choice("window")), amount_of(filled.text("amount"), "amount")
     )
-    await interaction.response.send_message(view=admin_cards.budget_set(budget), ephemeral=True)
+    await whisper(interaction, admin_cards.budget_set(budget))
 
 
 def _whom(interaction: Interaction, filled: Filled) -> tuple[Scope, str]:

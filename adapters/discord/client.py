@@ -77,6 +77,8 @@ class LumenfallClient(discord.AutoShardedClient):
             allowed_mentions=discord.AllowedMentions.none(),
             # Nothing is read from either cache, and a busy server would fill them.
             max_messages=None,
+            # Longer waits are for the worker, which can do something else meanwhile.
+            max_ratelimit_timeout=60.0,
             member_cache_flags=discord.MemberCacheFlags.none(),
             **options,
         )

@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.app_commands import Range
 
 from adapters.discord import admin_cards, autocomplete
-from adapters.discord.answers import Interaction, served, whisper
+from adapters.discord.answers import Interaction, ponder, served, whisper
 from adapters.discord.budget_forms import WINDOWS, amount_of, budget_form
 from adapters.discord.desk import desk_of
 from adapters.discord.outbox import Attachment, open_file
@@ -56,6 +56,7 @@ async def budget_set(
         await desk.admin.budgets(actor)
         await interaction.response.send_modal(budget_form())
         return
+    await ponder(interaction)
     targets: list[tuple[Scope, str]] = [(Scope.TENANT, "")] if server else []
     targets += [(Scope.PERSON, scoped(member.id))] if member else []
     targets += [(Scope.ROLE, scoped(role.id))] if role else []
@@ -81,6 +82,7 @@ async def budget_show(interaction: Interaction) -> None:
 @served
 async def budget_remove(interaction: Interaction, budget: str) -> None:
     """`/budget remove`."""
+    await ponder(interaction)
     await desk_of(interaction).admin.remove_budget(actor_of(interaction), budget)
     await whisper(interaction, notice("Removed."))
 
@@ -98,6 +100,7 @@ async def budget_grant(
 ) -> None:
     """`/budget grant`."""
     desk, actor = desk_of(interaction), actor_of(interaction)
+    await ponder(interaction)
     micros = amount_of(amount, "amount")
     await desk.admin.grant(actor, budget, scoped(member.id) if member else "", micros)
     await whisper(interaction, admin_cards.granted(micros, member.mention if member else "this budget"))

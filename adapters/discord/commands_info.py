@@ -147,6 +147,7 @@ async def history(interaction: Interaction, everyone: bool = False) -> None:
 async def cancel(interaction: Interaction, request: str) -> None:
     """`/cancel`."""
     desk, actor = desk_of(interaction), actor_of(interaction)
+    await ponder(interaction)
     await desk.service.cancel(actor, request)
     desk.recents.changed(actor)
     await whisper(
@@ -159,6 +160,7 @@ async def cancel(interaction: Interaction, request: str) -> None:
 async def forget(interaction: Interaction) -> None:
     """`/forget`."""
     desk, actor = desk_of(interaction), actor_of(interaction)
+    await ponder(interaction)
     turns = await desk.service.forget(actor, conversation_of(interaction))
     said = f"Forgotten: {turns} messages." if turns else "There was nothing to forget here."
     await whisper(interaction, render.notice(said))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from adapters.discord.answers import Doorman, Interaction
@@ -34,6 +35,8 @@ class Desk:
     doorman: Doorman
     recents: Recents
     targets: Targets
+    settings_lock: asyncio.Lock
+    """Two forms sent in at once must not undo one another: settings are read, changed and written whole."""
 
 
 def desk_of(interaction: Interaction) -> Desk:

@@ -103,7 +103,7 @@ class Mentions:
 
     def _meant(self, message: discord.Message) -> bool:
         me = self._client.user
-        if me is None or message.author.bot or message.type not in _TALK:
+        if me is None or message.author.bot or message.webhook_id or message.type not in _TALK:
             return False
         return message.guild is None or any(person.id == me.id for person in message.mentions)
 
@@ -150,13 +150,14 @@ class Mentions:
 
     async def _place(self, message: discord.Message, said: Said, found: list[Source]) -> tuple[int, str]:
         """Where to answer, and which conversation it belongs to. Checks before it opens a thread."""
-        actor = actor_of_message(message)
-        if said.capability is Capability.CHAT:
-            await self._asking.check(actor, draft(said.capability, found, prompt=said.prompt))
         channel = message.channel
         if said.capability is not Capability.CHAT or isinstance(channel, discord.Thread | discord.DMChannel):
             return channel.id, str(channel.id)
-        thread_id = await self._thread(message, said.prompt)
+        actor = actor_of_message(message)
+        order = await self._asking.check(actor, draft(said.capability, found, prompt=said.prompt))
+        # A thread cannot be taken back, so none is opened for what a budget will refuse.
+        hopeless = await self._asking.hopeless(actor, order)
+        thread_id = None if hopeless else await self._thread(message, said.prompt)
         if thread_id is not None:
             return thread_id, str(thread_id)
         return channel.id, f"{channel.id}:{message.author.id}"

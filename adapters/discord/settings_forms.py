@@ -10,7 +10,7 @@ from typing import Any
 from discord import ui
 
 from adapters.discord import admin_cards
-from adapters.discord.answers import Interaction
+from adapters.discord.answers import Interaction, redraw
 from adapters.discord.budget_forms import amount_of
 from adapters.discord.desk import desk_of
 from adapters.discord.modals import Filled, choice_field, form, model_options, text_field
@@ -33,8 +33,11 @@ async def opened(interaction: Interaction, part: str, _number: int) -> None:
     desk, actor = desk_of(interaction), actor_of(interaction)
     tenant = await desk.admin.tenant(actor)
     if part == "pause":
-        tenant = await desk.admin.change(actor, paused=not tenant.paused)
-        await interaction.response.edit_message(view=admin_cards.settings(tenant))
+        await interaction.response.defer()
+        async with desk.settings_lock:
+            paused = (await desk.admin.tenant(actor)).paused
+            tenant = await desk.admin.change(actor, paused=not paused)
+        await redraw(interaction, admin_cards.settings(tenant))
         return
     if part == "defaults":
         found = {ability: await desk.service.models(actor, "", ability) for ability in Capability}
@@ -53,17 +56,15 @@ async def opened(interaction: Interaction, part: str, _number: int) -> None:
 async def sent_in(interaction: Interaction, filled: Filled) -> None:
     """A settings form; the card it came from is drawn anew."""
     desk, actor = desk_of(interaction), actor_of(interaction)
+    await interaction.response.defer()
     read = {"money": _money_of, "defaults": _defaults_of, "rules": _rules_of, "places": places_of}
     changes = read[filled.subject](filled)
-    if filled.subject == "defaults":
-        kept = (await desk.admin.tenant(actor)).defaults
-        changes = {"defaults": {name: model for name, model in {**kept, **changes}.items() if model}}
-    tenant = await desk.admin.change(actor, **changes)
-    view = admin_cards.settings(tenant)
-    if interaction.message is not None:
-        await interaction.response.edit_message(view=view)
-    else:
-        await interaction.response.send_message(view=view, ephemeral=True)
+    async with desk.settings_lock:
+        if filled.subject == "defaults":
+            kept = (await desk.admin.tenant(actor)).defaults
+            changes = {"defaults": {name: model for name, model in {**kept, **changes}.items() if model}}
+        tenant = await desk.admin.change(actor, **changes)
+    await redraw(interaction, admin_cards.settings(tenant))
 
 
 # the four forms

@@ -119,7 +119,9 @@ async def test_settings_are_changed_in_forms(tmp_path):
         ):
             opened = await server.click(ada, card, button)
             sent = await server.submit_modal(opened, values)
-            assert await sent.acknowledged() == 7
+            assert await sent.acknowledged() == 6
+        await server.wait_until(card, "Europe/Berlin")
+        await server.wait_until(card, f"approvals: <#{stage.lounge.id}>")
         tenant = await stage.stack.core.service.tenant(f"discord:{stage.guild.id}")
         assert (tenant.threshold, tenant.cap, tenant.zone) == (500_000, 3_000_000, "Europe/Berlin")
         assert tenant.defaults == {"generate": CHEAP}
@@ -140,17 +142,19 @@ async def test_a_wrong_setting_is_named_and_nothing_changes(tmp_path):
         card = await (await stage.admin("settings")).message("Settings")
         opened = await stage.server.click(stage.ada, card, "Money and time")
         sent = await stage.server.submit_modal(opened, {"Time zone": "Mars/Olympus"})
-        assert "not a time zone" in stage.server.render(await sent.message("Not this time"))
+        assert "not a time zone" in stage.server.render(await sent.followup("Not this time"))
         assert (await stage.stack.core.service.tenant(f"discord:{stage.guild.id}")).zone == "UTC"
 
 
 async def test_pausing_refuses_members_until_it_goes_on(tmp_path):
     async with staged(tmp_path) as stage:
         card = await (await stage.admin("settings")).message("Settings")
-        await (await stage.server.click(stage.ada, card, "Pause")).acknowledged()
+        await stage.server.click(stage.ada, card, "Pause")
+        await stage.server.wait_until(card, "Paused")
         asked = await stage.slash("generate", prompt="a fox")
         assert "paused" in stage.server.render(await asked.message("Not this time"))
-        await (await stage.server.click(stage.ada, card, "Go on")).acknowledged()
+        await stage.server.click(stage.ada, card, "Go on")
+        await stage.server.wait_until(card, lambda _: "Pause" in labels(card))
         await stage.result("a fox")
 
 

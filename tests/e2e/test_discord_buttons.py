@@ -147,7 +147,7 @@ async def test_a_price_above_the_threshold_waits_for_its_asker_alone(tmp_path):
         waiting = await asked.message("Shall I?", timeout=30)
         assert labels(waiting) == ["Run it for $0.04", "No, thanks"]
         stranger = await server.click(stage.ada, waiting, "Run it for $0.04")
-        assert "Only the person who asked" in server.render(await stranger.message("Not this time"))
+        assert "Only the person who asked" in server.render(await stranger.followup("Not this time"))
         assert stage.stack.sandbox.charged_micros == 0
         pressed = await server.click(stage.mira, waiting, "Run it for $0.04")
         await pressed.acknowledged()
@@ -183,7 +183,7 @@ async def test_a_budget_refusal_is_private_and_an_admin_can_grant_exactly_that_p
         card = await server.wait_message(stage.lounge, "asks for more")
         assert "$0.04" in server.render(card)
         sneaky = await server.click(stage.mira, card, "Approve")
-        assert "Only admins" in server.render(await sneaky.message("Not this time"))
+        assert "Only admins" in server.render(await sneaky.followup("Not this time"))
         approved = await server.click(stage.ada, card, "Approve")
         await approved.acknowledged()
         result = await server.wait_message(stage.art, "charged", timeout=30)

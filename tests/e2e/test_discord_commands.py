@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from bot.money import Micros
 from bot.request import State
 from tests.fakes.discord_server.handles import labels
@@ -140,6 +142,20 @@ async def test_a_chat_remembers_what_was_said_in_this_channel_until_it_is_forgot
         assert [turn.content for turn in rows[0].order.history][:1] == ["My name is Mira"]
         forgot = await stage.slash("forget")
         await forgot.message("Forgotten: 4")
+
+
+async def test_suggestions_come_well_within_a_third_of_a_second_while_others_are_served(tmp_path):
+    async with staged(tmp_path) as stage:
+        busy = [await stage.slash("chat", prompt=f"hello {number}") for number in range(20)]
+        waits = []
+        for text in ("", "s", "se", "seedream"):
+            begun = time.perf_counter()
+            await stage.server.autocomplete(stage.mira, stage.art, "generate", "model", text)
+            await stage.server.autocomplete(stage.mira, stage.art, "cancel", "request", "")
+            waits.append((time.perf_counter() - begun) / 2)
+        assert sorted(waits)[len(waits) // 2] < 0.3
+        for handle in busy:
+            await handle.message("charged **", timeout=30)
 
 
 async def test_suggestions_come_from_memory_and_a_broken_database_gives_none(tmp_path):

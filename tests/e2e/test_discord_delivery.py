@@ -150,7 +150,7 @@ async def test_a_new_message_is_not_doubled_by_an_answer_that_got_lost(tmp_path)
 async def test_discord_down_for_a_while_only_postpones_the_result(tmp_path):
     async with staged(tmp_path, **SLOW) as stage:
         handle = await asked(stage)
-        stage.server.faults.add(r"(PATCH|POST) /(webhooks|channels)", times=7, status=503)
+        stage.server.faults.add(r"(PATCH|POST) /(webhooks|channels)", times=4, status=503)
         await handle.message("charged **", timeout=60)
         assert await stage.charged() == 40_000
 
@@ -178,6 +178,24 @@ async def test_a_person_who_installed_the_bot_for_themselves_is_served_anywhere(
         assert message.attachments
         alone = stage.actor(wanda, tenant=f"discord:dm:{wanda.user.id}")
         assert len(await stage.stack.core.service.history(alone)) == 1
+
+
+async def test_an_answer_that_discord_makes_private_against_our_wish_still_arrives(tmp_path):
+    async with staged(tmp_path, **SLOW) as stage:
+        server = stage.server
+        elsewhere = server.add_guild("Elsewhere", bot=False)
+        elsewhere.everyone.permissions &= ~bits("use_external_apps")
+        square = server.add_channel(elsewhere, "square")
+        wanda = server.add_member(elsewhere, "wanda")
+        wanda.user.app_installed = True
+        handle = await server.slash(wanda, square, "generate", prompt="a fox", model=CHEAP)
+        await handle.message("At work", timeout=30)
+        assert handle.ephemeral
+        await handle.message("charged **", timeout=30)
+        late = await server.slash(wanda, square, "generate", prompt="a hare", model=CHEAP)
+        await late.message("At work", timeout=30)
+        server.clock.advance(AFTER_THE_TOKEN)
+        await server.wait_message(server.dm_channel(wanda), "charged **", timeout=30)
 
 
 async def test_a_video_is_refused_unpaid_where_it_could_not_be_posted_later(tmp_path):

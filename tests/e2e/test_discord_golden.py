@@ -177,6 +177,7 @@ async def test_a_new_admins_walk(tmp_path):
             script.form(await opened.shown_modal())
             sent = await server.submit_modal(opened, values)
             await sent.acknowledged()
+        await server.wait_until(card, f"approvals: <#{stage.lounge.id}>")
         script.does("the settings now")
         script.sees(card)
         for prompt in ("a fox", "a hare"):

@@ -103,6 +103,23 @@ async def test_the_same_interaction_twice_is_one_request_and_one_charge(tmp_path
         assert len(await stage.rows()) == 1
 
 
+async def test_what_changes_something_changes_it_once_and_never_for_a_dead_interaction(tmp_path):
+    """A grant that is delivered twice, or replayed too late, must not be a second grant."""
+    async with staged(tmp_path) as stage:
+        await stage.admin("budget set", amount="1")
+        [budget] = await stage.server.autocomplete(stage.ada, stage.lounge, "budget grant", "budget")
+        options = {"budget": budget["value"], "amount": "1", "member": stage.mira}
+        twice = await stage.server.slash(stage.ada, stage.lounge, "budget grant", **options)
+        stage.server.redeliver(twice)
+        await twice.message("Granted")
+        await twice.refused("40060")
+        late = await stage.server.slash(stage.ada, stage.lounge, "budget grant", **options)
+        stage.server.clock.advance(4)
+        await late.refused("10062")
+        balance = await stage.slash("balance")
+        assert "$2.00 of $2.00 left" in stage.server.render(await balance.message("left"))
+
+
 async def test_the_same_mention_twice_is_one_answer(tmp_path):
     async with staged(tmp_path) as stage:
         said = await stage.server.mention(stage.mira, stage.art, "night please", [upload()])

@@ -84,6 +84,15 @@ async def test_a_refused_mention_is_told_in_private_and_otherwise_without_detail
         assert "$" not in server.render(public)
 
 
+async def test_no_thread_is_opened_for_what_a_budget_will_refuse(tmp_path):
+    async with staged(tmp_path) as stage:
+        await stage.admin("budget set", amount="0", window="month")
+        said = await stage.server.mention(stage.mira, stage.art, "hello")
+        await stage.server.wait_message(stage.server.dm_channel(stage.mira), "Not this time", timeout=30)
+        await stage.stack.settled()
+        assert _thread(stage.server, said) is None
+
+
 async def test_everything_in_direct_messages_is_for_the_bot(tmp_path):
     async with staged(tmp_path) as stage:
         server = stage.server

@@ -59,7 +59,8 @@ class Stage:
     async def admin(self, command: str, **options: Any) -> InteractionHandle:
         """Ada types a command in the admins' lounge, and it is answered."""
         handle = await self.server.slash(self.ada, self.lounge, command, **options)
-        await handle.acknowledged()
+        if await handle.acknowledged() != 9:
+            await handle.message()
         return handle
 
     async def result(self, prompt: str = "a fox", **options: Any) -> Message:
