@@ -17,7 +17,7 @@ import structlog
 
 from bot import images, tracing
 from bot.catalog import Catalog, Model, check_policy
-from bot.errors import NotAllowed, NotFound, QueueFull, TooLate
+from bot.errors import NotAllowed, NotFound, TooLate
 from bot.events import Room
 from bot.funds import Funds
 from bot.money import ZERO
@@ -41,6 +41,7 @@ from bot.rooms import room_of
 from bot.settings import Settings
 from bot.telemetry import measured, metrics
 from bot.tenant import Tenant
+from bot.waiting import WaitingRoom
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +76,7 @@ class Service:
         self.quotes = Quotes(store=store, gateway=gateway, checks=self.checks)
         self._funds = funds or Funds()
         self._wake = wake
+        self._room = WaitingRoom(store, settings.queue_limit)
 
     # asking
 
@@ -101,9 +103,6 @@ class Service:
         tenant = await self._store.tenant(actor.tenant)
         order = self.checks.check(actor, tenant, order)
         self._funds.check()
-        waiting = await self._store.waiting()
-        if waiting >= self.settings.queue_limit:
-            raise QueueFull(waiting)
         if isinstance(order, ChatOrder) and order.conversation:
             order = await self._with_history(actor, order)
         now = self.clock.now()
@@ -120,7 +119,8 @@ class Service:
             due_at=now,
             parent_id=parent_id,
         )
-        accepted, new = await self._store.accept(request, pictures or {})
+        async with self._room.place():
+            accepted, new = await self._store.accept(request, pictures or {})
         if new:
             metrics.accepted.labels(accepted.capability, accepted.origin).inc()
             tracing.accepted(accepted)
