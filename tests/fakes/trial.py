@@ -137,7 +137,7 @@ class Stage:
             order,
             origin=self.adapter.ORIGIN,
             reply_to={},
-            dedupe_key=key or f"{self.adapter.ORIGIN}:{len(self.accepted)}",
+            dedupe_key=key or f"{self.adapter.ORIGIN}:{next(_numbers)}",
             pictures=pictures,
         )
         if request.id not in self.accepted:
