@@ -25,7 +25,7 @@ PUBLIC_API = "https://slack.com/api/"
 TIMEOUT_S = 30
 PATIENCE = 6
 """How often a method that says 429 is tried, each time after as long as Slack said."""
-_SPOKEN = frozenset({"chat.postMessage", "chat.postEphemeral", "chat.startStream"})
+_SPOKEN = frozenset({"chat.postMessage", "chat.startStream"})
 
 
 class Api:

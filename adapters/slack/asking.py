@@ -17,7 +17,7 @@ from adapters.slack.files import File
 from adapters.slack.inbound import Inbound, Kind
 from adapters.slack.kit import ORIGIN, Kit
 from adapters.slack.pictures import Pictures, Prepared
-from adapters.slack.words import MADE, priced
+from adapters.slack.words import MADE, points_at_picture, priced
 from bot.commandline import Draft, parse_options
 from bot.errors import DeliveryError, InvalidOrder, Refusal
 from bot.money import dollars
@@ -36,14 +36,13 @@ class Asking:
         self._kit = kit
         self.pictures = Pictures(service=kit.service, api=kit.api, files=kit.files)
 
-    # where things come from
-
     async def made(
         self, inbound: Inbound, actor: Actor, verb: str, rest: str, files: Sequence[File] | None = None
     ) -> None:
         """Run a verb that makes something. Raises Refusal."""
         draft = parse_options(MADE[verb], rest)
-        search = draft.capability in _NEEDS_PICTURE or (draft.capability is Capability.VIDEO and not files)
+        moves = draft.capability is Capability.VIDEO and (verb == "animate" or points_at_picture(rest))
+        search = moves or draft.capability in _NEEDS_PICTURE
         found = await self._found(inbound, files, search=search)
         if draft.capability in _NEEDS_PICTURE and not found:
             raise InvalidOrder(_no_picture(inbound, draft.capability), field="image")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.commandline import Draft, parse_options
 from bot.request import Capability
 
 MADE = {
@@ -81,11 +80,6 @@ def read_talk(text: str) -> Said:
 def points_at_picture(text: str) -> bool:
     """True for words that speak of a picture somebody should be able to see."""
     return bool(_POINTING.search(text))
-
-
-def draft_of(verb: str, rest: str) -> Draft:
-    """What a verb of `MADE` and the words after it ask for. Raises InvalidOrder."""
-    return parse_options(MADE[verb], rest)
 
 
 def priced(rest: str) -> tuple[Capability, str, list[str]]:

@@ -144,6 +144,20 @@ async def test_a_video_is_made_from_a_picture_with_progress_and_a_cancel_button(
     assert len(request.order.references) == 1
 
 
+@pytest.mark.parametrize(("words", "pictures"), [("video waves", 0), ("animate the leaves fall", 1)])
+async def test_a_video_takes_the_threads_picture_only_when_it_is_meant(
+    socket: World, words: str, pictures: int
+) -> None:
+    root = await socket.slack.say(socket.ana, socket.art, "our new shop", files=[picture()])
+    await socket.slack.mention(
+        socket.ana, socket.art, f"{words} --model kling-v3 --seconds 3", thread_ts=root
+    )
+    await socket.art.wait_for_text("Filming your video")
+    order = (await socket.requests())[0].order
+    assert isinstance(order, VideoOrder)
+    assert len(order.references) == pictures
+
+
 async def test_a_running_video_is_cancelled_by_its_button(socket: World) -> None:
     socket.stack.sandbox.set(video_seconds=60.0)
     await socket.slack.mention(socket.ana, socket.art, "video waves --model kling-v3 --seconds 3")
