@@ -123,12 +123,11 @@ class Router:
         if event.get("type") == "tokens_revoked" and not revoked:
             return
         install = await self._kit.api.installs.find(inbound.team, inbound.enterprise)
-        if install is None:
-            return
-        await self._kit.api.installs.mark_dead(install)
+        if install is not None:  # else a call has found the token dead already
+            await self._kit.api.installs.mark_dead(install)
         self._kit.people.forget()
-        tenant = slack_id(install.enterprise or install.team)
-        if not install.enterprise:
+        if not inbound.enterprise:
+            tenant = slack_id(inbound.team)
             await self._stop_all(Actor(tenant=tenant, person="slack:uninstall", is_admin=True))
 
     async def _stop_all(self, actor: Actor) -> None:

@@ -114,6 +114,18 @@ async def test_uninstalling_one_leaves_the_other_alone(many: Many) -> None:
     assert len([call for call in many.slack.calls if call.token == gone]) == calls
 
 
+async def test_work_stops_even_where_a_call_found_the_token_dead_first(many: Many) -> None:
+    await install(many, many.acme)
+    many.stack.sandbox.set(video_seconds=60.0)
+    await many.slack.mention(many.acme.boss, many.acme.room, "video waves --model kling-v3 --seconds 3")
+    await many.acme.room.wait_for_text("Filming your video")
+    await many.app._installs.remove(many.acme.team.id)
+    await many.slack.uninstall(many.acme.team)
+    await many.stack.settled(30)
+    [stopped] = await many.stack.core.store.history(f"slack:{many.acme.team.id}")
+    assert stopped.state is State.CANCELLED
+
+
 async def test_reinstalling_brings_a_new_token_that_works_at_once(many: Many) -> None:
     await install(many, many.acme)
     await many.slack.mention(many.acme.boss, many.acme.room, "help")
