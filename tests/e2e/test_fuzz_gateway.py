@@ -23,7 +23,7 @@ from tests.fakes.clocks import WarpClock
 from tests.fakes.gateway import no_waiting_fixture
 from tests.fakes.mangler import Spoil, mangled, one_leaf_changed
 from tests.fakes.sandbox import running_sandbox
-from tests.fakes.trial import CAPABILITIES, Stage, WarpedSandboxClock, stage_on
+from tests.fakes.trial import CAPABILITIES, WarpedSandboxClock, stage_on
 
 __all__ = ["no_waiting_fixture"]
 

@@ -32,6 +32,7 @@ class Board:
     posts: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     asked: list[str] = field(default_factory=list[str])
     ready: list[int] = field(default_factory=list[int])
+    tasks: list[int] = field(default_factory=list[int])
     trouble: Trouble = lambda _kind, _said: ""
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -48,6 +49,8 @@ class Board:
         async with self.changed:
             if kind == "ready":
                 self.ready.append(said["pid"])
+            elif kind == "tasks":
+                self.tasks.append(said["tasks"])
             elif kind == "ask":
                 self.asked.append(said["request_id"])
             else:

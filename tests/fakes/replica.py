@@ -1,12 +1,15 @@
 """One replica in a process of its own: core, worker and an adapter that posts to a board.
 
-Its clock is shared with all others: the wall's time, `speed` times as fast since `start`.
+Its clock is shared with all others: the wall's time, `speed` times as fast since `start`. At SIGUSR1 it
+throws away what nobody needs and posts how many tasks it has.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
+import signal
 from typing import Any
 
 from adapters.compose import open_core
@@ -35,4 +38,12 @@ async def _live(settings: Settings, board: str, clock: SharedClock) -> None:
     adapter = BoardAdapter(board, os.getpid())
     async with open_core(settings, clock=clock) as core, serving(core, [adapter]):
         await adapter.say("ready", {"pid": os.getpid()})
+        counts: set[asyncio.Task[None]] = set()
+
+        def count() -> None:
+            gc.collect()
+            said = {"pid": os.getpid(), "tasks": len(asyncio.all_tasks())}
+            counts.add(asyncio.create_task(adapter.say("tasks", said)))
+
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, count)
         await until_signalled()
