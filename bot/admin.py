@@ -6,7 +6,7 @@ others can change, not a boundary.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from bot.money import MAX_MICROS, Micros, with_headroom
 from bot.ports import Clock, Grant, SpendRow, Store
 from bot.request import Actor, Capability, Request, State
 from bot.settings import Settings
-from bot.tenant import Sensitive, Tenant, valid_zone
+from bot.tenant import Sensitive, Tenant, TenantChange, valid_zone
 
 log = structlog.get_logger(__name__)
 
@@ -175,17 +175,31 @@ class Admin:
 
     async def change(self, actor: Actor, **changes: Any) -> Tenant:
         """Replace some of the tenant's settings (fields of `Tenant`). Raises InvalidOrder."""
-        tenant = await self._admin(actor)
+        return await self.revise(actor, lambda _: changes)
+
+    async def revise(self, actor: Actor, change: Callable[[Tenant], TenantChange]) -> Tenant:
+        """Replace what `change` makes of the settings as they are, so that two admins' changes add up.
+
+        Raises InvalidOrder, and whatever `change` raises.
+        """
+        names: list[str] = []
+
+        def changed(tenant: Tenant) -> Tenant:
+            if not tenant.administers(actor):
+                raise NotAllowed("Only admins can do that here.")
+            changes = change(tenant)
+            self._check(changes)
+            names[:] = sorted(changes)
+            return replace(tenant, **changes)
+
+        tenant = await self._store.change_tenant(actor.tenant, changed)
+        log.info("settings_changed", tenant=tenant.id, names=names, by=actor.person)
+        return tenant
+
+    def _check(self, changes: TenantChange) -> None:
         unknown = changes.keys() - {field.name for field in fields(Tenant)} | (changes.keys() & {"id"})
         if unknown:
             raise InvalidOrder(f"There is no setting called {', '.join(sorted(unknown))}.")
-        self._check(changes)
-        changed = replace(tenant, **changes)
-        await self._store.save_tenant(changed)
-        log.info("settings_changed", tenant=tenant.id, names=sorted(changes), by=actor.person)
-        return changed
-
-    def _check(self, changes: Mapping[str, Any]) -> None:
         if "zone" in changes:
             valid_zone(changes["zone"])
         for name in ("threshold", "cap"):

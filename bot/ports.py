@@ -293,7 +293,9 @@ class Store(Inbox, Documents, Protocol):
 
     async def tenants(self) -> list[str]: ...
 
-    async def save_tenant(self, tenant: Tenant) -> None: ...
+    async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant:
+        """Apply `change` to the settings as they are now; raises what `change` raises, and writes nothing."""
+        ...
 
     async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:
         """The last turns of a conversation since a time, oldest first."""

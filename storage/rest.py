@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.ports import InboxItem
@@ -42,9 +42,12 @@ def tenant(tenant_id: str) -> Transaction[Tenant]:
     return tenant_of(rows, tenant_id)
 
 
-def save_tenant(tenant: Tenant) -> Transaction[None]:
-    """`Store.save_tenant`."""
-    yield from tell("tenant_put", id=tenant.id, body=tenant_text(tenant))
+def change_tenant(tenant_id: str, change: Callable[[Tenant], Tenant]) -> Transaction[Tenant]:
+    """`Store.change_tenant`."""
+    rows = yield from ask("tenant_lock", id=tenant_id, body=tenant_text(Tenant(id=tenant_id)))
+    changed = change(tenant_of(rows, tenant_id))
+    yield from tell("tenant_put", id=tenant_id, body=tenant_text(changed))
+    return changed
 
 
 def turns(conversation: str, limit: int, since: int) -> Transaction[list[Turn]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -171,8 +171,8 @@ class SqlStore:
     async def tenants(self) -> list[str]:
         return await self._driver.read(partial(rest.values, "tenant_ids", "id"))
 
-    async def save_tenant(self, tenant: Tenant) -> None:
-        await self._driver.transact(partial(rest.save_tenant, tenant))
+    async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant:
+        return await self._driver.transact(partial(rest.change_tenant, tenant_id, change))
 
     async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:
         return await self._driver.read(partial(rest.turns, conversation, limit, since))

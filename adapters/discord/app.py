@@ -82,7 +82,6 @@ class DiscordApp:
             doorman=Doorman(),
             recents=Recents(lambda actor: service.history(actor, limit=25), clock),
             targets=Targets(service.documents, clock),
-            settings_lock=asyncio.Lock(),
         )
         self.client.mentions_heard = Mentions(
             client=self.client, asking=asking, pictures=pictures, outbox=outbox, doorman=self.desk.doorman

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from adapters.discord.answers import Doorman, Interaction
@@ -35,7 +34,6 @@ class Desk:
     doorman: Doorman
     recents: Recents
     targets: Targets
-    settings_lock: asyncio.Lock
     """Two forms sent in at once must not undo one another: settings are read, changed and written whole."""
 
 

@@ -34,9 +34,7 @@ async def opened(interaction: Interaction, part: str, _number: int) -> None:
     tenant = await desk.admin.tenant(actor)
     if part == "pause":
         await interaction.response.defer()
-        async with desk.settings_lock:
-            paused = (await desk.admin.tenant(actor)).paused
-            tenant = await desk.admin.change(actor, paused=not paused)
+        tenant = await desk.admin.revise(actor, lambda now: {"paused": not now.paused})
         await redraw(interaction, admin_cards.settings(tenant))
         return
     if part == "defaults":
@@ -59,11 +57,13 @@ async def sent_in(interaction: Interaction, filled: Filled) -> None:
     await interaction.response.defer()
     read = {"money": _money_of, "defaults": _defaults_of, "rules": _rules_of, "places": places_of}
     changes = read[filled.subject](filled)
-    async with desk.settings_lock:
-        if filled.subject == "defaults":
-            kept = (await desk.admin.tenant(actor)).defaults
-            changes = {"defaults": {name: model for name, model in {**kept, **changes}.items() if model}}
-        tenant = await desk.admin.change(actor, **changes)
+
+    def revised(now: Tenant) -> dict[str, Any]:
+        if filled.subject != "defaults":
+            return changes
+        return {"defaults": {name: model for name, model in {**now.defaults, **changes}.items() if model}}
+
+    tenant = await desk.admin.revise(actor, revised)
     await redraw(interaction, admin_cards.settings(tenant))
 
 

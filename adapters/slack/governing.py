@@ -100,11 +100,12 @@ class Governing:
 
     async def _settings(self, actor: Actor, rest: str) -> Message:
         name, _, given = rest.strip().partition(" ")
-        tenant = await self._kit.admin.tenant(actor)
         if not name:
-            return tables.settings(tenant)
-        change = change_of(tenant, name.lower(), given.strip())
-        return tables.settings(await self._kit.admin.change(actor, **change))
+            return tables.settings(await self._kit.admin.tenant(actor))
+        revised = await self._kit.admin.revise(
+            actor, lambda tenant: change_of(tenant, name.lower(), given.strip())
+        )
+        return tables.settings(revised)
 
     async def _report(self, actor: Actor, rest: str) -> Message:
         days = int(rest) if rest.strip().isdigit() else 30

@@ -154,11 +154,13 @@ class Budgets:
 
     async def changed(self, actor: Actor, given: Mapping[str, Any]) -> dict[str, Any]:
         """Apply settings by their public names. Raises InvalidOrder."""
-        before = await self._desk.admin.tenant(actor)
         changes = dict(_setting(name, value) for name, value in given.items())
-        if "defaults" in changes:
-            changes["defaults"] = _defaults(given, before.defaults)
-        changed = await self._desk.admin.change(actor, **changes)
+
+        def revised(now: Tenant) -> dict[str, Any]:
+            more = {"defaults": _defaults(given, now.defaults)} if "defaults" in changes else {}
+            return {**changes, **more}
+
+        changed = await self._desk.admin.revise(actor, revised)
         self._desk.hub.fact("settings", {})
         return {"settings": settings_view(changed)}
 

@@ -4,8 +4,13 @@ SELECT * FROM tenants WHERE id = :id;
 -- name: tenant_ids
 SELECT id FROM tenants UNION SELECT DISTINCT tenant AS id FROM requests ORDER BY id;
 
+-- name: tenant_lock
+-- The row as it is, or a new one; nobody else's change comes between this and the transaction's end.
+INSERT INTO tenants (id, body) VALUES (:id, :body) ON CONFLICT (id) DO UPDATE SET body = tenants.body
+RETURNING *;
+
 -- name: tenant_put!
-INSERT INTO tenants (id, body) VALUES (:id, :body) ON CONFLICT (id) DO UPDATE SET body = excluded.body;
+UPDATE tenants SET body = :body WHERE id = :id;
 
 -- name: turn_add!
 INSERT INTO turns (conversation, at, request_id, place, role, content)

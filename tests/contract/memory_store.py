@@ -5,7 +5,7 @@ It keeps no running balances: each is added up from the entries whenever it is a
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -410,8 +410,9 @@ class MemoryStore:
     async def tenants(self) -> list[str]:
         return sorted({*self._m.tenants, *(row.actor.tenant for row in self._m.requests.values())})
 
-    async def save_tenant(self, tenant: Tenant) -> None:
-        self._m.tenants[tenant.id] = tenant
+    async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant:
+        self._m.tenants[tenant_id] = change(await self.tenant(tenant_id))
+        return self._m.tenants[tenant_id]
 
     async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:
         found = [turn for name, at, turn, _ in self._m.turns if name == conversation and at >= since]

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.errors import LeaseLost, NotFound, TooLate
+from bot.errors import InvalidOrder, LeaseLost, NotFound, TooLate
 from bot.ledger import Window
 from bot.money import Micros
 from bot.ports import Fence, Reserve, Store
@@ -400,12 +400,34 @@ async def test_a_tenant_has_defaults_until_it_is_saved(world: World) -> None:
         sensitive=Sensitive.ALWAYS,
         exempt_roles=("r1", "r2"),
     )
-    await store.save_tenant(replace(changed, paused=True))
-    await store.save_tenant(changed)
+    await store.change_tenant("test:1", lambda _: replace(changed, paused=True))
+    assert await store.change_tenant("test:1", lambda now: replace(now, paused=False)) == changed
     await store.accept(a_request(tenant="test:0"), {})
     again = await world.open()
     assert await again.tenant("test:1") == changed
     assert await again.tenants() == ["test:0", "test:1"]
+
+
+async def test_changes_to_a_tenants_settings_add_up_from_wherever_they_come(world: World) -> None:
+    stores = [await world.open(), await world.open()]
+
+    async def block(number: int) -> None:
+        await stores[number % 2].change_tenant(
+            "test:1", lambda now: replace(now, blocked_people=(*now.blocked_people, str(number)))
+        )
+
+    await asyncio.gather(*(block(number) for number in range(20)))
+    assert sorted((await stores[0].tenant("test:1")).blocked_people, key=int) == list(map(str, range(20)))
+
+
+async def test_a_change_that_raises_leaves_the_settings_alone(store: Store) -> None:
+    def refuse(_: Tenant) -> Tenant:
+        raise InvalidOrder("no")
+
+    with pytest.raises(InvalidOrder):
+        await store.change_tenant("test:1", refuse)
+    assert await store.tenant("test:1") == Tenant(id="test:1")
+    assert await store.tenants() == []
 
 
 async def test_a_conversation_remembers_its_last_turns_in_order(world: World) -> None:

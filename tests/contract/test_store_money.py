@@ -14,7 +14,6 @@ from bot.ledger import EVERYONE, INSTALLATION, Kind, Scope, Window
 from bot.money import ZERO, Micros
 from bot.ports import Grant, Release, Reserve, Settle, SpendRow, Store
 from bot.request import Actor, State
-from bot.tenant import Tenant
 from tests.contract.store_world import (
     HOUR,
     NOON,
@@ -189,7 +188,7 @@ async def test_a_hold_settles_into_the_window_it_came_from(world: World) -> None
 
 async def test_windows_follow_the_tenants_clock_but_the_installations_is_utc(world: World) -> None:
     store = await world.open()
-    await store.save_tenant(Tenant(id="test:1", zone="Pacific/Auckland"))
+    await store.change_tenant("test:1", lambda now: replace(now, zone="Pacific/Auckland"))
     own = await store.set_budget(a_budget(10, window=Window.WEEK), by="a")
     common = await store.set_budget(a_budget(10, Scope.INSTALLATION, tenant=INSTALLATION), by="a")
     lines = {line.budget.id: line for line in await store.lines(MIA)}
@@ -213,7 +212,7 @@ async def test_the_installations_budget_binds_all_tenants_together(store: Store)
 
 async def test_a_default_counts_for_each_person_and_an_exempt_role_is_free_of_it(store: Store) -> None:
     default = await store.set_budget(a_budget(10, Scope.PERSON, EVERYONE), by="a")
-    await store.save_tenant(Tenant(id="test:1", exempt_roles=("staff",)))
+    await store.change_tenant("test:1", lambda now: replace(now, exempt_roles=("staff",)))
     await reserve(store, await accepted(store, a_request("test:mia")), cents(10))
     await reserve(store, await accepted(store, a_request("test:bo")), cents(10))
     with pytest.raises(BudgetExceeded):
@@ -340,7 +339,7 @@ async def test_what_still_holds_money_is_not_adjusted(store: Store) -> None:
 
 async def test_spending_is_by_the_tenants_day_person_and_capability(world: World) -> None:
     store = await world.open()
-    await store.save_tenant(Tenant(id="test:1", zone="Asia/Kathmandu"))
+    await store.change_tenant("test:1", lambda now: replace(now, zone="Asia/Kathmandu"))
     midnight = NOON + 6 * HOUR + HOUR // 4
     for person, created in (("b", midnight - 1), ("b", midnight), ("b", midnight + HOUR), ("a", midnight)):
         row = await accepted(store, a_request(person, created_at=created))

@@ -144,7 +144,7 @@ async def test_policy_bars_models_capabilities_channels_and_people(stack):
         with pytest.raises(Refusal) as caught:
             await stack.submit(generate())
         assert caught.value.code == "not_allowed", changes
-        await stack.core.store.save_tenant(before)
+        await stack.core.store.change_tenant(before.id, lambda _, before=before: before)
     with pytest.raises(Refusal, match="admins"):
         await stack.core.admin.change(MIA, paused=True)
     assert await untouched(stack)

@@ -59,8 +59,7 @@ class World:
 
     async def policy(self, **changes: Any) -> None:
         """Change the policy of the workspace."""
-        tenant = await self.core.store.tenant(f"slack:{self.team.id}")
-        await self.core.store.save_tenant(replace(tenant, **changes))
+        await self.core.store.change_tenant(f"slack:{self.team.id}", lambda now: replace(now, **changes))
 
 
 def picture(name: str = "photo.png", kind: str = "PNG", side: int = 96) -> Upload:

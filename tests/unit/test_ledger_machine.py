@@ -121,7 +121,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @initialize(target=budgets)
     def begin(self) -> Budget:
-        self.both(lambda store: store.save_tenant(TENANT))
+        self.both(lambda store: store.change_tenant(TENANT.id, lambda _: TENANT))
         return self.set_budget_at(PLACES[1], Window.MONTH, 4000)
 
     @rule(
