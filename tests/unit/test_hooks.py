@@ -77,19 +77,19 @@ async def test_a_signed_event_is_taken_once(tmp_path):
 @pytest.mark.parametrize(
     "bad",
     [
-        signed(completed(), secret=OTHER),
-        signed(completed(), late_s=400),
-        signed(completed(), late_s=-400),
-        {**signed(completed()), "content": json.dumps(completed("vid_2"))},
-        {"content": json.dumps(completed())},
-        signed({"type": "video.completed", "data": {}}),
-        {**signed(completed()), "content": b"\xff\xfe"},
+        lambda: signed(completed(), secret=OTHER),
+        lambda: signed(completed(), late_s=400),
+        lambda: signed(completed(), late_s=-400),
+        lambda: {**signed(completed()), "content": json.dumps(completed("vid_2"))},
+        lambda: {"content": json.dumps(completed())},
+        lambda: signed({"type": "video.completed", "data": {}}),
+        lambda: {**signed(completed()), "content": b"\xff\xfe"},
     ],
     ids=["other key", "old", "from the future", "changed body", "unsigned", "no job", "no text"],
 )
 async def test_what_is_not_signed_fresh_and_whole_is_refused_and_leaves_no_trace(tmp_path, bad):
     async with hooked(tmp_path, lumenfall_webhook_secret=SecretStr(SECRET)) as (stack, http):
-        assert (await http.post(hooks.PATH, **bad)).status_code == 401
+        assert (await http.post(hooks.PATH, **bad())).status_code == 401
         assert not await seen(stack, "msg_1")
 
 
@@ -98,7 +98,7 @@ async def test_the_secret_is_asked_from_the_gateway_and_renewed_seldom(tmp_path)
         assert (await http.post(hooks.PATH, **signed(completed()))).status_code == 204
         for number in range(5):
             bad = signed(completed(), secret=OTHER, message=f"bad_{number}")
-            assert (await http.post(hooks.PATH, **bad)).status_code == 401
+            assert (await http.post(hooks.PATH, **bad())).status_code == 401
         asked = [call for call in stack.sandbox.calls if call.endpoint == "secret"]
         assert len(asked) == 1
 
