@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from adapters.discord import approvals, budget_forms, lookback, menus, modals, render, settings_forms
+from adapters.discord import (
+    approvals,
+    budget_forms,
+    commands_prices,
+    lookback,
+    menus,
+    modals,
+    render,
+    settings_forms,
+)
 from adapters.discord.answers import Interaction, ponder, redraw, whisper
 from adapters.discord.asking import Where, on_result
 from adapters.discord.desk import Desk, desk_of
@@ -204,6 +213,7 @@ VERBS: dict[str, Verb] = {
     "confirm": confirm,
     "cancel": cancel,
     "again": again,
+    "run": commands_prices.run,
     "vary": vary,
     "upscale": upscale,
     "remix": remix,

@@ -19,6 +19,7 @@ from adapters.discord.desk import Desk
 from adapters.discord.editors import Editors
 from adapters.discord.mentions import Mentions
 from adapters.discord.notifier import DiscordNotifier
+from adapters.discord.offers import Offers
 from adapters.discord.outbox import Outbox
 from adapters.discord.pictures import Pictures
 from adapters.discord.pointing import pointed
@@ -82,6 +83,7 @@ class DiscordApp:
             doorman=Doorman(),
             recents=Recents(lambda actor: service.history(actor, limit=25), clock),
             targets=Targets(service.documents, clock),
+            offers=Offers(service.documents, clock),
         )
         self.client.mentions_heard = Mentions(
             client=self.client, asking=asking, pictures=pictures, outbox=outbox, doorman=self.desk.doorman
@@ -134,6 +136,7 @@ class DiscordApp:
             try:
                 await self.desk.asking.clear(older_than=older_than)
                 await self.desk.targets.tidy()
+                await self.desk.offers.tidy()
             except Exception:
                 log.exception("placeholders_not_cleared")
             await self._clock.sleep(min(CLEAR_EVERY_S, max(0.2, self._clear_after_s)))

@@ -20,6 +20,7 @@ STYLES = {
     "deny": discord.ButtonStyle.danger,
     "delete": discord.ButtonStyle.secondary,
     "ask": discord.ButtonStyle.primary,
+    "run": discord.ButtonStyle.primary,
 }
 
 

@@ -19,6 +19,7 @@ from adapters.discord.buttons import Press
 from adapters.discord.commands import ORDERING
 from adapters.discord.commands_admin import ADMINISTERING
 from adapters.discord.commands_info import INFORMING
+from adapters.discord.commands_prices import PRICING
 from adapters.discord.desk import Desk
 from adapters.discord.mentions import Mentions
 from adapters.discord.menus import MENUS
@@ -59,7 +60,7 @@ def tree_for(client: LumenfallClient) -> Tree:
         allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
     )
-    everything: tuple[Any, ...] = (*ORDERING, *INFORMING, *ADMINISTERING, *MENUS)
+    everything: tuple[Any, ...] = (*ORDERING, *PRICING, *INFORMING, *ADMINISTERING, *MENUS)
     for command in everything:
         tree.add_command(command)
     return tree

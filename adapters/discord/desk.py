@@ -9,6 +9,7 @@ from adapters.discord.asking import Asking
 from adapters.discord.clock import Clock
 from adapters.discord.editors import Editors
 from adapters.discord.notifier import DiscordNotifier
+from adapters.discord.offers import Offers
 from adapters.discord.outbox import Outbox
 from adapters.discord.pictures import Pictures
 from adapters.discord.recents import Recents
@@ -34,7 +35,7 @@ class Desk:
     doorman: Doorman
     recents: Recents
     targets: Targets
-    """Two forms sent in at once must not undo one another: settings are read, changed and written whole."""
+    offers: Offers
 
 
 def desk_of(interaction: Interaction) -> Desk:

@@ -9,7 +9,6 @@ import discord
 from discord import app_commands
 
 from adapters.discord.answers import Interaction
-from adapters.discord.desk import desk_of
 from adapters.discord.pictures import Source, check_sources, source_of
 from bot.errors import InvalidOrder
 from bot.options import OPTIONS
@@ -55,7 +54,7 @@ def sources(
     """The attachments as sources. Raises BadImage for what Discord already knows to be unusable."""
     found = [source_of(item) for item in attachments if item is not None]
     masking = source_of(mask, mask=True) if mask is not None else None
-    check_sources([*found, *([masking] if masking else [])], desk_of(interaction).pictures.max_bytes)
+    check_sources([*found, *([masking] if masking else [])], interaction.client.desk.pictures.max_bytes)
     return found, masking
 
 

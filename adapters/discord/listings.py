@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from discord import ui
 
 from adapters.discord import lookback
+from adapters.discord.buttons import Press
 from adapters.discord.cards import BLUE, GREY, YELLOW, card, lines_within
 from adapters.discord.reply import Reply
-from adapters.discord.text import TITLES, code, escape, room_detail
+from adapters.discord.text import TITLES, clamp, code, escape, room_detail, when
 from bot.catalog import Model
 from bot.events import Room
 from bot.money import Micros, dollars
@@ -17,26 +19,54 @@ from bot.quotes import Quote
 from bot.request import Capability, Order, Request
 
 
-def estimate(order: Order, price: Micros, provider: str, rooms: Sequence[Room]) -> ui.LayoutView:
-    """One price, and whether it fits."""
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What a price's button carries: the name of the offer, and until when (UTC microseconds) it stands."""
+
+    subject: str
+    until: int
+
+
+_NO_PROMPT = "-# Nothing was charged. Give a `prompt` too, and a price becomes a button that runs it."
+
+
+def estimate(
+    order: Order, price: Micros, provider: str, rooms: Sequence[Room], run: Run | None = None
+) -> ui.LayoutView:
+    """One price, whether it fits, and a button to run it."""
     lines = [f"**{TITLES[order.capability]}** on {code(order.model)} would cost about **{dollars(price)}**."]
     if provider:
-        lines.append(f"-# By {escape(provider, 40)} as things are now. Nothing was charged.")
-    else:
-        lines.append("-# Nothing was charged.")
+        lines.append(f"-# By {escape(provider, 40)} as things are now.")
     fits = not rooms or rooms[0].left >= price
     if rooms:
         lines.append(room_detail(rooms[0]))
     if not fits:
         lines.append("That is more than you have left.")
-    return card("\n".join(lines), accent=BLUE if fits else YELLOW)
+    presses = [Press("run", run.subject, f"Run it for {dollars(price)}", 1)] if run and fits else []
+    lines.append(_standing(run, presses))
+    return card("\n".join(lines), accent=BLUE if fits else YELLOW, rows=[presses])
 
 
-def comparison(order: Order, quotes: Sequence[Quote]) -> ui.LayoutView:
-    """Prices side by side, cheapest first."""
+def comparison(
+    capability: Capability, prompt: str, quotes: Sequence[Quote], run: Run | None = None
+) -> ui.LayoutView:
+    """Prices side by side, cheapest first, and a button for each that the asker can afford."""
     lines = [_quote_line(quote) for quote in quotes]
-    head = f"**{TITLES[order.capability]}**" + (f"\n> {escape(order.prompt, 300)}" if order.prompt else "")
-    return card(head, lines_within(lines), "-# Nothing was charged.", accent=BLUE)
+    head = f"**{TITLES[capability]}**" + (f"\n> {escape(prompt, 300)}" if prompt else "")
+    presses = [
+        Press("run", run.subject, f"{clamp(quote.model, 50)} · {dollars(quote.price)}", number)
+        for number, quote in enumerate(quotes, start=1)
+        if run and quote.price is not None and quote.affordable
+    ]
+    return card(head, lines_within(lines), _standing(run, presses), accent=BLUE, rows=[presses])
+
+
+def _standing(run: Run | None, presses: Sequence[Press]) -> str:
+    if run is None:
+        return _NO_PROMPT
+    if not presses:
+        return "-# Nothing was charged."
+    return f"-# Nothing was charged. A press runs it, until {when(run.until, 't')}."
 
 
 def _quote_line(quote: Quote) -> str:
@@ -119,8 +149,9 @@ Mention me with a picture, or replying to one of mine, and begin with *upscale* 
 question; anything else is an edit.
 
 **Money**
-`/estimate` and `/compare` name prices and run nothing · `/balance` shows what is left and until when · \
-`/history` what you asked and what it cost · `/cancel` stops a request · `/forget` erases our talk here.
+`/estimate` and `/compare` name prices; pressing one runs it · `/balance` shows what is left and until \
+when · `/history` what you asked and what it cost · `/cancel` stops a request · `/forget` erases our talk \
+here.
 Nothing runs without room in every budget that applies; above a threshold I ask first. Refusals are seen by \
 you alone."""
 _ADMIN_HELP = """\

@@ -119,13 +119,17 @@ async def test_buttons_and_open_forms_outlive_the_process(tmp_path):
             post = await server.say(stage.ada, stage.art, "", [upload()])
             on_message = await server.context_menu(stage.mira, stage.art, "Edit image", post)
             await on_message.shown_modal()
+            asked = await stage.slash("compare", capability="upscale", image=upload(), scale=2.0)
+            prices = await asked.message("A press runs it")
         async with staged(tmp_path, server=server, world=world, sandbox=sandbox) as stage:
             pressed = await server.click(stage.mira, result, "Vary")
             await pressed.message("charged **", timeout=30)
             for opened in (on_result, on_message):
                 sent = await server.submit_modal(opened, {"What should change?": "add a hat"})
                 await sent.message("charged **", timeout=30)
-            assert len(await stage.rows()) == 4
+            pressed = await server.click(stage.mira, prices, labels(prices)[-1])
+            await pressed.message("charged **", timeout=30)
+            assert len(await stage.rows()) == 5
     await server.stop()
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
+from bot.errors import NotAllowed
 from bot.money import Micros
 from bot.request import State
-from tests.fakes.discord_server.handles import labels
+from tests.fakes.discord_server.handles import controls, labels
 from tests.fakes.discord_stage import CHEAP, staged, upload
 
 
@@ -85,7 +88,68 @@ async def test_prices_are_named_without_spending(tmp_path):
         )
         shown = stage.server.render(await compared.message("Nothing was charged"))
         assert shown.index("**$0.034** · `gpt-image-1.5`") < shown.index("**$0.04** · `seedream-4.5`")
+        unsaid = await stage.slash("compare", capability="generate", model=CHEAP)
+        bare = await unsaid.message("Give a `prompt` too")
+        assert labels(bare) == []
         assert await stage.charged() == 0
+
+
+async def test_a_price_is_pressed_and_that_model_runs_what_was_asked(tmp_path):
+    async with staged(tmp_path) as stage:
+        server, mira = stage.server, stage.mira
+        await stage.admin("budget set", amount="0.30", member=mira)
+        names = {"model": CHEAP, "model2": "gpt-image-1.5", "model3": "no-such-model"}
+        asked = await stage.slash("compare", capability="generate", prompt="a fox", n=2, **names)
+        card = await asked.message("A press runs it")
+        [(subject, offer)] = (await stage.stack.core.service.documents.documents("discord_offer")).items()
+        assert offer["offer"]["prompt"] == "a fox"
+        assert all("fox" not in item["custom_id"] for item in controls(card))
+        prices = labels(card)
+        assert prices == ["gpt-image-1.5 · $0.068", "seedream-4.5 · $0.08"]
+        pressed = await server.click(mira, card, prices[-1])
+        result = await pressed.message("charged **$0.08**", timeout=30)
+        assert len(result.attachments) == 2
+        assert not result.ephemeral
+        with pytest.raises(NotAllowed):
+            await stage.app.desk.offers.recall(subject, stage.actor(stage.ada))
+        estimated = await stage.slash(
+            "estimate", capability="edit", prompt="night", image=upload(), model=CHEAP
+        )
+        pressed = await server.click(mira, await estimated.message("would cost"), "Run it for $0.04")
+        assert "**Edit**" in server.render(await pressed.message("charged **$0.04**", timeout=30))
+        assert [row.order.model for row in await stage.rows()] == [CHEAP, CHEAP]
+        assert await stage.charged() == 120_000
+
+
+async def test_a_price_from_long_ago_runs_nothing_and_its_words_are_forgotten(tmp_path):
+    async with staged(tmp_path) as stage:
+        documents = stage.stack.core.service.documents
+        asked = await stage.slash("estimate", capability="generate", prompt="a fox", model=CHEAP)
+        card = await asked.message("would cost")
+        [(subject, body)] = (await documents.documents("discord_offer")).items()
+        await documents.put_document("discord_offer", subject, {**body, "at": body["at"] - 3601 * 1_000_000})
+        pressed = await stage.server.click(stage.mira, card, "Run it for $0.04")
+        assert "too long ago" in stage.server.render(await pressed.message("Not this time"))
+        await stage.app.desk.offers.tidy()
+        assert await documents.documents("discord_offer") == {}
+        assert await stage.charged() == 0
+
+
+async def test_a_pressed_price_goes_through_threshold_and_budget_like_any_order(tmp_path):
+    async with staged(tmp_path) as stage:
+        server, mira = stage.server, stage.mira
+        await stage.change(threshold=Micros(10_000))
+        asked = await stage.slash("compare", capability="generate", prompt="a fox", model=CHEAP)
+        card = await asked.message("A press runs it")
+        pressed = await server.click(mira, card, "seedream-4.5 · $0.04")
+        assert labels(await pressed.message("Shall I?", timeout=30)) == ["Run it for $0.04", "No, thanks"]
+        await stage.admin("budget set", amount="0.01", member=mira)
+        refused = await server.click(mira, card, "seedream-4.5 · $0.04")
+        assert "Your budget" in server.render(await refused.message("Not this time", timeout=30))
+        assert refused.ephemeral
+        dear = await stage.slash("compare", capability="generate", prompt="a fox", model=CHEAP)
+        assert labels(await dear.message("more than you have left")) == []
+        assert stage.stack.sandbox.charged_micros == 0
 
 
 async def test_an_estimate_for_an_attachment_prices_the_attachment(tmp_path):

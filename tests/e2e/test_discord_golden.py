@@ -100,10 +100,13 @@ async def test_a_new_members_walk(tmp_path):
         await script.types(
             "mira", "estimate", "would cost", capability="generate", prompt="a fox", model=CHEAP, n=2
         )
-        await script.types(
+        _, prices = await script.types(
             "mira", "compare", "Nothing was charged", capability="generate", prompt="a fox",
             model=CHEAP, model2="gpt-image-1.5",
         )  # fmt: skip
+        script.does("mira presses “gpt-image-1.5 · $0.034”")
+        pressed = await server.click(mira, prices, "gpt-image-1.5 · $0.034")
+        script.sees(await pressed.message("charged **", timeout=30))
         _, result = await script.types(
             "mira", "generate", "charged **", prompt="a fox at dusk", model=CHEAP, n=2
         )

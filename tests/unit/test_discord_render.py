@@ -149,8 +149,14 @@ def views(order):
     yield approvals.decided(request, "discord:1", yes=True)
     yield listings.history([request] * 100, everyone=True)
     yield listings.balance([ROOM] * 100, [request] * 100)
-    yield listings.comparison(order, [Quote(model="m" * 200, price=None, problem=NASTY)] * 5)
-    yield listings.estimate(order, Micros(10**12), NASTY, [ROOM])
+    run = listings.Run(subject="1" * 20, until=10**15)
+    quotes = [Quote(model="m" * 200, price=None, problem=NASTY)] * 5
+    yield listings.comparison(Capability.GENERATE, NASTY, quotes, run)
+    yield listings.comparison(
+        Capability.GENERATE, NASTY, [Quote(model="m" * 200, price=Micros(10**12))] * 5, run
+    )
+    yield listings.estimate(order, Micros(10**12), NASTY, [ROOM], run)
+    yield listings.estimate(order, Micros(1), NASTY, [], run)
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.capability.value)
