@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import discord
+import structlog
+
 from adapters.discord import (
     approvals,
     budget_forms,
@@ -21,10 +24,13 @@ from adapters.discord.desk import Desk, desk_of
 from adapters.discord.menus import seconds_of
 from adapters.discord.modals import Filled
 from adapters.discord.people import actor_of
+from adapters.discord.reply import Reply
 from bot.errors import InvalidOrder, NotAllowed, NotFound, TooLate
 from bot.events import Progressed
 from bot.orders import changed
 from bot.request import TERMINAL, Actor, Capability, Request, State
+
+log = structlog.get_logger(__name__)
 
 Verb = Callable[[Interaction, str, int], Awaitable[None]]
 
@@ -192,13 +198,20 @@ async def details(interaction: Interaction, request_id: str, _number: int) -> No
 
 
 async def delete(interaction: Interaction, request_id: str, _number: int) -> None:
-    """Take the message away: its owner's right, and the admins'."""
-    actor = actor_of(interaction)
+    """Take the message away, with all pages of an answer: its owner's right, and the admins'."""
+    desk, actor = desk_of(interaction), actor_of(interaction)
     request = await _seen(interaction, request_id)
     await _owned(interaction, actor, request)
-    if request.state not in TERMINAL | {State.SETTLED}:
+    if request.state is State.SETTLED:
+        raise TooLate("I am posting it this very moment; press again when it stands.")
+    if request.state not in TERMINAL:
         raise TooLate("It is still under way; cancel it first.")
     await interaction.response.defer()
+    for channel_id, message_id in request.delivery.get("pages", ()):
+        try:
+            await desk.outbox.delete(Reply(channel_id=channel_id, message_id=message_id))
+        except discord.HTTPException as error:
+            log.info("page_not_deleted", request_id=request.id, code=error.code)
     await interaction.delete_original_response()
 
 

@@ -13,11 +13,13 @@ from adapters.discord.asking import Where, on_result
 from adapters.discord.desk import desk_of
 from adapters.discord.drafts import conversation_of, described, draft, fields_of, result_of, sources
 from adapters.discord.people import actor_of
+from adapters.discord.picking import command
 from bot.errors import InvalidOrder
 from bot.request import Capability, Order, Request
 
 Prompt = Range[str, 1, 6000]
 Negative = Range[str, 1, 2000]
+Name = Range[str, 1, 100]
 Seed = Range[int, 0, 4294967295]
 Format = Literal["png", "jpeg", "webp", "gif", "avif"]
 Quality = Literal["auto", "standard", "hd", "low", "medium", "high"]
@@ -61,13 +63,13 @@ async def _on_result(
 async def generate(
     interaction: Interaction,
     prompt: Prompt,
-    model: str = "",
-    size: str | None = None,
+    model: Name = "",
+    size: Name | None = None,
     n: Range[int, 1, 10] = 1,
-    aspect_ratio: str | None = None,
-    resolution: str | None = None,
+    aspect_ratio: Name | None = None,
+    resolution: Name | None = None,
     quality: Quality | None = None,
-    style: str | None = None,
+    style: Name | None = None,
     format: Format | None = None,  # noqa: A002 - the option's public name
     compression: Range[int, 1, 100] | None = None,
     seed: Seed | None = None,
@@ -94,7 +96,7 @@ async def generate(
     await _order(interaction, order)
 
 
-@app_commands.command(description="Change a picture with words")
+@command("Change a picture with words")
 @described("prompt image result image2 image3 image4 mask model size n quality format seed negative")
 @app_commands.autocomplete(
     model=autocomplete.models_for(Capability.EDIT), size=_shapes["size"], result=autocomplete.results
@@ -104,13 +106,13 @@ async def edit(
     interaction: Interaction,
     prompt: Prompt,
     image: Attachment | None = None,
-    result: str | None = None,
+    result: Name | None = None,
     image2: Attachment | None = None,
     image3: Attachment | None = None,
     image4: Attachment | None = None,
     mask: Attachment | None = None,
-    model: str = "",
-    size: str | None = None,
+    model: Name = "",
+    size: Name | None = None,
     n: Range[int, 1, 10] = 1,
     quality: Quality | None = None,
     format: Format | None = None,  # noqa: A002 - the option's public name
@@ -129,16 +131,16 @@ async def edit(
     await _order(interaction, draft(Capability.EDIT, found, masking, prompt=prompt, **options))
 
 
-@app_commands.command(description="Make a picture larger and sharper")
+@command("Make a picture larger and sharper")
 @described("image result scale model format")
 @app_commands.autocomplete(model=autocomplete.models_for(Capability.UPSCALE), result=autocomplete.results)
 @served
 async def upscale(
     interaction: Interaction,
     image: Attachment | None = None,
-    result: str | None = None,
+    result: Name | None = None,
     scale: Range[float, 1.0, 16.0] | None = None,
-    model: str = "",
+    model: Name = "",
     format: Format | None = None,  # noqa: A002 - the option's public name
 ) -> None:
     """`/upscale`."""
@@ -150,7 +152,7 @@ async def upscale(
     await _order(interaction, draft(Capability.UPSCALE, found, **options))
 
 
-@app_commands.command(description="Make a video from words, or from pictures and words")
+@command("Make a video from words, or from pictures and words")
 @described("prompt image result image2 image3 seconds model size aspect_ratio resolution seed negative")
 @app_commands.autocomplete(
     model=autocomplete.models_for(Capability.VIDEO), result=autocomplete.results, **_shapes
@@ -160,14 +162,14 @@ async def video(
     interaction: Interaction,
     prompt: Prompt,
     image: Attachment | None = None,
-    result: str | None = None,
+    result: Name | None = None,
     image2: Attachment | None = None,
     image3: Attachment | None = None,
     seconds: Range[float, 1.0, 60.0] | None = None,
-    model: str = "",
-    size: str | None = None,
-    aspect_ratio: str | None = None,
-    resolution: str | None = None,
+    model: Name = "",
+    size: Name | None = None,
+    aspect_ratio: Name | None = None,
+    resolution: Name | None = None,
     seed: Seed | None = None,
     negative: Negative | None = None,
 ) -> None:
@@ -183,7 +185,7 @@ async def video(
     await _order(interaction, draft(Capability.VIDEO, found, prompt=prompt, **options))
 
 
-@app_commands.command(description="Ask a language model, with a picture if you like")
+@command("Ask a language model, with a picture if you like")
 @described("prompt image model system temperature max_tokens")
 @app_commands.autocomplete(model=autocomplete.models_for(Capability.CHAT))
 @served
@@ -191,7 +193,7 @@ async def chat(
     interaction: Interaction,
     prompt: Prompt,
     image: Attachment | None = None,
-    model: str = "",
+    model: Name = "",
     system: Range[str, 1, 4000] | None = None,
     temperature: Range[float, 0.0, 2.0] | None = None,
     max_tokens: Range[int, 1, 100000] | None = None,

@@ -9,6 +9,7 @@ from discord.app_commands import Range
 from adapters.discord import admin_cards, autocomplete
 from adapters.discord.answers import Interaction, ponder, served, whisper
 from adapters.discord.budget_forms import WINDOWS, amount_of, budget_form
+from adapters.discord.commands import Name
 from adapters.discord.desk import desk_of
 from adapters.discord.outbox import Attachment, open_file
 from adapters.discord.people import actor_of, scoped
@@ -16,6 +17,7 @@ from adapters.discord.render import notice
 from bot.errors import InvalidOrder
 from bot.ledger import EVERYONE, Scope, Window, window_bounds
 
+Amount = Range[str, 1, 20]
 MANAGE = discord.Permissions(manage_guild=True)
 SERVER_ONLY = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 IN_SERVERS = app_commands.AppInstallationType(guild=True, user=False)
@@ -43,7 +45,7 @@ budget = app_commands.Group(
 @served
 async def budget_set(
     interaction: Interaction,
-    amount: str | None = None,
+    amount: Amount | None = None,
     window: str = "month",
     member: discord.User | None = None,
     role: discord.Role | None = None,
@@ -80,7 +82,7 @@ async def budget_show(interaction: Interaction) -> None:
 @app_commands.describe(budget="Which one")
 @app_commands.autocomplete(budget=autocomplete.budgets)
 @served
-async def budget_remove(interaction: Interaction, budget: str) -> None:
+async def budget_remove(interaction: Interaction, budget: Name) -> None:
     """`/budget remove`."""
     await ponder(interaction)
     await desk_of(interaction).admin.remove_budget(actor_of(interaction), budget)
@@ -96,7 +98,7 @@ async def budget_remove(interaction: Interaction, budget: str) -> None:
 @app_commands.autocomplete(budget=autocomplete.budgets)
 @served
 async def budget_grant(
-    interaction: Interaction, budget: str, amount: str, member: discord.User | None = None
+    interaction: Interaction, budget: Name, amount: Amount, member: discord.User | None = None
 ) -> None:
     """`/budget grant`."""
     desk, actor = desk_of(interaction), actor_of(interaction)

@@ -8,6 +8,7 @@ from discord import app_commands
 
 from adapters.discord import autocomplete, listings, render
 from adapters.discord.answers import Interaction, ponder, served, whisper
+from adapters.discord.commands import Name
 from adapters.discord.commands_prices import Ability
 from adapters.discord.desk import desk_of
 from adapters.discord.drafts import conversation_of
@@ -18,7 +19,7 @@ from bot.request import Capability
 @app_commands.command(description="Models you can use here, with what they start at")
 @app_commands.describe(capability="Only models that can do this", search="Only models whose name holds this")
 @served
-async def models(interaction: Interaction, capability: Ability | None = None, search: str = "") -> None:
+async def models(interaction: Interaction, capability: Ability | None = None, search: Name = "") -> None:
     """`/models`."""
     desk, actor = desk_of(interaction), actor_of(interaction)
     wanted = Capability(capability) if capability else None
@@ -51,7 +52,7 @@ async def history(interaction: Interaction, everyone: bool = False) -> None:
 @app_commands.describe(request="Which one")
 @app_commands.autocomplete(request=autocomplete.unfinished)
 @served
-async def cancel(interaction: Interaction, request: str) -> None:
+async def cancel(interaction: Interaction, request: Name) -> None:
     """`/cancel`."""
     desk, actor = desk_of(interaction), actor_of(interaction)
     await ponder(interaction)

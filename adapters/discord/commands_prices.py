@@ -11,12 +11,13 @@ from discord.app_commands import Range
 from adapters.discord import autocomplete, listings
 from adapters.discord.answers import Interaction, ponder, served, whisper
 from adapters.discord.asking import Where
-from adapters.discord.commands import Prompt
+from adapters.discord.commands import Name, Prompt
 from adapters.discord.desk import desk_of
 from adapters.discord.drafts import conversation_of, described, sources
 from adapters.discord.listings import Run
 from adapters.discord.offers import Offer
 from adapters.discord.people import actor_of
+from adapters.discord.picking import command
 from bot.errors import NotFound
 from bot.quotes import COMPARE_MAX
 from bot.request import Capability, Order, Request
@@ -32,7 +33,7 @@ _TAKES: dict[Capability, set[str]] = {
 }
 
 
-@app_commands.command(description="What it would cost; nothing runs unless you then press the price")
+@command("What it would cost; nothing runs unless you then press the price")
 @described("capability prompt image model size n seconds scale")
 @app_commands.autocomplete(model=autocomplete.models_for(), size=_SIZES)
 @served
@@ -41,8 +42,8 @@ async def estimate(
     capability: Ability,
     prompt: Prompt | None = None,
     image: Attachment | None = None,
-    model: str = "",
-    size: str | None = None,
+    model: Name = "",
+    size: Name | None = None,
     n: Range[int, 1, 10] | None = None,
     seconds: Range[float, 1.0, 60.0] | None = None,
     scale: Range[float, 1.0, 16.0] | None = None,
@@ -76,12 +77,12 @@ async def compare(
     capability: Ability,
     prompt: Prompt | None = None,
     image: Attachment | None = None,
-    model: str | None = None,
-    model2: str | None = None,
-    model3: str | None = None,
-    model4: str | None = None,
-    model5: str | None = None,
-    size: str | None = None,
+    model: Name | None = None,
+    model2: Name | None = None,
+    model3: Name | None = None,
+    model4: Name | None = None,
+    model5: Name | None = None,
+    size: Name | None = None,
     n: Range[int, 1, 10] | None = None,
     seconds: Range[float, 1.0, 60.0] | None = None,
     scale: Range[float, 1.0, 16.0] | None = None,

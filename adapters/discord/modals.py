@@ -15,6 +15,7 @@ from typing import Any
 import discord
 from discord import ui
 
+from adapters.discord.picking import PictureUpload
 from adapters.discord.pictures import Source
 from adapters.discord.text import clamp
 from bot.catalog import Model
@@ -177,7 +178,7 @@ def _video_fields() -> list[ui.Item[Any]]:
 
 def edit_at(subject: str, count: int) -> ui.Modal:
     """Change a picture of anybody's message, with further pictures if one likes."""
-    more: ui.FileUpload[Any] = ui.FileUpload(custom_id="more", required=False, min_values=0, max_values=3)
+    more = PictureUpload(custom_id="more", required=False, min_values=0, max_values=3)
     return form(
         "edit_at",
         subject,

@@ -6,6 +6,8 @@ another process. Every call may come twice.
 
 from __future__ import annotations
 
+from typing import Any
+
 import discord
 import structlog
 
@@ -72,7 +74,7 @@ class DiscordNotifier:
         request = event.request
         match event:
             case Delivered() if request.capability is Capability.CHAT:
-                went = await self._answer(reply, event)
+                return _stands(*await self._answer(reply, event))
             case Delivered():
                 went = await self._result(reply, event)
             case Refused():
@@ -83,7 +85,7 @@ class DiscordNotifier:
                 went = await self._addresses.say(
                     reply, render.cancelled(event), nonce=request.id, public=False
                 )
-        return {"channel_id": went.channel_id, "message_id": went.message_id, "guild_id": went.guild_id}
+        return _stands(went)
 
     # results
 
@@ -108,17 +110,19 @@ class DiscordNotifier:
         except discord.HTTPException as error:
             log.info("placeholder_not_updated", code=error.code)
 
-    async def _answer(self, reply: Reply, event: Delivered) -> Reply:
+    async def _answer(self, reply: Reply, event: Delivered) -> list[Reply]:
+        """The pages; the last one has the buttons."""
         texts = split.pages(event.request.text)
         if len(texts) > MOST_PAGES or (len(texts) > 1 and not reply.reachable):
-            return await self._answer_as_file(reply, event, texts[0])
-        went = reply
+            return [await self._answer_as_file(reply, event, texts[0])]
+        went, pages = reply, list[Reply]()
         for number, text in enumerate(texts):
             view = render.answer(event, text, last=number == len(texts) - 1)
             nonce = f"{event.request.id[4:]}-{number}"
             target = reply if number == 0 else Reply(**{**vars(went), "message_id": 0, "token": ""})
             went = await self._addresses.say(target, view, nonce=nonce, public=True)
-        return went
+            pages.append(went)
+        return pages
 
     async def _answer_as_file(self, reply: Reply, event: Delivered, first: str) -> Reply:
         file = Attachment(name="answer.md", source=event.request.text.encode())
@@ -142,3 +146,10 @@ class DiscordNotifier:
 
     async def _has_admin_channel(self, request: Request) -> bool:
         return bool((await self._service.tenant(request.actor.tenant)).admin_channel)
+
+
+def _stands(*pages: Reply) -> ReplyTo:
+    """Where the end of the story stands; `pages` are the messages before the last."""
+    last = pages[-1]
+    where: dict[str, Any] = {name: getattr(last, name) for name in ("channel_id", "message_id", "guild_id")}
+    return where | ({"pages": [list(page.key) for page in pages[:-1]]} if len(pages) > 1 else {})

@@ -71,6 +71,7 @@ async def test_anyone_may_go_on_from_a_result_but_only_its_owner_and_admins_dele
         gone = await server.click(stage.mira, result, "Delete")
         await gone.acknowledged()
         await server.wait_for(lambda: result.deleted)
+        await stage.stack.settled()
         await server.click(stage.ada, varied, "Delete")
         await server.wait_for(lambda: varied.deleted)
 
@@ -84,11 +85,10 @@ async def test_context_menus_work_on_anybodys_picture(tmp_path):
         larger = await server.context_menu(mira, stage.art, "Upscale image", post)
         await larger.message("charged **", timeout=30)
         opened = await server.context_menu(mira, stage.art, "Edit image", post)
-        values = {
-            "What should change?": "night",
-            "Which picture?": "Picture 2",
-            "Further pictures": upload("hat.png"),
-        }
+        values = {"What should change?": "night", "Which picture?": "Picture 2"}
+        with pytest.raises(ClientRefused, match="is none of"):
+            await server.submit_modal(opened, {**values, "Further pictures": upload("notes.txt")})
+        values["Further pictures"] = upload("hat.png")
         await (await server.submit_modal(opened, values)).message("charged **", timeout=30)
         opened = await server.context_menu(mira, stage.art, "Animate image", post)
         await (await server.submit_modal(opened, {"Seconds": "4"})).message("charged **", timeout=30)
@@ -229,6 +229,10 @@ async def test_bad_attachments_are_refused_before_anything_is_promised(tmp_path)
         from tests.fakes.discord_server.server import Upload
 
         text = Upload(filename="notes.txt", data=b"hello")
+        for command in ("edit", "upscale", "video", "chat"):
+            with pytest.raises(ClientRefused, match="is none of"):
+                await stage.slash(command, **{"prompt": "x"} if command != "upscale" else {}, image=text)
+        stage.server.world.app_knows_file_types = False
         asked = await stage.slash("edit", prompt="x", image=text)
         assert "not a picture" in stage.server.render(await asked.message("Not this time"))
         large = Upload(filename="large.png", data=png(800, 800) + b"\0" * 4000)

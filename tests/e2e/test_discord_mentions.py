@@ -115,6 +115,10 @@ async def test_a_long_answer_streams_and_ends_in_pages(tmp_path):
         assert [labels(page) for page in pages] == [[], [], ["Again", "Details", "Delete"]]
         growing = [text for text in asked.history if "writing" in text]
         assert len(growing) >= 2
+        refused = await stage.server.click(stage.server.add_member(stage.guild, "noor"), pages[-1], "Delete")
+        await refused.message("Only the person who asked")
+        await stage.server.click(stage.mira, pages[-1], "Delete")
+        await stage.server.wait_for(lambda: all(page.deleted for page in pages))
 
 
 async def test_a_very_long_answer_is_a_file(tmp_path):

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tests.fakes.discord_server import file_types
 from tests.fakes.discord_server.base import ApiError, ClientRefused, Json, form_error, unknown
 from tests.fakes.discord_server.entities import Channel, Member, Message, Role, Upload, User
 from tests.fakes.discord_server.rest import Call
@@ -173,6 +174,7 @@ def _characters(node: Json) -> int:
 def _shown_options(options: list[Json]) -> list[Json]:
     shown = []
     for option in options:
+        file_types.check(option["name"], option)
         out = {key: value for key, value in option.items() if value is not None and key != "options"}
         if option.get("options"):
             out["options"] = _shown_options(option["options"])
@@ -231,6 +233,8 @@ class Resolved:
         if kind == CHANNEL and isinstance(given, Channel):
             return self.place(given)
         if kind == ATTACHMENT and isinstance(given, Upload):
+            if self.world.app_knows_file_types:
+                file_types.offered(option, given)
             return self.file(given)
         wanted = {STRING: str, INTEGER: int, BOOLEAN: bool, NUMBER: (int, float)}.get(kind)
         if wanted is None or not isinstance(given, wanted) or (kind == INTEGER and isinstance(given, bool)):

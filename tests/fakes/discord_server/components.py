@@ -10,6 +10,7 @@ import copy
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from tests.fakes.discord_server import file_types
 from tests.fakes.discord_server.base import ApiError, Json, form_error
 from tests.fakes.discord_server.entities import Attachment
 
@@ -139,6 +140,8 @@ def check_modal(data: Json) -> None:
                 f"data.components.{index}.type", "BASE_TYPE_CHOICES", "Value must be one of (1, 10, 18)."
             )
     found = [(path, item) for path, item in walk(components)]
+    for path, item in found:
+        file_types.check(path, item)
     _check_custom_ids(found)
     _check_sizes(found)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.fakes.discord_server import components as parts
+from tests.fakes.discord_server import file_types
 from tests.fakes.discord_server.base import ClientRefused, Json
 from tests.fakes.discord_server.commands import Resolved
 from tests.fakes.discord_server.entities import Upload
@@ -50,6 +51,8 @@ def _answer(field: Json, given: Any, label: str | None, resolved: Resolved) -> J
     if kind == parts.FILE_UPLOAD:
         files = [given] if isinstance(given, Upload) else list(given or [])
         _count(field, len(files), label, required=required)
+        for item in files:
+            file_types.offered(field, item)
         return head | {"values": [resolved.file(item) for item in files]}
     if kind == parts.RADIO:
         values = _chosen(field, given, label, required=required)
