@@ -18,6 +18,7 @@ from adapters.discord.clock import Clock
 from adapters.discord.desk import Desk
 from adapters.discord.editors import Editors
 from adapters.discord.mentions import Mentions
+from adapters.discord.names import Names
 from adapters.discord.notifier import DiscordNotifier
 from adapters.discord.offers import Offers
 from adapters.discord.outbox import Outbox
@@ -84,6 +85,7 @@ class DiscordApp:
             recents=Recents(lambda actor: service.history(actor, limit=25), clock),
             targets=Targets(service.documents, clock),
             offers=Offers(service.documents, clock),
+            names=Names(Recents(lambda admin: service.history(admin, everyone=True, limit=200), clock)),
         )
         self.client.mentions_heard = Mentions(
             client=self.client, asking=asking, pictures=pictures, outbox=outbox, doorman=self.desk.doorman

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
+import discord
 import structlog
 from discord.app_commands import Choice
 
@@ -19,7 +20,7 @@ from adapters.discord.desk import desk_of
 from adapters.discord.people import actor_of, snowflake
 from adapters.discord.text import clamp
 from bot.catalog import Model
-from bot.ledger import Line, Window
+from bot.ledger import EVERYONE, Line, Scope, Window
 from bot.money import ZERO, dollars
 from bot.options import OPTIONS, Kind
 from bot.request import TERMINAL, Capability, State
@@ -128,9 +129,12 @@ async def unfinished(interaction: Interaction, typed: str) -> list[Choice[str]]:
 
 @offered
 async def budgets(interaction: Interaction, typed: str) -> list[Choice[str]]:
-    """The budgets of this server, for its admins."""
-    lines = await desk_of(interaction).admin.budgets(actor_of(interaction))
-    named = [(budget_name(interaction, line), line.budget.id) for line in lines]
+    """The budgets of this server, for its admins, who are asked for again by the core."""
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    lines, people = await asyncio.gather(
+        desk.admin.budgets(actor), desk.names.here(interaction.guild_id or 0, actor)
+    )
+    named = [(budget_name(interaction.guild, line, people), line.budget.id) for line in lines]
     return [
         Choice(name=clamp(name, 100), value=ident)
         for name, ident in named
@@ -138,13 +142,21 @@ async def budgets(interaction: Interaction, typed: str) -> list[Choice[str]]:
     ]
 
 
-def budget_name(interaction: Interaction, line: Line) -> str:
-    """A budget as an admin tells it from the others; names instead of ids where they are known."""
-    guild, number = interaction.guild, snowflake(line.budget.subject)
-    subject = line.budget.subject
-    if guild is not None and number:
-        known = guild.get_role(number) or guild.get_channel(number) or guild.get_member(number)
-        subject = getattr(known, "name", None) or str(number)
-    who = {"": "the server", "*": "each member"}.get(subject, subject)
-    window = "in total" if line.budget.window is Window.TOTAL else f"a {line.budget.window}"
-    return f"{line.budget.scope}: {who}, {dollars(line.budget.limit or ZERO)} {window}"
+def budget_name(guild: discord.Guild | None, line: Line, people: Mapping[int, str]) -> str:
+    """A budget as an admin tells it from the others: names, and ids only of what nobody remembers."""
+    budget, number = line.budget, snowflake(line.budget.subject)
+    known: Any = None
+    if guild is not None and budget.scope is Scope.ROLE:
+        known = guild.get_role(number)
+    elif guild is not None and budget.scope is Scope.CHANNEL:
+        known = guild.get_channel(number)
+    name = getattr(known, "name", None) or people.get(number) or str(number)
+    who = {
+        Scope.INSTALLATION: "the whole bot",
+        Scope.TENANT: "the whole server",
+        Scope.CHANNEL: f"#{name}",
+        Scope.ROLE: f"each member with @{name}",
+        Scope.PERSON: "everyone without their own" if budget.subject == EVERYONE else f"@{name}",
+    }[budget.scope]
+    window = "in total" if budget.window is Window.TOTAL else f"a {budget.window}"
+    return f"{who}: {dollars(budget.limit or ZERO)} {window}"

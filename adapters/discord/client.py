@@ -94,11 +94,12 @@ class LumenfallClient(discord.AutoShardedClient):
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Forms; everything else discord.py has dispatched by itself."""
-        if interaction.type is not discord.InteractionType.modal_submit:
-            return
-        form = modals.filled(interaction)
+        form = (
+            modals.filled(interaction) if interaction.type is discord.InteractionType.modal_submit else None
+        )
         if form is not None:
             await self.desk.doorman.serve(interaction, lambda: actions.sent_in(interaction, form))
+        self.desk.names.note(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         """Perhaps somebody is speaking to us."""

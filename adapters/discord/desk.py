@@ -8,6 +8,7 @@ from adapters.discord.answers import Doorman, Interaction
 from adapters.discord.asking import Asking
 from adapters.discord.clock import Clock
 from adapters.discord.editors import Editors
+from adapters.discord.names import Names
 from adapters.discord.notifier import DiscordNotifier
 from adapters.discord.offers import Offers
 from adapters.discord.outbox import Outbox
@@ -36,6 +37,7 @@ class Desk:
     recents: Recents
     targets: Targets
     offers: Offers
+    names: Names
 
 
 def desk_of(interaction: Interaction) -> Desk:

@@ -31,7 +31,14 @@ async def test_budgets_are_set_shown_granted_and_removed_by_command(tmp_path):
             "**$10.00 per month** for #art",
         ):
             assert words in shown
-        budgets = await server.autocomplete(stage.ada, stage.lounge, "budget remove", "budget", "person")
+        budgets = await server.autocomplete(stage.ada, stage.lounge, "budget remove", "budget", "")
+        assert sorted(item["name"] for item in budgets) == [
+            "#art: $10.00 a month",
+            "@mira: $2.50 a day",
+            "each member with @Artists: $20.00 a week",
+            "everyone without their own: $5.00 a month",
+            "the whole server: $100.00 a month",
+        ]
         own = next(item["value"] for item in budgets if str(stage.mira.user.id) in item["value"])
         granted = await stage.admin("budget grant", budget=own, amount="1", member=stage.mira)
         await granted.message("Granted $1.00")
@@ -40,6 +47,15 @@ async def test_budgets_are_set_shown_granted_and_removed_by_command(tmp_path):
         await (await stage.admin("budget remove", budget=own)).message("Removed")
         balance = await stage.slash("balance")
         assert "$3.50" not in server.render(await balance.message("left"))
+
+
+async def test_after_a_start_people_are_still_called_by_their_names(tmp_path):
+    async with staged(tmp_path) as stage:
+        await stage.admin("budget set", amount="5", member=stage.mira)
+        await stage.result("a fox")
+        stage.app.desk.names._known.clear()
+        [offered] = await stage.server.autocomplete(stage.ada, stage.lounge, "budget remove", "budget")
+        assert offered["name"] == "@mira: $5.00 a month"
 
 
 async def test_a_budget_is_set_in_a_form(tmp_path):

@@ -204,7 +204,7 @@ async def test_a_new_admins_walk(tmp_path):
             )
         )
         await stage.stack.settled()
-        budgets = await server.autocomplete(ada, stage.lounge, "budget grant", "budget", "each member")
+        budgets = await server.autocomplete(ada, stage.lounge, "budget grant", "budget", "")
         script.does("ada types /budget grant and is offered")
         script.lines += server.renderer.choices(budgets).splitlines()
         everyone = next(item["value"] for item in budgets if ":*:" in item["value"])
