@@ -23,6 +23,7 @@ from adapters.discord.notifier import DiscordNotifier
 from adapters.discord.offers import Offers
 from adapters.discord.outbox import Outbox
 from adapters.discord.pictures import Pictures
+from adapters.discord.placeholders import Placeholders
 from adapters.discord.pointing import pointed
 from adapters.discord.recents import Recents
 from adapters.discord.reply import ORIGIN
@@ -70,7 +71,14 @@ class DiscordApp:
             outbox=outbox, addresses=addresses, aside=aside, editors=editors, service=service, clock=clock
         )
         pictures = Pictures(service, settings.max_image_bytes, settings.discord_api_url)
-        asking = Asking(service=service, pictures=pictures, notifier=self.notifier, aside=aside, clock=clock)
+        asking = Asking(
+            service=service,
+            pictures=pictures,
+            notifier=self.notifier,
+            aside=aside,
+            placeholders=Placeholders(self.client, clock),
+            clock=clock,
+        )
         self.desk = self.client.desk = Desk(
             service=service,
             admin=admin,

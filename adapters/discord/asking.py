@@ -1,14 +1,14 @@
 """How an order leaves Discord's hands and reaches the core's, without spending twice or telling too much.
 
 Three facts shape it. Discord fixes with the first answer whether it is private. An interaction may be
-stale, or answered by another process already, which only the attempt to answer reveals. And an accepted
-order is run at once. So:
+stale, or have been handed to another process as well, which only the attempt to answer reveals. And an
+accepted order is run at once. So:
 
 1. Everything that can be judged without bytes or network is judged first: policy, options, what Discord
    says about the attachments, the place, and whether any budget has room at all. A no here is ephemeral.
-2. The public placeholder is promised (deferred). When that fails nothing has been written or spent.
-3. The interaction is claimed by its id in the database, with where its placeholder is. Of several
-   processes, or of two deliveries, one goes on; if it dies here, the placeholder is found and cleared.
+2. The interaction is claimed by its id in the database, with its token. Of several processes, or of two
+   deliveries, one goes on. If it dies from here on, `clear` finds what it had promised and takes it back.
+3. The public placeholder is promised (deferred). When that fails nothing has been spent.
 4. Pictures are fetched and cleaned, and the order is submitted under the interaction's id as dedupe key.
 5. A no from now on (an unreadable picture; later the price, by the worker) takes the placeholder away and
    tells the asker alone.
@@ -16,8 +16,8 @@ order is run at once. So:
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypedDict
 
 import discord
@@ -27,9 +27,11 @@ from adapters.discord import render
 from adapters.discord.answers import acknowledged
 from adapters.discord.aside import Aside
 from adapters.discord.clock import Clock
+from adapters.discord.crowd import Crowd
 from adapters.discord.notifier import DiscordNotifier
 from adapters.discord.people import actor_of, reachable
 from adapters.discord.pictures import Pictures, checkable
+from adapters.discord.placeholders import Placeholders
 from adapters.discord.reply import ORIGIN, TOKEN_LIFE_S, Reply
 from adapters.discord.troubles import line_cut
 from bot.errors import DeliveryError, DeliveryPassing, NotAllowed, Refusal
@@ -42,10 +44,6 @@ from bot.telemetry import metrics
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 16
-"""Claims made at the same time: in a burst the three seconds of those not yet answered come first."""
-OTHERS_FIRST_S = 1.0
-"""How long a process that was told "already acknowledged" gives the one that did to make its claim."""
 STALE, ANSWERED = 10062, 40060
 
 
@@ -64,14 +62,22 @@ class Asking:
     """From a press to an accepted request."""
 
     def __init__(
-        self, *, service: Service, pictures: Pictures, notifier: DiscordNotifier, aside: Aside, clock: Clock
+        self,
+        *,
+        service: Service,
+        pictures: Pictures,
+        notifier: DiscordNotifier,
+        aside: Aside,
+        placeholders: Placeholders,
+        clock: Clock,
     ) -> None:
         self._service = service
         self._pictures = pictures
         self._notifier = notifier
         self._aside = aside
+        self._placeholders = placeholders
         self._clock = clock
-        self._claiming = asyncio.Semaphore(AT_ONCE)
+        self._crowd = Crowd()
 
     async def order(self, interaction: discord.Interaction[Any], order: Order) -> None:
         """Check, promise, fetch, submit. Raises a Refusal while it can still be told privately."""
@@ -89,13 +95,34 @@ class Asking:
 
     async def derived(self, interaction: discord.Interaction[Any], order: Order, accept: Accept) -> None:
         """The same for an order that another use case completes; `order` is what can be checked of it."""
+        key = f"{ORIGIN}:{interaction.id}"
+        with self._crowd.waiting():
+            reply = await self._promised(interaction, order, key)
+        if reply is not None:
+            await self._crowd.thinned()
+            await self.carry(reply, key, accept)
+
+    async def _promised(self, interaction: discord.Interaction[Any], order: Order, key: str) -> Reply | None:
         actor = actor_of(interaction)
         checked = await self.check(actor, order)
         check_place(interaction, order.capability)
         private = await self.hopeless(actor, checked)
-        reply = await self.promise(interaction, ephemeral=private)
-        if reply is not None:
-            await self.carry(reply, f"{ORIGIN}:{interaction.id}", accept)
+        if not await self.claim(_awaited(interaction, ephemeral=private), key):
+            return None
+        reply: Reply | None = None
+        try:
+            reply = await self.promise(interaction, ephemeral=private)
+        finally:
+            if reply is None:
+                await self._service.inbox.inbox_done(ORIGIN, key)
+        return reply
+
+    async def claim(self, reply: Reply, key: str) -> bool:
+        """Whether this is ours: the first to write it down goes on, and whoever comes later leaves it."""
+        claimed = await self._service.inbox.inbox_put(ORIGIN, key, reply.to_json())
+        if not claimed:
+            log.info("already_claimed", key=key)
+        return claimed
 
     async def check(self, actor: Actor, order: Order) -> Order:
         """The order with its defaults, as far as it can be judged now. Raises a Refusal."""
@@ -112,25 +139,13 @@ class Asking:
     async def promise(
         self, interaction: discord.Interaction[Any], *, ephemeral: bool = False
     ) -> Reply | None:
-        """Answer with "thinking …" and say where that stands; None when it is not ours to answer."""
+        """Answer with "thinking …" and say where that stands; None when it is too late for an answer."""
         stands = await self._defer(interaction, ephemeral)
-        if stands is None or interaction.channel_id is None:
+        if stands is None:
             return None
         waited_s = (self._clock.now() - _born(interaction)) / 1_000_000
         metrics.latency.labels("ack").observe(max(0.0, waited_s))
-        return Reply(
-            channel_id=interaction.channel_id,
-            message_id=stands[0],
-            guild_id=interaction.guild_id or 0,
-            user_id=interaction.user.id,
-            application_id=interaction.application_id,
-            token=interaction.token,
-            token_until=_born(interaction) + TOKEN_LIFE_S * 1_000_000,
-            ephemeral=stands[1],
-            private=interaction.context.dm_channel is True,
-            reachable=reachable(interaction),
-            file_limit=interaction.filesize_limit,
-        )
+        return replace(_awaited(interaction, ephemeral=stands[1]), message_id=stands[0])
 
     async def _defer(self, interaction: discord.Interaction[Any], ephemeral: bool) -> tuple[int, bool] | None:
         """Message id and whether it is ephemeral, which Discord may decide against our wish."""
@@ -140,7 +155,7 @@ class Asking:
                 acknowledged(interaction)
             except discord.HTTPException as error:
                 if error.code == ANSWERED:
-                    return await self._left_to_us(interaction)
+                    return await self._stands_already(interaction)
                 if error.code != STALE:
                     raise
                 log.info("interaction_stale", interaction_id=interaction.id)
@@ -155,9 +170,8 @@ class Asking:
                 return answer.message_id, answer.is_ephemeral()
         return None
 
-    async def _left_to_us(self, interaction: discord.Interaction[Any]) -> tuple[int, bool] | None:
-        """Someone has answered, perhaps we ourselves on a line that broke. Who claims it decides."""
-        await self._clock.sleep(OTHERS_FIRST_S)
+    async def _stands_already(self, interaction: discord.Interaction[Any]) -> tuple[int, bool] | None:
+        """We have answered before, on a line that broke: nobody else has claimed it."""
         try:
             found = await interaction.original_response()
             return found.id, found.flags.ephemeral
@@ -166,13 +180,8 @@ class Asking:
             return None
 
     async def carry(self, reply: Reply, key: str, accept: Accept) -> Request | None:
-        """Claim, accept, show the first state; a no is told to the asker alone, and gives None."""
+        """Accept what was claimed, show the first state; a no is told to the asker alone, and gives None."""
         inbox = self._service.inbox
-        async with self._claiming:
-            claimed = await inbox.inbox_put(ORIGIN, key, reply.to_json())
-        if not claimed:
-            log.info("already_claimed", key=key)
-            return None
         where = Where(origin=ORIGIN, reply_to=reply.to_json(), dedupe_key=key)
         try:
             request = await accept(where)
@@ -199,13 +208,14 @@ class Asking:
         await self._service.inbox.inbox_done(ORIGIN, key)
 
     async def clear(self, *, older_than: int) -> int:
-        """Answer placeholders whose process died between promise and order; says how many."""
+        """Take back what a process had promised that died before the order was written; says how many."""
         pending = await self._service.inbox.inbox_pending(ORIGIN, older_than=older_than)
         for item in pending:
             if await self._known(item.key, item.payload):
                 await self._service.inbox.inbox_done(ORIGIN, item.key)
-            else:
-                await self._take_back(Reply.from_json(item.payload), item.key, render.interrupted())
+                continue
+            reply = await self._placeholders.find(Reply.from_json(item.payload), item.key)
+            await self._take_back(reply, item.key, render.interrupted())
         return len(pending)
 
     async def _known(self, key: str, payload: Any) -> bool:
@@ -218,6 +228,22 @@ class Asking:
             if any(request.dedupe_key == key for request in recent):
                 return True
         return False
+
+
+def _awaited(interaction: discord.Interaction[Any], *, ephemeral: bool) -> Reply:
+    """The answer to an interaction before Discord has given it a message."""
+    return Reply(
+        channel_id=interaction.channel_id or 0,
+        guild_id=interaction.guild_id or 0,
+        user_id=interaction.user.id,
+        application_id=interaction.application_id,
+        token=interaction.token,
+        token_until=_born(interaction) + TOKEN_LIFE_S * 1_000_000,
+        ephemeral=ephemeral,
+        private=interaction.context.dm_channel is True,
+        reachable=reachable(interaction),
+        file_limit=interaction.filesize_limit,
+    )
 
 
 def _born(interaction: discord.Interaction[Any]) -> int:

@@ -9,7 +9,7 @@ ephemeral answer here; a refusal becomes a direct message.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 import structlog
@@ -184,24 +184,26 @@ class Mentions:
     async def _order(self, message: discord.Message, order: Order, place: int) -> None:
         actor = actor_of_message(message)
         await self._asking.check(actor, order)
-        reply_to = message.id if place == message.channel.id else 0
-        placeholder = await self._outbox.post(
-            place, Message(view=plain("-# One moment …")), nonce=f"m{message.id}", reply_to=reply_to
-        )
         guild = message.guild
         reply = Reply(
             channel_id=place,
-            message_id=placeholder,
             guild_id=guild.id if guild else 0,
             user_id=message.author.id,
             private=guild is None,
             file_limit=guild.filesize_limit if guild else DEFAULT_FILE_LIMIT,
         )
+        key = f"{ORIGIN}:m:{message.id}"
+        if not await self._asking.claim(reply, key):
+            return
+        reply_to = message.id if place == message.channel.id else 0
+        stands = await self._outbox.post(
+            place, Message(view=plain("-# One moment …")), nonce=f"m{message.id}", reply_to=reply_to
+        )
 
         async def accept(where: Where) -> Request:
             return await self._asking.submit(actor, order, where)
 
-        await self._asking.carry(reply, f"{ORIGIN}:m:{message.id}", accept)
+        await self._asking.carry(replace(reply, message_id=stands), key, accept)
 
     async def _refuse(self, message: discord.Message, refusal: Refusal) -> None:
         """To the person alone; where direct messages are closed, one sentence without details."""

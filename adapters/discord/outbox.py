@@ -123,7 +123,9 @@ class Outbox:
         return int(channel.id), int(sent.id)
 
     async def delete(self, reply: Reply) -> None:
-        """Take the promised message away; one that is already gone is fine."""
+        """Take the promised message away; one that is already gone is fine, and so is none."""
+        if not reply.message_id:
+            return
         target: Callable[[Any], Awaitable[Any]]
         if reply.token_alive(self._clock.now()):
             hook = self._hook(reply)

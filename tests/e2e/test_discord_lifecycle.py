@@ -36,8 +36,8 @@ class Outside:
     mira: Any
     ada: Any
 
-    async def start(self, **environment: Any) -> BotProcess:
-        return await BotProcess.start(self.folder, self.server, self.sandbox, **environment)
+    async def start(self, **how: Any) -> BotProcess:
+        return await BotProcess.start(self.folder, self.server, self.sandbox, **how)
 
     async def slash(self, command: str, **options: Any) -> InteractionHandle:
         return await self.server.slash(self.mira, self.art, command, **options)
@@ -93,6 +93,34 @@ def _ended(outside: Outside, message: Any) -> bool:
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.parametrize("down_s", [0, 16 * 60], ids=["token-alive", "token-dead"])
+async def test_killed_before_it_knew_of_its_own_placeholder_the_next_start_takes_it_back(outside, down_s):
+    """Discord has shown "thinking …", and the process dies before it is told so."""
+    server = outside.server
+    first = await outside.start()
+    fault = server.faults.add(r"POST /(interactions|channels)/", times=2, hold=True, after=True)
+    asked = await outside.slash("generate", prompt="a fox", model=CHEAP)
+    await asked.acknowledged()
+    said = await server.mention(outside.mira, outside.art, "make it night", [upload()])
+    moment = await server.wait_message(outside.art, "One moment", after=said)
+    await first.kill()
+    fault.release()
+    server.clock.advance(down_s)
+    second = await outside.start(impatient=True)
+    await asked.deleted()
+    await server.wait_for(lambda: moment.deleted)
+    direct = server.dm_channel(outside.mira)
+    told = [asked] if down_s == 0 else []
+    for handle in told:
+        assert (await handle.followup("restarted before")).ephemeral
+    await server.wait_for(lambda: len(direct.messages) == 2 - len(told))
+    assert all("restarted before" in server.render(item) for item in direct.messages.values())
+    assert await second.stop() == 0
+    assert await outside.books() == []
+    assert outside.sandbox.charged_micros == 0
+
+
+@pytest.mark.timeout(120)
 async def test_a_stop_leaves_nobody_waiting_on_a_bot_that_thinks(outside):
     first = await outside.start(drain_s=0)
     handles = [await outside.slash("generate", prompt=f"fox {number}", model=CHEAP) for number in range(4)]
@@ -116,9 +144,10 @@ async def test_two_processes_on_one_shard_run_and_charge_each_request_once(outsi
     handles.append(await outside.slash("edit", prompt="night", image=upload(), model=CHEAP))
     for handle in handles:
         await handle.message("charged **", timeout=60)
-    assert any(handle.refusals for handle in handles)
+    assert all(handle.refusals == [] for handle in handles)
     assert await second.stop() == 0
     assert await first.stop() == 0
+    assert "already_claimed" in first.log.read_text() + second.log.read_text()
     rows = await outside.books()
     assert len(rows) == 6
     assert len(outside.sandbox.paid_calls) == 6

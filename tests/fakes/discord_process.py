@@ -16,6 +16,14 @@ from tests.fakes.sandbox import KEY
 ROOT = Path(__file__).parents[2]
 
 
+IMPATIENT = """
+from adapters.discord.app import DiscordApp
+from adapters.main import main
+DiscordApp.__init__.__kwdefaults__["clear_after_s"] = 0.5
+main()
+"""
+
+
 class BotProcess:
     """One running process; `start` returns once it is connected to the fake Discord."""
 
@@ -25,9 +33,17 @@ class BotProcess:
 
     @classmethod
     async def start(
-        cls, folder: Path, server: DiscordServer, sandbox: Sandbox, **environment: Any
+        cls,
+        folder: Path,
+        server: DiscordServer,
+        sandbox: Sandbox,
+        *,
+        impatient: bool = False,
+        **environment: Any,
     ) -> BotProcess:
-        """Run on `folder`; `environment` are settings by their names in lower case."""
+        """Run on `folder`; `environment` are settings by their names in lower case. An `impatient` one gives
+        promises of dead processes up after half a second.
+        """
         count = len(server.gateway.connected())
         log = folder / f"log-{count}-{len(list(folder.glob('log-*')))}.txt"
         settings = {
@@ -45,7 +61,7 @@ class BotProcess:
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         with log.open("wb") as out:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "adapters.main", "run",
+                sys.executable, *(["-c", IMPATIENT] if impatient else ["-m", "adapters.main"]), "run",
                 cwd=ROOT, env=kept | settings, stdout=out, stderr=out,
             )  # fmt: skip
         running = cls(process, log)

@@ -78,7 +78,7 @@ class Rest:
             self._note(request, path, 429, None)
             return limited(wait, headers)
         fault = self.faults.take(f"{request.method} {path}")
-        if fault is not None and fault.hold:
+        if fault is not None and fault.hold and not fault.after:
             await fault.released.wait()
         if fault is not None and not fault.after and (fault.reset or fault.status):
             return self._trouble(request, path, fault)
@@ -104,7 +104,9 @@ class Rest:
         except ApiError as error:
             status, content = error.status, error.body
             self._complain(f"{request.method} {path}", error)
-        if fault is not None and fault.after:
+        if fault is not None and fault.after and fault.hold:
+            await fault.released.wait()
+        elif fault is not None and fault.after:
             return self._trouble(request, path, fault)
         self._note(request, path, status, raw if raw is not None else body.json)
         if status < 300 and content is not None:
