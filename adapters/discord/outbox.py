@@ -102,7 +102,13 @@ class Outbox:
         return int(sent.id)
 
     async def follow_up(self, reply: Reply, message: Message, *, ephemeral: bool) -> int:
-        """A further message by the interaction's token; answers its id."""
+        """A further message by the interaction's token; answers its id.
+
+        The one send that may come twice when Discord fails after it has taken it: Execute Webhook knows no
+        nonce (Discord docs, Execute Webhook; api-docs pull request 6647), an ephemeral message stands in no
+        channel where one could look for it first, and an edit needs the id that the lost answer named.
+        Twice is better than never for the asker's own eyes; so results take every other way before this one.
+        """
         hook = self._hook(reply)
         sent = await self._repeat(
             message.files,
