@@ -84,7 +84,7 @@ async def test_with_every_door_closed_the_result_is_kept_and_history_says_so(tmp
 
 
 async def test_a_file_limit_that_lies_brings_a_smaller_copy(tmp_path):
-    async with staged(tmp_path, **SLOW) as stage:
+    async with staged(tmp_path, sandbox_options={"image_seconds": 2.5, "sketch_edge": None}) as stage:
         stage.server.world.claimed_upload_limit = 500 << 20
         stage.server.world.upload_limit = 12 << 20
         handle = await asked(stage)

@@ -84,7 +84,7 @@ def _shown(value: Any) -> str:
 
 @pytest.mark.timeout(120)
 async def test_a_new_members_walk(tmp_path):
-    async with staged(tmp_path) as stage:
+    async with staged(tmp_path, sandbox_options={"sketch_edge": None}) as stage:
         server, mira = stage.server, stage.mira
         await stage.stack.core.admin.set_budget(
             stage.actor(stage.ada), *_everyones(), limit=Micros(1_000_000)
@@ -153,7 +153,7 @@ async def test_a_new_members_walk(tmp_path):
 
 @pytest.mark.timeout(120)
 async def test_a_new_admins_walk(tmp_path):
-    async with staged(tmp_path) as stage:
+    async with staged(tmp_path, sandbox_options={"sketch_edge": None}) as stage:
         server, ada = stage.server, stage.ada
         artists = server.add_role(stage.guild, "Artists")
         script = Script(stage)

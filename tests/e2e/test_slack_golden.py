@@ -34,7 +34,7 @@ NORMAL = {
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with slack_world(tmp_path) as world:
+    async with slack_world(tmp_path, sandbox_options={"sketch_edge": None}) as world:
         yield world
 
 

@@ -102,19 +102,19 @@ async def test_shards_get_their_own_guilds(discord_server: DiscordServer) -> Non
         assert discord_server.gateway.connected()[0].shard[1] == 1000
 
 
-async def test_burst_of_500_slash_commands(discord_server: DiscordServer, place: Place) -> None:
+async def test_burst_of_slash_commands(discord_server: DiscordServer, place: Place) -> None:
     server = discord_server
     async with running(server) as bot:
         await synced(server, bot)
         handles = [
             await server.slash(place.mira, place.art, "generate", prompt=f"fox {number}")
-            for number in range(500)
+            for number in range(200)
         ]
         await asyncio.gather(*(handle.message(timeout=60) for handle in handles))
     latencies = sorted(handle.latency or 99.0 for handle in handles)
-    print(f"p50 {statistics.median(latencies):.3f} s, p99 {latencies[494]:.3f} s")
+    print(f"p50 {statistics.median(latencies):.3f} s, p99 {latencies[197]:.3f} s")
     assert latencies[-1] < 3
-    assert len(place.art.messages) == 500
+    assert len(place.art.messages) == 200
     assert not any(handle.refusals for handle in handles)
 
 

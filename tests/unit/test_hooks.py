@@ -98,7 +98,7 @@ async def test_the_secret_is_asked_from_the_gateway_and_renewed_seldom(tmp_path)
         assert (await http.post(hooks.PATH, **signed(completed()))).status_code == 204
         for number in range(5):
             bad = signed(completed(), secret=OTHER, message=f"bad_{number}")
-            assert (await http.post(hooks.PATH, **bad())).status_code == 401
+            assert (await http.post(hooks.PATH, **bad)).status_code == 401
         asked = [call for call in stack.sandbox.calls if call.endpoint == "secret"]
         assert len(asked) == 1
 

@@ -132,7 +132,7 @@ async def test_forged_and_stale_requests_are_refused(slack: SlackServer):
 
 @both
 @pytest.mark.parametrize("in_flight", [None, 50])
-async def test_five_hundred_events_in_a_burst_are_acknowledged(
+async def test_events_in_a_burst_are_acknowledged(
     slack: SlackServer, transport: str, in_flight: int | None
 ):
     slack.pace(in_flight)
@@ -141,7 +141,7 @@ async def test_five_hundred_events_in_a_burst_are_acknowledged(
     async with bolt_running(slack, app, transport):
         await slack.mention(ana, art, "first")
         button = await art.wait_for_text("heard")
-        for number in range(500):
+        for number in range(200):
             if number % 3 == 0:
                 await slack.mention(ana, art, f"n{number}")
             elif number % 3 == 1:
@@ -149,8 +149,8 @@ async def test_five_hundred_events_in_a_burst_are_acknowledged(
             else:
                 await slack.click(ana, button, "Upscale")
         seconds = await slack.all_acked(60)
-        await slack.wait_for(lambda: len(art.bot_messages) == 501, timeout=60)
-    assert len(seconds) == 501
+        await slack.wait_for(lambda: len(art.bot_messages) == 201, timeout=60)
+    assert len(seconds) == 201
     assert max(seconds) < 3
     assert all(len(d.attempts) == 1 for d in slack.deliveries)
 

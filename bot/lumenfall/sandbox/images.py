@@ -9,12 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
+from PIL import Image
 
 from bot.lumenfall.sandbox.art.encode import Encoded, encode
-from bot.lumenfall.sandbox.art.scene import paint, placeholder
+from bot.lumenfall.sandbox.art.scene import paint, placeholder, sketch
 from bot.lumenfall.sandbox.call import Call, call_of
 from bot.lumenfall.sandbox.errors import invalid
 from bot.lumenfall.sandbox.models import Model, require_prompt
+from bot.lumenfall.sandbox.options import SandboxOptions
 from bot.lumenfall.sandbox.params import ImageParams, check_thinking, parse, quality_of
 from bot.lumenfall.sandbox.pricing import Usage, text_tokens
 from bot.lumenfall.sandbox.sizes import Plan, plan_image
@@ -57,10 +59,17 @@ async def generate(request: web.Request) -> web.Response:
             picture = placeholder(plan.width, plan.height)
         else:
             seed = picture_seed(params.seed, index)
-            picture = paint(prompt, plan.width, plan.height, seed=seed, cap=state.options.render_pixels)
+            picture = drawn(prompt, plan, seed, state.options)
         return encode(picture, params.output_format or "png", params.output_compression)
 
     return await run_images(request, state, call, job, params, draw)
+
+
+def drawn(prompt: str, plan: Plan, seed: int, options: SandboxOptions) -> Image.Image:
+    """The picture, or a sketch of it where nobody will look."""
+    if options.sketch_edge is not None:
+        return sketch(prompt, plan.width, plan.height, seed=seed, edge=options.sketch_edge)
+    return paint(prompt, plan.width, plan.height, seed=seed, cap=options.render_pixels)
 
 
 def image_usage(

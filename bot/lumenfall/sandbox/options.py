@@ -17,6 +17,7 @@ class SandboxOptions:
     `render_pixels` caps what is really painted: larger pictures are painted at that many pixels and
     enlarged, so a test that never looks at them can ask for few. `video_edge` does the same for the
     longer edge of an encoded film; the video object still names the size that was asked and priced.
+    `sketch_edge` makes generated pictures plain sketches of at most that edge, for load that nobody looks at.
     `public_url` replaces the scheme and host in media links, for a sandbox behind a proxy or container.
     """
 
@@ -33,6 +34,7 @@ class SandboxOptions:
     media_cap_bytes: int = 512 * 1024 * 1024
     max_upload_bytes: int = 64 * 1024 * 1024
     render_pixels: int = 1_200_000
+    sketch_edge: int | None = None
     video_edge: int = 640
     video_fps: int = 24
     allow_local_webhooks: bool = False

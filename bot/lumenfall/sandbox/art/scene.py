@@ -230,6 +230,13 @@ def _vignette(size: Size) -> Image.Image:
     return filled(edge, (0, 0, 0))
 
 
+def sketch(prompt: str, width: int, height: int, *, seed: int, edge: int) -> Image.Image:
+    """One colour of the prompt's and seed's own in the right shape, its longer side at most `edge` pixels."""
+    shrink = min(1.0, edge / max(width, height))
+    size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+    return Image.new("RGB", size, tuple(seeded(prompt, seed).randbytes(3)))
+
+
 def placeholder(width: int, height: int) -> Image.Image:
     """The grey stand-in of the mock mode."""
     picture = Image.new("RGB", (width, height), (160, 164, 172))
