@@ -17,7 +17,7 @@ from adapters.slack.adminforms import AdminForms
 from adapters.slack.approvals import Approvals
 from adapters.slack.asking import Asking, dedupe_key
 from adapters.slack.blocks import Message, context
-from adapters.slack.forms import Start, unpacked
+from adapters.slack.forms import OUTDATED, Start, unpacked
 from adapters.slack.home import Home
 from adapters.slack.inbound import Inbound
 from adapters.slack.kit import ORIGIN, Kit
@@ -89,8 +89,7 @@ class Actions:
         await press(inbound, carried)
 
     async def _request(self, actor: Actor, carried: str) -> tuple[Request, int]:
-        _, request_id, *index = carried.split(":")
-        number = int(index[0]) if index and index[0].isdigit() else 0
+        request_id, number = _which(carried)
         return await self._kit.service.request(actor, request_id), number
 
     def _here(self, inbound: Inbound) -> dict[str, Any]:
@@ -150,8 +149,10 @@ class Actions:
 
     async def _derive(self, inbound: Inbound, carried: str) -> None:
         """Edit and animate need words: a form on that picture."""
-        verb, request_id, *index = carried.split(":")
-        number = int(index[0]) if index and index[0].isdigit() else 0
+        verb = carried.partition(":")[0]
+        request_id, number = _which(carried)
+        if verb not in _DERIVED:
+            raise TooLate(OUTDATED)
         where = replace(inbound.address, response_url="", response_until=0)
         start = Start(capability=_DERIVED[verb], request=request_id, index=number, where=where.to_json())
         await self._modals.open(inbound, start)
@@ -207,6 +208,14 @@ class Actions:
     async def _form_new(self, inbound: Inbound, carried: str) -> None:
         """From App Home: a form whose result goes where the person chooses."""
         await self._modals.open(inbound, Start(place=True))
+
+
+def _which(carried: str) -> tuple[str, int]:
+    """A request and which of its pictures, from `verb:request_id:index`. Raises TooLate for anything else."""
+    _, request_id, index, *_ = [*carried.split(":"), "", ""]
+    if not request_id:
+        raise TooLate(OUTDATED)
+    return request_id, int(index) if index.isdecimal() and len(index) < 4 else 0
 
 
 def _value(action: dict[str, Any]) -> str:

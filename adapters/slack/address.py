@@ -22,8 +22,8 @@ class Address:
     `response_until` in UTC microseconds.
     """
 
-    team: str
-    user: str
+    team: str = ""
+    user: str = ""
     enterprise: str = ""
     channel: str = ""
     thread_ts: str = ""

@@ -18,12 +18,12 @@ from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 
 from adapters.slack.api import Api
+from adapters.slack.door import Socket, read_request
 from adapters.slack.files import Files
 from adapters.slack.inbound import Inbound
 from adapters.slack.installs import BoltStore, Install, Installs, Vault
@@ -38,6 +38,7 @@ from adapters.slack.posting import Posting
 from adapters.slack.router import Router
 from adapters.slack.tasks import Tasks
 from bot.admin import Admin
+from bot.errors import BotError
 from bot.service import Service
 from bot.settings import Settings
 
@@ -87,7 +88,7 @@ class SlackApp:
         self._states = StateStore(service=service, clock=clock)
         self._bolt: AsyncApp | None = None
         self._flow: AsyncOAuthFlow | None = None
-        self._handlers: list[AsyncSocketModeHandler] = []
+        self._handlers: list[Socket] = []
         self._loops: list[asyncio.Task[None]] = []
 
     # life
@@ -161,7 +162,7 @@ class SlackApp:
     async def _connect(self, token: str) -> None:
         bolt = self._running()
         for _ in range(self._socket_count):
-            handler = AsyncSocketModeHandler(bolt, app_token=token, web_client=self._api.client(""))
+            handler = Socket(bolt, app_token=token, web_client=self._api.client(""))
             self._handlers.append(handler)
             await handler.connect_async()
 
@@ -227,8 +228,8 @@ class SlackApp:
     async def _on_options(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
         try:
             options: list[dict[str, Any]] = await self._router.modals.suggestions(context["inbound"])
-        except Exception:
-            log.exception("suggestions_failed")
+        except BotError as error:
+            log.info("no_suggestions", error=error.code)
             options = []
         await ack(options=options)
 
@@ -256,7 +257,9 @@ class SlackApp:
         if self._bolt is None or self._intake.closed:
             return web.Response(status=503, text="not ready")
         with self._intake.arriving():
-            payload = await to_bolt_request(request)
+            payload = await read_request(request)
+            if isinstance(payload, web.Response):
+                return payload
             return await to_aiohttp_response(await self._bolt.async_dispatch(payload))
 
 

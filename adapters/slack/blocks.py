@@ -7,8 +7,9 @@ Block Kit reference); what is longer is cut with an ellipsis, never refused by S
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -44,6 +45,17 @@ def clamp(text: str, limit: int) -> str:
     if start >= 0 and ";" not in kept[start:]:
         kept = kept[:start]
     return kept + "…"
+
+
+def packed(kept: Mapping[str, Any], limit: int, *texts: str) -> str:
+    """What is worth keeping as JSON of at most `limit` characters; of the named `texts`, what fits."""
+    kept = {name: value for name, value in kept.items() if value}
+    while (over := len(packed := json.dumps(kept, ensure_ascii=False)) - limit) > 0:
+        longest = max(texts, key=lambda name: len(kept.get(name, "")))
+        if not (text := kept.get(longest, "")):
+            break
+        kept[longest] = text[: max(len(text) - max(over // 2, 1), 0)]  # a quote is written as two
+    return packed
 
 
 def escape(text: str) -> str:

@@ -6,14 +6,16 @@ Block ids carry what they depend on, because Slack keeps what was typed for as l
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from adapters.slack.blocks import Block, clamp, context, escape, option, plain, section
+from pydantic import TypeAdapter
+
+from adapters.slack.blocks import Block, clamp, context, escape, option, packed, plain, section
 from adapters.slack.panels import price_hint
 from bot.catalog import Model
+from bot.errors import TooLate
 from bot.money import Micros, dollars
 from bot.options import OPTIONS
 from bot.request import Capability, ReplyTo
@@ -44,6 +46,7 @@ _LABELS = {
     "resolution": "Resolution",
 }
 _METADATA = 3000
+OUTDATED = "This button or form is of another time; please start anew. Nothing was charged."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,19 +73,19 @@ class Start:
     def packed(self, limit: int = _METADATA) -> str:
         """As text for private_metadata or a button's value, which have little room."""
         kept = {name: value for name, value in asdict(self).items() if value}
-        kept["about"] = str(kept.get("about", ""))[: limit // 3]
-        kept["prompt"] = str(kept.get("prompt", ""))[: limit // 3]
-        return json.dumps({name: value for name, value in kept.items() if value})
+        return packed(kept, limit, "about", "prompt")
 
 
-_NAMES = frozenset(item.name for item in fields(Start))
+_START = TypeAdapter(Start)
 
 
 def unpacked(text: str) -> Start:
-    """What `packed` wrote."""
-    known = {name: value for name, value in json.loads(text or "{}").items() if name in _NAMES}
-    known["files"] = tuple(known.get("files") or ())
-    return Start(**known)
+    """What `packed` wrote. Raises TooLate for what this version cannot have written."""
+    try:
+        start = _START.validate_json(text or "{}")
+        return replace(start, capability=Capability(start.capability))
+    except ValueError:
+        raise TooLate(OUTDATED) from None
 
 
 def skeleton(start: Start) -> Block:
@@ -269,6 +272,14 @@ def answers(view: Mapping[str, Any]) -> dict[str, Any]:
         for action_id, state in block.items():
             found[action_id] = _answer(state)
     return found
+
+
+def capability_of(given: Mapping[str, Any], start: Start) -> Capability:
+    """What was chosen, else what the form began with. Raises TooLate for what this version does not offer."""
+    try:
+        return Capability(given.get("form_capability") or start.capability)
+    except ValueError:
+        raise TooLate(OUTDATED) from None
 
 
 def _answer(state: Mapping[str, Any]) -> Any:

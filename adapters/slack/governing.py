@@ -108,7 +108,7 @@ class Governing:
         return tables.settings(revised)
 
     async def _report(self, actor: Actor, rest: str) -> Message:
-        days = int(rest) if rest.strip().isdigit() else 30
+        days = int(rest) if rest.strip().isdecimal() and len(rest) < 9 else 30
         days = min(max(days, 1), 366)
         since = self._kit.clock.now() - days * _DAY_US
         return tables.report(await self._kit.admin.report(actor, since=since), days)

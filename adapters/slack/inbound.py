@@ -88,9 +88,9 @@ def restored(payload: Body) -> Inbound:
 
 def read(body: Body, *, at: int) -> Inbound:
     """Say what a payload is."""
-    if "event" in body:
+    if body.get("event"):
         return _event(body, at)
-    if "command" in body:
+    if body.get("command"):
         return _slash(body, at)
     return _interaction(body, at)
 

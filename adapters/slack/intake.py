@@ -64,8 +64,8 @@ class Intake:
         inbound = read(body, at=self._clock.now())
         if self.closed:
             return BoltResponse(status=503, body="stopping")
-        if is_noise(inbound):
-            return await ack()
+        if is_noise(inbound) or (inbound.kind is Kind.OTHER and not inbound.event):
+            return await ack()  # Bolt leaves what it knows no listener for unanswered
         context["inbound"] = inbound
         started = time.monotonic()
         if inbound.kind not in _UNKEPT and not await self._keep(inbound):

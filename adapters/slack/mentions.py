@@ -9,14 +9,15 @@ from typing import Any
 import structlog
 
 from adapters.slack.asking import Asking
-from adapters.slack.blocks import Message, actions, button, quote, section
+from adapters.slack.blocks import Message, actions, button, packed, quote, section
 from adapters.slack.files import File
+from adapters.slack.forms import OUTDATED
 from adapters.slack.inbound import Inbound
 from adapters.slack.kit import Kit
 from adapters.slack.pictures import Found, pictures_in
 from adapters.slack.verbs import Verbs
 from adapters.slack.words import ADMIN, plain_words, points_at_picture, read_talk
-from bot.errors import DeliveryError
+from bot.errors import DeliveryError, TooLate
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +28,8 @@ PROMPTS = (
     ("What can you do?", "help"),
 )
 """Offered in the agent's view, and in the manifest; Slack shows four (Slack docs, setSuggestedPrompts)."""
-_KEPT_PROMPT = 1200
+_CARRIED = 1900
+"""A button carries 2000 characters (Slack docs, Button element), with the asker's id in front of these."""
 
 
 class Mentions:
@@ -67,7 +69,7 @@ class Mentions:
 
     async def _what_to_do(self, inbound: Inbound, prompt: str, files: Sequence[File]) -> None:
         """A picture and no verb: ask, with three buttons that carry the picture and the words."""
-        carried = json.dumps({"f": [file["id"] for file in files[:10]], "p": prompt[:_KEPT_PROMPT]})
+        carried = packed({"f": [file["id"] for file in files[:10]], "p": prompt}, _CARRIED, "p")
         said = f"\n{quote(prompt, 300)}" if prompt else ""
         question = f"What shall I do with the picture, <@{inbound.user}>?{said}"
         message = Message(
@@ -102,6 +104,12 @@ class Mentions:
 
 
 def carried_by(value: str) -> tuple[str, dict[str, Any]]:
-    """Who may press such a button, and what it carries."""
+    """Who may press such a button, and what it carries. Raises TooLate for what this cannot have written."""
     user, _, carried = value.partition(":")
-    return user, json.loads(carried)
+    try:
+        kept = json.loads(carried)
+    except ValueError:
+        kept = None
+    if not isinstance(kept, dict) or not isinstance(kept.get("f"), list):
+        raise TooLate(OUTDATED)
+    return user, kept

@@ -15,7 +15,7 @@ from adapters.slack import forms
 from adapters.slack.address import Address, address_of
 from adapters.slack.asking import Asking, dedupe_key
 from adapters.slack.blocks import Message, actions, button, section
-from adapters.slack.forms import Start, answers, block_of, unpacked
+from adapters.slack.forms import Start, answers, block_of, capability_of, unpacked
 from adapters.slack.inbound import Inbound
 from adapters.slack.kit import ORIGIN, Kit
 from adapters.slack.problems import Declined
@@ -103,7 +103,7 @@ class Modals:
         view = inbound.body["view"]
         given = answers(view)
         before = unpacked(view.get("private_metadata", ""))
-        capability = given.get("form_capability") or before.capability
+        capability = capability_of(given, before)
         model = given.get("form_model") or "" if capability == before.capability else ""
         start = replace(before, capability=capability, model=model)
         actor = await self._kit.people.actor(inbound)
@@ -113,9 +113,9 @@ class Modals:
         """Models for the external select, from memory."""
         view = inbound.body.get("view") or {}
         start = unpacked(view.get("private_metadata", ""))
-        chosen = answers(view).get("form_capability") or start.capability
+        chosen = capability_of(answers(view), start)
         actor = await self._kit.people.actor(inbound)
-        found = await self._kit.service.models(actor, inbound.body.get("value") or "", Capability(chosen))
+        found = await self._kit.service.models(actor, inbound.body.get("value") or "", chosen)
         return [forms.model_option(model) for model in found[:100]]
 
     # submitting
@@ -138,7 +138,7 @@ class Modals:
         """The form as a draft. Raises InvalidOrder."""
         view = inbound.body["view"]
         start, given = unpacked(view.get("private_metadata", "")), answers(view)
-        capability = Capability(given.get("form_capability") or start.capability)
+        capability = capability_of(given, start)
         try:
             more = parse_options(capability, given.get("more") or "")
         except InvalidOrder as error:

@@ -17,7 +17,7 @@ from adapters.slack.approvals import Approvals
 from adapters.slack.asking import Asking
 from adapters.slack.blocks import Message, section
 from adapters.slack.commands import Commands
-from adapters.slack.forms import CALLBACK
+from adapters.slack.forms import CALLBACK, block_of
 from adapters.slack.governing import Governing
 from adapters.slack.home import Home
 from adapters.slack.inbound import Inbound, Kind
@@ -64,9 +64,14 @@ class Router:
 
     def complaints(self, inbound: Inbound) -> dict[str, str]:
         """What keeps a form from closing, by block."""
-        if inbound.body["view"].get("callback_id") == CALLBACK:
-            return self.modals.complaints(inbound)
-        return self.admin_forms.complaints(inbound)
+        view = inbound.body["view"]
+        try:
+            if view.get("callback_id") == CALLBACK:
+                return self.modals.complaints(inbound)
+            return self.admin_forms.complaints(inbound)
+        except Refusal as refusal:
+            block = block_of(view, "")
+            return {block: refusal.message} if block else {}
 
     async def handle(self, inbound: Inbound) -> None:
         """Run the handler; tell the person what kept it from working."""

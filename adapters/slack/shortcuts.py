@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adapters.slack.forms import Start
+from adapters.slack.forms import OUTDATED, Start
 from adapters.slack.inbound import Inbound
 from adapters.slack.kit import Kit
 from adapters.slack.modal import Modals
 from adapters.slack.pictures import pictures_in
 from adapters.slack.words import plain_words
-from bot.errors import InvalidOrder
+from bot.errors import InvalidOrder, TooLate
 from bot.request import Capability
 
 
@@ -68,7 +68,9 @@ class Shortcuts:
 
     async def used(self, inbound: Inbound) -> None:
         """Open the form. Raises Refusal where the message has no picture for it."""
-        shortcut = SHORTCUTS[str(inbound.body.get("callback_id"))]
+        shortcut = SHORTCUTS.get(str(inbound.body.get("callback_id")))
+        if shortcut is None:
+            raise TooLate(OUTDATED)
         if shortcut.kind == "global":
             await self._modals.open(inbound, Start(capability=shortcut.capability, place=True))
             return

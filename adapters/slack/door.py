@@ -1,0 +1,52 @@
+"""Where payloads come in, on either transport: what has not the shape of Slack's goes no further.
+
+Bolt reads a payload before it looks at its signature, and takes its form for granted; a stranger
+could make it stumble, with a traceback in the log for each try.
+"""
+
+from __future__ import annotations
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_bolt_request
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncBoltRequest
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
+
+from adapters.slack.wire import fault, mended
+
+log = structlog.get_logger(__name__)
+
+
+async def read_request(request: web.Request) -> AsyncBoltRequest | web.Response:
+    """The request as Bolt takes it, or the answer that turns it away for good."""
+    try:
+        read = await to_bolt_request(request)
+    except (web.HTTPException, ConnectionError):
+        raise
+    except Exception as error:  # whatever Bolt stumbles over: JSON, encodings, types
+        return _turned_away(type(error).__name__)
+    if wrong := fault(read.body):
+        return _turned_away(wrong)
+    read.body = mended(read.body)
+    return read
+
+
+def _turned_away(why: str) -> web.Response:
+    log.info("payload_malformed", at=why)
+    return web.Response(status=400, text="malformed", headers={"X-Slack-No-Retry": "1"})
+
+
+class Socket(AsyncSocketModeHandler):
+    """One connection of Socket Mode. A malformed payload is acknowledged, so that it does not come again."""
+
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
+        """Called by the SDK for each envelope."""
+        if wrong := fault(req.payload):
+            log.info("payload_malformed", at=wrong)
+            await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
+            return
+        req.payload = mended(req.payload)
+        await super().handle(client, req)
