@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.money import Micros
@@ -133,6 +135,18 @@ async def test_buttons_and_open_forms_outlive_the_process(tmp_path):
     await server.stop()
 
 
+async def test_an_edit_is_repeated_when_discord_no_longer_has_its_picture(tmp_path):
+    """Attachments of commands are removed after a while, and their addresses die within a day."""
+    async with staged(tmp_path) as stage:
+        asked = await stage.slash("edit", prompt="night", image=upload(), model=CHEAP)
+        result = await asked.message("charged **", timeout=30)
+        await stage.stack.settled()
+        for attachment in stage.server.world.attachments.values():
+            attachment.removed = True
+        pressed = await stage.server.click(stage.mira, result, "Again")
+        await pressed.message("charged **", timeout=30)
+
+
 async def test_a_result_whose_copy_is_gone_is_taken_from_discord(tmp_path):
     async with staged(tmp_path) as stage:
         result = await stage.result("a fox")
@@ -162,12 +176,20 @@ async def test_a_price_above_the_threshold_waits_for_its_asker_alone(tmp_path):
 
 
 async def test_a_price_declined_or_left_too_long_costs_nothing(tmp_path):
-    async with staged(tmp_path, confirm_minutes=1) as stage:
+    async with staged(tmp_path) as stage:
         await stage.change(threshold=Micros(10_000))
         asked = await stage.slash("generate", prompt="a fox", model=CHEAP)
         waiting = await asked.message("Shall I?", timeout=30)
         await stage.server.click(stage.mira, waiting, "No, thanks")
         assert "Nothing was charged" in stage.server.render(await asked.message("Cancelled", timeout=30))
+        late = await stage.slash("generate", prompt="a hare", model=CHEAP)
+        await late.message("Shall I?", timeout=30)
+        core = stage.stack.core
+        [row] = await core.service.running(stage.actor(stage.mira))
+        now = core.clock.now()
+        await core.store.move(row.id, lambda row: replace(row, expires_at=now, due_at=now))
+        expired = await late.message("not confirmed in time", timeout=30)
+        assert labels(expired) == ["Ask again"]
         assert await stage.charged() == 0
 
 

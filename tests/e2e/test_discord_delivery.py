@@ -150,7 +150,7 @@ async def test_a_new_message_is_not_doubled_by_an_answer_that_got_lost(tmp_path)
 async def test_discord_down_for_a_while_only_postpones_the_result(tmp_path):
     async with staged(tmp_path, **SLOW) as stage:
         handle = await asked(stage)
-        stage.server.faults.add(r"(PATCH|POST) /(webhooks|channels)", times=4, status=503)
+        stage.server.faults.add(r"(PATCH|POST) /(webhooks|channels)", times=3, status=503)
         await handle.message("charged **", timeout=60)
         assert await stage.charged() == 40_000
 

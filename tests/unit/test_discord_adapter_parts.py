@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 
 import aiohttp
 import discord
@@ -11,6 +12,7 @@ from aiohttp import web
 from discord import ui
 
 from adapters.discord.cards import card
+from adapters.discord.crowd import Crowd
 from adapters.discord.editors import Editors
 from adapters.discord.modals import filled
 from adapters.discord.people import snowflake
@@ -274,3 +276,24 @@ async def test_suggestions_survive_a_slow_database():
     clock.ahead = 10_000_000
     assert await recents.of(actor) == ["one"]
     assert calls == 2
+
+
+async def test_in_a_burst_nobody_goes_on_before_nearly_all_have_their_first_answer():
+    crowd = Crowd()
+    await asyncio.wait_for(crowd.thinned(), 0.1)
+    with ExitStack() as answered:
+        waiting = [answered.enter_context(crowd.waiting()) for _ in range(20)]
+        assert len(waiting) == 20
+        going_on = asyncio.create_task(crowd.thinned())
+        await asyncio.sleep(0.05)
+        assert not going_on.done()
+    await asyncio.wait_for(going_on, 0.1)
+
+
+async def test_a_crowd_that_never_thins_holds_nobody_for_long(monkeypatch):
+    monkeypatch.setattr("adapters.discord.crowd.PATIENCE_S", 0.05)
+    crowd = Crowd()
+    with ExitStack() as answered:
+        for _ in range(20):
+            answered.enter_context(crowd.waiting())
+        await asyncio.wait_for(crowd.thinned(), 1)

@@ -132,9 +132,7 @@ async def test_forged_and_stale_requests_are_refused(slack: SlackServer):
 
 @both
 @pytest.mark.parametrize("in_flight", [None, 50])
-async def test_events_in_a_burst_are_acknowledged(
-    slack: SlackServer, transport: str, in_flight: int | None
-):
+async def test_events_in_a_burst_are_acknowledged(slack: SlackServer, transport: str, in_flight: int | None):
     slack.pace(in_flight)
     team, ana, art = people(slack)
     app = bolt_app(slack, team)

@@ -45,6 +45,7 @@ class World(Payloads):
         self.privileged_intents = 0
         self.upload_limit = 10 * MIB  # what every account may send
         self.claimed_upload_limit: int | None = None  # what interactions say instead
+        self.ack_seconds = 3.0  # for the first answer to an interaction
         self.app_knows_file_types = True  # an app that was not updated lets people pick any file
         self.old_edit_limit = 30  # edits per channel and hour to messages older than an hour
 
