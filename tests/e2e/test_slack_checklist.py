@@ -357,7 +357,7 @@ async def test_11_progress_is_paced(world: World) -> None:
 
 async def test_12_a_file_the_workspace_does_not_take_comes_by_link(world: World) -> None:
     """The admin's limit is named, the result is not lost."""
-    world.team.max_upload = 1000
+    world.team.max_upload = 100
     await world.slack.mention(world.ana, world.art, FOX)
     shown = await world.art.wait_for_text("limits the size of files", 20)
     assert "http" in shown.rendered
