@@ -110,7 +110,7 @@ def _view(start: Start, blocks: Sequence[Block], *, submit: str) -> Block:
     return view | ({"submit": plain(submit, 24)} if submit else {})
 
 
-def form(start: Start, model: Model | None, *, threshold: Micros, price: str = "") -> Block:
+def form(start: Start, model: Model | None, *, threshold: Micros) -> Block:
     """The whole form for a capability and a model."""
     capability = Capability(start.capability)
     blocks = [_capability(start), _model(capability, model)]
@@ -125,7 +125,7 @@ def form(start: Start, model: Model | None, *, threshold: Micros, price: str = "
     blocks.append(_more(capability))
     if start.place:
         blocks.append(_place())
-    blocks.append(context(_price_line(model, threshold, price)))
+    blocks.append(context(_price_line(model, threshold)))
     return _view(start, blocks, submit="Make it" if capability is not Capability.CHAT else "Ask")
 
 
@@ -255,9 +255,7 @@ def _place() -> Block:
     return _input("place", "Where to post it", element, optional=True)
 
 
-def _price_line(model: Model | None, threshold: Micros, price: str) -> str:
-    if price:
-        return price
+def _price_line(model: Model | None, threshold: Micros) -> str:
     hint = f"This model costs{price_hint(model, ' ')}. " if model and price_hint(model) else ""
     return f"{hint}The price is found before it runs; above {dollars(threshold)} I ask first."
 
