@@ -94,9 +94,10 @@ class Sockets:
             except ValueError:
                 self._core.violate(f"socket: no JSON: {received.data[:80]!r}")
                 continue
-            future = socket.waiting.pop(ack.get("envelope_id", ""), None)
+            envelope_id = str(ack.get("envelope_id", ""))
+            future = socket.waiting.pop(envelope_id, None)
             if future is None:
-                self.stray_acks.append(ack.get("envelope_id", ""))
+                self.stray_acks.append(envelope_id)
             elif not future.done():
                 future.set_result(ack)
 
