@@ -303,9 +303,11 @@ class Service:
         """How many unfinished requests stand before this one."""
         return await self._store.position(request)
 
-    async def running(self, actor: Actor) -> list[Request]:
-        """The actor's unfinished requests."""
-        return await self._store.unfinished(actor.tenant, person=actor.person)
+    async def running(self, actor: Actor, *, everyone: bool = False) -> list[Request]:
+        """Unfinished requests: one's own, or everyone's for an admin."""
+        if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
+            raise NotAllowed("Only admins can see everyone's requests.")
+        return await self._store.unfinished(actor.tenant, person=None if everyone else actor.person)
 
     async def models(
         self, actor: Actor, query: str = "", capability: Capability | None = None

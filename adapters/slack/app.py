@@ -29,6 +29,7 @@ from adapters.slack.inbound import Inbound
 from adapters.slack.installs import BoltStore, Install, Installs, Vault
 from adapters.slack.intake import Intake
 from adapters.slack.kit import ORIGIN, Kit
+from adapters.slack.leaving import farewell
 from adapters.slack.manifest import EVENTS_PATH, missing_scopes
 from adapters.slack.notifier import SlackNotifier
 from adapters.slack.oauth import Authorize, StateStore, oauth_flow, oauth_routes
@@ -85,6 +86,7 @@ class SlackApp:
         )
         self._router = Router(kit)
         self._intake = Intake(service=service, clock=clock, tasks=self._tasks, handler=self._router.handle)
+        self._installs.on_dead = self._found_dead
         self._states = StateStore(service=service, clock=clock)
         self._bolt: AsyncApp | None = None
         self._flow: AsyncOAuthFlow | None = None
@@ -153,11 +155,16 @@ class SlackApp:
                 scopes=scopes,
                 url=str(answer.get("url") or ""),
                 name=str(answer.get("team") or ""),
+                at=self._clock.now(),
             )
         )
         missing = missing_scopes(scopes) if scopes else []
         if missing:
             log.error("scopes_missing", missing=missing, hint="reinstall the app from its manifest")
+
+    async def _found_dead(self, install: Install) -> None:
+        """As if Slack had told of it, so that it is kept and its work stops."""
+        await self._intake.take(farewell(install, self._clock.now()))
 
     async def _connect(self, token: str) -> None:
         bolt = self._running()

@@ -24,7 +24,7 @@ from adapters.slack.address import Address
 from adapters.slack.api import Api
 from adapters.slack.blocks import Block, clamp
 from adapters.slack.pacing import Clock
-from adapters.slack.problems import Closed
+from adapters.slack.problems import Closed, TokenDead
 from bot.errors import BadImage, DeliveryFinal, DeliveryPassing
 
 log = structlog.get_logger(__name__)
@@ -162,7 +162,7 @@ class Files:
     async def shared_ts(self, where: Address, file_id: str, *, deadline_s: float) -> str:
         """Wait until Slack shows the file in the conversation; the message's ts, or "" at the deadline.
 
-        Uploaded is not shared: Slack scans and converts first. Zero seconds looks once.
+        Uploaded is not shared: Slack scans and converts first. Zero seconds looks once. Raises TokenDead.
         """
         until, pause = self._clock.now() + int(deadline_s * 1_000_000), 0.2
         while True:
@@ -175,6 +175,8 @@ class Files:
     async def _share_of(self, where: Address, file_id: str) -> str:
         try:
             answer = await self._api.call(where, "files.info", file=file_id)
+        except TokenDead:
+            raise
         except (DeliveryPassing, DeliveryFinal) as error:
             log.info("share_unknown", error=error.code)
             return ""

@@ -7,7 +7,7 @@ read is kept in memory for a minute: before an acknowledgement there is no call 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -30,7 +30,8 @@ KEPT_S = 60
 class Install:
     """One workspace (or one whole organisation, `team` empty) and the token to speak there with.
 
-    `url` is the workspace's web address, for links to messages.
+    `url` is the workspace's web address, for links to messages; `at` when it was installed, in UTC
+    microseconds.
     """
 
     team: str
@@ -41,6 +42,7 @@ class Install:
     scopes: tuple[str, ...] = ()
     url: str = ""
     name: str = ""
+    at: int = 0
     dead: bool = False
 
     def __repr__(self) -> str:
@@ -74,6 +76,8 @@ class Installs:
         self._documents = service.documents
         self._clock = clock
         self._vault = vault
+        self.on_dead: Callable[[Install], Awaitable[None]] | None = None
+        """Told of each token that a call finds dead, once it is forgotten."""
         self._single: Install | None = None
         self._known: dict[str, tuple[int, Install | None]] = {}
 
@@ -81,10 +85,15 @@ class Installs:
         """Speak for this workspace whatever team a payload names: a single token knows no other."""
         self._single = install
 
-    async def find(self, team: str, enterprise: str = "") -> Install | None:
-        """The installation for a workspace: its own, else its organisation's. None when there is none."""
+    async def find(self, team: str, enterprise: str = "", *, fresh: bool = False) -> Install | None:
+        """The installation for a workspace: its own, else its organisation's. None when there is none.
+
+        `fresh` looks past what is remembered, since another replica may have installed the app anew.
+        """
         if self._single is not None:
             return self._single
+        if fresh:
+            self._known.clear()
         for key in (_key(team, enterprise), _key(team, ""), _key("", enterprise)):
             found = await self._read(key) if key != ":" else None
             if found is not None:
@@ -115,6 +124,7 @@ class Installs:
         if self._vault is None:
             raise ValueError("TOKEN_KEYS must be set to install into workspaces.")
         key = _key(install.team, install.enterprise)
+        install = replace(install, at=self._clock.now())
         await self._documents.put_document(KIND, key, {"sealed": self._vault.seal(asdict(install))})
         self._known.clear()
         log.info("installed", team=install.team, enterprise=install.enterprise)
@@ -126,13 +136,22 @@ class Installs:
         self._known.clear()
         log.info("uninstalled", team=team, enterprise=enterprise)
 
-    async def mark_dead(self, install: Install) -> None:
-        """Slack says the token is void: forget it, so that nothing keeps knocking."""
+    async def forget(self, install: Install) -> None:
+        """The token is void: forget it, so that nothing keeps knocking."""
         if self._single is not None:
             self._single = replace(install, dead=True)
             log.error("token_dead", team=install.team)
             return
         await self.remove(install.team, install.enterprise)
+
+    async def mark_dead(self, install: Install) -> None:
+        """A call has found the token void: forget it and say so. Found again, nothing happens."""
+        now = await self.find(install.team, install.enterprise, fresh=True)
+        if now is None or now.dead or now.token != install.token:
+            return
+        await self.forget(install)
+        if self.on_dead is not None:
+            await self.on_dead(install)
 
     async def all(self) -> list[Install]:
         """Every workspace that can be spoken to."""

@@ -18,7 +18,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
-from adapters.slack.inbound import Inbound, Kind, is_noise, read, restored
+from adapters.slack.inbound import Body, Inbound, Kind, is_noise, read, restored
 from adapters.slack.kit import ORIGIN
 from adapters.slack.pacing import Clock
 from adapters.slack.tasks import Tasks
@@ -77,6 +77,12 @@ class Intake:
 
     async def _keep(self, inbound: Inbound) -> bool:
         return await self._inbox.inbox_put(ORIGIN, inbound.key, inbound.stored())
+
+    async def take(self, body: Body) -> None:
+        """Keep and handle what Slack did not say but would have."""
+        inbound = read(body, at=self._clock.now())
+        if await self._keep(inbound):
+            self.begin(inbound)
 
     def begin(self, inbound: Inbound) -> None:
         """Handle it from here on, on our own time."""

@@ -5,7 +5,6 @@ Nobody sees an exception's text, and nobody is left without an answer.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -22,19 +21,17 @@ from adapters.slack.governing import Governing
 from adapters.slack.home import Home
 from adapters.slack.inbound import Inbound, Kind
 from adapters.slack.kit import Kit
+from adapters.slack.leaving import Leaving
 from adapters.slack.mentions import Mentions
 from adapters.slack.modal import Modals
-from adapters.slack.people import slack_id
 from adapters.slack.problems import TokenDead
 from adapters.slack.shortcuts import Shortcuts
 from adapters.slack.verbs import Verbs
 from bot.errors import DeliveryError, GatewayError, Refusal
-from bot.request import Actor
 
 log = structlog.get_logger(__name__)
 
 _OURS = "Something went wrong on my side. Nothing was charged for it; please try again."
-_MOST_STOPPED = 500
 
 
 class Router:
@@ -59,7 +56,7 @@ class Router:
             Kind.SHORTCUT: self._shortcuts.used,
             Kind.HOME: self._opened,
             Kind.THREAD: self._mentions.greet,
-            Kind.REMOVED: self._removed,
+            Kind.REMOVED: Leaving(kit).removed,
         }
 
     def complaints(self, inbound: Inbound) -> dict[str, str]:
@@ -120,26 +117,6 @@ class Router:
             await self._mentions.greet(inbound)
         else:
             await self._home.opened(inbound)
-
-    async def _removed(self, inbound: Inbound) -> None:
-        """Uninstalled, or the bot's token revoked: forget the token and stop what can be stopped."""
-        event = inbound.event
-        revoked = (event.get("tokens") or {}).get("bot")
-        if event.get("type") == "tokens_revoked" and not revoked:
-            return
-        install = await self._kit.api.installs.find(inbound.team, inbound.enterprise)
-        if install is not None:  # else a call has found the token dead already
-            await self._kit.api.installs.mark_dead(install)
-        self._kit.people.forget()
-        if not inbound.enterprise:
-            tenant = slack_id(inbound.team)
-            await self._stop_all(Actor(tenant=tenant, person="slack:uninstall", is_admin=True))
-
-    async def _stop_all(self, actor: Actor) -> None:
-        service = self._kit.service
-        for request in await service.history(actor, everyone=True, limit=_MOST_STOPPED):
-            with contextlib.suppress(Refusal):
-                await service.cancel(actor, request.id)
 
 
 def _note(text: str) -> Message:

@@ -480,12 +480,12 @@ async def test_17_an_uninstalled_app_stops_its_work_and_stops_knocking(world: Wo
 
 
 async def test_17_a_token_found_dead_is_not_tried_again(world: World) -> None:
-    """account_inactive marks the installation."""
-    world.stack.sandbox.set(video_seconds=1.0)
-    await world.slack.mention(world.ana, world.art, "video waves --model kling-v3 --seconds 3")
-    await world.art.wait_for_text("Filming your video")
+    """account_inactive marks the installation; what was paid for already is charged, and said to be lost."""
+    world.slack.hold_shares = True
+    await world.slack.mention(world.ana, world.art, FOX)
+    await world.slack.wait_for(lambda: world.slack.calls_of("files.info"), 20)
     world.slack.grants[world.team.token].dead = "account_inactive"
-    await world.stack.settled()
+    await world.stack.settled(20)
     assert len([call for call in world.slack.calls if call.error == "account_inactive"]) == 1
     [request] = await world.requests()
     assert request.failure is not None

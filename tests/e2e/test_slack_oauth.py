@@ -5,79 +5,27 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from pydantic import SecretStr
 
-from adapters.slack.app import SlackApp
 from adapters.slack.installs import KIND, Vault
 from bot.ledger import EVERYONE, Scope, Window
 from bot.money import Micros
 from bot.request import Actor, State
+from tests.fakes.slack_many import KEY, Many, install, oauth_settings, place, running
 from tests.fakes.slack_server.server import SlackServer
-from tests.fakes.slack_server.state import Channel, Team, User
 from tests.fakes.slack_world import adapter_running
-from tests.fakes.stack import Stack
 
 FOX = "generate a red fox --model seedream-4.5"
-KEY = Fernet.generate_key().decode()
-
-
-@dataclass(kw_only=True)
-class Place:
-    team: Team
-    boss: User
-    room: Channel
-
-
-@dataclass(kw_only=True)
-class Many:
-    slack: SlackServer
-    stack: Stack
-    app: SlackApp
-    url: str
-    acme: Place
-    bolt: Place
-
-
-def place(slack: SlackServer, name: str) -> Place:
-    team = slack.add_team(name, installed=False)
-    boss = slack.user(team, f"{name}-boss", is_admin=True)
-    return Place(team=team, boss=boss, room=slack.channel(team, "art", members=[boss]))
-
-
-def oauth_settings(slack: SlackServer, *keys: str) -> dict[str, Any]:
-    return {
-        "slack_client_id": slack.app.client_id,
-        "slack_client_secret": SecretStr(slack.app.client_secret),
-        "token_keys": keys or (KEY,),
-    }
-
-
-@asynccontextmanager
-async def running(data_dir: Path) -> AsyncIterator[Many]:
-    async with await SlackServer.start() as slack:
-        acme, bolt = place(slack, "acme"), place(slack, "bolt")
-        settings = oauth_settings(slack)
-        async with adapter_running(slack, data_dir, "http", team=None, **settings) as (stack, app, url):
-            yield Many(slack=slack, stack=stack, app=app, url=url, acme=acme, bolt=bolt)
-        assert slack.violations == []
 
 
 @pytest.fixture
 async def many(tmp_path: Path) -> AsyncIterator[Many]:
     async with running(tmp_path) as many:
         yield many
-
-
-async def install(many: Many, where: Place) -> None:
-    status, page = await many.slack.install(where.team, where.boss, many.url)
-    assert status == 200, page
 
 
 async def test_two_workspaces_have_their_own_tokens_and_budgets(many: Many) -> None:

@@ -136,9 +136,16 @@ class Core:
         installed: bool = True,
         scopes: frozenset[str] | None = None,
         enterprise_id: str | None = None,
+        org_wide: bool = False,
     ) -> Team:
         """A workspace; `installed=False` leaves the app out until the OAuth walk lets it in."""
-        team = Team(id=self.ids.next("T"), name=name, domain=name.lower(), enterprise_id=enterprise_id)
+        team = Team(
+            id=self.ids.next("T"),
+            name=name,
+            domain=name.lower(),
+            enterprise_id=enterprise_id,
+            org_wide=org_wide,
+        )
         self.teams[team.id] = team
         team.bot = self._new_user(team, self.app.name.lower(), real_name=self.app.name, is_bot=True)
         team.bot.bot_id, team.bot.app_id = self.ids.next("B"), self.app.id

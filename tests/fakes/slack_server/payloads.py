@@ -151,7 +151,7 @@ def envelope(core: Core, team: Team, event: dict[str, Any], channel: Channel | N
                 "team_id": team.id,
                 "user_id": team.bot.id,
                 "is_bot": True,
-                "is_enterprise_install": False,
+                "is_enterprise_install": team.org_wide,
             }
         ],
         "is_ext_shared_channel": bool(channel and channel.is_shared),
@@ -179,7 +179,7 @@ def slash_payload(
         "command": command,
         "text": text,
         "api_app_id": core.app.id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": str(user.team.org_wide).lower(),
         "response_url": response_url,
         "trigger_id": trigger_id,
     }
@@ -203,7 +203,7 @@ def interaction(core: Core, kind: str, user: User, **fields: Any) -> dict[str, A
         **app,
         "token": core.app.verification_token,
         "enterprise": enterprise,
-        "is_enterprise_install": False,
+        "is_enterprise_install": team.org_wide,
         **fields,
     }
 

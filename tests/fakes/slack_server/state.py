@@ -246,6 +246,8 @@ class Team:
     domain: str
     bot: User = None  # type: ignore[assignment]  # set by add_team: a bot needs its team first
     enterprise_id: str | None = None
+    org_wide: bool = False
+    """The app is installed in the whole organisation: its grant names no team."""
     users: dict[str, User] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     usergroups: dict[str, Usergroup] = field(default_factory=dict)

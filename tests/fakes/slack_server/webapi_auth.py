@@ -26,7 +26,7 @@ async def auth_test(core: Core, call: Call) -> dict[str, Any]:
         "team_id": team.id,
         "user_id": bot.id,
         "bot_id": bot.bot_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": team.org_wide,
     } | ({"enterprise_id": team.enterprise_id} if team.enterprise_id else {})
 
 
@@ -70,7 +70,7 @@ async def oauth_access(core: Core, call: Call) -> dict[str, Any]:
         "token_type": "bot",
         "access_token": grant.token,
         "bot_user_id": team.bot.id,
-        "team": {"id": team.id, "name": team.name},
+        "team": None if team.org_wide else {"id": team.id, "name": team.name},
         "enterprise": {"id": team.enterprise_id, "name": team.name} if team.enterprise_id else None,
-        "is_enterprise_install": False,
+        "is_enterprise_install": team.org_wide,
     }

@@ -54,6 +54,15 @@ def user_object(user: User) -> dict[str, Any]:
     }
     if user.is_external:
         return shown | {"is_stranger": True}
+    if user.team.enterprise_id:
+        shown["enterprise_user"] = {
+            "id": user.id,
+            "enterprise_id": user.team.enterprise_id,
+            "enterprise_name": user.team.name,
+            "is_admin": False,
+            "is_owner": False,
+            "teams": [user.team.id],
+        }
     return shown | {
         "tz": user.tz,
         "tz_label": "Central European Time",
