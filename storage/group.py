@@ -18,6 +18,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from bot.ledger import Balance, BalanceKey
 from storage.steps import (
     Ask,
+    Batch,
     Lock,
     Params,
     Put,
@@ -154,10 +155,10 @@ def _write(members: Sequence[_Member]) -> Generator[Step, Any, None]:
         for tell in member.writes:
             tells.setdefault(tell.name, []).extend(tell.params)
         final.update((balance.key, balance) for balance in member.puts)
-    for name, params in tells.items():
-        yield Tell(name, params)
     if final:
-        yield Tell("balance_put", [balance_params(final[key]) for key in sorted(final, key=_place)])
+        tells["balance_put"] = [balance_params(final[key]) for key in sorted(final, key=_place)]
+    if tells:
+        yield Batch([Tell(name, params) for name, params in tells.items()])
 
 
 class Keyed(Protocol):

@@ -75,7 +75,7 @@ def _counted_for(budget: Budget, subject: str) -> str:
 
 def adjust(request_id: str, charged: Micros, *, by: str, now: int) -> Transaction[None]:
     """`Store.adjust`."""
-    rows = yield from ask("request_lock", id=request_id)
+    rows = yield from ask("request_lock", id=request_id, rules=False)
     if not rows:
         raise NotFound("There is no such request.")
     old = request_of(rows[0])

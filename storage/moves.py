@@ -15,13 +15,12 @@ from storage.rows import (
     CLOSED,
     OPEN,
     altered,
-    budget_of,
     entry_params,
     postings_of,
     postings_text,
     request_of,
+    rules_of,
     storable,
-    tenant_of,
     update_params,
 )
 from storage.steps import Put, Row, Tell, Transaction, ask, lock, tell
@@ -41,7 +40,7 @@ def move(
     now: int,
 ) -> Transaction[Request]:
     """`Store.move`."""
-    rows = yield from ask("request_lock", id=request_id)
+    rows = yield from ask("request_lock", id=request_id, rules=isinstance(posting, Reserve | Grant))
     if not rows:
         raise NotFound("There is no such request.")
     row = rows[0]
@@ -83,7 +82,7 @@ def _post(row: Row, new: Request, posting: Posting, now: int) -> Transaction[_Po
     if isinstance(posting, Reserve):
         return (yield from _reserve(row, new, posting.hold, now))
     if isinstance(posting, Grant):
-        yield from _grant(new, posting, now)
+        yield from _grant(row, new, posting, now)
         return None
     if isinstance(posting, Release) and (row["phase"] != OPEN or new.state in HOLDING):
         return None
@@ -95,7 +94,7 @@ def _reserve(row: Row, new: Request, hold: Micros, now: int) -> Transaction[_Pos
         raise ValueError("a hold is not negative")
     if row["phase"]:
         raise ValueError("this request has reserved before")
-    found = yield from lines(new.actor, now, lock)
+    found = yield from with_balances(_bounds(row, new.actor, now), lock)
     entries = ledger.reserve(found, hold, request_id=new.id, by=new.actor.person)
     yield from write_entries(entries, {line.balance.key: line.balance for line in found}, now)
     return {"hold": hold}, OPEN, postings_text([entry.key for entry in entries])
@@ -121,8 +120,8 @@ def _close(row: Row, new: Request, posting: Settle | Release, now: int) -> Trans
     return facts, CLOSED, keys
 
 
-def _grant(new: Request, posting: Grant, now: int) -> Transaction[None]:
-    found = yield from lines(new.actor, now, lock)
+def _grant(row: Row, new: Request, posting: Grant, now: int) -> Transaction[None]:
+    found = yield from with_balances(_bounds(row, new.actor, now), lock)
     entries = ledger.grant(found, posting.amount, request_id=new.id, by=posting.by)
     yield from write_entries(entries, {line.balance.key: line.balance for line in found}, now)
 
@@ -149,10 +148,12 @@ Bound = tuple[Budget, BalanceKey, int | None]
 
 def applicable(actor: Actor, now: int) -> Transaction[list[Bound]]:
     """The budgets that bind the actor now; the account comes first."""
-    tenant = tenant_of((yield from ask("tenant_get", id=actor.tenant)), actor.tenant)
-    own = yield from ask("budgets_of", tenant=actor.tenant)
-    common = yield from ask("budgets_of", tenant=INSTALLATION)
-    budgets = [budget_of(row) for row in (*own, *common)]
+    rows = yield from ask("rules_of", tenant=actor.tenant, person=actor.person)
+    return _bounds(rows[0], actor, now)
+
+
+def _bounds(row: Row, actor: Actor, now: int) -> list[Bound]:
+    tenant, budgets = rules_of(row, actor.tenant)
     return [
         bound(budget, subject, tenant.zone, now)
         for budget, subject in ledger.applicable(budgets, actor, exempt=tenant.exempts(actor))

@@ -14,13 +14,12 @@ from storage.steps import Ask, Row, Tell, Transaction, ask, tell
 
 def accept(request: Request, uploads: Mapping[str, bytes]) -> Transaction[tuple[Request, bool]]:
     """`Store.accept`."""
-    known = yield from ask("request_by_dedupe_key", dedupe_key=request.dedupe_key)
-    if not known and (yield from ask("request_insert", **insert_params(request))):
+    if (yield from ask("request_insert", **insert_params(request))):
         digests = sorted(uploads)
         yield Tell("upload_insert", [{"digest": digest, "body": uploads[digest]} for digest in digests])
         yield Tell("upload_refer", [{"request_id": request.id, "digest": digest} for digest in digests])
         return request, True
-    known = known or (yield from ask("request_by_dedupe_key", dedupe_key=request.dedupe_key))
+    known = yield from ask("request_by_dedupe_key", dedupe_key=request.dedupe_key)
     return request_of(known[0]), False
 
 

@@ -12,12 +12,13 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
+from pydantic_core import PydanticSerializationError
 
-from bot.ledger import BalanceKey, Budget, Entry, Kind, Scope, Window
+from bot.ledger import INSTALLATION, BalanceKey, Budget, Entry, Kind, Scope, Window
 from bot.money import Micros
 from bot.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, Turn
 from bot.tenant import Tenant
-from storage.steps import Row, key_of, key_params
+from storage.steps import Row, T, key_of, key_params
 
 _ORDER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="capability")])
 _ACTOR = TypeAdapter(Actor)
@@ -34,6 +35,8 @@ _CHANGING = (
 )  # fmt: skip
 _PLAIN = (*_FIXED, *_CHANGING, "text")
 _FLAGS = ("confirmed", "cancel_requested")
+_WORDS = ("estimate_provider", "job_id", "gateway_id", "provider", "executed_model", "text")
+"""What the gateway says in its own words."""
 
 OPEN, CLOSED = "open", "closed"
 """Values of a request's `phase`: money is held, the ledger is done with it; empty before."""
@@ -108,7 +111,7 @@ def update_params(new: Request, old: tuple[Row, Request] | None) -> Row:
         value = params[name]
         unchanged = row is not None and value is getattr(before, name)
         params[name] = row[name] if row is not None and unchanged else encode(value)
-    params["text"] = storable(new.text)
+    params.update((name, storable(params[name])) for name in _WORDS)
     return params
 
 
@@ -127,11 +130,19 @@ def actor_text(actor: Actor) -> str:
 
 def assets_text(assets: Sequence[Asset]) -> str:
     """Results as they are stored."""
-    return _ASSETS.dump_json(tuple(assets)).decode()
+    return _told(_ASSETS, tuple(assets))
 
 
 def _failure_text(failure: Failure | None) -> str:
-    return _FAILURE.dump_json(failure).decode()
+    return _told(_FAILURE, failure)
+
+
+def _told(adapter: TypeAdapter[T], value: T) -> str:
+    """JSON of what the gateway told, which may hold halves of surrogate pairs."""
+    try:
+        return adapter.dump_json(value).decode()
+    except PydanticSerializationError:
+        return storable(json.dumps(adapter.dump_python(value), ensure_ascii=False))
 
 
 _JSON: Mapping[str, Any] = {
@@ -170,6 +181,20 @@ def postings_of(text: str) -> list[BalanceKey]:
 def budget_of(row: Row) -> Budget:
     """A row of `budgets`."""
     return _budget(row["id"], row["tenant"], row["scope"], row["subject"], row["span"], row["ceiling"])
+
+
+def rules_of(row: Row, tenant_id: str) -> tuple[Tenant, tuple[Budget, ...]]:
+    """The settings and budgets that a row of `rules_of` or a ruled `request_lock` tells; the
+    installation's budgets come last.
+    """
+    tenant = _tenant(row["settings"]) if row["settings"] else Tenant(id=tenant_id)
+    return tenant, _budgets(row["budgets"] or "[]")
+
+
+@lru_cache(maxsize=256)
+def _budgets(text: str) -> tuple[Budget, ...]:
+    found = [_budget(*fields) for fields in json.loads(text)]
+    return tuple(sorted(found, key=lambda budget: (budget.tenant == INSTALLATION, budget.id)))
 
 
 @lru_cache(maxsize=4096)

@@ -22,7 +22,7 @@ from bot.errors import StoreUnavailable
 from storage.group import Done, Outcome, Raised, in_turns, together
 from storage.jobs import Job, Queue
 from storage.statements import load, migrate
-from storage.steps import Ask, Row, Script, Step, T, Tell, Transaction, Work
+from storage.steps import Ask, Batch, Row, Script, Step, T, Tell, Transaction, Work
 
 log = structlog.get_logger(__name__)
 
@@ -83,7 +83,7 @@ class SqliteDriver:
         """
         return await self._queue.run(work, key)
 
-    async def read(self, work: Work[T]) -> T:
+    async def read(self, work: Work[T], *, steps: bool = False) -> T:
         """Run work that only reads, on one state of the database."""
         if self._closed:
             raise StoreUnavailable("The database is closed.")
@@ -226,6 +226,9 @@ def _perform(plain: sqlite3.Connection, step: Step) -> list[Row] | None:
         return [row for params in step.params for row in _rows(plain, _SQL[step.name], params)]
     if isinstance(step, Tell):
         plain.executemany(_SQL[step.name], step.params)
+    elif isinstance(step, Batch):
+        for tell in step.tells:
+            plain.executemany(_SQL[tell.name], tell.params)
     elif isinstance(step, Script):
         for part in step.parts:
             plain.execute(part)

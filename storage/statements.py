@@ -1,8 +1,8 @@
 """The SQL, read from files: numbered migrations and named queries, in the dialect of one database.
 
 The files are written once. PostgreSQL gets them as they are; SQLite, which lets one writer in at a time,
-gets them without row locks. What cannot be said in one way stands in a folder of the dialect's name
-(queries) or in a file with its name before the suffix (migrations).
+gets them without row locks, and with its own names of JSON functions. What cannot be said in one way stands
+in a folder of the dialect's name (queries) or in a file with its name before the suffix (migrations).
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ _SERIAL_AS: Mapping[Dialect, str] = {
     "postgres": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
 }
 _ADAPTER: Mapping[Dialect, str] = {"sqlite": "sqlite3", "postgres": "asyncpg"}
+_JSON_AS: Mapping[str, str] = {"json_agg": "json_group_array", "json_build_array": "json_array"}
 _ROW_LOCK = re.compile(r"\bFOR UPDATE(?: SKIP LOCKED)?\b")
 
 
@@ -75,6 +76,8 @@ def load(dialect: Dialect) -> Mapping[str, Statement]:
     text = "\n".join(path.read_text(encoding="utf-8") for path in paths)
     if dialect == "sqlite":
         text = _ROW_LOCK.sub("", text)
+        for name, other in _JSON_AS.items():
+            text = text.replace(name, other)
     queries = cast(Any, aiosql).from_str(text, _ADAPTER[dialect], mandatory_parameters=False)
     orders: Mapping[str, list[str]] = getattr(queries.driver_adapter, "var_sorted", {})
     names = [name for name in queries.available_queries if not name.endswith("_cursor")]

@@ -42,6 +42,13 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """Statements without rows, in any order: all at once where the database can; answered by no rows."""
+
+    tells: Sequence[Tell]
+
+
+@dataclass(frozen=True, slots=True)
 class Lock:
     """Hold these balances until the transaction ends; answered by a dict of them as they are now."""
 
@@ -62,7 +69,7 @@ class Script:
     parts: Sequence[str]
 
 
-Step = Ask | Tell | Lock | Put | Script
+Step = Ask | Tell | Batch | Lock | Put | Script
 Transaction = Generator[Step, Any, T]
 Work = Callable[[], Transaction[T]]
 """Makes a fresh transaction; called again when the database asks for another try."""

@@ -37,8 +37,8 @@ class Driver(Protocol):
         """Run work that writes; durable on return. Work that locks balances needs a `key`."""
         ...
 
-    async def read(self, work: Work[T]) -> T:
-        """Run work that only reads."""
+    async def read(self, work: Work[T], *, steps: bool = False) -> T:
+        """Run work that only reads, all on one state; `steps` when it asks more than once."""
         ...
 
     async def close(self) -> None:
@@ -131,10 +131,10 @@ class SqlStore:
     # money
 
     async def lines(self, actor: Actor) -> list[Line]:
-        return await self._driver.read(partial(moves.lines, actor, self._clock.now(), look))
+        return await self._driver.read(partial(moves.lines, actor, self._clock.now(), look), steps=True)
 
     async def budgets(self, tenant: str) -> list[Line]:
-        return await self._driver.read(partial(money.budgets, tenant, self._clock.now()))
+        return await self._driver.read(partial(money.budgets, tenant, self._clock.now()), steps=True)
 
     async def set_budget(self, budget: Budget, *, by: str) -> Budget:
         return await self._driver.transact(partial(money.set_budget, budget, by=by, now=self._clock.now()))
@@ -151,7 +151,7 @@ class SqlStore:
         await self._driver.transact(work, key=request_id)
 
     async def spending(self, tenant: str, *, since: int) -> list[SpendRow]:
-        return await self._driver.read(partial(money.spending, tenant, since))
+        return await self._driver.read(partial(money.spending, tenant, since), steps=True)
 
     async def entries(self, *, since: int = 0) -> AsyncIterator[Entry]:
         after = 0
@@ -161,7 +161,7 @@ class SqlStore:
                 yield entry
 
     async def verify(self) -> list[Difference]:
-        return await self._driver.read(money.verify)
+        return await self._driver.read(money.verify, steps=True)
 
     # tenants, conversations, odds and ends
 

@@ -1,6 +1,16 @@
 -- name: budgets_of
 SELECT * FROM budgets WHERE tenant = :tenant AND NOT removed ORDER BY id;
 
+-- name: rules_of
+-- The tenant's settings, and its and the installation's budgets except other people's own.
+SELECT CAST(:tenant AS TEXT) AS tenant, CAST(:person AS TEXT) AS person,
+    (SELECT body FROM tenants WHERE id = :tenant) AS settings,
+    (
+        SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling)) FROM budgets
+        WHERE tenant IN (:tenant, '*') AND NOT removed
+            AND (scope <> 'person' OR subject IN (:person, '*'))
+    ) AS budgets;
+
 -- name: budget_set
 -- A budget that was removed and comes back keeps its id, and with it what was spent in the window.
 INSERT INTO budgets (id, tenant, scope, subject, span, ceiling, removed, changed_by, changed_at)
@@ -17,26 +27,10 @@ UPDATE budgets SET removed = TRUE, changed_at = :now WHERE id = :id;
 SELECT * FROM balances
 WHERE budget_id = :budget_id AND subject = :subject AND window_start = :window_start;
 
--- name: balance_lock
-SELECT * FROM balances
-WHERE budget_id = :budget_id AND subject = :subject AND window_start = :window_start
-FOR UPDATE;
-
 -- name: balance_open!
 INSERT INTO balances (budget_id, subject, window_start, spent, held, granted)
 VALUES (:budget_id, :subject, :window_start, 0, 0, 0)
 ON CONFLICT DO NOTHING;
-
--- name: balance_put!
-UPDATE balances SET spent = :spent, held = :held, granted = :granted
-WHERE budget_id = :budget_id AND subject = :subject AND window_start = :window_start;
-
--- name: entry_add!
-INSERT INTO entries (
-    budget_id, subject, window_start, request_id, kind, phase, held, spent, granted, overrun, at, by
-) VALUES (
-    :budget_id, :subject, :window_start, :request_id, :kind, :phase, :held, :spent, :granted, :overrun, :at, :by
-);
 
 -- name: entries_after
 SELECT * FROM entries WHERE id > :after AND at >= :since ORDER BY id LIMIT :limit;

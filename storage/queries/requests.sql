@@ -18,24 +18,6 @@ INSERT INTO requests (
 ON CONFLICT (dedupe_key) DO NOTHING
 RETURNING id;
 
--- name: request_update!
--- Every column that may change; what was asked, by whom and when may not.
-UPDATE requests SET
-    state = :state, unfinished = :unfinished, updated_at = :updated_at, due_at = :due_at,
-    lease_owner = :lease_owner, lease_epoch = :lease_epoch, lease_until = :lease_until,
-    phase = :phase, hold = :hold, charged = :charged, charged_from = :charged_from, overrun = :overrun,
-    estimate = :estimate, estimate_provider = :estimate_provider, confirmed = :confirmed,
-    approved_by = :approved_by, cancel_requested = :cancel_requested, attempts = :attempts,
-    trace_id = :trace_id, submitted_at = :submitted_at, finished_at = :finished_at, expires_at = :expires_at,
-    job_id = :job_id, gateway_id = :gateway_id, provider = :provider, executed_model = :executed_model,
-    progress = :progress, refused_budget = :refused_budget, resets_at = :resets_at, remaining = :remaining,
-    notified = :notified, posted = :posted, reply_to = :reply_to, delivery = :delivery, failure = :failure,
-    assets = :assets, text = :text
-WHERE id = :id;
-
--- name: request_lock
-SELECT * FROM requests WHERE id = :id FOR UPDATE;
-
 -- name: request_get
 SELECT * FROM requests WHERE id = :id;
 
@@ -146,14 +128,6 @@ RETURNING id;
 
 -- name: submitted_between
 SELECT * FROM requests WHERE submitted_at >= :since AND submitted_at < :until ORDER BY submitted_at, id;
-
--- name: timing_add!
--- A running mean in which the last twenty requests weigh most.
-INSERT INTO timings (model, capability, mean_us, samples) VALUES (:model, :capability, :elapsed_us, 1)
-ON CONFLICT (model, capability) DO UPDATE SET
-    mean_us = timings.mean_us + (excluded.mean_us - timings.mean_us)
-        / CASE WHEN timings.samples < 20 THEN timings.samples + 1 ELSE 20 END,
-    samples = timings.samples + 1;
 
 -- name: timing_get
 SELECT mean_us FROM timings WHERE model = :model AND capability = :capability;

@@ -12,10 +12,6 @@ RETURNING *;
 -- name: tenant_put!
 UPDATE tenants SET body = :body WHERE id = :id;
 
--- name: turn_add!
-INSERT INTO turns (conversation, at, request_id, place, role, content)
-VALUES (:conversation, :at, :request_id, :place, :role, :content);
-
 -- name: turns_last
 SELECT role, content FROM turns WHERE conversation = :conversation AND at >= :since
 ORDER BY at DESC, request_id DESC, place DESC LIMIT :limit;

@@ -1,8 +1,9 @@
-"""Stands between a client and PostgreSQL and breaks the line at a commit."""
+"""Stands between a client and PostgreSQL: breaks the line at a commit, and counts what passes."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Literal
@@ -12,12 +13,17 @@ Break = Literal["before", "after"]
 
 
 class Proxy:
-    """Forwards everything; `breaks` says where the next commit's line is cut."""
+    """Forwards everything; `breaks` says where the next commit's line is cut.
+
+    `answers` counts, by their letter in the protocol, what the server's messages were: each Z (ready for the
+    next) ends a round trip, each 1 says that a statement was parsed.
+    """
 
     def __init__(self, target: str) -> None:
         self._socket = parse_qs(urlsplit(target).query)["host"][0] + "/.s.PGSQL.5432"
         self.breaks: list[Break] = []
         self.broken: list[Break] = []
+        self.answers: Counter[str] = Counter()
         self._ends: set[asyncio.StreamWriter] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -43,12 +49,20 @@ class Proxy:
             up_writer.write(data)
             await up_writer.drain()
 
-    @staticmethod
-    async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        rest = bytearray()
         with suppress(ConnectionError):
             while data := await reader.read(65536):
+                rest += data
+                self._count(rest)
                 writer.write(data)
         writer.close()
+
+    def _count(self, rest: bytearray) -> None:
+        """Count the whole messages at the beginning and take them away."""
+        while len(rest) > 4 and len(rest) > (size := int.from_bytes(rest[1:5])):
+            self.answers[chr(rest[0])] += 1
+            del rest[: size + 1]
 
     def close(self) -> None:
         for end in self._ends:

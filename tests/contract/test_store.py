@@ -145,6 +145,32 @@ async def test_a_move_writes_every_fact(world: World) -> None:
     assert await store.get(request.id) == emptied
 
 
+async def test_what_no_database_takes_is_stored_as_far_as_it_is_text(world: World) -> None:
+    if world.kind == "memory":
+        pytest.skip("the model keeps any string")
+    store = await world.open()
+    words = "a\0b\ud83dc\\u0000 '\"\n"
+    facts = {
+        "text": words + "\U0001f439" * 300_000,
+        "provider": words,
+        "job_id": words,
+        "assets": (Asset(url="https://x/y.png", revised_prompt=words),),
+        "failure": Failure(code="moderated", message=words),
+        "delivery": {"kept": words},
+    }
+    moved = await go(store, await accepted(store), State.REFUSED, **facts)
+    row = await store.get(moved.id)
+    assert row is not None
+    assert row.failure is not None
+    readable = "a\ufffdb?c\\u0000 '\"\n"
+    assert row.text == readable + "\U0001f439" * 300_000
+    assert (row.provider, row.job_id) == (readable, readable)
+    assert row.delivery == facts["delivery"]
+    for text in (row.failure.message, row.assets[0].revised_prompt):
+        assert text.replace("\0", "\ufffd") == readable
+    assert (await go(store, row, State.PRICED)).text == row.text
+
+
 async def test_a_move_outside_the_table_is_refused(store: Store) -> None:
     request = await accepted(store)
     with pytest.raises(ValueError):

@@ -141,6 +141,17 @@ async def test_a_second_hold_is_refused(store: Store) -> None:
     assert (await figures(store))[0] == ("account:test:1", 0, 5, 0)
 
 
+async def test_amounts_are_exact_beyond_what_a_float_holds(store: Store) -> None:
+    hold, cost = 2**53 + 1, 2**61 + 1
+    row = await settle(store, await reserve(store, await accepted(store), hold), cost)
+    assert (row.charged, row.overrun) == (cost, cost - hold)
+    assert await store.get(row.id) == row
+    assert [(entry.held, entry.spent) async for entry in store.entries()] == [(hold, 0), (-hold, cost)]
+    [account] = await store.lines(row.actor)
+    assert (account.balance.spent, account.balance.held) == (cost, 0)
+    assert await store.verify() == []
+
+
 @pytest.mark.parametrize("posting", [Reserve(hold=Micros(-1)), Settle(cost=Micros(-1))])
 async def test_amounts_are_not_negative(store: Store, posting: Reserve | Settle) -> None:
     row = await accepted(store)

@@ -1,0 +1,115 @@
+"""A transaction's steps on a connection to PostgreSQL, each one round trip."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from storage.statements import load
+from storage.steps import Ask, Batch, Params, Row, Script, Step, T, Tell, Transaction
+
+_STATEMENTS = load("postgres")
+_COLUMN = re.compile(r"\bx\.(\w+)")
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+async def drive(connection: Any, transaction: Transaction[T]) -> T:
+    """Carry out the transaction's steps; answers what it returns."""
+    answer: Any = None
+    while True:
+        try:
+            step = transaction.send(answer)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        answer = await _perform(connection, step)
+
+
+async def drive_one(connection: Any, transaction: Transaction[T]) -> T:
+    """The same for work of one question, which needs no transaction to see one state."""
+    answer = await _perform(connection, next(transaction))
+    try:
+        transaction.send(answer)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    raise RuntimeError("work of several steps must be said to be so")
+
+
+async def _perform(connection: Any, step: Step) -> list[Row] | None:
+    if isinstance(step, Ask):
+        return await ask(connection, step.name, step.params)
+    if isinstance(step, Tell):
+        await execute(connection, step.name, step.params)
+    elif isinstance(step, Batch):
+        await _execute_together(connection, step.tells)
+    elif isinstance(step, Script):
+        for part in step.parts:
+            await connection.execute(part)
+    else:
+        raise TypeError("balances are locked in groups only")
+    return None
+
+
+async def ask(connection: Any, name: str, params: Sequence[Params]) -> list[Row]:
+    """The rows of a statement, run once for each of `params` or for all of them together."""
+    if not params:
+        return []
+    statement = _STATEMENTS[name]
+    if _takes_all(name):
+        return list(map(dict, await connection.fetch(statement.sql, _rows(name, params))))
+    args = [[one[column] for column in statement.order] for one in params]
+    if len(args) == 1:
+        return list(map(dict, await connection.fetch(statement.sql, *args[0])))
+    return list(map(dict, await connection.fetchmany(statement.sql, args)))
+
+
+async def execute(connection: Any, name: str, params: Sequence[Params]) -> None:
+    """Run a statement once for each of `params`."""
+    statement = _STATEMENTS[name]
+    if params and _takes_all(name):
+        await _execute_together(connection, [Tell(name, params)])
+    elif params:
+        args = [[one[column] for column in statement.order] for one in params]
+        await connection.executemany(statement.sql, args)
+
+
+async def _execute_together(connection: Any, tells: Sequence[Tell]) -> None:
+    """Run statements that take all their rows at once as parts of one.
+
+    Each part sees the tables as they were before all of them, so no two may write to the same row.
+    """
+    # In one order, so that few different texts have to be prepared.
+    ordered = sorted(tells, key=lambda tell: tell.name)
+    sql = joined(tuple(tell.name for tell in ordered))
+    await connection.execute(sql, *(_rows(tell.name, tell.params) for tell in ordered))
+
+
+def _takes_all(name: str) -> bool:
+    """Whether the statement takes its rows as one JSON text `:rows` and knows each as `x`."""
+    return _STATEMENTS[name].order == ("rows",)
+
+
+def _rows(name: str, params: Sequence[Params]) -> str:
+    columns = _columns(name)
+    return _encode([{column: one[column] for column in columns} for one in params])
+
+
+@cache
+def _columns(name: str) -> frozenset[str]:
+    return frozenset(_COLUMN.findall(_STATEMENTS[name].sql))
+
+
+@cache
+def joined(names: tuple[str, ...]) -> str:
+    """One statement that does what these do; its parameters are their rows, in the same order."""
+    if not all(map(_takes_all, names)):
+        raise TypeError(f"one of {names} takes its rows one by one")
+    parts = [
+        f"{name} AS ({_STATEMENTS[name].sql.rstrip('; ').replace('$1', f'${number}')})"
+        for number, name in enumerate(names, start=1)
+    ]
+    return f"WITH {', '.join(parts)} SELECT"

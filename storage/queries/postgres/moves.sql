@@ -1,0 +1,68 @@
+-- The reads and writes of a group of moves. Each statement takes all its rows as one JSON text; the driver
+-- makes all writes of a group parts of one statement, so no order among them may matter.
+
+-- name: request_lock
+-- With `rules`, also what may bind the one who asked: see `rules_of`.
+SELECT requests.*, x.rules,
+    CASE WHEN x.rules THEN (SELECT body FROM tenants WHERE tenants.id = requests.tenant) END AS settings,
+    CASE WHEN x.rules THEN (
+        SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling)) FROM budgets
+        WHERE budgets.tenant IN (requests.tenant, '*') AND NOT removed
+            AND (scope <> 'person' OR subject IN (requests.person, '*'))
+    ) END AS budgets
+FROM json_to_recordset(:rows) AS x (id TEXT, rules BOOLEAN) JOIN requests ON requests.id = x.id
+ORDER BY requests.id FOR UPDATE OF requests;
+
+-- name: balance_lock
+-- In the order of the primary key, whoever asks: unordered locking deadlocks.
+SELECT balances.*
+FROM json_to_recordset(:rows) AS x (budget_id TEXT, subject TEXT, window_start BIGINT)
+JOIN balances ON balances.budget_id = x.budget_id AND balances.subject = x.subject
+    AND balances.window_start = x.window_start
+ORDER BY balances.budget_id, balances.subject, balances.window_start FOR UPDATE OF balances;
+
+-- name: request_update!
+-- Every column that may change; what was asked, by whom and when may not.
+UPDATE requests SET
+    state = x.state, unfinished = x.unfinished, updated_at = x.updated_at, due_at = x.due_at,
+    lease_owner = x.lease_owner, lease_epoch = x.lease_epoch, lease_until = x.lease_until,
+    phase = x.phase, hold = x.hold, charged = x.charged, charged_from = x.charged_from, overrun = x.overrun,
+    estimate = x.estimate, estimate_provider = x.estimate_provider, confirmed = x.confirmed,
+    approved_by = x.approved_by, cancel_requested = x.cancel_requested, attempts = x.attempts,
+    trace_id = x.trace_id, submitted_at = x.submitted_at, finished_at = x.finished_at, expires_at = x.expires_at,
+    job_id = x.job_id, gateway_id = x.gateway_id, provider = x.provider, executed_model = x.executed_model,
+    progress = x.progress, refused_budget = x.refused_budget, resets_at = x.resets_at, remaining = x.remaining,
+    notified = x.notified, posted = x.posted, reply_to = x.reply_to, delivery = x.delivery, failure = x.failure,
+    assets = x.assets, text = x.text
+FROM json_populate_recordset(CAST(NULL AS requests), :rows) AS x
+WHERE requests.id = x.id;
+
+-- name: balance_put!
+UPDATE balances SET spent = x.spent, held = x.held, granted = x.granted
+FROM json_populate_recordset(CAST(NULL AS balances), :rows) AS x
+WHERE balances.budget_id = x.budget_id AND balances.subject = x.subject
+    AND balances.window_start = x.window_start;
+
+-- name: entry_add!
+INSERT INTO entries (
+    budget_id, subject, window_start, request_id, kind, phase, held, spent, granted, overrun, at, by
+)
+SELECT
+    x.budget_id, x.subject, x.window_start, x.request_id, x.kind, x.phase, x.held, x.spent, x.granted, x.overrun, x.at, x.by
+FROM json_populate_recordset(CAST(NULL AS entries), :rows) AS x;
+
+-- name: timing_add!
+-- A running mean in which the last twenty requests weigh most; those of one group count as one.
+INSERT INTO timings (model, capability, mean_us, samples)
+SELECT x.model, x.capability, CAST(AVG(x.elapsed_us) AS BIGINT), 1
+FROM json_to_recordset(:rows) AS x (model TEXT, capability TEXT, elapsed_us BIGINT)
+GROUP BY x.model, x.capability ORDER BY x.model, x.capability
+ON CONFLICT (model, capability) DO UPDATE SET
+    mean_us = timings.mean_us + (excluded.mean_us - timings.mean_us)
+        / CASE WHEN timings.samples < 20 THEN timings.samples + 1 ELSE 20 END,
+    samples = timings.samples + 1;
+
+-- name: turn_add!
+INSERT INTO turns (conversation, at, request_id, place, role, content)
+SELECT x.conversation, x.at, x.request_id, x.place, x.role, x.content
+FROM json_populate_recordset(CAST(NULL AS turns), :rows) AS x;
