@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from adapters.slack.posts import KEPT_BY_REQUEST
 from bot.ledger import Entry
 from bot.money import plain
 from bot.ports import Store
@@ -115,6 +116,9 @@ def _time(micros: int) -> str:
 async def erase(store: Store, settings: Settings, person: str) -> Erasure:
     """Erase what has ended; files first named by the database, then the pages of the database itself."""
     erased = await store.erase(person)
+    for request_id in erased.requests:
+        for kind in KEPT_BY_REQUEST:
+            await store.delete_document(kind, request_id)
     files = await asyncio.to_thread(_remove_media, settings.media_dir, erased.requests)
     scrubbed = settings.database_url is not None or await asyncio.to_thread(_scrub, settings.database_path)
     return Erasure(

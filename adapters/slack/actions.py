@@ -142,8 +142,9 @@ class Actions:
     async def _upscale(self, inbound: Inbound, carried: str) -> None:
         actor = await self._kit.people.actor(inbound)
         request, index = await self._request(actor, carried)
+        copy = await self._asking.pictures.of_result(inbound.address, request, index)
         larger = await self._kit.service.from_result(
-            actor, request.id, index, Capability.UPSCALE, **self._here(inbound)
+            actor, request.id, index, Capability.UPSCALE, picture=copy, **self._here(inbound)
         )
         self._asking.promise(larger)
 

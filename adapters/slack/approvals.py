@@ -18,13 +18,15 @@ from adapters.slack.inbound import Inbound
 from adapters.slack.kit import Kit
 from adapters.slack.people import raw_id
 from adapters.slack.posting import Posted
+from adapters.slack.posts import APPROVAL
 from bot.errors import DeliveryError, NotAllowed, NotFound, TooLate
 from bot.money import ZERO, dollars, with_headroom
 from bot.request import Request, State
 
 log = structlog.get_logger(__name__)
 
-KIND = "slack_approval"
+CLAIM = "slack_plea"
+"""The inbox in which one of several replicas wins the right to ask."""
 
 
 class Approvals:
@@ -42,19 +44,26 @@ class Approvals:
         if request.state is not State.REFUSED or request.approved_by:
             raise TooLate("Someone has decided on this request already.")
         async with self._kit.notifier.posts.lock(request.id):
-            await self._ask_once(inbound.address, request)
+            await self._ask_once(inbound, request)
         note = Message(text="I have asked the admins.", blocks=[context("🙋 I have asked the admins.")])
         if not await self._kit.posting.replace_private(inbound.address, note):
             await self._kit.posting.private(inbound.address, note)
 
-    async def _ask_once(self, where: Address, request: Request) -> None:
-        documents = self._kit.service.documents
-        if await documents.get_document(KIND, request.id):
+    async def _ask_once(self, inbound: Inbound, request: Request) -> None:
+        """Post the cards, on one replica and once; again only where nobody was reached before."""
+        documents, inbox = self._kit.service.documents, self._kit.service.inbox
+        kept = await documents.get_document(APPROVAL, request.id) or {}
+        tries = int(kept.get("tries") or 0)
+        claim = f"{request.id}:{tries}"
+        # Replayed: this very press had the claim, in a process that died before it could ask.
+        if kept.get("cards") or not (await inbox.inbox_put(CLAIM, claim, {}) or inbound.replayed):
             raise TooLate("The admins have been asked already.")
-        cards = await self._post_cards(where, request)
+        cards = await self._post_cards(inbound.address, request)
+        asked = {"cards": cards, "at": self._kit.clock.now()}
+        await documents.put_document(APPROVAL, request.id, asked if cards else {**asked, "tries": tries + 1})
+        await inbox.inbox_done(CLAIM, claim)
         if not cards:
             raise NotFound("I could not reach any admin here. Please ask one of them yourself.")
-        await documents.put_document(KIND, request.id, {"cards": cards})
 
     async def _post_cards(self, where: Address, request: Request) -> list[dict[str, Any]]:
         needs = dollars(with_headroom(request.estimate or ZERO, self._kit.settings.headroom_percent))
@@ -99,7 +108,7 @@ class Approvals:
 
     async def _show(self, inbound: Inbound, request: Request, verdict: str) -> None:
         """Every copy of the card says how it ended."""
-        kept = await self._kit.service.documents.get_document(KIND, request.id) or {}
+        kept = await self._kit.service.documents.get_document(APPROVAL, request.id) or {}
         pressed = {"channel": inbound.channel, "ts": inbound.ts}
         cards = [*kept.get("cards", ())]
         for card in cards if pressed in cards else [*cards, pressed]:
@@ -111,7 +120,7 @@ class Approvals:
                 )
             except DeliveryError as error:
                 log.info("card_left", error=error.message)
-        await self._kit.service.documents.delete_document(KIND, request.id)
+        await self._kit.service.documents.delete_document(APPROVAL, request.id)
 
 
 def _direct(where: Address, person: str) -> Address:

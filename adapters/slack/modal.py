@@ -182,13 +182,15 @@ class Modals:
         self, inbound: Inbound, actor: Actor, start: Start, read: Draft, where: Address
     ) -> None:
         values = {name: value for name, value in read.values.items() if name != "prompt"}
+        source = await self._kit.service.request(actor, start.request)
         request = await self._kit.service.from_result(
             actor,
-            start.request,
+            source.id,
             start.index,
             read.capability,
             prompt=str(read.values.get("prompt") or ""),
             changes={**values, "extra": dict(read.extra)},
+            picture=await self._asking.pictures.of_result(inbound.address, source, start.index),
             origin=ORIGIN,
             reply_to=where.to_json(),
             dedupe_key=dedupe_key(inbound),

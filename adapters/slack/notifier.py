@@ -19,7 +19,7 @@ from adapters.slack.board import Board
 from adapters.slack.files import Files
 from adapters.slack.handover import Handover
 from adapters.slack.pacing import Clock
-from adapters.slack.posting import Posting
+from adapters.slack.posting import Posted, Posting
 from adapters.slack.posts import Post, Posts
 from adapters.slack.problems import Closed, Declined
 from adapters.slack.streams import Streams
@@ -68,7 +68,15 @@ class SlackNotifier:
             post = await self._posts.get(request.id)
             if post.ts or post.stage or request.state in TERMINAL:
                 return
-            await self._post(where, request, post, render.progress(request))
+            await self._stand(where, request, await self._posting.public(where, render.progress(request)))
+
+    async def _stand(self, where: Address, request: Request, promised: Posted) -> None:
+        """Keep a promise, or take it back where another replica has gone further while it was posted."""
+        post = await self._posts.get(request.id)
+        if post.ts or post.stage:
+            await self._withdraw(where, replace(post, channel=promised.channel, ts=promised.ts))
+        else:
+            await self._keep(where, request, post, promised)
 
     async def reopen(self, request: Request) -> None:
         """A refused request runs after all: promise it anew. Raises DeliveryError."""
@@ -77,7 +85,9 @@ class SlackNotifier:
         await self.promise(request)
 
     async def _post(self, where: Address, request: Request, post: Post, message: Message) -> Post:
-        posted = await self._posting.public(where, message)
+        return await self._keep(where, request, post, await self._posting.public(where, message))
+
+    async def _keep(self, where: Address, request: Request, post: Post, posted: Posted) -> Post:
         thread = where.thread_ts if posted.channel == where.channel else ""
         return await self._posts.save(
             request.id, replace(post, channel=posted.channel, thread_ts=thread, ts=posted.ts)
@@ -155,7 +165,9 @@ class SlackNotifier:
                 return post.went or {}
             went = await self._end(where, event, post)
             # What was said is not kept here any longer than it is needed.
-            await self._posts.save(request.id, replace(post, stage="done", went=went, files=()))
+            done = await self._posts.save(request.id, replace(post, stage="done", went=went, files=()))
+            if done.ts not in (post.ts, went.get("ts")):
+                await self._withdraw(where, done)  # another replica's promise, overtaken by the end
             return went
 
     async def _end(self, where: Address, event: Final, post: Post) -> ReplyTo:

@@ -12,8 +12,8 @@ from adapters.slack.address import Address
 from adapters.slack.api import Api
 from adapters.slack.files import File, Files
 from adapters.slack.inbound import Inbound
-from bot.errors import DeliveryError
-from bot.request import Upload
+from bot.errors import BadImage, DeliveryError
+from bot.request import Request, Upload
 from bot.service import Service
 
 log = structlog.get_logger(__name__)
@@ -96,6 +96,21 @@ class Pictures:
             else:
                 images.append(clean.upload)
         return Prepared(images=tuple(images), mask=mask, data=data)
+
+    async def of_result(self, where: Address, request: Request, index: int) -> bytes | None:
+        """Slack's copy of one picture of a result, where ours has been dropped or lies with another replica.
+
+        None where it is not needed, or gone too.
+        """
+        files = request.delivery.get("files") or ()
+        if self._service.result_path(request, index) is not None or not 0 <= index < len(files):
+            return None
+        most = self._service.settings.max_image_bytes
+        try:
+            return await self._files.fetch(where, {"id": str(files[index])}, most=most)
+        except BadImage as error:
+            log.info("copy_gone", request_id=request.id, error=error.message)
+            return None
 
 
 def pictures_in(message: Any) -> list[File]:

@@ -15,8 +15,11 @@ from bot.request import ReplyTo
 from bot.service import Service
 
 KIND = "slack_post"
+APPROVAL = "slack_approval"
+KEPT_BY_REQUEST = (KIND, APPROVAL)
+"""Documents whose key is a request's id; they go when its words go."""
 KEPT_S = 3 * 24 * 3600
-"""Delivery is tried for a day; a post is remembered a little longer."""
+"""Delivery is tried for a day; a post is remembered a little longer, and so is a question to admins."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +73,10 @@ class Posts:
         return Post(**known)
 
     async def save(self, request_id: str, post: Post) -> Post:
+        """Keep it; a promise that another replica has posted meanwhile stays on record."""
+        if not post.ts:
+            known = await self.get(request_id)
+            post = replace(post, channel=known.channel, thread_ts=known.thread_ts, ts=known.ts)
         post = replace(post, at=self._clock.now())
         await self._documents.put_document(KIND, request_id, asdict(post))
         return post
@@ -78,11 +85,11 @@ class Posts:
         await self._documents.delete_document(KIND, request_id)
 
     async def sweep(self) -> int:
-        """Forget posts whose story ended long ago; answers how many."""
-        before = self._clock.now() - KEPT_S * 1_000_000
-        old = [
-            key for key, body in (await self._documents.documents(KIND)).items() if body.get("at", 0) < before
-        ]
-        for key in old:
-            await self.forget(key)
-        return len(old)
+        """Forget what ended long ago; answers how many documents."""
+        before, gone = self._clock.now() - KEPT_S * 1_000_000, 0
+        for kind in KEPT_BY_REQUEST:
+            for key, body in (await self._documents.documents(kind)).items():
+                if body.get("at", 0) < before:
+                    await self._documents.delete_document(kind, key)
+                    gone += 1
+        return gone

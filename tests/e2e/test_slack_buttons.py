@@ -45,6 +45,32 @@ async def test_upscale_makes_that_picture_larger_in_the_same_thread(world: World
     assert newest.parent_id == (await world.requests())[1].id
 
 
+async def test_slacks_copy_serves_where_ours_is_gone(world: World) -> None:
+    shown = await fox(world)
+    [request] = await world.requests()
+    path = world.core.service.result_path(request, 0)
+    assert path is not None
+    path.unlink()
+    await world.slack.click(world.ana, shown, "Upscale")
+    await next_result(world, shown, "Upscale* for")
+    await world.slack.click(world.ana, shown, "Edit")
+    form = await world.slack.wait_for_modal(world.ana, "What should change")
+    await world.slack.submit_view(world.ana, form, {"prompt": "make it night"})
+    await next_result(world, shown, "make it night")
+
+
+async def test_a_picture_that_is_gone_everywhere_says_so(world: World) -> None:
+    shown = await fox(world)
+    [request] = await world.requests()
+    path = world.core.service.result_path(request, 0)
+    assert path is not None
+    path.unlink()
+    shown.files[0].deleted = True
+    await world.slack.click(world.ana, shown, "Upscale")
+    told = await world.art.wait_for_text("no longer kept here")
+    assert told.ephemeral_to is world.ana
+
+
 async def test_vary_draws_it_with_another_seed(world: World) -> None:
     shown = await fox(world)
     await world.slack.click(world.ana, shown, "Vary")
