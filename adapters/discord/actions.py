@@ -47,7 +47,7 @@ async def sent_in(interaction: Interaction, form: Filled) -> None:
     """A form."""
     work = FORMS.get(form.verb)
     if work is None:
-        raise NotFound("This form is from an older version of me; please open it again.")
+        raise NotFound(modals.OUTDATED)
     await work(interaction, form)
 
 
@@ -178,13 +178,12 @@ async def remixed(interaction: Interaction, form: Filled) -> None:
 
 async def edited(interaction: Interaction, form: Filled) -> None:
     """ "Edit" was sent in."""
-    number = int(form.choice("picture") or "1")
-    await _on_result(interaction, form.subject, number, Capability.EDIT, form.text("prompt"), {})
+    await _on_result(interaction, form.subject, form.picture(), Capability.EDIT, form.text("prompt"), {})
 
 
 async def animated(interaction: Interaction, form: Filled) -> None:
     """ "Animate" was sent in."""
-    number, seconds = int(form.choice("picture") or "1"), seconds_of(form)
+    number, seconds = form.picture(), seconds_of(form)
     changes = {} if seconds is None else {"seconds": seconds}
     await _on_result(interaction, form.subject, number, Capability.VIDEO, form.text("prompt"), changes)
 

@@ -29,9 +29,9 @@ _SENSITIVE = {"never": "never", "age_restricted": "only in age-restricted channe
 
 def settings(tenant: Tenant) -> ui.LayoutView:
     """Everything that holds here, and a button for each part."""
+    cap = "no price cap" if tenant.cap is None else f"refuses above {dollars(tenant.cap)}"
     money = (
-        f"**Money and time**\nAsks first above {dollars(tenant.threshold)} · refuses above"
-        f" {dollars(tenant.cap) if tenant.cap is not None else 'nothing'} · time zone"
+        f"**Money and time**\nAsks first above {dollars(tenant.threshold)} · {cap} · time zone"
         f" {escape(tenant.zone, 50)}"
     )
     chosen = [

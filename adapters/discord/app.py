@@ -136,7 +136,7 @@ class DiscordApp:
     async def _connect(self) -> None:
         try:
             await self.client.connect(reconnect=True)
-        except discord.DiscordException:
+        except Exception:
             log.exception("discord_connection_lost_for_good")
             await self.client.close()
 

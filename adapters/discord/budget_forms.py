@@ -9,8 +9,9 @@ from discord import ui
 from adapters.discord import admin_cards
 from adapters.discord.answers import Interaction, ponder, whisper
 from adapters.discord.desk import desk_of
+from adapters.discord.drafts import one_of
 from adapters.discord.modals import Filled, choice_field, form, text_field
-from adapters.discord.people import actor_of, scoped
+from adapters.discord.people import actor_of, scoped, snowflake
 from bot.errors import InvalidOrder
 from bot.ledger import EVERYONE, Scope, Window
 from bot.money import Micros, from_dollars
@@ -53,7 +54,11 @@ async def budget_sent_in(interaction: Interaction, filled: Filled) -> None:
     await ponder(interaction)
     scope, subject = _whom(interaction, filled)
     budget = await desk.admin.set_budget(
-        actor, scope, subject, Window(filled.choice("window")), amount_of(filled.text("amount"), "amount")
+        actor,
+        scope,
+        subject,
+        one_of(Window, filled.choice("window") or Window.MONTH, "window"),
+        amount_of(filled.text("amount"), "amount"),
     )
     await whisper(interaction, admin_cards.budget_set(budget))
 
@@ -63,11 +68,11 @@ def _whom(interaction: Interaction, filled: Filled) -> tuple[Scope, str]:
     if whom == "server":
         return Scope.TENANT, ""
     if whom == "channel":
-        if not somewhere:
+        if not snowflake(somewhere):
             raise InvalidOrder("Choose the channel the budget is for.", field="channel")
         return Scope.CHANNEL, scoped(somewhere)
     if whom == "chosen":
-        if not someone:
+        if not snowflake(someone):
             raise InvalidOrder("Choose the member or role the budget is for.", field="subject")
         data: Any = interaction.data or {}
         is_role = someone in ((data.get("resolved") or {}).get("roles") or {})

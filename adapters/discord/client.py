@@ -21,6 +21,7 @@ from adapters.discord.commands_admin import ADMINISTERING
 from adapters.discord.commands_info import INFORMING
 from adapters.discord.commands_prices import PRICING
 from adapters.discord.desk import Desk
+from adapters.discord.door import guard
 from adapters.discord.mentions import Mentions
 from adapters.discord.menus import MENUS
 from bot.errors import Refusal
@@ -43,14 +44,12 @@ class Tree(app_commands.CommandTree["LumenfallClient"]):
     """Commands, and the table for what discord.py refuses before a command's own callback runs."""
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
-        """A stale client, an option that cannot be read, or something unforeseen."""
-        stale = app_commands.CommandNotFound | app_commands.CommandSignatureMismatch
-        if isinstance(error, stale):
-            log.info("command_outdated", interaction_id=interaction.id)
-            if interaction.type is not discord.InteractionType.autocomplete:
-                await explain(interaction, Refusal(RELOAD))
-        elif interaction.type is not discord.InteractionType.autocomplete:
-            await explain(interaction, error.__cause__ or error)
+        """A stale client, options that do not fit, or something unforeseen in a callback."""
+        unforeseen = isinstance(error, app_commands.CommandInvokeError)
+        if not unforeseen:
+            log.info("command_outdated", interaction_id=interaction.id, error=type(error).__name__)
+        if interaction.type is not discord.InteractionType.autocomplete:
+            await explain(interaction, (error.__cause__ or error) if unforeseen else Refusal(RELOAD))
 
 
 def tree_for(client: LumenfallClient) -> Tree:
@@ -85,6 +84,7 @@ class LumenfallClient(discord.AutoShardedClient):
         )
         self.tree = tree_for(self)
         self.add_dynamic_items(Press)
+        guard(self)
 
     async def pressed(self, interaction: Interaction, verb: str, subject: str, number: int) -> None:
         """A lasting button."""

@@ -11,6 +11,7 @@ from adapters.discord.answers import Interaction, ponder, served, whisper
 from adapters.discord.budget_forms import WINDOWS, amount_of, budget_form
 from adapters.discord.commands import Name
 from adapters.discord.desk import desk_of
+from adapters.discord.drafts import one_of
 from adapters.discord.outbox import Attachment, open_file
 from adapters.discord.people import actor_of, scoped
 from adapters.discord.render import notice
@@ -66,7 +67,9 @@ async def budget_set(
     if len(targets) > 1:
         raise InvalidOrder("A budget is for one of: a member, a role, a channel, the server.")
     scope, subject = targets[0] if targets else (Scope.PERSON, EVERYONE)
-    made = await desk.admin.set_budget(actor, scope, subject, Window(window), amount_of(amount, "amount"))
+    made = await desk.admin.set_budget(
+        actor, scope, subject, one_of(Window, window, "window"), amount_of(amount, "amount")
+    )
     await whisper(interaction, admin_cards.budget_set(made))
 
 
@@ -105,7 +108,7 @@ async def budget_grant(
     await ponder(interaction)
     micros = amount_of(amount, "amount")
     await desk.admin.grant(actor, budget, scoped(member.id) if member else "", micros)
-    await whisper(interaction, admin_cards.granted(micros, member.mention if member else "this budget"))
+    await whisper(interaction, admin_cards.granted(micros, f"<@{member.id}>" if member else "this budget"))
 
 
 @budget.command(name="report", description="Where the money went")

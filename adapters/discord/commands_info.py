@@ -11,7 +11,7 @@ from adapters.discord.answers import Interaction, ponder, served, whisper
 from adapters.discord.commands import Name
 from adapters.discord.commands_prices import Ability
 from adapters.discord.desk import desk_of
-from adapters.discord.drafts import conversation_of
+from adapters.discord.drafts import conversation_of, one_of
 from adapters.discord.people import actor_of
 from bot.request import Capability
 
@@ -22,7 +22,7 @@ from bot.request import Capability
 async def models(interaction: Interaction, capability: Ability | None = None, search: Name = "") -> None:
     """`/models`."""
     desk, actor = desk_of(interaction), actor_of(interaction)
-    wanted = Capability(capability) if capability else None
+    wanted = one_of(Capability, capability, "capability") if capability else None
     found = await desk.service.models(actor, search, wanted)
     tenant = await desk.service.tenant(actor.tenant)
     await whisper(interaction, listings.models(found, wanted, tenant.defaults))

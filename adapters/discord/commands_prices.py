@@ -13,7 +13,7 @@ from adapters.discord.answers import Interaction, ponder, served, whisper
 from adapters.discord.asking import Where
 from adapters.discord.commands import Name, Prompt
 from adapters.discord.desk import desk_of
-from adapters.discord.drafts import conversation_of, described, sources
+from adapters.discord.drafts import conversation_of, described, one_of, sources
 from adapters.discord.listings import Run
 from adapters.discord.offers import Offer
 from adapters.discord.people import actor_of
@@ -91,7 +91,7 @@ async def compare(
     desk, actor = desk_of(interaction), actor_of(interaction)
     names = [name for name in (model, model2, model3, model4, model5) if name]
     if not names:
-        offered = await desk.service.models(actor, "", Capability(capability))
+        offered = await desk.service.models(actor, "", one_of(Capability, capability, "capability"))
         names = [item.id for item in offered[:COMPARE_MAX]]
     offer = _offer(interaction, capability, prompt, image, size=size, n=n, seconds=seconds, scale=scale)
     order, pictures = await _filled(interaction, offer, "")
@@ -104,7 +104,7 @@ def _offer(
     interaction: Interaction, name: str, prompt: str | None, image: Attachment | None, **options: Any
 ) -> Offer:
     """What is asked about, with those options that the capability has. Raises BadImage."""
-    capability = Capability(name)
+    capability = one_of(Capability, name, "capability")
     found, _ = sources(interaction, image)
     fitting = {
         name: value for name, value in options.items() if name in _TAKES[capability] and value is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from typing import Any, TypeVar
 
 import discord
@@ -10,7 +11,7 @@ from discord import app_commands
 
 from adapters.discord.answers import Interaction
 from adapters.discord.pictures import Source, check_sources, source_of
-from bot.errors import InvalidOrder
+from bot.errors import BadImage, InvalidOrder
 from bot.options import OPTIONS
 from bot.request import (
     Capability,
@@ -23,6 +24,7 @@ from bot.request import (
 )
 
 T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
 _FIELDS = {option.name: option.field for option in OPTIONS}
 _HELP = {option.name: option.help[0].upper() + option.help[1:] for option in OPTIONS} | {
     "image": "The picture to work from",
@@ -52,6 +54,9 @@ def sources(
     interaction: Interaction, *attachments: discord.Attachment | None, mask: discord.Attachment | None = None
 ) -> tuple[list[Source], Source | None]:
     """The attachments as sources. Raises BadImage for what Discord already knows to be unusable."""
+    # An id of which Discord told nothing else is handed over as a bare object.
+    if not all(isinstance(item, discord.Attachment) for item in (*attachments, mask) if item is not None):
+        raise BadImage("Discord did not hand me that picture. Nothing was charged; attach it again.")
     found = [source_of(item) for item in attachments if item is not None]
     masking = source_of(mask, mask=True) if mask is not None else None
     check_sources([*found, *([masking] if masking else [])], interaction.client.desk.pictures.max_bytes)
@@ -82,6 +87,14 @@ def draft(
             return ChatOrder(images=given, conversation=conversation or None, **fields)
         case Capability.VIDEO:
             return VideoOrder(references=given, **fields)
+
+
+def one_of(kind: type[E], chosen: str, name: str) -> E:
+    """What was chosen, as one of a kind. Raises InvalidOrder for what was never offered."""
+    try:
+        return kind(chosen)
+    except ValueError:
+        raise InvalidOrder(f"`{name}` is one of {', '.join(kind)}.", field=name) from None
 
 
 def result_of(value: str) -> tuple[str, int]:

@@ -143,7 +143,8 @@ class Mentions:
             channel = self._client.get_partial_messageable(reference.channel_id)
             target = await channel.fetch_message(reference.message_id)
         found = pictures_in(target)
-        hidden = not target.content and not target.components and not target.embeds and not target.attachments
+        shown = (getattr(target, part, None) for part in ("content", "components", "embeds", "attachments"))
+        hidden = not any(shown)
         if not found and hidden and (_VERB.match(text) or not text):
             raise Refusal(UNSEEN)
         return found[:1] if found else []

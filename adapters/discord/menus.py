@@ -72,7 +72,7 @@ async def submitted(interaction: Interaction, form: Filled) -> None:
     """One of the forms above was sent in."""
     desk, capability = desk_of(interaction), _VERBS[form.verb]
     found = await desk.targets.recall(form.subject)
-    index = int(form.choice("picture") or "1") - 1
+    index = form.picture() - 1
     if not 0 <= index < len(found):
         raise NotFound("That picture is no longer in the message. Nothing was charged.")
     pictures = [found[index], *form.files]

@@ -19,10 +19,12 @@ from adapters.discord.picking import PictureUpload
 from adapters.discord.pictures import Source
 from adapters.discord.text import clamp
 from bot.catalog import Model
+from bot.errors import InvalidOrder
 from bot.request import Request
 
 FORM_LIFE_S = 900
 FIELD_MOST = 4000
+OUTDATED = "This form is from an older version of me; please open it again. Nothing was charged."
 FORM_ID = re.compile(r"form:(?P<verb>[a-z_]{2,20}):(?P<subject>[A-Za-z0-9_.\-]{0,70})")
 
 
@@ -43,6 +45,13 @@ class Filled:
     def choice(self, name: str) -> str:
         """The one value chosen, or nothing."""
         return next(iter(self.chosen.get(name, ())), "")
+
+    def picture(self) -> int:
+        """Which picture was chosen, from 1. Raises InvalidOrder for what the form never offered."""
+        chosen = self.choice("picture") or "1"
+        if not chosen.isdecimal() or len(chosen) > 3:
+            raise InvalidOrder("There is no such picture. Nothing was charged.", field="image")
+        return int(chosen)
 
 
 def filled(interaction: discord.Interaction[Any]) -> Filled | None:

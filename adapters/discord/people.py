@@ -24,7 +24,7 @@ def scoped(snowflake: int | str) -> str:
 def snowflake(scoped_id: str) -> int:
     """The number in `discord:123`; 0 for anything else."""
     digits = scoped_id.rpartition(":")[2]
-    return int(digits) if digits.isdecimal() else 0
+    return int(digits) if digits.isdecimal() and len(digits) < 20 else 0
 
 
 def in_guild(interaction: discord.Interaction[Any]) -> bool:

@@ -164,7 +164,10 @@ class Pictures:
 
 
 def _host(url: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # a half-open bracket, for one
+        return ""
     return parts.netloc if parts.hostname in ("127.0.0.1", "localhost") else parts.hostname or ""
 
 

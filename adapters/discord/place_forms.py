@@ -66,7 +66,7 @@ def places_of(filled: Filled) -> dict[str, Any]:
     """What was chosen, as changes of the tenant."""
 
     def ids(name: str) -> tuple[str, ...]:
-        return tuple(scoped(value) for value in filled.chosen.get(name, ()))
+        return tuple(scoped(snowflake(value)) for value in filled.chosen.get(name, ()) if snowflake(value))
 
     return {
         "allowed_channels": ids("channels"),

@@ -13,10 +13,11 @@ from adapters.discord import admin_cards
 from adapters.discord.answers import Interaction, redraw
 from adapters.discord.budget_forms import amount_of
 from adapters.discord.desk import desk_of
-from adapters.discord.modals import Filled, choice_field, form, model_options, text_field
+from adapters.discord.drafts import one_of
+from adapters.discord.modals import OUTDATED, Filled, choice_field, form, model_options, text_field
 from adapters.discord.people import actor_of
 from adapters.discord.place_forms import places_form, places_of
-from bot.errors import InvalidOrder
+from bot.errors import InvalidOrder, NotFound
 from bot.money import Micros, plain
 from bot.request import Capability
 from bot.tenant import Sensitive, Tenant
@@ -56,6 +57,8 @@ async def sent_in(interaction: Interaction, filled: Filled) -> None:
     desk, actor = desk_of(interaction), actor_of(interaction)
     await interaction.response.defer()
     read = {"money": _money_of, "defaults": _defaults_of, "rules": _rules_of, "places": places_of}
+    if filled.subject not in read:
+        raise NotFound(OUTDATED)
     changes = read[filled.subject](filled)
 
     def revised(now: Tenant) -> dict[str, Any]:
@@ -119,7 +122,7 @@ def _defaults(tenant: Tenant, options: dict[Capability, list[tuple[str, str]]]) 
 
 def _defaults_of(filled: Filled) -> dict[str, Any]:
     """What was chosen, empty where nothing is; capabilities that were not asked about are not here."""
-    return {ability: filled.choice(ability) for ability in filled.chosen}
+    return {ability: filled.choice(ability) for ability in Capability if ability in filled.chosen}
 
 
 def _rules(tenant: Tenant) -> ui.Modal:
@@ -153,7 +156,7 @@ def _rules_of(filled: Filled) -> dict[str, Any]:
         "allowed_models": _patterns(filled.text("allowed")),
         "denied_models": _patterns(filled.text("denied")),
         "denied_capabilities": tuple(filled.chosen.get("off", ())),
-        "sensitive": Sensitive(filled.choice("sensitive") or Sensitive.AGE_RESTRICTED),
+        "sensitive": one_of(Sensitive, filled.choice("sensitive") or Sensitive.AGE_RESTRICTED, "sensitive"),
     }
 
 

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from discord import ui
 
+from adapters.discord.autocomplete import offered
 from adapters.discord.cards import card
 from adapters.discord.crowd import Crowd
 from adapters.discord.editors import Editors
@@ -274,8 +275,23 @@ async def test_suggestions_survive_a_slow_database():
     assert await recents.of(actor) == ["one"]
     assert calls == 1
     clock.ahead = 10_000_000
-    assert await recents.of(actor) == ["one"]
+    async with asyncio.timeout(5):
+        assert await recents.of(actor) == ["one"]
     assert calls == 2
+
+
+async def test_suggestions_that_take_too_long_or_fail_are_left_out():
+    @offered
+    async def slow(_interaction, _typed):
+        await asyncio.sleep(60)
+
+    @offered
+    async def broken(_interaction, _typed):
+        raise ValueError
+
+    async with asyncio.timeout(5):
+        assert await slow(None, "") == []
+        assert await broken(None, "") == []
 
 
 async def test_in_a_burst_nobody_goes_on_before_nearly_all_have_their_first_answer():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tests.fakes.discord_server import components as parts
 from tests.fakes.discord_server.base import Json
 from tests.fakes.discord_server.entities import Message, User
-from tests.fakes.discord_server.interactions import ACK_SECONDS, TOKEN_SECONDS, Record
+from tests.fakes.discord_server.interactions import TOKEN_SECONDS, Record
 from tests.fakes.discord_server.transcript import all_text
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class InteractionHandle:
         """Whether Discord's app shows "The application did not respond"."""
         record = self.record
         late = self._now() - record.created
-        unanswered = record.acknowledged_at is None and late > ACK_SECONDS
+        unanswered = record.acknowledged_at is None and late > self._transcript.world.ack_seconds
         original = record.original
         return unanswered or (original is not None and original.loading and late > TOKEN_SECONDS)
 

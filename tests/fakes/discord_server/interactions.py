@@ -27,7 +27,6 @@ from tests.fakes.discord_server.world import World
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
 REPLY, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
-ACK_SECONDS = 3.0
 TOKEN_SECONDS = 15 * 60.0
 CHAT_INPUT_MESSAGE, REPLY_MESSAGE, CONTEXT_MENU_MESSAGE = 20, 19, 23
 USER_INSTALL_FOLLOWUPS = 5
@@ -113,7 +112,8 @@ class Interactions:
             raise
 
     def _first_answer(self, record: Record, body: Body) -> Json:
-        if self.world.clock.now() - record.created > ACK_SECONDS and record.acknowledged_at is None:
+        late = self.world.clock.now() - record.created > self.world.ack_seconds
+        if late and record.acknowledged_at is None:
             raise unknown(10062, "interaction")
         if record.acknowledged_at is not None:
             raise ApiError(400, 40060, "Interaction has already been acknowledged.")
