@@ -54,7 +54,7 @@ def start(server: Coroutine[Any, Any, None]) -> None:
     except (StoreUnavailable, SchemaMismatch) as exc:
         problem = str(exc)
     except OSError as exc:
-        problem = f"{exc.strerror or exc} (HOST and PORT, or DATA_DIR)"
+        problem = _refusal(exc) or f"{exc.strerror or exc} (HOST and PORT, or DATA_DIR)"
     except Exception as exc:
         problem = _refusal(exc)
         if not problem:
@@ -74,5 +74,12 @@ def _refusal(error: Exception) -> str:
             code = getattr(error, "response", {}).get("error", "")
             tokens = "SLACK_BOT_TOKEN or SLACK_APP_TOKEN"
             return f"Slack refuses {tokens} ({code}). `lumenfall-bot doctor` says more."
+        case (
+            "aiohttp.client_exceptions.ClientConnectorError"
+            | "aiohttp.client_exceptions.ClientConnectorDNSError"
+        ):
+            return f"{getattr(error, 'host', 'a platform')} cannot be reached ({error})."
+        case "builtins.TimeoutError":
+            return "a platform did not answer in time."
         case _:
             return ""

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import re
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +22,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 
 from adapters.slack.api import Api
-from adapters.slack.door import Socket, read_request
+from adapters.slack.door import Socket, first_address, quiet_logger, read_request
 from adapters.slack.files import Files
 from adapters.slack.inbound import Inbound
 from adapters.slack.installs import BoltStore, Install, Installs, Vault
@@ -167,9 +166,12 @@ class SlackApp:
         await self._intake.take(farewell(install, self._clock.now()))
 
     async def _connect(self, token: str) -> None:
-        bolt = self._running()
-        for _ in range(self._socket_count):
-            handler = Socket(bolt, app_token=token, web_client=self._api.client(""))
+        bolt, client = self._running(), self._api.client("")
+        first = await first_address(client, token)
+        for number in range(self._socket_count):
+            handler = Socket(bolt, app_token=token, web_client=client)
+            if not number:
+                handler.client.wss_uri = first
             self._handlers.append(handler)
             await handler.connect_async()
 
@@ -194,7 +196,7 @@ class SlackApp:
             )
         bolt = AsyncApp(
             name="lumenfall-bot",
-            logger=_quiet_logger(),
+            logger=quiet_logger(),
             client=self._api.client(""),
             signing_secret=secret.get_secret_value() if secret else "",
             authorize=authorize,
@@ -284,10 +286,3 @@ def _check(settings: Settings) -> None:
 def _trusted(settings: Settings) -> tuple[str, ...]:
     """Where the API lies elsewhere, files come from there too."""
     return (urlsplit(settings.slack_api_url).netloc,) if settings.slack_api_url else ()
-
-
-def _quiet_logger() -> logging.Logger:
-    """Bolt's own log: warnings only, because its lower levels print payloads."""
-    logger = logging.getLogger("lumenfall.slack")
-    logger.setLevel(logging.WARNING)
-    return logger

@@ -6,14 +6,18 @@ could make it stumble, with a traceback in the log for each try.
 
 from __future__ import annotations
 
+import logging
+
 import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncBoltRequest
+from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
+from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.wire import fault, mended
 
@@ -50,3 +54,31 @@ class Socket(AsyncSocketModeHandler):
             return
         req.payload = mended(req.payload)
         await super().handle(client, req)
+
+
+async def first_address(client: AsyncWebClient, token: str) -> str | None:
+    """Where the first socket connects; None where Slack asks for patience, which the SDK has.
+
+    Raises SlackApiError for a token that is refused: the SDK itself would try it for ever.
+    """
+    try:
+        answer = await client.apps_connections_open(app_token=token)
+    except SlackApiError as exc:
+        if exc.response.get("error") == "ratelimited":
+            return None
+        raise
+    return str(answer["url"])
+
+
+def quiet_logger() -> logging.Logger:
+    """Bolt's own log: warnings only, because its lower levels print payloads."""
+    logger = logging.getLogger("lumenfall.slack")
+    logger.setLevel(logging.WARNING)
+    if _is_news not in logger.filters:
+        logger.addFilter(_is_news)
+    return logger
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """False for Bolt's remark that it found SLACK_BOT_TOKEN in the environment and does not use it."""
+    return "`token` will be unused" not in record.getMessage()

@@ -116,7 +116,7 @@ def history_line(request: Request, *, who: bool = False, link: str = "") -> str:
     """One request on one line."""
     mark = _MARK.get(request.state, "⏳")
     cost = f" · {dollars(request.charged)}" if request.charged else ""
-    asked = words(request.order.prompt, 60) or thing(request)
+    asked = words(request.order.prompt, 60) or ("a picture" if uploads_of(request.order) else thing(request))
     shown = f"<{link}|{asked}>" if link else asked
     name = f" · {escape(request.actor.name)}" if who else ""
     return f"{mark} {when(request.created_at)} · {request.capability} · {shown}{cost}{name}"

@@ -9,6 +9,7 @@ from adapters.slack.blocks import (
     Message,
     actions,
     button,
+    confirmation,
     context,
     divider,
     escape,
@@ -65,7 +66,13 @@ def _budget_row(line: Line) -> Block:
     text = f"{amount} for {budget_name(line.budget)}{used}"
     if line.budget.scope is Scope.INSTALLATION:
         return section(text)
-    return section(text, accessory=button("Remove", "budget_remove", f"budget_remove:{line.budget.id}"))
+    remove = button("Remove", "budget_remove", f"budget_remove:{line.budget.id}", confirm=_REMOVE)
+    return section(text, accessory=remove)
+
+
+_REMOVE = confirmation(
+    "Remove this budget?", "From then on it limits nobody. What was spent stays in the ledger.", "Remove"
+)
 
 
 def settings(tenant: Tenant) -> Message:

@@ -1,0 +1,56 @@
+"""What an operator reads who has pasted the wrong token, or whom Slack does not answer."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+import typer
+from pydantic import SecretStr
+from slack_sdk.errors import SlackApiError
+
+from adapters.configuration import start
+from tests.fakes.slack_server.server import SlackServer
+from tests.fakes.slack_world import adapter_running, slack_world
+
+
+@pytest.mark.parametrize("wrong", ["slack_bot_token", "slack_app_token"])
+async def test_a_token_that_slack_refuses_ends_the_start(tmp_path: Path, wrong: str) -> None:
+    """Instead of trying it for ever, ready for nobody."""
+    async with await SlackServer.start() as slack:
+        team, refused = slack.add_team("acme"), {wrong: SecretStr("xoxb-wrong")}
+        with pytest.raises(SlackApiError, match="invalid_auth"):
+            async with adapter_running(slack, tmp_path, "socket", team=team, **refused):
+                pass
+
+
+def test_a_slack_that_cannot_be_reached_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def work() -> None:
+        async with await SlackServer.start() as slack:
+            team, nowhere = slack.add_team("acme"), {"slack_api_url": "http://127.0.0.1:9/api/"}
+            async with adapter_running(slack, tmp_path, "socket", team=team, **nowhere):
+                pass
+
+    with pytest.raises(typer.Exit):
+        start(work())
+    assert "cannot start: 127.0.0.1 cannot be reached" in capsys.readouterr().err
+
+
+async def test_a_start_that_slack_asks_to_wait_goes_on(tmp_path: Path) -> None:
+    async with await SlackServer.start() as slack:
+        team = slack.add_team("acme")
+        slack.fail("apps.connections.open", "ratelimited", retry_after=1)
+        async with adapter_running(slack, tmp_path, "socket", team=team) as (_, app, _):
+            assert await app.ready()
+
+
+async def test_a_good_start_has_nothing_to_complain_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Bolt looks into the environment by itself and wonders at what it finds there."""
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-of-the-environment")
+    async with slack_world(tmp_path, sockets=2) as world:
+        assert len(world.slack.sockets.usable) == 2
+        assert await world.app.ready()
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
