@@ -15,7 +15,7 @@ from adapters.discord.people import actor_of, snowflake
 from adapters.discord.reply import Reply
 from adapters.discord.text import TITLES, code, escape, when
 from adapters.discord.troubles import Trouble, trouble_of
-from bot.errors import NotAllowed, NotFound, TooLate
+from bot.errors import DeliveryError, NotAllowed, NotFound, TooLate
 from bot.money import dollars
 from bot.request import Request, State
 
@@ -69,8 +69,11 @@ async def _tell_asker(interaction: Interaction, request: Request) -> None:
             await desk.outbox.follow_up(reply, Message(view=view), ephemeral=True)
         else:
             await desk.outbox.write_to(reply.user_id, Message(view=view), nonce=f"{request.id[4:]}-n")
-    except discord.HTTPException as error:
-        log.info("denial_not_told", request_id=request.id, code=error.code)
+    except Exception as error:
+        known = isinstance(error, discord.HTTPException | DeliveryError)
+        if not known and trouble_of(error) is Trouble.WRONG:
+            raise
+        log.info("denial_not_told", request_id=request.id, error=str(error))
 
 
 def plea(request: Request) -> ui.LayoutView:

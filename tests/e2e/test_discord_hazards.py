@@ -1,10 +1,15 @@
-"""What breaks Discord bots in production, provoked; every test fails without its counter-measure."""
+"""What breaks Discord bots in production, provoked; every test fails without its counter-measure.
+
+`HAZARDS` pairs each hazard and what is done about it with the tests that fall when that is taken out.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import re
 import threading
+from pathlib import Path
 from typing import Any
 
 from adapters.discord.buttons import Press
@@ -13,6 +18,102 @@ from bot.money import Micros
 from bot.request import State
 from tests.fakes.discord_server.transcript import all_text
 from tests.fakes.discord_stage import CHEAP, staged, upload
+
+HAZARDS = {
+    "A view that mixes a lasting button with another kind, or ends, unregisters the button for the whole bot:"
+    " lasting messages hold `Press` alone, in views without end": (
+        "e2e/test_discord_hazards::test_lasting_buttons_stay_registered_whatever_views_come_and_go",
+        "unit/test_discord_render::test_lasting_messages_hold_nothing_that_lives_in_memory",
+        "unit/test_discord_render::test_every_message_is_within_the_limits",
+    ),
+    "Errors under a button are logged and shown to nobody: every callback runs inside `Doorman.serve`": (
+        "e2e/test_discord_hazards::test_an_error_under_a_button_is_answered",
+    ),
+    "After a 5xx the library posts again: results are edits, or carry a nonce": (
+        "e2e/test_discord_delivery::test_a_broken_line_or_an_ill_discord_delays_the_result_and_never_doubles_it",
+        "e2e/test_discord_delivery::test_a_new_message_is_not_doubled_by_an_answer_that_got_lost",
+    ),
+    "A reset connection is not tried again on Linux: the outbox and the first answer do it": (
+        "e2e/test_discord_hazards::test_a_mention_on_a_broken_line_is_answered_all_the_same",
+        "e2e/test_discord_hazards::test_a_first_answer_whose_line_broke_is_still_ours",
+        "e2e/test_discord_delivery::test_a_broken_line_or_an_ill_discord_delays_the_result_and_never_doubles_it",
+    ),
+    "Events replayed after a RESUME may be stale: nothing is spent or changed before they are answered": (
+        "e2e/test_discord_hazards::test_an_event_replayed_too_late_spends_nothing",
+        "e2e/test_discord_hazards"
+        "::test_what_changes_something_changes_it_once_and_never_for_a_dead_interaction",
+    ),
+    "A blocking call kills everybody's interactions: pictures are cleaned in threads": (
+        "e2e/test_discord_hazards::test_pictures_are_cleaned_while_everybody_else_is_served",
+    ),
+    "Two processes on one shard get every event: an interaction is claimed by its id": (
+        "e2e/test_discord_lifecycle::test_two_processes_on_one_shard_run_and_charge_each_request_once",
+        "e2e/test_discord_hazards::test_the_same_interaction_twice_is_one_request_and_one_charge",
+        "e2e/test_discord_hazards::test_the_same_mention_twice_is_one_answer",
+    ),
+    "SIGTERM leaves messages thinking: the signal is handled, presses end, the next start goes on": (
+        "e2e/test_discord_lifecycle::test_a_stop_leaves_nobody_waiting_on_a_bot_that_thinks",
+        "e2e/test_discord_lifecycle"
+        "::test_killed_before_it_knew_of_its_own_placeholder_the_next_start_takes_it_back",
+    ),
+    "Suggestions that fail or are slow show an error: they come from memory, in time, or not at all": (
+        "e2e/test_discord_commands::test_suggestions_come_from_memory_and_a_broken_database_gives_none",
+        "unit/test_discord_adapter_parts::test_suggestions_survive_a_slow_database",
+        "unit/test_discord_adapter_parts::test_suggestions_that_take_too_long_or_fail_are_left_out",
+    ),
+    "A token dies after fifteen minutes: the message is edited by channel and id": (
+        "e2e/test_discord_delivery::test_after_fifteen_minutes_the_same_message_is_edited_by_the_bot",
+    ),
+    "A public first answer makes a refusal public: what can be refused at once is, the rest is told aside": (
+        "e2e/test_discord_buttons"
+        "::test_a_budget_refusal_is_private_and_an_admin_can_grant_exactly_that_price",
+        "e2e/test_discord_buttons"
+        "::test_a_refusal_that_only_the_price_reveals_replaces_the_public_placeholder",
+    ),
+    "A price that expires must still change its message: that too is an edit by channel and id": (
+        "e2e/test_discord_buttons::test_a_price_declined_or_left_too_long_costs_nothing",
+    ),
+    "Commands handed over on every connection use up the day's allowance: a hash is remembered": (
+        "e2e/test_discord_lifecycle::test_commands_are_handed_over_only_when_they_have_changed",
+    ),
+    "Missing permissions cost a paid result at its end: they are looked at before, and addresses follow": (
+        "e2e/test_discord_delivery::test_a_video_is_refused_unpaid_where_it_could_not_be_posted_later",
+        "e2e/test_discord_delivery::test_where_the_bot_may_no_longer_speak_the_asker_is_told_directly",
+        "e2e/test_discord_delivery::test_an_archived_thread_hands_over_to_a_direct_message",
+    ),
+    "Addresses of files die: results are uploaded, pictures kept or taken anew from the message": (
+        "e2e/test_discord_commands::test_a_picture_comes_with_its_receipt_and_its_buttons",
+        "e2e/test_discord_buttons::test_a_result_whose_copy_is_gone_is_taken_from_discord",
+    ),
+    "One file too large fails the whole message: a smaller copy, then a link": (
+        "e2e/test_discord_delivery::test_a_file_limit_that_lies_brings_a_smaller_copy",
+        "e2e/test_discord_delivery::test_what_fits_nowhere_is_a_link_that_says_until_when",
+    ),
+    "People's words are markup and mentions: escaped, clamped, and nobody is ever pinged": (
+        "e2e/test_discord_hazards::test_words_of_people_are_never_markup_and_ping_nobody",
+        "unit/test_discord_render::test_every_message_is_within_the_limits",
+    ),
+    "A check before a charge loses the race: the ledger holds before it buys": (
+        "e2e/test_discord_hazards::test_a_crowd_cannot_spend_more_than_the_budget_holds",
+    ),
+    "Tasks nobody holds are lost or never end: each editor keeps its own, and a stop leaves none": (
+        "e2e/test_discord_hazards::test_nothing_is_left_running_after_a_stop",
+    ),
+    "State in views is gone after a restart: buttons and forms carry a verb and an id": (
+        "e2e/test_discord_buttons::test_buttons_and_open_forms_outlive_the_process",
+    ),
+    "An event the library cannot read ends the whole client: readers are guarded (`door`)": (
+        "e2e/test_fuzz_discord::test_any_body_leaves_the_connection_open",
+    ),
+}
+TESTS = Path(__file__).parents[1]
+
+
+def test_every_hazard_names_tests_that_exist():
+    for pair in {pair for pairs in HAZARDS.values() for pair in pairs}:
+        module, _, name = pair.partition("::")
+        written = (TESTS / f"{module}.py").read_text()
+        assert re.search(rf"^(async )?def {name}\(", written, re.MULTILINE), pair
 
 
 async def test_lasting_buttons_stay_registered_whatever_views_come_and_go(tmp_path):
@@ -68,7 +169,7 @@ async def test_an_event_replayed_in_time_is_served(tmp_path):
 
 
 async def test_pictures_are_cleaned_while_everybody_else_is_served(tmp_path, monkeypatch):
-    """6: any blocking call of three seconds kills every interaction of the process."""
+    """Any blocking call of three seconds kills every interaction of the process."""
     begun, answered, clean = threading.Event(), threading.Event(), images._prepare
     waited: list[bool] = []
 
@@ -130,7 +231,7 @@ async def test_the_same_mention_twice_is_one_answer(tmp_path):
 
 
 async def test_a_mention_on_a_broken_line_is_answered_all_the_same(tmp_path):
-    """4: discord.py repeats nothing on Linux when the connection is reset."""
+    """discord.py repeats nothing on Linux when the connection is reset."""
     async with staged(tmp_path) as stage:
         stage.server.faults.add(r"POST /channels/\d+/messages", times=2, reset=True)
         await stage.server.mention(stage.mira, stage.art, "night please", [upload()])
