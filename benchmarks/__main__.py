@@ -3,62 +3,91 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
+import os
 import tempfile
 import time
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import structlog
 
-from benchmarks.flow import flow, race
+from benchmarks import peer
+from benchmarks.flow import flow, in_flight, race
+from benchmarks.instant import PRICES, Instant, instant
 from benchmarks.ledger import Result, database, machine, measure, show
+from benchmarks.platforms import platforms
+from benchmarks.startup import start_up
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 MARK = "<!-- numbers -->"
+SECONDS, LARGE = 3.0, 1_000_000
+DATABASES = ("sqlite", "postgres")
+
+Part = Callable[[Path, Instant], AsyncIterator[Result]]
+
+
+async def races(folder: Path, gateway: Instant) -> AsyncIterator[Result]:
+    """The race for a dollar: ours on both databases, with two replicas, and the peer's."""
+    for kind, replicas in (("sqlite", 1), ("postgres", 1), ("postgres", 2)):
+        for what in PRICES:
+            # An empty database each time: the budget of a day is spent only once.
+            place = folder / f"{kind}-{replicas}-{what}"
+            async with database(kind, place) as url:
+                yield await race(place, url, gateway, what, replicas)
+    command = peer.installed()
+    if command is None:
+        print("LiteLLM's proxy is not installed: its race is left out", flush=True)
+        return
+    async for result in peer.race(command, folder, gateway):
+        yield result
+
+
+async def flows(folder: Path, gateway: Instant) -> AsyncIterator[Result]:
+    """Orders per second end to end, and what those in flight weigh."""
+    for kind in DATABASES:
+        async with database(kind, folder / kind) as url:
+            async for result in flow(folder / kind, url, kind, gateway):
+                yield result
+    async for result in in_flight(folder, None, "sqlite", gateway):
+        yield result
+
+
+async def ledgers(folder: Path, _: Instant) -> AsyncIterator[Result]:
+    """Pairs per second, beside a bare loop of commits."""
+    for kind in DATABASES:
+        place = folder / kind
+        place.mkdir()
+        async for result in measure(kind, place, SECONDS, LARGE):
+            yield result
 
 
 async def main() -> list[Result]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    results: list[Result] = [start_up()]
-    for kind in ("sqlite", "postgres"):
-        with tempfile.TemporaryDirectory() as folder:
-            async with database(kind, Path(folder)) as url:
-                results += [one async for one in race(Path(folder), url, kind)]
-            print(f"{kind}: races run", flush=True)
-        with tempfile.TemporaryDirectory() as folder:
-            async with database(kind, Path(folder)) as url:
-                results += [one async for one in flow(Path(folder), url, kind)]
-            print(f"{kind}: flow measured", flush=True)
-        with tempfile.TemporaryDirectory() as folder:
-            results += [one async for one in measure(kind, Path(folder), 3.0, 200_000)]
-            print(f"{kind}: ledger measured", flush=True)
+    os.environ.pop("DATABASE_URL", None)
+    results: list[Result] = []
+    parts: tuple[Part, ...] = (races, ledgers, platforms, flows, start_up)
+    async with instant() as gateway:
+        for part in parts:
+            start = time.perf_counter()
+            with tempfile.TemporaryDirectory() as folder:
+                async for result in part(Path(folder), gateway):
+                    print(f"  {result.database}: {result.what}: {shown(result)}", flush=True)
+                    results.append(result)
+            print(f"{part.__name__}: {time.perf_counter() - start:.0f} s", flush=True)
     return results
 
 
-def start_up() -> Result:
-    """A fresh `lumenfall-bot migrate`, from the command to its end: imports, file, tables."""
-    with tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
-        subprocess.run(
-            [sys.executable, "-m", "adapters.main", "migrate"],
-            env={"DATA_DIR": folder, "PATH": "/usr/bin:/bin"},
-            check=True,
-            capture_output=True,
-        )
-        return Result(
-            database="sqlite",
-            what="start-up with a new database",
-            value=(time.perf_counter() - start) * 1000,
-            unit="ms",
-        )
+def shown(result: Result) -> str:
+    """The value, with a decimal where it is small."""
+    digits = 1 if result.unit and result.value < 100 else 0
+    return f"{result.value:,.{digits}f} {result.unit}".strip()
 
 
 def write(results: list[Result]) -> None:
     """Replace the table in the page, keeping the words around it."""
     head = PAGE.read_text().partition(MARK)[0]
-    rows = "\n".join(f"| {one.database} | {one.what} | {one.value:,.0f} {one.unit} |" for one in results)
-    table = f"{MARK}\n\nMeasured on {machine()}.\n\n| database | what | value |\n|---|---|---|\n{rows}\n"
+    rows = "\n".join(f"| {one.database} | {one.what} | {shown(one)} |" for one in results)
+    table = f"{MARK}\n\nMeasured on {machine()}.\n\n| on | what | value |\n|---|---|---|\n{rows}\n"
     PAGE.write_text(head + table)
 
 

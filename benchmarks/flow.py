@@ -1,95 +1,126 @@
-"""The whole path: a budget race of 200 orders, and orders per second from submission to delivery.
+"""The whole path over processes: the budget race, orders per second, memory in flight.
 
-The real service, worker and client against the sandbox on a socket in the same process, so the figures
-include the sandbox's own work and are a lower bound for the bot's.
+Replicas are processes of their own (`benchmarks.load`), and so is the gateway, which answers at once
+(`benchmarks.instant`): the figures are the bot's, as far as two cores allow.
 """
 
 from __future__ import annotations
 
-import asyncio
-import time
+import statistics
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
-
+from adapters.compose import open_core
+from benchmarks.instant import PRICES, Instant
 from benchmarks.ledger import Result
+from benchmarks.load import TENANT, Report, Task, go
 from bot.ledger import Scope, Window
 from bot.money import DOLLAR, Micros
-from bot.request import ChatOrder, Order, State, VideoOrder
-from tests.fakes.stack import ADA, MIA, Stack, generate, running_stack
+from bot.request import Actor
+from bot.settings import Settings
 
 RACERS = 200
-FLOW = 200
-OPEN = {"headroom_percent": 0, "per_person": 500, "per_tenant": 500, "concurrency": 64}
-RACES: dict[str, tuple[Order, str, int, int]] = {
-    "picture": (generate(), "seedream-4.5", 50_000, 20),
-    "video": (VideoOrder(model="sora-2", prompt="waves", seconds=4), "sora-2", 100_000, 2),
-    "chat": (
-        ChatOrder(model="google/gemini-3-flash-preview", prompt="Hello"),
-        "google/gemini-3-flash-preview",
-        50_000,
-        20,
-    ),
+SHOULD = {what: int(1 / price) for what, price in PRICES.items()}
+ADMIN = Actor(tenant=TENANT, person="bench:admin", name="Admin", is_admin=True)
+OPEN: dict[str, Any] = {
+    "lumenfall_api_key": "lmnfl_bench.key",
+    "headroom_percent": 0,
+    "per_person": 2000,
+    "per_tenant": 2000,
+    "concurrency": 100,
+    "queue_limit": 10_000,
+    "port": 0,
+    "log_level": "error",
 }
 
 
-async def race(folder: Path, url: str | None, kind: str) -> AsyncIterator[Result]:
-    """How many of 200 orders at once run on one dollar, and how many should."""
-    for name, (order, model, unit, should) in RACES.items():
-        async with running_stack(folder / name, **settings(url)) as stack:
-            stack.sandbox.set(prices={model: unit})
-            await stack.core.admin.change(ADA, threshold=Micros(100 * DOLLAR))
-            tenant = f"bench:{name}"
-            actor, admin = _in(MIA, tenant), _in(ADA, tenant)
-            await stack.core.admin.change(admin, threshold=Micros(100 * DOLLAR))
-            await stack.core.admin.set_budget(admin, Scope.TENANT, "", Window.DAY, DOLLAR)
-            requests = await asyncio.gather(
-                *(stack.submit(order, actor, dedupe_key=f"{name}:{n}") for n in range(RACERS))
-            )
-            await stack.settled(300)
-            states = [(await stack.row(request.id)).state for request in requests]
-            ran = states.count(State.DELIVERED)
-            yield Result(
-                database=kind,
-                what=f"race for $1, {RACERS} {name}s: run (should be {should})",
-                value=ran,
-                unit="",
-            )
+def settings(folder: Path, url: str | None, gateway: Instant, **more: Any) -> dict[str, Any]:
+    """Plain settings of a replica on that database and gateway."""
+    return {
+        **OPEN,
+        "data_dir": str(folder),
+        "database_url": url,
+        "lumenfall_base_url": gateway.base_url,
+        **more,
+    }
 
 
-async def flow(folder: Path, url: str | None, kind: str) -> AsyncIterator[Result]:
-    """Orders per second, submitted at once, until the last is delivered; chats, whose gateway is quickest."""
-    async with running_stack(folder / "flow", **settings(url)) as stack:
-        order = RACES["chat"][0]
-        await stack.run(order)
-        for at_once in (1, 100):
-            yield Result(
-                database=kind,
-                what=f"orders a second end to end, {at_once} at once",
-                value=await _rate(stack, order, at_once),
-                unit="/s",
-            )
+async def prepared(plain: dict[str, Any], limit: Micros | None) -> None:
+    """A tenant that asks nobody for confirmation, and perhaps has a budget."""
+    async with open_core(Settings(**plain)) as core:
+        await core.admin.change(ADMIN, threshold=Micros(1000 * DOLLAR))
+        if limit is not None:
+            await core.admin.set_budget(ADMIN, Scope.TENANT, "", Window.DAY, limit)
 
 
-async def _rate(stack: Stack, order: Order, at_once: int) -> float:
-    gate, start = asyncio.Semaphore(at_once), time.perf_counter()
-
-    async def one(number: int) -> None:
-        async with gate:
-            await stack.run(order, dedupe_key=f"flow:{at_once}:{number}")
-
-    count = 30 if at_once == 1 else FLOW
-    await asyncio.gather(*(one(number) for number in range(count)))
-    return count / (time.perf_counter() - start)
-
-
-def settings(url: str | None) -> dict[str, Any]:
-    return {**OPEN, "database_url": SecretStr(url) if url else None}
+def tasks(plain: dict[str, Any], kind: str, replicas: int, count: int, at_once: int) -> list[Task]:
+    """The same load over that many replicas."""
+    return [
+        Task(
+            settings=plain,
+            kind=kind,
+            count=count // replicas,
+            at_once=max(1, at_once // replicas),
+            name=f"{kind}:{replicas}:{at_once}:{number}",
+        )
+        for number in range(replicas)
+    ]
 
 
-def _in(actor: Any, tenant: str) -> Any:
-    from dataclasses import replace
+async def race(folder: Path, url: str | None, gateway: Instant, what: str, replicas: int) -> Result:
+    """How many of 200 orders at once run on one dollar, by the gateway's count."""
+    plain = settings(folder, url, gateway)
+    await prepared(plain, DOLLAR)
+    await gateway.set(seconds=0.3)
+    await go(*tasks(plain, what, replicas, RACERS, RACERS))
+    return raced(on("sqlite" if url is None else "postgres", replicas), what, await gateway.told())
 
-    return replace(actor, tenant=tenant)
+
+def raced(who: str, what: str, told: dict[str, Any]) -> Result:
+    """A row of the race, by the gateway's count."""
+    should = f"race for $1, {RACERS} {what}s at once: run (should be {SHOULD[what]})"
+    return Result(database=who, what=should, value=told["calls"].get(what, 0), unit="")
+
+
+def on(kind: str, replicas: int) -> str:
+    return f"{kind}, {replicas} replica{'s' * (replicas > 1)}"
+
+
+async def flow(folder: Path, url: str | None, kind: str, gateway: Instant) -> AsyncIterator[Result]:
+    """Orders per second from submission to delivery, and how long acceptance takes."""
+    plain = settings(folder / "flow", url, gateway)
+    await prepared(plain, None)
+    await gateway.set()
+    for replicas, count, at_once in ((1, 40, 1), (1, 400, 100), (3, 600, 150)):
+        reports = await go(*tasks(plain, "chat", replicas, count, at_once))
+        where = on(kind, replicas)
+        rate = count / max(one.seconds for one in reports)
+        cpu = sum(one.cpu for one in reports) / count
+        yield Result(
+            database=where, what=f"orders a second end to end, {at_once} at once", value=rate, unit="/s"
+        )
+        yield Result(database=where, what=f"our CPU an order, {at_once} at once", value=cpu * 1000, unit="ms")
+        yield accepting(where, at_once, reports)
+
+
+def accepting(where: str, at_once: int, reports: list[Report]) -> Result:
+    times = sorted(time for one in reports for time in one.accept)
+    return Result(
+        database=where,
+        what=f"an order on disk, {at_once} at once, median",
+        value=statistics.median(times) * 1000,
+        unit="ms",
+    )
+
+
+async def in_flight(folder: Path, url: str | None, kind: str, gateway: Instant) -> AsyncIterator[Result]:
+    """Memory of one replica with a thousand calls at the gateway."""
+    plain = settings(folder / "flight", url, gateway, concurrency=1000)
+    await prepared(plain, None)
+    await gateway.set(seconds=25)
+    task = Task(settings=plain, kind="picture", count=250, at_once=250, name="flight", hold=True)
+    [report] = await go(task)
+    yield Result(database=kind, what="memory, idle", value=report.memory_idle / 1e6, unit="MB")
+    grown = (report.memory - report.memory_idle) * 1000 / task.count
+    yield Result(database=kind, what="memory for 1,000 requests in flight", value=grown / 1e6, unit="MB")

@@ -61,6 +61,7 @@ async def database(kind: str, folder: Path) -> AsyncIterator[str | None]:
         return
     from tests.fakes.postgres import Server, empty_schema, start_server
 
+    folder.mkdir(parents=True, exist_ok=True)
     url = os.environ.get("TEST_DATABASE_URL")
     server = Server(url=url) if url else start_server(folder / "pg")
     async with empty_schema(server) as address:
