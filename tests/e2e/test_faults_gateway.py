@@ -20,9 +20,9 @@ from tests.fakes.clocks import WarpClock
 from tests.fakes.databases import database, postgres_server, postgres_url
 from tests.fakes.gateway import no_waiting_fixture
 from tests.fakes.honesty import GUESSES
-from tests.fakes.trial import CAPABILITIES, SPEED, Stage, trial
+from tests.fakes.trial import CAPABILITIES, SPEED, Stage, calm_fixture, trial
 
-__all__ = ["database", "no_waiting_fixture", "postgres_server", "postgres_url"]
+__all__ = ["calm_fixture", "database", "no_waiting_fixture", "postgres_server", "postgres_url"]
 
 QUICK: dict[str, Any] = {"seconds": 12, "retry_after": 1}
 """Options that keep a fault from taking its documented time."""

@@ -20,6 +20,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from adapters.compose import Core, open_core
@@ -50,6 +51,12 @@ PATIENT: dict[str, Any] = {"gateway_timeout_s": 1.5, "ambiguous_minutes": 1, "le
 """A paid call's deadline is the wall's; everything else is on the quick clock."""
 _numbers = itertools.count(1)
 CAPABILITIES = ("generate", "edit", "upscale", "chat", "video")
+
+
+@pytest.fixture(name="calm", autouse=True)
+def calm_fixture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalogue is read once; on a quick clock it would be read many times a second."""
+    monkeypatch.setattr("bot.housekeeping.CATALOG_S", 1e7)
 
 
 class WarpedSandboxClock(SandboxClock):
@@ -164,8 +171,7 @@ class Stage:
         async with asyncio.timeout(timeout):
             for one in self.accepted:
                 while (row := await self.core.store.get(one)) is None or row.due_at is not None:
-                    self.core.worker.wake()
-                    await asyncio.sleep(0.01)
+                    await asyncio.sleep(0.03)
             while self.core.worker.carrying:
                 await asyncio.sleep(0.01)
 
@@ -241,4 +247,4 @@ async def stage_on(
         )
 
 
-__all__ = ["CAPABILITIES", "ShakyAdapter", "Stage", "order_of", "png", "trial"]
+__all__ = ["CAPABILITIES", "ShakyAdapter", "Stage", "calm_fixture", "order_of", "png", "trial"]
