@@ -179,7 +179,9 @@ async def _applied_postgres(url: str) -> Mapping[int, str] | None:
         raise ValueError("DATABASE_URL must begin with postgresql://")
     import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 
-    connection = await asyncpg.connect(url, timeout=10)
+    from storage.postgres import connect
+
+    connection = await connect(url)
     try:
         rows = await connection.fetch("SELECT number, checksum FROM migrations")
     except asyncpg.UndefinedTableError:

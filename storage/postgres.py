@@ -27,7 +27,7 @@ import structlog
 from bot.errors import StoreUnavailable
 from storage.group import Outcome, Raised, in_turns, together
 from storage.jobs import Job, Queue
-from storage.postgres_steps import ask, drive, drive_one, execute
+from storage.postgres_steps import ask, drive, drive_one, end_transaction, execute
 from storage.statements import migrate
 from storage.steps import T, Work
 
@@ -105,12 +105,12 @@ class PostgresDriver:
 
     async def open(self, url: str, size: int) -> None:
         """Connect, bring the tables up to date, and begin to take work."""
-        url, prepared = _address(url)
-        ran = await self._migrate(url, prepared)
+        ran = await self._migrate(url)
         if ran:
             log.info("migrated", migrations=ran)
         # One connection is for the group; the others are shared by whoever comes, in turn.
         self._slots = asyncio.Semaphore(max(1, size - 1))
+        url, prepared = _address(url)
         self._pool = await _pg.create_pool(
             url,
             min_size=0,
@@ -120,7 +120,7 @@ class PostgresDriver:
             max_cached_statement_lifetime=0,
             command_timeout=60,
             init=self._introduce,
-            reset=_end_transaction,
+            reset=end_transaction,
             server_settings={"application_name": "lumenfall-bot"},
         )
         self._queue = Queue(self._commit, name="postgres-writer")
@@ -155,9 +155,9 @@ class PostgresDriver:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._pool.close(), 5)
 
-    async def _migrate(self, url: str, prepared: int) -> list[str]:
+    async def _migrate(self, url: str) -> list[str]:
         try:
-            connection = await _pg.connect(url, timeout=10, statement_cache_size=prepared)
+            connection = await connect(url)
         except _GONE as error:
             raise StoreUnavailable(f"The database cannot be reached: {error}") from error
         try:
@@ -276,6 +276,12 @@ async def open_postgres(url: str, size: int) -> PostgresDriver:
     return driver
 
 
+async def connect(url: str) -> Any:
+    """One connection of asyncpg's. Raises whatever keeps it from coming about."""
+    url, prepared = _address(url)
+    return await _pg.connect(url, timeout=10, statement_cache_size=prepared)
+
+
 def _address(url: str) -> tuple[str, int]:
     """The address as PostgreSQL knows it, and how many statements a connection keeps prepared.
 
@@ -290,9 +296,3 @@ async def _roll_back(connection: Any) -> None:
         await connection.execute("ROLLBACK;")
     except _GONE:
         connection.terminate()
-
-
-async def _end_transaction(connection: Any) -> None:
-    """Nothing we do outlives its transaction, so that is all there is to reset."""
-    if connection.is_in_transaction():
-        await connection.execute("ROLLBACK;")

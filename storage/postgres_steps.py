@@ -39,6 +39,12 @@ async def drive_one(connection: Any, transaction: Transaction[T]) -> T:
     raise RuntimeError("work of several steps must be said to be so")
 
 
+async def end_transaction(connection: Any) -> None:
+    """Leave the connection as the next one expects it: nothing we do outlives its transaction."""
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK;")
+
+
 async def _perform(connection: Any, step: Step) -> list[Row] | None:
     if isinstance(step, Ask):
         return await ask(connection, step.name, step.params)

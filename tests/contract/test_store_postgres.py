@@ -3,36 +3,51 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from bot.errors import BudgetExceeded
 from bot.ports import Store
 from storage import open_store
+from tests.contract.store_proxy import proxy
 from tests.contract.store_world import (
     SteppedClock,
     a_budget,
+    a_request,
     accepted,
     cents,
     postgres_server,
     postgres_url,
     reserve,
+    settle,
 )
+from tests.fakes.postgres import Server
 
 __all__ = ["postgres_server", "postgres_url"]
 
 pytestmark = pytest.mark.postgres
 
 
+@asynccontextmanager
+async def opened(url: str, *, pool: int = 2) -> AsyncIterator[Store]:
+    """A Store; with a pool of two it has one connection for groups and one for everything else."""
+    async with open_store(database_url=url, path=Path(), pool=pool, clock=SteppedClock()) as found:
+        yield found
+
+
 @pytest.fixture
-async def store(postgres_url: str, tmp_path: Path) -> AsyncIterator[Store]:
-    """A Store with one connection for groups and one for everything else."""
-    async with open_store(database_url=postgres_url, path=tmp_path, pool=2, clock=SteppedClock()) as found:
+async def store(postgres_url: str) -> AsyncIterator[Store]:
+    """A Store on an empty database."""
+    async with opened(postgres_url) as found:
         yield found
 
 
@@ -112,10 +127,59 @@ async def test_a_caller_who_gives_up_leaves_no_transaction_behind(
     assert await store.tenant("test:1") == before
 
 
-async def test_the_address_may_forbid_prepared_statements(postgres_url: str, tmp_path: Path) -> None:
-    url = postgres_url.replace("?", "?statement_cache_size=0&")
-    async with open_store(database_url=url, path=tmp_path, pool=2, clock=SteppedClock()) as store:
-        row = await reserve(store, await accepted(store), 5)
-        assert await store.get(row.id) == row
-    async with connected(postgres_url) as other:
-        assert await other.fetchval("SELECT COUNT(*) FROM requests") == 1
+async def test_the_address_may_forbid_prepared_statements(postgres_url: str) -> None:
+    if "host=" not in postgres_url:
+        pytest.skip("the proxy speaks to a socket file")
+    async with proxy(postgres_url) as (between, url), opened(f"{url}&statement_cache_size=0") as store:
+        row = await accepted(store)
+        for _ in range(3):
+            before = between.answers["1"]
+            assert await store.get(row.id) == row
+            assert between.answers["1"] > before, "the statement was kept"
+
+
+@asynccontextmanager
+async def pooler(server: Server, url: str) -> AsyncIterator[str]:
+    """PgBouncer, which gives each transaction one of three sessions; skips where it is not installed."""
+    program = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if program is None or server.handle is None:
+        pytest.skip("pgbouncer is not installed, or the server is not ours")
+    where = parse_qs(urlsplit(url).query)
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)  # it drops root's rights and makes its socket here
+        config = Path(folder) / "pooler.ini"
+        config.write_text(
+            f"[databases]\npostgres = host={where['host'][0]} user=postgres"
+            f" connect_query='SET search_path TO {where['search_path'][0]}'\n[pgbouncer]\n"
+            f"unix_socket_dir = {folder}\nlisten_addr =\nlisten_port = 5432\nauth_type = any\n"
+            "pool_mode = transaction\ndefault_pool_size = 3\n"
+        )
+        user = ["-u", server.handle.system_user] if os.getuid() == 0 else []
+        process = await asyncio.create_subprocess_exec(program, "-q", *user, str(config))
+        try:
+            while not (Path(folder) / ".s.PGSQL.5432").exists():
+                assert process.returncode is None
+                await asyncio.sleep(0.01)
+            yield f"postgresql://postgres@/postgres?host={folder}&statement_cache_size=0"
+        finally:
+            process.terminate()
+            await process.wait()
+
+
+async def test_two_replicas_behind_a_pooler_of_transactions(
+    postgres_server: Server, postgres_url: str
+) -> None:
+    async with (
+        pooler(postgres_server, postgres_url) as url,
+        opened(url, pool=4) as one,
+        opened(url, pool=4) as two,
+    ):
+        await one.set_budget(a_budget(100), by="test:ada")
+
+        async def life(store: Store) -> None:
+            row = await settle(store, await reserve(store, await accepted(store), 5), 4)
+            assert await store.get(row.id) == row
+
+        await asyncio.gather(*(life(store) for store in [one, two] * 20))
+        assert [line.balance.spent for line in await two.lines(a_request().actor)] == [160, 160]
+        assert await one.verify() == []
