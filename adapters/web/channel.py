@@ -45,7 +45,7 @@ class Channel:
         return self._with_progress(request_view(request, asked=asked is not None))
 
     def _with_progress(self, view: View) -> View:
-        last = self._hub.last_progress(view["id"])
+        last = self._hub.last_progress(view["id"]) if view["state"] not in TERMINAL else None
         return {**view, "progress": last} if last is not None else view
 
     async def publish(self, request: Request) -> View:
