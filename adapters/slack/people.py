@@ -125,17 +125,20 @@ class People:
         return self._locks.setdefault(key, asyncio.Lock())
 
     async def _roles(self, where: Address, install: Install, user: str) -> tuple[str, ...]:
-        async with self._lock(install.team):
-            until, members = self._groups.get(install.team, (0, {}))
+        workspace = install.team or where.team
+        async with self._lock(workspace):
+            until, members = self._groups.get(workspace, (0, {}))
             if until <= self._clock.now():
-                members = await self._read_groups(where)
-                self._groups[install.team] = (self._clock.now() + KEPT_S * 1_000_000, members)
+                members = await self._read_groups(where, install)
+                self._groups[workspace] = (self._clock.now() + KEPT_S * 1_000_000, members)
         return tuple(slack_id(group) for group, users in members.items() if user in users)
 
-    async def _read_groups(self, where: Address) -> Mapping[str, tuple[str, ...]]:
+    async def _read_groups(self, where: Address, install: Install) -> Mapping[str, tuple[str, ...]]:
         """User groups are optional: without the permission nobody is in any."""
         try:
-            answer = await self._api.call(where, "usergroups.list", include_users=True)
+            answer = await self._api.call(
+                where, "usergroups.list", include_users=True, **_named(where, install)
+            )
         except DeliveryError as error:
             log.info("user_groups_unknown", error=error.code)
             return {}
@@ -145,7 +148,8 @@ class People:
         """User ids of people who can decide: the operator's list, else a few of the workspace's admins."""
         if self._settings.slack_admins:
             return list(self._settings.slack_admins)
-        answer = await self._api.call(where, "users.list", limit=200)
+        install = await self._api.install(where)
+        answer = await self._api.call(where, "users.list", limit=200, **_named(where, install))
         found = [
             user["id"]
             for user in answer.get("members") or ()
@@ -159,6 +163,11 @@ class People:
         """Drop what is remembered."""
         self._known.clear()
         self._groups.clear()
+
+
+def _named(where: Address, install: Install) -> dict[str, Any]:
+    """Which workspace is meant, where the token is a whole organisation's (Slack docs, users.list)."""
+    return {} if install.team else {"team_id": where.team}
 
 
 def _described(user: Mapping[str, Any], until: int) -> _Person:

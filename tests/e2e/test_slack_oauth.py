@@ -74,6 +74,22 @@ async def test_work_stops_even_where_a_call_found_the_token_dead_first(many: Man
     assert stopped.state is State.CANCELLED
 
 
+async def test_an_organisations_token_finds_admins_and_groups_of_the_workspace(tmp_path: Path) -> None:
+    async with running(tmp_path, enterprise="E000000001") as many:
+        await install(many, many.acme)
+        boss, room = many.acme.boss, many.acme.room
+        group = many.slack.usergroup(many.acme.team, "designers", [boss])
+        admin = Actor(tenant="slack:E000000001", person="slack:x", is_admin=True)
+        set_budget = many.stack.core.admin.set_budget
+        await set_budget(admin, Scope.ROLE, f"slack:{group.id}", Window.DAY, Micros(10_000))
+        await many.slack.mention(boss, room, FOX)
+        refused = await room.wait_for_text("Your role's allowance for today")
+        await many.slack.click(boss, refused, "Ask an admin")
+        card = await many.slack.direct(boss).wait_for_text("May this run?")
+        await many.slack.click(boss, card, "Approve")
+        await room.wait_for(lambda m: m.files, 20)
+
+
 async def test_reinstalling_brings_a_new_token_that_works_at_once(many: Many) -> None:
     await install(many, many.acme)
     await many.slack.mention(many.acme.boss, many.acme.room, "help")

@@ -196,14 +196,22 @@ async def user_info(core: Core, call: Call) -> dict[str, Any]:
     return {"user": user_object(user)}
 
 
+def _named(call: Call) -> None:
+    """A token of a whole organisation says of which workspace it speaks."""
+    if call.team.org_wide and call.text("team_id") != call.team.id:
+        raise SlackError("missing_argument")
+
+
 @method("users.list")
 async def users(core: Core, call: Call) -> dict[str, Any]:
+    _named(call)
     shown, more = page(call, list(call.team.users.values()))
     return {"members": [user_object(user) for user in shown], **more}
 
 
 @method("usergroups.list")
 async def usergroups(core: Core, call: Call) -> dict[str, Any]:
+    _named(call)
     found = []
     for group in call.team.usergroups.values():
         entry: dict[str, Any] = {
