@@ -7,6 +7,7 @@ in either order. So whoever has news leaves it here and goes on; what was overta
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -22,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 PAUSE_S = 1.2
 """Between two edits of one message; Discord takes about one a second before it makes clients wait."""
+MOST = 5000
+"""Messages of which it is remembered what they show, so that a poll without news is no edit."""
 Edit = Callable[[Reply, Message], Awaitable[None]]
 
 
@@ -31,7 +34,6 @@ class _Editor:
     newest: ui.LayoutView | None = None
     task: asyncio.Task[None] | None = None
     sending: asyncio.Lock = field(default_factory=asyncio.Lock)
-    last: object = None
 
 
 class Editors:
@@ -42,6 +44,7 @@ class Editors:
         self._clock = clock
         self._pause_s = pause_s
         self._open: dict[tuple[int, int], _Editor] = {}
+        self._drawn: OrderedDict[tuple[int, int], int] = OrderedDict()
 
     def show(self, reply: Reply, view: ui.LayoutView) -> None:
         """Have the message show this soon, unless something newer comes first. Never waits, never raises."""
@@ -53,12 +56,12 @@ class Editors:
     async def settle(self, reply: Reply) -> None:
         """Drop what has not been sent and wait for the edit in flight, so that what follows is the last."""
         editor = self._open.pop(reply.key, None)
-        if editor is None:
-            return
-        editor.newest = None
-        async with editor.sending:
-            if editor.task is not None:
-                editor.task.cancel()
+        if editor is not None:
+            editor.newest = None
+            async with editor.sending:
+                if editor.task is not None:
+                    editor.task.cancel()
+        self._drawn.pop(reply.key, None)
 
     async def drain(self, timeout_s: float) -> None:
         """Send the newest state of every message now, within `timeout_s`, and close."""
@@ -87,8 +90,8 @@ class Editors:
             view, editor.newest = editor.newest, None
             if view is None:
                 return
-            drawn = view.to_components()
-            if drawn == editor.last:
+            drawn, key = hash(repr(view.to_components())), editor.reply.key
+            if drawn == self._drawn.get(key):
                 return
             try:
                 await self._edit(editor.reply, Message(view=view))
@@ -97,4 +100,10 @@ class Editors:
                 if trouble_of(error) is Trouble.WRONG:
                     log.exception("progress_not_shown", message_id=editor.reply.message_id)
                 return
-            editor.last = drawn
+            self._note(key, drawn)
+
+    def _note(self, key: tuple[int, int], drawn: int) -> None:
+        self._drawn[key] = drawn
+        self._drawn.move_to_end(key)
+        while len(self._drawn) > MOST:
+            self._drawn.popitem(last=False)

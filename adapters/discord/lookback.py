@@ -20,6 +20,8 @@ def details(request: Request) -> ui.LayoutView:
         for name, value in vars(order).items()
         if value not in (None, "", ()) and name not in _APART
     ]
+    if getattr(order, "seed", 0) is None:
+        options.append("seed the model's own")
     revised = next((asset.revised_prompt for asset in request.assets if asset.revised_prompt), "")
     ran = f" · ran {code(request.executed_model)}" if request.executed_model not in ("", order.model) else ""
     told = [

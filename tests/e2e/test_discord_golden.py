@@ -84,7 +84,7 @@ def _shown(value: Any) -> str:
 
 @pytest.mark.timeout(120)
 async def test_a_new_members_walk(tmp_path):
-    async with staged(tmp_path, sandbox_options={"sketch_edge": None}) as stage:
+    async with staged(tmp_path, sandbox_options={"sketch_edge": None, "video_seconds": 4.0}) as stage:
         server, mira = stage.server, stage.mira
         await stage.stack.core.admin.set_budget(
             stage.actor(stage.ada), *_everyones(), limit=Micros(1_000_000)
@@ -129,6 +129,15 @@ async def test_a_new_members_walk(tmp_path):
         await server.click(mira, asking, "No, thanks")
         script.sees(await server.wait_until(asking, "Cancelled", timeout=30))
         await stage.stack.settled()
+        asked, asking = await script.types(
+            "mira", "video", "Shall I?", prompt="a quiet sea", seconds=4.0, model="sora-2"
+        )
+        script.does("mira presses “Run it for $0.40”, and sees it being made")
+        await server.click(mira, asking, "Run it for $0.40")
+        script.sees(await asked.message("Rendering", timeout=30))
+        script.does("a little later")
+        script.sees(await asked.message("charged **", timeout=30))
+        await stage.stack.settled()
         script.does("mira asks for more than is left")
         handle = await stage.slash(
             "generate", prompt="a hundred foxes", model="gpt-image-1.5", n=10, quality="high"
@@ -145,6 +154,18 @@ async def test_a_new_members_walk(tmp_path):
         script.does("mira mentions the bot with a picture: “make it night”")
         said = await server.mention(mira, stage.art, "make it night", [upload()])
         script.sees(await server.wait_message(stage.art, "charged **", after=said, timeout=30))
+        await stage.stack.settled()
+        photo = await server.say(stage.ada, stage.art, "my cat", [upload("cat.png")])
+        script.does("mira right-clicks ada's message → Apps → Edit image")
+        opened = await server.context_menu(mira, stage.art, "Edit image", photo)
+        script.form(await opened.shown_modal())
+        script.does("mira sends the form: “give it a hat”")
+        sent = await server.submit_modal(opened, {"What should change?": "give it a hat"})
+        script.sees(await sent.message("charged **", timeout=30))
+        script.does("mira right-clicks it → Apps → Ask about image, and sends the form empty")
+        opened = await server.context_menu(mira, stage.art, "Ask about image", photo)
+        sent = await server.submit_modal(opened, {})
+        script.sees(await sent.message("charged **", timeout=30))
         await stage.stack.settled()
         await script.types("mira", "history")
         await script.types("mira", "forget")

@@ -165,6 +165,10 @@ async def test_the_same_state_is_sent_once():
         editors.show(REPLY, card("one"))
         await asyncio.sleep(0.01)
     editors.show(REPLY, card("two"))
+    async with asyncio.timeout(5):
+        while editors._open:
+            await asyncio.sleep(0.01)
+    editors.show(REPLY, card("two"))
     await editors.drain(1)
     assert sent.texts == ["one", "two"]
 
