@@ -163,6 +163,8 @@ class Admin:
         found = await self._store.get(request_id)
         if found is None or found.actor.tenant != actor.tenant:
             raise NotFound("There is no such request here.")
+        if found.approved_by:
+            raise TooLate("Someone has decided on this request already.")
         if found.failure is None or found.failure.code != "budget_exceeded":
             raise TooLate("Nothing about this request is waiting for an approval.")
         return found

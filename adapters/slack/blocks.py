@@ -41,7 +41,7 @@ def clamp(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     kept = text[: max(limit - 1, 0)]
-    start = kept.rfind("&", len(kept) - _ENTITY)
+    start = kept.rfind("&", max(len(kept) - _ENTITY, 0))
     if start >= 0 and ";" not in kept[start:]:
         kept = kept[:start]
     return kept + "…"

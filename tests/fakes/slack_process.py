@@ -31,6 +31,7 @@ def environment(slack: SlackServer, team: Team, sandbox: Sandbox, data_dir: Path
         "SLACK_APP_TOKEN": slack.app.app_token,
         "SLACK_API_URL": slack.api_url,
         "LEASE_S": "2",
+        "AMBIGUOUS_MINUTES": "1",
         "DRAIN_S": "10",
         "LOG_LEVEL": "error",
     }

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.slack import blocks, forms, panels, render, tables
@@ -243,6 +243,7 @@ CONTROL = re.compile(r"<[!@#]|<https?:")
 
 
 @given(st.text(st.sampled_from("<>&!@#channel UC1|^*_`\n;amp"), max_size=400), st.integers(1, 200))
+@example("11<1", 6)
 def test_escaped_words_never_hold_control_sequences_and_keep_their_limit(text: str, limit: int) -> None:
     for shown in (escape(text), quote(text, limit), blocks.words(text, limit)):
         assert not CONTROL.search(shown)
