@@ -79,9 +79,9 @@ class Intake:
         return await self._inbox.inbox_put(ORIGIN, inbound.key, inbound.stored())
 
     async def take(self, body: Body) -> None:
-        """Keep and handle what Slack did not say but would have."""
+        """Keep and handle what Slack did not say but would have; while we stop, the next start handles it."""
         inbound = read(body, at=self._clock.now())
-        if await self._keep(inbound):
+        if await self._keep(inbound) and not self.closed:
             self.begin(inbound)
 
     def begin(self, inbound: Inbound) -> None:

@@ -135,3 +135,20 @@ async def test_another_workspaces_leaving_does_not_silence_the_one_of_the_enviro
 async def answered(world: World) -> None:
     await world.slack.mention(world.ana, world.art, "help")
     await world.art.wait_for_text("generate a red fox")
+
+
+async def test_a_token_found_dead_while_we_stop_is_dealt_with_by_the_next_start(tmp_path: Path) -> None:
+    """It is kept like an event of Slack's."""
+    async with running(tmp_path, **ONE_AT_A_TIME) as many:
+        await install(many, many.acme)
+        await two_films(many, many.acme)
+        many.app._intake.closed = True
+        [found] = await many.app._installs.all()
+        await many.app._installs.mark_dead(found)
+        tenant = f"slack:{many.acme.team.id}"
+        assert len(await many.stack.core.store.unfinished(tenant)) == 2
+        many.app._intake.closed = False
+        assert await many.app._intake.resume(older_than_s=0) == 1
+        await until_ended(many.stack, tenant, f"slack:{many.acme.boss.id}")
+        rows = await many.stack.core.store.history(tenant)
+        assert {row.state for row in rows} == {State.CANCELLED}
