@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 _SNOWFLAKE = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
-_TOKEN = re.compile(r"[!-~]{1,500}")
+_TOKEN = re.compile(r"[!-.0-~]{1,500}")  # a part of a path
 MOST_NESTED = 60
 """Deeper than Discord nests anything, and less than JSON encoders bear."""
 
@@ -151,7 +151,7 @@ class _Interaction(_Part):
     application_id: Id
     token: Annotated[str, AfterValidator(_is_token)]
     guild_id: Id | None = None
-    channel: _Channel | None = None
+    channel: _Channel
     member: _Member | None = None
     user: _User | None = None
     message: _Message | None = None
