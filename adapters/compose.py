@@ -23,6 +23,7 @@ from bot.clock import SystemClock
 from bot.errors import GatewayError
 from bot.funds import Funds
 from bot.housekeeping import Housekeeping
+from bot.line import Line
 from bot.lumenfall.client import GatewayClient
 from bot.ports import Clock, Notifier, Store
 from bot.service import Service
@@ -58,6 +59,7 @@ class Core:
     admin: Admin
     worker: Worker
     housekeeping: Housekeeping
+    line: Line
     notifiers: dict[str, Notifier] = field(default_factory=dict[str, Notifier])
 
 
@@ -125,15 +127,18 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         identity_key=key,
     )
     common: Common = {"store": store, "clock": clock, "settings": settings}
-    worker = Worker(**common, steps=Steps(tools), owner=owner_name())
+    worker, line = Worker(**common, steps=Steps(tools), owner=owner_name()), Line(tools)
     return Core(
         **common,
         gateway=gateway,
         catalog=catalog,
-        service=Service(**common, gateway=gateway, catalog=catalog, funds=funds, wake=worker.wake),
+        service=Service(
+            **common, gateway=gateway, catalog=catalog, funds=funds, wake=worker.wake, waits=line.join
+        ),
         admin=Admin(**common, catalog=catalog, wake=worker.wake),
         worker=worker,
         housekeeping=Housekeeping(**common, gateway=gateway, catalog=catalog, funds=funds),
+        line=line,
         notifiers=notifiers,
     )
 

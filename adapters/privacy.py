@@ -12,13 +12,14 @@ import json
 import shutil
 import sqlite3
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from adapters.discord.offers import KIND as OFFER
 from adapters.slack.posts import KEPT_BY_REQUEST
 from bot.ledger import Entry
 from bot.money import plain
@@ -49,7 +50,8 @@ async def export(store: Store, settings: Settings, person: str, to: Path) -> int
     Raises FileExistsError.
     """
     requests = await store.of_person(person)
-    entries = [entry async for entry in store.entries() if _concerns(entry, person, requests)]
+    ids = {row.id for row in requests}
+    entries = [entry async for entry in store.entries() if _concerns(entry, person, ids)]
     pictures: dict[str, bytes] = {}
     for upload in {upload.digest: upload for row in requests for upload in uploads_of(row.order)}.values():
         data = await store.upload(upload.digest)
@@ -64,8 +66,8 @@ async def export(store: Store, settings: Settings, person: str, to: Path) -> int
     return len(requests)
 
 
-def _concerns(entry: Entry, person: str, requests: Sequence[Request]) -> bool:
-    return person in (entry.key.subject, entry.by) or entry.request_id in {row.id for row in requests}
+def _concerns(entry: Entry, person: str, requests: Set[str]) -> bool:
+    return person in (entry.key.subject, entry.by) or entry.request_id in requests
 
 
 def _write(
@@ -119,6 +121,9 @@ async def erase(store: Store, settings: Settings, person: str) -> Erasure:
     for request_id in erased.requests:
         for kind in KEPT_BY_REQUEST:
             await store.delete_document(kind, request_id)
+    for key, offer in (await store.documents(OFFER)).items():
+        if offer["person"] == person:
+            await store.delete_document(OFFER, key)
     files = await asyncio.to_thread(_remove_media, settings.media_dir, erased.requests)
     scrubbed = settings.database_url is not None or await asyncio.to_thread(_scrub, settings.database_path)
     return Erasure(

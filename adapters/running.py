@@ -54,9 +54,11 @@ async def serving(core: Core, adapters: Iterable[Adapter]) -> AsyncIterator[None
             started.append(adapter)
             await adapter.start()
         await core.worker.start()
+        await core.line.start()
         yield
     finally:
         log.info("stopping")
+        await core.line.stop()
         await core.worker.stop()
         for adapter in reversed(started):
             with contextlib.suppress(Exception):

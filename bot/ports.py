@@ -231,8 +231,8 @@ class Store(Inbox, Documents, Protocol):
         """The same by capability, state and platform, with what is held for them."""
         ...
 
-    async def position(self, request: Request) -> int:
-        """How many unfinished requests stand before this one."""
+    async def queue(self, *, now: int) -> list[str]:
+        """The ids of requests that wait for a worker, in the order of their turns."""
         ...
 
     async def history(

@@ -62,6 +62,7 @@ class Service:
         settings: Settings,
         funds: Funds | None = None,
         wake: Callable[[], None] = lambda: None,
+        waits: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.inbox: Inbox = store
         self.documents: Documents = store
@@ -76,6 +77,7 @@ class Service:
         self.quotes = Quotes(store=store, gateway=gateway, checks=self.checks)
         self._funds = funds or Funds()
         self._wake = wake
+        self._waits = waits
         self._room = WaitingRoom(store, settings.queue_limit)
 
     # asking
@@ -125,6 +127,7 @@ class Service:
             metrics.accepted.labels(accepted.capability, accepted.origin).inc()
             tracing.accepted(accepted)
         log.info("accepted", request_id=accepted.id, capability=order.capability, new=new)
+        self._waits(accepted.id)
         self._wake()
         return accepted
 
@@ -151,6 +154,7 @@ class Service:
             return replace(row, state=State.PRICED, confirmed=True, due_at=now, expires_at=None)
 
         moved = await self._store.move(request.id, agreed)
+        self._waits(moved.id)
         self._wake()
         return moved
 
@@ -298,10 +302,6 @@ class Service:
             raise NotAllowed("Only admins can see everyone's requests.")
         person = None if everyone else actor.person
         return await self._store.history(actor.tenant, person=person, limit=limit, before=before)
-
-    async def position(self, request: Request) -> int:
-        """How many unfinished requests stand before this one."""
-        return await self._store.position(request)
 
     async def running(self, actor: Actor, *, everyone: bool = False) -> list[Request]:
         """Unfinished requests: one's own, or everyone's for an admin."""

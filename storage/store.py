@@ -103,10 +103,8 @@ class SqlStore:
     async def census(self) -> list[Census]:
         return await self._driver.read(requests.census)
 
-    async def position(self, request: Request) -> int:
-        return await self._driver.read(
-            partial(rest.value, "position", "n", created_at=request.created_at, id=request.id)
-        )
+    async def queue(self, *, now: int) -> list[str]:
+        return await self._driver.read(partial(rest.values, "queue", "id", now=now))
 
     async def history(
         self, tenant: str, *, person: str | None = None, limit: int = 20, before: str = ""

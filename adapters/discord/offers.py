@@ -18,6 +18,7 @@ from adapters.discord.shelf import Documents, Shelf
 from bot.errors import NotAllowed, NotFound
 from bot.request import Actor, Capability, Order
 
+KIND = "discord_offer"
 KEPT_S = 3600
 """A price is worth little after an hour, and people's words are not kept for longer than they are useful."""
 STAND_IN = "a picture"
@@ -53,7 +54,7 @@ class Offers:
     """Offers by the id of the command that asked for them."""
 
     def __init__(self, documents: Documents, clock: Clock) -> None:
-        self._shelf = Shelf(documents, clock, kind="discord_offer", kept_s=KEPT_S)
+        self._shelf = Shelf(documents, clock, kind=KIND, kept_s=KEPT_S)
 
     async def keep(self, subject: str, person: str, offer: Offer) -> int:
         """Remember it for the one who asked; answers until when, in UTC microseconds."""

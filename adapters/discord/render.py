@@ -66,7 +66,8 @@ def progress(event: Progressed) -> ui.LayoutView:
     request = event.request
     if event.text:
         return _streaming(event)
-    lines = [_WORKING.get(request.state, "…"), _pace(event)]
+    doing = "Waiting for its turn …" if event.position else _WORKING.get(request.state, "…")
+    lines = [doing, _pace(event)]
     return card(
         f"**{TITLES[request.capability]}** · {_model(request)}",
         _quote(request),

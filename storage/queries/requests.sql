@@ -93,9 +93,24 @@ SELECT capability, state, origin AS platform, COUNT(*) AS requests, CAST(SUM(hol
     MIN(created_at) AS oldest
 FROM requests WHERE unfinished GROUP BY capability, state, origin ORDER BY capability, state, origin;
 
--- name: position
-SELECT COUNT(*) AS n FROM requests
-WHERE unfinished AND state IN ('received', 'priced', 'reserved') AND (created_at, id) < (:created_at, :id);
+-- name: queue
+-- What waits for a worker, in the order of `claim_candidates`.
+WITH active AS (
+    SELECT id, tenant, person, due_at, lease_until, created_at,
+        CASE WHEN state IN ('received', 'priced', 'reserved') THEN 1 ELSE 0 END AS starts,
+        CASE WHEN state IN ('submitted', 'running') THEN 1 ELSE 0 END AS paid
+    FROM requests WHERE due_at IS NOT NULL
+), busy AS (
+    SELECT tenant, person, COUNT(*) AS running FROM active
+    WHERE paid = 1 OR (starts = 1 AND lease_until > :now) GROUP BY tenant, person
+), ready AS (
+    SELECT active.id, created_at, COALESCE(busy.running, 0) + ROW_NUMBER() OVER (
+        PARTITION BY active.tenant, active.person ORDER BY created_at, id
+    ) AS turn
+    FROM active LEFT JOIN busy ON busy.tenant = active.tenant AND busy.person = active.person
+    WHERE starts = 1 AND due_at <= :now AND lease_until <= :now
+)
+SELECT id FROM ready ORDER BY turn, created_at, id;
 
 -- name: history_of_tenant
 SELECT * FROM requests WHERE tenant = :tenant ORDER BY created_at DESC, id DESC LIMIT :limit;

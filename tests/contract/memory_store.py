@@ -170,21 +170,32 @@ class MemoryStore:
         self._m.timings[key] = (mean + int((elapsed - mean) / min(samples + 1, 20)), samples + 1)
 
     async def claim(self, owner: str, *, now: int, until: int, limits: Limits) -> list[Request]:
+        ready = [row for row in self._ready(now) if not limits.origins or row.origin in limits.origins]
+        chosen = self._rest(ready) + self._starts(ready, limits, *self._running(now))
+        return [self._take(row, owner, until) for row in chosen[: max(0, limits.slots)]]
+
+    def _ready(self, now: int) -> list[Request]:
+        """What is due and nobody has in hand, oldest first."""
+        rows = [
+            row
+            for row in self._m.requests.values()
+            if row.due_at is not None and row.due_at <= now >= row.lease_until
+        ]
+        return sorted(rows, key=lambda row: (row.created_at, row.id))
+
+    def _running(self, now: int) -> tuple[dict[tuple[str, str], int], dict[str, int]]:
+        """How many each person and each tenant has running."""
         people: dict[tuple[str, str], int] = {}
         tenants: dict[str, int] = {}
-        active = [row for row in self._m.requests.values() if row.due_at is not None]
-        for row in active:
-            if row.state in (State.SUBMITTED, State.RUNNING) or (
-                row.state in STARTS and row.lease_until > now
+        for row in self._m.requests.values():
+            if row.due_at is not None and (
+                row.state in (State.SUBMITTED, State.RUNNING)
+                or (row.state in STARTS and row.lease_until > now)
             ):
                 who = (row.actor.tenant, row.actor.person)
                 people[who] = people.get(who, 0) + 1
                 tenants[who[0]] = tenants.get(who[0], 0) + 1
-        ready = [row for row in active if row.due_at is not None and row.due_at <= now >= row.lease_until]
-        ready = [row for row in ready if not limits.origins or row.origin in limits.origins]
-        ready.sort(key=lambda row: (row.created_at, row.id))
-        chosen = self._rest(ready) + self._starts(ready, limits, people, tenants)
-        return [self._take(row, owner, until) for row in chosen[: max(0, limits.slots)]]
+        return people, tenants
 
     @staticmethod
     def _rest(ready: Sequence[Request]) -> list[Request]:
@@ -274,10 +285,9 @@ class MemoryStore:
         rows = [row for row in self._m.requests.values() if row.actor.person == person]
         return sorted(rows, key=lambda row: (row.created_at, row.id))
 
-    async def position(self, request: Request) -> int:
-        before = (request.created_at, request.id)
-        rows = self._m.requests.values()
-        return sum(row.state in STARTS and (row.created_at, row.id) < before for row in rows)
+    async def queue(self, *, now: int) -> list[str]:
+        everybody = Limits(slots=10**9, per_person=10**9, per_tenant=10**9)
+        return [row.id for row in self._starts(self._ready(now), everybody, *self._running(now))]
 
     async def history(
         self, tenant: str, *, person: str | None = None, limit: int = 20, before: str = ""

@@ -283,8 +283,20 @@ async def test_fifty_orders_of_one_person_do_not_starve_anothers_one(store: Stor
     one, _ = await store.accept(a_request("test:bo"), {})
     two = await store.claim("w", now=2 * NOON, until=3 * NOON, limits=replace(ALL, slots=2))
     assert [row.id for row in two] == [many[0].id, one.id]
+    assert (await store.queue(now=2 * NOON))[:2] == [many[1].id, many[2].id]
     more = await store.claim("w", now=2 * NOON, until=3 * NOON, limits=replace(ALL, slots=2))
     assert [row.id for row in more] == [many[1].id, many[2].id]
+
+
+async def test_the_queue_is_who_waits_in_the_order_of_their_turns(store: Store) -> None:
+    many = [(await store.accept(a_request("test:mia"), {}))[0] for _ in range(3)]
+    one, _ = await store.accept(a_request("test:bo"), {})
+    await store.accept(a_request("test:bo", due_at=3 * NOON), {})
+    await go(store, await accepted(store), State.CANCELLED, due_at=None)
+    assert await store.queue(now=2 * NOON) == [row.id for row in (many[0], one, *many[1:])]
+    await store.claim("w", now=2 * NOON, until=3 * NOON, limits=replace(ALL, slots=1))
+    assert await store.queue(now=2 * NOON) == [row.id for row in (one, *many[1:])]
+    assert await store.queue(now=1) == []
 
 
 async def test_no_more_run_at_once_than_a_person_and_a_tenant_may(world: World) -> None:
@@ -376,12 +388,10 @@ async def test_calls_that_left_between_two_times_are_found_in_order(store: Store
     assert await store.submitted(since=NOON, until=NOON + 3) == [sent[1], sent[2]]
 
 
-async def test_what_waits_is_counted_and_placed(store: Store) -> None:
+async def test_what_waits_is_counted(store: Store) -> None:
     rows = [(await store.accept(a_request(f"test:{i % 2}"), {}))[0] for i in range(4)]
     await go(store, rows[0], State.CANCELLED)
     assert await store.waiting() == 3
-    assert await store.position(rows[1]) == 0
-    assert await store.position(rows[3]) == 2
     assert [row.id for row in await store.unfinished("test:1")] == [row.id for row in rows[1:]]
     assert [row.id for row in await store.unfinished("test:1", person="test:1")] == [rows[1].id, rows[3].id]
     assert await store.unfinished("test:2") == []

@@ -9,6 +9,7 @@ from PIL import Image
 
 from bot.events import Cancelled, Delivered, Failed, Refused
 from bot.ledger import Scope, Window
+from bot.line import worth_telling
 from bot.money import Micros
 from bot.request import ChatOrder, EditOrder, State, UpscaleOrder, VideoOrder
 from tests.fakes.stack import ADA, MIA, generate, running_stack
@@ -147,3 +148,29 @@ async def test_a_conversation_is_remembered_and_forgotten(tmp_path):
         assert await stack.core.service.forget(MIA, "t1") == 4
         third = await stack.run(replace(talk, prompt="And now?"))
         assert third.request.order.history == ()
+
+
+async def test_who_waits_is_told_their_place_until_their_turn(tmp_path):
+    quick = {"sandbox_options": {"image_seconds": 0.4}, "per_person": 1}
+    async with running_stack(tmp_path, **quick) as stack:
+        rows = [await stack.submit(generate(f"fox {number}")) for number in range(3)]
+        for row in rows:
+            await stack.core.line.look()
+            await stack.ended(row.id)
+        told = [(e.request.id, e.position) for e in stack.test.progressed if e.position is not None]
+        assert told[:2] == [(rows[1].id, 1), (rows[2].id, 2)] or told[:2] == [
+            (rows[0].id, 1),
+            (rows[1].id, 2),
+        ]
+        assert told[-1] == (rows[2].id, 1)
+        await stack.core.line.look()
+        assert len([e for e in stack.test.progressed if e.position]) == len(told)
+
+
+def test_a_place_is_told_when_it_is_news():
+    heard, told = [], 0
+    for place in range(40, 0, -1):
+        told = place if worth_telling(place, told) else told
+        heard += [told] if told == place else []
+    assert heard == [40, 20, 10, 5, 4, 3, 2, 1]
+    assert not worth_telling(6, 5)

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from adapters import privacy
 from bot.errors import NotAllowed
 from bot.money import Micros
 from bot.request import State
@@ -133,6 +134,28 @@ async def test_a_price_from_long_ago_runs_nothing_and_its_words_are_forgotten(tm
         await stage.app.desk.offers.tidy()
         assert await documents.documents("discord_offer") == {}
         assert await stage.charged() == 0
+
+
+async def test_the_words_behind_a_price_go_when_its_asker_is_erased(tmp_path):
+    async with staged(tmp_path) as stage:
+        for who in (stage.mira, stage.ada):
+            asked = await stage.slash("estimate", by=who, capability="generate", prompt="a fox", model=CHEAP)
+            await asked.message("would cost")
+        core = stage.stack.core
+        await privacy.erase(core.store, core.settings, stage.actor(stage.mira).person)
+        left = await core.service.documents.documents("discord_offer")
+        assert [body["person"] for body in left.values()] == [stage.actor(stage.ada).person]
+
+
+async def test_who_waits_sees_their_place_in_the_queue(tmp_path, monkeypatch):
+    monkeypatch.setattr("bot.line.LOOK_S", 0.1)
+    async with staged(tmp_path, per_person=1, sandbox_options={"image_seconds": 1.5}) as stage:
+        handles = [await stage.slash("generate", prompt=f"fox {n}", model=CHEAP) for n in range(3)]
+        for handle in handles:
+            await handle.message("charged **", timeout=30)
+        assert not any("in the queue" in seen for seen in handles[0].history)
+        assert any("turn …\n┃ -# number 1 in the queue" in seen for seen in handles[1].history)
+        assert any("number 2 in the queue" in seen for seen in handles[2].history)
 
 
 async def test_a_pressed_price_goes_through_threshold_and_budget_like_any_order(tmp_path):

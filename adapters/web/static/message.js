@@ -130,7 +130,7 @@ function stepWords(name, reached, price, hold) {
 
 function doing(view, progress) {
   if (view.cancel_requested) return "Cancelling…";
-  if (view.state === "received" && progress.position > 1) return `Number ${progress.position} in the queue`;
+  if (progress.position) return `Number ${progress.position} in the queue`;
   if (view.state === "received") return "Asking for the price…";
   if (view.state === "priced") return "Setting the money aside…";
   if (view.state === "ambiguous") return "The connection broke after ordering. Looking it up; it will not be bought twice…";
