@@ -10,6 +10,7 @@ Reading order:
     images                pictures sent in, cleaned
     ports                 what the core needs from outside: Store, Gateway, Notifier, Clock
     service, quotes       the use cases of the people who ask
+    waiting, line         how many may wait; telling them their place
     admin                 the use cases of an admin
     worker, steps         one step per state, under a lease
       calling               the paid call, announced before it leaves, made once
