@@ -19,9 +19,9 @@ from tests.fakes.clocks import WarpClock
 from tests.fakes.databases import database, postgres_server, postgres_url
 from tests.fakes.fleet import fleet
 from tests.fakes.postgres import Server
-from tests.fakes.trial import CAPABILITIES, Stage, WarpedSandboxClock, trial
+from tests.fakes.trial import CAPABILITIES, Stage, WarpedSandboxClock, calm_fixture, trial
 
-__all__ = ["database", "postgres_server", "postgres_url"]
+__all__ = ["calm_fixture", "database", "postgres_server", "postgres_url"]
 
 ROOT = Path(__file__).parents[2]
 AWAY_S = float(os.environ.get("FAULT_DATABASE_AWAY_S", "20"))

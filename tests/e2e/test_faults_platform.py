@@ -14,9 +14,9 @@ from bot.money import Micros
 from bot.request import Request, State
 from tests.fakes.clocks import WarpClock
 from tests.fakes.databases import database, postgres_server, postgres_url
-from tests.fakes.trial import CAPABILITIES, Stage, trial
+from tests.fakes.trial import CAPABILITIES, Stage, calm_fixture, trial
 
-__all__ = ["database", "postgres_server", "postgres_url"]
+__all__ = ["calm_fixture", "database", "postgres_server", "postgres_url"]
 
 ERRORS: dict[str, Callable[[], Exception]] = {
     "passing": lambda: DeliveryPassing("busy"),

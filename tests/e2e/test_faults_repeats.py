@@ -15,9 +15,9 @@ from bot.money import Micros
 from bot.request import State
 from tests.fakes.clocks import WarpClock
 from tests.fakes.databases import database, postgres_server, postgres_url
-from tests.fakes.trial import CAPABILITIES, Stage, trial
+from tests.fakes.trial import CAPABILITIES, Stage, calm_fixture, trial
 
-__all__ = ["database", "postgres_server", "postgres_url"]
+__all__ = ["calm_fixture", "database", "postgres_server", "postgres_url"]
 
 
 async def test_one_event_at_three_doors_is_one_request(tmp_path, database):

@@ -23,11 +23,11 @@ from tests.fakes.clocks import WarpClock
 from tests.fakes.gateway import no_waiting_fixture
 from tests.fakes.mangler import Spoil, mangled, one_leaf_changed
 from tests.fakes.sandbox import running_sandbox
-from tests.fakes.trial import CAPABILITIES, WarpedSandboxClock, stage_on
+from tests.fakes.trial import CAPABILITIES, WarpedSandboxClock, calm_fixture, stage_on
 
-__all__ = ["no_waiting_fixture"]
+__all__ = ["calm_fixture", "no_waiting_fixture"]
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "12"))
 POINTS = ("dry", "paid", "job", "log", "media")
 often = settings(
     max_examples=EXAMPLES,

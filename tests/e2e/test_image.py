@@ -7,13 +7,14 @@ makes a stand-in for the base; everything here skips, with the reason, where som
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import certifi
@@ -27,7 +28,7 @@ ADDED_BYTES = 125_000_000
 """The base is another 125 MB, and together they are to stay under 250."""
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("image")]
+pytestmark = pytest.mark.timeout(600)
 
 
 def base() -> str:
@@ -67,7 +68,35 @@ def image_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     listed = subprocess.run(["buildah", "images", "-q", base()], capture_output=True, check=False)
     if listed.returncode != 0:
         pytest.skip(f"the base image {base()} is not here; deploy/standin-base.sh makes a stand-in")
-    clone = tmp_path_factory.mktemp("image") / "clone"
+    folder = tmp_path_factory.getbasetemp()
+    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    with users(shared) as count:
+        if count[0] == 0:
+            build(tmp_path_factory.mktemp("image") / "clone")
+        count[0] += 1
+    yield IMAGE
+    with users(shared) as count:
+        count[0] -= 1
+        if count[0] == 0:
+            subprocess.run(["buildah", "rmi", "--force", IMAGE], capture_output=True, check=False)
+
+
+@contextmanager
+def users(folder: Path) -> Iterator[list[int]]:
+    """How many test processes use the image; nobody else counts meanwhile."""
+    with (folder / "image-users").open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        count = [int(file.read() or 0)]
+        try:
+            yield count
+        finally:
+            file.truncate(0)
+            file.write(str(count[0]))
+            file.flush()
+
+
+def build(clone: Path) -> None:
     output("git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(clone))
     arguments = ["--build-arg", f"VERSION={__version__}"]
     if authorities := own_authorities():
@@ -76,8 +105,6 @@ def image_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "buildah", "bud", "--isolation", "chroot", "--format", "docker", "--pull-never", *arguments,
         "--tag", IMAGE, str(clone),
     )  # fmt: skip
-    yield IMAGE
-    subprocess.run(["buildah", "rmi", "--force", IMAGE], capture_output=True, check=False)
 
 
 def engine() -> list[str]:
