@@ -148,6 +148,8 @@ async def test_the_clock_is_set_by_an_hour(tmp_path, database, jumps):
         "image_seconds": 90.0,
         "video_seconds": 200.0,
         "chat_chunk_seconds": 5.0,
+        # A clock that goes back by an hour is an hour late, and so long do addresses live.
+        "media_ttl_seconds": 3 * HOUR,
     }
     async with trial(
         tmp_path, clock=clock, sandbox_options=options, lease_s=60, gateway_timeout_s=10, **database
