@@ -5,11 +5,11 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-annotate --exclude-newer "$(shell date -u -d "10 days ago" +%F)" --custom-compile-command "make lock" pyproject.toml
 
-# Most tests wait for a server rather than for the processor, so five share two cores well, one test at a time;
+# Most tests wait for a server rather than for the processor, so six share two cores well, one test at a time;
 # the seed keeps the names of parametrized tests the same in all of them. What
 # fails in the crowd, where a deadline may be missed for want of a processor, gets one more chance alone.
 PYTEST := PYTHONHASHSEED=0 $(BIN)/python -m pytest
-TEST := $(PYTEST) -n 5 --dist load --maxschedchunk 1 || $(PYTEST) --last-failed
+TEST := $(PYTEST) -n 6 --dist load --maxschedchunk 1 || $(PYTEST) --last-failed
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format bench lock clean
