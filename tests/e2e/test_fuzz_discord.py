@@ -6,9 +6,7 @@ it; events are Discord's own, changed on the wire. `FUZZ_EXAMPLES` sets how many
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -18,7 +16,8 @@ from hypothesis import strategies as st
 from tests.fakes.discord_acts import ACTS
 from tests.fakes.discord_fuzzing import Fuzz, fuzzing
 from tests.fakes.discord_server.sessions import Session
-from tests.fakes.mutations import Change, often, several, values, words
+from tests.fakes.fuzzing import kept_running
+from tests.fakes.mutations import Change, in_turn, often, several, values, words
 
 acts = st.sampled_from(sorted(ACTS))
 EVENTS = (
@@ -31,42 +30,14 @@ IDS = frozenset(("id", "channel_id", "guild_id", "author", "mentions", "timestam
 
 
 @pytest.fixture(scope="module")
-def loop() -> Iterator[asyncio.Runner]:
-    with asyncio.Runner() as runner:
-        yield runner
+def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzz]:
+    yield from kept_running(fuzzing(tmp_path_factory.mktemp("fuzz")))
 
 
-@pytest.fixture(scope="module")
-def fuzz(loop: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzz]:
-    """One bot for all of this; at the end it works, owes nothing, and nothing is left running."""
-    folder: Path = tmp_path_factory.mktemp("fuzz")
-    context = fuzzing(folder)
-    running = loop.run(context.__aenter__())
-    yield running
-    try:
-        loop.run(_ends_well(running))
-    finally:
-        loop.run(context.__aexit__(None, None, None))
-
-
-async def _ends_well(fuzz: Fuzz) -> None:
-    await fuzz.still_works()
-    assert fuzz.trouble() == []
-    assert await fuzz.lies() == []
-    async with asyncio.timeout(10):
-        while fuzz.busy() > fuzz.tasks + 5:
-            await asyncio.sleep(0.05)
-
-
-def spoil(loop: asyncio.Runner, fuzz: Fuzz, act: str, spoilt: list[Change]) -> None:
+def spoil(fuzz: Fuzz, act: str, change: Callable[[Any], None]) -> None:
     """Let a person act, changed on the wire; fails where anything was noticed."""
-
-    def change(body: Any) -> None:
-        for one in spoilt:
-            one.apply(body)
-
     fuzz.change, before = change, fuzz.charged
-    loop.run(fuzz.act(ACTS[act]))
+    fuzz.run(fuzz.act(ACTS[act]))
     assert fuzz.trouble() == []
     assert fuzz.connected
     assert fuzz.charged == before or fuzz.asked()
@@ -75,45 +46,34 @@ def spoil(loop: asyncio.Runner, fuzz: Fuzz, act: str, spoilt: list[Change]) -> N
 
 @often(120)
 @given(act=acts, spoilt=several)
-def test_any_event_is_answered_or_left_alone(
-    loop: asyncio.Runner, fuzz: Fuzz, act: str, spoilt: list[Change]
-) -> None:
-    spoil(loop, fuzz, act, spoilt)
+def test_any_event_is_answered_or_left_alone(fuzz: Fuzz, act: str, spoilt: list[Change]) -> None:
+    spoil(fuzz, act, in_turn(spoilt))
 
 
 @often(60)
 @given(act=acts, said=words, place=st.integers(0, 400))
 def test_any_words_in_any_place_are_answered_in_a_way_discord_takes(
-    loop: asyncio.Runner, fuzz: Fuzz, act: str, said: str, place: int
+    fuzz: Fuzz, act: str, said: str, place: int
 ) -> None:
     """Ids of buttons, values of options, names, prompts: what Discord's own app would never let through."""
     held = Change(place=place, do="say", words=said)
-
-    def change(body: Any) -> None:
-        held.apply(body.get("data", body), spared=IDS.__contains__)
-
-    fuzz.change, before = change, fuzz.charged
-    loop.run(fuzz.act(ACTS[act]))
-    assert fuzz.trouble() == []
-    assert fuzz.connected
-    assert fuzz.charged == before or fuzz.asked()
-    assert fuzz.server.violations == []
+    spoil(fuzz, act, lambda body: held.apply(body.get("data", body), spared=IDS.__contains__))
 
 
 @often(40)
 @given(event=st.sampled_from(EVENTS), body=values)
 @example(event="INTERACTION_CREATE", body={"type": 2})
 @example(event="MESSAGE_CREATE", body={"id": "1", "channel_id": "2"})
-def test_any_body_leaves_the_connection_open(loop: asyncio.Runner, fuzz: Fuzz, event: str, body: Any) -> None:
+def test_any_body_leaves_the_connection_open(fuzz: Fuzz, event: str, body: Any) -> None:
     """What is no event is left out; the next good one must still get through."""
 
     async def send(fuzz: Fuzz) -> None:
         Session.dispatch(fuzz.session, event, body)
         await ACTS["balance"](fuzz)
 
-    fuzz.change, fuzz.sent[:] = None, []
+    fuzz.change = None
     answered = len(fuzz.server.requests("/callback"))
-    loop.run(fuzz.act(send))
+    fuzz.run(fuzz.act(send))
     assert len(fuzz.server.requests("/callback")) == answered + 1
     assert fuzz.trouble() == []
     assert fuzz.connected

@@ -6,17 +6,16 @@ signed. `FUZZ_EXAMPLES` sets how many are tried per test.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.fakes.mutations import Change, nested, often, several, values, words
+from tests.fakes.fuzzing import kept_running
+from tests.fakes.mutations import Change, in_turn, nested, often, several, values, words
 from tests.fakes.slack_acts import ACTS
 from tests.fakes.slack_fuzzing import Fuzz, fuzzing
 
@@ -25,70 +24,38 @@ JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
 
 @pytest.fixture(scope="module")
-def loop() -> Iterator[asyncio.Runner]:
-    with asyncio.Runner() as runner:
-        yield runner
+def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzz]:
+    yield from kept_running(fuzzing(tmp_path_factory.mktemp("fuzz")))
 
 
-@pytest.fixture(scope="module")
-def fuzz(loop: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzz]:
-    """One bot for all of this; at the end it works, owes nothing, and nothing is left running."""
-    folder: Path = tmp_path_factory.mktemp("fuzz")
-    context = fuzzing(folder)
-    running = loop.run(context.__aenter__())
-    try:
-        yield running
-        loop.run(_ends_well(running))
-    finally:
-        loop.run(context.__aexit__(None, None, None))
-
-
-async def _ends_well(fuzz: Fuzz) -> None:
-    await fuzz.still_works()
-    assert fuzz.trouble() == []
-    assert await fuzz.lies() == []
-    async with asyncio.timeout(10):
-        while len(asyncio.all_tasks()) > fuzz.tasks + 5:
-            await asyncio.sleep(0.05)
-
-
-def spoil(loop: asyncio.Runner, fuzz: Fuzz, act: str, spoilt: list[Change]) -> list[Any]:
+def spoil(fuzz: Fuzz, act: str, spoilt: list[Change]) -> list[Any]:
     """The statuses Slack was answered with; fails where anything was noticed besides."""
-
-    def change(payload: dict[str, Any]) -> None:
-        for one in spoilt:
-            one.apply(payload)
-
-    fuzz.change = change
-    statuses = loop.run(fuzz.act(ACTS[act]))
+    fuzz.change = in_turn(spoilt)
+    statuses = fuzz.run(fuzz.act(ACTS[act]))
     assert fuzz.trouble() == []
     return statuses
 
 
 @often(60)
 @given(act=acts, spoilt=several)
-def test_any_payload_over_http_is_answered(
-    loop: asyncio.Runner, fuzz: Fuzz, act: str, spoilt: list[Change]
-) -> None:
+def test_any_payload_over_http_is_answered(fuzz: Fuzz, act: str, spoilt: list[Change]) -> None:
     fuzz.by_socket = False
-    for status in spoil(loop, fuzz, act, spoilt):
+    for status in spoil(fuzz, act, spoilt):
         assert status in range(200, 500)
 
 
 @often(30)
 @given(act=acts, spoilt=several)
-def test_any_payload_over_a_socket_is_acknowledged(
-    loop: asyncio.Runner, fuzz: Fuzz, act: str, spoilt: list[Change]
-) -> None:
+def test_any_payload_over_a_socket_is_acknowledged(fuzz: Fuzz, act: str, spoilt: list[Change]) -> None:
     fuzz.by_socket, opened = True, fuzz.slack.sockets.opened
-    assert set(spoil(loop, fuzz, act, spoilt)) <= {200}
+    assert set(spoil(fuzz, act, spoilt)) <= {200}
     assert fuzz.slack.sockets.opened == opened
 
 
 @often(40)
 @given(where=st.sampled_from(["mention", "dm", "slash", "form"]), said=words, by_socket=st.booleans())
 def test_any_words_are_answered_in_a_way_slack_takes(
-    loop: asyncio.Runner, fuzz: Fuzz, where: str, said: str, by_socket: bool
+    fuzz: Fuzz, where: str, said: str, by_socket: bool
 ) -> None:
     async def say(fuzz: Fuzz) -> None:
         slack, ana, art = fuzz.slack, fuzz.world.ana, fuzz.world.art
@@ -105,7 +72,7 @@ def test_any_words_are_answered_in_a_way_slack_takes(
 
     fuzz.change, fuzz.by_socket = None, by_socket
     fuzz.slack.violations.clear()
-    assert set(loop.run(fuzz.act(say))) <= {200}
+    assert set(fuzz.run(fuzz.act(say))) <= {200}
     assert fuzz.trouble() == []
     assert fuzz.slack.violations == []
 
@@ -127,23 +94,23 @@ bodies = st.one_of(
 @example(body=(JSON, "[" * 100_000), forged=True)
 @example(body=(JSON, '{"event": 1}'), forged=True)
 def test_any_body_is_answered_and_a_strangers_is_never_taken(
-    loop: asyncio.Runner, fuzz: Fuzz, body: tuple[str, str], forged: bool
+    fuzz: Fuzz, body: tuple[str, str], forged: bool
 ) -> None:
     content_type, text = body
     text = text.encode(errors="replace").decode()
     secret = "another" if forged else None
-    status, _, _ = loop.run(fuzz.slack.requests.post(text, content_type, secret=secret))
+    status, _, _ = fuzz.run(fuzz.slack.requests.post(text, content_type, secret=secret))
     assert status in range(400 if forged else 200, 500)
     assert fuzz.trouble() == []
 
 
-def test_a_body_of_wrong_bytes_is_turned_away(loop: asyncio.Runner, fuzz: Fuzz) -> None:
+def test_a_body_of_wrong_bytes_is_turned_away(fuzz: Fuzz) -> None:
     async def post() -> int:
         url, headers = fuzz.slack.requests.targets[0], {"Content-Type": JSON}
         async with fuzz.slack.requests.session.post(url, data=b"\xff\xfe{", headers=headers) as answer:
             return answer.status
 
-    assert loop.run(post()) == 400
+    assert fuzz.run(post()) == 400
     assert fuzz.trouble() == []
 
 
@@ -155,9 +122,7 @@ envelopes = st.fixed_dictionaries(
 
 @often(20)
 @given(envelope=envelopes)
-def test_any_envelope_leaves_the_connection_open(
-    loop: asyncio.Runner, fuzz: Fuzz, envelope: dict[str, Any]
-) -> None:
+def test_any_envelope_leaves_the_connection_open(fuzz: Fuzz, envelope: dict[str, Any]) -> None:
     """What is no envelope is the SDK's to judge; the next good payload must still get through."""
 
     async def send() -> None:
@@ -166,8 +131,8 @@ def test_any_envelope_leaves_the_connection_open(
         await socket.ws.send_str(json.dumps(envelope))
 
     opened = fuzz.slack.sockets.opened
-    loop.run(send())
+    fuzz.run(send())
     fuzz.change, fuzz.by_socket = None, True
-    assert loop.run(fuzz.act(ACTS["home"])) == [200]
+    assert fuzz.run(fuzz.act(ACTS["home"])) == [200]
     fuzz.trouble()
     assert fuzz.slack.sockets.opened == opened

@@ -1,9 +1,9 @@
 """One running bot on the fake Discord, and a way to change events on the wire.
 
 People act by the fake Discord's own hands, so every event begins as a good one with fresh ids; what then
-becomes of it is the test's business. Trouble of any kind is collected: error lines of the bot's own log, and
-exceptions in any log or task that passed through the bot's own code. What discord.py alone stumbles over is
-no trouble, as long as the connection lives.
+becomes of it is the test's business. Trouble is an error in the bot's own log, and an exception in any log or
+task that passed through the bot's own code; what discord.py alone stumbles over is none, as long as the
+connection lives.
 """
 
 from __future__ import annotations
@@ -19,17 +19,14 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from bot.tenant import Tenant
 from tests.fakes.clocks import WarpClock
 from tests.fakes.discord_server.handles import InteractionHandle
 from tests.fakes.discord_server.server import DiscordServer, Message
 from tests.fakes.discord_server.sessions import Session
 from tests.fakes.discord_stage import CHEAP, Stage, staged, upload
-from tests.fakes.honesty import lies
+from tests.fakes.fuzzing import PATIENCE_S, Errors, FuzzedBot
 
-PATIENCE_S = 20.0
 OURS = tuple(str(Path(__file__).parents[2] / folder) for folder in ("adapters", "bot", "storage"))
 _HANDLING = ("CommandTree-invoker", "discord-ui-", "discord.py: ", "discord-editor-")
 _ORDERING = frozenset(
@@ -38,50 +35,29 @@ _ORDERING = frozenset(
 ) | {"Upscale image"}
 
 
-class _Errors(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        error = record.exc_info[1] if record.exc_info else None
-        if error is None and record.name.split(".")[0] in ("discord", "asyncio"):
-            return
-        if error is None or ours(error):
-            self.lines.append(f"{record.name}: {self.format(record)}")
-
-
-def ours(error: BaseException) -> bool:
-    """Whether an exception passed through the bot's own code."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return any(frame.filename.startswith(OURS) for frame in frames)
+def ours(record: logging.LogRecord) -> bool:
+    """Whether an exception passed through the bot's own code, or an error without one is not discord.py's."""
+    error = record.exc_info[1] if record.exc_info else None
+    if error is None:
+        return record.name.split(".")[0] != "discord"
+    return any(frame.filename.startswith(OURS) for frame in traceback.extract_tb(error.__traceback__))
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class Fuzz:
-    """The stage, and what went wrong on it. `change` is applied to each event that a person causes."""
+class Fuzz(FuzzedBot):
+    """The stage, and what went wrong on it."""
 
     stage: Stage
     session: Session
-    data_dir: Path
     policy: Tenant
     result: Message
     prices: Message
     card: Message
     forms: dict[str, InteractionHandle]
     photo: Message
-    logs: list[Any]
-    errors: _Errors
-    change: Callable[[Any], None] | None = None
     acting: bool = False
     sent: list[tuple[str, Any]] = field(default_factory=list[tuple[str, Any]])
-    uncaught: list[str] = field(default_factory=list[str])
     identified: int = 0
-    tasks: int = 0
-
-    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
-        """Hypothesis would print all of it with a failing example."""
-        printer.text("fuzz")
 
     @property
     def server(self) -> DiscordServer:
@@ -118,27 +94,14 @@ class Fuzz:
             await self.idle()
         await self.restore()
 
-    async def idle(self) -> None:
-        """Wait until nothing is being done for anybody."""
-        while self._behind() or self._handling() or await self._working():
-            self.stage.stack.core.worker.wake()
-            await asyncio.sleep(0.002)
-
-    def _behind(self) -> bool:
+    def handling(self) -> bool:
         shard = self.stage.app.client.shards[0]._parent
-        return shard.ws.sequence != self.session.seq
-
-    def _handling(self) -> bool:
-        return any(task.get_name().startswith(_HANDLING) for task in asyncio.all_tasks())
-
-    async def _working(self) -> bool:
-        core = self.stage.stack.core
-        due = await core.store.next_due()
-        return bool(core.worker.carrying) or (due is not None and due <= core.clock.now() + 60_000_000)
+        behind = shard.ws.sequence != self.session.seq
+        return behind or any(task.get_name().startswith(_HANDLING) for task in asyncio.all_tasks())
 
     async def restore(self) -> None:
         """What an admin has just set must not keep the next person from anything."""
-        store, tenant = self.stage.stack.core.store, self.policy.id
+        store, tenant = self.stack.core.store, self.policy.id
         if await store.tenant(tenant) != self.policy:
             names = [item.name for item in fields(Tenant) if item.name != "id"]
             await self.stage.change(**{name: getattr(self.policy, name) for name in names})
@@ -156,29 +119,15 @@ class Fuzz:
 
     @property
     def charged(self) -> int:
-        return self.stage.stack.sandbox.charged_micros
+        return self.stack.sandbox.charged_micros
 
     def asked(self) -> bool:
         """Whether what was sent, as it was sent, asks for anything that costs."""
         return any(event == "MESSAGE_CREATE" or _orders(body) for event, body in self.sent)
 
-    def trouble(self) -> list[str]:
-        """What nobody should have seen, and forget it."""
-        found = [
-            f"{line['event']}: {line} {line.get('exception', '')}"
-            for line in self.logs
-            if line["log_level"] in ("error", "critical")
-        ]
-        found += [*self.errors.lines, *self.uncaught]
-        self.logs.clear()
-        self.errors.lines.clear()
-        self.uncaught.clear()
-        return found
-
     # at the end
 
     async def still_works(self) -> None:
-        """A good request is answered with a picture, whatever went before."""
         self.change = None
         asked: list[InteractionHandle] = []
 
@@ -188,18 +137,14 @@ class Fuzz:
         await self.act(ask)
         await asked[0].message("charged **")
 
-    @staticmethod
-    def busy() -> int:
+    def busy(self) -> int:
         """Tasks, without those in which discord.py waits to forget the forms it has shown."""
         waiting = "BaseView.__timeout_task_impl"
         return sum(getattr(task.get_coro(), "__qualname__", "") != waiting for task in asyncio.all_tasks())
 
-    async def lies(self) -> list[str]:
-        """What is not so of the money: charged for no request, twice, otherwise than booked, or held."""
-        store = self.stage.stack.core.store
-        with sqlite3.connect(self.data_dir / "lumenfall.db") as database:
-            ids = [name for (name,) in database.execute("SELECT id FROM requests")]
-        return await lies(store, self.stage.stack.sandbox.state.log, [], ids, silent=ids)
+    async def accepted(self) -> list[str]:
+        with sqlite3.connect(self.stack.core.settings.data_dir / "lumenfall.db") as database:
+            return [name for (name,) in database.execute("SELECT id FROM requests")]
 
 
 def _orders(body: Any) -> bool:
@@ -215,24 +160,14 @@ async def fuzzing(data_dir: Path, **changes: Any) -> AsyncGenerator[Fuzz, None]:
     """Everything started, a picture delivered, cards and forms open. `changes` are settings."""
     quick = {"video_seconds": 0.02, "sketch_edge": 16}
     async with AsyncExitStack() as exits:
-        logs = exits.enter_context(structlog.testing.capture_logs([structlog.processors.format_exc_info]))
-        errors = _Errors()
-        logging.getLogger().addHandler(errors)
-        exits.callback(logging.getLogger().removeHandler, errors)
+        errors = exits.enter_context(Errors(heeded=ours).listening())
         stage = await exits.enter_async_context(staged(data_dir, sandbox_options=quick, **changes))
         hurry(stage)
-        fuzz = await _prepared(stage, data_dir, logs, errors)
-        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: _uncaught(fuzz, context))
+        fuzz = await _prepared(stage, errors)
         fuzz.tap()
         await fuzz.idle()
         fuzz.tasks, fuzz.identified = fuzz.busy(), len(stage.server.gateway.identifies)
         yield fuzz
-
-
-def _uncaught(fuzz: Fuzz, context: dict[str, Any]) -> None:
-    error = context.get("exception")
-    if error is None or ours(error):
-        fuzz.uncaught.append(f"uncaught: {context}")
 
 
 def hurry(stage: Stage) -> None:
@@ -240,7 +175,7 @@ def hurry(stage: Stage) -> None:
     stage.app.desk.editors._clock = WarpClock(speed=200)
 
 
-async def _prepared(stage: Stage, data_dir: Path, logs: list[Any], errors: _Errors) -> Fuzz:
+async def _prepared(stage: Stage, errors: Errors) -> Fuzz:
     server, mira = stage.server, stage.mira
     await stage.change(threshold=10**9)
     result = await stage.result("a fox", n=2)
@@ -264,15 +199,14 @@ async def _prepared(stage: Stage, data_dir: Path, logs: list[Any], errors: _Erro
         await handle.shown_modal()
     await stage.stack.settled()
     return Fuzz(
+        stack=stage.stack,
+        errors=errors,
         stage=stage,
         session=server.gateway.connected()[0],
-        data_dir=data_dir,
         policy=await stage.stack.core.store.tenant(f"discord:{stage.guild.id}"),
         result=result,
         prices=prices,
         card=card,
         forms=forms,
         photo=photo,
-        logs=logs,
-        errors=errors,
     )

@@ -163,6 +163,16 @@ changes = st.builds(
 several = st.lists(changes, min_size=1, max_size=4)
 
 
+def in_turn(changes: Iterable[Change]) -> Callable[[Any], None]:
+    """All the changes as one."""
+
+    def change(document: Any) -> None:
+        for one in changes:
+            one.apply(document)
+
+    return change
+
+
 def _places(document: Any) -> list[tuple[Any, Any]]:
     found: list[tuple[Any, Any]] = []
 

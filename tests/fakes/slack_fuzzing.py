@@ -1,8 +1,8 @@
 """One running bot on both of Slack's transports, and a way to change payloads on the wire.
 
 The people act by the fake Slack's own hands, so every payload begins as a good one with fresh ids; what then
-becomes of it is the test's business. Trouble of any kind is collected: failed answers, error lines in any
-log, exceptions nobody caught.
+becomes of it is the test's business. Trouble is any error in any log, but for what
+Slack itself has said.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
-import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -19,50 +18,33 @@ from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
-import structlog
 from pydantic import SecretStr
 
 from adapters.slack.app import SlackApp
 from tests.fakes.clocks import WarpClock
-from tests.fakes.honesty import lies
-from tests.fakes.mutations import Opaque
+from tests.fakes.fuzzing import PATIENCE_S, Errors, FuzzedBot
 from tests.fakes.slack_server.delivery import Attempt, Delivery
 from tests.fakes.slack_server.server import SlackServer
 from tests.fakes.slack_server.state import Message, Timings
 from tests.fakes.slack_server.views import View
 from tests.fakes.slack_world import World, adapter_running
 
-PATIENCE_S = 20.0
 _EXPECTED = frozenset({"token_dead"})
 """Errors that are true: Slack said that the token is gone, if only because a test put it into its mouth."""
 CHEAP = "--model seedream-4.5"
 
 
-class _Errors(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(f"{record.name}: {self.format(record)}")
-
-
 @dataclass(kw_only=True, repr=False, eq=False)
-class Fuzz(Opaque):
-    """The world, and what went wrong in it. `change` is applied to each payload on the wire."""
+class Fuzz(FuzzedBot):
+    """The world, and what went wrong in it."""
 
     world: World
     result: Message
     form: View
     settings_form: View
     budget_form: View
-    logs: list[Any]
-    errors: _Errors
-    change: Callable[[dict[str, Any]], None] | None = None
     by_socket: bool = False
     statuses: list[int | str] = field(default_factory=list[int | str])
-    uncaught: list[str] = field(default_factory=list[str])
-    tasks: int = 0
 
     @property
     def slack(self) -> SlackServer:
@@ -106,16 +88,8 @@ class Fuzz(Opaque):
         self.restore()
         return list(self.statuses)
 
-    async def idle(self) -> None:
-        """Wait until nothing is being done for anybody."""
-        app = self.world.app
-        while len(app._tasks) or self.world.core.worker.carrying or await self._due():
-            self.world.core.worker.wake()
-            await asyncio.sleep(0.003)
-
-    async def _due(self) -> bool:
-        due = await self.world.core.store.next_due()
-        return due is not None and due <= self.world.core.clock.now() + 60_000_000
+    def handling(self) -> bool:
+        return bool(self.world.app._tasks)
 
     def restore(self) -> None:
         """A payload may have said that the app was removed."""
@@ -124,23 +98,9 @@ class Fuzz(Opaque):
             installs.serve_one(replace(installs._single, dead=False))
         self.slack.requests.targets[:] = self.slack.requests.targets[:1]
 
-    def trouble(self) -> list[str]:
-        """What nobody should have seen, and forget it."""
-        found = [
-            f"{line['event']}: {line} {line.get('exception', '')}"
-            for line in self.logs
-            if line["log_level"] in ("error", "critical") and line["event"] not in _EXPECTED
-        ]
-        found += [*self.errors.lines, *self.uncaught]
-        self.logs.clear()
-        self.errors.lines.clear()
-        self.uncaught.clear()
-        return found
-
     # at the end
 
     async def still_works(self) -> None:
-        """A good request is answered with a picture, whatever went before."""
         self.change, self.by_socket = None, False
         tenant = f"slack:{self.world.team.id}"
         for line in await self.world.core.store.budgets(tenant):
@@ -155,12 +115,8 @@ class Fuzz(Opaque):
         )
         assert [m for m in self.world.art.messages[seen:] if m.is_bot and m.files], self.trouble()
 
-    async def lies(self) -> list[str]:
-        """What is not so of the money: charged for no request, twice, otherwise than booked, or held."""
-        store = self.world.core.store
-        rows = await self.world.requests()
-        ids = [row.id for row in rows]
-        return await lies(store, self.world.stack.sandbox.state.log, [], ids, silent=ids)
+    async def accepted(self) -> list[str]:
+        return [row.id for row in await self.world.requests()]
 
 
 def encoded(kind: str, payload: dict[str, Any]) -> tuple[str, str]:
@@ -180,16 +136,13 @@ def encoded(kind: str, payload: dict[str, Any]) -> tuple[str, str]:
 async def fuzzing(data_dir: Path, **changes: Any) -> AsyncGenerator[Fuzz, None]:
     """Everything started, a picture delivered, three forms open. `changes` are settings."""
     async with AsyncExitStack() as exits:
+        errors = exits.enter_context(Errors(expected=_EXPECTED).listening())
         slack = await exits.enter_async_context(
             await SlackServer.start(timings=Timings(trigger_life=10**9, response_url_uses=10**9))
         )
         team = slack.add_team("acme")
         ana, boss = slack.user(team, "ana"), slack.user(team, "boss", is_admin=True)
         art = slack.channel(team, "art", members=[ana, boss])
-        logs = exits.enter_context(structlog.testing.capture_logs([structlog.processors.format_exc_info]))
-        errors = _Errors()
-        logging.getLogger().addHandler(errors)
-        exits.callback(logging.getLogger().removeHandler, errors)
         running = adapter_running(
             slack,
             data_dir,
@@ -203,12 +156,9 @@ async def fuzzing(data_dir: Path, **changes: Any) -> AsyncGenerator[Fuzz, None]:
         hurry(app)
         world = World(slack=slack, team=team, ana=ana, boss=boss, art=art, stack=stack, app=app, url=url)
         await world.policy(threshold=10**9)
-        fuzz = await _prepared(world, logs, errors)
-        asyncio.get_running_loop().set_exception_handler(
-            lambda _loop, context: fuzz.uncaught.append(f"uncaught: {context}")
-        )
+        fuzz = await _prepared(world, errors)
         await fuzz.idle()
-        fuzz.tasks = len(asyncio.all_tasks())
+        fuzz.tasks = fuzz.busy()
         yield fuzz
 
 
@@ -220,7 +170,7 @@ def hurry(app: SlackApp) -> None:
     app._router._kit.files._clock = clock
 
 
-async def _prepared(world: World, logs: list[Any], errors: _Errors) -> Fuzz:
+async def _prepared(world: World, errors: Errors) -> Fuzz:
     slack, ana, boss, art = world.slack, world.ana, world.boss, world.art
     await slack.mention(ana, art, f"generate a red fox {CHEAP}")
     result = await world.result(art, "red fox")
@@ -236,13 +186,13 @@ async def _prepared(world: World, logs: list[Any], errors: _Errors) -> Fuzz:
     await slack.open_home(ana)
     await slack.wait_for_home(ana, "Recent")
     fuzz = Fuzz(
+        stack=world.stack,
+        errors=errors,
         world=world,
         result=result,
         form=form,
         settings_form=settings_form,
         budget_form=budget_form,
-        logs=logs,
-        errors=errors,
     )
     slack.transmit = fuzz.transmit  # type: ignore[method-assign]
     return fuzz
