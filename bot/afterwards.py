@@ -26,7 +26,8 @@ VIDEO_GIVES_UP_S = 6 * 3600
 """No published model takes minutes beyond an hour; after six the job is looked up in the log instead."""
 LOG_WAITS_S = (0.0, 1.0, 3.0)
 """A request's cost may reach the log a little after its answer."""
-REFUSED_TRIES = 5
+LOG_TRIES = 5
+"""Looks into the log before its silence counts: about half a minute, by the pauses between them."""
 LOOK_BACK_US = 2 * 3600 * 1_000_000
 """The gateway's clock may differ from ours by so much: ours may have been an hour ahead at the call."""
 CANCELLED = Failure(code="cancelled", message="Cancelled.")
@@ -229,7 +230,7 @@ async def reconcile(context: Context) -> Request:
     except GatewayError as error:
         log.info("log_lookup_failed", error=error.code, trace_id=request.trace_id)
         return await _wait_or_give_up(context, patience=24)
-    if entry is None and request.failure is not None and request.attempts + 1 >= REFUSED_TRIES:
+    if entry is None and request.failure is not None and request.attempts + 1 >= LOG_TRIES:
         return await _end_failed(context, Charge(cost=ZERO, source=""), request.failure)
     if entry is None or entry.status == JobStatus.RUNNING:
         return await _wait_or_give_up(context, patience=1 if entry is None else 24)
@@ -281,4 +282,6 @@ async def _wait_or_give_up(context: Context, *, patience: int) -> Request:
 
 
 def _patient(context: Context, times: int) -> bool:
-    return _age_s(context) < times * context.tools.settings.ambiguous_minutes * 60
+    """However old a call is, as after a long video or a stopped bot, the log is asked more than once."""
+    bound = times * context.tools.settings.ambiguous_minutes * 60
+    return context.request.attempts + 1 < LOG_TRIES or _age_s(context) < bound

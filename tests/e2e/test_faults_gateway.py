@@ -85,15 +85,19 @@ async def one(stage: Stage, case: Case) -> list[str]:
 
 
 async def tried(
-    folder: Path, cases: Sequence[Case], database: dict[str, Any], *, speed: float = SPEED
+    folder: Path, cases: Sequence[Case], database: dict[str, Any], *, speed: float = SPEED, **changes: Any
 ) -> list[str]:
-    """What is not true after each case, some of them at a time, each on a stage of its own."""
+    """What is not true after each case, some of them at a time, each on a stage of its own.
+
+    `changes` are settings.
+    """
     waiting = list(cases)
     assert waiting
 
     async def work_off(number: int) -> list[str]:
         found: list[str] = []
-        async with trial(folder / str(number), clock=WarpClock(speed=speed), **database) as stage:
+        clock = WarpClock(speed=speed)
+        async with trial(folder / str(number), clock=clock, **changes, **database) as stage:
             while waiting and not found:
                 found = await one(stage, waiting.pop())
         return found
@@ -120,7 +124,7 @@ async def test_every_fault_of_the_dry_run(tmp_path, database, capability):
 
 @pytest.mark.parametrize("endpoint", ["video_get", "media", "requests"])
 async def test_every_fault_of_what_follows_a_video(tmp_path, database, endpoint):
-    assert await tried(tmp_path, cases("video", endpoint), database, speed=2000) == []
+    assert await tried(tmp_path, cases("video", endpoint), database, speed=2000, ambiguous_minutes=4) == []
 
 
 @pytest.mark.parametrize("capability", ["generate", "edit", "upscale"])
@@ -185,6 +189,19 @@ async def test_a_call_that_never_left_is_booked_at_its_hold_and_says_so(tmp_path
         assert (row.state, row.charged, row.charged_from) == (State.FAILED, 50_000, "hold")
         assert row.charged_from in GUESSES
         assert "set aside" in row.failure.message
+
+
+async def test_however_long_ago_a_call_was_its_outcome_is_looked_for_more_than_once(tmp_path, database):
+    """As after a night in which the bot was stopped, with a log that cannot be read at once."""
+    async with trial(tmp_path, clock=WarpClock(speed=10), **database) as stage:
+        stage.sandbox.fail("reset_after_charge", endpoint="generate")
+        stage.sandbox.fail("500", times=9, endpoint="requests")
+        request = await stage.ask("generate")
+        await stage.until(lambda row: row.state is State.AMBIGUOUS, request)
+        stage.clock.jump(12 * 3600)
+        await stage.verdict()
+        row = await stage.row(request)
+        assert (row.state, row.charged_from) == (State.FAILED, "log")
 
 
 @pytest.mark.parametrize("capability", CAPABILITIES)
