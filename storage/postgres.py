@@ -135,8 +135,8 @@ class PostgresDriver:
             return await self._queue.run(work, key)
         return await self._in_turn(partial(self._written, work, _BEGIN))
 
-    async def read(self, work: Work[T], *, steps: bool = False) -> T:
-        """Run work that only reads, on one state of the database."""
+    async def read(self, work: Work[T], *, steps: bool = False, report: bool = False) -> T:
+        """Run work that only reads, on one state of the database; a `report` takes its turn like all."""
 
         async def attempt(connection: Any) -> T:
             if not steps:

@@ -1,4 +1,4 @@
-"""The embedded database: one file, one writer, readers beside it.
+"""The embedded database: one file, one writer, and beside it a reader for people and one for reports.
 
 A commit with `synchronous=FULL` waits for the disk, so whoever waits at the same moment shares one: the
 writer takes all that is queued, runs it in one hop of aiosqlite's thread and commits once. Work that
@@ -69,9 +69,10 @@ async def _connect(path: Path) -> _Connection:
 class SqliteDriver:
     """Runs transactions on a SQLite file. Made by `open_sqlite`."""
 
-    def __init__(self, writer: _Connection, reader: _Connection) -> None:
+    def __init__(self, writer: _Connection, reader: _Connection, reporter: _Connection) -> None:
         self._writer = writer
         self._reader = reader
+        self._reporter = reporter
         self._closed = False
         self._queue = Queue(self._commit, name="sqlite-writer")
 
@@ -83,12 +84,13 @@ class SqliteDriver:
         """
         return await self._queue.run(work, key)
 
-    async def read(self, work: Work[T], *, steps: bool = False) -> T:
-        """Run work that only reads, on one state of the database."""
+    async def read(self, work: Work[T], *, steps: bool = False, report: bool = False) -> T:
+        """Run work that only reads, on one state of the database; only reports wait for a `report`."""
         if self._closed:
             raise StoreUnavailable("The database is closed.")
+        connection = self._reporter if report else self._reader
         try:
-            return await self._reader.run(partial(_read, work))
+            return await connection.run(partial(_read, work))
         except sqlite3.Error as error:
             raise _translated(error) from error
 
@@ -98,8 +100,8 @@ class SqliteDriver:
             return
         self._closed = True
         await self._queue.close()
-        await self._reader.close()
-        await self._writer.close()
+        for connection in (self._reporter, self._reader, self._writer):
+            await connection.close()
 
     async def _commit(self, jobs: Sequence[Job]) -> list[Outcome]:
         try:
@@ -119,21 +121,20 @@ def _translated(error: Exception) -> Exception:
 async def open_sqlite(path: Path) -> SqliteDriver:
     """Open or make the file, readable by its owner alone, and bring its tables up to date."""
     await asyncio.to_thread(_make, path)
+    connections: list[_Connection] = []
     try:
-        writer = await _connect(path)
-    except sqlite3.Error as error:
-        raise _translated(error) from error
-    try:
-        ran = await writer.run(partial(_alone, lambda: migrate("sqlite")))
-        reader = await _connect(path)
+        while len(connections) < 3:
+            connections.append(await _connect(path))
+        ran = await connections[0].run(partial(_alone, lambda: migrate("sqlite")))
     except BaseException as error:
-        await writer.close()
+        for connection in connections:
+            await connection.close()
         if isinstance(error, sqlite3.Error):
             raise _translated(error) from error
         raise
     if ran:
         log.info("migrated", migrations=ran)
-    return SqliteDriver(writer, reader)
+    return SqliteDriver(*connections)
 
 
 def _make(path: Path) -> None:

@@ -37,8 +37,11 @@ class Driver(Protocol):
         """Run work that writes; durable on return. Work that locks balances needs a `key`."""
         ...
 
-    async def read(self, work: Work[T], *, steps: bool = False) -> T:
-        """Run work that only reads, all on one state; `steps` when it asks more than once."""
+    async def read(self, work: Work[T], *, steps: bool = False, report: bool = False) -> T:
+        """Run work that only reads, all on one state; `steps` when it asks more than once.
+
+        A `report` may read the whole of a table; it keeps nobody waiting who asks for something small.
+        """
         ...
 
     async def close(self) -> None:
@@ -118,7 +121,9 @@ class SqlStore:
         return await self._driver.transact(partial(requests.poke, job_id, self._clock.now()))
 
     async def submitted(self, *, since: int, until: int) -> list[Request]:
-        return await self._driver.read(partial(requests.many, "submitted_between", since=since, until=until))
+        return await self._driver.read(
+            partial(requests.many, "submitted_between", since=since, until=until), report=True
+        )
 
     async def expected_s(self, model: str, capability: Capability) -> float | None:
         mean_us: int | None = await self._driver.read(
@@ -149,17 +154,17 @@ class SqlStore:
         await self._driver.transact(work, key=request_id)
 
     async def spending(self, tenant: str, *, since: int) -> list[SpendRow]:
-        return await self._driver.read(partial(money.spending, tenant, since), steps=True)
+        return await self._driver.read(partial(money.spending, tenant, since), steps=True, report=True)
 
     async def entries(self, *, since: int = 0) -> AsyncIterator[Entry]:
         after = 0
-        while page := await self._driver.read(partial(money.entries_page, after, since)):
+        while page := await self._driver.read(partial(money.entries_page, after, since), report=True):
             for number, entry in page:
                 after = number
                 yield entry
 
     async def verify(self) -> list[Difference]:
-        return await self._driver.read(money.verify, steps=True)
+        return await self._driver.read(money.verify, steps=True, report=True)
 
     # tenants, conversations, odds and ends
 
@@ -167,7 +172,7 @@ class SqlStore:
         return await self._driver.read(partial(rest.tenant, tenant_id))
 
     async def tenants(self) -> list[str]:
-        return await self._driver.read(partial(rest.values, "tenant_ids", "id"))
+        return await self._driver.read(partial(rest.values, "tenant_ids", "id"), report=True)
 
     async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant:
         return await self._driver.transact(partial(rest.change_tenant, tenant_id, change))
@@ -213,7 +218,9 @@ class SqlStore:
         return gone
 
     async def of_person(self, person: str) -> list[Request]:
-        return await self._driver.read(partial(requests.many, "requests_of_person", person=person))
+        return await self._driver.read(
+            partial(requests.many, "requests_of_person", person=person), report=True
+        )
 
     async def erase(self, person: str) -> Erased:
         return await self._driver.transact(partial(privacy.erase, person))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -21,6 +22,7 @@ from bot.request import Request, State
 from storage import SchemaMismatch, open_store
 from storage.group import in_turns
 from storage.statements import migrations
+from storage.steps import Ask
 from tests.contract.store_proxy import Break, proxy
 from tests.contract.store_world import (
     SteppedClock,
@@ -118,6 +120,24 @@ async def test_a_full_disk_is_said_and_nothing_is_half_written(file: Path) -> No
         await limit("1000000")
         await go(store, rows[0], State.RESERVED, posting=Reserve(hold=Micros(5)), text=text)
         assert await store.verify() == []
+
+
+async def test_nobody_waits_for_a_report(file: Path) -> None:
+    go_on = threading.Event()
+
+    def slow() -> Any:
+        yield Ask("ping", [{}])
+        assert go_on.wait(30)
+
+    async with opened(file) as store:
+        row = await accepted(store)
+        report = asyncio.create_task(store._driver.read(slow, report=True))
+        await asyncio.sleep(0.05)
+        assert await store.get(row.id) == row
+        assert (await reserve(store, row, 5)).hold == 5
+        assert not report.done()
+        go_on.set()
+        await report
 
 
 async def test_a_file_locked_by_another_program_is_said_and_waited_out(
