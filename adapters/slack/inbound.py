@@ -105,6 +105,7 @@ def _event(body: Body, at: int) -> Inbound:
         "app_home_opened": Kind.HOME,
         "assistant_thread_started": Kind.THREAD,
         "app_uninstalled": Kind.REMOVED,
+        "team_access_revoked": Kind.REMOVED,
         "tokens_revoked": Kind.REMOVED,
     }.get(name, Kind.OTHER)
     thread: Body = event.get("assistant_thread") or {}

@@ -1,7 +1,8 @@
 """When the app is taken away: its token is forgotten, and what was under way there stops.
 
 Slack tells of it in two events, in any order and perhaps late, after the app has come back (Slack docs,
-app_uninstalled); or nobody hears of it, and the next call finds the token dead. Either way it is kept like
+app_uninstalled); or nobody hears of it, and the next call finds the token dead. An organisation's token may
+also live on and be shut out of some workspaces (Slack docs, team_access_revoked). Either way it is kept like
 any other event, so that a process killed in the middle goes on stopping when it starts again.
 """
 
@@ -42,6 +43,9 @@ class Leaving:
     async def removed(self, inbound: Inbound) -> None:
         """The app was uninstalled somewhere, or its bot's token revoked: forget it and stop its work."""
         event, installs = inbound.event, self._kit.api.installs
+        if event.get("type") == "team_access_revoked":
+            await self._shut_out(inbound)
+            return
         if event.get("type") == "tokens_revoked" and not (event.get("tokens") or {}).get("bot"):
             return
         install, left = await installs.find(inbound.team, inbound.enterprise, fresh=True), inbound.team
@@ -55,6 +59,14 @@ class Leaving:
         named = {slack_id(one) for one in (inbound.team, inbound.enterprise) if one}
         for tenant in sorted(named | ({tenant_of(install)} if install else set())):
             await self._stop(tenant, left)
+
+    async def _shut_out(self, inbound: Inbound) -> None:
+        """The organisation's token serves some of its workspaces no more; one with its own goes on."""
+        self._kit.people.forget()
+        for team in map(str, inbound.event.get("team_ids") or ()):
+            found = await self._kit.api.installs.find(team, inbound.enterprise, fresh=True)
+            if found is None or found.team != team:
+                await self._stop(slack_id(inbound.enterprise or team), team)
 
     async def _ask(self, inbound: Inbound) -> None:
         """Another token serves there, the organisation's or a newer one: Slack knows whether it lives."""

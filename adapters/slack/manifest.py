@@ -26,7 +26,14 @@ SCOPES = (
 """Without these something breaks."""
 OPTIONAL_SCOPES = ("assistant:write", "usergroups:read", "chat:write.public", "mpim:history")
 """Prompts for the agent's view, budgets by user group, posting without being invited, group conversations."""
-EVENTS = ("app_home_opened", "app_mention", "app_uninstalled", "message.im", "tokens_revoked")
+EVENTS = (
+    "app_home_opened",
+    "app_mention",
+    "app_uninstalled",
+    "message.im",
+    "team_access_revoked",
+    "tokens_revoked",
+)
 EVENTS_PATH = "/slack/events"
 REDIRECT_PATH = "/slack/oauth_redirect"
 INSTALL_PATH = "/slack/install"

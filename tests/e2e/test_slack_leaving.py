@@ -81,6 +81,19 @@ async def test_what_leaves_takes_its_own_work_along_and_nobody_elses(org: Many, 
     assert await org.stack.core.store.verify() == []
 
 
+async def test_an_organisations_token_that_is_shut_out_of_a_workspace_leaves_the_others_alone(
+    org: Many,
+) -> None:
+    await two_films(org, org.acme)
+    await two_films(org, org.bolt)
+    for place in (org.bolt, org.acme):  # bolt has a token of its own
+        await (await org.slack.shut_out(place.team)).acked()
+    await until_ended(org.stack, f"slack:{ENTERPRISE}", f"slack:{org.acme.boss.id}")
+    assert {row.state for row in await asked_by(org, org.acme)} == {State.CANCELLED}
+    assert not any(row.state is State.CANCELLED for row in await asked_by(org, org.bolt))
+    assert len(await org.stack.core.store.documents(KIND)) == 2
+
+
 async def test_a_dead_token_stops_the_work_though_nobody_told_us(org: Many) -> None:
     """No event came; the next word to the person finds it out."""
     await two_films(org, org.acme)

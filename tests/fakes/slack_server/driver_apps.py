@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tests.fakes.slack_server.core import Core
 from tests.fakes.slack_server.delivery import Attempt, Delivery, resend, send
-from tests.fakes.slack_server.events import remove_app, revoke
+from tests.fakes.slack_server.events import remove_app, revoke, shut_out
 from tests.fakes.slack_server.http_events import Requests
 from tests.fakes.slack_server.state import Team, User
 
@@ -69,6 +69,10 @@ class Apps(Core):
     async def revoke_tokens(self, team: Team) -> Delivery | None:
         """The bot token is revoked; calls get token_revoked and the app a tokens_revoked event."""
         return revoke(self, team, "token_revoked")
+
+    async def shut_out(self, team: Team) -> Delivery:
+        """The organisation's admin takes the app out of a workspace; its token lives on elsewhere."""
+        return shut_out(self, team)
 
     # -- the post --------------------------------------------------------------------------------
 

@@ -108,3 +108,10 @@ def remove_app(core: Core, team: Team) -> list[Delivery]:
     team.installed, team.bot.deleted = False, True
     core.touch()
     return [delivery for delivery in sent if delivery]
+
+
+def shut_out(core: Core, team: Team) -> Delivery:
+    """Tell the app that the organisation's token does not serve this workspace any more."""
+    body = envelope(core, team, {"type": "team_access_revoked", "team_ids": [team.id]})
+    body["authorizations"][0]["team_id"] = None
+    return send(core, "events_api", body, team)

@@ -71,7 +71,8 @@ BOT_SCOPES = frozenset(
     "assistant:write reactions:write team:read".split()
 )
 SUBSCRIPTIONS = frozenset(
-    "app_mention message.im app_home_opened app_uninstalled tokens_revoked assistant_thread_started "
+    "app_mention message.im app_home_opened app_uninstalled tokens_revoked team_access_revoked "
+    "assistant_thread_started "
     "assistant_thread_context_changed app_context_changed".split()
 )
 
