@@ -179,7 +179,7 @@ async def _applied_postgres(url: str) -> Mapping[int, str] | None:
         raise ValueError("DATABASE_URL must begin with postgresql://")
     import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 
-    from storage.postgres import connect
+    from storage.postgres_link import connect
 
     connection = await connect(url)
     try:

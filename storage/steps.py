@@ -43,7 +43,7 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Statements without rows, in any order: all at once where the database can; answered by no rows."""
+    """Statements without rows, in any order: all at once where the database can; not to be answered."""
 
     tells: Sequence[Tell]
 

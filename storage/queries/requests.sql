@@ -65,15 +65,6 @@ WHERE starts = 0 OR place <= :per_tenant
 ORDER BY starts, turn, created_at, id
 LIMIT :slots;
 
--- name: claim_take
-UPDATE requests SET lease_owner = :owner, lease_until = :until, lease_epoch = lease_epoch + 1
-WHERE id = (
-    SELECT id FROM requests
-    WHERE id = :id AND due_at <= :now AND lease_until <= :now
-    FOR UPDATE SKIP LOCKED
-)
-RETURNING *;
-
 -- name: lease_extend!
 UPDATE requests SET lease_until = :until WHERE id = :id AND lease_owner = :owner;
 

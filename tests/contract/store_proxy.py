@@ -9,7 +9,10 @@ from contextlib import asynccontextmanager, suppress
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
-Break = Literal["before", "after"]
+Break = Literal["before", "after", "late"]
+"""Whether the server gets the commit whose line is cut: never, at once, or when `deliver` is called."""
+COMMITS = (b"COMMIT;", b'"mark":')
+"""What the messages contain that end a transaction, or are one."""
 
 
 class Proxy:
@@ -24,6 +27,7 @@ class Proxy:
         self.breaks: list[Break] = []
         self.broken: list[Break] = []
         self.answers: Counter[str] = Counter()
+        self._late: list[tuple[bytes, asyncio.StreamReader, asyncio.StreamWriter]] = []
         self._ends: set[asyncio.StreamWriter] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -33,21 +37,38 @@ class Proxy:
         back = asyncio.create_task(self._pump(up_reader, writer))
         with suppress(ConnectionError):
             while data := await reader.read(65536):
-                if b"COMMIT;" in data and self.breaks:
-                    await self._break(data, up_writer, back)
+                if self.breaks and any(commit in data for commit in COMMITS):
+                    await self._break(data, up_reader, up_writer, back)
                     break
                 up_writer.write(data)
         back.cancel()
-        for end in (writer, up_writer):
-            end.close()
+        writer.close()
+        if not self._late:
+            up_writer.close()
 
-    async def _break(self, data: bytes, up_writer: asyncio.StreamWriter, back: asyncio.Task[None]) -> None:
+    async def _break(
+        self,
+        data: bytes,
+        up_reader: asyncio.StreamReader,
+        up_writer: asyncio.StreamWriter,
+        back: asyncio.Task[None],
+    ) -> None:
         where = self.breaks.pop()
         self.broken.append(where)
         back.cancel()
         if where == "after":
             up_writer.write(data)
             await up_writer.drain()
+        if where == "late":
+            self._late.append((data, up_reader, up_writer))
+
+    async def deliver(self) -> bytes:
+        """Let the server have what came late; what it answers."""
+        data, up_reader, up_writer = self._late.pop()
+        up_writer.write(data)
+        answer = await up_reader.read(65536)
+        up_writer.close()
+        return answer
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         rest = bytearray()

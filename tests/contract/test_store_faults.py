@@ -302,14 +302,33 @@ async def test_a_commit_whose_answer_is_lost_happens_once(
     async with proxy(postgres_url) as (between, url), opened(file, url) as store:
         row = await accepted(store)
         held: list[Request] = []
-        for _ in range(5):
+        for step in range(6):  # from the third on the hold is one statement
             between.breaks.append(where)
             row = await accepted(store)
-            between.breaks.append(where)
+            between.breaks.extend([where] * (step % 2))
             held.append(await reserve(store, row, 5))
-        assert between.broken == [where] * 10
+        assert between.broken == [where] * 9
         assert [await store.get(row.id) for row in held] == held
-        assert (await store.lines(row.actor))[0].balance.held == 25
+        assert (await store.lines(row.actor))[0].balance.held == 30
+        assert await store.verify() == []
+
+
+@pytest.mark.postgres
+async def test_a_commit_that_arrives_when_it_was_done_again_does_nothing(
+    postgres_server: Server, postgres_url: str, file: Path
+) -> None:
+    if "host=" not in postgres_url:
+        pytest.skip("the proxy speaks to a socket file")
+    async with proxy(postgres_url) as (between, url), opened(file, url) as store:
+        for _ in range(2):
+            await settle(store, await reserve(store, await accepted(store), 5), 4)
+        row = await accepted(store)
+        between.breaks.append("late")
+        held = await reserve(store, row, 5)
+        await between.deliver()
+        assert between.broken == ["late"]
+        assert await store.get(row.id) == held
+        assert (await store.lines(row.actor))[0].balance.held == 5
         assert await store.verify() == []
 
 

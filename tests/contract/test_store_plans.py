@@ -90,8 +90,8 @@ async def filled(world: World) -> None:
 async def test_postgresql_uses_its_indexes(postgres_url: str, tmp_path: Path) -> None:
     import asyncpg
 
-    from storage.postgres import BEGIN_GROUP
-    from storage.postgres_steps import joined
+    from storage.postgres_link import GROUP_PLANS
+    from storage.postgres_steps import guarded, joined
 
     await filled(World("postgres", tmp_path, postgres_url))
     connection: Any = await asyncpg.connect(postgres_url)
@@ -108,9 +108,10 @@ async def test_postgresql_uses_its_indexes(postgres_url: str, tmp_path: Path) ->
         await connection.execute("SET plan_cache_mode = force_generic_plan")
         statements = load("postgres")
         found = {name: await scanned(connection, statements[name].sql) for name in ALONE}
-        await connection.execute(BEGIN_GROUP)
+        await connection.execute(GROUP_PLANS)
         found |= {name: await scanned(connection, statements[name].sql) for name in IN_GROUPS}
         found["writes"] = await scanned(connection, joined(tuple(WRITES)))
+        found["writes behind the guard"] = await scanned(connection, guarded(tuple(WRITES)))
     finally:
         await connection.close()
     assert {name: tables for name, tables in found.items() if tables} == {}

@@ -4,3 +4,12 @@ SELECT 1 AS locked FROM (SELECT pg_advisory_xact_lock(hashtext(current_schema() 
 
 -- name: migrations_lock
 SELECT 1 AS locked FROM (SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.migrations'))) AS taken;
+
+-- name: claim_take
+UPDATE requests SET lease_owner = :owner, lease_until = :until, lease_epoch = lease_epoch + 1
+WHERE id = (
+    SELECT id FROM requests
+    WHERE id = :id AND due_at <= :now AND lease_until <= :now
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING *, xmin AS version;

@@ -4,3 +4,8 @@ SELECT 1 AS locked;
 
 -- name: migrations_lock
 SELECT 1 AS locked;
+
+-- name: claim_take
+UPDATE requests SET lease_owner = :owner, lease_until = :until, lease_epoch = lease_epoch + 1
+WHERE id = :id AND due_at <= :now AND lease_until <= :now
+RETURNING *;
