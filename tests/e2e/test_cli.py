@@ -26,7 +26,9 @@ COMMAND = [sys.executable, "-m", "adapters.main"]
 
 
 def environment(**names: str) -> dict[str, str]:
-    clean = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    clean = {
+        name: os.environ[name] for name in ("PATH", "HOME", "LANG", "SSL_CERT_FILE") if name in os.environ
+    }
     return {**clean, "COLUMNS": "200", **names}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -66,27 +67,29 @@ STATE = {
 
 @pytest.mark.parametrize("error", ["passing", "limited", "crash"])
 async def test_what_is_not_taken_at_first_is_told_later(tmp_path, database, error):
-    async with trial(tmp_path, clock=WarpClock(speed=400), **database) as stage:
-        for end in ENDS:
+    async def told_later(end: str) -> None:
+        async with trial(tmp_path / end, clock=WarpClock(speed=400), **database) as stage:
             stage.adapter.trouble = failing("finish", error, 4)
             request = await to_its_end(stage, end)
             await stage.verdict()
             assert (await stage.row(request)).state is STATE[end], end
 
+    await asyncio.gather(*map(told_later, ENDS))
+
 
 @pytest.mark.parametrize("error", ["passing", "final", "crash"])
 async def test_what_is_never_taken_still_ends_with_the_right_charge(tmp_path, database, error):
-    silent: list[str] = []
-    async with trial(tmp_path, clock=WarpClock(speed=30_000), confirm_minutes=1440, **database) as stage:
-        stage.adapter.trouble = failing("finish", error, None)
-        for end in ENDS:
+    async def never_told(end: str) -> None:
+        clock, cost = WarpClock(speed=30_000), 40_000 if end == "delivered" else 0
+        async with trial(tmp_path / end, clock=clock, confirm_minutes=1440, **database) as stage:
+            stage.adapter.trouble = failing("finish", error, None)
             request = await to_its_end(stage, end)
-            silent.append(request.id)
-            await stage.verdict(silent=tuple(silent))
+            await stage.verdict(silent=(request.id,))
             row = await stage.row(request)
             assert row.state is (State.FAILED if end == "delivered" else STATE[end])
-            assert (row.charged or 0) == (40_000 if end == "delivered" else 0)
-        assert stage.sandbox.charged_micros == 40_000
+            assert (row.charged or 0) == stage.sandbox.charged_micros == cost
+
+    await asyncio.gather(*map(never_told, ENDS))
 
 
 @pytest.mark.parametrize("capability", CAPABILITIES)
@@ -111,7 +114,10 @@ async def test_a_price_that_cannot_be_asked_buys_nothing_by_itself(tmp_path, dat
             assert len(stage.adapter.asked) == 1
         await stage.verdict()
         row = await stage.row(request)
-        assert (row.state, row.failure.code) == (State.CANCELLED, "expired")
+        # What crashes every time is given up, sooner or later than the price expires.
+        ends = {"expired", "internal_error"} if (error, times) == ("crash", None) else {"expired"}
+        assert row.state is State.CANCELLED
+        assert row.failure.code in ends
         assert stage.sandbox.paid_calls == []
 
 

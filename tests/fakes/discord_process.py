@@ -58,7 +58,7 @@ class BotProcess:
             "DRAIN_S": "5",
             **{name.upper(): str(value) for name, value in environment.items()},
         }
-        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "SSL_CERT_FILE") if name in os.environ}
         with log.open("wb") as out:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, *(["-c", IMPATIENT] if impatient else ["-m", "adapters.main"]), "run",

@@ -30,6 +30,9 @@ PRELOAD = (
     "tests.fakes.replica",
     "tests.fakes.mortal",
     "asyncpg",
+    "anyio._backends._asyncio",
+    "httpcore",
+    "storage.postgres",
     "PIL.PngImagePlugin",
     "PIL.JpegImagePlugin",
 )

@@ -78,7 +78,9 @@ class Bot:
 @asynccontextmanager
 async def started(command: Sequence[str], environment: dict[str, str], port: int) -> AsyncGenerator[Bot]:
     """Run a command with nothing of this machine's settings, and end it at the end."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    kept = {
+        name: os.environ[name] for name in ("PATH", "HOME", "LANG", "SSL_CERT_FILE") if name in os.environ
+    }
     process = await asyncio.create_subprocess_exec(
         *command, stdout=PIPE, stderr=STDOUT, env={**kept, **environment}, cwd=ROOT
     )

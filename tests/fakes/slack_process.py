@@ -23,6 +23,7 @@ def environment(slack: SlackServer, team: Team, sandbox: Sandbox, data_dir: Path
     """What an operator would set, and nothing of this machine's."""
     return {
         "PATH": os.environ["PATH"],
+        "SSL_CERT_FILE": os.environ["SSL_CERT_FILE"],
         "DATA_DIR": str(data_dir),
         "PORT": "0",
         "LUMENFALL_API_KEY": KEY,

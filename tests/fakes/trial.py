@@ -55,8 +55,9 @@ CAPABILITIES = ("generate", "edit", "upscale", "chat", "video")
 
 @pytest.fixture(name="calm", autouse=True)
 def calm_fixture(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The catalogue is read once; on a quick clock it would be read many times a second."""
+    """Catalogue and balance are read once; on a quick clock they would be read many times a second."""
     monkeypatch.setattr("bot.housekeeping.CATALOG_S", 1e7)
+    monkeypatch.setattr("bot.housekeeping.BALANCE_S", 1e7)
 
 
 class WarpedSandboxClock(SandboxClock):
@@ -167,11 +168,12 @@ class Stage:
         return found
 
     async def settle(self, timeout: float = 60) -> None:
-        """Wait until nothing is left to do."""
+        """Wait until nothing is left to do; the worker's own pauses are not on the quick clock."""
         async with asyncio.timeout(timeout):
             for one in self.accepted:
                 while (row := await self.core.store.get(one)) is None or row.due_at is not None:
-                    await asyncio.sleep(0.03)
+                    await asyncio.sleep(0.1)
+                    self.core.worker.wake()
             while self.core.worker.carrying:
                 await asyncio.sleep(0.01)
 
