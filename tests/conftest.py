@@ -1,4 +1,4 @@
-"""What all tests share: plain logs, and a short list of certificate authorities.
+"""What all tests share: plain logs, a short list of certificate authorities, and their order.
 
 Drawing a traceback with its variables takes longer than most tests; so does reading a hundred and fifty
 authorities for each of the many HTTP clients, none of which speaks TLS here.
@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import certifi
+import pytest
 import structlog
 
 structlog.configure(
@@ -27,3 +28,13 @@ _folder = tempfile.TemporaryDirectory()
 _few = Path(_folder.name) / "authorities.pem"
 _few.write_text(certifi.contents().partition(_END)[0] + _END, encoding="ascii")
 os.environ["SSL_CERT_FILE"] = str(_few)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread those that are to be kept apart among the long ones, however many processes share the run."""
+    apart = [item for item in items if item.get_closest_marker("apart")]
+    others = [item for item in items if not item.get_closest_marker("apart")]
+    long = [place for place, item in enumerate(others) if "/e2e/" in item.nodeid] or [0]
+    for number, item in reversed(list(enumerate(apart))):
+        others.insert(long[number * len(long) // len(apart)], item)
+    items[:] = others

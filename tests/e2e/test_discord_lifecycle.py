@@ -156,6 +156,7 @@ async def test_two_processes_on_one_shard_run_and_charge_each_request_once(outsi
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.apart
 async def test_five_hundred_commands_at_once_are_all_acknowledged_and_all_end(tmp_path, capsys):
     async with staged(tmp_path, per_person=64, per_tenant=64, concurrency=64) as stage:
         await stage.change(threshold=10**9)

@@ -28,7 +28,7 @@ ADDED_BYTES = 125_000_000
 """The base is another 125 MB, and together they are to stay under 250."""
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.apart]
 
 
 def base() -> str:
@@ -59,7 +59,7 @@ def _debian() -> str:
     return "\n".join(path.read_text() for path in folder.glob("*.crt")) if folder.exists() else ""
 
 
-@pytest.fixture(scope="module", name="image")
+@pytest.fixture(scope="session", name="image")
 def image_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The image of the last commit, built as the documents say."""
     missing = [tool for tool in ("buildah", "podman", "git") if not shutil.which(tool)]

@@ -53,6 +53,7 @@ def report(name: str, seconds: list[float]) -> None:
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.apart
 @pytest.mark.parametrize("transport", TRANSPORTS)
 async def test_five_hundred_at_once_are_acknowledged_and_end(
     transport: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -68,6 +69,7 @@ async def test_five_hundred_at_once_are_acknowledged_and_end(
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.apart
 async def test_five_hundred_delivered_twice_over_two_sockets_run_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

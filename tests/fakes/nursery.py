@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -136,6 +137,7 @@ def main() -> None:
     """Take orders from stdin until it ends; tell of births and deaths on stdout."""
     for name in PRELOAD:
         importlib.import_module(name)
+    gc.freeze()  # a child that collects would copy every page
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
     os.set_blocking(writing, False)
