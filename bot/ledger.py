@@ -11,7 +11,7 @@ what a tenant has spent is one row even where nobody has set a budget.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -274,8 +274,8 @@ def grant(lines: Iterable[Line], amount: Micros, *, request_id: str, by: str) ->
 
 def post(balance: Balance, entry: Entry) -> Balance:
     """The balance after the entry."""
-    return replace(
-        balance,
+    return Balance(
+        key=balance.key,
         spent=Micros(balance.spent + entry.spent),
         held=Micros(balance.held + entry.held),
         granted=Micros(balance.granted + entry.granted),

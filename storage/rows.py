@@ -170,12 +170,13 @@ def postings_text(keys: Sequence[BalanceKey]) -> str:
     return _encode([(key.budget_id, key.subject, key.window_start) for key in keys])
 
 
-def postings_of(text: str) -> list[BalanceKey]:
-    """The balances a request has posted to."""
-    return [
+@lru_cache(maxsize=1024)
+def postings_of(text: str) -> tuple[BalanceKey, ...]:
+    """The balances a request has posted to; a person's requests of one day mostly share them."""
+    return tuple(
         BalanceKey(budget_id=budget_id, subject=subject, window_start=start)
         for budget_id, subject, start in json.loads(text)
-    ]
+    )
 
 
 def budget_of(row: Row) -> Budget:
