@@ -63,7 +63,7 @@ class Leaving:
     async def _shut_out(self, inbound: Inbound) -> None:
         """The organisation's token serves some of its workspaces no more; one with its own goes on."""
         self._kit.people.forget()
-        for team in map(str, inbound.event.get("team_ids") or ()):
+        for team in inbound.event.get("team_ids") or ():
             found = await self._kit.api.installs.find(team, inbound.enterprise, fresh=True)
             if found is None or found.team != team:
                 await self._stop(slack_id(inbound.enterprise or team), team)

@@ -78,6 +78,7 @@ class _Event(_Message):
     tab: Text = None
     assistant_thread: _Thread | None = None
     tokens: _Tokens | None = None
+    team_ids: list[_MustId] | None = None
     message: _Message | None = None
     previous_message: _Message | None = None
 

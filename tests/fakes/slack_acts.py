@@ -102,6 +102,10 @@ async def _revoked(fuzz: Fuzz) -> None:
     await fuzz.slack.event(fuzz.world.team, {"type": "tokens_revoked", "tokens": tokens, "event_ts": ts})
 
 
+async def _shut_out(fuzz: Fuzz) -> None:
+    await fuzz.slack.shut_out(fuzz.world.team)
+
+
 async def _home_press(fuzz: Fuzz) -> None:
     assert fuzz.world.boss.home is not None
     await fuzz.slack.click(fuzz.world.boss, fuzz.world.boss.home, "home_refresh")
@@ -156,6 +160,7 @@ ACTS: dict[str, Act] = {
     "shortcut": _shortcut("edit_image"),
     "shortcut ask": _shortcut("ask_about"),
     "global": lambda fuzz: fuzz.slack.global_shortcut(fuzz.world.ana, "create"),
+    "shut out": _shut_out,
     "home": lambda fuzz: fuzz.slack.open_home(fuzz.world.ana),
     "home admin": lambda fuzz: fuzz.slack.open_home(fuzz.world.boss),
     "home press": _home_press,
