@@ -5,6 +5,7 @@ Pictures of it go to `artifacts/`.
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 import shutil
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.async_api import Browser, ConsoleMessage, Page, Playwright, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, Playwright, Route, async_playwright, expect
 from pydantic import SecretStr
 
 from adapters.web.demo import HISTORY
@@ -288,6 +289,26 @@ async def test_an_admin_sets_budgets_by_form_and_by_line(visit: Visit) -> None:
     await visit.say("/generate a cat")
     await expect(page.locator(".note.bad")).to_contain_text("paused")
     await expect(page.locator("[data-tab=admin]")).to_have_count(0)
+
+
+async def test_whoever_takes_over_while_an_admins_panel_loads_sees_their_own(visit: Visit) -> None:
+    page, asked, late = visit.page, asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        asked.set()
+        await late.wait()
+        await route.continue_()
+
+    await visit.become("ada")
+    await expect(page.locator("[data-tab=admin]")).to_be_visible()
+    await page.route("**/api/admin/approvals", hold)
+    await page.click("[data-tab=admin]")
+    await asked.wait()
+    await visit.become("mia")
+    late.set()
+    await expect(page.locator("[data-tab=admin]")).to_have_count(0)
+    await expect(page.locator("#panel-body h2").first).to_have_text("What is left")
+    await page.wait_for_timeout(200)  # what the page complains of comes late
 
 
 async def test_prices_side_by_side_and_other_notes(visit: Visit) -> None:

@@ -164,7 +164,10 @@ async function refreshBalance() {
 
 async function become() {
   // First who acts, since that decides what may be seen.
-  state.me = await get("/api/me");
+  const { key } = acting;
+  const me = await get("/api/me");
+  if (key !== acting.key) return; // Another person has taken over.
+  Object.assign(state, { me, as: key });
   const [{ commands }, { models }] = await Promise.all([get("/api/commands"), get("/api/models?limit=200")]);
   Object.assign(state, { people: state.me.people, commands, models });
   $("mode").textContent = state.me.paused ? "paused by an admin" : state.me.demo ? "demo" : "";

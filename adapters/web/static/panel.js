@@ -1,6 +1,6 @@
 // The side panel: what is left and what was spent, the models, the history, and the admin's desk.
 
-import { get } from "./api.js";
+import { acting, get } from "./api.js";
 import { approvalCard } from "./actions.js";
 import { adminForms } from "./adminforms.js";
 import { spendChart } from "./chart.js";
@@ -61,8 +61,18 @@ export class Panel {
     this.soon = setTimeout(() => this.draw(), 60);
   }
 
+  /** For who acts now; when another person takes over meanwhile, it is drawn again for them. */
   async draw() {
-    if (!state.me) return;
+    const { as } = state;
+    if (!state.me || as !== acting.key) return;
+    try {
+      await this.drawTab();
+    } catch (error) {
+      if (as === acting.key) throw error;
+    }
+  }
+
+  async drawTab() {
     if (this.tab === "admin" && !isAdmin()) this.tab = "money";
     this.waiting = isAdmin() ? (await get("/api/admin/approvals")).approvals : [];
     this.drawTabs();

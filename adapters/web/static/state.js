@@ -2,6 +2,8 @@
 
 export const state = {
   me: null,
+  // The key `me` was asked for with; another person may be on their way already.
+  as: "",
   people: [],
   commands: [],
   models: [],
