@@ -163,6 +163,9 @@ class PostgresDriver:
 
     async def _together(self, work: Work[T], connection: Any) -> T:
         """A group: the short way if what it needs is remembered rightly, else the long one."""
+        if self._groups.writer(connection).mark == 0:
+            # Another server may have taken over, which gives the lost one's transaction numbers again.
+            self._memory = Memory()
         if self._groups.prepares and not self._wait:
             try:
                 result = await self._recalled(work(), connection)

@@ -179,6 +179,22 @@ async def test_the_number_of_people_remembered_is_bounded(
     assert (await reserve(one, rows[0], 5)).hold == 5
 
 
+async def test_what_was_remembered_ends_with_the_connection(one: Any, postgres_url: str) -> None:
+    """A server that takes over may give the numbers of transactions that were lost with the other again."""
+    row = await accepted(one)
+    link = Link(postgres_url, 1)
+    await link.open()
+    try:
+        async with link.connection(5) as connection:
+            for pid in one._driver._groups._writers:
+                await connection.execute("SELECT pg_terminate_backend($1)", pid)
+    finally:
+        await link.close()
+    again = await accepted(one)
+    assert list(memory_of(one).requests) == [again.id]
+    assert (await reserve(one, row, 5)).hold == 5
+
+
 async def test_a_statement_of_a_connection_that_was_given_up_writes_nothing(
     one: Store, postgres_url: str
 ) -> None:
