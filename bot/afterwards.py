@@ -230,7 +230,7 @@ async def reconcile(context: Context) -> Request:
     except GatewayError as error:
         log.info("log_lookup_failed", error=error.code, trace_id=request.trace_id)
         return await _wait_or_give_up(context, patience=24)
-    if entry is None and request.failure is not None and request.attempts + 1 >= LOG_TRIES:
+    if entry is None and request.failure is not None and _asked_enough(request):
         return await _end_failed(context, Charge(cost=ZERO, source=""), request.failure)
     if entry is None or entry.status == JobStatus.RUNNING:
         return await _wait_or_give_up(context, patience=1 if entry is None else 24)
@@ -284,4 +284,8 @@ async def _wait_or_give_up(context: Context, *, patience: int) -> Request:
 def _patient(context: Context, times: int) -> bool:
     """However old a call is, as after a long video or a stopped bot, the log is asked more than once."""
     bound = times * context.tools.settings.ambiguous_minutes * 60
-    return context.request.attempts + 1 < LOG_TRIES or _age_s(context) < bound
+    return not _asked_enough(context.request) or _age_s(context) < bound
+
+
+def _asked_enough(request: Request) -> bool:
+    return request.attempts + 1 >= LOG_TRIES

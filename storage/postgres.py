@@ -27,7 +27,7 @@ from storage.postgres_link import GONE, GROUP_PLANS, PASSING, InDoubt, Link, cam
 from storage.postgres_memory import Memory, Recollection, Unsure
 from storage.postgres_steps import drive, drive_one, execute, write_unless_changed
 from storage.statements import migrate
-from storage.steps import Ask, Batch, Step, T, Transaction, Work
+from storage.steps import Ask, Batch, Step, T, Transaction, Work, ended
 
 log = structlog.get_logger(__name__)
 
@@ -183,7 +183,7 @@ class PostgresDriver:
         batch = _writes(transaction, known)
         writer = self._groups.writer(connection)
         tells = [*batch.tells, writer.marking()]
-        result = _result(transaction)
+        result = ended(transaction, None)
         try:
             version = await write_unless_changed(connection, tells, writer.id, known.expected())
         except GONE as error:
@@ -251,15 +251,6 @@ def _writes(transaction: Transaction[Any], known: Recollection) -> Batch:
     if not isinstance(step, Batch):
         raise Unsure
     return step
-
-
-def _result(transaction: Transaction[T]) -> T:
-    try:
-        transaction.send(None)
-    except StopIteration as stop:
-        result: T = stop.value
-        return result
-    raise RuntimeError("a group ends with its writes")
 
 
 async def open_postgres(url: str, size: int) -> PostgresDriver:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from storage.statements import load
-from storage.steps import Ask, Batch, Params, Row, Script, Step, T, Tell, Transaction
+from storage.steps import Ask, Batch, Params, Row, Script, Step, T, Tell, Transaction, ended
 
 _STATEMENTS = load("postgres")
 _COLUMN = re.compile(r"\bx\.(\w+)")
@@ -36,13 +36,7 @@ async def drive(
 
 async def drive_one(connection: Any, transaction: Transaction[T]) -> T:
     """The same for work of one question, which needs no transaction to see one state."""
-    answer = await _perform(connection, next(transaction))
-    try:
-        transaction.send(answer)
-    except StopIteration as stop:
-        result: T = stop.value
-        return result
-    raise RuntimeError("work of several steps must be said to be so")
+    return ended(transaction, await _perform(connection, next(transaction)))
 
 
 async def end_transaction(connection: Any) -> None:

@@ -75,6 +75,16 @@ Work = Callable[[], Transaction[T]]
 """Makes a fresh transaction; called again when the database asks for another try."""
 
 
+def ended(transaction: Transaction[T], answer: Any) -> T:
+    """What a transaction returns when this is its last answer. Raises RuntimeError when it goes on."""
+    try:
+        transaction.send(answer)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    raise RuntimeError("a transaction went on after its last step")
+
+
 def ask(name: str, /, **params: Any) -> Transaction[list[Row]]:
     """The rows of one statement."""
     rows: list[Row] = yield Ask(name, (params,))
