@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import csv
-import os
 import re
 import signal
 import sqlite3
@@ -19,6 +18,7 @@ from PIL import Image
 
 from bot import __version__
 from tests.e2e.test_core import picture
+from tests.fakes.environment import bare
 from tests.fakes.sandbox import KEY, running_sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -26,10 +26,7 @@ COMMAND = [sys.executable, "-m", "adapters.main"]
 
 
 def environment(**names: str) -> dict[str, str]:
-    clean = {
-        name: os.environ[name] for name in ("PATH", "HOME", "LANG", "SSL_CERT_FILE") if name in os.environ
-    }
-    return {**clean, "COLUMNS": "200", **names}
+    return {**bare(), "COLUMNS": "200", **names}
 
 
 async def cli(*args: str, expect: int = 0, **names: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from bot.lumenfall.sandbox import Sandbox
 from tests.fakes.discord_server.server import DiscordServer
+from tests.fakes.environment import bare
 from tests.fakes.sandbox import KEY
 
 ROOT = Path(__file__).parents[2]
@@ -58,11 +58,10 @@ class BotProcess:
             "DRAIN_S": "5",
             **{name.upper(): str(value) for name, value in environment.items()},
         }
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "SSL_CERT_FILE") if name in os.environ}
         with log.open("wb") as out:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, *(["-c", IMPATIENT] if impatient else ["-m", "adapters.main"]), "run",
-                cwd=ROOT, env=kept | settings, stdout=out, stderr=out,
+                cwd=ROOT, env=bare() | settings, stdout=out, stderr=out,
             )  # fmt: skip
         running = cls(process, log)
         try:

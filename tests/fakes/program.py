@@ -7,7 +7,6 @@ async with operated() as world, world.command("run") as bot:
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
 import sys
@@ -23,6 +22,7 @@ from adapters.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.lumenfall.sandbox import Sandbox
 from tests.fakes.discord_server.server import Channel as DiscordChannel
 from tests.fakes.discord_server.server import DiscordServer, Member
+from tests.fakes.environment import bare
 from tests.fakes.sandbox import KEY, running_sandbox
 from tests.fakes.slack_server.server import SlackServer
 from tests.fakes.slack_server.state import Channel as SlackChannel
@@ -78,11 +78,8 @@ class Bot:
 @asynccontextmanager
 async def started(command: Sequence[str], environment: dict[str, str], port: int) -> AsyncGenerator[Bot]:
     """Run a command with nothing of this machine's settings, and end it at the end."""
-    kept = {
-        name: os.environ[name] for name in ("PATH", "HOME", "LANG", "SSL_CERT_FILE") if name in os.environ
-    }
     process = await asyncio.create_subprocess_exec(
-        *command, stdout=PIPE, stderr=STDOUT, env={**kept, **environment}, cwd=ROOT
+        *command, stdout=PIPE, stderr=STDOUT, env={**bare(), **environment}, cwd=ROOT
     )
     bot = Bot(process, f"http://127.0.0.1:{port}")
     listening = asyncio.create_task(bot.listen())

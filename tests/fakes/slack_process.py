@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -12,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.lumenfall.sandbox import Sandbox
+from tests.fakes.environment import bare
 from tests.fakes.sandbox import KEY
 from tests.fakes.slack_server.server import SlackServer
 from tests.fakes.slack_server.state import Team
@@ -22,8 +22,7 @@ ROOT = Path(__file__).parents[2]
 def environment(slack: SlackServer, team: Team, sandbox: Sandbox, data_dir: Path) -> dict[str, str]:
     """What an operator would set, and nothing of this machine's."""
     return {
-        "PATH": os.environ["PATH"],
-        "SSL_CERT_FILE": os.environ["SSL_CERT_FILE"],
+        **bare(),
         "DATA_DIR": str(data_dir),
         "PORT": "0",
         "LUMENFALL_API_KEY": KEY,
