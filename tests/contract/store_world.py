@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,25 @@ async def world(place: tuple[str, str | None], tmp_path: Path) -> AsyncIterator[
 async def store(world: World) -> Store:
     """A Store on an empty database."""
     return await world.open()
+
+
+@asynccontextmanager
+async def replica(url: str, *, pool: int = 4) -> AsyncIterator[Store]:
+    """A Store on PostgreSQL; with a pool of two it has one connection for groups and one for all else."""
+    async with open_store(database_url=url, path=Path(), pool=pool, clock=SteppedClock()) as found:
+        yield found
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Any]:
+    """Another client of the same database."""
+    import asyncpg
+
+    connection = await asyncpg.connect(url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 _number = itertools.count()

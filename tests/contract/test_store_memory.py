@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -14,8 +13,7 @@ import pytest
 from bot.errors import BudgetExceeded
 from bot.ledger import INSTALLATION, Scope
 from bot.ports import Store
-from bot.request import Failure, Request, State
-from storage import open_store
+from bot.request import Failure, State
 from storage.postgres_link import InDoubt, Link, came_through
 from storage.postgres_memory import Memory
 from storage.postgres_steps import write_unless_changed
@@ -24,15 +22,16 @@ from tests.contract.store_world import (
     ALL,
     HOUR,
     NOON,
-    SteppedClock,
     a_budget,
     a_request,
     accepted,
     cents,
+    connected,
     go,
     postgres_server,
     postgres_url,
     release,
+    replica,
     reserve,
     settle,
 )
@@ -42,16 +41,10 @@ __all__ = ["postgres_server", "postgres_url"]
 pytestmark = pytest.mark.postgres
 
 
-@asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Store]:
-    async with open_store(database_url=url, path=Path(), pool=3, clock=SteppedClock()) as found:
-        yield found
-
-
 @pytest.fixture
 async def one(postgres_url: str) -> AsyncIterator[Store]:
     """A replica that remembers the balances of everybody."""
-    async with opened(postgres_url) as store:
+    async with replica(postgres_url, pool=3) as store:
         await store.set_budget(a_budget(10, id="all"), by="test:ada")
         await settle(store, await reserve(store, await accepted(store), 0), 0)
         yield store
@@ -60,7 +53,7 @@ async def one(postgres_url: str) -> AsyncIterator[Store]:
 @pytest.fixture
 async def two(one: Store, postgres_url: str) -> AsyncIterator[Store]:
     """Another one."""
-    async with opened(postgres_url) as store:
+    async with replica(postgres_url, pool=3) as store:
         yield store
 
 
@@ -75,20 +68,12 @@ async def test_what_is_remembered_is_what_lies_there(one: Store, postgres_url: s
     why = Failure(code="x", message="\u00e4 \ud800 \x00")
     row = await go(one, row, State.SUBMITTED, submitted_at=NOON, trace_id="t", failure=why, progress=7)
     row = await go(one, row, State.RUNNING, job_id="job \u2028", cancel_requested=True)
-    link = Link(postgres_url, 1)
-    await link.open()
-    try:
-        async with link.connection(5) as connection:
-            [found] = await connection.fetch("SELECT *, xmin AS version FROM requests WHERE id = $1", row.id)
-            assert memory_of(one).requests[row.id] == dict(found)
-            balances = await connection.fetch("SELECT *, xmin AS version FROM balances")
-        remembered = memory_of(one).balances.values()
-        key = "budget_id"
-        assert sorted(remembered, key=lambda row: row[key]) == sorted(
-            map(dict, balances), key=lambda row: row[key]
-        )
-    finally:
-        await link.close()
+    async with connected(postgres_url) as other:
+        [found] = await other.fetch("SELECT *, xmin AS version FROM requests WHERE id = $1", row.id)
+        balances = await other.fetch("SELECT *, xmin AS version FROM balances")
+    assert memory_of(one).requests[row.id] == dict(found)
+    remembered, key = memory_of(one).balances.values(), itemgetter("budget_id")
+    assert sorted(remembered, key=key) == sorted(map(dict, balances), key=key)
 
 
 async def test_what_has_ended_is_forgotten(one: Store) -> None:
@@ -159,10 +144,7 @@ async def test_two_replicas_on_the_same_balance_lose_nothing(one: Store, two: St
         assert held <= 10
         row = await go(store, row, State.SUBMITTED)
         held -= 1
-        await release(store, row) if row.created_at % 2 else await settle_now(store, row)
-
-    async def settle_now(store: Store, row: Request) -> None:
-        await settle(store, row, 0)
+        await (release(store, row) if row.created_at % 2 else settle(store, row, 0))
 
     await asyncio.gather(*(life(store) for store in [one, two] * 100))
     assert await one.verify() == []
@@ -182,14 +164,9 @@ async def test_the_number_of_people_remembered_is_bounded(
 async def test_what_was_remembered_ends_with_the_connection(one: Any, postgres_url: str) -> None:
     """A server that takes over may give the numbers of transactions that were lost with the other again."""
     row = await accepted(one)
-    link = Link(postgres_url, 1)
-    await link.open()
-    try:
-        async with link.connection(5) as connection:
-            for pid in one._driver._groups._writers:
-                await connection.execute("SELECT pg_terminate_backend($1)", pid)
-    finally:
-        await link.close()
+    async with connected(postgres_url) as other:
+        for pid in one._driver._groups._writers:
+            await other.execute("SELECT pg_terminate_backend($1)", pid)
     again = await accepted(one)
     assert list(memory_of(one).requests) == [again.id]
     assert (await reserve(one, row, 5)).hold == 5

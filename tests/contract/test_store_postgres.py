@@ -17,16 +17,16 @@ import pytest
 
 from bot.errors import BudgetExceeded
 from bot.ports import Store
-from storage import open_store
 from tests.contract.store_proxy import proxy
 from tests.contract.store_world import (
-    SteppedClock,
     a_budget,
     a_request,
     accepted,
     cents,
+    connected,
     postgres_server,
     postgres_url,
+    replica,
     reserve,
     settle,
 )
@@ -37,30 +37,11 @@ __all__ = ["postgres_server", "postgres_url"]
 pytestmark = pytest.mark.postgres
 
 
-@asynccontextmanager
-async def opened(url: str, *, pool: int = 2) -> AsyncIterator[Store]:
-    """A Store; with a pool of two it has one connection for groups and one for everything else."""
-    async with open_store(database_url=url, path=Path(), pool=pool, clock=SteppedClock()) as found:
-        yield found
-
-
 @pytest.fixture
 async def store(postgres_url: str) -> AsyncIterator[Store]:
     """A Store on an empty database."""
-    async with opened(postgres_url) as found:
+    async with replica(postgres_url, pool=2) as found:
         yield found
-
-
-@asynccontextmanager
-async def connected(url: str) -> AsyncIterator[Any]:
-    """Another client of the same database."""
-    import asyncpg
-
-    connection = await asyncpg.connect(url)
-    try:
-        yield connection
-    finally:
-        await connection.close()
 
 
 async def waiting(connection: Any) -> None:
@@ -128,9 +109,10 @@ async def test_a_caller_who_gives_up_leaves_no_transaction_behind(
 
 
 async def test_the_address_may_forbid_prepared_statements(postgres_url: str) -> None:
-    if "host=" not in postgres_url:
-        pytest.skip("the proxy speaks to a socket file")
-    async with proxy(postgres_url) as (between, url), opened(f"{url}&statement_cache_size=0") as store:
+    async with (
+        proxy(postgres_url) as (between, url),
+        replica(f"{url}&statement_cache_size=0", pool=2) as store,
+    ):
         row = await accepted(store)
         for _ in range(3):
             before = between.answers["1"]
@@ -171,8 +153,8 @@ async def test_two_replicas_behind_a_pooler_of_transactions(
 ) -> None:
     async with (
         pooler(postgres_server, postgres_url) as url,
-        opened(url, pool=4) as one,
-        opened(url, pool=4) as two,
+        replica(url) as one,
+        replica(url) as two,
     ):
         await one.set_budget(a_budget(100), by="test:ada")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
@@ -13,19 +12,18 @@ from bot.ledger import EVERYONE, Scope
 from bot.money import Micros
 from bot.ports import Settle, Store
 from bot.request import Request, State
-from storage import open_store
 from tests.contract.store_proxy import Proxy, proxy
 from tests.contract.store_world import (
     ALL,
     HOUR,
     NOON,
-    SteppedClock,
     a_budget,
     a_request,
     accepted,
     go,
     postgres_server,
     postgres_url,
+    replica,
     reserve,
     settle,
 )
@@ -60,16 +58,8 @@ async def life(store: Store, between: Proxy, count: int) -> dict[str, int]:
 
 
 @asynccontextmanager
-async def replica(url: str) -> AsyncIterator[Store]:
-    async with open_store(database_url=url, path=Path(), pool=4, clock=SteppedClock()) as store:
-        yield store
-
-
-@asynccontextmanager
 async def counted(postgres_url: str) -> AsyncIterator[tuple[Proxy, Store]]:
     """A Store whose round trips are counted, with two budgets for everybody."""
-    if "host=" not in postgres_url:
-        pytest.skip("the proxy speaks to a socket file")
     async with proxy(postgres_url) as (between, url), replica(url) as store:
         await store.set_budget(a_budget(100), by="test:ada")
         await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE), by="test:ada")
