@@ -30,9 +30,10 @@ RUN [ -z "${CA_CERT}" ] || export PIP_CERT=/etc/ssl/certs/ca-certificates.crt; \
 COPY bot /app/bot
 COPY storage /app/storage
 COPY adapters /app/adapters
+COPY sandbox /app/sandbox
 RUN python3 -m compileall -q -j 0 /app; \
     echo /app > "$(echo /opt/venv/lib/python3.*/site-packages)/app.pth"; \
-    printf '%s\n' '#!/opt/venv/bin/python' 'from adapters.main import main' 'main()' > /opt/venv/bin/lumenfall-bot; \
+    printf '%s\n' '#!/opt/venv/bin/python' 'from adapters.cli.main import main' 'main()' > /opt/venv/bin/lumenfall-bot; \
     chmod 755 /opt/venv/bin/lumenfall-bot
 
 # hadolint ignore=DL3029

@@ -11,13 +11,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from adapters.compose import open_core
+from adapters.composition import open_core
 from benchmarks.instant import PRICES, Instant
 from benchmarks.ledger import Result
 from benchmarks.load import TENANT, Report, Task, go
-from bot.ledger import Scope, Window
-from bot.money import DOLLAR, Micros
-from bot.request import Actor
+from bot.core.ledger import Scope, Window
+from bot.core.money import DOLLAR, Micros
+from bot.core.request import Actor
 from bot.settings import Settings
 
 RACERS = 200

@@ -25,7 +25,7 @@ import httpx
 from aiohttp import web
 from PIL import Image
 
-from bot.lumenfall.sandbox import SandboxOptions, serve
+from sandbox import SandboxOptions, serve
 
 PRICES = {"picture": 0.05, "chat": 0.05, "video": 0.4}
 

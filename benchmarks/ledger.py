@@ -32,11 +32,11 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
-from bot.clock import SystemClock
-from bot.ledger import EVERYONE, Budget, Scope, Window
-from bot.money import DOLLAR, Micros
-from bot.ports import Reserve, Settle
-from bot.request import Actor, GenerateOrder, Request, State, new_request_id
+from bot.core.clock import SystemClock
+from bot.core.ledger import EVERYONE, Budget, Scope, Window
+from bot.core.money import DOLLAR, Micros
+from bot.core.ports import Reserve, Settle
+from bot.core.request import Actor, GenerateOrder, Request, State, new_request_id
 from storage import SqlStore, open_store
 
 PEOPLE = (1, 50, 500)

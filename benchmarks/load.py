@@ -21,10 +21,10 @@ from typing import Any
 import psutil
 import structlog
 
-from adapters.compose import Core, open_core
-from adapters.running import serving
-from bot.events import AwaitingConfirmation, Delivered, Final, Progressed
-from bot.request import Actor, ChatOrder, GenerateOrder, Order, ReplyTo, VideoOrder
+from adapters.composition import Core, open_core
+from adapters.lifecycle import serving
+from bot.core.events import AwaitingConfirmation, Delivered, Final, Progressed
+from bot.core.request import Actor, ChatOrder, GenerateOrder, Order, ReplyTo, VideoOrder
 from bot.settings import Settings
 
 TENANT = "bench:1"

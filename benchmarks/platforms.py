@@ -137,7 +137,7 @@ async def on_discord(who: str, folder: Path, gateway: Instant) -> AsyncGenerator
 
     if who == "the bot":
         process = running(
-            "adapters.main", "run", log=folder / "log", **ours(folder, gateway), **for_discord(server)
+            "adapters.cli.main", "run", log=folder / "log", **ours(folder, gateway), **for_discord(server)
         )
     else:
         told = {"token": server.token, "api": server.api_url, "gateway_url": server.gateway_url}
@@ -177,7 +177,7 @@ async def on_slack(who: str, folder: Path, gateway: Instant) -> AsyncGenerator[A
         tokens = {"token": team.token, "api": slack.api_url, "app_token": slack.app.app_token}
         if who == "the bot":
             told = {f"SLACK_{name}": tokens[key] for name, key in _SLACK.items()}
-            process = running("adapters.main", "run", log=folder / "log", **ours(folder, gateway), **told)
+            process = running("adapters.cli.main", "run", log=folder / "log", **ours(folder, gateway), **told)
         else:
             given = json.dumps({"gateway": gateway.base_url, **tokens})
             process = running("benchmarks.bare", "slack", given, log=folder / "log")

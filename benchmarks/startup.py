@@ -29,7 +29,7 @@ async def start_up(folder: Path, gateway: Instant) -> AsyncIterator[Result]:
         start = time.perf_counter()
         more = {**for_discord(server), "PORT": str(port)}
         async with running(
-            "adapters.main", "run", log=folder / "log", **{**ours(folder, gateway), **more}
+            "adapters.cli.main", "run", log=folder / "log", **{**ours(folder, gateway), **more}
         ) as process:
             await ready(f"http://127.0.0.1:{port}/readyz")
             took = time.perf_counter() - start

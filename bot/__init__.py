@@ -2,25 +2,27 @@
 
 Reading order:
 
-    money, errors         integer micro-dollars; everything that can go wrong, as one tree
-    request, events       what is asked, the durable row and its states; the facts told to adapters
-    ledger, tenant        who may spend what; what an admin decides
-    catalog, validation   the models; bad orders refused before money
-    orders, commandline   making orders: defaults and derived ones; one line of text to one order
-    images                pictures sent in, cleaned
-    ports                 what the core needs from outside: Store, Gateway, Notifier, Clock
-    service, quotes       the use cases of the people who ask
-    waiting, line         how many may wait; telling them their place
-    admin                 the use cases of an admin
-    worker, steps         one step per state, under a lease
-      calling               the paid call, announced before it leaves, made once
-      talking               a chat while it streams
-      afterwards            settling, polling, finding out
+    core/                 values and rules, pure
+      money, errors         integer micro-dollars; everything that can go wrong, as one tree
+      request, events       what is asked, the durable row and its states; the facts told to adapters
+      ledger, tenant        who may spend what; what an admin decides
+      catalog, validation   the models; bad orders refused before money
+      options, order_rules  what can be said with an order; defaults and derived orders
+      command_syntax, command_parser   one line of text to one order
+      ports                 what the core needs from outside: Store, Gateway, Notifier, Clock
+    images/               pictures sent in, cleaned
+    use_cases/            requests, quotes: the people who ask; admin: those who govern
+      admission, funds      how many may wait; what is left at the gateway
+    worker/               one step per state, under a lease
+      worker, steps         claims rows; does one step
+      gateway_call          the paid call, announced before it leaves, made once
+      chat_stream           a chat while it streams
+      settlement            settling, polling, finding out
       delivery              fetching and posting the result
-    reconcile, funds      our ledger beside the gateway's log; what is left there
-    housekeeping          what goes on beside the requests
-    settings, telemetry   the environment; logs and metrics
-    lumenfall/            the gateway's client, and a sandbox that speaks the same
+      queue_positions       telling people their place in the queue
+      maintenance, reconciliation   what goes on beside the requests; our ledger beside the gateway's log
+    gateway/              the Lumenfall client
+    settings, telemetry/  the environment; logs, metrics and traces
 
 Imports run one way, upwards in `pyproject.toml`'s layers, and CI holds them to it.
 """

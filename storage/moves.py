@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
-from bot import ledger
-from bot.errors import LeaseLost, NotFound
-from bot.ledger import INSTALLATION, Balance, BalanceKey, Budget, Entry, Kind, Line
-from bot.money import ZERO, Micros
-from bot.ports import Change, Fence, Grant, Posting, Release, Reserve, Settle
-from bot.request import HOLDING, MOVES, Actor, Request, State, Turn
+from bot.core import ledger
+from bot.core.errors import LeaseLost, NotFound
+from bot.core.ledger import INSTALLATION, Balance, BalanceKey, Budget, Entry, Kind, Line
+from bot.core.money import ZERO, Micros
+from bot.core.ports import Change, Fence, Grant, Posting, Release, Reserve, Settle
+from bot.core.request import HOLDING, MOVES, Actor, Request, State, Turn
 from storage.rows import (
     CLOSED,
     OPEN,
@@ -23,7 +23,7 @@ from storage.rows import (
     storable,
     update_params,
 )
-from storage.steps import Put, Row, Tell, Transaction, ask, lock, tell
+from storage.transaction import Put, Row, Tell, Transaction, ask, lock, tell
 
 Fetch = Callable[[Sequence[BalanceKey]], Transaction[dict[BalanceKey, Balance]]]
 """`lock` or `look`."""

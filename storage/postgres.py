@@ -6,8 +6,9 @@ all writes, commit. Everything else has a connection of the pool and a transacti
 statement needs none.
 
 A connection that breaks before the commit has written nothing, and the work is done again. One that
-breaks during the commit has left a mark or it has not (`storage.postgres_link`): the driver looks, and does
-the work again only when it is not there. So StoreUnavailable means here, too, that nothing was written.
+breaks during the commit has left a mark or it has not (`storage.postgres_connections`): the driver looks,
+and does the work again only when it is not there. So StoreUnavailable means here, too, that nothing was
+written.
 """
 
 from __future__ import annotations
@@ -20,14 +21,23 @@ from typing import Any
 
 import structlog
 
-from bot.errors import StoreUnavailable
-from storage.group import Outcome, Raised, in_turns, together
-from storage.jobs import Job, Queue
-from storage.postgres_link import GONE, GROUP_PLANS, PASSING, InDoubt, Link, came_through, connect, hang_up
+from bot.core.errors import StoreUnavailable
+from storage.commit_queue import Job, Queue
+from storage.group_commit import Outcome, Raised, in_turns, together
+from storage.postgres_connections import (
+    GONE,
+    GROUP_PLANS,
+    PASSING,
+    InDoubt,
+    Link,
+    came_through,
+    connect,
+    hang_up,
+)
+from storage.postgres_executor import drive, drive_one, execute, write_unless_changed
 from storage.postgres_memory import Memory, Recollection, Unsure
-from storage.postgres_steps import drive, drive_one, execute, write_unless_changed
 from storage.statements import migrate
-from storage.steps import Ask, Batch, Step, T, Transaction, Work, ended
+from storage.transaction import Ask, Batch, Step, T, Transaction, Work, ended
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +79,7 @@ class PostgresDriver:
     async def transact(self, work: Work[T], *, key: str | None = None) -> T:
         """Run work that writes; it is committed when this returns.
 
-        Work with a `key` runs in a group with other keys (see `storage.group`). Raises
+        Work with a `key` runs in a group with other keys (see `storage.group_commit`). Raises
         StoreUnavailable when nothing could be written, and whatever the work raises.
         """
         if key is not None and self._queue is not None:

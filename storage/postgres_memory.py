@@ -12,9 +12,9 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
-from bot.ledger import BalanceKey
-from storage.postgres_steps import columns
-from storage.steps import Ask, Batch, Params, Row, Step, key_of
+from bot.core.ledger import BalanceKey
+from storage.postgres_executor import columns
+from storage.transaction import Ask, Batch, Params, Row, Step, key_of
 
 REQUESTS = 2000
 """Unfinished requests of one process, with their texts a few kilobytes each."""

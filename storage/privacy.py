@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.ports import Erased
-from bot.request import TERMINAL, ChatOrder, Request
+from bot.core.ports import Erased
+from bot.core.request import TERMINAL, ChatOrder, Request
 from storage.requests import many, without_words
 from storage.rows import actor_text, assets_text, order_text
-from storage.steps import Transaction, ask, tell
+from storage.transaction import Transaction, ask, tell
 
 
 def erase(person: str) -> Transaction[Erased]:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from bot.ports import Census, Limits
-from bot.request import Order, Request
+from bot.core.ports import Census, Limits
+from bot.core.request import Order, Request
 from storage.rows import assets_text, insert_params, order_text, request_of
-from storage.steps import Ask, Row, Tell, Transaction, ask, tell
+from storage.transaction import Ask, Row, Tell, Transaction, ask, tell
 
 
 def accept(request: Request, uploads: Mapping[str, bytes]) -> Transaction[tuple[Request, bool]]:

@@ -14,11 +14,11 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
-from bot.ledger import INSTALLATION, BalanceKey, Budget, Entry, Kind, Scope, Window
-from bot.money import Micros
-from bot.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, Turn
-from bot.tenant import Tenant
-from storage.steps import Row, T, key_of, key_params
+from bot.core.ledger import INSTALLATION, BalanceKey, Budget, Entry, Kind, Scope, Window
+from bot.core.money import Micros
+from bot.core.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, Turn
+from bot.core.tenant import Tenant
+from storage.transaction import Row, T, key_of, key_params
 
 _ORDER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="capability")])
 _ACTOR = TypeAdapter(Actor)

@@ -18,11 +18,11 @@ from typing import Any, cast
 import aiosqlite
 import structlog
 
-from bot.errors import StoreUnavailable
-from storage.group import Done, Outcome, Raised, in_turns, together
-from storage.jobs import Job, Queue
+from bot.core.errors import StoreUnavailable
+from storage.commit_queue import Job, Queue
+from storage.group_commit import Done, Outcome, Raised, in_turns, together
 from storage.statements import load, migrate
-from storage.steps import Ask, Batch, Row, Script, Step, T, Tell, Transaction, Work
+from storage.transaction import Ask, Batch, Row, Script, Step, T, Tell, Transaction, Work
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +79,7 @@ class SqliteDriver:
     async def transact(self, work: Work[T], *, key: str | None = None) -> T:
         """Run work that writes; it is on disk when this returns.
 
-        Work with a `key` runs in a group with other keys (see `storage.group`). Raises
+        Work with a `key` runs in a group with other keys (see `storage.group_commit`). Raises
         StoreUnavailable when nothing could be written, and whatever the work raises.
         """
         return await self._queue.run(work, key)

@@ -18,7 +18,7 @@ from typing import Any, Literal, cast
 
 import aiosql
 
-from storage.steps import Script, Transaction, ask, tell
+from storage.transaction import Script, Transaction, ask, tell
 
 Dialect = Literal["sqlite", "postgres"]
 

@@ -1,4 +1,4 @@
-"""The Store of `bot.ports`: what can be asked, each as one transaction given to a driver."""
+"""The Store of `bot.core.ports`: what can be asked, each as one transaction given to a driver."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from bot.ledger import Budget, Entry, Line
-from bot.money import Micros
-from bot.ports import (
+from bot.core.ledger import Budget, Entry, Line
+from bot.core.money import Micros
+from bot.core.ports import (
     Census,
     Change,
     Clock,
@@ -23,11 +23,13 @@ from bot.ports import (
     Posting,
     SpendRow,
 )
-from bot.request import Actor, Capability, Request, Turn
-from bot.tenant import Tenant
-from storage import money, moves, privacy, requests, rest
+from bot.core.request import Actor, Capability, Request, Turn
+from bot.core.tenant import Tenant
+from storage import documents as document_queries
+from storage import ledger as ledger_queries
+from storage import moves, privacy, requests
 from storage.sqlite import open_sqlite
-from storage.steps import T, Work, look
+from storage.transaction import T, Work, look
 
 
 class Driver(Protocol):
@@ -50,7 +52,7 @@ class Driver(Protocol):
 
 
 class SqlStore:
-    """`bot.ports.Store` over SQLite or PostgreSQL; see there for what each method promises."""
+    """`bot.core.ports.Store` over SQLite or PostgreSQL; see there for what each method promises."""
 
     def __init__(self, driver: Driver, clock: Clock) -> None:
         self._driver = driver
@@ -68,7 +70,7 @@ class SqlStore:
         return await self._driver.read(partial(requests.one, "request_by_dedupe_key", dedupe_key=key))
 
     async def upload(self, digest: str) -> bytes | None:
-        return await self._driver.read(partial(rest.value, "upload_get", "body", digest=digest))
+        return await self._driver.read(partial(document_queries.value, "upload_get", "body", digest=digest))
 
     async def move(
         self,
@@ -95,19 +97,19 @@ class SqlStore:
         await self._driver.transact(partial(requests.extend, owner, ids, until))
 
     async def release_leases(self, owner: str) -> None:
-        await self._driver.transact(partial(rest.do, "lease_release", owner=owner))
+        await self._driver.transact(partial(document_queries.do, "lease_release", owner=owner))
 
     async def next_due(self) -> int | None:
-        return await self._driver.read(partial(rest.value, "next_due", "at"))
+        return await self._driver.read(partial(document_queries.value, "next_due", "at"))
 
     async def waiting(self) -> int:
-        return await self._driver.read(partial(rest.value, "waiting", "n"))
+        return await self._driver.read(partial(document_queries.value, "waiting", "n"))
 
     async def census(self) -> list[Census]:
         return await self._driver.read(requests.census)
 
     async def queue(self, *, now: int) -> list[str]:
-        return await self._driver.read(partial(rest.values, "queue", "id", now=now))
+        return await self._driver.read(partial(document_queries.values, "queue", "id", now=now))
 
     async def history(
         self, tenant: str, *, person: str | None = None, limit: int = 20, before: str = ""
@@ -127,7 +129,7 @@ class SqlStore:
 
     async def expected_s(self, model: str, capability: Capability) -> float | None:
         mean_us: int | None = await self._driver.read(
-            partial(rest.value, "timing_get", "mean_us", model=model, capability=capability)
+            partial(document_queries.value, "timing_get", "mean_us", model=model, capability=capability)
         )
         return None if mean_us is None else mean_us / 1_000_000
 
@@ -137,82 +139,92 @@ class SqlStore:
         return await self._driver.read(partial(moves.lines, actor, self._clock.now(), look), steps=True)
 
     async def budgets(self, tenant: str) -> list[Line]:
-        return await self._driver.read(partial(money.budgets, tenant, self._clock.now()), steps=True)
+        return await self._driver.read(partial(ledger_queries.budgets, tenant, self._clock.now()), steps=True)
 
     async def set_budget(self, budget: Budget, *, by: str) -> Budget:
-        return await self._driver.transact(partial(money.set_budget, budget, by=by, now=self._clock.now()))
+        return await self._driver.transact(
+            partial(ledger_queries.set_budget, budget, by=by, now=self._clock.now())
+        )
 
     async def remove_budget(self, budget_id: str) -> None:
-        await self._driver.transact(partial(rest.do, "budget_remove", id=budget_id, now=self._clock.now()))
+        await self._driver.transact(
+            partial(document_queries.do, "budget_remove", id=budget_id, now=self._clock.now())
+        )
 
     async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
-        work = partial(money.grant, budget, subject, amount, by=by, now=self._clock.now())
+        work = partial(ledger_queries.grant, budget, subject, amount, by=by, now=self._clock.now())
         await self._driver.transact(work, key=f"grant {id(work)}")
 
     async def adjust(self, request_id: str, charged: Micros, *, by: str) -> None:
-        work = partial(money.adjust, request_id, charged, by=by, now=self._clock.now())
+        work = partial(ledger_queries.adjust, request_id, charged, by=by, now=self._clock.now())
         await self._driver.transact(work, key=request_id)
 
     async def spending(self, tenant: str, *, since: int) -> list[SpendRow]:
-        return await self._driver.read(partial(money.spending, tenant, since), steps=True, report=True)
+        return await self._driver.read(
+            partial(ledger_queries.spending, tenant, since), steps=True, report=True
+        )
 
     async def entries(self, *, since: int = 0) -> AsyncIterator[Entry]:
         after = 0
-        while page := await self._driver.read(partial(money.entries_page, after, since), report=True):
+        while page := await self._driver.read(
+            partial(ledger_queries.entries_page, after, since), report=True
+        ):
             for number, entry in page:
                 after = number
                 yield entry
 
     async def verify(self) -> list[Difference]:
-        return await self._driver.read(money.verify, steps=True, report=True)
+        return await self._driver.read(ledger_queries.verify, steps=True, report=True)
 
     # tenants, conversations, odds and ends
 
     async def tenant(self, tenant_id: str) -> Tenant:
-        return await self._driver.read(partial(rest.tenant, tenant_id))
+        return await self._driver.read(partial(document_queries.tenant, tenant_id))
 
     async def tenants(self) -> list[str]:
-        return await self._driver.read(partial(rest.values, "tenant_ids", "id"), report=True)
+        return await self._driver.read(partial(document_queries.values, "tenant_ids", "id"), report=True)
 
     async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant:
-        return await self._driver.transact(partial(rest.change_tenant, tenant_id, change))
+        return await self._driver.transact(partial(document_queries.change_tenant, tenant_id, change))
 
     async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:
-        return await self._driver.read(partial(rest.turns, conversation, limit, since))
+        return await self._driver.read(partial(document_queries.turns, conversation, limit, since))
 
     async def forget(self, conversation: str) -> int:
-        return await self._driver.transact(partial(rest.count, "turns_forget", conversation=conversation))
+        return await self._driver.transact(
+            partial(document_queries.count, "turns_forget", conversation=conversation)
+        )
 
     async def inbox_put(self, source: str, key: str, payload: Mapping[str, Any]) -> bool:
-        work = partial(rest.inbox_put, source, key, payload, self._clock.now())
+        work = partial(document_queries.inbox_put, source, key, payload, self._clock.now())
         return await self._driver.transact(work)
 
     async def inbox_done(self, source: str, key: str) -> None:
-        await self._driver.transact(partial(rest.do, "inbox_done", source=source, key=key))
+        await self._driver.transact(partial(document_queries.do, "inbox_done", source=source, key=key))
 
     async def inbox_pending(self, source: str, *, older_than: int) -> list[InboxItem]:
-        return await self._driver.read(partial(rest.inbox_pending, source, older_than))
+        return await self._driver.read(partial(document_queries.inbox_pending, source, older_than))
 
     async def put_document(self, kind: str, key: str, body: Mapping[str, Any]) -> None:
-        await self._driver.transact(partial(rest.put_document, kind, key, body))
+        await self._driver.transact(partial(document_queries.put_document, kind, key, body))
 
     async def get_document(self, kind: str, key: str) -> Mapping[str, Any] | None:
         text: str | None = await self._driver.read(
-            partial(rest.value, "document_get", "body", kind=kind, key=key)
+            partial(document_queries.value, "document_get", "body", kind=kind, key=key)
         )
         return None if text is None else json.loads(text)
 
     async def documents(self, kind: str) -> dict[str, Mapping[str, Any]]:
-        return await self._driver.read(partial(rest.documents, kind))
+        return await self._driver.read(partial(document_queries.documents, kind))
 
     async def delete_document(self, kind: str, key: str) -> None:
-        await self._driver.transact(partial(rest.do, "document_delete", kind=kind, key=key))
+        await self._driver.transact(partial(document_queries.do, "document_delete", kind=kind, key=key))
 
     async def ping(self) -> None:
-        await self._driver.read(partial(rest.value, "ping", "n"))
+        await self._driver.read(partial(document_queries.value, "ping", "n"))
 
     async def purge(self, *, before: int) -> int:
-        gone: int = await self._driver.transact(partial(rest.purge, before))
+        gone: int = await self._driver.transact(partial(document_queries.purge, before))
         while some := await self._driver.transact(partial(requests.purge_some, before)):
             gone += some
         return gone

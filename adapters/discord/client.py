@@ -13,18 +13,19 @@ import discord
 import structlog
 from discord import app_commands
 
-from adapters.discord import actions, modals
-from adapters.discord.answers import Interaction, explain
-from adapters.discord.buttons import Press
-from adapters.discord.commands import ORDERING
-from adapters.discord.commands_admin import ADMINISTERING
-from adapters.discord.commands_info import INFORMING
-from adapters.discord.commands_prices import PRICING
-from adapters.discord.desk import Desk
-from adapters.discord.door import guard
-from adapters.discord.mentions import Mentions
-from adapters.discord.menus import MENUS
-from bot.errors import Refusal
+from adapters.discord.context import Desk
+from adapters.discord.forms import modals
+from adapters.discord.handlers import actions
+from adapters.discord.handlers.admin import ADMINISTERING
+from adapters.discord.handlers.context_menus import MENUS
+from adapters.discord.handlers.info import INFORMING
+from adapters.discord.handlers.mentions import Mentions
+from adapters.discord.handlers.orders import ORDERING
+from adapters.discord.handlers.prices import PRICING
+from adapters.discord.intake.door import guard
+from adapters.discord.responses import Interaction, explain
+from adapters.discord.views.buttons import Press
+from bot.core.errors import Refusal
 
 log = structlog.get_logger(__name__)
 

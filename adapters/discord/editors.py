@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 import structlog
 from discord import ui
 
+from adapters.discord.addressing import Reply
 from adapters.discord.clock import Clock
-from adapters.discord.outbox import Message
-from adapters.discord.reply import Reply
-from adapters.discord.troubles import Trouble, trouble_of
+from adapters.discord.delivery.transport import Message
+from adapters.discord.errors import Trouble, trouble_of
 
 log = structlog.get_logger(__name__)
 

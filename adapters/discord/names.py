@@ -12,9 +12,9 @@ from typing import Any
 
 import discord
 
-from adapters.discord.people import snowflake
-from adapters.discord.recents import Recents
-from bot.request import Actor
+from adapters.discord.identity import snowflake
+from adapters.discord.recent_activity import Recents
+from bot.core.request import Actor
 
 MOST = 20_000
 """About two megabytes."""

@@ -11,7 +11,7 @@ from adapters.discord.clock import Clock
 
 
 class Documents(Protocol):
-    """Durable facts (`bot.service.Service.documents`)."""
+    """Durable facts (`bot.use_cases.requests.Service.documents`)."""
 
     async def put_document(self, kind: str, key: str, body: Mapping[str, Any]) -> None: ...
 

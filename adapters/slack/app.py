@@ -21,26 +21,26 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 
-from adapters.slack.api import Api
-from adapters.slack.door import Socket, first_address, quiet_logger, read_request
-from adapters.slack.files import Files
-from adapters.slack.inbound import Inbound
-from adapters.slack.installs import BoltStore, Install, Installs, Vault
-from adapters.slack.intake import Intake
-from adapters.slack.kit import ORIGIN, Kit
-from adapters.slack.leaving import farewell
+from adapters.slack.client import Api
+from adapters.slack.context import ORIGIN, Kit
+from adapters.slack.delivery.files import Files
+from adapters.slack.delivery.notifier import SlackNotifier
+from adapters.slack.delivery.routes import Posting
+from adapters.slack.handlers.removal import farewell
+from adapters.slack.handlers.router import Router
+from adapters.slack.identity import People
+from adapters.slack.installation import BoltStore, Install, Installs, Vault
+from adapters.slack.intake.inbox import Intake
+from adapters.slack.intake.payload import Inbound
+from adapters.slack.intake.transport import Socket, first_address, quiet_logger, read_request
 from adapters.slack.manifest import EVENTS_PATH, missing_scopes
-from adapters.slack.notifier import SlackNotifier
 from adapters.slack.oauth import Authorize, StateStore, oauth_flow, oauth_routes
-from adapters.slack.pacing import Clock, Pacing
-from adapters.slack.people import People
-from adapters.slack.posting import Posting
-from adapters.slack.router import Router
+from adapters.slack.rate_limit import Clock, Pacing
 from adapters.slack.tasks import Tasks
-from bot.admin import Admin
-from bot.errors import BotError
-from bot.service import Service
+from bot.core.errors import BotError
 from bot.settings import Settings
+from bot.use_cases.admin import Admin
+from bot.use_cases.requests import Service
 
 log = structlog.get_logger(__name__)
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapters.slack.mentions import PROMPTS
-from adapters.slack.shortcuts import SHORTCUTS
+from adapters.slack.handlers.mentions import PROMPTS
+from adapters.slack.handlers.shortcuts import SHORTCUTS
 
 SCOPES = (
     "app_mentions:read",

@@ -22,11 +22,11 @@ from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.installs import BoltStore, Installs
+from adapters.slack.installation import BoltStore, Installs
 from adapters.slack.manifest import INSTALL_PATH, OPTIONAL_SCOPES, REDIRECT_PATH, SCOPES
-from adapters.slack.pacing import Clock
-from bot.service import Service
+from adapters.slack.rate_limit import Clock
 from bot.settings import Settings
+from bot.use_cases.requests import Service
 
 log = structlog.get_logger(__name__)
 

@@ -12,21 +12,21 @@ from typing import Protocol
 
 from aiohttp import web
 
+from adapters.web.authentication import Door
 from adapters.web.budgets import Budgets
 from adapters.web.channel import Channel
 from adapters.web.commands import Commands
-from adapters.web.desk import HEADERS, Desk, Plain
-from adapters.web.door import Door
-from adapters.web.looking import Looking
+from adapters.web.context import HEADERS, Desk, Plain
+from adapters.web.identity import ORIGIN, OWNED, House
 from adapters.web.media import Media
 from adapters.web.notifier import WebNotifier
 from adapters.web.orders import Orders
-from adapters.web.people import ORIGIN, OWNED, House
 from adapters.web.problems import SignInNeeded, TooManyTries
+from adapters.web.queries import Looking
 from adapters.web.stream import Hub
-from bot.admin import Admin
-from bot.service import Service
 from bot.settings import Settings
+from bot.use_cases.admin import Admin
+from bot.use_cases.requests import Service
 
 STATIC = Path(__file__).parent / "static"
 

@@ -9,15 +9,15 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.web.desk import Desk, number
-from adapters.web.money import amount_of, moment, money
-from adapters.web.people import House
-from adapters.web.reading import read_json
+from adapters.web.context import Desk, number
+from adapters.web.identity import House
+from adapters.web.json_values import amount_of, moment, money
+from adapters.web.request_parsing import read_json
 from adapters.web.view import line_view
-from bot.errors import InvalidOrder, NotFound
-from bot.ledger import EVERYONE, Line, Scope, Window, window_bounds
-from bot.request import Actor, Capability
-from bot.tenant import Tenant
+from bot.core.errors import InvalidOrder, NotFound
+from bot.core.ledger import EVERYONE, Line, Scope, Window, window_bounds
+from bot.core.request import Actor, Capability
+from bot.core.tenant import Tenant
 
 DAY_US = 24 * 3600 * 1_000_000
 _LISTS = {

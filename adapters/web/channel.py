@@ -6,12 +6,12 @@ beside them: `hidden` (someone deleted the message) and `asked` (someone asked a
 
 from __future__ import annotations
 
-from adapters.web.people import House
+from adapters.web.identity import House
 from adapters.web.stream import Hub
 from adapters.web.view import View, request_view, waits_for_approval
-from bot.errors import NotAllowed, NotFound, TooLate
-from bot.request import TERMINAL, Actor, Request, State
-from bot.service import Service
+from bot.core.errors import NotAllowed, NotFound, TooLate
+from bot.core.request import TERMINAL, Actor, Request, State
+from bot.use_cases.requests import Service
 
 PAGE = 30
 SCAN = 100

@@ -12,18 +12,18 @@ from typing import Any
 from aiohttp import web
 
 from adapters.web.budgets import Budgets, settings_view
-from adapters.web.desk import Desk
+from adapters.web.command_table import BUDGET_OPTIONS, MODELS, NAMES, SETTING_OPTIONS, VERBS, command_list
+from adapters.web.context import Desk
 from adapters.web.orders import Orders
-from adapters.web.reading import Form, read_form
-from adapters.web.verbs import BUDGET_OPTIONS, MODELS, NAMES, SETTING_OPTIONS, VERBS, command_list
+from adapters.web.request_parsing import Form, read_form
 from adapters.web.view import model_view, request_view, room_view
-from bot.commandline import draft, parse_options
-from bot.errors import InvalidOrder
-from bot.ledger import Window
-from bot.lines import read, split_command
-from bot.options import options_of
-from bot.quotes import COMPARE_MAX
-from bot.request import Actor, Capability, Order
+from bot.core.command_parser import draft, parse_options
+from bot.core.command_syntax import read, split_command
+from bot.core.errors import InvalidOrder
+from bot.core.ledger import Window
+from bot.core.options import options_of
+from bot.core.request import Actor, Capability, Order
+from bot.use_cases.quotes import COMPARE_MAX
 
 Answer = dict[str, Any]
 

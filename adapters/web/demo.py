@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 import structlog
 
 from adapters.web.app import Playground
-from adapters.web.people import CHANNEL, DEMO, ORIGIN
-from bot.commandline import parse
-from bot.errors import Refusal
-from bot.ledger import EVERYONE, Scope, Window
-from bot.money import Micros
-from bot.request import TERMINAL, Actor, ChatOrder, State
+from adapters.web.identity import CHANNEL, DEMO, ORIGIN
+from bot.core.command_parser import parse
+from bot.core.errors import Refusal
+from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.money import Micros
+from bot.core.request import TERMINAL, Actor, ChatOrder, State
 
 log = structlog.get_logger(__name__)
 

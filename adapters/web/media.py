@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from adapters.web.desk import Desk
-from bot.errors import NotFound
-from bot.request import Actor, Request, uploads_of
+from adapters.web.context import Desk
+from bot.core.errors import NotFound
+from bot.core.request import Actor, Request, uploads_of
 
 _SHOWN = frozenset(
     ("image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "video/mp4", "video/webm")

@@ -12,8 +12,8 @@ from typing import Any
 
 from adapters.web.stream import Hub
 from adapters.web.view import progress_view, request_view, room_view
-from bot.events import AwaitingConfirmation, Delivered, Final, Progressed, Receipt
-from bot.request import ReplyTo, Request, State
+from bot.core.events import AwaitingConfirmation, Delivered, Final, Progressed, Receipt
+from bot.core.request import ReplyTo, Request, State
 
 
 class WebNotifier:

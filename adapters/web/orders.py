@@ -9,14 +9,14 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.web.desk import Desk
-from adapters.web.money import money
-from adapters.web.people import CHANNEL, ORIGIN
-from adapters.web.reading import Form, read_changes, read_draft, read_form, read_json
-from bot.commandline import words
-from bot.errors import InvalidOrder
-from bot.quotes import Quote
-from bot.request import Actor, Capability, Order, Request
+from adapters.web.context import Desk
+from adapters.web.identity import CHANNEL, ORIGIN
+from adapters.web.json_values import money
+from adapters.web.request_parsing import Form, read_changes, read_draft, read_form, read_json
+from bot.core.command_parser import words
+from bot.core.errors import InvalidOrder
+from bot.core.request import Actor, Capability, Order, Request
+from bot.use_cases.quotes import Quote
 
 _FROM_RESULT = {
     "edit": Capability.EDIT,

@@ -7,8 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.web.money import moment, money
-from bot.errors import (
+from adapters.web.json_values import moment, money
+from bot.core.errors import (
     BotError,
     BudgetExceeded,
     GatewayError,

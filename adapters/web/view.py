@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.web.money import moment, money
-from bot.catalog import Model
-from bot.commandline import shown_options, words
-from bot.errors import BudgetExceeded
-from bot.events import Progressed, Room
-from bot.ledger import EVERYONE, Line, Scope, describe
-from bot.request import Asset, ChatOrder, EditOrder, Request, State, VideoOrder, uploads_of
+from adapters.web.json_values import moment, money
+from bot.core.catalog import Model
+from bot.core.command_parser import shown_options, words
+from bot.core.errors import BudgetExceeded
+from bot.core.events import Progressed, Room
+from bot.core.ledger import EVERYONE, Line, Scope, describe
+from bot.core.request import Asset, ChatOrder, EditOrder, Request, State, VideoOrder, uploads_of
 
 View = dict[str, Any]
 

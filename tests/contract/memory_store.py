@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from bot import ledger
-from bot.errors import LeaseLost, NotFound
-from bot.ledger import INSTALLATION, Balance, BalanceKey, Budget, Entry, Kind, Line, Scope
-from bot.money import ZERO, Micros
-from bot.ports import (
+from bot.core import ledger
+from bot.core.errors import LeaseLost, NotFound
+from bot.core.ledger import INSTALLATION, Balance, BalanceKey, Budget, Entry, Kind, Line, Scope
+from bot.core.money import ZERO, Micros
+from bot.core.ports import (
     Census,
     Change,
     Clock,
@@ -29,7 +29,7 @@ from bot.ports import (
     Settle,
     SpendRow,
 )
-from bot.request import (
+from bot.core.request import (
     HOLDING,
     MOVES,
     TERMINAL,
@@ -41,7 +41,7 @@ from bot.request import (
     Turn,
     uploads_of,
 )
-from bot.tenant import Tenant, local_time
+from bot.core.tenant import Tenant, local_time
 
 STARTS = (State.RECEIVED, State.PRICED, State.RESERVED)
 
@@ -65,7 +65,7 @@ class Memory:
 
 
 class MemoryStore:
-    """`bot.ports.Store`, one event loop, no disk."""
+    """`bot.core.ports.Store`, one event loop, no disk."""
 
     def __init__(self, memory: Memory, clock: Clock) -> None:
         self._m = memory

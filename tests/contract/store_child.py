@@ -12,10 +12,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from bot.clock import SystemClock
-from bot.money import Micros
-from bot.ports import Reserve, Settle
-from bot.request import Actor, GenerateOrder, Request, State, new_request_id
+from bot.core.clock import SystemClock
+from bot.core.money import Micros
+from bot.core.ports import Reserve, Settle
+from bot.core.request import Actor, GenerateOrder, Request, State, new_request_id
 from storage import SqlStore, open_store
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from bot.ledger import Budget, Scope, Window
-from bot.money import Micros
-from bot.ports import Limits, Posting, Release, Reserve, Settle, Store
-from bot.request import Actor, GenerateOrder, Order, Request, State, new_request_id
+from bot.core.ledger import Budget, Scope, Window
+from bot.core.money import Micros
+from bot.core.ports import Limits, Posting, Release, Reserve, Settle, Store
+from bot.core.request import Actor, GenerateOrder, Order, Request, State, new_request_id
 from storage import open_store
 from tests.contract.memory_store import Memory, MemoryStore
 from tests.fakes.postgres import postgres_server, postgres_url

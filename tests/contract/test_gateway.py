@@ -17,13 +17,13 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot import __version__
-from bot.lumenfall import requests_log
-from bot.lumenfall.client import GatewayClient
-from bot.lumenfall.sandbox import Sandbox
-from bot.lumenfall.webhooks import WebhookEvent, verify
-from bot.money import Micros
-from bot.ports import JobStatus
-from bot.request import Asset, Capability, Order, Turn
+from bot.core.money import Micros
+from bot.core.ports import JobStatus
+from bot.core.request import Asset, Capability, Order, Turn
+from bot.gateway import requests_log
+from bot.gateway.client import GatewayClient
+from bot.gateway.webhooks import WebhookEvent, verify
+from sandbox import Sandbox
 from tests.fakes.gateway import (
     MASK,
     PICTURES,

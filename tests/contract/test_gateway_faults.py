@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.errors import GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing, PriceUnknown
-from bot.lumenfall.client import GatewayClient
-from bot.lumenfall.sandbox import Sandbox
-from bot.ports import JobStatus, Outcome
-from bot.request import Capability, Order
+from bot.core.errors import GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing, PriceUnknown
+from bot.core.ports import JobStatus, Outcome
+from bot.core.request import Capability, Order
+from bot.gateway.client import GatewayClient
+from sandbox import Sandbox
 from tests.fakes.gateway import (
     PICTURES,
     TRACE,

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from adapters.web.people import DEMO
-from bot.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Progressed, Refused
-from bot.ledger import Scope, Window
-from bot.money import Micros
-from bot.ports import Notifier
-from bot.request import Actor, ReplyTo
+from adapters.web.identity import DEMO
+from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Progressed, Refused
+from bot.core.ledger import Scope, Window
+from bot.core.money import Micros
+from bot.core.ports import Notifier
+from bot.core.request import Actor, ReplyTo
 from tests.fakes.discord_stage import staged
 from tests.fakes.playground import running_playground
 from tests.fakes.slack_world import slack_world

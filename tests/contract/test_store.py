@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.errors import InvalidOrder, LeaseLost, NotFound, TooLate
-from bot.ledger import Window
-from bot.money import Micros
-from bot.ports import Fence, Reserve, Store
-from bot.request import (
+from bot.core.errors import InvalidOrder, LeaseLost, NotFound, TooLate
+from bot.core.ledger import Window
+from bot.core.money import Micros
+from bot.core.ports import Fence, Reserve, Store
+from bot.core.request import (
     Asset,
     Capability,
     ChatOrder,
@@ -26,7 +26,7 @@ from bot.request import (
     UpscaleOrder,
     VideoOrder,
 )
-from bot.tenant import Sensitive, Tenant
+from bot.core.tenant import Sensitive, Tenant
 from tests.contract.store_world import (
     ALL,
     HOUR,

@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 
 import storage.sqlite
-from bot.errors import StoreUnavailable
-from bot.money import Micros
-from bot.ports import Reserve, Store
-from bot.request import Request, State
+from bot.core.errors import StoreUnavailable
+from bot.core.money import Micros
+from bot.core.ports import Reserve, Store
+from bot.core.request import Request, State
 from storage import SchemaMismatch, open_store
-from storage.group import in_turns
+from storage.group_commit import in_turns
 from storage.statements import migrations
-from storage.steps import Ask
+from storage.transaction import Ask
 from tests.contract.store_proxy import Break, proxy
 from tests.contract.store_world import (
     SteppedClock,

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from bot.errors import BudgetExceeded
-from bot.ledger import INSTALLATION, Scope
-from bot.ports import Store
-from bot.request import Failure, State
-from storage.postgres_link import InDoubt, Link, came_through
+from bot.core.errors import BudgetExceeded
+from bot.core.ledger import INSTALLATION, Scope
+from bot.core.ports import Store
+from bot.core.request import Failure, State
+from storage.postgres_connections import InDoubt, Link, came_through
+from storage.postgres_executor import write_unless_changed
 from storage.postgres_memory import Memory
-from storage.postgres_steps import write_unless_changed
-from storage.steps import Tell
+from storage.transaction import Tell
 from tests.contract.store_world import (
     ALL,
     HOUR,

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.errors import BudgetExceeded, NotFound
-from bot.ledger import EVERYONE, INSTALLATION, Kind, Scope, Window
-from bot.money import ZERO, Micros
-from bot.ports import Grant, Release, Reserve, Settle, SpendRow, Store
-from bot.request import Actor, State
+from bot.core.errors import BudgetExceeded, NotFound
+from bot.core.ledger import EVERYONE, INSTALLATION, Kind, Scope, Window
+from bot.core.money import ZERO, Micros
+from bot.core.ports import Grant, Release, Reserve, Settle, SpendRow, Store
+from bot.core.request import Actor, State
 from tests.contract.store_world import (
     HOUR,
     NOON,

@@ -90,8 +90,8 @@ async def filled(world: World) -> None:
 async def test_postgresql_uses_its_indexes(postgres_url: str, tmp_path: Path) -> None:
     import asyncpg
 
-    from storage.postgres_link import GROUP_PLANS
-    from storage.postgres_steps import guarded, joined
+    from storage.postgres_connections import GROUP_PLANS
+    from storage.postgres_executor import guarded, joined
 
     await filled(World("postgres", tmp_path, postgres_url))
     connection: Any = await asyncpg.connect(postgres_url)

@@ -15,8 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.errors import BudgetExceeded
-from bot.ports import Store
+from bot.core.errors import BudgetExceeded
+from bot.core.ports import Store
 from tests.contract.store_proxy import proxy
 from tests.contract.store_world import (
     a_budget,

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.ledger import EVERYONE, Scope
-from bot.money import Micros
-from bot.ports import Settle, Store
-from bot.request import Request, State
+from bot.core.ledger import EVERYONE, Scope
+from bot.core.money import Micros
+from bot.core.ports import Settle, Store
+from bot.core.request import Request, State
 from tests.contract.store_proxy import Proxy, proxy
 from tests.contract.store_world import (
     ALL,

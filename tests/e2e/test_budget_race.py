@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from bot.events import Refused
-from bot.ledger import Scope, Window
-from bot.money import DOLLAR, Micros
-from bot.request import State, VideoOrder
+from bot.core.events import Refused
+from bot.core.ledger import Scope, Window
+from bot.core.money import DOLLAR, Micros
+from bot.core.request import State, VideoOrder
 from tests.fakes.stack import ADA, MIA, generate, running_stack
 
 VIDEO = VideoOrder(model="sora-2", prompt="waves", seconds=4)

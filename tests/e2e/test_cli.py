@@ -22,7 +22,7 @@ from tests.fakes.environment import bare
 from tests.fakes.sandbox import KEY, running_sandbox
 
 ROOT = Path(__file__).parents[2]
-COMMAND = [sys.executable, "-m", "adapters.main"]
+COMMAND = [sys.executable, "-m", "adapters.cli.main"]
 
 
 def environment(**names: str) -> dict[str, str]:

@@ -7,11 +7,11 @@ from io import BytesIO
 
 from PIL import Image
 
-from bot.events import Cancelled, Delivered, Failed, Refused
-from bot.ledger import Scope, Window
-from bot.line import worth_telling
-from bot.money import Micros
-from bot.request import ChatOrder, EditOrder, State, UpscaleOrder, VideoOrder
+from bot.core.events import Cancelled, Delivered, Failed, Refused
+from bot.core.ledger import Scope, Window
+from bot.core.money import Micros
+from bot.core.request import ChatOrder, EditOrder, State, UpscaleOrder, VideoOrder
+from bot.worker.queue_positions import worth_telling
 from tests.fakes.stack import ADA, MIA, generate, running_stack
 
 

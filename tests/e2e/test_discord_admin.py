@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.money import Micros
-from bot.tenant import Sensitive
+from bot.core.money import Micros
+from bot.core.tenant import Sensitive
 from tests.fakes.discord_server.handles import labels
 from tests.fakes.discord_stage import CHEAP, staged
 

@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from adapters import privacy
-from bot.errors import NotAllowed
-from bot.money import Micros
-from bot.request import State
+from adapters.cli import privacy
+from bot.core.errors import NotAllowed
+from bot.core.money import Micros
+from bot.core.request import State
 from tests.fakes.discord_server.handles import controls, labels
 from tests.fakes.discord_stage import CHEAP, staged, upload
 
@@ -148,7 +148,7 @@ async def test_the_words_behind_a_price_go_when_its_asker_is_erased(tmp_path):
 
 
 async def test_who_waits_sees_their_place_in_the_queue(tmp_path, monkeypatch):
-    monkeypatch.setattr("bot.line.LOOK_S", 0.1)
+    monkeypatch.setattr("bot.worker.queue_positions.LOOK_S", 0.1)
     async with staged(tmp_path, per_person=1, sandbox_options={"image_seconds": 1.5}) as stage:
         handles = [await stage.slash("generate", prompt=f"fox {n}", model=CHEAP) for n in range(3)]
         for handle in handles:

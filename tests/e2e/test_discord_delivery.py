@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.money import Micros
-from bot.request import State
+from bot.core.money import Micros
+from bot.core.request import State
 from tests.fakes.discord_server.base import form_error
 from tests.fakes.discord_server.entities import bits
 from tests.fakes.discord_stage import CHEAP, staged

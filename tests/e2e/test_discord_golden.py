@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.money import Micros
+from bot.core.money import Micros
 from tests.fakes.discord_server.handles import InteractionHandle
 from tests.fakes.discord_server.server import Message
 from tests.fakes.discord_stage import CHEAP, Stage, staged, upload
@@ -243,6 +243,6 @@ async def test_a_new_admins_walk(tmp_path):
 
 
 def _everyones() -> tuple[Any, str, Any]:
-    from bot.ledger import EVERYONE, Scope, Window
+    from bot.core.ledger import EVERYONE, Scope, Window
 
     return Scope.PERSON, EVERYONE, Window.DAY

@@ -12,10 +12,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from adapters.discord.buttons import Press
-from bot import images
-from bot.money import Micros
-from bot.request import State
+from adapters.discord.views.buttons import Press
+from bot.core.money import Micros
+from bot.core.request import State
+from bot.images import preparation
 from tests.fakes.discord_server.transcript import all_text
 from tests.fakes.discord_stage import CHEAP, staged, upload
 
@@ -170,7 +170,7 @@ async def test_an_event_replayed_in_time_is_served(tmp_path):
 
 async def test_pictures_are_cleaned_while_everybody_else_is_served(tmp_path, monkeypatch):
     """Any blocking call of three seconds kills every interaction of the process."""
-    begun, answered, clean = threading.Event(), threading.Event(), images._prepare
+    begun, answered, clean = threading.Event(), threading.Event(), preparation._prepare
     waited: list[bool] = []
 
     def slowly(*args: Any) -> Any:
@@ -178,7 +178,7 @@ async def test_pictures_are_cleaned_while_everybody_else_is_served(tmp_path, mon
         waited.append(answered.wait(5))
         return clean(*args)
 
-    monkeypatch.setattr(images, "_prepare", slowly)
+    monkeypatch.setattr(preparation, "_prepare", slowly)
     async with staged(tmp_path) as stage:
         edit = await stage.slash("edit", prompt="night", image=upload(), model=CHEAP)
         while not begun.is_set():

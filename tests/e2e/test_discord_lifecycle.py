@@ -13,8 +13,8 @@ import pytest
 import pytest_asyncio
 
 from adapters.discord.app import invite_url, sync
-from bot.lumenfall.sandbox import Sandbox
-from bot.request import TERMINAL
+from bot.core.request import TERMINAL
+from sandbox import Sandbox
 from storage import open_store
 from tests.fakes.discord_process import BotProcess
 from tests.fakes.discord_server.handles import InteractionHandle
@@ -45,7 +45,7 @@ class Outside:
 
     async def books(self) -> list[Any]:
         """The requests in the database, whose ledger must be sound. The bot must not be running."""
-        from bot.clock import SystemClock
+        from bot.core.clock import SystemClock
 
         async with open_store(
             database_url=None, path=self.folder / "data" / "lumenfall.db", pool=1, clock=SystemClock()
@@ -217,7 +217,7 @@ async def test_the_least_permissions_are_asked_for():
     link = invite_url(1234)
     assert "client_id=1234" in link
     assert "scope=bot+applications.commands" in link
-    from adapters.discord.syncing import PERMISSIONS
+    from adapters.discord.command_sync import PERMISSIONS
 
     names = {name for name, given in PERMISSIONS if given}
     assert names == {

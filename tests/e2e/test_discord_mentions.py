@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.discord.mentions import understood
-from bot.money import Micros
-from bot.request import Capability
+from adapters.discord.handlers.mentions import understood
+from bot.core.money import Micros
+from bot.core.request import Capability
 from tests.fakes.discord_server.handles import labels
 from tests.fakes.discord_stage import staged, upload
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from bot.lumenfall.sandbox.faults import FAULTS, ONLY_DRY
-from bot.request import State
+from bot.core.request import State
+from sandbox.faults import FAULTS, ONLY_DRY
 from tests.fakes.clocks import WarpClock
 from tests.fakes.databases import database, postgres_server, postgres_url
 from tests.fakes.gateway import no_waiting_fixture

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from bot.errors import StoreUnavailable
-from bot.request import State
+from bot.core.errors import StoreUnavailable
+from bot.core.request import State
 from tests.fakes.clocks import WarpClock
 from tests.fakes.databases import database, postgres_server, postgres_url
 from tests.fakes.fleet import fleet

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from bot.errors import DeliveryFinal, DeliveryPassing
-from bot.ledger import Scope, Window
-from bot.money import Micros
-from bot.request import Request, State
+from bot.core.errors import DeliveryFinal, DeliveryPassing
+from bot.core.ledger import Scope, Window
+from bot.core.money import Micros
+from bot.core.request import Request, State
 from tests.fakes.clocks import WarpClock
 from tests.fakes.databases import database, postgres_server, postgres_url
 from tests.fakes.trial import CAPABILITIES, Stage, calm_fixture, trial

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from adapters.compose import open_core
-from bot.errors import Refusal, TooLate
-from bot.ledger import Scope, Window
-from bot.money import Micros
-from bot.request import State
+from adapters.composition import open_core
+from bot.core.errors import Refusal, TooLate
+from bot.core.ledger import Scope, Window
+from bot.core.money import Micros
+from bot.core.request import State
 from tests.fakes.clocks import WarpClock
 from tests.fakes.databases import database, postgres_server, postgres_url
 from tests.fakes.trial import CAPABILITIES, Stage, calm_fixture, trial

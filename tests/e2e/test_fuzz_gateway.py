@@ -18,7 +18,7 @@ import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.request import State
+from bot.core.request import State
 from tests.fakes.clocks import WarpClock
 from tests.fakes.gateway import no_waiting_fixture
 from tests.fakes.mangler import Spoil, mangled, one_leaf_changed

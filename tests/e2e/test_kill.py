@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from adapters.compose import open_core
-from adapters.running import serving
-from bot.request import Request, State
+from adapters.composition import open_core
+from adapters.lifecycle import serving
+from bot.core.request import Request, State
 from bot.settings import Settings
 from tests.fakes.board import Board, running_board
 from tests.fakes.clocks import WarpClock

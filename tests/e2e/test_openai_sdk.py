@@ -12,7 +12,7 @@ import pytest
 from openai import AsyncOpenAI
 from PIL import Image
 
-from bot.lumenfall.sandbox import Sandbox
+from sandbox import Sandbox
 from tests.fakes.sandbox import KEY, sandbox_fixture  # noqa: F401
 
 # The SDK warns about the end of OpenAI's own video service; the calls are the same ones.

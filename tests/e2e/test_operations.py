@@ -12,7 +12,7 @@ import pytest
 from cryptography.fernet import Fernet
 from prometheus_client.parser import text_string_to_metric_families
 
-from adapters.backup import check
+from adapters.cli.backup import check
 from tests.fakes.program import COMMAND, ROOT, free_port, outside, started
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.errors import NotAllowed
-from bot.events import Delivered
-from bot.reconcile import reconcile
-from bot.request import ChatOrder
+from bot.core.errors import NotAllowed
+from bot.core.events import Delivered
+from bot.core.request import ChatOrder
+from bot.worker.reconciliation import reconcile
 from tests.fakes.stack import generate, running_stack
 
 EVER = {"since": 0, "until": 4_000_000_000_000_000}

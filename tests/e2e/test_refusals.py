@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from bot.errors import Refusal
-from bot.events import Refused
-from bot.ledger import Scope, Window
-from bot.money import Micros
-from bot.request import Actor, ChatOrder, EditOrder, UpscaleOrder, VideoOrder
+from bot.core.errors import Refusal
+from bot.core.events import Refused
+from bot.core.ledger import Scope, Window
+from bot.core.money import Micros
+from bot.core.request import Actor, ChatOrder, EditOrder, UpscaleOrder, VideoOrder
 from tests.e2e.test_core import picture
 from tests.fakes.stack import ADA, MIA, Stack, generate, running_stack
 

@@ -11,7 +11,7 @@ import random
 
 import pytest
 
-from bot.request import State
+from bot.core.request import State
 from tests.fakes.databases import database, postgres_server, postgres_url
 from tests.fakes.fleet import fleet
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from adapters.compose import identity_key
-from bot.calling import user_hash
-from bot.errors import QueueFull
-from bot.lumenfall.sandbox.requestlog import Row
-from bot.request import State
+from adapters.composition import identity_key
+from bot.core.errors import QueueFull
+from bot.core.request import State
+from bot.worker.gateway_call import user_hash
+from sandbox.requestlog import Row
 from tests.fakes.databases import database, postgres_server, postgres_url
 from tests.fakes.fleet import Fleet, fleet
 from tests.fakes.trial import trial

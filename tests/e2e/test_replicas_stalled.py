@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from bot.request import Capability, State
+from bot.core.request import Capability, State
 from tests.fakes.databases import database, postgres_server, postgres_url
 from tests.fakes.fleet import Fleet, fleet
 from tests.fakes.trial import CAPABILITIES

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.request import TERMINAL
+from bot.core.request import TERMINAL
 from tests.fakes.slack_server.state import Channel, User
 from tests.fakes.slack_world import TRANSPORTS, World, slack_world
 

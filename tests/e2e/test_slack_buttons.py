@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.request import EditOrder, GenerateOrder, UpscaleOrder, VideoOrder
+from bot.core.request import EditOrder, GenerateOrder, UpscaleOrder, VideoOrder
 from tests.fakes.sandbox import running_sandbox
 from tests.fakes.slack_server.server import SlackServer
 from tests.fakes.slack_server.state import Message

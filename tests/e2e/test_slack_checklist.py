@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from adapters.compose import Core
-from adapters.slack import handover
+from adapters.composition import Core
 from adapters.slack.app import SlackApp
-from bot.money import Micros
-from bot.request import ChatOrder, State
+from adapters.slack.delivery import attachments
+from bot.core.money import Micros
+from bot.core.request import ChatOrder, State
 from tests.fakes.sandbox import running_sandbox
 from tests.fakes.slack_server.server import SlackServer
 from tests.fakes.slack_server.state import SUBSCRIPTIONS, App, Timings
@@ -237,7 +237,7 @@ async def test_07_delivered_means_seen(world: World) -> None:
 
 async def test_07_what_slack_never_shows_comes_by_link(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The deadline, and a link that keeps the charge honest."""
-    monkeypatch.setattr(handover, "IMAGE_WAIT_S", 0.5)
+    monkeypatch.setattr(attachments, "IMAGE_WAIT_S", 0.5)
     world.slack.hold_shares = True
     await world.slack.mention(world.ana, world.art, FOX)
     shown = await world.art.wait_for_text("has not shown the file yet", 20)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.request import EditOrder
+from bot.core.request import EditOrder
 from tests.fakes.slack_server.files import SlackFile, Upload
 from tests.fakes.slack_server.server import SlackServer
 from tests.fakes.slack_world import World, adapter_running, picture, slack_world

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.request import ChatOrder, EditOrder, GenerateOrder, UpscaleOrder
+from bot.core.request import ChatOrder, EditOrder, GenerateOrder, UpscaleOrder
 from tests.fakes.slack_world import TRANSPORTS, World, picture, slack_world
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger import EVERYONE, Scope, Window
-from bot.money import Micros
-from bot.request import Actor
+from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.money import Micros
+from bot.core.request import Actor
 from tests.fakes.slack_server.state import Message
 from tests.fakes.slack_world import World, picture, slack_world
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger import EVERYONE, Scope
-from bot.money import Micros
+from bot.core.ledger import EVERYONE, Scope
+from bot.core.money import Micros
 from tests.fakes.slack_world import TRANSPORTS, World, slack_world
 
 FOX = "generate a red fox --model seedream-4.5"

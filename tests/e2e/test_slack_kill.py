@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.compose import open_storage
-from bot.lumenfall.sandbox import Sandbox
-from bot.request import TERMINAL, State
+from adapters.composition import open_storage
+from bot.core.request import TERMINAL, State
+from sandbox import Sandbox
 from tests.fakes.honesty import GUESSES
 from tests.fakes.sandbox import running_sandbox
 from tests.fakes.slack_process import bot_process

@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from bot.lumenfall.sandbox.media import Item
+from sandbox.media import Item
 from tests.fakes.sandbox import running_sandbox
 from tests.fakes.slack_process import bot_process
 from tests.fakes.slack_server.server import SlackServer

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack.installs import KIND
-from bot.ledger import Scope, Window
-from bot.money import Micros
-from bot.request import Actor, Request, State
+from adapters.slack.installation import KIND
+from bot.core.ledger import Scope, Window
+from bot.core.money import Micros
+from bot.core.request import Actor, Request, State
 from tests.fakes.slack_many import Many, Place, install, running
 from tests.fakes.slack_server.state import Channel, Message
 from tests.fakes.slack_world import World, slack_world

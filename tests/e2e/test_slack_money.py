@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger import EVERYONE, Scope, Window
-from bot.money import Micros
-from bot.request import Actor, State
+from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.money import Micros
+from bot.core.request import Actor, State
 from tests.fakes.slack_world import World, slack_world
 
 FOX = "generate a red fox --model seedream-4.5"

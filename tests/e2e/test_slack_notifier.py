@@ -9,12 +9,21 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.address import Address
-from adapters.slack.posts import Post
-from bot.errors import BudgetExceeded
-from bot.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Progressed, Receipt, Refused
-from bot.money import Micros
-from bot.request import Actor, Asset, ChatOrder, Failure, GenerateOrder, Order, Request, State
+from adapters.slack.addressing import Address
+from adapters.slack.delivery.record import Post
+from bot.core.errors import BudgetExceeded
+from bot.core.events import (
+    AwaitingConfirmation,
+    Cancelled,
+    Delivered,
+    Failed,
+    Final,
+    Progressed,
+    Receipt,
+    Refused,
+)
+from bot.core.money import Micros
+from bot.core.request import Actor, Asset, ChatOrder, Failure, GenerateOrder, Order, Request, State
 from tests.fakes.slack_server.state import Message
 from tests.fakes.slack_world import World, picture, slack_world
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
-from adapters.slack.installs import KIND, Vault
-from bot.ledger import EVERYONE, Scope, Window
-from bot.money import Micros
-from bot.request import Actor, State
+from adapters.slack.installation import KIND, Vault
+from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.money import Micros
+from bot.core.request import Actor, State
 from tests.fakes.slack_many import KEY, Many, install, oauth_settings, place, running
 from tests.fakes.slack_server.server import SlackServer
 from tests.fakes.slack_world import adapter_running

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from adapters import privacy
-from adapters.slack.posts import KEPT_BY_REQUEST
-from bot.ledger import Scope, Window
-from bot.money import Micros
-from bot.request import Actor
+from adapters.cli import privacy
+from adapters.slack.delivery.record import KEPT_BY_REQUEST
+from bot.core.ledger import Scope, Window
+from bot.core.money import Micros
+from bot.core.request import Actor
 from tests.fakes.slack_world import World, slack_world
 
 FOX = "generate a birthday fox --model seedream-4.5"

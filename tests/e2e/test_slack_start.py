@@ -10,7 +10,7 @@ import typer
 from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
 
-from adapters.configuration import start
+from adapters.cli.configuration import start
 from tests.fakes.slack_server.server import SlackServer
 from tests.fakes.slack_world import adapter_running, slack_world
 

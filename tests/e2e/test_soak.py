@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import psutil
 import pytest
 
-from bot.errors import Refusal
-from bot.request import State
+from bot.core.errors import Refusal
+from bot.core.request import State
 from tests.fakes.databases import database, postgres_server, postgres_url
 from tests.fakes.fleet import Fleet, fleet
 from tests.fakes.trial import CAPABILITIES

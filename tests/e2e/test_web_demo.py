@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 
 from adapters.web.demo import HISTORY, DemoClock, seed
-from adapters.web.people import DEMO
+from adapters.web.identity import DEMO
 from tests.fakes.playground import running_demo, running_playground
 
 

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from adapters.web.door import COOKIE, TRIES_PER_MINUTE
+from adapters.web.authentication import COOKIE, TRIES_PER_MINUTE
 from tests.fakes.playground import Site, running_playground
 from tests.fakes.stack import generate
 

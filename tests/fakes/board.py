@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 from aiohttp import web
 
-from bot.errors import DeliveryFinal, DeliveryPassing
-from bot.events import AwaitingConfirmation, Final, Progressed
-from bot.request import ReplyTo
+from bot.core.errors import DeliveryFinal, DeliveryPassing
+from bot.core.events import AwaitingConfirmation, Final, Progressed
+from bot.core.request import ReplyTo
 from tests.fakes.honesty import Told, told
 
 Trouble = Callable[[str, dict[str, Any]], str]

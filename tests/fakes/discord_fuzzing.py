@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from bot.tenant import Tenant
+from bot.core.tenant import Tenant
 from tests.fakes.clocks import WarpClock
 from tests.fakes.discord_server.handles import InteractionHandle
 from tests.fakes.discord_server.server import DiscordServer, Message
@@ -27,7 +27,7 @@ from tests.fakes.discord_server.sessions import Session
 from tests.fakes.discord_stage import CHEAP, Stage, staged, upload
 from tests.fakes.fuzzing import PATIENCE_S, Errors, FuzzedBot
 
-OURS = tuple(str(Path(__file__).parents[2] / folder) for folder in ("adapters", "bot", "storage"))
+OURS = tuple(str(Path(__file__).parents[2] / folder) for folder in ("adapters", "bot", "storage", "sandbox"))
 _HANDLING = ("CommandTree-invoker", "discord-ui-", "discord.py: ", "discord-editor-")
 _ORDERING = frozenset(
     "generate edit upscale video chat again vary remix animate run confirm approve"

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bot.lumenfall.sandbox import Sandbox
+from sandbox import Sandbox
 from tests.fakes.discord_server.server import DiscordServer
 from tests.fakes.environment import bare
 from tests.fakes.sandbox import KEY
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 IMPATIENT = """
 from adapters.discord.app import DiscordApp
-from adapters.main import main
+from adapters.cli.main import main
 DiscordApp.__init__.__kwdefaults__["clear_after_s"] = 0.5
 main()
 """
@@ -60,7 +60,7 @@ class BotProcess:
         }
         with log.open("wb") as out:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, *(["-c", IMPATIENT] if impatient else ["-m", "adapters.main"]), "run",
+                sys.executable, *(["-c", IMPATIENT] if impatient else ["-m", "adapters.cli.main"]), "run",
                 cwd=ROOT, env=bare() | settings, stdout=out, stderr=out,
             )  # fmt: skip
         running = cls(process, log)

@@ -18,8 +18,8 @@ from PIL import Image
 from pydantic import SecretStr
 
 from adapters.discord.app import DiscordApp
-from bot.lumenfall.sandbox import Sandbox
-from bot.request import Actor, Request
+from bot.core.request import Actor, Request
+from sandbox import Sandbox
 from tests.fakes.discord_server.handles import InteractionHandle
 from tests.fakes.discord_server.server import Channel, DiscordServer, Guild, Member, Message, Upload
 from tests.fakes.stack import Stack, running_stack
@@ -97,7 +97,7 @@ class Stage:
 
 async def peopled(server: DiscordServer) -> dict[str, Any]:
     """A server with the bot in it, as invited: its own role with the least permissions."""
-    from adapters.discord.syncing import PERMISSIONS
+    from adapters.discord.command_sync import PERMISSIONS
 
     guild = server.add_guild("Atelier", bot_permissions=PERMISSIONS.value)
     return {

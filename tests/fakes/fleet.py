@@ -23,12 +23,12 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from adapters.compose import Core, open_core
-from bot.images import PreparedImage
-from bot.lumenfall.sandbox import Sandbox
-from bot.money import Micros
-from bot.request import Request
+from adapters.composition import Core, open_core
+from bot.core.money import Micros
+from bot.core.request import Request
+from bot.images.preparation import PreparedImage
 from bot.settings import Settings
+from sandbox import Sandbox
 from tests.fakes.board import Board, running_board
 from tests.fakes.honesty import lies
 from tests.fakes.nursery import Child, Nursery, nursery

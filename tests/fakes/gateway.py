@@ -13,10 +13,10 @@ import stamina
 from PIL import Image
 from pydantic import SecretStr
 
-from bot.lumenfall.client import GatewayClient
-from bot.lumenfall.sandbox import Sandbox
-from bot.ports import Gateway, Job, JobStatus
-from bot.request import ChatOrder, EditOrder, GenerateOrder, Upload, UpscaleOrder, VideoOrder
+from bot.core.ports import Gateway, Job, JobStatus
+from bot.core.request import ChatOrder, EditOrder, GenerateOrder, Upload, UpscaleOrder, VideoOrder
+from bot.gateway.client import GatewayClient
+from sandbox import Sandbox
 
 KEY = SecretStr("lmnfl_test.secret")
 TRACE = "0af7651916cd43dd8448eb211c80319c"

@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.events import Final, Refused
-from bot.lumenfall.sandbox.requestlog import Row as Call
-from bot.ports import Store
-from bot.request import TERMINAL, Request, State
+from bot.core.events import Final, Refused
+from bot.core.ports import Store
+from bot.core.request import TERMINAL, Request, State
+from sandbox.requestlog import Row as Call
 
 GUESSES = frozenset(("estimate", "hold"))
 """Sources of a charge that say of themselves that the gateway did not name it."""

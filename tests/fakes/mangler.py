@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from bot.lumenfall.sandbox import Sandbox
+from sandbox import Sandbox
 
 Spoil = Callable[[str, bytes], bytes | None]
 """Of the point reached and the body: another body, or None to cut the connection."""

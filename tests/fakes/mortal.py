@@ -16,14 +16,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adapters.compose import Core, open_core
-from adapters.running import serving
-from bot import telemetry
-from bot.ledger import Scope, Window
-from bot.lumenfall.client import GatewayClient
-from bot.money import Micros
-from bot.request import Actor, Request, State
+from adapters.composition import Core, open_core
+from adapters.lifecycle import serving
+from bot.core.ledger import Scope, Window
+from bot.core.money import Micros
+from bot.core.request import Actor, Request, State
+from bot.gateway.client import GatewayClient
 from bot.settings import Settings
+from bot.telemetry import logging
 from storage import SqlStore
 from tests.fakes.board import BoardAdapter
 from tests.fakes.stack import ADA, MIA
@@ -134,7 +134,7 @@ class Life:
 
 def main(*, settings: dict[str, Any], board: str, story: str, at: int) -> None:
     """Live, and die at a point."""
-    telemetry.configure(level="error")
+    logging.configure(level="error")
     asyncio.run(_main(Settings(**settings), board, story, at))
 
 

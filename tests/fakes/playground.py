@@ -11,13 +11,13 @@ from typing import Any
 
 import aiohttp
 
-from adapters.compose import Core, open_core
-from adapters.running import serving
+from adapters.composition import Core, open_core
+from adapters.lifecycle import serving
 from adapters.web.app import Playground
 from adapters.web.demo import DemoClock, seed
-from adapters.web.people import DEMO, House
+from adapters.web.identity import DEMO, House
 from adapters.web.server import WebServer
-from bot.lumenfall.sandbox import Sandbox
+from sandbox import Sandbox
 from tests.fakes.sandbox import running_sandbox
 from tests.fakes.stack import Stack, running_stack, settings_for
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import httpx
 
 from adapters.slack.manifest import OPTIONAL_SCOPES, SCOPES
-from bot.lumenfall.sandbox import Sandbox
+from sandbox import Sandbox
 from tests.fakes.discord_server.server import Channel as DiscordChannel
 from tests.fakes.discord_server.server import DiscordServer, Member
 from tests.fakes.environment import bare
@@ -29,7 +29,7 @@ from tests.fakes.slack_server.state import Channel as SlackChannel
 from tests.fakes.slack_server.state import User
 
 ROOT = Path(__file__).parents[2]
-COMMAND = (sys.executable, "-m", "adapters.main")
+COMMAND = (sys.executable, "-m", "adapters.cli.main")
 
 
 def free_port() -> int:

@@ -12,10 +12,10 @@ import os
 import signal
 from typing import Any
 
-from adapters.compose import open_core
-from adapters.running import serving, until_signalled
-from bot import telemetry
+from adapters.composition import open_core
+from adapters.lifecycle import serving, until_signalled
 from bot.settings import Settings
+from bot.telemetry import logging
 from tests.fakes.board import BoardAdapter
 from tests.fakes.clocks import WarpClock
 
@@ -30,7 +30,7 @@ class SharedClock(WarpClock):
 
 def main(*, settings: dict[str, Any], board: str, start: float, speed: float) -> None:
     """Serve until SIGTERM."""
-    telemetry.configure(level="error")
+    logging.configure(level="error")
     asyncio.run(_live(Settings(**settings), board, SharedClock(start, speed)))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.lumenfall.sandbox import Sandbox, SandboxOptions, serve
+from sandbox import Sandbox, SandboxOptions, serve
 
 KEY = "lmnfl_test.secret"
 HEADERS = {"Authorization": f"Bearer {KEY}"}

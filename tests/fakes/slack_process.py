@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot.lumenfall.sandbox import Sandbox
+from sandbox import Sandbox
 from tests.fakes.environment import bare
 from tests.fakes.sandbox import KEY
 from tests.fakes.slack_server.server import SlackServer
@@ -46,7 +46,7 @@ async def bot_process(
     running = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "adapters.main",
+        "adapters.cli.main",
         "run",
         env=environment(slack, team, sandbox, data_dir),
         cwd=ROOT,

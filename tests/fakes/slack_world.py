@@ -20,9 +20,9 @@ from aiohttp import web
 from PIL import Image
 from pydantic import SecretStr
 
-from adapters.compose import Core
+from adapters.composition import Core
 from adapters.slack.app import SlackApp
-from bot.request import Request
+from bot.core.request import Request
 from tests.fakes.slack_fixtures import serving
 from tests.fakes.slack_server.files import Upload
 from tests.fakes.slack_server.server import SlackServer

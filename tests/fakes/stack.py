@@ -19,12 +19,12 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from adapters.compose import Core, open_core
-from adapters.running import Adapter, serving
-from bot.events import AwaitingConfirmation, Final, Progressed
-from bot.lumenfall.sandbox import Sandbox
-from bot.request import Actor, GenerateOrder, Order, ReplyTo, Request
+from adapters.composition import Core, open_core
+from adapters.lifecycle import Adapter, serving
+from bot.core.events import AwaitingConfirmation, Final, Progressed
+from bot.core.request import Actor, GenerateOrder, Order, ReplyTo, Request
 from bot.settings import Settings
+from sandbox import Sandbox
 from tests.fakes.sandbox import KEY, running_sandbox
 
 MIA = Actor(tenant="test:1", person="test:mia", name="Mia", channel="test:general")

@@ -23,14 +23,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from adapters.compose import Core, open_core
-from adapters.running import serving
-from bot.events import AwaitingConfirmation, Final, Progressed
-from bot.images import PreparedImage
-from bot.lumenfall.sandbox import Sandbox
-from bot.lumenfall.sandbox.clock import SandboxClock
-from bot.money import Micros
-from bot.request import (
+from adapters.composition import Core, open_core
+from adapters.lifecycle import serving
+from bot.core.events import AwaitingConfirmation, Final, Progressed
+from bot.core.money import Micros
+from bot.core.request import (
     Actor,
     ChatOrder,
     EditOrder,
@@ -41,6 +38,9 @@ from bot.request import (
     UpscaleOrder,
     VideoOrder,
 )
+from bot.images.preparation import PreparedImage
+from sandbox import Sandbox
+from sandbox.clock import SandboxClock
 from tests.fakes.clocks import WarpClock
 from tests.fakes.honesty import Told, lies, told
 from tests.fakes.sandbox import running_sandbox
@@ -56,8 +56,8 @@ CAPABILITIES = ("generate", "edit", "upscale", "chat", "video")
 @pytest.fixture(name="calm", autouse=True)
 def calm_fixture(monkeypatch: pytest.MonkeyPatch) -> None:
     """Catalogue and balance are read once; on a quick clock they would be read many times a second."""
-    monkeypatch.setattr("bot.housekeeping.CATALOG_S", 1e7)
-    monkeypatch.setattr("bot.housekeeping.BALANCE_S", 1e7)
+    monkeypatch.setattr("bot.worker.maintenance.CATALOG_S", 1e7)
+    monkeypatch.setattr("bot.worker.maintenance.BALANCE_S", 1e7)
 
 
 class WarpedSandboxClock(SandboxClock):

@@ -19,14 +19,14 @@ from cryptography.fernet import Fernet
 from PIL import Image
 from typer.testing import CliRunner
 
-from adapters import privacy
-from adapters.backup import BackupError, backup, check, in_use, restore
-from adapters.compose import open_storage
-from adapters.main import app
-from adapters.slack.installs import KIND, Vault
-from bot.events import Delivered
-from bot.money import Micros
-from bot.request import ChatOrder, EditOrder
+from adapters.cli import privacy
+from adapters.cli.backup import BackupError, backup, check, in_use, restore
+from adapters.cli.main import app
+from adapters.composition import open_storage
+from adapters.slack.installation import KIND, Vault
+from bot.core.events import Delivered
+from bot.core.money import Micros
+from bot.core.request import ChatOrder, EditOrder
 from tests.fakes.postgres import postgres_server, postgres_url
 from tests.fakes.stack import ADA, MIA, generate, running_stack
 
@@ -315,7 +315,7 @@ async def test_token_keys_are_rotated_without_losing_a_workspace(tmp_path, monke
     old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv("TOKEN_KEYS", f"{new},{old}")
-    from adapters.configuration import load_settings
+    from adapters.cli.configuration import load_settings
 
     settings = load_settings()
     async with open_storage(settings) as store:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bot.clock import SystemClock
+from bot.core.clock import SystemClock
 
 SECOND = 1_000_000_000
 HOUR = 3600 * SECOND

@@ -15,8 +15,8 @@ import yaml
 from prometheus_client import CollectorRegistry, Gauge
 
 from bot import __version__
-from bot.metrics import Metrics
 from bot.settings import Settings
+from bot.telemetry.metrics import Metrics
 
 ROOT = Path(__file__).parents[2]
 KUBERNETES = ROOT / "deploy/kubernetes"

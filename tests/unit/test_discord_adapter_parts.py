@@ -11,19 +11,19 @@ import pytest
 from aiohttp import web
 from discord import ui
 
-from adapters.discord.autocomplete import offered
-from adapters.discord.cards import card
+from adapters.discord.addressing import DEFAULT_FILE_LIMIT, Reply
 from adapters.discord.crowd import Crowd
 from adapters.discord.editors import Editors
-from adapters.discord.modals import filled
-from adapters.discord.people import snowflake
-from adapters.discord.pictures import Pictures, Source, check_sources
-from adapters.discord.recents import Recents
-from adapters.discord.reply import DEFAULT_FILE_LIMIT, Reply
-from adapters.discord.troubles import Trouble, line_cut, trouble_of
-from bot.clock import SystemClock
-from bot.errors import BadImage, NotFound
-from bot.request import Actor
+from adapters.discord.errors import Trouble, line_cut, trouble_of
+from adapters.discord.forms.modals import filled
+from adapters.discord.handlers.autocomplete import offered
+from adapters.discord.identity import snowflake
+from adapters.discord.intake.attachments import Pictures, Source, check_sources
+from adapters.discord.recent_activity import Recents
+from adapters.discord.views.layout import card
+from bot.core.clock import SystemClock
+from bot.core.errors import BadImage, NotFound
+from bot.core.request import Actor
 
 
 class Files:

@@ -7,20 +7,24 @@ from dataclasses import replace
 import pytest
 from discord import ui
 
-from adapters.discord import admin_cards, approvals, listings, lookback, modals, render, settings_forms
-from adapters.discord.buttons import Press
-from adapters.discord.media import Results, next_limit, pack
-from adapters.discord.render import Shown
-from adapters.discord.text import clamp, escape
-from bot.admin import Report
-from bot.catalog import Model
-from bot.errors import BudgetExceeded, Refusal
-from bot.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
-from bot.ledger import Balance, BalanceKey, Budget, Line, Scope, Window
-from bot.money import Micros
-from bot.ports import SpendRow
-from bot.quotes import Quote
-from bot.request import (
+from adapters.discord.delivery.attachments import Results, next_limit, pack
+from adapters.discord.forms import modals
+from adapters.discord.forms import settings as settings_form
+from adapters.discord.handlers import approvals
+from adapters.discord.views import admin as admin_view
+from adapters.discord.views import lists as list_view
+from adapters.discord.views import lookback
+from adapters.discord.views import request as request_view
+from adapters.discord.views.buttons import Press
+from adapters.discord.views.markdown import clamp, escape
+from adapters.discord.views.request import Shown
+from bot.core.catalog import Model
+from bot.core.errors import BudgetExceeded, Refusal
+from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
+from bot.core.ledger import Balance, BalanceKey, Budget, Line, Scope, Window
+from bot.core.money import Micros
+from bot.core.ports import SpendRow
+from bot.core.request import (
     Actor,
     Asset,
     Capability,
@@ -34,7 +38,9 @@ from bot.request import (
     UpscaleOrder,
     VideoOrder,
 )
-from bot.tenant import Tenant
+from bot.core.tenant import Tenant
+from bot.use_cases.admin import Report
+from bot.use_cases.quotes import Quote
 
 NOW = 1_800_000_000_000_000
 NASTY = "@everyone **b** _i_ `c` ||s|| ~~x~~ [a](https://e.example) <@1> <#2> <t:0:R> # h\n> q\n- l " * 120
@@ -130,33 +136,35 @@ def views(order):
     )
     for state in State:
         at = replace(request, state=state)
-        yield render.progress(
+        yield request_view.progress(
             Progressed(request=at, position=123_456, percent=99, elapsed_s=9999, expected_s=12345.6)
         )
         yield lookback.details(at)
-    yield render.progress(Progressed(request=request, text="word " * 5000))
-    yield render.progress(Progressed(request=request, text="```python\n" + "x = 1\n" * 3000))
-    yield render.asking(AwaitingConfirmation(request=request, price=Micros(10**12), expires_at=NOW))
-    yield render.delivered(Delivered(request=request, receipt=RECEIPT), Shown(media=media, notes=notes))
-    yield render.answer(Delivered(request=request, receipt=RECEIPT), "w" * 3430, last=True, file="answer.md")
-    yield render.failed(Failed(request=request, receipt=RECEIPT))
-    yield render.cancelled(Cancelled(request=request, receipt=RECEIPT))
-    yield render.refused(refusal, request=request, can_ask=True)
-    yield render.refused(Refusal(NASTY))
-    yield render.refused_in_public("discord:1")
+    yield request_view.progress(Progressed(request=request, text="word " * 5000))
+    yield request_view.progress(Progressed(request=request, text="```python\n" + "x = 1\n" * 3000))
+    yield request_view.asking(AwaitingConfirmation(request=request, price=Micros(10**12), expires_at=NOW))
+    yield request_view.delivered(Delivered(request=request, receipt=RECEIPT), Shown(media=media, notes=notes))
+    yield request_view.answer(
+        Delivered(request=request, receipt=RECEIPT), "w" * 3430, last=True, file="answer.md"
+    )
+    yield request_view.failed(Failed(request=request, receipt=RECEIPT))
+    yield request_view.cancelled(Cancelled(request=request, receipt=RECEIPT))
+    yield request_view.refused(refusal, request=request, can_ask=True)
+    yield request_view.refused(Refusal(NASTY))
+    yield request_view.refused_in_public("discord:1")
     yield approvals.plea(request)
     yield approvals.asked(request)
     yield approvals.decided(request, "discord:1", yes=True)
-    yield listings.history([request] * 100, everyone=True)
-    yield listings.balance([ROOM] * 100, [request] * 100)
-    run = listings.Run(subject="1" * 20, until=10**15)
+    yield list_view.history([request] * 100, everyone=True)
+    yield list_view.balance([ROOM] * 100, [request] * 100)
+    run = list_view.Run(subject="1" * 20, until=10**15)
     quotes = [Quote(model="m" * 200, price=None, problem=NASTY)] * 5
-    yield listings.comparison(Capability.GENERATE, NASTY, quotes, run)
-    yield listings.comparison(
+    yield list_view.comparison(Capability.GENERATE, NASTY, quotes, run)
+    yield list_view.comparison(
         Capability.GENERATE, NASTY, [Quote(model="m" * 200, price=Micros(10**12))] * 5, run
     )
-    yield listings.estimate(order, Micros(10**12), NASTY, [ROOM], run)
-    yield listings.estimate(order, Micros(1), NASTY, [], run)
+    yield list_view.estimate(order, Micros(10**12), NASTY, [ROOM], run)
+    yield list_view.estimate(order, Micros(1), NASTY, [], run)
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.capability.value)
@@ -203,9 +211,9 @@ def test_listings_and_cards_of_admins_are_within_the_limits():
         starting_price=Micros(10**12),
         sensitive=True,
     )
-    within_limits(listings.models([model] * 300, None, {"generate": model.id}))
-    within_limits(listings.models([], Capability.VIDEO, {}))
-    within_limits(listings.help_card(is_admin=True))
+    within_limits(list_view.models([model] * 300, None, {"generate": model.id}))
+    within_limits(list_view.models([], Capability.VIDEO, {}))
+    within_limits(list_view.help_card(is_admin=True))
     ids = tuple(f"discord:{10**18 + number}" for number in range(60))
     tenant = Tenant(
         id="discord:1",
@@ -221,7 +229,7 @@ def test_listings_and_cards_of_admins_are_within_the_limits():
         admin_people=ids,
         admin_channel=ids[0],
     )
-    within_limits(admin_cards.settings(tenant))
+    within_limits(admin_view.settings(tenant))
     budget = Budget(
         id="b", tenant="t", scope=Scope.CHANNEL, subject=ids[0], window=Window.MONTH, limit=Micros(10**15)
     )
@@ -229,7 +237,7 @@ def test_listings_and_cards_of_admins_are_within_the_limits():
         key=BalanceKey(budget_id="b", subject="s", window_start=0), spent=Micros(10**14), held=Micros(10**13)
     )
     lines = [Line(budget=budget, balance=balance, resets_at=NOW)] * 200
-    within_limits(admin_cards.budgets(lines))
+    within_limits(admin_view.budgets(lines))
     rows = [
         SpendRow(
             day="2026-01-01", person=person, name=NASTY[:32], capability="generate", charged=Micros(10**14),
@@ -238,8 +246,8 @@ def test_listings_and_cards_of_admins_are_within_the_limits():
         for person in ids
     ] * 20  # fmt: skip
     found = Report(rows=rows, lines=lines, spent=Micros(10**15))
-    within_limits(admin_cards.report(found, 366))
-    assert b"\n'" not in admin_cards.report_csv(found)
+    within_limits(admin_view.report(found, 366))
+    assert b"\n'" not in admin_view.report_csv(found)
 
 
 def test_a_name_that_would_be_a_formula_is_disarmed():
@@ -251,7 +259,7 @@ def test_a_name_that_would_be_a_formula_is_disarmed():
         charged=Micros(1),
         requests=1,
     )
-    table = admin_cards.report_csv(Report(rows=[row], lines=[], spent=Micros(1))).decode()
+    table = admin_view.report_csv(Report(rows=[row], lines=[], spent=Micros(1))).decode()
     assert ",'=HYPERLINK(1)," in table
 
 
@@ -267,10 +275,10 @@ def test_forms_are_within_the_limits():
         modals.edit(request),
         modals.animate(request),
         *(build(f"{2**63}.{2**63}", 99) for build in (modals.edit_at, modals.animate_at, modals.ask_at)),
-        settings_forms._money(places),
-        settings_forms._rules(places),
-        settings_forms._defaults(places, options),
-        settings_forms.places_form(places),
+        settings_form._money(places),
+        settings_form._rules(places),
+        settings_form._defaults(places, options),
+        settings_form.places_form(places),
     ]
     for form in forms:
         body = form.to_dict()

@@ -11,10 +11,10 @@ import pytest
 import typer
 from prometheus_client import CollectorRegistry
 
-from adapters.main import app
-from adapters.reference import reference
-from bot.metrics import Metrics
+from adapters.cli.main import app
+from adapters.cli.reference import reference
 from bot.settings import Settings
+from bot.telemetry.metrics import Metrics
 
 ROOT = Path(__file__).parents[2]
 GUIDES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
@@ -49,7 +49,7 @@ def test_the_reference_names_every_setting_and_no_other():
 
 def test_the_reference_is_written_by_its_command():
     done = subprocess.run(
-        [sys.executable, "-m", "adapters.reference"], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "adapters.cli.reference"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout == reference()
 

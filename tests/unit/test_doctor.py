@@ -18,20 +18,20 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
-from adapters import doctor_local
-from adapters.compose import open_storage
-from adapters.discord.syncing import KIND as COMMANDS
-from adapters.discord.syncing import logged_in, payload_hash
-from adapters.doctor import Finding, Status, examine, read_settings
-from adapters.doctor_gateway import address_fault
-from adapters.hooks import PATH
-from adapters.main import app
-from adapters.slack.installs import KIND as INSTALLS
-from adapters.slack.installs import Vault
+from adapters.cli.doctor import local_checks
+from adapters.cli.doctor.gateway_checks import address_fault
+from adapters.cli.doctor.run import Finding, Status, examine, read_settings
+from adapters.cli.main import app
+from adapters.composition import open_storage
+from adapters.discord.command_sync import KIND as COMMANDS
+from adapters.discord.command_sync import logged_in, payload_hash
+from adapters.server.webhooks import PATH
+from adapters.slack.installation import KIND as INSTALLS
+from adapters.slack.installation import Vault
 from adapters.slack.manifest import OPTIONAL_SCOPES, SCOPES
-from bot.clock import SystemClock
-from bot.lumenfall.sandbox import Sandbox
+from bot.core.clock import SystemClock
 from bot.settings import Settings
+from sandbox import Sandbox
 from tests.fakes.discord_server.server import DiscordServer
 from tests.fakes.sandbox import running_sandbox
 from tests.fakes.slack_server.server import SlackServer
@@ -194,7 +194,7 @@ async def test_a_data_folder_that_cannot_be_written(bed, tmp_path):
 @pytest.mark.parametrize(("free", "status"), [(50_000_000, "problem"), (500_000_000, "warning")])
 async def test_a_disk_that_is_full(bed, monkeypatch, free, status):
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(doctor_local.shutil, "disk_usage", lambda _: usage(10**12, 10**12 - free, free))
+    monkeypatch.setattr(local_checks.shutil, "disk_usage", lambda _: usage(10**12, 10**12 - free, free))
     assert (await bed.wrong())["disk"].status == status
 
 

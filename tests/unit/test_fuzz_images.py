@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot import images
-from bot.errors import BadImage
-from bot.images import ImageLimits
+from bot.core.errors import BadImage
+from bot.images import preparation
+from bot.images.preparation import ImageLimits
 
 LIMITS = ImageLimits(max_bytes=200_000, max_pixels=100_000)
 KINDS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP")
@@ -30,7 +30,7 @@ REAL = {kind: real(kind) for kind in KINDS}
 async def survives(data: bytes) -> None:
     """Cleaned within the limits and readable, or refused in words."""
     try:
-        found = await images.prepare(data, limits=LIMITS)
+        found = await preparation.prepare(data, limits=LIMITS)
     except BadImage:
         return
     assert found.upload.width * found.upload.height <= LIMITS.max_pixels

@@ -11,10 +11,10 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from adapters import health
-from adapters.health import Kept, LoopWatch, Part
+from adapters.server import health
+from adapters.server.health import Kept, LoopWatch, Part
 from adapters.web.server import WebServer
-from bot.errors import StoreUnavailable
+from bot.core.errors import StoreUnavailable
 from tests.fakes.stack import RecordingAdapter, Stack, generate, running_stack
 
 

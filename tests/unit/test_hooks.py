@@ -15,11 +15,11 @@ import pytest
 from pydantic import SecretStr
 from standardwebhooks import Webhook
 
-from adapters import hooks
+from adapters.server import webhooks
 from adapters.web.server import WebServer
-from bot.events import Delivered
-from bot.money import Micros
-from bot.request import State, VideoOrder
+from bot.core.events import Delivered
+from bot.core.money import Micros
+from bot.core.request import State, VideoOrder
 from tests.fakes.program import free_port
 from tests.fakes.stack import ADA, Stack, running_stack
 
@@ -52,7 +52,7 @@ async def hooked(tmp_path, **changes: Any) -> AsyncGenerator[tuple[Stack, httpx.
     server = WebServer(host="127.0.0.1", port=0)
     given = {"webhook_url": "https://bot.example.org/webhooks/lumenfall", **changes}
     async with running_stack(tmp_path, **given) as stack:
-        server.mount(hooks.routes(stack.core))
+        server.mount(webhooks.routes(stack.core))
         await server.start()
         try:
             async with httpx.AsyncClient(base_url=server.url) as http:
@@ -69,7 +69,7 @@ async def seen(stack: Stack, message: str) -> bool:
 async def test_a_signed_event_is_taken_once(tmp_path):
     async with hooked(tmp_path, lumenfall_webhook_secret=SecretStr(SECRET)) as (stack, http):
         for _ in range(2):
-            assert (await http.post(hooks.PATH, **signed(completed()))).status_code == 204
+            assert (await http.post(webhooks.PATH, **signed(completed()))).status_code == 204
         assert await seen(stack, "msg_1")
         assert await stack.core.store.inbox_pending("lumenfall", older_than=2**62) == []
 
@@ -89,16 +89,16 @@ async def test_a_signed_event_is_taken_once(tmp_path):
 )
 async def test_what_is_not_signed_fresh_and_whole_is_refused_and_leaves_no_trace(tmp_path, bad):
     async with hooked(tmp_path, lumenfall_webhook_secret=SecretStr(SECRET)) as (stack, http):
-        assert (await http.post(hooks.PATH, **bad())).status_code == 401
+        assert (await http.post(webhooks.PATH, **bad())).status_code == 401
         assert not await seen(stack, "msg_1")
 
 
 async def test_the_secret_is_asked_from_the_gateway_and_renewed_seldom(tmp_path):
     async with hooked(tmp_path, sandbox_options={"webhook_secret": SECRET}) as (stack, http):
-        assert (await http.post(hooks.PATH, **signed(completed()))).status_code == 204
+        assert (await http.post(webhooks.PATH, **signed(completed()))).status_code == 204
         for number in range(5):
             bad = signed(completed(), secret=OTHER, message=f"bad_{number}")
-            assert (await http.post(hooks.PATH, **bad)).status_code == 401
+            assert (await http.post(webhooks.PATH, **bad)).status_code == 401
         asked = [call for call in stack.sandbox.calls if call.endpoint == "secret"]
         assert len(asked) == 1
 
@@ -106,32 +106,32 @@ async def test_the_secret_is_asked_from_the_gateway_and_renewed_seldom(tmp_path)
 async def test_without_a_secret_the_gateway_is_told_to_send_again(tmp_path):
     async with hooked(tmp_path, sandbox_options={"webhook_secret": SECRET}) as (stack, http):
         stack.sandbox.fail("401", endpoint="secret", times=None)
-        assert (await http.post(hooks.PATH, **signed(completed()))).status_code == 503
+        assert (await http.post(webhooks.PATH, **signed(completed()))).status_code == 503
         assert not await seen(stack, "msg_1")
 
 
 async def test_a_database_that_is_away_lets_the_gateway_send_again(tmp_path):
     async with hooked(tmp_path, lumenfall_webhook_secret=SecretStr(SECRET)) as (stack, http):
         await stack.core.store.close()
-        assert (await http.post(hooks.PATH, **signed(completed()))).status_code == 503
+        assert (await http.post(webhooks.PATH, **signed(completed()))).status_code == 503
 
 
 async def test_an_event_wakes_its_video_before_the_next_poll(tmp_path, monkeypatch):
-    monkeypatch.setattr("bot.afterwards.POLL_LOW_US", 3600 * 1_000_000)
+    monkeypatch.setattr("bot.worker.settlement.POLL_LOW_US", 3600 * 1_000_000)
     async with hooked(tmp_path, lumenfall_webhook_secret=SecretStr(SECRET)) as (stack, http):
         await stack.core.admin.change(ADA, threshold=Micros(10_000_000))
         request = await stack.submit(VideoOrder(model="sora-2", prompt="waves", seconds=4))
         running = await in_state(stack, request.id, State.RUNNING)
         await stack.sandbox.idle()
-        assert (await http.post(hooks.PATH, **signed(completed(running.job_id)))).status_code == 204
+        assert (await http.post(webhooks.PATH, **signed(completed(running.job_id)))).status_code == 204
         assert isinstance(await stack.ended(request.id), Delivered)
 
 
 async def test_the_gateways_own_delivery_is_believed_and_wakes_the_video(tmp_path, monkeypatch):
-    monkeypatch.setattr("bot.afterwards.POLL_LOW_US", 3600 * 1_000_000)
+    monkeypatch.setattr("bot.worker.settlement.POLL_LOW_US", 3600 * 1_000_000)
     server = WebServer(host="127.0.0.1", port=free_port())
-    async with running_stack(tmp_path, webhook_url=f"http://127.0.0.1:{server.port}{hooks.PATH}") as stack:
-        server.mount(hooks.routes(stack.core))
+    async with running_stack(tmp_path, webhook_url=f"http://127.0.0.1:{server.port}{webhooks.PATH}") as stack:
+        server.mount(webhooks.routes(stack.core))
         await server.start()
         try:
             await stack.core.admin.change(ADA, threshold=Micros(10_000_000))
@@ -151,4 +151,4 @@ async def in_state(stack: Stack, request_id: str, state: State):
 
 async def test_nothing_is_mounted_while_no_webhooks_are_asked_for(tmp_path):
     async with running_stack(tmp_path) as stack:
-        assert hooks.routes(stack.core) == []
+        assert webhooks.routes(stack.core) == []

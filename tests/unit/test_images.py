@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
-from bot.errors import BadImage
-from bot.images import ImageLimits, convert, prepare, shrink
+from bot.core.errors import BadImage
+from bot.images.preparation import ImageLimits, convert, prepare, shrink
 
 SECRET = b"taken at 52.5200N 13.4050E"
 

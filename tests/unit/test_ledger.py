@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import ledger
-from bot.errors import BudgetExceeded
-from bot.ledger import (
+from bot.core import ledger
+from bot.core.errors import BudgetExceeded
+from bot.core.ledger import (
     EVERYONE,
     INSTALLATION,
     Balance,
@@ -27,8 +27,8 @@ from bot.ledger import (
     applicable,
     window_bounds,
 )
-from bot.money import ZERO, Micros
-from bot.request import Actor
+from bot.core.money import ZERO, Micros
+from bot.core.request import Actor
 
 MIA = Actor(tenant="t", person="mia", channel="c", roles=("r1", "r2"))
 

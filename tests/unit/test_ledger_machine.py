@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
-from bot.errors import BudgetExceeded
-from bot.ledger import EVERYONE, INSTALLATION, Budget, Scope, Window
-from bot.money import Micros
-from bot.ports import Store
-from bot.request import Actor, Request, State
-from bot.tenant import Tenant
+from bot.core.errors import BudgetExceeded
+from bot.core.ledger import EVERYONE, INSTALLATION, Budget, Scope, Window
+from bot.core.money import Micros
+from bot.core.ports import Store
+from bot.core.request import Actor, Request, State
+from bot.core.tenant import Tenant
 from storage import open_store
 from tests.contract.memory_store import Memory, MemoryStore
 from tests.contract.store_world import (

@@ -11,9 +11,9 @@ import httpx
 import pytest
 from aiohttp import web
 
-from bot.errors import GatewayFinal, GatewayPassing
-from bot.lumenfall.media import Media, MediaHosts, is_public
-from bot.request import Asset
+from bot.core.errors import GatewayFinal, GatewayPassing
+from bot.core.request import Asset
+from bot.gateway.media import Media, MediaHosts, is_public
 from tests.fakes.gateway import TEAL
 
 PNG = TEAL[1]

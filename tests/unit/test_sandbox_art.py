@@ -8,13 +8,13 @@ import av
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 
-from bot.lumenfall.sandbox.art.effects import EFFECTS
-from bot.lumenfall.sandbox.art.encode import encode
-from bot.lumenfall.sandbox.art.film import film, fit_edge
-from bot.lumenfall.sandbox.art.mood import PALETTES, read_mood
-from bot.lumenfall.sandbox.art.retouch import enlarge, retouch
-from bot.lumenfall.sandbox.art.scene import compose, paint, placeholder, seeded
-from bot.lumenfall.sandbox.art.subjects import SUBJECTS
+from sandbox.art.effects import EFFECTS
+from sandbox.art.encode import encode
+from sandbox.art.film import film, fit_edge
+from sandbox.art.mood import PALETTES, read_mood
+from sandbox.art.retouch import enlarge, retouch
+from sandbox.art.scene import compose, paint, placeholder, seeded
+from sandbox.art.subjects import SUBJECTS
 
 
 def mean(image: Image.Image) -> float:

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from PIL import Image
 
-from bot.lumenfall.sandbox import Sandbox
-from bot.lumenfall.sandbox.chat import pieces
+from sandbox import Sandbox
+from sandbox.chat import pieces
 from tests.fakes.sandbox import http_fixture, sandbox_fixture  # noqa: F401
 
 CHAT = "/openai/v1/chat/completions"

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from bot.lumenfall.sandbox import Sandbox
+from sandbox import Sandbox
 from tests.fakes.sandbox import http_fixture, sandbox_fixture  # noqa: F401
 
 EDITS = "/openai/v1/images/edits"

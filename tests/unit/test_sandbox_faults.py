@@ -7,9 +7,9 @@ import asyncio
 import httpx
 import pytest
 
-from bot.lumenfall.sandbox import FAULTS, Sandbox
-from bot.lumenfall.sandbox.call import trace_id
-from bot.lumenfall.sandbox.faults import Fault
+from sandbox import FAULTS, Sandbox
+from sandbox.call import trace_id
+from sandbox.faults import Fault
 from tests.fakes.sandbox import http_fixture, sandbox_fixture  # noqa: F401
 
 GENERATE = "/openai/v1/images/generations"

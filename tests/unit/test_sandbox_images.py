@@ -10,8 +10,8 @@ import httpx
 import pytest
 from PIL import Image
 
-from bot.lumenfall.sandbox import Sandbox
-from bot.lumenfall.sandbox.clock import iso
+from sandbox import Sandbox
+from sandbox.clock import iso
 from tests.fakes.sandbox import http_fixture, running_sandbox, sandbox_client, sandbox_fixture  # noqa: F401
 
 GENERATE = "/openai/v1/images/generations"

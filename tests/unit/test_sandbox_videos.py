@@ -16,7 +16,7 @@ from aiohttp import web
 from PIL import Image, ImageStat
 from standardwebhooks import Webhook
 
-from bot.lumenfall.sandbox import Sandbox, SandboxClock
+from sandbox import Sandbox, SandboxClock
 from tests.fakes.sandbox import http_fixture, running_sandbox, sandbox_client, sandbox_fixture  # noqa: F401
 
 VIDEOS = "/openai/v1/videos"
@@ -314,7 +314,7 @@ async def test_good_webhook_urls(sandbox: Sandbox, http: httpx.AsyncClient, url:
 
 
 async def test_without_an_encoder_the_ready_made_film_is_shown(http, sandbox, monkeypatch):
-    monkeypatch.setattr("bot.lumenfall.sandbox.art.film.available", lambda: False)
+    monkeypatch.setattr("sandbox.art.film.available", lambda: False)
     body = {"model": "kling-v3", "prompt": "a capybara swims", "seconds": 3}
     made = (await http.post("/openai/v1/videos", json=body)).json()
     await sandbox.idle()

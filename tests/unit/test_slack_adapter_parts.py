@@ -10,20 +10,13 @@ import pytest
 from cryptography.fernet import Fernet, InvalidToken
 from jsonschema import Draft7Validator
 
-from adapters.slack.api import Api
-from adapters.slack.files import Files
-from adapters.slack.installs import Vault
+from adapters.slack.client import Api
+from adapters.slack.delivery.files import Files
+from adapters.slack.errors import Closed, Declined, MissingScope, TokenDead, UploadRefused, problem
+from adapters.slack.installation import Vault
 from adapters.slack.manifest import OPTIONAL_SCOPES, SCOPES, manifest, missing_scopes
-from adapters.slack.pacing import BURST, Pacing
-from adapters.slack.problems import (
-    Closed,
-    Declined,
-    MissingScope,
-    TokenDead,
-    UploadRefused,
-    problem,
-)
-from bot.errors import DeliveryError, DeliveryFinal, DeliveryPassing
+from adapters.slack.rate_limit import BURST, Pacing
+from bot.core.errors import DeliveryError, DeliveryFinal, DeliveryPassing
 from tests.fakes.slack_server.validation import SPECS
 
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.slack.address import Address, address_of
-from adapters.slack.governing import amount_of, change_of, whom_of, window_of
-from adapters.slack.inbound import Kind, is_noise, read, restored
-from adapters.slack.words import plain_words, points_at_picture, priced, read_command, read_talk
-from bot.errors import InvalidOrder
-from bot.ledger import EVERYONE, Scope, Window
-from bot.request import Capability
-from bot.tenant import Tenant
+from adapters.slack.addressing import Address, address_of
+from adapters.slack.handlers.admin import amount_of, change_of, whom_of, window_of
+from adapters.slack.intake.grammar import plain_words, points_at_picture, priced, read_command, read_talk
+from adapters.slack.intake.payload import Kind, is_noise, read, restored
+from bot.core.errors import InvalidOrder
+from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.request import Capability
+from bot.core.tenant import Tenant
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,19 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from adapters.slack import blocks, forms, panels, render, tables
-from adapters.slack.blocks import Message, clamp, escape, harmless, quote
-from adapters.slack.streams import split
-from bot.catalog import Model, Scale
-from bot.errors import BudgetExceeded, InvalidOrder
-from bot.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
-from bot.ledger import Balance, BalanceKey, Budget, Line, Scope, Window
-from bot.money import Micros
-from bot.request import (
+from adapters.slack.delivery.chat_stream import split
+from adapters.slack.forms import order_view
+from adapters.slack.views import admin as admin_view
+from adapters.slack.views import layout
+from adapters.slack.views import lists as list_view
+from adapters.slack.views import request as request_view
+from adapters.slack.views.layout import Message, clamp, escape, harmless, quote
+from bot.core.catalog import Model, Scale
+from bot.core.errors import BudgetExceeded, InvalidOrder
+from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
+from bot.core.ledger import Balance, BalanceKey, Budget, Line, Scope, Window
+from bot.core.money import Micros
+from bot.core.request import (
     Actor,
     Asset,
     Capability,
@@ -34,7 +38,7 @@ from bot.request import (
     UpscaleOrder,
     VideoOrder,
 )
-from bot.tenant import Tenant
+from bot.core.tenant import Tenant
 from tests.fakes.slack_server.validation import SPECS, Judge
 
 JUDGE = Judge(SPECS)
@@ -101,35 +105,39 @@ def silent(text: str) -> None:
 @pytest.mark.parametrize("state", list(State))
 def test_progress_is_valid_in_every_state_of_every_capability(capability: Capability, state: State) -> None:
     row = request(capability, state=state)
-    silent(valid(render.progress(row)))
+    silent(valid(request_view.progress(row)))
     event = Progressed(request=row, position=3, percent=40, elapsed_s=5, expected_s=12)
-    silent(valid(render.progress(row, event)))
+    silent(valid(request_view.progress(row, event)))
 
 
 @pytest.mark.parametrize("capability", list(Capability))
 def test_every_end_is_valid_and_silent(capability: Capability) -> None:
     row = request(capability)
-    silent(valid(render.delivered(Delivered(request=row, receipt=RECEIPT), notes=["Converted."])))
-    silent(valid(render.answer_footer(Delivered(request=row, receipt=RECEIPT))))
-    silent(valid(render.price(AwaitingConfirmation(request=row, price=Micros(2_000_000), expires_at=10**15))))
+    silent(valid(request_view.delivered(Delivered(request=row, receipt=RECEIPT), notes=["Converted."])))
+    silent(valid(request_view.answer_footer(Delivered(request=row, receipt=RECEIPT))))
+    silent(
+        valid(
+            request_view.price(AwaitingConfirmation(request=row, price=Micros(2_000_000), expires_at=10**15))
+        )
+    )
     failure = replace(row, failure=Failure(code="x", message="Broken <!channel>."))
-    silent(valid(render.ended(Failed(request=failure, receipt=RECEIPT))))
-    silent(valid(render.ended(Cancelled(request=row, receipt=replace(RECEIPT, charged=Micros(0))))))
-    silent(valid(panels.details(replace(row, state=State.DELIVERED))))
-    silent(valid(tables.approval(row, "U9", "$0.05")))
-    silent(valid(tables.decided(row, "approved by <@U8>")))
-    linked = valid(render.link_instead(Delivered(request=row, receipt=RECEIPT), "No."))
+    silent(valid(request_view.ended(Failed(request=failure, receipt=RECEIPT))))
+    silent(valid(request_view.ended(Cancelled(request=row, receipt=replace(RECEIPT, charged=Micros(0))))))
+    silent(valid(list_view.details(replace(row, state=State.DELIVERED))))
+    silent(valid(admin_view.approval(row, "U9", "$0.05")))
+    silent(valid(admin_view.decided(row, "approved by <@U8>")))
+    linked = valid(request_view.link_instead(Delivered(request=row, receipt=RECEIPT), "No."))
     assert "https://media/x.png?a=1&amp;b=2" in linked
 
 
 def test_ten_pictures_fit_one_menu() -> None:
     many = request(Capability.GENERATE, assets=(Asset(url="u"),) * 10)
-    text = valid(render.delivered(Delivered(request=many, receipt=RECEIPT)))
+    text = valid(request_view.delivered(Delivered(request=many, receipt=RECEIPT)))
     assert "upscale:req_0123456789abcdefghjk:9" in text
 
 
 def test_a_button_carries_its_verb_and_its_request() -> None:
-    text = valid(render.delivered(Delivered(request=request(Capability.GENERATE), receipt=RECEIPT)))
+    text = valid(request_view.delivered(Delivered(request=request(Capability.GENERATE), receipt=RECEIPT)))
     for verb in ("upscale", "edit", "animate", "vary"):
         assert f'"{verb}:req_0123456789abcdefghjk:0"' in text
     for verb in ("again", "details", "delete"):
@@ -147,7 +155,7 @@ def test_a_button_carries_its_verb_and_its_request() -> None:
     ],
 )
 def test_a_receipt_says_what_it_cost_and_who_said_so(changes: dict[str, Any], said: str) -> None:
-    assert said in render.cost(replace(RECEIPT, **changes))
+    assert said in request_view.cost(replace(RECEIPT, **changes))
 
 
 def test_a_refusal_names_budget_reset_and_whom_to_ask() -> None:
@@ -158,29 +166,29 @@ def test_a_refusal_names_budget_reset_and_whom_to_ask() -> None:
         left=Micros(10_000),
         resets_at=1_800_000_000_000_000,
     )
-    text = valid(render.refused(refusal, request(Capability.GENERATE)))
+    text = valid(request_view.refused(refusal, request(Capability.GENERATE)))
     silent(text)
     assert "Your budget for today has $0.01 left" in text
     assert "<!date^1800000000^" in text
     assert "Ask an admin" in text
-    assert "Ask an admin" not in valid(render.refused(InvalidOrder("No <!channel>.")))
+    assert "Ask an admin" not in valid(request_view.refused(InvalidOrder("No <!channel>.")))
 
 
 def test_lists_are_valid_when_long_and_when_empty() -> None:
     rows = [request(capability) for capability in Capability] * 4
     for shown in (
-        panels.history([]),
-        panels.history(rows, everyone=True),
-        panels.running([]),
-        panels.running(rows),
-        panels.balance([]),
-        panels.balance([ROOM] * 12),
-        panels.guide("/lumen", admin=True),
-        panels.models([], "<!channel>", None),
-        panels.models([model(f"m{n}") for n in range(60)], "", Capability.GENERATE),
-        tables.budgets([]),
-        tables.budgets([line(scope) for scope in Scope if scope is not Scope.INSTALLATION] * 12),
-        tables.settings(Tenant(id="slack:T1", denied_models=("<!channel>",), admin_channel="slack:C2")),
+        list_view.history([]),
+        list_view.history(rows, everyone=True),
+        list_view.running([]),
+        list_view.running(rows),
+        list_view.balance([]),
+        list_view.balance([ROOM] * 12),
+        list_view.guide("/lumen", admin=True),
+        list_view.models([], "<!channel>", None),
+        list_view.models([model(f"m{n}") for n in range(60)], "", Capability.GENERATE),
+        admin_view.budgets([]),
+        admin_view.budgets([line(scope) for scope in Scope if scope is not Scope.INSTALLATION] * 12),
+        admin_view.settings(Tenant(id="slack:T1", denied_models=("<!channel>",), admin_channel="slack:C2")),
     ):
         silent(valid(shown))
 
@@ -214,18 +222,18 @@ def view_problems(view: dict[str, Any]) -> list[str]:
 def test_every_form_is_valid(capability: Capability, source: dict[str, Any], place: bool) -> None:
     if source and capability is Capability.GENERATE:
         pytest.skip("a picture from words has no source")
-    start = forms.Start(capability=capability, prompt=EVIL[:5000], place=place, about=EVIL, **source)
+    start = order_view.Start(capability=capability, prompt=EVIL[:5000], place=place, about=EVIL, **source)
     rich = model("m", choices={"size": ("1:1", "16:9"), "quality": ("low", "high")}, max_n=4)
     scaled = model("m", scale=Scale(factors=(2.0, 4.0)), max_seconds=8)
     for known in (None, rich, scaled):
-        assert view_problems(forms.form(start, known, threshold=Micros(1_000_000))) == []
-    assert view_problems(forms.skeleton(start)) == []
-    assert view_problems(forms.apology(start, "No.")) == []
+        assert view_problems(order_view.form(start, known, threshold=Micros(1_000_000))) == []
+    assert view_problems(order_view.skeleton(start)) == []
+    assert view_problems(order_view.apology(start, "No.")) == []
 
 
 @given(
     st.builds(
-        forms.Start,
+        order_view.Start,
         capability=st.sampled_from([one.value for one in Capability]),
         prompt=st.text(max_size=300),
         files=st.lists(st.text("F012", min_size=1, max_size=12), max_size=10).map(tuple),
@@ -233,8 +241,8 @@ def test_every_form_is_valid(capability: Capability, source: dict[str, Any], pla
         index=st.integers(0, 9),
     )
 )
-def test_a_form_remembers_what_it_began_with(start: forms.Start) -> None:
-    assert forms.unpacked(start.packed()) == start
+def test_a_form_remembers_what_it_began_with(start: order_view.Start) -> None:
+    assert order_view.unpacked(start.packed()) == start
     assert len(replace(start, prompt=EVIL, about=EVIL).packed()) <= 3000
     assert len(replace(start, prompt=EVIL, about=EVIL).packed(1800)) <= 1900
 
@@ -245,7 +253,7 @@ CONTROL = re.compile(r"<[!@#]|<https?:")
 @given(st.text(st.sampled_from("<>&!@#channel UC1|^*_`\n;amp"), max_size=400), st.integers(1, 200))
 @example("11<1", 6)
 def test_escaped_words_never_hold_control_sequences_and_keep_their_limit(text: str, limit: int) -> None:
-    for shown in (escape(text), quote(text, limit), blocks.words(text, limit)):
+    for shown in (escape(text), quote(text, limit), layout.words(text, limit)):
         assert not CONTROL.search(shown)
         bare = re.sub(r"&(amp|lt|gt);", "", shown)
         assert "&" not in bare, "an entity was cut in half"

@@ -16,13 +16,14 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 
-from bot import telemetry, tracing
-from bot.errors import GatewayError
-from bot.ledger import Scope, Window
-from bot.metrics import CODES_MAX, Metrics
-from bot.money import Micros
-from bot.ports import Census
-from bot.request import Actor, Failure, GenerateOrder, Request, State
+from bot.core.errors import GatewayError
+from bot.core.ledger import Scope, Window
+from bot.core.money import Micros
+from bot.core.ports import Census
+from bot.core.request import Actor, Failure, GenerateOrder, Request, State
+from bot.telemetry import logging as telemetry
+from bot.telemetry import tracing
+from bot.telemetry.metrics import CODES_MAX, Metrics
 from tests.fakes.gateway import client_of
 from tests.fakes.gateway import generate as order
 from tests.fakes.sandbox import sandbox_fixture

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from bot.lumenfall.webhooks import BadWebhook, verify
-from bot.ports import JobStatus
+from bot.core.ports import JobStatus
+from bot.gateway.webhooks import BadWebhook, verify
 
 KEY = bytes(range(32))
 SECRET = SecretStr("whsec_" + base64.b64encode(KEY).decode())

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import GatewayAmbiguous, GatewayFinal, GatewayPassing, PriceUnknown
-from bot.lumenfall import loose, outcomes, wire
-from bot.lumenfall.failures import from_answer, retry_after
-from bot.lumenfall.http import Answer
-from bot.lumenfall.requests_log import entry
-from bot.money import Micros
-from bot.ports import JobStatus
+from bot.core.errors import GatewayAmbiguous, GatewayFinal, GatewayPassing, PriceUnknown
+from bot.core.money import Micros
+from bot.core.ports import JobStatus
+from bot.gateway import loose, outcomes, wire
+from bot.gateway.failures import from_answer, retry_after
+from bot.gateway.http import Answer
+from bot.gateway.requests_log import entry
 
 
 def parsed(body: Any) -> dict[str, Any]:

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from bot.errors import GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing
-from bot.lumenfall.chat import MAX_TEXT
-from bot.lumenfall.client import GatewayClient
-from bot.ports import Outcome
+from bot.core.errors import GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing
+from bot.core.ports import Outcome
+from bot.gateway.chat import MAX_TEXT
+from bot.gateway.client import GatewayClient
 from tests.fakes.gateway import TRACE, USER, chat
 
 SSE = {"Content-Type": "text/event-stream; charset=utf-8", "X-Lumenfall-Request-Id": "req_9"}

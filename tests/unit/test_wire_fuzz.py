@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from bot.errors import BotError, GatewayAmbiguous, GatewayError, PriceUnknown
-from bot.lumenfall.client import GatewayClient
-from bot.request import Asset
+from bot.core.errors import BotError, GatewayAmbiguous, GatewayError, PriceUnknown
+from bot.core.request import Asset
+from bot.gateway.client import GatewayClient
 from tests.fakes.gateway import PICTURES, TRACE, USER, chat, edit, generate, no_waiting_fixture, video
 
 __all__ = ["no_waiting_fixture"]

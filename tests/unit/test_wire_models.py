@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.lumenfall import wire
-from bot.lumenfall.models import catalogue
-from bot.lumenfall.schema import parameters
-from bot.request import Capability
+from bot.core.request import Capability
+from bot.gateway import wire
+from bot.gateway.models import catalogue
+from bot.gateway.schema import parameters
 
 C = Capability
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import GatewayFinal
-from bot.lumenfall.models import scale_of
-from bot.lumenfall.payloads import CHAT, EDITS, GENERATIONS, VIDEOS, build, scalar
-from bot.request import Order
+from bot.core.errors import GatewayFinal
+from bot.core.request import Order
+from bot.gateway.models import scale_of
+from bot.gateway.payloads import CHAT, EDITS, GENERATIONS, VIDEOS, build, scalar
 from tests.fakes.gateway import MASK, PICTURES, RED, TEAL, chat, edit, generate, upscale, video
 
 ORDERS: list[Order] = [generate(), edit(), upscale(), chat(), video()]

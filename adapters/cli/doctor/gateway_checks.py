@@ -1,0 +1,160 @@
+"""The gateway as the doctor sees it: key, balance, a price by dry run, clocks, replay, webhooks."""
+
+from __future__ import annotations
+
+import ipaddress
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+import httpx
+
+from adapters.cli.doctor.run import Finding, Patient, ok, problem, warning
+from adapters.composition import open_gateway
+from adapters.server.webhooks import PATH
+from bot.core.catalog import Catalog
+from bot.core.errors import GatewayError, GatewayPassing, PriceUnknown
+from bot.core.money import dollars, from_dollars
+from bot.core.request import Capability, GenerateOrder
+from bot.gateway.client import GatewayClient
+from bot.settings import Settings
+
+SKEW_WARNING_S = 30.0
+SKEW_PROBLEM_S = 240.0
+"""Slack and the gateway sign with times that are refused when five minutes off."""
+
+
+async def gateway(patient: Patient) -> list[Finding]:
+    """Key, balance, price, clocks. The one order is priced by a dry run, which cannot charge."""
+    settings = patient.settings
+    if settings.lumenfall_api_key is None:
+        return [problem("gateway", "LUMENFALL_API_KEY is not set.", "Make a key at the gateway and set it.")]
+    found = await _clocks(patient)
+    async with open_gateway(settings) as client:
+        key = await _key(client, settings)
+        found += key
+        if not any(finding.check == "gateway" and finding.status != "ok" for finding in key):
+            found += await _price(client)
+    return found
+
+
+async def _key(client: GatewayClient, settings: Settings) -> list[Finding]:
+    try:
+        left = await client.balance()
+    except GatewayPassing as error:
+        remedy = "Check LUMENFALL_BASE_URL, DNS, the firewall and, behind an inspecting proxy, SSL_CERT_FILE."
+        return [problem("gateway", f"It cannot be reached ({error.code}).", remedy)]
+    except GatewayError as error:
+        return [_refused(error)]
+    accepted = ok("gateway", "reachable, and the key is accepted")
+    if left is None:
+        return [accepted, ok("balance", "post-paid, or not shown for this key")]
+    if left <= 0:
+        return [accepted, problem("balance", f"{dollars(left)}: every request fails.", "Top the account up.")]
+    if left < from_dollars(settings.low_balance):
+        text = f"{dollars(left)} left, less than LOW_BALANCE (${settings.low_balance})."
+        return [accepted, warning("balance", text, "Top the account up soon.")]
+    return [accepted, ok("balance", f"{dollars(left)} left")]
+
+
+def _refused(error: GatewayError) -> Finding:
+    if error.code == "edge_block":
+        remedy = "Ask the gateway's support to let this address through; a proxy in between can do it too."
+        return problem("gateway", "An edge in front of the gateway turns us away (403).", remedy)
+    if error.status == 401:
+        remedy = "Make a new key at the gateway, set LUMENFALL_API_KEY, and start again."
+        return problem("gateway", "The key is refused (401).", remedy)
+    return problem("gateway", f"It says no: {error.code}.", "Look the code up in the gateway's documents.")
+
+
+async def _price(client: GatewayClient) -> list[Finding]:
+    catalog = Catalog()
+    try:
+        catalog.replace(await client.models())
+        model = catalog.default(Capability.GENERATE)
+        if model is None:
+            return [problem("prices", "The gateway lists no model for pictures.", "Check the account there.")]
+        order = GenerateOrder(model=model.id, prompt="A test of prices, never drawn.")
+        estimate = await client.price(order, {})
+    except PriceUnknown:
+        text = "A dry run names no price, so every request would be refused."
+        return [problem("prices", text, "See the gateway's status page; nothing can run until it answers.")]
+    except GatewayError as error:
+        if error.code == "RECORDING_NOT_FOUND":
+            remedy = "Set the key's replay mode to off in the gateway's dashboard."
+            return [problem("replay", "The key replays recordings instead of working.", remedy)]
+        return [problem("prices", f"The dry run failed: {error.code}.", "Try again in a minute.")]
+    count = len(catalog.search("", None, 10_000))
+    return [
+        ok("prices", f"{count} models; a dry run of {model.id} says {dollars(estimate.price)}"),
+        ok("replay", "off: every call says so, whatever the key's own default is"),
+    ]
+
+
+async def _clocks(patient: Patient) -> list[Finding]:
+    """This machine's clock against the gateway's Date header."""
+    try:
+        async with httpx.AsyncClient(timeout=10) as http:
+            answer = await http.get(patient.settings.lumenfall_base_url)
+        theirs = parsedate_to_datetime(answer.headers["Date"]).timestamp()
+    except (httpx.HTTPError, httpx.InvalidURL, KeyError, ValueError):
+        return []
+    skew = patient.clock.now() / 1e6 - theirs
+    text = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the gateway's"
+    remedy = "Synchronise this machine's clock (NTP, chrony): signatures of events depend on it."
+    if abs(skew) >= SKEW_PROBLEM_S:
+        return [problem("clock", text, remedy)]
+    if abs(skew) >= SKEW_WARNING_S:
+        return [warning("clock", text, remedy)]
+    return [ok("clock", "agrees with the gateway's")]
+
+
+async def webhooks(patient: Patient) -> list[Finding]:
+    """Whether the gateway would take the address (Lumenfall API, webhooks), and its secret is known."""
+    settings = patient.settings
+    if not settings.webhook_url:
+        return [ok("webhooks", "not used; videos are polled")]
+    fault = address_fault(settings.webhook_url)
+    if fault:
+        remedy = f"Use https://your.domain{PATH} on port 443 or 8443, or unset WEBHOOK_URL to poll only."
+        return [problem("webhooks", f"WEBHOOK_URL {fault}.", remedy)]
+    if settings.lumenfall_webhook_secret is None:
+        try:
+            async with open_gateway(settings) as client:
+                secret = await client.webhook_secret()
+        except GatewayError as error:
+            return [_no_secret(error.code)]
+        if secret is None:
+            return [_no_secret("it names none")]
+    return [ok("webhooks", "the address is acceptable and the secret is known")]
+
+
+def _no_secret(why: str) -> Finding:
+    return warning(
+        "webhooks",
+        f"The secret could not be asked for ({why}); videos are polled until it can.",
+        "Set LUMENFALL_WEBHOOK_SECRET from the gateway's dashboard.",
+    )
+
+
+def address_fault(url: str) -> str:
+    """What is wrong with a webhook address, or nothing."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return "is no address"
+    if parts.scheme != "https":
+        return "does not begin with https"
+    if _numeric(host) or "." not in host or host.endswith((".local", ".internal", ".localhost")):
+        return "has no public domain name"
+    if port not in {None, 443, 8443}:
+        return f"uses port {port}"
+    return "" if parts.path == PATH else f"does not end in {PATH}"
+
+
+def _numeric(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

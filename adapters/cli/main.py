@@ -1,0 +1,182 @@
+"""The command line and the composition root: the only module that may import everything.
+
+demo      sandbox, core and playground in one process: nothing needed, nothing spent
+run       every adapter that has credentials
+ask       one request from this terminal
+sandbox   the local gateway alone
+budget · ledger · reconcile · export · migrate · discord · slack · version
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import webbrowser
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import SecretStr
+
+from adapters.cli import money as money_commands
+from adapters.cli import operator as operator_commands
+from adapters.cli import platforms as platform_commands
+from adapters.cli import terminal
+from adapters.cli.configuration import load_settings, need_key, need_sense, start
+from adapters.cli.servers import adapters_for, open_web
+from adapters.composition import open_core, open_storage
+from adapters.lifecycle import serving, stoppable, until_signalled
+from adapters.web.demo import DemoClock, seed
+from bot import __version__
+from bot.settings import Settings
+from bot.telemetry import logging, tracing
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Generate, edit, upscale, chat and video from Discord and Slack: a price before, a receipt after,"
+    " and a budget that holds.",
+)
+app.add_typer(money_commands.budget_app, name="budget")
+app.add_typer(money_commands.ledger_app, name="ledger")
+app.add_typer(platform_commands.discord_app, name="discord")
+app.add_typer(platform_commands.slack_app, name="slack")
+app.command("export")(money_commands.export)
+operator_commands.register(app)
+app.command("reconcile")(money_commands.reconcile)
+
+DEMO_KEY = SecretStr("lmnfl_demo.sandbox")
+VIDEO_SECONDS = 6.0
+"""How long a demo's video takes to make: long enough to watch its progress."""
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date; safe to run from several places at once."""
+
+    async def work() -> None:
+        async with open_storage(load_settings()) as store:
+            await store.ping()
+
+    asyncio.run(work())
+    typer.echo("The database is up to date.")
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8090,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    video_seconds: Annotated[float, typer.Option(help="How long a video takes to make.")] = 6.0,
+) -> None:
+    """Run the local gateway alone; it takes any key that begins with lmnfl_."""
+    from sandbox import SandboxOptions, serve
+
+    async def work() -> None:
+        options = SandboxOptions(video_seconds=video_seconds, allow_local_webhooks=True)
+        async with serve(options, host=host, port=port) as running:
+            typer.echo(f"ready: {running.base_url}")
+            await until_signalled()
+
+    asyncio.run(work())
+
+
+@app.command()
+def demo() -> None:
+    """Open the product in the browser, on the sandbox: no account, no key, no money.
+
+    PORT and DATA_DIR come from the environment. With LUMENFALL_API_KEY set the same page spends real
+    money at the real gateway.
+    """
+    settings = load_settings()
+    level = settings.log_level if "log_level" in settings.model_fields_set else "warning"
+    logging.configure(level=level, json=settings.log_json)
+    start(stoppable(_demo(settings)))
+
+
+async def _demo(settings: Settings) -> None:
+    clock = DemoClock()
+    async with AsyncExitStack() as stack:
+        rehearsal = None
+        if settings.lumenfall_api_key is None:
+            from sandbox import serve
+
+            rehearsal = await stack.enter_async_context(serve())
+            rehearsal.set(video_seconds=1)  # the past is furnished quickly
+            settings = settings.model_copy(
+                update={"lumenfall_api_key": DEMO_KEY, "lumenfall_base_url": rehearsal.base_url}
+            )
+        core = await stack.enter_async_context(open_core(settings, clock=clock))
+        web = open_web(core, demo=True)
+        await stack.enter_async_context(serving(core, [web.playground]))
+        typer.echo("furnishing the demo …", err=True)
+        await seed(web.playground, clock=clock, history=rehearsal is not None)
+        if rehearsal is not None:
+            rehearsal.set(video_seconds=VIDEO_SECONDS)
+        url = await stack.enter_async_context(web.listening())
+        typer.echo(f"ready: {url}")
+        if sys.stdout.isatty() and os.environ.get("DISPLAY", os.name != "posix"):
+            webbrowser.open(url)
+        await until_signalled()
+
+
+@app.command()
+def run() -> None:
+    """Run every adapter that has credentials, with health and metrics on HOST:PORT."""
+    settings = load_settings()
+    need_key(settings)
+    need_sense(settings)
+    logging.configure(level=settings.log_level, json=settings.log_json)
+    tracing.configure()
+    start(stoppable(_run(settings)))
+
+
+async def _run(settings: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        core = await stack.enter_async_context(open_core(settings))
+        adapters = adapters_for(core)
+        web = open_web(core, demo=False, adapters=adapters)
+        await stack.enter_async_context(serving(core, [web.playground, *adapters]))
+        url = await stack.enter_async_context(web.listening())
+        typer.echo(f"ready: {url}")
+        await until_signalled()
+
+
+@app.command()
+def ask(
+    line: Annotated[str, typer.Argument(help="For example '/generate a capybara --model flux.2-pro'.")],
+    image: Annotated[list[Path] | None, typer.Option(help="A picture; may be given several times.")] = None,
+    mask: Annotated[Path | None, typer.Option(help="A mask for /edit.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for results.")] = Path(),
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Agree to any price.")] = False,
+) -> None:
+    """Send one request from this terminal and wait for its result."""
+    settings = load_settings()
+    need_key(settings)
+    logging.configure(level="error")
+
+    async def work() -> bool:
+        async with open_core(settings) as core:
+            here = terminal.Terminal()
+            async with serving(core, [here]):
+                return await terminal.ask(core, here, line, image or [], mask, yes=yes, out=out)
+
+    if not asyncio.run(work()):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Entry point of the `lumenfall-bot` command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,220 @@
+"""The operator's money commands: `budget`, `ledger verify`, `export`, `reconcile`."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, TextIO, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from adapters.cli.configuration import load_settings, need_key
+from adapters.composition import open_gateway, open_storage
+from bot.core.clock import SystemClock
+from bot.core.errors import GatewayError
+from bot.core.ledger import INSTALLATION, Budget, Line, Scope, Window
+from bot.core.money import dollars, from_dollars, plain
+from bot.core.ports import Store
+from bot.use_cases.admin import budget_id
+from bot.worker.reconciliation import Reconciliation
+from bot.worker.reconciliation import reconcile as compare
+
+COLUMNS = "at kind request budget subject window held spent granted overrun by".split()
+
+budget_app = typer.Typer(no_args_is_help=True, help="Budgets, the installation's own among them.")
+ledger_app = typer.Typer(no_args_is_help=True, help="The ledger of every cent.")
+
+T = TypeVar("T")
+Tenant = Annotated[
+    str, typer.Option(help="Tenant such as discord:123 or slack:T123; * is the whole installation.")
+]
+
+
+def _with_store(work: Callable[[Store], Awaitable[T]]) -> T:
+    async def run() -> T:
+        async with open_storage(load_settings()) as store:
+            return await work(store)
+
+    return asyncio.run(run())
+
+
+@budget_app.command("list")
+def budget_list(tenant: Tenant = INSTALLATION) -> None:
+    """Show a tenant's budgets and what is left of them."""
+    lines = _with_store(lambda store: store.budgets(tenant))
+    table = Table("id", "scope", "subject", "window", "limit", "spent", "held", "left")
+    for line in lines:
+        table.add_row(*_row(line))
+    Console().print(table)
+
+
+def _row(line: Line) -> tuple[str, ...]:
+    budget, balance = line.budget, line.balance
+    return (
+        budget.id,
+        budget.scope,
+        budget.subject or "–",
+        budget.window,
+        "–" if line.limit is None else dollars(line.limit),
+        dollars(balance.spent),
+        dollars(balance.held),
+        "–" if line.left is None else dollars(line.left),
+    )
+
+
+@budget_app.command("set")
+def budget_set(
+    limit: Annotated[str, typer.Argument(help="Dollars, for example 25 or 0.50.")],
+    window: Annotated[Window, typer.Option(help="day, week, month or total.")] = Window.MONTH,
+    tenant: Tenant = INSTALLATION,
+    scope: Annotated[Scope | None, typer.Option(help="Default: the tenant, or the installation.")] = None,
+    subject: Annotated[str, typer.Option(help="Person, role or channel id; * is everyone's default.")] = "",
+) -> None:
+    """Set or replace a budget."""
+    scope = scope or (Scope.INSTALLATION if tenant == INSTALLATION else Scope.TENANT)
+    if (scope is Scope.INSTALLATION) != (tenant == INSTALLATION):
+        raise typer.BadParameter("The installation's budget goes with --tenant '*', and only that.")
+    try:
+        amount = from_dollars(limit)
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc)) from None
+    if amount < 0:
+        raise typer.BadParameter("A budget is $0 or more.")
+    budget = Budget(
+        id=budget_id(tenant, scope, subject, window),
+        tenant=tenant,
+        scope=scope,
+        subject=subject,
+        window=window,
+        limit=amount,
+    )
+    kept = _with_store(lambda store: store.set_budget(budget, by="operator"))
+    typer.echo(f"{kept.id}: {dollars(amount)} per {window}")
+
+
+@budget_app.command("remove")
+def budget_remove(budget: Annotated[str, typer.Argument(help="The id that `budget list` shows.")]) -> None:
+    """Remove a budget; the ledger keeps what was spent under it."""
+    _with_store(lambda store: store.remove_budget(budget))
+    typer.echo(f"removed {budget}")
+
+
+@ledger_app.command("verify")
+def ledger_verify() -> None:
+    """Recompute every balance from the entries; exit 1 and name the rows that differ."""
+    differences = _with_store(lambda store: store.verify())
+    for difference in differences:
+        typer.echo(
+            f"{difference.where}: stored {difference.stored}, recomputed {difference.recomputed}", err=True
+        )
+    if differences:
+        raise typer.Exit(1)
+    typer.echo("The ledger is sound.")
+
+
+def export(
+    out: Annotated[Path | None, typer.Option(help="File; default: standard output.")] = None,
+    since: Annotated[str, typer.Option(help="Date such as 2026-01-31, UTC.")] = "1970-01-01",
+) -> None:
+    """Write the ledger's entries as CSV, oldest first, in dollars."""
+    start = _moment(since)
+
+    async def write(store: Store) -> int:
+        with out.open("w", newline="") if out else _Stdout() as file:
+            rows, writer = 0, csv.writer(file)
+            writer.writerow(
+                (
+                    "at",
+                    "kind",
+                    "request",
+                    "budget",
+                    "subject",
+                    "window",
+                    "held",
+                    "spent",
+                    "granted",
+                    "overrun",
+                    "by",
+                )
+            )
+            async for entry in store.entries(since=start):
+                writer.writerow(
+                    (
+                        datetime.fromtimestamp(entry.at / 1e6, UTC).isoformat(),
+                        entry.kind,
+                        entry.request_id,
+                        entry.key.budget_id,
+                        entry.key.subject,
+                        datetime.fromtimestamp(entry.key.window_start // 10**6, UTC).date().isoformat(),
+                        plain(entry.held),
+                        plain(entry.spent),
+                        plain(entry.granted),
+                        plain(entry.overrun),
+                        entry.by,
+                    )
+                )
+                rows += 1
+        return rows
+
+    typer.echo(f"{_with_store(write)} entries", err=True)
+
+
+def reconcile(
+    since: Annotated[str, typer.Option(help="Date such as 2026-01-31, UTC.")],
+    until: Annotated[str, typer.Option(help="Date, UTC; default: now.")] = "",
+    dry: Annotated[bool, typer.Option("--dry", help="Only show; correct nothing.")] = False,
+) -> None:
+    """Compare the ledger with the gateway's request log; exit 1 while anything differs.
+
+    Charges that were only our estimate or our hold are corrected to the log's figure.
+    """
+    settings = load_settings()
+    need_key(settings)
+    start, end = _moment(since), _moment(until) if until else SystemClock().now()
+
+    async def work() -> Reconciliation:
+        async with open_storage(settings) as store, open_gateway(settings) as gateway:
+            return await compare(store, gateway, since=start, until=end, correct=not dry)
+
+    try:
+        done = asyncio.run(work())
+    except GatewayError as error:
+        typer.echo(f"The gateway's log cannot be read: {error.message}", err=True)
+        raise typer.Exit(2) from None
+    table = Table("request", "trace", "ours", "gateway", "why")
+    for one in done.mismatches:
+        theirs = "–" if one.theirs is None else dollars(one.theirs)
+        table.add_row(
+            one.request_id, one.trace_id, dollars(one.ours), theirs, one.why + " (corrected)" * one.corrected
+        )
+    if done.mismatches:
+        Console().print(table)
+    typer.echo(
+        f"{done.compared} requests: ours {dollars(done.ours)}, the gateway's {dollars(done.theirs)};"
+        f" {len(done.open)} differ. {done.foreign} rows of the log are not ours."
+    )
+    if done.open:
+        raise typer.Exit(1)
+
+
+def _moment(date: str) -> int:
+    try:
+        return int(datetime.fromisoformat(date).replace(tzinfo=UTC).timestamp()) * 1_000_000
+    except ValueError as exc:
+        raise typer.BadParameter(f"not a date: {exc}") from None
+
+
+class _Stdout:
+    """Standard output as a file that is left open."""
+
+    def __enter__(self) -> TextIO:
+        return sys.stdout
+
+    def __exit__(self, *_: object) -> None:
+        sys.stdout.flush()

@@ -1,0 +1,202 @@
+"""The operator's commands: `doctor`, `backup`, `restore`, `erase`, `export-person`, `tokens`."""
+
+from __future__ import annotations
+
+import asyncio
+import json as jsons
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from cryptography.fernet import Fernet, InvalidToken
+from rich.console import Console
+from rich.text import Text
+
+from adapters.cli import backup as backups
+from adapters.cli import privacy
+from adapters.cli.configuration import load_settings
+from adapters.cli.doctor import run as doctors
+from adapters.composition import open_storage
+from bot.core.ports import Store
+from bot.settings import Settings
+from bot.telemetry import logging
+
+tokens_app = typer.Typer(no_args_is_help=True, help="Keys that seal the tokens of installed workspaces.")
+
+PG_BACKUP = 'pg_dump --format=custom --file=FILE "$DATABASE_URL"'
+PG_RESTORE = 'pg_restore --clean --if-exists --dbname="$DATABASE_URL" FILE'
+_COLOUR = {"ok": "green", "warning": "yellow", "problem": "bold red"}
+
+Person = Annotated[str, typer.Argument(help="Id with its platform, such as discord:123 or slack:U123.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the main application."""
+    for name, command in (
+        ("doctor", doctor),
+        ("backup", backup),
+        ("restore", restore),
+        ("erase", erase),
+        ("export-person", export_person),
+    ):
+        app.command(name)(command)
+    app.add_typer(tokens_app, name="tokens")
+
+
+def doctor(
+    channel: Annotated[
+        list[int] | None, typer.Option(help="Id of a Discord channel to check permissions in; repeatable.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
+) -> None:
+    """Check everything a running bot needs, without spending; exit 1 when there is a problem."""
+    logging.configure(level="critical")
+    settings, findings = doctors.read_settings()
+    for finding in findings:
+        _show(finding, as_json=json)
+    if settings is not None:
+        findings += asyncio.run(_examine(settings, channel or [], as_json=json))
+    if any(finding.status is doctors.Status.PROBLEM for finding in findings):
+        raise typer.Exit(1)
+
+
+async def _examine(settings: Settings, channels: list[int], *, as_json: bool) -> list[doctors.Finding]:
+    found: list[doctors.Finding] = []
+    async for finding in doctors.examine(settings, channels=channels):
+        _show(finding, as_json=as_json)
+        found.append(finding)
+    return found
+
+
+def _show(finding: doctors.Finding, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(jsons.dumps(finding.as_json()))
+        return
+    console = Console(soft_wrap=True)
+    line = Text(f"{finding.status:<8} ", style=_COLOUR[finding.status])
+    console.print(line + Text(f"{finding.check}: {finding.text}", style="default"))
+    if finding.remedy:
+        console.print(Text(f"         → {finding.remedy}", style="dim"))
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="New file; FILE.part while it is written.")],
+    replace: Annotated[bool, typer.Option(help="Overwrite FILE.")] = False,
+) -> None:
+    """Write a consistent copy of the SQLite database, also while the bot runs."""
+    settings = _embedded(PG_BACKUP)
+    try:
+        size = backups.backup(settings.database_path, file, replace=replace)
+    except backups.BackupError as error:
+        raise _failed(error) from None
+    typer.echo(f"{file}: {size:,} bytes, checked")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
+    force: Annotated[bool, typer.Option(help="Move an existing database aside.")] = False,
+) -> None:
+    """Put a backup in the place of the SQLite database; the bot must be stopped."""
+    settings = _embedded(PG_RESTORE)
+    try:
+        kept = backups.restore(file, settings.database_path, force=force)
+    except backups.BackupError as error:
+        raise _failed(error) from None
+    typer.echo(f"restored {settings.database_path}")
+    if kept is not None:
+        typer.echo(f"the former database is {kept}")
+
+
+def _embedded(tool: str) -> Settings:
+    settings = load_settings()
+    if settings.database_url is not None:
+        typer.echo(f"The database is PostgreSQL; use its own tool: {tool}", err=True)
+        raise typer.Exit(2)
+    return settings
+
+
+def _failed(error: Exception) -> typer.Exit:
+    typer.echo(str(error), err=True)
+    return typer.Exit(1)
+
+
+def erase(
+    person: Person,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Erase a person's words, pictures, results and name; amounts stay in the ledger."""
+    settings = load_settings()
+    if not yes:
+        typer.confirm(f"Erase everything that {person} said and got?", abort=True)
+
+    async def work() -> privacy.Erasure:
+        async with open_storage(settings) as store:
+            return await privacy.erase(store, settings, person)
+
+    done = asyncio.run(work())
+    typer.echo(f"{done.requests} requests, {done.turns} turns of conversation, {done.files} files")
+    if not done.scrubbed:
+        typer.echo("The database was busy; run it again to overwrite the freed pages.", err=True)
+    if done.unfinished:
+        typer.echo(f"{done.unfinished} requests have not ended; run it again when they have.", err=True)
+    if done.unfinished or not done.scrubbed:
+        raise typer.Exit(1)
+
+
+def export_person(
+    person: Person,
+    out: Annotated[Path, typer.Option(help="New ZIP file.")] = Path("person.zip"),
+) -> None:
+    """Write everything that is known of a person to a ZIP file."""
+    settings = load_settings()
+
+    async def work() -> int:
+        async with open_storage(settings) as store:
+            return await privacy.export(store, settings, person, out)
+
+    try:
+        count = asyncio.run(work())
+    except FileExistsError:
+        raise _failed(FileExistsError(f"{out} exists; name another file.")) from None
+    typer.echo(f"{out}: {count} requests")
+
+
+@tokens_app.command("new-key")
+def new_key() -> None:
+    """Print a new key for TOKEN_KEYS."""
+    typer.echo(Fernet.generate_key().decode())
+
+
+@tokens_app.command("rotate")
+def rotate() -> None:
+    """Seal every stored token with the first of TOKEN_KEYS; afterwards the others can go."""
+    settings = load_settings()
+    if not settings.token_keys:
+        typer.echo("configuration: TOKEN_KEYS is not set.", err=True)
+        raise typer.Exit(2)
+
+    async def work() -> tuple[int, int]:
+        async with open_storage(settings) as store:
+            return await _rotate(store, settings.token_keys)
+
+    sealed, unreadable = asyncio.run(work())
+    typer.echo(f"{sealed} tokens sealed anew")
+    if unreadable:
+        typer.echo(f"{unreadable} cannot be opened with any key and were left alone.", err=True)
+        raise typer.Exit(1)
+
+
+async def _rotate(store: Store, keys: tuple[str, ...]) -> tuple[int, int]:
+    from adapters.slack.installation import KIND, Vault
+
+    vault = Vault(keys)
+    sealed = unreadable = 0
+    for key, body in (await store.documents(KIND)).items():
+        try:
+            fields = vault.open(body["sealed"])
+        except InvalidToken:
+            unreadable += 1
+            continue
+        await store.put_document(KIND, key, {**body, "sealed": vault.seal(fields)})
+        sealed += 1
+    return sealed, unreadable

@@ -1,0 +1,156 @@
+"""One person's data, handed out or erased on their request.
+
+Handed out: everything the bot knows of them, as a ZIP of one JSON file and their pictures. Erased: words,
+pictures, results and name. What stays are amounts, times, models and the platform's id of the person, because
+the ledger must add up; see docs/security.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import sqlite3
+import zipfile
+from collections.abc import Sequence, Set
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from adapters.discord.intake.saved_offers import KIND as OFFER
+from adapters.slack.delivery.record import KEPT_BY_REQUEST
+from bot.core.ledger import Entry
+from bot.core.money import plain
+from bot.core.ports import Store
+from bot.core.request import Request, uploads_of
+from bot.settings import Settings
+
+SUFFIX = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/gif": ".gif"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Erasure:
+    """What went. `unfinished` requests were left alone: erase again when they have ended.
+
+    `scrubbed` tells that the freed pages of the SQLite file were overwritten as well.
+    """
+
+    requests: int
+    turns: int
+    files: int
+    unfinished: int
+    scrubbed: bool
+
+
+async def export(store: Store, settings: Settings, person: str, to: Path) -> int:
+    """Write all that is known of `person` to a new ZIP at `to`; answers how many requests it has.
+
+    Raises FileExistsError.
+    """
+    requests = await store.of_person(person)
+    ids = {row.id for row in requests}
+    entries = [entry async for entry in store.entries() if _concerns(entry, person, ids)]
+    pictures: dict[str, bytes] = {}
+    for upload in {upload.digest: upload for row in requests for upload in uploads_of(row.order)}.values():
+        data = await store.upload(upload.digest)
+        if data is not None:
+            pictures[f"sent/{upload.digest}{SUFFIX.get(upload.content_type, '')}"] = data
+    body = {
+        "person": person,
+        "requests": [_request(row) for row in requests],
+        "ledger": [_entry(entry) for entry in entries],
+    }
+    await asyncio.to_thread(_write, to, body, pictures, settings.data_dir, requests)
+    return len(requests)
+
+
+def _concerns(entry: Entry, person: str, requests: Set[str]) -> bool:
+    return person in (entry.key.subject, entry.by) or entry.request_id in requests
+
+
+def _write(
+    to: Path, body: dict[str, Any], pictures: dict[str, bytes], folder: Path, requests: Sequence[Request]
+) -> None:
+    with to.open("xb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("data.json", json.dumps(body, indent=2, ensure_ascii=False))
+        for name, data in pictures.items():
+            archive.writestr(name, data)
+        for asset in (asset for row in requests for asset in row.assets if asset.path):
+            if (folder / asset.path).is_file():
+                archive.write(folder / asset.path, f"results/{Path(asset.path).relative_to('media')}")
+
+
+def _request(row: Request) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "tenant": row.actor.tenant,
+        "name": row.actor.name,
+        "channel": row.actor.channel,
+        "at": _time(row.created_at),
+        "order": asdict(row.order),
+        "state": row.state,
+        "answer": row.text,
+        "results": [asset.path or asset.url for asset in row.assets],
+        "estimate": None if row.estimate is None else plain(row.estimate),
+        "charged": None if row.charged is None else plain(row.charged),
+        "failure": row.failure.message if row.failure else None,
+    }
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "at": _time(entry.at),
+        "kind": entry.kind,
+        "request": entry.request_id,
+        "budget": entry.key.budget_id,
+        "held": plain(entry.held),
+        "spent": plain(entry.spent),
+        "granted": plain(entry.granted),
+    }
+
+
+def _time(micros: int) -> str:
+    return datetime.fromtimestamp(micros / 1e6, UTC).isoformat()
+
+
+async def erase(store: Store, settings: Settings, person: str) -> Erasure:
+    """Erase what has ended; files first named by the database, then the pages of the database itself."""
+    erased = await store.erase(person)
+    for request_id in erased.requests:
+        for kind in KEPT_BY_REQUEST:
+            await store.delete_document(kind, request_id)
+    for key, offer in (await store.documents(OFFER)).items():
+        if offer["person"] == person:
+            await store.delete_document(OFFER, key)
+    files = await asyncio.to_thread(_remove_media, settings.media_dir, erased.requests)
+    scrubbed = settings.database_url is not None or await asyncio.to_thread(_scrub, settings.database_path)
+    return Erasure(
+        requests=len(erased.requests),
+        turns=erased.turns,
+        files=files,
+        unfinished=erased.unfinished,
+        scrubbed=scrubbed,
+    )
+
+
+def _remove_media(media: Path, requests: Sequence[str]) -> int:
+    gone = 0
+    for request_id in requests:
+        folder = media / request_id
+        if folder.is_dir():
+            gone += sum(1 for path in folder.iterdir() if path.is_file())
+            shutil.rmtree(folder)
+    return gone
+
+
+def _scrub(database: Path) -> bool:
+    """Rewrite the SQLite file without its freed pages; False where a busy bot did not let us."""
+    with closing(sqlite3.connect(database, timeout=30, isolation_level=None)) as plain_connection:
+        try:
+            plain_connection.execute("VACUUM")
+            busy, _, _ = plain_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError:
+            return False
+    return not busy

@@ -1,0 +1,179 @@
+"""One request from a terminal: `lumenfall-bot ask '/generate a capybara' --out pictures`."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import shutil
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.prompt import Confirm
+
+from adapters.composition import Core
+from bot.core.command_parser import parse
+from bot.core.errors import InvalidOrder, Refusal
+from bot.core.events import (
+    AwaitingConfirmation,
+    Cancelled,
+    Delivered,
+    Failed,
+    Final,
+    Progressed,
+    Receipt,
+    Refused,
+)
+from bot.core.money import dollars
+from bot.core.request import Actor, Capability, Order, ReplyTo, Request, new_request_id
+
+TENANT = "cli:local"
+
+
+class TerminalNotifier:
+    """Turns events into a progress bar, a question and an ending, for the one request of this process."""
+
+    def __init__(self) -> None:
+        self.ended: asyncio.Future[Final] = asyncio.get_running_loop().create_future()
+        self.asked: asyncio.Queue[AwaitingConfirmation] = asyncio.Queue()
+        self.progressed: Progressed | None = None
+
+    async def progress(self, reply_to: ReplyTo, event: Progressed) -> None:
+        self.progressed = event
+
+    async def ask(self, reply_to: ReplyTo, event: AwaitingConfirmation) -> None:
+        self.asked.put_nowait(event)
+
+    async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
+        if not self.ended.done():
+            self.ended.set_result(event)
+        return {}
+
+
+class Terminal:
+    """The adapter of the `ask` command."""
+
+    ORIGIN = "cli"
+
+    def __init__(self) -> None:
+        self.notifier = TerminalNotifier()
+
+    async def start(self) -> None:
+        """Nothing listens."""
+
+    async def stop(self) -> None:
+        """Nothing to take down."""
+
+    async def ready(self) -> bool:
+        """Always."""
+        return True
+
+
+async def ask(
+    core: Core, terminal: Terminal, line: str, files: list[Path], mask: Path | None, *, yes: bool, out: Path
+) -> bool:
+    """Send one line, show how it goes, put the results into `out`; True when there is a result."""
+    console = Console(stderr=True)
+    actor = Actor(tenant=TENANT, person=f"cli:{getpass.getuser()}", name=getpass.getuser(), is_admin=True)
+    try:
+        order, pictures = await _order(core, line, files, mask)
+        request = await core.service.submit(
+            actor,
+            order,
+            origin=Terminal.ORIGIN,
+            reply_to={},
+            dedupe_key=f"cli:{new_request_id()}",
+            pictures=pictures,
+        )
+    except Refusal as refusal:
+        console.print(refusal.message, markup=False)
+        return False
+    final = await _watch(core, terminal.notifier, actor, request, console, yes=yes)
+    return await _show(core, final, console, out)
+
+
+async def _order(
+    core: Core, line: str, files: list[Path], mask: Path | None
+) -> tuple[Order, dict[str, bytes]]:
+    draft = parse(line, default=Capability.CHAT)
+    pictures: dict[str, bytes] = {}
+    uploads = []
+    for path in files:
+        prepared = await core.service.prepare(await _read(path))
+        pictures[prepared.upload.digest] = prepared.data
+        uploads.append(prepared.upload)
+    masked = None
+    if mask is not None:
+        prepared = await core.service.prepare(await _read(mask), for_mask=True)
+        pictures[prepared.upload.digest] = prepared.data
+        masked = prepared.upload
+    return draft.order(uploads, masked), pictures
+
+
+async def _read(path: Path) -> bytes:
+    try:
+        return await asyncio.to_thread(path.read_bytes)
+    except OSError as exc:
+        raise InvalidOrder(f"{path} cannot be read: {exc.strerror}.", field="image") from None
+
+
+async def _watch(
+    core: Core, notifier: TerminalNotifier, actor: Actor, request: Request, console: Console, *, yes: bool
+) -> Final:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("accepted", total=None)
+        while not notifier.ended.done():
+            if not notifier.asked.empty():
+                event = notifier.asked.get_nowait()
+                bar.stop()
+                agreed = yes or Confirm.ask(
+                    f"This costs about {dollars(event.price)}. Go on?", console=console
+                )
+                await (core.service.confirm if agreed else core.service.cancel)(actor, request.id)
+                bar.start()
+            now = notifier.progressed
+            if now is not None:
+                total = 100 if now.percent is not None else None
+                bar.update(task, description=now.request.state, total=total, completed=now.percent or 0)
+            await asyncio.wait((notifier.ended,), timeout=0.1)
+    return notifier.ended.result()
+
+
+async def _show(core: Core, final: Final, console: Console, out: Path) -> bool:
+    match final:
+        case Refused():
+            console.print(final.refusal.message, markup=False)
+            return False
+        case Failed() | Cancelled():
+            failure = final.request.failure
+            console.print(failure.message if failure else "No result.", charged(final.receipt), markup=False)
+            return False
+        case Delivered():
+            if final.request.text:
+                Console().print(final.request.text, markup=False)
+            for path in await asyncio.to_thread(_copy, core, final.request, out):
+                Console().print(str(path), markup=False)
+            console.print(charged(final.receipt), markup=False)
+            return True
+
+
+def _copy(core: Core, request: Request, out: Path) -> list[Path]:
+    copies: list[Path] = []
+    for index, asset in enumerate(request.assets):
+        source = core.service.result_path(request, index)
+        if source is not None:
+            out.mkdir(parents=True, exist_ok=True)
+            target = out / f"{request.id}-{index + 1}{Path(asset.path).suffix}"
+            shutil.copyfile(source, target)
+            copies.append(target)
+    return copies
+
+
+def charged(receipt: Receipt) -> str:
+    """The receipt in one line."""
+    if not receipt.charged:
+        return "Nothing was charged."
+    estimate = f"estimated {dollars(receipt.estimate)} → " if receipt.estimate is not None else ""
+    room = f" · {dollars(receipt.room.left)} left" if receipt.room else ""
+    return f"{estimate}charged {dollars(receipt.charged)}{room}"

@@ -1,0 +1,159 @@
+"""Builds the core from its settings, once, and takes it down in reverse.
+
+Shared by the commands of `adapters.cli.main`; adapters themselves never import this.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypedDict
+from urllib.parse import urlsplit
+
+import structlog
+from pydantic import SecretStr
+
+from bot.core.catalog import Catalog
+from bot.core.clock import SystemClock
+from bot.core.errors import GatewayError
+from bot.core.ports import Clock, Notifier, Store
+from bot.gateway.client import GatewayClient
+from bot.settings import Settings
+from bot.use_cases.admin import Admin
+from bot.use_cases.funds import Funds
+from bot.use_cases.requests import Service
+from bot.worker.maintenance import Housekeeping
+from bot.worker.queue_positions import Line
+from bot.worker.step_context import Tools
+from bot.worker.steps import Steps
+from bot.worker.worker import Worker
+from storage import open_store
+
+log = structlog.get_logger(__name__)
+
+VENDOR_HOST = "api.lumenfall.ai"
+
+
+class Common(TypedDict):
+    """What every part of the core is given."""
+
+    store: Store
+    clock: Clock
+    settings: Settings
+
+
+@dataclass(kw_only=True)
+class Core:
+    """The parts that adapters are given, and those that only the composition root touches."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    gateway: GatewayClient
+    catalog: Catalog
+    service: Service
+    admin: Admin
+    worker: Worker
+    housekeeping: Housekeeping
+    line: Line
+    notifiers: dict[str, Notifier] = field(default_factory=dict[str, Notifier])
+
+
+def media_hosts(settings: Settings) -> tuple[str, ...]:
+    """Hosts results may be fetched from: a gateway that is not the vendor's may serve its own files."""
+    base = urlsplit(settings.lumenfall_base_url)
+    if base.hostname == VENDOR_HOST:
+        return settings.media_hosts
+    return (*settings.media_hosts, f"{base.scheme}://{base.netloc}")
+
+
+@asynccontextmanager
+async def open_storage(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Store]:
+    """The database alone, migrated; for commands that need nothing else."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    async with open_store(
+        database_url=url,
+        path=settings.database_path,
+        pool=settings.database_pool,
+        clock=clock or SystemClock(),
+    ) as store:
+        yield store
+
+
+@asynccontextmanager
+async def open_gateway(settings: Settings) -> AsyncIterator[GatewayClient]:
+    """The gateway client alone."""
+    async with GatewayClient(
+        base_url=settings.lumenfall_base_url,
+        api_key=settings.lumenfall_api_key or SecretStr(""),
+        media_hosts=media_hosts(settings),
+        timeout_s=settings.gateway_timeout_s,
+        max_result_bytes=settings.max_result_bytes,
+        webhook_url=settings.webhook_url,
+        chat_models=settings.chat_models,
+        sensitive_models=settings.sensitive_models,
+    ) as gateway:
+        yield gateway
+
+
+@asynccontextmanager
+async def open_core(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Core]:
+    """Everything but the adapters. The worker is built but not started: adapters register first."""
+    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_storage(settings, clock))
+        gateway = await stack.enter_async_context(open_gateway(settings))
+        core = _assemble(settings, clock, store, gateway, await identity_key(store, settings))
+        try:
+            await core.housekeeping.refresh_catalog()
+        except GatewayError as error:
+            log.warning("catalog_unavailable", error=error.code)
+        yield core
+
+
+def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayClient, key: bytes) -> Core:
+    catalog, funds, notifiers = Catalog(), Funds(), dict[str, Notifier]()
+    tools = Tools(
+        store=store,
+        gateway=gateway,
+        notifiers=notifiers,
+        clock=clock,
+        settings=settings,
+        identity_key=key,
+    )
+    common: Common = {"store": store, "clock": clock, "settings": settings}
+    worker, line = Worker(**common, steps=Steps(tools), owner=owner_name()), Line(tools)
+    return Core(
+        **common,
+        gateway=gateway,
+        catalog=catalog,
+        service=Service(
+            **common, gateway=gateway, catalog=catalog, funds=funds, wake=worker.wake, waits=line.join
+        ),
+        admin=Admin(**common, catalog=catalog, wake=worker.wake),
+        worker=worker,
+        housekeeping=Housekeeping(**common, gateway=gateway, catalog=catalog, funds=funds),
+        line=line,
+        notifiers=notifiers,
+    )
+
+
+async def identity_key(store: Store, settings: Settings) -> bytes:
+    """The key of the hash sent as `user`: the operator's, or one made once and kept in the database."""
+    if settings.identity_key is not None:
+        return settings.identity_key.get_secret_value().encode()
+    kept = await store.get_document("installation", "identity_key")
+    if kept is None:
+        await store.put_document("installation", "identity_key", {"hex": secrets.token_hex(32)})
+        kept = await store.get_document("installation", "identity_key") or {}
+    return bytes.fromhex(str(kept["hex"]))
+
+
+def owner_name() -> str:
+    """Unique per process start, readable in the database: host, process id, and chance."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"

@@ -1,0 +1,1 @@
+"""Results and receipts to the platform."""

@@ -1,0 +1,108 @@
+"""Results as attachments: which copy fits, and what to say about those that do not.
+
+A limit that Discord names can still be too high (api-docs issues 7603, 8572), and one file too many fails
+the whole message. So a result is packed at one limit after another: as it is, then smaller, then as links
+with the moment at which they die.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from adapters.discord.delivery.transport import Attachment
+from adapters.discord.views.layout import GALLERY_LIMIT
+from adapters.discord.views.markdown import clamp, size_text, when
+from adapters.discord.views.request import Shown
+from bot.core.errors import BadImage
+from bot.core.request import Asset, Request
+from bot.images import preparation
+
+log = structlog.get_logger(__name__)
+
+SUFFIXES = {
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/webp": ".webp",
+    "image/gif": ".gif",
+    "image/avif": ".avif",
+    "video/mp4": ".mp4",
+    "video/webm": ".webm",
+    "video/quicktime": ".mov",
+}
+SMALLEST = 50_000
+"""A picture of fewer bytes is no longer worth looking at; a link is."""
+LINK_LIFE_US = 3600 * 1_000_000
+"""Where the gateway does not say, its media live an hour (Lumenfall API, media)."""
+SHOWABLE = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
+
+
+class Results(Protocol):
+    """Where our copies lie (`bot.use_cases.requests.Service`)."""
+
+    def result_path(self, request: Request, index: int) -> Path | None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Packed:
+    """A result ready to send: the files, and how the message shows them."""
+
+    files: tuple[Attachment, ...]
+    shown: Shown
+
+
+def next_limit(limit: int, sent: Sequence[int]) -> int:
+    """What to try after files of these sizes were too large: a third of the largest; 0 means links only."""
+    smaller = min(limit, max(sent, default=0)) // 3
+    return smaller if smaller >= SMALLEST else 0
+
+
+async def pack(request: Request, results: Results, limit: int) -> Packed:
+    """Every result in a copy of at most `limit` bytes, or as a link."""
+    files: list[Attachment] = []
+    media: list[tuple[str, str]] = []
+    notes: list[str] = []
+    for index in range(min(GALLERY_LIMIT, len(request.assets))):
+        file, note = await _fitting(request, results, index, limit)
+        if file is not None:
+            files.append(file)
+            media.append((f"attachment://{file.name}", file.description))
+        if note:
+            notes.append(note)
+    return Packed(files=tuple(files), shown=Shown(media=tuple(media), notes=tuple(notes)))
+
+
+async def _fitting(
+    request: Request, results: Results, index: int, limit: int
+) -> tuple[Attachment | None, str]:
+    asset, path = request.assets[index], results.result_path(request, index)
+    if path is None or limit <= 0:
+        return None, _link(request, index, "")
+    suffix = SUFFIXES.get(asset.content_type, path.suffix)
+    name = f"{request.id[4:]}-{index + 1}"
+    note = clamp(request.order.prompt, 250)
+    fits = path.stat().st_size <= limit
+    if fits and (asset.content_type in SHOWABLE or not asset.content_type.startswith("image/")):
+        return Attachment(name=name + suffix, source=path, description=note), ""
+    if not asset.content_type.startswith("image/"):
+        return None, _link(request, index, f" ({size_text(asset.size)}, more than may be attached here)")
+    try:
+        smaller = await preparation.shrink(path, max_bytes=limit, formats=("png", "webp", "jpeg"))
+    except BadImage:
+        return None, _link(request, index, f" ({size_text(asset.size)}, more than may be attached here)")
+    file = Attachment(name=name + smaller.suffix, source=smaller.data, description=note)
+    return file, "" if fits else _link(request, index, f" in full size ({size_text(asset.size)})")
+
+
+def _link(request: Request, index: int, remark: str) -> str:
+    asset: Asset = request.assets[index]
+    number = f" {index + 1}" if len(request.assets) > 1 else ""
+    what = "Video" if asset.content_type.startswith("video/") else "Picture"
+    if not asset.url.startswith("https://") and not asset.url.startswith("http://"):
+        return f"{what}{number}{remark} cannot be shown here."
+    dies = asset.expires_at or (request.finished_at or request.updated_at) + LINK_LIFE_US
+    return f"[{what}{number}{remark}]({asset.url}), until {when(dies, 'f')}"

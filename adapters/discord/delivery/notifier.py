@@ -1,0 +1,158 @@
+"""Tells people on Discord what became of their requests; called by the worker, from stored facts alone.
+
+Nothing here needs the interaction that started a request: the worker may call after a restart, or in
+another process. Every call may come twice.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+import structlog
+
+from adapters.discord import split
+from adapters.discord.addressing import Reply
+from adapters.discord.clock import Clock
+from adapters.discord.delivery.aside import Aside
+from adapters.discord.delivery.attachments import pack
+from adapters.discord.delivery.routes import Addresses
+from adapters.discord.delivery.transport import Attachment, Message, Outbox
+from adapters.discord.editors import Editors
+from adapters.discord.views import request as request_view
+from adapters.discord.views.request import Shown
+from bot.core.errors import BudgetExceeded
+from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Progressed, Refused
+from bot.core.request import Capability, ReplyTo, Request
+from bot.use_cases.requests import Service
+
+log = structlog.get_logger(__name__)
+
+MOST_PAGES = 4
+"""Longer answers come as a file: nobody scrolls through more, and channels are for everybody."""
+
+
+class DiscordNotifier:
+    """Implements the core's `Notifier`."""
+
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        addresses: Addresses,
+        aside: Aside,
+        editors: Editors,
+        service: Service,
+        clock: Clock,
+    ) -> None:
+        self._outbox = outbox
+        self._editors = editors
+        self._service = service
+        self._clock = clock
+        self._addresses = addresses
+        self._aside = aside
+
+    async def progress(self, reply_to: ReplyTo, event: Progressed) -> None:
+        """Leave the newest state with the message's editor."""
+        try:
+            self._editors.show(Reply.from_json(reply_to), request_view.progress(event))
+        except Exception:
+            log.exception("progress_not_drawn", request_id=event.request.id)
+
+    async def ask(self, reply_to: ReplyTo, event: AwaitingConfirmation) -> None:
+        """Put the price on a button. Raises DeliveryError."""
+        reply = Reply.from_json(reply_to)
+        await self._editors.settle(reply)
+        # Another nonce than the result's: a price posted anew must not swallow the result.
+        await self._addresses.say(
+            reply, request_view.asking(event), nonce=f"{event.request.id[4:]}-p", public=False
+        )
+
+    async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
+        """Say how it ended, wherever that is still possible. Raises DeliveryError."""
+        reply = Reply.from_json(reply_to)
+        await self._editors.settle(reply)
+        request = event.request
+        match event:
+            case Delivered() if request.capability is Capability.CHAT:
+                return _stands(*await self._answer(reply, event))
+            case Delivered():
+                went = await self._result(reply, event)
+            case Refused():
+                went = await self._refuse(reply, event)
+            case Failed():
+                went = await self._addresses.say(
+                    reply, request_view.failed(event), nonce=request.id, public=True
+                )
+            case Cancelled():
+                went = await self._addresses.say(
+                    reply, request_view.cancelled(event), nonce=request.id, public=False
+                )
+        return _stands(went)
+
+    # results
+
+    async def _result(self, reply: Reply, event: Delivered) -> Reply:
+        async def build(limit: int, remark: str) -> Message:
+            packed = await pack(event.request, self._service, limit)
+            notes = (*packed.shown.notes, *([f"-# {remark}"] if remark else []))
+            view = request_view.delivered(event, Shown(media=packed.shown.media, notes=notes))
+            return Message(view=view, files=packed.files)
+
+        addresses = self._addresses.of(reply, nonce=event.request.id, public=True)
+        went = await self._addresses.deliver(addresses, build, files=len(event.request.assets))
+        await self._point_there(reply, went)
+        return went
+
+    async def _point_there(self, reply: Reply, went: Reply) -> None:
+        """An ephemeral placeholder whose result was posted for everybody says where."""
+        if not reply.ephemeral or went.key == reply.key or not reply.token_alive(self._clock.now()):
+            return
+        try:
+            await self._outbox.edit(reply, Message(view=request_view.notice(f"Here it is: {went.link}")))
+        except discord.HTTPException as error:
+            log.info("placeholder_not_updated", code=error.code)
+
+    async def _answer(self, reply: Reply, event: Delivered) -> list[Reply]:
+        """The pages; the last one has the buttons."""
+        texts = split.pages(event.request.text)
+        if len(texts) > MOST_PAGES or (len(texts) > 1 and not reply.reachable):
+            return [await self._answer_as_file(reply, event, texts[0])]
+        went, pages = reply, list[Reply]()
+        for number, text in enumerate(texts):
+            view = request_view.answer(event, text, last=number == len(texts) - 1)
+            nonce = f"{event.request.id[4:]}-{number}"
+            target = reply if number == 0 else Reply(**{**vars(went), "message_id": 0, "token": ""})
+            went = await self._addresses.say(target, view, nonce=nonce, public=True)
+            pages.append(went)
+        return pages
+
+    async def _answer_as_file(self, reply: Reply, event: Delivered, first: str) -> Reply:
+        file = Attachment(name="answer.md", source=event.request.text.encode())
+        text = first + "\n\n-# It goes on in the file."
+
+        async def build(_limit: int, _remark: str) -> Message:
+            return Message(view=request_view.answer(event, text, last=True, file=file.name), files=[file])
+
+        addresses = self._addresses.of(reply, nonce=event.request.id, public=True)
+        return await self._addresses.deliver(addresses, build)
+
+    async def _refuse(self, reply: Reply, event: Refused) -> Reply:
+        """A refusal is for its asker's eyes only: the public placeholder gives way to a private note."""
+        request = event.request
+        can_ask = isinstance(event.refusal, BudgetExceeded) and await self._has_admin_channel(request)
+        view = request_view.refused(event.refusal, request=request, can_ask=can_ask)
+        # Not the result's nonce: an approved request is refused first and delivered minutes later.
+        return await self._aside.tell(
+            reply, view, request_view.refused_in_public(request.actor.person), nonce=f"{request.id[4:]}-r"
+        )
+
+    async def _has_admin_channel(self, request: Request) -> bool:
+        return bool((await self._service.tenant(request.actor.tenant)).admin_channel)
+
+
+def _stands(*pages: Reply) -> ReplyTo:
+    """Where the end of the story stands; `pages` are the messages before the last."""
+    last = pages[-1]
+    where: dict[str, Any] = {name: getattr(last, name) for name in ("channel_id", "message_id", "guild_id")}
+    return where | ({"pages": [list(page.key) for page in pages[:-1]]} if len(pages) > 1 else {})

@@ -1,0 +1,132 @@
+"""The fallback chain: every way to reach the asker with the end of a story, best first.
+
+    the promised message → a new one in the channel → a follow-up by the token → a direct message
+
+An address that is gone hands over to the next; a Discord that is ill stops the chain, so that trying again
+later cannot leave the same thing in two places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+import structlog
+from discord import ui
+
+from adapters.discord.addressing import Reply
+from adapters.discord.clock import Clock
+from adapters.discord.delivery.attachments import next_limit
+from adapters.discord.delivery.transport import Message, Outbox
+from adapters.discord.errors import Trouble, trouble_of
+from bot.core.errors import DeliveryFinal, DeliveryPassing
+
+log = structlog.get_logger(__name__)
+
+Build = Callable[[int, str], Awaitable[Message]]
+"""A message for files of at most so many bytes, with a remark when it is not where it was promised."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """One place to send to. `remark` is said there in addition; `limit` in bytes of one file."""
+
+    name: str
+    send: Callable[[Message], Awaitable[Reply]]
+    limit: int
+    remark: str = ""
+
+
+class Addresses:
+    """Knows the ways and walks them."""
+
+    def __init__(self, outbox: Outbox, clock: Clock) -> None:
+        self._outbox = outbox
+        self._clock = clock
+
+    def of(self, reply: Reply, *, nonce: str, public: bool) -> list[Address]:
+        """The ways for this answer. A `public` one leaves an ephemeral placeholder for the channel."""
+        now = self._clock.now()
+        alive, limit = reply.token_alive(now), reply.limit_at(now)
+        later = min(limit, reply.limit_at(reply.token_until))
+        promised = Address(name="edit", send=lambda m: self._edit(reply, m), limit=limit)
+        channel = Address(name="post", send=lambda m: self._post(reply, m, nonce), limit=later)
+        followed = Address(name="follow_up", send=lambda m: self._follow_up(reply, m), limit=limit)
+        where = f"You asked for this in <#{reply.channel_id}>, where I could not post it."
+        direct = Address(
+            name="direct", send=lambda m: self._direct(reply, m, nonce), limit=later, remark=where
+        )
+        found: list[Address] = []
+        if reply.ephemeral:
+            found += [channel] * (public and reply.reachable) + [promised] * alive
+        else:
+            found += [promised] * bool(reply.message_id) + [channel] * reply.reachable + [followed] * alive
+        return found + [direct] * bool(reply.user_id)
+
+    async def deliver(self, addresses: Sequence[Address], build: Build, *, files: int = 0) -> Reply:
+        """Send along the addresses until one takes it; answers where it went.
+
+        Raises DeliveryPassing to try everything again later, DeliveryFinal when no address is left.
+        """
+        for address in addresses:
+            try:
+                return await _send_fitting(address, build, files)
+            except Exception as error:
+                trouble = trouble_of(error)
+                if isinstance(error, DeliveryPassing):
+                    raise
+                if trouble is Trouble.LATER:
+                    raise DeliveryPassing("Discord did not answer", retry_after=_wait(error)) from error
+                if trouble is Trouble.WRONG:
+                    log.exception("discord_refused_message", address=address.name)
+                else:
+                    log.info("address_failed", address=address.name, trouble=trouble.value)
+        raise DeliveryFinal("no address on Discord is left")
+
+    async def say(self, reply: Reply, view: ui.LayoutView, *, nonce: str, public: bool) -> Reply:
+        """Words without files, wherever they can still be said. Raises as `deliver`."""
+
+        async def build(_limit: int, _remark: str) -> Message:
+            return Message(view=view)
+
+        return await self.deliver(self.of(reply, nonce=nonce, public=public), build)
+
+    async def _edit(self, reply: Reply, message: Message) -> Reply:
+        await self._outbox.edit(reply, message)
+        return reply
+
+    async def _post(self, reply: Reply, message: Message, nonce: str) -> Reply:
+        message_id = await self._outbox.post(reply.channel_id, message, nonce=nonce)
+        return _moved(reply, message_id=message_id)
+
+    async def _follow_up(self, reply: Reply, message: Message) -> Reply:
+        message_id = await self._outbox.follow_up(reply, message, ephemeral=False)
+        return _moved(reply, message_id=message_id)
+
+    async def _direct(self, reply: Reply, message: Message, nonce: str) -> Reply:
+        channel_id, message_id = await self._outbox.write_to(reply.user_id, message, nonce=nonce)
+        return _moved(reply, message_id=message_id, channel_id=channel_id, guild_id=0, private=True)
+
+
+def _moved(reply: Reply, **changes: Any) -> Reply:
+    plain: dict[str, Any] = {"token": "", "token_until": 0, "ephemeral": False, "reachable": True}
+    return Reply(**{**vars(reply), **plain, **changes})
+
+
+async def _send_fitting(address: Address, build: Build, files: int) -> Reply:
+    limit = address.limit if files else 0
+    while True:
+        message = await build(limit, address.remark)
+        try:
+            return await address.send(message)
+        except discord.HTTPException as error:
+            if limit == 0 or trouble_of(error) is not Trouble.LARGE:
+                raise
+            limit = next_limit(limit, [item.size for item in message.files])
+            log.info("file_too_large", address=address.name, next_limit=limit)
+
+
+def _wait(error: Exception) -> float | None:
+    return error.retry_after if isinstance(error, discord.RateLimited) else None

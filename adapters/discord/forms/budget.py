@@ -1,0 +1,88 @@
+"""`/budget set` as a form, and amounts of money as people type them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from discord import ui
+
+from adapters.discord.context import desk_of
+from adapters.discord.forms.modals import Filled, choice_field, form, text_field
+from adapters.discord.identity import actor_of, scoped, snowflake
+from adapters.discord.intake.options import one_of
+from adapters.discord.responses import Interaction, ponder, whisper
+from adapters.discord.views import admin as admin_view
+from bot.core.errors import InvalidOrder
+from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.money import Micros, from_dollars
+
+WINDOWS = (
+    (Window.DAY, "per day"),
+    (Window.WEEK, "per week"),
+    (Window.MONTH, "per month"),
+    (Window.TOTAL, "in total"),
+)
+WHOM = (
+    ("everyone", "Each member (who has no other)"),
+    ("server", "The whole server together"),
+    ("chosen", "The member or role chosen below"),
+    ("channel", "The channel chosen below"),
+)
+
+
+def budget_form() -> ui.Modal:
+    """`/budget set` without an amount."""
+    someone: ui.MentionableSelect[Any] = ui.MentionableSelect(
+        custom_id="someone", required=False, min_values=0
+    )
+    somewhere: ui.ChannelSelect[Any] = ui.ChannelSelect(custom_id="somewhere", required=False, min_values=0)
+    return form(
+        "budget",
+        "set",
+        "Set a budget",
+        choice_field("whom", "For", WHOM, chosen=("everyone",)),
+        ui.Label(text="Member or role", component=someone),
+        ui.Label(text="Channel", component=somewhere),
+        choice_field("window", "Window", WINDOWS, chosen=(Window.MONTH,)),
+        text_field("amount", "Amount", hint="Dollars, such as 5 or 0.50", most=20),
+    )
+
+
+async def budget_sent_in(interaction: Interaction, filled: Filled) -> None:
+    """The budget form was sent in."""
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    await ponder(interaction)
+    scope, subject = _whom(interaction, filled)
+    budget = await desk.admin.set_budget(
+        actor,
+        scope,
+        subject,
+        one_of(Window, filled.choice("window") or Window.MONTH, "window"),
+        amount_of(filled.text("amount"), "amount"),
+    )
+    await whisper(interaction, admin_view.budget_set(budget))
+
+
+def _whom(interaction: Interaction, filled: Filled) -> tuple[Scope, str]:
+    whom, someone, somewhere = filled.choice("whom"), filled.choice("someone"), filled.choice("somewhere")
+    if whom == "server":
+        return Scope.TENANT, ""
+    if whom == "channel":
+        if not snowflake(somewhere):
+            raise InvalidOrder("Choose the channel the budget is for.", field="channel")
+        return Scope.CHANNEL, scoped(somewhere)
+    if whom == "chosen":
+        if not snowflake(someone):
+            raise InvalidOrder("Choose the member or role the budget is for.", field="subject")
+        data: Any = interaction.data or {}
+        is_role = someone in ((data.get("resolved") or {}).get("roles") or {})
+        return (Scope.ROLE if is_role else Scope.PERSON), scoped(someone)
+    return Scope.PERSON, EVERYONE
+
+
+def amount_of(text: str, field: str) -> Micros:
+    """Dollars as typed. Raises InvalidOrder."""
+    try:
+        return from_dollars(text)
+    except ValueError:
+        raise InvalidOrder(f"`{field}` is an amount of dollars such as 5 or 0.50.", field=field) from None

@@ -1,0 +1,247 @@
+"""What a press on a lasting button does. Everything is looked up anew: who presses, what may be done now."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import discord
+import structlog
+
+from adapters.discord.addressing import Reply
+from adapters.discord.context import Desk, desk_of
+from adapters.discord.forms import budget as budget_form
+from adapters.discord.forms import modals
+from adapters.discord.forms import settings as settings_form
+from adapters.discord.forms.modals import Filled
+from adapters.discord.handlers import approvals, context_menus
+from adapters.discord.handlers import prices as price_commands
+from adapters.discord.handlers.context_menus import seconds_of
+from adapters.discord.identity import actor_of
+from adapters.discord.responses import Interaction, ponder, redraw, whisper
+from adapters.discord.submission import Where, on_result
+from adapters.discord.views import lookback
+from adapters.discord.views import request as request_view
+from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
+from bot.core.events import Progressed
+from bot.core.order_rules import changed
+from bot.core.request import TERMINAL, Actor, Capability, Request, State
+
+log = structlog.get_logger(__name__)
+
+Verb = Callable[[Interaction, str, int], Awaitable[None]]
+
+
+async def pressed(interaction: Interaction, verb: str, subject: str, number: int) -> None:
+    """A button. Raises NotFound for one that an older version drew."""
+    work = VERBS.get(verb)
+    if work is None:
+        raise NotFound("This button is from an older version of me and does nothing any more.")
+    await work(interaction, subject, number)
+
+
+async def sent_in(interaction: Interaction, form: Filled) -> None:
+    """A form."""
+    work = FORMS.get(form.verb)
+    if work is None:
+        raise NotFound(modals.OUTDATED)
+    await work(interaction, form)
+
+
+# going on
+
+
+async def confirm(interaction: Interaction, request_id: str, _number: int) -> None:
+    """Agree to the price."""
+    await interaction.response.defer()
+    request = await desk_of(interaction).service.confirm(actor_of(interaction), request_id)
+    await redraw(interaction, request_view.progress(Progressed(request=request)))
+
+
+async def cancel(interaction: Interaction, request_id: str, _number: int) -> None:
+    """Stop."""
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    await ponder(interaction)
+    await desk.service.cancel(actor, request_id)
+    desk.recents.changed(actor)
+    await whisper(
+        interaction, request_view.notice("I am stopping it. The message will say what it cost, if anything.")
+    )
+
+
+async def again(interaction: Interaction, request_id: str, _number: int) -> None:
+    """The same once more."""
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    old = await desk.service.request(actor, request_id)
+
+    async def accept(where: Where) -> Request:
+        return await desk.service.repeat(actor, request_id, **where)
+
+    await _derived(interaction, desk, changed(old.order, {"history": ()}), accept)
+
+
+async def vary(interaction: Interaction, request_id: str, _number: int) -> None:
+    """The same with another seed."""
+    await _vary(interaction, request_id, {})
+
+
+async def _vary(interaction: Interaction, request_id: str, changes: dict[str, Any]) -> None:
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    old = await desk.service.request(actor, request_id)
+
+    async def accept(where: Where) -> Request:
+        model = changes.get("model")
+        if model and model != old.order.model:
+            return await desk.service.repeat(actor, request_id, changes={**changes, "seed": None}, **where)
+        return await desk.service.vary(actor, request_id, prompt=changes.get("prompt", ""), **where)
+
+    await _derived(interaction, desk, changed(old.order, changes), accept)
+
+
+async def upscale(interaction: Interaction, request_id: str, number: int) -> None:
+    """Enlarge one picture of a result."""
+    await _on_result(interaction, request_id, max(1, number), Capability.UPSCALE, "", {})
+
+
+async def _on_result(
+    interaction: Interaction,
+    request_id: str,
+    number: int,
+    capability: Capability,
+    prompt: str,
+    changes: dict[str, Any],
+) -> None:
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    old = await desk.service.request(actor, request_id)
+    if not 1 <= number <= len(old.assets):
+        raise InvalidOrder("There is no such picture in that result.", field="image")
+
+    async def accept(where: Where) -> Request:
+        picture = await _platform_copy(interaction, desk, old, number - 1)
+        return await desk.service.from_result(
+            actor,
+            request_id,
+            number - 1,
+            capability,
+            prompt=prompt,
+            changes=changes,
+            picture=picture,
+            **where,
+        )
+
+    await _derived(interaction, desk, on_result(capability, prompt, changes), accept)
+
+
+async def _platform_copy(interaction: Interaction, desk: Desk, old: Request, index: int) -> bytes | None:
+    """Discord's copy of a result that is no longer kept here."""
+    shown = interaction.message.attachments if interaction.message else []
+    if desk.service.result_path(old, index) is not None or index >= len(shown):
+        return None
+    return await desk.pictures.fetch(shown[index].url)
+
+
+async def _derived(interaction: Interaction, desk: Desk, order: Any, accept: Any) -> None:
+    await desk.asking.derived(interaction, order, accept)
+    desk.recents.changed(actor_of(interaction))
+
+
+# forms about a result
+
+
+async def remix(interaction: Interaction, request_id: str, _number: int) -> None:
+    """Open "vary with changes"."""
+    await interaction.response.send_modal(modals.remix(await _seen(interaction, request_id)))
+
+
+async def edit(interaction: Interaction, request_id: str, _number: int) -> None:
+    """Open "edit"."""
+    await interaction.response.send_modal(modals.edit(await _seen(interaction, request_id)))
+
+
+async def animate(interaction: Interaction, request_id: str, _number: int) -> None:
+    """Open "animate"."""
+    await interaction.response.send_modal(modals.animate(await _seen(interaction, request_id)))
+
+
+async def _seen(interaction: Interaction, request_id: str) -> Request:
+    return await desk_of(interaction).service.request(actor_of(interaction), request_id)
+
+
+async def remixed(interaction: Interaction, form: Filled) -> None:
+    """ "Vary with changes" was sent in."""
+    changes = {"prompt": form.text("prompt"), "model": form.text("model")}
+    await _vary(interaction, form.subject, {name: value for name, value in changes.items() if value})
+
+
+async def edited(interaction: Interaction, form: Filled) -> None:
+    """ "Edit" was sent in."""
+    await _on_result(interaction, form.subject, form.picture(), Capability.EDIT, form.text("prompt"), {})
+
+
+async def animated(interaction: Interaction, form: Filled) -> None:
+    """ "Animate" was sent in."""
+    number, seconds = form.picture(), seconds_of(form)
+    changes = {} if seconds is None else {"seconds": seconds}
+    await _on_result(interaction, form.subject, number, Capability.VIDEO, form.text("prompt"), changes)
+
+
+# looking, and clearing away
+
+
+async def details(interaction: Interaction, request_id: str, _number: int) -> None:
+    """Parameters, seed, ids: for the one who asks."""
+    await whisper(interaction, lookback.details(await _seen(interaction, request_id)))
+
+
+async def delete(interaction: Interaction, request_id: str, _number: int) -> None:
+    """Take the message away, with all pages of an answer: its owner's right, and the admins'."""
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    request = await _seen(interaction, request_id)
+    await _owned(interaction, actor, request)
+    if request.state is State.SETTLED:
+        raise TooLate("I am posting it this very moment; press again when it stands.")
+    if request.state not in TERMINAL:
+        raise TooLate("It is still under way; cancel it first.")
+    await interaction.response.defer()
+    for channel_id, message_id in request.delivery.get("pages", ()):
+        try:
+            await desk.outbox.delete(Reply(channel_id=channel_id, message_id=message_id))
+        except discord.HTTPException as error:
+            log.info("page_not_deleted", request_id=request.id, code=error.code)
+    await interaction.delete_original_response()
+
+
+async def _owned(interaction: Interaction, actor: Actor, request: Request) -> None:
+    if request.actor.person == actor.person:
+        return
+    if not (await desk_of(interaction).service.tenant(actor.tenant)).administers(actor):
+        raise NotAllowed("Only the person who asked can do that, or an admin.")
+
+
+VERBS: dict[str, Verb] = {
+    "confirm": confirm,
+    "cancel": cancel,
+    "again": again,
+    "run": price_commands.run,
+    "vary": vary,
+    "upscale": upscale,
+    "remix": remix,
+    "edit": edit,
+    "animate": animate,
+    "details": details,
+    "delete": delete,
+    "ask": approvals.ask,
+    "approve": approvals.approve,
+    "deny": approvals.deny,
+    "set": settings_form.opened,
+}
+FORMS: dict[str, Callable[[Interaction, Filled], Awaitable[None]]] = {
+    "remix": remixed,
+    "edit": edited,
+    "animate": animated,
+    "edit_at": context_menus.submitted,
+    "animate_at": context_menus.submitted,
+    "ask_at": context_menus.submitted,
+    "set": settings_form.sent_in,
+    "budget": budget_form.budget_sent_in,
+}

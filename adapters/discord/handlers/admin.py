@@ -1,0 +1,141 @@
+"""`/budget` and `/settings`. Discord hides them from members by default; the core asks again every time."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+from discord.app_commands import Range
+
+from adapters.discord.context import desk_of
+from adapters.discord.delivery.transport import Attachment, open_file
+from adapters.discord.forms.budget import WINDOWS, amount_of, budget_form
+from adapters.discord.handlers import autocomplete
+from adapters.discord.handlers.orders import Name
+from adapters.discord.identity import actor_of, scoped
+from adapters.discord.intake.options import one_of
+from adapters.discord.responses import Interaction, ponder, served, whisper
+from adapters.discord.views import admin as admin_view
+from adapters.discord.views.request import notice
+from bot.core.errors import InvalidOrder
+from bot.core.ledger import EVERYONE, Scope, Window, window_bounds
+
+Amount = Range[str, 1, 20]
+MANAGE = discord.Permissions(manage_guild=True)
+SERVER_ONLY = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
+IN_SERVERS = app_commands.AppInstallationType(guild=True, user=False)
+_WINDOW_CHOICES = [app_commands.Choice(name=label, value=window.value) for window, label in WINDOWS]
+
+budget = app_commands.Group(
+    name="budget",
+    description="Who may spend how much",
+    default_permissions=MANAGE,
+    allowed_contexts=SERVER_ONLY,
+    allowed_installs=IN_SERVERS,
+)
+
+
+@budget.command(name="set", description="Set a budget; without an amount a form opens")
+@app_commands.describe(
+    amount="Dollars, such as 5 or 0.50",
+    window="The window it is filled again in",
+    member="For one member",
+    role="For each member with this role",
+    channel="For everything asked in this channel",
+    server="For the whole server together",
+)
+@app_commands.choices(window=_WINDOW_CHOICES)
+@served
+async def budget_set(
+    interaction: Interaction,
+    amount: Amount | None = None,
+    window: str = "month",
+    member: discord.User | None = None,
+    role: discord.Role | None = None,
+    channel: discord.TextChannel | discord.VoiceChannel | None = None,
+    server: bool = False,
+) -> None:
+    """`/budget set`; without member, role, channel or server it is every member's default."""
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    if amount is None:
+        await desk.admin.budgets(actor)
+        await interaction.response.send_modal(budget_form())
+        return
+    await ponder(interaction)
+    targets: list[tuple[Scope, str]] = [(Scope.TENANT, "")] if server else []
+    targets += [(Scope.PERSON, scoped(member.id))] if member else []
+    targets += [(Scope.ROLE, scoped(role.id))] if role else []
+    targets += [(Scope.CHANNEL, scoped(channel.id))] if channel else []
+    if len(targets) > 1:
+        raise InvalidOrder("A budget is for one of: a member, a role, a channel, the server.")
+    scope, subject = targets[0] if targets else (Scope.PERSON, EVERYONE)
+    made = await desk.admin.set_budget(
+        actor, scope, subject, one_of(Window, window, "window"), amount_of(amount, "amount")
+    )
+    await whisper(interaction, admin_view.budget_set(made))
+
+
+@budget.command(name="show", description="All budgets and how they stand")
+@served
+async def budget_show(interaction: Interaction) -> None:
+    """`/budget show`."""
+    lines = await desk_of(interaction).admin.budgets(actor_of(interaction))
+    await whisper(interaction, admin_view.budgets(lines))
+
+
+@budget.command(name="remove", description="Remove a budget; what was spent stays in the books")
+@app_commands.describe(budget="Which one")
+@app_commands.autocomplete(budget=autocomplete.budgets)
+@served
+async def budget_remove(interaction: Interaction, budget: Name) -> None:
+    """`/budget remove`."""
+    await ponder(interaction)
+    await desk_of(interaction).admin.remove_budget(actor_of(interaction), budget)
+    await whisper(interaction, notice("Removed."))
+
+
+@budget.command(name="grant", description="Let someone spend more until the window ends")
+@app_commands.describe(
+    budget="Under which budget",
+    amount="Dollars on top",
+    member="Whom, where the budget is counted per member",
+)
+@app_commands.autocomplete(budget=autocomplete.budgets)
+@served
+async def budget_grant(
+    interaction: Interaction, budget: Name, amount: Amount, member: discord.User | None = None
+) -> None:
+    """`/budget grant`."""
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    await ponder(interaction)
+    micros = amount_of(amount, "amount")
+    await desk.admin.grant(actor, budget, scoped(member.id) if member else "", micros)
+    await whisper(interaction, admin_view.granted(micros, f"<@{member.id}>" if member else "this budget"))
+
+
+@budget.command(name="report", description="Where the money went")
+@app_commands.describe(days="How far back")
+@served
+async def budget_report(interaction: Interaction, days: Range[int, 1, 366] = 30) -> None:
+    """`/budget report`."""
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    tenant = await desk.admin.tenant(actor)
+    today, _ = window_bounds(Window.DAY, desk.clock.now(), tenant.zone)
+    since = today - (days - 1) * 86_400_000_000
+    found = await desk.admin.report(actor, since=since)
+    table = Attachment(name="spending.csv", source=admin_view.report_csv(found))
+    files = [open_file(table)] if found.rows else []
+    await whisper(interaction, admin_view.report(found, days), files=files)
+
+
+@app_commands.command(description="Default models, prices, rules, places")
+@app_commands.default_permissions(MANAGE)
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+@app_commands.allowed_installs(guilds=True, users=False)
+@served
+async def settings(interaction: Interaction) -> None:
+    """`/settings`."""
+    tenant = await desk_of(interaction).admin.tenant(actor_of(interaction))
+    await whisper(interaction, admin_view.settings(tenant))
+
+
+ADMINISTERING = (budget, settings)

@@ -1,0 +1,123 @@
+"""Asking an admin for one price that a budget refused: the plea, the card, the decision."""
+
+from __future__ import annotations
+
+import discord
+import structlog
+from discord import ui
+
+from adapters.discord.addressing import Reply
+from adapters.discord.context import desk_of
+from adapters.discord.delivery.transport import Message
+from adapters.discord.errors import Trouble, trouble_of
+from adapters.discord.identity import actor_of, snowflake
+from adapters.discord.responses import Interaction, redraw
+from adapters.discord.views.buttons import Press
+from adapters.discord.views.layout import GREEN, GREY, YELLOW, card
+from adapters.discord.views.markdown import TITLES, code, escape, when
+from bot.core.errors import DeliveryError, NotAllowed, NotFound, TooLate
+from bot.core.money import dollars
+from bot.core.request import Request, State
+
+log = structlog.get_logger(__name__)
+
+
+async def ask(interaction: Interaction, request_id: str, _number: int) -> None:
+    """Post the card to the admin channel; pressing twice posts it once."""
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    request = await desk.service.request(actor, request_id)
+    if request.actor.person != actor.person:
+        raise NotAllowed("Only the person who asked can do that.")
+    if request.state is not State.REFUSED or request.approved_by:
+        raise TooLate("This has been decided already.")
+    channel = (await desk.service.tenant(actor.tenant)).admin_channel
+    if not channel:
+        raise NotFound("There is no channel for admins here. `/settings` can name one.")
+    await interaction.response.defer()
+    try:
+        await desk.outbox.post(snowflake(channel), Message(view=plea(request)), nonce=f"{request.id[4:]}-a")
+    except discord.HTTPException as error:
+        if trouble_of(error) is not Trouble.GONE:
+            raise
+        raise NotFound("I cannot post in the admins' channel; please tell one of them.") from error
+    await redraw(interaction, asked(request))
+
+
+async def approve(interaction: Interaction, request_id: str, _number: int) -> None:
+    """Grant exactly that price and run it."""
+    actor = actor_of(interaction)
+    await interaction.response.defer()
+    request = await desk_of(interaction).admin.approve(actor, request_id)
+    await redraw(interaction, decided(request, actor.person, yes=True))
+
+
+async def deny(interaction: Interaction, request_id: str, _number: int) -> None:
+    """Close the question."""
+    actor = actor_of(interaction)
+    await interaction.response.defer()
+    request = await desk_of(interaction).admin.deny(actor, request_id)
+    await redraw(interaction, decided(request, actor.person, yes=False))
+    await _tell_asker(interaction, request)
+
+
+async def _tell_asker(interaction: Interaction, request: Request) -> None:
+    """For the asker alone, while there is a way; nobody waits for it."""
+    desk, reply = desk_of(interaction), Reply.from_json(request.reply_to)
+    view = card("An admin has decided against this one. Nothing was charged.", _quote(request), accent=GREY)
+    try:
+        if reply.token_alive(desk.clock.now()):
+            await desk.outbox.follow_up(reply, Message(view=view), ephemeral=True)
+        else:
+            await desk.outbox.write_to(reply.user_id, Message(view=view), nonce=f"{request.id[4:]}-n")
+    except Exception as error:
+        known = isinstance(error, discord.HTTPException | DeliveryError)
+        if not known and trouble_of(error) is Trouble.WRONG:
+            raise
+        log.info("denial_not_told", request_id=request.id, error=str(error))
+
+
+def plea(request: Request) -> ui.LayoutView:
+    """What an admin needs to decide."""
+    left = (
+        f"\n{escape(request.refused_budget)} has {dollars(request.left)} left"
+        if request.left is not None
+        else ""
+    )
+    resets = f", resets {when(request.resets_at)}." if request.resets_at else "."
+    return card(
+        f"<@{snowflake(request.actor.person)}> asks for more than a budget allows",
+        f"**{TITLES[request.capability]}** on {code(request.order.model)}, about"
+        f" **{dollars(request.estimate)}**"
+        if request.estimate is not None
+        else "",
+        _quote(request),
+        (left + resets).strip() if left else None,
+        "-# Approving grants exactly what this one needs and runs it.",
+        accent=YELLOW,
+        rows=[(Press("approve", request.id, "Approve"), Press("deny", request.id, "Deny"))],
+    )
+
+
+def asked(request: Request) -> ui.LayoutView:
+    """What the asker sees afterwards."""
+    return card(
+        "**An admin has been asked.** If one agrees, it runs and the result comes to this channel.",
+        _quote(request),
+        accent=GREY,
+    )
+
+
+def decided(request: Request, person: str, *, yes: bool) -> ui.LayoutView:
+    """The card once it is closed."""
+    word = "approved" if yes else "denied"
+    price = f" for about {dollars(request.estimate)}" if request.estimate is not None else ""
+    return card(
+        f"<@{snowflake(person)}> {word} this: {TITLES[request.capability].lower()} by"
+        f" <@{snowflake(request.actor.person)}>{price}.",
+        _quote(request),
+        accent=GREEN if yes else GREY,
+    )
+
+
+def _quote(request: Request) -> str:
+    return f"> {escape(request.order.prompt, 300)}" if request.order.prompt else ""

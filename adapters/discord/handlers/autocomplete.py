@@ -1,0 +1,163 @@
+"""Suggestions while people type: models with a price hint, sizes, styles, recent requests, budgets.
+
+None of these raises and none waits: see `recents`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from typing import Any
+
+import discord
+import structlog
+from discord.app_commands import Choice
+
+from adapters.discord.context import desk_of
+from adapters.discord.identity import actor_of, snowflake
+from adapters.discord.responses import Interaction
+from adapters.discord.views import lookback
+from adapters.discord.views import request as request_view
+from adapters.discord.views.markdown import clamp
+from bot.core.catalog import Model
+from bot.core.ledger import EVERYONE, Line, Scope, Window
+from bot.core.money import ZERO, dollars
+from bot.core.options import OPTIONS, Kind
+from bot.core.request import TERMINAL, Capability, State
+
+log = structlog.get_logger(__name__)
+
+PATIENCE_S = 0.25
+MOST = 25
+Suggest = Callable[[Interaction, str], Awaitable[Sequence[Choice[str]]]]
+Suggestions = Callable[..., Coroutine[Any, Any, list[Choice[str]]]]
+
+
+def offered(work: Suggest) -> Suggestions:
+    """At most 25 suggestions within a quarter of a second, or none."""
+
+    @functools.wraps(work)
+    async def offer(interaction: Interaction, typed: str) -> list[Choice[str]]:
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return list(await work(interaction, typed))[:MOST]
+        except Exception as error:
+            log.info("no_suggestions", what=work.__name__, error=type(error).__name__)
+            return []
+
+    return offer
+
+
+def choices(values: Iterable[str], typed: str) -> list[Choice[str]]:
+    """Those that hold what was typed; what was typed itself first, where it is none of them."""
+    wanted = typed.strip().lower()
+    found = [value for value in values if wanted in value.lower()]
+    return [Choice(name=clamp(value, 100), value=value[:100]) for value in found]
+
+
+def models_for(*capabilities: Capability) -> Suggestions:
+    """Models of these capabilities that are allowed here; of the option `capability` when none is named."""
+
+    @offered
+    async def models(interaction: Interaction, typed: str) -> list[Choice[str]]:
+        desk = desk_of(interaction)
+        named = getattr(interaction.namespace, "capability", None)
+        wanted = capabilities or ((Capability(named),) if named else (Capability.GENERATE,))
+        try:
+            async with asyncio.timeout(PATIENCE_S / 2):
+                found = await desk.service.models(actor_of(interaction), typed, wanted[0])
+        except TimeoutError:
+            found = list(desk.service.catalog.search(typed, wanted[0], MOST))
+        return [
+            Choice(name=clamp(label(model), 100), value=model.id) for model in found if len(model.id) <= 100
+        ]
+
+    return models
+
+
+def label(model: Model) -> str:
+    """A model with its price hint."""
+    if model.free:
+        return f"{model.id} · free"
+    if model.starting_price is None:
+        return model.id
+    return f"{model.id} · from {dollars(model.starting_price)}"
+
+
+def values_for(option: str) -> Suggestions:
+    """The values of an option: the chosen model's own where the catalogue knows them."""
+    known = next(item for item in OPTIONS if item.name == option)
+
+    @offered
+    async def values(interaction: Interaction, typed: str) -> list[Choice[str]]:
+        name = getattr(interaction.namespace, "model", None) or ""
+        model = desk_of(interaction).service.catalog.get(name)
+        own = model.choices.get(known.field) if model else None
+        found = choices(own or known.choices, typed)
+        if known.kind is Kind.WORD and typed.strip() and not found:
+            return [Choice(name=clamp(typed, 100), value=typed.strip()[:100])]
+        return found
+
+    return values
+
+
+@offered
+async def results(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """The person's own delivered pictures, one entry each."""
+    found: list[Choice[str]] = []
+    for request in await desk_of(interaction).recents.of(actor_of(interaction)):
+        if request.state is not State.DELIVERED or request.capability not in request_view.PICTURES:
+            continue
+        for index in range(len(request.assets)):
+            number = f" #{index + 1}" if len(request.assets) > 1 else ""
+            name = clamp(f"{lookback.short(request, 90)}{number}", 100)
+            if typed.lower() in name.lower():
+                found.append(Choice(name=name, value=f"{request.id}:{index + 1}"))
+    return found
+
+
+@offered
+async def unfinished(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """The person's own requests that can still be cancelled."""
+    recent = await desk_of(interaction).recents.of(actor_of(interaction))
+    return [
+        Choice(name=lookback.short(request), value=request.id)
+        for request in recent
+        if request.state not in TERMINAL and typed.lower() in lookback.short(request).lower()
+    ]
+
+
+@offered
+async def budgets(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """The budgets of this server, for its admins, who are asked for again by the core."""
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    lines, people = await asyncio.gather(
+        desk.admin.budgets(actor), desk.names.here(interaction.guild_id or 0, actor)
+    )
+    named = [(budget_name(interaction.guild, line, people), line.budget.id) for line in lines]
+    return [
+        Choice(name=clamp(name, 100), value=ident)
+        for name, ident in named
+        if typed.lower() in name.lower() and len(ident) <= 100
+    ]
+
+
+def budget_name(guild: discord.Guild | None, line: Line, people: Mapping[int, str]) -> str:
+    """A budget as an admin tells it from the others: names, and ids only of what nobody remembers."""
+    budget, number = line.budget, snowflake(line.budget.subject)
+    known: Any = None
+    if guild is not None and budget.scope is Scope.ROLE:
+        known = guild.get_role(number)
+    elif guild is not None and budget.scope is Scope.CHANNEL:
+        known = guild.get_channel(number)
+    name = getattr(known, "name", None) or people.get(number) or str(number)
+    who = {
+        Scope.INSTALLATION: "the whole bot",
+        Scope.TENANT: "the whole server",
+        Scope.CHANNEL: f"#{name}",
+        Scope.ROLE: f"each member with @{name}",
+        Scope.PERSON: "everyone without their own" if budget.subject == EVERYONE else f"@{name}",
+    }[budget.scope]
+    window = "in total" if budget.window is Window.TOTAL else f"a {budget.window}"
+    return f"{who}: {dollars(budget.limit or ZERO)} {window}"

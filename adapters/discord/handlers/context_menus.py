@@ -1,0 +1,100 @@
+"""Context menus on messages: edit, upscale, animate, ask about the picture in it.
+
+The message comes with the interaction, attachments and fresh addresses included, without the privileged
+message-content intent (Discord docs, Message Content Intent). A form may be sent in minutes later and to
+another process, so its id names the message, whose pictures were written down.
+"""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands, ui
+
+from adapters.discord.context import desk_of
+from adapters.discord.forms import modals
+from adapters.discord.forms.modals import Filled
+from adapters.discord.identity import actor_of
+from adapters.discord.intake.attachments import check_sources
+from adapters.discord.intake.options import conversation_of, draft
+from adapters.discord.intake.targets import shown_in
+from adapters.discord.responses import Interaction, served
+from bot.core.errors import InvalidOrder, NotFound
+from bot.core.request import Capability
+
+_VERBS = {
+    "edit_at": Capability.EDIT,
+    "animate_at": Capability.VIDEO,
+    "ask_at": Capability.CHAT,
+}
+
+
+async def _ask_for(interaction: Interaction, message: discord.Message, verb: str) -> None:
+    desk = desk_of(interaction)
+    check_sources(shown_in(message), desk.pictures.max_bytes)
+    subject, found = await desk.targets.remember(message)
+    build = {"edit_at": modals.edit_at, "animate_at": modals.animate_at, "ask_at": modals.ask_at}[verb]
+    opened: ui.Modal = build(subject, len(found))
+    await interaction.response.send_modal(opened)
+
+
+@app_commands.context_menu(name="Edit image")
+@served
+async def edit_image(interaction: Interaction, message: discord.Message) -> None:
+    """Apps → Edit image."""
+    await _ask_for(interaction, message, "edit_at")
+
+
+@app_commands.context_menu(name="Upscale image")
+@served
+async def upscale_image(interaction: Interaction, message: discord.Message) -> None:
+    """Apps → Upscale image."""
+    desk = desk_of(interaction)
+    found = shown_in(message)
+    check_sources(found[:1], desk.pictures.max_bytes)
+    await desk.asking.order(interaction, draft(Capability.UPSCALE, found[:1]))
+
+
+@app_commands.context_menu(name="Animate image")
+@served
+async def animate_image(interaction: Interaction, message: discord.Message) -> None:
+    """Apps → Animate image."""
+    await _ask_for(interaction, message, "animate_at")
+
+
+@app_commands.context_menu(name="Ask about image")
+@served
+async def ask_about_image(interaction: Interaction, message: discord.Message) -> None:
+    """Apps → Ask about image."""
+    await _ask_for(interaction, message, "ask_at")
+
+
+async def submitted(interaction: Interaction, form: Filled) -> None:
+    """One of the forms above was sent in."""
+    desk, capability = desk_of(interaction), _VERBS[form.verb]
+    found = await desk.targets.recall(form.subject)
+    index = form.picture() - 1
+    if not 0 <= index < len(found):
+        raise NotFound("That picture is no longer in the message. Nothing was charged.")
+    pictures = [found[index], *form.files]
+    check_sources(pictures, desk.pictures.max_bytes)
+    default = {Capability.VIDEO: "Bring this picture to life.", Capability.CHAT: "Describe this picture."}
+    prompt = form.text("prompt") or default.get(capability, "")
+    seconds = seconds_of(form) if capability is Capability.VIDEO else None
+    conversation = conversation_of(interaction) if capability is Capability.CHAT else ""
+    order = draft(capability, pictures, prompt=prompt, seconds=seconds, conversation=conversation)
+    await desk.asking.order(interaction, order)
+    desk.recents.changed(actor_of(interaction))
+
+
+def seconds_of(form: Filled) -> float | None:
+    """A length that was typed. Raises InvalidOrder."""
+    text = form.text("seconds").replace(",", ".").removesuffix("s").strip()
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise InvalidOrder("`seconds` is a number such as 6. Nothing was charged.", field="seconds") from None
+
+
+MENUS = (edit_image, upscale_image, animate_image, ask_about_image)

@@ -1,0 +1,86 @@
+"""Slash commands that only look or take back: models, balance, history, cancel, forget, help. All answers
+are for the asker alone.
+"""
+
+from __future__ import annotations
+
+from discord import app_commands
+
+from adapters.discord.context import desk_of
+from adapters.discord.handlers import autocomplete
+from adapters.discord.handlers.orders import Name
+from adapters.discord.handlers.prices import Ability
+from adapters.discord.identity import actor_of
+from adapters.discord.intake.options import conversation_of, one_of
+from adapters.discord.responses import Interaction, ponder, served, whisper
+from adapters.discord.views import lists as list_view
+from adapters.discord.views import request as request_view
+from bot.core.request import Capability
+
+
+@app_commands.command(description="Models you can use here, with what they start at")
+@app_commands.describe(capability="Only models that can do this", search="Only models whose name holds this")
+@served
+async def models(interaction: Interaction, capability: Ability | None = None, search: Name = "") -> None:
+    """`/models`."""
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    wanted = one_of(Capability, capability, "capability") if capability else None
+    found = await desk.service.models(actor, search, wanted)
+    tenant = await desk.service.tenant(actor.tenant)
+    await whisper(interaction, list_view.models(found, wanted, tenant.defaults))
+
+
+@app_commands.command(description="What you may still spend here, and until when")
+@served
+async def balance(interaction: Interaction) -> None:
+    """`/balance`."""
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    rooms = await desk.service.balance(actor)
+    running = await desk.service.running(actor)
+    await whisper(interaction, list_view.balance(rooms, running))
+
+
+@app_commands.command(description="Your last requests, what they cost and where they are")
+@app_commands.describe(everyone="Everybody's requests, for admins")
+@served
+async def history(interaction: Interaction, everyone: bool = False) -> None:
+    """`/history`."""
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    requests = await desk.service.history(actor, everyone=everyone, limit=15)
+    await whisper(interaction, list_view.history(requests, everyone=everyone))
+
+
+@app_commands.command(description="Stop one of your requests")
+@app_commands.describe(request="Which one")
+@app_commands.autocomplete(request=autocomplete.unfinished)
+@served
+async def cancel(interaction: Interaction, request: Name) -> None:
+    """`/cancel`."""
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    await ponder(interaction)
+    await desk.service.cancel(actor, request)
+    desk.recents.changed(actor)
+    await whisper(
+        interaction, request_view.notice("I am stopping it. Its message will say what it cost, if anything.")
+    )
+
+
+@app_commands.command(description="Forget what we have talked about here")
+@served
+async def forget(interaction: Interaction) -> None:
+    """`/forget`."""
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    await ponder(interaction)
+    turns = await desk.service.forget(actor, conversation_of(interaction))
+    said = f"Forgotten: {turns} messages." if turns else "There was nothing to forget here."
+    await whisper(interaction, request_view.notice(said))
+
+
+@app_commands.command(name="help", description="What I can do and how to ask for it")
+@served
+async def help_(interaction: Interaction) -> None:
+    """`/help`."""
+    await whisper(interaction, list_view.help_card(is_admin=actor_of(interaction).is_admin))
+
+
+INFORMING = (models, balance, history, cancel, forget, help_)

@@ -1,0 +1,216 @@
+"""The five capabilities as slash commands: parse, one use case; the notifier renders what becomes of it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from discord import Attachment, app_commands
+from discord.app_commands import Range
+
+from adapters.discord.context import desk_of
+from adapters.discord.handlers import autocomplete
+from adapters.discord.identity import actor_of
+from adapters.discord.intake.options import conversation_of, described, draft, fields_of, result_of, sources
+from adapters.discord.intake.picking import command
+from adapters.discord.responses import Interaction, served
+from adapters.discord.submission import Where, on_result
+from bot.core.errors import InvalidOrder
+from bot.core.request import Capability, Order, Request
+
+Prompt = Range[str, 1, 6000]
+Negative = Range[str, 1, 2000]
+Name = Range[str, 1, 100]
+Seed = Range[int, 0, 4294967295]
+Format = Literal["png", "jpeg", "webp", "gif", "avif"]
+Quality = Literal["auto", "standard", "hd", "low", "medium", "high"]
+Switch = Literal["on", "off"]
+_shapes = {name: autocomplete.values_for(name) for name in ("size", "aspect_ratio", "resolution")}
+_style = autocomplete.values_for("style")
+
+
+async def _order(interaction: Interaction, order: Order) -> None:
+    desk = desk_of(interaction)
+    await desk.asking.order(interaction, order)
+    desk.recents.changed(actor_of(interaction))
+
+
+async def _on_result(
+    interaction: Interaction, capability: Capability, result: str, prompt: str, options: dict[str, Any]
+) -> None:
+    """The same on one of the person's earlier results, which need not be attached again."""
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    request_id, index = result_of(result)
+    old = await desk.service.request(actor, request_id)
+    if old.actor.person != actor.person or index >= len(old.assets):
+        raise InvalidOrder("Choose one of your own results from the list.", field="result")
+    changes = fields_of(options)
+
+    async def accept(where: Where) -> Request:
+        return await desk.service.from_result(
+            actor, request_id, index, capability, prompt=prompt, changes=changes, **where
+        )
+
+    await desk.asking.derived(interaction, on_result(capability, prompt, changes), accept)
+    desk.recents.changed(actor)
+
+
+@app_commands.command(description="Make pictures from words")
+@described(
+    "prompt model size n aspect_ratio resolution quality style format compression seed negative enhance"
+)
+@app_commands.autocomplete(model=autocomplete.models_for(Capability.GENERATE), style=_style, **_shapes)
+@served
+async def generate(
+    interaction: Interaction,
+    prompt: Prompt,
+    model: Name = "",
+    size: Name | None = None,
+    n: Range[int, 1, 10] = 1,
+    aspect_ratio: Name | None = None,
+    resolution: Name | None = None,
+    quality: Quality | None = None,
+    style: Name | None = None,
+    format: Format | None = None,  # noqa: A002 - the option's public name
+    compression: Range[int, 1, 100] | None = None,
+    seed: Seed | None = None,
+    negative: Negative | None = None,
+    enhance: Switch | None = None,
+) -> None:
+    """`/generate`."""
+    order = draft(
+        Capability.GENERATE,
+        prompt=prompt,
+        model=model,
+        size=size,
+        n=n,
+        aspect_ratio=aspect_ratio,
+        resolution=resolution,
+        quality=quality,
+        style=style,
+        format=format,
+        compression=compression,
+        seed=seed,
+        negative=negative,
+        enhance=enhance,
+    )
+    await _order(interaction, order)
+
+
+@command("Change a picture with words")
+@described("prompt image result image2 image3 image4 mask model size n quality format seed negative")
+@app_commands.autocomplete(
+    model=autocomplete.models_for(Capability.EDIT), size=_shapes["size"], result=autocomplete.results
+)
+@served
+async def edit(
+    interaction: Interaction,
+    prompt: Prompt,
+    image: Attachment | None = None,
+    result: Name | None = None,
+    image2: Attachment | None = None,
+    image3: Attachment | None = None,
+    image4: Attachment | None = None,
+    mask: Attachment | None = None,
+    model: Name = "",
+    size: Name | None = None,
+    n: Range[int, 1, 10] = 1,
+    quality: Quality | None = None,
+    format: Format | None = None,  # noqa: A002 - the option's public name
+    seed: Seed | None = None,
+    negative: Negative | None = None,
+) -> None:
+    """`/edit`."""
+    options = {
+        "model": model, "size": size, "n": n, "quality": quality, "format": format, "seed": seed,
+        "negative": negative,
+    }  # fmt: skip
+    if result and not image:
+        await _on_result(interaction, Capability.EDIT, result, prompt, options)
+        return
+    found, masking = sources(interaction, image, image2, image3, image4, mask=mask)
+    await _order(interaction, draft(Capability.EDIT, found, masking, prompt=prompt, **options))
+
+
+@command("Make a picture larger and sharper")
+@described("image result scale model format")
+@app_commands.autocomplete(model=autocomplete.models_for(Capability.UPSCALE), result=autocomplete.results)
+@served
+async def upscale(
+    interaction: Interaction,
+    image: Attachment | None = None,
+    result: Name | None = None,
+    scale: Range[float, 1.0, 16.0] | None = None,
+    model: Name = "",
+    format: Format | None = None,  # noqa: A002 - the option's public name
+) -> None:
+    """`/upscale`."""
+    options = {"model": model, "scale": scale, "format": format}
+    if result and not image:
+        await _on_result(interaction, Capability.UPSCALE, result, "", options)
+        return
+    found, _ = sources(interaction, image)
+    await _order(interaction, draft(Capability.UPSCALE, found, **options))
+
+
+@command("Make a video from words, or from pictures and words")
+@described("prompt image result image2 image3 seconds model size aspect_ratio resolution seed negative")
+@app_commands.autocomplete(
+    model=autocomplete.models_for(Capability.VIDEO), result=autocomplete.results, **_shapes
+)
+@served
+async def video(
+    interaction: Interaction,
+    prompt: Prompt,
+    image: Attachment | None = None,
+    result: Name | None = None,
+    image2: Attachment | None = None,
+    image3: Attachment | None = None,
+    seconds: Range[float, 1.0, 60.0] | None = None,
+    model: Name = "",
+    size: Name | None = None,
+    aspect_ratio: Name | None = None,
+    resolution: Name | None = None,
+    seed: Seed | None = None,
+    negative: Negative | None = None,
+) -> None:
+    """`/video`."""
+    options = {
+        "model": model, "seconds": seconds, "size": size, "aspect_ratio": aspect_ratio,
+        "resolution": resolution, "seed": seed, "negative": negative,
+    }  # fmt: skip
+    if result and not image:
+        await _on_result(interaction, Capability.VIDEO, result, prompt, options)
+        return
+    found, _ = sources(interaction, image, image2, image3)
+    await _order(interaction, draft(Capability.VIDEO, found, prompt=prompt, **options))
+
+
+@command("Ask a language model, with a picture if you like")
+@described("prompt image model system temperature max_tokens")
+@app_commands.autocomplete(model=autocomplete.models_for(Capability.CHAT))
+@served
+async def chat(
+    interaction: Interaction,
+    prompt: Prompt,
+    image: Attachment | None = None,
+    model: Name = "",
+    system: Range[str, 1, 4000] | None = None,
+    temperature: Range[float, 0.0, 2.0] | None = None,
+    max_tokens: Range[int, 1, 100000] | None = None,
+) -> None:
+    """`/chat`."""
+    found, _ = sources(interaction, image)
+    order = draft(
+        Capability.CHAT,
+        found,
+        conversation=conversation_of(interaction),
+        prompt=prompt,
+        model=model,
+        system=system,
+        temperature=temperature,
+        max_tokens=max_tokens,
+    )
+    await _order(interaction, order)
+
+
+ORDERING = (generate, edit, upscale, video, chat)

@@ -1,0 +1,148 @@
+"""`/estimate` and `/compare`: prices that run nothing, and the buttons under them that do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal
+
+from discord import Attachment, app_commands
+from discord.app_commands import Range
+
+from adapters.discord.context import desk_of
+from adapters.discord.handlers import autocomplete
+from adapters.discord.handlers.orders import Name, Prompt
+from adapters.discord.identity import actor_of
+from adapters.discord.intake.options import conversation_of, described, one_of, sources
+from adapters.discord.intake.picking import command
+from adapters.discord.intake.saved_offers import Offer
+from adapters.discord.responses import Interaction, ponder, served, whisper
+from adapters.discord.submission import Where
+from adapters.discord.views import lists as list_view
+from adapters.discord.views.lists import Run
+from bot.core.errors import NotFound
+from bot.core.request import Capability, Order, Request
+from bot.use_cases.quotes import COMPARE_MAX
+
+Ability = Literal["generate", "edit", "upscale", "chat", "video"]
+_SIZES = autocomplete.values_for("size")
+_TAKES: dict[Capability, set[str]] = {
+    Capability.GENERATE: {"size", "n"},
+    Capability.EDIT: {"size", "n"},
+    Capability.UPSCALE: {"scale"},
+    Capability.VIDEO: {"size", "seconds", "n"},
+    Capability.CHAT: set(),
+}
+
+
+@command("What it would cost; nothing runs unless you then press the price")
+@described("capability prompt image model size n seconds scale")
+@app_commands.autocomplete(model=autocomplete.models_for(), size=_SIZES)
+@served
+async def estimate(
+    interaction: Interaction,
+    capability: Ability,
+    prompt: Prompt | None = None,
+    image: Attachment | None = None,
+    model: Name = "",
+    size: Name | None = None,
+    n: Range[int, 1, 10] | None = None,
+    seconds: Range[float, 1.0, 60.0] | None = None,
+    scale: Range[float, 1.0, 16.0] | None = None,
+) -> None:
+    """`/estimate`."""
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    offer = _offer(interaction, capability, prompt, image, size=size, n=n, seconds=seconds, scale=scale)
+    order, pictures = await _filled(interaction, offer, model)
+    order = await desk.asking.check(actor, order)
+    quote = await desk.service.quotes.estimate(actor, order, pictures)
+    rooms = await desk.service.balance(actor)
+    run = await _run(interaction, replace(offer, models=(order.model,)))
+    await whisper(interaction, list_view.estimate(order, quote.price, quote.provider, rooms, run))
+
+
+@app_commands.command(
+    description="The same order's price on up to five models, each on a button that runs it"
+)
+@described("capability prompt image model model2 model3 model4 model5 size n seconds scale")
+@app_commands.autocomplete(
+    size=_SIZES,
+    model=autocomplete.models_for(),
+    model2=autocomplete.models_for(),
+    model3=autocomplete.models_for(),
+    model4=autocomplete.models_for(),
+    model5=autocomplete.models_for(),
+)
+@served
+async def compare(
+    interaction: Interaction,
+    capability: Ability,
+    prompt: Prompt | None = None,
+    image: Attachment | None = None,
+    model: Name | None = None,
+    model2: Name | None = None,
+    model3: Name | None = None,
+    model4: Name | None = None,
+    model5: Name | None = None,
+    size: Name | None = None,
+    n: Range[int, 1, 10] | None = None,
+    seconds: Range[float, 1.0, 60.0] | None = None,
+    scale: Range[float, 1.0, 16.0] | None = None,
+) -> None:
+    """`/compare`."""
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    names = [name for name in (model, model2, model3, model4, model5) if name]
+    if not names:
+        offered = await desk.service.models(actor, "", one_of(Capability, capability, "capability"))
+        names = [item.id for item in offered[:COMPARE_MAX]]
+    offer = _offer(interaction, capability, prompt, image, size=size, n=n, seconds=seconds, scale=scale)
+    order, pictures = await _filled(interaction, offer, "")
+    quotes = await desk.service.quotes.compare(actor, order, names, pictures)
+    run = await _run(interaction, replace(offer, models=tuple(quote.model for quote in quotes)))
+    await whisper(interaction, list_view.comparison(offer.capability, offer.prompt, quotes, run))
+
+
+def _offer(
+    interaction: Interaction, name: str, prompt: str | None, image: Attachment | None, **options: Any
+) -> Offer:
+    """What is asked about, with those options that the capability has. Raises BadImage."""
+    capability = one_of(Capability, name, "capability")
+    found, _ = sources(interaction, image)
+    fitting = {
+        name: value for name, value in options.items() if name in _TAKES[capability] and value is not None
+    }
+    said = "" if capability is Capability.UPSCALE else prompt or ""
+    return Offer(capability=capability, prompt=said, options=fitting, pictures=found)
+
+
+async def _filled(interaction: Interaction, offer: Offer, model: str) -> tuple[Order, dict[str, bytes]]:
+    """An order ready to be priced; what it lacks to be checked is refused before anything is fetched."""
+    order = offer.order(model)
+    await ponder(interaction)
+    return await desk_of(interaction).pictures.fill(order)
+
+
+async def _run(interaction: Interaction, offer: Offer) -> Run | None:
+    """What the buttons need to run it; None where a prompt is missing."""
+    if not offer.complete:
+        return None
+    subject = str(interaction.id)
+    until = await desk_of(interaction).offers.keep(subject, actor_of(interaction).person, offer)
+    return Run(subject=subject, until=until)
+
+
+async def run(interaction: Interaction, subject: str, number: int) -> None:
+    """A price was pressed: the order on that model, from the beginning."""
+    desk, actor = desk_of(interaction), actor_of(interaction)
+    offer = await desk.offers.recall(subject, actor)
+    if not 1 <= number <= len(offer.models):
+        raise NotFound("There is no such model among these. Nothing was charged.")
+    order = offer.order(offer.models[number - 1], conversation=conversation_of(interaction))
+
+    async def accept(where: Where) -> Request:
+        return await desk.asking.submit(actor, order, where)
+
+    await desk.asking.derived(interaction, order, accept)
+    desk.recents.changed(actor)
+
+
+PRICING = (estimate, compare)

@@ -1,0 +1,102 @@
+"""Who asks, and from where, in the core's words: an `Actor` from an interaction or a message.
+
+A person who has installed the bot for themselves may use it in servers that never invited it. Such a
+request belongs to the person's own tenant: nobody there set a budget for it, and nobody there may.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+
+from bot.core.request import Actor
+
+PLATFORM = "discord"
+Place = discord.abc.GuildChannel | discord.abc.PrivateChannel | discord.Thread | None
+
+
+def scoped(snowflake: int | str) -> str:
+    """An id that carries its platform."""
+    return f"{PLATFORM}:{snowflake}"
+
+
+def snowflake(scoped_id: str) -> int:
+    """The number in `discord:123`; 0 for anything else."""
+    digits = scoped_id.rpartition(":")[2]
+    return int(digits) if digits.isdecimal() and len(digits) < 20 else 0
+
+
+def in_guild(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the bot itself is a member of the server the interaction came from."""
+    return interaction.guild_id is not None and interaction.is_guild_integration()
+
+
+def reachable(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the bot may post in that channel by itself, without the interaction's token."""
+    if interaction.guild_id is not None:
+        return interaction.is_guild_integration()
+    return interaction.context.dm_channel is True
+
+
+def actor_of(interaction: discord.Interaction[Any]) -> Actor:
+    """Who pressed, as Discord vouches for it in this interaction."""
+    user = interaction.user
+    if not in_guild(interaction):
+        return _alone(user.id, user.display_name, home_of(interaction.channel))
+    return Actor(
+        tenant=scoped(interaction.guild_id or 0),
+        person=scoped(user.id),
+        name=user.display_name,
+        channel=scoped(home_of(interaction.channel)),
+        roles=_roles(user),
+        is_admin=interaction.permissions.administrator or interaction.permissions.manage_guild,
+        sensitive_ok=age_restricted(interaction.channel),
+    )
+
+
+def actor_of_message(message: discord.Message) -> Actor:
+    """Who wrote, as the gateway vouches for it with the message."""
+    author, guild = message.author, message.guild
+    if guild is None:
+        return _alone(author.id, author.display_name, message.channel.id)
+    return Actor(
+        tenant=scoped(guild.id),
+        person=scoped(author.id),
+        name=author.display_name,
+        channel=scoped(home_of(message.channel)),
+        roles=_roles(author),
+        is_admin=isinstance(author, discord.Member) and _manages(author),
+        sensitive_ok=age_restricted(message.channel),
+    )
+
+
+def home_of(channel: Any) -> int:
+    """The channel that budgets and rules know: a thread belongs to its parent. 0 for none."""
+    if channel is None:
+        return 0
+    return int(getattr(channel, "parent_id", None) or channel.id)
+
+
+def age_restricted(channel: Any) -> bool:
+    """Whether Discord has asked everybody here for their age; never true in direct messages."""
+    check = getattr(channel, "is_nsfw", None)
+    return bool(check and check())
+
+
+def _alone(user_id: int, name: str, channel_id: int) -> Actor:
+    return Actor(
+        tenant=scoped(f"dm:{user_id}"), person=scoped(user_id), name=name, channel=scoped(channel_id)
+    )
+
+
+def _roles(user: discord.User | discord.Member) -> tuple[str, ...]:
+    if not isinstance(user, discord.Member):
+        return ()
+    # The raw ids: role objects exist only once the server's role list has been received.
+    return tuple(scoped(role) for role in user._roles)  # noqa: SLF001
+
+
+def _manages(member: discord.Member) -> bool:
+    allowed = member.guild_permissions
+    return allowed.administrator or allowed.manage_guild

@@ -1,0 +1,1 @@
+"""What the platform hands over, checked and read."""

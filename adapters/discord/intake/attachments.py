@@ -1,0 +1,198 @@
+"""Pictures on their way in: described before anything is promised, fetched after, never believed.
+
+What Discord says of an attachment (size, kind, dimensions) is enough to refuse most bad ones before the
+public answer is begun; the bytes are fetched once the placeholder stands, through a cap, because a download
+can outlast the three seconds, and are then judged by their content.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import aiohttp
+import discord
+
+from bot.core.errors import BadImage, NotFound
+from bot.core.request import ChatOrder, EditOrder, Order, Upload, UpscaleOrder, VideoOrder, uploads_of
+
+HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net", "images-ext-1.discordapp.net"})
+FETCH_S = 45.0
+TRIES = 3
+MASK = "mask:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A picture somewhere on Discord. `size` in bytes, 0 where unknown; `url` is signed and short-lived."""
+
+    url: str
+    size: int = 0
+    content_type: str = ""
+    width: int = 0
+    height: int = 0
+    mask: bool = False
+
+    @property
+    def stand_in(self) -> Upload:
+        """What the order holds until the bytes are here; good for checking, never stored."""
+        return Upload(
+            digest=(MASK if self.mask else "") + self.url,
+            content_type=self.content_type,
+            width=self.width,
+            height=self.height,
+            size=self.size,
+            has_alpha=self.mask,
+        )
+
+
+class Preparing(Protocol):
+    """The use case that cleans a picture (`bot.use_cases.requests.Service`)."""
+
+    async def prepare(self, data: bytes, *, for_mask: bool = False) -> Any: ...
+
+
+def source_of(attachment: discord.Attachment, *, mask: bool = False) -> Source:
+    """An attachment as a source."""
+    return Source(
+        url=attachment.url,
+        size=attachment.size,
+        content_type=attachment.content_type or "",
+        width=attachment.width or 0,
+        height=attachment.height or 0,
+        mask=mask,
+    )
+
+
+def check_sources(sources: Sequence[Source], max_bytes: int) -> None:
+    """Raise BadImage for what Discord already knows to be no picture, or too large."""
+    for source in sources:
+        field = "mask" if source.mask else "image"
+        kind = source.content_type.partition("/")[0]
+        if kind and kind != "image":
+            raise BadImage("That attachment is not a picture. Nothing was charged.", field=field)
+        if source.size > max_bytes:
+            raise BadImage(
+                f"That picture has {source.size / 1e6:.1f} MB; {max_bytes / 1e6:.0f} MB is the most I can"
+                " take. Nothing was charged.",
+                field=field,
+            )
+
+
+def pictures_in(message: discord.Message) -> list[Source]:
+    """The pictures of a message: attachments first, then what its embeds and galleries show."""
+    found = [source_of(item) for item in message.attachments if _is_picture(item)]
+    for embed in message.embeds:
+        found += [
+            Source(url=shown.proxy_url, width=shown.width or 0, height=shown.height or 0)
+            for shown in (embed.image, embed.thumbnail)
+            if shown.proxy_url
+        ]
+    return found
+
+
+def _is_picture(attachment: discord.Attachment) -> bool:
+    kind = attachment.content_type or ""
+    return kind.startswith("image/") or (not kind and bool(attachment.width))
+
+
+class Pictures:
+    """Fetches sources and puts the cleaned pictures into an order."""
+
+    def __init__(self, preparing: Preparing, max_bytes: int, trusted: str = "") -> None:
+        self._preparing = preparing
+        self.max_bytes = max_bytes
+        self._trusted = _host(trusted)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def fill(self, order: Order) -> tuple[Order, dict[str, bytes]]:
+        """The order with its stand-ins replaced, and the bytes by digest. Raises BadImage, NotFound."""
+        stand_ins = list({item.digest: item for item in uploads_of(order)}.values())
+        prepared = await asyncio.gather(*(self._prepared(item) for item in stand_ins))
+        by_source = {item.digest: done for item, done in zip(stand_ins, prepared, strict=True)}
+        filled = with_uploads(order, {name: done.upload for name, done in by_source.items()})
+        return filled, {done.upload.digest: done.data for done in prepared}
+
+    async def _prepared(self, stand_in: Upload) -> Any:
+        masked = stand_in.digest.startswith(MASK)
+        data = await self.fetch(stand_in.digest.removeprefix(MASK))
+        return await self._preparing.prepare(data, for_mask=masked)
+
+    async def fetch(self, url: str) -> bytes:
+        """The bytes at an address of Discord's own, at most `max_bytes`. Raises BadImage, NotFound."""
+        host = _host(url)
+        if not host or host not in HOSTS | {self._trusted}:
+            raise BadImage("I only take pictures that are attached on Discord. Nothing was charged.")
+        try:
+            async with asyncio.timeout(FETCH_S):
+                return await self._fetch_patiently(url)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise NotFound(
+                "Discord did not hand me that picture just now. Nothing was charged; please try again."
+            ) from error
+
+    async def _fetch_patiently(self, url: str) -> bytes:
+        for attempt in range(TRIES - 1):
+            try:
+                return await self._fetch(url)
+            except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError):
+                await asyncio.sleep(0.3 * 2**attempt)
+        return await self._fetch(url)
+
+    async def _fetch(self, url: str) -> bytes:
+        if self._session is None:
+            self._session = aiohttp.ClientSession()
+        async with self._session.get(url, allow_redirects=False) as response:
+            if response.status != 200:
+                raise NotFound("That picture is no longer there. Nothing was charged; attach it again.")
+            data = bytearray()
+            async for chunk in response.content.iter_chunked(1 << 16):
+                data += chunk
+                if len(data) > self.max_bytes:
+                    check_sources(
+                        [Source(url=url, size=max(len(data), response.content_length or 0))], self.max_bytes
+                    )
+            return bytes(data)
+
+
+def _host(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # a half-open bracket, for one
+        return ""
+    return parts.netloc if parts.hostname in ("127.0.0.1", "localhost") else parts.hostname or ""
+
+
+def with_uploads(order: Order, uploads: Mapping[str, Upload]) -> Order:
+    """The order with each of its uploads exchanged for the one given under its digest."""
+
+    def new(old: Upload) -> Upload:
+        return uploads.get(old.digest, old)
+
+    match order:
+        case EditOrder():
+            mask = new(order.mask) if order.mask else None
+            return replace(order, images=tuple(new(item) for item in order.images), mask=mask)
+        case UpscaleOrder():
+            return replace(order, image=new(order.image))
+        case ChatOrder():
+            return replace(order, images=tuple(new(item) for item in order.images))
+        case VideoOrder():
+            return replace(order, references=tuple(new(item) for item in order.references))
+        case _:
+            return order
+
+
+def checkable(order: Order) -> Order:
+    """The order as far as it can be checked without bytes: a mask of unknown size is looked at later."""
+    if isinstance(order, EditOrder) and order.mask and not (order.mask.width and order.images[0].width):
+        return replace(order, mask=None)
+    return order

@@ -1,0 +1,105 @@
+"""Options as Discord hands them over, made into orders of the core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import discord
+from discord import app_commands
+
+from adapters.discord.intake.attachments import Source, check_sources, source_of
+from adapters.discord.responses import Interaction
+from bot.core.errors import BadImage, InvalidOrder
+from bot.core.options import OPTIONS
+from bot.core.request import Capability, ChatOrder, EditOrder, GenerateOrder, Order, UpscaleOrder, VideoOrder
+
+T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+_FIELDS = {option.name: option.field for option in OPTIONS}
+_HELP = {option.name: option.help[0].upper() + option.help[1:] for option in OPTIONS} | {
+    "image": "The picture to work from",
+    "image2": "A further picture",
+    "image3": "A further picture",
+    "image4": "A further picture",
+    "result": "One of your own results, instead of an attachment",
+    "capability": "What you would like to know the price of",
+    "model2": "A second model",
+    "model3": "A third model",
+    "model4": "A fourth model",
+    "model5": "A fifth model",
+}
+
+
+def described(names: str, **more: str) -> Callable[[T], T]:
+    """Descriptions of options, the same words wherever an option occurs."""
+    return app_commands.describe(**{name: _HELP[name][:100] for name in names.split()}, **more)
+
+
+def fields_of(options: dict[str, Any]) -> dict[str, Any]:
+    """Public names to the order's own; what was not given is left to the order's defaults."""
+    return {_FIELDS.get(name, name): value for name, value in options.items() if value is not None}
+
+
+def sources(
+    interaction: Interaction, *attachments: discord.Attachment | None, mask: discord.Attachment | None = None
+) -> tuple[list[Source], Source | None]:
+    """The attachments as sources. Raises BadImage for what Discord already knows to be unusable."""
+    # An id of which Discord told nothing else is handed over as a bare object.
+    if not all(isinstance(item, discord.Attachment) for item in (*attachments, mask) if item is not None):
+        raise BadImage("Discord did not hand me that picture. Nothing was charged; attach it again.")
+    found = [source_of(item) for item in attachments if item is not None]
+    masking = source_of(mask, mask=True) if mask is not None else None
+    check_sources([*found, *([masking] if masking else [])], interaction.client.desk.pictures.max_bytes)
+    return found, masking
+
+
+def draft(
+    capability: Capability,
+    pictures: Sequence[Source] = (),
+    mask: Source | None = None,
+    *,
+    conversation: str = "",
+    **options: Any,
+) -> Order:
+    """An order with stand-ins for its pictures. Raises InvalidOrder where one is needed and missing."""
+    fields = {"model": "", **fields_of(options)}
+    given = tuple(item.stand_in for item in pictures)
+    match capability:
+        case Capability.GENERATE:
+            return GenerateOrder(**fields)
+        case Capability.EDIT:
+            return EditOrder(images=given, mask=mask.stand_in if mask else None, **fields)
+        case Capability.UPSCALE:
+            if not given:
+                raise InvalidOrder("Attach the picture to upscale.", field="image")
+            return UpscaleOrder(image=given[0], **{k: v for k, v in fields.items() if k != "prompt"})
+        case Capability.CHAT:
+            return ChatOrder(images=given, conversation=conversation or None, **fields)
+        case Capability.VIDEO:
+            return VideoOrder(references=given, **fields)
+
+
+def one_of(kind: type[E], chosen: str, name: str) -> E:
+    """What was chosen, as one of a kind. Raises InvalidOrder for what was never offered."""
+    try:
+        return kind(chosen)
+    except ValueError:
+        raise InvalidOrder(f"`{name}` is one of {', '.join(kind)}.", field=name) from None
+
+
+def result_of(value: str) -> tuple[str, int]:
+    """`req_…:2` as an id and an index from 0. Raises InvalidOrder for free text."""
+    name, _, number = value.partition(":")
+    if not name.startswith("req_") or not (number or "1").isdecimal():
+        raise InvalidOrder("Choose one of your results from the list, or attach a picture.", field="result")
+    return name, max(0, int(number or "1") - 1)
+
+
+def conversation_of(interaction: Interaction) -> str:
+    """Which conversation a chat belongs to: a thread's and a direct message's own, else one's own here."""
+    channel = interaction.channel
+    if isinstance(channel, discord.Thread) or interaction.guild_id is None:
+        return str(interaction.channel_id)
+    return f"{interaction.channel_id}:{interaction.user.id}"

@@ -1,0 +1,141 @@
+"""The error table: whatever goes wrong under a press becomes one honest, private sentence.
+
+discord.py only logs what a button's callback raises and shows nothing at all for some of it; so every
+callback of commands, menus, buttons and forms runs inside `Doorman.serve`, and nothing else catches broadly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, Concatenate, ParamSpec
+
+import discord
+import structlog
+from discord import ui
+
+from adapters.discord.errors import line_cut
+from adapters.discord.views import request as request_view
+from bot.core.errors import GatewayError, Refusal
+from bot.telemetry.logging import metrics
+
+log = structlog.get_logger(__name__)
+P = ParamSpec("P")
+Interaction = discord.Interaction[Any]
+
+RESTARTING = "I am restarting this very moment. Nothing was charged; please try again in a minute."
+_NOT_OURS = frozenset({10062, 40060})
+
+
+class Doorman:
+    """Counts who is being served, and lets nobody in once the doors are closing."""
+
+    def __init__(self) -> None:
+        self.closing = False
+        self._inside = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    async def serve(self, interaction: Interaction, work: Callable[[], Awaitable[None]]) -> None:
+        """Do the work of one interaction; what it raises is explained to whoever pressed."""
+        interaction.extras["since"] = time.monotonic()
+        with self.inside():
+            try:
+                if self.closing:
+                    raise Refusal(RESTARTING)
+                await work()
+            except Exception as error:
+                await explain(interaction, error)
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Somebody is being served; a stop waits for them."""
+        self._inside += 1
+        self._empty.clear()
+        try:
+            yield
+        finally:
+            self._inside -= 1
+            if not self._inside:
+                self._empty.set()
+
+    async def empty(self) -> None:
+        """Wait until everybody has been served."""
+        await self._empty.wait()
+
+
+def served(
+    work: Callable[Concatenate[Interaction, P], Coroutine[Any, Any, None]],
+) -> Callable[Concatenate[Interaction, P], Coroutine[Any, Any, None]]:
+    """A command's callback under the error table."""
+
+    @functools.wraps(work)
+    async def serve(interaction: Interaction, *args: P.args, **kwargs: P.kwargs) -> None:
+        await interaction.client.desk.doorman.serve(interaction, lambda: work(interaction, *args, **kwargs))
+
+    # discord.py looks names of types up where the wrapper stands; so they are looked up here, where they are.
+    vars(serve)["__signature__"] = inspect.signature(work, eval_str=True)
+    return serve
+
+
+async def explain(interaction: Interaction, error: BaseException) -> None:
+    """One line of the table; never raises."""
+    if isinstance(error, discord.HTTPException) and error.code in _NOT_OURS:
+        log.info("interaction_lost", interaction_id=interaction.id, code=error.code)
+        return
+    try:
+        await whisper(interaction, _view_of(interaction, error))
+    except (discord.HTTPException, discord.InteractionResponded) as failure:
+        log.info("not_explained", interaction_id=interaction.id, error=str(failure))
+    except Exception as failure:
+        if not line_cut(failure):
+            log.exception("not_explained", interaction_id=interaction.id)
+
+
+def _view_of(interaction: Interaction, error: BaseException) -> ui.LayoutView:
+    if isinstance(error, Refusal):
+        return request_view.refused(error)
+    if isinstance(error, GatewayError):
+        return request_view.notice(
+            f"The gateway could not answer that just now. {request_view.safe(error.message)}"
+        )
+    log.error("interaction_failed", interaction_id=interaction.id, exc_info=error)
+    return request_view.trouble(str(interaction.id))
+
+
+async def whisper(interaction: Interaction, view: ui.LayoutView, **more: Any) -> None:
+    """Say something to whoever pressed and to nobody else, whichever way is still open."""
+    response = interaction.response
+    if not response.is_done():
+        await response.send_message(view=view, ephemeral=True, **more)
+        acknowledged(interaction)
+    elif response.type is discord.InteractionResponseType.deferred_channel_message:
+        await interaction.edit_original_response(view=view, attachments=more.get("files", []))
+    else:
+        await interaction.followup.send(view=view, ephemeral=True, **more)
+
+
+async def ponder(interaction: Interaction) -> None:
+    """ "thinking …", for the asker alone; what follows is said by `whisper`.
+
+    Whatever changes something is acknowledged first: an event that is stale, or that another process has
+    answered, then fails here and changes nothing.
+    """
+    await interaction.response.defer(ephemeral=True, thinking=True)
+
+
+async def redraw(interaction: Interaction, view: ui.LayoutView) -> None:
+    """Show another state on the message whose button was pressed, once the press was acknowledged."""
+    await interaction.edit_original_response(view=view)
+    acknowledged(interaction)
+
+
+def acknowledged(interaction: Interaction) -> None:
+    """Measure how long Discord has waited for its first answer; it gives three seconds."""
+    since = interaction.extras.pop("since", None)
+    if since is not None:
+        metrics.latency.labels("ack").observe(time.monotonic() - since)

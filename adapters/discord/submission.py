@@ -1,0 +1,276 @@
+"""How an order leaves Discord's hands and reaches the core's, without spending twice or telling too much.
+
+Three facts shape it. Discord fixes with the first answer whether it is private. An interaction may be
+stale, or have been handed to another process as well, which only the attempt to answer reveals. And an
+accepted order is run at once. So:
+
+1. Everything that can be judged without bytes or network is judged first: policy, options, what Discord
+   says about the attachments, the place, and whether any budget has room at all. A no here is ephemeral.
+2. The interaction is claimed by its id in the database, with its token. Of several processes, or of two
+   deliveries, one goes on. If it dies from here on, `clear` finds what it had promised and takes it back.
+3. The public placeholder is promised (deferred). When that fails nothing has been spent.
+4. Pictures are fetched and cleaned, and the order is submitted under the interaction's id as dedupe key.
+5. A no from now on (an unreadable picture; later the price, by the worker) takes the placeholder away and
+   tells the asker alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypedDict
+
+import discord
+import structlog
+
+from adapters.discord.addressing import ORIGIN, TOKEN_LIFE_S, Reply
+from adapters.discord.clock import Clock
+from adapters.discord.crowd import Crowd
+from adapters.discord.delivery.aside import Aside
+from adapters.discord.delivery.notifier import DiscordNotifier
+from adapters.discord.delivery.placeholders import Placeholders
+from adapters.discord.errors import line_cut
+from adapters.discord.identity import actor_of, reachable
+from adapters.discord.intake.attachments import Pictures, checkable
+from adapters.discord.responses import acknowledged
+from adapters.discord.views import request as request_view
+from bot.core.errors import DeliveryError, DeliveryPassing, NotAllowed, Refusal
+from bot.core.events import Progressed
+from bot.core.money import ZERO
+from bot.core.order_rules import changed, order_on
+from bot.core.request import Actor, Capability, Order, ReplyTo, Request, Upload
+from bot.telemetry.logging import metrics
+from bot.use_cases.requests import Service
+
+log = structlog.get_logger(__name__)
+
+STALE, ANSWERED = 10062, 40060
+
+
+class Where(TypedDict):
+    """The part of a use case's arguments that says who hears the answer."""
+
+    origin: str
+    reply_to: ReplyTo
+    dedupe_key: str
+
+
+Accept = Callable[[Where], Awaitable[Request]]
+
+
+class Asking:
+    """From a press to an accepted request."""
+
+    def __init__(
+        self,
+        *,
+        service: Service,
+        pictures: Pictures,
+        notifier: DiscordNotifier,
+        aside: Aside,
+        placeholders: Placeholders,
+        clock: Clock,
+    ) -> None:
+        self._service = service
+        self._pictures = pictures
+        self._notifier = notifier
+        self._aside = aside
+        self._placeholders = placeholders
+        self._clock = clock
+        self._crowd = Crowd()
+
+    async def order(self, interaction: discord.Interaction[Any], order: Order) -> None:
+        """Check, promise, fetch, submit. Raises a Refusal while it can still be told privately."""
+        actor = actor_of(interaction)
+
+        async def accept(where: Where) -> Request:
+            return await self.submit(actor, order, where)
+
+        await self.derived(interaction, order, accept)
+
+    async def submit(self, actor: Actor, order: Order, where: Where) -> Request:
+        """Fetch the order's pictures and hand it in."""
+        filled, pictures = await self._pictures.fill(order)
+        return await self._service.submit(actor, filled, pictures=pictures, **where)
+
+    async def derived(self, interaction: discord.Interaction[Any], order: Order, accept: Accept) -> None:
+        """The same for an order that another use case completes; `order` is what can be checked of it."""
+        key = f"{ORIGIN}:{interaction.id}"
+        with self._crowd.waiting():
+            reply = await self._promised(interaction, order, key)
+        if reply is not None:
+            await self._crowd.thinned()
+            await self.carry(reply, key, accept)
+
+    async def _promised(self, interaction: discord.Interaction[Any], order: Order, key: str) -> Reply | None:
+        actor = actor_of(interaction)
+        checked = await self.check(actor, order)
+        check_place(interaction, order.capability)
+        private = await self.hopeless(actor, checked)
+        if not await self.claim(_awaited(interaction, ephemeral=private), key):
+            return None
+        reply: Reply | None = None
+        try:
+            reply = await self.promise(interaction, ephemeral=private)
+        finally:
+            if reply is None:
+                await self._service.inbox.inbox_done(ORIGIN, key)
+        return reply
+
+    async def claim(self, reply: Reply, key: str) -> bool:
+        """Whether this is ours: the first to write it down goes on, and whoever comes later leaves it."""
+        claimed = await self._service.inbox.inbox_put(ORIGIN, key, reply.to_json())
+        if not claimed:
+            log.info("already_claimed", key=key)
+        return claimed
+
+    async def check(self, actor: Actor, order: Order) -> Order:
+        """The order with its defaults, as far as it can be judged now. Raises a Refusal."""
+        tenant = await self._service.tenant(actor.tenant)
+        return self._service.checks.check(actor, tenant, checkable(order))
+
+    async def hopeless(self, actor: Actor, order: Order) -> bool:
+        """Whether a budget has too little left for the cheapest thing the model does."""
+        rooms = await self._service.balance(actor)
+        model = self._service.catalog.get(order.model)
+        least = (model.starting_price if model else None) or ZERO
+        return bool(rooms) and (rooms[0].left <= 0 or rooms[0].left < least)
+
+    async def promise(
+        self, interaction: discord.Interaction[Any], *, ephemeral: bool = False
+    ) -> Reply | None:
+        """Answer with "thinking …" and say where that stands; None when it is too late for an answer."""
+        stands = await self._defer(interaction, ephemeral)
+        if stands is None:
+            return None
+        waited_s = (self._clock.now() - _born(interaction)) / 1_000_000
+        metrics.latency.labels("ack").observe(max(0.0, waited_s))
+        return replace(_awaited(interaction, ephemeral=stands[1]), message_id=stands[0])
+
+    async def _defer(self, interaction: discord.Interaction[Any], ephemeral: bool) -> tuple[int, bool] | None:
+        """Message id and whether it is ephemeral, which Discord may decide against our wish."""
+        for attempt in range(3):
+            try:
+                answer = await interaction.response.defer(thinking=True, ephemeral=ephemeral)
+                acknowledged(interaction)
+            except discord.HTTPException as error:
+                if error.code == ANSWERED:
+                    return await self._stands_already(interaction)
+                if error.code != STALE:
+                    raise
+                log.info("interaction_stale", interaction_id=interaction.id)
+                return None
+            except Exception as error:
+                if not line_cut(error) or attempt == 2:
+                    raise
+                await self._clock.sleep(0.1)
+            else:
+                if answer is None or answer.message_id is None:
+                    return None
+                return answer.message_id, answer.is_ephemeral()
+        return None
+
+    async def _stands_already(self, interaction: discord.Interaction[Any]) -> tuple[int, bool] | None:
+        """We have answered before, on a line that broke: nobody else has claimed it."""
+        try:
+            found = await interaction.original_response()
+            return found.id, found.flags.ephemeral
+        except discord.HTTPException as error:
+            log.info("interaction_taken", interaction_id=interaction.id, code=error.code)
+            return None
+
+    async def carry(self, reply: Reply, key: str, accept: Accept) -> Request | None:
+        """Accept what was claimed, show the first state; a no is told to the asker alone, and gives None."""
+        inbox = self._service.inbox
+        where = Where(origin=ORIGIN, reply_to=reply.to_json(), dedupe_key=key)
+        try:
+            request = await accept(where)
+        except Refusal as refusal:
+            return await self._take_back(reply, key, request_view.refused(refusal))
+        except Exception:
+            log.exception("order_failed", key=key)
+            return await self._take_back(reply, key, request_view.trouble(key))
+        await self._notifier.progress(request.reply_to, Progressed(request=request))
+        await inbox.inbox_done(ORIGIN, key)
+        return request
+
+    async def _take_back(self, reply: Reply, key: str, view: discord.ui.LayoutView) -> None:
+        """Tell the asker alone; while Discord is ill the claim stays open, for `clear` to try again."""
+        try:
+            await self._aside.tell(
+                reply, view, request_view.refused_in_public(f"{reply.user_id}"), nonce=key.rpartition(":")[2]
+            )
+        except DeliveryPassing as error:
+            log.info("refusal_postponed", key=key, error=str(error))
+            return
+        except (DeliveryError, discord.HTTPException) as error:
+            log.warning("refusal_not_told", key=key, error=str(error))
+        await self._service.inbox.inbox_done(ORIGIN, key)
+
+    async def clear(self, *, older_than: int) -> int:
+        """Take back what a process had promised that died before the order was written; says how many."""
+        pending = await self._service.inbox.inbox_pending(ORIGIN, older_than=older_than)
+        for item in pending:
+            if await self._known(item.key, item.payload):
+                await self._service.inbox.inbox_done(ORIGIN, item.key)
+                continue
+            reply = await self._placeholders.find(Reply.from_json(item.payload), item.key)
+            await self._take_back(reply, item.key, request_view.interrupted())
+        return len(pending)
+
+    async def _known(self, key: str, payload: Any) -> bool:
+        """Whether the order was written down before the process died."""
+        reply = Reply.from_json(payload)
+        tenants = {f"{ORIGIN}:{reply.guild_id}", f"{ORIGIN}:dm:{reply.user_id}"}
+        for tenant in tenants:
+            asker = Actor(tenant=tenant, person=f"{ORIGIN}:{reply.user_id}")
+            recent = await self._service.history(asker, limit=100)
+            if any(request.dedupe_key == key for request in recent):
+                return True
+        return False
+
+
+def _awaited(interaction: discord.Interaction[Any], *, ephemeral: bool) -> Reply:
+    """The answer to an interaction before Discord has given it a message."""
+    return Reply(
+        channel_id=interaction.channel_id or 0,
+        guild_id=interaction.guild_id or 0,
+        user_id=interaction.user.id,
+        application_id=interaction.application_id,
+        token=interaction.token,
+        token_until=_born(interaction) + TOKEN_LIFE_S * 1_000_000,
+        ephemeral=ephemeral,
+        private=interaction.context.dm_channel is True,
+        reachable=reachable(interaction),
+        file_limit=interaction.filesize_limit,
+    )
+
+
+def _born(interaction: discord.Interaction[Any]) -> int:
+    return int(interaction.created_at.timestamp() * 1_000_000)
+
+
+def check_place(interaction: discord.Interaction[Any], capability: Capability) -> None:
+    """Raise NotAllowed where a result that takes longer than the token lives could not be posted."""
+    if capability is not Capability.VIDEO or interaction.guild_id is None or not reachable(interaction):
+        return
+    mine = interaction.app_permissions
+    speak = (
+        mine.send_messages_in_threads
+        if isinstance(interaction.channel, discord.Thread)
+        else mine.send_messages
+    )
+    wanted = {"View Channel": mine.view_channel, "Send Messages": speak, "Attach Files": mine.attach_files}
+    missing = [name for name, given in wanted.items() if not given]
+    if missing:
+        raise NotAllowed(
+            "A video can take longer than Discord lets me answer a command, and without"
+            f" {' and '.join(missing)} I could not post it here afterwards. Nothing was charged."
+        )
+
+
+def on_result(capability: Capability, prompt: str, changes: Mapping[str, Any]) -> Order:
+    """What can be checked of an order on an earlier result before its picture is at hand."""
+    stand_in = Upload(digest="", content_type="", width=0, height=0, size=0)
+    given = {name: value for name, value in changes.items() if value}
+    return changed(order_on(stand_in, capability, prompt), given)

@@ -1,0 +1,157 @@
+"""What admins see: settings, budgets, reports. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from discord import ui
+
+from adapters.discord.identity import snowflake
+from adapters.discord.views.buttons import Press
+from adapters.discord.views.layout import BLUE, GREEN, GREY, card, lines_within
+from adapters.discord.views.markdown import code, escape, when
+from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window
+from bot.core.money import ZERO, Micros, dollars, plain
+from bot.core.request import Capability
+from bot.core.tenant import Tenant
+from bot.use_cases.admin import Report
+
+_WINDOW = {
+    Window.DAY: "per day",
+    Window.WEEK: "per week",
+    Window.MONTH: "per month",
+    Window.TOTAL: "in total",
+}
+_SENSITIVE = {"never": "never", "age_restricted": "only in age-restricted channels", "always": "everywhere"}
+
+
+def settings(tenant: Tenant) -> ui.LayoutView:
+    """Everything that holds here, and a button for each part."""
+    cap = "no price cap" if tenant.cap is None else f"refuses above {dollars(tenant.cap)}"
+    money = (
+        f"**Money and time**\nAsks first above {dollars(tenant.threshold)} · {cap} · time zone"
+        f" {escape(tenant.zone, 50)}"
+    )
+    chosen = [
+        f"{ability}: {code(tenant.defaults[ability])}" for ability in Capability if ability in tenant.defaults
+    ]
+    defaults = "**Default models**\n" + (" · ".join(chosen) or "the catalogue's first")
+    rules = (
+        f"**What may be used**\nModels: {_patterns(tenant.allowed_models) or 'all'}"
+        f" · switched off: {_patterns((*tenant.denied_models, *tenant.denied_capabilities)) or 'nothing'}"
+        f" · explicit pictures: {_SENSITIVE[tenant.sensitive]}"
+    )
+    places = (
+        f"**Places and people**\nChannels: {_named('#', tenant.allowed_channels) or 'all'}"
+        f" · approvals: {_named('#', (tenant.admin_channel,)) or 'nowhere'}"
+        f" · exempt: {_named('@&', tenant.exempt_roles) or 'nobody'}"
+        f" · blocked: {_named('@', tenant.blocked_people) or 'nobody'}"
+        f" · further admins: {_named('@', tenant.admin_people) or 'nobody'}"
+    )
+    state = "**Paused.** Nothing new is taken." if tenant.paused else ""
+    parts = (
+        ("money", "Money and time"),
+        ("defaults", "Models"),
+        ("rules", "Rules"),
+        ("places", "Places and people"),
+    )
+    presses = [Press("set", name, label) for name, label in parts]
+    presses.append(Press("set", "pause", "Go on" if tenant.paused else "Pause"))
+    return card("## Settings", state, money, defaults, rules, places, accent=BLUE, rows=[presses])
+
+
+def _patterns(values: Sequence[str]) -> str:
+    shown = ", ".join(code(value, 40) for value in values[:10])
+    return shown + (f" and {len(values) - 10} more" if len(values) > 10 else "")
+
+
+def _named(kind: str, ids: Sequence[str]) -> str:
+    known = [snowflake(item) for item in ids if snowflake(item)]
+    shown = " ".join(f"<{kind}{number}>" for number in known[:10])
+    return shown + (f" and {len(known) - 10} more" if len(known) > 10 else "")
+
+
+def whose(budget: Budget) -> str:
+    """Whom a budget binds, as mentions that ping nobody."""
+    number = snowflake(budget.subject)
+    return {
+        Scope.INSTALLATION: "the whole bot (its operator's)",
+        Scope.TENANT: "the whole server",
+        Scope.CHANNEL: f"<#{number}>",
+        Scope.ROLE: f"each member with <@&{number}>",
+        Scope.PERSON: "everyone without a budget of their own"
+        if budget.subject == EVERYONE
+        else f"<@{number}>",
+    }[budget.scope]
+
+
+def budget_text(budget: Budget) -> str:
+    """A budget in words."""
+    return f"**{dollars(budget.limit or ZERO)} {_WINDOW[budget.window]}** for {whose(budget)}"
+
+
+def budget_set(budget: Budget) -> ui.LayoutView:
+    """Confirmation."""
+    return card(f"Set: {budget_text(budget)}.", "-# `/budget show` lists all of them.", accent=GREEN)
+
+
+def budgets(lines: Sequence[Line]) -> ui.LayoutView:
+    """All budgets with what was spent."""
+    if not lines:
+        text = "There is no budget here: everybody may spend. `/budget set` makes the first."
+        return card(text, accent=GREY)
+    return card("**Budgets**", lines_within(_line(line) for line in lines), accent=BLUE)
+
+
+def _line(line: Line) -> str:
+    text = budget_text(line.budget)
+    per_person = line.budget.scope is Scope.ROLE or line.budget.subject == EVERYONE
+    if per_person:
+        return text
+    held = f", {dollars(line.balance.held)} set aside" if line.balance.held else ""
+    granted = f", {dollars(line.balance.granted)} granted on top" if line.balance.granted else ""
+    resets = f", resets {when(line.resets_at)}" if line.resets_at else ""
+    return f"{text}\n-# {dollars(line.balance.spent)} spent{held}{granted}{resets}"
+
+
+def granted(amount: Micros, to: str) -> ui.LayoutView:
+    """Confirmation of a grant."""
+    return card(f"Granted {dollars(amount)} on top for {to}, until the window ends.", accent=GREEN)
+
+
+def report(found: Report, days: int) -> ui.LayoutView:
+    """Who spent how much, most first; the table comes as a file."""
+    people: dict[str, tuple[str, int, int]] = {}
+    kinds: dict[str, int] = {}
+    for row in found.rows:
+        name, spent, count = people.get(row.person, (row.name, 0, 0))
+        people[row.person] = (name, spent + row.charged, count + row.requests)
+        kinds[row.capability] = kinds.get(row.capability, 0) + row.charged
+    ranked = sorted(people.items(), key=lambda item: -item[1][1])
+    lines = [
+        f"<@{snowflake(person)}> {escape(name, 30)} · **{dollars(Micros(spent))}** · {count} requests"
+        for person, (name, spent, count) in ranked
+    ]
+    split = " · ".join(
+        f"{kind} {dollars(Micros(spent))}" for kind, spent in sorted(kinds.items(), key=lambda x: -x[1])
+    )
+    return card(
+        f"**{dollars(found.spent)} in {days} days**" + (f"\n{split}" if split else ""),
+        lines_within(lines, 2000) if lines else "Nobody has spent anything.",
+        lines_within((_line(line) for line in found.lines), 1200) if found.lines else None,
+        ui.File("attachment://spending.csv") if found.rows else None,
+        accent=BLUE,
+    )
+
+
+def report_csv(found: Report) -> bytes:
+    """The rows for a spreadsheet; a leading sign that would make a formula is disarmed."""
+    out = io.StringIO()
+    table = csv.writer(out)
+    table.writerow(("day", "person", "name", "capability", "dollars", "requests"))
+    for row in found.rows:
+        name = "'" + row.name if row.name[:1] in "=+-@\t\r" and row.name else row.name
+        table.writerow((row.day, row.person, name, row.capability, plain(row.charged), row.requests))
+    return out.getvalue().encode()

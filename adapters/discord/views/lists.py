@@ -1,0 +1,167 @@
+"""Lists and tables that a person asks for: models, prices, balances, history, help. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from discord import ui
+
+from adapters.discord.addressing import Reply
+from adapters.discord.views import lookback
+from adapters.discord.views.buttons import Press
+from adapters.discord.views.layout import BLUE, GREY, YELLOW, card, lines_within
+from adapters.discord.views.markdown import TITLES, clamp, code, escape, room_detail, when
+from bot.core.catalog import Model
+from bot.core.events import Room
+from bot.core.money import Micros, dollars
+from bot.core.request import Capability, Order, Request
+from bot.use_cases.quotes import Quote
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What a price's button carries: the name of the offer, and until when (UTC microseconds) it stands."""
+
+    subject: str
+    until: int
+
+
+_NO_PROMPT = "-# Nothing was charged. Give a `prompt` too, and a price becomes a button that runs it."
+
+
+def estimate(
+    order: Order, price: Micros, provider: str, rooms: Sequence[Room], run: Run | None = None
+) -> ui.LayoutView:
+    """One price, whether it fits, and a button to run it."""
+    lines = [f"**{TITLES[order.capability]}** on {code(order.model)} would cost about **{dollars(price)}**."]
+    if provider:
+        lines.append(f"-# By {escape(provider, 40)} as things are now.")
+    fits = not rooms or rooms[0].left >= price
+    if rooms:
+        lines.append(room_detail(rooms[0]))
+    if not fits:
+        lines.append("That is more than you have left.")
+    presses = [Press("run", run.subject, f"Run it for {dollars(price)}", 1)] if run and fits else []
+    lines.append(_standing(run, presses))
+    return card("\n".join(lines), accent=BLUE if fits else YELLOW, rows=[presses])
+
+
+def comparison(
+    capability: Capability, prompt: str, quotes: Sequence[Quote], run: Run | None = None
+) -> ui.LayoutView:
+    """Prices side by side, cheapest first, and a button for each that the asker can afford."""
+    lines = [_quote_line(quote) for quote in quotes]
+    head = f"**{TITLES[capability]}**" + (f"\n> {escape(prompt, 300)}" if prompt else "")
+    presses = [
+        Press("run", run.subject, f"{clamp(quote.model, 50)} · {dollars(quote.price)}", number)
+        for number, quote in enumerate(quotes, start=1)
+        if run and quote.price is not None and quote.affordable
+    ]
+    return card(head, lines_within(lines), _standing(run, presses), accent=BLUE, rows=[presses])
+
+
+def _standing(run: Run | None, presses: Sequence[Press]) -> str:
+    if run is None:
+        return _NO_PROMPT
+    if not presses:
+        return "-# Nothing was charged."
+    return f"-# Nothing was charged. A press runs it, until {when(run.until, 't')}."
+
+
+def _quote_line(quote: Quote) -> str:
+    if quote.price is None:
+        return f"{code(quote.model)} · {escape(quote.problem, 200)}"
+    note = "" if quote.affordable else " · more than you have left"
+    return f"**{dollars(quote.price)}** · {code(quote.model)}{note}"
+
+
+def models(
+    found: Sequence[Model], capability: Capability | None, defaults: Mapping[str, str]
+) -> ui.LayoutView:
+    """Models with what they can do and start at."""
+    if not found:
+        return card("No model here fits that.", accent=GREY)
+    chosen = set(defaults.values())
+    lines = [_model_line(model, model.id in chosen) for model in found]
+    title = f"**Models for {capability}**" if capability else "**Models**"
+    more = "… and {count} more: type a few letters into the `model` option, or use `search`."
+    return card(
+        title,
+        lines_within(lines, 3300, more),
+        "-# Prices are where a model starts; `/estimate` knows better.",
+        accent=BLUE,
+    )
+
+
+def _model_line(model: Model, default: bool) -> str:
+    if model.free:
+        price = "free"
+    else:
+        price = (
+            f"from {dollars(model.starting_price)}" if model.starting_price is not None else "price on asking"
+        )
+    can = ", ".join(sorted(model.capabilities))
+    marks = " · default here" if default else ""
+    marks += " · age-restricted" if model.sensitive else ""
+    return f"{code(model.id)} · {can} · {price}{marks}"
+
+
+def balance(rooms: Sequence[Room], running: Sequence[Request]) -> ui.LayoutView:
+    """Every budget that binds the asker, the tightest first."""
+    lines = [room_detail(room) for room in rooms] or ["No budget binds you here."]
+    under_way = [
+        f"**Under way: {len(running)}**",
+        *(f"· {escape(lookback.short(item, 90))}" for item in running[:5]),
+    ]
+    return card(lines_within(lines, 3000), "\n".join(under_way) if running else None, accent=BLUE)
+
+
+def history(requests: Sequence[Request], *, everyone: bool) -> ui.LayoutView:
+    """Past requests with links to where their results are."""
+    if not requests:
+        return card("Nothing has been asked here yet.", accent=GREY)
+    lines = [_who(item, everyone) + lookback.history_line(item, link_of(item)) for item in requests]
+    return card(
+        "**Everybody's requests**" if everyone else "**Your requests**", lines_within(lines), accent=BLUE
+    )
+
+
+def _who(request: Request, everyone: bool) -> str:
+    return f"{escape(request.actor.name, 30)} · " if everyone else ""
+
+
+def link_of(request: Request) -> str:
+    """Where a request's last message stands, if it was posted on Discord."""
+    if request.origin != "discord" or not request.delivery:
+        return ""
+    return Reply.from_json(request.delivery).link
+
+
+_HELP = """\
+**Pictures, edits, upscales, videos and answers, with a price before and a receipt after.**
+`/generate` makes pictures from words · `/edit` changes one · `/upscale` enlarges one · `/video` makes a \
+video · `/chat` answers.
+Right-click a message with a picture → Apps → **Edit image**, **Upscale image**, **Animate image**, \
+**Ask about image**.
+Mention me with words to talk: I open a thread and remember what was said in it; mention me there to go on. \
+Mention me with a picture, or replying to one of mine, and begin with *upscale* or *animate*, or ask a \
+question; anything else is an edit.
+
+**Money**
+`/estimate` and `/compare` name prices; pressing one runs it · `/balance` shows what is left and until \
+when · `/history` what you asked and what it cost · `/cancel` stops a request · `/forget` erases our talk \
+here.
+Nothing runs without room in every budget that applies; above a threshold I ask first. Refusals are seen by \
+you alone."""
+_ADMIN_HELP = """\
+**Admins**
+`/budget set` · `show` · `remove` · `grant` · `report` steer who may spend what: everyone, a role, a \
+member, a channel, the whole server, per day, week, month or in total.
+`/settings` holds default models, the threshold, the price cap, which models and channels are allowed, the \
+time zone, and where refused people's pleas go."""
+
+
+def help_card(*, is_admin: bool) -> ui.LayoutView:
+    """What there is."""
+    return card(_HELP, _ADMIN_HELP if is_admin else None, accent=BLUE)

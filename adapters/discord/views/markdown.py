@@ -1,0 +1,93 @@
+"""Text on its way to people: user words made harmless, clamped, and the small words of money and time.
+
+Nothing a person typed is ever markup, a link or a mention: every sign that Discord's Markdown could read
+is escaped here and nowhere else, and the client sends `AllowedMentions.none()` on top.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.core.events import Receipt, Room
+from bot.core.money import Micros, dollars
+from bot.core.request import Capability
+
+_MARKUP = re.compile(r"([\\*_~`|<>\[\]#]|^[-+]|:(?=//))")
+_MENTION = re.compile(r"@(?=everyone|here)")
+
+TITLES = {
+    Capability.GENERATE: "Picture",
+    Capability.EDIT: "Edit",
+    Capability.UPSCALE: "Upscale",
+    Capability.CHAT: "Answer",
+    Capability.VIDEO: "Video",
+}
+
+
+def clamp(text: str, limit: int) -> str:
+    """One line of at most `limit` characters, an ellipsis where it was cut."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def escape(text: str, limit: int = 300) -> str:
+    """User text as one harmless line of `limit` characters, at most twice as long once escaped."""
+    return _MENTION.sub("@\u200b", _MARKUP.sub(r"\\\1", clamp(text, limit)))
+
+
+def code(text: str, limit: int = 100) -> str:
+    """A name or id in monospace."""
+    return f"`{clamp(text, limit).replace('`', 'ˋ')}`"
+
+
+def when(moment: int, style: str = "R") -> str:
+    """UTC microseconds as a timestamp that Discord keeps live and shows in the reader's own zone."""
+    return f"<t:{moment // 1_000_000}:{style}>"
+
+
+def duration(seconds: float) -> str:
+    """`4.2 s`, `38 s`, `2 min 5 s`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def room_line(room: Room) -> str:
+    """What is left in a budget and until when."""
+    text = f"{room.budget}: {dollars(_shown(room.left))} of {dollars(room.limit)} left"
+    return text + (f", resets {when(room.resets_at)}" if room.resets_at else "")
+
+
+def room_detail(room: Room) -> str:
+    """The same with what was spent and what is set aside, for `/balance`."""
+    held = f" · {dollars(room.held)} set aside" if room.held else ""
+    return f"**{room_line(room)}**\n-# {dollars(room.spent)} spent{held}"
+
+
+def money_line(receipt: Receipt) -> str:
+    """Estimated → charged, and what is left."""
+    charged = {
+        "estimate": f"charged **{dollars(receipt.charged)}** (the estimate; the gateway named no price)",
+        "hold": f"booked **{dollars(receipt.charged)}** (what was set aside; the gateway named no price)",
+    }.get(receipt.source, f"charged **{dollars(receipt.charged)}**")
+    text = f"Estimated {dollars(receipt.estimate)} → {charged}" if receipt.estimate is not None else charged
+    if receipt.overrun:
+        text += f", {dollars(receipt.overrun)} more than was set aside"
+    return text[0].upper() + text[1:]
+
+
+def failure_money(receipt: Receipt) -> str:
+    """What a request without a result cost."""
+    if not receipt.charged:
+        return "Nothing was charged."
+    return money_line(receipt) + "."
+
+
+def size_text(size: int) -> str:
+    """Bytes for people."""
+    return f"{size / 1_048_576:.1f} MB" if size >= 104_858 else f"{max(1, size // 1024)} kB"
+
+
+def _shown(left: Micros) -> Micros:
+    return max(left, Micros(0))

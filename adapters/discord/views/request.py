@@ -1,0 +1,281 @@
+"""Facts to messages: every event of a request as a Components V2 view. Pure; nothing here sends.
+
+Everything a person or a model wrote passes `text.escape` on its way in; an answer of a chat is Markdown by
+intention and is only kept from mentioning anybody, by the client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from discord import ui
+
+from adapters.discord.identity import snowflake
+from adapters.discord.views.buttons import Press
+from adapters.discord.views.layout import BLUE, GREEN, GREY, RED, YELLOW, card, gallery, lines_within, plain
+from adapters.discord.views.markdown import (
+    TITLES,
+    code,
+    duration,
+    escape,
+    failure_money,
+    money_line,
+    room_line,
+    when,
+)
+from bot.core.errors import BudgetExceeded, Refusal
+from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt
+from bot.core.money import dollars
+from bot.core.request import Capability, ChatOrder, Request, State, UpscaleOrder, VideoOrder
+
+PROMPT_SHOWN = 500
+NOTES_SHOWN = 2000
+STREAM_SHOWN = 3400
+"""Characters of a growing answer that are shown; the newest, because people read along."""
+PICTURES = frozenset({Capability.GENERATE, Capability.EDIT, Capability.UPSCALE})
+Row = Sequence[ui.Item[Any]]
+
+_WORKING = {
+    State.RECEIVED: "Asking for the price …",
+    State.PRICED: "Setting the money aside …",
+    State.AWAITING_CONFIRMATION: "Waiting for your word on the price …",
+    State.RESERVED: "Waiting for a free place …",
+    State.SUBMITTED: "At work …",
+    State.RUNNING: "Rendering …",
+    State.AMBIGUOUS: "The connection broke in the middle; I am finding out what became of it. It will"
+    " neither be run nor charged a second time.",
+    State.SETTLED: "Done; fetching the result …",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """How results go out: `media` are gallery entries (address, description), `notes` lines on them."""
+
+    media: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+# under way
+
+
+def progress(event: Progressed) -> ui.LayoutView:
+    """Where a request stands. The moments in it are live, so it reads right between two edits."""
+    request = event.request
+    if event.text:
+        return _streaming(event)
+    doing = "Waiting for its turn …" if event.position else _WORKING.get(request.state, "…")
+    lines = [doing, _pace(event)]
+    return card(
+        f"**{TITLES[request.capability]}** · {_model(request)}",
+        _quote(request),
+        "\n".join(filter(None, lines)),
+        accent=BLUE,
+        rows=[_cancel(request)],
+    )
+
+
+def _pace(event: Progressed) -> str:
+    request, parts = event.request, list[str]()
+    if event.position and request.state in (State.RECEIVED, State.PRICED, State.RESERVED):
+        parts.append(f"number {event.position} in the queue")
+    percent = event.percent if event.percent is not None else request.progress
+    if percent is not None:
+        parts.append(f"{percent} %")
+    started = request.submitted_at
+    if started is not None:
+        parts.append(f"begun {when(started)}")
+        if event.expected_s:
+            parts.append(f"expected {when(started + int(event.expected_s * 1_000_000))}")
+    elif event.expected_s:
+        parts.append(f"usually {duration(event.expected_s)}")
+    if request.estimate is not None:
+        parts.append(f"about {dollars(request.estimate)}")
+    return "-# " + " · ".join(parts) if parts else ""
+
+
+def _streaming(event: Progressed) -> ui.LayoutView:
+    text = event.text
+    if len(text) > STREAM_SHOWN:
+        text = "… " + text[-STREAM_SHOWN:]
+    if text.count("```") % 2:
+        text += "\n```"
+    return plain(text, "-# writing …", rows=[_cancel(event.request)])
+
+
+def _cancel(request: Request) -> Row:
+    made_now = request.state in (State.SUBMITTED, State.RUNNING) and request.capability in PICTURES
+    over = request.state in (State.SETTLED, State.AMBIGUOUS)
+    return () if made_now or over else (Press("cancel", request.id, "Cancel"),)
+
+
+def asking(event: AwaitingConfirmation) -> ui.LayoutView:
+    """The price on a button."""
+    request, price = event.request, dollars(event.price)
+    person = snowflake(request.actor.person)
+    return card(
+        f"**{TITLES[request.capability]}** · {_model(request)}",
+        _quote(request),
+        f"This costs about **{price}**. Shall I? <@{person}> can say so until {when(event.expires_at, 't')}"
+        f" ({when(event.expires_at)}). Nothing has been charged.",
+        accent=YELLOW,
+        rows=[
+            (Press("confirm", request.id, f"Run it for {price}"), Press("cancel", request.id, "No, thanks"))
+        ],
+    )
+
+
+# ends
+
+
+def delivered(event: Delivered, shown: Shown) -> ui.LayoutView:
+    """Pictures or videos with their receipt, and what can be done next."""
+    request = event.request
+    return card(
+        f"**{TITLES[request.capability]}** for <@{snowflake(request.actor.person)}>",
+        _quote(request),
+        gallery(shown.media),
+        lines_within(shown.notes, NOTES_SHOWN),
+        receipt_lines(request, event.receipt),
+        accent=GREEN,
+        rows=result_rows(request),
+    )
+
+
+def answer(event: Delivered, page: str, *, last: bool, file: str = "") -> ui.LayoutView:
+    """One page of a chat's answer; the last carries the receipt, the buttons, and a file if any."""
+    if not last:
+        return plain(page)
+    attached = ui.File(f"attachment://{file}") if file else None
+    return plain(page, attached, receipt_lines(event.request, event.receipt), rows=result_rows(event.request))
+
+
+def failed(event: Failed) -> ui.LayoutView:
+    """No result, why, and whether it cost anything."""
+    request = event.request
+    reason = request.failure.message if request.failure else "It did not work."
+    return card(
+        f"**No {TITLES[request.capability].lower()}** · {_model(request)}",
+        _quote(request),
+        escape(reason, 600),
+        f"-# {failure_money(event.receipt)}",
+        accent=RED,
+        rows=[(Press("again", request.id, "Try again"), Press("details", request.id, "Details"))],
+    )
+
+
+def cancelled(event: Cancelled) -> ui.LayoutView:
+    """Stopped by someone, or by the clock."""
+    request = event.request
+    expired = request.failure is not None and request.failure.code == "expired"
+    why = "The price was not confirmed in time." if expired else "Cancelled."
+    return card(
+        f"**{TITLES[request.capability]}** · {_model(request)}",
+        _quote(request),
+        why,
+        f"-# {failure_money(event.receipt)}",
+        accent=GREY,
+        rows=[(Press("again", request.id, "Ask again"),)],
+    )
+
+
+def refused(refusal: Refusal, *, request: Request | None = None, can_ask: bool = False) -> ui.LayoutView:
+    """A no that its asker alone sees: what stands in the way, how much, until when."""
+    lines = [escape(refusal.message, 900)]
+    if isinstance(refusal, BudgetExceeded) and refusal.resets_at:
+        lines.append(f"It is filled again {when(refusal.resets_at, 'f')} ({when(refusal.resets_at)}).")
+    presses: list[ui.Item[Any]] = []
+    if request is not None and can_ask:
+        presses = [Press("ask", request.id, "Ask an admin")]
+    return card(
+        "**Not this time**",
+        _quote(request) if request else None,
+        "\n".join(lines),
+        accent=YELLOW,
+        rows=[presses],
+    )
+
+
+def refused_in_public(person: str) -> ui.LayoutView:
+    """What everybody may know about a refusal when its asker cannot be told alone: nothing about money."""
+    return card(
+        f"This could not be run for <@{snowflake(person)}>; nothing was charged."
+        " Its asker can use `/history` to see why.",
+        accent=GREY,
+    )
+
+
+def interrupted() -> ui.LayoutView:
+    """For a message that was promised by a process that died before the order was written down."""
+    return card(
+        "I was restarted before I had taken this down. Nothing was charged; please ask again.", accent=GREY
+    )
+
+
+def trouble(reference: str) -> ui.LayoutView:
+    """For what should not happen."""
+    return card(
+        "Something went wrong on my side. If your request shows up in `/history`, it goes on by itself;"
+        " if not, nothing was charged.",
+        f"-# Reference {code(reference)}",
+        accent=RED,
+    )
+
+
+def notice(text: str, *, accent: int = GREY) -> ui.LayoutView:
+    """One short message of our own words."""
+    return card(text, accent=accent)
+
+
+# parts
+
+
+def receipt_lines(request: Request, receipt: Receipt) -> str:
+    """Model, provider, size, time; estimated → charged; what is left and until when."""
+    facts = [_model(request)]
+    if request.provider:
+        facts.append(f"via {escape(request.provider, 40)}")
+    first = request.assets[0] if request.assets else None
+    if first is not None and first.width and first.height:
+        facts.append(f"{first.width}×{first.height}")
+    facts.append(duration(receipt.elapsed_s))
+    money = money_line(receipt)
+    if receipt.room is not None:
+        money += f" · {room_line(receipt.room)}"
+    return f"-# {' · '.join(facts)}\n-# {money}"
+
+
+def result_rows(request: Request) -> list[Row]:
+    """What can be done with a result: at most 4 + 5 + 2 buttons."""
+    name, order = request.id, request.order
+    upscales: Row = ()
+    if request.capability in PICTURES:
+        count = min(4, len(request.assets))
+        upscales = [
+            Press("upscale", name, f"Upscale {index + 1}" if count > 1 else "Upscale", index + 1)
+            for index in range(count)
+        ]
+    doing: list[ui.Item[Any]] = []
+    if not isinstance(order, UpscaleOrder | ChatOrder):
+        doing += [Press("vary", name, "Vary"), Press("remix", name, "Vary with changes")]
+    if not isinstance(order, ChatOrder | VideoOrder):
+        doing += [Press("edit", name, "Edit"), Press("animate", name, "Animate")]
+    doing.append(Press("again", name, "Again"))
+    return [upscales, doing, (Press("details", name, "Details"), Press("delete", name, "Delete"))]
+
+
+def _model(request: Request) -> str:
+    return code(request.order.model, 80)
+
+
+def _quote(request: Request | None) -> str:
+    if request is None or not request.order.prompt:
+        return ""
+    return f"> {escape(request.order.prompt, PROMPT_SHOWN)}"
+
+
+def safe(text: str) -> str:
+    """Somebody else's sentence, made harmless."""
+    return escape(text, 400)

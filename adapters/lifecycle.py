@@ -1,0 +1,89 @@
+"""The life of a server process: start what has credentials, wait for a signal, take it down in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+import structlog
+
+from adapters.composition import Core
+from bot.core.ports import Notifier
+
+log = structlog.get_logger(__name__)
+
+
+class Adapter(Protocol):
+    """What a platform's package offers to the composition root."""
+
+    @property
+    def ORIGIN(self) -> str:  # noqa: N802 — a constant of the class
+        """The `origin` of its requests."""
+        ...
+
+    @property
+    def notifier(self) -> Notifier: ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what was begun, leave nothing dangling."""
+        ...
+
+    async def ready(self) -> bool: ...
+
+
+@asynccontextmanager
+async def serving(core: Core, adapters: Iterable[Adapter]) -> AsyncIterator[None]:
+    """Run the worker and the adapters.
+
+    The worker stops first, while the adapters can still post what it finishes; what is asked meanwhile is
+    a row like any other, for another replica or the next start.
+    """
+    adapters = list(adapters)
+    for adapter in adapters:
+        core.notifiers[adapter.ORIGIN] = adapter.notifier
+    started: list[Adapter] = []
+    await core.housekeeping.start()
+    try:
+        for adapter in adapters:
+            started.append(adapter)
+            await adapter.start()
+        await core.worker.start()
+        await core.line.start()
+        yield
+    finally:
+        log.info("stopping")
+        await core.line.stop()
+        await core.worker.stop()
+        for adapter in reversed(started):
+            with contextlib.suppress(Exception):
+                await adapter.stop()
+        await core.housekeeping.stop()
+
+
+async def stoppable(work: Coroutine[Any, Any, None]) -> None:
+    """Run `work`; a SIGTERM or SIGINT while it starts takes down in order what has been started.
+
+    The first process of a container ignores signals that nobody handles, so they are handled from the
+    first moment on. `until_signalled` takes over once everything runs.
+    """
+    task = asyncio.create_task(work)
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def until_signalled() -> None:
+    """Return at the first SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    await stop.wait()

@@ -1,0 +1,203 @@
+"""`/healthz`, `/readyz` and `/metrics`: is the process alive, can it serve, and what has it done.
+
+Liveness asks only this process, so that a database or a gateway that is away never gets it restarted.
+Readiness asks each part itself and waits for the answer, a short while and not more often than every few
+seconds however many probes come. Neither says anything that a stranger could use: no addresses, no errors'
+texts; those are in the log. All three belong inside the cluster, not on the public address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+from prometheus_client import REGISTRY
+from prometheus_client.exposition import choose_encoder
+
+from adapters.composition import Core
+from adapters.lifecycle import Adapter
+from bot.core.errors import BotError, GatewayError, GatewayPassing
+from bot.telemetry.logging import metrics
+
+log = structlog.get_logger(__name__)
+
+BEAT_S = 0.25
+LAG_WINDOW = 120
+"""Beats that are remembered: half a minute."""
+LAG_LIMIT_S = 5.0
+"""A loop that was held up for longer is not breathing: heartbeats and platforms' deadlines are missed."""
+READY_FOR_S = 4.0
+KEY_FOR_S = 60.0
+"""The key is asked about less often: it is a call to the gateway."""
+PATIENCE_S = 5.0
+CENSUS_FOR_S = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One line of `/readyz`; `note` is a stable word."""
+
+    ok: bool
+    note: str = ""
+
+
+Check = Callable[[], Awaitable[Part]]
+
+
+class LoopWatch:
+    """How late the event loop's timers come. Starts at the first question."""
+
+    def __init__(self) -> None:
+        self._late: deque[float] = deque(maxlen=LAG_WINDOW)
+        self._due = 0.0
+
+    def lag(self) -> float:
+        """The longest delay of late, seconds; counts a delay that is not over yet."""
+        loop = asyncio.get_running_loop()
+        if not self._due:
+            self._due = loop.time() + BEAT_S
+            loop.call_at(self._due, self._beat)
+        return max((*self._late, loop.time() - self._due, 0.0))
+
+    def _beat(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._late.append(loop.time() - self._due)
+        self._due = loop.time() + BEAT_S
+        loop.call_at(self._due, self._beat)
+
+
+class Kept:
+    """The last answer of a check, asked again when it is too old; questions at the same time share one."""
+
+    def __init__(self, check: Check, for_s: float) -> None:
+        self._check = check
+        self._for_s = for_s
+        self._lock = asyncio.Lock()
+        self._until = 0.0
+        self._part = Part(ok=False, note="unknown")
+
+    async def ask(self) -> Part:
+        """The answer, at most `for_s` seconds old. A check that takes too long has failed."""
+        async with self._lock:
+            if time.monotonic() >= self._until:
+                self._part = await self._asked()
+                self._until = time.monotonic() + self._for_s
+            return self._part
+
+    async def _asked(self) -> Part:
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await self._check()
+        except TimeoutError:
+            return Part(ok=False, note="timeout")
+        except BotError as error:
+            return Part(ok=False, note=error.code)
+        except Exception as error:
+            log.warning("readiness_check_crashed", error=type(error).__name__, exc_info=True)
+            return Part(ok=False, note="crashed")
+
+
+class Health:
+    """The checks of one process."""
+
+    def __init__(self, core: Core, adapters: Sequence[Adapter]) -> None:
+        self._core = core
+        self._adapters = adapters
+        self._watch = LoopWatch()
+        self._key_known = False
+        self._census = Kept(self._count, CENSUS_FOR_S)
+        self._checks = {
+            "database": Kept(self._database, READY_FOR_S),
+            "gateway": Kept(self._gateway, KEY_FOR_S),
+            "worker": Kept(self._worker, 0),
+            **{adapter.ORIGIN: Kept(_connected(adapter), READY_FOR_S) for adapter in adapters},
+        }
+
+    async def healthz(self, _: web.Request) -> web.Response:
+        """200 while the loop turns and the worker lives."""
+        lag = self._watch.lag()
+        worker = self._core.worker.alive
+        ok = worker and lag < LAG_LIMIT_S
+        body = {"alive": ok, "worker": worker, "event_loop_lag_s": round(lag, 3)}
+        return web.json_response(body, status=200 if ok else 503)
+
+    async def readyz(self, _: web.Request) -> web.Response:
+        """200 when every part answers; 503 with the part that does not."""
+        self._watch.lag()
+        parts = await self._parts()
+        ok = all(part.ok for part in parts.values())
+        shown = {
+            name: {"ok": part.ok, **({"note": part.note} if part.note else {})}
+            for name, part in parts.items()
+        }
+        return web.json_response({"ready": ok, "checks": shown}, status=200 if ok else 503)
+
+    async def _parts(self) -> dict[str, Part]:
+        """Every check's answer, written down for the metrics as well."""
+        answers = await asyncio.gather(*(kept.ask() for kept in self._checks.values()))
+        parts = dict(zip(self._checks, answers, strict=True))
+        for name, part in parts.items():
+            metrics.ready.labels(name).set(part.ok)
+        return parts
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        """Prometheus' text, or OpenMetrics where the scraper asks for it."""
+        metrics.loop_lag.set(self._watch.lag())
+        await asyncio.gather(self._census.ask(), self._parts(), self._connections())
+        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        return web.Response(body=encode(REGISTRY), headers={"Content-Type": content_type})
+
+    async def _connections(self) -> None:
+        for adapter in self._adapters:
+            listed: Callable[[], Awaitable[dict[str, bool]]] | None = getattr(adapter, "connections", None)
+            for name, connected in (await listed()).items() if listed else ():
+                metrics.connections.labels(adapter.ORIGIN, name).set(connected)
+
+    async def _count(self) -> Part:
+        metrics.counted(await self._core.store.census(), self._core.clock.now())
+        return Part(ok=True)
+
+    async def _database(self) -> Part:
+        await self._core.store.ping()
+        return Part(ok=True)
+
+    async def _gateway(self) -> Part:
+        """A refused key is a fault of this set-up. A gateway that is away is not, once it took the key:
+        requests are still accepted and wait."""
+        try:
+            await self._core.gateway.balance()
+        except GatewayPassing as error:
+            return Part(ok=self._key_known, note=error.code)
+        except GatewayError as error:
+            if error.status in {401, 403}:
+                self._key_known = False
+                return Part(ok=False, note="key_refused")
+            return Part(ok=self._key_known, note=error.code)
+        self._key_known = True
+        return Part(ok=True)
+
+    async def _worker(self) -> Part:
+        return Part(ok=self._core.worker.alive)
+
+
+def _connected(adapter: Adapter) -> Check:
+    async def check() -> Part:
+        ok = await adapter.ready()
+        return Part(ok=ok, note="" if ok else "not_connected")
+
+    return check
+
+
+def routes(core: Core, adapters: Sequence[Adapter]) -> list[web.RouteDef]:
+    """What to mount on the HTTP server."""
+    health = Health(core, adapters)
+    return [
+        web.get("/healthz", health.healthz),
+        web.get("/readyz", health.readyz),
+        web.get("/metrics", health.metrics),
+    ]

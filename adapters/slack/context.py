@@ -1,0 +1,34 @@
+"""What every handler is given: the core's use cases, and the ways to look people up and to answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from adapters.slack.client import Api
+from adapters.slack.delivery.files import Files
+from adapters.slack.delivery.notifier import SlackNotifier
+from adapters.slack.delivery.routes import Posting
+from adapters.slack.identity import People
+from adapters.slack.rate_limit import Clock
+from adapters.slack.tasks import Tasks
+from bot.settings import Settings
+from bot.use_cases.admin import Admin
+from bot.use_cases.requests import Service
+
+ORIGIN = "slack"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kit:
+    """The parts; built once by `app`."""
+
+    service: Service
+    admin: Admin
+    settings: Settings
+    clock: Clock
+    api: Api
+    people: People
+    posting: Posting
+    files: Files
+    notifier: SlackNotifier
+    tasks: Tasks

@@ -1,0 +1,150 @@
+"""Results handed over as files of Slack's, once, however often it is tried.
+
+Upload, write down what was uploaded, share, wait until it is seen. A process killed anywhere between finds
+the files it had brought and asks Slack whether they are shared before it shares again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import structlog
+
+from adapters.slack.addressing import Address
+from adapters.slack.delivery.files import Files, Outgoing
+from adapters.slack.delivery.record import Post, Posts
+from adapters.slack.delivery.routes import Posting
+from adapters.slack.errors import Closed, Declined, MissingScope, TokenDead, UploadRefused
+from adapters.slack.views import request as request_view
+from adapters.slack.views.layout import Message
+from bot.core.errors import BadImage, DeliveryFinal
+from bot.core.events import Delivered
+from bot.core.request import Asset, Request
+from bot.images import preparation
+from bot.use_cases.requests import Service
+
+log = structlog.get_logger(__name__)
+
+SHOWN = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "video/mp4": ".mp4"}
+"""What Slack shows in a conversation; WebP and AVIF are only offered for download there."""
+_ALREADY_S = 8.0
+VIDEO_WAIT_S = 120.0
+IMAGE_WAIT_S = 30.0
+"""How long Slack may take to scan and show what was uploaded before the result goes out by link."""
+
+
+class Handover:
+    """Brings a result's files into the conversation."""
+
+    def __init__(self, *, service: Service, files: Files, posting: Posting, posts: Posts) -> None:
+        self._service = service
+        self._files = files
+        self._posting = posting
+        self._posts = posts
+
+    async def deliver(self, where: Address, event: Delivered, post: Post) -> Post:
+        """Share the files; answers with where they went in `to_…`. Raises DeliveryError."""
+        if post.stage == "sharing":
+            where = replace(where, channel=post.to_channel, thread_ts=post.to_thread)
+            if ts := await self._files.shared_ts(where, post.files[0][0], deadline_s=_ALREADY_S):
+                return replace(post, to_ts=ts)
+        if not where.channel:
+            where = await self._posting.direct(where)
+        try:
+            post, notes = await self._uploaded(where, event, post)
+        except TokenDead:
+            raise
+        except DeliveryFinal as error:
+            return await self._by_link(where, event, post, error.message)
+        return await self._shared(where, event, post, notes)
+
+    async def _shared(self, where: Address, event: Delivered, post: Post, notes: list[str]) -> Post:
+        """Share what is uploaded, here or directly, and wait until it is seen."""
+        try:
+            await self._share(where, event, post, notes)
+        except Closed as error:
+            if where.is_direct:
+                return await self._by_link(where, event, post, error.message)
+            log.info("result_goes_direct", request_id=event.request.id, error=error.message)
+            await self._posting.invite_hint(where)
+            return await self.deliver(await self._posting.direct(where), event, replace(post, stage=""))
+        except Declined as error:
+            # Shared before, perhaps: Slack says such things of files it has already posted.
+            log.info("share_declined", request_id=event.request.id, error=error.error)
+        except (UploadRefused, MissingScope) as error:
+            return await self._by_link(where, event, post, error.message)
+        wait = VIDEO_WAIT_S if _is_video(event.request) else IMAGE_WAIT_S
+        ts = await self._files.shared_ts(where, post.files[0][0], deadline_s=wait)
+        if not ts:
+            return await self._by_link(where, event, post, "Slack has not shown the file yet.")
+        return replace(post, to_ts=ts)
+
+    async def _uploaded(self, where: Address, event: Delivered, post: Post) -> tuple[Post, list[str]]:
+        """The files at Slack and on record, not yet shared."""
+        request = event.request
+        outgoing, notes = await self._outgoing(request)
+        if not outgoing:
+            raise UploadRefused("There is no copy of the file here any more.")
+        files = post.files
+        if len(files) != len(outgoing):
+            files = tuple([(await self._files.upload(where, one), one.title) for one in outgoing])
+        post = replace(
+            post, stage="sharing", files=files, to_channel=where.channel, to_thread=where.thread_ts
+        )
+        return await self._posts.save(request.id, post), notes
+
+    async def _share(self, where: Address, event: Delivered, post: Post, notes: list[str]) -> None:
+        if where.is_direct and event.request.reply_to.get("channel", "") != where.channel:
+            notes = [*notes, "I could not post this where you asked: invite me there with /invite."]
+        await self._files.share(where, post.files, request_view.delivered(event, notes=notes))
+
+    async def _by_link(self, where: Address, event: Delivered, post: Post, reason: str) -> Post:
+        """The result by its address at the gateway, while that lives."""
+        log.warning("result_by_link", request_id=event.request.id, reason=reason)
+        posted = await self._posting.public(where, _linked(event, reason))
+        return replace(post, to_channel=posted.channel, to_ts=posted.ts, files=())
+
+    async def _outgoing(self, request: Request) -> tuple[list[Outgoing], list[str]]:
+        files: list[Outgoing] = []
+        notes: list[str] = []
+        for index, asset in enumerate(request.assets):
+            path = self._service.result_path(request, index)
+            if path is None:
+                continue
+            name = f"{request.capability}-{request.id[-8:]}-{index + 1}"
+            title = request.order.prompt or f"{request.capability} {index + 1}"
+            file = Outgoing(
+                name=name + SHOWN.get(asset.content_type, path.suffix or ".bin"),
+                title=" ".join(title.split()),
+                alt=title,
+                size=path.stat().st_size,
+                path=path,
+            )
+            if asset.content_type not in SHOWN and asset.content_type.startswith("image/"):
+                file = await _converted(file, asset, notes)
+            files.append(file)
+        return files, notes
+
+
+async def _converted(file: Outgoing, asset: Asset, notes: list[str]) -> Outgoing:
+    """As PNG, because Slack would not show it; as it is where that fails."""
+    if file.path is None:
+        return file
+    try:
+        png = await preparation.convert(file.path, to="png")
+    except BadImage as error:
+        log.info("not_converted", content_type=asset.content_type, error=error.code)
+        return file
+    note = f"Converted from {asset.content_type.removeprefix('image/')} so that Slack can show it."
+    if note not in notes:
+        notes.append(note)
+    name = file.name.rsplit(".", 1)[0] + png.suffix
+    return replace(file, name=name, size=len(png.data), path=None, data=png.data)
+
+
+def _is_video(request: Request) -> bool:
+    return any(asset.content_type.startswith("video/") for asset in request.assets)
+
+
+def _linked(event: Delivered, reason: str) -> Message:
+    return request_view.link_instead(event, reason)

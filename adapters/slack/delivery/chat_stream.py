@@ -1,0 +1,181 @@
+"""A chat's answer while it is being written, and in the end.
+
+Slack streams text into a message (Slack docs, chat.startStream) for about five minutes, unless the person
+stops it or a restart loses it. From then on the same message is an ordinary one that is edited now and then.
+Long answers go on in further messages.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+
+import structlog
+
+from adapters.slack.addressing import Address
+from adapters.slack.client import Api
+from adapters.slack.delivery.record import Post, Posts
+from adapters.slack.delivery.routes import Posting
+from adapters.slack.errors import Declined, MissingScope
+from adapters.slack.views import request as request_view
+from adapters.slack.views.layout import Message, clamp, harmless, markdown
+from bot.core.errors import DeliveryFinal, Refusal
+from bot.core.events import Delivered, Progressed
+from bot.core.request import Request
+from bot.use_cases.requests import Service
+
+log = structlog.get_logger(__name__)
+
+PART = 11_000
+"""Characters of an answer in one message; Slack takes 12,000 of markdown and some blocks beside them."""
+_HELD_BACK = 14
+
+
+class Streams:
+    """Shows an answer as it grows."""
+
+    def __init__(self, *, service: Service, api: Api, posting: Posting, posts: Posts) -> None:
+        self._service = service
+        self._api = api
+        self._posting = posting
+        self._posts = posts
+        self._sent: dict[str, str] = {}
+
+    async def grow(self, where: Address, event: Progressed) -> None:
+        """Show all that has been said so far. Raises DeliveryError; the caller may let it be."""
+        request, text = event.request, _safe(event.text)[:PART]
+        post = await self._posts.get(request.id)
+        if not text or post.stage:
+            return
+        if not post.ts:
+            await self._start(where, request, text)
+        elif post.stream == "open" and request.id in self._sent:
+            await self._append(where, request, post, text)
+        else:
+            await self._posting.update(replace(where, channel=post.channel), post.ts, _answer(text))
+
+    async def _start(self, where: Address, request: Request, text: str) -> None:
+        post = Post(channel=where.channel, thread_ts=where.thread_ts, stream="open")
+        try:
+            answer = await self._api.call(
+                where,
+                "chat.startStream",
+                channel=where.channel,
+                thread_ts=where.thread_ts,
+                recipient_team_id=where.team,
+                recipient_user_id=where.user,
+                markdown_text=text,
+            )
+        except (Declined, MissingScope) as error:
+            log.info("stream_declined", error=error.message)
+            posted = await self._posting.public(where, _answer(text))
+            post = replace(post, channel=posted.channel, stream="dead", ts=posted.ts)
+        else:
+            post = replace(post, ts=str(answer["ts"]))
+            self._sent[request.id] = text
+        await self._posts.save(request.id, post)
+
+    async def _append(self, where: Address, request: Request, post: Post, text: str) -> None:
+        rest = text[len(self._sent[request.id]) :]
+        if not rest:
+            return
+        try:
+            await self._api.call(
+                where, "chat.appendStream", channel=post.channel, ts=post.ts, markdown_text=rest
+            )
+        except Declined as error:
+            await self._died(request, post, error)
+        else:
+            self._sent[request.id] = text
+
+    async def _died(self, request: Request, post: Post, error: Declined) -> Post:
+        log.info("stream_died", error=error.error, request_id=request.id)
+        self._sent.pop(request.id, None)
+        if error.error == "stopped_by_user":
+            with contextlib.suppress(Refusal):
+                await self._service.cancel(request.actor, request.id)
+        return await self._posts.save(request.id, replace(post, stream="dead"))
+
+    async def close(self, where: Address, request: Request, post: Post) -> None:
+        """End a stream as it stands, so that its message can be edited; one that has ended is no error."""
+        self._sent.pop(request.id, None)
+        if post.stream != "open":
+            return
+        try:
+            await self._api.call(where, "chat.stopStream", channel=post.channel, ts=post.ts)
+        except DeliveryFinal as error:
+            log.info("stream_died", error=error.message, request_id=request.id)
+
+    async def finish(self, where: Address, event: Delivered, post: Post) -> Post:
+        """Put the whole answer where it was promised, with its receipt under the last part."""
+        request = event.request
+        parts = split(harmless(request.text), PART)
+        if post.ts and post.parts == 0:
+            post = await self._first(replace(where, channel=post.channel), event, post, parts)
+        for number in range(post.parts, len(parts)):
+            last = number == len(parts) - 1
+            posted = await self._posting.public(where, _answer(parts[number], event if last else None))
+            post = await self._posts.save(
+                request.id,
+                replace(post, channel=posted.channel, ts=post.ts or posted.ts, parts=number + 1),
+            )
+        self._sent.pop(request.id, None)
+        return post
+
+    async def _first(self, where: Address, event: Delivered, post: Post, parts: list[str]) -> Post:
+        """The first part, into the message that is there: end the stream, or edit."""
+        request, footer = event.request, event if len(parts) == 1 else None
+        if post.stream == "open" and not await self._stop(where, request, post, parts[0], footer):
+            post = replace(post, stream="dead")
+        if post.stream != "open":
+            try:
+                await self._posting.update(where, post.ts, _answer(parts[0], footer))
+            except Declined as error:
+                log.info("answer_moved", error=error.error)
+                return post
+        return await self._posts.save(request.id, replace(post, parts=1))
+
+    async def _stop(
+        self, where: Address, request: Request, post: Post, text: str, footer: Delivered | None
+    ) -> bool:
+        """End a stream with what is missing; False where the message must be edited instead."""
+        sent = self._sent.get(request.id)
+        whole = sent is not None and text.startswith(sent)
+        rest = text[len(sent or "") :] or None if whole else None
+        blocks = request_view.answer_footer(footer) if footer and whole else None
+        try:
+            await self._api.call(
+                where,
+                "chat.stopStream",
+                channel=post.channel,
+                ts=post.ts,
+                blocks=blocks,
+                markdown_text=rest,
+            )
+        except DeliveryFinal as error:
+            log.info("stream_died", error=error.message, request_id=request.id)
+            return False
+        return whole
+
+
+def _safe(text: str) -> str:
+    """Harmless text that stays a beginning of the harmless whole: a `<!chan…` at the end waits."""
+    start = text.rfind("<", max(0, len(text) - _HELD_BACK))
+    return harmless(text if start < 0 else text[:start])
+
+
+def _answer(text: str, event: Delivered | None = None) -> Message:
+    footer = request_view.answer_footer(event) if event else []
+    return Message(text=clamp(text, 2000), blocks=[markdown(text), *footer])
+
+
+def split(text: str, limit: int) -> list[str]:
+    """Parts of at most `limit` characters, cut between paragraphs, else lines, else words."""
+    parts: list[str] = []
+    while len(text) > limit:
+        cut = next(
+            (at for mark in ("\n\n", "\n", " ") if (at := text.rfind(mark, limit // 2, limit)) > 0), limit
+        )
+        parts.append(text[:cut])
+        text = text[cut:].lstrip("\n ")
+    return [*parts, text]

@@ -1,0 +1,208 @@
+"""Pictures in and results out, as files of Slack's.
+
+In: private files are fetched with the bot's token, which is shown to Slack's hosts only. A sign-in page is
+not a picture: status, type and first bytes are looked at, because without the permission Slack answers 200
+with HTML (Slack docs, Working with files). Out: three steps (Slack docs, files.getUploadURLExternal), the
+bytes streamed from disk, and a wait until Slack has shared what it was given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+import structlog
+
+from adapters.slack.addressing import Address
+from adapters.slack.client import Api
+from adapters.slack.errors import Closed, TokenDead
+from adapters.slack.rate_limit import Clock
+from adapters.slack.views.layout import Block, clamp
+from bot.core.errors import BadImage, DeliveryFinal, DeliveryPassing
+
+log = structlog.get_logger(__name__)
+
+UPLOADS_AT_ONCE = 3
+_CHUNK = 256 * 1024
+_TRANSFER = aiohttp.ClientTimeout(total=None, sock_connect=15, sock_read=120)
+_REDIRECTS = 3
+_GONE = {
+    "tombstone": "That file has been deleted.",
+    "hidden_by_limit": "That file is hidden by the workspace's plan; attach the picture again.",
+    "external": "That file lies outside Slack; attach the picture itself.",
+}
+_SIGN_IN = (
+    "Slack showed me its sign-in page instead of that picture: the app may not read files here."
+    " An admin can grant `files:read` by reinstalling the app."
+)
+
+File = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outgoing:
+    """A file to send: bytes in `data`, or a `path` on disk that is streamed. `size` in bytes."""
+
+    name: str
+    title: str
+    alt: str
+    size: int
+    path: Path | None = None
+    data: bytes = b""
+
+
+class Files:
+    """Fetches what people attached and uploads what was made."""
+
+    def __init__(self, *, api: Api, clock: Clock, trusted: Sequence[str] = ()) -> None:
+        self._api = api
+        self._clock = clock
+        self._trusted = frozenset(trusted)
+        self._room = asyncio.Semaphore(UPLOADS_AT_ONCE)
+
+    # in
+
+    async def fetch(self, where: Address, file: File, *, most: int) -> bytes:
+        """The bytes of an attached picture of at most `most` bytes. Raises BadImage with what to do."""
+        file = await self._described(where, file)
+        if file.get("mode") in _GONE:
+            raise BadImage(_GONE[str(file["mode"])], field="image")
+        if int(file.get("size") or 0) > most:
+            raise BadImage(f"The picture is larger than {most // 1_000_000} MB, the most I can take.")
+        url = str(file.get("url_private_download") or file.get("url_private") or "")
+        install = await self._api.install(where)
+        try:
+            return await self._download(url, install.token, most)
+        except (TimeoutError, aiohttp.ClientError) as exc:
+            raise BadImage("Slack did not hand me that picture; please try again.", field="image") from exc
+
+    async def _described(self, where: Address, file: File) -> File:
+        """Files shared from other organisations, and bare ids, are looked up first."""
+        known = file.get("url_private") or file.get("mode") in _GONE
+        if known and file.get("file_access") != "check_file_info":
+            return file
+        try:
+            answer = await self._api.call(where, "files.info", file=file["id"])
+        except DeliveryFinal as exc:
+            raise BadImage(f"I cannot open that file. {exc.message}", field="image") from exc
+        return answer.get("file") or {}
+
+    async def _download(self, url: str, token: str, most: int) -> bytes:
+        for _ in range(_REDIRECTS):
+            if not self.trusts(url):
+                raise BadImage("That picture does not lie with Slack; attach it instead.", field="image")
+            headers = {"Authorization": f"Bearer {token}"}
+            async with self._api.session.get(
+                url, headers=headers, allow_redirects=False, timeout=_TRANSFER
+            ) as answer:
+                if answer.status in (301, 302, 303, 307, 308):
+                    url = urljoin(url, answer.headers.get("Location", ""))
+                    continue
+                return await _body(answer, most)
+        raise BadImage(_SIGN_IN, field="image")
+
+    def trusts(self, url: str) -> bool:
+        """True for hosts that may see the token: Slack's, and the one SLACK_API_URL points to."""
+        parts = urlsplit(url)
+        if parts.netloc in self._trusted:
+            return True
+        host = parts.hostname or ""
+        return parts.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com"))
+
+    # out
+
+    async def upload(self, where: Address, file: Outgoing) -> str:
+        """Bring one file to Slack, not yet shared with anybody; its id. Raises DeliveryError."""
+        ticket = await self._api.call(
+            where,
+            "files.getUploadURLExternal",
+            filename=file.name,
+            length=file.size,
+            alt_txt=clamp(file.alt, 1000) or None,
+        )
+        async with self._room:
+            await self._send(str(ticket["upload_url"]), file)
+        return str(ticket["file_id"])
+
+    async def _send(self, url: str, file: Outgoing) -> None:
+        source: BinaryIO = io.BytesIO(file.data)
+        if file.path is not None:
+            source = await asyncio.to_thread(file.path.open, "rb")
+        try:
+            headers = {"Content-Type": "application/octet-stream", "Content-Length": str(file.size)}
+            async with self._api.session.post(url, data=source, headers=headers, timeout=_TRANSFER) as answer:
+                if answer.status != 200:
+                    raise DeliveryPassing(f"Slack's upload host answered {answer.status}.")
+        except (TimeoutError, aiohttp.ClientError) as exc:
+            raise DeliveryPassing(f"The upload broke off ({type(exc).__name__}).") from exc
+        finally:
+            await asyncio.to_thread(source.close)
+
+    async def share(self, where: Address, files: Sequence[tuple[str, str]], blocks: Sequence[Block]) -> None:
+        """Post uploaded files (id, title) with blocks.
+
+        Never repeated blindly: a second share is a second post.
+        """
+        await self._api.call(
+            where,
+            "files.completeUploadExternal",
+            files=[{"id": file_id, "title": clamp(title, 200)} for file_id, title in files],
+            channel_id=where.channel,
+            thread_ts=where.thread_ts or None,
+            blocks=json.dumps(list(blocks)),
+        )
+
+    async def shared_ts(self, where: Address, file_id: str, *, deadline_s: float) -> str:
+        """Wait until Slack shows the file in the conversation; the message's ts, or "" at the deadline.
+
+        Uploaded is not shared: Slack scans and converts first. Zero seconds looks once. Raises TokenDead.
+        """
+        until, pause = self._clock.now() + int(deadline_s * 1_000_000), 0.2
+        while True:
+            ts = await self._share_of(where, file_id)
+            if ts or self._clock.now() >= until:
+                return ts
+            await self._clock.sleep(pause)
+            pause = min(pause * 1.5, 3.0)
+
+    async def _share_of(self, where: Address, file_id: str) -> str:
+        try:
+            answer = await self._api.call(where, "files.info", file=file_id)
+        except TokenDead:
+            raise
+        except (DeliveryPassing, DeliveryFinal) as error:
+            log.info("share_unknown", error=error.code)
+            return ""
+        shares = (answer.get("file") or {}).get("shares") or {}
+        for kind in shares.values():
+            for share in kind.get(where.channel) or ():
+                return str(share.get("ts") or "")
+        return ""
+
+    async def direct(self, where: Address) -> str:
+        """The direct conversation with the person of an address. Raises Closed where there can be none."""
+        answer = await self._api.call(where, "conversations.open", users=where.user)
+        channel = (answer.get("channel") or {}).get("id")
+        if not channel:
+            raise Closed("Slack does not let me write to that person.")
+        return str(channel)
+
+
+async def _body(answer: aiohttp.ClientResponse, most: int) -> bytes:
+    if answer.status != 200:
+        raise BadImage(f"Slack did not hand me that picture ({answer.status}).", field="image")
+    data = bytearray()
+    async for chunk in answer.content.iter_chunked(_CHUNK):
+        data += chunk
+        if len(data) > most:
+            raise BadImage(f"The picture is larger than {most // 1_000_000} MB, the most I can take.")
+    if "html" in answer.content_type or data[:64].lstrip().lower().startswith((b"<!doctype", b"<html")):
+        raise BadImage(_SIGN_IN, field="image")
+    return bytes(data)

@@ -1,0 +1,228 @@
+"""Tells people in Slack what becomes of their requests; implements the core's notifier.
+
+Every call may come again after a failure or a restart: what has been posted is on disk (`posts`), so the
+second time edits, or finds that it is done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+import structlog
+
+from adapters.slack.addressing import Address, address_of
+from adapters.slack.board import Board
+from adapters.slack.client import Api
+from adapters.slack.delivery.attachments import Handover
+from adapters.slack.delivery.chat_stream import Streams
+from adapters.slack.delivery.files import Files
+from adapters.slack.delivery.record import Post, Posts
+from adapters.slack.delivery.routes import Posted, Posting
+from adapters.slack.errors import Closed, Declined
+from adapters.slack.rate_limit import Clock
+from adapters.slack.tasks import Tasks
+from adapters.slack.views import request as request_view
+from adapters.slack.views.layout import Message
+from bot.core.errors import DeliveryError
+from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Progressed, Refused
+from bot.core.request import TERMINAL, Capability, ReplyTo, Request
+from bot.use_cases.requests import Service
+
+log = structlog.get_logger(__name__)
+
+STATUS_EVERY_S = 60
+"""Slack clears an agent's status after two minutes (Slack docs, assistant.threads.setStatus)."""
+
+
+class SlackNotifier:
+    """Progress, the price, the end: each into the message that was promised."""
+
+    def __init__(
+        self, *, service: Service, api: Api, posting: Posting, files: Files, tasks: Tasks, clock: Clock
+    ) -> None:
+        self._api = api
+        self._posting = posting
+        self._clock = clock
+        self._posts = Posts(service=service, clock=clock)
+        self._board = Board(show=self._show, clock=clock, tasks=tasks)
+        self._streams = Streams(service=service, api=api, posting=posting, posts=self._posts)
+        self._handover = Handover(service=service, files=files, posting=posting, posts=self._posts)
+        self._statuses: dict[str, int] = {}
+
+    @property
+    def posts(self) -> Posts:
+        """What has been posted, for those who clean up."""
+        return self._posts
+
+    async def promise(self, request: Request) -> None:
+        """Say at once that the request is taken. A second call, or one that comes too late, says nothing.
+
+        Raises DeliveryError.
+        """
+        where = address_of(request.reply_to)
+        if request.capability is Capability.CHAT:
+            await self._status(where, request)
+            return
+        async with self._posts.lock(request.id):
+            post = await self._posts.get(request.id)
+            if post.ts or post.stage or request.state in TERMINAL:
+                return
+            await self._stand(
+                where, request, await self._posting.public(where, request_view.progress(request))
+            )
+
+    async def _stand(self, where: Address, request: Request, promised: Posted) -> None:
+        """Keep a promise, or take it back where another replica has gone further while it was posted."""
+        post = await self._posts.get(request.id)
+        if post.ts or post.stage:
+            await self._withdraw(where, replace(post, channel=promised.channel, ts=promised.ts))
+        else:
+            await self._keep(where, request, post, promised)
+
+    async def reopen(self, request: Request) -> None:
+        """A refused request runs after all: promise it anew. Raises DeliveryError."""
+        async with self._posts.lock(request.id):
+            await self._posts.forget(request.id)
+        await self.promise(request)
+
+    async def _post(self, where: Address, request: Request, post: Post, message: Message) -> Post:
+        return await self._keep(where, request, post, await self._posting.public(where, message))
+
+    async def _keep(self, where: Address, request: Request, post: Post, posted: Posted) -> Post:
+        thread = where.thread_ts if posted.channel == where.channel else ""
+        return await self._posts.save(
+            request.id, replace(post, channel=posted.channel, thread_ts=thread, ts=posted.ts)
+        )
+
+    # while it runs
+
+    async def progress(self, reply_to: ReplyTo, event: Progressed) -> None:
+        """Take note; what is shown, and when, is the board's business."""
+        self._board.put(event)
+
+    async def _show(self, event: Progressed) -> None:
+        request = event.request
+        where = address_of(request.reply_to)
+        async with self._posts.lock(request.id):
+            post = await self._posts.get(request.id)
+            if post.stage:
+                return
+            if event.text:
+                await self._streams.grow(where, event)
+            elif post.ts and not post.stream:
+                await self._edit(where, post, request_view.progress(request, event))
+            elif request.capability is Capability.CHAT:
+                await self._status(where, request)
+
+    async def _status(self, where: Address, request: Request) -> None:
+        """The line under a conversation with an agent; where Slack has none, nothing is missed."""
+        now = self._clock.now()
+        if self._statuses.get(request.id, 0) > now - STATUS_EVERY_S * 1_000_000:
+            return
+        self._statuses = {name: at for name, at in self._statuses.items() if at > now - 600_000_000}
+        self._statuses[request.id] = now
+        try:
+            await self._api.call(
+                where,
+                "assistant.threads.setStatus",
+                channel_id=where.channel,
+                thread_ts=where.thread_ts,
+                status="is thinking…",
+            )
+        except DeliveryError as error:
+            log.info("status_lost", error=error.code)
+
+    async def ask(self, reply_to: ReplyTo, event: AwaitingConfirmation) -> None:
+        """Put the price on a button. Raises DeliveryError."""
+        where, request = address_of(reply_to), event.request
+        self._board.drop(request.id)
+        async with self._posts.lock(request.id):
+            await self._tell(where, request, await self._posts.get(request.id), request_view.price(event))
+
+    async def _tell(self, where: Address, request: Request, post: Post, message: Message) -> Post:
+        """Into the promised message where there is one, else as a message of its own."""
+        if post.ts:
+            await self._streams.close(where, request, post)
+            try:
+                await self._edit(where, post, message)
+            except (Declined, Closed) as error:
+                log.info("promise_gone", request_id=request.id, error=error.message)
+            else:
+                return post
+        return await self._post(where, request, post, message)
+
+    async def _edit(self, where: Address, post: Post, message: Message) -> None:
+        await self._posting.update(replace(where, channel=post.channel), post.ts, message)
+
+    # the end
+
+    async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
+        """Tell the end once. Raises DeliveryError; called again, it goes on where it stopped."""
+        where, request = address_of(reply_to), event.request
+        self._board.drop(request.id)
+        async with self._posts.lock(request.id):
+            post = await self._posts.get(request.id)
+            if post.stage == "done":
+                return post.went or {}
+            went = await self._end(where, event, post)
+            # What was said is not kept here any longer than it is needed.
+            done = await self._posts.save(request.id, replace(post, stage="done", went=went, files=()))
+            if done.ts not in (post.ts, went.get("ts")):
+                await self._withdraw(where, done)  # another replica's promise, overtaken by the end
+            return went
+
+    async def _end(self, where: Address, event: Final, post: Post) -> ReplyTo:
+        match event:
+            case Delivered() if event.request.capability is Capability.CHAT:
+                return _went(await self._streams.finish(where, event, post))
+            case Delivered():
+                return await self._hand_over(where, event, post)
+            case Refused():
+                await self._posting.private(where, request_view.refused(event.refusal, event.request))
+                await self._withdraw(where, post)
+                return {"channel": where.channel}
+            case Failed() | Cancelled():
+                return _went(await self._tell(where, event.request, post, request_view.ended(event)))
+            case _:
+                assert_never(event)
+
+    async def _hand_over(self, where: Address, event: Delivered, post: Post) -> ReplyTo:
+        if post.ts and not post.stage:
+            # A command has no thread of its own: its result goes under the message that promised it.
+            where = replace(where, channel=post.channel, thread_ts=post.thread_ts or post.ts)
+        post = await self._handover.deliver(where, event, post)
+        await self._settle_promise(where, event.request, post)
+        files = [file_id for file_id, _ in post.files]
+        return {"channel": post.to_channel, "ts": post.to_ts, "thread_ts": post.to_thread, "files": files}
+
+    async def _settle_promise(self, where: Address, request: Request, post: Post) -> None:
+        """The result stands for itself: the promise goes, unless the result hangs on it."""
+        if post.ts and post.thread_ts:
+            await self._withdraw(where, post)
+        elif post.ts:
+            link = await self._link(where, post)
+            try:
+                await self._edit(where, post, request_view.done_elsewhere(request, link))
+            except DeliveryError as error:
+                log.info("promise_left", error=error.code)
+
+    async def _link(self, where: Address, post: Post) -> str:
+        """A link to a message, where we know the workspace's address."""
+        install = await self._api.install(where)
+        if not install.url or not post.to_ts:
+            return ""
+        query = f"?thread_ts={post.to_thread}&amp;cid={post.to_channel}" if post.to_thread else ""
+        return f"{install.url.rstrip('/')}/archives/{post.to_channel}/p{post.to_ts.replace('.', '')}{query}"
+
+    async def _withdraw(self, where: Address, post: Post) -> None:
+        if not post.ts:
+            return
+        try:
+            await self._posting.remove(replace(where, channel=post.channel), post.ts)
+        except DeliveryError as error:
+            log.info("promise_left", error=error.message)
+
+
+def _went(post: Post) -> dict[str, object]:
+    return {"channel": post.channel, "ts": post.ts}

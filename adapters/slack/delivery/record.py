@@ -1,0 +1,95 @@
+"""What has been posted for a request so far, on disk before anything else is done.
+
+A process killed between two calls to Slack finds here which message it had promised, which files it had
+brought and whether it had begun to share them, and goes on instead of posting twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from dataclasses import asdict, dataclass, fields, replace
+
+from adapters.slack.rate_limit import Clock
+from bot.core.request import ReplyTo
+from bot.use_cases.requests import Service
+
+KIND = "slack_post"
+APPROVAL = "slack_approval"
+KEPT_BY_REQUEST = (KIND, APPROVAL)
+"""Documents whose key is a request's id; they go when its words go."""
+KEPT_S = 3 * 24 * 3600
+"""Delivery is tried for a day; a post is remembered a little longer, and so is a question to admins."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Post:
+    """`channel`, `thread_ts`, `ts`: the message that was promised. `to_…`: where the result's files go.
+
+    `files` are (id, title) of what has been uploaded.
+    `stage`: `` nothing final yet, `sharing` the share has been asked for, `done` the story is told.
+    `stream`: `` none, `open` a stream of Slack's, `dead` an ordinary message that stands for one.
+    `parts` of a long answer that have been posted; `went` what `finish` answered.
+    """
+
+    channel: str = ""
+    thread_ts: str = ""
+    ts: str = ""
+    to_channel: str = ""
+    to_thread: str = ""
+    to_ts: str = ""
+    stage: str = ""
+    stream: str = ""
+    files: tuple[tuple[str, str], ...] = ()
+    parts: int = 0
+    at: int = 0
+    went: ReplyTo | None = None
+
+
+_NAMES = frozenset(field.name for field in fields(Post))
+
+
+class Posts:
+    """The posts of all requests, by request id."""
+
+    def __init__(self, *, service: Service, clock: Clock) -> None:
+        self._documents = service.documents
+        self._clock = clock
+        self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+
+    def lock(self, request_id: str) -> asyncio.Lock:
+        """One at a time may post for a request."""
+        lock = self._locks.get(request_id)
+        if lock is None:
+            lock = self._locks[request_id] = asyncio.Lock()
+        return lock
+
+    async def get(self, request_id: str) -> Post:
+        body = await self._documents.get_document(KIND, request_id)
+        if body is None:
+            return Post()
+        known = {name: value for name, value in body.items() if name in _NAMES}
+        known["files"] = tuple((str(one[0]), str(one[1])) for one in known.get("files") or ())
+        return Post(**known)
+
+    async def save(self, request_id: str, post: Post) -> Post:
+        """Keep it; a promise that another replica has posted meanwhile stays on record."""
+        if not post.ts:
+            known = await self.get(request_id)
+            post = replace(post, channel=known.channel, thread_ts=known.thread_ts, ts=known.ts)
+        post = replace(post, at=self._clock.now())
+        await self._documents.put_document(KIND, request_id, asdict(post))
+        return post
+
+    async def forget(self, request_id: str) -> None:
+        await self._documents.delete_document(KIND, request_id)
+
+    async def sweep(self) -> int:
+        """Forget what ended long ago; answers how many documents."""
+        before, gone = self._clock.now() - KEPT_S * 1_000_000, 0
+        for kind in KEPT_BY_REQUEST:
+            for key, body in (await self._documents.documents(kind)).items():
+                if body.get("at", 0) < before:
+                    await self._documents.delete_document(kind, key)
+                    gone += 1
+        return gone

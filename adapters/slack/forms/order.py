@@ -1,0 +1,198 @@
+"""Forms: opened within the three seconds a trigger lives, filled in at leisure, checked before they close.
+
+The skeleton opens before anything is looked up (Slack docs, Modals: a trigger_id lives three seconds); what
+the fields need comes after. Where a trigger has died meanwhile, a button opens the form again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from adapters.slack.addressing import Address, address_of
+from adapters.slack.context import ORIGIN, Kit
+from adapters.slack.errors import Declined
+from adapters.slack.forms import order_view
+from adapters.slack.forms.order_view import Start, answers, block_of, capability_of, unpacked
+from adapters.slack.intake.payload import Inbound
+from adapters.slack.submission import Asking, dedupe_key
+from adapters.slack.views.layout import Message, actions, button, section
+from bot.core.catalog import Model
+from bot.core.command_parser import Draft, draft, parse_options
+from bot.core.errors import InvalidOrder, Refusal, UnknownModel
+from bot.core.options import options_of
+from bot.core.request import Actor, Capability
+
+log = structlog.get_logger(__name__)
+
+_TRIGGER_DEAD = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
+_REOPEN = 1800
+
+
+class Modals:
+    """Opens forms, lets them follow what is chosen, and turns them into requests."""
+
+    def __init__(self, kit: Kit, asking: Asking) -> None:
+        self._kit = kit
+        self._asking = asking
+
+    # opening
+
+    async def open(self, inbound: Inbound, start: Start) -> None:
+        """Open a form for this person. Raises DeliveryError where Slack will not."""
+        if not start.where:
+            start = replace(start, where=inbound.address.to_json())
+        view = await self._opened(inbound, order_view.skeleton(start))
+        if view is None:
+            await self._offer(inbound, start)
+            return
+        try:
+            actor = await self._kit.people.actor(inbound)
+            full = await self._form(actor, start)
+        except Refusal as refusal:
+            full = order_view.apology(start, refusal.message)
+        await self._update(inbound.address, view, full)
+
+    async def _opened(self, inbound: Inbound, view: dict[str, Any]) -> dict[str, Any] | None:
+        """The view as opened, or None where the trigger is no longer good."""
+        if inbound.replayed or not inbound.trigger_id:
+            return None
+        method = "views.push" if inbound.body.get("view", {}).get("type") == "modal" else "views.open"
+        try:
+            answer = await self._kit.api.call(
+                inbound.address, method, trigger_id=inbound.trigger_id, view=view
+            )
+        except Declined as error:
+            if error.error not in _TRIGGER_DEAD:
+                raise
+            log.info("trigger_dead", error=error.error)
+            return None
+        return answer["view"]
+
+    async def _offer(self, inbound: Inbound, start: Start) -> None:
+        text = "That took Slack too long to open. Try again:"
+        press = button("Open form", "form_open", f"form_open:{start.packed(_REOPEN)}", style="primary")
+        await self._kit.posting.private(
+            inbound.address, Message(text=text, blocks=[section(text), actions(press)])
+        )
+
+    async def _update(self, where: Address, view: dict[str, Any], full: dict[str, Any]) -> None:
+        try:
+            await self._kit.api.call(where, "views.update", view_id=view["id"], hash=view["hash"], view=full)
+        except Declined as error:
+            # Closed meanwhile, or overtaken by a newer choice: nothing to mend.
+            if error.error not in ("not_found", "hash_conflict", "view_not_found"):
+                raise
+
+    async def _form(self, actor: Actor, start: Start) -> dict[str, Any]:
+        tenant = await self._kit.service.tenant(actor.tenant)
+        capability = Capability(start.capability)
+        model = self._model(start.model or tenant.defaults.get(capability, ""), capability)
+        return order_view.form(start, model, threshold=tenant.threshold)
+
+    def _model(self, name: str, capability: Capability) -> Model | None:
+        found = self._kit.service.catalog.get(name) if name else self._kit.service.catalog.default(capability)
+        return found if found and capability in found.capabilities else None
+
+    # while it is open
+
+    async def chosen(self, inbound: Inbound) -> None:
+        """A capability or a model was chosen: the other fields follow."""
+        view = inbound.body["view"]
+        given = answers(view)
+        before = unpacked(view.get("private_metadata", ""))
+        capability = capability_of(given, before)
+        model = given.get("form_model") or "" if capability == before.capability else ""
+        start = replace(before, capability=capability, model=model)
+        actor = await self._kit.people.actor(inbound)
+        await self._update(inbound.address, view, await self._form(actor, start))
+
+    async def suggestions(self, inbound: Inbound) -> list[dict[str, Any]]:
+        """Models for the external select, from memory."""
+        view = inbound.body.get("view") or {}
+        start = unpacked(view.get("private_metadata", ""))
+        chosen = capability_of(answers(view), start)
+        actor = await self._kit.people.actor(inbound)
+        found = await self._kit.service.models(actor, inbound.body.get("value") or "", chosen)
+        return [order_view.model_option(model) for model in found[:100]]
+
+    # submitting
+
+    def complaints(self, inbound: Inbound) -> dict[str, str]:
+        """What is wrong, by block; {} where the form may close."""
+        view = inbound.body["view"]
+        try:
+            read = self._read(inbound)
+            name = str(read.values.get("model") or "")
+            if name:
+                self._kit.service.catalog.require(name, read.capability)
+        except UnknownModel as error:
+            return {block_of(view, "model"): error.message}
+        except InvalidOrder as error:
+            return {block_of(view, error.field): error.message}
+        return {}
+
+    def _read(self, inbound: Inbound) -> Draft:
+        """The form as a draft. Raises InvalidOrder."""
+        view = inbound.body["view"]
+        start, given = unpacked(view.get("private_metadata", "")), answers(view)
+        capability = capability_of(given, start)
+        try:
+            more = parse_options(capability, given.get("more") or "")
+        except InvalidOrder as error:
+            raise InvalidOrder(error.message, field="more") from None
+        if more.values.get("prompt"):
+            raise InvalidOrder("Options begin with two dashes: `--seed 7`.", field="more")
+        known = {item.name for item in options_of(capability)} - {"image", "mask"}
+        fields = {name: value for name, value in given.items() if name in known and value is not None}
+        fields["model"] = given.get("form_model") or ""
+        read = draft(capability, fields, extra=more.extra)
+        return replace(read, values={**read.values, **more.values})
+
+    async def submitted(self, inbound: Inbound) -> None:
+        """Turn the form into a request. Raises Refusal."""
+        view = inbound.body["view"]
+        start, given = unpacked(view.get("private_metadata", "")), answers(view)
+        where = self.where(inbound)
+        inbound = replace(inbound, channel=where.channel, thread_ts=where.thread_ts, ts=where.ts)
+        actor = await self._kit.people.actor(inbound)
+        read = self._read(inbound)
+        if start.about and read.values.get("prompt"):
+            prompt = f"{read.values['prompt']}\n\nThis is about the following message:\n{start.about}"
+            read = replace(read, values={**read.values, "prompt": prompt})
+        if start.request:
+            await self._on_result(inbound, actor, start, read, where)
+            return
+        files = [{"id": file_id} for file_id in start.files] or given.get("files") or []
+        await self._asking.submit(inbound, actor, read, files, where=where)
+
+    def where(self, inbound: Inbound) -> Address:
+        """Where a form's result goes: where it was opened, or where the person chose."""
+        view = inbound.body["view"]
+        start = unpacked(view.get("private_metadata", ""))
+        place = str(answers(view).get("place") or "")
+        where = address_of({**start.where, "user": inbound.user, "team": inbound.team})
+        if place and place != where.channel:
+            where = replace(where, channel=place, thread_ts="", ts="", in_thread=False)
+        return where
+
+    async def _on_result(
+        self, inbound: Inbound, actor: Actor, start: Start, read: Draft, where: Address
+    ) -> None:
+        values = {name: value for name, value in read.values.items() if name != "prompt"}
+        source = await self._kit.service.request(actor, start.request)
+        request = await self._kit.service.from_result(
+            actor,
+            source.id,
+            start.index,
+            read.capability,
+            prompt=str(read.values.get("prompt") or ""),
+            changes={**values, "extra": dict(read.extra)},
+            picture=await self._asking.pictures.of_result(inbound.address, source, start.index),
+            origin=ORIGIN,
+            reply_to=where.to_json(),
+            dedupe_key=dedupe_key(inbound),
+        )
+        self._asking.promise(request)

@@ -1,0 +1,1 @@
+"""What the platform calls: commands, buttons, mentions."""

@@ -1,0 +1,225 @@
+"""Buttons and menus. Each carries `verb:request_id`, so one pressed after a month or a restart still works.
+
+Who may press is decided here and again in the core: the asker confirms and cancels, anyone may repeat at
+their own expense, admins decide. Everybody else is told so, for their eyes only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from adapters.slack.context import ORIGIN, Kit
+from adapters.slack.forms.admin import AdminForms
+from adapters.slack.forms.app_home import Home
+from adapters.slack.forms.order import Modals
+from adapters.slack.forms.order_view import OUTDATED, Start, unpacked
+from adapters.slack.handlers.approvals import Approvals
+from adapters.slack.handlers.mentions import carried_by
+from adapters.slack.identity import slack_id
+from adapters.slack.intake.payload import Inbound
+from adapters.slack.submission import Asking, dedupe_key
+from adapters.slack.views import lists as list_view
+from adapters.slack.views import request as request_view
+from adapters.slack.views.layout import Message, context
+from bot.core.errors import DeliveryError, NotAllowed, TooLate
+from bot.core.request import Actor, Capability, Request
+
+log = structlog.get_logger(__name__)
+
+Press = Callable[[Inbound, str], Awaitable[None]]
+_DERIVED = {"edit": Capability.EDIT, "animate": Capability.VIDEO}
+
+
+class Actions:
+    """What presses do, by action id."""
+
+    def __init__(
+        self,
+        kit: Kit,
+        asking: Asking,
+        modals: Modals,
+        approvals: Approvals,
+        home: Home,
+        admin_forms: AdminForms,
+    ) -> None:
+        self._kit = kit
+        self._asking = asking
+        self._modals = modals
+        self._by_name: dict[str, Press] = {
+            "confirm": self._confirm,
+            "cancel": self._cancel,
+            "again": self._again,
+            "vary": self._vary,
+            "upscale": self._upscale,
+            "edit": self._derive,
+            "animate": self._derive,
+            "details": self._details,
+            "delete": self._delete,
+            "feedback": self._feedback,
+            "picture_edit": self._picture,
+            "picture_upscale": self._picture,
+            "picture_chat": self._picture,
+            "form_open": self._form_open,
+            "form_new": self._form_new,
+            "plead": approvals.plead,
+            "approve": approvals.approve,
+            "deny": approvals.deny,
+            "home_refresh": home.refresh,
+            "budget_form": admin_forms.open_budget,
+            "settings_form": admin_forms.open_settings,
+            "budget_remove": admin_forms.remove_budget,
+        }
+
+    async def pressed(self, inbound: Inbound) -> None:
+        """Run what was pressed. Raises Refusal, GatewayError or DeliveryError."""
+        action: dict[str, Any] = next(iter(inbound.body.get("actions") or ()), {})
+        name, carried = str(action.get("action_id") or ""), _value(action)
+        if name in ("form_capability", "form_model"):
+            await self._modals.chosen(inbound)
+            return
+        if name == "pick":  # a menu's option carries the verb of the button it stands for
+            name = carried.partition(":")[0]
+        press = self._by_name.get(name)
+        if press is None:
+            log.info("press_unknown", action=name)
+            return
+        await press(inbound, carried)
+
+    async def _request(self, actor: Actor, carried: str) -> tuple[Request, int]:
+        request_id, number = _which(carried)
+        return await self._kit.service.request(actor, request_id), number
+
+    def _here(self, inbound: Inbound) -> dict[str, Any]:
+        """A derived request is answered where the button stands."""
+        where = replace(inbound.address, in_thread=bool(inbound.thread_ts))
+        return {"origin": ORIGIN, "reply_to": where.to_json(), "dedupe_key": dedupe_key(inbound)}
+
+    # the price
+
+    async def _confirm(self, inbound: Inbound, carried: str) -> None:
+        actor = await self._kit.people.actor(inbound)
+        request, _ = await self._request(actor, carried)
+        if request.actor.person != actor.person:
+            raise NotAllowed("Only the person who asked can agree to the price.")
+        try:
+            confirmed = await self._kit.service.confirm(actor, request.id)
+        except TooLate as error:
+            await self._say_expired(inbound, error)
+            raise
+        await self._kit.posting.update(inbound.address, inbound.ts, request_view.progress(confirmed))
+
+    async def _say_expired(self, inbound: Inbound, error: TooLate) -> None:
+        """An offer that has ended loses its button."""
+        try:
+            await self._kit.posting.update(
+                inbound.address, inbound.ts, Message(text=error.message, blocks=[context(error.message)])
+            )
+        except DeliveryError as failed:
+            log.info("expiry_unshown", error=failed.message)
+
+    async def _cancel(self, inbound: Inbound, carried: str) -> None:
+        actor = await self._kit.people.actor(inbound)
+        request, _ = await self._request(actor, carried)
+        await self._kit.service.cancel(actor, request.id)
+
+    # more of the same
+
+    async def _again(self, inbound: Inbound, carried: str) -> None:
+        actor = await self._kit.people.actor(inbound)
+        request, _ = await self._request(actor, carried)
+        repeated = await self._kit.service.repeat(actor, request.id, **self._here(inbound))
+        self._asking.promise(repeated)
+
+    async def _vary(self, inbound: Inbound, carried: str) -> None:
+        actor = await self._kit.people.actor(inbound)
+        request, _ = await self._request(actor, carried)
+        varied = await self._kit.service.vary(actor, request.id, **self._here(inbound))
+        self._asking.promise(varied)
+
+    async def _upscale(self, inbound: Inbound, carried: str) -> None:
+        actor = await self._kit.people.actor(inbound)
+        request, index = await self._request(actor, carried)
+        copy = await self._asking.pictures.of_result(inbound.address, request, index)
+        larger = await self._kit.service.from_result(
+            actor, request.id, index, Capability.UPSCALE, picture=copy, **self._here(inbound)
+        )
+        self._asking.promise(larger)
+
+    async def _derive(self, inbound: Inbound, carried: str) -> None:
+        """Edit and animate need words: a form on that picture."""
+        verb = carried.partition(":")[0]
+        request_id, number = _which(carried)
+        if verb not in _DERIVED:
+            raise TooLate(OUTDATED)
+        where = replace(inbound.address, response_url="", response_until=0)
+        start = Start(capability=_DERIVED[verb], request=request_id, index=number, where=where.to_json())
+        await self._modals.open(inbound, start)
+
+    # about a request
+
+    async def _details(self, inbound: Inbound, carried: str) -> None:
+        actor = await self._kit.people.actor(inbound)
+        request, _ = await self._request(actor, carried)
+        await self._kit.posting.private(inbound.address, list_view.details(request))
+
+    async def _delete(self, inbound: Inbound, carried: str) -> None:
+        actor = await self._kit.people.actor(inbound)
+        request, _ = await self._request(actor, carried)
+        tenant = await self._kit.service.tenant(actor.tenant)
+        if request.actor.person != actor.person and not tenant.administers(actor):
+            raise NotAllowed("Only the person who asked, or an admin, can delete that.")
+        for file_id in request.delivery.get("files") or ():
+            try:
+                await self._kit.api.call(inbound.address, "files.delete", file=file_id)
+            except DeliveryError as error:
+                log.info("file_left", error=error.message)
+        await self._kit.posting.remove(inbound.address, inbound.ts)
+
+    async def _feedback(self, inbound: Inbound, carried: str) -> None:
+        verdict, _, request_id = carried.partition(":")
+        log.info("feedback", verdict=verdict, request_id=request_id, by=slack_id(inbound.user))
+
+    # pictures without a verb, and forms
+
+    async def _picture(self, inbound: Inbound, carried: str) -> None:
+        """One of the three buttons under “What shall I do with the picture?”."""
+        action: dict[str, Any] = inbound.body["actions"][0]
+        verb = str(action["action_id"]).removeprefix("picture_")
+        asker, kept = carried_by(carried)
+        if asker != inbound.user:
+            raise NotAllowed("Only the person who sent the picture can choose.")
+        prompt = str(kept.get("p") or "")
+        files = [{"id": str(file_id)} for file_id in kept.get("f") or ()]
+        if verb == "edit" and not prompt:
+            ids = tuple(str(file["id"]) for file in files)
+            where = replace(inbound.address, response_url="", response_until=0).to_json()
+            await self._modals.open(inbound, Start(capability=Capability.EDIT, files=ids, where=where))
+            return
+        actor = await self._kit.people.actor(inbound)
+        words = f"-- {prompt or 'Describe this picture.'}" if verb != "upscale" else ""
+        await self._asking.made(inbound, actor, verb, words, files[:1] if verb == "upscale" else files)
+        await self._kit.posting.remove(inbound.address, inbound.ts)
+
+    async def _form_open(self, inbound: Inbound, carried: str) -> None:
+        await self._modals.open(inbound, unpacked(carried.partition(":")[2]))
+
+    async def _form_new(self, inbound: Inbound, carried: str) -> None:
+        """From App Home: a form whose result goes where the person chooses."""
+        await self._modals.open(inbound, Start(place=True))
+
+
+def _which(carried: str) -> tuple[str, int]:
+    """A request and which of its pictures, from `verb:request_id:index`. Raises TooLate for anything else."""
+    _, request_id, index, *_ = [*carried.split(":"), "", ""]
+    if not request_id:
+        raise TooLate(OUTDATED)
+    return request_id, int(index) if index.isdecimal() and len(index) < 4 else 0
+
+
+def _value(action: dict[str, Any]) -> str:
+    chosen: dict[str, Any] = action.get("selected_option") or {}
+    return str(action.get("value") or chosen.get("value") or "")

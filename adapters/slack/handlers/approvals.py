@@ -1,0 +1,128 @@
+"""When a budget says no: the person asks, admins get a card, one of them decides, everybody sees it.
+
+The card goes to the channel the admins chose, else to a few of them directly. Of two who press at once, the
+core lets one win; every copy of the card then says who.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from adapters.slack.addressing import Address, address_of
+from adapters.slack.context import Kit
+from adapters.slack.delivery.record import APPROVAL
+from adapters.slack.delivery.routes import Posted
+from adapters.slack.identity import raw_id
+from adapters.slack.intake.payload import Inbound
+from adapters.slack.views import admin as admin_view
+from adapters.slack.views import request as request_view
+from adapters.slack.views.layout import Message, context, section
+from bot.core.errors import DeliveryError, NotAllowed, NotFound, TooLate
+from bot.core.money import ZERO, dollars, with_headroom
+from bot.core.request import Request, State
+
+log = structlog.get_logger(__name__)
+
+CLAIM = "slack_plea"
+"""The inbox in which one of several replicas wins the right to ask."""
+
+
+class Approvals:
+    """Asking for more, and deciding."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+
+    async def plead(self, inbound: Inbound, carried: str) -> None:
+        """Put the request before the admins. Raises Refusal."""
+        actor = await self._kit.people.actor(inbound)
+        request = await self._kit.service.request(actor, carried.partition(":")[2])
+        if request.actor.person != actor.person:
+            raise NotAllowed("Only the person who asked can do that.")
+        if request.state is not State.REFUSED or request.approved_by:
+            raise TooLate("Someone has decided on this request already.")
+        async with self._kit.notifier.posts.lock(request.id):
+            await self._ask_once(inbound, request)
+        note = Message(text="I have asked the admins.", blocks=[context("🙋 I have asked the admins.")])
+        if not await self._kit.posting.replace_private(inbound.address, note):
+            await self._kit.posting.private(inbound.address, note)
+
+    async def _ask_once(self, inbound: Inbound, request: Request) -> None:
+        """Post the cards, on one replica and once; again only where nobody was reached before."""
+        documents, inbox = self._kit.service.documents, self._kit.service.inbox
+        kept = await documents.get_document(APPROVAL, request.id) or {}
+        tries = int(kept.get("tries") or 0)
+        claim = f"{request.id}:{tries}"
+        # Replayed: this very press had the claim, in a process that died before it could ask.
+        if kept.get("cards") or not (await inbox.inbox_put(CLAIM, claim, {}) or inbound.replayed):
+            raise TooLate("The admins have been asked already.")
+        cards = await self._post_cards(inbound.address, request)
+        asked = {"cards": cards, "at": self._kit.clock.now()}
+        await documents.put_document(APPROVAL, request.id, asked if cards else {**asked, "tries": tries + 1})
+        await inbox.inbox_done(CLAIM, claim)
+        if not cards:
+            raise NotFound("I could not reach any admin here. Please ask one of them yourself.")
+
+    async def _post_cards(self, where: Address, request: Request) -> list[dict[str, Any]]:
+        needs = dollars(with_headroom(request.estimate or ZERO, self._kit.settings.headroom_percent))
+        card = admin_view.approval(request, raw_id(request.actor.person), needs)
+        tenant = await self._kit.service.tenant(request.actor.tenant)
+        if tenant.admin_channel:
+            there = replace(where, channel=raw_id(tenant.admin_channel), thread_ts="", response_url="")
+            if posted := await self._try(there, card):
+                return [posted]
+        people = [raw_id(person) for person in tenant.admin_people]
+        people += [one for one in await self._kit.people.admins(where) if one not in people]
+        found = [await self._try(_direct(where, person), card) for person in people[:5]]
+        return [posted for posted in found if posted]
+
+    async def _try(self, where: Address, card: Message) -> dict[str, Any] | None:
+        try:
+            posted: Posted = await self._kit.posting.public(where, card)
+        except DeliveryError as error:
+            log.info("admin_unreached", error=error.message)
+            return None
+        return {"channel": posted.channel, "ts": posted.ts}
+
+    async def approve(self, inbound: Inbound, carried: str) -> None:
+        """Grant what is needed and run it. Raises Refusal."""
+        actor = await self._kit.people.actor(inbound, fresh=True)
+        request = await self._kit.admin.approve(actor, carried.partition(":")[2])
+        await self._show(inbound, request, f"approved by <@{inbound.user}>")
+        where = replace(address_of(request.reply_to), response_url="")
+        try:
+            await self._kit.notifier.reopen(request)
+        except DeliveryError as error:
+            log.info("promise_lost", error=error.message, channel=where.channel)
+
+    async def deny(self, inbound: Inbound, carried: str) -> None:
+        """Close the question and tell the asker. Raises Refusal."""
+        actor = await self._kit.people.actor(inbound, fresh=True)
+        request = await self._kit.admin.deny(actor, carried.partition(":")[2])
+        await self._show(inbound, request, f"denied by <@{inbound.user}>")
+        text = f"An admin said no to the {request_view.thing(request)} you asked for. Nothing was charged."
+        where = replace(address_of(request.reply_to), response_url="")
+        await self._kit.posting.private(where, Message(text=text, blocks=[section(text)]))
+
+    async def _show(self, inbound: Inbound, request: Request, verdict: str) -> None:
+        """Every copy of the card says how it ended."""
+        kept = await self._kit.service.documents.get_document(APPROVAL, request.id) or {}
+        pressed = {"channel": inbound.channel, "ts": inbound.ts}
+        cards = [*kept.get("cards", ())]
+        for card in cards if pressed in cards else [*cards, pressed]:
+            try:
+                await self._kit.posting.update(
+                    replace(inbound.address, channel=card["channel"]),
+                    card["ts"],
+                    admin_view.decided(request, verdict),
+                )
+            except DeliveryError as error:
+                log.info("card_left", error=error.message)
+        await self._kit.service.documents.delete_document(APPROVAL, request.id)
+
+
+def _direct(where: Address, person: str) -> Address:
+    return replace(where, user=person, channel="", thread_ts="", in_thread=False, response_url="")

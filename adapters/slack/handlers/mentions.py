@@ -1,0 +1,115 @@
+"""What people say to the bot: in a channel by its name, in a direct message, in the agent's own view."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+
+from adapters.slack.context import Kit
+from adapters.slack.delivery.files import File
+from adapters.slack.forms.order_view import OUTDATED
+from adapters.slack.handlers.dispatch import Verbs
+from adapters.slack.intake.attachments import Found, pictures_in
+from adapters.slack.intake.grammar import ADMIN, plain_words, points_at_picture, read_talk
+from adapters.slack.intake.payload import Inbound
+from adapters.slack.submission import Asking
+from adapters.slack.views.layout import Message, actions, button, packed, quote, section
+from bot.core.errors import DeliveryError, TooLate
+
+log = structlog.get_logger(__name__)
+
+PROMPTS = (
+    ("Draw something", "generate a lighthouse at dusk, oil painting"),
+    ("Make a short film", "video waves rolling onto a beach --seconds 4"),
+    ("What does it cost?", "compare a red fox in the snow"),
+    ("What can you do?", "help"),
+)
+"""Offered in the agent's view, and in the manifest; Slack shows four (Slack docs, setSuggestedPrompts)."""
+_CARRIED = 1900
+"""A button carries 2000 characters (Slack docs, Button element), with the asker's id in front of these."""
+
+
+class Mentions:
+    """Reads what was said and runs it."""
+
+    def __init__(self, kit: Kit, asking: Asking, verbs: Verbs) -> None:
+        self._kit = kit
+        self._asking = asking
+        self._verbs = verbs
+
+    async def said(self, inbound: Inbound) -> None:
+        """A mention or a direct message. Raises Refusal, GatewayError or DeliveryError."""
+        install = await self._kit.api.install(inbound.address)
+        written = str(inbound.event.get("text") or "")
+        said = read_talk(plain_words(written, install.bot_user))
+        raw = read_talk(written.replace(f"<@{install.bot_user}>", " "))
+        actor = await self._kit.people.actor(inbound)
+        found = await self._found(inbound, said.verb, said.rest)
+        if said.verb:
+            rest = raw.rest if said.verb in ADMIN else said.rest
+            await self._verbs.run(inbound, actor, said.verb, rest, found.files)
+        elif found.files and found.ts == inbound.ts:
+            await self._what_to_do(inbound, said.rest, found.files)
+        elif said.rest:
+            # All of it is words, whatever dashes it has: that is what the first two say.
+            await self._verbs.run(inbound, actor, "chat", f"-- {said.rest}", found.files)
+        else:
+            await self._verbs.run(inbound, actor, "help", "")
+
+    async def _found(self, inbound: Inbound, verb: str, rest: str) -> Found:
+        """What is attached; looked up where words point at a picture that Slack did not send along."""
+        if files := pictures_in(inbound.event):
+            return Found(ts=inbound.ts, files=files)
+        if "files" in inbound.event or verb or (rest and not points_at_picture(rest)):
+            return Found()
+        return await self._asking.pictures.around(inbound.address)
+
+    async def _what_to_do(self, inbound: Inbound, prompt: str, files: Sequence[File]) -> None:
+        """A picture and no verb: ask, with three buttons that carry the picture and the words."""
+        carried = packed({"f": [file["id"] for file in files[:10]], "p": prompt}, _CARRIED, "p")
+        said = f"\n{quote(prompt, 300)}" if prompt else ""
+        question = f"What shall I do with the picture, <@{inbound.user}>?{said}"
+        message = Message(
+            text="What shall I do with the picture?",
+            blocks=[
+                section(question),
+                actions(
+                    button("Edit it", "picture_edit", f"{inbound.user}:{carried}", style="primary"),
+                    button("Enlarge it", "picture_upscale", f"{inbound.user}:{carried}"),
+                    button("Ask about it", "picture_chat", f"{inbound.user}:{carried}"),
+                ),
+            ],
+        )
+        await self._kit.posting.public(inbound.address, message)
+
+    async def greet(self, inbound: Inbound) -> None:
+        """The agent's view was opened: offer something to begin with; where there are no offers, none."""
+        channel = inbound.channel
+        if not channel:
+            return
+        prompts = [{"title": title, "message": message} for title, message in PROMPTS]
+        try:
+            await self._kit.api.call(
+                inbound.address,
+                "assistant.threads.setSuggestedPrompts",
+                channel_id=channel,
+                thread_ts=inbound.ts or None,
+                prompts=prompts,
+            )
+        except DeliveryError as error:
+            log.info("prompts_lost", error=error.message)
+
+
+def carried_by(value: str) -> tuple[str, dict[str, Any]]:
+    """Who may press such a button, and what it carries. Raises TooLate for what this cannot have written."""
+    user, _, carried = value.partition(":")
+    try:
+        kept = json.loads(carried)
+    except ValueError:
+        kept = None
+    if not isinstance(kept, dict) or not isinstance(kept.get("f"), list):
+        raise TooLate(OUTDATED)
+    return user, kept

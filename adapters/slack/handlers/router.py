@@ -1,0 +1,123 @@
+"""From a payload to its handler, and from an error to a sentence for the person.
+
+Nobody sees an exception's text, and nobody is left without an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from adapters.slack.context import Kit
+from adapters.slack.errors import TokenDead
+from adapters.slack.forms.admin import AdminForms
+from adapters.slack.forms.app_home import Home
+from adapters.slack.forms.order import Modals
+from adapters.slack.forms.order_view import CALLBACK, block_of
+from adapters.slack.handlers.actions import Actions
+from adapters.slack.handlers.admin import Governing
+from adapters.slack.handlers.approvals import Approvals
+from adapters.slack.handlers.dispatch import Verbs
+from adapters.slack.handlers.mentions import Mentions
+from adapters.slack.handlers.removal import Leaving
+from adapters.slack.handlers.shortcuts import Shortcuts
+from adapters.slack.handlers.slash import Commands
+from adapters.slack.intake.payload import Inbound, Kind
+from adapters.slack.submission import Asking
+from adapters.slack.views import request as request_view
+from adapters.slack.views.layout import Message, section
+from bot.core.errors import DeliveryError, GatewayError, Refusal
+
+log = structlog.get_logger(__name__)
+
+_OURS = "Something went wrong on my side. Nothing was charged for it; please try again."
+
+
+class Router:
+    """Owns the handlers; `handle` never raises but on cancellation."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+        asking, governing, home = Asking(kit), Governing(kit), Home(kit)
+        verbs = Verbs(kit, asking, governing)
+        self.modals = Modals(kit, asking)
+        self.admin_forms = AdminForms(kit, home)
+        self._home = home
+        self._mentions = Mentions(kit, asking, verbs)
+        self._commands = Commands(kit, verbs, self.modals)
+        self._shortcuts = Shortcuts(kit, self.modals)
+        self._actions = Actions(kit, asking, self.modals, Approvals(kit), home, self.admin_forms)
+        self._by_kind: dict[Kind, Callable[[Inbound], Awaitable[None]]] = {
+            Kind.SAID: self._mentions.said,
+            Kind.SLASH: self._commands.typed,
+            Kind.PRESSED: self._actions.pressed,
+            Kind.SUBMITTED: self._submitted,
+            Kind.SHORTCUT: self._shortcuts.used,
+            Kind.HOME: self._opened,
+            Kind.THREAD: self._mentions.greet,
+            Kind.REMOVED: Leaving(kit).removed,
+        }
+
+    def complaints(self, inbound: Inbound) -> dict[str, str]:
+        """What keeps a form from closing, by block."""
+        view = inbound.body["view"]
+        try:
+            if view.get("callback_id") == CALLBACK:
+                return self.modals.complaints(inbound)
+            return self.admin_forms.complaints(inbound)
+        except Refusal as refusal:
+            block = block_of(view, "")
+            return {block: refusal.message} if block else {}
+
+    async def handle(self, inbound: Inbound) -> None:
+        """Run the handler; tell the person what kept it from working."""
+        handler = self._by_kind.get(inbound.kind)
+        if handler is None:
+            return
+        try:
+            await handler(inbound)
+        except Refusal as refusal:
+            await self._tell(inbound, request_view.refused(refusal))
+        except GatewayError as error:
+            log.warning("gateway_failed", error=error.code)
+            await self._tell(inbound, _note("The gateway is not answering just now. Nothing was charged."))
+        except TokenDead as error:
+            log.info("app_removed", error=error.message, team=inbound.team)
+        except DeliveryError as error:
+            log.warning("slack_refused_us", error=error.message, kind=inbound.kind)
+            await self._tell(inbound, _note(f"{error.message}"))
+        except Exception:
+            log.exception("handler_crashed", kind=inbound.kind)
+            await self._tell(inbound, _note(_OURS))
+
+    async def _tell(self, inbound: Inbound, message: Message) -> None:
+        if not inbound.user:
+            return
+        try:
+            await self._kit.posting.private(inbound.address, message)
+        except DeliveryError as error:
+            log.warning("nobody_told", error=error.message)
+
+    async def _submitted(self, inbound: Inbound) -> None:
+        view = inbound.body["view"]
+        if view.get("callback_id") != CALLBACK:
+            await self.admin_forms.submitted(inbound)
+            return
+        try:
+            await self.modals.submitted(inbound)
+        except (Refusal, GatewayError, DeliveryError) as error:
+            # A form has no place of its own: the answer goes where its result would have gone.
+            where = self.modals.where(inbound)
+            message = request_view.refused(error) if isinstance(error, Refusal) else _note(error.message)
+            await self._kit.posting.private(where, message)
+
+    async def _opened(self, inbound: Inbound) -> None:
+        if inbound.event.get("tab") == "messages":
+            await self._mentions.greet(inbound)
+        else:
+            await self._home.opened(inbound)
+
+
+def _note(text: str) -> Message:
+    return Message(text=text, blocks=[section(text)])

@@ -1,0 +1,86 @@
+"""Shortcuts: four in a message's menu, one in the lightning menu. Each opens the form it stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from adapters.slack.context import Kit
+from adapters.slack.forms.order import Modals
+from adapters.slack.forms.order_view import OUTDATED, Start
+from adapters.slack.intake.attachments import pictures_in
+from adapters.slack.intake.grammar import plain_words
+from adapters.slack.intake.payload import Inbound
+from bot.core.errors import InvalidOrder, TooLate
+from bot.core.request import Capability
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shortcut:
+    """One entry of a menu. `capability` None: the person chooses."""
+
+    name: str
+    description: str
+    kind: str
+    capability: Capability
+
+
+SHORTCUTS = {
+    "edit_image": Shortcut(
+        name="Edit image",
+        description="Change this picture in your words",
+        kind="message",
+        capability=Capability.EDIT,
+    ),
+    "upscale_image": Shortcut(
+        name="Upscale image",
+        description="Make this picture larger",
+        kind="message",
+        capability=Capability.UPSCALE,
+    ),
+    "animate_image": Shortcut(
+        name="Animate image",
+        description="Make a short film of this picture",
+        kind="message",
+        capability=Capability.VIDEO,
+    ),
+    "ask_about": Shortcut(
+        name="Ask about this",
+        description="Ask about this message or its pictures",
+        kind="message",
+        capability=Capability.CHAT,
+    ),
+    "create": Shortcut(
+        name="Create",
+        description="Make a picture or a film, or ask a question",
+        kind="global",
+        capability=Capability.GENERATE,
+    ),
+}
+"""By callback id; the manifest is written from this."""
+
+
+class Shortcuts:
+    """Handles them."""
+
+    def __init__(self, kit: Kit, modals: Modals) -> None:
+        self._kit = kit
+        self._modals = modals
+
+    async def used(self, inbound: Inbound) -> None:
+        """Open the form. Raises Refusal where the message has no picture for it."""
+        shortcut = SHORTCUTS.get(str(inbound.body.get("callback_id")))
+        if shortcut is None:
+            raise TooLate(OUTDATED)
+        if shortcut.kind == "global":
+            await self._modals.open(inbound, Start(capability=shortcut.capability, place=True))
+            return
+        message = inbound.body.get("message") or {}
+        files = tuple(str(file["id"]) for file in pictures_in(message)[:10])
+        if not files and shortcut.capability is not Capability.CHAT:
+            raise InvalidOrder("That message has no picture. Use this on one that has.", field="image")
+        about = (
+            plain_words(str(message.get("text") or ""), "") if shortcut.capability is Capability.CHAT else ""
+        )
+        if shortcut.capability is Capability.UPSCALE:
+            files = files[:1]
+        await self._modals.open(inbound, Start(capability=shortcut.capability, files=files, about=about))

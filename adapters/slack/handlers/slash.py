@@ -1,0 +1,34 @@
+"""The slash command: the same verbs, or a form where nothing follows it."""
+
+from __future__ import annotations
+
+from adapters.slack.context import Kit
+from adapters.slack.forms.order import Modals
+from adapters.slack.forms.order_view import Start
+from adapters.slack.handlers.dispatch import Verbs
+from adapters.slack.intake.grammar import ADMIN, plain_words, read_command
+from adapters.slack.intake.payload import Inbound
+
+
+class Commands:
+    """Handles `/lumen …`."""
+
+    def __init__(self, kit: Kit, verbs: Verbs, modals: Modals) -> None:
+        self._kit = kit
+        self._verbs = verbs
+        self._modals = modals
+
+    async def typed(self, inbound: Inbound) -> None:
+        """Run what was typed. Raises Refusal, GatewayError or DeliveryError."""
+        text = str(inbound.body.get("text") or "").strip()
+        if not text:
+            await self._modals.open(inbound, Start())
+            return
+        said = read_command(text)
+        if not said.verb:
+            # Plain words after the command are a wish: the form has them already, with a price to come.
+            await self._modals.open(inbound, Start(prompt=plain_words(text, "")))
+            return
+        actor = await self._kit.people.actor(inbound)
+        rest = said.rest if said.verb in ADMIN else plain_words(said.rest, "")
+        await self._verbs.run(inbound, actor, said.verb, rest)

@@ -1,0 +1,183 @@
+"""Who is asking: a Slack person as the core's `Actor`, with what Slack vouches for at that moment.
+
+Admins are the workspace's own admins and owners and whoever the operator lists. User groups stand where
+Discord has roles. People of other organisations (Slack Connect) are refused unless the operator serves them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from adapters.slack.addressing import Address
+from adapters.slack.client import Api
+from adapters.slack.installation import Install
+from adapters.slack.intake.payload import Inbound
+from adapters.slack.rate_limit import Clock
+from bot.core.errors import DeliveryError, NotAllowed
+from bot.core.request import Actor
+from bot.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+KEPT_S = 300
+"""How long a person's name and user groups are remembered; for an admin's acts Slack is asked again."""
+_MOST_KEPT = 5000
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Person:
+    until: int
+    name: str
+    team: str
+    enterprise: str
+    is_admin: bool
+    is_stranger: bool
+    is_bot: bool
+
+
+def slack_id(raw: str) -> str:
+    """`U123` → `slack:U123`: ids carry their platform."""
+    return f"slack:{raw}"
+
+
+def raw_id(known: str) -> str:
+    """`slack:U123` → `U123`."""
+    return known.removeprefix("slack:")
+
+
+def tenant_of(install: Install) -> str:
+    """Budgets belong to the organisation where there is one, else to the workspace."""
+    return slack_id(install.enterprise or install.team)
+
+
+class People:
+    """Looks people up, remembering what it saw for a while."""
+
+    def __init__(self, *, api: Api, settings: Settings, clock: Clock) -> None:
+        self._api = api
+        self._settings = settings
+        self._clock = clock
+        self._known: dict[tuple[str, str], _Person] = {}
+        self._groups: dict[str, tuple[int, Mapping[str, tuple[str, ...]]]] = {}
+        self._locks: dict[tuple[str, ...], asyncio.Lock] = {}
+
+    async def actor(self, inbound: Inbound, *, fresh: bool = False) -> Actor:
+        """The person behind a payload. `fresh` asks Slack again, for what only an admin may do.
+
+        Raises NotAllowed for people of other organisations, DeliveryError where Slack does not say who
+        it is.
+        """
+        where = inbound.address
+        install = await self._api.install(where)
+        person = await self._person(where, install, fresh=fresh)
+        home = inbound.user_team or person.team
+        if person.is_bot:
+            raise NotAllowed("Apps cannot ask me for anything.")
+        if self._is_external(install, home, person) and not self._settings.slack_allow_external:
+            raise NotAllowed(
+                "You belong to another organisation, and this bot spends the money of this one."
+                " Nothing was charged."
+            )
+        return Actor(
+            tenant=await self._tenant(install, home),
+            person=slack_id(where.user),
+            name=person.name,
+            channel=slack_id(where.channel) if where.channel else "",
+            roles=await self._roles(where, install, where.user),
+            is_admin=person.is_admin or where.user in self._settings.slack_admins,
+        )
+
+    def _is_external(self, install: Install, home: str, person: _Person) -> bool:
+        ours = {install.team, install.enterprise} - {""}
+        if person.is_stranger:
+            return True
+        return bool(home) and home not in ours and not (install.enterprise and person.enterprise in ours)
+
+    async def _tenant(self, install: Install, home: str) -> str:
+        """A guest from elsewhere spends their own workspace's budgets where that has the app too."""
+        if home and home not in (install.team, install.enterprise):
+            theirs = await self._api.installs.find(home)
+            if theirs is not None and theirs.team == home:
+                return tenant_of(theirs)
+        return tenant_of(install)
+
+    async def _person(self, where: Address, install: Install, *, fresh: bool) -> _Person:
+        key = (install.team, where.user)
+        async with self._lock(*key):  # of many presses at once, one asks
+            known, now = self._known.get(key), self._clock.now()
+            if known is not None and known.until > now and not fresh:
+                return known
+            answer = await self._api.call(where, "users.info", user=where.user)
+            if len(self._known) > _MOST_KEPT:
+                self._known.clear()
+            person = _described(answer.get("user") or {}, now + KEPT_S * 1_000_000)
+            self._known[key] = person
+            return person
+
+    def _lock(self, *key: str) -> asyncio.Lock:
+        if len(self._locks) > _MOST_KEPT:
+            self._locks = {key: lock for key, lock in self._locks.items() if lock.locked()}
+        return self._locks.setdefault(key, asyncio.Lock())
+
+    async def _roles(self, where: Address, install: Install, user: str) -> tuple[str, ...]:
+        workspace = install.team or where.team
+        async with self._lock(workspace):
+            until, members = self._groups.get(workspace, (0, {}))
+            if until <= self._clock.now():
+                members = await self._read_groups(where, install)
+                self._groups[workspace] = (self._clock.now() + KEPT_S * 1_000_000, members)
+        return tuple(slack_id(group) for group, users in members.items() if user in users)
+
+    async def _read_groups(self, where: Address, install: Install) -> Mapping[str, tuple[str, ...]]:
+        """User groups are optional: without the permission nobody is in any."""
+        try:
+            answer = await self._api.call(
+                where, "usergroups.list", include_users=True, **_named(where, install)
+            )
+        except DeliveryError as error:
+            log.info("user_groups_unknown", error=error.code)
+            return {}
+        return {group["id"]: tuple(group.get("users") or ()) for group in answer.get("usergroups") or ()}
+
+    async def admins(self, where: Address, limit: int = 3) -> list[str]:
+        """User ids of people who can decide: the operator's list, else a few of the workspace's admins."""
+        if self._settings.slack_admins:
+            return list(self._settings.slack_admins)
+        install = await self._api.install(where)
+        answer = await self._api.call(where, "users.list", limit=200, **_named(where, install))
+        found = [
+            user["id"]
+            for user in answer.get("members") or ()
+            if (user.get("is_admin") or user.get("is_owner"))
+            and not user.get("deleted")
+            and not user.get("is_bot")
+        ]
+        return found[:limit]
+
+    def forget(self) -> None:
+        """Drop what is remembered."""
+        self._known.clear()
+        self._groups.clear()
+
+
+def _named(where: Address, install: Install) -> dict[str, Any]:
+    """Which workspace is meant, where the token is a whole organisation's (Slack docs, users.list)."""
+    return {} if install.team else {"team_id": where.team}
+
+
+def _described(user: Mapping[str, Any], until: int) -> _Person:
+    profile = user.get("profile") or {}
+    return _Person(
+        until=until,
+        name=profile.get("display_name") or user.get("real_name") or user.get("name") or "",
+        team=user.get("team_id") or "",
+        enterprise=(user.get("enterprise_user") or {}).get("enterprise_id") or "",
+        is_admin=bool(user.get("is_admin") or user.get("is_owner") or user.get("is_primary_owner")),
+        is_stranger=bool(user.get("is_stranger")),
+        is_bot=bool(user.get("is_bot")),
+    )

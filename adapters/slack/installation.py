@@ -1,0 +1,220 @@
+"""Which workspaces the app is installed in, and their tokens: one from the environment, or many by OAuth.
+
+Installed tokens lie in the database sealed with Fernet, newest key first, so keys can be rotated. What was
+read is kept in memory for a minute: before an acknowledgement there is no call to Slack and rarely a query.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import structlog
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
+from slack_sdk.oauth.installation_store.models.bot import Bot
+from slack_sdk.oauth.installation_store.models.installation import Installation
+
+from adapters.slack.rate_limit import Clock
+from bot.use_cases.requests import Service
+
+log = structlog.get_logger(__name__)
+
+KIND = "slack_installation"
+KEPT_S = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Install:
+    """One workspace (or one whole organisation, `team` empty) and the token to speak there with.
+
+    `url` is the workspace's web address, for links to messages; `at` when it was installed, in UTC
+    microseconds.
+    """
+
+    team: str
+    enterprise: str
+    token: str
+    bot_user: str
+    bot_id: str
+    scopes: tuple[str, ...] = ()
+    url: str = ""
+    name: str = ""
+    at: int = 0
+    dead: bool = False
+
+    def __repr__(self) -> str:
+        return f"Install(team={self.team!r}, enterprise={self.enterprise!r})"
+
+
+class Vault:
+    """Seals tokens. Raises ValueError for keys that are none."""
+
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        try:
+            self._fernet = MultiFernet([Fernet(key) for key in keys])
+        except ValueError as exc:
+            raise ValueError(
+                "TOKEN_KEYS must hold Fernet keys (python -m cryptography.fernet makes none;"
+                " use Fernet.generate_key())."
+            ) from exc
+
+    def seal(self, body: Mapping[str, Any]) -> str:
+        return self._fernet.encrypt(json.dumps(body).encode()).decode()
+
+    def open(self, sealed: str) -> dict[str, Any]:
+        """Raises InvalidToken when no key fits."""
+        return json.loads(self._fernet.decrypt(sealed))
+
+
+class Installs:
+    """The directory of workspaces. With `single`, that one and no other."""
+
+    def __init__(self, *, service: Service, clock: Clock, vault: Vault | None) -> None:
+        self._documents = service.documents
+        self._clock = clock
+        self._vault = vault
+        self.on_dead: Callable[[Install], Awaitable[None]] | None = None
+        """Told of each token that a call finds dead, once it is forgotten."""
+        self._single: Install | None = None
+        self._known: dict[str, tuple[int, Install | None]] = {}
+
+    def serve_one(self, install: Install) -> None:
+        """Speak for this workspace whatever team a payload names: a single token knows no other."""
+        self._single = install
+
+    async def find(self, team: str, enterprise: str = "", *, fresh: bool = False) -> Install | None:
+        """The installation for a workspace: its own, else its organisation's. None when there is none.
+
+        `fresh` looks past what is remembered, since another replica may have installed the app anew.
+        """
+        if self._single is not None:
+            return self._single
+        if fresh:
+            self._known.clear()
+        for key in (_key(team, enterprise), _key(team, ""), _key("", enterprise)):
+            found = await self._read(key) if key != ":" else None
+            if found is not None:
+                return found
+        return None
+
+    async def _read(self, key: str) -> Install | None:
+        kept = self._known.get(key)
+        if kept is not None and kept[0] > self._clock.now():
+            return kept[1]
+        body = await self._documents.get_document(KIND, key)
+        found = self._opened(key, body) if body else None
+        self._known[key] = (self._clock.now() + KEPT_S * 1_000_000, found)
+        return found
+
+    def _opened(self, key: str, body: Mapping[str, Any]) -> Install | None:
+        if self._vault is None:
+            return None
+        try:
+            fields = self._vault.open(body["sealed"])
+        except InvalidToken:
+            log.warning("installation_unreadable", key=key)
+            return None
+        return Install(**{**fields, "scopes": tuple(fields.get("scopes", ()))})
+
+    async def save(self, install: Install) -> None:
+        """Keep a workspace's token, sealed."""
+        if self._vault is None:
+            raise ValueError("TOKEN_KEYS must be set to install into workspaces.")
+        key = _key(install.team, install.enterprise)
+        install = replace(install, at=self._clock.now())
+        await self._documents.put_document(KIND, key, {"sealed": self._vault.seal(asdict(install))})
+        self._known.clear()
+        log.info("installed", team=install.team, enterprise=install.enterprise)
+
+    async def remove(self, team: str, enterprise: str = "") -> None:
+        """Forget a workspace's token."""
+        for key in {_key(team, enterprise), _key(team, "")}:
+            await self._documents.delete_document(KIND, key)
+        self._known.clear()
+        log.info("uninstalled", team=team, enterprise=enterprise)
+
+    async def forget(self, install: Install) -> None:
+        """The token is void: forget it, so that nothing keeps knocking."""
+        if self._single is not None:
+            self._single = replace(install, dead=True)
+            log.error("token_dead", team=install.team)
+            return
+        await self.remove(install.team, install.enterprise)
+
+    async def mark_dead(self, install: Install) -> None:
+        """A call has found the token void: forget it and say so. Found again, nothing happens."""
+        now = await self.find(install.team, install.enterprise, fresh=True)
+        if now is None or now.dead or now.token != install.token:
+            return
+        await self.forget(install)
+        if self.on_dead is not None:
+            await self.on_dead(install)
+
+    async def all(self) -> list[Install]:
+        """Every workspace that can be spoken to."""
+        if self._single is not None:
+            return [] if self._single.dead else [self._single]
+        bodies = await self._documents.documents(KIND)
+        return [found for key, body in bodies.items() if (found := self._opened(key, body))]
+
+
+def _key(team: str, enterprise: str) -> str:
+    return f"{enterprise}:{team}"
+
+
+class BoltStore(AsyncInstallationStore):
+    """The same directory in the shape that Bolt's OAuth flow writes to and its own listeners read from."""
+
+    def __init__(self, installs: Installs) -> None:
+        self._installs = installs
+
+    async def async_save(self, installation: Installation) -> None:
+        await self._installs.save(
+            Install(
+                team="" if installation.is_enterprise_install else installation.team_id or "",
+                enterprise=installation.enterprise_id or "",
+                token=installation.bot_token or "",
+                bot_user=installation.bot_user_id or "",
+                bot_id=installation.bot_id or "",
+                scopes=tuple(installation.bot_scopes or ()),
+                url=str(installation.custom_values.get("url") or ""),
+                name=installation.team_name or installation.enterprise_name or "",
+            )
+        )
+
+    async def async_save_bot(self, bot: Bot) -> None:
+        """Everything is kept by `async_save`."""
+
+    async def async_find_bot(
+        self,
+        *,
+        enterprise_id: str | None,
+        team_id: str | None,
+        is_enterprise_install: bool | None = False,
+    ) -> Bot | None:
+        found = await self._installs.find(team_id or "", enterprise_id or "")
+        if found is None:
+            return None
+        return Bot(
+            team_id=found.team,
+            enterprise_id=found.enterprise or None,
+            bot_token=found.token,
+            bot_id=found.bot_id,
+            bot_user_id=found.bot_user,
+            bot_scopes=list(found.scopes),
+            installed_at=0,
+        )
+
+    async def async_delete_installation(
+        self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
+    ) -> None:
+        await self._installs.remove(team_id or "", enterprise_id or "")
+
+    async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
+        await self._installs.remove(team_id or "", enterprise_id or "")
+
+    async def async_delete_all(self, *, enterprise_id: str | None, team_id: str | None) -> None:
+        await self._installs.remove(team_id or "", enterprise_id or "")

@@ -1,0 +1,99 @@
+"""What people type, read sensibly: the verb in front, and the words after it.
+
+After the slash command the first word is always meant. In a conversation it may be just a word: “help me
+write a letter” and “history of Rome” are questions, not commands, so there the rest has a say.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.core.request import Capability
+
+MADE = {
+    "generate": Capability.GENERATE,
+    "imagine": Capability.GENERATE,
+    "draw": Capability.GENERATE,
+    "edit": Capability.EDIT,
+    "upscale": Capability.UPSCALE,
+    "enlarge": Capability.UPSCALE,
+    "video": Capability.VIDEO,
+    "animate": Capability.VIDEO,
+    "chat": Capability.CHAT,
+    "ask": Capability.CHAT,
+}
+"""Words that ask for something to be made."""
+_PRICES = frozenset({"estimate", "compare"})
+_OTHER = frozenset({"models", "balance", "history", "cancel", "forget", "help"})
+ADMIN = frozenset({"budget", "budgets", "settings", "report"})
+_MENTION = re.compile(r"<@[UWB][A-Z0-9]+(?:\|[^>]*)?>")
+_LINK = re.compile(r"<(https?://[^|>]+)(?:\|[^>]*)?>")
+_NAMED = re.compile(r"<[@#!]?[^|>]*\|([^>]*)>")
+_POINTING = re.compile(r"\b(this|that|it|these|picture|pictures|image|photo|screenshot)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """`verb` is empty for plain talk; `rest` is what follows it."""
+
+    verb: str
+    rest: str
+
+
+def plain_words(text: str, bot_user: str) -> str:
+    """What was written in a message, without the mention of us and without Slack's markup."""
+    text = (
+        re.sub(rf"<@{re.escape(bot_user)}(?:\|[^>]*)?>", " ", text) if bot_user else _MENTION.sub(" ", text)
+    )
+    text = _LINK.sub(r"\1", text)
+    text = _NAMED.sub(r"\1", text)
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
+
+
+def read_command(text: str) -> Said:
+    """After the slash command: the first word is the verb where it is one, else all of it is a prompt."""
+    first, rest = _split(text)
+    if first in MADE or first in _PRICES | _OTHER | ADMIN:
+        return Said(verb=first, rest=rest)
+    return Said(verb="", rest=text.strip())
+
+
+def read_talk(text: str) -> Said:
+    """In a conversation: a verb only where the whole sentence reads as one."""
+    said = read_command(text)
+    if not said.verb or said.verb in MADE:
+        return said
+    meant = {
+        "balance": not said.rest,
+        "help": not said.rest or said.rest in MADE,
+        "history": said.rest in ("", "all"),
+        "models": len(said.rest.split()) <= 2,
+        "cancel": len(said.rest.split()) <= 2,
+        "forget": len(said.rest.split()) <= 3,
+        "estimate": bool(said.rest),
+        "compare": bool(said.rest),
+    }.get(said.verb, said.verb in ADMIN and len(said.rest.split()) <= 6)
+    return said if meant else Said(verb="", rest=text.strip())
+
+
+def points_at_picture(text: str) -> bool:
+    """True for words that speak of a picture somebody should be able to see."""
+    return bool(_POINTING.search(text))
+
+
+def priced(rest: str) -> tuple[Capability, str, list[str]]:
+    """`estimate` and `compare`: the capability they name (else generate), the words, and the models."""
+    first, after = _split(rest)
+    capability, text = (MADE[first], after) if first in MADE else (Capability.GENERATE, rest)
+    found = re.search(r"(?:--|—)models?[= ]\s*([^\s,]+(?:\s*,\s*[^\s,]+)*)", text)
+    if found is None or "," not in found[1]:
+        return capability, text.replace("--models", "--model"), []
+    names = [name.strip() for name in found[1].split(",") if name.strip()]
+    return capability, (text[: found.start()] + text[found.end() :]).strip(), names
+
+
+def _split(text: str) -> tuple[str, str]:
+    first, _, rest = text.strip().partition(" ")
+    word, newline, more = first.partition("\n")
+    return word.lower().rstrip(":,"), (more + (" " if more else "") + rest if newline else rest).strip()

@@ -1,0 +1,173 @@
+"""From words and pictures to a request: make the order, submit it, promise it, or say why not.
+
+Every handler that can spend ends here, and every refusal goes to the asker's eyes only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
+
+from adapters.slack.addressing import Address
+from adapters.slack.context import ORIGIN, Kit
+from adapters.slack.delivery.files import File
+from adapters.slack.intake.attachments import Pictures, Prepared
+from adapters.slack.intake.grammar import MADE, points_at_picture, priced
+from adapters.slack.intake.payload import Inbound, Kind
+from adapters.slack.views import lists as list_view
+from adapters.slack.views import request as request_view
+from adapters.slack.views.layout import Message, quote, section
+from bot.core.command_parser import Draft, parse_options
+from bot.core.errors import DeliveryError, InvalidOrder, Refusal
+from bot.core.money import dollars
+from bot.core.request import Actor, Capability, ChatOrder, Order, Request
+from bot.use_cases.quotes import COMPARE_MAX
+
+log = structlog.get_logger(__name__)
+
+_NEEDS_PICTURE = frozenset({Capability.EDIT, Capability.UPSCALE})
+
+
+class Asking:
+    """The use cases of people who ask, in Slack's clothes."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+        self.pictures = Pictures(service=kit.service, api=kit.api, files=kit.files)
+
+    async def made(
+        self, inbound: Inbound, actor: Actor, verb: str, rest: str, files: Sequence[File] | None = None
+    ) -> None:
+        """Run a verb that makes something. Raises Refusal."""
+        draft = parse_options(MADE[verb], rest)
+        moves = draft.capability is Capability.VIDEO and (verb == "animate" or points_at_picture(rest))
+        search = moves or draft.capability in _NEEDS_PICTURE
+        found = await self._found(inbound, files, search=search)
+        if draft.capability in _NEEDS_PICTURE and not found:
+            raise InvalidOrder(_no_picture(inbound, draft.capability), field="image")
+        if draft.capability is Capability.UPSCALE and not files:
+            found = found[:1]
+        await self.submit(inbound, actor, draft, found, where=inbound.address)
+
+    async def _found(self, inbound: Inbound, files: Sequence[File] | None, *, search: bool) -> Sequence[File]:
+        if files is not None and (files or not search):
+            return files
+        if inbound.kind is Kind.SAID:
+            return await self.pictures.named(inbound, search=search)
+        return files or []
+
+    async def _new_thread(self, where: Address, draft: Draft) -> Address:
+        """An answer without a thread, as to a command, gets one of its own, and memory with it."""
+        question = f"<@{where.user}> asks:\n{quote(str(draft.values.get('prompt') or ''))}"
+        root = await self._kit.posting.public(where, Message(text="A question", blocks=[section(question)]))
+        return replace(where, channel=root.channel, thread_ts=root.ts)
+
+    async def submit(
+        self,
+        inbound: Inbound,
+        actor: Actor,
+        draft: Draft,
+        files: Sequence[File],
+        *,
+        where: Address,
+    ) -> Request:
+        """Fetch the pictures, submit, promise. Raises Refusal."""
+        if draft.missing(len(files)):
+            draft.order(())  # raises, naming what is missing, before anything is fetched
+        prepared = await self.pictures.prepare(inbound.address, files) if files else Prepared(data={})
+        order = draft.order(prepared.images, prepared.mask)
+        if not isinstance(order, ChatOrder):
+            return await self.place(inbound, actor, order, prepared, where=where)
+        alone = not where.thread_ts
+        if alone:
+            where = await self._new_thread(where, draft)
+        order = replace(order, conversation=conversation_of(where))
+        try:
+            return await self.place(inbound, actor, order, prepared, where=where)
+        except Refusal:
+            if alone:
+                await self._kit.posting.remove(where, where.thread_ts)
+            raise
+
+    async def place(
+        self, inbound: Inbound, actor: Actor, order: Order, prepared: Prepared, *, where: Address
+    ) -> Request:
+        """Hand an order to the core and say so where it was asked. Raises Refusal."""
+        request = await self._kit.service.submit(
+            actor,
+            order,
+            origin=ORIGIN,
+            reply_to=where.to_json(),
+            dedupe_key=dedupe_key(inbound),
+            pictures=prepared.data,
+        )
+        self.promise(request)
+        return request
+
+    def promise(self, request: Request) -> None:
+        """Say that it is taken, in this conversation's turn; nothing waits for it.
+
+        That it fails stops nothing: the result finds its own way.
+        """
+        self._kit.tasks.spawn(self._promise(request), name=f"promise:{request.id}")
+
+    async def _promise(self, request: Request) -> None:
+        try:
+            await self._kit.notifier.promise(request)
+        except DeliveryError as error:
+            log.warning("promise_lost", request_id=request.id, error=error.message)
+
+    # prices
+
+    async def estimate(self, inbound: Inbound, actor: Actor, rest: str, files: Sequence[File]) -> Message:
+        """The price of an order, without running it. Raises Refusal or GatewayError."""
+        capability, text, models = priced(rest)
+        if models:
+            return await self.compare(inbound, actor, rest, files)
+        order, prepared = await self._priced_order(inbound, capability, text, files)
+        found = await self._kit.service.quotes.estimate(actor, order, prepared.data)
+        rooms = await self._kit.service.balance(actor)
+        left = request_view.left(rooms[0]) if rooms else ""
+        shown = replace(order, model=order.model or "the default model")
+        return list_view.estimate(shown, dollars(found.price), left)
+
+    async def compare(self, inbound: Inbound, actor: Actor, rest: str, files: Sequence[File]) -> Message:
+        """The same order on several models. Raises Refusal."""
+        capability, text, models = priced(rest)
+        order, prepared = await self._priced_order(inbound, capability, text, files)
+        if not models:
+            offered = await self._kit.service.models(actor, "", capability)
+            models = [model.id for model in offered[: COMPARE_MAX - 1]]
+        quotes = await self._kit.service.quotes.compare(actor, order, models, prepared.data)
+        return list_view.comparison(order, quotes)
+
+    async def _priced_order(
+        self, inbound: Inbound, capability: Capability, text: str, files: Sequence[File]
+    ) -> tuple[Order, Prepared]:
+        draft = parse_options(capability, text)
+        found = await self._found(inbound, files, search=capability in _NEEDS_PICTURE)
+        if capability in _NEEDS_PICTURE and not found:
+            raise InvalidOrder(_no_picture(inbound, capability), field="image")
+        prepared = await self.pictures.prepare(inbound.address, found) if found else Prepared(data={})
+        return draft.order(prepared.images, prepared.mask), prepared
+
+
+def dedupe_key(inbound: Inbound) -> str:
+    """What makes two deliveries the same request."""
+    return f"slack:{inbound.key}"
+
+
+def conversation_of(where: Address) -> str:
+    """The memory of a thread."""
+    return f"slack:{where.channel}:{where.thread_ts}"
+
+
+def _no_picture(inbound: Inbound, capability: Capability) -> str:
+    if inbound.kind is Kind.SLASH:
+        return (
+            "Slack's commands cannot carry pictures. Type the command alone for a form, mention me in a"
+            f" message with the picture, or press ⋮ → {capability.capitalize()} image on it."
+        )
+    return f"Attach the picture to {capability}, or say it in a thread that has one."

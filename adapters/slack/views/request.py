@@ -1,0 +1,275 @@
+"""Facts of the core as Slack messages. Pure: events in, blocks out.
+
+A button carries `verb:request_id` (and the picture's number) as its value, so it works after any restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from adapters.slack.identity import raw_id
+from adapters.slack.views.layout import (
+    Block,
+    Message,
+    actions,
+    button,
+    confirmation,
+    context,
+    escape,
+    feedback,
+    option,
+    quote,
+    section,
+    select,
+    when,
+    words,
+)
+from bot.core.errors import BudgetExceeded, Refusal
+from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
+from bot.core.money import ZERO, dollars
+from bot.core.request import Capability, Request, State
+
+_DOING = {
+    Capability.GENERATE: "Drawing your picture",
+    Capability.EDIT: "Editing your picture",
+    Capability.UPSCALE: "Enlarging your picture",
+    Capability.CHAT: "Thinking",
+    Capability.VIDEO: "Filming your video",
+}
+_THING = {
+    Capability.GENERATE: "picture",
+    Capability.EDIT: "edit",
+    Capability.UPSCALE: "upscale",
+    Capability.CHAT: "answer",
+    Capability.VIDEO: "video",
+}
+_ON_A_PICTURE = (("upscale", "Upscale"), ("edit", "Edit"), ("animate", "Animate"), ("vary", "Vary"))
+_CANCELLABLE = frozenset({State.RECEIVED, State.PRICED, State.RESERVED, State.RUNNING, State.SUBMITTED})
+
+
+def thing(request: Request) -> str:
+    """What was asked for, as a noun."""
+    return _THING[request.capability]
+
+
+def value(verb: str, request: Request, index: int | None = None) -> str:
+    """What a button carries."""
+    return f"{verb}:{request.id}" + ("" if index is None else f":{index}")
+
+
+def asker(request: Request) -> str:
+    return f"<@{raw_id(request.actor.person)}>"
+
+
+# on the way
+
+
+def progress(request: Request, event: Progressed | None = None) -> Message:
+    """The message that was promised, while the work goes on."""
+    doing = _doing(request, event)
+    facts = [escape(request.order.model)]
+    if request.estimate is not None:
+        facts.append(f"about {dollars(request.estimate)}")
+    facts += _timing(event)
+    blocks = [section(f"⏳ *{doing}* for {asker(request)}\n{_prompt(request)}"), context(" · ".join(facts))]
+    if _recallable(request):
+        blocks.append(actions(button("Cancel", "cancel", value("cancel", request))))
+    return Message(text=f"{doing}…", blocks=blocks)
+
+
+def _doing(request: Request, event: Progressed | None) -> str:
+    if request.state is State.AMBIGUOUS:
+        return "Finding out what became of it"
+    if event is not None and event.position:
+        return f"Number {event.position} in the queue"
+    return _DOING[request.capability]
+
+
+def _timing(event: Progressed | None) -> list[str]:
+    if event is None:
+        return []
+    facts = [f"{event.percent} %"] if event.percent is not None else []
+    if event.elapsed_s >= 1:
+        usual = f" of about {event.expected_s:.0f} s" if event.expected_s else ""
+        facts.append(f"{event.elapsed_s:.0f} s{usual}")
+    return facts
+
+
+def _recallable(request: Request) -> bool:
+    if request.state is State.SUBMITTED:
+        return request.capability in (Capability.CHAT, Capability.VIDEO)
+    return request.state in _CANCELLABLE and not request.cancel_requested
+
+
+def _prompt(request: Request) -> str:
+    return quote(request.order.prompt) if request.order.prompt else ""
+
+
+def price(event: AwaitingConfirmation) -> Message:
+    """The price on a button; only the asker's press counts."""
+    request, cost = event.request, dollars(event.price)
+    return Message(
+        text=f"This {thing(request)} would cost {cost}. Run it?",
+        blocks=[
+            section(
+                f"*This {thing(request)} would cost {cost}.* {asker(request)}, run it?\n{_prompt(request)}"
+            ),
+            context(f"{escape(request.order.model)} · the offer ends {when(event.expires_at)}"),
+            actions(
+                button(f"Run for {cost}", "confirm", value("confirm", request), style="primary"),
+                button("Cancel", "cancel", value("cancel", request)),
+            ),
+        ],
+    )
+
+
+# ends
+
+
+def delivered(event: Delivered, *, notes: Sequence[str] = ()) -> list[Block]:
+    """What stands with the files: words, cost, what is left, and what can be done next."""
+    request = event.request
+    several = "s" if len(request.assets) > 1 else ""
+    title = f"*{thing(request).capitalize()}{several}* for {asker(request)}"
+    blocks = [
+        section(f"{title}\n{_prompt(request)}".rstrip()),
+        context(*_facts(event.request, event.receipt)),
+    ]
+    if notes:
+        blocks.append(context(*(escape(note) for note in notes)))
+    return [*blocks, *_next(request)]
+
+
+def _next(request: Request) -> list[Block]:
+    common = [
+        button("Again", "again", value("again", request)),
+        button("Details", "details", value("details", request)),
+        button("Delete", "delete", value("delete", request), confirm=_DELETE),
+    ]
+    if request.capability is Capability.VIDEO:
+        return [actions(*common)]
+    if len(request.assets) > 1:
+        choices = [
+            option(f"{label} picture {index + 1}", value(verb, request, index))
+            for index in range(len(request.assets))
+            for verb, label in _ON_A_PICTURE
+        ]
+        return [actions(select("pick", "Do more with a picture…", choices), *common)]
+    buttons = [button(label, verb, value(verb, request, 0)) for verb, label in _ON_A_PICTURE]
+    if request.capability is Capability.UPSCALE:
+        buttons.pop()  # there is nothing to vary
+    return [actions(*buttons, *common)]
+
+
+_DELETE = confirmation("Delete this result?", "The files go for everyone here. It stays charged.", "Delete")
+
+
+def _facts(request: Request, receipt: Receipt) -> list[str]:
+    return [
+        f"{escape(request.order.model)} · {receipt.elapsed_s:.1f} s · {cost(receipt)}",
+        left(receipt.room) if receipt.room else "",
+    ]
+
+
+def cost(receipt: Receipt) -> str:
+    """`estimated $0.04 → charged $0.038`, with who said so where it was not the gateway's answer."""
+    if receipt.charged == ZERO:
+        return "not charged"
+    charged = f"charged {dollars(receipt.charged)}"
+    if receipt.source == "estimate":
+        charged += " (the estimate; the gateway named no price)"
+    elif receipt.source == "hold":
+        charged += " (the amount set aside; the gateway named no price)"
+    if receipt.estimate is None:
+        return charged
+    return f"estimated {dollars(receipt.estimate)} → {charged}"
+
+
+def left(room: Room) -> str:
+    """What remains of the tightest budget."""
+    reset = f", resets {when(room.resets_at)}" if room.resets_at else ""
+    return f"{escape(room.budget)}: {dollars(room.left)} left of {dollars(room.limit)}{reset}"
+
+
+def answer_footer(event: Delivered) -> list[Block]:
+    """What stands under a chat's answer."""
+    request = event.request
+    return [
+        context(*_facts(request, event.receipt)),
+        actions(
+            button("Ask again", "again", value("again", request)),
+            button("Details", "details", value("details", request)),
+        ),
+        feedback(request.id),
+    ]
+
+
+def ended(event: Failed | Cancelled) -> Message:
+    """No result, and honestly what it cost."""
+    request = event.request
+    match event:
+        case Failed():
+            title, reason = f"That {thing(request)} failed", "The gateway could not make it."
+        case Cancelled():
+            title, reason = f"That {thing(request)} was cancelled", ""
+        case _:
+            assert_never(event)
+    if request.failure is not None:
+        reason = request.failure.message
+    charge = cost(event.receipt)
+    mark = "⚠️" if isinstance(event, Failed) else "✖️"
+    return Message(
+        text=f"{title}. {reason}",
+        blocks=[
+            section(f"{mark} *{title}*, {asker(request)}. {escape(reason)}\n{_prompt(request)}".rstrip()),
+            context(f"{escape(request.order.model)} · {charge[0].upper()}{charge[1:]}."),
+            actions(
+                button("Try again", "again", value("again", request)),
+                button("Details", "details", value("details", request)),
+            ),
+        ],
+    )
+
+
+def refused(refusal: Refusal, request: Request | None = None) -> Message:
+    """A clear no, for the asker's eyes: which budget, what is left, when it resets, and whom to ask."""
+    lines = [f"🚫 {escape(refusal.message)}"]
+    buttons: list[Block] = []
+    if isinstance(refusal, BudgetExceeded):
+        if refusal.resets_at:
+            lines.append(f"It resets {when(refusal.resets_at)}.")
+        if request is not None:
+            buttons.append(button("Ask an admin", "plead", value("plead", request), style="primary"))
+    blocks = [section("\n".join(lines))]
+    if request is not None and request.order.prompt:
+        blocks.append(context(f"You asked: {words(request.order.prompt, 300)}"))
+    if buttons:
+        blocks.append(actions(*buttons))
+    return Message(text=refusal.message, blocks=blocks)
+
+
+def done_elsewhere(request: Request, link: str = "") -> Message:
+    """The promised message once the result stands in its thread."""
+    said = f"✅ The {thing(request)} for {asker(request)} is ready"
+    said += f": <{link}|see it>" if link else " in this thread."
+    asked = [section(_prompt(request))] if request.order.prompt else []
+    return Message(text=f"The {thing(request)} is ready.", blocks=[context(said), *asked])
+
+
+def link_instead(event: Delivered, reason: str) -> Message:
+    """Slack would not take the file: where it lies meanwhile, for as long as it lies there."""
+    request = event.request
+    links = [
+        f"<{escape(asset.url)}|{thing(request)} {index + 1}>"
+        for index, asset in enumerate(request.assets)
+        if asset.url
+    ]
+    until = next((asset.expires_at for asset in request.assets if asset.expires_at), None)
+    lines = [f"{escape(reason)} Here is the {thing(request)} by link, {asker(request)}:", " · ".join(links)]
+    if until:
+        lines.append(f"The link works until {when(until)}.")
+    return Message(
+        text=f"The {thing(request)} is ready, by link.",
+        blocks=[section("\n".join(lines)), *delivered(event)],
+    )

@@ -1,0 +1,68 @@
+"""Who can act on the page: three people of the demo, or the one owner who knows the password."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.request import Actor
+
+ORIGIN = "web"
+CHANNEL = "web:lobby"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """`key` is what `X-Demo-Person` carries; `about` one line for the switch."""
+
+    key: str
+    name: str
+    about: str = ""
+    is_admin: bool = False
+
+    @property
+    def id(self) -> str:
+        """The id everywhere else, with its platform."""
+        return f"{ORIGIN}:{self.key}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """A tenant of the page and its people; the first acts where nobody is named."""
+
+    tenant: str
+    people: tuple[Person, ...]
+
+    def actor(self, person: Person) -> Actor:
+        """The person as the core knows them."""
+        return Actor(
+            tenant=self.tenant,
+            person=person.id,
+            name=person.name,
+            channel=CHANNEL,
+            is_admin=person.is_admin,
+        )
+
+    def find(self, key: str) -> Person | None:
+        """A person by key or name, in any case."""
+        wanted = key.strip().lstrip("@").lower()
+        return next((item for item in self.people if wanted in (item.key, item.name.lower(), item.id)), None)
+
+    def name_of(self, person_id: str) -> str:
+        """How to call the owner of an id."""
+        found = self.find(person_id)
+        return found.name if found else person_id.removeprefix(f"{ORIGIN}:")
+
+    def reader(self) -> Actor:
+        """The page itself, which may read what stands in its one channel."""
+        return Actor(tenant=self.tenant, person=f"{ORIGIN}:page", channel=CHANNEL, is_admin=True)
+
+
+DEMO = House(
+    tenant="web:demo",
+    people=(
+        Person(key="mia", name="Mia", about="member, $5.00 a day"),
+        Person(key="ned", name="Ned", about="member, nearly at the limit"),
+        Person(key="ada", name="Ada", about="admin", is_admin=True),
+    ),
+)
+OWNED = House(tenant="web:local", people=(Person(key="owner", name="Owner", is_admin=True),))

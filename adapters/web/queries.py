@@ -1,0 +1,166 @@
+"""Reading: who I am, what stands in the channel, what is left, what was spent, which models there are."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import defaultdict
+from typing import Any
+
+from aiohttp import web
+
+from adapters.web.command_table import command_list
+from adapters.web.context import Desk, number
+from adapters.web.json_values import moment, money
+from adapters.web.request_parsing import capability_of, read_json
+from adapters.web.stream import wire
+from adapters.web.view import model_view, request_view, room_view
+from bot.core.ledger import Window, window_bounds
+from bot.core.money import ZERO, Micros
+from bot.core.request import Actor, Request
+from bot.core.tenant import local_time
+
+DAY_US = 24 * 3600 * 1_000_000
+SPEND_ROWS = 500
+
+
+class Looking:
+    """Handlers that change nothing, but for `forget`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[web.RouteDef]:
+        """The table of these handlers."""
+        inside = self._desk.inside
+        return [
+            web.get("/api/me", inside(self.me)),
+            web.get("/api/commands", inside(self.commands)),
+            web.get("/api/channel", inside(self.channel)),
+            web.get("/api/events", inside(self.events)),
+            web.get("/api/balance", inside(self.balance)),
+            web.get("/api/history", inside(self.history)),
+            web.get("/api/models", inside(self.models)),
+            web.get("/api/spend", inside(self.spend)),
+            web.post("/api/forget", inside(self.forget)),
+        ]
+
+    async def me(self, _: web.Request, actor: Actor) -> web.Response:
+        """Who acts, who else there is to choose from, and how this page is set up."""
+        door = self._desk.door
+        tenant = await self._desk.service.tenant(actor.tenant)
+        people = [
+            {"key": item.key, "id": item.id, "name": item.name, "about": item.about, "admin": item.is_admin}
+            for item in door.house.people
+        ]
+        return web.json_response(
+            {
+                "person": {"id": actor.person, "name": actor.name, "admin": tenant.administers(actor)},
+                "people": people if door.demo else [],
+                "demo": door.demo,
+                "can_sign_out": door.locked,
+                "threshold": money(tenant.threshold),
+                "zone": tenant.zone,
+                "paused": tenant.paused,
+                "now": moment(self._desk.service.clock.now()),
+                "max_image_bytes": self._desk.service.image_limits.max_bytes,
+            }
+        )
+
+    async def commands(self, _: web.Request, actor: Actor) -> web.Response:
+        """Every command of the box with its options, for completion and help."""
+        admin = await self._desk.channel.administers(actor)
+        return web.json_response({"commands": command_list(admin=admin)})
+
+    async def channel(self, request: web.Request, _: Actor) -> web.Response:
+        """The messages of the channel, oldest first; `before` goes back in time."""
+        before, limit = request.query.get("before", ""), number(request, "limit", 30, 1, 50)
+        messages, more = await self._desk.channel.messages(before, limit)
+        return web.json_response({"messages": messages, "before": more or None})
+
+    async def events(self, request: web.Request, _: Actor) -> web.StreamResponse:
+        """Server-sent events; resumes after `Last-Event-ID`."""
+        response = web.StreamResponse(
+            headers={
+                "Content-Type": "text/event-stream",
+                "Cache-Control": "no-store",
+                "X-Accel-Buffering": "no",
+            }
+        )
+        await response.prepare(request)
+        hub, last = self._desk.hub, request.headers.get("Last-Event-ID", "")
+        with contextlib.suppress(ConnectionError):  # the browser has gone
+            await response.write(b"retry: 1000\n\n")
+            async with contextlib.aclosing(hub.follow(last or request.query.get("after", ""))) as messages:
+                async for message in messages:
+                    await response.write(wire(hub, message))
+        return response
+
+    async def balance(self, _: web.Request, actor: Actor) -> web.Response:
+        """Every budget that binds the actor, the tightest first."""
+        rooms = await self._desk.service.balance(actor)
+        return web.json_response({"budgets": [room_view(room) for room in rooms]})
+
+    async def history(self, request: web.Request, actor: Actor) -> web.Response:
+        """One's own requests, newest first; `everyone=1` for admins."""
+        rows = await self._desk.service.history(
+            actor,
+            everyone=request.query.get("everyone", "") in ("1", "true"),
+            limit=number(request, "limit", 20, 1, 100),
+            before=request.query.get("before", ""),
+        )
+        return web.json_response({"requests": [request_view(row) for row in rows]})
+
+    async def models(self, request: web.Request, actor: Actor) -> web.Response:
+        """Models that may be used here and match `q`, of one `capability` where that is given."""
+        name = request.query.get("capability", "")
+        found = await self._desk.service.models(
+            actor, request.query.get("q", "")[:100], capability_of(name) if name else None
+        )
+        limit = number(request, "limit", 25, 1, 200)
+        return web.json_response(
+            {"models": [model_view(model) for model in found[:limit]], "total": len(found)}
+        )
+
+    async def spend(self, request: web.Request, actor: Actor) -> web.Response:
+        """Spending per day and person, today included: everyone's for an admin, else one's own."""
+        days = number(request, "days", 7, 1, 90)
+        zone = (await self._desk.service.tenant(actor.tenant)).zone
+        now = self._desk.service.clock.now()
+        since = window_bounds(Window.DAY, now - (days - 1) * DAY_US, zone)[0]
+        if await self._desk.channel.administers(actor):
+            rows = await self._everyones(actor, since)
+        else:
+            rows = await self._own(actor, since, zone)
+        dates = [
+            local_time(since + DAY_US // 2 + step * DAY_US, zone).date().isoformat() for step in range(days)
+        ]
+        return web.json_response({"days": dates, "zone": zone, "rows": rows})
+
+    async def _everyones(self, actor: Actor, since: int) -> list[dict[str, Any]]:
+        sums: dict[tuple[str, str, str], Micros] = defaultdict(lambda: ZERO)
+        for row in (await self._desk.admin.report(actor, since=since)).rows:
+            key = (row.day, row.person, row.name)
+            sums[key] = Micros(sums[key] + row.charged)
+        return _spending(sums)
+
+    async def _own(self, actor: Actor, since: int, zone: str) -> list[dict[str, Any]]:
+        rows: list[Request] = await self._desk.service.history(actor, limit=SPEND_ROWS)
+        sums: dict[tuple[str, str, str], Micros] = defaultdict(lambda: ZERO)
+        for row in rows:
+            if row.charged and row.created_at >= since:
+                key = (local_time(row.created_at, zone).date().isoformat(), actor.person, actor.name)
+                sums[key] = Micros(sums[key] + row.charged)
+        return _spending(sums)
+
+    async def forget(self, request: web.Request, actor: Actor) -> web.Response:
+        """Erase what the chat remembers of the actor."""
+        await read_json(request)
+        turns = await self._desk.service.forget(actor, actor.person)
+        return web.json_response({"forgotten_turns": turns})
+
+
+def _spending(sums: dict[tuple[str, str, str], Micros]) -> list[dict[str, Any]]:
+    return [
+        {"day": day, "person": person, "name": name, "charged": money(charged)}
+        for (day, person, name), charged in sorted(sums.items())
+    ]

@@ -1,0 +1,174 @@
+"""What a browser or program sends in: JSON, or a form with pictures that is read piece by piece."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from aiohttp import BodyPartReader, web
+
+from adapters.web.problems import TooLarge
+from bot.core.command_parser import Draft, draft, parse
+from bot.core.errors import InvalidOrder
+from bot.core.request import Actor, Capability, ChatOrder, Order, Upload
+from bot.images.preparation import PreparedImage
+from bot.use_cases.requests import Service
+
+FIELD_MAX = 1_000_000
+PICTURES_MAX = 11
+PIECE = 64 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """The fields by name, and the pictures cleaned, in the order of their names."""
+
+    fields: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    images: tuple[PreparedImage, ...] = ()
+    mask: PreparedImage | None = None
+
+    @property
+    def pictures(self) -> dict[str, bytes]:
+        """Bytes by digest."""
+        every = (*self.images, *((self.mask,) if self.mask else ()))
+        return {picture.upload.digest: picture.data for picture in every}
+
+    def order(self, read: Draft, actor: Actor) -> Order:
+        """The draft's order on these pictures, in the conversation of the person who asks."""
+        if read.pictures:
+            raise InvalidOrder(
+                "Drop the picture on the page, or send it as a file of the form.", field="image"
+            )
+        uploads: list[Upload] = [picture.upload for picture in self.images]
+        order = read.order(uploads, self.mask.upload if self.mask else None)
+        return replace(order, conversation=actor.person) if isinstance(order, ChatOrder) else order
+
+
+async def read_json(request: web.Request) -> dict[str, Any]:
+    """The body's JSON object; an empty body is an empty one. Raises InvalidOrder, TooLarge."""
+    try:
+        raw = await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise TooLarge("That is more than fits into one request.") from None
+    if not raw.strip():
+        return {}
+    if request.content_type != "application/json":
+        raise InvalidOrder("Send JSON (Content-Type: application/json) or a multipart form.", field="body")
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise InvalidOrder("The body is not JSON.", field="body") from None
+    if not isinstance(body, dict):
+        raise InvalidOrder("The body is a JSON object.", field="body")
+    return body
+
+
+async def read_form(request: web.Request, service: Service) -> Form:
+    """Fields and pictures of a request. Raises InvalidOrder, BadImage, TooLarge."""
+    if request.content_type != "multipart/form-data":
+        return Form(fields=await read_json(request))
+    most = service.image_limits.max_bytes
+    if (request.content_length or 0) > 3 * most:
+        raise TooLarge(
+            f"Pictures may have {most // 1_000_000} MB each, and {3 * most // 1_000_000} MB together."
+        )
+    try:
+        fields, files = await _parts(request, most)
+    except ValueError:
+        raise InvalidOrder("The form cannot be read.", field="body") from None
+    images = [
+        await service.prepare(data) for name, data in sorted(files.items(), key=_place) if name != "mask"
+    ]
+    mask = await service.prepare(files["mask"], for_mask=True) if "mask" in files else None
+    return Form(fields=fields, images=tuple(images), mask=mask)
+
+
+async def _parts(request: web.Request, most: int) -> tuple[dict[str, Any], dict[str, bytes]]:
+    fields: dict[str, Any] = {}
+    files: dict[str, bytes] = {}
+    reader = await request.multipart()
+    left = 3 * most
+    while (part := await reader.next()) is not None:
+        if not isinstance(part, BodyPartReader) or not part.name:
+            raise InvalidOrder("The form has a part that cannot be read.", field="body")
+        if part.filename is None:
+            fields[part.name] = _field(part.name, await _bytes(part, FIELD_MAX))
+            continue
+        if part.name != "mask" and not part.name.startswith("image"):
+            raise InvalidOrder("Files are called image, image2, image3 … or mask.", field=part.name[:40])
+        if len(files) >= PICTURES_MAX:
+            raise InvalidOrder(f"At most {PICTURES_MAX} pictures at once.", field="image")
+        data = await _bytes(part, min(most, left))
+        left -= len(data)
+        files[part.name if part.name not in files else f"image{len(files) + 1}"] = data
+    return fields, files
+
+
+async def _bytes(part: BodyPartReader, most: int) -> bytes:
+    data = bytearray()
+    while piece := await part.read_chunk(PIECE):
+        data += piece
+        if len(data) > most:
+            raise TooLarge(f"“{(part.filename or part.name or '')[:60]}” is larger than {most / 1e6:g} MB.")
+    return bytes(part.decode(data)) if part.headers.get("Content-Transfer-Encoding") else bytes(data)
+
+
+def _field(name: str, data: bytes) -> Any:
+    text = data.decode("utf-8", errors="replace")
+    if name not in ("order", "extra", "changes"):
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise InvalidOrder(f"`{name}` is not JSON.", field=name) from None
+
+
+def _place(item: tuple[str, bytes]) -> int:
+    digits = item[0].removeprefix("image")
+    return int(digits) if digits.isdecimal() else 1
+
+
+def read_draft(fields: Mapping[str, Any]) -> Draft:
+    """A draft from `text`, or from `capability` and options by name. Raises InvalidOrder."""
+    given = dict(fields)
+    if isinstance(given.get("order"), Mapping):
+        given |= given.pop("order")
+    text = given.pop("text", None)
+    if text is not None:
+        if not isinstance(text, str) or given:
+            raise InvalidOrder("Send either `text` or the order's own fields.", field="text")
+        return parse(text)
+    capability = capability_of(given.pop("capability", None))
+    return draft(capability, given, extra=_extra(given))
+
+
+def read_changes(capability: Capability, changes: Any) -> dict[str, Any]:
+    """Changes of an order by the public names of its options. Raises InvalidOrder."""
+    if not isinstance(changes, Mapping):
+        raise InvalidOrder("`changes` is an object of options.", field="changes")
+    given = dict(changes)
+    extra = _extra(given)
+    read = draft(capability, given)
+    return dict(read.values) | ({"extra": extra} if extra else {})
+
+
+def capability_of(value: Any) -> Capability:
+    """A capability by name. Raises InvalidOrder."""
+    try:
+        return Capability(value)
+    except ValueError:
+        names = ", ".join(Capability)
+        raise InvalidOrder(f"`capability` is one of {names}.", field="capability") from None
+
+
+def _extra(given: dict[str, Any]) -> dict[str, str]:
+    extra = given.pop("extra", None) or {}
+    if not isinstance(extra, Mapping) or not all(isinstance(v, str | int | float) for v in extra.values()):
+        raise InvalidOrder("`extra` is an object of plain values.", field="extra")
+    return {str(name): _plain(value) for name, value in extra.items()}
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

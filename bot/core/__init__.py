@@ -1,0 +1,1 @@
+"""Values and rules, pure: no platform, no database, no network."""

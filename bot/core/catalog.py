@@ -1,0 +1,150 @@
+"""The models people can choose from: search for autocomplete, and validation before money.
+
+Filled from the gateway's model list. Where the list knows a rule the order is checked against it;
+where it is silent the contract's own ranges apply (Lumenfall API, generations, edits, videos, chat).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from bot.core.errors import NotAllowed, UnknownModel
+from bot.core.money import Micros
+from bot.core.request import Actor, Capability
+from bot.core.tenant import Sensitive, Tenant
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """How a model upscales. `factors` empty and not `fixed`: any factor from `low` to `high`."""
+
+    fixed: bool = False
+    factors: tuple[float, ...] = ()
+    low: float = 1.0
+    high: float = 8.0
+    default: float = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """One model. Empty tuples and None mean that the catalogue does not say.
+
+    `starting_price` is the cheapest unit, a hint and never an estimate. `prompt_limit` in characters.
+    `choices` maps an order's field (`size`, `quality`, `style`, `resolution`, `thinking_level` …) to
+    its permitted values.
+    """
+
+    id: str
+    name: str = ""
+    capabilities: frozenset[Capability]
+    aliases: tuple[str, ...] = ()
+    starting_price: Micros | None = None
+    free: bool = False
+    max_inputs: int | None = None
+    max_n: int | None = None
+    max_seconds: float | None = None
+    prompt_limit: int | None = None
+    choices: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    scale: Scale | None = None
+    sensitive: bool = False
+    disabled: bool = False
+
+
+class Catalog:
+    """All known models, in the order in which they should be offered."""
+
+    def __init__(self, models: Iterable[Model] = ()) -> None:
+        self._models: list[Model] = []
+        self._by_name: dict[str, Model] = {}
+        self.replace(models)
+
+    def replace(self, models: Iterable[Model]) -> None:
+        """Take a fresh list from the gateway; everybody who holds this catalogue sees it."""
+        self._models = [model for model in models if not model.disabled]
+        self._by_name = {name: model for model in self._models for name in model.aliases}
+        self._by_name |= {model.id: model for model in self._models}
+
+    def __len__(self) -> int:
+        return len(self._models)
+
+    def get(self, name: str) -> Model | None:
+        """A model by slug or alias, a forced provider's prefix allowed (`vertex/gemini-3-pro-image`)."""
+        found = self._by_name.get(name)
+        return found or self._by_name.get(name.partition("/")[2])
+
+    def require(self, name: str, capability: Capability) -> Model | None:
+        """The model, or None for a chat model that only the gateway knows.
+
+        Media models must be in the list; text models are known by their vendor prefix. Raises
+        UnknownModel with the nearest names.
+        """
+        model = self.get(name)
+        if model is not None and capability in model.capabilities:
+            return model
+        if capability is Capability.CHAT and model is None and "/" in name:
+            return None
+        if not self._models and model is None:
+            return None
+        raise UnknownModel(name, self.suggest(name, capability))
+
+    def suggest(self, name: str, capability: Capability | None = None, limit: int = 3) -> tuple[str, ...]:
+        """The nearest names, best first."""
+        names = {
+            alias: model.id
+            for model in self._models
+            if capability is None or capability in model.capabilities
+            for alias in (*model.aliases, model.id)
+        }
+        near = difflib.get_close_matches(name.lower(), list(names), n=limit * 2, cutoff=0.5)
+        return tuple(dict.fromkeys(names[item] for item in near))[:limit]
+
+    def search(
+        self, query: str = "", capability: Capability | None = None, limit: int = 25
+    ) -> Sequence[Model]:
+        """Models whose name holds every word of the query; prefix matches first. From memory, no I/O."""
+        words = query.lower().split()
+        hits = [
+            model
+            for model in self._models
+            if (capability is None or capability in model.capabilities) and _matches(model, words)
+        ]
+        if words:
+            hits.sort(key=lambda model: not model.id.startswith(words[0]))
+        return hits[:limit]
+
+    def default(self, capability: Capability) -> Model | None:
+        """The first model that can do it."""
+        return next(iter(self.search("", capability, 1)), None)
+
+
+def _matches(model: Model, words: Sequence[str]) -> bool:
+    text = " ".join((model.id, model.name, *model.aliases)).lower()
+    return all(word in text for word in words)
+
+
+def check_policy(model_name: str, model: Model | None, tenant: Tenant, actor: Actor) -> None:
+    """Raise NotAllowed where an admin's lists or the policy for sensitive models bar the model.
+
+    A forced provider does not get around a list: patterns are matched with and without its prefix.
+    """
+    names = {model_name, model_name.partition("/")[2] or model_name}
+    if model is not None:
+        names |= {model.id, *model.aliases}
+    if any(fnmatchcase(name, pattern) for name in names for pattern in tenant.denied_models):
+        raise NotAllowed(f"An admin has switched {model_name} off here. Nothing was charged.")
+    if tenant.allowed_models and not any(
+        fnmatchcase(name, pattern) for name in names for pattern in tenant.allowed_models
+    ):
+        raise NotAllowed(
+            f"{model_name} is not among the models allowed here ({', '.join(tenant.allowed_models[:5])})."
+            " Nothing was charged."
+        )
+    if model is not None and model.sensitive and not _sensitive_here(tenant.sensitive, actor):
+        raise NotAllowed(f"{model_name} may only be used in age-restricted channels. Nothing was charged.")
+
+
+def _sensitive_here(policy: Sensitive, actor: Actor) -> bool:
+    return policy is Sensitive.ALWAYS or (policy is Sensitive.AGE_RESTRICTED and actor.sensitive_ok)

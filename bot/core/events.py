@@ -1,0 +1,103 @@
+"""The facts that cross the seam from the core to the adapters.
+
+An adapter renders them in its own way; they carry no words but the person's own and the core's
+sentences for refusals and failures. Every event names the request; `request` is the row as it was
+when the fact became true.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.errors import Refusal
+from bot.core.money import Micros
+from bot.core.request import Request
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """What is left in one budget that applies to the person; the tightest one is shown with a receipt."""
+
+    budget: str
+    limit: Micros
+    spent: Micros
+    held: Micros
+    left: Micros
+    resets_at: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What it cost. `charged` is None only when nothing was charged and nothing is owed.
+
+    `source` is who named the figure: `gateway` (its answer or its log), `estimate`, `hold`.
+    """
+
+    estimate: Micros | None
+    charged: Micros
+    overrun: Micros
+    source: str
+    room: Room | None
+    elapsed_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progressed:
+    """Something moved, perhaps only the clock. Best effort; the newest wins.
+
+    `position` is the place in the queue (1 is next, None when running); `percent` 0–100 where known;
+    `expected_s` how long this model has taken of late, `elapsed_s` how long this one has taken so far;
+    `text` what a chat has said so far.
+    """
+
+    request: Request
+    position: int | None = None
+    percent: int | None = None
+    elapsed_s: float = 0.0
+    expected_s: float | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwaitingConfirmation:
+    """The price is above the threshold; `expires_at` in UTC microseconds."""
+
+    request: Request
+    price: Micros
+    expires_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivered:
+    """The result is here. The adapter posts it and answers with where it went."""
+
+    request: Request
+    receipt: Receipt
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """Refused after acceptance (price or budget); nothing was charged."""
+
+    request: Request
+    refusal: Refusal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """No result. The receipt says whether it was charged, from the gateway's own figures."""
+
+    request: Request
+    receipt: Receipt
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cancelled:
+    """Ended because someone asked, or because a confirmation expired."""
+
+    request: Request
+    receipt: Receipt
+
+
+Event = Progressed | AwaitingConfirmation | Delivered | Refused | Failed | Cancelled
+Final = Delivered | Refused | Failed | Cancelled

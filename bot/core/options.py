@@ -1,0 +1,111 @@
+"""The options people can give, by their public names, and which capability takes which.
+
+One table for whoever offers, reads or completes them: command lines, the browser's box, the JSON API.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from bot.core.request import Capability
+from bot.core.validation import FORMATS, QUALITIES, STYLES, SWITCH, THINKING
+
+
+class Kind(StrEnum):
+    """What a value looks like. TEXT may have spaces, SWITCH stands for `on` when it has no value."""
+
+    TEXT = "text"
+    WORD = "word"
+    INTEGER = "integer"
+    NUMBER = "number"
+    SWITCH = "switch"
+    PICTURE = "picture"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """`name` is what people write, `field` the order's attribute, `default` the order's own.
+
+    `choices` are for completion; what may be ordered is decided by validation.
+    """
+
+    name: str
+    field: str
+    kind: Kind
+    help: str
+    choices: tuple[str, ...] = ()
+    default: Any = None
+
+
+def _option(name: str, kind: Kind, text: str, *choices: str, field: str = "", default: Any = None) -> Option:
+    return Option(name=name, field=field or name, kind=kind, help=text, choices=choices, default=default)
+
+
+OPTIONS = (
+    _option("prompt", Kind.TEXT, "what you would like to see or know"),
+    _option("model", Kind.WORD, "the model, or its alias"),
+    _option("image", Kind.PICTURE, "a picture to work from (image2, image3 … for more)", field="images"),
+    _option("mask", Kind.PICTURE, "a PNG of the same size, transparent where the picture may change"),
+    _option("size", Kind.WORD, "pixels or shape, such as 1024x1024", "1024x1024", "1536x1024", "1024x1536"),
+    _option("n", Kind.INTEGER, "how many, 1 to 10", "1", "2", "4", default=1),
+    _option("seconds", Kind.NUMBER, "length of the video", "4", "6", "8"),
+    _option("scale", Kind.NUMBER, "how many times larger on each side", "2", "4"),
+    _option("aspect_ratio", Kind.WORD, "shape, such as 16:9", "1:1", "16:9", "9:16", "4:3", "3:2"),
+    _option("resolution", Kind.WORD, "tier, such as 1K, 2K or 1080p", "1K", "2K", "4K", "720p", "1080p"),
+    _option("quality", Kind.WORD, "how carefully it is drawn", *QUALITIES),
+    _option("style", Kind.WORD, "vivid or natural", *STYLES),
+    _option("format", Kind.WORD, "file format of the result", *FORMATS, field="output_format"),
+    _option("compression", Kind.INTEGER, "1 to 100, for jpeg and webp", field="output_compression"),
+    _option("seed", Kind.INTEGER, "the same seed draws the same picture"),
+    _option("negative", Kind.TEXT, "what should not be in it", field="negative_prompt"),
+    _option("thinking", Kind.WORD, "how long the model may think", *THINKING, field="thinking_level"),
+    _option(
+        "enhance", Kind.SWITCH, "let the gateway improve the prompt", *SWITCH, field="prompt_enhancement"
+    ),
+    _option("system", Kind.TEXT, "how the model should behave"),
+    _option("temperature", Kind.NUMBER, "0 is sober, 2 is wild", "0", "0.7", "1"),
+    _option("max_tokens", Kind.INTEGER, "longest answer, in tokens"),
+)
+
+_IMAGE = "size n aspect_ratio resolution quality style format compression seed negative thinking enhance"
+_NAMES = {
+    Capability.GENERATE: f"prompt model {_IMAGE}",
+    Capability.EDIT: f"prompt model image mask {_IMAGE}",
+    Capability.UPSCALE: "model image scale format",
+    Capability.CHAT: "prompt model image system temperature max_tokens",
+    Capability.VIDEO: "prompt model image seconds size n aspect_ratio resolution seed negative",
+}
+_ALIASES = {option.field: option.name for option in OPTIONS} | {
+    "images": "image",
+    "ratio": "aspect_ratio",
+    "scale_factor": "scale",
+    "duration": "seconds",
+}
+_TABLE = {
+    capability: tuple(option for option in OPTIONS if option.name in names.split())
+    for capability, names in _NAMES.items()
+}
+_PICTURE = re.compile(r"image([2-9]|10)?")
+
+
+def options_of(capability: Capability) -> tuple[Option, ...]:
+    """The options of a capability, in the order in which to offer them."""
+    return _TABLE[capability]
+
+
+def public_name(name: str) -> str:
+    """A name as written (`Aspect-Ratio`, `output_format`) to the public one; unknown names pass through."""
+    name = name.lower().replace("-", "_")
+    return _ALIASES.get(name, name)
+
+
+def named(name: str, known: Sequence[Option]) -> Option | None:
+    """The option of that name among `known`; `image2` to `image10` are `image`."""
+    name = public_name(name)
+    if _PICTURE.fullmatch(name):
+        name = "image"
+    return next((option for option in known if option.name == name), None)

@@ -1,0 +1,92 @@
+"""Making and checking orders: defaults, policy, derived orders. Pure but for the catalogue it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bot.core import validation
+from bot.core.catalog import Catalog, check_policy
+from bot.core.errors import InvalidOrder
+from bot.core.request import (
+    Actor,
+    Capability,
+    ChatOrder,
+    EditOrder,
+    GenerateOrder,
+    Order,
+    Turn,
+    Upload,
+    UpscaleOrder,
+    VideoOrder,
+)
+from bot.core.tenant import Tenant
+from bot.settings import Settings
+
+
+class Checks:
+    """Everything an order must pass before it is stored or priced."""
+
+    def __init__(self, catalog: Catalog, settings: Settings) -> None:
+        self._catalog = catalog
+        self._limits = validation.OrderLimits(
+            prompt=settings.prompt_limit, max_tokens=settings.max_tokens_cap
+        )
+
+    def check(self, actor: Actor, tenant: Tenant, order: Order) -> Order:
+        """The order with its defaults filled in. Raises a Refusal where it may not run."""
+        tenant.admit(actor, order.capability)
+        order = self._with_defaults(tenant, order)
+        model = self._catalog.require(order.model, order.capability)
+        check_policy(order.model, model, tenant, actor)
+        validation.check(order, model, self._limits)
+        return order
+
+    def _with_defaults(self, tenant: Tenant, order: Order) -> Order:
+        if isinstance(order, ChatOrder):
+            cap = self._limits.max_tokens
+            order = replace(order, max_tokens=cap if order.max_tokens is None else min(order.max_tokens, cap))
+        if order.model:
+            return order
+        name = tenant.defaults.get(order.capability, "")
+        found = self._catalog.default(order.capability)
+        if not name and found is None:
+            raise InvalidOrder("Name a model; no default is set here.", field="model")
+        return replace(order, model=name or (found.id if found else ""))
+
+
+def conversation_key(tenant: str, conversation: str) -> str:
+    """Where a conversation's turns are kept; a thread's name never crosses tenants."""
+    return f"{tenant}/{conversation}"
+
+
+def last_turns(turns: Sequence[Turn], tokens: int) -> Sequence[Turn]:
+    """The newest turns that fit `tokens`, counted as four characters each."""
+    room, kept = tokens * 4, 0
+    for turn in reversed(turns):
+        room -= len(turn.content)
+        if room < 0:
+            break
+        kept += 1
+    return turns[len(turns) - kept :]
+
+
+def changed(order: Order, changes: Mapping[str, Any]) -> Order:
+    """The order with those of the changes that it has a field for."""
+    return replace(order, **{name: value for name, value in changes.items() if hasattr(order, name)})
+
+
+def order_on(upload: Upload, capability: Capability, prompt: str) -> Order:
+    """An order of the default model on one picture."""
+    match capability:
+        case Capability.EDIT:
+            return EditOrder(model="", prompt=prompt, images=(upload,))
+        case Capability.UPSCALE:
+            return UpscaleOrder(model="", image=upload)
+        case Capability.VIDEO:
+            return VideoOrder(model="", prompt=prompt or "Bring this picture to life.", references=(upload,))
+        case Capability.CHAT:
+            return ChatOrder(model="", prompt=prompt or "Describe this picture.", images=(upload,))
+        case Capability.GENERATE:
+            return GenerateOrder(model="", prompt=prompt)

@@ -1,0 +1,457 @@
+"""What the core needs from outside, in the core's words.
+
+`Store` remembers, `Gateway` does the work, `Notifier` tells people, `Clock` says when. Each has one
+contract suite in `tests/contract` that runs over every implementation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from bot.core.catalog import Model
+from bot.core.events import AwaitingConfirmation, Final, Progressed
+from bot.core.ledger import Budget, Entry, Line
+from bot.core.money import Micros
+from bot.core.request import Actor, Asset, Capability, ChatOrder, Order, ReplyTo, Request, Turn, VideoOrder
+from bot.core.tenant import Tenant
+
+Change = Callable[[Request], Request]
+"""A pure function of the row as it is now; may raise a Refusal to leave it untouched."""
+
+
+class Clock(Protocol):
+    """Time, injected so that tests own it."""
+
+    def now(self) -> int:
+        """UTC microseconds."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, at most `seconds`."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reserve:
+    """Hold `hold` micros against every budget that applies to the request's actor."""
+
+    hold: Micros
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settle:
+    """Book `cost` micros and give the hold back."""
+
+    cost: Micros
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """Give the hold back, nothing was spent: if there is one, and the row has left the holding states.
+
+    A row that `change` leaves in a holding state keeps its hold, so that a cancellation may be asked for
+    and decided in one transaction.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """Raise every budget that has less than `amount` left for the request's actor by exactly `amount`.
+
+    The installation's budgets are the operator's and cannot be granted: BudgetExceeded.
+    """
+
+    amount: Micros
+    by: str
+
+
+Posting = Reserve | Settle | Release | Grant
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fence:
+    """Proof of a lease: a write under it fails when another worker has taken the row."""
+
+    owner: str
+    epoch: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How much may run at once. `slots` is what this worker can still take.
+
+    `origins` names the adapters that run here, since only they can tell people of the result; empty
+    stands for all.
+    """
+
+    slots: int
+    per_person: int
+    per_tenant: int
+    origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpendRow:
+    """Spending of one person on one day (`YYYY-MM-DD` in the tenant's zone)."""
+
+    day: str
+    person: str
+    name: str
+    capability: str
+    charged: Micros
+    requests: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Census:
+    """Unfinished requests of one kind, as the database counts them; `oldest` in UTC microseconds."""
+
+    capability: str
+    state: str
+    platform: str
+    requests: int
+    held: Micros
+    oldest: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Erased:
+    """What was erased of one person; `unfinished` requests were left alone."""
+
+    requests: Sequence[str]
+    turns: int
+    unfinished: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """A balance that its entries do not explain."""
+
+    where: str
+    stored: str
+    recomputed: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboxItem:
+    """An event a platform handed over, kept until it has been dealt with."""
+
+    source: str
+    key: str
+    payload: Mapping[str, Any]
+    received_at: int
+
+
+class Inbox(Protocol):
+    """Events kept from before a platform is acknowledged until they have been dealt with."""
+
+    async def inbox_put(self, source: str, key: str, payload: Mapping[str, Any]) -> bool:
+        """Keep an event; False when this key was seen before."""
+        ...
+
+    async def inbox_done(self, source: str, key: str) -> None: ...
+
+    async def inbox_pending(self, source: str, *, older_than: int) -> list[InboxItem]: ...
+
+
+class Documents(Protocol):
+    """Small durable facts of adapters (command hashes, installations), as JSON by kind and key."""
+
+    async def put_document(self, kind: str, key: str, body: Mapping[str, Any]) -> None:
+        """Write or overwrite."""
+        ...
+
+    async def get_document(self, kind: str, key: str) -> Mapping[str, Any] | None: ...
+
+    async def documents(self, kind: str) -> dict[str, Mapping[str, Any]]: ...
+
+    async def delete_document(self, kind: str, key: str) -> None: ...
+
+
+class Store(Inbox, Documents, Protocol):
+    """Durable memory. Every method that writes is one transaction and is on disk when it returns."""
+
+    # requests
+    async def accept(self, request: Request, uploads: Mapping[str, bytes]) -> tuple[Request, bool]:
+        """Write a new request with its pictures; (existing row, False) when `dedupe_key` is known."""
+        ...
+
+    async def get(self, request_id: str) -> Request | None: ...
+
+    async def by_dedupe_key(self, key: str) -> Request | None: ...
+
+    async def upload(self, digest: str) -> bytes | None: ...
+
+    async def move(
+        self,
+        request_id: str,
+        change: Change,
+        *,
+        fence: Fence | None = None,
+        posting: Posting | None = None,
+        turns: tuple[str, Sequence[Turn]] | None = None,
+    ) -> Request:
+        """Apply `change` to the row and `posting` to the ledger, together or not at all.
+
+        Refuses moves that are not in `MOVES` (ValueError: a programming error). Raises NotFound,
+        LeaseLost when `fence` no longer holds, BudgetExceeded from a Reserve, and whatever `change`
+        raises. `turns` appends to a conversation in the same transaction. Reserve stores `hold`, Settle
+        stores `charged` and `overrun` on the row.
+        """
+        ...
+
+    async def claim(self, owner: str, *, now: int, until: int, limits: Limits) -> list[Request]:
+        """Lease due rows to `owner`: fair between people, bounded per person and tenant, oldest first.
+
+        Only rows that start or continue work count against `per_person` and `per_tenant`; a taken
+        row's epoch grows by one.
+        """
+        ...
+
+    async def extend(self, owner: str, ids: Sequence[str], until: int) -> None:
+        """Heartbeat: keep the leases of these rows."""
+        ...
+
+    async def release_leases(self, owner: str) -> None:
+        """Hand everything back at shutdown, so that another worker may go on at once."""
+        ...
+
+    async def next_due(self) -> int | None:
+        """The earliest time (UTC micros) at which a row can be claimed, or None."""
+        ...
+
+    async def waiting(self) -> int:
+        """How many accepted requests have not ended."""
+        ...
+
+    async def census(self) -> list[Census]:
+        """The same by capability, state and platform, with what is held for them."""
+        ...
+
+    async def queue(self, *, now: int) -> list[str]:
+        """The ids of requests that wait for a worker, in the order of their turns."""
+        ...
+
+    async def history(
+        self, tenant: str, *, person: str | None = None, limit: int = 20, before: str = ""
+    ) -> list[Request]:
+        """Newest first; `before` is a request id."""
+        ...
+
+    async def unfinished(self, tenant: str, *, person: str | None = None) -> list[Request]: ...
+
+    async def poke(self, job_id: str) -> bool:
+        """Make the running request of a gateway job due now; False when there is none."""
+        ...
+
+    async def submitted(self, *, since: int, until: int) -> list[Request]:
+        """Requests whose last paid call left between two times, oldest first."""
+        ...
+
+    async def expected_s(self, model: str, capability: Capability) -> float | None:
+        """How many seconds this model has taken of late (a running mean of our own requests)."""
+        ...
+
+    # money
+    async def lines(self, actor: Actor) -> list[Line]:
+        """Every budget that applies to the actor now, with its balance; the account is first."""
+        ...
+
+    async def budgets(self, tenant: str) -> list[Line]:
+        """All budgets of the tenant (and the installation's), each with its own subject's balance."""
+        ...
+
+    async def set_budget(self, budget: Budget, *, by: str) -> Budget:
+        """Insert, or replace the limit of the one with the same tenant, scope, subject and window."""
+        ...
+
+    async def remove_budget(self, budget_id: str) -> None: ...
+
+    async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
+        """Raise what `subject` may spend under the budget in the window of now."""
+        ...
+
+    async def adjust(self, request_id: str, charged: Micros, *, by: str) -> None:
+        """Correct a closed request's charge to what the gateway's log says."""
+        ...
+
+    async def spending(self, tenant: str, *, since: int) -> list[SpendRow]: ...
+
+    def entries(self, *, since: int = 0) -> AsyncIterator[Entry]:
+        """The ledger, oldest first."""
+        ...
+
+    async def verify(self) -> list[Difference]:
+        """Recompute every balance from the entries, and every hold from the requests; [] is health."""
+        ...
+
+    # tenants, conversations, housekeeping
+    async def tenant(self, tenant_id: str) -> Tenant: ...
+
+    async def tenants(self) -> list[str]: ...
+
+    async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant:
+        """Apply `change` to the settings as they are now; raises what `change` raises, and writes nothing."""
+        ...
+
+    async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:
+        """The last turns of a conversation since a time, oldest first."""
+        ...
+
+    async def forget(self, conversation: str) -> int:
+        """Erase a conversation; answers how many turns went."""
+        ...
+
+    async def ping(self) -> None:
+        """Raise when the database does not answer."""
+        ...
+
+    async def purge(self, *, before: int) -> int:
+        """Drop prompts, pictures, conversations and inbox rows older than `before`; the ledger stays."""
+        ...
+
+    async def of_person(self, person: str) -> list[Request]:
+        """Every request of a person, in all tenants, oldest first."""
+        ...
+
+    async def erase(self, person: str) -> Erased:
+        """Drop a person's words, pictures and name from what has ended; amounts and ids stay."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """A dry run's answer. `provider` is only the one chosen now; the run may use another."""
+
+    price: Micros
+    provider: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a paid call brought. `cost` None where the gateway did not say."""
+
+    cost: Micros | None
+    assets: tuple[Asset, ...] = ()
+    text: str = ""
+    gateway_id: str = ""
+    provider: str = ""
+    executed_model: str = ""
+    finish_reason: str = ""
+
+
+class JobStatus:
+    """States of a video job (Lumenfall API, GET /videos/{id}); unknown words count as running."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A video at the gateway. `percent` where it says; `outcome.cost` once it has ended."""
+
+    id: str
+    status: str
+    percent: int | None = None
+    outcome: Outcome = field(default_factory=lambda: Outcome(cost=None))
+    error_code: str = ""
+    error_message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogEntry:
+    """One row of the gateway's request log. `status` as `JobStatus`; `pending` is running."""
+
+    id: str
+    status: str
+    cost: Micros | None
+    trace_id: str = ""
+    user: str = ""
+    error_code: str = ""
+    error_message: str = ""
+    created_at: int = 0
+
+
+Pictures = Mapping[str, bytes]
+"""Uploads of an order by digest."""
+
+
+class Gateway(Protocol):
+    """The Lumenfall API. Raises GatewayPassing, GatewayFinal or GatewayAmbiguous, nothing else."""
+
+    async def price(self, order: Order, pictures: Pictures) -> Estimate:
+        """Dry run. Raises PriceUnknown when the answer names no usable price; never spends."""
+        ...
+
+    async def run(self, order: Order, pictures: Pictures, *, trace_id: str, user: str) -> Outcome:
+        """Generate, edit or upscale: one paid call, never repeated here."""
+        ...
+
+    async def chat(
+        self,
+        order: ChatOrder,
+        pictures: Pictures,
+        *,
+        trace_id: str,
+        user: str,
+        on_text: Callable[[str], None],
+    ) -> Outcome:
+        """A streamed answer; `on_text` gets all the text so far. One paid call, never repeated here."""
+        ...
+
+    async def start_video(
+        self, order: VideoOrder, pictures: Pictures, *, trace_id: str, user: str, idempotency_key: str
+    ) -> Job:
+        """Submit; the same key again returns the same job."""
+        ...
+
+    async def job(self, job_id: str) -> Job: ...
+
+    async def cancel_job(self, job_id: str) -> None:
+        """Best effort; says nothing about cost."""
+        ...
+
+    async def find(self, trace_id: str, *, since: int) -> LogEntry | None:
+        """The log's row for a trace id, looking back to `since` (UTC micros)."""
+        ...
+
+    def log(self, *, since: int, until: int) -> AsyncIterator[LogEntry]:
+        """The request log between two times, newest first."""
+        ...
+
+    async def models(self) -> list[Model]: ...
+
+    async def balance(self) -> Micros | None:
+        """What is left at the gateway; None for post-paid accounts or when it will not say."""
+        ...
+
+    async def download(self, asset: Asset, to: Path) -> Asset:
+        """Stream a result to a new file `to` (suffix added by content) and describe it.
+
+        Raises GatewayPassing to try again, GatewayFinal when it is gone or not media.
+        """
+        ...
+
+
+class Notifier(Protocol):
+    """One platform's way to tell people. Called again after a failure, so every call is idempotent."""
+
+    async def progress(self, reply_to: ReplyTo, event: Progressed) -> None:
+        """Best effort; returns at once, never raises, newest wins."""
+        ...
+
+    async def ask(self, reply_to: ReplyTo, event: AwaitingConfirmation) -> None:
+        """Put the price on a button. Raises DeliveryError."""
+        ...
+
+    async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
+        """Post the end of the story and say where it went. Raises DeliveryError."""
+        ...

@@ -1,0 +1,319 @@
+"""What is asked (`Order`), by whom (`Actor`), and what becomes of it (`Request` and its `State`).
+
+An order is a value: it can be stored, priced, repeated and changed. A request is the durable row
+that carries one order from `RECEIVED` to a terminal state. `ReplyTo` belongs to the adapter that
+wrote it; nothing here reads it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+from bot.core.money import ZERO, Micros
+
+ReplyTo = Mapping[str, Any]
+"""Opaque JSON written and read by one adapter only; stored so that a result finds its way home."""
+
+
+class Capability(StrEnum):
+    """The five things people can ask for."""
+
+    GENERATE = "generate"
+    EDIT = "edit"
+    UPSCALE = "upscale"
+    CHAT = "chat"
+    VIDEO = "video"
+
+
+class State(StrEnum):
+    """Where a request stands. The legal moves are in `MOVES`."""
+
+    RECEIVED = "received"
+    PRICED = "priced"
+    AWAITING_CONFIRMATION = "awaiting_confirmation"
+    RESERVED = "reserved"
+    SUBMITTED = "submitted"
+    RUNNING = "running"
+    AMBIGUOUS = "ambiguous"
+    SETTLED = "settled"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+_S = State
+MOVES: Mapping[State, frozenset[State]] = {
+    _S.RECEIVED: frozenset({_S.PRICED, _S.REFUSED, _S.FAILED, _S.CANCELLED}),
+    _S.PRICED: frozenset({_S.RESERVED, _S.AWAITING_CONFIRMATION, _S.REFUSED, _S.CANCELLED}),
+    _S.AWAITING_CONFIRMATION: frozenset({_S.PRICED, _S.CANCELLED}),
+    _S.RESERVED: frozenset({_S.SUBMITTED, _S.CANCELLED}),
+    _S.SUBMITTED: frozenset({_S.RESERVED, _S.RUNNING, _S.SETTLED, _S.FAILED, _S.CANCELLED, _S.AMBIGUOUS}),
+    _S.RUNNING: frozenset({_S.SETTLED, _S.FAILED, _S.CANCELLED, _S.AMBIGUOUS}),
+    _S.AMBIGUOUS: frozenset({_S.SETTLED, _S.FAILED, _S.CANCELLED}),
+    _S.SETTLED: frozenset({_S.DELIVERED, _S.FAILED}),
+    _S.DELIVERED: frozenset(),
+    _S.REFUSED: frozenset({_S.PRICED}),  # an admin's approval grants the price and runs it
+    _S.FAILED: frozenset(),
+    _S.CANCELLED: frozenset(),
+}
+TERMINAL = frozenset({_S.DELIVERED, _S.REFUSED, _S.FAILED, _S.CANCELLED})
+HOLDING = frozenset({_S.RESERVED, _S.SUBMITTED, _S.RUNNING, _S.AMBIGUOUS})
+"""States in which money is held."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A picture a person sent in, cleaned and stored under its SHA-256 `digest` (hex).
+
+    `width` and `height` in pixels, `size` in bytes. `has_alpha` matters for masks only.
+    """
+
+    digest: str
+    content_type: str
+    width: int
+    height: int
+    size: int
+    has_alpha: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class _ImageOptions:
+    """Options of generate and edit alike (Lumenfall API, images/generations and images/edits)."""
+
+    n: int = 1
+    size: str | None = None
+    aspect_ratio: str | None = None
+    resolution: str | None = None
+    quality: str | None = None
+    style: str | None = None
+    output_format: str | None = None
+    output_compression: int | None = None
+    seed: int | None = None
+    negative_prompt: str | None = None
+    thinking_level: str | None = None
+    prompt_enhancement: str | None = None
+    extra: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenerateOrder(_ImageOptions):
+    """Pictures from words."""
+
+    capability: Literal[Capability.GENERATE] = Capability.GENERATE
+    model: str
+    prompt: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditOrder(_ImageOptions):
+    """Pictures from pictures and words; `mask` is transparent where it may change."""
+
+    capability: Literal[Capability.EDIT] = Capability.EDIT
+    model: str
+    prompt: str
+    images: tuple[Upload, ...]
+    mask: Upload | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpscaleOrder:
+    """A larger picture; `scale` multiplies each side, None leaves it to the model."""
+
+    capability: Literal[Capability.UPSCALE] = Capability.UPSCALE
+    model: str
+    image: Upload
+    scale: float | None = None
+    output_format: str | None = None
+    extra: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def prompt(self) -> str:
+        """Upscaling takes no words."""
+        return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """One turn of a conversation. `role` is `user` or `assistant`."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatOrder:
+    """An answer in words. `conversation` names the thread whose last turns are remembered.
+
+    `history` is filled in by the service when the order is accepted, so that pricing, the call and
+    any repetition all see the same words.
+    """
+
+    capability: Literal[Capability.CHAT] = Capability.CHAT
+    model: str
+    prompt: str
+    system: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    images: tuple[Upload, ...] = ()
+    conversation: str | None = None
+    history: tuple[Turn, ...] = ()
+    extra: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoOrder:
+    """A moving picture of `seconds` length, from words and perhaps pictures."""
+
+    capability: Literal[Capability.VIDEO] = Capability.VIDEO
+    model: str
+    prompt: str
+    seconds: float | None = None
+    size: str | None = None
+    aspect_ratio: str | None = None
+    resolution: str | None = None
+    negative_prompt: str | None = None
+    n: int = 1
+    seed: int | None = None
+    references: tuple[Upload, ...] = ()
+    extra: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+Order = GenerateOrder | EditOrder | UpscaleOrder | ChatOrder | VideoOrder
+
+
+def uploads_of(order: Order) -> tuple[Upload, ...]:
+    """Every picture the order needs to run, mask included."""
+    match order:
+        case EditOrder():
+            return (*order.images, *((order.mask,) if order.mask else ()))
+        case UpscaleOrder():
+            return (order.image,)
+        case ChatOrder():
+            return order.images
+        case VideoOrder():
+            return order.references
+        case GenerateOrder():
+            return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Who asks, as the platform vouches for it at that moment.
+
+    Ids carry their platform (`discord:123`). `roles` are role or user-group ids. `is_admin` is the
+    platform's word, checked again on every press. `sensitive_ok` is true only where the place is
+    age-restricted.
+    """
+
+    tenant: str
+    person: str
+    name: str = ""
+    channel: str = ""
+    roles: tuple[str, ...] = ()
+    is_admin: bool = False
+    sensitive_ok: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asset:
+    """One result: where the gateway keeps it, and our copy once fetched.
+
+    `path` is relative to the data folder; `expires_at` in UTC microseconds when `url` dies.
+    """
+
+    url: str
+    content_type: str = ""
+    path: str = ""
+    width: int = 0
+    height: int = 0
+    size: int = 0
+    expires_at: int | None = None
+    revised_prompt: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """Why a request ended without a result, in words for the person and a code for the log."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """The durable row. Times are UTC microseconds; money is micro-dollars.
+
+    `charged_from` says who named the charge: `gateway`, `log`, `estimate` or `hold`; empty while unknown.
+    `due_at` None means there is nothing left to do. `lease_epoch` fences a stalled worker's late write.
+    `confirmed` records the press on the price. `approved_by` the admin who granted it.
+    """
+
+    id: str
+    dedupe_key: str
+    origin: str
+    actor: Actor
+    order: Order
+    reply_to: ReplyTo
+    state: State
+    created_at: int
+    updated_at: int
+    due_at: int | None
+    parent_id: str = ""
+    confirmed: bool = False
+    approved_by: str = ""
+    cancel_requested: bool = False
+    estimate: Micros | None = None
+    estimate_provider: str = ""
+    hold: Micros = ZERO
+    charged: Micros | None = None
+    charged_from: str = ""
+    overrun: Micros = ZERO
+    attempts: int = 0
+    trace_id: str = ""
+    submitted_at: int | None = None
+    finished_at: int | None = None
+    expires_at: int | None = None
+    job_id: str = ""
+    gateway_id: str = ""
+    provider: str = ""
+    executed_model: str = ""
+    progress: int | None = None
+    text: str = ""
+    assets: tuple[Asset, ...] = ()
+    failure: Failure | None = None
+    refused_budget: str = ""
+    resets_at: int | None = None
+    left: Micros | None = None
+    notified: str = ""
+    delivery: ReplyTo = field(default_factory=dict[str, Any])
+    lease_owner: str = ""
+    lease_epoch: int = 0
+    lease_until: int = 0
+
+    @property
+    def capability(self) -> Capability:
+        """What was asked for."""
+        return self.order.capability
+
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_request_id() -> str:
+    """`req_` and 20 characters: time first, so that ids sort by age, then 50 random bits."""
+    millis, out = int(time.time() * 1000), ""
+    for _ in range(10):
+        millis, digit = divmod(millis, 32)
+        out = _ALPHABET[digit] + out
+    return "req_" + out + "".join(secrets.choice(_ALPHABET) for _ in range(10))
+
+
+def new_trace_id() -> str:
+    """A W3C trace id: 32 hex digits, never all zero."""
+    return secrets.token_hex(16)

@@ -1,0 +1,85 @@
+"""What an admin decides for one server or workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from bot.core.errors import InvalidOrder, NotAllowed
+from bot.core.money import DOLLAR, Micros
+from bot.core.request import Actor, Capability
+
+
+class Sensitive(StrEnum):
+    """Where models that may draw explicit pictures can be used."""
+
+    NEVER = "never"
+    AGE_RESTRICTED = "age_restricted"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tenant:
+    """Settings of one tenant; the defaults hold until an admin changes them.
+
+    `threshold`: a price above it asks first; `cap`: a price above it is refused (None: no cap).
+    `models`: patterns such as `flux*`; an empty `allowed_models` or `allowed_channels` allows all.
+    `defaults` names a model per capability. Approvals go to `admin_channel` (a platform id) when set.
+    """
+
+    id: str
+    zone: str = "UTC"
+    paused: bool = False
+    threshold: Micros = DOLLAR
+    cap: Micros | None = None
+    defaults: Mapping[str, str] = field(default_factory=dict[str, str])
+    allowed_models: tuple[str, ...] = ()
+    denied_models: tuple[str, ...] = ()
+    denied_capabilities: tuple[str, ...] = ()
+    allowed_channels: tuple[str, ...] = ()
+    sensitive: Sensitive = Sensitive.AGE_RESTRICTED
+    exempt_roles: tuple[str, ...] = ()
+    blocked_people: tuple[str, ...] = ()
+    admin_people: tuple[str, ...] = ()
+    admin_channel: str = ""
+
+    def exempts(self, actor: Actor) -> bool:
+        """True where one of the actor's roles is free of personal budgets."""
+        return not set(self.exempt_roles).isdisjoint(actor.roles)
+
+    def administers(self, actor: Actor) -> bool:
+        """True for the platform's admins and for people named by them."""
+        return actor.is_admin or actor.person in self.admin_people
+
+    def admit(self, actor: Actor, capability: Capability) -> None:
+        """Raise NotAllowed where the tenant's policy bars this person, place or capability."""
+        if actor.person in self.blocked_people:
+            raise NotAllowed("An admin here has barred you from using this bot. Nothing was charged.")
+        if self.paused:
+            raise NotAllowed("An admin has paused new requests here. Nothing was charged; try again later.")
+        if capability in self.denied_capabilities:
+            raise NotAllowed(f"An admin has switched {capability} off here. Nothing was charged.")
+        if self.allowed_channels and actor.channel not in self.allowed_channels:
+            raise NotAllowed("This bot may not be used in this channel. Nothing was charged.")
+
+
+def valid_zone(name: str) -> str:
+    """A time zone of the IANA database; raises InvalidOrder for anything else."""
+    if name not in available_timezones():
+        raise InvalidOrder(
+            f"“{name[:40]}” is not a time zone. Use a name such as Europe/Berlin or UTC.", field="zone"
+        )
+    return name
+
+
+def local_time(moment: int, zone: str) -> datetime:
+    """UTC microseconds as a wall-clock time in the zone."""
+    return datetime.fromtimestamp(moment / 1_000_000, UTC).astimezone(ZoneInfo(zone))
+
+
+TenantChange = Mapping[str, Any]
+"""Fields of `Tenant` to replace; checked by the service."""

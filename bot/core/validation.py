@@ -1,0 +1,212 @@
+"""Bad orders are refused here, before anything is priced, held or stored.
+
+Ranges come from the Lumenfall API (generations, edits, videos, chat completions); where the catalogue
+knows a model's own rule, that rule is used instead. Shapes and sizes are only checked for form, since
+the gateway snaps any of them to the nearest that a model supports.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from bot.core.catalog import Model, Scale
+from bot.core.errors import BadImage, InvalidOrder
+from bot.core.request import ChatOrder, EditOrder, GenerateOrder, Order, Upload, UpscaleOrder, VideoOrder
+
+IMAGES_MAX = 10
+VIDEOS_MAX = 4
+SECONDS_MAX = 60.0
+SEED_MAX = 2**32 - 1
+QUALITIES = ("auto", "standard", "hd", "low", "medium", "high")
+STYLES = ("vivid", "natural")
+FORMATS = ("png", "jpeg", "gif", "webp", "avif")
+THINKING = ("off", "on", "minimal", "low", "medium", "high")
+SWITCH = ("on", "off")
+RESERVED_EXTRAS = frozenset(
+    (
+        "model prompt n user dryrun dry_run stream messages image mask input_reference webhook_url"
+        " num_images duration idempotency_key"
+        " response_format max_tokens max_completion_tokens metadata media_retention"
+    ).split()
+)
+"""Names that choose what is bought, how much of it, or where it goes; never passed through unread."""
+
+_SIZE = re.compile(r"(?P<w>\d{2,5})x(?P<h>\d{2,5})|\d{1,3}(\.\d{1,3})?:\d{1,3}(\.\d{1,3})?|auto")
+_RATIO = re.compile(r"\d{1,3}(\.\d{1,3})?:\d{1,3}(\.\d{1,3})?|auto")
+_RESOLUTION = re.compile(r"\d{1,4}(\.\d{1,3})?\s?(k|p|mp)|auto", re.IGNORECASE)
+_EXTRA_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderLimits:
+    """The operator's own bounds; `prompt` in characters, `max_tokens` of one answer."""
+
+    prompt: int = 10_000
+    max_tokens: int = 2048
+
+
+def check(order: Order, model: Model | None, limits: OrderLimits) -> None:
+    """Raise InvalidOrder, naming the option and what is allowed, for an order nobody should pay for."""
+    _readable(order)
+    match order:
+        case GenerateOrder():
+            _prompt(order.prompt, model, limits)
+            _image_options(order, model)
+        case EditOrder():
+            _prompt(order.prompt, model, limits)
+            _image_options(order, model)
+            _edit_images(order, model)
+        case UpscaleOrder():
+            _one_of(order.output_format, "output_format", FORMATS)
+            _scale(order.scale, model.scale if model else None)
+        case ChatOrder():
+            _prompt(order.prompt, model, limits)
+            _number(order.temperature, "temperature", 0, 2)
+            _number(order.max_tokens, "max_tokens", 1, limits.max_tokens)
+            _at_most(len(order.images), "image", _max_inputs(model))
+            if order.system is not None and len(order.system) > limits.prompt:
+                raise InvalidOrder(f"The system prompt may have {limits.prompt} characters.", field="system")
+        case VideoOrder():
+            _prompt(order.prompt, model, limits)
+            _video_options(order, model)
+    _extra(order.extra)
+
+
+def _readable(order: Order) -> None:
+    """Half characters and NUL cannot be stored or sent."""
+    said = [(name, value) for name, value in vars(order).items() if isinstance(value, str)]
+    said += [("extra", text) for pair in order.extra.items() for text in pair]
+    for name, text in said:
+        if not _storable(text):
+            raise InvalidOrder(f"`{name}` holds characters that are no text.", field=name)
+
+
+def _storable(text: str) -> bool:
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _prompt(prompt: str, model: Model | None, limits: OrderLimits) -> None:
+    if not prompt.strip():
+        raise InvalidOrder("Say what you would like: the prompt is empty.", field="prompt")
+    longest = min(limits.prompt, (model.prompt_limit if model else None) or limits.prompt)
+    if len(prompt) > longest:
+        raise InvalidOrder(
+            f"The prompt has {len(prompt):,} characters; {longest:,} is the most here. Nothing was charged.",
+            field="prompt",
+        )
+
+
+def _image_options(order: GenerateOrder | EditOrder, model: Model | None) -> None:
+    choices = model.choices if model else {}
+    _number(order.n, "n", 1, min(IMAGES_MAX, (model.max_n if model else None) or IMAGES_MAX))
+    _shape(order.size, order.aspect_ratio, order.resolution)
+    _one_of(order.quality, "quality", choices.get("quality") or QUALITIES)
+    _one_of(order.style, "style", choices.get("style") or STYLES)
+    _one_of(order.output_format, "output_format", choices.get("output_format") or FORMATS)
+    _number(order.output_compression, "output_compression", 1, 100)
+    _number(order.seed, "seed", 0, SEED_MAX)
+    _one_of(order.thinking_level, "thinking_level", choices.get("thinking_level") or THINKING)
+    _one_of(order.prompt_enhancement, "prompt_enhancement", SWITCH)
+    _negative(order.negative_prompt)
+
+
+def _edit_images(order: EditOrder, model: Model | None) -> None:
+    if not order.images:
+        raise InvalidOrder("Attach the picture to edit.", field="image")
+    _at_most(len(order.images), "image", _max_inputs(model))
+    if order.mask is not None:
+        check_mask(order.images[0], order.mask)
+
+
+def check_mask(image: Upload, mask: Upload) -> None:
+    """Raise BadImage unless the mask has transparency and the picture's size (Lumenfall API, edits)."""
+    if not mask.has_alpha:
+        raise BadImage("The mask has no transparency: make the area to change transparent.", field="mask")
+    if (mask.width, mask.height) != (image.width, image.height):
+        raise BadImage(
+            f"The mask is {mask.width}×{mask.height} and the picture {image.width}×{image.height};"
+            " they must be the same size.",
+            field="mask",
+        )
+
+
+def _video_options(order: VideoOrder, model: Model | None) -> None:
+    longest = (model.max_seconds if model else None) or SECONDS_MAX
+    if order.seconds is not None:
+        _number(order.seconds, "seconds", 1, longest)
+    _number(order.n, "n", 1, min(VIDEOS_MAX, (model.max_n if model else None) or VIDEOS_MAX))
+    _number(order.seed, "seed", 0, SEED_MAX)
+    _shape(order.size, order.aspect_ratio, order.resolution)
+    _negative(order.negative_prompt)
+    _at_most(len(order.references), "image", _max_inputs(model))
+
+
+def _scale(scale: float | None, rule: Scale | None) -> None:
+    if scale is None:
+        return
+    rule = rule or Scale()
+    if rule.factors:
+        names = tuple(f"{factor:g}" for factor in rule.factors)
+        _one_of(f"{scale:g}", "scale", names)
+    elif not rule.fixed:
+        _number(scale, "scale", rule.low, rule.high)
+    elif scale <= 0:
+        raise InvalidOrder("`scale` must be above 0.", field="scale")
+
+
+def _shape(size: str | None, ratio: str | None, resolution: str | None) -> None:
+    if size is not None:
+        found = _SIZE.fullmatch(size)
+        sides = [int(side) for side in (found["w"], found["h"]) if side] if found else []
+        if not found or any(not 64 <= side <= 8192 for side in sides):
+            raise InvalidOrder(
+                "`size` is WIDTHxHEIGHT with 64 to 8192 pixels a side, such as 1024x1024, or a shape"
+                " such as 16:9.",
+                field="size",
+            )
+    _form(ratio, "aspect_ratio", _RATIO.fullmatch, "a shape such as 16:9")
+    _form(resolution, "resolution", _RESOLUTION.fullmatch, "a tier such as 1K, 2K or 1080p")
+
+
+def _form(value: str | None, name: str, test: Callable[[str], object], example: str) -> None:
+    if value is not None and not test(value):
+        raise InvalidOrder(f"`{name}` is {example}.", field=name)
+
+
+def _negative(text: str | None) -> None:
+    if text is not None and len(text) > 2000:
+        raise InvalidOrder("`negative_prompt` may have 2,000 characters.", field="negative_prompt")
+
+
+def _number(value: float | None, name: str, low: float, high: float) -> None:
+    if value is not None and not low <= value <= high:  # NaN fails this too
+        raise InvalidOrder(
+            f"`{name}` must be from {low:g} to {high:g}; you gave {value:g}. Nothing was charged.", field=name
+        )
+
+
+def _one_of(value: str | None, name: str, allowed: Iterable[str]) -> None:
+    names = tuple(allowed)
+    if value is not None and value not in names:
+        raise InvalidOrder(f"`{name}` is one of {', '.join(names)}; you gave “{value[:40]}”.", field=name)
+
+
+def _at_most(count: int, name: str, most: int) -> None:
+    if count > most:
+        raise InvalidOrder(f"This model takes at most {most} pictures; you gave {count}.", field=name)
+
+
+def _max_inputs(model: Model | None) -> int:
+    return (model.max_inputs if model else None) or IMAGES_MAX
+
+
+def _extra(extra: Mapping[str, str]) -> None:
+    if len(extra) > 20:
+        raise InvalidOrder("At most 20 extra parameters.", field="extra")
+    for name, value in extra.items():
+        if not _EXTRA_NAME.fullmatch(name) or name.lower().replace("-", "_") in RESERVED_EXTRAS:
+            raise InvalidOrder(f"“{name[:64]}” cannot be passed as an extra parameter.", field="extra")
+        if len(value) > 1000:
+            raise InvalidOrder(f"The value of “{name}” is too long.", field="extra")

@@ -1,0 +1,144 @@
+"""A chat answer, streamed: server-sent events in, all the text so far out.
+
+The stream is read by `httpx-sse`; what the events mean is decided here (Lumenfall API, chat
+completions): comments, chunks without choices, usage with or without a cost, an error inside a 200,
+an end without `[DONE]`. Text that has come is kept, because it may be charged; only when nothing has
+come is a broken stream an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import aclosing
+
+import httpx
+import structlog
+from httpx_sse import EventSource
+
+from bot.core.errors import GatewayAmbiguous, GatewayError
+from bot.core.money import Micros
+from bot.core.ports import Outcome
+from bot.gateway import wire
+from bot.gateway.failures import REQUEST_ID, from_answer
+from bot.gateway.http import Answer, Http
+from bot.gateway.outcomes import MODEL, PROVIDER
+from bot.gateway.payloads import Encoded
+
+log = structlog.get_logger(__name__)
+
+TRUNCATED = "truncated"
+"""`finish_reason` of an answer whose end never came; its cost is left to the request log."""
+MAX_TEXT = 200_000
+DONE = "[DONE]"
+
+
+class Reading:
+    """What a stream has brought so far."""
+
+    def __init__(self, headers: httpx.Headers, on_text: Callable[[str], None]) -> None:
+        self.text = ""
+        self.finish_reason = ""
+        self.done = False
+        self._cost: Micros | None = None
+        self._headers = headers
+        self._on_text = on_text
+        self._model = headers.get(MODEL, "")
+        self._provider = headers.get(PROVIDER, "")
+
+    def take(self, data: str) -> None:
+        """One event's data. Raises from the tree when it carries an error."""
+        if data.strip() == DONE:
+            self.done = True
+            return
+        try:
+            body = wire.parse(data.encode())
+        except wire.BadBody:
+            log.warning("chat_event_unreadable", size=len(data))
+            return
+        if error := wire.error_of(body):
+            raise self._failed(error)
+        self._chunk(wire.ChatBody.model_validate(body))
+
+    def outcome(self) -> Outcome:
+        """The answer. Raises GatewayAmbiguous when the stream broke before any text."""
+        complete = self.done or bool(self.finish_reason)
+        if not complete and not self.text:
+            raise GatewayAmbiguous(
+                "The answer broke off before its first word.", code="stream_truncated", request_id=self._id
+            )
+        return Outcome(
+            cost=self._cost if complete else None,
+            text=self.text,
+            gateway_id=self._id,
+            provider=self._provider,
+            executed_model=self._model,
+            finish_reason=self.finish_reason if complete else TRUNCATED,
+        )
+
+    @property
+    def _id(self) -> str:
+        return self._headers.get(REQUEST_ID, "")
+
+    def _chunk(self, chunk: wire.ChatBody) -> None:
+        self._model = self._model or chunk.model
+        self._provider = self._provider or chunk.provider
+        self._cost = chunk.usage.cost if chunk.usage.cost is not None else self._cost
+        if not chunk.choices:
+            return
+        choice = chunk.choices[0]
+        self.finish_reason = choice.finish_reason or self.finish_reason
+        if (piece := choice.delta.content or choice.message.content) and len(self.text) < MAX_TEXT:
+            self.text = (self.text + piece)[:MAX_TEXT]
+            self._on_text(self.text)
+
+    def _failed(self, error: wire.ErrorBody) -> GatewayError:
+        if not self.text:
+            return from_answer(200, self._headers, error, paid=True)
+        return GatewayAmbiguous(
+            "The provider failed in the middle of the answer.",
+            code=error.code or "stream_error",
+            request_id=self._id,
+        )
+
+
+async def stream(
+    http: Http, url: str, body: Encoded, *, trace_id: str, on_text: Callable[[str], None]
+) -> Outcome:
+    """One paid call. `on_text` gets all the text so far. Raises from the gateway's tree."""
+    reading: Reading | None = None
+    try:
+        async with http.stream(url, body, trace_id=trace_id) as response:
+            if "text/event-stream" not in response.headers.get("Content-Type", ""):
+                return whole(await http.parsed(response), on_text)
+            reading = Reading(response.headers, on_text)
+            await _read(response, reading)
+    except GatewayAmbiguous as exc:
+        # A connection that breaks after text has come has still brought that text.
+        if reading is None or not reading.text or exc.__cause__ is None:
+            raise
+    return reading.outcome()
+
+
+async def _read(response: httpx.Response, reading: Reading) -> None:
+    async with aclosing(EventSource(response).aiter_sse()) as events:
+        async for event in events:
+            if event.data:
+                reading.take(event.data)
+            if reading.done:
+                return
+
+
+def whole(answer: Answer, on_text: Callable[[str], None]) -> Outcome:
+    """An answer that came as one JSON document."""
+    body = wire.ChatBody.model_validate(answer.body)
+    choice = body.choices[0] if body.choices else wire.ChatChoice()
+    if choice.message.content:
+        on_text(choice.message.content)
+    return Outcome(
+        cost=body.usage.cost,
+        text=choice.message.content[:MAX_TEXT],
+        gateway_id=answer.request_id,
+        provider=answer.headers.get(PROVIDER, "") or body.provider,
+        executed_model=answer.headers.get(MODEL, "") or body.model,
+        finish_reason=choice.finish_reason,
+    )

@@ -1,0 +1,206 @@
+"""The `Gateway` port over HTTP: one client for every endpoint the bot uses.
+
+    http.py         the pool, headers, deadlines; what may be retried and what never
+    failures.py     errors of transport and answers as the core's tree
+    wire.py         the JSON, tolerant; the dry run, strict
+    payloads.py     orders as JSON or forms        outcomes.py     answers as values
+    chat.py         server-sent events             media.py        results fetched, described by sniff.py
+    models.py       the catalogue, from schema.py  requests_log.py what calls really cost
+    webhooks.py     signatures of incoming events  sandbox/        a local gateway that speaks the same
+
+Two bases are in use (Lumenfall API, base URLs): the OpenAI-compatible one for work and models, and the
+native one beside it for balance, log and webhook secret.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+import httpx
+import structlog
+from pydantic import SecretStr
+
+from bot.core.catalog import Model, Scale
+from bot.core.errors import GatewayAmbiguous, GatewayFinal
+from bot.core.money import Micros
+from bot.core.ports import Estimate, Job, LogEntry, Outcome, Pictures
+from bot.core.request import Asset, ChatOrder, Order, UpscaleOrder, VideoOrder
+from bot.gateway import chat, models, outcomes, payloads, requests_log, wire
+from bot.gateway.http import Http
+from bot.gateway.media import Media
+
+log = structlog.get_logger(__name__)
+
+DRY_RUN = {"dryRun": "true"}
+"""In the query and spelt so; in a body, or misspelt, it would run and charge (Lumenfall API, dry run)."""
+_COMPATIBLE = "/openai/v1"
+_DRY_RUN_S = 10.0
+_DRY_UPLOAD_S = 60.0
+_READ_S = 10.0
+
+
+class GatewayClient:
+    """See `bot.core.ports.Gateway`. Use as `async with GatewayClient(...) as gateway`.
+
+    `media_hosts`: host names results may be fetched from, or `http://host:port` in full for a sandbox.
+    `timeout_s` bounds a paid call, `max_result_bytes` one download. `webhook_url` is sent with videos
+    when set. `transport` replaces the network in tests, for downloads too.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: SecretStr,
+        base_url: str = "https://api.lumenfall.ai/openai/v1",
+        media_hosts: Sequence[str] = ("media.lumenfall.ai",),
+        timeout_s: float = 600,
+        webhook_url: str = "",
+        chat_models: Sequence[str] = (),
+        sensitive_models: Sequence[str] = (),
+        max_result_bytes: int = 500_000_000,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._base = base_url.rstrip("/")
+        self._native = self._base.removesuffix(_COMPATIBLE).removesuffix("/v1") + "/v1"
+        self._webhook_url = webhook_url
+        self._chat_models = tuple(chat_models)
+        self._sensitive = tuple(sensitive_models)
+        self._scales: dict[str, Scale] = {}
+        self._http = Http(api_key=api_key, paid_s=timeout_s, read_s=_READ_S, transport=transport)
+        self._media = Media(media_hosts, max_bytes=max_result_bytes, transport=transport)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close both pools."""
+        await self._http.aclose()
+        await self._media.aclose()
+
+    async def price(self, order: Order, pictures: Pictures) -> Estimate:
+        """Dry run; an edit's price needs its pictures, so they travel here too."""
+        payload = await self._payload(order, pictures)
+        body = await asyncio.to_thread(payload.encoded)
+        answer = await self._http.read(
+            "POST",
+            self._url(payload.path),
+            params=DRY_RUN,
+            body=body,
+            patience=_DRY_UPLOAD_S if payload.files else _DRY_RUN_S,
+        )
+        estimate = wire.dry_run(answer.body)
+        return Estimate(price=Micros(estimate.total_cost_micros), provider=estimate.provider)
+
+    async def run(self, order: Order, pictures: Pictures, *, trace_id: str, user: str) -> Outcome:
+        """Generate, edit or upscale. The outcome may hold fewer pictures than asked, or none."""
+        if isinstance(order, ChatOrder | VideoOrder):
+            raise TypeError("chat and video have calls of their own")
+        payload = await self._payload(order, pictures)
+        body = payload.encoded(user=user)
+        return outcomes.images(await self._http.paid(self._url(payload.path), body, trace_id=trace_id))
+
+    async def chat(
+        self,
+        order: ChatOrder,
+        pictures: Pictures,
+        *,
+        trace_id: str,
+        user: str,
+        on_text: Callable[[str], None],
+    ) -> Outcome:
+        """See the port. A stream that broke off keeps its text, with `finish_reason` `truncated`."""
+        payload = await self._payload(order, pictures)
+        body = await asyncio.to_thread(payload.encoded, user=user, stream=True)
+        url = self._url(payload.path)
+        return await chat.stream(self._http, url, body, trace_id=trace_id, on_text=on_text)
+
+    async def start_video(
+        self, order: VideoOrder, pictures: Pictures, *, trace_id: str, user: str, idempotency_key: str
+    ) -> Job:
+        """Submit. The key travels in the body, where the gateway looks for it."""
+        payload = await self._payload(order, pictures)
+        body = payload.encoded(
+            user=user, idempotency_key=idempotency_key, webhook_url=self._webhook_url or None
+        )
+        answer = await self._http.paid(self._url(payload.path), body, trace_id=trace_id)
+        job = outcomes.job(answer)
+        if not job.id:
+            raise GatewayAmbiguous(
+                "The gateway took the video but named no job.",
+                code="no_job_id",
+                status=answer.status,
+                request_id=answer.request_id,
+            )
+        return job
+
+    async def job(self, job_id: str) -> Job:
+        """The job as it stands."""
+        return outcomes.job(await self._http.read("GET", self._job_url(job_id)))
+
+    async def cancel_job(self, job_id: str) -> None:
+        """Best effort; a job that has ended or that the gateway no longer knows is left as it is."""
+        try:
+            await self._http.read("DELETE", self._job_url(job_id))
+        except GatewayFinal as exc:
+            if exc.status in {401, 402, 403}:
+                raise
+            log.info("job_not_cancelled", job_id=job_id, error=exc.code)
+
+    async def find(self, trace_id: str, *, since: int) -> LogEntry | None:
+        """The log's row for a trace id."""
+        return await requests_log.find(self._http, f"{self._native}/requests", trace_id, since=since)
+
+    async def log(self, *, since: int, until: int) -> AsyncIterator[LogEntry]:
+        """The request log between two times, newest first."""
+        entries: AsyncGenerator[LogEntry] = requests_log.between(
+            self._http, f"{self._native}/requests", since=since, until=until
+        )
+        async with aclosing(entries):
+            async for entry in entries:
+                yield entry
+
+    async def models(self) -> list[Model]:
+        """The catalogue: the gateway's media models and the text models that were set up."""
+        answer = await self._http.read("GET", self._url("models"), params={"schema": "true"}, patience=30)
+        found = models.catalogue(answer.body, chat_models=self._chat_models, sensitive=self._sensitive)
+        self._scales = {model.id: model.scale for model in found if model.scale}
+        return found
+
+    async def balance(self) -> Micros | None:
+        """What is left, below zero when overdrawn."""
+        answer = await self._http.read("GET", f"{self._native}/balance")
+        available = wire.BalanceBody.model_validate(answer.body).available
+        return available.amount if available.currency.lower() in {"usd", ""} else None
+
+    async def webhook_secret(self) -> SecretStr | None:
+        """The organisation's webhook secret, made by the gateway on first use; None when it names none."""
+        answer = await self._http.read("GET", f"{self._native}/webhooks/secret")
+        key = wire.SecretBody.model_validate(answer.body).key
+        return SecretStr(key) if key else None
+
+    async def download(self, asset: Asset, to: Path) -> Asset:
+        """See the port. The answer's `path` is the bare name of the new file; the caller knows its folder."""
+        return await self._media.fetch(asset, to)
+
+    async def _payload(self, order: Order, pictures: Pictures) -> payloads.Payload:
+        scale = None
+        if isinstance(order, UpscaleOrder):
+            scale = models.scale_of(order.model) or self._scales.get(order.model)
+        return await asyncio.to_thread(payloads.build, order, pictures, scale=scale)
+
+    def _url(self, path: str) -> str:
+        return f"{self._base}/{path}"
+
+    def _job_url(self, job_id: str) -> str:
+        return f"{self._base}/{payloads.VIDEOS}/{quote(job_id, safe='')}"

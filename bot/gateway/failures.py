@@ -1,0 +1,154 @@
+"""What went wrong at the gateway, turned into the error tree.
+
+The question behind every rule here is whether money may have moved. A 4xx was refused before it ran,
+a 429 was not executed, a 5xx of a paid call may have cost something (Lumenfall API, errors: failed
+requests can carry cost), and so may anything that broke after the first byte had left.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from bot.core.errors import GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing
+from bot.gateway.wire import ErrorBody
+
+REQUEST_ID = "X-Lumenfall-Request-Id"
+LONGEST_RETRY_AFTER = 3600.0
+
+_SENTENCES: Mapping[str, str] = {
+    "AUTHENTICATION_FAILED": "The gateway does not accept this bot's key; its operator has to look into it.",
+    "INSUFFICIENT_BALANCE": "The bot's account at the gateway is empty; its operator has to top it up.",
+    "CONTENT_POLICY_VIOLATION": "The provider blocked this under its content policy."
+    " Other words or another picture may pass.",
+    "MODEL_DISABLED": "This model is switched off at the gateway for now; please choose another.",
+    "RATE_LIMITED": "The gateway is busy; this will be tried again.",
+    "ALL_PROVIDERS_EXHAUSTED": "Every provider of this model failed.",
+    "UPSTREAM_ERROR": "The provider of this model failed.",
+    "RECORDING_NOT_FOUND": "The gateway is set to replay recordings; its operator has to look into it.",
+    "edge_block": "The gateway's network turned the bot away; its operator has to look into it.",
+}
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_MISCONFIGURED = (httpx.UnsupportedProtocol, httpx.InvalidURL)
+# Codes that say so in a 200 answer or in a stream, where no status does.
+_CODE_STATUS: Mapping[str, int] = {
+    "INVALID_REQUEST": 400,
+    "CONTENT_POLICY_VIOLATION": 400,
+    "AUTHENTICATION_FAILED": 401,
+    "INSUFFICIENT_BALANCE": 402,
+    "MODEL_NOT_FOUND": 404,
+    "MODEL_DISABLED": 404,
+    "RATE_LIMITED": 429,
+    "ALL_PROVIDERS_EXHAUSTED": 502,
+    "UPSTREAM_ERROR": 502,
+    "INTERNAL_ERROR": 500,
+}
+_STATUS_CODE = {401: "AUTHENTICATION_FAILED", 402: "INSUFFICIENT_BALANCE"}
+_SECRET = re.compile(r"(lmnfl_|whsec_|sk-|Bearer\s+)\S+", re.IGNORECASE)
+_NEAR = re.compile(r"Did you mean ['\"]?([\w./:-]{1,80}?)['\"]?\?")
+
+
+def from_answer(
+    status: int, headers: Mapping[str, str], error: ErrorBody | None, *, paid: bool
+) -> GatewayError:
+    """The error an answer stands for. `error` is its parsed envelope, None when it was not JSON.
+
+    An error inside a 200 goes by its code; a 200 that explains nothing is treated as a 5xx.
+    """
+    code = (error.code if error else "") or ("edge_block" if status == 403 and error is None else "")
+    if status < 300:
+        status = _status_of(code)
+    request_id = headers.get(REQUEST_ID, "")
+    text = _sentence(code, status, error.message if error else "")
+    if status == 429:
+        wait = retry_after(headers.get("Retry-After"))
+        return GatewayPassing(
+            text, code=code or "RATE_LIMITED", status=status, request_id=request_id, retry_after=wait
+        )
+    code = code or _STATUS_CODE.get(status, f"http_{status}")
+    if status >= 500 or status == 408:
+        if paid:
+            return GatewayAmbiguous(text, code=code, status=status, request_id=request_id)
+        return GatewayPassing(text, code=code, status=status, request_id=request_id)
+    return GatewayFinal(text, code=code, status=status, request_id=request_id)
+
+
+def unreadable(status: int, headers: Mapping[str, str], *, paid: bool) -> GatewayError:
+    """A success that cannot be read: the work may well have been done and charged."""
+    kind = GatewayAmbiguous if paid else GatewayPassing
+    return kind(
+        "The gateway gave an answer that cannot be read.",
+        code="bad_answer",
+        status=status,
+        request_id=headers.get(REQUEST_ID, ""),
+    )
+
+
+@asynccontextmanager
+async def mapped(*, paid: bool) -> AsyncGenerator[None]:
+    """Turn httpx's exceptions and an expired deadline into the tree."""
+    try:
+        yield
+    except _UNSENT as exc:
+        raise GatewayPassing("The gateway cannot be reached.", code=_name(exc)) from exc
+    except _MISCONFIGURED as exc:
+        raise GatewayFinal(
+            "The gateway's address is not set up properly; the bot's operator has to look into it.",
+            code="bad_address",
+        ) from exc
+    except (httpx.HTTPError, httpx.StreamError, TimeoutError) as exc:
+        if paid:
+            raise GatewayAmbiguous("The gateway did not finish its answer.", code=_name(exc)) from exc
+        raise GatewayPassing("The gateway did not answer in time.", code=_name(exc)) from exc
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds from a Retry-After header, a number or an HTTP date; 0 to an hour, None when unusable."""
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            when = parsedate_to_datetime(value)
+        except ValueError:
+            return None
+        seconds = (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    if seconds != seconds:  # NaN
+        return None
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
+
+
+def _status_of(code: str) -> int:
+    if re.fullmatch(r"[45][0-9]{2}", code):  # OpenRouter's own errors are numeric
+        return int(code)
+    return _CODE_STATUS.get(code.upper(), 500)
+
+
+def _sentence(code: str, status: int, message: str) -> str:
+    if known := _SENTENCES.get(code):
+        return known
+    if code == "MODEL_NOT_FOUND":
+        near = _NEAR.search(message)
+        return "The gateway does not know this model." + (f" Did you mean {near[1]}?" if near else "")
+    if status == 401:
+        return _SENTENCES["AUTHENTICATION_FAILED"]
+    if status == 402:
+        return _SENTENCES["INSUFFICIENT_BALANCE"]
+    if 400 <= status < 500 and message:
+        return f"The gateway did not take this: {_harmless(message)}"
+    return "The gateway had a problem of its own." if status >= 500 else "The gateway refused this request."
+
+
+def _harmless(message: str) -> str:
+    """A stranger's sentence, on one line, short, and without anything that looks like a key."""
+    return _SECRET.sub("…", " ".join(message.split()))[:300]
+
+
+def _name(exc: Exception) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(exc).__name__).lower()

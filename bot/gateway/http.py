@@ -1,0 +1,217 @@
+"""The one connection pool to the gateway, and the two ways to use it.
+
+`read` is for what may be asked again: it retries a little. `paid` sends once, whatever happens,
+because images, edits, upscales and chat have no idempotency at the gateway (Lumenfall API, known traps).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+
+import httpx
+import stamina
+import structlog
+from pydantic import SecretStr
+
+from bot import __version__
+from bot.core.errors import GatewayError, GatewayPassing
+from bot.gateway import wire
+from bot.gateway.failures import REQUEST_ID, from_answer, mapped, unreadable
+from bot.gateway.payloads import NOTHING, Encoded
+from bot.telemetry.logging import metrics
+from bot.telemetry.tracing import traceparent
+
+log = structlog.get_logger(__name__)
+
+USER_AGENT = f"lumenfall-bot/{__version__}"
+MAX_BODY = 256 * 1024 * 1024
+"""Ten large pictures as base64 fit; nothing sensible is larger."""
+_CONNECT_S = 10.0
+_READ_ATTEMPTS = 3
+_LONGEST_PATIENCE_S = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A successful answer. `body` is {} for a 204, which only free calls may bring."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Mapping[str, Any]
+
+    @property
+    def request_id(self) -> str:
+        """The gateway's own id of the call, or empty."""
+        return self.headers.get(REQUEST_ID, "")
+
+
+class Http:
+    """httpx with the gateway's headers, deadlines and errors. `paid_s` and `read_s` bound a whole call."""
+
+    def __init__(
+        self,
+        *,
+        api_key: SecretStr,
+        paid_s: float,
+        read_s: float,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._read_s = read_s
+        self.paid_s = paid_s
+        self.client = httpx.AsyncClient(
+            headers={
+                "Authorization": f"Bearer {api_key.get_secret_value()}",
+                "User-Agent": USER_AGENT,  # an edge once blocked a client with a default one
+                "X-Lumenfall-Replay": "off",  # a key may replay by default; people must not get old pictures
+                "Accept": "application/json",
+            },
+            timeout=httpx.Timeout(read_s, connect=_CONNECT_S, pool=_CONNECT_S),
+            limits=httpx.Limits(max_connections=256, max_keepalive_connections=64),
+            transport=transport,
+            follow_redirects=False,
+        )
+
+    async def read(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Encoded = NOTHING,
+        patience: float | None = None,
+    ) -> Answer:
+        """A call that costs nothing, tried up to three times. Raises GatewayPassing or GatewayFinal.
+
+        `patience` in seconds replaces the default deadline of one attempt.
+        """
+        limit = patience or self._read_s
+        async for attempt in stamina.retry_context(
+            on=_worth_another, attempts=_READ_ATTEMPTS, wait_initial=0.2, wait_max=2.0, wait_jitter=0.3
+        ):
+            with attempt:
+                async with self._open(
+                    method, url, params=params, body=body, paid=False, limit=limit
+                ) as response:
+                    return await self._answer(response, paid=False)
+        raise AssertionError("stamina either returns or raises")
+
+    async def paid(self, url: str, body: Encoded, *, trace_id: str) -> Answer:
+        """A call that may cost money, sent once. Raises anything of the gateway's tree."""
+        async with self.stream(url, body, trace_id=trace_id) as response:
+            return await self._answer(response, paid=True)
+
+    @asynccontextmanager
+    async def stream(self, url: str, body: Encoded, *, trace_id: str) -> AsyncGenerator[httpx.Response]:
+        """A paid call whose answer is read piece by piece; its headers are here, its status is a success."""
+        headers = {"traceparent": traceparent(trace_id)}
+        async with self._open(
+            "POST", url, headers=headers, body=body, paid=True, limit=self.paid_s
+        ) as response:
+            if response.status_code >= 300:
+                await self._answer(response, paid=True)
+            yield response
+
+    async def parsed(self, response: httpx.Response) -> Answer:
+        """The whole of a streamed answer that turned out to be JSON."""
+        return await self._answer(response, paid=True)
+
+    async def aclose(self) -> None:
+        """Close the pool."""
+        await self.client.aclose()
+
+    @asynccontextmanager
+    async def _open(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: Encoded,
+        paid: bool,
+        limit: float,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> AsyncGenerator[httpx.Response]:
+        timeout = httpx.Timeout(limit, connect=_CONNECT_S, pool=_CONNECT_S)
+        with _Observed(method, url, paid=paid) as seen:
+            async with (
+                mapped(paid=paid),
+                asyncio.timeout(limit),
+                self.client.stream(
+                    method,
+                    url,
+                    params=params,
+                    headers={**(headers or {}), **body.headers},
+                    content=body.content,
+                    data=body.fields or None,
+                    files=body.files or None,
+                    timeout=timeout,
+                ) as response,
+            ):
+                seen.status = response.status_code
+                yield response
+
+    async def _answer(self, response: httpx.Response, *, paid: bool) -> Answer:
+        """Read and judge an answer. Raises for every error it may carry."""
+        raw = await _read_capped(response)
+        status, headers = response.status_code, response.headers
+        try:
+            body = {} if status == 204 and not paid else wire.parse(raw)
+        except wire.BadBody:
+            if status >= 300:
+                raise from_answer(status, headers, None, paid=paid) from None
+            raise unreadable(status, headers, paid=paid) from None
+        error = wire.error_of(body)
+        # A failed video is a proper answer: its error belongs to the job, not to the call.
+        if status >= 300 or (error is not None and body.get("object") != "video"):
+            raise from_answer(status, headers, error, paid=paid)
+        return Answer(status=status, headers=headers, body=body)
+
+
+class _Observed:
+    """Log and measure one call, however it ends. Free calls that worked are too many for the log."""
+
+    def __init__(self, method: str, url: str, *, paid: bool) -> None:
+        self.status = 0
+        self._method, self._paid, self._started = method, paid, time.monotonic()
+        self._path = "/" + url.partition("://")[2].partition("/")[2]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, GatewayError):
+            metrics.gateway_errors.labels(metrics.code(error.code)).inc()
+        elapsed = time.monotonic() - self._started
+        metrics.gateway_calls.labels(str(self._paid).lower()).observe(elapsed)
+        note = log.info if self._paid or self.status == 0 else log.debug
+        note(
+            "gateway_call",
+            method=self._method,
+            path=self._path,
+            status=self.status,
+            paid=self._paid,
+            seconds=round(elapsed, 3),
+        )
+
+
+async def _read_capped(response: httpx.Response) -> bytes:
+    out = bytearray()
+    async for piece in response.aiter_bytes():
+        out += piece
+        if len(out) > MAX_BODY:
+            raise httpx.ReadError("answer too large")
+    return bytes(out)
+
+
+def _worth_another(exc: Exception) -> bool | float:
+    """Try again soon, or when the gateway said, unless that is longer than a person should wait."""
+    if not isinstance(exc, GatewayPassing):
+        return False
+    if exc.retry_after is None:
+        return True
+    return exc.retry_after if exc.retry_after <= _LONGEST_PATIENCE_S else False

@@ -1,0 +1,217 @@
+"""Results fetched from the gateway's media host, and from nowhere else.
+
+An address in an answer is a stranger's word: only https to the hosts that were set up, no private
+network behind their names, redirects held to the same rules, a cap on the size, and the kind decided
+by content. The API key never goes along.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import ipaddress
+import secrets
+import socket
+import urllib.request
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+
+from bot.core.errors import GatewayError, GatewayFinal, GatewayPassing
+from bot.core.request import Asset
+from bot.gateway.failures import mapped, retry_after
+from bot.gateway.http import USER_AGENT
+from bot.gateway.sniff import describe
+
+MAX_REDIRECTS = 3
+CHUNK = 1 << 20
+_DATA = "data:"
+
+
+class MediaHosts:
+    """Where results may come from: exact host names for https, or `http://host:port` in full.
+
+    A host given in full is meant: it may be on a private network (the sandbox on this machine).
+    """
+
+    def __init__(self, hosts: Iterable[str]) -> None:
+        given = [host.strip().rstrip("/").lower() for host in hosts if host.strip()]
+        self._origins = {_origin(httpx.URL(host)) for host in given if "://" in host}
+        self._names = {host for host in given if "://" not in host}
+
+    async def check(self, url: httpx.URL) -> None:
+        """Raises GatewayFinal for an address that may not be fetched."""
+        if _origin(url) in self._origins:
+            return
+        if (
+            url.scheme != "https"
+            or url.host not in self._names
+            or url.port not in (None, 443)
+            or url.userinfo
+        ):
+            raise GatewayFinal("The result lies at an address that is not the gateway's.", code="media_host")
+        if not _proxied(url.host):  # behind a proxy names are the proxy's to resolve
+            await _check_public(url.host)
+
+
+class Media:
+    """The download client. `max_bytes` caps one result; `timeout_s` bounds one whole download."""
+
+    def __init__(
+        self,
+        hosts: Iterable[str],
+        *,
+        max_bytes: int,
+        timeout_s: float = 600,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._hosts = MediaHosts(hosts)
+        self._max_bytes = max_bytes
+        self._timeout_s = timeout_s
+        self._client = httpx.AsyncClient(
+            # Not compressed, so that the cap counts what travels.
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
+            timeout=httpx.Timeout(60, connect=10, pool=30),
+            transport=transport,
+            follow_redirects=False,
+        )
+
+    async def fetch(self, asset: Asset, to: Path) -> Asset:
+        """Write the result to `to` plus a suffix and describe it; `path` is the new file's bare name.
+
+        The caller puts the folder before it. Raises GatewayPassing to try again, GatewayFinal with
+        code `media_expired`, `media_host`, `media_too_large` or `not_media`.
+        """
+        part = to.with_name(f"{to.name}.{secrets.token_hex(4)}.part")
+        try:
+            await asyncio.to_thread(to.parent.mkdir, parents=True, exist_ok=True)
+            size = await self._write(asset.url, part)
+            found = await describe(part)
+            final = to.with_name(to.name + found.suffix)
+            await asyncio.to_thread(part.replace, final)
+        except OSError as exc:
+            raise GatewayPassing("The result could not be stored.", code="disk") from exc
+        finally:
+            await asyncio.to_thread(_remove, part)
+        return replace(
+            asset,
+            path=final.name,
+            content_type=found.content_type,
+            size=size,
+            width=found.width or asset.width,
+            height=found.height or asset.height,
+        )
+
+    async def aclose(self) -> None:
+        """Close the pool."""
+        await self._client.aclose()
+
+    async def _write(self, url: str, part: Path) -> int:
+        if url.startswith(_DATA):
+            data = await asyncio.to_thread(_inline, url, self._max_bytes)
+            return await asyncio.to_thread(part.write_bytes, data)
+        async with mapped(paid=False), asyncio.timeout(self._timeout_s), self._open(url) as response:
+            return await self._stream(response, part)
+
+    async def _stream(self, response: httpx.Response, part: Path) -> int:
+        told = response.headers.get("Content-Length", "")
+        if told.isdecimal() and int(told) > self._max_bytes:
+            raise self._too_large()
+        size = 0
+        file = await asyncio.to_thread(part.open, "wb")
+        try:
+            async with aclosing(_pieces(response)) as pieces:
+                async for piece in pieces:
+                    size += len(piece)
+                    if size > self._max_bytes:
+                        raise self._too_large()
+                    await asyncio.to_thread(file.write, piece)
+        finally:
+            await asyncio.to_thread(file.close)
+        return size
+
+    @asynccontextmanager
+    async def _open(self, address: str) -> AsyncGenerator[httpx.Response]:
+        """Follow at most three redirects by hand, each checked like the first address."""
+        url = httpx.URL(address)
+        for _ in range(MAX_REDIRECTS + 1):
+            await self._hosts.check(url)
+            async with self._client.stream("GET", url) as response:
+                if not response.has_redirect_location:
+                    _check_status(response)
+                    yield response
+                    return
+                url = url.join(response.headers["Location"])
+        raise GatewayFinal("The result's address leads in circles.", code="media_host")
+
+    def _too_large(self) -> GatewayError:
+        return GatewayFinal(
+            f"The result is larger than {self._max_bytes / 1e6:.0f} MB, the most this bot fetches.",
+            code="media_too_large",
+        )
+
+
+async def _pieces(response: httpx.Response) -> AsyncGenerator[bytes]:
+    source: AsyncIterator[bytes] = response.aiter_bytes(CHUNK)
+    async for piece in source:
+        yield piece
+
+
+def _check_status(response: httpx.Response) -> None:
+    status = response.status_code
+    if status in {404, 410}:
+        raise GatewayFinal("The result is no longer at the gateway.", code="media_expired", status=status)
+    if status != 200:
+        raise GatewayPassing(
+            "The result could not be fetched.",
+            code=f"media_http_{status}",
+            status=status,
+            retry_after=retry_after(response.headers.get("Retry-After")),
+        )
+
+
+def _remove(part: Path) -> None:
+    with contextlib.suppress(OSError):  # a broken disk is told of where it broke
+        part.unlink(missing_ok=True)
+
+
+def _proxied(host: str) -> bool:
+    proxies = urllib.request.getproxies()
+    return bool({"https", "all"} & proxies.keys()) and not urllib.request.proxy_bypass(host)
+
+
+async def _check_public(host: str) -> None:
+    """Every address behind the name must be a public one."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+    except OSError as exc:
+        raise GatewayPassing("The gateway's media host cannot be found.", code="media_dns") from exc
+    for *_, address in found:
+        if not is_public(str(address[0])):
+            raise GatewayFinal("The result lies on a private network.", code="media_host")
+
+
+def is_public(address: str) -> bool:
+    """False for loopback, private, link-local, metadata and other special addresses."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
+        ip = ip.ipv4_mapped
+    return ip.is_global and not ip.is_multicast
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
+
+
+def _inline(url: str, max_bytes: int) -> bytes:
+    head, _, text = url.partition(",")
+    if not head.endswith(";base64") or len(text) > max_bytes * 4 // 3 + 4:
+        raise GatewayFinal("The result cannot be read.", code="not_media")
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        raise GatewayFinal("The result cannot be read.", code="not_media") from None

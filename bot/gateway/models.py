@@ -1,0 +1,186 @@
+"""The gateway's model list as the core's catalogue.
+
+Documented of an item are only its id and owner; tags, modes and a parameter schema come along but
+their exact form is not published (Lumenfall API, models). So words are recognised wherever they stand,
+and a model that says nothing about itself is judged by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+from bot.core.catalog import Model, Scale
+from bot.core.request import Capability
+from bot.gateway.schema import Parameter, parameters
+from bot.gateway.wire import ModelItem, ModelList
+
+SCALES: Mapping[str, Scale] = {
+    "recraft-crisp-upscale": Scale(fixed=True, default=4.0),
+    "recraft-creative-upscale": Scale(fixed=True, default=4.0),
+    "google-upscaler": Scale(factors=(2.0, 4.0), default=2.0),
+    "real-esrgan": Scale(default=4.0, high=10.0),
+    "aura-sr": Scale(default=4.0),
+    "topaz-image-upscale": Scale(high=6.0),
+    "seedvr-image-upscale": Scale(high=10.0),
+    "clarity-upscaler": Scale(),
+    "crystal-upscaler": Scale(high=10.0),
+}
+"""Upscalers' own rules (Lumenfall API, image upscaling: fixed, fractional, 2 or 4, defaults)."""
+
+_EDIT_ONLY = ("qwen-image-edit*", "p-image-edit", "riverflow-2-*-preview", "*-edit")
+_GENERATE_ONLY = (
+    "flux.1-schnell*",
+    "flux.1-dev",
+    "imagen-4.0*",
+    "stable-diffusion-3.5-large",
+    "lucid-origin",
+)
+_UPSCALE = ("*upscale*", "real-esrgan", "aura-sr", "seedvr*")
+_VIDEO = ("*video*", "sora*", "kling*", "veo*", "seedance*", "hailuo*", "ltx*", "wan-*", "luma*", "runway*")
+_DISABLED = frozenset({"disabled", "inactive", "retired", "offline", "unavailable"})
+_EXPLICIT = frozenset({"nsfw", "adult", "explicit", "uncensored"})
+_CHOICES = {
+    "size": "size",
+    "aspect_ratio": "aspect_ratio",
+    "resolution": "resolution",
+    "quality": "quality",
+    "style": "style",
+    "output_format": "output_format",
+    "thinking_level": "thinking_level",
+    "thinking": "thinking_level",
+}
+_C = Capability
+
+
+def catalogue(
+    body: Mapping[str, Any], *, chat_models: Sequence[str] = (), sensitive: Sequence[str] = ()
+) -> list[Model]:
+    """Every model of an answer to GET /models, featured ones first, then the text models to offer.
+
+    `sensitive` are patterns of models that may draw explicit pictures.
+    """
+    listed = [(ModelItem.model_validate(raw), raw) for raw in ModelList.model_validate(body).data]
+    listed.sort(key=lambda pair: not pair[0].featured)
+    models = [model(item, raw, sensitive) for item, raw in listed if item.id]
+    known = {found.id for found in models}
+    return models + [text_model(name, sensitive) for name in chat_models if name not in known]
+
+
+def text_model(name: str, sensitive: Sequence[str] = ()) -> Model:
+    """A text model, of which the gateway lists nothing."""
+    short = name.rpartition("/")[2].replace("-", " ").title()
+    return Model(id=name, name=short, capabilities=frozenset({_C.CHAT}), sensitive=_matches(name, sensitive))
+
+
+def model(item: ModelItem, raw: Mapping[str, Any], sensitive: Sequence[str]) -> Model:
+    """One item, with what its schema tells."""
+    found = parameters(raw)
+    capabilities = _capabilities(item)
+    tags = {tag.lower() for tag in item.tags}
+    return Model(
+        id=item.id,
+        name=item.name,
+        capabilities=capabilities,
+        aliases=tuple(dict.fromkeys((*item.aliases, *item.alternative_names))),
+        starting_price=item.starting_price,
+        free=item.free,
+        max_inputs=_most(found, "image", "images", "image[]", "input_reference"),
+        max_n=_most(found, "n"),
+        max_seconds=_seconds(found),
+        prompt_limit=found["prompt"].longest if "prompt" in found else None,
+        choices=_choices(found),
+        scale=_scale(item.id, found) if _C.UPSCALE in capabilities else None,
+        sensitive=bool(tags & _EXPLICIT) or _matches(item.id, sensitive),
+        disabled=item.model_status.lower() in _DISABLED,
+    )
+
+
+def scale_of(name: str) -> Scale | None:
+    """The built-in rule of an upscaler, a forced provider's prefix allowed."""
+    return SCALES.get(name) or SCALES.get(name.rpartition("/")[2])
+
+
+def _capabilities(item: ModelItem) -> frozenset[Capability]:
+    spoken = {found for word in (*item.tags, *item.modes, *item.capabilities) if (found := _named(word))}
+    return frozenset(spoken or _by_modality(item.modality) & _by_name(item.id) or _by_name(item.id))
+
+
+def _named(word: str) -> Capability | None:
+    word = word.lower().replace("_", "-").replace(" ", "-")
+    for capability, needles in (
+        (_C.UPSCALE, ("upscal",)),
+        (_C.VIDEO, ("video",)),
+        (_C.EDIT, ("edit", "inpaint", "image-to-image")),
+        (_C.GENERATE, ("image-generation", "text-to-image", "generate", "vector")),
+        (_C.CHAT, ("chat", "text-generation")),
+    ):
+        if any(needle in word for needle in needles):
+            return capability
+    return {"text": _C.CHAT, "image": _C.GENERATE}.get(word)
+
+
+def _by_modality(modality: str) -> frozenset[Capability]:
+    if modality.lower() == "video":
+        return frozenset({_C.VIDEO})
+    return frozenset({_C.GENERATE, _C.EDIT, _C.UPSCALE}) if modality.lower() == "image" else frozenset(_C)
+
+
+def _by_name(name: str) -> frozenset[Capability]:
+    if _matches(name, _UPSCALE):
+        return frozenset({_C.UPSCALE})
+    if _matches(name, _VIDEO):
+        return frozenset({_C.VIDEO})
+    if _matches(name, _EDIT_ONLY):
+        return frozenset({_C.EDIT})
+    if _matches(name, _GENERATE_ONLY):
+        return frozenset({_C.GENERATE})
+    return frozenset({_C.CHAT}) if "/" in name else frozenset({_C.GENERATE, _C.EDIT})
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _most(found: Mapping[str, Parameter], *names: str) -> int | None:
+    limits = [int(found[name].most or 0) for name in names if name in found]
+    return max(limits, default=0) or None
+
+
+def _seconds(found: Mapping[str, Parameter]) -> float | None:
+    parameter = found.get("seconds") or found.get("duration")
+    if parameter is None:
+        return None
+    numbers = [number for text in parameter.values if (number := _number(text)) is not None]
+    return parameter.most or max(numbers, default=None)
+
+
+def _choices(found: Mapping[str, Parameter]) -> dict[str, tuple[str, ...]]:
+    return {
+        field: found[name].values for name, field in _CHOICES.items() if name in found and found[name].values
+    }
+
+
+def _scale(name: str, found: Mapping[str, Parameter]) -> Scale | None:
+    if rule := scale_of(name):
+        return rule
+    parameter = found.get("scale_factor")
+    if parameter is None:
+        return None
+    factors = tuple(number for text in parameter.values if (number := _number(text)) is not None)
+    default = _number(parameter.default) or (factors[0] if factors else Scale().default)
+    return Scale(
+        factors=factors,
+        low=parameter.least or Scale().low,
+        high=parameter.most or Scale().high,
+        default=default,
+    )
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text.lower().removesuffix("x").removesuffix("s"))
+    except ValueError:
+        return None
+    return number if 0 < number < 10_000 else None

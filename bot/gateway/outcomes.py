@@ -1,0 +1,103 @@
+"""Answers of paid calls as the core's values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.core.ports import Job, JobStatus, Outcome
+from bot.core.request import Asset
+from bot.gateway.http import Answer
+from bot.gateway.wire import ImageItem, ImageResult, Metadata, VideoObject, VideoOutput
+
+PROVIDER = "X-Lumenfall-Provider"
+MODEL = "X-Lumenfall-Model"
+
+_STATUS = {
+    "completed": JobStatus.COMPLETED,
+    "failed": JobStatus.FAILED,
+    "cancelled": JobStatus.CANCELLED,
+    "canceled": JobStatus.CANCELLED,
+}
+# The states of a cancelled job are not documented: the word may be a status or an error's code.
+_CANCEL_CODES = frozenset({"cancelled", "canceled", "video_cancelled", "request_cancelled"})
+
+
+def images(answer: Answer) -> Outcome:
+    """The pictures of generations or edits; fewer than asked, even none, is the gateway's word."""
+    result = ImageResult.model_validate(answer.body)
+    width, height = _sides(result.size)
+    assets = [_picture(item, result.output_format, width, height) for item in result.data]
+    return Outcome(
+        cost=result.metadata.charged,
+        assets=tuple(asset for asset in assets if asset.url),
+        gateway_id=result.id or answer.request_id,
+        provider=result.metadata.provider or answer.headers.get(PROVIDER, ""),
+        executed_model=_executed(result.metadata, answer.headers),
+    )
+
+
+def job(answer: Answer) -> Job:
+    """A video job as it stands. Its `id` is empty when the answer names none."""
+    video = VideoObject.model_validate(answer.body)
+    status = _status(video)
+    ended = status != JobStatus.RUNNING
+    outcome = Outcome(
+        cost=video.metadata.charged if ended else None,
+        assets=_films(video) if status == JobStatus.COMPLETED else (),
+        gateway_id=answer.request_id if answer.status == 202 else video.id,
+        provider=video.metadata.provider or answer.headers.get(PROVIDER, ""),
+        executed_model=_executed(video.metadata, answer.headers),
+    )
+    return Job(
+        id=video.id,
+        status=status,
+        percent=video.progress if video.progress is not None and 0 <= video.progress <= 100 else None,
+        outcome=outcome,
+        error_code=video.error.code,
+        error_message=video.error.message[:300],
+    )
+
+
+def _status(video: VideoObject) -> str:
+    status = _STATUS.get(video.status.lower(), JobStatus.RUNNING)
+    if status == JobStatus.FAILED and video.error.code.lower() in _CANCEL_CODES:
+        return JobStatus.CANCELLED
+    return status
+
+
+def _films(video: VideoObject) -> tuple[Asset, ...]:
+    width, height = _sides(video.size)
+    found = {item.url: item for item in (*video.output, *video.outputs, *video.data) if item.url}
+    return tuple(_film(item, video.expires_at, width, height) for item in found.values())
+
+
+def _film(item: VideoOutput, expires_at: int | None, width: int, height: int) -> Asset:
+    return Asset(
+        url=item.url,
+        content_type=item.content_type,
+        size=max(item.size_bytes or 0, 0),
+        width=width,
+        height=height,
+        expires_at=item.expires_at or expires_at,
+    )
+
+
+def _picture(item: ImageItem, output_format: str, width: int, height: int) -> Asset:
+    kind = f"image/{output_format.lower()}" if output_format else ""
+    # Addresses are asked for; should bytes come instead, they are paid for all the same.
+    url = item.url or (f"data:{kind or 'image/png'};base64,{item.b64_json}" if item.b64_json else "")
+    return Asset(
+        url=url, content_type=kind, width=width, height=height, revised_prompt=item.revised_prompt[:4000]
+    )
+
+
+def _executed(metadata: Metadata, headers: Mapping[str, str]) -> str:
+    return metadata.executed_model or metadata.model or headers.get(MODEL, "")
+
+
+def _sides(size: str) -> tuple[int, int]:
+    """Pixels of `WxH`; zeros where it is a shape or missing."""
+    width, _, height = size.lower().partition("x")
+    if width.isdecimal() and height.isdecimal() and max(len(width), len(height)) < 6:
+        return int(width), int(height)
+    return 0, 0

@@ -1,0 +1,213 @@
+"""Orders as the gateway wants them: JSON for words, a form where pictures travel.
+
+Unknown parameters are forwarded by the gateway to whichever provider is chosen (Lumenfall API,
+conventions), so a person's extras go along, but never under a name that decides what is bought, how
+much of it, or where it goes. `dryRun` works in the query only and never appears in a body.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.core.catalog import Scale
+from bot.core.errors import GatewayFinal
+from bot.core.ports import Pictures
+from bot.core.request import ChatOrder, EditOrder, GenerateOrder, Order, Upload, UpscaleOrder, VideoOrder
+from bot.core.validation import RESERVED_EXTRAS
+
+GENERATIONS = "images/generations"
+EDITS = "images/edits"
+VIDEOS = "videos"
+CHAT = "chat/completions"
+
+_NEVER = RESERVED_EXTRAS | {"webhook", "scale_factor", "scale", "seconds", "image[]", "input_reference[]"}
+_SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
+_IMAGE_OPTIONS = (
+    "size",
+    "aspect_ratio",
+    "resolution",
+    "quality",
+    "style",
+    "output_format",
+    "output_compression",
+    "seed",
+    "negative_prompt",
+    "thinking_level",
+    # The reference names no parameter for this; unknown names are forwarded and then ignored.
+    "prompt_enhancement",
+)
+
+Part = tuple[str, tuple[str, bytes, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoded:
+    """A body ready to send, as often as needed: `content` (JSON) or a form of `fields` and `files`."""
+
+    content: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    files: tuple[Part, ...] = ()
+
+
+NOTHING = Encoded()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payload:
+    """What to post where. `path` is below the OpenAI-compatible base; with `files` it is a form."""
+
+    path: str
+    fields: Mapping[str, Any]
+    files: tuple[Part, ...] = ()
+    form: bool = False
+
+    def encoded(self, **more: Any) -> Encoded:
+        """The body with `more` fields (`user`, `stream` …); None values are left out."""
+        fields = {**self.fields, **{name: value for name, value in more.items() if value is not None}}
+        if self.form:
+            return Encoded(fields={name: _form(value) for name, value in fields.items()}, files=self.files)
+        text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+        return Encoded(content=_sound(text).encode(), headers={"Content-Type": "application/json"})
+
+
+def build(order: Order, pictures: Pictures, *, scale: Scale | None = None) -> Payload:
+    """The payload of an order; `scale` is the upscaler's rule where one is known.
+
+    Encodes pictures of a chat, so call it off the event loop. Raises GatewayFinal when the bytes of a
+    picture are no longer stored.
+    """
+    match order:
+        case GenerateOrder():
+            return Payload(path=GENERATIONS, fields=_image_fields(order))
+        case EditOrder():
+            return _edit(order, pictures)
+        case UpscaleOrder():
+            return _upscale(order, pictures, scale)
+        case ChatOrder():
+            return _chat(order, pictures)
+        case VideoOrder():
+            return _video(order, pictures)
+
+
+def _image_fields(order: GenerateOrder | EditOrder) -> dict[str, Any]:
+    named: dict[str, Any] = {"model": order.model, "prompt": order.prompt, "n": order.n}
+    for name in _IMAGE_OPTIONS:
+        if (value := getattr(order, name)) is not None:
+            named[name] = value
+    return _with_extra(order.extra, {**named, "response_format": "url"})
+
+
+def _edit(order: EditOrder, pictures: Pictures) -> Payload:
+    # One file goes as `image`, several as `image[]`, as Lumenfall's own clients and OpenAI's do.
+    name = "image" if len(order.images) == 1 else "image[]"
+    files = [_file(name, upload, pictures) for upload in order.images]
+    if order.mask is not None:
+        files.append(_file("mask", order.mask, pictures))
+    return Payload(path=EDITS, fields=_image_fields(order), files=tuple(files), form=True)
+
+
+def _upscale(order: UpscaleOrder, pictures: Pictures, scale: Scale | None) -> Payload:
+    """No prompt; no factor for models that have only one (Lumenfall API, upscaling)."""
+    named: dict[str, Any] = {"model": order.model, "response_format": "url"}
+    factor = order.scale if order.scale is not None else (scale.default if scale else None)
+    if factor is not None and not (scale and scale.fixed):
+        named["scale_factor"] = _number(factor)
+    if order.output_format is not None:
+        named["output_format"] = order.output_format
+    files = (_file("image", order.image, pictures),)
+    return Payload(path=EDITS, fields=_with_extra(order.extra, named), files=files, form=True)
+
+
+def _chat(order: ChatOrder, pictures: Pictures) -> Payload:
+    messages: list[dict[str, Any]] = []
+    if order.system:
+        messages.append({"role": "system", "content": order.system})
+    messages += [{"role": turn.role, "content": turn.content} for turn in order.history]
+    messages.append({"role": "user", "content": _parts(order, pictures)})
+    named: dict[str, Any] = {"model": order.model, "messages": messages}
+    if order.temperature is not None:
+        named["temperature"] = order.temperature
+    if order.max_tokens is not None:
+        named["max_tokens"] = order.max_tokens
+    return Payload(path=CHAT, fields=_with_extra(order.extra, named))
+
+
+def _parts(order: ChatOrder, pictures: Pictures) -> str | list[dict[str, Any]]:
+    if not order.images:
+        return order.prompt
+    parts: list[dict[str, Any]] = [{"type": "text", "text": order.prompt}]
+    for upload in order.images:
+        data = base64.b64encode(_bytes(upload, pictures)).decode()
+        url = f"data:{upload.content_type};base64,{data}"
+        parts.append({"type": "image_url", "image_url": {"url": url}})
+    return parts
+
+
+def _video(order: VideoOrder, pictures: Pictures) -> Payload:
+    named: dict[str, Any] = {"model": order.model, "prompt": order.prompt, "n": order.n}
+    if order.seconds is not None:
+        named["seconds"] = f"{order.seconds:g}"  # a string, as the answers have it
+    for name in ("size", "aspect_ratio", "resolution", "negative_prompt", "seed"):
+        if (value := getattr(order, name)) is not None:
+            named[name] = value
+    fields = _with_extra(order.extra, named)
+    if not order.references:
+        return Payload(path=VIDEOS, fields=fields)
+    name = "input_reference" if len(order.references) == 1 else "input_reference[]"
+    files = tuple(_file(name, upload, pictures) for upload in order.references)
+    return Payload(path=VIDEOS, fields=fields, files=files, form=True)
+
+
+def _with_extra(extra: Mapping[str, str], named: Mapping[str, Any]) -> dict[str, Any]:
+    allowed = {name: scalar(value) for name, value in extra.items() if _passes(name)}
+    return {**allowed, **named}
+
+
+def _passes(name: str) -> bool:
+    return name.lower().replace("-", "_") not in _NEVER
+
+
+def scalar(value: str) -> str | int | float | bool:
+    """A number or truth value where the text reads like one in JSON, else the text itself."""
+    try:
+        parsed: object = json.loads(value, parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        return value
+    if isinstance(parsed, float) and parsed in (float("inf"), float("-inf")):
+        return value
+    return parsed if isinstance(parsed, bool | int | float) else value
+
+
+def _file(name: str, upload: Upload, pictures: Pictures) -> Part:
+    suffix = _SUFFIXES.get(upload.content_type, "png")
+    filename = f"{upload.digest[:16]}.{suffix}"  # what a person called the file stays here
+    return name, (filename, _bytes(upload, pictures), upload.content_type)
+
+
+def _bytes(upload: Upload, pictures: Pictures) -> bytes:
+    try:
+        return pictures[upload.digest]
+    except KeyError:
+        raise GatewayFinal(
+            "A picture of this request is no longer stored; please send it again.", code="picture_missing"
+        ) from None
+
+
+def _number(value: float) -> int | float:
+    return int(value) if value == int(value) else value
+
+
+def _form(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return _sound(str(value))
+
+
+def _sound(text: str) -> str:
+    """Half a surrogate pair cannot be sent; it becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()

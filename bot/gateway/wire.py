@@ -1,0 +1,251 @@
+"""The gateway's JSON as we read it: tolerant of what is new, missing or of another type than told.
+
+Only the dry run is strict, because money is held on its word. Every other field that cannot be read
+counts as absent, so that a drifting detail never loses a result somebody paid for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from bot.core.errors import PriceUnknown
+from bot.core.money import MAX_MICROS, Micros
+from bot.gateway.loose import (
+    Dollars,
+    Flag,
+    Moment,
+    SignedDollars,
+    Text,
+    Texts,
+    Whole,
+    an_object,
+    objects,
+    text,
+)
+
+
+class BadBody(ValueError):
+    """Not a JSON object."""
+
+
+def parse(raw: bytes) -> dict[str, Any]:
+    """A JSON object with exact numbers: fractions are Decimal. Raises BadBody."""
+    try:
+        body: object = json.loads(raw, parse_float=Decimal, parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        raise BadBody from None
+    if not isinstance(body, dict):
+        raise BadBody
+    return cast("dict[str, Any]", body)
+
+
+class Wire(BaseModel):
+    """Unknown fields are ignored, nothing is coerced behind our back."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class ErrorBody(Wire):
+    """`error` of the envelope; `code` may be numeric where an upstream's own error shines through."""
+
+    message: Text = ""
+    type: Text = ""
+    code: Text = ""
+
+
+def error_of(body: Mapping[str, Any]) -> ErrorBody | None:
+    """The error a body carries, whatever its status: the envelope, a bare string, or flat `error_code`."""
+    error = body.get("error")
+    flat = text(body.get("error_code"))
+    if isinstance(error, str):
+        return ErrorBody(message=error, code=flat)
+    if isinstance(error, dict):
+        fields = cast("dict[str, Any]", error)
+        found = ErrorBody.model_validate(fields)
+        code = found.code or text(fields.get("error_code")) or flat
+        return found.model_copy(update={"code": code}) if found.message or code else None
+    return ErrorBody(message=text(body.get("error_message")), code=flat) if flat else None
+
+
+class DryRun(BaseModel):
+    """A dry run's answer, taken at its word or not at all (Lumenfall API, cost estimation)."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+    estimated: bool
+    total_cost_micros: Annotated[int, Field(ge=0, le=MAX_MICROS)]
+    currency: str
+    provider: Annotated[str, BeforeValidator(text)] = ""
+
+    @field_validator("estimated")
+    @classmethod
+    def _estimated(cls, value: bool) -> bool:
+        if value is not True:
+            raise ValueError("not an estimate")
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def _usd(cls, value: str) -> str:
+        if value.upper() != "USD":
+            raise ValueError("not US dollars")
+        return value
+
+
+def dry_run(body: Mapping[str, Any]) -> DryRun:
+    """Raises PriceUnknown unless the answer is an estimate in whole micro-dollars."""
+    try:
+        return DryRun.model_validate(body)
+    except ValidationError:
+        raise PriceUnknown(
+            "The gateway named no price for this, so it will not be run. Nothing was charged."
+        ) from None
+
+
+class Metadata(Wire):
+    """Who served it and what it cost. `cost` None unless it is an amount of US dollars."""
+
+    executed_model: Text = ""
+    model: Text = ""
+    provider: Text = ""
+    cost: Dollars = None
+    cost_currency: Text = "USD"
+
+    @property
+    def charged(self) -> Micros | None:
+        """The effective cost."""
+        return self.cost if self.cost_currency.upper() in {"USD", ""} else None
+
+
+class ImageItem(Wire):
+    url: Text = ""
+    b64_json: Text = ""
+    revised_prompt: Text = ""
+
+
+class ImageResult(Wire):
+    """images/generations and images/edits."""
+
+    id: Text = ""
+    size: Text = ""
+    output_format: Text = ""
+    data: Annotated[list[ImageItem], BeforeValidator(objects)] = []
+    metadata: Annotated[Metadata, BeforeValidator(an_object)] = Metadata()
+
+
+class VideoOutput(Wire):
+    url: Text = ""
+    content_type: Text = ""
+    size_bytes: Whole = None
+    expires_at: Moment = None
+
+
+class VideoObject(Wire):
+    """A video job. Several results come as a list in `output`, `outputs` or `data`."""
+
+    id: Text = ""
+    status: Text = ""
+    progress: Whole = None
+    size: Text = ""
+    expires_at: Moment = None
+    output: Annotated[list[VideoOutput], BeforeValidator(objects)] = []
+    outputs: Annotated[list[VideoOutput], BeforeValidator(objects)] = []
+    data: Annotated[list[VideoOutput], BeforeValidator(objects)] = []
+    error: Annotated[ErrorBody, BeforeValidator(an_object)] = ErrorBody()
+    metadata: Annotated[Metadata, BeforeValidator(an_object)] = Metadata()
+
+
+class Usage(Wire):
+    """`cost` in dollars where the upstream's accounting is passed on (OpenRouter docs, usage accounting)."""
+
+    cost: Dollars = None
+
+
+class ChatMessage(Wire):
+    """`message` of a whole answer or `delta` of a streamed one."""
+
+    content: Annotated[str, BeforeValidator(lambda value: _content(value))] = ""
+
+
+class ChatChoice(Wire):
+    message: Annotated[ChatMessage, BeforeValidator(an_object)] = ChatMessage()
+    delta: Annotated[ChatMessage, BeforeValidator(an_object)] = ChatMessage()
+    finish_reason: Text = ""
+
+
+class ChatBody(Wire):
+    """A chat completion or one chunk of it; the last chunk may have no choices at all."""
+
+    model: Text = ""
+    provider: Text = ""
+    choices: Annotated[list[ChatChoice], BeforeValidator(objects)] = []
+    usage: Annotated[Usage, BeforeValidator(an_object)] = Usage()
+
+
+class LogRow(Wire):
+    """One row of the request log."""
+
+    id: Text = ""
+    status: Text = ""
+    cost: Dollars = None
+    currency: Text = "usd"
+    trace_id: Text = ""
+    user: Text = ""
+    error_code: Text = ""
+    error_message: Text = ""
+    created_at: Moment = None
+
+
+class LogPage(Wire):
+    data: Annotated[list[LogRow], BeforeValidator(objects)] = []
+    next_page_url: Text = ""
+
+
+class Available(Wire):
+    """`amount` may be below zero: parallel requests can overdraw (Lumenfall API, billing)."""
+
+    amount: SignedDollars = None
+    currency: Text = "usd"
+
+
+class BalanceBody(Wire):
+    available: Annotated[Available, BeforeValidator(an_object)] = Available()
+
+
+class SecretBody(Wire):
+    key: Text = ""
+
+
+class ModelItem(Wire):
+    """One model of the list. Documented are `id` and `owned_by`; the rest is what clients have met."""
+
+    id: Text = ""
+    name: Text = ""
+    modality: Text = ""
+    model_status: Text = ""
+    starting_price: Dollars = None
+    free: Flag = False
+    featured: Flag = False
+    tags: Texts = []
+    modes: Texts = []
+    capabilities: Texts = []
+    aliases: Texts = []
+    alternative_names: Texts = []
+
+
+class ModelList(Wire):
+    """Items are kept whole: their schemas have no published form."""
+
+    data: Annotated[list[dict[str, Any]], BeforeValidator(objects)] = []
+
+
+def _content(value: object) -> str:
+    """Text of a message: a string, or the text parts of a list."""
+    if isinstance(value, str):
+        return value
+    return "".join(text(cast("dict[str, Any]", part).get("text")) for part in objects(value))

@@ -1,0 +1,1 @@
+"""Pictures in and out: what people have, and what a destination takes."""

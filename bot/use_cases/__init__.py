@@ -1,0 +1,1 @@
+"""What people can do: ask, press, look, and govern."""

@@ -1,0 +1,236 @@
+"""The use cases of an admin: budgets, grants, approvals, policy, reports.
+
+Every call checks again that the actor may: a platform's own permission on a command is a default that
+others can change, not a boundary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import structlog
+
+from bot.core.catalog import Catalog
+from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
+from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window
+from bot.core.money import MAX_MICROS, Micros, with_headroom
+from bot.core.ports import Clock, Grant, SpendRow, Store
+from bot.core.request import Actor, Capability, Request, State
+from bot.core.tenant import Sensitive, Tenant, TenantChange, valid_zone
+from bot.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What a tenant spent since a time, and how its budgets stand."""
+
+    rows: Sequence[SpendRow]
+    lines: Sequence[Line]
+    spent: Micros
+
+
+class Admin:
+    """Use cases that change who may spend what. All raise NotAllowed for people who are no admins."""
+
+    def __init__(
+        self, *, store: Store, catalog: Catalog, clock: Clock, settings: Settings, wake: Any = lambda: None
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._clock = clock
+        self._settings = settings
+        self._wake = wake
+
+    async def _admin(self, actor: Actor) -> Tenant:
+        tenant = await self._store.tenant(actor.tenant)
+        if not tenant.administers(actor):
+            raise NotAllowed("Only admins can do that here.")
+        return tenant
+
+    # budgets
+
+    async def budgets(self, actor: Actor) -> list[Line]:
+        """All budgets of the tenant with their balances."""
+        await self._admin(actor)
+        return [line for line in await self._store.budgets(actor.tenant) if line.limit is not None]
+
+    async def set_budget(
+        self, actor: Actor, scope: Scope, subject: str, window: Window, limit: Micros
+    ) -> Budget:
+        """Set or replace a budget; `subject` is a person, role or channel id, `*` for everyone's default.
+
+        Raises InvalidOrder for a limit below zero or beyond a million million dollars.
+        """
+        await self._admin(actor)
+        if scope is Scope.INSTALLATION:
+            raise NotAllowed("The installation's budget is set by the operator on the command line.")
+        if not 0 <= limit <= MAX_MICROS:
+            raise InvalidOrder("A budget is an amount of $0 or more.", field="limit")
+        if scope is Scope.TENANT:
+            subject = ""
+        elif not subject:
+            raise InvalidOrder(f"Say which {scope} the budget is for.", field="subject")
+        budget = Budget(
+            id=budget_id(actor.tenant, scope, subject, window),
+            tenant=actor.tenant,
+            scope=scope,
+            subject=subject,
+            window=window,
+            limit=limit,
+        )
+        log.info("budget_set", tenant=actor.tenant, scope=scope, window=window, limit=limit, by=actor.person)
+        return await self._store.set_budget(budget, by=actor.person)
+
+    async def remove_budget(self, actor: Actor, budget_id: str) -> None:
+        """Remove a budget of this tenant; what was spent under it stays in the ledger."""
+        await self._admin(actor)
+        budget = await self._budget(actor, budget_id)
+        await self._store.remove_budget(budget.id)
+        log.info("budget_removed", tenant=actor.tenant, budget=budget_id, by=actor.person)
+
+    async def grant(self, actor: Actor, budget_id: str, subject: str, amount: Micros) -> None:
+        """Let `subject` spend `amount` more under a budget until its window ends.
+
+        `subject` matters for allowances counted per person (everyone's default, roles); a budget with one
+        subject of its own ignores it.
+        """
+        await self._admin(actor)
+        if not 0 < amount <= MAX_MICROS:
+            raise InvalidOrder("A grant is an amount above $0.", field="amount")
+        budget = await self._budget(actor, budget_id)
+        if budget.scope is Scope.INSTALLATION:
+            raise NotAllowed("The installation's budget is the operator's.")
+        per_person = budget.scope is Scope.ROLE or budget.subject == EVERYONE
+        if per_person and not subject:
+            raise InvalidOrder("Say who gets the grant.", field="subject")
+        await self._store.grant(budget, subject if per_person else budget.subject, amount, by=actor.person)
+        log.info("granted", tenant=actor.tenant, budget=budget_id, amount=amount, by=actor.person)
+
+    async def _budget(self, actor: Actor, budget_id: str) -> Budget:
+        for line in await self._store.budgets(actor.tenant):
+            if line.budget.id == budget_id and line.limit is not None:
+                return line.budget
+        raise NotFound("There is no such budget here.")
+
+    # approvals
+
+    async def approve(self, actor: Actor, request_id: str) -> Request:
+        """Grant a request that a budget refused exactly what it needs, and run it.
+
+        Of several admins pressing at once one wins; the others get TooLate.
+        """
+        await self._admin(actor)
+        refused = await self._refused(actor, request_id)
+        now = self._clock.now()
+        hold = with_headroom(refused.estimate or Micros(0), self._settings.headroom_percent)
+
+        def approved(row: Request) -> Request:
+            if row.state is not State.REFUSED or row.approved_by:
+                raise TooLate("Someone has decided on this request already.")
+            return replace(
+                row,
+                state=State.PRICED,
+                approved_by=actor.person,
+                confirmed=True,
+                failure=None,
+                due_at=now,
+                finished_at=None,
+                notified="",
+            )
+
+        moved = await self._store.move(refused.id, approved, posting=Grant(amount=hold, by=actor.person))
+        log.info("approved", request_id=moved.id, by=actor.person)
+        self._wake()
+        return moved
+
+    async def deny(self, actor: Actor, request_id: str) -> Request:
+        """Close the question; a later approval gets TooLate."""
+        await self._admin(actor)
+        refused = await self._refused(actor, request_id)
+
+        def denied(row: Request) -> Request:
+            if row.state is not State.REFUSED or row.approved_by:
+                raise TooLate("Someone has decided on this request already.")
+            return replace(row, approved_by=f"denied:{actor.person}")
+
+        return await self._store.move(refused.id, denied)
+
+    async def _refused(self, actor: Actor, request_id: str) -> Request:
+        found = await self._store.get(request_id)
+        if found is None or found.actor.tenant != actor.tenant:
+            raise NotFound("There is no such request here.")
+        if found.approved_by:
+            raise TooLate("Someone has decided on this request already.")
+        if found.failure is None or found.failure.code != "budget_exceeded":
+            raise TooLate("Nothing about this request is waiting for an approval.")
+        return found
+
+    # policy
+
+    async def tenant(self, actor: Actor) -> Tenant:
+        """The settings of the actor's tenant."""
+        return await self._admin(actor)
+
+    async def change(self, actor: Actor, **changes: Any) -> Tenant:
+        """Replace some of the tenant's settings (fields of `Tenant`). Raises InvalidOrder."""
+        return await self.revise(actor, lambda _: changes)
+
+    async def revise(self, actor: Actor, change: Callable[[Tenant], TenantChange]) -> Tenant:
+        """Replace what `change` makes of the settings as they are, so that two admins' changes add up.
+
+        Raises InvalidOrder, and whatever `change` raises.
+        """
+        names: list[str] = []
+
+        def changed(tenant: Tenant) -> Tenant:
+            if not tenant.administers(actor):
+                raise NotAllowed("Only admins can do that here.")
+            changes = change(tenant)
+            self._check(changes)
+            names[:] = sorted(changes)
+            return replace(tenant, **changes)
+
+        tenant = await self._store.change_tenant(actor.tenant, changed)
+        log.info("settings_changed", tenant=tenant.id, names=names, by=actor.person)
+        return tenant
+
+    def _check(self, changes: TenantChange) -> None:
+        unknown = changes.keys() - {field.name for field in fields(Tenant)} | (changes.keys() & {"id"})
+        if unknown:
+            raise InvalidOrder(f"There is no setting called {', '.join(sorted(unknown))}.")
+        if "zone" in changes:
+            valid_zone(changes["zone"])
+        for name in ("threshold", "cap"):
+            amount = changes.get(name)
+            if amount is not None and not 0 <= amount <= MAX_MICROS:
+                raise InvalidOrder(f"`{name}` is an amount of $0 or more.", field=name)
+        for capability, model in changes.get("defaults", {}).items():
+            self._catalog.require(model, Capability(capability))
+        for capability in changes.get("denied_capabilities", ()):
+            if capability not in set(Capability):
+                raise InvalidOrder(
+                    f"There is no capability called {capability}.", field="denied_capabilities"
+                )
+        if "sensitive" in changes and changes["sensitive"] not in set(Sensitive):
+            raise InvalidOrder("`sensitive` is never, age_restricted or always.", field="sensitive")
+
+    # reports
+
+    async def report(self, actor: Actor, *, since: int) -> Report:
+        """Spending per person and day since a time (UTC micros)."""
+        await self._admin(actor)
+        rows = await self._store.spending(actor.tenant, since=since)
+        return Report(
+            rows=rows,
+            lines=await self.budgets(actor),
+            spent=Micros(sum(row.charged for row in rows)),
+        )
+
+
+def budget_id(tenant: str, scope: Scope, subject: str, window: Window) -> str:
+    """The id of the one budget there can be for a subject and window."""
+    return ":".join(("budget", tenant, scope, subject, window))

@@ -1,0 +1,69 @@
+"""Prices without running anything: the gateway's dry run for one model, or for up to five side by side."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.core.errors import GatewayError, InvalidOrder, Refusal
+from bot.core.ledger import tightest
+from bot.core.money import Micros
+from bot.core.order_rules import Checks
+from bot.core.ports import Estimate, Gateway, Store
+from bot.core.request import Actor, Order
+
+COMPARE_MAX = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quote:
+    """One model's price for an order; `price` None with a `problem` in words where there is none."""
+
+    model: str
+    price: Micros | None
+    problem: str = ""
+    affordable: bool = True
+
+
+class Quotes:
+    """The two use cases that ask the gateway while the person waits; neither can spend."""
+
+    def __init__(self, *, store: Store, gateway: Gateway, checks: Checks) -> None:
+        self._store = store
+        self._gateway = gateway
+        self._checks = checks
+
+    async def estimate(
+        self, actor: Actor, order: Order, pictures: Mapping[str, bytes] | None = None
+    ) -> Estimate:
+        """The gateway's price for the order. Raises Refusal or GatewayError."""
+        tenant = await self._store.tenant(actor.tenant)
+        return await self._gateway.price(self._checks.check(actor, tenant, order), pictures or {})
+
+    async def compare(
+        self,
+        actor: Actor,
+        order: Order,
+        models: Sequence[str],
+        pictures: Mapping[str, bytes] | None = None,
+    ) -> list[Quote]:
+        """The same order priced on up to five models, cheapest first. Raises InvalidOrder for more."""
+        names = list(dict.fromkeys(models))
+        if not 1 <= len(names) <= COMPARE_MAX:
+            raise InvalidOrder(f"Compare one to {COMPARE_MAX} models.", field="models")
+        line = tightest(await self._store.lines(actor))
+        room = line.left if line else None
+        quotes = await asyncio.gather(
+            *(self._quote(actor, replace(order, model=name), pictures, room) for name in names)
+        )
+        return sorted(quotes, key=lambda quote: (quote.price is None, quote.price or 0))
+
+    async def _quote(
+        self, actor: Actor, order: Order, pictures: Mapping[str, bytes] | None, room: Micros | None
+    ) -> Quote:
+        try:
+            price = (await self.estimate(actor, order, pictures)).price
+        except (Refusal, GatewayError) as error:
+            return Quote(model=order.model, price=None, problem=error.message, affordable=False)
+        return Quote(model=order.model, price=price, affordable=room is None or price <= room)

@@ -1,0 +1,342 @@
+"""The use cases of the people who ask. Adapters call these and nothing deeper.
+
+A use case checks, writes one row and returns; it never waits for the gateway. Everything paid happens
+later, in the worker, from the row. Prices alone are in `quotes`, an admin's use cases in `admin`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from bot.core.catalog import Catalog, Model, check_policy
+from bot.core.errors import NotAllowed, NotFound, TooLate
+from bot.core.events import Room
+from bot.core.money import ZERO
+from bot.core.order_rules import Checks, changed, conversation_key, last_turns, order_on
+from bot.core.ports import Clock, Documents, Gateway, Inbox, Release, Store
+from bot.core.request import (
+    TERMINAL,
+    Actor,
+    Capability,
+    ChatOrder,
+    Order,
+    ReplyTo,
+    Request,
+    State,
+    UpscaleOrder,
+    new_request_id,
+    uploads_of,
+)
+from bot.core.rooms import room_of
+from bot.core.tenant import Tenant
+from bot.images import preparation
+from bot.settings import Settings
+from bot.telemetry import tracing
+from bot.telemetry.logging import measured, metrics
+from bot.use_cases.admission import WaitingRoom
+from bot.use_cases.funds import Funds
+from bot.use_cases.quotes import Quotes
+
+log = structlog.get_logger(__name__)
+
+
+class Service:
+    """The use cases. `wake` tells the worker that a row is due.
+
+    `inbox` and `documents` are an adapter's own durable memory.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        gateway: Gateway,
+        catalog: Catalog,
+        clock: Clock,
+        settings: Settings,
+        funds: Funds | None = None,
+        wake: Callable[[], None] = lambda: None,
+        waits: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.inbox: Inbox = store
+        self.documents: Documents = store
+        self._store = store
+        self.catalog = catalog
+        self.clock = clock
+        self.settings = settings
+        self.image_limits = preparation.ImageLimits(
+            max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels
+        )
+        self.checks = Checks(catalog, settings)
+        self.quotes = Quotes(store=store, gateway=gateway, checks=self.checks)
+        self._funds = funds or Funds()
+        self._wake = wake
+        self._waits = waits
+        self._room = WaitingRoom(store, settings.queue_limit)
+
+    # asking
+
+    @measured("accept")
+    async def submit(
+        self,
+        actor: Actor,
+        order: Order,
+        *,
+        origin: str,
+        reply_to: ReplyTo,
+        dedupe_key: str,
+        pictures: Mapping[str, bytes] | None = None,
+        parent_id: str = "",
+    ) -> Request:
+        """Accept an order. The same `dedupe_key` gives the same request back, whatever has changed since.
+
+        An empty `order.model` means the tenant's or the catalogue's default. `pictures` are the bytes
+        of the order's uploads. Raises a Refusal before anything is stored.
+        """
+        known = await self._store.by_dedupe_key(dedupe_key)
+        if known is not None:
+            return known
+        tenant = await self._store.tenant(actor.tenant)
+        order = self.checks.check(actor, tenant, order)
+        self._funds.check()
+        if isinstance(order, ChatOrder) and order.conversation:
+            order = await self._with_history(actor, order)
+        now = self.clock.now()
+        request = Request(
+            id=new_request_id(),
+            dedupe_key=dedupe_key,
+            origin=origin,
+            actor=actor,
+            order=order,
+            reply_to=reply_to,
+            state=State.RECEIVED,
+            created_at=now,
+            updated_at=now,
+            due_at=now,
+            parent_id=parent_id,
+        )
+        async with self._room.place():
+            accepted, new = await self._store.accept(request, pictures or {})
+        if new:
+            metrics.accepted.labels(accepted.capability, accepted.origin).inc()
+            tracing.accepted(accepted)
+        log.info("accepted", request_id=accepted.id, capability=order.capability, new=new)
+        self._waits(accepted.id)
+        self._wake()
+        return accepted
+
+    async def _with_history(self, actor: Actor, order: ChatOrder) -> ChatOrder:
+        key = conversation_key(actor.tenant, order.conversation or "")
+        since = self.clock.now() - self.settings.history_hours * 3600 * 1_000_000
+        turns = await self._store.turns(key, limit=self.settings.history_turns, since=since)
+        return replace(order, history=tuple(last_turns(turns, self.settings.history_tokens)))
+
+    async def prepare(self, data: bytes, *, for_mask: bool = False) -> preparation.PreparedImage:
+        """Clean a picture that a person sent in. Raises BadImage."""
+        return await preparation.prepare(data, limits=self.image_limits, for_mask=for_mask)
+
+    # pressing
+
+    async def confirm(self, actor: Actor, request_id: str) -> Request:
+        """The asker agrees to the price. Raises TooLate when it has expired or was pressed before."""
+        request = await self._own(actor, request_id)
+        now = self.clock.now()
+
+        def agreed(row: Request) -> Request:
+            if row.state is not State.AWAITING_CONFIRMATION or (row.expires_at or 0) <= now:
+                raise TooLate("This price is no longer on offer. Nothing was charged; please ask again.")
+            return replace(row, state=State.PRICED, confirmed=True, due_at=now, expires_at=None)
+
+        moved = await self._store.move(request.id, agreed)
+        self._waits(moved.id)
+        self._wake()
+        return moved
+
+    async def cancel(self, actor: Actor, request_id: str) -> Request:
+        """Stop a request: at once while nothing has been bought, best effort afterwards.
+
+        A picture already being made cannot be recalled (TooLate); a video is cancelled at the gateway
+        and charged what the gateway says; a chat stops talking. The asker and admins may cancel.
+        """
+        request = await self._own(actor, request_id, admins=True)
+        now = self.clock.now()
+        moved = await self._store.move(request.id, lambda row: _cancelled(row, now), posting=Release())
+        self._wake()
+        return moved
+
+    async def repeat(
+        self,
+        actor: Actor,
+        request_id: str,
+        *,
+        origin: str,
+        reply_to: ReplyTo,
+        dedupe_key: str,
+        changes: Mapping[str, Any] | None = None,
+    ) -> Request:
+        """Ask again, the same or with some of the order's fields changed. A new price, a new receipt.
+
+        Anyone who can see a result may repeat it, at their own expense.
+        """
+        old = await self.request(actor, request_id)
+        order = changed(old.order, {"history": (), **(changes or {})})
+        return await self.submit(
+            actor,
+            order,
+            origin=origin,
+            reply_to=reply_to,
+            dedupe_key=dedupe_key,
+            pictures=await self._kept_pictures(order),
+            parent_id=old.id,
+        )
+
+    async def vary(self, actor: Actor, request_id: str, *, prompt: str = "", **where: Any) -> Request:
+        """The same order with another seed, and other words if given. `where` as for `repeat`."""
+        old = await self.request(actor, request_id)
+        changes: dict[str, Any] = {}
+        if not isinstance(old.order, UpscaleOrder | ChatOrder):
+            changes["seed"] = secrets.randbelow(2**31)
+        if prompt:
+            changes["prompt"] = prompt
+        return await self.repeat(actor, request_id, changes=changes, **where)
+
+    async def from_result(
+        self,
+        actor: Actor,
+        request_id: str,
+        index: int,
+        capability: Capability,
+        *,
+        origin: str,
+        reply_to: ReplyTo,
+        dedupe_key: str,
+        prompt: str = "",
+        changes: Mapping[str, Any] | None = None,
+        picture: bytes | None = None,
+    ) -> Request:
+        """Edit, upscale or animate one picture of a result (`index` from 0), or ask about it.
+
+        `picture` is the platform's copy, used where ours is gone. Raises NotFound when neither exists.
+        """
+        old = await self.request(actor, request_id)
+        data = await self.result_bytes(old, index) or picture
+        if data is None:
+            raise NotFound("That picture is no longer kept here. Attach it to a new request instead.")
+        prepared = await self.prepare(data)
+        order = order_on(prepared.upload, capability, prompt)
+        return await self.submit(
+            actor,
+            changed(order, changes or {}),
+            origin=origin,
+            reply_to=reply_to,
+            dedupe_key=dedupe_key,
+            pictures={prepared.upload.digest: prepared.data},
+            parent_id=old.id,
+        )
+
+    async def result_bytes(self, request: Request, index: int) -> bytes | None:
+        """Our copy of one result, or None when it is gone."""
+        path = self.result_path(request, index)
+        if path is None:
+            return None
+        return await asyncio.to_thread(path.read_bytes)
+
+    def result_path(self, request: Request, index: int) -> Path | None:
+        """Where our copy of one result lies, or None."""
+        if not 0 <= index < len(request.assets) or not request.assets[index].path:
+            return None
+        path = self.settings.data_dir / request.assets[index].path
+        return path if path.is_file() else None
+
+    async def sent_in(self, request: Request, index: int) -> bytes | None:
+        """One of the pictures that came with an order, or None when it is no longer kept."""
+        uploads = uploads_of(request.order)
+        return await self._store.upload(uploads[index].digest) if 0 <= index < len(uploads) else None
+
+    async def _kept_pictures(self, order: Order) -> dict[str, bytes]:
+        pictures: dict[str, bytes] = {}
+        for upload in uploads_of(order):
+            data = await self._store.upload(upload.digest)
+            if data is None:
+                raise NotFound("The picture of that request is no longer kept. Attach it again.")
+            pictures[upload.digest] = data
+        return pictures
+
+    # looking
+
+    async def request(self, actor: Actor, request_id: str) -> Request:
+        """A request of the actor's own tenant. Raises NotFound."""
+        found = await self._store.get(request_id)
+        if found is None or found.actor.tenant != actor.tenant:
+            raise NotFound("There is no such request here.")
+        return found
+
+    async def _own(self, actor: Actor, request_id: str, *, admins: bool = False) -> Request:
+        found = await self.request(actor, request_id)
+        if found.actor.person == actor.person:
+            return found
+        if admins and (await self._store.tenant(actor.tenant)).administers(actor):
+            return found
+        raise NotAllowed("Only the person who asked can do that.")
+
+    async def tenant(self, tenant_id: str) -> Tenant:
+        """The settings of a tenant, for showing."""
+        return await self._store.tenant(tenant_id)
+
+    async def balance(self, actor: Actor) -> list[Room]:
+        """Every budget that binds the actor now, the tightest first."""
+        lines = [line for line in await self._store.lines(actor) if line.left is not None]
+        return [room_of(line) for line in sorted(lines, key=lambda line: line.left or ZERO)]
+
+    async def history(
+        self, actor: Actor, *, everyone: bool = False, limit: int = 20, before: str = ""
+    ) -> list[Request]:
+        """Recent requests, newest first: one's own, or everyone's for an admin."""
+        if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
+            raise NotAllowed("Only admins can see everyone's requests.")
+        person = None if everyone else actor.person
+        return await self._store.history(actor.tenant, person=person, limit=limit, before=before)
+
+    async def running(self, actor: Actor, *, everyone: bool = False) -> list[Request]:
+        """Unfinished requests: one's own, or everyone's for an admin."""
+        if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
+            raise NotAllowed("Only admins can see everyone's requests.")
+        return await self._store.unfinished(actor.tenant, person=None if everyone else actor.person)
+
+    async def models(
+        self, actor: Actor, query: str = "", capability: Capability | None = None
+    ) -> list[Model]:
+        """Models the actor may use here that match the query."""
+        tenant = await self._store.tenant(actor.tenant)
+        return [
+            model for model in self.catalog.search(query, capability, 200) if _permitted(model, tenant, actor)
+        ]
+
+    async def forget(self, actor: Actor, conversation: str) -> int:
+        """Erase a conversation; answers how many turns went."""
+        return await self._store.forget(conversation_key(actor.tenant, conversation))
+
+
+def _permitted(model: Model, tenant: Tenant, actor: Actor) -> bool:
+    try:
+        check_policy(model.id, model, tenant, actor)
+    except NotAllowed:
+        return False
+    return True
+
+
+def _cancelled(row: Request, now: int) -> Request:
+    if row.state in TERMINAL or row.state in (State.SETTLED, State.AMBIGUOUS):
+        raise TooLate("This request has already ended.")
+    if row.state in (State.RECEIVED, State.PRICED, State.AWAITING_CONFIRMATION, State.RESERVED):
+        return replace(row, state=State.CANCELLED, due_at=now, finished_at=now, expires_at=None)
+    if row.state is State.SUBMITTED and row.capability not in (Capability.CHAT, Capability.VIDEO):
+        raise TooLate("The picture is being made already and cannot be recalled; it will be charged.")
+    return replace(row, cancel_requested=True, due_at=min(row.due_at or now, now))

@@ -1,0 +1,1 @@
+"""One step per state, under a lease; and what goes on beside the requests."""

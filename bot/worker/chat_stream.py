@@ -1,0 +1,55 @@
+"""A chat while it streams: what it has said so far goes out, and its asker may stop it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from bot.core.errors import StoreUnavailable
+from bot.core.ports import Outcome, Pictures
+from bot.core.request import ChatOrder
+from bot.worker.step_context import Context
+
+LOOK_S = 0.25
+"""How often new text is passed on; adapters pace their own edits on top."""
+LOOKS_PER_CHECK = 4
+"""The row is read once in so many looks, to see whether someone has pressed cancel."""
+
+
+async def talk(context: Context, order: ChatOrder, pictures: Pictures, *, user: str) -> Outcome | None:
+    """The answer, or None when its asker stopped it: what it cost is then for the gateway's log to say.
+
+    Raises what `Gateway.chat` raises.
+    """
+    said: list[str] = []
+    call = asyncio.create_task(
+        context.tools.gateway.chat(
+            order, pictures, trace_id=context.request.trace_id, user=user, on_text=said.append
+        )
+    )
+    watch = asyncio.create_task(_pass_on(context, said))
+    try:
+        await asyncio.wait((call, watch), return_when=asyncio.FIRST_COMPLETED)
+        stopped = not call.done() and watch.exception() is None
+        return None if stopped else await call
+    finally:
+        for task in (call, watch):
+            task.cancel()
+        await asyncio.gather(call, watch, return_exceptions=True)
+
+
+async def _pass_on(context: Context, said: list[str]) -> None:
+    """Report new text until the asker cancels."""
+    looks = 0
+    while True:
+        await context.tools.clock.sleep(LOOK_S)
+        looks += 1
+        if said:
+            text = said[-1]
+            said.clear()
+            await context.progress(text=text)
+        if looks % LOOKS_PER_CHECK == 0:
+            with contextlib.suppress(StoreUnavailable):
+                row = await context.tools.store.get(context.request.id)
+                if row is None or row.cancel_requested:
+                    return

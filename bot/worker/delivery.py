@@ -1,0 +1,192 @@
+"""The last steps: fetch the result while its address lives, hand it to the platform, say how it ended.
+
+Delivery is at least once; a notifier edits the message it promised, so a second time changes nothing. A
+result that was paid for is tried for a day before it is given up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import structlog
+
+from bot.core.errors import (
+    BudgetExceeded,
+    DeliveryError,
+    DeliveryFinal,
+    DeliveryPassing,
+    GatewayError,
+    GatewayFinal,
+    Refusal,
+)
+from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Receipt, Refused
+from bot.core.ledger import tightest
+from bot.core.money import ZERO, with_headroom
+from bot.core.request import Asset, Failure, ReplyTo, Request, State
+from bot.core.rooms import room_of
+from bot.worker.step_context import Context, backoff, ended, resting
+
+log = structlog.get_logger(__name__)
+
+FETCH_TRIES = 8
+FETCH_FOR_S = 3600
+"""Lumenfall API, media: an address lives for an hour."""
+DELIVER_FOR_S = 24 * 3600
+
+
+async def ask(context: Context) -> None:
+    """Put the price before the person. Raises DeliveryPassing to be tried again."""
+    request, notifier = context.request, context.notifier
+    if notifier is None:
+        raise DeliveryPassing(f"no adapter for {request.origin} runs here")
+    event = AwaitingConfirmation(
+        request=request, price=request.estimate or ZERO, expires_at=request.expires_at or 0
+    )
+    try:
+        await notifier.ask(request.reply_to, event)
+    except DeliveryFinal as error:
+        log.warning("price_undeliverable", error=error.message)
+
+
+async def deliver(context: Context) -> Request:
+    """Fetch, then post; each with its own write."""
+    request = context.request
+    if any(asset.url and not asset.path for asset in request.assets):
+        return await _fetch(context)
+    return await _post(context)
+
+
+async def _fetch(context: Context) -> Request:
+    request, tools = context.request, context.tools
+    folder = tools.settings.media_dir / request.id
+    fetched: list[Asset] = []
+    for index, asset in enumerate(request.assets):
+        if asset.path:
+            fetched.append(asset)
+            continue
+        try:
+            copy = await tools.gateway.download(asset, folder / str(index))
+        except GatewayFinal as error:
+            log.warning("result_gone", error=error.code, index=index)
+            continue
+        except GatewayError as error:
+            if request.attempts + 1 < FETCH_TRIES or _age_s(context) < FETCH_FOR_S:
+                return await context.later(backoff(request.attempts, low=1, high=300))
+            log.warning("result_unreachable", error=error.code, index=index)
+            continue
+        fetched.append(replace(copy, path=f"{tools.settings.media_dir.name}/{request.id}/{copy.path}"))
+    if not fetched:
+        return await _undelivered(
+            context, "result_lost", "It was made, but it could not be fetched before it expired."
+        )
+    return await context.move(State.SETTLED, lambda row: replace(row, assets=tuple(fetched), attempts=0))
+
+
+async def _post(context: Context) -> Request:
+    try:
+        went = await _finish(context)
+    except DeliveryPassing as error:
+        if _age_s(context) < DELIVER_FOR_S:
+            log.info("delivery_postponed", error=error.message)
+            return await context.later(
+                error.retry_after or backoff(context.request.attempts, low=1, high=600)
+            )
+        return await _undelivered(context, "undeliverable", "It was made, but could not be posted.")
+    except DeliveryFinal as error:
+        log.warning("undeliverable", error=error.message)
+        return await _undelivered(context, "undeliverable", "It was made, but could not be posted.")
+    return await context.move(
+        State.SETTLED,
+        lambda row: replace(
+            resting(row, None), state=State.DELIVERED, delivery=went, notified=State.DELIVERED
+        ),
+    )
+
+
+def _age_s(context: Context) -> float:
+    return (context.tools.clock.now() - (context.request.finished_at or 0)) / 1_000_000
+
+
+async def _undelivered(context: Context, code: str, message: str) -> Request:
+    now = context.tools.clock.now()
+    finished = context.request.finished_at
+    return await context.move(
+        State.SETTLED,
+        lambda row: replace(ended(row, State.FAILED, code, message, now), finished_at=finished),
+    )
+
+
+async def announce(context: Context) -> Request:
+    """Tell the person how it ended without a result."""
+    request = context.request
+    went: ReplyTo = request.delivery
+    try:
+        went = await _finish(context)
+    except DeliveryPassing as error:
+        if request.attempts < 12:
+            return await context.later(error.retry_after or backoff(request.attempts, low=1, high=600))
+        log.warning("end_undeliverable", error=error.message)
+    except DeliveryFinal as error:
+        log.warning("end_undeliverable", error=error.message)
+    return await context.move(
+        request.state,
+        lambda row: replace(resting(row, None), delivery=went, notified=request.state),
+    )
+
+
+async def _finish(context: Context) -> ReplyTo:
+    notifier = context.notifier
+    if notifier is None:
+        raise DeliveryPassing(f"no adapter for {context.request.origin} runs here")
+    event = await final_event(context)
+    try:
+        return await notifier.finish(context.request.reply_to, event)
+    except DeliveryError:
+        raise
+    except Exception as error:
+        log.exception("notifier_crashed", origin=context.request.origin)
+        raise DeliveryPassing("the adapter failed") from error
+
+
+async def final_event(context: Context) -> Final:
+    """How the request ended, as a fact with its receipt."""
+    request = context.request
+    if request.state is State.REFUSED:
+        return Refused(request=request, refusal=refusal_of(request, context.tools.settings.headroom_percent))
+    receipt = await _receipt(context)
+    if request.state is State.FAILED:
+        return Failed(request=request, receipt=receipt)
+    if request.state is State.CANCELLED:
+        return Cancelled(request=request, receipt=receipt)
+    return Delivered(request=request, receipt=receipt)
+
+
+async def _receipt(context: Context) -> Receipt:
+    request = context.request
+    line = tightest(await context.tools.store.lines(request.actor))
+    start = request.submitted_at or request.created_at
+    end = request.finished_at or context.tools.clock.now()
+    return Receipt(
+        estimate=request.estimate,
+        charged=request.charged or ZERO,
+        overrun=request.overrun,
+        source=request.charged_from,
+        room=room_of(line) if line else None,
+        elapsed_s=max(0.0, (end - start) / 1_000_000),
+    )
+
+
+def refusal_of(request: Request, headroom_percent: int) -> Refusal:
+    """The refusal that ended a request, from its row."""
+    failure = request.failure or Failure(code="refused", message="Refused. Nothing was charged.")
+    if failure.code == BudgetExceeded.code:
+        return BudgetExceeded(
+            budget_id="",
+            budget=request.refused_budget,
+            price=with_headroom(request.estimate or ZERO, headroom_percent),
+            left=request.left or ZERO,
+            resets_at=request.resets_at,
+        )
+    refusal = Refusal(failure.message)
+    refusal.code = failure.code
+    return refusal

@@ -1,0 +1,127 @@
+"""What goes on beside the requests: catalogue, the gateway's balance, retention, the nightly comparison."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import structlog
+
+from bot.core.catalog import Catalog
+from bot.core.errors import BotError
+from bot.core.money import Micros, dollars, from_dollars
+from bot.core.ports import Clock, Gateway, Store
+from bot.settings import Settings
+from bot.telemetry.logging import metrics
+from bot.use_cases.funds import Funds
+from bot.worker.reconciliation import Reconciliation, reconcile
+
+log = structlog.get_logger(__name__)
+
+CATALOG_S = 600.0
+BALANCE_S = 300.0
+EMPTY_S = 30.0
+"""An empty account is looked at more often, so that a payment is noticed soon."""
+PURGE_S = 6 * 3600.0
+DAY_S = 24 * 3600.0
+
+
+class Housekeeping:
+    """A few small loops. A failure is logged and tried again at the next turn."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        gateway: Gateway,
+        catalog: Catalog,
+        clock: Clock,
+        settings: Settings,
+        funds: Funds,
+    ) -> None:
+        self._store = store
+        self._gateway = gateway
+        self._catalog = catalog
+        self._clock = clock
+        self._settings = settings
+        self._funds = funds
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin the loops."""
+        self._tasks = [
+            asyncio.create_task(self._every(CATALOG_S, self.refresh_catalog)),
+            asyncio.create_task(self._every(BALANCE_S, self.check_balance)),
+            asyncio.create_task(self._every(PURGE_S, self.purge)),
+            asyncio.create_task(self._every(DAY_S, self.compare, wait_first=True)),
+        ]
+
+    async def stop(self) -> None:
+        """End them."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _every(
+        self, seconds: float, work: Callable[[], Awaitable[object]], *, wait_first: bool = False
+    ) -> None:
+        if wait_first:
+            await self._clock.sleep(seconds)
+        while True:
+            try:
+                await work()
+            except BotError as error:
+                log.warning("housekeeping_failed", work=work.__name__, error=error.code)
+            empty = self._funds.left is not None and self._funds.left <= 0
+            await self._clock.sleep(EMPTY_S if work == self.check_balance and empty else seconds)
+
+    async def refresh_catalog(self) -> None:
+        """Take the gateway's model list; an empty answer changes nothing."""
+        models = await self._gateway.models()
+        if models:
+            self._catalog.replace(models)
+
+    async def check_balance(self) -> Micros | None:
+        """Look at the gateway's balance and warn before it runs dry."""
+        left = await self._gateway.balance()
+        self._funds.left = left
+        if left is None:
+            return None
+        metrics.gateway_balance.set(left / 1e6)
+        if left < from_dollars(self._settings.low_balance):
+            log.warning("gateway_balance_low", left=dollars(left))
+        return left
+
+    async def purge(self) -> int:
+        """Drop people's words and pictures past their retention; the ledger stays."""
+        before = self._clock.now() - self._settings.retention_days * 86_400 * 1_000_000
+        gone = await self._store.purge(before=before)
+        gone += await asyncio.to_thread(_drop_old_folders, self._settings.media_dir, before / 1_000_000)
+        if gone:
+            log.info("purged", rows=gone)
+        return gone
+
+    async def compare(self) -> Reconciliation:
+        """Put the last two days of our ledger beside the gateway's log, but for the last hour."""
+        now = self._clock.now()
+        done = await reconcile(
+            self._store,
+            self._gateway,
+            since=now - int(2 * DAY_S * 1_000_000),
+            until=now - 3600 * 1_000_000,
+        )
+        if done.open:
+            log.error("ledger_differs_from_gateway", requests=len(done.open))
+        return done
+
+
+def _drop_old_folders(media: Path, before: float) -> int:
+    """Remove the result folders last written before a time (UNIX seconds)."""
+    if not media.is_dir():
+        return 0
+    old = [folder for folder in media.iterdir() if folder.stat().st_mtime < before]
+    for folder in old:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(old)

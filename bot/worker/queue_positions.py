@@ -1,0 +1,84 @@
+"""The people who wait for a worker are told their place in the line, as far as it changes something for them.
+
+Only the process that took an order in tells its place, so that several replicas do not say it twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from bot.core.errors import BotError
+from bot.core.ports import Fence
+from bot.core.request import Request
+from bot.worker.step_context import Context, Tools
+
+log = structlog.get_logger(__name__)
+
+LOOK_S = 3.0
+"""Between two looks at the line; who is taken sooner is told nothing of it."""
+NEAR = 5
+"""From here on each place is told; further back only half the way to the last one told, since every edit of
+a message counts against the platform's limits."""
+
+
+class Line:
+    """Those who joined here, each with the place told last (0: none yet)."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._told: dict[str, int] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def join(self, request_id: str) -> None:
+        """Somebody waits from now on, perhaps for no time at all."""
+        self._told.setdefault(request_id, 0)
+
+    async def start(self) -> None:
+        """Begin to look."""
+        self._task = asyncio.create_task(self._look_forever(), name="line")
+
+    async def stop(self) -> None:
+        """End it."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _look_forever(self) -> None:
+        while True:
+            await self._tools.clock.sleep(LOOK_S)
+            try:
+                await self.look()
+            except BotError as error:
+                log.warning("line_not_seen", error=error.code)
+            except Exception:
+                log.exception("line_crashed")
+
+    async def look(self) -> None:
+        """Tell everyone who has come forward; forget those whose turn it was."""
+        if not self._told:
+            return
+        queue = await self._tools.store.queue(now=self._tools.clock.now())
+        places = {request_id: place for place, request_id in enumerate(queue, start=1)}
+        for request_id in [*self._told]:
+            place = places.get(request_id)
+            if place is None:
+                del self._told[request_id]
+            elif worth_telling(place, self._told[request_id]):
+                self._told[request_id] = place
+                await self._tell(request_id, place)
+
+    async def _tell(self, request_id: str, place: int) -> None:
+        request = await self._tools.store.get(request_id)
+        if request is not None and _waits(request, self._tools.clock.now()):
+            await Context(self._tools, request, Fence(owner="", epoch=0)).progress(position=place)
+
+
+def worth_telling(place: int, told: int) -> bool:
+    """Whether a place is news to somebody who was told another, or none (0)."""
+    return told == 0 or (place < told and (place <= NEAR or place <= told // 2))
+
+
+def _waits(request: Request, now: int) -> bool:
+    return request.due_at is not None and request.due_at <= now and request.lease_until <= now

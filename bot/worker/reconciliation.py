@@ -1,0 +1,110 @@
+"""Our ledger beside the gateway's request log: who was charged what, by whose account.
+
+Rows are matched by the trace id that left with each paid call. A request whose charge was only our
+estimate or our hold is corrected to the log's figure; any other difference is for a person to look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from bot.core.money import ZERO, Micros
+from bot.core.ports import Gateway, JobStatus, LogEntry, Store
+from bot.core.request import TERMINAL, Request
+
+log = structlog.get_logger(__name__)
+
+GUESSED = frozenset(("estimate", "hold"))
+MARGIN_US = 3600 * 1_000_000
+"""The log is read an hour further on both sides, since its clock and its videos' ends are its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mismatch:
+    """One request on which the two disagree. `theirs` None: the log does not know it."""
+
+    request_id: str
+    trace_id: str
+    ours: Micros
+    theirs: Micros | None
+    why: str
+    corrected: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reconciliation:
+    """The comparison's outcome. `foreign` counts log rows of other programs on the same account."""
+
+    mismatches: tuple[Mismatch, ...]
+    compared: int
+    ours: Micros
+    theirs: Micros
+    foreign: int
+
+    @property
+    def open(self) -> tuple[Mismatch, ...]:
+        """What still differs."""
+        return tuple(one for one in self.mismatches if not one.corrected)
+
+
+async def reconcile(
+    store: Store, gateway: Gateway, *, since: int, until: int, correct: bool = True
+) -> Reconciliation:
+    """Compare the requests submitted between two times (UTC micros). Raises GatewayError."""
+    requests = [row for row in await store.submitted(since=since, until=until) if row.state in TERMINAL]
+    entries: dict[str, LogEntry] = {}
+    foreign = 0
+    known = {row.trace_id for row in requests}
+    async for entry in gateway.log(since=since - MARGIN_US, until=until + MARGIN_US):
+        if entry.trace_id in known:
+            entries[entry.trace_id] = entry
+        else:
+            foreign += 1
+    found = [one for one in (_compare(row, entries) for row in requests) if one is not None]
+    settled = [await _correct(store, one, requests) if correct else one for one in found]
+    return Reconciliation(
+        mismatches=tuple(settled),
+        compared=len(requests),
+        ours=Micros(sum(row.charged or 0 for row in requests)),
+        theirs=Micros(sum(entry.cost or 0 for entry in entries.values())),
+        foreign=foreign,
+    )
+
+
+def _compare(row: Request, entries: Mapping[str, LogEntry]) -> Mismatch | None:
+    entry, ours = entries.get(row.trace_id), row.charged or ZERO
+    if entry is None:
+        if ours == ZERO:
+            return None
+        return _mismatch(row, None, "the gateway's log does not know it")
+    if entry.status == JobStatus.RUNNING:
+        return _mismatch(row, entry.cost, "still running at the gateway")
+    if (entry.cost or ZERO) == ours:
+        return None
+    guessed = row.charged_from in GUESSED
+    return _mismatch(row, entry.cost or ZERO, f"booked from our {row.charged_from}" if guessed else "differs")
+
+
+def _mismatch(row: Request, theirs: Micros | None, why: str) -> Mismatch:
+    return Mismatch(
+        request_id=row.id, trace_id=row.trace_id, ours=row.charged or ZERO, theirs=theirs, why=why
+    )
+
+
+async def _correct(store: Store, one: Mismatch, requests: list[Request]) -> Mismatch:
+    row = next(row for row in requests if row.id == one.request_id)
+    if one.theirs is None or row.charged_from not in GUESSED:
+        return one
+    await store.adjust(row.id, one.theirs, by="reconcile")
+    log.info("charge_corrected", request_id=row.id, ours=one.ours, theirs=one.theirs)
+    return Mismatch(
+        request_id=one.request_id,
+        trace_id=one.trace_id,
+        ours=one.ours,
+        theirs=one.theirs,
+        why=one.why,
+        corrected=True,
+    )

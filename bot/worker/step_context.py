@@ -1,0 +1,176 @@
+"""What all steps share: the tools, the row in hand with its fence, and the ways to write it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+
+from bot.core.errors import BotError, LeaseLost, NotFound, StoreUnavailable
+from bot.core.events import Progressed
+from bot.core.ports import Clock, Fence, Gateway, Notifier, Posting, Store
+from bot.core.request import Failure, Request, State, Turn, uploads_of
+from bot.settings import Settings
+from bot.telemetry.logging import metrics
+
+log = structlog.get_logger(__name__)
+
+STORE_PATIENCE_S = 600.0
+"""As long as a paid result is in memory only, it is worth holding on to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """Everything outside that a step may touch. `notifiers` by origin."""
+
+    store: Store
+    gateway: Gateway
+    notifiers: Mapping[str, Notifier]
+    clock: Clock
+    settings: Settings
+    identity_key: bytes
+
+
+class Context:
+    """One row under one lease."""
+
+    def __init__(self, tools: Tools, request: Request, fence: Fence) -> None:
+        self.tools = tools
+        self.request = request
+        self.fence = fence
+        self._expected_s: float | None = None
+
+    def at(self, request: Request) -> Context:
+        """The same lease, further on."""
+        context = Context(self.tools, request, self.fence)
+        context._expected_s = self._expected_s
+        return context
+
+    async def move(
+        self,
+        state: State,
+        change: Callable[[Request], Request],
+        *,
+        posting: Posting | None = None,
+        turns: tuple[str, Sequence[Turn]] | None = None,
+    ) -> Request:
+        """Write the row if it is still in `state` and ours; raises LeaseLost otherwise.
+
+        Waits out a database that is away for ten minutes, since the write may carry a paid result. A
+        write that did get through is found by its state, and not done twice.
+        """
+        now = self.tools.clock.now()
+
+        def checked(row: Request) -> Request:
+            expect(row, state)
+            return replace(change(row), updated_at=now)
+
+        waited = 0.0
+        while True:
+            try:
+                moved = await self.tools.store.move(
+                    self.request.id, checked, fence=self.fence, posting=posting, turns=turns
+                )
+                metrics.moved(self.request, moved)
+                return moved
+            except StoreUnavailable:
+                if waited >= STORE_PATIENCE_S:
+                    raise
+                pause = backoff(int(waited), low=0.5, high=5)
+                await self.tools.clock.sleep(pause)
+                waited += pause
+
+    async def later(self, seconds: float) -> Request:
+        """Lay the row down unchanged but for one more attempt."""
+        due = self.tools.clock.now() + int(seconds * 1_000_000)
+        return await self.move(
+            self.request.state, lambda row: replace(resting(row, due), attempts=row.attempts + 1)
+        )
+
+    async def pictures(self) -> dict[str, bytes]:
+        """The order's pictures. Raises NotFound when retention has taken them."""
+        found: dict[str, bytes] = {}
+        for upload in uploads_of(self.request.order):
+            data = await self.tools.store.upload(upload.digest)
+            if data is None:
+                raise NotFound("The picture of this request is no longer kept. Attach it again.")
+            found[upload.digest] = data
+        return found
+
+    @property
+    def notifier(self) -> Notifier | None:
+        """Who tells the person; None when that adapter does not run here."""
+        return self.tools.notifiers.get(self.request.origin)
+
+    async def progress(self, *, percent: int | None = None, **facts: Any) -> None:
+        """Tell the person where things stand; best effort: nothing that goes wrong here stops a step."""
+        notifier, request = self.notifier, self.request
+        if notifier is None:
+            return
+        try:
+            if self._expected_s is None:
+                self._expected_s = await self.tools.store.expected_s(request.order.model, request.capability)
+            await notifier.progress(request.reply_to, self._progressed(percent=percent, **facts))
+        except BotError as error:
+            log.info("progress_failed", error=error.code)
+        except Exception:
+            log.exception("progress_crashed", origin=request.origin)
+
+    def _progressed(self, **facts: Any) -> Progressed:
+        request = self.request
+        start = request.submitted_at or request.created_at
+        return Progressed(
+            request=request,
+            elapsed_s=max(0.0, (self.tools.clock.now() - start) / 1_000_000),
+            expected_s=self._expected_s,
+            **facts,
+        )
+
+
+def expect(row: Request, state: State) -> None:
+    """Raise LeaseLost when somebody has moved the row meanwhile."""
+    if row.state is not state:
+        raise LeaseLost(f"expected {state}, found {row.state}")
+
+
+def resting(row: Request, due: int | None) -> Request:
+    """The row laid down until `due` (None: for good), free for any worker to take."""
+    return replace(row, due_at=due, lease_owner="", lease_until=0)
+
+
+def ended(row: Request, state: State, code: str, message: str, now: int) -> Request:
+    """The row at its end, due at once for its announcement."""
+    return replace(
+        row,
+        state=state,
+        failure=Failure(code=code, message=message),
+        finished_at=now,
+        due_at=now,
+        expires_at=None,
+        attempts=0,
+        notified="",
+    )
+
+
+def given_up(row: Request, now: int) -> Request:
+    """Where a row goes whose step crashes every time: to an end, or to the gateway's log if it was called."""
+    sorry = "Something went wrong here. Nothing was charged; please try again later."
+    if row.state in (State.RECEIVED, State.PRICED):
+        return ended(row, State.REFUSED, "internal_error", sorry, now)
+    if row.state in (State.AWAITING_CONFIRMATION, State.RESERVED):
+        return ended(row, State.CANCELLED, "internal_error", sorry, now)
+    if row.state in (State.SUBMITTED, State.RUNNING):
+        return replace(resting(row, now), state=State.AMBIGUOUS, attempts=0)
+    if row.state is State.SETTLED:
+        end = ended(row, State.FAILED, "undeliverable", "It was made, but could not be posted.", now)
+        return replace(end, finished_at=row.finished_at)
+    if row.state is State.AMBIGUOUS:
+        return resting(row, now + 60_000_000)
+    return replace(resting(row, None), notified=row.state)
+
+
+def backoff(attempts: int, *, low: float, high: float) -> float:
+    """Seconds to wait before the next try: doubling from `low`, at most `high`."""
+    return min(high, low * 2 ** min(attempts, 16))

@@ -1,0 +1,147 @@
+"""One step per state: what a worker does with a row, and the single write that follows.
+
+    RECEIVED   ask for the price          → PRICED | REFUSED | FAILED
+    PRICED     hold the money             → RESERVED | AWAITING_CONFIRMATION | REFUSED
+    AWAITING…  put the price on a button; expire
+    RESERVED   write SUBMITTED, then call → SETTLED | RUNNING | FAILED | AMBIGUOUS
+    SUBMITTED  found by a later claim: the call broke off → `afterwards`
+    RUNNING, AMBIGUOUS                    → `afterwards`
+    SETTLED and the ends                  → `delivery`
+
+Every change re-checks the state it started from, so a button pressed meanwhile wins cleanly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.core.errors import BudgetExceeded, GatewayFinal, GatewayPassing, PriceTooHigh, PriceUnknown, Refusal
+from bot.core.ledger import reserve
+from bot.core.money import Micros, with_headroom
+from bot.core.ports import Fence, Reserve
+from bot.core.request import Request, State
+from bot.worker import delivery, gateway_call, settlement
+from bot.worker.step_context import Context, Tools, backoff, ended, resting
+
+log = structlog.get_logger(__name__)
+
+PRICE_TRIES = 5
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Dispatches a row to the step of its state."""
+
+    tools: Tools
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The adapters whose people can be told from here."""
+        return tuple(self.tools.notifiers)
+
+    async def step(self, request: Request, fence: Fence) -> Request:
+        """Do one step and return the row as written. Raises LeaseLost when overtaken."""
+        context = Context(self.tools, request, fence)
+        match request.state:
+            case State.RECEIVED:
+                return await _price(context)
+            case State.PRICED:
+                return await _reserve(context)
+            case State.AWAITING_CONFIRMATION:
+                return await _await_confirmation(context)
+            case State.RESERVED:
+                return await gateway_call.submit(context)
+            case State.SUBMITTED:
+                return await gateway_call.resume(context)
+            case State.RUNNING:
+                return await settlement.poll(context)
+            case State.AMBIGUOUS:
+                return await settlement.reconcile(context)
+            case State.SETTLED:
+                return await delivery.deliver(context)
+            case State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
+                return await delivery.announce(context)
+
+
+# pricing and holding
+
+
+async def _price(context: Context) -> Request:
+    request, tools = context.request, context.tools
+    await context.progress()
+    try:
+        pictures = await context.pictures()
+        estimate = await tools.gateway.price(request.order, pictures)
+        tenant = await tools.store.tenant(request.actor.tenant)
+        if tenant.cap is not None and estimate.price > tenant.cap:
+            raise PriceTooHigh(price=estimate.price, cap=tenant.cap)
+    except GatewayPassing as error:
+        if request.attempts + 1 >= PRICE_TRIES:
+            return await _end(
+                context, State.FAILED, error.code, "The gateway is not answering just now. Please try again."
+            )
+        return await context.later(error.retry_after or backoff(request.attempts, low=1, high=20))
+    except (Refusal, GatewayFinal) as error:
+        code = "price_unknown" if isinstance(error, PriceUnknown) else error.code
+        return await _end(context, State.REFUSED, code, error.message)
+    return await context.move(
+        State.RECEIVED,
+        lambda row: replace(
+            row, state=State.PRICED, estimate=estimate.price, estimate_provider=estimate.provider, attempts=0
+        ),
+    )
+
+
+async def _reserve(context: Context) -> Request:
+    request, tools = context.request, context.tools
+    estimate = request.estimate or Micros(0)
+    hold = with_headroom(estimate, tools.settings.headroom_percent)
+    tenant = await tools.store.tenant(request.actor.tenant)
+    try:
+        if estimate > tenant.threshold and not request.confirmed:
+            reserve(await tools.store.lines(request.actor), hold, request_id=request.id, by="")
+            expires = tools.clock.now() + tools.settings.confirm_minutes * 60 * 1_000_000
+            return await context.move(
+                State.PRICED,
+                lambda row: replace(
+                    row, state=State.AWAITING_CONFIRMATION, expires_at=expires, notified="", attempts=0
+                ),
+            )
+        return await context.move(
+            State.PRICED,
+            lambda row: replace(row, state=State.RESERVED, attempts=0),
+            posting=Reserve(hold=hold),
+        )
+    except BudgetExceeded as refusal:
+        return await context.move(State.PRICED, _refused(refusal, tools.clock.now()))
+
+
+def _refused(refusal: BudgetExceeded, now: int) -> Callable[[Request], Request]:
+    return lambda row: replace(
+        ended(row, State.REFUSED, refusal.code, refusal.message, now),
+        refused_budget=refusal.budget,
+        left=refusal.left,
+        resets_at=refusal.resets_at,
+    )
+
+
+async def _await_confirmation(context: Context) -> Request:
+    request, now = context.request, context.tools.clock.now()
+    if (request.expires_at or 0) <= now:
+        return await _end(
+            context, State.CANCELLED, "expired", "The price was not confirmed in time. Nothing was charged."
+        )
+    if not request.notified:
+        await delivery.ask(context)
+    return await context.move(
+        State.AWAITING_CONFIRMATION,
+        lambda row: replace(resting(row, row.expires_at), notified=State.AWAITING_CONFIRMATION),
+    )
+
+
+async def _end(context: Context, state: State, code: str, message: str) -> Request:
+    now = context.tools.clock.now()
+    return await context.move(context.request.state, lambda row: ended(row, state, code, message, now))

@@ -1,0 +1,230 @@
+"""The outbound half: claims due rows under a lease and carries each one step at a time.
+
+One step is at most one outside effect and then one write, so the process may be killed between any two
+lines: what was written is continued by whoever claims the row next. A lease is kept alive by a
+heartbeat; when it is lost every later write of the old owner fails on its epoch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import replace
+
+import structlog
+
+from bot.core.errors import BotError, LeaseLost, NotFound
+from bot.core.ports import Change, Clock, Fence, Limits, Release, Store
+from bot.core.request import Request, State
+from bot.settings import Settings
+from bot.telemetry import tracing
+from bot.telemetry.logging import metrics
+from bot.worker.step_context import backoff, given_up, resting
+from bot.worker.steps import Steps
+
+log = structlog.get_logger(__name__)
+
+IDLE_S = 1.0
+"""How long an idle worker sleeps at most: other replicas' rows announce themselves only in the database."""
+TROUBLE_S = 5.0
+CRASHES = 10
+"""After so many crashes of one step (about seven minutes) the row is brought to an end without it."""
+NOT_CALLED = frozenset((State.RECEIVED, State.PRICED, State.RESERVED))
+"""States whose next step may lead to a paid call; a worker that stops begins none."""
+
+
+class Worker:
+    """One per process. `owner` must be unique among all processes on one database."""
+
+    def __init__(self, *, store: Store, steps: Steps, clock: Clock, settings: Settings, owner: str) -> None:
+        self._store = store
+        self._steps = steps
+        self._clock = clock
+        self._settings = settings
+        self._owner = owner
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._carrying: dict[str, asyncio.Task[None]] = {}
+        self._loops: list[asyncio.Task[None]] = []
+        self._beaten_at = 0
+
+    def wake(self) -> None:
+        """Look for work now; called when a row has become due in this process."""
+        self._woken.set()
+
+    @property
+    def alive(self) -> bool:
+        """True while the loops run."""
+        return bool(self._loops) and not any(task.done() for task in self._loops)
+
+    @property
+    def carrying(self) -> int:
+        """How many requests are in hand."""
+        return len(self._carrying)
+
+    async def start(self) -> None:
+        """Begin to claim and carry."""
+        self._loops = [
+            asyncio.create_task(self._claim_forever(), name="worker-claim"),
+            asyncio.create_task(self._beat_forever(), name="worker-heartbeat"),
+        ]
+
+    async def stop(self) -> None:
+        """Claim and call nothing more, give running steps `drain_s` seconds, then hand the rest back."""
+        self._stopping = True
+        self.wake()
+        if self._loops:  # rows of a claim under way are ours already
+            await asyncio.wait(self._loops[:1], timeout=self._settings.drain_s)
+        if self._carrying:
+            await asyncio.wait(list(self._carrying.values()), timeout=self._settings.drain_s)
+        tasks = [*self._carrying.values(), *self._loops]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        with contextlib.suppress(BotError):
+            await self._store.release_leases(self._owner)
+
+    async def _claim_forever(self) -> None:
+        while not self._stopping:
+            self._woken.clear()
+            try:
+                claimed = await self._claim()
+                pause = await self._pause(claimed=claimed)
+            except BotError as error:
+                log.warning("claim_failed", error=error.code)
+                pause = TROUBLE_S
+            except Exception:
+                log.exception("claim_crashed")
+                pause = TROUBLE_S
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), pause)
+
+    async def _claim(self) -> int:
+        slots = self._settings.concurrency - len(self._carrying)
+        if slots <= 0 or self._stopping:
+            return 0
+        await self._keep_own()
+        now = self._clock.now()
+        claimed = await self._store.claim(
+            self._owner,
+            now=now,
+            until=now + int(self._settings.lease_s * 1_000_000),
+            limits=Limits(
+                slots=slots,
+                per_person=self._settings.per_person,
+                per_tenant=self._settings.per_tenant,
+                origins=self._steps.origins,
+            ),
+        )
+        for request in claimed:
+            metrics.taken(request, now)
+            task = asyncio.create_task(self._carry(request), name=request.id)
+            self._carrying[request.id] = task
+            task.add_done_callback(self._put_down)
+        return len(claimed)
+
+    def _put_down(self, task: asyncio.Task[None]) -> None:
+        # A row that was laid down may be in hand again before its first task has quite ended.
+        if self._carrying.get(task.get_name()) is task:
+            del self._carrying[task.get_name()]
+        self.wake()
+
+    async def _pause(self, *, claimed: int) -> float:
+        """Until the next row is due; a row that is due but may not run yet waits for a turn or a wake."""
+        if len(self._carrying) >= self._settings.concurrency:
+            return IDLE_S
+        due = await self._store.next_due()
+        if due is None:
+            return IDLE_S
+        seconds = (due - self._clock.now()) / 1_000_000
+        return min(IDLE_S, max(0.02, seconds)) if seconds > 0 or claimed else IDLE_S
+
+    async def _beat_forever(self) -> None:
+        while True:
+            await self._clock.sleep(self._settings.lease_s / 3)
+            try:
+                await self._beat()
+            except BotError as error:
+                log.warning("heartbeat_failed", error=error.code)
+            except Exception:
+                log.exception("heartbeat_crashed")
+
+    async def _beat(self) -> None:
+        now = self._clock.now()
+        if self._carrying:
+            until = now + int(self._settings.lease_s * 1_000_000)
+            await self._store.extend(self._owner, list(self._carrying), until)
+        self._beaten_at = now
+
+    async def _keep_own(self) -> None:
+        """After a pause of the whole process, or of the database, its leases look expired to itself too."""
+        if abs(self._clock.now() - self._beaten_at) > self._settings.lease_s * 500_000:
+            await self._beat()
+
+    async def _carry(self, request: Request) -> None:
+        fence = Fence(owner=self._owner, epoch=request.lease_epoch)
+        with structlog.contextvars.bound_contextvars(request_id=request.id):
+            metrics.carrying.inc()
+            try:
+                current: Request | None = request
+                while current is not None:
+                    if self._stopping and current.state in NOT_CALLED:
+                        await self._hand_back(current, fence)
+                        return
+                    current = await self._step(current, fence)
+            finally:
+                metrics.carrying.dec()
+
+    async def _step(self, request: Request, fence: Fence) -> Request | None:
+        """One step; the row to go on with, or None when it rests, has ended or belongs to someone else."""
+        try:
+            with tracing.step(request):
+                moved = await self._steps.step(request, fence)
+        except LeaseLost:
+            moved = await self._reread(request, fence)
+        except asyncio.CancelledError:
+            raise
+        except BotError as error:
+            log.warning("step_failed", state=request.state, error=error.code)
+            moved = await self._postpone(request, fence)
+        except Exception:
+            log.exception("step_crashed", state=request.state)
+            moved = await self._postpone(request, fence, crashed=True)
+        if moved is None or moved.lease_owner != self._owner:
+            return None
+        return moved
+
+    async def _reread(self, request: Request, fence: Fence) -> Request | None:
+        """Someone pressed a button meanwhile: go on from the row as it is now, if it is still ours."""
+        fresh = await self._store.get(request.id)
+        if fresh is None or fresh.lease_owner != fence.owner or fresh.lease_epoch != fence.epoch:
+            return None
+        if fresh.due_at is None or fresh == request:
+            return await self._postpone(request, fence)
+        return fresh
+
+    async def _postpone(self, request: Request, fence: Fence, *, crashed: bool = False) -> Request | None:
+        """Lay the row down for a while. A paid call that broke off is not repeated: see `Steps`."""
+        now = self._clock.now()
+
+        def rested(row: Request) -> Request:
+            if crashed and row.attempts + 1 >= CRASHES:
+                return given_up(row, now)
+            wait = backoff(row.attempts, low=TROUBLE_S, high=60)
+            due = None if row.due_at is None else now + int(wait * 1_000_000)
+            return replace(resting(row, due), attempts=row.attempts + 1)
+
+        return await self._write(request, rested, fence)
+
+    async def _hand_back(self, request: Request, fence: Fence) -> None:
+        """Let another worker go on at once."""
+        await self._write(request, lambda row: resting(row, row.due_at), fence)
+
+    async def _write(self, request: Request, change: Change, fence: Fence) -> Request | None:
+        try:
+            return await self._store.move(request.id, change, fence=fence, posting=Release())
+        except (LeaseLost, NotFound):
+            return None
+        except BotError as error:
+            log.warning("postpone_failed", error=error.code)
+            return None

@@ -1,0 +1,216 @@
+"""POST /openai/v1/chat/completions: one JSON body, or server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.answers import compose
+from sandbox.call import Call, call_of
+from sandbox.conversation import Conversation, read_conversation
+from sandbox.errors import exhausted, invalid
+from sandbox.faults import Fault
+from sandbox.middleware import reset
+from sandbox.params import ChatParams, parse
+from sandbox.pricing import Usage, text_tokens, usd
+from sandbox.state import State, state_of
+from sandbox.work import (
+    Job,
+    dry_answer,
+    effective,
+    error_in_200,
+    fail_charged,
+    find_route,
+    job_for,
+    price,
+    require_balance,
+)
+
+# What a dry run assumes for the answer when the request sets no ceiling.
+_DEFAULT_OUTPUT = 1024
+_IMAGE_TOKENS = 258
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """The finished answer and what it costs; the stream only spells it out."""
+
+    call: Call
+    job: Job
+    text: str
+    finish: str
+    prompt_tokens: int
+    created: int
+
+    @property
+    def tokens(self) -> int:
+        return max(1, text_tokens(self.text))
+
+
+async def complete(request: web.Request) -> web.StreamResponse:
+    """Validate, then estimate, answer, or stream."""
+    state, call = state_of(request), call_of(request)
+    if call.body.kind != "json":
+        raise invalid("Chat takes a JSON body.")
+    params = parse(ChatParams, call.body.fields)
+    route = find_route(state, call, "chat", params.model)
+    talk = read_conversation(params.messages)
+    tokens = talk.tokens + _IMAGE_TOKENS * len(talk.images)
+    ceiling = params.max_completion_tokens or params.max_tokens or _DEFAULT_OUTPUT
+    job = job_for(state, call, route, Usage(prompt_tokens=tokens, output_tokens=ceiling, images=1))
+    if call.dry_run:
+        return dry_answer(state, call, job)
+    estimate = price(state, job).total
+    require_balance(state, estimate)
+    fail_charged(state, call, estimate)
+    if failed := error_in_200(state, call):
+        return failed
+    reply = await _reply(state, call, job, talk, params)
+    if call.row:
+        call.row.paid = True
+    return await (_stream(request, state, reply) if params.stream else _whole(state, reply))
+
+
+async def _reply(state: State, call: Call, job: Job, talk: Conversation, params: ChatParams) -> Reply:
+    as_json = (params.response_format or {}).get("type") in {"json_object", "json_schema"}
+    text = await asyncio.to_thread(compose, talk, as_json=as_json)
+    for stop in [params.stop] if isinstance(params.stop, str) else params.stop or []:
+        text = text.partition(stop)[0] if stop else text
+    ceiling = params.max_completion_tokens or params.max_tokens
+    finish = "stop"
+    if ceiling and text_tokens(text) > ceiling:
+        text, finish = text[: ceiling * 4], "length"
+    return Reply(
+        call=call,
+        job=job,
+        text=text,
+        finish=finish,
+        prompt_tokens=job.usage.prompt_tokens,
+        created=int(state.clock.time()),
+    )
+
+
+def _cost(state: State, reply: Reply, tokens: int) -> int:
+    usage = replace(reply.job.usage, output_tokens=tokens)
+    return effective(state, reply.call, price(state, reply.job, usage).total)
+
+
+def _usage(state: State, reply: Reply) -> dict[str, Any]:
+    usage: dict[str, Any] = {
+        "prompt_tokens": reply.prompt_tokens,
+        "completion_tokens": reply.tokens,
+        "total_tokens": reply.prompt_tokens + reply.tokens,
+    }
+    if state.switches.usage_cost and not reply.call.has("no_cost"):
+        usage["cost"] = usd(_cost(state, reply, reply.tokens))
+        usage["cost_details"] = {"upstream_inference_cost": None}
+    return usage
+
+
+def _charge(state: State, reply: Reply) -> None:
+    if reply.call.row:
+        state.log.end(reply.call.row, "completed", cost_micros=_cost(state, reply, reply.tokens))
+
+
+async def _whole(state: State, reply: Reply) -> web.Response:
+    _charge(state, reply)
+    message = {"role": "assistant", "content": reply.text, "refusal": None}
+    choice = {"index": 0, "message": message, "finish_reason": reply.finish, "logprobs": None}
+    body = {**_head(reply, "chat.completion"), "choices": [choice], "usage": _usage(state, reply)}
+    return web.json_response(body)
+
+
+def _head(reply: Reply, kind: str) -> dict[str, Any]:
+    return {
+        "id": f"gen-{reply.call.id.removeprefix('req_')}",
+        "object": kind,
+        "created": reply.created,
+        "model": reply.job.model.slug,
+        "provider": reply.job.offer.name,
+    }
+
+
+def _event(body: dict[str, Any]) -> str:
+    return f"data: {json.dumps(body, ensure_ascii=False)}\n\n"
+
+
+def _chunk(reply: Reply, delta: dict[str, Any], finish: str | None = None) -> str:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
+    return _event({**_head(reply, "chat.completion.chunk"), "choices": [choice]})
+
+
+def pieces(text: str) -> list[str]:
+    """The text in words with the space that follows them; joined they give the text again."""
+    return re.findall(r"\S*\s+|\S+", text)
+
+
+class _CutError(Exception):
+    """The fault of this stream cuts the connection here."""
+
+
+async def _stream(request: web.Request, state: State, reply: Reply) -> web.StreamResponse:
+    headers = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
+    response = web.StreamResponse(headers=headers)
+    sent = 0
+    try:
+        await response.prepare(request)
+        async with aclosing(_events(state, reply)) as events:
+            async for event in events:
+                await response.write(event.encode())
+                sent += 1
+    except _CutError:
+        _charge(state, reply)
+        reset(request)
+        return response
+    except ConnectionError:
+        # The reader has gone: what was generated so far is charged.
+        if row := reply.call.row:
+            state.log.end(row, "cancelled", cost_micros=_cost(state, reply, min(sent * 2, reply.tokens)))
+        return response
+    _charge(state, reply)
+    await response.write_eof()
+    return response
+
+
+async def _events(state: State, reply: Reply) -> AsyncGenerator[str, None]:
+    """Comments, role, words, finish, usage with no choices, [DONE]; or what the fault makes of it."""
+    fault = reply.call.has("truncated_sse", "sse_error", "sse_garbage", "reset_after_charge")
+    yield ": OPENROUTER PROCESSING\n\n"
+    yield _chunk(reply, {"role": "assistant", "content": ""})
+    for number, piece in enumerate(pieces(reply.text)):
+        if fault and number == int(fault.number("chunks", 3)):
+            if fault.name in {"truncated_sse", "sse_error"}:
+                if fault.name == "sse_error":
+                    yield _broken(state, reply, fault)
+                return
+            if fault.name == "reset_after_charge":
+                raise _CutError
+            yield "data: {not json\n\nevent: ping\nretry: nonsense\n:\n\ndata:\n\n"
+        yield _chunk(reply, {"content": piece})
+        if state.switches.chat_chunk_seconds:
+            await state.clock.sleep(state.switches.chat_chunk_seconds)
+    if fault and fault.name == "reset_after_charge":
+        raise _CutError
+    yield ": OPENROUTER PROCESSING\n\n"
+    yield _chunk(reply, {}, reply.finish)
+    # The row is closed before the last event, so that a reader who saw [DONE] finds the cost in the log.
+    _charge(state, reply)
+    yield _event({**_head(reply, "chat.completion.chunk"), "choices": [], "usage": _usage(state, reply)})
+    yield "data: [DONE]\n\n"
+
+
+def _broken(state: State, reply: Reply, fault: Fault) -> str:
+    """A failure inside a 200 stream, charged only with `charged=true`."""
+    error = exhausted()
+    if row := reply.call.row:
+        cost = _cost(state, reply, reply.tokens) if fault.flag("charged") else 0
+        state.log.end(row, "upstream_failure", cost_micros=cost, error=(error.code, error.message))
+    choice = {"index": 0, "delta": {"content": ""}, "finish_reason": "error"}
+    return _event({**_head(reply, "chat.completion.chunk"), **error.body(), "choices": [choice]})

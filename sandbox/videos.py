@@ -1,0 +1,277 @@
+"""Videos: submit, poll, cancel, and the background work in between."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import web
+from PIL import Image
+
+from sandbox.art.film import film
+from sandbox.art.scene import paint, placeholder
+from sandbox.body import Body
+from sandbox.call import Call, call_of
+from sandbox.errors import invalid, not_found
+from sandbox.images import picture_seed
+from sandbox.inputs import data_uri, decode, uploads_named
+from sandbox.models import Model, SecondsRule, require_prompt
+from sandbox.params import VideoParams, parse
+from sandbox.pricing import Usage
+from sandbox.sizes import Plan, plan_video
+from sandbox.state import State, state_of
+from sandbox.videojob import VideoJob
+from sandbox.webhooks import Event, check_url, deliver
+from sandbox.work import (
+    Job,
+    dry_answer,
+    effective,
+    error_in_200,
+    fail_charged,
+    find_route,
+    job_for,
+    media_url,
+    price,
+    replay_mode,
+    require_balance,
+)
+
+log = structlog.get_logger(__name__)
+
+_QUEUED_SHARE = 0.15
+
+
+async def create(request: web.Request) -> web.Response:
+    """202 with the queued video; 200 with the existing one for a known `idempotency_key`."""
+    state, call = state_of(request), call_of(request)
+    params = parse(VideoParams, _fields(call.body))
+    route = find_route(state, call, "video", params.model)
+    prompt = require_prompt(route.model, params.prompt)
+    seconds = seconds_of(route.model.seconds, params.seconds, params.duration)
+    plan = plan_video(route.model.video_sizes, params.size, params.aspect_ratio, params.resolution)
+    if params.webhook_url:
+        check_url(params.webhook_url, allow_local=state.switches.allow_local_webhooks)
+    references = await _references(state, call.body, route.model)
+    usage = Usage(seconds=seconds * params.n, resolution=plan.tier, pixels=plan.pixels)
+    job = job_for(state, call, route, usage)
+    if call.dry_run:
+        return dry_answer(state, call, job)
+    # No await from here to the registration: two posts with one key must not both start.
+    if existing := state.videos.get(state.video_keys.get(params.idempotency_key or "", "")):
+        return _replayed(state, call, existing)
+    call.mocked = replay_mode(state, request.headers.get("X-Lumenfall-Replay")) == "mock"
+    return _submit(request, state, call, job, params, prompt, plan, references[0] if references else None)
+
+
+def _fields(body: Body) -> dict[str, Any]:
+    """A form carries `metadata` as JSON text."""
+    fields = dict(body.fields)
+    if isinstance(fields.get("metadata"), str):
+        try:
+            fields["metadata"] = json.loads(fields["metadata"])
+        except ValueError:
+            raise invalid("Invalid value for 'metadata': expected JSON.") from None
+    return fields
+
+
+def seconds_of(rule: SecondsRule, *wishes: str | float | None) -> int:
+    """Whole seconds; the first wish counts. Raises ApiError 400 outside of what the model makes."""
+    wanted = next((wish for wish in wishes if wish is not None), rule.default)
+    try:
+        seconds = round(float(wanted))
+    except (ValueError, OverflowError):
+        raise invalid("Invalid value for 'seconds': expected a number.") from None
+    if not rule.least <= seconds <= rule.most:
+        raise invalid(f"Invalid value for 'seconds': expected {rule.least} to {rule.most}.")
+    return seconds
+
+
+async def _references(state: State, body: Body, model: Model) -> list[Image.Image]:
+    """Pictures of `input_reference` in its three forms. Raises ApiError 400."""
+    sources: list[bytes | str] = [upload.data for upload in uploads_named(body, "input_reference")]
+    for name, value in body.fields.items():
+        if name.startswith("input_reference") and value:
+            items = cast("list[Any]", value) if isinstance(value, list) else [value]
+            sources += [_reference_url(item) for item in items]
+    if len(sources) > model.max_inputs:
+        raise invalid(f"Model '{model.slug}' takes at most {model.max_inputs} input references.")
+    return [await asyncio.to_thread(_load, state, source) for source in sources]
+
+
+def _reference_url(item: Any) -> str:
+    url = cast("dict[str, Any]", item).get("image_url") if isinstance(item, dict) else item
+    if not isinstance(url, str) or not url:
+        raise invalid("Invalid value for 'input_reference': expected {\"image_url\": …}.")
+    return url
+
+
+def _load(state: State, source: bytes | str) -> Image.Image:
+    """Bytes, a data URI, or a link. Links to our own media are read; others are stood in for, offline."""
+    if isinstance(source, bytes):
+        return decode(source)
+    if source.startswith("data:"):
+        return decode(data_uri(source))
+    parts = urlsplit(source)
+    if parts.path.startswith("/media/"):
+        item = state.media.get(parts.path.removeprefix("/media/"))
+        if item is None or item.data is None:
+            raise invalid("The input reference could not be downloaded.")
+        return decode(item.data)
+    if parts.scheme != "https":
+        raise invalid("Invalid value for 'input_reference': expected an https or data URL.")
+    return paint(source, 640, 360)
+
+
+def _replayed(state: State, call: Call, existing: VideoJob) -> web.Response:
+    if call.row:
+        state.log.drop(call.row)
+        call.row = None
+    call.id, call.provider, call.model = existing.id, existing.offer.provider, existing.model
+    return web.json_response(existing.wire())
+
+
+def _submit(
+    request: web.Request,
+    state: State,
+    call: Call,
+    job: Job,
+    params: VideoParams,
+    prompt: str,
+    plan: Plan,
+    first: Image.Image | None,
+) -> web.Response:
+    estimate = price(state, job).total
+    if not call.mocked:
+        require_balance(state, estimate)
+        fail_charged(state, call, estimate)
+    if answer := error_in_200(state, call):
+        return answer
+    video = _new_job(state, call, job, params, prompt, plan)
+    state.videos[video.id] = video
+    if params.idempotency_key:
+        state.video_keys[params.idempotency_key] = video.id
+    if call.mocked:
+        first = placeholder(plan.width, plan.height)
+    work = _run(state, video, plan, first, params.seed, media_url(state, request, ""), mocked=call.mocked)
+    state.tasks.start(work, name=f"video {video.id}")
+    return web.json_response(video.wire(), status=202)
+
+
+def _new_job(state: State, call: Call, job: Job, params: VideoParams, prompt: str, plan: Plan) -> VideoJob:
+    row = call.row
+    if row is None:
+        raise RuntimeError("a video that is no dry run has a log row")
+    row.paid = not call.mocked
+    estimate = 0 if call.mocked else price(state, job).total
+    return VideoJob(
+        id=call.id,
+        row=row,
+        offer=job.offer,
+        model=job.model.slug,
+        prompt=prompt,
+        seconds=job.usage.seconds // params.n,
+        size=f"{plan.width}x{plan.height}",
+        n=params.n,
+        created_at=call.started_at,
+        estimate_micros=estimate,
+        cost_micros=effective(state, call, estimate),
+        fault=call.fault,
+        webhook_url=params.webhook_url,
+        caller_metadata=params.metadata,
+    )
+
+
+async def _run(
+    state: State,
+    video: VideoJob,
+    plan: Plan,
+    first: Image.Image | None,
+    seed: int | None,
+    media_base: str,
+    *,
+    mocked: bool,
+) -> None:
+    """queued → in_progress → completed or failed; the film is drawn while the clock runs."""
+    total = 0.0 if mocked else state.switches.video_seconds
+    started = state.clock.time()
+    await state.clock.sleep(total * _QUEUED_SHARE)
+    if video.ended:
+        return
+    video.status = "in_progress"
+    try:
+        films = [await asyncio.to_thread(_film, state, video, plan, first, seed, i) for i in range(video.n)]
+    except Exception as error:
+        # A film that cannot be drawn must not leave its job running for ever.
+        log.exception("sandbox_film_failed", video=video.id)
+        video.fail("INTERNAL_ERROR", "The film could not be encoded.", state.clock.time())
+        state.log.end(video.row, "upstream_failure", error=("INTERNAL_ERROR", repr(error)))
+        return
+    await state.clock.sleep(total - (state.clock.time() - started))
+    if video.ended:
+        return
+    await deliver(state, video, _finish(state, video, films, media_base))
+
+
+def _film(
+    state: State, video: VideoJob, plan: Plan, first: Image.Image | None, seed: int | None, index: int
+) -> bytes:
+    return film(
+        video.prompt,
+        (plan.width, plan.height),
+        seconds=video.seconds,
+        fps=state.options.video_fps,
+        edge=state.options.video_edge,
+        seed=picture_seed(seed, index),
+        first=first,
+    )
+
+
+def _finish(state: State, video: VideoJob, films: list[bytes], media_base: str) -> Event:
+    """Store the films and settle, or fail as the fault says; the event to tell."""
+    fault = video.fault.name if video.fault else ""
+    if fault in {"failed", "failed_with_cost"}:
+        error = ("ALL_PROVIDERS_EXHAUSTED", "Every provider of this model failed to complete the request.")
+        video.fail(*error, state.clock.time())
+        cost = video.cost_micros if fault == "failed_with_cost" else 0
+        state.log.end(video.row, "upstream_failure", cost_micros=cost, error=error)
+        return "video.failed"
+    stored = [state.media.put(data, "video/mp4", owner=video.id, fault=video.fault) for data in films]
+    video.outputs = tuple(
+        {"url": media_base + item.name, "content_type": "video/mp4", "size_bytes": len(item.data or b"")}
+        for item in stored
+    )
+    video.status, video.completed_at = "completed", state.clock.time()
+    video.expires_at = stored[0].expires_at
+    state.log.end(video.row, "completed", cost_micros=video.cost_micros)
+    return "video.completed"
+
+
+def _find(request: web.Request) -> VideoJob:
+    video = state_of(request).videos.get(request.match_info["id"])
+    if video is None:
+        raise not_found("Video")
+    call = call_of(request)
+    call.model, call.provider = video.model, video.offer.provider
+    return video
+
+
+async def show(request: web.Request) -> web.Response:
+    return web.json_response(_find(request).wire())
+
+
+async def cancel(request: web.Request) -> web.Response:
+    """204; afterwards the video reads as failed with code `cancelled`. 400 for one that has ended."""
+    state, video = state_of(request), _find(request)
+    if video.cancelled:
+        return web.Response(status=204)
+    if video.ended:
+        raise invalid(f"Video '{video.id}' has already {video.status}.")
+    video.cancelled = True
+    video.fail("cancelled", "The video was cancelled.", state.clock.time())
+    cost = video.cost_micros if state.switches.cancelled_jobs_charged else 0
+    state.log.end(video.row, "cancelled", cost_micros=cost)
+    state.tasks.start(deliver(state, video, "video.cancelled"), name=f"webhook {video.id}")
+    return web.Response(status=204)

@@ -1,0 +1,88 @@
+"""Work that waits for a common commit, and the futures of those who asked for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.core.errors import StoreUnavailable
+from storage.group_commit import Done, Outcome, Raised
+from storage.transaction import T, Work
+
+BATCH = 200
+"""Most works that share one commit."""
+
+
+@dataclass(eq=False)
+class Job:
+    """One piece of work. Jobs of one `key` never share a group."""
+
+    work: Work[Any]
+    key: str | None
+    future: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def resolve(self, outcome: Outcome) -> None:
+        """Wake the caller, unless it has gone away meanwhile."""
+        if self.future.done():
+            return
+        if isinstance(outcome, Done):
+            self.future.set_result(outcome.value)
+        else:
+            self.future.set_exception(outcome.error)
+
+
+Commit = Callable[[Sequence[Job]], Awaitable[list[Outcome]]]
+
+
+class Queue:
+    """Takes all that waits, has it committed, and looks again."""
+
+    def __init__(self, commit: Commit, name: str) -> None:
+        """`commit` answers an outcome for each job, or raises what all of them are to be told."""
+        self._commit = commit
+        self._jobs: asyncio.Queue[Job | None] = asyncio.Queue()
+        self._closed = False
+        self._task = asyncio.create_task(self._run(), name=name)
+
+    async def run(self, work: Work[T], key: str | None) -> T:
+        """Wait until the work is committed. Cancelling the caller does not undo it."""
+        if self._closed:
+            raise StoreUnavailable("The database is closed.")
+        job = Job(work, key)
+        self._jobs.put_nowait(job)
+        result: T = await job.future
+        return result
+
+    async def close(self) -> None:
+        """Commit what waits, take nothing more."""
+        if not self._closed:
+            self._closed = True
+            self._jobs.put_nowait(None)
+        await self._task
+
+    async def _run(self) -> None:
+        while (first := await self._jobs.get()) is not None:
+            jobs = [first, *self._more()]
+            await self._settle([job for job in jobs if not job.future.cancelled()])
+            # Those just answered go first: what they ask next joins the next commit.
+            await asyncio.sleep(0)
+
+    def _more(self) -> list[Job]:
+        jobs: list[Job] = []
+        while len(jobs) < BATCH - 1 and not self._jobs.empty():
+            job = self._jobs.get_nowait()
+            if job is None:
+                self._jobs.put_nowait(None)
+                break
+            jobs.append(job)
+        return jobs
+
+    async def _settle(self, jobs: Sequence[Job]) -> None:
+        try:
+            outcomes = await self._commit(jobs)
+        except Exception as error:
+            outcomes = [Raised(error)] * len(jobs)
+        for job, outcome in zip(jobs, outcomes, strict=True):
+            job.resolve(outcome)

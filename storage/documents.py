@@ -1,0 +1,94 @@
+"""Tenants, conversations, the inbox, adapters' documents, and statements too small for a function."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.core.ports import InboxItem
+from bot.core.request import Turn
+from bot.core.tenant import Tenant
+from storage.rows import tenant_of, tenant_text, to_json, turn_of
+from storage.transaction import Transaction, ask, tell
+
+
+def do(name: str, /, **params: Any) -> Transaction[None]:
+    """One statement without rows."""
+    yield from tell(name, **params)
+
+
+def value(name: str, column: str, /, **params: Any) -> Transaction[Any]:
+    """One column of the first row, None without a row."""
+    rows = yield from ask(name, **params)
+    return rows[0][column] if rows else None
+
+
+def values(name: str, column: str, /, **params: Any) -> Transaction[list[Any]]:
+    """One column of all rows."""
+    rows = yield from ask(name, **params)
+    return [row[column] for row in rows]
+
+
+def count(name: str, /, **params: Any) -> Transaction[int]:
+    """How many rows a statement answers."""
+    rows = yield from ask(name, **params)
+    return len(rows)
+
+
+def tenant(tenant_id: str) -> Transaction[Tenant]:
+    """`Store.tenant`."""
+    rows = yield from ask("tenant_get", id=tenant_id)
+    return tenant_of(rows, tenant_id)
+
+
+def change_tenant(tenant_id: str, change: Callable[[Tenant], Tenant]) -> Transaction[Tenant]:
+    """`Store.change_tenant`."""
+    rows = yield from ask("tenant_lock", id=tenant_id, body=tenant_text(Tenant(id=tenant_id)))
+    changed = change(tenant_of(rows, tenant_id))
+    yield from tell("tenant_put", id=tenant_id, body=tenant_text(changed))
+    return changed
+
+
+def turns(conversation: str, limit: int, since: int) -> Transaction[list[Turn]]:
+    """`Store.turns`."""
+    rows = yield from ask("turns_last", conversation=conversation, limit=limit, since=since)
+    return [turn_of(row) for row in reversed(rows)]
+
+
+def inbox_put(source: str, key: str, payload: Mapping[str, Any], now: int) -> Transaction[bool]:
+    """`Store.inbox_put`."""
+    rows = yield from ask("inbox_put", source=source, key=key, payload=to_json(payload), now=now)
+    return bool(rows)
+
+
+def inbox_pending(source: str, older_than: int) -> Transaction[list[InboxItem]]:
+    """`Store.inbox_pending`."""
+    rows = yield from ask("inbox_pending", source=source, older_than=older_than)
+    return [
+        InboxItem(
+            source=row["source"],
+            key=row["key"],
+            payload=json.loads(row["payload"]),
+            received_at=row["received_at"],
+        )
+        for row in rows
+    ]
+
+
+def put_document(kind: str, key: str, body: Mapping[str, Any]) -> Transaction[None]:
+    """`Store.put_document`."""
+    yield from tell("document_put", kind=kind, key=key, body=to_json(body))
+
+
+def documents(kind: str) -> Transaction[dict[str, Mapping[str, Any]]]:
+    """`Store.documents`."""
+    rows = yield from ask("documents_of", kind=kind)
+    return {row["key"]: json.loads(row["body"]) for row in rows}
+
+
+def purge(before: int) -> Transaction[int]:
+    """Drop old turns and inbox rows."""
+    said = yield from ask("turns_purge", before=before)
+    events = yield from ask("inbox_purge", before=before)
+    return len(said) + len(events)

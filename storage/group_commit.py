@@ -1,0 +1,184 @@
+"""Many small transactions as one: read together, decide one after another, write together.
+
+A commit costs a disk flush and a statement on a server costs a round trip, whoever asks for it. So the
+moves that wait at the same time share both. Each member reads what it needs, then comes to `lock`; the
+balances of all members are locked in one order (unordered locking deadlocks), and the members decide in
+turn, each seeing what the one before it left. Their writes are sent at the end, a balance once however
+many changed it. A member that raises leaves no trace; the others go on.
+
+Members of one group must not touch the same request: `in_turns` keeps those apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from bot.core.ledger import Balance, BalanceKey
+from storage.transaction import (
+    Ask,
+    Batch,
+    Lock,
+    Params,
+    Put,
+    Row,
+    Step,
+    T,
+    Tell,
+    Transaction,
+    Work,
+    balance_of,
+    balance_params,
+    key_params,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[T]):
+    """What a transaction returned."""
+
+    value: T
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """What a transaction raised; nothing of it was written."""
+
+    error: Exception
+
+
+Outcome = Done[Any] | Raised
+_Question = tuple[str, tuple[tuple[str, Any], ...]]
+
+
+@dataclass(slots=True)
+class _Member:
+    transaction: Transaction[Any]
+    step: Step | None = None
+    outcome: Outcome | None = None
+    writes: list[Tell] = field(default_factory=list[Tell])
+    puts: list[Balance] = field(default_factory=list[Balance])
+
+    def advance(self, answer: Any) -> None:
+        """Go on to the next question, keeping writes for later."""
+        try:
+            step = self.transaction.send(answer)
+            while isinstance(step, Tell | Put):
+                if isinstance(step, Put):
+                    self.puts.extend(step.balances)
+                else:
+                    self.writes.append(step)
+                step = self.transaction.send(None)
+            self.step = step
+        except StopIteration as stop:
+            self.step, self.outcome = None, Done(stop.value)
+        except Exception as error:
+            self.step, self.outcome = None, Raised(error)
+
+
+def together(works: Sequence[Work[Any]]) -> Generator[Step, Any, list[Outcome]]:
+    """One transaction that carries all of `works`; answers an outcome for each, in order."""
+    members = [_Member(work()) for work in works]
+    for member in members:
+        member.advance(None)
+    yield from _read(members)
+    yield from _decide(members)
+    yield from _write(members)
+    return [_outcome(member) for member in members]
+
+
+def _outcome(member: _Member) -> Outcome:
+    if member.outcome is None:
+        raise RuntimeError("a grouped transaction may only write after it has locked")
+    return member.outcome
+
+
+def _read(members: Sequence[_Member]) -> Generator[Step, Any, None]:
+    """Answer questions in rounds until every member waits for its lock or has ended."""
+    answers: dict[_Question, list[Row]] = {}
+    while asking := [member for member in members if isinstance(member.step, Ask)]:
+        asked = [_questions(member) for member in asking]
+        yield from _answer({question for questions in asked for question in questions}, answers)
+        for member, questions in zip(asking, asked, strict=True):
+            member.advance([row for question in questions for row in answers[question]])
+
+
+def _questions(member: _Member) -> list[_Question]:
+    step = member.step
+    return [(step.name, tuple(one.items())) for one in step.params] if isinstance(step, Ask) else []
+
+
+def _answer(questions: set[_Question], answers: dict[_Question, list[Row]]) -> Generator[Step, Any, None]:
+    """Ask each question once, those of a kind in one step; rows go home by the columns asked for."""
+    new: dict[str, list[_Question]] = {}
+    for question in sorted(questions - answers.keys()):
+        answers[question] = []
+        new.setdefault(question[0], []).append(question)
+    for name, kind in new.items():
+        rows: list[Row] = yield Ask(name, [dict(params) for _, params in kind])
+        columns = [column for column, _ in kind[0][1]]
+        for row in rows:
+            answers[name, tuple((column, row[column]) for column in columns)].append(row)
+
+
+def _decide(members: Sequence[_Member]) -> Generator[Step, Any, None]:
+    wanted = {key for member in members if isinstance(member.step, Lock) for key in member.step.keys}
+    balances = yield from _locked(wanted)
+    for member in members:
+        if isinstance(member.step, Lock):
+            member.advance({key: balances[key] for key in member.step.keys})
+            if isinstance(member.outcome, Done):
+                balances.update((balance.key, balance) for balance in member.puts)
+
+
+def _locked(wanted: Iterable[BalanceKey]) -> Generator[Step, Any, dict[BalanceKey, Balance]]:
+    params = [key_params(key) for key in sorted(wanted, key=_place)]
+    if not params:
+        return {}
+    rows: list[Row] = yield Ask("balance_lock", params)
+    if len(rows) < len(params):
+        yield Tell("balance_open", params)
+        rows = yield Ask("balance_lock", params)
+    return {balance.key: balance for balance in map(balance_of, rows)}
+
+
+def _place(key: BalanceKey) -> tuple[str, str, int]:
+    return key.budget_id, key.subject, key.window_start
+
+
+def _write(members: Sequence[_Member]) -> Generator[Step, Any, None]:
+    kept = [member for member in members if isinstance(member.outcome, Done)]
+    tells: dict[str, list[Params]] = {}
+    final: dict[BalanceKey, Balance] = {}
+    for member in kept:
+        for tell in member.writes:
+            tells.setdefault(tell.name, []).extend(tell.params)
+        final.update((balance.key, balance) for balance in member.puts)
+    if final:
+        tells["balance_put"] = [balance_params(final[key]) for key in sorted(final, key=_place)]
+    if tells:
+        yield Batch([Tell(name, params) for name, params in tells.items()])
+
+
+class Keyed(Protocol):
+    """Something to be done, and what it may not share with another of its group."""
+
+    @property
+    def key(self) -> Hashable: ...
+
+
+K = TypeVar("K", bound=Keyed)
+
+
+def in_turns(jobs: Iterable[K]) -> list[list[K]]:
+    """Split into groups in which no key comes twice, keeping the order of equal keys."""
+    turns: list[list[K]] = []
+    seen: dict[Hashable, int] = {}
+    for job in jobs:
+        turn = seen.get(job.key, 0)
+        seen[job.key] = turn + 1
+        if turn == len(turns):
+            turns.append([])
+        turns[turn].append(job)
+    return turns

@@ -1,0 +1,152 @@
+"""A transaction's steps on a connection to PostgreSQL, each one round trip."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from storage.statements import load
+from storage.transaction import Ask, Batch, Params, Row, Script, Step, T, Tell, Transaction, ended
+
+_STATEMENTS = load("postgres")
+_COLUMN = re.compile(r"\bx\.(\w+)")
+_XID = 0xFFFFFFFF
+"""A row knows the lower half of the number of the transaction that wrote it."""
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+async def drive(
+    connection: Any, transaction: Transaction[T], lessons: list[tuple[Step, Any]] | None = None
+) -> T:
+    """Carry out the transaction's steps; answers what it returns, and adds to `lessons` what it was told."""
+    answer: Any = None
+    while True:
+        try:
+            step = transaction.send(answer)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        answer = await _perform(connection, step)
+        if lessons is not None:
+            lessons.append((step, answer))
+
+
+async def drive_one(connection: Any, transaction: Transaction[T]) -> T:
+    """The same for work of one question, which needs no transaction to see one state."""
+    return ended(transaction, await _perform(connection, next(transaction)))
+
+
+async def end_transaction(connection: Any) -> None:
+    """Leave the connection as the next one expects it: nothing we do outlives its transaction."""
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK;")
+
+
+async def _perform(connection: Any, step: Step) -> Any:
+    if isinstance(step, Ask):
+        return await ask(connection, step.name, step.params)
+    if isinstance(step, Batch):
+        return await _write(connection, step.tells)
+    if isinstance(step, Tell):
+        await execute(connection, step.name, step.params)
+    elif isinstance(step, Script):
+        for part in step.parts:
+            await connection.execute(part)
+    else:
+        raise TypeError("balances are locked in groups only")
+    return None
+
+
+async def ask(connection: Any, name: str, params: Sequence[Params]) -> list[Row]:
+    """The rows of a statement, run once for each of `params` or for all of them together."""
+    if not params:
+        return []
+    statement = _STATEMENTS[name]
+    if _takes_all(name):
+        return list(map(dict, await connection.fetch(statement.sql, _rows(name, params))))
+    args = [[one[column] for column in statement.order] for one in params]
+    if len(args) == 1:
+        return list(map(dict, await connection.fetch(statement.sql, *args[0])))
+    return list(map(dict, await connection.fetchmany(statement.sql, args)))
+
+
+async def execute(connection: Any, name: str, params: Sequence[Params]) -> None:
+    """Run a statement once for each of `params`."""
+    statement = _STATEMENTS[name]
+    if params and _takes_all(name):
+        await _write(connection, [Tell(name, params)])
+    elif params:
+        args = [[one[column] for column in statement.order] for one in params]
+        await connection.executemany(statement.sql, args)
+
+
+async def _write(connection: Any, tells: Sequence[Tell]) -> int:
+    """Run statements that take all their rows at once as parts of one; answers the version they make.
+
+    Each part sees the tables as they were before all of them, so no two may write to the same row.
+    """
+    names, rows = _in_order(tells)
+    version: int = await connection.fetchval(joined(names), *rows)
+    return version & _XID
+
+
+async def write_unless_changed(
+    connection: Any, tells: Sequence[Tell], writer: str, expected: Mapping[str, Sequence[Row]]
+) -> int | None:
+    """The same, as a transaction of its own, if what is expected is so (`unchanged`); None if it is not."""
+    names, rows = _in_order(tells)
+    given = {"writer": writer, **{name: _encode(known) for name, known in expected.items()}}
+    guard = [given[name] for name in _STATEMENTS["unchanged"].order]
+    sure, version = await connection.fetchrow(guarded(names), *guard, *rows)
+    return version & _XID if sure else None
+
+
+def _in_order(tells: Sequence[Tell]) -> tuple[tuple[str, ...], list[str]]:
+    """The statements' names and rows, always in one order, so that few different texts are prepared."""
+    ordered = sorted(tells, key=lambda tell: tell.name)
+    return tuple(tell.name for tell in ordered), [_rows(tell.name, tell.params) for tell in ordered]
+
+
+def _takes_all(name: str) -> bool:
+    """Whether the statement takes its rows as one JSON text `:rows` and knows each as `x`."""
+    return _STATEMENTS[name].order == ("rows",)
+
+
+def _rows(name: str, params: Sequence[Params]) -> str:
+    return _encode([{column: one[column] for column in columns(name)} for one in params])
+
+
+@cache
+def columns(name: str) -> frozenset[str]:
+    """What a statement that takes all its rows at once uses of each."""
+    return frozenset(_COLUMN.findall(_STATEMENTS[name].sql))
+
+
+@cache
+def joined(names: tuple[str, ...]) -> str:
+    """One statement that does what these do; its parameters are their rows, in the same order."""
+    parts = [_part(name, f"${number}") for number, name in enumerate(names, start=1)]
+    return f"WITH {', '.join(parts)} SELECT txid_current()"
+
+
+@cache
+def guarded(names: tuple[str, ...]) -> str:
+    """The same behind `unchanged`, whose parameters come first."""
+    guard = _STATEMENTS["unchanged"]
+    first = len(guard.order) + 1
+    # No rows are no work: what takes them is strict.
+    parts = [
+        _part(name, f"CASE WHEN (SELECT sure FROM guard) THEN CAST(${number} AS JSON) END")  # noqa: S608
+        for number, name in enumerate(names, first)
+    ]
+    verdict = guard.sql.rstrip("; ")
+    return f"WITH guard AS ({verdict}), {', '.join(parts)} SELECT sure, txid_current() FROM guard"  # noqa: S608
+
+
+def _part(name: str, rows: str) -> str:
+    if not _takes_all(name):
+        raise TypeError(f"{name} takes its rows one by one")
+    return f"{name} AS ({_STATEMENTS[name].sql.rstrip('; ').replace('$1', rows)})"
