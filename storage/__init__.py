@@ -3,9 +3,8 @@
 Reading order: `steps` (transactions as generators), `moves` and `money` (what a transaction does),
 `requests`, `privacy` and `rest` (everything else), `rows` (rows to values), `group` (many transactions as
 one), `jobs` (those that wait for a commit), `statements` with `queries/` and `migrations/` (the SQL),
-`sqlite` and `postgres` (the drivers), the latter with `postgres_steps` (a transaction on a connection),
-`postgres_link` (connections that break) and `postgres_memory` (groups in one round trip), `store` (the port,
-and `open_store`).
+`sqlite` and `postgres` (the drivers), the latter with `postgres_steps` (a transaction on a connection) and
+`postgres_link` (connections that break), `store` (the port, and `open_store`).
 """
 
 from storage.statements import SchemaMismatch

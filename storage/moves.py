@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from bot.core import ledger
@@ -14,7 +15,6 @@ from bot.core.request import HOLDING, MOVES, Actor, Request, State, Turn
 from storage.rows import (
     CLOSED,
     OPEN,
-    altered,
     entry_params,
     postings_of,
     postings_text,
@@ -52,7 +52,7 @@ def move(
     facts, phase, keys = {}, row["phase"], row["posted"]
     if posting is not None and (posted := (yield from _post(row, wanted, posting, now))):
         facts, phase, keys = posted
-    new = altered(wanted, updated_at=now, **facts)
+    new = replace(wanted, updated_at=now, **facts)
     params = update_params(new, (row, old))
     yield from tell("request_update", phase=phase, posted=keys, **params)
     yield from _remember(old, new, turns, now)

@@ -1,9 +1,8 @@
 """PostgreSQL, for several replicas.
 
-Moves of requests wait for each other and go in groups. A group whose rows are remembered is one round trip
-(`storage.postgres_memory`); any other is five, however many are in it: begin, requests and rules, balances,
-all writes, commit. Everything else has a connection of the pool and a transaction to itself; a read of one
-statement needs none.
+Moves of requests wait for each other and go in groups. A group is five round trips, however many are in it:
+begin, requests and rules, balances, all writes, commit. Everything else has a connection of the pool and a
+transaction to itself; a read of one statement needs none.
 
 A connection that breaks before the commit has written nothing, and the work is done again. One that
 breaks during the commit has left a mark or it has not (`storage.postgres_connections`): the driver looks,
@@ -34,10 +33,9 @@ from storage.postgres_connections import (
     connect,
     hang_up,
 )
-from storage.postgres_executor import drive, drive_one, execute, write_unless_changed
-from storage.postgres_memory import Memory, Recollection, Unsure
+from storage.postgres_executor import drive, drive_one, execute
 from storage.statements import migrate
-from storage.transaction import Ask, Batch, Step, T, Transaction, Work, ended
+from storage.transaction import T, Work
 
 log = structlog.get_logger(__name__)
 
@@ -49,8 +47,6 @@ CROWD_S = 10.0
 """How long a call waits for its turn at a connection."""
 DOUBT_S = 60.0
 """How long to look for the mark of a broken commit before giving up."""
-MOST_WARY = 64
-"""Groups that go the long way after others have changed what was remembered, again and again."""
 
 
 class PostgresDriver:
@@ -62,8 +58,6 @@ class PostgresDriver:
         self._shared = Link(url, max(1, size - 1))
         self._groups = Link(url, 1, settings=GROUP_PLANS)
         self._slots = asyncio.Semaphore(max(1, size - 1))
-        self._memory = Memory()
-        self._wary, self._wait = 0, 0
         self._queue: Queue | None = None
         self._closed = False
 
@@ -129,7 +123,9 @@ class PostgresDriver:
         """Run jobs as one; should the database refuse that, each alone, so that only the culprit fails."""
         works = [job.work for job in jobs]
         try:
-            return await self._persist(self._groups, partial(self._together, lambda: together(works)))
+            return await self._persist(
+                self._groups, partial(self._written, self._groups, lambda: together(works))
+            )
         except Exception as error:
             if len(jobs) == 1 or isinstance(error, StoreUnavailable):
                 return [Raised(error)] * len(jobs)
@@ -171,52 +167,14 @@ class PostgresDriver:
             await asyncio.sleep(pause)
             pause = min(0.5, pause * 2)
 
-    async def _together(self, work: Work[T], connection: Any) -> T:
-        """A group: the short way if what it needs is remembered rightly, else the long one."""
-        if self._groups.writer(connection).mark == 0:
-            # Another server may have taken over, which gives the lost one's transaction numbers again.
-            self._memory = Memory()
-        if self._groups.prepares and not self._wait:
-            try:
-                result = await self._recalled(work(), connection)
-            except Unsure:
-                pass
-            else:
-                self._wary = 0
-                return result
-        self._wait = max(0, self._wait - 1)
-        return await self._written(self._groups, work, connection)
-
-    async def _recalled(self, transaction: Transaction[T], connection: Any) -> T:
-        """Decide on what is remembered and write in one round trip. Raises Unsure, with nothing written."""
-        known = Recollection(self._memory)
-        batch = _writes(transaction, known)
-        writer = self._groups.writer(connection)
-        tells = [*batch.tells, writer.marking()]
-        result = ended(transaction, None)
-        try:
-            version = await write_unless_changed(connection, tells, writer.id, known.expected())
-        except GONE as error:
-            hang_up(connection)
-            raise InDoubt(writer.id, writer.mark, result) from error
-        if version is None:
-            # Others write to the same rows; while they do, asking first is quicker.
-            self._wary = min(MOST_WARY, 2 * self._wary or 1)
-            self._wait = self._wary
-            known.forget()
-            raise Unsure
-        self._memory.learn([(batch, version)])
-        return result
-
     async def _written(self, link: Link, work: Work[T], connection: Any) -> T:
         writer = link.writer(connection)
-        lessons: list[tuple[Step, Any]] = []
         try:
             if await connection.execute(writer.begin()) != "UPDATE 1":
-                # Closed, or purged after a month of silence: a broken commit could not be examined.
+                # Purged after a month of silence: a broken commit could not be examined.
                 hang_up(connection)
                 raise ConnectionError("the row of this connection is gone")
-            result = await drive(connection, work(), lessons)
+            result = await drive(connection, work())
         except BaseException:
             await _roll_back(connection)
             raise
@@ -227,7 +185,6 @@ class PostgresDriver:
             raise InDoubt(writer.id, writer.mark, result) from error
         if ended != "COMMIT":
             raise RuntimeError(f"the server ended the transaction with {ended}")
-        self._memory.learn(lessons)
         return result
 
     async def _examined(self, link: Link, doubt: InDoubt) -> bool:
@@ -247,20 +204,6 @@ class PostgresDriver:
                         "The database went away during a write; whether it was written will show later."
                     ) from error
             await asyncio.sleep(0.2)
-
-
-def _writes(transaction: Transaction[Any], known: Recollection) -> Batch:
-    """All that a group writes, decided on what is remembered. Raises Unsure."""
-    try:
-        step = next(transaction)
-        while isinstance(step, Ask):
-            step = transaction.send(known.answer(step))
-    except StopIteration:
-        # Refusals alone are not believed: nothing would be written that could be asked whether it is so.
-        raise Unsure from None
-    if not isinstance(step, Batch):
-        raise Unsure
-    return step
 
 
 async def open_postgres(url: str, size: int) -> PostgresDriver:

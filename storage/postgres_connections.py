@@ -1,7 +1,7 @@
 """Connections to PostgreSQL, each with a row in `writers` that its commits are marked in.
 
-A connection that breaks while a commit is under way leaves its mark or does not. Whoever looks closes the
-row, which waits for a commit that is being done and keeps one that was not begun from ever being done.
+A connection that breaks while a commit is under way leaves its mark or does not. Whoever looks locks the
+row first, and so waits until the server has ended that transaction one way or the other.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Any, cast
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 
 from storage.postgres_executor import ask, end_transaction, execute
-from storage.transaction import Tell
 
 _pg = cast(Any, asyncpg)
 GONE: tuple[type[Exception], ...] = (
@@ -46,6 +45,11 @@ small; groups only ever look rows up by their keys, so only the index is to be c
 _CACHE = re.compile(r"(?<=[?&])statement_cache_size=(\d+)(?:&|$)")
 
 
+ABANDONED_S = 10
+"""After this the server undoes a transaction of which it hears nothing more. A broken line may look whole to
+the server, for hours; until the end of the transaction its locks keep everybody waiting."""
+
+
 @dataclass
 class Writer:
     """A connection's row in `writers`, and how often it was counted up."""
@@ -55,18 +59,10 @@ class Writer:
 
     def begin(self) -> str:
         """SQL that begins a transaction and marks it; the row stays locked until its end."""
-        update = (
-            f"UPDATE writers SET mark = {self._next()}, since = now() WHERE id = '{self.id}' AND NOT closed;"  # noqa: S608
-        )
-        return f"BEGIN; SET LOCAL jit = off; {update}"
-
-    def marking(self) -> Tell:
-        """The same as a part of a statement."""
-        return Tell("writer_mark", ({"id": self.id, "mark": self._next()},))
-
-    def _next(self) -> int:
         self.mark += 1
-        return self.mark
+        mark = f"UPDATE writers SET mark = {self.mark}, since = now() WHERE id = '{self.id}';"  # noqa: S608
+        give_up = f"SET LOCAL idle_in_transaction_session_timeout = '{ABANDONED_S}s';"
+        return f"BEGIN; SET LOCAL jit = off; {give_up} {mark}"
 
 
 @dataclass
@@ -126,7 +122,7 @@ class Link:
 
 async def came_through(connection: Any, doubt: InDoubt) -> bool:
     """Whether the commit is in the database; if not, it never will be."""
-    rows = await ask(connection, "writer_close", [{"id": doubt.writer}])
+    rows = await ask(connection, "writer_read", [{"id": doubt.writer}])
     return bool(rows) and rows[0]["mark"] >= doubt.mark
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -13,15 +13,11 @@ from storage.transaction import Ask, Batch, Params, Row, Script, Step, T, Tell, 
 
 _STATEMENTS = load("postgres")
 _COLUMN = re.compile(r"\bx\.(\w+)")
-_XID = 0xFFFFFFFF
-"""A row knows the lower half of the number of the transaction that wrote it."""
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
-async def drive(
-    connection: Any, transaction: Transaction[T], lessons: list[tuple[Step, Any]] | None = None
-) -> T:
-    """Carry out the transaction's steps; answers what it returns, and adds to `lessons` what it was told."""
+async def drive(connection: Any, transaction: Transaction[T]) -> T:
+    """Carry out the transaction's steps; answers what it returns."""
     answer: Any = None
     while True:
         try:
@@ -30,8 +26,6 @@ async def drive(
             result: T = stop.value
             return result
         answer = await _perform(connection, step)
-        if lessons is not None:
-            lessons.append((step, answer))
 
 
 async def drive_one(connection: Any, transaction: Transaction[T]) -> T:
@@ -49,8 +43,8 @@ async def _perform(connection: Any, step: Step) -> Any:
     if isinstance(step, Ask):
         return await ask(connection, step.name, step.params)
     if isinstance(step, Batch):
-        return await _write(connection, step.tells)
-    if isinstance(step, Tell):
+        await _write(connection, step.tells)
+    elif isinstance(step, Tell):
         await execute(connection, step.name, step.params)
     elif isinstance(step, Script):
         for part in step.parts:
@@ -83,31 +77,15 @@ async def execute(connection: Any, name: str, params: Sequence[Params]) -> None:
         await connection.executemany(statement.sql, args)
 
 
-async def _write(connection: Any, tells: Sequence[Tell]) -> int:
-    """Run statements that take all their rows at once as parts of one; answers the version they make.
+async def _write(connection: Any, tells: Sequence[Tell]) -> None:
+    """Run statements that take all their rows at once as parts of one.
 
-    Each part sees the tables as they were before all of them, so no two may write to the same row.
+    Each part sees the tables as they were before all of them, so no two may write to the same row. Their
+    order is always the same, so that few different texts are prepared.
     """
-    names, rows = _in_order(tells)
-    version: int = await connection.fetchval(joined(names), *rows)
-    return version & _XID
-
-
-async def write_unless_changed(
-    connection: Any, tells: Sequence[Tell], writer: str, expected: Mapping[str, Sequence[Row]]
-) -> int | None:
-    """The same, as a transaction of its own, if what is expected is so (`unchanged`); None if it is not."""
-    names, rows = _in_order(tells)
-    given = {"writer": writer, **{name: _encode(known) for name, known in expected.items()}}
-    guard = [given[name] for name in _STATEMENTS["unchanged"].order]
-    sure, version = await connection.fetchrow(guarded(names), *guard, *rows)
-    return version & _XID if sure else None
-
-
-def _in_order(tells: Sequence[Tell]) -> tuple[tuple[str, ...], list[str]]:
-    """The statements' names and rows, always in one order, so that few different texts are prepared."""
     ordered = sorted(tells, key=lambda tell: tell.name)
-    return tuple(tell.name for tell in ordered), [_rows(tell.name, tell.params) for tell in ordered]
+    rows = [_rows(tell.name, tell.params) for tell in ordered]
+    await connection.execute(joined(tuple(tell.name for tell in ordered)), *rows)
 
 
 def _takes_all(name: str) -> bool:
@@ -116,11 +94,11 @@ def _takes_all(name: str) -> bool:
 
 
 def _rows(name: str, params: Sequence[Params]) -> str:
-    return _encode([{column: one[column] for column in columns(name)} for one in params])
+    return _encode([{column: one[column] for column in _columns(name)} for one in params])
 
 
 @cache
-def columns(name: str) -> frozenset[str]:
+def _columns(name: str) -> frozenset[str]:
     """What a statement that takes all its rows at once uses of each."""
     return frozenset(_COLUMN.findall(_STATEMENTS[name].sql))
 
@@ -128,25 +106,11 @@ def columns(name: str) -> frozenset[str]:
 @cache
 def joined(names: tuple[str, ...]) -> str:
     """One statement that does what these do; its parameters are their rows, in the same order."""
-    parts = [_part(name, f"${number}") for number, name in enumerate(names, start=1)]
-    return f"WITH {', '.join(parts)} SELECT txid_current()"
+    parts = [_part(name, number) for number, name in enumerate(names, start=1)]
+    return f"WITH {', '.join(parts)} SELECT 1"
 
 
-@cache
-def guarded(names: tuple[str, ...]) -> str:
-    """The same behind `unchanged`, whose parameters come first."""
-    guard = _STATEMENTS["unchanged"]
-    first = len(guard.order) + 1
-    # No rows are no work: what takes them is strict.
-    parts = [
-        _part(name, f"CASE WHEN (SELECT sure FROM guard) THEN CAST(${number} AS JSON) END")  # noqa: S608
-        for number, name in enumerate(names, first)
-    ]
-    verdict = guard.sql.rstrip("; ")
-    return f"WITH guard AS ({verdict}), {', '.join(parts)} SELECT sure, txid_current() FROM guard"  # noqa: S608
-
-
-def _part(name: str, rows: str) -> str:
+def _part(name: str, number: int) -> str:
     if not _takes_all(name):
         raise TypeError(f"{name} takes its rows one by one")
-    return f"{name} AS ({_STATEMENTS[name].sql.rstrip('; ').replace('$1', rows)})"
+    return f"{name} AS ({_STATEMENTS[name].sql.rstrip('; ').replace('$1', f'${number}')})"

@@ -7,11 +7,11 @@ in either order. So whoever has news leaves it here and goes on; what was overta
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import structlog
+from cachetools import LRUCache
 from discord import ui
 
 from adapters.discord.addressing import Reply
@@ -44,7 +44,7 @@ class Editors:
         self._clock = clock
         self._pause_s = pause_s
         self._open: dict[tuple[int, int], _Editor] = {}
-        self._drawn: OrderedDict[tuple[int, int], int] = OrderedDict()
+        self._drawn: LRUCache[tuple[int, int], int] = LRUCache(MOST)
 
     def show(self, reply: Reply, view: ui.LayoutView) -> None:
         """Have the message show this soon, unless something newer comes first. Never waits, never raises."""
@@ -100,10 +100,4 @@ class Editors:
                 if trouble_of(error) is Trouble.WRONG:
                     log.exception("progress_not_shown", message_id=editor.reply.message_id)
                 return
-            self._note(key, drawn)
-
-    def _note(self, key: tuple[int, int], drawn: int) -> None:
-        self._drawn[key] = drawn
-        self._drawn.move_to_end(key)
-        while len(self._drawn) > MOST:
-            self._drawn.popitem(last=False)
+            self._drawn[key] = drawn

@@ -6,11 +6,11 @@ and where a process has just started those who have asked for something are know
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
 import discord
+from cachetools import FIFOCache
 
 from adapters.discord.identity import snowflake
 from adapters.discord.recent_activity import Recents
@@ -25,24 +25,18 @@ class Names:
 
     def __init__(self, recents: Recents) -> None:
         self._recents = recents
-        self._known: OrderedDict[tuple[int, int], str] = OrderedDict()
+        self._known: FIFOCache[tuple[int, int], str] = FIFOCache(MOST)
 
     def note(self, interaction: discord.Interaction[Any]) -> None:
         """Remember who presses, and whom they have chosen."""
         guild = interaction.guild_id or 0
-        self._keep(guild, interaction.user.id, interaction.user.display_name)
+        self._known[guild, interaction.user.id] = interaction.user.display_name
         data: Any = interaction.data or {}
         resolved: Mapping[str, Any] = data.get("resolved") or {}
         members = resolved.get("members") or {}
         for number, user in (resolved.get("users") or {}).items():
             nick = (members.get(number) or {}).get("nick")
-            self._keep(guild, int(number), nick or user.get("global_name") or user.get("username") or "")
-
-    def _keep(self, guild: int, person: int, name: str) -> None:
-        self._known[guild, person] = name
-        self._known.move_to_end((guild, person))
-        while len(self._known) > MOST:
-            self._known.popitem(last=False)
+            self._known[guild, int(number)] = nick or user.get("global_name") or user.get("username") or ""
 
     async def here(self, guild: int, admin: Actor) -> Mapping[int, str]:
         """Everybody known in a server, by id."""

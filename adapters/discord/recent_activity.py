@@ -7,10 +7,10 @@ far less between two keys. So a database that is slow only makes suggestions a l
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
+from cachetools import LRUCache
 
 from adapters.discord.clock import Clock
 from bot.core.request import Actor, Request
@@ -29,7 +29,8 @@ class Recents:
     def __init__(self, load: Load, clock: Clock) -> None:
         self._load = load
         self._clock = clock
-        self._known: OrderedDict[tuple[str, str], tuple[int, Sequence[Request]]] = OrderedDict()
+        # What is no longer fresh is kept all the same: it is the answer when the database is slow.
+        self._known: LRUCache[tuple[str, str], tuple[int, Sequence[Request]]] = LRUCache(MOST_PEOPLE)
 
     async def of(self, actor: Actor) -> Sequence[Request]:
         """Newest first; what is remembered when the database does not answer at once. Never raises."""
@@ -43,9 +44,6 @@ class Recents:
             log.info("recents_not_loaded", error=type(error).__name__)
             return known[1] if known else ()
         self._known[key] = (self._clock.now(), found)
-        self._known.move_to_end(key)
-        while len(self._known) > MOST_PEOPLE:
-            self._known.popitem(last=False)
         return found
 
     def changed(self, actor: Actor) -> None:

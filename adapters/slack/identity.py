@@ -10,8 +10,10 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
+from cachetools import TTLCache
 
 from adapters.slack.addressing import Address
 from adapters.slack.client import Api
@@ -31,7 +33,6 @@ _MOST_KEPT = 5000
 
 @dataclass(frozen=True, kw_only=True)
 class _Person:
-    until: int
     name: str
     team: str
     enterprise: str
@@ -61,10 +62,10 @@ class People:
     def __init__(self, *, api: Api, settings: Settings, clock: Clock) -> None:
         self._api = api
         self._settings = settings
-        self._clock = clock
-        self._known: dict[tuple[str, str], _Person] = {}
-        self._groups: dict[str, tuple[int, Mapping[str, tuple[str, ...]]]] = {}
-        self._locks: dict[tuple[str, ...], asyncio.Lock] = {}
+        kept_us = KEPT_S * 1_000_000
+        self._known: TTLCache[tuple[str, str], _Person] = TTLCache(_MOST_KEPT, kept_us, clock.now)
+        self._groups: TTLCache[str, Mapping[str, tuple[str, ...]]] = TTLCache(_MOST_KEPT, kept_us, clock.now)
+        self._locks: WeakValueDictionary[tuple[str, ...], asyncio.Lock] = WeakValueDictionary()
 
     async def actor(self, inbound: Inbound, *, fresh: bool = False) -> Actor:
         """The person behind a payload. `fresh` asks Slack again, for what only an admin may do.
@@ -109,28 +110,21 @@ class People:
     async def _person(self, where: Address, install: Install, *, fresh: bool) -> _Person:
         key = (install.team, where.user)
         async with self._lock(*key):  # of many presses at once, one asks
-            known, now = self._known.get(key), self._clock.now()
-            if known is not None and known.until > now and not fresh:
-                return known
-            answer = await self._api.call(where, "users.info", user=where.user)
-            if len(self._known) > _MOST_KEPT:
-                self._known.clear()
-            person = _described(answer.get("user") or {}, now + KEPT_S * 1_000_000)
-            self._known[key] = person
+            person = self._known.get(key)
+            if person is None or fresh:
+                answer = await self._api.call(where, "users.info", user=where.user)
+                person = self._known[key] = _described(answer.get("user") or {})
             return person
 
     def _lock(self, *key: str) -> asyncio.Lock:
-        if len(self._locks) > _MOST_KEPT:
-            self._locks = {key: lock for key, lock in self._locks.items() if lock.locked()}
         return self._locks.setdefault(key, asyncio.Lock())
 
     async def _roles(self, where: Address, install: Install, user: str) -> tuple[str, ...]:
         workspace = install.team or where.team
         async with self._lock(workspace):
-            until, members = self._groups.get(workspace, (0, {}))
-            if until <= self._clock.now():
-                members = await self._read_groups(where, install)
-                self._groups[workspace] = (self._clock.now() + KEPT_S * 1_000_000, members)
+            members = self._groups.get(workspace)
+            if members is None:
+                members = self._groups[workspace] = await self._read_groups(where, install)
         return tuple(slack_id(group) for group, users in members.items() if user in users)
 
     async def _read_groups(self, where: Address, install: Install) -> Mapping[str, tuple[str, ...]]:
@@ -170,10 +164,9 @@ def _named(where: Address, install: Install) -> dict[str, Any]:
     return {} if install.team else {"team_id": where.team}
 
 
-def _described(user: Mapping[str, Any], until: int) -> _Person:
+def _described(user: Mapping[str, Any]) -> _Person:
     profile = user.get("profile") or {}
     return _Person(
-        until=until,
         name=profile.get("display_name") or user.get("real_name") or user.get("name") or "",
         team=user.get("team_id") or "",
         enterprise=(user.get("enterprise_user") or {}).get("enterprise_id") or "",

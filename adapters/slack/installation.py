@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import structlog
+from cachetools import TTLCache
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.installation_store.models.bot import Bot
@@ -24,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 KIND = "slack_installation"
 KEPT_S = 60
+_MOST_KEPT = 5000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +82,7 @@ class Installs:
         self.on_dead: Callable[[Install], Awaitable[None]] | None = None
         """Told of each token that a call finds dead, once it is forgotten."""
         self._single: Install | None = None
-        self._known: dict[str, tuple[int, Install | None]] = {}
+        self._known: TTLCache[str, Install | None] = TTLCache(_MOST_KEPT, KEPT_S * 1_000_000, clock.now)
 
     def serve_one(self, install: Install) -> None:
         """Speak for this workspace whatever team a payload names: a single token knows no other."""
@@ -101,12 +104,10 @@ class Installs:
         return None
 
     async def _read(self, key: str) -> Install | None:
-        kept = self._known.get(key)
-        if kept is not None and kept[0] > self._clock.now():
-            return kept[1]
+        with suppress(KeyError):
+            return self._known[key]
         body = await self._documents.get_document(KIND, key)
-        found = self._opened(key, body) if body else None
-        self._known[key] = (self._clock.now() + KEPT_S * 1_000_000, found)
+        found = self._known[key] = self._opened(key, body) if body else None
         return found
 
     def _opened(self, key: str, body: Mapping[str, Any]) -> Install | None:

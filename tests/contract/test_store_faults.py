@@ -300,7 +300,7 @@ async def test_a_commit_whose_answer_is_lost_happens_once(
     async with proxy(postgres_url) as (between, url), opened(file, url) as store:
         row = await accepted(store)
         held: list[Request] = []
-        for step in range(6):  # from the third on the hold is one statement
+        for step in range(6):
             between.breaks.append(where)
             row = await accepted(store)
             between.breaks.extend([where] * (step % 2))
@@ -313,8 +313,9 @@ async def test_a_commit_whose_answer_is_lost_happens_once(
 
 @pytest.mark.postgres
 async def test_a_commit_that_arrives_when_it_was_done_again_does_nothing(
-    postgres_server: Server, postgres_url: str, file: Path
+    postgres_server: Server, postgres_url: str, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("storage.postgres_connections.ABANDONED_S", 1)
     async with proxy(postgres_url) as (between, url), opened(file, url) as store:
         for _ in range(2):
             await settle(store, await reserve(store, await accepted(store), 5), 4)

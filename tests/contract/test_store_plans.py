@@ -91,7 +91,7 @@ async def test_postgresql_uses_its_indexes(postgres_url: str, tmp_path: Path) ->
     import asyncpg
 
     from storage.postgres_connections import GROUP_PLANS
-    from storage.postgres_executor import guarded, joined
+    from storage.postgres_executor import joined
 
     await filled(World("postgres", tmp_path, postgres_url))
     connection: Any = await asyncpg.connect(postgres_url)
@@ -111,7 +111,6 @@ async def test_postgresql_uses_its_indexes(postgres_url: str, tmp_path: Path) ->
         await connection.execute(GROUP_PLANS)
         found |= {name: await scanned(connection, statements[name].sql) for name in IN_GROUPS}
         found["writes"] = await scanned(connection, joined(tuple(WRITES)))
-        found["writes behind the guard"] = await scanned(connection, guarded(tuple(WRITES)))
     finally:
         await connection.close()
     assert {name: tables for name, tables in found.items() if tables} == {}

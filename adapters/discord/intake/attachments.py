@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import discord
+import stamina
 
 from bot.core.errors import BadImage, NotFound
 from bot.core.request import ChatOrder, EditOrder, Order, Upload, UpscaleOrder, VideoOrder, uploads_of
@@ -140,12 +141,15 @@ class Pictures:
             ) from error
 
     async def _fetch_patiently(self, url: str) -> bytes:
-        for attempt in range(TRIES - 1):
-            try:
+        async for attempt in stamina.retry_context(
+            on=(aiohttp.ClientConnectionError, aiohttp.ClientPayloadError),
+            attempts=TRIES,
+            wait_initial=0.3,
+            wait_jitter=0.1,
+        ):
+            with attempt:
                 return await self._fetch(url)
-            except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError):
-                await asyncio.sleep(0.3 * 2**attempt)
-        return await self._fetch(url)
+        raise AssertionError("stamina either returns or raises")
 
     async def _fetch(self, url: str) -> bytes:
         if self._session is None:

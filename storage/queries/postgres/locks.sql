@@ -12,4 +12,4 @@ WHERE id = (
     WHERE id = :id AND due_at <= :now AND lease_until <= :now
     FOR UPDATE SKIP LOCKED
 )
-RETURNING *, xmin AS version;
+RETURNING *;

@@ -1,10 +1,9 @@
 -- The reads and writes of a group of moves. Each statement takes all its rows as one JSON text; the driver
--- makes all writes of a group parts of one statement, so no order among them may matter. A row's `version` is
--- the transaction that wrote it.
+-- makes all writes of a group parts of one statement, so no order among them may matter.
 
 -- name: request_lock
 -- With `rules`, also what may bind the one who asked: see `rules_of`.
-SELECT requests.*, requests.xmin AS version, x.rules,
+SELECT requests.*, x.rules,
     CASE WHEN x.rules THEN (SELECT body FROM tenants WHERE tenants.id = requests.tenant) END AS settings,
     CASE WHEN x.rules THEN (
         SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling) ORDER BY id) FROM budgets
@@ -16,8 +15,7 @@ ORDER BY requests.id FOR UPDATE OF requests;
 
 -- name: balance_lock
 -- In the order of the primary key, whoever asks: unordered locking deadlocks.
-SELECT balances.*, balances.xmin AS version
-FROM json_to_recordset(:rows) AS x (budget_id TEXT, subject TEXT, window_start BIGINT)
+SELECT balances.* FROM json_to_recordset(:rows) AS x (budget_id TEXT, subject TEXT, window_start BIGINT)
 JOIN balances ON balances.budget_id = x.budget_id AND balances.subject = x.subject
     AND balances.window_start = x.window_start
 ORDER BY balances.budget_id, balances.subject, balances.window_start FOR UPDATE OF balances;
