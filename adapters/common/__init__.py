@@ -1,0 +1,1 @@
+"""What every surface does alike: settings, amounts, pages of lists. Facts and words, never widgets."""
