@@ -45,6 +45,8 @@ _LABELS = {
     "aspect_ratio": "Shape",
     "resolution": "Resolution",
 }
+_ANSWERS = tuple(f"selected_{name}{s}" for name in ("conversation", "user", "channel") for s in ("", "s"))
+_ANSWERS += ("value", "files")
 _METADATA = 3000
 OUTDATED = "This button or form is of another time; please start anew. Nothing was charged."
 
@@ -264,7 +266,7 @@ def _price_line(model: Model | None, threshold: Micros) -> str:
 
 
 def answers(view: Mapping[str, Any]) -> dict[str, Any]:
-    """What was typed and chosen, by action id: text, a value, a list of files, or None."""
+    """What was typed and chosen, by action id: text, a value, a list of values or files, or None."""
     found: dict[str, Any] = {}
     for block in ((view.get("state") or {}).get("values") or {}).values():
         for action_id, state in block.items():
@@ -284,10 +286,9 @@ def _answer(state: Mapping[str, Any]) -> Any:
     chosen = state.get("selected_option")
     if chosen:
         return chosen["value"]
-    for name in ("value", "files", "selected_conversation", "selected_user", "selected_channel"):
-        if state.get(name):
-            return state[name]
-    return None
+    if "selected_options" in state:
+        return [option["value"] for option in state["selected_options"] or ()]
+    return next((state[name] for name in _ANSWERS if state.get(name)), None)
 
 
 def block_of(view: Mapping[str, Any], name: str) -> str:
