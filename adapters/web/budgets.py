@@ -149,7 +149,7 @@ class Budgets:
 
     async def settled(self, actor: Actor) -> dict[str, Any]:
         """The same, as JSON for whoever asks."""
-        return self._settings(await self._desk.admin.tenant(actor))
+        return settings_json(await self._desk.admin.tenant(actor), self._house)
 
     async def change(self, request: web.Request, actor: Actor) -> web.Response:
         """Replace some settings."""
@@ -160,30 +160,7 @@ class Budgets:
         typed = dict(pair for name, value in given.items() for pair in _given(name, value))
         changed = await self._desk.admin.revise(actor, lambda now: changes_of(now, typed, self._house.ident))
         self._desk.hub.fact("settings", {})
-        return self._settings(changed)
-
-    def _settings(self, tenant: Tenant) -> dict[str, Any]:
-        pages = pages_of(tenant, fields=_ALL, values=_ALL)
-        fields = [self._field(field, tenant) for page in pages for field in page.fields]
-        return {"settings": settings_view(tenant), "fields": fields}
-
-    def _field(self, field: Field, tenant: Tenant) -> dict[str, Any]:
-        """One field for the page: what it is, what holds, and how to say it."""
-        row, value = field.row, getattr(tenant, field.row.name)
-        one = ", ".join(field.values) if field.key else text_of(row, value, self._house.shown)
-        return {
-            "name": field.name,
-            "title": field.title,
-            "help": row.help,
-            "kind": row.kind,
-            "capability": field.key,
-            "group": GROUP_TITLES[Group(row.group)],
-            "text": one,
-            "values": list(value) if row.kind in (Kind.PEOPLE, Kind.CAPABILITIES) else [],
-            "shown": (one or row.empty) if field.key else shown(row, tenant, self._house.shown),
-            "choices": [[choice.value, label] for choice, label in row.choices.items()],
-            "required": not row.empty,
-        }
+        return settings_json(changed, self._house)
 
     # approvals and reports
 
@@ -229,6 +206,32 @@ def window_of(value: Any) -> Window:
         return Window({"dai": "day"}.get(word, word))
     except ValueError:
         raise InvalidOrder(f"`window` is one of {', '.join(Window)}.", field="window") from None
+
+
+def settings_json(tenant: Tenant, house: House) -> dict[str, Any]:
+    """All settings: their values, and the fields of the page's form."""
+    pages = pages_of(tenant, fields=_ALL, values=_ALL)
+    fields = [_field(field, tenant, house) for page in pages for field in page.fields]
+    return {"settings": settings_view(tenant), "fields": fields}
+
+
+def _field(field: Field, tenant: Tenant, house: House) -> dict[str, Any]:
+    """One field: what it is, what holds, and how to say it."""
+    row, value = field.row, getattr(tenant, field.row.name)
+    text = ", ".join(field.values) if field.key else text_of(row, value, house.shown)
+    return {
+        "name": field.name,
+        "title": field.title,
+        "help": row.help,
+        "kind": row.kind,
+        "capability": field.key,
+        "group": GROUP_TITLES[Group(row.group)],
+        "text": text,
+        "values": list(value) if row.kind in (Kind.PEOPLE, Kind.CAPABILITIES) else [],
+        "shown": (text or row.empty) if field.key else shown(row, tenant, house.shown),
+        "choices": [[choice.value, label] for choice, label in row.choices.items()],
+        "required": not row.empty,
+    }
 
 
 def settings_view(tenant: Tenant) -> dict[str, Any]:

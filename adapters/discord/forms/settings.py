@@ -26,7 +26,9 @@ from bot.core.errors import InvalidOrder, NotFound
 from bot.core.request import Capability
 from bot.core.tenant import Tenant
 
-CHANGED = "The settings have changed since this card was drawn; use `/settings` again. Nothing was saved."
+CHANGED = (
+    "The settings have changed since this card was drawn. Nothing was saved; please use /settings again."
+)
 _PAGE = re.compile(r"[a-z]{1,20}\.\d{1,2}")
 _TALKED_IN = [ChannelType.text, ChannelType.voice, ChannelType.forum, ChannelType.news]
 _SORTS = {

@@ -75,7 +75,7 @@ def _unpacked(packed: str) -> str:
     try:
         return base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
     except (binascii.Error, UnicodeDecodeError):
-        raise NotFound("This button is from an older version of me; use `/models` again.") from None
+        raise NotFound("This button is from an older version of me; please use /models again.") from None
 
 
 _LISTS: dict[str, Callable[[Desk, Actor, str, int], Awaitable[ui.LayoutView]]] = {

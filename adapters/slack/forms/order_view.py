@@ -45,8 +45,6 @@ _LABELS = {
     "aspect_ratio": "Shape",
     "resolution": "Resolution",
 }
-_ANSWERS = tuple(f"selected_{name}{s}" for name in ("conversation", "user", "channel") for s in ("", "s"))
-_ANSWERS += ("value", "files")
 _METADATA = 3000
 OUTDATED = "This button or form is of another time; please start anew. Nothing was charged."
 
@@ -286,9 +284,9 @@ def _answer(state: Mapping[str, Any]) -> Any:
     chosen = state.get("selected_option")
     if chosen:
         return chosen["value"]
-    if "selected_options" in state:
-        return [option["value"] for option in state["selected_options"] or ()]
-    return next((state[name] for name in _ANSWERS if state.get(name)), None)
+    if state.get("selected_options"):
+        return [option["value"] for option in state["selected_options"]]
+    return next((value for name, value in state.items() if name != "type" and value), None)
 
 
 def block_of(view: Mapping[str, Any], name: str) -> str:

@@ -80,7 +80,7 @@ function settingsForm(group, fields, done) {
   };
   return h(
     "form",
-    { class: "settings", "aria-label": group, on: { submit } },
+    { class: "fields settings", "aria-label": group, on: { submit } },
     h("h3", {}, group),
     fields.map(settingField),
     h("button", { type: "submit", class: "btn primary" }, icon("check"), `Save ${group.toLowerCase()}`),
@@ -90,7 +90,7 @@ function settingsForm(group, fields, done) {
 const isList = (field) => field.kind === "people" || field.kind === "capabilities";
 
 function settingField(field) {
-  return h("label", { title: field.help }, h("span", {}, field.title), widget(field), h("small", { class: "muted" }, field.help));
+  return h("label", {}, h("span", {}, field.title), widget(field), h("small", { class: "muted" }, field.help));
 }
 
 function widget(field) {
