@@ -11,17 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.fakes.bare_gateway import (
-    ERRORS,
-    KEY,
-    BareGateway,
-    DryRunSwitches,
-    Endpoint,
-    ResultForm,
-    json_reply,
-    running_bare_gateway,
-)
-from tests.fakes.bare_gateway.media import film, png
+from tests.fakes.bare_gateway.dry_run import DryRunSwitches
+from tests.fakes.bare_gateway.gateway import KEY, BareGateway
+from tests.fakes.bare_gateway.media import ResultForm, film, png
+from tests.fakes.bare_gateway.server import running_bare_gateway
+from tests.fakes.bare_gateway.wire import ERRORS, Endpoint, json_reply
 from tests.fakes.cutting_gateway import running_cutting_gateway
 
 PAGES = Path(__file__).parents[3] / "shared" / "gateway-docs"

@@ -1,4 +1,16 @@
-"""The gateway itself, without a socket: a call goes in, a reply comes out."""
+"""A second gateway for the tests, written from the published pages alone.
+
+It answers what the pages print and nothing beyond: no cost, no request log, no balance, no tags. What a
+real gateway may do besides is behind a switch.
+
+    async with running_bare_gateway() as gateway:
+        gateway.fail("INSUFFICIENT_BALANCE", to=Endpoint.GENERATE)
+        ...
+        assert gateway.ran == []
+
+This module knows no socket: a call goes in, a reply comes out; `server.py` and `cutting_gateway.py` carry
+them.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +26,7 @@ from tests.fakes.bare_gateway.models import Kind, ModelSwitches
 from tests.fakes.bare_gateway.videos import VideoStore, VideoSwitches
 from tests.fakes.bare_gateway.wire import PREFIX, Call, Endpoint, RefusedError, Reply, error_reply, json_reply
 
-KEY = "lmnfl_bare.gateway"
+KEY = "lmnfl_test.secret"
 
 
 @dataclass
