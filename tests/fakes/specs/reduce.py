@@ -1,9 +1,10 @@
 """The vendors' published schemas, reduced to what the Slack and Discord servers of the tests look up.
 
-Sources: Slack's Web API reference (`slack-web-api.json`), the types of its Node SDK as JSON Schema
-(`slack-payloads.schema.json`) and Discord's OpenAPI description (`discord-openapi.json`). Kept are the
-methods and routes that the servers serve, the types they name, and whatever these refer to. Left out is what
-no validator reads: descriptions, titles, formats, examples, error lists and rate-limit tiers.
+Sources: Slack's Web API reference (`slack-web-api.json`), its published types as JSON Schema
+(`slack-payloads.schema.json`), the schema of its app manifests (`slack-manifest.schema.json`) and Discord's
+OpenAPI description (`discord-openapi.json`). Kept are the methods and routes that the servers serve, the types
+they name, whatever these refer to, and the whole of the manifest. Left out is what no validator reads:
+descriptions, titles, formats, examples, error lists and rate-limit tiers.
 
 `python -m tests.fakes.specs.reduce FOLDER` reads the full files in FOLDER and writes the reduced ones here.
 """
@@ -97,6 +98,7 @@ def bare(node: Any) -> Any:
 REDUCED = {
     "slack-web-api.json": slack_methods,
     "slack-payloads.schema.json": slack_types,
+    "slack-manifest.schema.json": bare,
     "discord-openapi.json": discord,
 }
 """File name, the same for the full and the reduced file, and what reduces it."""
