@@ -2,7 +2,7 @@
 
 Sources: Slack's Web API reference (`slack-web-api.json`), its published types as JSON Schema
 (`slack-payloads.schema.json`), the schema of its app manifests (`slack-manifest.schema.json`) and Discord's
-OpenAPI description (`discord-openapi.json`). Kept are the methods and routes that the servers serve, the types
+OpenAPI description (`discord-openapi.json`). Kept are the methods and routes that are served, the types
 they name, whatever these refer to, and the whole of the manifest. Left out is what no validator reads:
 descriptions, titles, formats, examples, error lists and rate-limit tiers.
 
