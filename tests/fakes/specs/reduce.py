@@ -107,16 +107,21 @@ REDUCED = {
 def main(source: Path) -> None:
     for name, reduce in REDUCED.items():
         reduced = reduce(json.loads((source / name).read_text(encoding="utf-8")))
-        (FOLDER / name).write_text(_a_line_each(reduced), encoding="utf-8")
+        (FOLDER / name).write_text(_a_line_each(reduced) + "\n", encoding="utf-8")
 
 
-def _a_line_each(reduced: dict[str, Any]) -> str:
+_TABLES = {"components", "definitions", "paths", "schemas"}
+
+
+def _a_line_each(table: dict[str, Any]) -> str:
     """JSON with one line for each definition, so that a change of one is one line of a diff."""
-    lines = [f"{json.dumps(key)}:{_compact(value)}" for key, value in sorted(reduced.items())]
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    lines = [f"{json.dumps(key)}:{_text(key, value)}" for key, value in sorted(table.items())]
+    return "{\n" + ",\n".join(lines) + "\n}"
 
 
-def _compact(value: Any) -> str:
+def _text(key: str, value: Any) -> str:
+    if key in _TABLES and isinstance(value, dict):
+        return _a_line_each(value)
     return json.dumps(value, separators=(",", ":"), sort_keys=True)
 
 
