@@ -1,1 +1,1 @@
-"""What every surface does alike: settings, amounts, pages of lists. Facts and words, never widgets."""
+"""What platforms do alike: words, settings, pages of lists and texts. No platform library, no widgets."""

@@ -15,8 +15,8 @@ from adapters.slack.views import lists as list_view
 from adapters.slack.views.layout import Message
 from bot.core.errors import TooLate
 from bot.core.request import Actor, Capability
+from bot.use_cases.reports import MOST_DAYS
 
-_DAY_US = 24 * 3600 * 1_000_000
 ReadPage = Callable[[Actor, int, str], Awaitable[Message]]
 
 
@@ -57,10 +57,9 @@ class Pages:
         return admin_view.settings(await self._kit.admin.tenant(actor), number)
 
     async def report(self, actor: Actor, number: int = 0, rest: str = "") -> Message:
-        """Who spent what in the last `rest` days: 1 to 366, a month where nothing is said."""
-        days = min(max(int(rest), 1), 366) if rest.isdecimal() and len(rest) < 9 else 30
-        since = self._kit.clock.now() - days * _DAY_US
-        return admin_view.report(await self._kit.admin.report(actor, since=since), days, number)
+        """Who spent what in the last `rest` days; in a month where nothing is said."""
+        days = min(max(int(rest), 1), MOST_DAYS) if rest.isdecimal() and len(rest) < 9 else 30
+        return admin_view.report(await self._kit.admin.report(actor, days=days), number)
 
     async def models(self, actor: Actor, number: int = 0, rest: str = "") -> Message:
         """Models: a capability, and words to search for."""

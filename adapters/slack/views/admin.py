@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from adapters.common import wording
 from adapters.common.lists import lines_page, page_of
 from adapters.common.settings_forms import FormPage, pages_of
 from adapters.common.settings_table import GROUP_TITLES, SETTINGS, Kind, Setting
@@ -26,7 +27,7 @@ from adapters.slack.views.layout import (
 )
 from adapters.slack.views.request import thing, value
 from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window
-from bot.core.money import ZERO, Micros, dollars
+from bot.core.money import ZERO, dollars
 from bot.core.request import Request
 from bot.core.tenant import Tenant
 from bot.use_cases.admin import Report
@@ -83,7 +84,7 @@ def budget_rows(lines: Sequence[Line]) -> list[Block]:
 def _budget_row(line: Line) -> Block:
     spent, limit = line.balance.spent, line.limit or ZERO
     alone = line.budget.scope is not Scope.ROLE and line.budget.subject != EVERYONE
-    used = f" · {dollars(spent)} spent · {dollars(line.left or ZERO)} left" if alone else ""
+    used = f" · {dollars(spent)} spent · {wording.left(line.left or ZERO)}" if alone else ""
     amount = f"*{dollars(limit)}*" if alone else f"*{dollars(limit)} each*"
     text = f"{amount} for {budget_name(line.budget)}{used}"
     if line.budget.scope is Scope.INSTALLATION:
@@ -147,16 +148,19 @@ def name_of(kind: Kind, value: str) -> str:
     return _MENTIONS[kind].format(raw_id(value)) if kind in _MENTIONS else f"`{escape(value)}`"
 
 
-def report(found: Report, days: int, number: int = 0) -> Message:
-    """Who spent what, largest first."""
-    people: dict[str, int] = {}
-    for row in found.rows:
-        people[row.name or raw_id(row.person)] = people.get(row.name or raw_id(row.person), 0) + row.charged
-    ranked = sorted(people.items(), key=lambda item: -item[1])
-    page = page_of([f"{escape(name)}: {dollars(Micros(charged))}" for name, charged in ranked], number, _ROWS)
-    title = f"*Spent in {days} days: {dollars(found.spent)}*"
-    rows = section("\n".join([title, *page.items]))
-    return Message(text=title.strip("*"), blocks=[rows, *turning("report", page, str(days))])
+def report(found: Report, number: int = 0) -> Message:
+    """A page of who spent what, largest first; the id tells apart people of one name."""
+    sums = found.spending
+    lines = [
+        f"<@{raw_id(one.person)}> {escape(one.name)}: {dollars(one.charged)}"
+        f" · {wording.requests(one.requests)}"
+        for one in sums.people
+    ]
+    kinds = " · ".join(f"{one.capability} {dollars(one.charged)}" for one in sums.capabilities)
+    days = len(sums.period.dates)
+    title, page = wording.spent_in(sums.spent, days), lines_page(lines, number, 2500)
+    people = section("\n".join([f"*{title}*", *([kinds] if kinds else []), *page.items]))
+    return Message(text=title, blocks=[people, *turning("report", page, str(days))])
 
 
 def approval(request: Request, asker: str, needs: str) -> Message:
@@ -169,10 +173,7 @@ def approval(request: Request, asker: str, needs: str) -> Message:
                 f"<@{asker}> asks to run one {thing(request)} that needs *{needs}*.\n"
                 + quote(request.order.prompt)
             ),
-            context(
-                f"{escape(request.refused_budget.replace('Your ', 'Their ', 1))} has"
-                f" {dollars(max(request.left or ZERO, ZERO))} left · {escape(request.order.model)}"
-            ),
+            context(f"{escape(wording.stands(request))} · {escape(request.order.model)}"),
             divider(),
             actions(
                 button("Approve", "approve", value("approve", request), style="primary"),
