@@ -147,7 +147,7 @@ SETTINGS = (
     Setting(
         name="exempt_roles",
         title=_("Roles or groups without personal budgets"),
-        help=_("Their members have no limit of their own."),
+        help=_("Budgets of people, roles and channels do not count for their members."),
         kind=Kind.ROLES,
         group=Group.PLACES,
         empty=_("none"),

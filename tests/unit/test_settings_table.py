@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.common.amounts import amount_of
@@ -57,6 +57,7 @@ def test_every_name_and_alias_is_one_row() -> None:
         assert setting_of(name.replace("_", "-").upper()).name
 
 
+@settings(deadline=None)
 @given(tenant=TENANTS)
 def test_a_value_is_read_back_from_its_text(tenant: Tenant) -> None:
     for row in SETTINGS:
@@ -65,6 +66,7 @@ def test_a_value_is_read_back_from_its_text(tenant: Tenant) -> None:
         assert shown(row, tenant)
 
 
+@settings(deadline=None)
 @given(tenant=TENANTS, per_page=st.integers(1, 7), values=st.integers(1, 30))
 def test_forms_of_any_size_hold_every_setting_and_change_nothing_by_themselves(
     tenant: Tenant, per_page: int, values: int
@@ -161,6 +163,7 @@ def test_fields_are_found_by_their_names() -> None:
     assert field_of("Denied-Models").row.kind is Kind.PATTERNS
 
 
+@settings(deadline=None)
 @given(lines=st.lists(st.text(max_size=40)), limit=st.integers(10, 90))
 def test_pages_of_lines_hold_every_line_once_and_in_order(lines: list[str], limit: int) -> None:
     count = lines_page(lines, 0, limit).count
@@ -171,8 +174,30 @@ def test_pages_of_lines_hold_every_line_once_and_in_order(lines: list[str], limi
     assert lines_page(lines, 10**6, limit) == pages[-1]
 
 
+@settings(deadline=None)
 @given(items=st.lists(st.integers()), size=st.integers(1, 9))
 def test_pages_of_items_hold_every_item_once_and_in_order(items: list[int], size: int) -> None:
     pages = [page_of(items, number, size) for number in range(page_of(items, 0, size).count)]
     assert [item for page in pages for item in page.items] == items
     assert pages[0].before is None
+
+
+def test_a_form_of_version_0_1_0_that_is_still_open_is_read() -> None:
+    sent = {
+        "threshold": "0.50",
+        "cap": "",
+        "zone": "Europe/Vienna",
+        "allowed_models": "flux* sora*",
+        "denied_models": "",
+        "paused": "yes",
+        "admin_channel": "x:C1",
+    }
+    assert changes_of(Tenant(id="t"), sent) == {
+        "threshold": 500_000,
+        "cap": None,
+        "zone": "Europe/Vienna",
+        "allowed_models": ("flux*", "sora*"),
+        "denied_models": (),
+        "paused": True,
+        "admin_channel": "x:C1",
+    }
