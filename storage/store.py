@@ -23,7 +23,8 @@ from bot.core.ports import (
     Posting,
     SpendRow,
 )
-from bot.core.request import Actor, Capability, Request, Turn
+from bot.core.capability import Capability
+from bot.core.request import Actor, Request, Turn
 from bot.core.tenant import Tenant
 from storage import documents as document_queries
 from storage import ledger as ledger_queries

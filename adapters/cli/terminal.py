@@ -25,7 +25,8 @@ from bot.core.events import (
     Refused,
 )
 from bot.core.money import dollars
-from bot.core.request import Actor, Capability, Order, ReplyTo, Request, new_request_id
+from bot.core.capability import Capability
+from bot.core.request import Actor, Order, ReplyTo, Request, new_request_id
 
 TENANT = "cli:local"
 

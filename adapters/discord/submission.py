@@ -38,7 +38,8 @@ from bot.core.errors import DeliveryError, DeliveryPassing, NotAllowed, Refusal
 from bot.core.events import Progressed
 from bot.core.money import ZERO
 from bot.core.order_rules import changed, order_on
-from bot.core.request import Actor, Capability, Order, ReplyTo, Request, Upload
+from bot.core.capability import Capability
+from bot.core.request import Actor, Order, ReplyTo, Request, Upload
 from bot.telemetry.logging import metrics
 from bot.use_cases.requests import Service
 

@@ -22,7 +22,8 @@ from adapters.slack.views.layout import Message, quote, section
 from bot.core.command_parser import Draft, parse_options
 from bot.core.errors import DeliveryError, InvalidOrder, Refusal
 from bot.core.money import dollars
-from bot.core.request import Actor, Capability, ChatOrder, Order, Request
+from bot.core.capability import Capability
+from bot.core.request import Actor, ChatOrder, Order, Request
 from bot.use_cases.quotes import COMPARE_MAX
 
 log = structlog.get_logger(__name__)

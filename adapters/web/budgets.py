@@ -16,7 +16,8 @@ from adapters.web.request_parsing import read_json
 from adapters.web.view import line_view
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.ledger import EVERYONE, Line, Scope, Window, window_bounds
-from bot.core.request import Actor, Capability
+from bot.core.capability import Capability
+from bot.core.request import Actor
 from bot.core.tenant import Tenant
 
 DAY_US = 24 * 3600 * 1_000_000

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.core.ledger import Window
 from bot.core.options import Kind, Option, options_of
-from bot.core.request import Capability
+from bot.core.capability import Capability
 from bot.core.tenant import Sensitive
 
 

@@ -22,7 +22,8 @@ from bot.core.command_syntax import read, split_command
 from bot.core.errors import InvalidOrder
 from bot.core.ledger import Window
 from bot.core.options import options_of
-from bot.core.request import Actor, Capability, Order
+from bot.core.capability import Capability
+from bot.core.request import Actor, Order
 from bot.use_cases.quotes import COMPARE_MAX
 
 Answer = dict[str, Any]

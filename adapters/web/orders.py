@@ -15,7 +15,8 @@ from adapters.web.json_values import money
 from adapters.web.request_parsing import Form, read_changes, read_draft, read_form, read_json
 from bot.core.command_parser import words
 from bot.core.errors import InvalidOrder
-from bot.core.request import Actor, Capability, Order, Request
+from bot.core.capability import Capability
+from bot.core.request import Actor, Order, Request
 from bot.use_cases.quotes import Quote
 
 _FROM_RESULT = {

@@ -12,7 +12,8 @@ from aiohttp import BodyPartReader, web
 from adapters.web.problems import TooLarge
 from bot.core.command_parser import Draft, draft, parse
 from bot.core.errors import InvalidOrder
-from bot.core.request import Actor, Capability, ChatOrder, Order, Upload
+from bot.core.capability import Capability
+from bot.core.request import Actor, ChatOrder, Order, Upload
 from bot.images.preparation import PreparedImage
 from bot.use_cases.requests import Service
 

@@ -13,7 +13,8 @@ from fnmatch import fnmatchcase
 
 from bot.core.errors import NotAllowed, UnknownModel
 from bot.core.money import Micros
-from bot.core.request import Actor, Capability
+from bot.core.capability import Capability
+from bot.core.request import Actor
 from bot.core.tenant import Sensitive, Tenant
 
 

@@ -15,7 +15,8 @@ from bot.core.catalog import Model
 from bot.core.events import AwaitingConfirmation, Final, Progressed
 from bot.core.ledger import Budget, Entry, Line
 from bot.core.money import Micros
-from bot.core.request import Actor, Asset, Capability, ChatOrder, Order, ReplyTo, Request, Turn, VideoOrder
+from bot.core.capability import Capability
+from bot.core.request import Actor, Asset, ChatOrder, Order, ReplyTo, Request, Turn, VideoOrder
 from bot.core.tenant import Tenant
 
 Change = Callable[[Request], Request]

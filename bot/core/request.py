@@ -10,24 +10,15 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
+from bot.core.capability import Capability
 from bot.core.money import ZERO, Micros
 
 ReplyTo = Mapping[str, Any]
 """Opaque JSON written and read by one adapter only; stored so that a result finds its way home."""
-
-
-class Capability(StrEnum):
-    """The five things people can ask for."""
-
-    GENERATE = "generate"
-    EDIT = "edit"
-    UPSCALE = "upscale"
-    CHAT = "chat"
-    VIDEO = "video"
 
 
 class State(StrEnum):
@@ -200,6 +191,43 @@ def uploads_of(order: Order) -> tuple[Upload, ...]:
             return order.references
         case GenerateOrder():
             return ()
+        case _:
+            assert_never(order)
+
+
+def with_uploads(order: Order, found: Mapping[str, Upload]) -> Order:
+    """The order with each of its pictures replaced by the one of `found` under its digest."""
+    match order:
+        case EditOrder():
+            mask = found[order.mask.digest] if order.mask else None
+            return replace(order, images=tuple(found[item.digest] for item in order.images), mask=mask)
+        case UpscaleOrder():
+            return replace(order, image=found[order.image.digest])
+        case ChatOrder():
+            return replace(order, images=tuple(found[item.digest] for item in order.images))
+        case VideoOrder():
+            return replace(order, references=tuple(found[item.digest] for item in order.references))
+        case GenerateOrder():
+            return order
+        case _:
+            assert_never(order)
+
+
+def chat_of(order: Order) -> ChatOrder | None:
+    """The order where it is one whose earlier turns are remembered, else None."""
+    match order:
+        case ChatOrder():
+            return order
+        case GenerateOrder() | EditOrder() | UpscaleOrder() | VideoOrder():
+            return None
+        case _:
+            assert_never(order)
+
+
+def in_conversation(order: Order, conversation: str) -> Order:
+    """The order as a part of that conversation (a thread's name), where it is one that remembers turns."""
+    chat = chat_of(order)
+    return replace(chat, conversation=conversation or None) if chat else order
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from bot.core.catalog import Model, Scale
-from bot.core.request import Capability
+from bot.core.capability import Capability
 from bot.gateway.schema import Parameter, parameters
 from bot.gateway.wire import ModelItem, ModelList
 

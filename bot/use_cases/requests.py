@@ -21,10 +21,10 @@ from bot.core.events import Room
 from bot.core.money import ZERO
 from bot.core.order_rules import Checks, changed, conversation_key, last_turns, order_on
 from bot.core.ports import Clock, Documents, Gateway, Inbox, Release, Store
+from bot.core.capability import Capability
 from bot.core.request import (
     TERMINAL,
     Actor,
-    Capability,
     ChatOrder,
     Order,
     ReplyTo,

@@ -29,12 +29,12 @@ from bot.core.ports import (
     Settle,
     SpendRow,
 )
+from bot.core.capability import Capability
 from bot.core.request import (
     HOLDING,
     MOVES,
     TERMINAL,
     Actor,
-    Capability,
     ChatOrder,
     Request,
     State,

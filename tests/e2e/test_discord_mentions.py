@@ -6,7 +6,7 @@ import pytest
 
 from adapters.discord.handlers.mentions import understood
 from bot.core.money import Micros
-from bot.core.request import Capability
+from bot.core.capability import Capability
 from tests.fakes.discord_server.handles import labels
 from tests.fakes.discord_stage import staged, upload
 

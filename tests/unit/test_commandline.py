@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bot.core.command_parser import draft, parse, words
 from bot.core.errors import InvalidOrder
 from bot.core.options import OPTIONS, options_of
-from bot.core.request import Capability, ChatOrder, EditOrder, GenerateOrder, Upload, UpscaleOrder, VideoOrder
+from bot.core.capability import Capability
+from bot.core.request import ChatOrder, EditOrder, GenerateOrder, Upload, UpscaleOrder, VideoOrder
 
 PICTURE = Upload(digest="ab" * 32, content_type="image/png", width=8, height=8, size=10)
 

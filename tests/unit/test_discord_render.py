@@ -24,10 +24,10 @@ from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, 
 from bot.core.ledger import Balance, BalanceKey, Budget, Line, Scope, Window
 from bot.core.money import Micros
 from bot.core.ports import SpendRow
+from bot.core.capability import Capability
 from bot.core.request import (
     Actor,
     Asset,
-    Capability,
     ChatOrder,
     EditOrder,
     Failure,

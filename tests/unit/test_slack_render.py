@@ -23,10 +23,10 @@ from bot.core.errors import BudgetExceeded, InvalidOrder
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
 from bot.core.ledger import Balance, BalanceKey, Budget, Line, Scope, Window
 from bot.core.money import Micros
+from bot.core.capability import Capability
 from bot.core.request import (
     Actor,
     Asset,
-    Capability,
     ChatOrder,
     EditOrder,
     Failure,

@@ -14,7 +14,8 @@ from adapters.server.webhooks import PATH
 from bot.core.catalog import Catalog
 from bot.core.errors import GatewayError, GatewayPassing, PriceUnknown
 from bot.core.money import dollars, from_dollars
-from bot.core.request import Capability, GenerateOrder
+from bot.core.capability import Capability
+from bot.core.request import GenerateOrder
 from bot.gateway.client import GatewayClient
 from bot.settings import Settings
 

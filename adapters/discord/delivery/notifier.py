@@ -23,7 +23,8 @@ from adapters.discord.views import request as request_view
 from adapters.discord.views.request import Shown
 from bot.core.errors import BudgetExceeded
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Progressed, Refused
-from bot.core.request import Capability, ReplyTo, Request
+from bot.core.capability import Capability
+from bot.core.request import ReplyTo, Request
 from bot.use_cases.requests import Service
 
 log = structlog.get_logger(__name__)

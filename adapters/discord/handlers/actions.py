@@ -25,7 +25,8 @@ from adapters.discord.views import request as request_view
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
 from bot.core.events import Progressed
 from bot.core.order_rules import changed
-from bot.core.request import TERMINAL, Actor, Capability, Request, State
+from bot.core.capability import Capability
+from bot.core.request import TERMINAL, Actor, Request, State
 
 log = structlog.get_logger(__name__)
 

@@ -24,7 +24,8 @@ from bot.core.catalog import Model
 from bot.core.ledger import EVERYONE, Line, Scope, Window
 from bot.core.money import ZERO, dollars
 from bot.core.options import OPTIONS, Kind
-from bot.core.request import TERMINAL, Capability, State
+from bot.core.capability import Capability
+from bot.core.request import TERMINAL, State
 
 log = structlog.get_logger(__name__)
 

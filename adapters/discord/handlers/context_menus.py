@@ -19,7 +19,7 @@ from adapters.discord.intake.options import conversation_of, draft
 from adapters.discord.intake.targets import shown_in
 from adapters.discord.responses import Interaction, served
 from bot.core.errors import InvalidOrder, NotFound
-from bot.core.request import Capability
+from bot.core.capability import Capability
 
 _VERBS = {
     "edit_at": Capability.EDIT,

@@ -15,7 +15,7 @@ from adapters.discord.intake.options import conversation_of, one_of
 from adapters.discord.responses import Interaction, ponder, served, whisper
 from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
-from bot.core.request import Capability
+from bot.core.capability import Capability
 
 
 @app_commands.command(description="Models you can use here, with what they start at")

@@ -26,7 +26,8 @@ from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
 from adapters.discord.views.layout import plain
 from bot.core.errors import DeliveryError, Refusal
-from bot.core.request import Capability, Order, Request
+from bot.core.capability import Capability
+from bot.core.request import Order, Request
 
 log = structlog.get_logger(__name__)
 

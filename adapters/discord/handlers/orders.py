@@ -15,7 +15,8 @@ from adapters.discord.intake.picking import command
 from adapters.discord.responses import Interaction, served
 from adapters.discord.submission import Where, on_result
 from bot.core.errors import InvalidOrder
-from bot.core.request import Capability, Order, Request
+from bot.core.capability import Capability
+from bot.core.request import Order, Request
 
 Prompt = Range[str, 1, 6000]
 Negative = Range[str, 1, 2000]

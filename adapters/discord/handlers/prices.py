@@ -20,7 +20,8 @@ from adapters.discord.submission import Where
 from adapters.discord.views import lists as list_view
 from adapters.discord.views.lists import Run
 from bot.core.errors import NotFound
-from bot.core.request import Capability, Order, Request
+from bot.core.capability import Capability
+from bot.core.request import Order, Request
 from bot.use_cases.quotes import COMPARE_MAX
 
 Ability = Literal["generate", "edit", "upscale", "chat", "video"]

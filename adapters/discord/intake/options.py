@@ -13,7 +13,8 @@ from adapters.discord.intake.attachments import Source, check_sources, source_of
 from adapters.discord.responses import Interaction
 from bot.core.errors import BadImage, InvalidOrder
 from bot.core.options import OPTIONS
-from bot.core.request import Capability, ChatOrder, EditOrder, GenerateOrder, Order, UpscaleOrder, VideoOrder
+from bot.core.capability import Capability
+from bot.core.request import ChatOrder, EditOrder, GenerateOrder, Order, UpscaleOrder, VideoOrder
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)

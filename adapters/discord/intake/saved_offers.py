@@ -16,7 +16,8 @@ from adapters.discord.intake.attachments import Source
 from adapters.discord.intake.options import draft
 from adapters.discord.shelf import Documents, Shelf
 from bot.core.errors import NotAllowed, NotFound
-from bot.core.request import Actor, Capability, Order
+from bot.core.capability import Capability
+from bot.core.request import Actor, Order
 
 KIND = "discord_offer"
 KEPT_S = 3600

@@ -14,7 +14,7 @@ from adapters.discord.views.layout import BLUE, GREEN, GREY, card, lines_within
 from adapters.discord.views.markdown import code, escape, when
 from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window
 from bot.core.money import ZERO, Micros, dollars, plain
-from bot.core.request import Capability
+from bot.core.capability import Capability
 from bot.core.tenant import Tenant
 from bot.use_cases.admin import Report
 

@@ -15,7 +15,8 @@ from adapters.discord.views.markdown import TITLES, clamp, code, escape, room_de
 from bot.core.catalog import Model
 from bot.core.events import Room
 from bot.core.money import Micros, dollars
-from bot.core.request import Capability, Order, Request
+from bot.core.capability import Capability
+from bot.core.request import Order, Request
 from bot.use_cases.quotes import Quote
 
 

@@ -10,7 +10,7 @@ import re
 
 from bot.core.events import Receipt, Room
 from bot.core.money import Micros, dollars
-from bot.core.request import Capability
+from bot.core.capability import Capability
 
 _MARKUP = re.compile(r"([\\*_~`|<>\[\]#]|^[-+]|:(?=//))")
 _MENTION = re.compile(r"@(?=everyone|here)")

@@ -28,7 +28,8 @@ from adapters.discord.views.markdown import (
 from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt
 from bot.core.money import dollars
-from bot.core.request import Capability, ChatOrder, Request, State, UpscaleOrder, VideoOrder
+from bot.core.capability import Capability
+from bot.core.request import ChatOrder, Request, State, UpscaleOrder, VideoOrder
 
 PROMPT_SHOWN = 500
 NOTES_SHOWN = 2000

@@ -26,7 +26,8 @@ from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message
 from bot.core.errors import DeliveryError
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Progressed, Refused
-from bot.core.request import TERMINAL, Capability, ReplyTo, Request
+from bot.core.capability import Capability
+from bot.core.request import TERMINAL, ReplyTo, Request
 from bot.use_cases.requests import Service
 
 log = structlog.get_logger(__name__)

@@ -23,7 +23,8 @@ from bot.core.catalog import Model
 from bot.core.command_parser import Draft, draft, parse_options
 from bot.core.errors import InvalidOrder, Refusal, UnknownModel
 from bot.core.options import options_of
-from bot.core.request import Actor, Capability
+from bot.core.capability import Capability
+from bot.core.request import Actor
 
 log = structlog.get_logger(__name__)
 

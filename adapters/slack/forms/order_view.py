@@ -18,7 +18,8 @@ from bot.core.catalog import Model
 from bot.core.errors import TooLate
 from bot.core.money import Micros, dollars
 from bot.core.options import OPTIONS
-from bot.core.request import Capability, ReplyTo
+from bot.core.capability import Capability
+from bot.core.request import ReplyTo
 
 CALLBACK = "form"
 _TITLES = {

@@ -26,7 +26,8 @@ from adapters.slack.views import lists as list_view
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, context
 from bot.core.errors import DeliveryError, NotAllowed, TooLate
-from bot.core.request import Actor, Capability, Request
+from bot.core.capability import Capability
+from bot.core.request import Actor, Request
 
 log = structlog.get_logger(__name__)
 

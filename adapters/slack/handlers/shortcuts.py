@@ -11,7 +11,7 @@ from adapters.slack.intake.attachments import pictures_in
 from adapters.slack.intake.grammar import plain_words
 from adapters.slack.intake.payload import Inbound
 from bot.core.errors import InvalidOrder, TooLate
-from bot.core.request import Capability
+from bot.core.capability import Capability
 
 
 @dataclass(frozen=True, kw_only=True)

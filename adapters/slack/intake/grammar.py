@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.core.request import Capability
+from bot.core.capability import Capability
 
 MADE = {
     "generate": Capability.GENERATE,

@@ -21,7 +21,8 @@ from adapters.slack.views.request import thing, value
 from bot.core.catalog import Model
 from bot.core.events import Room
 from bot.core.money import ZERO, dollars
-from bot.core.request import Capability, Order, Request, State, uploads_of
+from bot.core.capability import Capability
+from bot.core.request import Order, Request, State, uploads_of
 from bot.use_cases.quotes import Quote
 
 _MARK = {State.DELIVERED: "✅", State.FAILED: "⚠️", State.REFUSED: "🚫", State.CANCELLED: "✖️"}

@@ -28,7 +28,8 @@ from adapters.slack.views.layout import (
 from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
 from bot.core.money import ZERO, dollars
-from bot.core.request import Capability, Request, State
+from bot.core.capability import Capability
+from bot.core.request import Request, State
 
 _DOING = {
     Capability.GENERATE: "Drawing your picture",
