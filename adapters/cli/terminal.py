@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.prompt import Confirm
 
 from adapters.composition import Core
+from bot.core.capability import Capability
 from bot.core.command_parser import parse
 from bot.core.errors import InvalidOrder, Refusal
 from bot.core.events import (
@@ -25,7 +26,6 @@ from bot.core.events import (
     Refused,
 )
 from bot.core.money import dollars
-from bot.core.capability import Capability
 from bot.core.request import Actor, Order, ReplyTo, Request, new_request_id
 
 TENANT = "cli:local"

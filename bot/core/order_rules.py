@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core import validation
+from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, check_policy
 from bot.core.drafts import Draft
 from bot.core.errors import InvalidOrder
-from bot.core.capability import Capability, about
 from bot.core.request import Actor, Order, Turn, Upload, chat_of
 from bot.core.tenant import Tenant
 from bot.settings import Settings
@@ -69,6 +69,6 @@ def changed(order: Order, changes: Mapping[str, Any]) -> Order:
 
 
 def order_on(upload: Upload, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> Order:
-    """An order on one picture, with those of the changes (fields and values) that fit. Raises InvalidOrder."""
+    """An order on one picture, with those changes (values by field) that fit. Raises InvalidOrder."""
     said = {"prompt": prompt} if prompt and about(capability).takes_prompt else {}
     return changed(Draft(capability=capability, values=said).order((upload,)), changes)

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from bot.core.capability import Capability
 from bot.core.catalog import Model
 from bot.core.events import AwaitingConfirmation, Final, Progressed
 from bot.core.ledger import Budget, Entry, Line
 from bot.core.money import Micros
-from bot.core.capability import Capability
-from bot.core.request import Actor, Asset, ChatOrder, Order, ReplyTo, Request, Turn, VideoOrder
+from bot.core.request import Actor, Asset, ChatOrder, Order, PictureOrder, ReplyTo, Request, Turn, VideoOrder
 from bot.core.tenant import Tenant
 
 Change = Callable[[Request], Request]
@@ -392,7 +392,7 @@ class Gateway(Protocol):
         """Dry run. Raises PriceUnknown when the answer names no usable price; never spends."""
         ...
 
-    async def run(self, order: Order, pictures: Pictures, *, trace_id: str, user: str) -> Outcome:
+    async def run(self, order: PictureOrder, pictures: Pictures, *, trace_id: str, user: str) -> Outcome:
         """Generate, edit or upscale: one paid call, never repeated here."""
         ...
 

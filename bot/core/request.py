@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal, assert_never
 
-from bot.core.capability import Capability
+from bot.core.capability import Capability, about
 from bot.core.money import ZERO, Micros
 
 ReplyTo = Mapping[str, Any]
@@ -175,6 +175,8 @@ class VideoOrder:
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+PictureOrder = GenerateOrder | EditOrder | UpscaleOrder
+"""Orders that one call answers with pictures."""
 Order = GenerateOrder | EditOrder | UpscaleOrder | ChatOrder | VideoOrder
 
 
@@ -328,6 +330,19 @@ class Request:
     def capability(self) -> Capability:
         """What was asked for."""
         return self.order.capability
+
+
+def stoppable(request: Request) -> bool:
+    """True where asking for an end can still change something (see `Service.cancel`)."""
+    match request.state:
+        case State.RECEIVED | State.PRICED | State.AWAITING_CONFIRMATION | State.RESERVED:
+            return True
+        case State.SUBMITTED | State.RUNNING:
+            return about(request.capability).stops
+        case State.AMBIGUOUS | State.SETTLED:
+            return False
+        case State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
+            return False
 
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

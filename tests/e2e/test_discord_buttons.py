@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.money import Micros
 from bot.core.capability import Capability
+from bot.core.money import Micros
 from bot.core.request import State
 from tests.fakes.discord_server.base import ClientRefused
 from tests.fakes.discord_server.handles import labels

@@ -18,12 +18,12 @@ from adapters.slack.views import layout
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, clamp, escape, harmless, quote
+from bot.core.capability import Capability
 from bot.core.catalog import Model, Scale
 from bot.core.errors import BudgetExceeded, InvalidOrder
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
 from bot.core.ledger import Balance, BalanceKey, Budget, Line, Scope, Window
 from bot.core.money import Micros
-from bot.core.capability import Capability
 from bot.core.request import (
     Actor,
     Asset,
