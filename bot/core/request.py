@@ -56,6 +56,8 @@ MOVES: Mapping[State, frozenset[State]] = {
 TERMINAL = frozenset({_S.DELIVERED, _S.REFUSED, _S.FAILED, _S.CANCELLED})
 HOLDING = frozenset({_S.RESERVED, _S.SUBMITTED, _S.RUNNING, _S.AMBIGUOUS})
 """States in which money is held."""
+STARTING = frozenset({_S.RECEIVED, _S.PRICED, _S.RESERVED})
+"""States in which the work waits for a worker and has not reached the gateway."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,7 +29,7 @@ from bot.core.capability import about
 from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt
 from bot.core.money import dollars
-from bot.core.request import Request, State, stoppable
+from bot.core.request import STARTING, Request, State, stoppable
 
 PROMPT_SHOWN = 500
 NOTES_SHOWN = 2000
@@ -84,7 +84,7 @@ def progress(event: Progressed) -> ui.LayoutView:
 
 def _pace(event: Progressed) -> str:
     request, parts = event.request, list[str]()
-    if event.position and request.state in (State.RECEIVED, State.PRICED, State.RESERVED):
+    if event.position and request.state in STARTING:
         parts.append(f"number {event.position} in the queue")
     percent = event.percent if event.percent is not None else request.progress
     if percent is not None:
