@@ -39,9 +39,9 @@ from bot.core.request import (
     VideoOrder,
 )
 from bot.core.tenant import Tenant
-from tests.fakes.slack_server.validation import SPECS, Judge
+from tests.fakes.slack_server.validation import Judge
 
-JUDGE = Judge(SPECS)
+JUDGE = Judge()
 PICTURE = Upload(digest="a" * 64, content_type="image/png", width=8, height=8, size=9)
 EVIL = "<!channel> <!here|x> <@U123> <#C1> <https://x|y> & > *b* `c`\n" * 200
 SHOUT = re.compile(r"<!|<@U123|<#C1|<https://x")

@@ -34,7 +34,8 @@ STALE_S = 90
 """A row this old belongs to a process that has died; a living one handles its own much sooner."""
 AT_ONCE = 8
 """Handlers that run side by side: in a burst the acknowledgements, with their three seconds, come first."""
-BREATH_S = 1.0
+ACK_S = 3.0
+"""How long Slack waits for an acknowledgement (Slack docs, Events API); a later one helps nobody."""
 _UNKEPT = frozenset({Kind.SUGGEST, Kind.OTHER})
 
 
@@ -115,9 +116,9 @@ class Intake:
                 self._calm.set()
 
     async def _breathe(self) -> None:
-        """Let acknowledgements go first, for a moment at most."""
+        """Let acknowledgements go first, as long as they can be in time."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._calm.wait(), BREATH_S)
+            await asyncio.wait_for(self._calm.wait(), ACK_S)
 
     async def done(self, inbound: Inbound) -> None:
         """Tick off."""
