@@ -58,9 +58,9 @@ class Asking:
             return await self.pictures.named(inbound, search=search)
         return files or []
 
-    async def _new_thread(self, where: Address, draft: Draft) -> Address:
+    async def _new_thread(self, where: Address, order: Order) -> Address:
         """An answer without a thread, as to a command, gets one of its own, and memory with it."""
-        question = f"<@{where.user}> asks:\n{quote(str(draft.values.get('prompt') or ''))}"
+        question = f"<@{where.user}> asks:\n{quote(order.prompt)}"
         root = await self._kit.posting.public(where, Message(text="A question", blocks=[section(question)]))
         return replace(where, channel=root.channel, thread_ts=root.ts)
 
@@ -82,7 +82,7 @@ class Asking:
             return await self.place(inbound, actor, order, prepared, where=where)
         alone = not where.thread_ts
         if alone:
-            where = await self._new_thread(where, draft)
+            where = await self._new_thread(where, order)
         order = in_conversation(order, conversation_of(where))
         try:
             return await self.place(inbound, actor, order, prepared, where=where)

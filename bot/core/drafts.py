@@ -134,6 +134,8 @@ def _typed(option: Option, value: Any) -> Any:
         return _number(option, value)
     if not isinstance(value, str):
         raise InvalidOrder(f"`{option.name}` is text.", field=option.name)
+    if option.kind is Kind.SWITCH and value.strip() not in option.choices:
+        raise InvalidOrder(f"`{option.name}` is {' or '.join(option.choices)}.", field=option.name)
     return value.strip()
 
 

@@ -48,6 +48,7 @@ def test_numbers_may_be_typed_or_written_with_their_unit(given):
         (Capability.VIDEO, {"prompt": "waves", "seconds": "long"}, 0, "seconds"),
         (Capability.VIDEO, {"prompt": "waves", "n": 1.5}, 0, "n"),
         (Capability.CHAT, {"prompt": "hello", "system": 3}, 0, "system"),
+        (Capability.GENERATE, {"prompt": "a fox", "enhance": "perhaps"}, 0, "enhance"),
         (Capability.CHAT, {}, 0, "prompt"),
     ],
 )
