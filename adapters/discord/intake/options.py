@@ -61,7 +61,8 @@ def draft(
 ) -> Order:
     """An order with stand-ins for its pictures. Raises InvalidOrder where one is needed and missing."""
     given = [item.stand_in for item in pictures]
-    order = order_of(capability, options, given, mask.stand_in if mask else None)
+    chosen = {name: value for name, value in options.items() if value not in (None, "")}
+    order = order_of(capability, chosen, given, mask.stand_in if mask else None)
     return in_conversation(order, conversation)
 
 
