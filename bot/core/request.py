@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal, assert_never
@@ -180,6 +180,25 @@ class VideoOrder:
 PictureOrder = GenerateOrder | EditOrder | UpscaleOrder
 """Orders that one call answers with pictures."""
 Order = GenerateOrder | EditOrder | UpscaleOrder | ChatOrder | VideoOrder
+
+
+def made(
+    capability: Capability, values: Mapping[str, Any], images: Sequence[Upload], mask: Upload | None
+) -> Order:
+    """The order of a capability with these values by field, on pictures that fit it (see `drafts`)."""
+    match capability:
+        case Capability.GENERATE:
+            return GenerateOrder(**values)
+        case Capability.EDIT:
+            return EditOrder(images=tuple(images), mask=mask, **values)
+        case Capability.UPSCALE:
+            return UpscaleOrder(image=images[0], **values)
+        case Capability.CHAT:
+            return ChatOrder(images=tuple(images), **values)
+        case Capability.VIDEO:
+            return VideoOrder(references=tuple(images), **values)
+        case _:
+            assert_never(capability)
 
 
 def uploads_of(order: Order) -> tuple[Upload, ...]:
