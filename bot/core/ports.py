@@ -1,7 +1,6 @@
 """What the core needs from outside, in the core's words.
 
-`Store` remembers, `Gateway` does the work, `Notifier` tells people, `Clock` says when. Each has one
-contract suite in `tests/contract` that runs over every implementation.
+`Store` remembers, `Gateway` works, `Notifier` tells people, `Clock` says when; each has one contract suite.
 """
 
 from __future__ import annotations
