@@ -100,7 +100,12 @@ NEW = (
 
 def named() -> dict[Path, set[str]]:
     """Places by list that name the members of an enum without the new one."""
-    return {new.list: {f"{place} (members)" for place in _unnamed(new)} for new in NEW}
+    enums = {**ENUMS, **{new.enum: _grown(ENUMS[new.enum], new.member) for new in NEW}}
+    missing = unhandled(places(ROOT, enums), enums)
+    return {
+        new.list: {f"{place} (members)" for enum, place in missing if new.enum.endswith(f".{enum}")}
+        for new in NEW
+    }
 
 
 def typed() -> dict[Path, set[str]]:
@@ -118,13 +123,6 @@ def typed() -> dict[Path, set[str]]:
     if stray := [f"{place}: {said}" for place, said in errors if place not in known]:
         raise ValueError("type errors that name no new member: " + "; ".join(stray))
     return {path: {f"{place} (types)" for place in places} for path, places in by_list.items()}
-
-
-def _unnamed(new: New) -> set[str]:
-    """Places that name the members of an enum without the new one."""
-    enums = {**ENUMS, new.enum: _grown(ENUMS[new.enum], new.member)}
-    name = new.enum.rpartition(".")[2]
-    return {place for enum, place in unhandled(places(ROOT, enums), enums) if enum == name}
 
 
 def _grown(enum: type[StrEnum], member: str) -> type[StrEnum]:
