@@ -22,7 +22,7 @@ from adapters.composition import open_gateway, open_storage
 from bot.core.clock import SystemClock
 from bot.core.errors import GatewayError
 from bot.core.ledger import INSTALLATION, Budget, Line, Scope, Window
-from bot.core.money import dollars, from_dollars, plain
+from bot.core.money import dollars, parse_amount, plain
 from bot.core.ports import Store
 from bot.use_cases.admin import budget_id
 from bot.use_cases.reports import MOST_DAYS, spending
@@ -72,7 +72,7 @@ def _row(line: Line) -> tuple[str, ...]:
     )
 
 
-@budget_app.command("set")
+@budget_app.command("set", context_settings={"ignore_unknown_options": True})  # -5 is an amount
 def budget_set(
     limit: Annotated[str, typer.Argument(help="Dollars, for example 25 or 0.50.")],
     window: Annotated[Window, typer.Option(help="day, week, month or total.")] = Window.MONTH,
@@ -85,11 +85,9 @@ def budget_set(
     if (scope is Scope.INSTALLATION) != (tenant == INSTALLATION):
         raise typer.BadParameter("The installation's budget goes with --tenant '*', and only that.")
     try:
-        amount = from_dollars(limit)
-    except ValueError as exc:
-        raise typer.BadParameter(str(exc)) from None
-    if amount < 0:
-        raise typer.BadParameter("A budget is $0 or more.")
+        amount = parse_amount(limit)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
     budget = Budget(
         id=budget_id(tenant, scope, subject, window),
         tenant=tenant,

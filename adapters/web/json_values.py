@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from adapters.common import amounts
 from bot.core.errors import InvalidOrder
 from bot.core.money import Micros, dollars, from_dollars
 
@@ -24,12 +25,15 @@ def moment(micros: int | None) -> str | None:
 
 
 def amount_of(value: Any, field: str) -> Micros:
-    """Dollars as a person or JSON gives them (`"$1.50"`, `2`). Raises InvalidOrder."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    """Dollars as JSON's number (`2`) or as a person types them (`"1,50"`). Raises InvalidOrder."""
+    if isinstance(value, str):
+        return amounts.amount_of(value, field)
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidOrder(f"`{field}` is an amount in dollars, such as 2.50.", field=field)
     try:
-        return from_dollars(value)
+        amount = from_dollars(value)
     except ValueError:
-        raise InvalidOrder(
-            f"`{field}` is an amount in dollars, such as 2.50; you gave “{str(value)[:40]}”.", field=field
-        ) from None
+        raise InvalidOrder(f"`{field}` is an amount in dollars, such as 2.50.", field=field) from None
+    if amount < 0:
+        raise InvalidOrder("An amount is $0 or more.", field=field)
+    return amount

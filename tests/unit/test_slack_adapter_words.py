@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.slack.addressing import Address, address_of
-from adapters.slack.handlers.admin import amount_of, change_of, whom_of, window_of
+from adapters.slack.handlers.admin import change_of, limit_of, whom_of, window_of
 from adapters.slack.intake.grammar import plain_words, points_at_picture, priced, read_command, read_talk
 from adapters.slack.intake.payload import Kind, is_noise, read, restored
 from bot.core.errors import InvalidOrder
@@ -115,7 +115,7 @@ def test_whom_a_budget_binds(word: str, scope: Scope, subject: str) -> None:
 
 
 def test_amounts_and_windows_are_read_or_refused_in_words() -> None:
-    assert amount_of("$5") == 5_000_000
+    assert limit_of(["$5"]) == (5_000_000, [])
     assert window_of([]) is Window.MONTH
     assert window_of(["per", "day"]) is Window.DAY
     assert window_of(["weekly"]) is Window.WEEK
@@ -126,7 +126,7 @@ def test_amounts_and_windows_are_read_or_refused_in_words() -> None:
     assert change_of(here, "block", "<@U8|eve>") == {"blocked_people": ("slack:U7", "slack:U8")}
     assert change_of(here, "unblock", "<@U7>") == {"blocked_people": ()}
     assert change_of(here, "admin", "<@U9>") == {"admin_people": ("slack:U9",)}
-    for bad in (lambda: amount_of("lots"), lambda: window_of(["fortnight"]), lambda: whom_of("ada")):
+    for bad in (lambda: limit_of(["lots"]), lambda: window_of(["fortnight"]), lambda: whom_of("ada")):
         with pytest.raises(InvalidOrder):
             bad()
     with pytest.raises(InvalidOrder, match="Settings are"):

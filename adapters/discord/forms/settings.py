@@ -9,8 +9,8 @@ from typing import Any
 
 from discord import ui
 
+from adapters.common.amounts import amount_of
 from adapters.discord.context import desk_of
-from adapters.discord.forms.budget import amount_of
 from adapters.discord.forms.modals import OUTDATED, Filled, choice_field, form, model_options, text_field
 from adapters.discord.forms.place_forms import places_form, places_of
 from adapters.discord.identity import actor_of
@@ -18,7 +18,7 @@ from adapters.discord.intake.options import one_of
 from adapters.discord.responses import Interaction, redraw
 from adapters.discord.views import admin as admin_view
 from bot.core.errors import InvalidOrder, NotFound
-from bot.core.money import Micros, plain
+from bot.core.money import editable
 from bot.core.request import Capability
 from bot.core.tenant import Sensitive, Tenant
 
@@ -74,7 +74,7 @@ async def sent_in(interaction: Interaction, filled: Filled) -> None:
 
 
 def _money(tenant: Tenant) -> ui.Modal:
-    cap = "" if tenant.cap is None else _dollars(tenant.cap)
+    cap = "" if tenant.cap is None else editable(tenant.cap)
     return form(
         "set",
         "money",
@@ -82,9 +82,9 @@ def _money(tenant: Tenant) -> ui.Modal:
         text_field(
             "threshold",
             "Ask first above",
-            value=_dollars(tenant.threshold),
+            value=editable(tenant.threshold),
             hint="Dollars per request",
-            most=20,
+            most=30,
         ),
         text_field(
             "cap",
@@ -92,7 +92,7 @@ def _money(tenant: Tenant) -> ui.Modal:
             value=cap,
             hint="Dollars per request; empty: no cap",
             required=False,
-            most=20,
+            most=30,
         ),
         text_field(
             "zone", "Time zone", value=tenant.zone, hint="Days begin here, e.g. Europe/Berlin", most=50
@@ -158,12 +158,6 @@ def _rules_of(filled: Filled) -> dict[str, Any]:
         "denied_capabilities": tuple(filled.chosen.get("off", ())),
         "sensitive": one_of(Sensitive, filled.choice("sensitive") or Sensitive.AGE_RESTRICTED, "sensitive"),
     }
-
-
-def _dollars(amount: Micros) -> str:
-    text = plain(amount).rstrip("0")
-    whole, _, cents = text.partition(".")
-    return f"{whole}.{cents:0<2}"
 
 
 def _patterns(text: str) -> tuple[str, ...]:

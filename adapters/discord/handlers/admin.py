@@ -6,10 +6,11 @@ import discord
 from discord import app_commands
 from discord.app_commands import Range
 
+from adapters.common.amounts import amount_of
 from adapters.common.spending_table import as_csv
 from adapters.discord.context import desk_of
 from adapters.discord.delivery.transport import Attachment, open_file
-from adapters.discord.forms.budget import WINDOWS, amount_of, budget_form
+from adapters.discord.forms.budget import WINDOWS, budget_form
 from adapters.discord.handlers import autocomplete
 from adapters.discord.handlers.orders import Name
 from adapters.discord.identity import actor_of, scoped
@@ -20,7 +21,7 @@ from adapters.discord.views.request import notice
 from bot.core.errors import InvalidOrder
 from bot.core.ledger import EVERYONE, Scope, Window
 
-Amount = Range[str, 1, 20]
+Amount = Range[str, 1, 30]
 MANAGE = discord.Permissions(manage_guild=True)
 SERVER_ONLY = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 IN_SERVERS = app_commands.AppInstallationType(guild=True, user=False)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from adapters.common.amounts import amount_of
 from adapters.slack.context import Kit
 from adapters.slack.forms.app_home import Home
 from adapters.slack.forms.order_view import answers
-from adapters.slack.handlers.admin import amount_of
 from adapters.slack.identity import raw_id, slack_id
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
 from adapters.slack.views.layout import Block, context, option, plain
 from bot.core.errors import InvalidOrder, NotAllowed
 from bot.core.ledger import EVERYONE, Scope, Window
-from bot.core.money import plain as plain_dollars
+from bot.core.money import editable
 from bot.core.request import Actor
 from bot.core.tenant import Tenant, valid_zone
 
@@ -89,7 +89,7 @@ class AdminForms:
         given = answers(inbound.body["view"])
         if inbound.body["view"]["callback_id"] == BUDGET:
             scope, subject = _budget_of(given)
-            limit, window = amount_of(given["limit"]), Window(given["window"])
+            limit, window = amount_of(given["limit"], "limit"), Window(given["window"])
             await self._kit.admin.set_budget(actor, scope, subject, window, limit)
         else:
             await self._kit.admin.change(actor, **_changes_of(given))
@@ -156,7 +156,7 @@ def settings_form(tenant: Tenant) -> Block:
             name, label, element | ({"initial_value": value} if value else {}), optional=True, hint=hint
         )
 
-    cap = _short(plain_dollars(tenant.cap)) if tenant.cap is not None else ""
+    cap = editable(tenant.cap) if tenant.cap is not None else ""
     channel: Block = {"type": "conversations_select"}
     if tenant.admin_channel:
         channel["initial_conversation"] = raw_id(tenant.admin_channel)
@@ -165,7 +165,7 @@ def settings_form(tenant: Tenant) -> Block:
         SETTINGS,
         "Settings",
         [
-            text("threshold", "Ask before spending more than ($)", _short(plain_dollars(tenant.threshold))),
+            text("threshold", "Ask before spending more than ($)", editable(tenant.threshold)),
             text("cap", "Refuse anything above ($)", cap, "Empty: no limit for one request."),
             text("zone", "Time zone in which budgets begin", tenant.zone, "Such as Europe/Vienna."),
             text(
@@ -192,14 +192,9 @@ def settings_form(tenant: Tenant) -> Block:
     )
 
 
-def _short(amount: str) -> str:
-    whole, _, cents = amount.partition(".")
-    return f"{whole}.{cents.rstrip('0').ljust(2, '0')}"
-
-
 def _budget_of(given: dict[str, Any]) -> tuple[Scope, str]:
     """Raises InvalidOrder whose field is the block."""
-    amount_of_field(given, "limit")
+    amount_of(str(given.get("limit") or ""), "limit")
     scope = given["scope"]
     if scope == "everyone":
         return Scope.PERSON, EVERYONE
@@ -211,24 +206,12 @@ def _budget_of(given: dict[str, Any]) -> tuple[Scope, str]:
     return Scope(scope), slack_id(str(given[field]).strip())
 
 
-def amount_of_field(given: dict[str, Any], field: str) -> None:
-    """Raises InvalidOrder whose field is the block."""
-    try:
-        if amount_of(str(given.get(field) or "")) < 0:
-            raise InvalidOrder("An amount of $0 or more.", field=field)
-    except InvalidOrder:
-        raise InvalidOrder("An amount of dollars, such as 5.00.", field=field) from None
-
-
 def _changes_of(given: dict[str, Any]) -> dict[str, Any]:
     """Raises InvalidOrder whose field is the block."""
     changes: dict[str, Any] = {"paused": given.get("paused") == "yes"}
     if given.get("threshold"):
-        amount_of_field(given, "threshold")
-        changes["threshold"] = amount_of(given["threshold"])
-    if given.get("cap"):
-        amount_of_field(given, "cap")
-    changes["cap"] = amount_of(given["cap"]) if given.get("cap") else None
+        changes["threshold"] = amount_of(given["threshold"], "threshold")
+    changes["cap"] = amount_of(given["cap"], "cap") if given.get("cap") else None
     if given.get("zone"):
         changes["zone"] = valid_zone(given["zone"].strip())
     for name in ("allowed_models", "denied_models"):
