@@ -47,6 +47,9 @@ from bot.use_cases.reports import Spending, spending
 
 log = structlog.get_logger(__name__)
 
+QUERY_MAX = 100
+"""Characters of a search for models that are looked at."""
+
 
 class Service:
     """The use cases. `wake` tells the worker that a row is due.
@@ -322,7 +325,9 @@ class Service:
         """Models the actor may use here that match the query."""
         tenant = await self._store.tenant(actor.tenant)
         return [
-            model for model in self.catalog.search(query, capability, 200) if _permitted(model, tenant, actor)
+            model
+            for model in self.catalog.search(query[:QUERY_MAX], capability, 200)
+            if _permitted(model, tenant, actor)
         ]
 
     async def forget(self, actor: Actor, conversation: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from adapters.common.amounts import amount_of
@@ -19,6 +20,7 @@ from bot.core.request import Actor
 from bot.core.tenant import Tenant, valid_zone
 
 BUDGET, SETTINGS = "budget", "settings"
+_GROUP_ID = re.compile(r"S[A-Z0-9]{2,30}")
 _SCOPES = (
     ("everyone", "Everyone without their own"),
     ("person", "One person"),
@@ -203,6 +205,10 @@ def _budget_of(given: dict[str, Any]) -> tuple[Scope, str]:
     field = {"person": "person", "role": "group", "channel": "channel"}[scope]
     if not given.get(field):
         raise InvalidOrder("Say which.", field=field)
+    if field == "group" and not _GROUP_ID.fullmatch(str(given[field]).strip()):
+        raise InvalidOrder(
+            "A group's id looks like S012ABCDEF: open the group, ⋮ → Copy group ID.", field=field
+        )
     return Scope(scope), slack_id(str(given[field]).strip())
 
 
