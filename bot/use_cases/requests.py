@@ -326,7 +326,7 @@ class Service:
         tenant = await self._store.tenant(actor.tenant)
         return [
             model
-            for model in self.catalog.search(query[:QUERY_MAX], capability, 200)
+            for model in self.catalog.search(query, capability, None)
             if _permitted(model, tenant, actor)
         ]
 

@@ -9,15 +9,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.common.amounts import amount_of, looks_like_amount, split_amount
-from adapters.discord.forms.settings import _money_of
-from adapters.slack.forms.admin import _budget_of
-from adapters.slack.handlers.admin import change_of, limit_of, window_of
-from adapters.web import json_values
+from adapters.common.settings_table import setting_of
+from adapters.common.settings_values import parsed, text_of
+from adapters.slack.forms.budget import budget_of
+from adapters.slack.handlers.admin import limit_of, window_of
 from adapters.web.commands import _budget_words
 from bot.core.errors import InvalidOrder
 from bot.core.ledger import Window
 from bot.core.money import DOLLAR, MAX_MICROS, ZERO, Micros, dollars, editable, from_dollars, parse_amount
-from bot.core.tenant import Tenant
 
 AMOUNTS = st.integers(0, MAX_MICROS).map(Micros) | st.integers(0, 10**9).map(Micros)
 READ = {
@@ -180,27 +179,14 @@ def test_slacks_line_takes_the_amount_and_leaves_the_window() -> None:
         limit_of(["lots"])
 
 
-class _Filled:
-    """A form of Discord's as it was sent in."""
-
-    def __init__(self, **texts: str) -> None:
-        self._texts = texts
-
-    def text(self, name: str) -> str:
-        return self._texts.get(name, "")
-
-
 @pytest.mark.parametrize("text", ["1,000", "-5", "NaN", "lots"])
 def test_every_surface_refuses_the_same(text: str) -> None:
-    here = Tenant(id="slack:T1")
     for use in (
         lambda: amount_of(text, "limit"),
-        lambda: json_values.amount_of(text, "limit"),
         lambda: limit_of([text]),
-        lambda: change_of(here, "threshold", text),
-        lambda: change_of(here, "cap", text),
-        lambda: _budget_of({"limit": text, "scope": "everyone"}),
-        lambda: _money_of(_Filled(threshold=text)),  # type: ignore[arg-type]
+        lambda: parsed(setting_of("threshold"), text),
+        lambda: parsed(setting_of("cap"), text),
+        lambda: budget_of({"limit": text, "scope": "everyone", "window": "day"}),
     ):
         with pytest.raises(InvalidOrder) as caught:
             use()
@@ -208,10 +194,19 @@ def test_every_surface_refuses_the_same(text: str) -> None:
 
 
 def test_every_surface_reads_a_comma_as_the_decimals() -> None:
-    here = Tenant(id="slack:T1")
-    assert json_values.amount_of("1,50", "limit") == 1_500_000
-    assert json_values.amount_of(1.5, "limit") == 1_500_000
-    assert change_of(here, "threshold", "1,50") == {"threshold": 1_500_000}
-    assert _money_of(_Filled(threshold="1,50", cap="1.000,50"))["cap"] == 1_000_500_000  # type: ignore[arg-type]
-    with pytest.raises(InvalidOrder, match="0 or more"):
-        json_values.amount_of(-5, "limit")
+    assert amount_of("1,50", "limit") == amount_of(1.5, "limit") == 1_500_000
+    assert parsed(setting_of("threshold"), "1,50") == 1_500_000
+    assert parsed(setting_of("cap"), "1.000,50") == 1_000_500_000
+    assert budget_of({"limit": "1,50", "scope": "tenant", "window": "day"})[3] == 1_500_000
+
+
+@pytest.mark.parametrize("number", [-5, float("nan"), float("inf"), 1e13, True, None, [5]])
+def test_a_number_that_is_no_amount_is_refused(number: object) -> None:
+    with pytest.raises(InvalidOrder):
+        amount_of(number, "limit")
+
+
+@given(AMOUNTS)
+def test_a_settings_form_shows_what_it_reads(amount: Micros) -> None:
+    row = setting_of("threshold")
+    assert parsed(row, text_of(row, amount)) == amount
