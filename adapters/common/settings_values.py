@@ -10,10 +10,10 @@ from typing import Any
 
 from adapters.common.amounts import amount_of
 from adapters.common.settings_table import LISTS, Kind, Setting
+from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder
 from bot.core.model_names import well_formed_pattern
 from bot.core.money import dollars, editable
-from bot.core.request import Capability
 from bot.core.tenant import Tenant, valid_zone
 
 Given = str | Sequence[str]

@@ -10,10 +10,11 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from bot.core.capability import Capability, about
 from bot.core.errors import InvalidOrder, NotAllowed, UnknownModel
 from bot.core.model_names import NAME_MAX, any_matches, canonical, readings, well_formed
 from bot.core.money import Micros
-from bot.core.request import Actor, Capability
+from bot.core.request import Actor
 from bot.core.tenant import Sensitive, Tenant
 
 
@@ -90,7 +91,7 @@ class Catalog:
         model = self.get(name)
         if model is not None and capability in model.capabilities:
             return model
-        if capability is Capability.CHAT and model is None and "/" in name:
+        if about(capability).unlisted_models and model is None and "/" in name:
             return self._read_as(name)
         if not self._models and model is None:
             return None

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.capability import Capability
 from bot.core.catalog import Catalog, Model, check_policy
 from bot.core.errors import InvalidOrder, NotAllowed, UnknownModel
 from bot.core.model_names import NAME_MAX, any_matches, canonical, readings, well_formed
 from bot.core.order_rules import Checks
-from bot.core.request import Actor, Capability, ChatOrder
+from bot.core.request import Actor, ChatOrder
 from bot.core.tenant import Tenant
 from bot.settings import Settings
 
