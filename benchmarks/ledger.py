@@ -33,10 +33,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.core.clock import SystemClock
-from bot.core.ledger import EVERYONE, Budget, Scope, Window
+from bot.core.ledger import EVERYONE, Budget, Scope
 from bot.core.money import DOLLAR, Micros
 from bot.core.ports import Reserve, Settle
 from bot.core.request import Actor, GenerateOrder, Request, State, new_request_id
+from bot.core.windows import Window
 from storage import SqlStore, open_store
 
 PEOPLE = (1, 50, 500)

@@ -15,9 +15,10 @@ from adapters.web.json_values import amount_of, moment, money
 from adapters.web.request_parsing import read_json
 from adapters.web.view import line_view
 from bot.core.errors import InvalidOrder, NotFound
-from bot.core.ledger import EVERYONE, Line, Scope, Window, window_bounds
+from bot.core.ledger import EVERYONE, Line, Scope
 from bot.core.request import Actor, Capability
 from bot.core.tenant import Tenant
+from bot.core.windows import Window, window_bounds
 
 DAY_US = 24 * 3600 * 1_000_000
 _LISTS = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bot.core.ledger import Window
 from bot.core.options import Kind, Option, options_of
 from bot.core.request import Capability
 from bot.core.tenant import Sensitive
+from bot.core.windows import Window
 
 
 @dataclass(frozen=True, kw_only=True)

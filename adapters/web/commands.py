@@ -20,9 +20,9 @@ from adapters.web.view import model_view, request_view, room_view
 from bot.core.command_parser import draft, parse_options
 from bot.core.command_syntax import read, split_command
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import Window
 from bot.core.options import options_of
 from bot.core.request import Actor, Capability, Order
+from bot.core.windows import Window
 from bot.use_cases.quotes import COMPARE_MAX
 
 Answer = dict[str, Any]

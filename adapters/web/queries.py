@@ -14,10 +14,10 @@ from adapters.web.json_values import moment, money
 from adapters.web.request_parsing import capability_of, read_json
 from adapters.web.stream import wire
 from adapters.web.view import model_view, request_view, room_view
-from bot.core.ledger import Window, window_bounds
 from bot.core.money import ZERO, Micros
 from bot.core.request import Actor, Request
 from bot.core.tenant import local_time
+from bot.core.windows import Window, window_bounds
 
 DAY_US = 24 * 3600 * 1_000_000
 SPEND_ROWS = 500

@@ -174,9 +174,9 @@ def line_view(line: Line, whose: str) -> View:
         "budget": describe(budget),
         "per_person": budget.scope is Scope.ROLE or budget.subject == EVERYONE,
         "limit": money(line.limit),
-        "granted": money(line.balance.granted),
-        "spent": money(line.balance.spent),
-        "held": money(line.balance.held),
+        "granted": money(line.granted),
+        "spent": money(line.spent),
+        "held": money(line.held),
         "left": money(line.left),
         "resets_at": moment(line.resets_at),
     }

@@ -83,12 +83,22 @@ class NotAllowed(Refusal):
 
 
 class BudgetExceeded(Refusal):
-    """The tightest budget that has no room. `resets_at` is UTC microseconds, None for a total."""
+    """The tightest budget that has no room. `resets_at` is UTC microseconds, None for a total.
+
+    `scope` is a value of `bot.core.ledger.Scope`: whose limit it is, and so who can raise it.
+    """
 
     code = "budget_exceeded"
 
     def __init__(
-        self, *, budget_id: str, budget: str, price: Micros, left: Micros, resets_at: int | None
+        self,
+        *,
+        budget_id: str,
+        budget: str,
+        scope: str,
+        price: Micros,
+        left: Micros,
+        resets_at: int | None,
     ) -> None:
         super().__init__(
             f"{budget} has {dollars(max(left, Micros(0)))} left and this needs {dollars(price)} set aside."
@@ -96,6 +106,7 @@ class BudgetExceeded(Refusal):
         )
         self.budget_id = budget_id
         self.budget = budget
+        self.scope = scope
         self.price = price
         self.left = left
         self.resets_at = resets_at

@@ -52,7 +52,7 @@ MOVES: Mapping[State, frozenset[State]] = {
     _S.RECEIVED: frozenset({_S.PRICED, _S.REFUSED, _S.FAILED, _S.CANCELLED}),
     _S.PRICED: frozenset({_S.RESERVED, _S.AWAITING_CONFIRMATION, _S.REFUSED, _S.CANCELLED}),
     _S.AWAITING_CONFIRMATION: frozenset({_S.PRICED, _S.CANCELLED}),
-    _S.RESERVED: frozenset({_S.SUBMITTED, _S.CANCELLED}),
+    _S.RESERVED: frozenset({_S.SUBMITTED, _S.PRICED, _S.CANCELLED}),
     _S.SUBMITTED: frozenset({_S.RESERVED, _S.RUNNING, _S.SETTLED, _S.FAILED, _S.CANCELLED, _S.AMBIGUOUS}),
     _S.RUNNING: frozenset({_S.SETTLED, _S.FAILED, _S.CANCELLED, _S.AMBIGUOUS}),
     _S.AMBIGUOUS: frozenset({_S.SETTLED, _S.FAILED, _S.CANCELLED}),
@@ -288,6 +288,7 @@ class Request:
     assets: tuple[Asset, ...] = ()
     failure: Failure | None = None
     refused_budget: str = ""
+    refused_scope: str = ""
     resets_at: int | None = None
     left: Micros | None = None
     notified: str = ""

@@ -183,6 +183,7 @@ def refusal_of(request: Request, headroom_percent: int) -> Refusal:
         return BudgetExceeded(
             budget_id="",
             budget=request.refused_budget,
+            scope=request.refused_scope,
             price=with_headroom(request.estimate or ZERO, headroom_percent),
             left=request.left or ZERO,
             resets_at=request.resets_at,

@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 
 from bot.core.errors import InvalidOrder, LeaseLost, NotFound, TooLate
-from bot.core.ledger import Window
 from bot.core.money import Micros
 from bot.core.ports import Fence, Reserve, Store
 from bot.core.request import (
@@ -27,6 +26,7 @@ from bot.core.request import (
     VideoOrder,
 )
 from bot.core.tenant import Sensitive, Tenant
+from bot.core.windows import Window
 from tests.contract.store_world import (
     ALL,
     HOUR,

@@ -72,7 +72,7 @@ async def test_one_bad_write_does_not_spoil_those_beside_it(world: World) -> Non
     answers = await asyncio.gather(*jobs, return_exceptions=True)
     assert [isinstance(answer, Request) for answer in answers] == [i != 5 for i in range(10)]
     assert not isinstance(answers[5], StoreUnavailable)
-    assert sum(line.balance.held for line in await store.lines(rows[0].actor)) == 45
+    assert sum(line.held for line in await store.lines(rows[0].actor)) == 45
     assert await store.verify() == []
 
 
@@ -289,7 +289,7 @@ async def test_a_server_that_restarts_loses_no_acknowledged_write(
         [account] = await store.lines(done[0].actor)
         held = sum(row.hold for row in await store.unfinished("test:1"))
         charged = sum(row.charged for row in await store.spending("test:1", since=0))
-        assert (account.balance.spent, account.balance.held) == (charged, held)
+        assert (account.spent, account.held) == (charged, held)
 
 
 @pytest.mark.postgres
@@ -307,7 +307,7 @@ async def test_a_commit_whose_answer_is_lost_happens_once(
             held.append(await reserve(store, row, 5))
         assert between.broken == [where] * 9
         assert [await store.get(row.id) for row in held] == held
-        assert (await store.lines(row.actor))[0].balance.held == 30
+        assert (await store.lines(row.actor))[0].held == 30
         assert await store.verify() == []
 
 
@@ -325,7 +325,7 @@ async def test_a_commit_that_arrives_when_it_was_done_again_does_nothing(
         await between.deliver()
         assert between.broken == ["late"]
         assert await store.get(row.id) == held
-        assert (await store.lines(row.actor))[0].balance.held == 5
+        assert (await store.lines(row.actor))[0].held == 5
         assert await store.verify() == []
 
 

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.core.errors import BudgetExceeded, NotFound
-from bot.core.ledger import EVERYONE, INSTALLATION, Kind, Scope, Window
+from bot.core.ledger import EVERYONE, INSTALLATION, Kind, Scope
 from bot.core.money import ZERO, Micros
 from bot.core.ports import Grant, Release, Reserve, Settle, SpendRow, Store
 from bot.core.request import Actor, State
+from bot.core.windows import Window
 from tests.contract.store_world import (
     HOUR,
     NOON,
@@ -42,7 +43,7 @@ DAY = 24 * HOUR
 async def figures(store: Store, actor: Actor = MIA) -> list[tuple[str, int, int, int]]:
     """Every line's budget, spent, held and granted."""
     lines = await store.lines(actor)
-    return [(x.budget.id, x.balance.spent, x.balance.held, x.balance.granted) for x in lines]
+    return [(x.budget.id, x.spent, x.held, x.granted) for x in lines]
 
 
 @pytest.mark.parametrize("replicas", [1, 2])
@@ -111,7 +112,7 @@ async def test_a_release_gives_the_hold_back_once(store: Store) -> None:
     assert (gone.hold, gone.charged) == (ZERO, None)
     again = await go(store, gone, State.CANCELLED, posting=Release())
     assert again.hold == ZERO
-    assert [line.balance.held for line in await store.lines(MIA)] == [0, 0]
+    assert [line.held for line in await store.lines(MIA)] == [0, 0]
     never = await go(store, await accepted(store), State.CANCELLED, posting=Release())
     assert never.hold == ZERO
     assert [entry.kind async for entry in store.entries()].count(Kind.RELEASE) == 2
@@ -148,7 +149,7 @@ async def test_amounts_are_exact_beyond_what_a_float_holds(store: Store) -> None
     assert await store.get(row.id) == row
     assert [(entry.held, entry.spent) async for entry in store.entries()] == [(hold, 0), (-hold, cost)]
     [account] = await store.lines(row.actor)
-    assert (account.balance.spent, account.balance.held) == (cost, 0)
+    assert (account.spent, account.held) == (cost, 0)
     assert await store.verify() == []
 
 
@@ -183,17 +184,17 @@ async def test_a_hold_settles_into_the_window_it_came_from(world: World) -> None
     await store.set_budget(a_budget(50, window=Window.MONTH), by="a")
     held = await reserve(store, await accepted(store), cents(8))
     world.clock.moment += DAY
-    assert [x.balance.held for x in await store.lines(MIA)] == [cents(8), 0, cents(8)]
+    assert [x.held for x in await store.lines(MIA)] == [cents(8), 0, cents(8)]
     await reserve(store, await accepted(store), cents(9))
     await settle(store, held, cents(6))
     lines = await store.lines(MIA)
-    assert [(x.balance.spent, x.balance.held) for x in lines] == [
+    assert [(x.spent, x.held) for x in lines] == [
         (cents(6), cents(9)),
         (0, cents(9)),
         (cents(6), cents(9)),
     ]
     world.clock.moment -= DAY
-    assert [x.balance.spent for x in await store.lines(MIA)] == [cents(6)] * 3
+    assert [x.spent for x in await store.lines(MIA)] == [cents(6)] * 3
     assert await store.verify() == []
 
 
@@ -231,7 +232,7 @@ async def test_a_default_counts_for_each_person_and_an_exempt_role_is_free_of_it
     staff = replace(MIA, roles=("staff",))
     await reserve(store, await accepted(store, a_request(actor=staff)), cents(99))
     [line] = await store.budgets("test:1")
-    assert (line.budget, line.balance.key.subject, line.balance.held) == (default, EVERYONE, 0)
+    assert (line.budget, line.balance.key.subject, line.held) == (default, EVERYONE, 0)
 
 
 async def test_setting_a_budget_again_replaces_its_limit_and_keeps_its_balance(store: Store) -> None:
@@ -330,9 +331,9 @@ async def test_a_closed_request_is_corrected_to_what_the_log_says(world: World) 
         (cents(1), "log", 0),
         (cents(1), "log", cents(1)),
     ]
-    assert [line.balance.spent for line in await store.lines(MIA)] == [cents(5), cents(1)]
+    assert [line.spent for line in await store.lines(MIA)] == [cents(5), cents(1)]
     world.clock.moment -= DAY
-    assert [line.balance.spent for line in await store.lines(MIA)] == [cents(5), cents(4)]
+    assert [line.spent for line in await store.lines(MIA)] == [cents(5), cents(4)]
     assert await store.verify() == []
 
 

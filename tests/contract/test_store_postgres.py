@@ -163,5 +163,5 @@ async def test_two_replicas_behind_a_pooler_of_transactions(
             assert await store.get(row.id) == row
 
         await asyncio.gather(*(life(store) for store in [one, two] * 20))
-        assert [line.balance.spent for line in await two.lines(a_request().actor)] == [160, 160]
+        assert [line.spent for line in await two.lines(a_request().actor)] == [160, 160]
         assert await one.verify() == []

@@ -8,9 +8,10 @@ from io import BytesIO
 from PIL import Image
 
 from bot.core.events import Cancelled, Delivered, Failed, Refused
-from bot.core.ledger import Scope, Window
+from bot.core.ledger import Scope
 from bot.core.money import Micros
 from bot.core.request import ChatOrder, EditOrder, State, UpscaleOrder, VideoOrder
+from bot.core.windows import Window
 from bot.worker.queue_positions import worth_telling
 from tests.fakes.stack import ADA, MIA, generate, running_stack
 
@@ -135,7 +136,7 @@ async def test_an_approval_grants_exactly_the_price_and_runs_it(tmp_path):
         await stack.settled()
         assert (await stack.row(refused.request.id)).state is State.DELIVERED
         line = next(line for line in await stack.core.store.lines(replace(MIA)) if line.budget.subject == "*")
-        assert line.balance.granted == 40_000
+        assert line.granted == 40_000
         assert line.left == 10_000
 
 

@@ -21,7 +21,7 @@ from adapters.discord.views.request import Shown
 from bot.core.catalog import Model
 from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
-from bot.core.ledger import Balance, BalanceKey, Budget, Line, Scope, Window
+from bot.core.ledger import Balance, BalanceKey, Budget, Line, Scope
 from bot.core.money import Micros
 from bot.core.ports import SpendRow
 from bot.core.request import (
@@ -39,6 +39,7 @@ from bot.core.request import (
     VideoOrder,
 )
 from bot.core.tenant import Tenant
+from bot.core.windows import Window
 from bot.use_cases.admin import Report
 from bot.use_cases.quotes import Quote
 

@@ -22,13 +22,12 @@ from bot.core.ledger import (
     Kind,
     Line,
     Scope,
-    Window,
     account_of,
     applicable,
-    window_bounds,
 )
 from bot.core.money import ZERO, Micros
 from bot.core.request import Actor
+from bot.core.windows import Window, window_bounds
 
 MIA = Actor(tenant="t", person="mia", channel="c", roles=("r1", "r2"))
 

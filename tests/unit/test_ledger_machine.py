@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
 from bot.core.errors import BudgetExceeded
-from bot.core.ledger import EVERYONE, INSTALLATION, Budget, Scope, Window
+from bot.core.ledger import EVERYONE, INSTALLATION, Budget, Scope
 from bot.core.money import Micros
 from bot.core.ports import Store
 from bot.core.request import Actor, Request, State
 from bot.core.tenant import Tenant
+from bot.core.windows import Window
 from storage import open_store
 from tests.contract.memory_store import Memory, MemoryStore
 from tests.contract.store_world import (
@@ -202,7 +203,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def what_is_held_is_what_requests_hold(self) -> None:
         account, *_ = self.wait(self.store.lines(ACTORS[0]))
         unfinished = self.wait(self.store.unfinished("test:1"))
-        assert account.balance.held == sum(request.hold for request in unfinished)
+        assert account.held == sum(request.hold for request in unfinished)
 
 
 CHECKS = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)

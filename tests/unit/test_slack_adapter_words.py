@@ -13,9 +13,10 @@ from adapters.slack.handlers.admin import amount_of, change_of, whom_of, window_
 from adapters.slack.intake.grammar import plain_words, points_at_picture, priced, read_command, read_talk
 from adapters.slack.intake.payload import Kind, is_noise, read, restored
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.ledger import EVERYONE, Scope
 from bot.core.request import Capability
 from bot.core.tenant import Tenant
+from bot.core.windows import Window
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from adapters.slack.views.layout import Message, clamp, escape, harmless, quote
 from bot.core.catalog import Model, Scale
 from bot.core.errors import BudgetExceeded, InvalidOrder
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
-from bot.core.ledger import Balance, BalanceKey, Budget, Line, Scope, Window
+from bot.core.ledger import Balance, BalanceKey, Budget, Line, Scope
 from bot.core.money import Micros
 from bot.core.request import (
     Actor,
@@ -39,6 +39,7 @@ from bot.core.request import (
     VideoOrder,
 )
 from bot.core.tenant import Tenant
+from bot.core.windows import Window
 from tests.fakes.slack_server.validation import Judge
 
 JUDGE = Judge()

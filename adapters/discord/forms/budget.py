@@ -13,8 +13,9 @@ from adapters.discord.intake.options import one_of
 from adapters.discord.responses import Interaction, ponder, whisper
 from adapters.discord.views import admin as admin_view
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros, from_dollars
+from bot.core.windows import Window
 
 WINDOWS = (
     (Window.DAY, "per day"),

@@ -13,10 +13,11 @@ from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
 from adapters.slack.views.layout import Block, context, option, plain
 from bot.core.errors import InvalidOrder, NotAllowed
-from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import plain as plain_dollars
 from bot.core.request import Actor
 from bot.core.tenant import Tenant, valid_zone
+from bot.core.windows import Window
 
 BUDGET, SETTINGS = "budget", "settings"
 _SCOPES = (

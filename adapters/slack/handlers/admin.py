@@ -23,10 +23,11 @@ from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
 from adapters.slack.views.layout import Message
 from bot.core.errors import InvalidOrder, NotFound
-from bot.core.ledger import EVERYONE, Line, Scope, Window
+from bot.core.ledger import EVERYONE, Line, Scope
 from bot.core.money import Micros, from_dollars
 from bot.core.request import Actor, Capability
 from bot.core.tenant import Tenant
+from bot.core.windows import Window
 from bot.use_cases.admin import budget_id
 
 _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")

@@ -19,10 +19,11 @@ from adapters.slack.views.layout import (
     section,
 )
 from adapters.slack.views.request import thing, value
-from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window
+from bot.core.ledger import EVERYONE, Budget, Line, Scope
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.request import Request
 from bot.core.tenant import Tenant
+from bot.core.windows import Window
 from bot.use_cases.admin import Report
 
 
@@ -59,7 +60,7 @@ def budget_rows(lines: Sequence[Line]) -> list[Block]:
 
 
 def _budget_row(line: Line) -> Block:
-    spent, limit = line.balance.spent, line.limit or ZERO
+    spent, limit = line.spent, line.limit or ZERO
     alone = line.budget.scope is not Scope.ROLE and line.budget.subject != EVERYONE
     used = f" · {dollars(spent)} spent · {dollars(line.left or ZERO)} left" if alone else ""
     amount = f"*{dollars(limit)}*" if alone else f"*{dollars(limit)} each*"
