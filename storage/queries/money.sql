@@ -55,7 +55,7 @@ ON CONFLICT DO NOTHING;
 SELECT * FROM postings WHERE id > :after AND at >= :since ORDER BY id LIMIT :limit;
 
 -- name: last_hold
-SELECT held FROM postings WHERE request_id = :request_id AND kind = 'reserve' ORDER BY id DESC LIMIT 1;
+SELECT request_id, held FROM postings WHERE request_id = :request_id AND kind = 'reserve' ORDER BY id DESC LIMIT 1;
 
 -- name: spending
 -- Buckets of a quarter of an hour: every time zone's midnight is on the edge of one.
