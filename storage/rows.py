@@ -34,7 +34,7 @@ _CHANGING = (
     "updated_at", "due_at", "lease_owner", "lease_epoch", "lease_until", "hold", "charged", "charged_from",
     "overrun", "estimate", "estimate_provider", "approved_by", "attempts", "trace_id", "submitted_at",
     "finished_at", "expires_at", "job_id", "gateway_id", "provider", "executed_model", "progress",
-    "refused_budget", "refused_scope", "resets_at", "notified",
+    "refused_budget", "resets_at", "notified",
 )  # fmt: skip
 _PLAIN = (*_FIXED, *_CHANGING, "text")
 _FLAGS = ("confirmed", "cancel_requested")

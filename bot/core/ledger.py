@@ -212,10 +212,12 @@ def tightest(lines: Iterable[Line]) -> Line | None:
 def check(lines: Iterable[Line], hold: Micros, *, approved: bool = False) -> None:
     """Raise BudgetExceeded naming the tightest line when any has less than `hold` left.
 
-    What an admin approved needs room in the tenant's and the installation's budgets only.
+    The installation's is named before all others, since nobody in the tenant can raise it. What an admin
+    approved needs room in the tenant's and the installation's budgets only.
     """
     binding = [line for line in lines if not approved or line.budget.scope in OPERATORS]
-    worst = tightest(line for line in binding if line.left is not None and line.left < hold)
+    short = [line for line in binding if line.left is not None and line.left < hold]
+    worst = tightest(line for line in short if line.budget.scope is Scope.INSTALLATION) or tightest(short)
     if worst is not None:
         raise BudgetExceeded(
             budget_id=worst.budget.id,
@@ -282,19 +284,21 @@ def _counted(running: Running, entry: Entry, start: int) -> Running:
     return running
 
 
+WHOSE = {
+    Scope.PERSON: "Your budget",
+    Scope.ROLE: "Your role's budget",
+    Scope.CHANNEL: "This channel's budget",
+    Scope.TENANT: "The budget of everyone here",
+    Scope.INSTALLATION: "The bot's own budget",
+}
+
+
 def describe(budget: Budget) -> str:
     """A budget's name for people: “Your budget for today”, “Your role's budget for this month”."""
-    whose = {
-        Scope.PERSON: "Your budget",
-        Scope.ROLE: "Your role's budget",
-        Scope.CHANNEL: "This channel's budget",
-        Scope.TENANT: "The budget of everyone here",
-        Scope.INSTALLATION: "The bot's own budget",
-    }[budget.scope]
     when = {
         Window.DAY: " for today",
         Window.WEEK: " for this week",
         Window.MONTH: " for this month",
         Window.TOTAL: "",
     }[budget.window]
-    return whose + when
+    return WHOSE[budget.scope] + when

@@ -13,9 +13,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from bot.core.ledger import COMMON, EVERYONE, INSTALLATION, Balance, Budget, Grant, Line, Scope, Subject
+from bot.core.errors import BudgetExceeded, Refusal
+from bot.core.ledger import (
+    COMMON,
+    EVERYONE,
+    INSTALLATION,
+    WHOSE,
+    Balance,
+    Budget,
+    Grant,
+    Line,
+    Scope,
+    Subject,
+)
 from bot.core.money import ZERO, Micros
-from bot.core.request import Actor
+from bot.core.request import Actor, Request, State
 from bot.core.tenant import Tenant
 from bot.core.windows import Window, Zones, bounds
 
@@ -217,3 +229,30 @@ class Rules:
             )
             for budget in binding(self.budgets, actor, self.tenant)
         ]
+
+
+def refused_scope(request: Request) -> str:
+    """What the budget binds that refused the request; empty where none did, or an old row does not say.
+
+    Older rows keep the budget's name only; it tells at least the installation's.
+    """
+    failure = request.failure
+    if failure is None or failure.code != BudgetExceeded.code:
+        return ""
+    named = request.refused_budget.startswith(WHOSE[Scope.INSTALLATION])
+    return failure.scope or (Scope.INSTALLATION if named else "")
+
+
+def grantable(refusal: Refusal) -> bool:
+    """True where an admin could let the request run all the same; the installation's budget is the
+    operator's.
+    """
+    return isinstance(refusal, BudgetExceeded) and refusal.scope != Scope.INSTALLATION
+
+
+def can_be_granted(request: Request) -> bool:
+    """True where a budget refused the request, an admin could grant it, and none has decided yet."""
+    failure = request.failure
+    if failure is None or failure.code != BudgetExceeded.code or request.approved_by:
+        return False
+    return request.state is State.REFUSED and refused_scope(request) != Scope.INSTALLATION

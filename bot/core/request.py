@@ -239,10 +239,15 @@ class Asset:
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """Why a request ended without a result, in words for the person and a code for the log."""
+    """Why a request ended without a result, in words for the person and a code for the log.
+
+    `scope` says what the budget binds that refused (a `Scope`); empty for other reasons, and in rows that
+    were written before it was kept.
+    """
 
     code: str
     message: str
+    scope: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,7 +293,6 @@ class Request:
     assets: tuple[Asset, ...] = ()
     failure: Failure | None = None
     refused_budget: str = ""
-    refused_scope: str = ""
     resets_at: int | None = None
     left: Micros | None = None
     notified: str = ""

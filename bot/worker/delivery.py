@@ -21,6 +21,7 @@ from bot.core.errors import (
 )
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Receipt, Refused
 from bot.core.ledger import tightest
+from bot.core.limits import refused_scope
 from bot.core.money import ZERO, with_headroom
 from bot.core.request import Asset, Failure, ReplyTo, Request, State
 from bot.core.rooms import room_of
@@ -183,10 +184,10 @@ def refusal_of(request: Request, headroom_percent: int) -> Refusal:
         return BudgetExceeded(
             budget_id="",
             budget=request.refused_budget,
-            scope=request.refused_scope,
             price=with_headroom(request.estimate or ZERO, headroom_percent),
             left=request.left or ZERO,
             resets_at=request.resets_at,
+            scope=refused_scope(request),
         )
     refusal = Refusal(failure.message)
     refusal.code = failure.code

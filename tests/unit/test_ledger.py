@@ -66,6 +66,17 @@ def test_the_tightest_budget_is_the_one_named() -> None:
     assert caught.value.budget_id == "tight"
 
 
+def test_a_budget_that_nobody_here_can_raise_is_named_before_a_tighter_one() -> None:
+    own = line(20, name="own")
+    own = replace(own, budget=replace(own.budget, scope=Scope.INSTALLATION))
+    with pytest.raises(BudgetExceeded) as caught:
+        ledger.check([line(5, name="tight"), own], Micros(200))
+    assert (caught.value.budget_id, caught.value.scope) == ("own", Scope.INSTALLATION)
+    with pytest.raises(BudgetExceeded) as caught:
+        ledger.check([line(5, name="tight"), own], Micros(10))
+    assert (caught.value.budget_id, caught.value.scope) == ("tight", Scope.PERSON)
+
+
 @pytest.mark.parametrize("scope", list(Scope))
 def test_what_was_approved_needs_room_in_the_operators_budgets_only(scope: Scope) -> None:
     tight = replace(line(1), budget=replace(line(1).budget, scope=scope))

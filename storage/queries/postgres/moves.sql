@@ -37,7 +37,7 @@ UPDATE requests SET
     trace_id = x.trace_id, submitted_at = x.submitted_at, finished_at = x.finished_at, expires_at = x.expires_at,
     job_id = x.job_id, gateway_id = x.gateway_id, provider = x.provider, executed_model = x.executed_model,
     progress = x.progress, refused_budget = x.refused_budget, resets_at = x.resets_at, remaining = x.remaining,
-    refused_scope = x.refused_scope, notified = x.notified, moment = x.moment, round = x.round,
+    notified = x.notified, moment = x.moment, round = x.round,
     approved = x.approved, reply_to = x.reply_to, delivery = x.delivery, failure = x.failure,
     assets = x.assets, text = x.text
 FROM json_populate_recordset(CAST(NULL AS requests), :rows) AS x

@@ -31,7 +31,7 @@ UPDATE requests SET
     trace_id = :trace_id, submitted_at = :submitted_at, finished_at = :finished_at, expires_at = :expires_at,
     job_id = :job_id, gateway_id = :gateway_id, provider = :provider, executed_model = :executed_model,
     progress = :progress, refused_budget = :refused_budget, resets_at = :resets_at, remaining = :remaining,
-    refused_scope = :refused_scope, notified = :notified, moment = :moment, round = :round, approved = :approved,
+    notified = :notified, moment = :moment, round = :round, approved = :approved,
     reply_to = :reply_to, delivery = :delivery, failure = :failure,
     assets = :assets, text = :text
 WHERE id = :id;
