@@ -25,11 +25,14 @@ from storage.statements import migrations
 from storage.transaction import Ask
 from tests.contract.store_proxy import Break, proxy
 from tests.contract.store_world import (
+    ALL,
+    NOON,
     SteppedClock,
     World,
     a_budget,
     a_request,
     accepted,
+    connected,
     go,
     place,
     postgres_server,
@@ -196,6 +199,29 @@ async def test_a_database_of_a_newer_version_is_left_alone(file: Path) -> None:
     with pytest.raises(SchemaMismatch, match="999"):
         async with opened(file):
             pass
+
+
+async def test_a_process_notices_when_a_newer_version_takes_the_database_over(world: World) -> None:
+    real(world)
+    store = await world.open()
+    row = await accepted(store)
+    newer = "INSERT INTO migrations (number, name, checksum) VALUES (999, 'x', 'y')"
+    if world.url is None:
+        with sqlite3.connect(world.file) as plain:
+            plain.execute(newer)
+        plain.close()
+    else:
+        async with connected(world.url) as other:
+            await other.execute(newer)
+    for attempt in (
+        store.claim("w", now=2 * NOON, until=3 * NOON, limits=ALL),
+        reserve(store, row, 5),
+        store.ping(),
+    ):
+        with pytest.raises(SchemaMismatch, match="newer version"):
+            await attempt
+    assert await store.get(row.id) == row
+    assert [entry async for entry in store.entries()] == []
 
 
 async def test_a_changed_migration_is_noticed(file: Path) -> None:
