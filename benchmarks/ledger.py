@@ -4,8 +4,9 @@
 
 A pair is two `Store.move` calls of one request, each one durable transaction: a hold against four
 balances (the installation, the tenant, the channel, the person) under two budgets (a month's of all, a
-day's of each) and a settlement of it. All people share one channel, so all meet on three of the four. Beside them a bare loop that commits one small
-row at a time on the same disk. PostgreSQL is TEST_DATABASE_URL, or a server that pip brought along.
+day's of each) and a settlement of it. All people share one channel, so all meet on three of the four. Beside
+them a bare loop that commits one small row at a time on the same disk. PostgreSQL is TEST_DATABASE_URL, or a
+server that pip brought along.
 """
 
 from __future__ import annotations

@@ -252,12 +252,19 @@ def _grant(budget_id: str, person: str, amount: int, until: int | None) -> Grant
     return Grant(budget_id=budget_id, person=person, amount=Micros(amount), until=until)
 
 
-_PHASE = {Kind.RESERVE: "open", Kind.SETTLE: "closed", Kind.RELEASE: "closed"}
+def _phase(kind: Kind) -> str | None:
+    match kind:
+        case Kind.RESERVE:
+            return "open"
+        case Kind.SETTLE | Kind.RELEASE:
+            return "closed"
+        case Kind.ADJUST:
+            return None
 
 
 def posting_params(entry: Entry, now: int) -> Row:
     """A new row of `postings`; the phase makes a second opening or closing of one round impossible."""
-    return {**vars(entry), "phase": _PHASE.get(entry.kind), "at": now}
+    return {**vars(entry), "phase": _phase(entry.kind), "at": now}
 
 
 def entry_of(row: Row) -> Entry:

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from bot.core.capability import Capability, about
 from bot.core.errors import NotAllowed, UnknownModel
 from bot.core.money import Micros
-from bot.core.request import Actor, Capability
+from bot.core.request import Actor
 from bot.core.tenant import Sensitive, Tenant
 
 
@@ -84,7 +85,7 @@ class Catalog:
         model = self.get(name)
         if model is not None and capability in model.capabilities:
             return model
-        if capability is Capability.CHAT and model is None and "/" in name:
+        if about(capability).unlisted_models and model is None and "/" in name:
             return None
         if not self._models and model is None:
             return None
@@ -102,9 +103,12 @@ class Catalog:
         return tuple(dict.fromkeys(names[item] for item in near))[:limit]
 
     def search(
-        self, query: str = "", capability: Capability | None = None, limit: int = 25
+        self, query: str = "", capability: Capability | None = None, limit: int | None = 25
     ) -> Sequence[Model]:
-        """Models whose name holds every word of the query; prefix matches first. From memory, no I/O."""
+        """Models whose name holds every word of the query; prefix matches first. From memory, no I/O.
+
+        `limit` None gives all of them.
+        """
         words = query.lower().split()
         hits = [
             model

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
 from bot.core.errors import BudgetExceeded
 from bot.core.money import ZERO, Micros
@@ -64,7 +64,13 @@ class Budget:
     @property
     def per_person(self) -> bool:
         """True for a limit that each person has for themselves: a role's and everyone's."""
-        return self.scope is Scope.ROLE or (self.scope is Scope.PERSON and self.subject == EVERYONE)
+        match self.scope:
+            case Scope.ROLE:
+                return True
+            case Scope.PERSON:
+                return self.subject == EVERYONE
+            case Scope.INSTALLATION | Scope.TENANT | Scope.CHANNEL:
+                return False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,8 +175,6 @@ class Balance:
                 running = self.month
             case Window.TOTAL:
                 return self.total
-            case _:
-                assert_never(window)
         return running.spent if running.start >= start else ZERO
 
 
@@ -284,21 +288,29 @@ def _counted(running: Running, entry: Entry, start: int) -> Running:
     return running
 
 
-WHOSE = {
-    Scope.PERSON: "Your budget",
-    Scope.ROLE: "Your role's budget",
-    Scope.CHANNEL: "This channel's budget",
-    Scope.TENANT: "The budget of everyone here",
-    Scope.INSTALLATION: "The bot's own budget",
-}
-
-
 def describe(budget: Budget) -> str:
     """A budget's name for people: “Your budget for today”, “Your role's budget for this month”."""
-    when = {
-        Window.DAY: " for today",
-        Window.WEEK: " for this week",
-        Window.MONTH: " for this month",
-        Window.TOTAL: "",
-    }[budget.window]
-    return WHOSE[budget.scope] + when
+    return whose(budget.scope) + _when(budget.window)
+
+
+def whose(scope: Scope) -> str:
+    """How the name of a budget of this scope begins."""
+    match scope:
+        case Scope.PERSON:
+            return "Your budget"
+        case Scope.ROLE:
+            return "Your role's budget"
+        case Scope.CHANNEL:
+            return "This channel's budget"
+        case Scope.TENANT:
+            return "The budget of everyone here"
+        case Scope.INSTALLATION:
+            return "The bot's own budget"
+
+
+def _when(window: Window) -> str:
+    match window:
+        case Window.DAY | Window.WEEK | Window.MONTH:
+            return " for today" if window is Window.DAY else f" for this {window}"
+        case Window.TOTAL:
+            return ""

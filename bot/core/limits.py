@@ -11,20 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import assert_never
 
 from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.ledger import (
     COMMON,
     EVERYONE,
     INSTALLATION,
-    WHOSE,
     Balance,
     Budget,
     Grant,
     Line,
     Scope,
     Subject,
+    whose,
 )
 from bot.core.money import ZERO, Micros
 from bot.core.request import Actor, Request, State
@@ -110,8 +109,6 @@ def _reason(budget: Budget, actor: Actor, chain: _Chain, *, exempt: bool) -> Rea
             return _of_role(budget, actor, chain, exempt=exempt)
         case Scope.PERSON:
             return _of_person(budget, actor, chain, exempt=exempt)
-        case _:
-            assert_never(budget.scope)
 
 
 def _of_role(budget: Budget, actor: Actor, chain: _Chain, *, exempt: bool) -> Reason:
@@ -147,8 +144,6 @@ def monthly(budget: Budget) -> float:
             return budget.limit * 4
         case Window.MONTH | Window.TOTAL:
             return budget.limit
-        case _:
-            assert_never(budget.window)
 
 
 def subject_of(budget: Budget, person: str) -> Subject:
@@ -162,8 +157,6 @@ def subject_of(budget: Budget, person: str) -> Subject:
             return Subject(Scope.CHANNEL, budget.tenant, budget.subject)
         case Scope.ROLE | Scope.PERSON:
             return Subject(Scope.PERSON, budget.tenant, person)
-        case _:
-            assert_never(budget.scope)
 
 
 def running_window(budget: Budget, now: int, zones: Zones) -> tuple[int, int | None]:
@@ -239,7 +232,7 @@ def refused_scope(request: Request) -> str:
     failure = request.failure
     if failure is None or failure.code != BudgetExceeded.code:
         return ""
-    named = request.refused_budget.startswith(WHOSE[Scope.INSTALLATION])
+    named = request.refused_budget.startswith(whose(Scope.INSTALLATION))
     return failure.scope or (Scope.INSTALLATION if named else "")
 
 

@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
-from typing import assert_never
 from zoneinfo import ZoneInfo
 
 
@@ -139,13 +138,19 @@ def _calendar(window: Window, moment: int, zone: str) -> tuple[int, int]:
             end = (start + timedelta(days=32)).replace(day=1)
         case Window.TOTAL:
             raise ValueError("a total has no calendar")
-        case _:
-            assert_never(window)
     return _micros(start), _micros(end)
 
 
 def _nominal_us(window: Window) -> int:
-    days = {Window.DAY: 1, Window.WEEK: 7, Window.MONTH: 30}[window]
+    match window:
+        case Window.DAY:
+            days = 1
+        case Window.WEEK:
+            days = 7
+        case Window.MONTH:
+            days = 30
+        case Window.TOTAL:
+            raise ValueError("a total has no length")
     return days * 86_400_000_000
 
 

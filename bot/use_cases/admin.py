@@ -12,14 +12,15 @@ from typing import Any
 
 import structlog
 
+from bot.core.capability import Capability
 from bot.core.catalog import Catalog
 from bot.core.errors import BudgetExceeded, InvalidOrder, NotAllowed, NotFound, TooLate
 from bot.core.ledger import Budget, Line, Scope, check
 from bot.core.limits import can_be_granted
 from bot.core.money import MAX_MICROS, Micros, with_headroom
 from bot.core.ports import Clock, Store
-from bot.core.request import Actor, Capability, Request, State
-from bot.core.tenant import Sensitive, Tenant, TenantChange, valid_zone
+from bot.core.request import Actor, Request, State
+from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, valid_zone
 from bot.core.windows import Window
 from bot.settings import Settings
 from bot.use_cases.reports import Spending, spending
@@ -199,7 +200,7 @@ class Admin:
         return tenant
 
     def _check(self, changes: TenantChange) -> None:
-        unknown = changes.keys() - {field.name for field in fields(Tenant)} | (changes.keys() & {"id"})
+        unknown = changes.keys() - ({field.name for field in fields(Tenant)} - KEPT)
         if unknown:
             raise InvalidOrder(f"There is no setting called {', '.join(sorted(unknown))}.")
         if "zone" in changes:

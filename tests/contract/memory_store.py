@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from bot.core import ledger, limits
+from bot.core.capability import Capability
 from bot.core.errors import LeaseLost, NotFound
 from bot.core.ledger import INSTALLATION, Balance, Budget, Entry, Grant, Kind, Line, Running, Subject
 from bot.core.money import ZERO, Micros
@@ -33,7 +34,6 @@ from bot.core.request import (
     MOVES,
     TERMINAL,
     Actor,
-    Capability,
     ChatOrder,
     Request,
     State,

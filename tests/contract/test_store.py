@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, LeaseLost, NotFound, TooLate
 from bot.core.money import Micros
 from bot.core.ports import Fence, Reserve, Store
 from bot.core.request import (
     Asset,
-    Capability,
     ChatOrder,
     EditOrder,
     Failure,
