@@ -142,7 +142,13 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         gateway=gateway,
         catalog=catalog,
         service=Service(
-            **common, gateway=gateway, catalog=catalog, funds=funds, wake=worker.wake, waits=line.join
+            **common,
+            gateway=gateway,
+            catalog=catalog,
+            funds=funds,
+            identity_key=key,
+            wake=worker.wake,
+            waits=line.join,
         ),
         admin=Admin(**common, catalog=catalog, wake=worker.wake),
         worker=worker,

@@ -11,7 +11,7 @@ from bot.core.errors import LeaseLost, NotFound
 from bot.core.ledger import INSTALLATION, Balance, BalanceKey, Budget, Entry, Kind, Line
 from bot.core.money import ZERO, Micros
 from bot.core.ports import Change, Fence, Grant, Posting, Release, Reserve, Settle
-from bot.core.request import HOLDING, MOVES, Actor, Request, State, Turn
+from bot.core.request import HOLDING, MOVES, Actor, Request, State, Turn, with_state_change
 from storage.rows import (
     CLOSED,
     OPEN,
@@ -52,7 +52,7 @@ def move(
     facts, phase, keys = {}, row["phase"], row["posted"]
     if posting is not None and (posted := (yield from _post(row, wanted, posting, now))):
         facts, phase, keys = posted
-    new = replace(wanted, updated_at=now, **facts)
+    new = with_state_change(old, replace(wanted, updated_at=now, **facts))
     params = update_params(new, (row, old))
     yield from tell("request_update", phase=phase, posted=keys, **params)
     yield from _remember(old, new, turns, now)

@@ -16,7 +16,7 @@ from pydantic_core import PydanticSerializationError
 
 from bot.core.ledger import INSTALLATION, BalanceKey, Budget, Entry, Kind, Scope, Window
 from bot.core.money import Micros
-from bot.core.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, Turn
+from bot.core.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, StateChange, Turn
 from bot.core.tenant import Tenant
 from storage.transaction import Row, T, key_of, key_params
 
@@ -53,6 +53,7 @@ def request_of(row: Row) -> Request:
     facts["reply_to"] = _from_json(row["reply_to"])
     facts["delivery"] = _from_json(row["delivery"])
     facts["failure"] = _FAILURE.validate_json(row["failure"]) if row["failure"] != "null" else None
+    facts["state_changes"] = _state_changes(row["state_changes"])
     facts["assets"] = _ASSETS.validate_json(row["assets"]) if row["assets"] != "[]" else ()
     return Request(**facts)
 
@@ -125,6 +126,16 @@ def _failure_text(failure: Failure | None) -> str:
     return _told(_FAILURE, failure)
 
 
+def _state_changes(text: str) -> tuple[StateChange, ...]:
+    if text == "[]":
+        return ()
+    return tuple(StateChange(state=State(s), at=at, held=Micros(held)) for s, at, held in json.loads(text))
+
+
+def _state_changes_text(changes: Sequence[StateChange]) -> str:
+    return _encode([(change.state, change.at, change.held) for change in changes])
+
+
 def _told(adapter: TypeAdapter[T], value: T) -> str:
     """JSON of what the gateway told, which may hold halves of surrogate pairs."""
     try:
@@ -138,6 +149,7 @@ _JSON: Mapping[str, Any] = {
     "delivery": to_json,
     "assets": assets_text,
     "failure": _failure_text,
+    "state_changes": _state_changes_text,
 }
 
 

@@ -32,7 +32,7 @@ UPDATE requests SET
     job_id = x.job_id, gateway_id = x.gateway_id, provider = x.provider, executed_model = x.executed_model,
     progress = x.progress, refused_budget = x.refused_budget, resets_at = x.resets_at, remaining = x.remaining,
     notified = x.notified, posted = x.posted, reply_to = x.reply_to, delivery = x.delivery, failure = x.failure,
-    assets = x.assets, text = x.text
+    assets = x.assets, text = x.text, state_changes = x.state_changes
 FROM json_populate_recordset(CAST(NULL AS requests), :rows) AS x
 WHERE requests.id = x.id;
 

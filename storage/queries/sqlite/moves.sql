@@ -27,7 +27,7 @@ UPDATE requests SET
     job_id = :job_id, gateway_id = :gateway_id, provider = :provider, executed_model = :executed_model,
     progress = :progress, refused_budget = :refused_budget, resets_at = :resets_at, remaining = :remaining,
     notified = :notified, posted = :posted, reply_to = :reply_to, delivery = :delivery, failure = :failure,
-    assets = :assets, text = :text
+    assets = :assets, text = :text, state_changes = :state_changes
 WHERE id = :id;
 
 -- name: balance_put!
