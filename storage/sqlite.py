@@ -49,7 +49,7 @@ class _Connection(aiosqlite.Connection):
     """A connection that runs a function with the plain connection in its thread."""
 
     async def ended(self) -> None:
-        """Wait for the thread of a connection that has failed; it answers to this loop, which may end next."""
+        """Wait for the thread of a failed connection; it answers to this loop, which may end next."""
         await asyncio.to_thread(self._thread.join)
 
     async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
