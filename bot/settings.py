@@ -13,6 +13,8 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.core.request import Capability
+
 Csv = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -78,6 +80,12 @@ class Settings(BaseSettings):
         ("google/gemini-3-flash-preview", "openai/gpt-5.4", "anthropic/claude-sonnet-4.5"),
         description="Text models to offer; the gateway lists media models only.",
     )
+    default_models: Annotated[Mapping[str, str], NoDecode] = Field(
+        {},
+        description="Models to use where a place has not chosen, for example"
+        " `generate=flux.2-pro,chat=google/gemini-3-flash-preview`; empty: the cheapest that the gateway"
+        " features.",
+    )
     sensitive_models: Csv = Field((), description="Model patterns treated as able to draw explicit pictures.")
     max_image_bytes: int = Field(20_000_000, ge=1, description="Largest picture sent in, bytes.")
     max_image_pixels: int = Field(36_000_000, ge=1, description="Most pixels of a picture sent in.")
@@ -131,6 +139,17 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("default_models", mode="before")
+    @classmethod
+    def _pairs(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        found = {name.strip().lower(): model.strip() for name, _, model in pairs}
+        if not all(found.values()) or not set(found) <= set(Capability):
+            raise ValueError(f"give {', '.join(Capability)} with a model each, as in `generate=flux.2-pro`")
+        return found
 
     @classmethod
     def settings_customise_sources(

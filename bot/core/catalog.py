@@ -1,17 +1,20 @@
-"""The models people can choose from: search for autocomplete, and validation before money.
+"""The models people can choose from: search for autocomplete, and rules to check orders by.
 
-Filled from the gateway's model list. Where the list knows a rule the order is checked against it;
-where it is silent the contract's own ranges apply (Lumenfall API, generations, edits, videos, chat).
+Filled from the gateway's model list, which suggests and never decides: a listed model may be used for
+whatever the gateway will price, and one that is not listed is tried. Where the list knows a rule the order is
+checked against it; where it is silent the contract's own ranges apply (Lumenfall API, generations, edits,
+videos, chat).
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from bot.core.errors import NotAllowed, UnknownModel
+from bot.core.errors import NotAllowed
 from bot.core.money import Micros
 from bot.core.request import Actor, Capability
 from bot.core.tenant import Sensitive, Tenant
@@ -43,6 +46,7 @@ class Model:
     aliases: tuple[str, ...] = ()
     starting_price: Micros | None = None
     free: bool = False
+    featured: bool = False
     max_inputs: int | None = None
     max_n: int | None = None
     max_seconds: float | None = None
@@ -51,6 +55,24 @@ class Model:
     scale: Scale | None = None
     sensitive: bool = False
     disabled: bool = False
+
+    @property
+    def detailed(self) -> bool:
+        """True where the gateway has said something of its parameters."""
+        return bool(self.choices or self.max_n or self.max_inputs or self.max_seconds or self.prompt_limit)
+
+
+PRINTED: Mapping[Capability, str] = {
+    Capability.GENERATE: "gemini-3-pro-image",
+    Capability.EDIT: "gpt-image-1.5",
+    Capability.UPSCALE: "topaz-image-upscale",
+    Capability.CHAT: "google/gemini-3-flash-preview",
+    Capability.VIDEO: "sora-2",
+}
+"""Models that the gateway's own pages use, for a gateway whose list is missing (Lumenfall API, guides)."""
+
+_DATED = re.compile(r"[-@:]\d{4}-?\d{2}-?\d{2}$")
+"""A release's date, which text models carry behind the name they were asked for by."""
 
 
 class Catalog:
@@ -75,20 +97,10 @@ class Catalog:
         found = self._by_name.get(name)
         return found or self._by_name.get(name.partition("/")[2])
 
-    def require(self, name: str, capability: Capability) -> Model | None:
-        """The model, or None for a chat model that only the gateway knows.
-
-        Media models must be in the list; text models are known by their vendor prefix. Raises
-        UnknownModel with the nearest names.
-        """
-        model = self.get(name)
-        if model is not None and capability in model.capabilities:
-            return model
-        if capability is Capability.CHAT and model is None and "/" in name:
-            return None
-        if not self._models and model is None:
-            return None
-        raise UnknownModel(name, self.suggest(name, capability))
+    def describe(self, model: Model) -> None:
+        """Keep what has been learned of one model, listed or not."""
+        known = {listed.id: listed for listed in self._models} | {model.id: model}
+        self.replace(known.values())
 
     def suggest(self, name: str, capability: Capability | None = None, limit: int = 3) -> tuple[str, ...]:
         """The nearest names, best first."""
@@ -115,9 +127,20 @@ class Catalog:
             hits.sort(key=lambda model: not model.id.startswith(words[0]))
         return hits[:limit]
 
-    def default(self, capability: Capability) -> Model | None:
-        """The first model that can do it."""
-        return next(iter(self.search("", capability, 1)), None)
+    def default(self, capability: Capability, permitted: Callable[[Model], bool] | None = None) -> str:
+        """The cheapest model of those that the gateway features for it, else the cheapest that is known.
+
+        Only among those that are `permitted`; a model that the pages print where none is left.
+        """
+        able = [
+            model
+            for model in self._models
+            if capability in model.capabilities and (permitted is None or permitted(model))
+        ]
+        offered = [model for model in able if model.featured] or able
+        if not offered:
+            return PRINTED[capability]
+        return min(offered, key=lambda model: (model.starting_price is None, model.starting_price or 0)).id
 
 
 def _matches(model: Model, words: Sequence[str]) -> bool:
@@ -125,12 +148,22 @@ def _matches(model: Model, words: Sequence[str]) -> bool:
     return all(word in text for word in words)
 
 
+def permitted(model: Model, tenant: Tenant, actor: Actor) -> bool:
+    """True where policy lets the actor use a listed model here."""
+    try:
+        check_policy(model.id, model, tenant, actor)
+    except NotAllowed:
+        return False
+    return True
+
+
 def check_policy(model_name: str, model: Model | None, tenant: Tenant, actor: Actor) -> None:
     """Raise NotAllowed where an admin's lists or the policy for sensitive models bar the model.
 
-    A forced provider does not get around a list: patterns are matched with and without its prefix.
+    Neither a forced provider nor a release's date gets around a list: patterns are matched with and without.
     """
-    names = {model_name, model_name.partition("/")[2] or model_name}
+    names = {model_name, _DATED.sub("", model_name)}
+    names |= {name.partition("/")[2] or name for name in names}
     if model is not None:
         names |= {model.id, *model.aliases}
     if any(fnmatchcase(name, pattern) for name in names for pattern in tenant.denied_models):

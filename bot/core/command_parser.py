@@ -8,6 +8,7 @@ pictures are there. `words` turns an order back into a line.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -126,7 +127,7 @@ def draft(
     return Draft(
         capability=capability,
         values=values,
-        extra={str(key): str(value) for key, value in (extra or {}).items()},
+        extra={str(key): _extra(value) for key, value in (extra or {}).items()},
         pictures=pictures,
     )
 
@@ -155,6 +156,11 @@ def words(order: Order) -> str:
     elif prompt:
         parts += ["--", prompt]
     return " ".join((f"/{order.capability}", *parts))
+
+
+def _extra(value: Any) -> str:
+    """Extras are kept as they are written: text, or JSON of anything else."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _typed(option: Option, value: Any) -> Any:

@@ -224,7 +224,8 @@ class Actor:
 class Asset:
     """One result: where the gateway keeps it, and our copy once fetched.
 
-    `path` is relative to the data folder; `expires_at` in UTC microseconds when `url` dies.
+    `path` is relative to the data folder; `expires_at` in UTC microseconds when `url` dies. `link` is true of
+    a result that could not be fetched, so that its address is handed over instead.
     """
 
     url: str
@@ -235,11 +236,14 @@ class Asset:
     size: int = 0
     expires_at: int | None = None
     revised_prompt: str = ""
+    link: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """Why a request ended without a result, in words for the person and a code for the log."""
+    """Why a request ended without a result, or why its result is not whole (a `code` that begins with
+    `cut_`), in words for the person and a code for the log. In an unclear call, why it broke off.
+    """
 
     code: str
     message: str
@@ -249,7 +253,8 @@ class Failure:
 class Request:
     """The durable row. Times are UTC microseconds; money is micro-dollars.
 
-    `charged_from` says who named the charge: `gateway`, `log`, `estimate` or `hold`; empty while unknown.
+    `charged_from` says who named the charge: `gateway`, `log`, `estimate` or `hold`; empty while unknown, and
+    for an end that was free without a word of the log's. `due_at` of an end that was told is for the log.
     `due_at` None means there is nothing left to do. `lease_epoch` fences a stalled worker's late write.
     `confirmed` records the press on the price. `approved_by` the admin who granted it.
     """
@@ -300,6 +305,11 @@ class Request:
     def capability(self) -> Capability:
         """What was asked for."""
         return self.order.capability
+
+    @property
+    def cut(self) -> str:
+        """What to say of a result that is not whole; empty for one that is, and for no result."""
+        return self.failure.message if self.failure and self.failure.code.startswith("cut_") else ""
 
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

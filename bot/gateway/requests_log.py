@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
+from bot.core.errors import GatewayError
 from bot.core.ports import JobStatus, LogEntry
+from bot.gateway.failures import harmless
 from bot.gateway.http import Http
 from bot.gateway.wire import LogPage, LogRow
 
@@ -38,9 +40,20 @@ def entry(row: LogRow) -> LogEntry:
         trace_id=row.trace_id,
         user=row.user,
         error_code=row.error_code,
-        error_message=row.error_message[:300],
+        error_message=harmless(row.error_message),
         created_at=row.created_at or 0,
     )
+
+
+async def by_id(http: Http, url: str, gateway_id: str, trace_id: str) -> LogEntry | None:
+    """The row with the gateway's own id, or None: it is not known, not to be read, or of another call."""
+    try:
+        answer = await http.read("GET", f"{url}/{quote(gateway_id, safe='')}")
+    except GatewayError:
+        return None
+    row = LogRow.model_validate(answer.body)
+    ours = not row.trace_id or trace_id.lower() in row.trace_id.lower()
+    return entry(row) if row.id and row.status and ours else None
 
 
 async def find(http: Http, url: str, trace_id: str, *, since: int) -> LogEntry | None:
@@ -53,9 +66,9 @@ async def find(http: Http, url: str, trace_id: str, *, since: int) -> LogEntry |
     best: LogEntry | None = None
     async with aclosing(_rows(http, url, oldest, None, pages=FIND_PAGES)) as rows:
         async for row in rows:
-            if row.created_at is not None and row.created_at < oldest:
-                return best
             if wanted not in row.trace_id.lower():
+                if row.created_at is not None and row.created_at < oldest:
+                    return best
                 continue
             found = entry(row)
             if found.status != JobStatus.FAILED:

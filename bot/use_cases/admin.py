@@ -208,8 +208,9 @@ class Admin:
             amount = changes.get(name)
             if amount is not None and not 0 <= amount <= MAX_MICROS:
                 raise InvalidOrder(f"`{name}` is an amount of $0 or more.", field=name)
-        for capability, model in changes.get("defaults", {}).items():
-            self._catalog.require(model, Capability(capability))
+        for capability in changes.get("defaults", {}):
+            if capability not in set(Capability):
+                raise InvalidOrder(f"There is no capability called {capability}.", field="defaults")
         for capability in changes.get("denied_capabilities", ()):
             if capability not in set(Capability):
                 raise InvalidOrder(

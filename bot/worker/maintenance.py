@@ -21,6 +21,7 @@ from bot.worker.reconciliation import Reconciliation, reconcile
 log = structlog.get_logger(__name__)
 
 CATALOG_S = 600.0
+CATALOG_RETRY_S = 20.0
 BALANCE_S = 300.0
 EMPTY_S = 30.0
 """An empty account is looked at more often, so that a payment is noticed soon."""
@@ -70,12 +71,19 @@ class Housekeeping:
         if wait_first:
             await self._clock.sleep(seconds)
         while True:
+            failed = False
             try:
                 await work()
             except BotError as error:
+                failed = True
                 log.warning("housekeeping_failed", work=work.__name__, error=error.code)
-            empty = self._funds.left is not None and self._funds.left <= 0
-            await self._clock.sleep(EMPTY_S if work == self.check_balance and empty else seconds)
+            await self._clock.sleep(self._pause(work, seconds, failed=failed))
+
+    def _pause(self, work: Callable[[], Awaitable[object]], seconds: float, *, failed: bool) -> float:
+        """Until the next turn: sooner for what is wanted soon."""
+        if work == self.check_balance and self._funds.left is not None and self._funds.left <= 0:
+            return EMPTY_S
+        return min(seconds, CATALOG_RETRY_S) if failed and work == self.refresh_catalog else seconds
 
     async def refresh_catalog(self) -> None:
         """Take the gateway's model list; an empty answer changes nothing."""

@@ -71,9 +71,7 @@ async def _price(client: GatewayClient) -> list[Finding]:
     try:
         catalog.replace(await client.models())
         model = catalog.default(Capability.GENERATE)
-        if model is None:
-            return [problem("prices", "The gateway lists no model for pictures.", "Check the account there.")]
-        order = GenerateOrder(model=model.id, prompt="A test of prices, never drawn.")
+        order = GenerateOrder(model=model, prompt="A test of prices, never drawn.")
         estimate = await client.price(order, {})
     except PriceUnknown:
         text = "A dry run names no price, so every request would be refused."
@@ -85,7 +83,7 @@ async def _price(client: GatewayClient) -> list[Finding]:
         return [problem("prices", f"The dry run failed: {error.code}.", "Try again in a minute.")]
     count = len(catalog.search("", None, 10_000))
     return [
-        ok("prices", f"{count} models; a dry run of {model.id} says {dollars(estimate.price)}"),
+        ok("prices", f"{count} models; a dry run of {model} says {dollars(estimate.price)}"),
         ok("replay", "off: every call says so, whatever the key's own default is"),
     ]
 

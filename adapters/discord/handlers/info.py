@@ -25,7 +25,7 @@ async def models(interaction: Interaction, capability: Ability | None = None, se
     """`/models`."""
     desk, actor = desk_of(interaction), actor_of(interaction)
     wanted = one_of(Capability, capability, "capability") if capability else None
-    found = await desk.service.models(actor, search, wanted)
+    found = await desk.service.models(actor, search, wanted, details=True)
     tenant = await desk.service.tenant(actor.tenant)
     await whisper(interaction, list_view.models(found, wanted, tenant.defaults))
 

@@ -26,7 +26,7 @@ from adapters.discord.views.markdown import (
     when,
 )
 from bot.core.errors import BudgetExceeded, Refusal
-from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt
+from bot.core.events import AwaitingConfirmation, Cancelled, Corrected, Delivered, Failed, Progressed, Receipt
 from bot.core.money import dollars
 from bot.core.request import Capability, ChatOrder, Request, State, UpscaleOrder, VideoOrder
 
@@ -149,7 +149,25 @@ def answer(event: Delivered, page: str, *, last: bool, file: str = "") -> ui.Lay
     if not last:
         return plain(page)
     attached = ui.File(f"attachment://{file}") if file else None
-    return plain(page, attached, receipt_lines(event.request, event.receipt), rows=result_rows(event.request))
+    request = event.request
+    cut = f"-# {escape(request.cut)}" if request.cut else None
+    return plain(page, attached, cut, receipt_lines(request, event.receipt), rows=result_rows(request))
+
+
+def pictures(shown: Shown) -> ui.LayoutView:
+    """Pictures that came with an answer in words."""
+    return plain(gallery(shown.media), lines_within(shown.notes, NOTES_SHOWN))
+
+
+def corrected(event: Corrected, link: str) -> ui.LayoutView:
+    """What an ended request really cost; `link` leads to where its end stands."""
+    what = TITLES[event.request.capability].lower()
+    about = f"[your {what}]({link})" if link else f"your {what}"
+    before = f" instead of {dollars(event.before)}" if event.before is not None else ""
+    return plain(
+        f"-# The gateway's log now says what {about} cost: {dollars(event.receipt.charged)} was charged"
+        f"{before}."
+    )
 
 
 def failed(event: Failed) -> ui.LayoutView:

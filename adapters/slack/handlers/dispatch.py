@@ -75,7 +75,8 @@ class Verbs:
         first, _, query = rest.strip().partition(" ")
         capability = Capability(first) if first in set(Capability) else None
         words = query.strip() if capability else rest.strip()
-        return list_view.models(await self._kit.service.models(actor, words, capability), words, capability)
+        found = await self._kit.service.models(actor, words, capability, details=True)
+        return list_view.models(found, words, capability)
 
     async def _cancel(self, inbound: Inbound, actor: Actor, rest: str) -> Message:
         """A request by id, the only one running, or a list to choose from."""

@@ -26,7 +26,16 @@ from adapters.slack.views.layout import (
     words,
 )
 from bot.core.errors import BudgetExceeded, Refusal
-from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
+from bot.core.events import (
+    AwaitingConfirmation,
+    Cancelled,
+    Corrected,
+    Delivered,
+    Failed,
+    Progressed,
+    Receipt,
+    Room,
+)
 from bot.core.money import ZERO, dollars
 from bot.core.request import Capability, Request, State
 
@@ -192,11 +201,20 @@ def left(room: Room) -> str:
     return f"{escape(room.budget)}: {dollars(room.left)} left of {dollars(room.limit)}{reset}"
 
 
+def corrected(event: Corrected) -> Message:
+    """What an ended request really cost."""
+    request, charged = event.request, dollars(event.receipt.charged)
+    before = f" instead of {dollars(event.before)}" if event.before is not None else ""
+    said = f"The gateway's log now says what your {thing(request)} cost: {charged} was charged{before}."
+    return Message(text=said, blocks=[context(said)])
+
+
 def answer_footer(event: Delivered) -> list[Block]:
     """What stands under a chat's answer."""
     request = event.request
+    cut = [escape(request.cut)] if request.cut else []
     return [
-        context(*_facts(request, event.receipt)),
+        context(*cut, *_facts(request, event.receipt)),
         actions(
             button("Ask again", "again", value("again", request)),
             button("Details", "details", value("details", request)),
