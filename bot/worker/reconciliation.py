@@ -19,7 +19,7 @@ from bot.core.request import TERMINAL, Request
 log = structlog.get_logger(__name__)
 
 GUESSED = frozenset(("estimate", "hold", ""))
-"""Sources of charges that are no figures of the gateway; empty where an end is free until the log is heard."""
+"""Sources of charges that are no figures of the gateway; empty for an end that is free for now."""
 MARGIN_US = 3600 * 1_000_000
 """The log is read an hour further on both sides, since its clock and its videos' ends are its own."""
 

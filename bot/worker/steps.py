@@ -5,7 +5,8 @@
     AWAITING…  put the price on a button; expire
     RESERVED   write SUBMITTED, then call → SETTLED | RUNNING | FAILED | AMBIGUOUS
     SUBMITTED  found by a later claim: the call broke off → AMBIGUOUS
-    RUNNING, AMBIGUOUS                    → `settlement`
+    RUNNING                               → `settlement`
+    AMBIGUOUS                             → `unknown_outcome`
     SETTLED and the ends                  → `delivery`; ends that were told → `corrections`
 
 Every change re-checks the state it started from, so a button pressed meanwhile wins cleanly.
@@ -23,7 +24,7 @@ from bot.core.ledger import reserve
 from bot.core.money import Micros, with_headroom
 from bot.core.ports import Fence, Reserve
 from bot.core.request import Request, State
-from bot.worker import corrections, delivery, gateway_call, settlement
+from bot.worker import corrections, delivery, gateway_call, settlement, unknown_outcome
 from bot.worker.step_context import Context, Tools, backoff, ended, resting
 
 log = structlog.get_logger(__name__)
@@ -59,7 +60,7 @@ class Steps:
             case State.RUNNING:
                 return await settlement.poll(context)
             case State.AMBIGUOUS:
-                return await settlement.reconcile(context)
+                return await unknown_outcome.reconcile(context)
             case State.SETTLED:
                 return await delivery.deliver(context)
             case State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
