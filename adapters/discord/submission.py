@@ -23,9 +23,9 @@ from typing import Any, TypedDict
 import discord
 import structlog
 
+from adapters.common.first_answers import FirstAnswers
 from adapters.discord.addressing import ORIGIN, TOKEN_LIFE_S, Reply
 from adapters.discord.clock import Clock
-from adapters.discord.crowd import Crowd
 from adapters.discord.delivery.aside import Aside
 from adapters.discord.delivery.notifier import DiscordNotifier
 from adapters.discord.delivery.placeholders import Placeholders
@@ -77,7 +77,7 @@ class Asking:
         self._aside = aside
         self._placeholders = placeholders
         self._clock = clock
-        self._crowd = Crowd()
+        self._first_answers = FirstAnswers()
 
     async def order(self, interaction: discord.Interaction[Any], order: Order) -> None:
         """Check, promise, fetch, submit. Raises a Refusal while it can still be told privately."""
@@ -96,10 +96,10 @@ class Asking:
     async def derived(self, interaction: discord.Interaction[Any], order: Order, accept: Accept) -> None:
         """The same for an order that another use case completes; `order` is what can be checked of it."""
         key = f"{ORIGIN}:{interaction.id}"
-        with self._crowd.waiting():
+        with self._first_answers.pending():
             reply = await self._promised(interaction, order, key)
         if reply is not None:
-            await self._crowd.thinned()
+            await self._first_answers.few()
             await self.carry(reply, key, accept)
 
     async def _promised(self, interaction: discord.Interaction[Any], order: Order, key: str) -> Reply | None:

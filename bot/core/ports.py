@@ -95,7 +95,9 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class SpendRow:
-    """Spending of one person on one day (`YYYY-MM-DD` in the tenant's zone)."""
+    """Spending of one person on one day (`YYYY-MM-DD` in the tenant's zone).
+
+    `name` is the newest of that day, as of `named_at` (UTC micros)."""
 
     day: str
     person: str
@@ -103,6 +105,7 @@ class SpendRow:
     capability: str
     charged: Micros
     requests: int
+    named_at: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

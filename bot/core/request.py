@@ -241,12 +241,16 @@ class Asset:
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """Why a request ended without a result, or why its result is not whole (a `code` that begins with
-    `cut_`), in words for the person and a code for the log. In an unclear call, why it broke off.
+    """Why a request ended without a result, in words for the person and a code for the log.
+
+    A `code` that begins with `cut_` says why a result is not whole; in an unclear call it says why the call
+    broke off. `scope` says what the budget binds that refused (a `Scope`); empty for other reasons, and in rows that
+    were written before it was kept.
     """
 
     code: str
     message: str
+    scope: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ from bot.core.errors import (
     Refusal,
 )
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Receipt, Refused
-from bot.core.ledger import tightest
+from bot.core.ledger import refused_scope, tightest
 from bot.core.money import ZERO, with_headroom
 from bot.core.request import Asset, Failure, ReplyTo, Request, State
 from bot.core.rooms import room_of
@@ -195,6 +195,7 @@ def refusal_of(request: Request, headroom_percent: int) -> Refusal:
             price=with_headroom(request.estimate or ZERO, headroom_percent),
             left=request.left or ZERO,
             resets_at=request.resets_at,
+            scope=refused_scope(request),
         )
     refusal = Refusal(failure.message)
     refusal.code = failure.code

@@ -23,7 +23,7 @@ from bot.core.errors import OPERATORS, BudgetExceeded, GatewayFinal, GatewayPass
 from bot.core.ledger import reserve
 from bot.core.money import Micros, with_headroom
 from bot.core.ports import Fence, Reserve
-from bot.core.request import Request, State
+from bot.core.request import Failure, Request, State
 from bot.worker import corrections, delivery, gateway_call, settlement, unknown_outcome
 from bot.worker.step_context import Context, Tools, backoff, ended, resting
 
@@ -127,6 +127,7 @@ async def _reserve(context: Context) -> Request:
 def _refused(refusal: BudgetExceeded, now: int) -> Callable[[Request], Request]:
     return lambda row: replace(
         ended(row, State.REFUSED, refusal.code, refusal.message, now),
+        failure=Failure(code=refusal.code, message=refusal.message, scope=refusal.scope),
         refused_budget=refusal.budget,
         left=refusal.left,
         resets_at=refusal.resets_at,

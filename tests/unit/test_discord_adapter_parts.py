@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 from discord import ui
 
+from adapters.common.first_answers import FirstAnswers
 from adapters.discord.addressing import DEFAULT_FILE_LIMIT, Reply
-from adapters.discord.crowd import Crowd
 from adapters.discord.editors import Editors
 from adapters.discord.errors import Trouble, line_cut, trouble_of
 from adapters.discord.forms.modals import filled
@@ -299,21 +299,21 @@ async def test_suggestions_that_take_too_long_or_fail_are_left_out():
 
 
 async def test_in_a_burst_nobody_goes_on_before_nearly_all_have_their_first_answer():
-    crowd = Crowd()
-    await asyncio.wait_for(crowd.thinned(), 0.1)
+    answers = FirstAnswers()
+    await asyncio.wait_for(answers.few(), 0.1)
     with ExitStack() as answered:
-        waiting = [answered.enter_context(crowd.waiting()) for _ in range(20)]
+        waiting = [answered.enter_context(answers.pending()) for _ in range(20)]
         assert len(waiting) == 20
-        going_on = asyncio.create_task(crowd.thinned())
+        going_on = asyncio.create_task(answers.few())
         await asyncio.sleep(0.05)
         assert not going_on.done()
     await asyncio.wait_for(going_on, 0.1)
 
 
-async def test_a_crowd_that_never_thins_holds_nobody_for_long(monkeypatch):
-    monkeypatch.setattr("adapters.discord.crowd.PATIENCE_S", 0.05)
-    crowd = Crowd()
+async def test_a_burst_that_never_ends_holds_nobody_for_long(monkeypatch):
+    monkeypatch.setattr("adapters.common.first_answers.PATIENCE_S", 0.05)
+    answers = FirstAnswers()
     with ExitStack() as answered:
         for _ in range(20):
-            answered.enter_context(crowd.waiting())
-        await asyncio.wait_for(crowd.thinned(), 1)
+            answered.enter_context(answers.pending())
+        await asyncio.wait_for(answers.few(), 1)

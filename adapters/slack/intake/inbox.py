@@ -8,16 +8,15 @@ the key decides. When the disk says no, nobody is acknowledged and Slack will co
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
+from adapters.common.first_answers import FirstAnswers
 from adapters.slack.context import ORIGIN
 from adapters.slack.intake.payload import Body, Inbound, Kind, is_noise, read, restored
 from adapters.slack.rate_limit import Clock
@@ -32,9 +31,6 @@ Handler = Callable[[Inbound], Awaitable[None]]
 SWEEP_S = 30.0
 STALE_S = 90
 """A row this old belongs to a process that has died; a living one handles its own much sooner."""
-AT_ONCE = 8
-"""Handlers that run side by side: in a burst the acknowledgements, with their three seconds, come first."""
-BREATH_S = 1.0
 _UNKEPT = frozenset({Kind.SUGGEST, Kind.OTHER})
 
 
@@ -47,10 +43,7 @@ class Intake:
         self._tasks = tasks
         self._handler = handler
         self._begun: set[str] = set()
-        self._gate = asyncio.Semaphore(AT_ONCE)
-        self._arriving = 0
-        self._calm = asyncio.Event()
-        self._calm.set()
+        self.acknowledgements = FirstAnswers()
         self.closed = False
 
     async def middleware(
@@ -92,32 +85,13 @@ class Intake:
     async def _handle(self, inbound: Inbound) -> None:
         """Handle and tick off. Only a killed process leaves a row behind: errors are told, not repeated."""
         try:
-            if inbound.trigger_id and not inbound.body.get("text"):
-                await self._handler(inbound)  # it may open a form, and its trigger is dying
-            else:
-                async with self._gate:
-                    await self._breathe()
-                    await self._handler(inbound)
+            # What may open a form does not wait: its trigger is dying.
+            if not inbound.trigger_id or inbound.body.get("text"):
+                await self.acknowledgements.few()
+            await self._handler(inbound)
         except Exception:
             log.exception("handler_failed", kind=inbound.kind)
         await self.done(inbound)
-
-    @contextmanager
-    def arriving(self) -> Iterator[None]:
-        """While a payload waits for its acknowledgement."""
-        self._arriving += 1
-        self._calm.clear()
-        try:
-            yield
-        finally:
-            self._arriving -= 1
-            if not self._arriving:
-                self._calm.set()
-
-    async def _breathe(self) -> None:
-        """Let acknowledgements go first, for a moment at most."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._calm.wait(), BREATH_S)
 
     async def done(self, inbound: Inbound) -> None:
         """Tick off."""
