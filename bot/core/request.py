@@ -244,8 +244,8 @@ class Failure:
     """Why a request ended without a result, in words for the person and a code for the log.
 
     A `code` that begins with `cut_` says why a result is not whole; in an unclear call it says why the call
-    broke off. `scope` says what the budget binds that refused (a `Scope`); empty for other reasons, and in rows that
-    were written before it was kept.
+    broke off. `scope` says what the budget binds that refused (a `Scope`); empty for other reasons, and in
+    rows that were written before it was kept.
     """
 
     code: str

@@ -44,7 +44,8 @@ def objects(value: object) -> list[object]:
 def links(value: object) -> list[object]:
     """The objects of a list or a lone one, where a bare address stands for an object with that `url`."""
     listed = cast("list[object]", value) if isinstance(value, list) else [value]
-    return objects([{"url": item} if isinstance(item, str) else item for item in listed])
+    addressed = [{"url": item} if isinstance(item, str) and "/" in item else item for item in listed]
+    return objects(addressed)
 
 
 def an_error(value: object) -> object:

@@ -37,18 +37,19 @@ def first_look(request: Request, now: int) -> int | None:
     return now + int(LOOKS_S[0] * 1_000_000)
 
 
-async def find(context: Context, request: Request | None = None) -> LogEntry | None:
-    """The log's row of a request's last call. Raises GatewayError where the log cannot be read."""
-    request = request or context.request
+async def find(context: Context) -> LogEntry | None:
+    """The log's row of the request's last call. Raises GatewayError where the log cannot be read."""
+    request = context.request
     since = (request.submitted_at or request.created_at) - LOOK_BACK_US
     return await context.tools.gateway.find(request.trace_id, since=since, gateway_id=request.gateway_id)
 
 
 async def readable(context: Context) -> bool:
-    """True where the log shows another settled call of ours: then its silence means something."""
+    """True where the log shows another settled call of ours by its trace id: then its silence counts."""
     for witness in await _witnesses(context):
+        since = (witness.submitted_at or witness.created_at) - LOOK_BACK_US
         try:
-            entry = await find(context, witness)
+            entry = await context.tools.gateway.find(witness.trace_id, since=since)
         except GatewayError as error:
             log.info("log_lookup_failed", error=error.code)
             return False
@@ -62,7 +63,9 @@ async def _witnesses(context: Context) -> list[Request]:
     now = context.tools.clock.now()
     for seconds in WITNESS_WINDOWS_S:
         rows = await context.tools.store.submitted(since=now - seconds * 1_000_000, until=now)
-        others = [row for row in rows if row.charged_from in RAN and row.id != context.request.id]
+        others = [
+            row for row in rows if row.charged and row.charged_from in RAN and row.id != context.request.id
+        ]
         if others:
             return others[: -WITNESSES - 1 : -1]
     return []
