@@ -32,8 +32,9 @@ class Settings(BaseSettings):
     )
     media_hosts: Csv = Field(
         ("media.lumenfall.ai",),
-        description="Hosts results may be fetched from. The host of LUMENFALL_BASE_URL is added when that"
-        " is not the vendor's.",
+        description="Hosts of results that need no check: behind a proxy only these are fetched from;"
+        " elsewhere any public https host may be. `http://host:port` allows a private one. The host of"
+        " LUMENFALL_BASE_URL is added when that is not the vendor's.",
     )
     gateway_timeout_s: float = Field(600, gt=0, description="How long a slow picture may take, seconds.")
     webhook_url: str = Field(
@@ -64,7 +65,10 @@ class Settings(BaseSettings):
     )
     confirm_minutes: int = Field(15, ge=1, le=1440, description="How long a price waits for its press.")
     ambiguous_minutes: int = Field(
-        60, ge=1, description="After this a call the gateway's log cannot explain settles at its hold."
+        60,
+        ge=1,
+        description="Minutes until a call that broke off ends although the gateway's log does not explain it:"
+        " free where the log can be believed, else at its hold.",
     )
     identity_key: SecretStr | None = Field(
         None, description="Key of the hash sent as `user`; made once and kept in the database when empty."
