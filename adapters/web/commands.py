@@ -11,18 +11,20 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.web.budgets import Budgets, settings_view
-from adapters.web.command_table import BUDGET_OPTIONS, MODELS, NAMES, SETTING_OPTIONS, VERBS, command_list
+from adapters.web.budgets import Budgets
+from adapters.web.command_table import BUDGET_OPTIONS, MODELS, NAMES, SETTING_WORDS, VERBS, command_list
 from adapters.web.context import Desk
 from adapters.web.orders import Orders
 from adapters.web.request_parsing import Form, read_form
 from adapters.web.view import model_view, request_view, room_view
-from bot.core.command_parser import draft, parse_options
+from bot.core.capability import Capability
+from bot.core.command_parser import parse_options
 from bot.core.command_syntax import read, split_command
+from bot.core.drafts import draft
 from bot.core.errors import InvalidOrder
 from bot.core.ledger import Window
 from bot.core.options import options_of
-from bot.core.request import Actor, Capability, Order
+from bot.core.request import Actor, Order
 from bot.use_cases.quotes import COMPARE_MAX
 
 Answer = dict[str, Any]
@@ -149,11 +151,11 @@ class Commands:
         return await self._budgets.shown(actor)
 
     async def _settings(self, actor: Actor, rest: str, _: Form) -> Answer:
-        given = read(rest, SETTING_OPTIONS, command="settings")
+        given = read(rest, SETTING_WORDS, command="settings")
         if given.text:
             raise InvalidOrder("/settings takes options only, such as --threshold 0.50.", field="settings")
         if not given.options:
-            return {"settings": settings_view(await self._desk.admin.tenant(actor))}
+            return await self._budgets.settled(actor)
         return await self._budgets.changed(actor, given.options)
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from bot.core.capability import Capability, about
 from bot.core.errors import NotAllowed
 from bot.core.money import Micros
-from bot.core.request import Actor, Capability
+from bot.core.request import Actor
 from bot.core.tenant import Sensitive, Tenant
 
 
@@ -62,15 +63,6 @@ class Model:
         return bool(self.choices or self.max_n or self.max_inputs or self.max_seconds or self.prompt_limit)
 
 
-PRINTED: Mapping[Capability, str] = {
-    Capability.GENERATE: "gemini-3-pro-image",
-    Capability.EDIT: "gpt-image-1.5",
-    Capability.UPSCALE: "topaz-image-upscale",
-    Capability.CHAT: "google/gemini-3-flash-preview",
-    Capability.VIDEO: "sora-2",
-}
-"""Models that the gateway's own pages use, for a gateway whose list is missing (Lumenfall API, guides)."""
-
 _DATED = re.compile(r"[-@:]\d{4}-?\d{2}-?\d{2}$")
 """A release's date, which text models carry behind the name they were asked for by."""
 
@@ -114,9 +106,12 @@ class Catalog:
         return tuple(dict.fromkeys(names[item] for item in near))[:limit]
 
     def search(
-        self, query: str = "", capability: Capability | None = None, limit: int = 25
+        self, query: str = "", capability: Capability | None = None, limit: int | None = 25
     ) -> Sequence[Model]:
-        """Models whose name holds every word of the query; prefix matches first. From memory, no I/O."""
+        """Models whose name holds every word of the query; prefix matches first. From memory, no I/O.
+
+        `limit` None gives all of them.
+        """
         words = query.lower().split()
         hits = [
             model
@@ -139,7 +134,7 @@ class Catalog:
         ]
         offered = [model for model in able if model.featured] or able
         if not offered:
-            return PRINTED[capability]
+            return about(capability).printed_model
         return min(offered, key=lambda model: (model.starting_price is None, model.starting_price or 0)).id
 
 

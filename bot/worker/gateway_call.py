@@ -14,7 +14,17 @@ import structlog
 
 from bot.core.errors import OPERATORS, GatewayAmbiguous, GatewayError, GatewayPassing, NotFound
 from bot.core.ports import Pictures, Release
-from bot.core.request import ChatOrder, Failure, Request, State, VideoOrder, new_trace_id
+from bot.core.request import (
+    ChatOrder,
+    EditOrder,
+    Failure,
+    GenerateOrder,
+    Request,
+    State,
+    UpscaleOrder,
+    VideoOrder,
+    new_trace_id,
+)
 from bot.telemetry.tracing import trace_id_of
 from bot.worker import settlement
 from bot.worker.chat_stream import talk
@@ -64,7 +74,7 @@ async def _call(context: Context, pictures: Pictures) -> Request:
             return await _submit_video(context, order, pictures)
         case ChatOrder() as order:
             outcome = await talk(context, order, pictures, user=user)
-        case order:
+        case GenerateOrder() | EditOrder() | UpscaleOrder() as order:
             outcome = await tools.gateway.run(order, pictures, trace_id=request.trace_id, user=user)
     return await settlement.settle(context, outcome)
 

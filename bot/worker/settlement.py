@@ -14,7 +14,7 @@ from bot.core.errors import OPERATORS, GatewayError, GatewayPassing
 from bot.core.money import ZERO, Micros
 from bot.core.order_rules import conversation_key
 from bot.core.ports import TRUNCATED, Job, JobStatus, Outcome, Posting, Release, Settle
-from bot.core.request import ChatOrder, Failure, Request, State, Turn
+from bot.core.request import Failure, Request, State, Turn, chat_of
 from bot.worker.step_context import Context, backoff, ended, resting
 
 log = structlog.get_logger(__name__)
@@ -81,8 +81,8 @@ async def settle(context: Context, outcome: Outcome) -> Request:
 
 
 def _turns(request: Request, outcome: Outcome) -> tuple[str, list[Turn]] | None:
-    order = request.order
-    if not isinstance(order, ChatOrder) or not order.conversation:
+    order = chat_of(request.order)
+    if order is None or not order.conversation:
         return None
     said = [
         Turn(role="user", content=order.prompt),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import structlog
 
+from bot.core.capability import about
 from bot.core.errors import RAN, GatewayError, GatewayPassing
 from bot.core.money import ZERO, dollars
 from bot.core.ports import JobStatus, LogEntry
-from bot.core.request import Failure, Request, VideoOrder
+from bot.core.request import Failure, Request
 from bot.worker.log_lookup import find, readable
 from bot.worker.settlement import CANCELLED, Charge, age_s, charge_for, end_failed, settle
 from bot.worker.step_context import Context, backoff
@@ -46,7 +47,7 @@ async def reconcile(context: Context) -> Request:
 
 async def _explained(context: Context, entry: LogEntry) -> Request:
     request = context.request
-    if isinstance(request.order, VideoOrder) and entry.status == JobStatus.COMPLETED:
+    if about(request.capability).job and entry.status == JobStatus.COMPLETED:
         try:
             job = await context.tools.gateway.job(request.job_id or entry.id)
         except GatewayError as error:

@@ -22,6 +22,7 @@ from adapters.discord.delivery.transport import Attachment, Message, Outbox
 from adapters.discord.editors import Editors
 from adapters.discord.views import request as request_view
 from adapters.discord.views.request import Shown
+from bot.core.capability import Output, about
 from bot.core.events import (
     AwaitingConfirmation,
     Cancelled,
@@ -33,7 +34,7 @@ from bot.core.events import (
     Refused,
 )
 from bot.core.ledger import grantable
-from bot.core.request import Capability, ReplyTo, Request
+from bot.core.request import ReplyTo, Request
 from bot.use_cases.requests import Service
 
 log = structlog.get_logger(__name__)
@@ -86,7 +87,7 @@ class DiscordNotifier:
         await self._editors.settle(reply)
         request = event.request
         match event:
-            case Delivered() if request.capability is Capability.CHAT and request.text:
+            case Delivered() if about(request.capability).output is Output.TEXT and request.text:
                 return _stands(*await self._answer(reply, event))
             case Delivered():
                 went = await self._result(reply, event)
