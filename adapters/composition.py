@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from bot.core.catalog import Catalog
 from bot.core.clock import SystemClock
 from bot.core.errors import GatewayError
+from bot.core.order_rules import Checks
 from bot.core.ports import Clock, Notifier, Store
 from bot.gateway.client import GatewayClient
 from bot.settings import Settings
@@ -126,10 +127,11 @@ async def build_core(settings: Settings, *, clock: Clock | None = None) -> Async
 
 
 def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayClient, key: bytes) -> Core:
-    catalog, funds, notifiers = Catalog(), Funds(), dict[str, Notifier]()
+    catalog, funds, notifiers = Catalog(gateway.text_models), Funds(), dict[str, Notifier]()
     tools = Tools(
         store=store,
         gateway=gateway,
+        checks=Checks(catalog, settings),
         notifiers=notifiers,
         clock=clock,
         settings=settings,

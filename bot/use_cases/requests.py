@@ -16,8 +16,8 @@ from typing import Any
 import structlog
 
 from bot.core.capability import Capability, about
-from bot.core.catalog import Catalog, Model, check_policy
-from bot.core.errors import NotAllowed, NotFound, TooLate
+from bot.core.catalog import Catalog, Model, permitted
+from bot.core.errors import GatewayError, NotAllowed, NotFound, TooLate
 from bot.core.events import Room
 from bot.core.money import ZERO
 from bot.core.order_rules import Checks, changed, conversation_key, last_turns, order_on
@@ -75,6 +75,7 @@ class Service:
         self.documents: Documents = store
         self.identity_key = identity_key
         self._store = store
+        self._gateway = gateway
         self.catalog = catalog
         self.clock = clock
         self.settings = settings
@@ -323,27 +324,40 @@ class Service:
         return await self._store.unfinished(actor.tenant, person=None if everyone else actor.person)
 
     async def models(
-        self, actor: Actor, query: str = "", capability: Capability | None = None
+        self,
+        actor: Actor,
+        query: str = "",
+        capability: Capability | None = None,
+        *,
+        details: bool = False,
     ) -> list[Model]:
-        """Models the actor may use here that match the query."""
+        """Models the actor may use here that match the query, from memory.
+
+        With `details` the gateway is asked about a query that is a model's name, listed or not.
+        """
+        if details and query and " " not in query.strip():
+            await self._learn(query.strip())
         tenant = await self._store.tenant(actor.tenant)
         return [
-            model
-            for model in self.catalog.search(query, capability, None)
-            if _permitted(model, tenant, actor)
+            model for model in self.catalog.search(query, capability, None) if permitted(model, tenant, actor)
         ]
+
+    async def _learn(self, name: str) -> None:
+        """Ask the gateway about one model of which the list says little or nothing."""
+        known = self.catalog.get(name)
+        if (known is not None and known.detailed) or (known is None and self.catalog.search(name)):
+            return
+        try:
+            found = await self._gateway.model(known.id if known else name)
+        except GatewayError as error:
+            log.info("model_not_described", error=error.code)
+            return
+        if found is not None:
+            self.catalog.describe(found)
 
     async def forget(self, actor: Actor, conversation: str) -> int:
         """Erase a conversation; answers how many turns went."""
         return await self._store.forget(conversation_key(actor.tenant, conversation))
-
-
-def _permitted(model: Model, tenant: Tenant, actor: Actor) -> bool:
-    try:
-        check_policy(model.id, model, tenant, actor)
-    except NotAllowed:
-        return False
-    return True
 
 
 def _cancelled(row: Request, now: int) -> Request:

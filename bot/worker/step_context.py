@@ -11,6 +11,7 @@ import structlog
 from bot.core.errors import BotError, LeaseLost, NotFound, StoreUnavailable
 from bot.core.events import Progressed
 from bot.core.identity import person_hash
+from bot.core.order_rules import Checks
 from bot.core.ports import Clock, Fence, Gateway, Notifier, Posting, Store
 from bot.core.request import Failure, Request, State, Turn, uploads_of
 from bot.settings import Settings
@@ -29,6 +30,7 @@ class Tools:
 
     store: Store
     gateway: Gateway
+    checks: Checks
     notifiers: Mapping[str, Notifier]
     clock: Clock
     settings: Settings
