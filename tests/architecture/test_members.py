@@ -51,19 +51,29 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     # The installation's budget is the operator's, on the command line.
     ("Scope", "adapters.discord.forms.budget:_whom"): "installation role",
     ("Scope", "adapters.discord.handlers.admin:budget_set"): "installation",
-    ("Scope", "adapters.slack.forms.admin:_SCOPES"): "installation",
-    ("Scope", "adapters.slack.forms.admin:_budget_of"): "installation",
-    ("Scope", "adapters.slack.handlers.admin:whom_of"): "installation tenant",
+    ("Scope", "adapters.slack.forms.budget:_SCOPES"): "installation",
+    # A workspace, everyone and the installation are no ids to choose.
+    ("Scope", "adapters.slack.forms.budget:_FIELDS"): "installation tenant",
+    ("Scope", "adapters.slack.forms.budget:budget_of"): "installation channel role",
+    ("Scope", "adapters.slack.handlers.admin:_SCOPES"): "installation tenant",
     ("Scope", "adapters.web.budgets:Budgets.subject"): "installation role",
     ("Scope", "bot.use_cases.admin:Admin.set_budget"): "channel role person",
     # Of the people's budgets only those of the asker are read.
     ("Scope", "storage/queries/money.sql:rules_of"): "installation tenant channel role",
     ("Scope", "storage/queries/postgres/moves.sql:request_lock"): "installation tenant channel role",
     ("Scope", "storage/queries/sqlite/moves.sql:request_lock"): "installation tenant channel role",
-    # A grant belongs to a budget and not to a request.
-    ("Kind", "storage/queries/money.sql:postings_of_request"): "reserve settle release adjust",
-    ("Kind", "storage/queries/money.sql:verify_orphans"): "reserve settle release adjust",
-    ("Kind", "storage/queries/money.sql:verify_requests"): "reserve settle release adjust",
+    # A role has no balance of its own: its budget looks at each person's.
+    ("Scope", "storage/queries/money.sql:verify_balances"): "role",
+    ("Scope", "storage/queries/upgrades.sql:upgrade_balances"): "role",
+    ("Scope", "storage.postings:entry_of"): "installation role",
+    # What an admin approved counts for these alone; the chain has people and their roles.
+    ("Scope", "bot.core.ledger:OPERATORS"): "channel role person",
+    ("Scope", "bot.core.limits:_Chain.of"): "installation tenant channel",
+    # A total never ends, so it has no window to go on to.
+    ("Window", "bot.core.windows:RUNNING"): "total",
+    ("Window", "bot.core.ledger:post"): "total",
+    # What a correction is compared with.
+    ("Kind", "storage/queries/money.sql:last_hold"): "settle release adjust",
     # The sets of states, and what follows from the state alone.
     ("State", "bot.core.request:TERMINAL"): "received priced awaiting_confirmation reserved submitted running"
     " ambiguous settled",

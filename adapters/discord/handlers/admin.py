@@ -22,7 +22,7 @@ from bot.core.errors import InvalidOrder
 from bot.core.ledger import EVERYONE, Scope
 from bot.core.windows import Window
 
-Amount = Range[str, 1, 20]
+Amount = Range[str, 1, 30]
 MANAGE = discord.Permissions(manage_guild=True)
 SERVER_ONLY = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 IN_SERVERS = app_commands.AppInstallationType(guild=True, user=False)
