@@ -62,10 +62,18 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("Scope", "storage/queries/money.sql:rules_of"): "installation tenant channel role",
     ("Scope", "storage/queries/postgres/moves.sql:request_lock"): "installation tenant channel role",
     ("Scope", "storage/queries/sqlite/moves.sql:request_lock"): "installation tenant channel role",
-    # A grant belongs to a budget and not to a request.
-    ("Kind", "storage/queries/money.sql:postings_of_request"): "reserve settle release adjust",
-    ("Kind", "storage/queries/money.sql:verify_orphans"): "reserve settle release adjust",
-    ("Kind", "storage/queries/money.sql:verify_requests"): "reserve settle release adjust",
+    # A role has no balance of its own: its budget looks at each person's.
+    ("Scope", "storage/queries/money.sql:verify_balances"): "role",
+    ("Scope", "storage/queries/upgrades.sql:upgrade_balances"): "role",
+    ("Scope", "storage.postings:entry_of"): "installation role",
+    # What an admin approved counts for these alone; the chain has people and their roles.
+    ("Scope", "bot.core.ledger:OPERATORS"): "channel role person",
+    ("Scope", "bot.core.limits:_Chain.of"): "installation tenant channel",
+    # A total never ends, so it has no window to go on to.
+    ("Window", "bot.core.windows:RUNNING"): "total",
+    ("Window", "bot.core.ledger:post"): "total",
+    # What a correction is compared with.
+    ("Kind", "storage/queries/money.sql:last_hold"): "settle release adjust",
     # The sets of states, and what follows from the state alone.
     ("State", "bot.core.request:TERMINAL"): "received priced awaiting_confirmation reserved submitted running"
     " ambiguous settled",
