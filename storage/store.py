@@ -61,8 +61,10 @@ class SqlStore:
 
     # requests
 
-    async def accept(self, request: Request, uploads: Mapping[str, bytes]) -> tuple[Request, bool]:
-        return await self._driver.transact(partial(requests.accept, request, uploads))
+    async def accept(
+        self, request: Request, uploads: Mapping[str, bytes], *, press: str = ""
+    ) -> tuple[Request, bool]:
+        return await self._driver.transact(partial(requests.accept, request, uploads, press))
 
     async def get(self, request_id: str) -> Request | None:
         return await self._driver.read(partial(requests.one, "request_get", id=request_id))

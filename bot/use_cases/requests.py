@@ -22,6 +22,7 @@ from bot.core.events import Room
 from bot.core.money import ZERO
 from bot.core.order_rules import Checks, changed, conversation_key, last_turns, order_on
 from bot.core.ports import Clock, Documents, Gateway, Inbox, Release, Store
+from bot.core.presses import press_of
 from bot.core.request import (
     Actor,
     ChatOrder,
@@ -103,8 +104,11 @@ class Service:
         dedupe_key: str,
         pictures: Mapping[str, bytes] | None = None,
         parent_id: str = "",
+        press: str = "",
     ) -> Request:
         """Accept an order. The same `dedupe_key` gives the same request back, whatever has changed since.
+
+        So does the same `press` (`presses.press_of`) within a moment; its `dedupe_key` is then another.
 
         An empty `order.model` means the tenant's or the catalogue's default. `pictures` are the bytes
         of the order's uploads. Raises a Refusal before anything is stored.
@@ -132,7 +136,7 @@ class Service:
             parent_id=parent_id,
         )
         async with self._room.place():
-            accepted, new = await self._store.accept(request, pictures or {})
+            accepted, new = await self._store.accept(request, pictures or {}, press=press)
         if new:
             metrics.accepted.labels(accepted.capability, accepted.origin).inc()
             tracing.accepted(accepted)
@@ -189,10 +193,12 @@ class Service:
         reply_to: ReplyTo,
         dedupe_key: str,
         changes: Mapping[str, Any] | None = None,
+        press: str = "",
     ) -> Request:
         """Ask again, the same or with some of the order's fields changed. A new price, a new receipt.
 
-        Anyone who can see a result may repeat it, at their own expense.
+        Anyone who can see a result may repeat it, at their own expense. `press` is given where the changes
+        are not the person's own.
         """
         old = await self.request(actor, request_id)
         order = changed(old.order, {"history": (), **(changes or {})})
@@ -204,6 +210,7 @@ class Service:
             dedupe_key=dedupe_key,
             pictures=await self._kept_pictures(order),
             parent_id=old.id,
+            press=press or press_of(actor, old.id, "again", changes),
         )
 
     async def vary(self, actor: Actor, request_id: str, *, prompt: str = "", **where: Any) -> Request:
@@ -214,7 +221,8 @@ class Service:
             changes["seed"] = secrets.randbelow(2**31)
         if prompt:
             changes["prompt"] = prompt
-        return await self.repeat(actor, request_id, changes=changes, **where)
+        press = press_of(actor, old.id, "vary", {"prompt": prompt})
+        return await self.repeat(actor, request_id, changes=changes, press=press, **where)
 
     async def from_result(
         self,
@@ -247,6 +255,7 @@ class Service:
             dedupe_key=dedupe_key,
             pictures={prepared.upload.digest: prepared.data},
             parent_id=old.id,
+            press=press_of(actor, old.id, f"{capability}:{index}", {**(changes or {}), "prompt": prompt}),
         )
 
     async def result_bytes(self, request: Request, index: int) -> bytes | None:
