@@ -4,7 +4,7 @@ demo      sandbox, core and playground in one process: nothing needed, nothing s
 run       every adapter that has credentials
 ask       one request from this terminal
 sandbox   the local gateway alone
-budget · ledger · reconcile · export · migrate · discord · slack · version
+budget · ledger · reconcile · requests · export · migrate · discord · slack · version
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from adapters.cli import operator as operator_commands
 from adapters.cli import platforms as platform_commands
 from adapters.cli import terminal
 from adapters.cli.configuration import load_settings, need_key, need_sense, start
+from adapters.cli.requests import requests
 from adapters.cli.servers import adapters_for, open_web
 from adapters.cli.start_report import report_key, starting
 from adapters.composition import build_core, open_core, open_storage
@@ -46,6 +47,7 @@ app.add_typer(platform_commands.discord_app, name="discord")
 app.add_typer(platform_commands.slack_app, name="slack")
 app.command("export")(money_commands.export)
 operator_commands.register(app)
+app.command("requests")(requests)
 app.command("reconcile")(money_commands.reconcile)
 
 DEMO_KEY = SecretStr("lmnfl_demo.sandbox")
