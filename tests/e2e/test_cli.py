@@ -63,7 +63,7 @@ async def server(*args: str, end: signal.Signals = signal.SIGTERM, **names: str)
 
 async def test_version_help_and_a_broken_setting(tmp_path):
     assert (await cli("version")).strip() == __version__
-    for command in ("run", "demo", "ask", "budget", "ledger", "reconcile", "sandbox"):
+    for command in ("run", "demo", "ask", "budget", "settings", "ledger", "reconcile", "sandbox"):
         assert "Usage" in await cli(command, "--help")
     said = await cli("demo", expect=2, PORT="banana", DATA_DIR=str(tmp_path))
     assert said.startswith("configuration: PORT:")
@@ -114,7 +114,7 @@ async def test_budgets_bind_are_listed_exported_and_proved(tmp_path):
         assert {row["spent"] for row in rows if row["kind"] == "settle"} == {"0.040000"}
         assert "sound" in await cli("ledger", "verify", **names)
         with sqlite3.connect(data / "lumenfall.db") as plain:
-            plain.execute("UPDATE balances SET spent = spent + 1")
+            plain.execute("UPDATE subject_balances SET total = total + 1")
         plain.close()
         assert "balance" in await cli("ledger", "verify", expect=1, **names)
 

@@ -19,10 +19,11 @@ from pydantic import BaseModel
 from adapters.composition import identity_key
 from bot.core.errors import GatewayError, Refusal
 from bot.core.identity import person_hash
-from bot.core.ledger import Scope, Window
+from bot.core.ledger import Scope
 from bot.core.money import Micros, with_headroom
 from bot.core.ports import Census
 from bot.core.request import Actor, Failure, GenerateOrder, Request, State
+from bot.core.windows import Window
 from bot.telemetry import logging as telemetry
 from bot.telemetry import request_record, tracing
 from bot.telemetry.metrics import CODES_MAX, Metrics

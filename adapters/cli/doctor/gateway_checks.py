@@ -17,7 +17,7 @@ from adapters.composition import open_gateway
 from adapters.server.webhooks import PATH
 from bot.core.catalog import Catalog
 from bot.core.errors import GatewayError, GatewayPassing, PriceUnknown
-from bot.core.money import dollars, from_dollars
+from bot.core.money import dollars, parse_amount
 from bot.core.ports import Clock
 from bot.gateway.client import GatewayClient
 from bot.settings import Settings
@@ -72,8 +72,8 @@ async def _balance(client: GatewayClient, settings: Settings) -> Finding:
         return ok("balance", "post-paid, or not shown for this key")
     if left <= 0:
         return problem("balance", f"{dollars(left)}: every request fails.", "Top the account up.")
-    if left < from_dollars(settings.low_balance):
-        text = f"{dollars(left)} left, less than LOW_BALANCE (${settings.low_balance})."
+    if left < parse_amount(settings.low_balance):
+        text = f"{dollars(left)} left, less than LOW_BALANCE ({dollars(parse_amount(settings.low_balance))})."
         return warning("balance", text, "Top the account up soon.")
     return ok("balance", f"{dollars(left)} left")
 
