@@ -238,6 +238,20 @@ class SqlStore:
             partial(requests.many, "requests_of_person", person=person), report=True
         )
 
+    async def recent(
+        self, *, since: int = 0, tenant: str = "", person: str = "", state: str = "", limit: int = 20
+    ) -> list[Request]:
+        work = partial(
+            requests.many,
+            "requests_recent",
+            since=since,
+            tenant=tenant,
+            person=person,
+            state=state,
+            limit=limit,
+        )
+        return await self._driver.read(work, report=True)
+
     async def erase(self, person: str) -> Erased:
         return await self._driver.transact(partial(privacy.erase, person))
 

@@ -325,6 +325,12 @@ class Store(Inbox, Documents, Protocol):
         """Every request of a person, in all tenants, oldest first."""
         ...
 
+    async def recent(
+        self, *, since: int = 0, tenant: str = "", person: str = "", state: str = "", limit: int = 20
+    ) -> list[Request]:
+        """Requests of the whole installation, newest first; an empty filter lets all through."""
+        ...
+
     async def erase(self, person: str) -> Erased:
         """Drop a person's words, pictures and name from what has ended; amounts and ids stay."""
         ...

@@ -305,6 +305,19 @@ class MemoryStore:
         rows = [row for row in self._m.requests.values() if since <= (row.submitted_at or -1) < until]
         return sorted(rows, key=lambda row: (row.submitted_at, row.id))
 
+    async def recent(
+        self, *, since: int = 0, tenant: str = "", person: str = "", state: str = "", limit: int = 20
+    ) -> list[Request]:
+        found = [
+            row
+            for row in self._m.requests.values()
+            if row.created_at >= since
+            and tenant in ("", row.actor.tenant)
+            and person in ("", row.actor.person)
+            and state in ("", row.state)
+        ]
+        return sorted(found, key=lambda row: (row.created_at, row.id), reverse=True)[:limit]
+
     async def of_person(self, person: str) -> list[Request]:
         rows = [row for row in self._m.requests.values() if row.actor.person == person]
         return sorted(rows, key=lambda row: (row.created_at, row.id))

@@ -45,8 +45,8 @@ async def cli(*args: str, expect: int = 0, **names: str) -> str:
 
 
 @asynccontextmanager
-async def server(*args: str, **names: str) -> AsyncGenerator[str, None]:
-    """A command that stays; gives the address it says it is ready at, and ends it with SIGTERM."""
+async def server(*args: str, end: signal.Signals = signal.SIGTERM, **names: str) -> AsyncGenerator[str, None]:
+    """A command that stays; gives the address it says it is ready at, and ends it with a signal."""
     process = await asyncio.create_subprocess_exec(
         *COMMAND, *args, cwd=ROOT, env=environment(**names), stdout=asyncio.subprocess.PIPE
     )
@@ -57,7 +57,7 @@ async def server(*args: str, **names: str) -> AsyncGenerator[str, None]:
         assert line.startswith("ready: http://"), line
         yield line.removeprefix("ready: ").strip()
     finally:
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(end)
         assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
@@ -148,12 +148,35 @@ async def test_the_demo_serves_all_five_capabilities_through_its_api(tmp_path):
     assert "sound" in await cli("ledger", "verify", DATA_DIR=str(tmp_path))
 
 
-async def _ended(http: httpx.AsyncClient, request_id: str) -> dict:
+@pytest.mark.timeout(240)
+async def test_the_demo_killed_while_a_video_is_made_delivers_it_when_it_runs_again(tmp_path):
+    person = {"X-Demo-Person": "ada"}
+    async with (
+        server("demo", PORT="0", DATA_DIR=str(tmp_path), end=signal.SIGKILL) as url,
+        httpx.AsyncClient(base_url=url, headers=person, timeout=30) as http,
+    ):
+        answer = await http.post("/api/orders", json={"text": "/video waves --seconds 2"})
+        request_id = answer.json()["request_id"]
+        await _ended(http, request_id, "running")
+    async with (
+        server("demo", PORT="0", DATA_DIR=str(tmp_path)) as url,
+        httpx.AsyncClient(base_url=url, headers=person, timeout=30) as http,
+    ):
+        row = await _ended(http, request_id)
+        assert row["state"] == "delivered", row
+        film = await http.get(row["assets"][0]["url"])
+        assert film.headers["content-type"] == "video/mp4"
+    assert "sound" in await cli("ledger", "verify", DATA_DIR=str(tmp_path))
+
+
+async def _ended(
+    http: httpx.AsyncClient, request_id: str, states: str = "delivered|failed|refused|cancelled"
+) -> dict:
     async with asyncio.timeout(60):
         while True:
             row = (await http.get(f"/api/requests/{request_id}")).json()
             if row["state"] == "awaiting_confirmation":
                 await http.post(f"/api/requests/{request_id}/confirm")
-            if re.fullmatch("delivered|failed|refused|cancelled", row["state"]):
+            if re.fullmatch(states, row["state"]):
                 return row
             await asyncio.sleep(0.1)
