@@ -116,18 +116,35 @@ async def test_on_discord(tmp_path: Path) -> None:
         await shown_by_the_program(tmp_path, wanted)
 
 
-async def test_forms_and_buttons_of_before_are_answered_in_a_sentence(tmp_path: Path) -> None:
+async def test_forms_and_buttons_that_are_not_known_are_answered_in_a_sentence(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         server, ada = stage.server, stage.ada
         card = await (await stage.admin("settings")).message("Settings")
         opened = await server.click(ada, card, "Spending")
-        (await opened.shown_modal())["custom_id"] = "form:set:money"
+        (await opened.shown_modal())["custom_id"] = "form:set:colours"
         sent = await server.submit_modal(opened, {})
         assert "older version" in server.render(await sent.followup("Not this time"))
         [before] = [item for item in controls(card) if item.get("label") == "Spending"]
-        before["custom_id"] = "set:money"
+        before["custom_id"] = "set:colours"
         pressed = await server.click(ada, card, "Spending")
         assert "use /settings again" in server.render(await pressed.message("Not this time"))
+
+
+async def test_an_open_form_of_version_0_1_0_keeps_the_rest_of_a_long_list(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        people = tuple(f"discord:{10**17 + number}" for number in range(60))
+        await stage.change(blocked_people=people)
+        card = await (await stage.admin("settings")).message("Settings")
+        opened = await stage.server.click(stage.ada, card, "Spending")
+        modal = await opened.shown_modal()
+        modal["custom_id"] = "form:set:places"
+        modal["components"][0]["component"] |= {"custom_id": "blocked", "type": 5, "max_values": 25}
+        modal["components"][0]["component"].pop("value", None)
+        del modal["components"][1:]
+        await stage.server.submit_modal(opened, {"blocked": [stage.mira]})
+        await stage.server.wait_until(card, f"<@{stage.mira.user.id}>")
+        kept = (await stage.stack.core.store.tenant(f"discord:{stage.guild.id}")).blocked_people
+        assert set(kept) == {*people[25:], f"discord:{stage.mira.user.id}"}
 
 
 async def test_long_lists_have_pages_on_discord(tmp_path: Path) -> None:
