@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from bot.core.capability import Capability
 from bot.core.ledger import Budget, Entry, Line
 from bot.core.money import Micros
 from bot.core.ports import (
@@ -23,7 +24,7 @@ from bot.core.ports import (
     Posting,
     SpendRow,
 )
-from bot.core.request import Actor, Capability, Request, Turn
+from bot.core.request import Actor, Request, Turn
 from bot.core.tenant import Tenant
 from storage import documents as document_queries
 from storage import ledger as ledger_queries

@@ -15,8 +15,8 @@ from typing import Any
 
 from adapters.common.settings_table import GROUP_TITLES, LISTS, SETTINGS, Group, Kind, Setting, setting_of
 from adapters.common.settings_values import Given, Names, as_is, parsed, revised
+from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, TooLate
-from bot.core.request import Capability
 from bot.core.tenant import Tenant
 
 _PART = re.compile(r"(?P<start>\d{1,6})-(?P<end>\d{1,6})\.(?P<mark>[0-9a-f]{8})")

@@ -10,9 +10,9 @@ from typing import Any
 
 from adapters.common.amounts import amount_of
 from adapters.common.settings_table import LISTS, Kind, Setting
+from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder
 from bot.core.money import dollars
-from bot.core.request import Capability
 from bot.core.tenant import Tenant, valid_zone
 
 Given = str | Sequence[str]

@@ -1,7 +1,6 @@
 """What the core needs from outside, in the core's words.
 
-`Store` remembers, `Gateway` does the work, `Notifier` tells people, `Clock` says when. Each has one
-contract suite in `tests/contract` that runs over every implementation.
+`Store` remembers, `Gateway` works, `Notifier` tells people, `Clock` says when; each has one contract suite.
 """
 
 from __future__ import annotations
@@ -11,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from bot.core.capability import Capability
 from bot.core.catalog import Model
 from bot.core.events import AwaitingConfirmation, Final, Progressed
 from bot.core.ledger import Budget, Entry, Line
 from bot.core.money import Micros
-from bot.core.request import Actor, Asset, Capability, ChatOrder, Order, ReplyTo, Request, Turn, VideoOrder
+from bot.core.request import Actor, Asset, ChatOrder, Order, PictureOrder, ReplyTo, Request, Turn, VideoOrder
 from bot.core.tenant import Tenant
 
 Change = Callable[[Request], Request]
@@ -394,7 +394,7 @@ class Gateway(Protocol):
         """Dry run. Raises PriceUnknown when the answer names no usable price; never spends."""
         ...
 
-    async def run(self, order: Order, pictures: Pictures, *, trace_id: str, user: str) -> Outcome:
+    async def run(self, order: PictureOrder, pictures: Pictures, *, trace_id: str, user: str) -> Outcome:
         """Generate, edit or upscale: one paid call, never repeated here."""
         ...
 

@@ -21,8 +21,8 @@ from adapters.slack.views import admin as slack_views
 from adapters.web.budgets import settings_json
 from adapters.web.command_table import SETTING_WORDS
 from adapters.web.identity import DEMO
+from bot.core.capability import Capability
 from bot.core.money import Micros
-from bot.core.request import Capability
 from bot.core.tenant import Sensitive, Tenant
 from tests.fakes.environment import bare
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from adapters.composition import open_storage
-from bot.core.request import Capability, State
+from bot.core.capability import Capability
+from bot.core.request import State
 from bot.settings import Settings
 from tests.fakes.clocks import WarpClock
 from tests.fakes.databases import database, postgres_server, postgres_url

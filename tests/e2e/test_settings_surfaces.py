@@ -6,9 +6,10 @@ from pathlib import Path
 
 from adapters.common.settings_table import SETTINGS
 from adapters.common.settings_values import text_of
+from bot.core.capability import Capability
 from bot.core.ledger import Scope, Window
 from bot.core.money import Micros
-from bot.core.request import Actor, Capability
+from bot.core.request import Actor
 from bot.core.tenant import Sensitive, Tenant
 from tests.e2e.test_cli import cli
 from tests.fakes.discord_server.handles import controls, labels

@@ -19,6 +19,7 @@ from adapters.discord.views import request as request_view
 from adapters.discord.views.buttons import Press
 from adapters.discord.views.markdown import clamp, escape
 from adapters.discord.views.request import Shown
+from bot.core.capability import Capability
 from bot.core.catalog import Model
 from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
@@ -28,7 +29,6 @@ from bot.core.ports import SpendRow
 from bot.core.request import (
     Actor,
     Asset,
-    Capability,
     ChatOrder,
     EditOrder,
     Failure,

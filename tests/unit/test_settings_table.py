@@ -14,9 +14,9 @@ from adapters.common.lists import lines_page, page_of
 from adapters.common.settings_forms import changes_of, field_of, pages_of, problems_of
 from adapters.common.settings_table import SETTINGS, Kind, setting_of
 from adapters.common.settings_values import parsed, shown, text_of
+from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, TooLate
 from bot.core.money import Micros
-from bot.core.request import Capability
 from bot.core.tenant import Sensitive, Tenant
 
 IDS = st.integers(0, 60).map(lambda count: tuple(f"x:U{number}" for number in range(count)))

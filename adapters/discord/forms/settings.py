@@ -22,8 +22,8 @@ from adapters.discord.responses import Interaction, redraw
 from adapters.discord.views import admin as admin_view
 from adapters.discord.views.admin import VALUES
 from adapters.discord.views.markdown import clamp
+from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, NotFound
-from bot.core.request import Capability
 from bot.core.tenant import Tenant
 
 CHANGED = (

@@ -13,8 +13,9 @@ from adapters.discord.identity import actor_of
 from adapters.discord.responses import Interaction, redraw
 from adapters.discord.views import admin as admin_view
 from adapters.discord.views import lists as list_view
+from bot.core.capability import Capability
 from bot.core.errors import NotFound
-from bot.core.request import Actor, Capability
+from bot.core.request import Actor
 
 _SUBJECT = 60
 """Characters of a button's subject."""

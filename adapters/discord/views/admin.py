@@ -83,20 +83,32 @@ def name_of(kind: Kind, value: str) -> str:
 def whose(budget: Budget) -> str:
     """Whom a budget binds, as mentions that ping nobody."""
     number = snowflake(budget.subject)
-    return {
-        Scope.INSTALLATION: "the whole bot (its operator's)",
-        Scope.TENANT: "the whole server",
-        Scope.CHANNEL: f"<#{number}>",
-        Scope.ROLE: f"each member with <@&{number}>",
-        Scope.PERSON: "everyone without a budget of their own"
-        if budget.subject == EVERYONE
-        else f"<@{number}>",
-    }[budget.scope]
+    match budget.scope:
+        case Scope.INSTALLATION:
+            return "the whole bot (its operator's)"
+        case Scope.TENANT:
+            return "the whole server"
+        case Scope.CHANNEL:
+            return f"<#{number}>"
+        case Scope.ROLE:
+            return f"each member with <@&{number}>"
+        case Scope.PERSON:
+            everyone = budget.subject == EVERYONE
+            return "everyone without a budget of their own" if everyone else f"<@{number}>"
+
+
+def window_words(window: Window) -> str:
+    """How often a budget is filled again."""
+    match window:
+        case Window.DAY | Window.WEEK | Window.MONTH:
+            return f"per {window}"
+        case Window.TOTAL:
+            return "in total"
 
 
 def budget_text(budget: Budget) -> str:
     """A budget in words."""
-    return f"**{dollars(budget.limit or ZERO)} {_WINDOW[budget.window]}** for {whose(budget)}"
+    return f"**{dollars(budget.limit or ZERO)} {window_words(budget.window)}** for {whose(budget)}"
 
 
 def budget_set(budget: Budget) -> ui.LayoutView:
@@ -121,8 +133,7 @@ def budgets(lines: Sequence[Line], number: int = 0) -> ui.LayoutView:
 
 def _line(line: Line) -> str:
     text = budget_text(line.budget)
-    per_person = line.budget.scope is Scope.ROLE or line.budget.subject == EVERYONE
-    if per_person:
+    if line.budget.per_person:
         return text
     held = f", {dollars(line.balance.held)} set aside" if line.balance.held else ""
     granted = f", {dollars(line.balance.granted)} granted on top" if line.balance.granted else ""

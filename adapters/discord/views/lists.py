@@ -13,10 +13,11 @@ from adapters.discord.views import lookback
 from adapters.discord.views.buttons import Press
 from adapters.discord.views.layout import BLUE, GREY, YELLOW, card, lines_within, page_note, turning
 from adapters.discord.views.markdown import TITLES, clamp, code, escape, room_detail, when
+from bot.core.capability import Capability
 from bot.core.catalog import Model
 from bot.core.events import Room
 from bot.core.money import Micros, dollars
-from bot.core.request import Capability, Order, Request
+from bot.core.request import Order, Request
 from bot.use_cases.quotes import Quote
 
 

@@ -16,8 +16,9 @@ from adapters.slack.identity import mentioned
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
 from adapters.slack.views.layout import Block, context, escape, option, section
+from bot.core.capability import Capability
 from bot.core.errors import BotError, InvalidOrder, NotAllowed, Refusal
-from bot.core.request import Actor, Capability
+from bot.core.request import Actor
 
 _MOST = 100
 """Options of one select (Slack docs, Block Kit)."""

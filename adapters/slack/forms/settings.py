@@ -11,8 +11,8 @@ from adapters.common.settings_values import Given, text_of
 from adapters.slack.identity import raw_id
 from adapters.slack.views.admin import modal_pages
 from adapters.slack.views.layout import Block, header, option, plain
+from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder
-from bot.core.request import Capability
 from bot.core.tenant import Tenant
 
 SETTINGS = "settings"

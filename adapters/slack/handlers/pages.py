@@ -13,8 +13,9 @@ from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
 from adapters.slack.views import lists as list_view
 from adapters.slack.views.layout import Message
+from bot.core.capability import Capability
 from bot.core.errors import TooLate
-from bot.core.request import Actor, Capability
+from bot.core.request import Actor
 from bot.use_cases.reports import MOST_DAYS
 
 ReadPage = Callable[[Actor, int, str], Awaitable[Message]]
