@@ -73,7 +73,7 @@ def _row(line: Line) -> tuple[str, ...]:
     )
 
 
-@budget_app.command("set")
+@budget_app.command("set", context_settings={"ignore_unknown_options": True})  # -5 is an amount
 def budget_set(
     limit: Annotated[str, typer.Argument(help="Dollars, for example 25 or 0.50.")],
     window: Annotated[Window, typer.Option(help="day, week, month or total.")] = Window.MONTH,

@@ -6,6 +6,7 @@ others can change, not a boundary.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -16,6 +17,7 @@ from bot.core.capability import Capability
 from bot.core.catalog import Catalog
 from bot.core.errors import BudgetExceeded, InvalidOrder, NotAllowed, NotFound, TooLate
 from bot.core.ledger import Budget, Line, Scope, Window, can_be_granted
+from bot.core.model_names import well_formed_pattern
 from bot.core.money import MAX_MICROS, Micros, with_headroom
 from bot.core.ports import Clock, Grant, Store
 from bot.core.request import Actor, Request, State
@@ -24,6 +26,16 @@ from bot.settings import Settings
 from bot.use_cases.reports import Spending, spending
 
 log = structlog.get_logger(__name__)
+
+LIST_MAX = 200
+"""Entries of one list of settings: models, channels, roles, people."""
+_LISTS = frozenset(
+    (
+        "allowed_models denied_models denied_capabilities allowed_channels exempt_roles blocked_people"
+        " admin_people"
+    ).split()
+)
+_SUBJECT = re.compile(r"[\w:.@*-]{1,100}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +87,8 @@ class Admin:
             subject = ""
         elif not subject:
             raise InvalidOrder(f"Say which {scope} the budget is for.", field="subject")
+        elif not _SUBJECT.fullmatch(subject):
+            raise InvalidOrder(f"“{subject[:40]}” is not the id of a {scope}.", field="subject")
         budget = Budget(
             id=budget_id(actor.tenant, scope, subject, window),
             tenant=actor.tenant,
@@ -207,6 +221,8 @@ class Admin:
             amount = changes.get(name)
             if amount is not None and not 0 <= amount <= MAX_MICROS:
                 raise InvalidOrder(f"`{name}` is an amount of $0 or more.", field=name)
+        for name in _LISTS & changes.keys():
+            _bounded(name, changes[name])
         for capability, model in changes.get("defaults", {}).items():
             self._catalog.require(model, Capability(capability))
         for capability in changes.get("denied_capabilities", ()):
@@ -224,6 +240,16 @@ class Admin:
         await self._admin(actor)
         found = await spending(self._store, actor.tenant, days=days, now=self._clock.now())
         return Report(spending=found, lines=await self.budgets(actor))
+
+
+def _bounded(name: str, items: Sequence[str]) -> None:
+    """Raise InvalidOrder for a list of names that is longer than any admin needs."""
+    if len(items) > LIST_MAX:
+        raise InvalidOrder(f"`{name}` may have {LIST_MAX} entries.", field=name)
+    is_name = well_formed_pattern if name in ("allowed_models", "denied_models") else _SUBJECT.fullmatch
+    for item in items:
+        if not is_name(item):
+            raise InvalidOrder(f"“{item[:40]}” cannot be an entry of `{name}`.", field=name)
 
 
 def check_grantable(request: Request) -> None:

@@ -11,7 +11,7 @@ import structlog
 
 from bot.core.catalog import Catalog
 from bot.core.errors import BotError
-from bot.core.money import Micros, dollars, from_dollars
+from bot.core.money import Micros, dollars, parse_amount
 from bot.core.ports import Clock, Gateway, Store
 from bot.settings import Settings
 from bot.telemetry.logging import metrics
@@ -90,7 +90,7 @@ class Housekeeping:
         if left is None:
             return None
         metrics.gateway_balance.set(left / 1e6)
-        if left < from_dollars(self._settings.low_balance):
+        if left < parse_amount(self._settings.low_balance):
             log.warning("gateway_balance_low", left=dollars(left))
         return left
 

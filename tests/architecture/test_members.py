@@ -50,9 +50,11 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     # The installation's budget is the operator's, on the command line.
     ("Scope", "adapters.discord.forms.budget:_whom"): "installation role",
     ("Scope", "adapters.discord.handlers.admin:budget_set"): "installation",
-    ("Scope", "adapters.slack.forms.admin:_SCOPES"): "installation",
-    ("Scope", "adapters.slack.forms.admin:_budget_of"): "installation",
-    ("Scope", "adapters.slack.handlers.admin:whom_of"): "installation tenant",
+    ("Scope", "adapters.slack.forms.budget:_SCOPES"): "installation",
+    # A workspace, everyone and the installation are no ids to choose.
+    ("Scope", "adapters.slack.forms.budget:_FIELDS"): "installation tenant",
+    ("Scope", "adapters.slack.forms.budget:budget_of"): "installation channel role",
+    ("Scope", "adapters.slack.handlers.admin:_SCOPES"): "installation tenant",
     ("Scope", "adapters.web.budgets:Budgets.subject"): "installation role",
     ("Scope", "bot.use_cases.admin:Admin.set_budget"): "channel role person",
     # Of the people's budgets only those of the asker are read.

@@ -39,7 +39,7 @@ def budget_form() -> ui.Modal:
         ui.Label(text="Member or role", component=someone),
         ui.Label(text="Channel", component=somewhere),
         choice_field("window", "Window", WINDOWS, chosen=(Window.MONTH,)),
-        text_field("amount", "Amount", hint="Dollars, such as 5 or 0.50", most=20),
+        text_field("amount", "Amount", hint="Dollars, such as 5 or 0.50", most=30),
     )
 
 

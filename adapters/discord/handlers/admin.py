@@ -21,7 +21,7 @@ from adapters.discord.views.request import notice
 from bot.core.errors import InvalidOrder
 from bot.core.ledger import EVERYONE, Scope, Window
 
-Amount = Range[str, 1, 20]
+Amount = Range[str, 1, 30]
 MANAGE = discord.Permissions(manage_guild=True)
 SERVER_ONLY = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 IN_SERVERS = app_commands.AppInstallationType(guild=True, user=False)

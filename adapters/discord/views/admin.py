@@ -20,12 +20,6 @@ from bot.core.money import ZERO, Micros, dollars
 from bot.core.tenant import Tenant
 from bot.use_cases.admin import Report
 
-_WINDOW = {
-    Window.DAY: "per day",
-    Window.WEEK: "per week",
-    Window.MONTH: "per month",
-    Window.TOTAL: "in total",
-}
 _MENTIONS = {Kind.CHANNEL: "<#{}>", Kind.CHANNELS: "<#{}>", Kind.ROLES: "<@&{}>", Kind.PEOPLE: "<@{}>"}
 _MORE_BUDGETS = "… and {count} more: `/budget show` lists all of them."
 _MORE_PEOPLE = "… and {count} more: the attached table has everyone."
