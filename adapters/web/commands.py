@@ -22,9 +22,9 @@ from bot.core.command_parser import parse_options
 from bot.core.command_syntax import read, split_command
 from bot.core.drafts import draft
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import Window
 from bot.core.options import options_of
 from bot.core.request import Actor, Order
+from bot.core.windows import Window
 from bot.use_cases.quotes import COMPARE_MAX
 
 Answer = dict[str, Any]

@@ -16,12 +16,14 @@ import structlog
 from bot.core.capability import Capability
 from bot.core.catalog import Catalog
 from bot.core.errors import BudgetExceeded, InvalidOrder, NotAllowed, NotFound, TooLate
-from bot.core.ledger import Budget, Line, Scope, Window, can_be_granted
+from bot.core.ledger import Budget, Line, Scope, check
+from bot.core.limits import can_be_granted
 from bot.core.model_names import well_formed_pattern
 from bot.core.money import MAX_MICROS, Micros, with_headroom
-from bot.core.ports import Clock, Grant, Store
+from bot.core.ports import Clock, Store
 from bot.core.request import Actor, Request, State
-from bot.core.tenant import Sensitive, Tenant, TenantChange, valid_zone
+from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, valid_zone
+from bot.core.windows import Window
 from bot.settings import Settings
 from bot.use_cases.reports import Spending, spending
 
@@ -121,9 +123,7 @@ class Admin:
             raise NotAllowed("The installation's budget is the operator's.")
         if budget.per_person and not subject:
             raise InvalidOrder("Say who gets the grant.", field="subject")
-        await self._store.grant(
-            budget, subject if budget.per_person else budget.subject, amount, by=actor.person
-        )
+        await self._store.grant(budget, subject, amount, by=actor.person)
         log.info("granted", tenant=actor.tenant, budget=budget_id, amount=amount, by=actor.person)
 
     async def _budget(self, actor: Actor, budget_id: str) -> Budget:
@@ -135,14 +135,16 @@ class Admin:
     # approvals
 
     async def approve(self, actor: Actor, request_id: str) -> Request:
-        """Grant a request that a budget refused exactly what it needs, and run it.
+        """Run a request that a person's, a role's or a channel's budget refused, outside of these budgets.
 
-        Of several admins pressing at once one wins; the others get TooLate.
+        It counts for the tenant and the installation: BudgetExceeded where their budgets lack room. Of
+        several admins pressing at once one wins; the others get TooLate.
         """
         await self._admin(actor)
         refused = await self._refused(actor, request_id)
         now = self._clock.now()
         hold = with_headroom(refused.estimate or Micros(0), self._settings.headroom_percent)
+        check(await self._store.lines(refused.actor), hold, approved=True)
 
         def approved(row: Request) -> Request:
             if row.state is not State.REFUSED or row.approved_by:
@@ -158,7 +160,7 @@ class Admin:
                 notified="",
             )
 
-        moved = await self._store.move(refused.id, approved, posting=Grant(amount=hold, by=actor.person))
+        moved = await self._store.move(refused.id, approved)
         log.info("approved", request_id=moved.id, by=actor.person)
         self._wake()
         return moved
@@ -212,7 +214,7 @@ class Admin:
         return tenant
 
     def _check(self, changes: TenantChange) -> None:
-        unknown = changes.keys() - {field.name for field in fields(Tenant)} | (changes.keys() & {"id"})
+        unknown = changes.keys() - ({field.name for field in fields(Tenant)} - KEPT)
         if unknown:
             raise InvalidOrder(f"There is no setting called {', '.join(sorted(unknown))}.")
         if "zone" in changes:

@@ -17,9 +17,10 @@ from adapters.discord.handlers.orders import ORDERING
 from adapters.slack.forms import order_view
 from adapters.slack.views import request as slack_view
 from bot.core.capability import ON_PICTURE, Capability, FollowUp, about
-from bot.core.ledger import Kind, Scope, Window
+from bot.core.ledger import Kind, Scope
 from bot.core.options import OPTIONS
 from bot.core.request import STARTING, TERMINAL, State
+from bot.core.windows import Window
 from tests.architecture.members import Found, places
 
 ROOT = Path(__file__).parents[2]

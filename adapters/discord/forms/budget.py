@@ -14,7 +14,8 @@ from adapters.discord.intake.options import one_of
 from adapters.discord.responses import Interaction, ponder, whisper
 from adapters.discord.views import admin as admin_view
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.ledger import EVERYONE, Scope
+from bot.core.windows import Window
 
 WINDOWS = tuple((window, admin_view.window_words(window)) for window in Window)
 WHOM = (

@@ -19,7 +19,8 @@ from adapters.discord.responses import Interaction, ponder, served, whisper
 from adapters.discord.views import admin as admin_view
 from adapters.discord.views.request import notice
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.ledger import EVERYONE, Scope
+from bot.core.windows import Window
 
 Amount = Range[str, 1, 30]
 MANAGE = discord.Permissions(manage_guild=True)

@@ -11,8 +11,9 @@ from adapters.slack.identity import slack_id
 from adapters.slack.views.admin import window_words
 from adapters.slack.views.layout import Block, option, plain
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros
+from bot.core.windows import Window
 
 BUDGET = "budget"
 _SCOPES = (

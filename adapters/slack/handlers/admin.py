@@ -27,9 +27,10 @@ from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
 from adapters.slack.views.layout import Message
 from bot.core.errors import InvalidOrder, NotFound
-from bot.core.ledger import EVERYONE, Line, Scope, Window
+from bot.core.ledger import EVERYONE, Line, Scope
 from bot.core.money import Micros
 from bot.core.request import Actor
+from bot.core.windows import Window
 from bot.use_cases.admin import budget_id
 
 _SCOPES = {Scope.PERSON: Kind.PEOPLE, Scope.CHANNEL: Kind.CHANNEL, Scope.ROLE: Kind.ROLES}
