@@ -89,6 +89,8 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     " refused failed cancelled",
     ("State", "storage/queries/requests.sql:poke"): "received priced awaiting_confirmation reserved submitted"
     " ambiguous settled delivered refused failed cancelled",
+    ("State", "bot.telemetry.request_record:STEPS"): "received awaiting_confirmation running ambiguous"
+    " refused failed cancelled",
     ("State", "bot.telemetry.metrics:Metrics._moved_money"): "awaiting_confirmation submitted running"
     " ambiguous settled delivered refused failed cancelled",
     ("State", "adapters.slack.views.lists:_ENDED"): "received priced awaiting_confirmation reserved submitted"
