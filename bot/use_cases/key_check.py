@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.core.capability import Capability
 from bot.core.catalog import Catalog
 from bot.core.errors import GatewayFinal, PriceUnknown
 from bot.core.money import Micros
 from bot.core.ports import Gateway
-from bot.core.request import Capability, ChatOrder, GenerateOrder, Order
+from bot.core.request import ChatOrder, GenerateOrder, Order
 
 TURNED_AWAY = frozenset({401, 403})
 

@@ -35,6 +35,8 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("Capability", "adapters.discord.handlers.autocomplete:models_for"): "edit upscale chat video",
     ("Capability", "adapters.slack.intake.grammar:priced"): "edit upscale chat video",
     ("Capability", "adapters.web.commands:_subject"): "edit upscale chat video",
+    # Words said to the bot are a chat, or about a picture that is there.
+    ("Capability", "adapters.discord.handlers.mentions:understood"): "generate",
     # Examples and the demo show some.
     ("Capability", "adapters.slack.views.lists:_EXAMPLES"): "chat",
     ("Capability", "adapters.web.demo:_furnish"): "chat",
@@ -56,6 +58,7 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("Scope", "adapters.slack.forms.budget:_FIELDS"): "installation tenant",
     ("Scope", "adapters.slack.forms.budget:budget_of"): "installation channel role",
     ("Scope", "adapters.slack.handlers.admin:_SCOPES"): "installation tenant",
+    ("Scope", "adapters.slack.handlers.admin:whom_of"): "installation channel role",
     ("Scope", "adapters.web.budgets:Budgets.subject"): "installation role",
     ("Scope", "bot.use_cases.admin:Admin.set_budget"): "channel role person",
     # Of the people's budgets only those of the asker are read.
@@ -87,6 +90,8 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     " refused failed cancelled",
     ("State", "storage/queries/requests.sql:poke"): "received priced awaiting_confirmation reserved submitted"
     " ambiguous settled delivered refused failed cancelled",
+    ("State", "bot.telemetry.request_record:STEPS"): "received awaiting_confirmation running ambiguous"
+    " refused failed cancelled",
     ("State", "bot.telemetry.metrics:Metrics._moved_money"): "awaiting_confirmation submitted running"
     " ambiguous settled delivered refused failed cancelled",
     ("State", "adapters.slack.views.lists:_ENDED"): "received priced awaiting_confirmation reserved submitted"
@@ -125,6 +130,15 @@ FOUND = places(ROOT, ENUMS)
 def test_every_place_names_all_members_or_says_which_it_leaves_out():
     assert len(FOUND) > 60, "the places are no longer found"
     assert not unhandled(FOUND, ENUMS)
+
+
+def test_an_enum_is_imported_from_its_home():
+    homes = {name.rpartition(".")[2]: name.rpartition(".")[0] for name in ENUMS if not name.endswith(".Kind")}
+    line = re.compile(r"^from (bot\.[\w.]+) import (?:\(([^)]*)\)|(.*))$", re.MULTILINE)
+    for path in (path for folder in ("bot", "storage", "adapters") for path in (ROOT / folder).rglob("*.py")):
+        for module, several, few in line.findall(path.read_text()):
+            for name in re.findall(r"\w+", several or few):
+                assert homes.get(name, module) == module, f"{path.name} imports {name} from {module}"
 
 
 def test_what_is_left_out_is_not_named_and_its_place_exists():
