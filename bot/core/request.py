@@ -9,25 +9,16 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
+from bot.core.capability import Capability, about
 from bot.core.money import ZERO, Micros
 
 ReplyTo = Mapping[str, Any]
 """Opaque JSON written and read by one adapter only; stored so that a result finds its way home."""
-
-
-class Capability(StrEnum):
-    """The five things people can ask for."""
-
-    GENERATE = "generate"
-    EDIT = "edit"
-    UPSCALE = "upscale"
-    CHAT = "chat"
-    VIDEO = "video"
 
 
 class State(StrEnum):
@@ -52,7 +43,7 @@ MOVES: Mapping[State, frozenset[State]] = {
     _S.RECEIVED: frozenset({_S.PRICED, _S.REFUSED, _S.FAILED, _S.CANCELLED}),
     _S.PRICED: frozenset({_S.RESERVED, _S.AWAITING_CONFIRMATION, _S.REFUSED, _S.CANCELLED}),
     _S.AWAITING_CONFIRMATION: frozenset({_S.PRICED, _S.CANCELLED}),
-    _S.RESERVED: frozenset({_S.SUBMITTED, _S.CANCELLED}),
+    _S.RESERVED: frozenset({_S.SUBMITTED, _S.PRICED, _S.CANCELLED}),
     _S.SUBMITTED: frozenset({_S.RESERVED, _S.RUNNING, _S.SETTLED, _S.FAILED, _S.CANCELLED, _S.AMBIGUOUS}),
     _S.RUNNING: frozenset({_S.SETTLED, _S.FAILED, _S.CANCELLED, _S.AMBIGUOUS}),
     _S.AMBIGUOUS: frozenset({_S.SETTLED, _S.FAILED, _S.CANCELLED}),
@@ -65,6 +56,8 @@ MOVES: Mapping[State, frozenset[State]] = {
 TERMINAL = frozenset({_S.DELIVERED, _S.REFUSED, _S.FAILED, _S.CANCELLED})
 HOLDING = frozenset({_S.RESERVED, _S.SUBMITTED, _S.RUNNING, _S.AMBIGUOUS})
 """States in which money is held."""
+STARTING = frozenset({_S.RECEIVED, _S.PRICED, _S.RESERVED})
+"""States in which the work waits for a worker and has not reached the gateway."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +177,28 @@ class VideoOrder:
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+PictureOrder = GenerateOrder | EditOrder | UpscaleOrder
+"""Orders that one call answers with pictures."""
 Order = GenerateOrder | EditOrder | UpscaleOrder | ChatOrder | VideoOrder
+
+
+def made(
+    capability: Capability, values: Mapping[str, Any], images: Sequence[Upload], mask: Upload | None
+) -> Order:
+    """The order of a capability with these values by field, on pictures that fit it (see `drafts`)."""
+    match capability:
+        case Capability.GENERATE:
+            return GenerateOrder(**values)
+        case Capability.EDIT:
+            return EditOrder(images=tuple(images), mask=mask, **values)
+        case Capability.UPSCALE:
+            return UpscaleOrder(image=images[0], **values)
+        case Capability.CHAT:
+            return ChatOrder(images=tuple(images), **values)
+        case Capability.VIDEO:
+            return VideoOrder(references=tuple(images), **values)
+        case _:
+            assert_never(capability)
 
 
 def uploads_of(order: Order) -> tuple[Upload, ...]:
@@ -200,6 +214,43 @@ def uploads_of(order: Order) -> tuple[Upload, ...]:
             return order.references
         case GenerateOrder():
             return ()
+        case _:
+            assert_never(order)
+
+
+def with_uploads(order: Order, found: Mapping[str, Upload]) -> Order:
+    """The order with each of its pictures replaced by the one of `found` under its digest."""
+    match order:
+        case EditOrder():
+            mask = found[order.mask.digest] if order.mask else None
+            return replace(order, images=tuple(found[item.digest] for item in order.images), mask=mask)
+        case UpscaleOrder():
+            return replace(order, image=found[order.image.digest])
+        case ChatOrder():
+            return replace(order, images=tuple(found[item.digest] for item in order.images))
+        case VideoOrder():
+            return replace(order, references=tuple(found[item.digest] for item in order.references))
+        case GenerateOrder():
+            return order
+        case _:
+            assert_never(order)
+
+
+def chat_of(order: Order) -> ChatOrder | None:
+    """The order where it is one whose earlier turns are remembered, else None."""
+    match order:
+        case ChatOrder():
+            return order
+        case GenerateOrder() | EditOrder() | UpscaleOrder() | VideoOrder():
+            return None
+        case _:
+            assert_never(order)
+
+
+def in_conversation(order: Order, conversation: str) -> Order:
+    """The order as a part of that conversation (a thread's name), where it is one that remembers turns."""
+    chat = chat_of(order)
+    return replace(chat, conversation=conversation or None) if chat else order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,11 +302,25 @@ class Failure:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StateChange:
+    """A state that a request has entered, when (UTC microseconds), and what was held for it then."""
+
+    state: State
+    at: int
+    held: Micros = ZERO
+
+
+STATE_CHANGES_KEPT = 60
+"""A request that is called and rests again and again keeps the newest."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """The durable row. Times are UTC microseconds; money is micro-dollars.
 
     `charged_from` says who named the charge: `gateway`, `log`, `estimate` or `hold`; empty while unknown.
     `due_at` None means there is nothing left to do. `lease_epoch` fences a stalled worker's late write.
+    `state_changes` tells how it came to where it stands, oldest first; the store writes it.
     `confirmed` records the press on the price. `approved_by` the admin who granted it.
     """
 
@@ -297,6 +362,7 @@ class Request:
     left: Micros | None = None
     notified: str = ""
     delivery: ReplyTo = field(default_factory=dict[str, Any])
+    state_changes: tuple[StateChange, ...] = ()
     lease_owner: str = ""
     lease_epoch: int = 0
     lease_until: int = 0
@@ -305,6 +371,27 @@ class Request:
     def capability(self) -> Capability:
         """What was asked for."""
         return self.order.capability
+
+
+def stoppable(request: Request) -> bool:
+    """True where asking for an end can still change something (see `Service.cancel`)."""
+    match request.state:
+        case State.RECEIVED | State.PRICED | State.AWAITING_CONFIRMATION | State.RESERVED:
+            return True
+        case State.SUBMITTED | State.RUNNING:
+            return about(request.capability).stops
+        case State.AMBIGUOUS | State.SETTLED:
+            return False
+        case State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
+            return False
+
+
+def with_state_change(old: Request, new: Request) -> Request:
+    """`new` with its state noted, when that is another than `old`'s."""
+    if new.state is old.state:
+        return new
+    change = StateChange(state=new.state, at=new.updated_at, held=new.hold)
+    return replace(new, state_changes=(*old.state_changes, change)[-STATE_CHANGES_KEPT:])
 
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, Model, check_policy
 from bot.core.errors import NotAllowed, NotFound, TooLate
 from bot.core.events import Room
@@ -22,15 +23,13 @@ from bot.core.money import ZERO
 from bot.core.order_rules import Checks, changed, conversation_key, last_turns, order_on
 from bot.core.ports import Clock, Documents, Gateway, Inbox, Release, Store
 from bot.core.request import (
-    TERMINAL,
     Actor,
-    Capability,
     ChatOrder,
     Order,
     ReplyTo,
     Request,
     State,
-    UpscaleOrder,
+    chat_of,
     new_request_id,
     uploads_of,
 )
@@ -43,15 +42,20 @@ from bot.telemetry.logging import measured, metrics
 from bot.use_cases.admission import WaitingRoom
 from bot.use_cases.funds import Funds
 from bot.use_cases.quotes import Quotes
+from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
 
 log = structlog.get_logger(__name__)
+
+QUERY_MAX = 100
+"""Characters of a search for models that are looked at."""
 
 
 class Service:
     """The use cases. `wake` tells the worker that a row is due.
 
-    `inbox` and `documents` are an adapter's own durable memory.
+    `identity_key` is that of the hash that stands for people in the log. `inbox` and `documents` are an
+    adapter's own durable memory.
     """
 
     def __init__(
@@ -63,11 +67,13 @@ class Service:
         clock: Clock,
         settings: Settings,
         funds: Funds | None = None,
+        identity_key: bytes = b"",
         wake: Callable[[], None] = lambda: None,
         waits: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.inbox: Inbox = store
         self.documents: Documents = store
+        self.identity_key = identity_key
         self._store = store
         self.catalog = catalog
         self.clock = clock
@@ -85,6 +91,7 @@ class Service:
     # asking
 
     @measured("accept")
+    @refusals_logged
     async def submit(
         self,
         actor: Actor,
@@ -107,8 +114,8 @@ class Service:
         tenant = await self._store.tenant(actor.tenant)
         order = self.checks.check(actor, tenant, order)
         self._funds.check()
-        if isinstance(order, ChatOrder) and order.conversation:
-            order = await self._with_history(actor, order)
+        if (chat := chat_of(order)) and chat.conversation:
+            order = await self._with_history(actor, chat)
         now = self.clock.now()
         request = Request(
             id=new_request_id(),
@@ -128,7 +135,7 @@ class Service:
         if new:
             metrics.accepted.labels(accepted.capability, accepted.origin).inc()
             tracing.accepted(accepted)
-        log.info("accepted", request_id=accepted.id, capability=order.capability, new=new)
+        log.debug("accepted", request_id=accepted.id, capability=order.capability, new=new)
         self._waits(accepted.id)
         self._wake()
         return accepted
@@ -202,7 +209,7 @@ class Service:
         """The same order with another seed, and other words if given. `where` as for `repeat`."""
         old = await self.request(actor, request_id)
         changes: dict[str, Any] = {}
-        if not isinstance(old.order, UpscaleOrder | ChatOrder):
+        if "seed" in about(old.capability).options:
             changes["seed"] = secrets.randbelow(2**31)
         if prompt:
             changes["prompt"] = prompt
@@ -231,10 +238,9 @@ class Service:
         if data is None:
             raise NotFound("That picture is no longer kept here. Attach it to a new request instead.")
         prepared = await self.prepare(data)
-        order = order_on(prepared.upload, capability, prompt)
         return await self.submit(
             actor,
-            changed(order, changes or {}),
+            order_on(prepared.upload, capability, prompt, changes or {}),
             origin=origin,
             reply_to=reply_to,
             dedupe_key=dedupe_key,
@@ -322,7 +328,9 @@ class Service:
         """Models the actor may use here that match the query."""
         tenant = await self._store.tenant(actor.tenant)
         return [
-            model for model in self.catalog.search(query, capability, 200) if _permitted(model, tenant, actor)
+            model
+            for model in self.catalog.search(query, capability, None)
+            if _permitted(model, tenant, actor)
         ]
 
     async def forget(self, actor: Actor, conversation: str) -> int:
@@ -339,10 +347,14 @@ def _permitted(model: Model, tenant: Tenant, actor: Actor) -> bool:
 
 
 def _cancelled(row: Request, now: int) -> Request:
-    if row.state in TERMINAL or row.state in (State.SETTLED, State.AMBIGUOUS):
-        raise TooLate("This request has already ended.")
-    if row.state in (State.RECEIVED, State.PRICED, State.AWAITING_CONFIRMATION, State.RESERVED):
-        return replace(row, state=State.CANCELLED, due_at=now, finished_at=now, expires_at=None)
-    if row.state is State.SUBMITTED and row.capability not in (Capability.CHAT, Capability.VIDEO):
-        raise TooLate("The picture is being made already and cannot be recalled; it will be charged.")
-    return replace(row, cancel_requested=True, due_at=min(row.due_at or now, now))
+    match row.state:
+        case State.RECEIVED | State.PRICED | State.AWAITING_CONFIRMATION | State.RESERVED:
+            return replace(row, state=State.CANCELLED, due_at=now, finished_at=now, expires_at=None)
+        case State.SUBMITTED if not about(row.capability).stops:
+            raise TooLate("The picture is being made already and cannot be recalled; it will be charged.")
+        case State.SUBMITTED | State.RUNNING:
+            return replace(row, cancel_requested=True, due_at=min(row.due_at or now, now))
+        case State.AMBIGUOUS | State.SETTLED:
+            raise TooLate("This request has already ended.")
+        case State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
+            raise TooLate("This request has already ended.")

@@ -5,15 +5,24 @@ Only a video may be submitted twice: it carries a key that makes a second submis
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import replace
 
 import structlog
 
 from bot.core.errors import GatewayAmbiguous, GatewayError, GatewayPassing, NotFound
+from bot.core.identity import person_hash
 from bot.core.ports import JobStatus, Outcome, Pictures, Release
-from bot.core.request import ChatOrder, Request, State, VideoOrder, new_trace_id
+from bot.core.request import (
+    ChatOrder,
+    EditOrder,
+    GenerateOrder,
+    PictureOrder,
+    Request,
+    State,
+    UpscaleOrder,
+    VideoOrder,
+    new_trace_id,
+)
 from bot.telemetry.tracing import trace_id_of
 from bot.worker import settlement
 from bot.worker.chat_stream import talk
@@ -53,22 +62,31 @@ async def submit(context: Context) -> Request:
     )
     context = context.at(row)
     await context.progress()
-    if isinstance(row.order, VideoOrder):
-        return await _submit_video(context)
+    match row.order:
+        case VideoOrder():
+            return await _submit_video(context, row.order)
+        case GenerateOrder() | EditOrder() | UpscaleOrder() | ChatOrder():
+            return await _answered(context, row.order, pictures)
+
+
+async def _answered(context: Context, order: PictureOrder | ChatOrder, pictures: Pictures) -> Request:
+    """A call that answers with the result itself."""
     try:
-        outcome = await _call(context, pictures)
+        outcome = await _call(context, order, pictures)
     except GatewayError as error:
         return await _call_failed(context, error)
     return await (settlement.settle(context, outcome) if outcome else _lost(context))
 
 
-async def _call(context: Context, pictures: Pictures) -> Outcome | None:
+async def _call(context: Context, order: PictureOrder | ChatOrder, pictures: Pictures) -> Outcome | None:
     """The one paid call of this attempt; None when a chat was stopped by its asker."""
     request, tools = context.request, context.tools
-    user = user_hash(tools.identity_key, request.actor.person)
-    if isinstance(request.order, ChatOrder):
-        return await talk(context, request.order, pictures, user=user)
-    return await tools.gateway.run(request.order, pictures, trace_id=request.trace_id, user=user)
+    user = person_hash(tools.identity_key, request.actor.person)
+    match order:
+        case ChatOrder():
+            return await talk(context, order, pictures, user=user)
+        case GenerateOrder() | EditOrder() | UpscaleOrder():
+            return await tools.gateway.run(order, pictures, trace_id=request.trace_id, user=user)
 
 
 async def _call_failed(context: Context, error: GatewayError) -> Request:
@@ -110,16 +128,18 @@ UNANSWERED = frozenset((0, 200, 202, 408, 504, 520, 522, 524))
 
 async def resume(context: Context) -> Request:
     """A later claim found the call announced: it broke off, and only a video may go on."""
-    return await (_resend_video(context) if _may_resend(context) else _lost(context))
+    match context.request.order:
+        case VideoOrder() as order if -60 < _age_s(context) < RESEND_WITHIN_S:
+            return await _resend_video(context, order)
+        case VideoOrder() | GenerateOrder() | EditOrder() | UpscaleOrder() | ChatOrder():
+            return await _lost(context)
 
 
-def _may_resend(context: Context) -> bool:
-    request = context.request
-    age_s = (context.tools.clock.now() - (request.submitted_at or 0)) / 1_000_000
-    return isinstance(request.order, VideoOrder) and -60 < age_s < RESEND_WITHIN_S
+def _age_s(context: Context) -> float:
+    return (context.tools.clock.now() - (context.request.submitted_at or 0)) / 1_000_000
 
 
-async def _resend_video(context: Context) -> Request:
+async def _resend_video(context: Context, order: VideoOrder) -> Request:
     """Submit again, unless the log knows of a failure: that may have cost something, a second job more."""
     try:
         entry = await settlement.find(context)
@@ -127,20 +147,18 @@ async def _resend_video(context: Context) -> Request:
         entry = None
     if entry is not None and entry.status not in (JobStatus.RUNNING, JobStatus.COMPLETED):
         return await _lost(context)
-    return await _submit_video(context, again=True)
+    return await _submit_video(context, order, again=True)
 
 
-async def _submit_video(context: Context, *, again: bool = False) -> Request:
+async def _submit_video(context: Context, order: VideoOrder, *, again: bool = False) -> Request:
     """`again`: an earlier submission under this key may have gone through, whatever this one meets."""
     request, tools = context.request, context.tools
-    order = request.order
-    assert isinstance(order, VideoOrder)  # noqa: S101 — narrowed by the callers
     try:
         job = await tools.gateway.start_video(
             order,
             await context.pictures(),
             trace_id=request.trace_id,
-            user=user_hash(tools.identity_key, request.actor.person),
+            user=person_hash(tools.identity_key, request.actor.person),
             idempotency_key=f"{request.id}:{request.trace_id}",
         )
     except GatewayError as error:
@@ -158,8 +176,3 @@ async def _video_failed(context: Context, error: GatewayError, *, again: bool) -
         wait = error.retry_after if isinstance(error, GatewayPassing) else None
         return await context.later(wait or backoff(context.request.attempts, low=1, high=30))
     return await (_lost(context) if again else _call_failed(context, error))
-
-
-def user_hash(key: bytes, person: str) -> str:
-    """What the gateway and its providers see instead of a person: a keyed hash, 32 hex digits."""
-    return hmac.new(key, person.encode(), hashlib.sha256).hexdigest()[:32]

@@ -10,9 +10,11 @@ import structlog
 
 from bot.core.errors import BotError, LeaseLost, NotFound, StoreUnavailable
 from bot.core.events import Progressed
+from bot.core.identity import person_hash
 from bot.core.ports import Clock, Fence, Gateway, Notifier, Posting, Store
 from bot.core.request import Failure, Request, State, Turn, uploads_of
 from bot.settings import Settings
+from bot.telemetry import request_record
 from bot.telemetry.logging import metrics
 
 log = structlog.get_logger(__name__)
@@ -74,6 +76,7 @@ class Context:
                     self.request.id, checked, fence=self.fence, posting=posting, turns=turns
                 )
                 metrics.moved(self.request, moved)
+                record_end(self.tools, self.request, moved)
                 return moved
             except StoreUnavailable:
                 if waited >= STORE_PATIENCE_S:
@@ -129,6 +132,11 @@ class Context:
         )
 
 
+def record_end(tools: Tools, before: Request, after: Request) -> None:
+    """Write the log line of a request whose end was told with this write."""
+    request_record.ended(before, after, person=person_hash(tools.identity_key, after.actor.person))
+
+
 def expect(row: Request, state: State) -> None:
     """Raise LeaseLost when somebody has moved the row meanwhile."""
     if row.state is not state:
@@ -157,18 +165,20 @@ def ended(row: Request, state: State, code: str, message: str, now: int) -> Requ
 def given_up(row: Request, now: int) -> Request:
     """Where a row goes whose step crashes every time: to an end, or to the gateway's log if it was called."""
     sorry = "Something went wrong here. Nothing was charged; please try again later."
-    if row.state in (State.RECEIVED, State.PRICED):
-        return ended(row, State.REFUSED, "internal_error", sorry, now)
-    if row.state in (State.AWAITING_CONFIRMATION, State.RESERVED):
-        return ended(row, State.CANCELLED, "internal_error", sorry, now)
-    if row.state in (State.SUBMITTED, State.RUNNING):
-        return replace(resting(row, now), state=State.AMBIGUOUS, attempts=0)
-    if row.state is State.SETTLED:
-        end = ended(row, State.FAILED, "undeliverable", "It was made, but could not be posted.", now)
-        return replace(end, finished_at=row.finished_at)
-    if row.state is State.AMBIGUOUS:
-        return resting(row, now + 60_000_000)
-    return replace(resting(row, None), notified=row.state)
+    match row.state:
+        case State.RECEIVED | State.PRICED:
+            return ended(row, State.REFUSED, "internal_error", sorry, now)
+        case State.AWAITING_CONFIRMATION | State.RESERVED:
+            return ended(row, State.CANCELLED, "internal_error", sorry, now)
+        case State.SUBMITTED | State.RUNNING:
+            return replace(resting(row, now), state=State.AMBIGUOUS, attempts=0)
+        case State.SETTLED:
+            end = ended(row, State.FAILED, "undeliverable", "It was made, but could not be posted.", now)
+            return replace(end, finished_at=row.finished_at)
+        case State.AMBIGUOUS:
+            return resting(row, now + 60_000_000)
+        case State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
+            return replace(resting(row, None), notified=row.state)
 
 
 def backoff(attempts: int, *, low: float, high: float) -> float:

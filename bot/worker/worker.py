@@ -15,11 +15,11 @@ import structlog
 
 from bot.core.errors import BotError, LeaseLost, NotFound
 from bot.core.ports import Change, Clock, Fence, Limits, Release, Store
-from bot.core.request import Request, State
+from bot.core.request import STARTING, Request
 from bot.settings import Settings
 from bot.telemetry import tracing
 from bot.telemetry.logging import metrics
-from bot.worker.step_context import backoff, given_up, resting
+from bot.worker.step_context import backoff, given_up, record_end, resting
 from bot.worker.steps import Steps
 
 log = structlog.get_logger(__name__)
@@ -29,7 +29,6 @@ IDLE_S = 1.0
 TROUBLE_S = 5.0
 CRASHES = 10
 """After so many crashes of one step (about seven minutes) the row is brought to an end without it."""
-NOT_CALLED = frozenset((State.RECEIVED, State.PRICED, State.RESERVED))
 """States whose next step may lead to a paid call; a worker that stops begins none."""
 
 
@@ -168,7 +167,7 @@ class Worker:
             try:
                 current: Request | None = request
                 while current is not None:
-                    if self._stopping and current.state in NOT_CALLED:
+                    if self._stopping and current.state in STARTING:
                         await self._hand_back(current, fence)
                         return
                     current = await self._step(current, fence)
@@ -222,9 +221,11 @@ class Worker:
 
     async def _write(self, request: Request, change: Change, fence: Fence) -> Request | None:
         try:
-            return await self._store.move(request.id, change, fence=fence, posting=Release())
+            moved = await self._store.move(request.id, change, fence=fence, posting=Release())
         except (LeaseLost, NotFound):
             return None
         except BotError as error:
             log.warning("postpone_failed", error=error.code)
             return None
+        record_end(self._steps.tools, request, moved)
+        return moved

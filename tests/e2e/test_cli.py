@@ -63,7 +63,9 @@ async def server(*args: str, **names: str) -> AsyncGenerator[str, None]:
         assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
-@pytest.mark.parametrize("command", ["run", "demo", "ask", "budget", "ledger", "reconcile", "sandbox"])
+@pytest.mark.parametrize(
+    "command", ["run", "demo", "ask", "budget", "settings", "ledger", "reconcile", "sandbox"]
+)
 def test_each_command_says_how_it_is_used(command):
     said = CliRunner().invoke(app, [command, "--help"])
     assert said.exit_code == 0
@@ -121,7 +123,7 @@ async def test_budgets_bind_are_listed_exported_and_proved(tmp_path):
         assert {row["spent"] for row in rows if row["kind"] == "settle"} == {"0.040000"}
         assert "sound" in await cli("ledger", "verify", **names)
         with sqlite3.connect(data / "lumenfall.db") as plain:
-            plain.execute("UPDATE balances SET spent = spent + 1")
+            plain.execute("UPDATE subject_balances SET total = total + 1")
         plain.close()
         assert "balance" in await cli("ledger", "verify", expect=1, **names)
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros
 from bot.core.request import Actor
+from bot.core.windows import Window
 from tests.fakes.slack_server.state import Message
 from tests.fakes.slack_world import World, picture, slack_world
 
@@ -157,7 +158,7 @@ async def test_a_new_admins_first_ten_minutes(world: World) -> None:
     await slack.direct(boss).wait_for(lambda m: m is card and "approved by" in m.rendered)
     diary.write("the same card afterwards", slack.transcript(slack.direct(boss), as_seen_by=boss))
     await command(f"budget grant <@{world.ana.id}|ana> 1", "*$1.06* for @ana")
-    await command("settings denied_models sora*", "Models denied: *sora*")
+    await command("settings denied_models sora*", "Models nobody may use: `sora*`")
     await command("history all", "a red fox")
     await command("report 7", "spent in 7 days")
     await slack.open_home(boss)

@@ -9,8 +9,9 @@ import copy
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros
+from bot.core.windows import Window
 from tests.fakes.discord_fuzzing import Fuzz
 from tests.fakes.discord_server.interactions import AUTOCOMPLETE
 from tests.fakes.discord_server.server import Member, Message
@@ -128,13 +129,14 @@ ACTS: dict[str, Act] = {
     "press delete": _press("Delete"),
     "press price": _press("seedream-4.5 · $0.04", on="prices"),
     "press pause": _press("Pause", on="card"),
-    "press money": _press("Money and time", on="card"),
+    "press spending": _press("Spending", on="card"),
     "press models": _press("Models", on="card"),
     "press places": _press("Places and people", on="card"),
     "send budget": _submit("budget", Amount="5"),
-    "send money": _submit("money", **{"Ask first above": "0.5"}),
+    "send spending": _submit("spending", threshold="0.5"),
     "send models": _submit("models", **{"Model for generate": CHEAP}),
-    "send rules": _submit("rules", **{"Allowed models": "seedream*"}),
+    "send more models": _submit("more models", allowed_models="seedream*"),
+    "send safety": _submit("safety"),
     "send places": _submit("places"),
     "send edit": _submit("Edit", **{"What should change?": "a hat"}),
     "send animate": _submit("Animate", Seconds="400"),

@@ -21,9 +21,10 @@ from adapters.discord.delivery.transport import Attachment, Message, Outbox
 from adapters.discord.editors import Editors
 from adapters.discord.views import request as request_view
 from adapters.discord.views.request import Shown
+from bot.core.capability import Output, about
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Progressed, Refused
-from bot.core.ledger import grantable
-from bot.core.request import Capability, ReplyTo, Request
+from bot.core.limits import grantable
+from bot.core.request import ReplyTo, Request
 from bot.use_cases.requests import Service
 
 log = structlog.get_logger(__name__)
@@ -76,7 +77,7 @@ class DiscordNotifier:
         await self._editors.settle(reply)
         request = event.request
         match event:
-            case Delivered() if request.capability is Capability.CHAT:
+            case Delivered() if about(request.capability).output is Output.TEXT:
                 return _stands(*await self._answer(reply, event))
             case Delivered():
                 went = await self._result(reply, event)

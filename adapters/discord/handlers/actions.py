@@ -14,7 +14,7 @@ from adapters.discord.forms import budget as budget_form
 from adapters.discord.forms import modals
 from adapters.discord.forms import settings as settings_form
 from adapters.discord.forms.modals import Filled
-from adapters.discord.handlers import approvals, context_menus
+from adapters.discord.handlers import approvals, context_menus, pages
 from adapters.discord.handlers import prices as price_commands
 from adapters.discord.handlers.context_menus import seconds_of
 from adapters.discord.identity import actor_of
@@ -22,10 +22,12 @@ from adapters.discord.responses import Interaction, ponder, redraw, whisper
 from adapters.discord.submission import Where, on_result
 from adapters.discord.views import lookback
 from adapters.discord.views import request as request_view
+from bot.core.capability import Capability
+from bot.core.drafts import changes_of
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
 from bot.core.events import Progressed
 from bot.core.order_rules import changed
-from bot.core.request import TERMINAL, Actor, Capability, Request, State
+from bot.core.request import TERMINAL, Actor, Request, State
 
 log = structlog.get_logger(__name__)
 
@@ -180,8 +182,7 @@ async def edited(interaction: Interaction, form: Filled) -> None:
 
 async def animated(interaction: Interaction, form: Filled) -> None:
     """ "Animate" was sent in."""
-    number, seconds = form.picture(), seconds_of(form)
-    changes = {} if seconds is None else {"seconds": seconds}
+    number, changes = form.picture(), changes_of(Capability.VIDEO, seconds_of(form))
     await _on_result(interaction, form.subject, number, Capability.VIDEO, form.text("prompt"), changes)
 
 
@@ -234,6 +235,7 @@ VERBS: dict[str, Verb] = {
     "approve": approvals.approve,
     "deny": approvals.deny,
     "set": settings_form.opened,
+    "page": pages.turned,
 }
 FORMS: dict[str, Callable[[Interaction, Filled], Awaitable[None]]] = {
     "remix": remixed,

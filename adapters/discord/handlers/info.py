@@ -7,37 +7,33 @@ from __future__ import annotations
 from discord import app_commands
 
 from adapters.discord.context import desk_of
-from adapters.discord.handlers import autocomplete
+from adapters.discord.handlers import autocomplete, pages
 from adapters.discord.handlers.orders import Name
-from adapters.discord.handlers.prices import Ability
+from adapters.discord.handlers.prices import ABILITIES
 from adapters.discord.identity import actor_of
 from adapters.discord.intake.options import conversation_of, one_of
 from adapters.discord.responses import Interaction, ponder, served, whisper
 from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
-from bot.core.request import Capability
+from bot.core.capability import Capability
 
 
 @app_commands.command(description="Models you can use here, with what they start at")
 @app_commands.describe(capability="Only models that can do this", search="Only models whose name holds this")
+@app_commands.choices(capability=ABILITIES)
 @served
-async def models(interaction: Interaction, capability: Ability | None = None, search: Name = "") -> None:
+async def models(interaction: Interaction, capability: str | None = None, search: Name = "") -> None:
     """`/models`."""
     desk, actor = desk_of(interaction), actor_of(interaction)
     wanted = one_of(Capability, capability, "capability") if capability else None
-    found = await desk.service.models(actor, search, wanted)
-    tenant = await desk.service.tenant(actor.tenant)
-    await whisper(interaction, list_view.models(found, wanted, tenant.defaults))
+    await whisper(interaction, await pages.models(desk, actor, pages.models_named(wanted, search)))
 
 
 @app_commands.command(description="What you may still spend here, and until when")
 @served
 async def balance(interaction: Interaction) -> None:
     """`/balance`."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
-    rooms = await desk.service.balance(actor)
-    running = await desk.service.running(actor)
-    await whisper(interaction, list_view.balance(rooms, running))
+    await whisper(interaction, await pages.balance(desk_of(interaction), actor_of(interaction)))
 
 
 @app_commands.command(description="Your last requests, what they cost and where they are")
@@ -46,8 +42,7 @@ async def balance(interaction: Interaction) -> None:
 async def history(interaction: Interaction, everyone: bool = False) -> None:
     """`/history`."""
     desk, actor = desk_of(interaction), actor_of(interaction)
-    requests = await desk.service.history(actor, everyone=everyone, limit=15)
-    await whisper(interaction, list_view.history(requests, everyone=everyone))
+    await whisper(interaction, await pages.history(desk, actor, "all" if everyone else "mine"))
 
 
 @app_commands.command(description="Stop one of your requests")

@@ -15,8 +15,9 @@ from adapters.discord.clock import Clock
 from adapters.discord.intake.attachments import Source
 from adapters.discord.intake.options import draft
 from adapters.discord.shelf import Documents, Shelf
+from bot.core.capability import Capability, about
 from bot.core.errors import NotAllowed, NotFound
-from bot.core.request import Actor, Capability, Order
+from bot.core.request import Actor, Order
 
 KIND = "discord_offer"
 KEPT_S = 3600
@@ -38,15 +39,13 @@ class Offer:
     @property
     def complete(self) -> bool:
         """Whether it can be run as it is: a price alone needs no prompt."""
-        return bool(self.prompt) or self.capability is Capability.UPSCALE
+        return bool(self.prompt) or not about(self.capability).takes_prompt
 
     def order(self, model: str, *, conversation: str = "") -> Order:
         """The order on one model, with stand-ins for its pictures. Raises InvalidOrder."""
         asked = dict(self.options)
-        if self.capability is not Capability.UPSCALE:
+        if about(self.capability).takes_prompt:
             asked["prompt"] = self.prompt or STAND_IN
-        if self.capability is not Capability.CHAT:
-            conversation = ""
         return draft(self.capability, self.pictures, model=model, conversation=conversation, **asked)
 
 

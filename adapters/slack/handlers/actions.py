@@ -19,19 +19,20 @@ from adapters.slack.forms.order import Modals
 from adapters.slack.forms.order_view import OUTDATED, Start, unpacked
 from adapters.slack.handlers.approvals import Approvals
 from adapters.slack.handlers.mentions import carried_by
+from adapters.slack.handlers.pages import Pages
 from adapters.slack.identity import slack_id
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.submission import Asking, dedupe_key
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, context
+from bot.core.capability import ON_PICTURE, Capability
 from bot.core.errors import DeliveryError, NotAllowed, TooLate
-from bot.core.request import Actor, Capability, Request
+from bot.core.request import Actor, Request
 
 log = structlog.get_logger(__name__)
 
 Press = Callable[[Inbound, str], Awaitable[None]]
-_DERIVED = {"edit": Capability.EDIT, "animate": Capability.VIDEO}
 
 
 class Actions:
@@ -45,6 +46,7 @@ class Actions:
         approvals: Approvals,
         home: Home,
         admin_forms: AdminForms,
+        pages: Pages,
     ) -> None:
         self._kit = kit
         self._asking = asking
@@ -70,7 +72,11 @@ class Actions:
             "deny": approvals.deny,
             "home_refresh": home.refresh,
             "budget_form": admin_forms.open_budget,
+            "home_back": home.turned,
+            "home_next": home.turned,
             "settings_form": admin_forms.open_settings,
+            "page_back": pages.turned,
+            "page_next": pages.turned,
             "budget_remove": admin_forms.remove_budget,
         }
 
@@ -81,6 +87,8 @@ class Actions:
         if name in ("form_capability", "form_model"):
             await self._modals.chosen(inbound)
             return
+        if name.startswith("settings_more_"):  # each button of a message has an action id of its own
+            name = "settings_form"
         if name == "pick":  # a menu's option carries the verb of the button it stands for
             name = carried.partition(":")[0]
         press = self._by_name.get(name)
@@ -153,10 +161,10 @@ class Actions:
         """Edit and animate need words: a form on that picture."""
         verb = carried.partition(":")[0]
         request_id, number = _which(carried)
-        if verb not in _DERIVED:
+        if verb not in ON_PICTURE:
             raise TooLate(OUTDATED)
         where = replace(inbound.address, response_url="", response_until=0)
-        start = Start(capability=_DERIVED[verb], request=request_id, index=number, where=where.to_json())
+        start = Start(capability=ON_PICTURE[verb], request=request_id, index=number, where=where.to_json())
         await self._modals.open(inbound, start)
 
     # about a request
@@ -200,7 +208,7 @@ class Actions:
             await self._modals.open(inbound, Start(capability=Capability.EDIT, files=ids, where=where))
             return
         actor = await self._kit.people.actor(inbound)
-        words = f"-- {prompt or 'Describe this picture.'}" if verb != "upscale" else ""
+        words = f"-- {prompt}" if verb != "upscale" else ""
         await self._asking.made(inbound, actor, verb, words, files[:1] if verb == "upscale" else files)
         await self._kit.posting.remove(inbound.address, inbound.ts)
 
