@@ -20,11 +20,12 @@ from pydantic import SecretStr
 from bot.core.catalog import Catalog
 from bot.core.clock import SystemClock
 from bot.core.errors import GatewayError
-from bot.core.ports import Clock, Notifier, Store
+from bot.core.ports.for_adapters import Clock, Notifier
+from bot.core.ports.store import Store
 from bot.gateway.client import GatewayClient
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
-from bot.use_cases.funds import Funds
+from bot.use_cases.admission import Funds
 from bot.use_cases.requests import Service
 from bot.worker.maintenance import Housekeeping
 from bot.worker.queue_positions import Line

@@ -35,7 +35,7 @@ from rich.table import Table
 from bot.core.clock import SystemClock
 from bot.core.ledger import EVERYONE, Budget, Scope, Window
 from bot.core.money import DOLLAR, Micros
-from bot.core.ports import Reserve, Settle
+from bot.core.ports.store import Reserve, Settle
 from bot.core.request import Actor, GenerateOrder, Request, State, new_request_id
 from storage import SqlStore, open_store
 

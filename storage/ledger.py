@@ -8,7 +8,8 @@ from bot.core import ledger
 from bot.core.errors import NotFound
 from bot.core.ledger import INSTALLATION, Budget, Entry, Kind, Line, Scope
 from bot.core.money import Micros
-from bot.core.ports import Difference, SpendRow
+from bot.core.ports.for_adapters import SpendRow
+from bot.core.ports.store import Difference
 from bot.core.request import Request
 from bot.core.tenant import local_time
 from storage.moves import QUARTER_US, applicable, bound, with_balances, write_entries

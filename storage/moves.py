@@ -10,7 +10,7 @@ from bot.core import ledger
 from bot.core.errors import LeaseLost, NotFound
 from bot.core.ledger import INSTALLATION, Balance, BalanceKey, Budget, Entry, Kind, Line
 from bot.core.money import ZERO, Micros
-from bot.core.ports import Change, Fence, Grant, Posting, Release, Reserve, Settle
+from bot.core.ports.store import Change, Fence, Grant, Posting, Release, Reserve, Settle
 from bot.core.request import HOLDING, MOVES, Actor, Request, State, Turn
 from storage.rows import (
     CLOSED,

@@ -20,7 +20,7 @@ from bot.core.clock import SystemClock
 from bot.core.errors import GatewayError
 from bot.core.ledger import INSTALLATION, Budget, Line, Scope, Window
 from bot.core.money import dollars, from_dollars, plain
-from bot.core.ports import Store
+from bot.core.ports.store import Store
 from bot.use_cases.admin import budget_id
 from bot.worker.reconciliation import Reconciliation
 from bot.worker.reconciliation import reconcile as compare

@@ -17,7 +17,7 @@ from adapters.cli import privacy
 from adapters.cli.configuration import load_settings
 from adapters.cli.doctor import run as doctors
 from adapters.composition import open_storage
-from bot.core.ports import Store
+from bot.core.ports.store import Store
 from bot.settings import Settings
 from bot.telemetry import logging
 

@@ -23,7 +23,7 @@ from adapters.discord.intake.saved_offers import KIND as OFFER
 from adapters.slack.delivery.record import KEPT_BY_REQUEST
 from bot.core.ledger import Entry
 from bot.core.money import plain
-from bot.core.ports import Store
+from bot.core.ports.store import Store
 from bot.core.request import Request, uploads_of
 from bot.settings import Settings
 

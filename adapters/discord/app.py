@@ -10,26 +10,22 @@ import discord
 import structlog
 
 from adapters.discord.addressing import ORIGIN
-from adapters.discord.client import LumenfallClient
-from adapters.discord.clock import Clock
+from adapters.discord.client import LumenfallClient, pointed
 from adapters.discord.command_sync import invite, invite_url, sync, sync_if_changed
 from adapters.discord.context import Desk
-from adapters.discord.delivery.aside import Aside
 from adapters.discord.delivery.notifier import DiscordNotifier
 from adapters.discord.delivery.placeholders import Placeholders
-from adapters.discord.delivery.routes import Addresses
+from adapters.discord.delivery.routes import Addresses, Aside
 from adapters.discord.delivery.transport import Outbox
 from adapters.discord.editors import Editors
 from adapters.discord.errors import Trouble, trouble_of
 from adapters.discord.handlers.mentions import Mentions
 from adapters.discord.intake.attachments import Pictures
-from adapters.discord.intake.saved_offers import Offers
-from adapters.discord.intake.targets import Targets
-from adapters.discord.names import Names
-from adapters.discord.pointing import pointed
-from adapters.discord.recent_activity import Recents
+from adapters.discord.intake.saved_offers import Offers, Targets
+from adapters.discord.recent_activity import Names, Recents
 from adapters.discord.responses import Doorman
 from adapters.discord.submission import Asking
+from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service

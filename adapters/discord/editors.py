@@ -15,9 +15,9 @@ from cachetools import LRUCache
 from discord import ui
 
 from adapters.discord.addressing import Reply
-from adapters.discord.clock import Clock
 from adapters.discord.delivery.transport import Message
 from adapters.discord.errors import Trouble, trouble_of
+from bot.core.ports.for_adapters import Clock
 
 log = structlog.get_logger(__name__)
 

@@ -5,21 +5,9 @@ loses nothing and another process may serve the second press.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
-from adapters.discord.clock import Clock
-
-
-class Documents(Protocol):
-    """Durable facts (`bot.use_cases.requests.Service.documents`)."""
-
-    async def put_document(self, kind: str, key: str, body: Mapping[str, Any]) -> None: ...
-
-    async def get_document(self, kind: str, key: str) -> Mapping[str, Any] | None: ...
-
-    async def documents(self, kind: str) -> dict[str, Mapping[str, Any]]: ...
-
-    async def delete_document(self, kind: str, key: str) -> None: ...
+from bot.core.ports.for_adapters import Clock, Documents
 
 
 class Shelf:

@@ -24,11 +24,10 @@ import discord
 import structlog
 
 from adapters.discord.addressing import ORIGIN, TOKEN_LIFE_S, Reply
-from adapters.discord.clock import Clock
 from adapters.discord.crowd import Crowd
-from adapters.discord.delivery.aside import Aside
 from adapters.discord.delivery.notifier import DiscordNotifier
 from adapters.discord.delivery.placeholders import Placeholders
+from adapters.discord.delivery.routes import Aside
 from adapters.discord.errors import line_cut
 from adapters.discord.identity import actor_of, reachable
 from adapters.discord.intake.attachments import Pictures, checkable
@@ -38,6 +37,7 @@ from bot.core.errors import DeliveryError, DeliveryPassing, NotAllowed, Refusal
 from bot.core.events import Progressed
 from bot.core.money import ZERO
 from bot.core.order_rules import changed, order_on
+from bot.core.ports.for_adapters import Clock
 from bot.core.request import Actor, Capability, Order, ReplyTo, Request, Upload
 from bot.telemetry.logging import metrics
 from bot.use_cases.requests import Service

@@ -35,9 +35,10 @@ from adapters.slack.intake.payload import Inbound
 from adapters.slack.intake.transport import Socket, first_address, quiet_logger, read_request
 from adapters.slack.manifest import EVENTS_PATH, missing_scopes
 from adapters.slack.oauth import Authorize, StateStore, oauth_flow, oauth_routes
-from adapters.slack.rate_limit import Clock, Pacing
+from adapters.slack.rate_limit import Pacing
 from adapters.slack.tasks import Tasks
 from bot.core.errors import BotError
+from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service

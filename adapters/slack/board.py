@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from adapters.slack.rate_limit import Clock
 from adapters.slack.tasks import Tasks
 from bot.core.errors import BotError
 from bot.core.events import Progressed
+from bot.core.ports.for_adapters import Clock
 
 log = structlog.get_logger(__name__)
 

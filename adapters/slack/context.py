@@ -9,8 +9,8 @@ from adapters.slack.delivery.files import Files
 from adapters.slack.delivery.notifier import SlackNotifier
 from adapters.slack.delivery.routes import Posting
 from adapters.slack.identity import People
-from adapters.slack.rate_limit import Clock
 from adapters.slack.tasks import Tasks
+from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service

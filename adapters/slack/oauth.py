@@ -24,7 +24,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.installation import BoltStore, Installs
 from adapters.slack.manifest import INSTALL_PATH, OPTIONAL_SCOPES, REDIRECT_PATH, SCOPES
-from adapters.slack.rate_limit import Clock
+from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 from bot.use_cases.requests import Service
 

@@ -8,7 +8,6 @@ server.mount(playground.routes(), closing=playground.close_streams)
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
 
 from aiohttp import web
 
@@ -24,19 +23,12 @@ from adapters.web.orders import Orders
 from adapters.web.problems import SignInNeeded, TooManyTries
 from adapters.web.queries import Looking
 from adapters.web.stream import Hub
+from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service
 
 STATIC = Path(__file__).parent / "static"
-
-
-class Clock(Protocol):
-    """Time, as the core has it."""
-
-    def now(self) -> int:
-        """UTC microseconds."""
-        ...
 
 
 class Playground:

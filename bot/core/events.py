@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.errors import Refusal
-from bot.core.money import Micros
+from bot.core.ledger import Line, describe
+from bot.core.money import ZERO, Micros
 from bot.core.request import Request
 
 
@@ -101,3 +102,15 @@ class Cancelled:
 
 Event = Progressed | AwaitingConfirmation | Delivered | Refused | Failed | Cancelled
 Final = Delivered | Refused | Failed | Cancelled
+
+
+def room_of(line: Line) -> Room:
+    """What is left under one budget and when it is filled again."""
+    return Room(
+        budget=describe(line.budget),
+        limit=line.limit or ZERO,
+        spent=line.balance.spent,
+        held=line.balance.held,
+        left=line.left or ZERO,
+        resets_at=line.resets_at,
+    )

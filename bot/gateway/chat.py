@@ -17,7 +17,7 @@ from httpx_sse import EventSource
 
 from bot.core.errors import GatewayAmbiguous, GatewayError
 from bot.core.money import Micros
-from bot.core.ports import Outcome
+from bot.core.ports.gateway import Outcome
 from bot.gateway import wire
 from bot.gateway.failures import REQUEST_ID, from_answer
 from bot.gateway.http import Answer, Http

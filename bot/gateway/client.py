@@ -29,7 +29,7 @@ from pydantic import SecretStr
 from bot.core.catalog import Model, Scale
 from bot.core.errors import GatewayAmbiguous, GatewayFinal
 from bot.core.money import Micros
-from bot.core.ports import Estimate, Job, LogEntry, Outcome, Pictures
+from bot.core.ports.gateway import Estimate, Job, LogEntry, Outcome, Pictures
 from bot.core.request import Asset, ChatOrder, Order, UpscaleOrder, VideoOrder
 from bot.gateway import chat, models, outcomes, payloads, requests_log, wire
 from bot.gateway.http import Http
@@ -46,7 +46,7 @@ _READ_S = 10.0
 
 
 class GatewayClient:
-    """See `bot.core.ports.Gateway`. Use as `async with GatewayClient(...) as gateway`.
+    """See `bot.core.ports.gateway.Gateway`. Use as `async with GatewayClient(...) as gateway`.
 
     `media_hosts`: host names results may be fetched from, or `http://host:port` in full for a sandbox.
     `timeout_s` bounds a paid call, `max_result_bytes` one download. `webhook_url` is sent with videos

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.core.ports import Job, JobStatus, Outcome
+from bot.core.ports.gateway import Job, JobStatus, Outcome
 from bot.core.request import Asset
 from bot.gateway.http import Answer
 from bot.gateway.wire import ImageItem, ImageResult, Metadata, VideoObject, VideoOutput

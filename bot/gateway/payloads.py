@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.core.catalog import Scale
 from bot.core.errors import GatewayFinal
-from bot.core.ports import Pictures
+from bot.core.ports.gateway import Pictures
 from bot.core.request import ChatOrder, EditOrder, GenerateOrder, Order, Upload, UpscaleOrder, VideoOrder
 from bot.core.validation import RESERVED_EXTRAS
 

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlsplit
 
-from bot.core.ports import JobStatus, LogEntry
+from bot.core.ports.gateway import JobStatus, LogEntry
 from bot.gateway.http import Http
 from bot.gateway.wire import LogPage, LogRow
 

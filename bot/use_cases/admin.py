@@ -16,7 +16,8 @@ from bot.core.catalog import Catalog
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
 from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window
 from bot.core.money import MAX_MICROS, Micros, with_headroom
-from bot.core.ports import Clock, Grant, SpendRow, Store
+from bot.core.ports.for_adapters import Clock, SpendRow
+from bot.core.ports.store import Grant, Store
 from bot.core.request import Actor, Capability, Request, State
 from bot.core.tenant import Sensitive, Tenant, TenantChange, valid_zone
 from bot.settings import Settings

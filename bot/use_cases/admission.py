@@ -1,12 +1,13 @@
-"""The bound on how much may wait."""
+"""Whether a request may come in at all: room in the queue, and money at the gateway."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from bot.core.errors import QueueFull
-from bot.core.ports import Store
+from bot.core.errors import NotAllowed, QueueFull
+from bot.core.money import Micros
+from bot.core.ports.store import Store
 
 
 class WaitingRoom:
@@ -33,3 +34,18 @@ class WaitingRoom:
             yield
         finally:
             self._entering -= 1
+
+
+class Funds:
+    """`left` None while unknown, or for accounts that pay later."""
+
+    def __init__(self) -> None:
+        self.left: Micros | None = None
+
+    def check(self) -> None:
+        """Raise NotAllowed when the gateway's account has run dry: no request could succeed."""
+        if self.left is not None and self.left <= 0:
+            raise NotAllowed(
+                "The account that pays for this bot is empty, so nothing can be made just now. Nothing was"
+                " charged; the operator has been told."
+            )

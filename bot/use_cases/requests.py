@@ -17,10 +17,12 @@ import structlog
 
 from bot.core.catalog import Catalog, Model, check_policy
 from bot.core.errors import NotAllowed, NotFound, TooLate
-from bot.core.events import Room
+from bot.core.events import Room, room_of
 from bot.core.money import ZERO
 from bot.core.order_rules import Checks, changed, conversation_key, last_turns, order_on
-from bot.core.ports import Clock, Documents, Gateway, Inbox, Release, Store
+from bot.core.ports.for_adapters import Clock, Documents, Inbox
+from bot.core.ports.gateway import Gateway
+from bot.core.ports.store import Release, Store
 from bot.core.request import (
     TERMINAL,
     Actor,
@@ -34,14 +36,12 @@ from bot.core.request import (
     new_request_id,
     uploads_of,
 )
-from bot.core.rooms import room_of
 from bot.core.tenant import Tenant
 from bot.images import preparation
 from bot.settings import Settings
 from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
-from bot.use_cases.admission import WaitingRoom
-from bot.use_cases.funds import Funds
+from bot.use_cases.admission import Funds, WaitingRoom
 from bot.use_cases.quotes import Quotes
 
 log = structlog.get_logger(__name__)

@@ -19,11 +19,19 @@ from bot.core.errors import (
     GatewayFinal,
     Refusal,
 )
-from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Receipt, Refused
+from bot.core.events import (
+    AwaitingConfirmation,
+    Cancelled,
+    Delivered,
+    Failed,
+    Final,
+    Receipt,
+    Refused,
+    room_of,
+)
 from bot.core.ledger import tightest
 from bot.core.money import ZERO, with_headroom
 from bot.core.request import Asset, Failure, ReplyTo, Request, State
-from bot.core.rooms import room_of
 from bot.worker.step_context import Context, backoff, ended, resting
 
 log = structlog.get_logger(__name__)

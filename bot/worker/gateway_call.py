@@ -12,7 +12,8 @@ from dataclasses import replace
 import structlog
 
 from bot.core.errors import GatewayAmbiguous, GatewayError, GatewayPassing, NotFound
-from bot.core.ports import JobStatus, Outcome, Pictures, Release
+from bot.core.ports.gateway import JobStatus, Outcome, Pictures
+from bot.core.ports.store import Release
 from bot.core.request import ChatOrder, Request, State, VideoOrder, new_trace_id
 from bot.telemetry.tracing import trace_id_of
 from bot.worker import settlement

@@ -12,10 +12,12 @@ import structlog
 from bot.core.catalog import Catalog
 from bot.core.errors import BotError
 from bot.core.money import Micros, dollars, from_dollars
-from bot.core.ports import Clock, Gateway, Store
+from bot.core.ports.for_adapters import Clock
+from bot.core.ports.gateway import Gateway
+from bot.core.ports.store import Store
 from bot.settings import Settings
 from bot.telemetry.logging import metrics
-from bot.use_cases.funds import Funds
+from bot.use_cases.admission import Funds
 from bot.worker.reconciliation import Reconciliation, reconcile
 
 log = structlog.get_logger(__name__)

@@ -10,7 +10,7 @@ import asyncio
 import structlog
 
 from bot.core.errors import BotError
-from bot.core.ports import Fence
+from bot.core.ports.store import Fence
 from bot.core.request import Request
 from bot.worker.step_context import Context, Tools
 

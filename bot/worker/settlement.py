@@ -13,7 +13,8 @@ import structlog
 from bot.core.errors import GatewayError, GatewayPassing
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.order_rules import conversation_key
-from bot.core.ports import Job, JobStatus, LogEntry, Outcome, Posting, Release, Settle
+from bot.core.ports.gateway import Job, JobStatus, LogEntry, Outcome
+from bot.core.ports.store import Posting, Release, Settle
 from bot.core.request import ChatOrder, Failure, Request, State, Turn, VideoOrder
 from bot.worker.step_context import Context, backoff, ended, resting
 

@@ -10,7 +10,9 @@ import structlog
 
 from bot.core.errors import BotError, LeaseLost, NotFound, StoreUnavailable
 from bot.core.events import Progressed
-from bot.core.ports import Clock, Fence, Gateway, Notifier, Posting, Store
+from bot.core.ports.for_adapters import Clock, Notifier
+from bot.core.ports.gateway import Gateway
+from bot.core.ports.store import Fence, Posting, Store
 from bot.core.request import Failure, Request, State, Turn, uploads_of
 from bot.settings import Settings
 from bot.telemetry.logging import metrics

@@ -21,7 +21,7 @@ import structlog
 from bot.core.errors import BudgetExceeded, GatewayFinal, GatewayPassing, PriceTooHigh, PriceUnknown, Refusal
 from bot.core.ledger import reserve
 from bot.core.money import Micros, with_headroom
-from bot.core.ports import Fence, Reserve
+from bot.core.ports.store import Fence, Reserve
 from bot.core.request import Request, State
 from bot.worker import delivery, gateway_call, settlement
 from bot.worker.step_context import Context, Tools, backoff, ended, resting

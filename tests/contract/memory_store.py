@@ -13,21 +13,19 @@ from bot.core import ledger
 from bot.core.errors import LeaseLost, NotFound
 from bot.core.ledger import INSTALLATION, Balance, BalanceKey, Budget, Entry, Kind, Line, Scope
 from bot.core.money import ZERO, Micros
-from bot.core.ports import (
+from bot.core.ports.for_adapters import Clock, InboxItem, SpendRow
+from bot.core.ports.store import (
     Census,
     Change,
-    Clock,
     Difference,
     Erased,
     Fence,
     Grant,
-    InboxItem,
     Limits,
     Posting,
     Release,
     Reserve,
     Settle,
-    SpendRow,
 )
 from bot.core.request import (
     HOLDING,
@@ -65,7 +63,7 @@ class Memory:
 
 
 class MemoryStore:
-    """`bot.core.ports.Store`, one event loop, no disk."""
+    """`bot.core.ports.store.Store`, one event loop, no disk."""
 
     def __init__(self, memory: Memory, clock: Clock) -> None:
         self._m = memory

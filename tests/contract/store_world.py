@@ -13,7 +13,7 @@ import pytest
 
 from bot.core.ledger import Budget, Scope, Window
 from bot.core.money import Micros
-from bot.core.ports import Limits, Posting, Release, Reserve, Settle, Store
+from bot.core.ports.store import Limits, Posting, Release, Reserve, Settle, Store
 from bot.core.request import Actor, GenerateOrder, Order, Request, State, new_request_id
 from storage import open_store
 from tests.contract.memory_store import Memory, MemoryStore

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from bot import __version__
 from bot.core.money import Micros
-from bot.core.ports import JobStatus
+from bot.core.ports.gateway import JobStatus
 from bot.core.request import Asset, Capability, Order, Turn
 from bot.gateway import requests_log
 from bot.gateway.client import GatewayClient

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.core.errors import GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing, PriceUnknown
-from bot.core.ports import JobStatus, Outcome
+from bot.core.ports.gateway import JobStatus, Outcome
 from bot.core.request import Capability, Order
 from bot.gateway.client import GatewayClient
 from sandbox import Sandbox

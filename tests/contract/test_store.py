@@ -11,7 +11,7 @@ import pytest
 from bot.core.errors import InvalidOrder, LeaseLost, NotFound, TooLate
 from bot.core.ledger import Window
 from bot.core.money import Micros
-from bot.core.ports import Fence, Reserve, Store
+from bot.core.ports.store import Fence, Reserve, Store
 from bot.core.request import (
     Asset,
     Capability,

@@ -13,7 +13,6 @@ from adapters.discord.forms import settings as settings_form
 from adapters.discord.handlers import approvals
 from adapters.discord.views import admin as admin_view
 from adapters.discord.views import lists as list_view
-from adapters.discord.views import lookback
 from adapters.discord.views import request as request_view
 from adapters.discord.views.buttons import Press
 from adapters.discord.views.markdown import clamp, escape
@@ -23,7 +22,7 @@ from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
 from bot.core.ledger import Balance, BalanceKey, Budget, Line, Scope, Window
 from bot.core.money import Micros
-from bot.core.ports import SpendRow
+from bot.core.ports.for_adapters import SpendRow
 from bot.core.request import (
     Actor,
     Asset,
@@ -139,7 +138,7 @@ def views(order):
         yield request_view.progress(
             Progressed(request=at, position=123_456, percent=99, elapsed_s=9999, expected_s=12345.6)
         )
-        yield lookback.details(at)
+        yield list_view.details(at)
     yield request_view.progress(Progressed(request=request, text="word " * 5000))
     yield request_view.progress(Progressed(request=request, text="```python\n" + "x = 1\n" * 3000))
     yield request_view.asking(AwaitingConfirmation(request=request, price=Micros(10**12), expires_at=NOW))

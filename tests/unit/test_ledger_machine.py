@@ -17,7 +17,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from bot.core.errors import BudgetExceeded
 from bot.core.ledger import EVERYONE, INSTALLATION, Budget, Scope, Window
 from bot.core.money import Micros
-from bot.core.ports import Store
+from bot.core.ports.store import Store
 from bot.core.request import Actor, Request, State
 from bot.core.tenant import Tenant
 from storage import open_store

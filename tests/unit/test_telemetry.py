@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from bot.core.errors import GatewayError
 from bot.core.ledger import Scope, Window
 from bot.core.money import Micros
-from bot.core.ports import Census
+from bot.core.ports.store import Census
 from bot.core.request import Actor, Failure, GenerateOrder, Request, State
 from bot.telemetry import logging as telemetry
 from bot.telemetry import tracing

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.core.clock import SystemClock
-from bot.core.ports import Clock
+from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 
 PATIENCE_S = 60.0

@@ -13,16 +13,15 @@ import structlog
 
 from adapters.discord import split
 from adapters.discord.addressing import Reply
-from adapters.discord.clock import Clock
-from adapters.discord.delivery.aside import Aside
 from adapters.discord.delivery.attachments import pack
-from adapters.discord.delivery.routes import Addresses
+from adapters.discord.delivery.routes import Addresses, Aside
 from adapters.discord.delivery.transport import Attachment, Message, Outbox
 from adapters.discord.editors import Editors
 from adapters.discord.views import request as request_view
 from adapters.discord.views.request import Shown
 from bot.core.errors import BudgetExceeded
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Progressed, Refused
+from bot.core.ports.for_adapters import Clock
 from bot.core.request import Capability, ReplyTo, Request
 from bot.use_cases.requests import Service
 

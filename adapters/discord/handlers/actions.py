@@ -20,7 +20,7 @@ from adapters.discord.handlers.context_menus import seconds_of
 from adapters.discord.identity import actor_of
 from adapters.discord.responses import Interaction, ponder, redraw, whisper
 from adapters.discord.submission import Where, on_result
-from adapters.discord.views import lookback
+from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
 from bot.core.events import Progressed
@@ -190,7 +190,7 @@ async def animated(interaction: Interaction, form: Filled) -> None:
 
 async def details(interaction: Interaction, request_id: str, _number: int) -> None:
     """Parameters, seed, ids: for the one who asks."""
-    await whisper(interaction, lookback.details(await _seen(interaction, request_id)))
+    await whisper(interaction, list_view.details(await _seen(interaction, request_id)))
 
 
 async def delete(interaction: Interaction, request_id: str, _number: int) -> None:

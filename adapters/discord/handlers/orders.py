@@ -10,8 +10,15 @@ from discord.app_commands import Range
 from adapters.discord.context import desk_of
 from adapters.discord.handlers import autocomplete
 from adapters.discord.identity import actor_of
-from adapters.discord.intake.options import conversation_of, described, draft, fields_of, result_of, sources
-from adapters.discord.intake.picking import command
+from adapters.discord.intake.options import (
+    command,
+    conversation_of,
+    described,
+    draft,
+    fields_of,
+    result_of,
+    sources,
+)
 from adapters.discord.responses import Interaction, served
 from adapters.discord.submission import Where, on_result
 from bot.core.errors import InvalidOrder

@@ -1,8 +1,13 @@
-"""Orders whose price was named and that a press on the price runs.
+"""What is kept between a first answer and the press or the form that follows it, under an id.
 
-A button has room for an id and no more, and a prompt does not belong in one: what was asked is kept under
-the command's id for an hour. It is run as any other order, so the price is asked for again, the threshold,
-the budgets and the policy of that moment apply, and pictures are fetched from Discord once more.
+A button has room for an id and no more. An offer is an order whose price was named: it is kept for an hour
+and run as any other order, so the price is asked for again, the threshold, the budgets and the policy of
+that moment apply, and pictures are fetched from Discord once more.
+
+A target is a message for whose pictures a form is open. The pictures cannot be looked up again: without the
+message-content intent Discord hides the attachments of other people's messages from every request but the
+menu's own (Discord docs, Message Content Intent). So they are written down before the form opens, and a form
+sent in after a restart still finds them.
 """
 
 from __future__ import annotations
@@ -11,15 +16,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from adapters.discord.clock import Clock
-from adapters.discord.intake.attachments import Source
+import discord
+
+from adapters.discord.intake.attachments import Source, pictures_in
 from adapters.discord.intake.options import draft
-from adapters.discord.shelf import Documents, Shelf
-from bot.core.errors import NotAllowed, NotFound
+from adapters.discord.shelf import Shelf
+from bot.core.errors import InvalidOrder, NotAllowed, NotFound
+from bot.core.ports.for_adapters import Clock, Documents
 from bot.core.request import Actor, Capability, Order
 
 KIND = "discord_offer"
-KEPT_S = 3600
+OFFER_KEPT_S = 3600
 """A price is worth little after an hour, and people's words are not kept for longer than they are useful."""
 STAND_IN = "a picture"
 """What is priced when no prompt was given; never run."""
@@ -54,7 +61,7 @@ class Offers:
     """Offers by the id of the command that asked for them."""
 
     def __init__(self, documents: Documents, clock: Clock) -> None:
-        self._shelf = Shelf(documents, clock, kind=KIND, kept_s=KEPT_S)
+        self._shelf = Shelf(documents, clock, kind=KIND, kept_s=OFFER_KEPT_S)
 
     async def keep(self, subject: str, person: str, offer: Offer) -> int:
         """Remember it for the one who asked; answers until when, in UTC microseconds."""
@@ -75,3 +82,40 @@ class Offers:
     async def tidy(self) -> None:
         """Forget old ones."""
         await self._shelf.tidy()
+
+
+TARGET_KEPT_S = 24 * 3600
+"""Discord's signed addresses live about a day."""
+
+
+class Targets:
+    """Messages by `channel.message`."""
+
+    def __init__(self, documents: Documents, clock: Clock) -> None:
+        self._shelf = Shelf(documents, clock, kind="discord_target", kept_s=TARGET_KEPT_S)
+
+    async def remember(self, message: discord.Message) -> tuple[str, Sequence[Source]]:
+        """A name for the message, and its pictures. Raises InvalidOrder when it has none."""
+        found = shown_in(message)
+        subject = f"{message.channel.id}.{message.id}"
+        await self._shelf.put(subject, {"pictures": [asdict(source) for source in found]})
+        return subject, found
+
+    async def recall(self, subject: str) -> Sequence[Source]:
+        """The pictures again. Raises NotFound."""
+        body = await self._shelf.get(subject)
+        if body is None:
+            raise NotFound("I no longer know that message. Nothing was charged; choose it again, please.")
+        return [Source(**source) for source in body["pictures"]]
+
+    async def tidy(self) -> None:
+        """Forget messages whose addresses are dead by now."""
+        await self._shelf.tidy()
+
+
+def shown_in(message: discord.Message) -> Sequence[Source]:
+    """The pictures of a message. Raises InvalidOrder when it has none."""
+    found = pictures_in(message)
+    if not found:
+        raise InvalidOrder("There is no picture in that message. Nothing was charged.", field="image")
+    return found

@@ -20,12 +20,12 @@ from adapters.slack.delivery.files import Files
 from adapters.slack.delivery.record import Post, Posts
 from adapters.slack.delivery.routes import Posted, Posting
 from adapters.slack.errors import Closed, Declined
-from adapters.slack.rate_limit import Clock
 from adapters.slack.tasks import Tasks
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message
 from bot.core.errors import DeliveryError
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Progressed, Refused
+from bot.core.ports.for_adapters import Clock
 from bot.core.request import TERMINAL, Capability, ReplyTo, Request
 from bot.use_cases.requests import Service
 

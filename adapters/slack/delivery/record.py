@@ -10,7 +10,7 @@ import asyncio
 import weakref
 from dataclasses import asdict, dataclass, fields, replace
 
-from adapters.slack.rate_limit import Clock
+from bot.core.ports.for_adapters import Clock
 from bot.core.request import ReplyTo
 from bot.use_cases.requests import Service
 

@@ -20,8 +20,8 @@ from slack_bolt.response import BoltResponse
 
 from adapters.slack.context import ORIGIN
 from adapters.slack.intake.payload import Body, Inbound, Kind, is_noise, read, restored
-from adapters.slack.rate_limit import Clock
 from adapters.slack.tasks import Tasks
+from bot.core.ports.for_adapters import Clock
 from bot.telemetry.logging import metrics
 from bot.use_cases.requests import Service
 
