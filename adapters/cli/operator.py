@@ -15,7 +15,7 @@ from rich.text import Text
 from adapters.cli import backup as backups
 from adapters.cli import privacy
 from adapters.cli.configuration import load_settings
-from adapters.cli.doctor import run as doctors
+from adapters.cli.doctor.findings import Finding, Status
 from adapters.composition import open_storage
 from bot.core.ports.store import Store
 from bot.settings import Settings
@@ -51,24 +51,30 @@ def doctor(
 ) -> None:
     """Check everything a running bot needs, without spending; exit 1 when there is a problem."""
     logging.configure(level="critical")
-    settings, findings = doctors.read_settings()
+    from adapters.cli.doctor.run import (
+        read_settings,  # imports both chat libraries, as nothing else here does
+    )
+
+    settings, findings = read_settings()
     for finding in findings:
         _show(finding, as_json=json)
     if settings is not None:
         findings += asyncio.run(_examine(settings, channel or [], as_json=json))
-    if any(finding.status is doctors.Status.PROBLEM for finding in findings):
+    if any(finding.status is Status.PROBLEM for finding in findings):
         raise typer.Exit(1)
 
 
-async def _examine(settings: Settings, channels: list[int], *, as_json: bool) -> list[doctors.Finding]:
-    found: list[doctors.Finding] = []
-    async for finding in doctors.examine(settings, channels=channels):
+async def _examine(settings: Settings, channels: list[int], *, as_json: bool) -> list[Finding]:
+    from adapters.cli.doctor.run import examine
+
+    found: list[Finding] = []
+    async for finding in examine(settings, channels=channels):
         _show(finding, as_json=as_json)
         found.append(finding)
     return found
 
 
-def _show(finding: doctors.Finding, *, as_json: bool) -> None:
+def _show(finding: Finding, *, as_json: bool) -> None:
     if as_json:
         typer.echo(jsons.dumps(finding.as_json()))
         return

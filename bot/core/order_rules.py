@@ -22,17 +22,14 @@ from bot.core.request import (
     VideoOrder,
 )
 from bot.core.tenant import Tenant
-from bot.settings import Settings
 
 
 class Checks:
     """Everything an order must pass before it is stored or priced."""
 
-    def __init__(self, catalog: Catalog, settings: Settings) -> None:
+    def __init__(self, catalog: Catalog, limits: validation.OrderLimits) -> None:
         self._catalog = catalog
-        self._limits = validation.OrderLimits(
-            prompt=settings.prompt_limit, max_tokens=settings.max_tokens_cap
-        )
+        self._limits = limits
 
     def check(self, actor: Actor, tenant: Tenant, order: Order) -> Order:
         """The order with its defaults filled in. Raises a Refusal where it may not run."""

@@ -37,6 +37,7 @@ from bot.core.request import (
     uploads_of,
 )
 from bot.core.tenant import Tenant
+from bot.core.validation import OrderLimits
 from bot.images import preparation
 from bot.settings import Settings
 from bot.telemetry import tracing
@@ -74,7 +75,9 @@ class Service:
         self.image_limits = preparation.ImageLimits(
             max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels
         )
-        self.checks = Checks(catalog, settings)
+        self.checks = Checks(
+            catalog, OrderLimits(prompt=settings.prompt_limit, max_tokens=settings.max_tokens_cap)
+        )
         self.quotes = Quotes(store=store, gateway=gateway, checks=self.checks)
         self._funds = funds or Funds()
         self._wake = wake

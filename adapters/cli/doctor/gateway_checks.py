@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from adapters.cli.doctor.run import Finding, Patient, ok, problem, warning
+from adapters.cli.doctor.findings import Finding, Installation, ok, problem, warning
 from adapters.composition import open_gateway
 from adapters.server.webhooks import PATH
 from bot.core.catalog import Catalog
@@ -23,12 +23,12 @@ SKEW_PROBLEM_S = 240.0
 """Slack and the gateway sign with times that are refused when five minutes off."""
 
 
-async def gateway(patient: Patient) -> list[Finding]:
+async def gateway(installation: Installation) -> list[Finding]:
     """Key, balance, price, clocks. The one order is priced by a dry run, which cannot charge."""
-    settings = patient.settings
+    settings = installation.settings
     if settings.lumenfall_api_key is None:
         return [problem("gateway", "LUMENFALL_API_KEY is not set.", "Make a key at the gateway and set it.")]
-    found = await _clocks(patient)
+    found = await _clocks(installation)
     async with open_gateway(settings) as client:
         key = await _key(client, settings)
         found += key
@@ -90,15 +90,15 @@ async def _price(client: GatewayClient) -> list[Finding]:
     ]
 
 
-async def _clocks(patient: Patient) -> list[Finding]:
+async def _clocks(installation: Installation) -> list[Finding]:
     """This machine's clock against the gateway's Date header."""
     try:
         async with httpx.AsyncClient(timeout=10) as http:
-            answer = await http.get(patient.settings.lumenfall_base_url)
+            answer = await http.get(installation.settings.lumenfall_base_url)
         theirs = parsedate_to_datetime(answer.headers["Date"]).timestamp()
     except (httpx.HTTPError, httpx.InvalidURL, KeyError, ValueError):
         return []
-    skew = patient.clock.now() / 1e6 - theirs
+    skew = installation.clock.now() / 1e6 - theirs
     text = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the gateway's"
     remedy = "Synchronise this machine's clock (NTP, chrony): signatures of events depend on it."
     if abs(skew) >= SKEW_PROBLEM_S:
@@ -108,9 +108,9 @@ async def _clocks(patient: Patient) -> list[Finding]:
     return [ok("clock", "agrees with the gateway's")]
 
 
-async def webhooks(patient: Patient) -> list[Finding]:
+async def webhooks(installation: Installation) -> list[Finding]:
     """Whether the gateway would take the address (Lumenfall API, webhooks), and its secret is known."""
-    settings = patient.settings
+    settings = installation.settings
     if not settings.webhook_url:
         return [ok("webhooks", "not used; videos are polled")]
     fault = address_fault(settings.webhook_url)
