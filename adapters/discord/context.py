@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from adapters.discord.delivery.notifier import DiscordNotifier
 from adapters.discord.delivery.transport import Outbox
-from adapters.discord.editors import Editors
 from adapters.discord.intake.attachments import Pictures
 from adapters.discord.intake.saved_offers import Offers, Targets
 from adapters.discord.recent_activity import Names, Recents
@@ -27,7 +26,6 @@ class Desk:
     settings: Settings
     clock: Clock
     outbox: Outbox
-    editors: Editors
     pictures: Pictures
     notifier: DiscordNotifier
     asking: Asking

@@ -18,9 +18,9 @@ from typing import Any
 
 import discord
 
+from adapters.common.expiring_documents import ExpiringDocuments
 from adapters.discord.intake.attachments import Source, pictures_in
 from adapters.discord.intake.options import draft
-from adapters.discord.shelf import Shelf
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound
 from bot.core.ports.for_adapters import Clock, Documents
 from bot.core.request import Actor, Capability, Order
@@ -61,15 +61,15 @@ class Offers:
     """Offers by the id of the command that asked for them."""
 
     def __init__(self, documents: Documents, clock: Clock) -> None:
-        self._shelf = Shelf(documents, clock, kind=KIND, kept_s=OFFER_KEPT_S)
+        self._kept = ExpiringDocuments(documents, clock, kind=KIND, kept_s=OFFER_KEPT_S)
 
     async def keep(self, subject: str, person: str, offer: Offer) -> int:
         """Remember it for the one who asked; answers until when, in UTC microseconds."""
-        return await self._shelf.put(subject, {"person": person, "offer": asdict(offer)})
+        return await self._kept.put(subject, {"person": person, "offer": asdict(offer)})
 
     async def recall(self, subject: str, actor: Actor) -> Offer:
         """The offer again. Raises NotFound once it has expired, NotAllowed for anybody else."""
-        body = await self._shelf.get(subject)
+        body = await self._kept.get(subject)
         if body is None:
             raise NotFound("These prices are from too long ago. Nothing was charged; please ask again.")
         if body["person"] != actor.person:
@@ -79,9 +79,9 @@ class Offers:
         capability = Capability(kept["capability"])
         return Offer(**{**kept, "capability": capability, "pictures": pictures})
 
-    async def tidy(self) -> None:
+    async def delete_expired(self) -> None:
         """Forget old ones."""
-        await self._shelf.tidy()
+        await self._kept.delete_expired()
 
 
 TARGET_KEPT_S = 24 * 3600
@@ -92,25 +92,25 @@ class Targets:
     """Messages by `channel.message`."""
 
     def __init__(self, documents: Documents, clock: Clock) -> None:
-        self._shelf = Shelf(documents, clock, kind="discord_target", kept_s=TARGET_KEPT_S)
+        self._kept = ExpiringDocuments(documents, clock, kind="discord_target", kept_s=TARGET_KEPT_S)
 
     async def remember(self, message: discord.Message) -> tuple[str, Sequence[Source]]:
         """A name for the message, and its pictures. Raises InvalidOrder when it has none."""
         found = shown_in(message)
         subject = f"{message.channel.id}.{message.id}"
-        await self._shelf.put(subject, {"pictures": [asdict(source) for source in found]})
+        await self._kept.put(subject, {"pictures": [asdict(source) for source in found]})
         return subject, found
 
     async def recall(self, subject: str) -> Sequence[Source]:
         """The pictures again. Raises NotFound."""
-        body = await self._shelf.get(subject)
+        body = await self._kept.get(subject)
         if body is None:
             raise NotFound("I no longer know that message. Nothing was charged; choose it again, please.")
         return [Source(**source) for source in body["pictures"]]
 
-    async def tidy(self) -> None:
+    async def delete_expired(self) -> None:
         """Forget messages whose addresses are dead by now."""
-        await self._shelf.tidy()
+        await self._kept.delete_expired()
 
 
 def shown_in(message: discord.Message) -> Sequence[Source]:

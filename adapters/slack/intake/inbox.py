@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
+from adapters.common.background import Background, InFlight
 from adapters.slack.context import ORIGIN
 from adapters.slack.intake.payload import Body, Inbound, Kind, is_noise, read, restored
-from adapters.slack.tasks import Tasks
 from bot.core.ports.for_adapters import Clock
 from bot.telemetry.logging import metrics
 from bot.use_cases.requests import Service
@@ -35,22 +35,21 @@ STALE_S = 90
 AT_ONCE = 8
 """Handlers that run side by side: in a burst the acknowledgements, with their three seconds, come first."""
 BREATH_S = 1.0
+"""The longest that a handler waits for acknowledgements."""
 _UNKEPT = frozenset({Kind.SUGGEST, Kind.OTHER})
 
 
 class Intake:
     """Bolt's middleware, and the way from a kept payload to its handler."""
 
-    def __init__(self, *, service: Service, clock: Clock, tasks: Tasks, handler: Handler) -> None:
+    def __init__(self, *, service: Service, clock: Clock, tasks: Background, handler: Handler) -> None:
         self._inbox = service.inbox
         self._clock = clock
         self._tasks = tasks
         self._handler = handler
         self._begun: set[str] = set()
         self._gate = asyncio.Semaphore(AT_ONCE)
-        self._arriving = 0
-        self._calm = asyncio.Event()
-        self._calm.set()
+        self._arriving = InFlight()
         self.closed = False
 
     async def middleware(
@@ -96,28 +95,15 @@ class Intake:
                 await self._handler(inbound)  # it may open a form, and its trigger is dying
             else:
                 async with self._gate:
-                    await self._breathe()
+                    await self._arriving.calm(BREATH_S)  # acknowledgements go first
                     await self._handler(inbound)
         except Exception:
             log.exception("handler_failed", kind=inbound.kind)
         await self.done(inbound)
 
-    @contextmanager
-    def arriving(self) -> Iterator[None]:
+    def arriving(self) -> AbstractContextManager[None]:
         """While a payload waits for its acknowledgement."""
-        self._arriving += 1
-        self._calm.clear()
-        try:
-            yield
-        finally:
-            self._arriving -= 1
-            if not self._arriving:
-                self._calm.set()
-
-    async def _breathe(self) -> None:
-        """Let acknowledgements go first, for a moment at most."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._calm.wait(), BREATH_S)
+        return self._arriving.one()
 
     async def done(self, inbound: Inbound) -> None:
         """Tick off."""

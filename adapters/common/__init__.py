@@ -1,0 +1,1 @@
+"""What both chat platforms do alike: facts and work, never widgets."""
