@@ -11,7 +11,7 @@ Reading order:
       command_syntax, command_parser   one line of text to one order
       ports/                what the core needs from outside
         for_adapters          Clock, Documents, Inbox, Notifier: what adapters are given or give
-        store, gateway        what only the core, the storage and the composition know
+        store, gateway, media   what only the core, the storage and the composition know
     images/               pictures sent in, cleaned
     use_cases/            requests, quotes: the people who ask; admin: those who govern
       admission             how many may wait; what is left at the gateway

@@ -20,6 +20,7 @@ from adapters.composition import open_storage
 from bot.core.ports.store import Store
 from bot.settings import Settings
 from bot.telemetry import logging
+from storage.media_folder import MediaFolder
 
 tokens_app = typer.Typer(no_args_is_help=True, help="Keys that seal the tokens of installed workspaces.")
 
@@ -137,7 +138,7 @@ def erase(
 
     async def work() -> privacy.Erasure:
         async with open_storage(settings) as store:
-            return await privacy.erase(store, settings, person)
+            return await privacy.erase(store, MediaFolder(settings.media_dir), settings, person)
 
     done = asyncio.run(work())
     typer.echo(f"{done.requests} requests, {done.turns} turns of conversation, {done.files} files")
@@ -158,7 +159,7 @@ def export_person(
 
     async def work() -> int:
         async with open_storage(settings) as store:
-            return await privacy.export(store, settings, person, out)
+            return await privacy.export(store, MediaFolder(settings.media_dir), person, out)
 
     try:
         count = asyncio.run(work())

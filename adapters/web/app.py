@@ -82,7 +82,10 @@ class Playground:
         """The page, its files, the API, the media, the sign-in."""
         orders, budgets = Orders(self.desk), Budgets(self.desk)
         outside = self.desk.outside
-        files = [web.get(f"/static/{path.name}", outside(_file(path))) for path in sorted(STATIC.iterdir())]
+        found = sorted(path for path in STATIC.rglob("*") if path.is_file())
+        files = [
+            web.get(f"/static/{path.relative_to(STATIC).as_posix()}", outside(_file(path))) for path in found
+        ]
         return [
             web.get("/", outside(self._page)),
             web.get("/login", outside(_file(STATIC / "login.html"))),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.core.ledger import Window
-from bot.core.options import Kind, Option, options_of
+from bot.core.options import Option, OptionKind, options_of
 from bot.core.request import Capability
 from bot.core.tenant import Sensitive
 
@@ -23,7 +23,7 @@ class Verb:
     admin: bool = False
 
 
-def _word(name: str, text: str, *choices: str, kind: Kind = Kind.WORD) -> Option:
+def _word(name: str, text: str, *choices: str, kind: OptionKind = OptionKind.WORD) -> Option:
     return Option(name=name, field=name, kind=kind, help=text, choices=choices)
 
 
@@ -37,7 +37,7 @@ BUDGET_OPTIONS = (
 SETTING_OPTIONS = (
     _word("threshold", "ask before anything that costs more, dollars"),
     _word("cap", "refuse anything that costs more, dollars; none for no cap"),
-    _word("paused", "stop all new requests", "on", "off", kind=Kind.SWITCH),
+    _word("paused", "stop all new requests", "on", "off", kind=OptionKind.SWITCH),
     _word("zone", "time zone in which days begin, such as Europe/Berlin"),
     _word("allow_models", "the only models allowed, such as flux*,seedream*; none for all"),
     _word("deny_models", "models nobody may use; none for no such list"),

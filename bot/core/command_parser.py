@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.core.command_syntax import quoted, read, reads_as_words, split_command, unknown_option
 from bot.core.errors import InvalidOrder
-from bot.core.options import Kind, Option, named, options_of, public_name
+from bot.core.options import Option, OptionKind, named, options_of, public_name
 from bot.core.request import (
     Capability,
     ChatOrder,
@@ -116,7 +116,7 @@ def draft(
             unknown_option(name, known, capability.value)
         if value is None or value == "":
             continue
-        if option.kind is Kind.PICTURE:
+        if option.kind is OptionKind.PICTURE:
             pictures[public_name(name)] = str(value)
         else:
             values[option.field] = _typed(option, value)
@@ -136,7 +136,11 @@ def shown_options(order: Order) -> dict[str, str]:
     shown: dict[str, str] = {}
     for option in options_of(order.capability):
         value = getattr(order, option.field, None)
-        if option.kind is Kind.PICTURE or option.name == "prompt" or value in (None, "", option.default):
+        if (
+            option.kind is OptionKind.PICTURE
+            or option.name == "prompt"
+            or value in (None, "", option.default)
+        ):
             continue
         shown[option.name] = f"{value:g}" if isinstance(value, float) else str(value)
     return shown | dict(order.extra)
@@ -144,7 +148,7 @@ def shown_options(order: Order) -> dict[str, str]:
 
 def words(order: Order) -> str:
     """The line that asks for this order, pictures and remembered turns aside; `parse` reads it back."""
-    texts = {option.name for option in options_of(order.capability) if option.kind is Kind.TEXT}
+    texts = {option.name for option in options_of(order.capability) if option.kind is OptionKind.TEXT}
     parts = [
         f"{name}={value}" if name in order.extra else f"--{name} {quoted(value) if name in texts else value}"
         for name, value in shown_options(order).items()
@@ -158,7 +162,7 @@ def words(order: Order) -> str:
 
 
 def _typed(option: Option, value: Any) -> Any:
-    if option.kind in (Kind.INTEGER, Kind.NUMBER):
+    if option.kind in (OptionKind.INTEGER, OptionKind.NUMBER):
         return _number(option, value)
     if not isinstance(value, str):
         raise InvalidOrder(f"`{option.name}` is text.", field=option.name)
@@ -170,11 +174,11 @@ def _number(option: Option, value: Any) -> int | float:
         if isinstance(value, bool) or len(str(value)) > 40:
             raise ValueError
         number = float(value)
-        if math.isfinite(number) and (option.kind is Kind.NUMBER or number == int(number)):
-            return number if option.kind is Kind.NUMBER else int(value)
+        if math.isfinite(number) and (option.kind is OptionKind.NUMBER or number == int(number)):
+            return number if option.kind is OptionKind.NUMBER else int(value)
     except (TypeError, ValueError, OverflowError):
         pass
-    whole = "a whole number" if option.kind is Kind.INTEGER else "a number"
+    whole = "a whole number" if option.kind is OptionKind.INTEGER else "a number"
     raise InvalidOrder(f"`{option.name}` is {whole}; you gave “{str(value)[:40]}”.", field=option.name)
 
 

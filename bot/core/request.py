@@ -224,7 +224,7 @@ class Actor:
 class Asset:
     """One result: where the gateway keeps it, and our copy once fetched.
 
-    `path` is relative to the data folder; `expires_at` in UTC microseconds when `url` dies.
+    `path` is its name in the media store; `expires_at` in UTC microseconds when `url` dies.
     """
 
     url: str

@@ -190,7 +190,7 @@ class GatewayClient:
         return SecretStr(key) if key else None
 
     async def download(self, asset: Asset, to: Path) -> Asset:
-        """See the port. The answer's `path` is the bare name of the new file; the caller knows its folder."""
+        """See the port. The answer's `path` is the bare name of the new file."""
         return await self._media.fetch(asset, to)
 
     async def _payload(self, order: Order, pictures: Pictures) -> payloads.Payload:

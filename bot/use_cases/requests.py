@@ -6,7 +6,6 @@ later, in the worker, from the row. Prices alone are in `quotes`, an admin's use
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -22,6 +21,7 @@ from bot.core.money import ZERO
 from bot.core.order_rules import Checks, changed, conversation_key, last_turns, order_on
 from bot.core.ports.for_adapters import Clock, Documents, Inbox
 from bot.core.ports.gateway import Gateway
+from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Release, Store
 from bot.core.request import (
     TERMINAL,
@@ -59,6 +59,7 @@ class Service:
         *,
         store: Store,
         gateway: Gateway,
+        media: MediaStore,
         catalog: Catalog,
         clock: Clock,
         settings: Settings,
@@ -69,6 +70,7 @@ class Service:
         self.inbox: Inbox = store
         self.documents: Documents = store
         self._store = store
+        self._media = media
         self.catalog = catalog
         self.clock = clock
         self.settings = settings
@@ -246,17 +248,13 @@ class Service:
 
     async def result_bytes(self, request: Request, index: int) -> bytes | None:
         """Our copy of one result, or None when it is gone."""
-        path = self.result_path(request, index)
-        if path is None:
-            return None
-        return await asyncio.to_thread(path.read_bytes)
+        name = _kept_as(request, index)
+        return await self._media.read(name) if name else None
 
-    def result_path(self, request: Request, index: int) -> Path | None:
-        """Where our copy of one result lies, or None."""
-        if not 0 <= index < len(request.assets) or not request.assets[index].path:
-            return None
-        path = self.settings.data_dir / request.assets[index].path
-        return path if path.is_file() else None
+    async def result_file(self, request: Request, index: int) -> Path | None:
+        """A file with our copy of one result, to be read only, or None when it is gone."""
+        name = _kept_as(request, index)
+        return await self._media.find(name) if name else None
 
     async def sent_in(self, request: Request, index: int) -> bytes | None:
         """One of the pictures that came with an order, or None when it is no longer kept."""
@@ -325,6 +323,10 @@ class Service:
     async def forget(self, actor: Actor, conversation: str) -> int:
         """Erase a conversation; answers how many turns went."""
         return await self._store.forget(conversation_key(actor.tenant, conversation))
+
+
+def _kept_as(request: Request, index: int) -> str:
+    return request.assets[index].path if 0 <= index < len(request.assets) else ""
 
 
 def _permitted(model: Model, tenant: Tenant, actor: Actor) -> bool:

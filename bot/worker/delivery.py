@@ -18,6 +18,7 @@ from bot.core.errors import (
     GatewayError,
     GatewayFinal,
     Refusal,
+    StoreUnavailable,
 )
 from bot.core.events import (
     AwaitingConfirmation,
@@ -65,29 +66,33 @@ async def deliver(context: Context) -> Request:
 
 
 async def _fetch(context: Context) -> Request:
-    request, tools = context.request, context.tools
-    folder = tools.settings.media_dir / request.id
+    request = context.request
     fetched: list[Asset] = []
     for index, asset in enumerate(request.assets):
         if asset.path:
             fetched.append(asset)
             continue
         try:
-            copy = await tools.gateway.download(asset, folder / str(index))
+            fetched.append(await _copy(context, index, asset))
         except GatewayFinal as error:
             log.warning("result_gone", error=error.code, index=index)
-            continue
-        except GatewayError as error:
+        except (GatewayError, StoreUnavailable) as error:
             if request.attempts + 1 < FETCH_TRIES or _age_s(context) < FETCH_FOR_S:
                 return await context.later(backoff(request.attempts, low=1, high=300))
             log.warning("result_unreachable", error=error.code, index=index)
-            continue
-        fetched.append(replace(copy, path=f"{tools.settings.media_dir.name}/{request.id}/{copy.path}"))
     if not fetched:
         return await _undelivered(
             context, "result_lost", "It was made, but it could not be fetched before it expired."
         )
     return await context.move(State.SETTLED, lambda row: replace(row, assets=tuple(fetched), attempts=0))
+
+
+async def _copy(context: Context, index: int, asset: Asset) -> Asset:
+    """Our own copy of one result. Raises GatewayError, StoreUnavailable."""
+    media = context.tools.media
+    async with media.scratch() as folder:
+        copy = await context.tools.gateway.download(asset, folder / str(index))
+        return replace(copy, path=await media.put(context.request.id, folder / copy.path))
 
 
 async def _post(context: Context) -> Request:

@@ -23,7 +23,7 @@ NEAR = 5
 a message counts against the platform's limits."""
 
 
-class Line:
+class QueuePositions:
     """Those who joined here, each with the place told last (0: none yet)."""
 
     def __init__(self, tools: Tools) -> None:

@@ -12,6 +12,7 @@ from bot.core.errors import BotError, LeaseLost, NotFound, StoreUnavailable
 from bot.core.events import Progressed
 from bot.core.ports.for_adapters import Clock, Notifier
 from bot.core.ports.gateway import Gateway
+from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Fence, Posting, Store
 from bot.core.request import Failure, Request, State, Turn, uploads_of
 from bot.settings import Settings
@@ -29,6 +30,7 @@ class Tools:
 
     store: Store
     gateway: Gateway
+    media: MediaStore
     notifiers: Mapping[str, Notifier]
     clock: Clock
     settings: Settings

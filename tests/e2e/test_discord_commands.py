@@ -142,7 +142,7 @@ async def test_the_words_behind_a_price_go_when_its_asker_is_erased(tmp_path):
             asked = await stage.slash("estimate", by=who, capability="generate", prompt="a fox", model=CHEAP)
             await asked.message("would cost")
         core = stage.stack.core
-        await privacy.erase(core.store, core.settings, stage.actor(stage.mira).person)
+        await privacy.erase(core.store, core.media, core.settings, stage.actor(stage.mira).person)
         left = await core.service.documents.documents("discord_offer")
         assert [body["person"] for body in left.values()] == [stage.actor(stage.ada).person]
 

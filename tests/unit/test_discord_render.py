@@ -303,7 +303,7 @@ def test_escaped_words_carry_no_markup():
 
 
 class NoCopies(Results):
-    def result_path(self, request, index):
+    async def result_file(self, request, index):
         return None
 
 

@@ -135,7 +135,7 @@ async def _on_result(
 async def _platform_copy(interaction: Interaction, desk: Desk, old: Request, index: int) -> bytes | None:
     """Discord's copy of a result that is no longer kept here."""
     shown = interaction.message.attachments if interaction.message else []
-    if desk.service.result_path(old, index) is not None or index >= len(shown):
+    if index >= len(shown) or await desk.service.result_file(old, index) is not None:
         return None
     return await desk.pictures.fetch(shown[index].url)
 

@@ -23,7 +23,7 @@ from adapters.discord.views.markdown import clamp
 from bot.core.catalog import Model
 from bot.core.ledger import EVERYONE, Line, Scope, Window
 from bot.core.money import ZERO, dollars
-from bot.core.options import OPTIONS, Kind
+from bot.core.options import OPTIONS, OptionKind
 from bot.core.request import TERMINAL, Capability, State
 
 log = structlog.get_logger(__name__)
@@ -95,7 +95,7 @@ def values_for(option: str) -> Suggestions:
         model = desk_of(interaction).service.catalog.get(name)
         own = model.choices.get(known.field) if model else None
         found = choices(own or known.choices, typed)
-        if known.kind is Kind.WORD and typed.strip() and not found:
+        if known.kind is OptionKind.WORD and typed.strip() and not found:
             return [Choice(name=clamp(typed, 100), value=typed.strip()[:100])]
         return found
 
