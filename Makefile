@@ -5,14 +5,12 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-annotate --exclude-newer "$(shell date -u -d "10 days ago" +%F)" --custom-compile-command "make lock" pyproject.toml
 
-# Most tests wait for a server rather than for the processor, so six share two cores well, one test at a time;
-# the seed keeps the names of parametrized tests the same in all of them. What
-# fails in the crowd, where a deadline may be missed for want of a processor, gets one more chance alone.
-PYTEST := PYTHONHASHSEED=0 $(BIN)/python -m pytest
-TEST := $(PYTEST) -n 6 --dist load --maxschedchunk 1 || $(PYTEST) --last-failed
+TEST := $(BIN)/python -m tests.run -m "not deep"
+# What is marked as deep, and every property and model with more examples.
+DEEP := $(BIN)/python -m tests.run -m "deep or hypothesis" --hypothesis-profile deep --timeout 1200
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench lock clean
+.PHONY: help demo test deep check format bench lock clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,8 +32,11 @@ help: ## what can be made
 demo: .venv/.demo ## open the product in the browser, on the sandbox
 	@$(BIN)/lumenfall-bot demo
 
-test: .venv/.dev ## run every test
+test: .venv/.dev ## run the tests; what needed a second chance stands in the last line
 	@$(TEST)
+
+deep: .venv/.dev ## run what takes longer: long loads, ten times the examples of every property
+	@$(DEEP)
 
 check: .venv/.dev ## format, lint, types, imports, tests: what CI runs
 	$(BIN)/ruff format --check .

@@ -121,6 +121,7 @@ def spending(tenant: str, since: int) -> Transaction[list[SpendRow]]:
             capability=row["capability"],
             charged=Micros(row["charged"] + (before.charged if before else 0)),
             requests=row["requests"] + (before.requests if before else 0),
+            named_at=row["named_at"],
         )
     return [days[key] for key in sorted(days)]
 

@@ -1,4 +1,4 @@
-"""What all tests share: plain logs, a short list of certificate authorities, and their order.
+"""What all tests share: plain logs, a short list of certificate authorities, their order, how many examples.
 
 Drawing a traceback with its variables takes longer than most tests; so does reading a hundred and fifty
 authorities for each of the many HTTP clients, none of which speaks TLS here.
@@ -6,6 +6,7 @@ authorities for each of the many HTTP clients, none of which speaks TLS here.
 
 from __future__ import annotations
 
+import atexit
 import os
 import tempfile
 from pathlib import Path
@@ -14,6 +15,9 @@ import certifi
 import pytest
 import structlog
 
+from tests.fakes.examples import register_profiles
+
+register_profiles()
 structlog.configure(
     processors=[
         structlog.contextvars.merge_contextvars,
@@ -25,6 +29,7 @@ structlog.configure(
 
 _END = "-----END CERTIFICATE-----\n"
 _folder = tempfile.TemporaryDirectory()
+atexit.register(_folder.cleanup)
 _few = Path(_folder.name) / "authorities.pem"
 _few.write_text(certifi.contents().partition(_END)[0] + _END, encoding="ascii")
 os.environ["SSL_CERT_FILE"] = str(_few)

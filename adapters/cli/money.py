@@ -12,9 +12,12 @@ from typing import Annotated, TextIO, TypeVar
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from adapters.cli.configuration import load_settings, need_key
+from adapters.common import wording
+from adapters.common.spending_table import as_csv
 from adapters.composition import open_gateway, open_storage
 from bot.core.clock import SystemClock
 from bot.core.errors import GatewayError
@@ -22,6 +25,7 @@ from bot.core.ledger import INSTALLATION, Budget, Line, Scope, Window
 from bot.core.money import dollars, from_dollars, plain
 from bot.core.ports.store import Store
 from bot.use_cases.admin import budget_id
+from bot.use_cases.reports import MOST_DAYS, spending
 from bot.worker.reconciliation import Reconciliation
 from bot.worker.reconciliation import reconcile as compare
 
@@ -64,7 +68,7 @@ def _row(line: Line) -> tuple[str, ...]:
         "–" if line.limit is None else dollars(line.limit),
         dollars(balance.spent),
         dollars(balance.held),
-        "–" if line.left is None else dollars(line.left),
+        "–" if line.left is None else wording.left(line.left),
     )
 
 
@@ -103,6 +107,24 @@ def budget_remove(budget: Annotated[str, typer.Argument(help="The id that `budge
     """Remove a budget; the ledger keeps what was spent under it."""
     _with_store(lambda store: store.remove_budget(budget))
     typer.echo(f"removed {budget}")
+
+
+@budget_app.command("report")
+def budget_report(
+    tenant: Annotated[str, typer.Option(help="Tenant such as discord:123 or slack:T123.")],
+    days: Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="Calendar days, today included.")] = 30,
+    csv_file: Annotated[Path | None, typer.Option("--csv", help="Also write a table.")] = None,
+) -> None:
+    """Show who spent what in a tenant, largest first; days begin in its own time zone."""
+    now = SystemClock().now()
+    found = _with_store(lambda store: spending(store, tenant, days=days, now=now))
+    table = Table("person", "name", "spent", "requests")
+    for one in found.people:
+        table.add_row(one.person, escape(one.name), dollars(one.charged), str(one.requests))
+    Console().print(table)
+    typer.echo(f"{wording.spent_in(found.spent, days)}, by the clock of {found.period.zone}")
+    if csv_file is not None:
+        csv_file.write_bytes(as_csv(found))
 
 
 @ledger_app.command("verify")

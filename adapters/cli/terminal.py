@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import getpass
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.prompt import Confirm
 
+from adapters.common import wording
 from adapters.composition import Core
 from bot.core.command_parser import parse
 from bot.core.errors import InvalidOrder, Refusal
@@ -176,8 +178,11 @@ def _copy(source: Path, target: Path) -> None:
 
 def charged(receipt: Receipt) -> str:
     """The receipt in one line."""
-    if not receipt.charged:
-        return "Nothing was charged."
-    estimate = f"estimated {dollars(receipt.estimate)} → " if receipt.estimate is not None else ""
-    room = f" · {dollars(receipt.room.left)} left" if receipt.room else ""
-    return f"{estimate}charged {dollars(receipt.charged)}{room}"
+    facts = [wording.capital(wording.receipt(receipt)), wording.duration(receipt.elapsed_s)]
+    if receipt.room is not None:
+        facts.append(wording.room(receipt.room, _moment))
+    return " · ".join(facts)
+
+
+def _moment(micros: int) -> str:
+    return datetime.fromtimestamp(micros / 1_000_000).astimezone().strftime("%Y-%m-%d %H:%M")

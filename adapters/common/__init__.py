@@ -1,1 +1,1 @@
-"""What both chat platforms do alike: facts and work, never widgets."""
+"""What platforms do alike: words for facts, long texts, progress, work beside callbacks. Never a widget."""

@@ -166,6 +166,7 @@ class SlackApp:
         first = await first_address(client, token)
         for number in range(self._socket_count):
             handler = Socket(bolt, app_token=token, web_client=client)
+            handler.arriving = self._intake.arriving
             if not number:
                 handler.client.wss_uri = first
             self._handlers.append(handler)

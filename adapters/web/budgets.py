@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 
 from adapters.web.context import Desk, number
 from adapters.web.identity import House
-from adapters.web.json_values import amount_of, moment, money
+from adapters.web.json_values import amount_of, money
 from adapters.web.request_parsing import read_json
-from adapters.web.view import line_view
+from adapters.web.view import line_view, spending_view
 from bot.core.errors import InvalidOrder, NotFound
-from bot.core.ledger import EVERYONE, Line, Scope, Window, window_bounds
+from bot.core.ledger import EVERYONE, Line, Scope, Window
 from bot.core.request import Actor, Capability
 from bot.core.tenant import Tenant
 
-DAY_US = 24 * 3600 * 1_000_000
 _LISTS = {
     "allow_models": "allowed_models",
     "deny_models": "denied_models",
@@ -187,16 +185,9 @@ class Budgets:
 
     async def reported(self, actor: Actor, days: int) -> dict[str, Any]:
         """A report's JSON."""
-        zone = (await self._desk.admin.tenant(actor)).zone
-        now = self._desk.service.clock.now()
-        since = window_bounds(Window.DAY, now - (days - 1) * DAY_US, zone)[0]
-        found = await self._desk.admin.report(actor, since=since)
-        rows = [{**asdict(row), "charged": money(row.charged)} for row in found.rows]
+        found = await self._desk.admin.report(actor, days=days)
         return {
-            "since": moment(since),
-            "days": days,
-            "spent": money(found.spent),
-            "rows": rows,
+            **spending_view(found.spending),
             "budgets": [self._line(line) for line in found.lines],
         }
 

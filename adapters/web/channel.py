@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from adapters.web.identity import House
 from adapters.web.stream import Hub
-from adapters.web.view import View, request_view, waits_for_approval
+from adapters.web.view import View, request_view
 from bot.core.errors import NotAllowed, NotFound, TooLate
+from bot.core.ledger import can_be_granted
 from bot.core.request import TERMINAL, Actor, Request, State
+from bot.use_cases.admin import check_grantable
 from bot.use_cases.requests import Service
 
 PAGE = 30
@@ -75,8 +77,7 @@ class Channel:
         request = await self._service.request(actor, request_id)
         if request.actor.person != actor.person:
             raise NotAllowed("Only the person who asked can do that.")
-        if not waits_for_approval(request):
-            raise TooLate("Nothing about this request is waiting for an approval.")
+        check_grantable(request)
         await self._service.documents.put_document(self._asked, request.id, {"by": actor.person})
         return request
 
@@ -90,7 +91,7 @@ class Channel:
                 request = await self._service.request(actor, request_id)
             except NotFound:
                 request = None
-            if request is not None and waits_for_approval(request):
+            if request is not None and can_be_granted(request):
                 waiting.append(request_view(request, asked=True))
             else:
                 await self._service.documents.delete_document(self._asked, request_id)

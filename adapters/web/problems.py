@@ -87,6 +87,7 @@ def described(error: BotError) -> dict[str, Any]:
             "price": money(error.price),
             "left": money(error.left),
             "resets_at": moment(error.resets_at),
+            "scope": error.scope or None,
         }
     if isinstance(error, PriceTooHigh):
         body |= {"price": money(error.price), "cap": money(error.cap)}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections import defaultdict
-from typing import Any
 
 from aiohttp import web
 
@@ -14,13 +12,7 @@ from adapters.web.json_values import moment, money
 from adapters.web.request_parsing import capability_of, read_json
 from adapters.web.stream import wire
 from adapters.web.view import model_view, request_view, room_view
-from bot.core.ledger import Window, window_bounds
-from bot.core.money import ZERO, Micros
-from bot.core.request import Actor, Request
-from bot.core.tenant import local_time
-
-DAY_US = 24 * 3600 * 1_000_000
-SPEND_ROWS = 500
+from bot.core.request import Actor
 
 
 class Looking:
@@ -124,43 +116,18 @@ class Looking:
     async def spend(self, request: web.Request, actor: Actor) -> web.Response:
         """Spending per day and person, today included: everyone's for an admin, else one's own."""
         days = number(request, "days", 7, 1, 90)
-        zone = (await self._desk.service.tenant(actor.tenant)).zone
-        now = self._desk.service.clock.now()
-        since = window_bounds(Window.DAY, now - (days - 1) * DAY_US, zone)[0]
         if await self._desk.channel.administers(actor):
-            rows = await self._everyones(actor, since)
+            found = (await self._desk.admin.report(actor, days=days)).spending
         else:
-            rows = await self._own(actor, since, zone)
-        dates = [
-            local_time(since + DAY_US // 2 + step * DAY_US, zone).date().isoformat() for step in range(days)
+            found = await self._desk.service.spending(actor, days=days)
+        rows = [
+            {"day": one.day, "person": one.person, "name": one.name, "charged": money(one.charged)}
+            for one in found.days
         ]
-        return web.json_response({"days": dates, "zone": zone, "rows": rows})
-
-    async def _everyones(self, actor: Actor, since: int) -> list[dict[str, Any]]:
-        sums: dict[tuple[str, str, str], Micros] = defaultdict(lambda: ZERO)
-        for row in (await self._desk.admin.report(actor, since=since)).rows:
-            key = (row.day, row.person, row.name)
-            sums[key] = Micros(sums[key] + row.charged)
-        return _spending(sums)
-
-    async def _own(self, actor: Actor, since: int, zone: str) -> list[dict[str, Any]]:
-        rows: list[Request] = await self._desk.service.history(actor, limit=SPEND_ROWS)
-        sums: dict[tuple[str, str, str], Micros] = defaultdict(lambda: ZERO)
-        for row in rows:
-            if row.charged and row.created_at >= since:
-                key = (local_time(row.created_at, zone).date().isoformat(), actor.person, actor.name)
-                sums[key] = Micros(sums[key] + row.charged)
-        return _spending(sums)
+        return web.json_response({"days": list(found.period.dates), "zone": found.period.zone, "rows": rows})
 
     async def forget(self, request: web.Request, actor: Actor) -> web.Response:
         """Erase what the chat remembers of the actor."""
         await read_json(request)
         turns = await self._desk.service.forget(actor, actor.person)
         return web.json_response({"forgotten_turns": turns})
-
-
-def _spending(sums: dict[tuple[str, str, str], Micros]) -> list[dict[str, Any]]:
-    return [
-        {"day": day, "person": person, "name": name, "charged": money(charged)}
-        for (day, person, name), charged in sorted(sums.items())
-    ]

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from adapters.common import wording
 from adapters.web.json_values import moment, money
 from bot.core.catalog import Model
 from bot.core.command_parser import shown_options, words
 from bot.core.errors import BudgetExceeded
-from bot.core.events import Progressed, Room
-from bot.core.ledger import EVERYONE, Line, Scope, describe
-from bot.core.request import Asset, ChatOrder, EditOrder, Request, State, VideoOrder, uploads_of
+from bot.core.events import Progressed, Receipt, Room
+from bot.core.ledger import EVERYONE, Line, Scope, can_be_granted, describe, refused_scope
+from bot.core.money import ZERO
+from bot.core.request import TERMINAL, Asset, ChatOrder, EditOrder, Request, VideoOrder, uploads_of
+from bot.use_cases.reports import Spending
 
 View = dict[str, Any]
 
@@ -40,6 +43,7 @@ def request_view(request: Request, *, asked: bool = False) -> View:
         "charge": money(request.charged),
         "charged_from": request.charged_from or None,
         "overrun": money(request.overrun) if request.overrun else None,
+        "receipt": _receipt(request),
         "left": _left(request),
         "elapsed_s": _elapsed(request),
         "cancel_requested": request.cancel_requested,
@@ -87,8 +91,25 @@ def error_view(request: Request) -> View | None:
             "budget": request.refused_budget,
             "left": money(request.left),
             "resets_at": moment(request.resets_at),
+            "scope": refused_scope(request) or None,
+            "advice": wording.ask_operator() if refused_scope(request) == Scope.INSTALLATION else None,
         }
     return view
+
+
+def _receipt(request: Request) -> str | None:
+    """What it cost, in words."""
+    if request.charged is None and request.state not in TERMINAL:
+        return None
+    found = Receipt(
+        estimate=request.estimate,
+        charged=request.charged or ZERO,
+        overrun=request.overrun,
+        source=request.charged_from,
+        room=None,
+        elapsed_s=_elapsed(request) or 0.0,
+    )
+    return wording.receipt(found)
 
 
 def _left(request: Request) -> View | None:
@@ -106,18 +127,11 @@ def _approval(request: Request, asked: bool) -> View:
     by = request.approved_by
     denied = by.startswith("denied:")
     return {
-        "possible": waits_for_approval(request),
+        "possible": can_be_granted(request),
         "asked": asked,
         "approved_by": by if by and not denied else None,
         "denied_by": by.removeprefix("denied:") if denied else None,
     }
-
-
-def waits_for_approval(request: Request) -> bool:
-    """True where a budget refused it and no admin has decided yet."""
-    failure = request.failure
-    over = failure is not None and failure.code == BudgetExceeded.code
-    return over and request.state is State.REFUSED and not request.approved_by
 
 
 def _details(request: Request) -> View:
@@ -158,6 +172,7 @@ def room_view(room: Room) -> View:
         "spent": money(room.spent),
         "held": money(room.held),
         "left": money(room.left),
+        "words": wording.budget_left(room),
         "resets_at": moment(room.resets_at),
     }
 
@@ -179,6 +194,31 @@ def line_view(line: Line, whose: str) -> View:
         "held": money(line.balance.held),
         "left": money(line.left),
         "resets_at": moment(line.resets_at),
+    }
+
+
+def spending_view(found: Spending) -> View:
+    """A report: who spent what, largest first, and the figures per day, person and capability."""
+    return {
+        "since": moment(found.period.since),
+        "days": len(found.period.dates),
+        "title": wording.spent_in(found.spent, len(found.period.dates)),
+        "spent": money(found.spent),
+        "people": [
+            {"person": one.person, "name": one.name, "charged": money(one.charged), "requests": one.requests}
+            for one in found.people
+        ],
+        "rows": [
+            {
+                "day": row.day,
+                "person": row.person,
+                "name": row.name,
+                "capability": row.capability,
+                "charged": money(row.charged),
+                "requests": row.requests,
+            }
+            for row in found.rows
+        ],
     }
 
 

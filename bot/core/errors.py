@@ -83,22 +83,31 @@ class NotAllowed(Refusal):
 
 
 class BudgetExceeded(Refusal):
-    """The tightest budget that has no room. `resets_at` is UTC microseconds, None for a total."""
+    """The tightest budget that has no room. `resets_at` is UTC microseconds, None for a total.
+
+    `scope` is what the budget binds (a `Scope` of the ledger), empty where that is not known.
+    """
 
     code = "budget_exceeded"
 
     def __init__(
-        self, *, budget_id: str, budget: str, price: Micros, left: Micros, resets_at: int | None
+        self,
+        *,
+        budget_id: str,
+        budget: str,
+        price: Micros,
+        left: Micros,
+        resets_at: int | None,
+        scope: str = "",
     ) -> None:
-        super().__init__(
-            f"{budget} has {dollars(max(left, Micros(0)))} left and this needs {dollars(price)} set aside."
-            " Nothing was charged."
-        )
+        room = f"has {dollars(left)} left" if left >= 0 else f"is {dollars(Micros(-left))} over its limit"
+        super().__init__(f"{budget} {room} and this needs {dollars(price)} set aside. Nothing was charged.")
         self.budget_id = budget_id
         self.budget = budget
         self.price = price
         self.left = left
         self.resets_at = resets_at
+        self.scope = scope
 
 
 class PriceUnknown(Refusal):

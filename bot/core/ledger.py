@@ -16,9 +16,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.core.errors import BudgetExceeded
+from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.money import ZERO, Micros
-from bot.core.request import Actor
+from bot.core.request import Actor, Request, State
 
 INSTALLATION = "*"
 """Tenant of budgets that bind the whole installation."""
@@ -198,10 +198,11 @@ def tightest(lines: Iterable[Line]) -> Line | None:
 def reserve(lines: Sequence[Line], hold: Micros, *, request_id: str, by: str) -> list[Entry]:
     """Entries that hold the amount against every line, all or nothing.
 
-    Raises BudgetExceeded naming the tightest line when any has less than `hold` left; a hold is never
-    cut to fit.
+    Raises BudgetExceeded naming the tightest line when any has less than `hold` left, the installation's
+    before all others, since nobody in the tenant can raise it; a hold is never cut to fit.
     """
-    worst = tightest(line for line in lines if line.left is not None and line.left < hold)
+    short = [line for line in lines if line.left is not None and line.left < hold]
+    worst = tightest(line for line in short if line.budget.scope is Scope.INSTALLATION) or tightest(short)
     if worst is not None:
         raise BudgetExceeded(
             budget_id=worst.budget.id,
@@ -209,6 +210,7 @@ def reserve(lines: Sequence[Line], hold: Micros, *, request_id: str, by: str) ->
             price=hold,
             left=worst.left or ZERO,
             resets_at=worst.resets_at,
+            scope=worst.budget.scope,
         )
     return [
         Entry(key=line.balance.key, kind=Kind.RESERVE, request_id=request_id, held=hold, by=by)
@@ -282,22 +284,51 @@ def post(balance: Balance, entry: Entry) -> Balance:
     )
 
 
+_WHOSE = {
+    Scope.PERSON: "Your budget",
+    Scope.ROLE: "Your role's allowance",
+    Scope.CHANNEL: "This channel's budget",
+    Scope.TENANT: "The budget of everyone here",
+    Scope.INSTALLATION: "The bot's own budget",
+}
+
+
 def describe(budget: Budget) -> str:
     """A budget's name for people: “your budget for today”, “the server's budget for this month”."""
-    whose = {
-        Scope.PERSON: "Your budget",
-        Scope.ROLE: "Your role's allowance",
-        Scope.CHANNEL: "This channel's budget",
-        Scope.TENANT: "The budget of everyone here",
-        Scope.INSTALLATION: "The bot's own budget",
-    }[budget.scope]
     when = {
         Window.DAY: " for today",
         Window.WEEK: " for this week",
         Window.MONTH: " for this month",
         Window.TOTAL: "",
     }[budget.window]
-    return whose + when
+    return _WHOSE[budget.scope] + when
+
+
+def refused_scope(request: Request) -> str:
+    """What the budget binds that refused the request; empty where none did, or an old row does not say.
+
+    Older rows keep the budget's name only; it tells at least the installation's.
+    """
+    failure = request.failure
+    if failure is None or failure.code != BudgetExceeded.code:
+        return ""
+    named = request.refused_budget.startswith(_WHOSE[Scope.INSTALLATION])
+    return failure.scope or (Scope.INSTALLATION if named else "")
+
+
+def grantable(refusal: Refusal) -> bool:
+    """True where an admin could let the request run all the same; the installation's budget is the
+    operator's.
+    """
+    return isinstance(refusal, BudgetExceeded) and refusal.scope != Scope.INSTALLATION
+
+
+def can_be_granted(request: Request) -> bool:
+    """True where a budget refused the request, an admin could grant it, and none has decided yet."""
+    failure = request.failure
+    if failure is None or failure.code != BudgetExceeded.code or request.approved_by:
+        return False
+    return request.state is State.REFUSED and refused_scope(request) != Scope.INSTALLATION
 
 
 def _micros(moment: datetime) -> int:

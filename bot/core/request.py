@@ -239,10 +239,15 @@ class Asset:
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """Why a request ended without a result, in words for the person and a code for the log."""
+    """Why a request ended without a result, in words for the person and a code for the log.
+
+    `scope` says what the budget binds that refused (a `Scope`); empty for other reasons, and in rows that
+    were written before it was kept.
+    """
 
     code: str
     message: str
+    scope: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

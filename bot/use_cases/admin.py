@@ -13,25 +13,25 @@ from typing import Any
 import structlog
 
 from bot.core.catalog import Catalog
-from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
-from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window
+from bot.core.errors import BudgetExceeded, InvalidOrder, NotAllowed, NotFound, TooLate
+from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window, can_be_granted
 from bot.core.money import MAX_MICROS, Micros, with_headroom
-from bot.core.ports.for_adapters import Clock, SpendRow
+from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Grant, Store
 from bot.core.request import Actor, Capability, Request, State
 from bot.core.tenant import Sensitive, Tenant, TenantChange, valid_zone
 from bot.settings import Settings
+from bot.use_cases.reports import Spending, spending
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What a tenant spent since a time, and how its budgets stand."""
+    """What a tenant spent, and how its budgets stand."""
 
-    rows: Sequence[SpendRow]
+    spending: Spending
     lines: Sequence[Line]
-    spent: Micros
 
 
 class Admin:
@@ -164,10 +164,7 @@ class Admin:
         found = await self._store.get(request_id)
         if found is None or found.actor.tenant != actor.tenant:
             raise NotFound("There is no such request here.")
-        if found.approved_by:
-            raise TooLate("Someone has decided on this request already.")
-        if found.failure is None or found.failure.code != "budget_exceeded":
-            raise TooLate("Nothing about this request is waiting for an approval.")
+        check_grantable(found)
         return found
 
     # policy
@@ -221,15 +218,22 @@ class Admin:
 
     # reports
 
-    async def report(self, actor: Actor, *, since: int) -> Report:
-        """Spending per person and day since a time (UTC micros)."""
+    async def report(self, actor: Actor, *, days: int) -> Report:
+        """Spending in the last `days` calendar days, today included. Raises InvalidOrder."""
         await self._admin(actor)
-        rows = await self._store.spending(actor.tenant, since=since)
-        return Report(
-            rows=rows,
-            lines=await self.budgets(actor),
-            spent=Micros(sum(row.charged for row in rows)),
-        )
+        found = await spending(self._store, actor.tenant, days=days, now=self._clock.now())
+        return Report(spending=found, lines=await self.budgets(actor))
+
+
+def check_grantable(request: Request) -> None:
+    """Raise TooLate where no admin's word could make the request run."""
+    if can_be_granted(request):
+        return
+    if request.approved_by:
+        raise TooLate("Someone has decided on this request already.")
+    if request.failure is not None and request.failure.code == BudgetExceeded.code:
+        raise TooLate("No admin here can raise the bot's own budget. Please ask its operator.")
+    raise TooLate("Nothing about this request is waiting for an approval.")
 
 
 def budget_id(tenant: str, scope: Scope, subject: str, window: Window) -> str:

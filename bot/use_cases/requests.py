@@ -44,6 +44,7 @@ from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
 from bot.use_cases.admission import Funds, WaitingRoom
 from bot.use_cases.quotes import Quotes
+from bot.use_cases.reports import Spending, spending
 
 log = structlog.get_logger(__name__)
 
@@ -295,6 +296,11 @@ class Service:
         """Every budget that binds the actor now, the tightest first."""
         lines = [line for line in await self._store.lines(actor) if line.left is not None]
         return [room_of(line) for line in sorted(lines, key=lambda line: line.left or ZERO)]
+
+    async def spending(self, actor: Actor, *, days: int) -> Spending:
+        """What the actor spent in the last `days` calendar days, today included. Raises InvalidOrder."""
+        now = self.clock.now()
+        return await spending(self._store, actor.tenant, days=days, now=now, person=actor.person)
 
     async def history(
         self, actor: Actor, *, everyone: bool = False, limit: int = 20, before: str = ""

@@ -30,7 +30,7 @@ from bot.core.events import (
     Refused,
     room_of,
 )
-from bot.core.ledger import tightest
+from bot.core.ledger import refused_scope, tightest
 from bot.core.money import ZERO, with_headroom
 from bot.core.request import Asset, Failure, ReplyTo, Request, State
 from bot.worker.step_context import Context, backoff, ended, resting
@@ -199,6 +199,7 @@ def refusal_of(request: Request, headroom_percent: int) -> Refusal:
             price=with_headroom(request.estimate or ZERO, headroom_percent),
             left=request.left or ZERO,
             resets_at=request.resets_at,
+            scope=refused_scope(request),
         )
     refusal = Refusal(failure.message)
     refusal.code = failure.code

@@ -22,7 +22,7 @@ from bot.core.errors import BudgetExceeded, GatewayFinal, GatewayPassing, PriceT
 from bot.core.ledger import reserve
 from bot.core.money import Micros, with_headroom
 from bot.core.ports.store import Fence, Reserve
-from bot.core.request import Request, State
+from bot.core.request import Failure, Request, State
 from bot.worker import delivery, gateway_call, settlement
 from bot.worker.step_context import Context, Tools, backoff, ended, resting
 
@@ -122,6 +122,7 @@ async def _reserve(context: Context) -> Request:
 def _refused(refusal: BudgetExceeded, now: int) -> Callable[[Request], Request]:
     return lambda row: replace(
         ended(row, State.REFUSED, refusal.code, refusal.message, now),
+        failure=Failure(code=refusal.code, message=refusal.message, scope=refusal.scope),
         refused_budget=refusal.budget,
         left=refusal.left,
         resets_at=refusal.resets_at,

@@ -40,11 +40,12 @@ SELECT * FROM entries WHERE request_id = :request_id AND kind <> 'grant' ORDER B
 
 -- name: spending
 -- Buckets of a quarter of an hour: every time zone's midnight is on the edge of one.
-SELECT created_at / 900000000 AS bucket, person, MAX(name) AS name, capability,
-    CAST(SUM(charged) AS BIGINT) AS charged, COUNT(*) AS requests
+SELECT created_at / 900000000 AS bucket, person, name, capability,
+    CAST(SUM(charged) AS BIGINT) AS charged, COUNT(*) AS requests, MAX(created_at) AS named_at
 FROM requests
 WHERE tenant = :tenant AND created_at >= :since AND charged IS NOT NULL
-GROUP BY created_at / 900000000, person, capability;
+GROUP BY created_at / 900000000, person, name, capability
+ORDER BY named_at;
 
 -- name: verify_balances
 SELECT budget_id, subject, window_start,

@@ -394,10 +394,11 @@ class MemoryStore:
             SpendRow(
                 day=day,
                 person=person,
-                name=max(row.actor.name for row in rows),
+                name=max(rows, key=lambda row: row.created_at).actor.name,
                 capability=capability,
                 charged=Micros(sum(row.charged or 0 for row in rows)),
                 requests=len(rows),
+                named_at=max(row.created_at for row in rows),
             )
             for (day, person, capability), rows in sorted(groups.items())
         ]

@@ -372,6 +372,16 @@ async def test_spending_is_by_the_tenants_day_person_and_capability(world: World
     assert await store.spending("test:2", since=0) == []
 
 
+async def test_spending_calls_a_person_by_the_newest_name_of_the_day(world: World) -> None:
+    store = await world.open()
+    for name, created in (("Zed", NOON), ("Ada", NOON + 1), ("Mid", NOON - HOUR)):
+        actor = replace(MIA, name=name)
+        row = await accepted(store, a_request(actor=actor, created_at=created))
+        await settle(store, await reserve(store, row, 5), 4)
+    [found] = await store.spending("test:1", since=0)
+    assert (found.name, found.named_at, found.charged, found.requests) == ("Ada", NOON + 1, 12, 3)
+
+
 async def test_entries_come_oldest_first_from_a_time_on(world: World) -> None:
     store = await world.open()
     for _ in range(3):

@@ -99,7 +99,7 @@ async def test_the_report_names_people_and_comes_as_a_table(tmp_path):
         asked = await stage.admin("budget report", days=7)
         message = await asked.message("in 7 days")
         shown = stage.server.render(message)
-        assert "**$0.08 in 7 days**" in shown
+        assert "**$0.08 spent in 7 days**" in shown
         assert "@mira mira · **$0.08** · 2 requests" in shown
         table = message.attachments[0].data.decode()
         assert table.splitlines()[0] == "day,person,name,capability,dollars,requests"

@@ -205,7 +205,7 @@ async def test_a_budget_refusal_is_private_and_an_admin_can_grant_exactly_that_p
         assert asked.ephemeral
         assert "Your budget for this month" in shown
         assert "$0.02 left" in shown
-        assert "filled again" in shown
+        assert "It resets" in shown
         await server.click(stage.mira, refused, "Ask an admin")
         card = await server.wait_message(stage.lounge, "asks for more")
         assert "$0.04" in server.render(card)

@@ -1,7 +1,7 @@
 """Anything in place of what Discord sends: nothing unhandled, no hang, no charge for what nobody asked.
 
 The bot is a running one, an unmodified discord.py client with our adapter, a database and the sandbox behind
-it; events are Discord's own, changed on the wire. `FUZZ_EXAMPLES` sets how many are tried per test.
+it; events are Discord's own, changed on the wire. A deep run (`make deep`) tries ten times as many.
 """
 
 from __future__ import annotations

@@ -1,13 +1,12 @@
 """The whole product before a gateway that answers anything at all, at any point of a request's life.
 
 Nothing hangs, nothing goes unhandled, nothing is paid for twice, and where no answer named another figure
-the ledger has the gateway's own. `FUZZ_EXAMPLES` sets how many answers are tried per test.
+the ledger has the gateway's own. A deep run (`make deep`) tries ten times as many.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,11 +14,12 @@ from typing import Any
 
 import pytest
 import structlog
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from bot.core.request import State
 from tests.fakes.clocks import WarpClock
+from tests.fakes.examples import examples
 from tests.fakes.gateway import no_waiting_fixture
 from tests.fakes.mangler import Spoil, mangled, one_leaf_changed
 from tests.fakes.sandbox import running_sandbox
@@ -27,10 +27,9 @@ from tests.fakes.trial import CAPABILITIES, WarpedSandboxClock, calm_fixture, st
 
 __all__ = ["calm_fixture", "no_waiting_fixture"]
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "12"))
 POINTS = ("dry", "paid", "job", "log", "media")
-often = settings(
-    max_examples=EXAMPLES,
+often = examples(
+    12,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

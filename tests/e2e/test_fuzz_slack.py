@@ -1,7 +1,7 @@
 """Anything in place of what Slack sends: nothing unhandled, no hang, no charge for what nobody asked.
 
 The bot is a running one, with its database and the sandbox; payloads are Slack's own, changed on the wire and
-signed. `FUZZ_EXAMPLES` sets how many are tried per test.
+signed. A deep run (`make deep`) tries ten times as many.
 """
 
 from __future__ import annotations

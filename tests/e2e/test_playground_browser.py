@@ -256,7 +256,7 @@ async def test_a_budget_refuses_and_an_admin_makes_room(visit: Visit) -> None:
     await visit.say("/generate a city at noon --model seedream-4.5")
     await visit.reaches("refused")
     await expect(visit.newest).to_contain_text("Your budget for today has $0.02 left")
-    await expect(visit.newest).to_contain_text("Full again in")
+    await expect(visit.newest).to_contain_text("It resets in")
     await visit.keep("refusal")
     await visit.newest.locator("button:has-text('Ask an admin')").click()
     await expect(visit.newest).to_contain_text("An admin has been asked.")

@@ -164,7 +164,7 @@ async def test_a_running_video_is_cancelled_by_its_button(socket: World) -> None
     promise = await socket.art.wait_for(lambda m: m.is_bot and "Filming your video" in m.rendered)
     await socket.slack.click(socket.ana, promise, "Cancel")
     await socket.art.wait_for(lambda m: m is promise and "cancelled" in m.rendered, 30)
-    assert "Not charged" in promise.rendered
+    assert "Nothing was charged" in promise.rendered
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ async def test_a_failure_says_that_nothing_was_charged_and_can_be_tried_again(so
     socket.stack.sandbox.fail("content_policy")
     await socket.slack.mention(socket.ana, socket.art, f"generate a fox {FAST}")
     failed = await socket.art.wait_for(lambda m: m.is_bot and "failed" in m.rendered, 20)
-    assert "Not charged" in failed.rendered
+    assert "Nothing was charged" in failed.rendered
     await socket.stack.settled()
     [request] = await socket.requests()
     assert request.state is State.FAILED

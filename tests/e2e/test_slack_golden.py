@@ -159,7 +159,7 @@ async def test_a_new_admins_first_ten_minutes(world: World) -> None:
     await command(f"budget grant <@{world.ana.id}|ana> 1", "*$1.06* for @ana")
     await command("settings denied_models sora*", "Models denied: *sora*")
     await command("history all", "a red fox")
-    await command("report 7", "Spent in 7 days")
+    await command("report 7", "spent in 7 days")
     await slack.open_home(boss)
     diary.write("Home, ten minutes later", (await slack.wait_for_home(boss, "ana: $0.04")).rendered)
     diary.check("slack_admin.txt")

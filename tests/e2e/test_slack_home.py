@@ -117,7 +117,7 @@ async def test_budgets_are_set_listed_granted_and_removed_by_command(world: Worl
     await say("settings default generate nonsense", "There is no model called “nonsense”")
     await say(f"settings block {ana}", "Barred: @ana")
     await say(f"settings unblock {ana}", "New requests: *welcome*")
-    await say("report 7", "Spent in 7 days: $0.00")
+    await say("report 7", "$0.00 spent in 7 days")
     subjects = {line.budget.subject for line in await world.core.store.budgets(f"slack:{world.team.id}")}
     assert subjects == {EVERYONE, "", f"slack:{world.art.id}"}
 

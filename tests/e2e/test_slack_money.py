@@ -46,7 +46,7 @@ async def test_the_receipt_says_what_is_left(world: World) -> None:
     await limit(world, 1_000_000)
     await world.slack.mention(world.ana, world.art, FOX)
     shown = await world.result(world.art)
-    assert "Your budget for today: $0.96 left of $1.00" in shown.rendered
+    assert "Your budget for today: $0.96 of $1.00 left" in shown.rendered
 
 
 async def test_a_price_above_the_threshold_waits_for_its_askers_press(world: World) -> None:
@@ -69,7 +69,7 @@ async def test_a_price_that_is_not_agreed_to_costs_nothing(world: World) -> None
     asked = await world.art.wait_for_text("would cost $0.04")
     await world.slack.click(world.ana, asked, "Cancel")
     await world.art.wait_for(lambda m: m is asked and "cancelled" in m.rendered)
-    assert "Not charged" in asked.rendered
+    assert "Nothing was charged" in asked.rendered
 
 
 async def test_an_expired_price_says_so(world: World) -> None:
@@ -161,7 +161,7 @@ async def test_a_user_groups_allowance_holds_for_its_members(world: World) -> No
     await world.core.admin.set_budget(actor, Scope.ROLE, f"slack:{group.id}", Window.DAY, Micros(1_000_000))
     await world.slack.mention(world.ana, world.art, FOX)
     shown = await world.result(world.art)
-    assert "Your role's allowance for today: $0.96 left" in shown.rendered
+    assert "Your role's allowance for today: $0.96 of $1.00 left" in shown.rendered
 
 
 async def test_a_channels_budget_holds_in_that_channel(world: World) -> None:

@@ -11,8 +11,9 @@ from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
 
 from adapters.cli.configuration import start
+from adapters.slack.intake.payload import Inbound
 from tests.fakes.slack_server.server import SlackServer
-from tests.fakes.slack_world import adapter_running, slack_world
+from tests.fakes.slack_world import TRANSPORTS, adapter_running, slack_world
 
 
 @pytest.mark.parametrize("wrong", ["slack_bot_token", "slack_app_token"])
@@ -54,3 +55,28 @@ async def test_a_good_start_has_nothing_to_complain_of(
         assert len(world.slack.sockets.usable) == 2
         assert await world.app.ready()
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_acknowledgements_go_before_handlers(tmp_path: Path, transport: str) -> None:
+    """Whatever waits for its acknowledgement, on either transport, keeps handlers waiting."""
+    async with slack_world(tmp_path, transport) as world:
+        intake = world.app._intake
+        assert all(handler.arriving == intake.arriving for handler in world.app._handlers)
+        begun: list[int] = []
+        handle = intake._handler
+
+        async def handler(inbound: Inbound) -> None:
+            begun.append(intake._arriving)
+            await handle(inbound)
+
+        intake._handler = handler
+        with intake.arriving():
+            said = [await world.slack.mention(world.ana, world.art, f"generate fox {n}") for n in range(5)]
+            for message in said:
+                await message.deliveries[0].acked()
+            assert begun == []
+        await world.slack.wait_for(lambda: len(begun) == 5)
+        assert begun == [0] * 5
+        await world.result(world.art, "fox 4")
+        await world.stack.settled()

@@ -75,6 +75,7 @@ async def load(ships: Fleet, dice: random.Random, seconds: float) -> None:
     ships.sandbox.state.faults.clear()
 
 
+@pytest.mark.deep
 @pytest.mark.timeout(400)
 async def test_an_hour_of_load_leaves_nothing_behind(tmp_path, database):
     dice = random.Random(9)

@@ -24,7 +24,7 @@ async def test_a_fresh_folder_starts_with_people_budgets_and_a_week(tmp_path: Pa
         (own,) = [room for room in await service.balance(ned) if room.budget == "Your budget for today"]
         assert 0 < own.left < own.limit * 0.4
         assert (await service.balance(mia))[0].limit == 5_000_000
-        assert sum(row.charged for row in (await admin.report(ada, since=0)).rows) == sum(
+        assert sum(row.charged for row in (await admin.report(ada, days=366)).spending.rows) == sum(
             row.charged or 0 for row in rows
         )
         async with aiohttp.ClientSession() as http, http.get(f"{server.url}/api/channel") as answer:

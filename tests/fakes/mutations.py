@@ -7,7 +7,6 @@ Hypothesis can draw and shrink it before the document exists.
 from __future__ import annotations
 
 import copy
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -15,15 +14,14 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
-"""How many examples each test tries; 0: the few of every run, the same each time."""
+from tests.fakes.examples import examples, is_deep
 
 
 def often(few: int) -> settings:
-    """So many examples, or as many as `FUZZ_EXAMPLES` says."""
-    return settings(
-        max_examples=EXAMPLES or few,
-        derandomize=not EXAMPLES,
+    """So many examples, the same each time; in a deep run ten times as many, others each time."""
+    return examples(
+        few,
+        derandomize=not is_deep(),
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )

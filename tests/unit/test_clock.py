@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from bot.core.clock import SystemClock
+from tests.fakes.clocks import own_time, within
 
 SECOND = 1_000_000_000
 HOUR = 3600 * SECOND
@@ -59,3 +65,39 @@ def test_a_new_process_starts_at_the_machines_time():
     machine.clock().now()
     machine.wall += HOUR
     assert machine.clock().now() == machine.wall // 1000
+
+
+def test_own_time_passes_while_a_thread_sleeps():
+    before = own_time()
+    time.sleep(0.1)
+    assert own_time() - before > 0.09
+
+
+@pytest.mark.skipif(not Path("/proc/thread-self/schedstat").exists(), reason="the system tells no waiting")
+def test_own_time_leaves_out_what_others_took_of_the_processor():
+    """Both share one processor here; the other has it about half of the time."""
+    cores = os.sched_getaffinity(0)
+    rival = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        os.sched_setaffinity(rival.pid, {min(cores)})
+        os.sched_setaffinity(0, {min(cores)})
+        own, wall = own_time(), time.perf_counter()
+        while time.perf_counter() - wall < 0.6:
+            pass
+        own, wall = own_time() - own, time.perf_counter() - wall
+    finally:
+        os.sched_setaffinity(0, cores)
+        rival.kill()
+        rival.wait()
+    assert own < 0.9 * wall
+
+
+async def test_what_takes_too_long_is_cancelled():
+    asked = asyncio.get_running_loop().create_future()
+    with pytest.raises(TimeoutError):
+        await within(0.02, asked)
+    assert asked.cancelled()
+
+
+async def test_what_comes_in_time_is_given_on():
+    assert await within(5, asyncio.sleep(0, "done")) == "done"

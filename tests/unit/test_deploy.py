@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,17 @@ from typing import Any
 import pytest
 import yaml
 from prometheus_client import CollectorRegistry, Gauge
+from typer.testing import CliRunner
 
+from adapters.cli.main import app as application
 from bot import __version__
 from bot.settings import Settings
 from bot.telemetry.metrics import Metrics
 
 ROOT = Path(__file__).parents[2]
 KUBERNETES = ROOT / "deploy/kubernetes"
+FOLDER = ROOT / ".github/workflows"
+WORKFLOWS = {path: yaml.safe_load(path.read_text()) for path in sorted(FOLDER.glob("*.y*ml"))}
 METRIC = re.compile(r"\blumenfall_[a-z_]+\b")
 OURS = {name.upper() for name in Settings.model_fields}
 SECRETS = {f"{name}_FILE" for name in OURS}
@@ -213,10 +218,31 @@ def test_nothing_but_what_is_needed_is_sent_to_the_build():
 
 
 def test_workflows_have_no_more_rights_than_they_need_and_an_end():
-    for path in sorted((ROOT / ".github/workflows").glob("*.yaml")):
-        workflow = yaml.safe_load(path.read_text())
+    for path, workflow in WORKFLOWS.items():
         assert workflow["permissions"] == {"contents": "read"}
         for name, job in workflow["jobs"].items():
             assert job["timeout-minutes"] <= 60, (path.name, name)
-    matrix = yaml.safe_load((ROOT / ".github/workflows/ci.yaml").read_text())["jobs"]["test"]["strategy"]
-    assert matrix["matrix"]["python"] == ["3.11", "3.12", "3.13"]
+    matrix = WORKFLOWS[FOLDER / "ci.yaml"]["jobs"]["test"]["strategy"]["matrix"]
+    assert matrix == {"python": ["3.11", "3.12", "3.13"], "postgres": ["15", "16", "17"]}
+
+
+def twins(workflows: dict[Path, dict[str, Any]]) -> list[str]:
+    """The names and stems that several workflows share: such two cancel each other, or do the work twice."""
+    found = Counter(path.stem for path in workflows) + Counter(flow["name"] for flow in workflows.values())
+    return [name for name, count in found.items() if count > 1]
+
+
+def test_there_is_one_workflow_of_each_kind():
+    assert {path.name for path in WORKFLOWS} == {"ci.yaml", "release.yaml"}
+    assert twins(WORKFLOWS) == []
+    assert twins({Path("ci.yaml"): {"name": "CI"}, Path("ci.yml"): {"name": "Checks"}}) == ["ci"]
+    assert twins({Path("ci.yaml"): {"name": "CI"}, Path("more.yml"): {"name": "CI"}}) == ["CI"]
+
+
+def test_the_job_without_extras_runs_commands_that_exist():
+    steps = [step["run"] for step in WORKFLOWS[FOLDER / "ci.yaml"]["jobs"]["without-extras"]["steps"][2:]]
+    assert ".venv/bin/pip install --require-hashes -r requirements.lock" in steps
+    own = [step.partition("lumenfall-bot ")[2].split() for step in steps if "lumenfall-bot" in step]
+    assert own == [["version"], ["migrate"], ["ledger", "verify"]]
+    for command in own:
+        assert CliRunner().invoke(application, [*command, "--help"]).exit_code == 0, command

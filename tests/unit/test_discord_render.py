@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from discord import ui
 
+from adapters.common.spending_table import as_csv
 from adapters.discord.delivery.attachments import Results, next_limit, pack
 from adapters.discord.forms import modals
 from adapters.discord.forms import settings as settings_form
@@ -40,6 +41,7 @@ from bot.core.request import (
 from bot.core.tenant import Tenant
 from bot.use_cases.admin import Report
 from bot.use_cases.quotes import Quote
+from bot.use_cases.reports import period, summed
 
 NOW = 1_800_000_000_000_000
 NASTY = "@everyone **b** _i_ `c` ||s|| ~~x~~ [a](https://e.example) <@1> <#2> <t:0:R> # h\n> q\n- l " * 120
@@ -244,9 +246,9 @@ def test_listings_and_cards_of_admins_are_within_the_limits():
         )
         for person in ids
     ] * 20  # fmt: skip
-    found = Report(rows=rows, lines=lines, spent=Micros(10**15))
-    within_limits(admin_view.report(found, 366))
-    assert b"\n'" not in admin_view.report_csv(found)
+    found = Report(spending=summed(period(366, NOW, "UTC"), rows), lines=lines)
+    within_limits(admin_view.report(found))
+    assert b"\n'" not in as_csv(found.spending)
 
 
 def test_a_name_that_would_be_a_formula_is_disarmed():
@@ -258,7 +260,7 @@ def test_a_name_that_would_be_a_formula_is_disarmed():
         charged=Micros(1),
         requests=1,
     )
-    table = admin_view.report_csv(Report(rows=[row], lines=[], spent=Micros(1))).decode()
+    table = as_csv(summed(period(1, NOW, "UTC"), [row])).decode()
     assert ",'=HYPERLINK(1)," in table
 
 

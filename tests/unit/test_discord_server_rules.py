@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import errno
 import io
-from pathlib import Path
 from typing import Any
 
 import discord
 import pytest
 
 from tests.fakes.discord_server.server import DiscordServer
-from tests.fakes.discord_server.validation import Validation
 from tests.fakes.discord_small_bot import Place, layout, png, running, synced
 
 pytest_plugins = ("tests.fakes.discord_fixtures",)
@@ -169,8 +167,7 @@ async def test_validation_catches_what_discord_would_refuse(
         assert error.value.code == 50035
         assert "2000 or fewer" in str(error.value)
     assert any("refused" in line for line in server.violations)
-    if server.world.validation.book:
-        assert any("length 4001 against maxLength 4000" in line for line in server.violations)
+    assert any("length 4001 against maxLength 4000" in line for line in server.violations)
     server.violations.clear()
 
 
@@ -250,10 +247,3 @@ async def test_moderators_delete_messages_and_remove_the_bot(
         with pytest.raises(discord.Forbidden) as outside:
             await bot.get_partial_messageable(place.art.id).send("y")
         assert outside.value.code == 50001
-
-
-def test_without_the_schema_nothing_is_validated_and_it_says_so(tmp_path: Path) -> None:
-    validation = Validation(tmp_path / "none.json")
-    validation.request("POST", "/channels/1/messages", "{}")
-    assert validation.note.endswith("nothing is validated")
-    assert validation.settle() == []

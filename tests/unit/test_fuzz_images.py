@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import io
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from PIL import Image
 
 from bot.core.errors import BadImage
 from bot.images import preparation
 from bot.images.preparation import ImageLimits
+from tests.fakes.examples import examples
 
 LIMITS = ImageLimits(max_bytes=200_000, max_pixels=100_000)
 KINDS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP")
-often = settings(max_examples=150, deadline=5000, suppress_health_check=[HealthCheck.too_slow])
+often = examples(150, deadline=5000, suppress_health_check=[HealthCheck.too_slow])
 
 
 def real(kind: str) -> bytes:

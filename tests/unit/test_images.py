@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
 from bot.core.errors import BadImage
 from bot.images.preparation import ImageLimits, convert, prepare, shrink
+from tests.fakes.examples import examples
 
 SECRET = b"taken at 52.5200N 13.4050E"
 
@@ -255,7 +256,7 @@ async def test_convert_lays_transparency_on_white_for_jpeg(tmp_path: Path) -> No
 _SEEDS = [encoded(two_halves(), kind) for kind in ("PNG", "JPEG", "WEBP", "GIF", "AVIF")]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     seed=st.sampled_from(_SEEDS),
     edits=st.lists(st.tuples(st.integers(0, 400), st.binary(min_size=1, max_size=4)), max_size=6),
@@ -274,7 +275,7 @@ async def test_any_bytes_give_a_picture_or_a_refusal(
     assert opened(prepared.data).size == (prepared.upload.width, prepared.upload.height)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100, deadline=None)
 @given(st.binary(max_size=300))
 async def test_noise_is_refused(data: bytes) -> None:
     with pytest.raises(BadImage):

@@ -160,6 +160,17 @@ def test_the_tightest_budget_is_the_one_named() -> None:
     assert caught.value.budget_id == "tight"
 
 
+def test_a_budget_that_nobody_here_can_raise_is_named_before_a_tighter_one() -> None:
+    own = line(20, name="own")
+    own = replace(own, budget=replace(own.budget, scope=Scope.INSTALLATION))
+    with pytest.raises(BudgetExceeded) as caught:
+        ledger.reserve([line(5, name="tight"), own], Micros(200), request_id="q", by="mia")
+    assert (caught.value.budget_id, caught.value.scope) == ("own", Scope.INSTALLATION)
+    with pytest.raises(BudgetExceeded) as caught:
+        ledger.reserve([line(5, name="tight"), own], Micros(10), request_id="q", by="mia")
+    assert (caught.value.budget_id, caught.value.scope) == ("tight", Scope.TENANT)
+
+
 HOLDS = st.integers(0, 10**12)
 
 

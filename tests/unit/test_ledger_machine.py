@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
@@ -32,6 +32,7 @@ from tests.contract.store_world import (
     reserve,
     settle,
 )
+from tests.fakes.examples import examples
 from tests.fakes.postgres import Server, empty_schema, postgres_server
 
 __all__ = ["postgres_server"]
@@ -207,18 +208,18 @@ class LedgerMachine(RuleBasedStateMachine):
 CHECKS = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 
 
-def run(machine: type[LedgerMachine], examples: int) -> None:
+def run(machine: type[LedgerMachine], few: int) -> None:
     case = machine.TestCase
-    case.settings = settings(
-        max_examples=examples, stateful_step_count=25, deadline=None, suppress_health_check=CHECKS
-    )
+    case.settings = examples(few, stateful_step_count=25, deadline=None, suppress_health_check=CHECKS)
     case("runTest").runTest()
 
 
+@pytest.mark.hypothesis
 def test_sqlite_agrees_with_the_model() -> None:
     run(LedgerMachine, 40)
 
 
+@pytest.mark.hypothesis
 @pytest.mark.postgres
 def test_postgres_agrees_with_the_model(postgres_server: Server) -> None:
     class OnPostgres(LedgerMachine):

@@ -295,12 +295,3 @@ async def test_people_and_groups_are_listed(slack: SlackServer):
     said = await slack.mention(guest, hall, "hi")
     body = said.deliveries[0].payload
     assert (body["is_ext_shared_channel"], body["event"]["user_team"]) == (True, guest.home_team_id)
-
-
-async def test_an_absent_specs_folder_is_named_and_the_rest_still_checked(tmp_path):
-    async with await SlackServer.start(specs=tmp_path) as server:
-        team, _, art = people(server)
-        assert "slack-web-api.json" in server.judge.note
-        blocks = [{"type": "section", "text": plain("x" * 3001)}]
-        call = client_of(server, team).chat_postMessage(channel=art.id, text="t", blocks=blocks)
-        assert (await refused(call))["error"] == "invalid_blocks"

@@ -9,13 +9,14 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bot.core.errors import BotError, GatewayAmbiguous, GatewayError, PriceUnknown
 from bot.core.request import Asset
 from bot.gateway.client import GatewayClient
+from tests.fakes.examples import examples
 from tests.fakes.gateway import PICTURES, TRACE, USER, chat, edit, generate, no_waiting_fixture, video
 
 __all__ = ["no_waiting_fixture"]
@@ -74,7 +75,7 @@ PAID: dict[str, Callable[[GatewayClient], Awaitable[Any]]] = {
     "chat": lambda gateway: gateway.chat(chat(), {}, trace_id=TRACE, user=USER, on_text=lambda _: None),
     "video": _start,
 }
-_FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_FUZZ = examples(60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def again(answer: httpx.Response) -> Callable[[httpx.Request], httpx.Response]:

@@ -15,7 +15,7 @@ import structlog
 from discord import ui
 
 from adapters.common.progress import Progress
-from adapters.discord import split
+from adapters.common.text_split import pages
 from adapters.discord.addressing import Reply
 from adapters.discord.delivery.attachments import pack
 from adapters.discord.delivery.routes import Addresses, Aside
@@ -23,14 +23,17 @@ from adapters.discord.delivery.transport import Attachment, Message, Outbox
 from adapters.discord.errors import Trouble, trouble_of
 from adapters.discord.views import request as request_view
 from adapters.discord.views.request import Shown
-from bot.core.errors import BudgetExceeded, DeliveryPassing
+from bot.core.errors import DeliveryPassing
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Progressed, Refused
+from bot.core.ledger import grantable
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import Capability, ReplyTo, Request
 from bot.use_cases.requests import Service
 
 log = structlog.get_logger(__name__)
 
+PAGE = 3400
+"""Units of an answer in one message; Discord takes 4,000 in all, the receipt and the buttons included."""
 MOST_PAGES = 4
 """Longer answers come as a file: nobody scrolls through more, and channels are for everybody."""
 
@@ -148,17 +151,17 @@ class DiscordNotifier:
 
     async def _answer(self, reply: Reply, event: Delivered) -> list[Reply]:
         """The pages; the last one has the buttons."""
-        texts = split.pages(event.request.text)
+        texts = pages(event.request.text, PAGE)
         if len(texts) > MOST_PAGES or (len(texts) > 1 and not reply.reachable):
             return [await self._answer_as_file(reply, event, texts[0])]
-        went, pages = reply, list[Reply]()
+        went, posted = reply, list[Reply]()
         for number, text in enumerate(texts):
             view = request_view.answer(event, text, last=number == len(texts) - 1)
             nonce = f"{event.request.id[4:]}-{number}"
             target = reply if number == 0 else Reply(**{**vars(went), "message_id": 0, "token": ""})
             went = await self._addresses.say(target, view, nonce=nonce, public=True)
-            pages.append(went)
-        return pages
+            posted.append(went)
+        return posted
 
     async def _answer_as_file(self, reply: Reply, event: Delivered, first: str) -> Reply:
         file = Attachment(name="answer.md", source=event.request.text.encode())
@@ -173,7 +176,7 @@ class DiscordNotifier:
     async def _refuse(self, reply: Reply, event: Refused) -> Reply:
         """A refusal is for its asker's eyes only: the public placeholder gives way to a private note."""
         request = event.request
-        can_ask = isinstance(event.refusal, BudgetExceeded) and await self._has_admin_channel(request)
+        can_ask = grantable(event.refusal) and await self._has_admin_channel(request)
         view = request_view.refused(event.refusal, request=request, can_ask=can_ask)
         # Not the result's nonce: an approved request is refused first and delivered minutes later.
         return await self._aside.tell(

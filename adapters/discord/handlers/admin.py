@@ -6,6 +6,7 @@ import discord
 from discord import app_commands
 from discord.app_commands import Range
 
+from adapters.common.spending_table import as_csv
 from adapters.discord.context import desk_of
 from adapters.discord.delivery.transport import Attachment, open_file
 from adapters.discord.forms.budget import WINDOWS, amount_of, budget_form
@@ -17,7 +18,7 @@ from adapters.discord.responses import Interaction, ponder, served, whisper
 from adapters.discord.views import admin as admin_view
 from adapters.discord.views.request import notice
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import EVERYONE, Scope, Window, window_bounds
+from bot.core.ledger import EVERYONE, Scope, Window
 
 Amount = Range[str, 1, 20]
 MANAGE = discord.Permissions(manage_guild=True)
@@ -118,13 +119,10 @@ async def budget_grant(
 async def budget_report(interaction: Interaction, days: Range[int, 1, 366] = 30) -> None:
     """`/budget report`."""
     desk, actor = desk_of(interaction), actor_of(interaction)
-    tenant = await desk.admin.tenant(actor)
-    today, _ = window_bounds(Window.DAY, desk.clock.now(), tenant.zone)
-    since = today - (days - 1) * 86_400_000_000
-    found = await desk.admin.report(actor, since=since)
-    table = Attachment(name="spending.csv", source=admin_view.report_csv(found))
-    files = [open_file(table)] if found.rows else []
-    await whisper(interaction, admin_view.report(found, days), files=files)
+    found = await desk.admin.report(actor, days=days)
+    table = Attachment(name="spending.csv", source=as_csv(found.spending))
+    files = [open_file(table)] if found.spending.rows else []
+    await whisper(interaction, admin_view.report(found), files=files)
 
 
 @app_commands.command(description="Default models, prices, rules, places")

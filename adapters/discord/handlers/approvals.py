@@ -6,6 +6,7 @@ import discord
 import structlog
 from discord import ui
 
+from adapters.common import wording
 from adapters.discord.addressing import Reply
 from adapters.discord.context import desk_of
 from adapters.discord.delivery.transport import Message
@@ -15,9 +16,10 @@ from adapters.discord.responses import Interaction, redraw
 from adapters.discord.views.buttons import Press
 from adapters.discord.views.layout import GREEN, GREY, YELLOW, card
 from adapters.discord.views.markdown import TITLES, code, escape, when
-from bot.core.errors import DeliveryError, NotAllowed, NotFound, TooLate
+from bot.core.errors import DeliveryError, NotAllowed, NotFound
 from bot.core.money import dollars
-from bot.core.request import Request, State
+from bot.core.request import Request
+from bot.use_cases.admin import check_grantable
 
 log = structlog.get_logger(__name__)
 
@@ -28,8 +30,7 @@ async def ask(interaction: Interaction, request_id: str, _number: int) -> None:
     request = await desk.service.request(actor, request_id)
     if request.actor.person != actor.person:
         raise NotAllowed("Only the person who asked can do that.")
-    if request.state is not State.REFUSED or request.approved_by:
-        raise TooLate("This has been decided already.")
+    check_grantable(request)
     channel = (await desk.service.tenant(actor.tenant)).admin_channel
     if not channel:
         raise NotFound("There is no channel for admins here. `/settings` can name one.")
@@ -78,11 +79,7 @@ async def _tell_asker(interaction: Interaction, request: Request) -> None:
 
 def plea(request: Request) -> ui.LayoutView:
     """What an admin needs to decide."""
-    left = (
-        f"\n{escape(request.refused_budget)} has {dollars(request.left)} left"
-        if request.left is not None
-        else ""
-    )
+    left = escape(wording.stands(request)) if request.left is not None else ""
     resets = f", resets {when(request.resets_at)}." if request.resets_at else "."
     return card(
         f"<@{snowflake(request.actor.person)}> asks for more than a budget allows",
@@ -91,7 +88,7 @@ def plea(request: Request) -> ui.LayoutView:
         if request.estimate is not None
         else "",
         _quote(request),
-        (left + resets).strip() if left else None,
+        left + resets if left else None,
         "-# Approving grants exactly what this one needs and runs it.",
         accent=YELLOW,
         rows=[(Press("approve", request.id, "Approve"), Press("deny", request.id, "Deny"))],

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 
 from discord import ui
 
+from adapters.common import wording
 from adapters.discord.identity import snowflake
 from adapters.discord.views.buttons import Press
 from adapters.discord.views.layout import BLUE, GREEN, GREY, card, lines_within
-from adapters.discord.views.markdown import code, escape, when
+from adapters.discord.views.markdown import bold, code, escape, when
 from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window
-from bot.core.money import ZERO, Micros, dollars, plain
+from bot.core.money import ZERO, Micros, dollars
 from bot.core.request import Capability
 from bot.core.tenant import Tenant
 from bot.use_cases.admin import Report
@@ -121,37 +120,20 @@ def granted(amount: Micros, to: str) -> ui.LayoutView:
     return card(f"Granted {dollars(amount)} on top for {to}, until the window ends.", accent=GREEN)
 
 
-def report(found: Report, days: int) -> ui.LayoutView:
+def report(found: Report) -> ui.LayoutView:
     """Who spent how much, most first; the table comes as a file."""
-    people: dict[str, tuple[str, int, int]] = {}
-    kinds: dict[str, int] = {}
-    for row in found.rows:
-        name, spent, count = people.get(row.person, (row.name, 0, 0))
-        people[row.person] = (name, spent + row.charged, count + row.requests)
-        kinds[row.capability] = kinds.get(row.capability, 0) + row.charged
-    ranked = sorted(people.items(), key=lambda item: -item[1][1])
+    sums = found.spending
     lines = [
-        f"<@{snowflake(person)}> {escape(name, 30)} · **{dollars(Micros(spent))}** · {count} requests"
-        for person, (name, spent, count) in ranked
+        f"<@{snowflake(one.person)}> {escape(one.name, 30)} · **{dollars(one.charged)}**"
+        f" · {wording.requests(one.requests)}"
+        for one in sums.people
     ]
-    split = " · ".join(
-        f"{kind} {dollars(Micros(spent))}" for kind, spent in sorted(kinds.items(), key=lambda x: -x[1])
-    )
+    kinds = " · ".join(f"{one.capability} {dollars(one.charged)}" for one in sums.capabilities)
+    title = bold(wording.spent_in(sums.spent, len(sums.period.dates)))
     return card(
-        f"**{dollars(found.spent)} in {days} days**" + (f"\n{split}" if split else ""),
+        title + (f"\n{kinds}" if kinds else ""),
         lines_within(lines, 2000) if lines else "Nobody has spent anything.",
         lines_within((_line(line) for line in found.lines), 1200) if found.lines else None,
-        ui.File("attachment://spending.csv") if found.rows else None,
+        ui.File("attachment://spending.csv") if sums.rows else None,
         accent=BLUE,
     )
-
-
-def report_csv(found: Report) -> bytes:
-    """The rows for a spreadsheet; a leading sign that would make a formula is disarmed."""
-    out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow(("day", "person", "name", "capability", "dollars", "requests"))
-    for row in found.rows:
-        name = "'" + row.name if row.name[:1] in "=+-@\t\r" and row.name else row.name
-        table.writerow((row.day, row.person, name, row.capability, plain(row.charged), row.requests))
-    return out.getvalue().encode()

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
+from adapters.common import wording
 from bot.core.events import Receipt, Room
-from bot.core.money import Micros, dollars
+from bot.core.money import dollars
 from bot.core.request import Capability
 
 _MARKUP = re.compile(r"([\\*_~`|<>\[\]#]|^[-+]|:(?=//))")
@@ -45,49 +46,27 @@ def when(moment: int, style: str = "R") -> str:
     return f"<t:{moment // 1_000_000}:{style}>"
 
 
-def duration(seconds: float) -> str:
-    """`4.2 s`, `38 s`, `2 min 5 s`."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
 def room_line(room: Room) -> str:
     """What is left in a budget and until when."""
-    text = f"{room.budget}: {dollars(_shown(room.left))} of {dollars(room.limit)} left"
-    return text + (f", resets {when(room.resets_at)}" if room.resets_at else "")
+    return wording.room(room, when)
 
 
 def room_detail(room: Room) -> str:
     """The same with what was spent and what is set aside, for `/balance`."""
-    held = f" · {dollars(room.held)} set aside" if room.held else ""
+    held = f" · {wording.set_aside(room.held)}" if room.held else ""
     return f"**{room_line(room)}**\n-# {dollars(room.spent)} spent{held}"
 
 
+def bold(text: str) -> str:
+    """Words that stand out."""
+    return f"**{text}**"
+
+
 def money_line(receipt: Receipt) -> str:
-    """Estimated → charged, and what is left."""
-    charged = {
-        "estimate": f"charged **{dollars(receipt.charged)}** (the estimate; the gateway named no price)",
-        "hold": f"booked **{dollars(receipt.charged)}** (what was set aside; the gateway named no price)",
-    }.get(receipt.source, f"charged **{dollars(receipt.charged)}**")
-    text = f"Estimated {dollars(receipt.estimate)} → {charged}" if receipt.estimate is not None else charged
-    if receipt.overrun:
-        text += f", {dollars(receipt.overrun)} more than was set aside"
-    return text[0].upper() + text[1:]
-
-
-def failure_money(receipt: Receipt) -> str:
-    """What a request without a result cost."""
-    if not receipt.charged:
-        return "Nothing was charged."
-    return money_line(receipt) + "."
+    """Estimated → charged, by whom and how far beyond what was set aside."""
+    return wording.capital(wording.receipt(receipt, bold))
 
 
 def size_text(size: int) -> str:
     """Bytes for people."""
     return f"{size / 1_048_576:.1f} MB" if size >= 104_858 else f"{max(1, size // 1024)} kB"
-
-
-def _shown(left: Micros) -> Micros:
-    return max(left, Micros(0))

@@ -12,19 +12,12 @@ from typing import Any
 
 from discord import ui
 
+from adapters.common import wording
+from adapters.common.text_split import newest, units
 from adapters.discord.identity import snowflake
 from adapters.discord.views.buttons import Press
 from adapters.discord.views.layout import BLUE, GREEN, GREY, RED, YELLOW, card, gallery, lines_within, plain
-from adapters.discord.views.markdown import (
-    TITLES,
-    code,
-    duration,
-    escape,
-    failure_money,
-    money_line,
-    room_line,
-    when,
-)
+from adapters.discord.views.markdown import TITLES, bold, code, escape, money_line, room_line, when
 from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt
 from bot.core.money import dollars
@@ -33,7 +26,7 @@ from bot.core.request import Capability, ChatOrder, Request, State, UpscaleOrder
 PROMPT_SHOWN = 500
 NOTES_SHOWN = 2000
 STREAM_SHOWN = 3400
-"""Characters of a growing answer that are shown; the newest, because people read along."""
+"""Units of a growing answer that are shown; the newest, because people read along."""
 PICTURES = frozenset({Capability.GENERATE, Capability.EDIT, Capability.UPSCALE})
 Row = Sequence[ui.Item[Any]]
 
@@ -80,28 +73,26 @@ def progress(event: Progressed) -> ui.LayoutView:
 def _pace(event: Progressed) -> str:
     request, parts = event.request, list[str]()
     if event.position and request.state in (State.RECEIVED, State.PRICED, State.RESERVED):
-        parts.append(f"number {event.position} in the queue")
+        parts.append(wording.queue_position(event.position))
     percent = event.percent if event.percent is not None else request.progress
     if percent is not None:
-        parts.append(f"{percent} %")
+        parts.append(wording.percent(percent))
     started = request.submitted_at
     if started is not None:
         parts.append(f"begun {when(started)}")
         if event.expected_s:
             parts.append(f"expected {when(started + int(event.expected_s * 1_000_000))}")
     elif event.expected_s:
-        parts.append(f"usually {duration(event.expected_s)}")
+        parts.append(f"usually {wording.duration(event.expected_s)}")
     if request.estimate is not None:
-        parts.append(f"about {dollars(request.estimate)}")
+        parts.append(wording.about(request.estimate))
     return "-# " + " · ".join(parts) if parts else ""
 
 
 def _streaming(event: Progressed) -> ui.LayoutView:
-    text = event.text
-    if len(text) > STREAM_SHOWN:
-        text = "… " + text[-STREAM_SHOWN:]
-    if text.count("```") % 2:
-        text += "\n```"
+    text = newest(event.text, STREAM_SHOWN)
+    if units(event.text) > STREAM_SHOWN:
+        text = f"…\n{text}"
     return plain(text, "-# writing …", rows=[_cancel(event.request)])
 
 
@@ -155,12 +146,11 @@ def answer(event: Delivered, page: str, *, last: bool, file: str = "") -> ui.Lay
 def failed(event: Failed) -> ui.LayoutView:
     """No result, why, and whether it cost anything."""
     request = event.request
-    reason = request.failure.message if request.failure else "It did not work."
     return card(
         f"**No {TITLES[request.capability].lower()}** · {_model(request)}",
         _quote(request),
-        escape(reason, 600),
-        f"-# {failure_money(event.receipt)}",
+        escape(wording.failure(request), 600),
+        f"-# {wording.receipt_sentence(event.receipt, bold)}",
         accent=RED,
         rows=[(Press("again", request.id, "Try again"), Press("details", request.id, "Details"))],
     )
@@ -169,13 +159,11 @@ def failed(event: Failed) -> ui.LayoutView:
 def cancelled(event: Cancelled) -> ui.LayoutView:
     """Stopped by someone, or by the clock."""
     request = event.request
-    expired = request.failure is not None and request.failure.code == "expired"
-    why = "The price was not confirmed in time." if expired else "Cancelled."
     return card(
         f"**{TITLES[request.capability]}** · {_model(request)}",
         _quote(request),
-        why,
-        f"-# {failure_money(event.receipt)}",
+        wording.cancelled(request),
+        f"-# {wording.receipt_sentence(event.receipt, bold)}",
         accent=GREY,
         rows=[(Press("again", request.id, "Ask again"),)],
     )
@@ -184,15 +172,15 @@ def cancelled(event: Cancelled) -> ui.LayoutView:
 def refused(refusal: Refusal, *, request: Request | None = None, can_ask: bool = False) -> ui.LayoutView:
     """A no that its asker alone sees: what stands in the way, how much, until when."""
     lines = [escape(refusal.message, 900)]
-    if isinstance(refusal, BudgetExceeded) and refusal.resets_at:
-        lines.append(f"It is filled again {when(refusal.resets_at, 'f')} ({when(refusal.resets_at)}).")
+    if isinstance(refusal, BudgetExceeded):
+        lines.append(wording.advice(refusal, lambda moment: f"{when(moment, 'f')} ({when(moment)})"))
     presses: list[ui.Item[Any]] = []
     if request is not None and can_ask:
         presses = [Press("ask", request.id, "Ask an admin")]
     return card(
         "**Not this time**",
         _quote(request) if request else None,
-        "\n".join(lines),
+        "\n".join(filter(None, lines)),
         accent=YELLOW,
         rows=[presses],
     )
@@ -240,7 +228,7 @@ def receipt_lines(request: Request, receipt: Receipt) -> str:
     first = request.assets[0] if request.assets else None
     if first is not None and first.width and first.height:
         facts.append(f"{first.width}×{first.height}")
-    facts.append(duration(receipt.elapsed_s))
+    facts.append(wording.duration(receipt.elapsed_s))
     money = money_line(receipt)
     if receipt.room is not None:
         money += f" · {room_line(receipt.room)}"

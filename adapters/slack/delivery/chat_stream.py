@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import structlog
 
+from adapters.common.text_split import pages, split
 from adapters.slack.addressing import Address
 from adapters.slack.client import Api
 from adapters.slack.delivery.record import Post, Posts
@@ -27,7 +28,7 @@ from bot.use_cases.requests import Service
 log = structlog.get_logger(__name__)
 
 PART = 11_000
-"""Characters of an answer in one message; Slack takes 12,000 of markdown and some blocks beside them."""
+"""Units of an answer in one message; Slack takes 12,000 of markdown and some blocks beside them."""
 _HELD_BACK = 14
 
 
@@ -43,7 +44,8 @@ class Streams:
 
     async def grow(self, where: Address, event: Progressed) -> None:
         """Show all that has been said so far. Raises DeliveryError; the caller may let it be."""
-        request, text = event.request, _safe(event.text)[:PART]
+        request, first = event.request, split(_safe(event.text), PART)[0]
+        text = first.text
         post = await self._posts.get(request.id)
         if not text or post.stage:
             return
@@ -52,7 +54,7 @@ class Streams:
         elif post.stream == "open" and request.id in self._sent:
             await self._append(where, request, post, text)
         else:
-            await self._posting.update(replace(where, channel=post.channel), post.ts, _answer(text))
+            await self._posting.update(replace(where, channel=post.channel), post.ts, _answer(first.shown))
 
     async def _start(self, where: Address, request: Request, text: str) -> None:
         post = Post(channel=where.channel, thread_ts=where.thread_ts, stream="open")
@@ -109,7 +111,7 @@ class Streams:
     async def finish(self, where: Address, event: Delivered, post: Post) -> Post:
         """Put the whole answer where it was promised, with its receipt under the last part."""
         request = event.request
-        parts = split(harmless(request.text), PART)
+        parts = pages(harmless(request.text), PART)
         if post.ts and post.parts == 0:
             post = await self._first(replace(where, channel=post.channel), event, post, parts)
         for number in range(post.parts, len(parts)):
@@ -167,15 +169,3 @@ def _safe(text: str) -> str:
 def _answer(text: str, event: Delivered | None = None) -> Message:
     footer = request_view.answer_footer(event) if event else []
     return Message(text=clamp(text, 2000), blocks=[markdown(text), *footer])
-
-
-def split(text: str, limit: int) -> list[str]:
-    """Parts of at most `limit` characters, cut between paragraphs, else lines, else words."""
-    parts: list[str] = []
-    while len(text) > limit:
-        cut = next(
-            (at for mark in ("\n\n", "\n", " ") if (at := text.rfind(mark, limit // 2, limit)) > 0), limit
-        )
-        parts.append(text[:cut])
-        text = text[cut:].lstrip("\n ")
-    return [*parts, text]

@@ -23,7 +23,6 @@ from bot.core.tenant import Tenant
 from bot.use_cases.admin import Report
 
 _REPORT_DAYS = 30
-_DAY_US = 24 * 3600 * 1_000_000
 _RECENT = 8
 
 
@@ -62,8 +61,7 @@ class Home:
         blocks += _recent(await service.history(actor, limit=_RECENT), install.url)
         blocks += self._defaults(tenant)
         if tenant.administers(actor):
-            since = self._kit.clock.now() - _REPORT_DAYS * _DAY_US
-            report = await self._kit.admin.report(actor, since=since)
+            report = await self._kit.admin.report(actor, days=_REPORT_DAYS)
             blocks += _admins(report, report.lines, tenant)
         return blocks
 
@@ -127,5 +125,5 @@ def _admins(report: Report, lines: Sequence[Line], tenant: Tenant) -> list[Block
         actions(admin_view.new_budget(), button("Change settings", "settings_form", "settings_form:")),
         context(f"Approvals go to {approvals}. Budgets begin anew by the clock of {tenant.zone}."),
         header("For admins: spending"),
-        *admin_view.report(report, _REPORT_DAYS).blocks,
+        *admin_view.report(report).blocks,
     ]

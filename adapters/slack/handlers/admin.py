@@ -28,11 +28,11 @@ from bot.core.money import Micros, from_dollars
 from bot.core.request import Actor, Capability
 from bot.core.tenant import Tenant
 from bot.use_cases.admin import budget_id
+from bot.use_cases.reports import MOST_DAYS
 
 _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|[^>]*)?>")
 _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]+)(?:\|[^>]*)?>")
-_DAY_US = 24 * 3600 * 1_000_000
 _LISTS = frozenset({"allowed_models", "denied_models", "denied_capabilities"})
 _PEOPLE = {
     "block": ("blocked_people", True),
@@ -109,9 +109,7 @@ class Governing:
 
     async def _report(self, actor: Actor, rest: str) -> Message:
         days = int(rest) if rest.strip().isdecimal() and len(rest) < 9 else 30
-        days = min(max(days, 1), 366)
-        since = self._kit.clock.now() - days * _DAY_US
-        return admin_view.report(await self._kit.admin.report(actor, since=since), days)
+        return admin_view.report(await self._kit.admin.report(actor, days=min(max(days, 1), MOST_DAYS)))
 
 
 def whom_of(word: str) -> Whom:

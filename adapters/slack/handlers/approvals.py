@@ -21,7 +21,8 @@ from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, context, section
 from bot.core.errors import DeliveryError, NotAllowed, NotFound, TooLate
 from bot.core.money import ZERO, dollars, with_headroom
-from bot.core.request import Request, State
+from bot.core.request import Request
+from bot.use_cases.admin import check_grantable
 
 log = structlog.get_logger(__name__)
 
@@ -41,8 +42,7 @@ class Approvals:
         request = await self._kit.service.request(actor, carried.partition(":")[2])
         if request.actor.person != actor.person:
             raise NotAllowed("Only the person who asked can do that.")
-        if request.state is not State.REFUSED or request.approved_by:
-            raise TooLate("Someone has decided on this request already.")
+        check_grantable(request)
         async with self._kit.notifier.posts.lock(request.id):
             await self._ask_once(inbound, request)
         note = Message(text="I have asked the admins.", blocks=[context("🙋 I have asked the admins.")])

@@ -34,8 +34,8 @@ STALE_S = 90
 """A row this old belongs to a process that has died; a living one handles its own much sooner."""
 AT_ONCE = 8
 """Handlers that run side by side: in a burst the acknowledgements, with their three seconds, come first."""
-BREATH_S = 1.0
-"""The longest that a handler waits for acknowledgements."""
+ACK_S = 3.0
+"""How long Slack waits for an acknowledgement (Slack docs, Events API); a later one helps nobody."""
 _UNKEPT = frozenset({Kind.SUGGEST, Kind.OTHER})
 
 
@@ -95,7 +95,7 @@ class Intake:
                 await self._handler(inbound)  # it may open a form, and its trigger is dying
             else:
                 async with self._gate:
-                    await self._arriving.calm(BREATH_S)  # acknowledgements go first
+                    await self._arriving.calm(ACK_S)  # acknowledgements go first
                     await self._handler(inbound)
         except Exception:
             log.exception("handler_failed", kind=inbound.kind)

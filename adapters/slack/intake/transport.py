@@ -7,6 +7,8 @@ could make it stumble, with a traceback in the log for each try.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 import structlog
 from aiohttp import web
@@ -46,8 +48,15 @@ def _turned_away(why: str) -> web.Response:
 class Socket(AsyncSocketModeHandler):
     """One connection of Socket Mode. A malformed payload is acknowledged, so that it does not come again."""
 
+    arriving: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Entered while an envelope waits for its acknowledgement."""
+
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
         """Called by the SDK for each envelope."""
+        with self.arriving():
+            await self._acknowledge(client, req)
+
+    async def _acknowledge(self, client: SocketModeClient, req: SocketModeRequest) -> None:
         if wrong := fault(req.payload):
             log.info("payload_malformed", at=wrong)
             await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))

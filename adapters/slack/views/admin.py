@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from adapters.common import wording
 from adapters.slack.identity import raw_id
 from adapters.slack.views.layout import (
     Block,
@@ -20,7 +21,7 @@ from adapters.slack.views.layout import (
 )
 from adapters.slack.views.request import thing, value
 from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window
-from bot.core.money import ZERO, Micros, dollars
+from bot.core.money import ZERO, dollars
 from bot.core.request import Request
 from bot.core.tenant import Tenant
 from bot.use_cases.admin import Report
@@ -61,7 +62,7 @@ def budget_rows(lines: Sequence[Line]) -> list[Block]:
 def _budget_row(line: Line) -> Block:
     spent, limit = line.balance.spent, line.limit or ZERO
     alone = line.budget.scope is not Scope.ROLE and line.budget.subject != EVERYONE
-    used = f" · {dollars(spent)} spent · {dollars(line.left or ZERO)} left" if alone else ""
+    used = f" · {dollars(spent)} spent · {wording.left(line.left or ZERO)}" if alone else ""
     amount = f"*{dollars(limit)}*" if alone else f"*{dollars(limit)} each*"
     text = f"{amount} for {budget_name(line.budget)}{used}"
     if line.budget.scope is Scope.INSTALLATION:
@@ -101,15 +102,18 @@ def _named(title: str, people: Sequence[str]) -> list[str]:
     return [f"{title}: {names}"] if names else []
 
 
-def report(found: Report, days: int) -> Message:
-    """Who spent what, largest first."""
-    people: dict[str, int] = {}
-    for row in found.rows:
-        people[row.name or raw_id(row.person)] = people.get(row.name or raw_id(row.person), 0) + row.charged
-    ranked = sorted(people.items(), key=lambda item: -item[1])[:15]
-    lines = [f"{escape(name)}: {dollars(Micros(charged))}" for name, charged in ranked]
-    title = f"*Spent in {days} days: {dollars(found.spent)}*"
-    return Message(text=title.strip("*"), blocks=[section("\n".join([title, *lines]))])
+def report(found: Report) -> Message:
+    """Who spent what, largest first; the id tells apart people of one name."""
+    sums = found.spending
+    lines = [
+        f"<@{raw_id(one.person)}> {escape(one.name)}: {dollars(one.charged)}"
+        f" · {wording.requests(one.requests)}"
+        for one in sums.people[:15]
+    ]
+    kinds = " · ".join(f"{one.capability} {dollars(one.charged)}" for one in sums.capabilities)
+    title = wording.spent_in(sums.spent, len(sums.period.dates))
+    shown = [f"*{title}*", *([kinds] if kinds else []), *lines]
+    return Message(text=title, blocks=[section("\n".join(shown))])
 
 
 def approval(request: Request, asker: str, needs: str) -> Message:
@@ -122,10 +126,7 @@ def approval(request: Request, asker: str, needs: str) -> Message:
                 f"<@{asker}> asks to run one {thing(request)} that needs *{needs}*.\n"
                 + quote(request.order.prompt)
             ),
-            context(
-                f"{escape(request.refused_budget.replace('Your ', 'Their ', 1))} has"
-                f" {dollars(max(request.left or ZERO, ZERO))} left · {escape(request.order.model)}"
-            ),
+            context(f"{escape(wording.stands(request))} · {escape(request.order.model)}"),
             divider(),
             actions(
                 button("Approve", "approve", value("approve", request), style="primary"),

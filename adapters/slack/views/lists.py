@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from adapters.common import wording
 from adapters.slack.identity import raw_id
 from adapters.slack.views.layout import (
     Block,
@@ -20,7 +21,7 @@ from adapters.slack.views.layout import (
 from adapters.slack.views.request import thing, value
 from bot.core.catalog import Model
 from bot.core.events import Room
-from bot.core.money import ZERO, dollars
+from bot.core.money import dollars
 from bot.core.request import Capability, Order, Request, State, uploads_of
 from bot.use_cases.quotes import Quote
 
@@ -99,7 +100,7 @@ def _bar(room: Room) -> str:
     reset = f" · resets {when(room.resets_at)}" if room.resets_at else ""
     return (
         f"{escape(room.budget)}\n`{bar(share)}` {share:.0%} · {dollars(room.spent)} of {dollars(room.limit)}"
-        f" spent{held} · *{dollars(max(room.left, ZERO))} left*{reset}"
+        f" spent{held} · *{wording.left(room.left)}*{reset}"
     )
 
 

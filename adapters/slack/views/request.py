@@ -6,8 +6,10 @@ A button carries `verb:request_id` (and the picture's number) as its value, so i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import assert_never
 
+from adapters.common import wording
 from adapters.slack.identity import raw_id
 from adapters.slack.views.layout import (
     Block,
@@ -27,7 +29,8 @@ from adapters.slack.views.layout import (
 )
 from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
-from bot.core.money import ZERO, dollars
+from bot.core.ledger import grantable
+from bot.core.money import dollars
 from bot.core.request import Capability, Request, State
 
 _DOING = {
@@ -70,7 +73,7 @@ def progress(request: Request, event: Progressed | None = None) -> Message:
     doing = _doing(request, event)
     facts = [escape(request.order.model)]
     if request.estimate is not None:
-        facts.append(f"about {dollars(request.estimate)}")
+        facts.append(wording.about(request.estimate))
     facts += _timing(event)
     blocks = [section(f"⏳ *{doing}* for {asker(request)}\n{_prompt(request)}"), context(" · ".join(facts))]
     if _recallable(request):
@@ -82,18 +85,15 @@ def _doing(request: Request, event: Progressed | None) -> str:
     if request.state is State.AMBIGUOUS:
         return "Finding out what became of it"
     if event is not None and event.position:
-        return f"Number {event.position} in the queue"
+        return wording.capital(wording.queue_position(event.position))
     return _DOING[request.capability]
 
 
 def _timing(event: Progressed | None) -> list[str]:
     if event is None:
         return []
-    facts = [f"{event.percent} %"] if event.percent is not None else []
-    if event.elapsed_s >= 1:
-        usual = f" of about {event.expected_s:.0f} s" if event.expected_s else ""
-        facts.append(f"{event.elapsed_s:.0f} s{usual}")
-    return facts
+    done = wording.percent(event.percent) if event.percent is not None else ""
+    return list(filter(None, [done, wording.elapsed(event)]))
 
 
 def _recallable(request: Request) -> bool:
@@ -167,29 +167,14 @@ _DELETE = confirmation("Delete this result?", "The files go for everyone here. I
 
 def _facts(request: Request, receipt: Receipt) -> list[str]:
     return [
-        f"{escape(request.order.model)} · {receipt.elapsed_s:.1f} s · {cost(receipt)}",
+        f"{escape(request.order.model)} · {wording.duration(receipt.elapsed_s)} · {wording.receipt(receipt)}",
         left(receipt.room) if receipt.room else "",
     ]
 
 
-def cost(receipt: Receipt) -> str:
-    """`estimated $0.04 → charged $0.038`, with who said so where it was not the gateway's answer."""
-    if receipt.charged == ZERO:
-        return "not charged"
-    charged = f"charged {dollars(receipt.charged)}"
-    if receipt.source == "estimate":
-        charged += " (the estimate; the gateway named no price)"
-    elif receipt.source == "hold":
-        charged += " (the amount set aside; the gateway named no price)"
-    if receipt.estimate is None:
-        return charged
-    return f"estimated {dollars(receipt.estimate)} → {charged}"
-
-
 def left(room: Room) -> str:
     """What remains of the tightest budget."""
-    reset = f", resets {when(room.resets_at)}" if room.resets_at else ""
-    return f"{escape(room.budget)}: {dollars(room.left)} left of {dollars(room.limit)}{reset}"
+    return wording.room(replace(room, budget=escape(room.budget)), when)
 
 
 def answer_footer(event: Delivered) -> list[Block]:
@@ -210,20 +195,17 @@ def ended(event: Failed | Cancelled) -> Message:
     request = event.request
     match event:
         case Failed():
-            title, reason = f"That {thing(request)} failed", "The gateway could not make it."
+            title, reason = f"That {thing(request)} failed", wording.failure(request)
         case Cancelled():
-            title, reason = f"That {thing(request)} was cancelled", ""
+            title, reason = f"That {thing(request)} was cancelled", wording.cancelled(request)
         case _:
             assert_never(event)
-    if request.failure is not None:
-        reason = request.failure.message
-    charge = cost(event.receipt)
     mark = "⚠️" if isinstance(event, Failed) else "✖️"
     return Message(
         text=f"{title}. {reason}",
         blocks=[
             section(f"{mark} *{title}*, {asker(request)}. {escape(reason)}\n{_prompt(request)}".rstrip()),
-            context(f"{escape(request.order.model)} · {charge[0].upper()}{charge[1:]}."),
+            context(f"{escape(request.order.model)} · {wording.receipt_sentence(event.receipt)}"),
             actions(
                 button("Try again", "again", value("again", request)),
                 button("Details", "details", value("details", request)),
@@ -237,11 +219,10 @@ def refused(refusal: Refusal, request: Request | None = None) -> Message:
     lines = [f"🚫 {escape(refusal.message)}"]
     buttons: list[Block] = []
     if isinstance(refusal, BudgetExceeded):
-        if refusal.resets_at:
-            lines.append(f"It resets {when(refusal.resets_at)}.")
-        if request is not None:
+        lines.append(wording.advice(refusal, when))
+        if request is not None and grantable(refusal):
             buttons.append(button("Ask an admin", "plead", value("plead", request), style="primary"))
-    blocks = [section("\n".join(lines))]
+    blocks = [section("\n".join(filter(None, lines)))]
     if request is not None and request.order.prompt:
         blocks.append(context(f"You asked: {words(request.order.prompt, 300)}"))
     if buttons:

@@ -7,7 +7,7 @@ over every implementation.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bot.core.events import AwaitingConfirmation, Final, Progressed
@@ -65,7 +65,10 @@ class Documents(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class SpendRow:
-    """Spending of one person on one day (`YYYY-MM-DD` in the tenant's zone)."""
+    """Spending of one person on one day (`YYYY-MM-DD` in the tenant's zone).
+
+    `name` is the newest of that day, as of `named_at` (UTC micros).
+    """
 
     day: str
     person: str
@@ -73,6 +76,7 @@ class SpendRow:
     capability: str
     charged: Micros
     requests: int
+    named_at: int = field(default=0, compare=False)
 
 
 class Notifier(Protocol):

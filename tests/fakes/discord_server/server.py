@@ -59,6 +59,13 @@ class DiscordServer(Actions):
         self.places = ChannelRoutes(self.world, self.gateway, self.messages)
         self.renderer = Transcript(self.world)
         self._runner: web.AppRunner | None = None
+        self.places.register(self.rest)
+        ApplicationRoutes(self.world, self.gateway, self.commands).register(self.rest)
+        TokenRoutes(self.world, self.messages, self.interactions).register(self.rest)
+
+    def rest_routes(self) -> list[tuple[str, str]]:
+        """(method, path) of each REST route that is served."""
+        return [(route.method, route.path.removeprefix(PREFIX)) for route in self.rest.app_routes]
 
     @classmethod
     async def start(cls, clock: Clock | None = None) -> DiscordServer:
@@ -68,9 +75,6 @@ class DiscordServer(Actions):
 
     async def _listen(self) -> None:
         app = web.Application(client_max_size=1 << 30)
-        self.places.register(self.rest)
-        ApplicationRoutes(self.world, self.gateway, self.commands).register(self.rest)
-        TokenRoutes(self.world, self.messages, self.interactions).register(self.rest)
         app.add_routes(self.rest.app_routes)
         app.router.add_get("/gateway/", self.gateway.handle)
         app.router.add_get(
@@ -120,10 +124,6 @@ class DiscordServer(Actions):
     def violations(self) -> list[str]:
         """Readable faults in what the bot sent and what this server sent; clear() it after provoking one."""
         return self.world.validation.settle()
-
-    @property
-    def validation_note(self) -> str:
-        return self.world.validation.note
 
     def requests(self, pattern: str = "") -> list[str]:
         """ "METHOD /path → status" of every request so far that contains `pattern`."""

@@ -60,7 +60,7 @@ class Delivery:
 
     @property
     def ack_seconds(self) -> float:
-        """From the first sending to the first acknowledgement."""
+        """From the first sending to the first acknowledgement, by `own_time`."""
         assert self.first, f"{self.kind} is not acknowledged: {self.given_up}"
         assert self.first.acked_at
         return self.first.acked_at - min(a.sent_at for a in self.attempts if a.sent_at)

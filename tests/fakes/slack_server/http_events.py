@@ -11,9 +11,13 @@ from urllib.parse import urlencode
 
 import aiohttp
 
+from tests.fakes.clocks import own_time, within
+
 if TYPE_CHECKING:
     from tests.fakes.slack_server.core import Core
     from tests.fakes.slack_server.delivery import Attempt, Delivery
+
+_NO_LIMIT = aiohttp.ClientTimeout(total=None)
 
 
 def signature(secret: str, timestamp: str, body: str) -> str:
@@ -77,9 +81,12 @@ class Requests:
         if retry:
             sent |= {"X-Slack-Retry-Num": str(retry[0]), "X-Slack-Retry-Reason": retry[1]}
         sent |= headers or {}
-        timeout = aiohttp.ClientTimeout(total=self._core.timings.ack_timeout)
-        url = target or self._next_target()
-        async with self.session.post(url, data=body.encode(), headers=sent, timeout=timeout) as response:
+        return await within(
+            self._core.timings.ack_timeout, self._post(target or self._next_target(), body, sent)
+        )
+
+    async def _post(self, url: str, body: str, headers: dict[str, str]) -> tuple[int, dict[str, str], str]:
+        async with self.session.post(url, data=body.encode(), headers=headers, timeout=_NO_LIMIT) as response:
             received = {key.lower(): value for key, value in response.headers.items()}
             return response.status, received, await response.text()
 
@@ -90,7 +97,7 @@ class Requests:
 
     async def transmit(self, delivery: Delivery, attempt: Attempt) -> None:
         body, content_type = encoded(delivery.kind, delivery.payload)
-        attempt.via, attempt.sent_at = self._next_target(), time.perf_counter()
+        attempt.via, attempt.sent_at = self._next_target(), own_time()
         retry = (attempt.number, attempt.reason or "http_error") if attempt.number else None
         try:
             status, headers, text = await self.post(body, content_type, retry=retry, target=attempt.via)
@@ -105,7 +112,7 @@ class Requests:
         if not 200 <= status < 300:
             attempt.error = "http_error"
             return
-        attempt.acked_at = time.perf_counter()
+        attempt.acked_at = own_time()
         attempt.answer = _answer(headers.get("content-type", ""), text)
 
     async def verify_url(self, target: str | None = None) -> bool:

@@ -29,6 +29,8 @@ _KINDS = {
     "message_action": "In_shortcut",
     "view_submission": "In_view",
 }
+TYPES = (*_EVENT_TYPES.values(), *_KINDS.values(), "In_event", "In_slash", "Ev_file_share", "Ev_message")
+"""Every type that `check_inbound` holds a payload against."""
 
 
 def escaped(text: str) -> str:
@@ -218,7 +220,8 @@ def check_inbound(core: Core, payload: dict[str, Any]) -> None:
     if payload.get("type") == "event_callback":
         plain = {k: v for k, v in payload.items() if v is not None}
         problems = core.judge.typed("In_event", plain)
-        problems += core.judge.typed(_event_type(payload["event"]), payload["event"])
+        if kind := _event_type(payload["event"]):
+            problems += core.judge.typed(kind, payload["event"])
     elif "command" in payload:
         problems = core.judge.typed("In_slash", payload)
     elif payload.get("type") in _KINDS:

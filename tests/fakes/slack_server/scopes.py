@@ -10,27 +10,12 @@ if TYPE_CHECKING:
 
 _PREFIX = {"channel": "channels", "group": "groups", "im": "im", "mpim": "mpim"}
 _TYPES = {"public_channel": "channels", "private_channel": "groups", "im": "im", "mpim": "mpim"}
-_BY_METHOD = {
-    "chat.postMessage": ["chat:write"],
-    "chat.postEphemeral": ["chat:write"],
-    "chat.update": ["chat:write"],
-    "chat.delete": ["chat:write"],
-    "chat.startStream": ["chat:write"],
-    "chat.appendStream": ["chat:write"],
-    "chat.stopStream": ["chat:write"],
-    "files.getUploadURLExternal": ["files:write"],
-    "files.completeUploadExternal": ["files:write"],
-    "files.delete": ["files:write"],
-    "files.info": ["files:read"],
-    "users.info": ["users:read"],
-}
-"""The ones that must hold even where the method list is absent."""
 
 
 def needed_scope(core: Core, call: Call) -> list[str]:
     """The scopes of which one is needed; empty when none is."""
     described = core.judge.method(call.method) or {}
-    named: list[str] = list((described.get("scope") or {}).get("bot") or _BY_METHOD.get(call.method, []))
+    named: list[str] = list((described.get("scope") or {}).get("bot") or [])
     if len(named) < 2:
         return named
     return _narrowed(call, named)

@@ -19,7 +19,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import nullcontext
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from aiohttp import web
@@ -43,7 +42,7 @@ from tests.fakes.slack_server.limits import Fault, Faults, RateLimits
 from tests.fakes.slack_server.socket_mode import Sockets
 from tests.fakes.slack_server.state import App, Timings
 from tests.fakes.slack_server.transcript import transcript_of
-from tests.fakes.slack_server.validation import SPECS, Judge
+from tests.fakes.slack_server.validation import Judge
 
 if TYPE_CHECKING:
     from tests.fakes.slack_server.delivery import Attempt, Delivery
@@ -56,9 +55,9 @@ _UPLOAD_CEILING = 2**31
 class SlackServer(Talking, Filling, Apps):
     """The whole of Slack that a bot can see, and the people who use it."""
 
-    def __init__(self, *, app: App, timings: Timings, specs: Path = SPECS) -> None:
+    def __init__(self, *, app: App, timings: Timings) -> None:
         super().__init__(app=app, timings=timings)
-        self.judge = Judge(specs)
+        self.judge = Judge()
         self.faults = Faults()
         self.limits = RateLimits(self.clock)
         self.sockets = Sockets(self)
@@ -70,10 +69,8 @@ class SlackServer(Talking, Filling, Apps):
         self.outside_headers: list[dict[str, str]] = []
 
     @classmethod
-    async def start(
-        cls, *, app: App | None = None, timings: Timings | None = None, specs: Path = SPECS, port: int = 0
-    ) -> Self:
-        server = cls(app=app or App(), timings=timings or Timings(), specs=specs)
+    async def start(cls, *, app: App | None = None, timings: Timings | None = None, port: int = 0) -> Self:
+        server = cls(app=app or App(), timings=timings or Timings())
         server.base = await server._listen(server._slack_routes(), port)
         server.outside = await server._listen(server._outside_routes(), 0)
         return server

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSMsgType, web
 
+from tests.fakes.clocks import own_time, within
 from tests.fakes.slack_server.webapi import Call, SlackError, method
 
 if TYPE_CHECKING:
@@ -121,10 +121,10 @@ class Sockets:
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         socket.waiting[envelope_id] = future
         socket.sent += 1
-        attempt.via, attempt.sent_at = f"socket {socket.number}", time.perf_counter()
+        attempt.via, attempt.sent_at = f"socket {socket.number}", own_time()
         try:
             await socket.ws.send_str(json.dumps(_envelope(envelope_id, delivery, attempt)))
-            ack = await asyncio.wait_for(future, core.timings.ack_timeout)
+            ack = await within(core.timings.ack_timeout, future)
         except TimeoutError:
             attempt.error = "timeout"
             return
@@ -133,7 +133,7 @@ class Sockets:
             return
         finally:
             socket.waiting.pop(envelope_id, None)
-        attempt.acked_at, attempt.answer = time.perf_counter(), ack.get("payload") or None
+        attempt.acked_at, attempt.answer = own_time(), ack.get("payload") or None
 
     async def disconnect(self, reason: str = "refresh_requested", socket: Socket | None = None) -> None:
         """Ask one socket (or all) to leave: refresh_requested, warning, link_disabled, too_many_websockets.

@@ -1,8 +1,7 @@
 """The judge: holds what the app sends, and what this server sends, against the vendor's published schemas.
 
-Three witnesses: the list of Web API methods with their arguments, the JSON schema of Slack's published types,
-and the checks in `slack_sdk.models`; `rules` adds what all three lack. Without the specs folder the last two
-remain, and `Judge.note` says so.
+Three witnesses: the list of Web API methods with their arguments, the JSON schema of Slack's published types
+(both reduced, in `tests/fakes/specs`) and the checks in `slack_sdk.models`; `rules` adds what they lack.
 """
 
 from __future__ import annotations
@@ -21,25 +20,26 @@ from slack_sdk.models.views import View
 from tests.fakes.slack_server import rules
 from tests.fakes.slack_server.tolerance import ANSWERS, EXTRA_ARGUMENTS, NOT_REQUIRED, SUPPLEMENT, patched
 
-SPECS = Path(__file__).resolve().parents[4] / "shared" / "specs"
+SPECS = Path(__file__).parents[1] / "specs"
 _VIEW_BYTES = 250_000
 
 
 @functools.cache
-def _methods(path: Path) -> dict[str, Any] | None:
-    return json.loads(path.read_text()) | SUPPLEMENT if path.exists() else None
+def _methods() -> dict[str, Any]:
+    return json.loads((SPECS / "slack-web-api.json").read_text(encoding="utf-8")) | SUPPLEMENT
 
 
 @functools.cache
-def _definitions(path: Path) -> dict[str, Any] | None:
-    return patched(json.loads(path.read_text())["definitions"]) if path.exists() else None
+def _definitions() -> dict[str, Any]:
+    types = json.loads((SPECS / "slack-payloads.schema.json").read_text(encoding="utf-8"))
+    return patched(types["definitions"])
 
 
 @functools.cache
-def _enumerated(path: Path) -> frozenset[str]:
+def _enumerated() -> frozenset[str]:
     """Names of the properties for which the schema names the values allowed."""
     found: set[str] = set()
-    for node in rules.walk(_definitions(path) or {}):
+    for node in rules.walk(_definitions()):
         for name, schema in (node.get("properties") or {}).items():
             if isinstance(schema, dict) and ("const" in schema or "enum" in schema):
                 found.add(name)
@@ -47,18 +47,17 @@ def _enumerated(path: Path) -> frozenset[str]:
 
 
 @functools.cache
-def _validator(path: Path, name: str) -> Draft7Validator | None:
-    definitions = _definitions(path)
-    if not definitions or name not in definitions:
-        return None
+def _validator(name: str) -> Draft7Validator:
+    definitions = _definitions()
+    assert name in definitions, f"{name} is not among the reduced types"
     return Draft7Validator({"$ref": f"#/definitions/{name}", "definitions": definitions})
 
 
 @functools.cache
-def _block_names(path: Path) -> dict[str, str]:
+def _block_names() -> dict[str, str]:
     """Block type -> name of its definition."""
-    definitions = _definitions(path) or {}
-    names = [ref["$ref"].rsplit("/", 1)[1] for ref in definitions.get("KnownBlock", {}).get("anyOf", [])]
+    definitions = _definitions()
+    names = [ref["$ref"].rsplit("/", 1)[1] for ref in definitions["KnownBlock"]["anyOf"]]
     found = {}
     for name in names:
         variants = definitions[name].get("anyOf") or [definitions[name]]
@@ -66,32 +65,23 @@ def _block_names(path: Path) -> dict[str, str]:
     return found
 
 
-_SEEN: dict[tuple[Path, str], set[Any]] = {}
+_SEEN: dict[str, set[Any]] = {}
 
 
 class Judge:
     """Checks payloads; each answer is a list of readable complaints, empty when all is well."""
 
-    def __init__(self, specs: Path = SPECS) -> None:
-        self._api = specs / "slack-web-api.json"
-        self._types = specs / "slack-payloads.schema.json"
-        missing = [p.name for p in (self._api, self._types) if not p.exists()]
-        self.note = f"not checked against {', '.join(missing)}: no such file" if missing else ""
-
     # -- the Web API -----------------------------------------------------------------------------
 
     def method(self, name: str) -> dict[str, Any] | None:
-        """The published description of a method; {} for any name when there are no specs."""
-        methods = _methods(self._api)
-        return SUPPLEMENT.get(name, {}) if methods is None else methods.get(name)
+        """The published description of a method; None for one that this server does not serve."""
+        return _methods().get(name)
 
     def call(self, name: str, args: dict[str, Any]) -> list[str]:
         described = self.method(name)
         if described is None:
             return ["no such method"]
-        known = described.get("args")
-        if known is None:
-            return []
+        known = described["args"]
         allowed = {*known, "team_id", "token", *EXTRA_ARGUMENTS.get(name, ())}
         problems = [f"unknown argument {arg!r}" for arg in args if arg not in allowed]
         required = set(described["required"]) - {"token"} - NOT_REQUIRED.get(name, set())
@@ -118,13 +108,13 @@ class Judge:
             problems = rules.structure(blocks, surface)
         except (AttributeError, TypeError, KeyError, ValueError) as error:
             problems = [f"malformed: {error!r}"]
-        names = _block_names(self._types)
+        names = _block_names()
         for number, block in enumerate(blocks):
             kind = block.get("type", "")
             where = f"block {number} ({kind})"
-            if names and kind not in names:
+            if kind not in names:
                 problems.append(f"{where}: unknown block type")
-            elif names:
+            else:
                 problems += [f"{where}: {p}" for p in self.typed(names[kind], block)]
             problems += [f"{where}: {p}" for p in _modelled(block)]
         return problems
@@ -160,11 +150,9 @@ class Judge:
 
     def typed(self, name: str, payload: Any) -> list[str]:
         """Hold a payload against one definition. A shape already found good is not checked again."""
-        validator = _validator(self._types, name)
-        if validator is None:
-            return []
-        seen = _SEEN.setdefault((self._types, name), set())
-        shape = _shape(payload, _enumerated(self._types))
+        validator = _validator(name)
+        seen = _SEEN.setdefault(name, set())
+        shape = _shape(payload, _enumerated())
         if shape in seen:
             return []
         error = best_match(validator.iter_errors(payload))

@@ -91,6 +91,11 @@ export function short(amount) {
   return `${dollars < 0 ? "-" : ""}$${text}`;
 }
 
+/** "$0.05 left", or "$0.02 over" where more was spent than the limit. */
+export function leftWords(amount) {
+  return amount.micros < 0 ? `${short({ micros: -amount.micros })} over` : `${short(amount)} left`;
+}
+
 export function duration(seconds) {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 90) return `${Math.round(seconds)} s`;

@@ -3,7 +3,7 @@
 import { hooks, countDown } from "./actions.js";
 import { acting, get, Stream } from "./api.js";
 import { Composer } from "./composer.js";
-import { $, announce, avatar, h, replace, short } from "./dom.js";
+import { $, announce, avatar, h, leftWords, replace } from "./dom.js";
 import { clock, isOver, renderMessage, shareOf, status } from "./message.js";
 import { markdown } from "./markdown.js";
 import { note } from "./notes.js";
@@ -159,7 +159,8 @@ async function refreshBalance() {
   const [{ left, limit, budget }] = budgets;
   chip.dataset.level = left.micros <= 0 ? "empty" : left.micros < limit.micros * 0.25 ? "low" : "fine";
   chip.title = budget;
-  replace(chip, h("b", {}, short(left)), h("span", {}, "left"));
+  const [amount, word] = leftWords(left).split(" ");
+  replace(chip, h("b", {}, amount), h("span", {}, word));
 }
 
 async function become() {

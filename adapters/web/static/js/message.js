@@ -2,7 +2,7 @@
 
 import { withPerson } from "./api.js";
 import { buttonsOf, confirmCard, refusalButtons } from "./actions.js";
-import { avatar, clockTime, duration, h, icon, short, untilWhen, untilWords } from "./dom.js";
+import { avatar, clockTime, duration, h, icon, leftWords, untilWhen, untilWords } from "./dom.js";
 import { showPictures } from "./lightbox.js";
 import { markdown } from "./markdown.js";
 import { ENDED, nameOf, opened } from "./state.js";
@@ -203,13 +203,8 @@ function film(src, alt, { width, height }) {
 
 function receipt(view) {
   const parts = [];
-  if (view.charge) {
-    const from = view.estimate ? `estimated ${view.estimate.shown} → ` : "";
-    parts.push(h("span", {}, from, h("b", {}, view.charge.micros ? `charged ${view.charge.shown}` : "free of charge")));
-  }
-  if (view.overrun) parts.push(h("span", { class: "over", title: "It cost more than was set aside" }, `${view.overrun.shown} over`));
-  if (view.charged_from && view.charged_from !== "gateway") parts.push(h("span", {}, `by the ${view.charged_from === "log" ? "gateway's log" : view.charged_from}`));
-  if (view.left) parts.push(h("span", {}, `${short(view.left.left)} left ${untilWhen(view.left.resets_at)}`));
+  if (view.receipt) parts.push(h("span", view.overrun ? { class: "over" } : {}, view.receipt));
+  if (view.left) parts.push(h("span", { title: view.left.words ?? view.left.budget }, `${leftWords(view.left.left)} ${untilWhen(view.left.resets_at)}`));
   if (view.elapsed_s !== null) parts.push(h("span", {}, duration(view.elapsed_s)));
   parts.push(h("span", { class: "model" }, view.model));
   return h("p", { class: "receipt" }, parts);
@@ -218,12 +213,12 @@ function receipt(view) {
 function withoutResult(view) {
   const cancelled = view.state === "cancelled";
   const words = view.error?.message || (cancelled ? "Cancelled." : "No result.");
-  const paid = view.charge?.micros ? `Charged ${view.charge.shown}.` : "Nothing was charged.";
+  const paid = view.receipt ? `${view.receipt[0].toUpperCase()}${view.receipt.slice(1)}.` : "";
   return h(
     "div",
     { class: `card ${cancelled ? "plain" : "bad"}` },
     h("p", { class: "card-title" }, cancelled ? "Cancelled" : "It did not work"),
-    h("p", {}, words, words.includes("charged") ? "" : ` ${paid}`),
+    h("p", {}, words, /charged|Charged/.test(words) ? "" : ` ${paid}`),
     buttonsOf(view),
   );
 }
@@ -236,7 +231,8 @@ function refused(view) {
     { class: "card refused" },
     h("p", { class: "card-title" }, budget ? "Not within the budget" : "Not run"),
     h("p", {}, view.error?.message),
-    budget && view.error.resets_at && h("p", { class: "muted" }, `Full again ${untilWords(view.error.resets_at)} (${new Date(view.error.resets_at).toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit" })}).`),
+    budget && view.error.resets_at && h("p", { class: "muted" }, `It resets ${untilWords(view.error.resets_at)} (${new Date(view.error.resets_at).toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit" })}).`),
+    view.error?.advice && h("p", { class: "muted" }, view.error.advice),
     denied && h("p", { class: "muted" }, `${nameOf(denied)} has declined an exception.`),
     by && h("p", { class: "muted" }, `Approved by ${nameOf(by)}.`),
     refusalButtons(view),

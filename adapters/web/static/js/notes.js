@@ -32,7 +32,7 @@ function problem({ message, suggestions, resets_at: resets, command }) {
     "That did not go through",
     "bad",
     h("p", {}, message),
-    resets && h("p", { class: "muted" }, `Full again ${untilWords(resets)}.`),
+    resets && h("p", { class: "muted" }, `It resets ${untilWords(resets)}.`),
     suggestions?.length > 0 &&
       command &&
       h("div", { class: "buttons" }, suggestions.map((name) => button(`Use ${name}`, { on: () => box.put(withModel(command, name)) }))),
@@ -100,7 +100,7 @@ function help({ commands }) {
 }
 
 function budget({ budgets, report }) {
-  if (report) return show(`${report.spent.shown} spent in ${report.days} days`, "", spendTable(report.rows), report.budgets.map(budgetBar));
+  if (report) return show(report.title, "", spendTable(report.people), report.budgets.map(budgetBar));
   return show("Budgets here", "", budgets.length ? budgets.map(budgetBar) : h("p", {}, "There are none."));
 }
 

@@ -1,6 +1,6 @@
 // Pieces that stand both in notes and in the side panel.
 
-import { clockTime, h, short, untilWhen } from "./dom.js";
+import { clockTime, h, leftWords, short, untilWhen } from "./dom.js";
 import { state } from "./state.js";
 
 /** A budget as a bar: spent, then what is held for what is running. */
@@ -13,7 +13,7 @@ export function budgetBar(room) {
   return h(
     "div",
     { class: `budget ${level}` },
-    h("p", { class: "budget-head" }, h("span", {}, title), h("b", {}, `${short(room.left)} left`)),
+    h("p", { class: "budget-head" }, h("span", {}, title), h("b", {}, leftWords(room.left))),
     h(
       "div",
       { class: "meter", role: "img", "aria-label": `${room.spent.shown} spent and ${room.held.shown} held of ${room.limit.shown}` },
@@ -75,16 +75,16 @@ export function settingsTable(now) {
   return h("dl", { class: "facts" }, Object.entries(now).map(([name, value]) => [h("dt", {}, name), h("dd", {}, words(value))]));
 }
 
-export function spendTable(rows) {
-  const sums = new Map();
-  for (const row of rows) {
-    const known = sums.get(row.name) ?? { micros: 0, requests: 0 };
-    sums.set(row.name, { micros: known.micros + row.charged.micros, requests: known.requests + row.requests });
-  }
-  const lines = [...sums].sort(([, a], [, b]) => b.micros - a.micros);
+/** Who spent what; people of one name are told apart by their ids. */
+export function spendTable(people) {
   return h(
     "dl",
     { class: "facts" },
-    lines.map(([name, { micros, requests }]) => [h("dt", {}, name), h("dd", {}, `${short({ micros })} in ${requests} request${requests === 1 ? "" : "s"}`)]),
+    people.map(({ person, name, charged, requests }) => [
+      h("dt", { title: person }, twice(people, name) ? `${name} (${person})` : name),
+      h("dd", {}, `${short(charged)} in ${requests} request${requests === 1 ? "" : "s"}`),
+    ]),
   );
 }
+
+const twice = (people, name) => people.filter((one) => one.name === name).length > 1;

@@ -1,0 +1,191 @@
+"""Facts in plain words, the same on every platform; a platform adds its own markup and escaping.
+
+A moment is shown by the platform itself, since it knows the reader's time zone: functions that name one
+take it as text, or take the function that shows it. Amounts below zero are never shown with a sign: what
+is left below zero is so much "over".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from gettext import gettext as _
+from gettext import ngettext
+
+from bot.core.errors import BudgetExceeded
+from bot.core.events import Progressed, Receipt, Room
+from bot.core.ledger import Scope
+from bot.core.money import ZERO, Micros, dollars
+from bot.core.request import Request
+
+Strong = Callable[[str], str]
+"""How a platform makes words stand out; `str` leaves them alone."""
+When = Callable[[int], str]
+"""How a platform shows a moment (UTC microseconds)."""
+
+
+# money
+
+
+def left(amount: Micros) -> str:
+    """`$0.05 left`, or `$0.02 over` where more was spent than the limit."""
+    if amount < 0:
+        return _("{amount} over").format(amount=dollars(Micros(-amount)))
+    return _("{amount} left").format(amount=dollars(amount))
+
+
+def room(found: Room, when: When) -> str:
+    """What is left under a budget, and until when."""
+    said = budget_left(found)
+    if found.resets_at is None:
+        return said
+    return _("{room}, resets {when}").format(room=said, when=when(found.resets_at))
+
+
+def budget_left(found: Room) -> str:
+    """What is left under a budget."""
+    if found.left < 0:
+        text = _("{budget}: {over} over its limit of {limit}")
+    else:
+        text = _("{budget}: {left} of {limit} left")
+    return text.format(
+        budget=found.budget,
+        left=dollars(found.left),
+        over=dollars(Micros(-found.left)),
+        limit=dollars(found.limit),
+    )
+
+
+def stands(request: Request) -> str:
+    """How the budget stands that refused a request, for those who may grant it: the asker's is `their`."""
+    budget, amount = request.refused_budget.replace("Your ", "Their ", 1), request.left or ZERO
+    if amount < 0:
+        return _("{budget} is {amount} over its limit").format(budget=budget, amount=dollars(Micros(-amount)))
+    return _("{budget} has {amount} left").format(budget=budget, amount=dollars(amount))
+
+
+def set_aside(held: Micros) -> str:
+    """What is held for requests that run."""
+    return _("{amount} set aside").format(amount=dollars(held))
+
+
+def receipt(found: Receipt, strong: Strong = str) -> str:
+    """`estimated $0.04 → charged $0.038`, who named the charge where it was not the gateway's answer, and
+    how far it went beyond what was set aside.
+    """
+    if not found.charged:
+        return _("nothing was charged")
+    said = _charged(found.source).format(amount=strong(dollars(found.charged)))
+    if found.estimate is not None:
+        said = _("estimated {estimate} → {charged}").format(estimate=dollars(found.estimate), charged=said)
+    if found.overrun:
+        said = _("{charged}, {overrun} more than was set aside").format(
+            charged=said, overrun=dollars(found.overrun)
+        )
+    return said
+
+
+def _charged(source: str) -> str:
+    match source:
+        case "estimate":
+            return _("charged {amount} (the estimate; the gateway named no price)")
+        case "hold":
+            return _("charged {amount} (the amount set aside; the gateway named no price)")
+        case "log":
+            return _("charged {amount} (by the gateway's log)")
+        case _:
+            return _("charged {amount}")
+
+
+def receipt_sentence(found: Receipt, strong: Strong = str) -> str:
+    """The same as a sentence of its own."""
+    return _("{receipt}.").format(receipt=capital(receipt(found, strong)))
+
+
+def duration(seconds: float) -> str:
+    """`4.2 s`, `38 s`, `2 min 5 s`."""
+    if seconds < 10:
+        return _("{seconds:.1f} s").format(seconds=seconds)
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes:
+        return _("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
+    return _("{seconds} s").format(seconds=rest)
+
+
+# ends
+
+
+def advice(refusal: BudgetExceeded, when: When) -> str:
+    """What the person can do about a budget that has no room; empty where there is nothing but to ask."""
+    said: list[str] = []
+    if refusal.resets_at is not None:
+        said.append(_("It resets {when}.").format(when=when(refusal.resets_at)))
+    if refusal.scope == Scope.INSTALLATION:
+        said.append(ask_operator())
+    return " ".join(said)
+
+
+def ask_operator() -> str:
+    """What to do about the installation's own budget, besides waiting."""
+    return _("No admin here can raise it; the bot's operator can.")
+
+
+def failure(request: Request) -> str:
+    """Why there is no result."""
+    return request.failure.message if request.failure else _("The gateway could not make it.")
+
+
+def cancelled(request: Request) -> str:
+    """Who or what ended it."""
+    if request.failure is not None and request.failure.code == "expired":
+        return _("The price was not confirmed in time.")
+    return _("Cancelled.")
+
+
+# under way
+
+
+def queue_position(position: int) -> str:
+    """The place in the queue; 1 is next."""
+    return _("number {position} in the queue").format(position=position)
+
+
+def percent(done: int) -> str:
+    """How much of a video is made, 0 to 100."""
+    return _("{percent} %").format(percent=done)
+
+
+def about(price: Micros) -> str:
+    """An estimate."""
+    return _("about {price}").format(price=dollars(price))
+
+
+def elapsed(event: Progressed) -> str:
+    """How long it has taken, and how long it usually takes; empty within the first second."""
+    if event.elapsed_s < 1:
+        return ""
+    if event.expected_s:
+        return _("{elapsed:.0f} s of about {expected:.0f} s").format(
+            elapsed=event.elapsed_s, expected=event.expected_s
+        )
+    return _("{elapsed:.0f} s").format(elapsed=event.elapsed_s)
+
+
+# reports
+
+
+def spent_in(spent: Micros, days: int) -> str:
+    """The head of a report; negative where corrections gave back more than was spent."""
+    text = ngettext("{amount} spent in {days} day", "{amount} spent in {days} days", days)
+    if spent < ZERO:
+        text = ngettext("{amount} given back in {days} day", "{amount} given back in {days} days", days)
+    return text.format(amount=dollars(Micros(abs(spent))), days=days)
+
+
+def requests(count: int) -> str:
+    """A number of requests."""
+    return ngettext("{count} request", "{count} requests", count).format(count=count)
+
+
+def capital(text: str) -> str:
+    """The text with a capital letter first."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,131 @@
+"""What was spent: by person, by capability, by day. The one sum for every surface.
+
+A report of N days covers the N calendar days that end today, today included, in the tenant's time zone.
+People are told apart by their ids; each is called by the newest name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from bot.core.errors import InvalidOrder
+from bot.core.money import Micros
+from bot.core.ports.for_adapters import SpendRow
+from bot.core.ports.store import Store
+from bot.core.tenant import local_time
+
+MOST_DAYS = 366
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """Calendar days (`YYYY-MM-DD`, oldest first, today last), and when the first begins (UTC micros)."""
+
+    dates: tuple[str, ...]
+    since: int
+    zone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonSpent:
+    """What one person spent."""
+
+    person: str
+    name: str
+    charged: Micros
+    requests: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapabilitySpent:
+    """What was spent on one capability."""
+
+    capability: str
+    charged: Micros
+    requests: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DaySpent:
+    """What one person spent on one day."""
+
+    day: str
+    person: str
+    name: str
+    charged: Micros
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spending:
+    """The sums of a period. People and capabilities come with the largest first, days with the oldest.
+
+    `rows` are the figures they are made of: per day, person and capability.
+    """
+
+    period: Period
+    people: Sequence[PersonSpent]
+    capabilities: Sequence[CapabilitySpent]
+    days: Sequence[DaySpent]
+    rows: Sequence[SpendRow]
+    spent: Micros
+    requests: int
+
+
+def period(days: int, now: int, zone: str) -> Period:
+    """The `days` (1 to 366) calendar days that end today. Raises InvalidOrder."""
+    if not 1 <= days <= MOST_DAYS:
+        raise InvalidOrder(f"A report covers 1 to {MOST_DAYS} days.", field="days")
+    today = local_time(now, zone).date()
+    dates = [today - timedelta(days=back) for back in reversed(range(days))]
+    first = datetime.combine(dates[0], time(), ZoneInfo(zone))
+    return Period(
+        dates=tuple(date.isoformat() for date in dates),
+        since=int(first.timestamp()) * 1_000_000,
+        zone=zone,
+    )
+
+
+async def spending(store: Store, tenant: str, *, days: int, now: int, person: str | None = None) -> Spending:
+    """What a tenant spent in the last days; of one `person` only where that is given. Raises InvalidOrder."""
+    covered = period(days, now, (await store.tenant(tenant)).zone)
+    rows = await store.spending(tenant, since=covered.since)
+    return summed(covered, [row for row in rows if person in (None, row.person)])
+
+
+def summed(covered: Period, rows: Sequence[SpendRow]) -> Spending:
+    """The sums of figures."""
+    names = {row.person: row.name for row in sorted(rows, key=lambda row: (row.day, row.named_at))}
+    people = [
+        PersonSpent(person=person, name=names[person], charged=charged, requests=count)
+        for person, (charged, count) in _sums(rows, lambda row: row.person).items()
+    ]
+    capabilities = [
+        CapabilitySpent(capability=capability, charged=charged, requests=count)
+        for capability, (charged, count) in _sums(rows, lambda row: row.capability).items()
+    ]
+    return Spending(
+        period=covered,
+        people=sorted(people, key=lambda one: (-one.charged, one.person)),
+        capabilities=sorted(capabilities, key=lambda one: (-one.charged, one.capability)),
+        days=[
+            DaySpent(day=day, person=person, name=names[person], charged=charged)
+            for (day, person), (charged, _) in sorted(_sums(rows, lambda row: (row.day, row.person)).items())
+        ],
+        rows=rows,
+        spent=Micros(sum(row.charged for row in rows)),
+        requests=sum(row.requests for row in rows),
+    )
+
+
+def _sums(rows: Iterable[SpendRow], key: Callable[[SpendRow], K]) -> dict[K, tuple[Micros, int]]:
+    """What was charged and how many requests there were, by a key of the rows."""
+    sums: dict[K, tuple[Micros, int]] = {}
+    for row in rows:
+        charged, count = sums.get(key(row), (0, 0))
+        sums[key(row)] = (Micros(charged + row.charged), count + row.requests)
+    return sums

@@ -1,0 +1,232 @@
+"""The same facts read the same on Discord, Slack, the web and the terminal."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from adapters.cli import money as money_commands
+from adapters.cli import terminal
+from adapters.common import wording
+from adapters.discord.handlers import approvals
+from adapters.discord.views import lists as discord_lists
+from adapters.discord.views import request as discord_render
+from adapters.discord.views.request import Shown
+from adapters.slack.views import admin as admin_view
+from adapters.slack.views import lists as slack_lists
+from adapters.slack.views import request as slack_render
+from adapters.web.view import request_view, room_view
+from bot.core.errors import BudgetExceeded
+from bot.core.events import Cancelled, Delivered, Failed, Progressed, Receipt, Room
+from bot.core.ledger import Balance, BalanceKey, Budget, Line, Scope, Window, can_be_granted
+from bot.core.money import ZERO, Micros
+from bot.core.request import Actor, Asset, Failure, GenerateOrder, Request, State
+from bot.worker import delivery
+from storage.rows import _FAILURE
+
+NOW = 1_800_000_000_000_000
+ROOM = Room(
+    budget="Your budget for today",
+    limit=Micros(1_000_000),
+    spent=Micros(960_000),
+    held=ZERO,
+    left=Micros(40_000),
+    resets_at=NOW,
+)
+OVER = replace(ROOM, spent=Micros(1_020_000), left=Micros(-20_000))
+RECEIPT = Receipt(
+    estimate=Micros(40_000),
+    charged=Micros(38_000),
+    overrun=ZERO,
+    source="gateway",
+    room=ROOM,
+    elapsed_s=4.25,
+)
+
+
+def request(**changes: Any) -> Request:
+    row = Request(
+        id="req_0123456789abcdefghjk",
+        dedupe_key="k",
+        origin="o",
+        actor=Actor(tenant="t:1", person="discord:7", name="Ana"),
+        order=GenerateOrder(model="seedream-4.5", prompt="a fox"),
+        reply_to={},
+        state=State.DELIVERED,
+        created_at=NOW,
+        updated_at=NOW,
+        due_at=None,
+        finished_at=NOW + 4_250_000,
+        assets=(Asset(url="u"),),
+    )
+    return replace(row, **changes)
+
+
+def on_discord(view: Any) -> str:
+    return "\n".join(item.content for item in view.walk_children() if hasattr(item, "content"))
+
+
+def on_slack(message: Any) -> str:
+    return json.dumps(getattr(message, "blocks", message), ensure_ascii=False)
+
+
+def everywhere(receipt: Receipt) -> dict[str, str]:
+    """A delivered result with this receipt, as each surface says it, without its own markup."""
+    row = request(
+        estimate=receipt.estimate,
+        charged=receipt.charged,
+        overrun=receipt.overrun,
+        charged_from=receipt.source,
+        delivery={"room": room_view(receipt.room)} if receipt.room else {},
+    )
+    event = Delivered(request=row, receipt=receipt)
+    page = request_view(row)
+    left = page["left"]["words"] if page["left"] else ""
+    said = {
+        "discord": on_discord(discord_render.delivered(event, Shown())),
+        "slack": on_slack(slack_render.delivered(event)),
+        "web": f"{page['receipt']} · {left} · {page['elapsed_s']} s",
+        "terminal": terminal.charged(receipt),
+    }
+    return {name: text.replace("**", "").lower() for name, text in said.items()}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "estimated $0.04 → charged $0.038"),
+        ({"estimate": None}, "charged $0.038"),
+        ({"source": "log"}, "charged $0.038 (by the gateway's log)"),
+        ({"source": "estimate"}, "charged $0.038 (the estimate; the gateway named no price)"),
+        ({"source": "hold"}, "charged $0.038 (the amount set aside; the gateway named no price)"),
+        ({"overrun": Micros(8_000)}, "charged $0.038, $0.008 more than was set aside"),
+        ({"charged": ZERO}, "nothing was charged"),
+    ],
+)
+def test_every_surface_says_what_it_cost_who_said_so_and_how_far_it_went_over(
+    changes: dict[str, Any], words: str
+) -> None:
+    for surface, said in everywhere(replace(RECEIPT, **changes)).items():
+        assert words in said, surface
+
+
+def test_every_surface_says_how_long_it_took_and_what_is_left() -> None:
+    for surface, said in everywhere(RECEIPT).items():
+        assert "4.2" in said, surface
+        assert "$0.04 of $1.00 left" in said, surface
+    for surface, said in everywhere(replace(RECEIPT, room=OVER)).items():
+        assert "your budget for today: $0.02 over its limit of $1.00" in said, surface
+    for surface, said in everywhere(replace(RECEIPT, room=None)).items():
+        assert "your budget" not in said, surface
+
+
+def test_no_field_of_a_receipt_is_left_out() -> None:
+    shown = {"estimate", "charged", "overrun", "source", "room", "elapsed_s"}
+    assert {field.name for field in fields(Receipt)} == shown, "say the new field on every surface"
+
+
+def test_what_is_left_below_zero_is_over_wherever_it_stands() -> None:
+    key = BalanceKey(budget_id="b", subject="", window_start=0)
+    budget = Budget(
+        id="b", tenant="t:1", scope=Scope.TENANT, subject="", window=Window.DAY, limit=Micros(1_000_000)
+    )
+    line = Line(budget=budget, balance=Balance(key=key, spent=OVER.spent), resets_at=NOW)
+    said = {
+        "discord's balance": on_discord(discord_lists.balance([OVER], [])),
+        "slack's balance": on_slack(slack_lists.balance([OVER])),
+        "slack's budgets": on_slack(admin_view.budgets([line])),
+        "the command line": " ".join(money_commands._row(line)),
+        "the web": room_view(OVER)["words"],
+    }
+    for where, text in said.items():
+        assert "$0.02 over" in text, where
+        assert "-$" not in text, where
+
+
+def test_admins_read_the_same_of_the_budget_that_refused() -> None:
+    refused = request(
+        state=State.REFUSED, refused_budget="Your budget for today", left=Micros(-20_000), resets_at=NOW
+    )
+    words = "Their budget for today is $0.02 over its limit"
+    assert words in on_discord(approvals.plea(refused))
+    assert words in on_slack(admin_view.approval(refused, "U1", "$0.05"))
+    refusal = BudgetExceeded(
+        budget_id="b", budget="Your budget for today", price=Micros(1), left=Micros(-20_000), resets_at=None
+    )
+    assert refusal.message.startswith(
+        "Your budget for today is $0.02 over its limit and this needs $0.000001"
+    )
+
+
+@pytest.mark.parametrize("charged", [ZERO, Micros(38_000)])
+def test_an_end_without_a_result_reads_the_same(charged: Micros) -> None:
+    receipt = replace(RECEIPT, charged=charged, overrun=Micros(8_000) if charged else ZERO)
+    sentence = wording.receipt_sentence(receipt)
+    failed = Failed(request=request(state=State.FAILED, failure=None), receipt=receipt)
+    expired = Failure(code="expired", message="")
+    cancelled = Cancelled(request=request(state=State.CANCELLED, failure=expired), receipt=receipt)
+    for discord, slack, words in (
+        (discord_render.failed(failed), slack_render.ended(failed), "The gateway could not make it."),
+        (
+            discord_render.cancelled(cancelled),
+            slack_render.ended(cancelled),
+            "The price was not confirmed in time.",
+        ),
+    ):
+        for text in (on_discord(discord).replace("**", ""), on_slack(slack)):
+            assert sentence in text
+            assert words in text
+
+
+def test_the_queue_reads_the_same() -> None:
+    event = Progressed(
+        request=request(state=State.RESERVED, estimate=Micros(40_000)), position=3, percent=40, elapsed_s=4
+    )
+    for text in (
+        on_discord(discord_render.progress(event)),
+        on_slack(slack_render.progress(event.request, event)),
+    ):
+        for words in ("umber 3 in the queue", "40 %", "about $0.04"):
+            assert words in text
+
+
+@pytest.mark.parametrize(
+    ("scope", "budget", "grantable"),
+    [
+        (Scope.PERSON, "Your budget for today", True),
+        (Scope.TENANT, "The budget of everyone here", True),
+        (Scope.INSTALLATION, "The bot's own budget", False),
+        ("", "Your budget for today", True),
+        ("", "The bot's own budget for this month", False),
+    ],
+)
+def test_an_admin_is_offered_only_where_one_can_grant_it(scope: str, budget: str, grantable: bool) -> None:
+    row = request(
+        state=State.REFUSED,
+        refused_budget=budget,
+        left=ZERO,
+        failure=Failure(code="budget_exceeded", message="No.", scope=scope),
+    )
+    refusal = delivery.refusal_of(row, 0)
+    assert can_be_granted(row) is grantable
+    assert request_view(row)["approval"]["possible"] is grantable
+    assert ("Ask an admin" in on_slack(slack_render.refused(refusal, row))) is grantable
+    assert (wording.ask_operator() in on_discord(discord_render.refused(refusal))) is not grantable
+    assert (wording.ask_operator() in on_slack(slack_render.refused(refusal, row))) is not grantable
+
+
+def test_a_failure_that_was_stored_without_a_scope_still_reads() -> None:
+    assert _FAILURE.validate_json('{"code":"budget_exceeded","message":"No."}') == Failure(
+        code="budget_exceeded", message="No."
+    )
+
+
+def test_amounts_and_counts_have_a_singular() -> None:
+    assert wording.requests(1) == "1 request"
+    assert wording.requests(0) == "0 requests"
+    assert wording.spent_in(Micros(40_000), 1) == "$0.04 spent in 1 day"
+    assert wording.spent_in(Micros(-40_000), 7) == "$0.04 given back in 7 days"
+    assert [wording.duration(seconds) for seconds in (4.25, 38, 125)] == ["4.2 s", "38 s", "2 min 5 s"]
