@@ -23,7 +23,7 @@ from typing import Any, TypedDict
 import discord
 import structlog
 
-from adapters.common.background import InFlight
+from adapters.common.first_answers import FirstAnswers
 from adapters.discord.addressing import ORIGIN, TOKEN_LIFE_S, Reply
 from adapters.discord.delivery.notifier import DiscordNotifier
 from adapters.discord.delivery.placeholders import Placeholders
@@ -45,10 +45,6 @@ from bot.use_cases.requests import Service
 log = structlog.get_logger(__name__)
 
 STALE, ANSWERED = 10062, 40060
-FEW_UNANSWERED = 8
-"""So many may wait for their first answer without holding up anybody's order."""
-PATIENCE_S = 2.0
-"""The longest that an order waits for others' first answers; Discord gives each of them three seconds."""
 
 
 class Where(TypedDict):
@@ -81,7 +77,7 @@ class Asking:
         self._aside = aside
         self._placeholders = placeholders
         self._clock = clock
-        self._unanswered = InFlight(FEW_UNANSWERED)
+        self._first_answers = FirstAnswers()
 
     async def order(self, interaction: discord.Interaction[Any], order: Order) -> None:
         """Check, promise, fetch, submit. Raises a Refusal while it can still be told privately."""
@@ -100,11 +96,10 @@ class Asking:
     async def derived(self, interaction: discord.Interaction[Any], order: Order, accept: Accept) -> None:
         """The same for an order that another use case completes; `order` is what can be checked of it."""
         key = f"{ORIGIN}:{interaction.id}"
-        with self._unanswered.one():
+        with self._first_answers.pending():
             reply = await self._promised(interaction, order, key)
         if reply is not None:
-            # In a burst, first answers come before orders are written and priced: they have three seconds.
-            await self._unanswered.calm(PATIENCE_S)
+            await self._first_answers.few()
             await self.carry(reply, key, accept)
 
     async def _promised(self, interaction: discord.Interaction[Any], order: Order, key: str) -> Reply | None:

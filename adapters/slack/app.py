@@ -166,7 +166,7 @@ class SlackApp:
         first = await first_address(client, token)
         for number in range(self._socket_count):
             handler = Socket(bolt, app_token=token, web_client=client)
-            handler.arriving = self._intake.arriving
+            handler.arriving = self._intake.acknowledgements.pending
             if not number:
                 handler.client.wss_uri = first
             self._handlers.append(handler)
@@ -262,7 +262,7 @@ class SlackApp:
     async def _receive(self, request: web.Request) -> web.Response:
         if self._bolt is None or self._intake.closed:
             return web.Response(status=503, text="not ready")
-        with self._intake.arriving():
+        with self._intake.acknowledgements.pending():
             payload = await read_request(request)
             if isinstance(payload, web.Response):
                 return payload

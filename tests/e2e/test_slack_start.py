@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
 
 from adapters.cli.configuration import start
+from adapters.common.first_answers import FEW
 from adapters.slack.intake.payload import Inbound
 from tests.fakes.slack_server.server import SlackServer
 from tests.fakes.slack_world import TRANSPORTS, adapter_running, slack_world
@@ -61,22 +63,23 @@ async def test_a_good_start_has_nothing_to_complain_of(
 async def test_acknowledgements_go_before_handlers(tmp_path: Path, transport: str) -> None:
     """Whatever waits for its acknowledgement, on either transport, keeps handlers waiting."""
     async with slack_world(tmp_path, transport) as world:
-        intake = world.app._intake
-        assert all(handler.arriving == intake.arriving for handler in world.app._handlers)
-        begun: list[int] = []
+        intake, waiting = world.app._intake, world.app._intake.acknowledgements
+        assert all(handler.arriving == waiting.pending for handler in world.app._handlers)
+        begun: list[str] = []
         handle = intake._handler
 
         async def handler(inbound: Inbound) -> None:
-            begun.append(intake._arriving)
+            begun.append(inbound.key)
             await handle(inbound)
 
         intake._handler = handler
-        with intake.arriving():
+        with contextlib.ExitStack() as many:
+            for _ in range(FEW + 1):
+                many.enter_context(waiting.pending())
             said = [await world.slack.mention(world.ana, world.art, f"generate fox {n}") for n in range(5)]
             for message in said:
                 await message.deliveries[0].acked()
             assert begun == []
         await world.slack.wait_for(lambda: len(begun) == 5)
-        assert begun == [0] * 5
         await world.result(world.art, "fox 4")
         await world.stack.settled()

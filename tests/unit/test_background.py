@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import ExitStack
 
+import pytest
 from structlog.testing import capture_logs
 
 from adapters.common.background import Background, InFlight
+from adapters.common.first_answers import FirstAnswers
 
 
 async def test_an_error_is_logged_and_touches_no_other():
@@ -57,23 +59,32 @@ async def test_a_drain_of_no_time_cancels_at_once():
 
 
 async def test_in_a_burst_nobody_goes_on_before_nearly_all_have_their_first_answer():
-    unanswered = InFlight(few=8)
-    assert await unanswered.calm(0.1)
+    answers = FirstAnswers()
+    await asyncio.wait_for(answers.few(), 0.1)
     with ExitStack() as answered:
-        for _ in range(20):
-            answered.enter_context(unanswered.one())
-        going_on = asyncio.create_task(unanswered.calm(10))
+        waiting = [answered.enter_context(answers.pending()) for _ in range(20)]
+        assert len(waiting) == 20
+        going_on = asyncio.create_task(answers.few())
         await asyncio.sleep(0.05)
         assert not going_on.done()
-    assert await asyncio.wait_for(going_on, 0.1)
+    await asyncio.wait_for(going_on, 0.1)
 
 
-async def test_a_burst_that_does_not_end_holds_nobody_for_long():
-    unanswered = InFlight(few=8)
+async def test_a_burst_that_never_ends_holds_nobody_for_long(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("adapters.common.first_answers.PATIENCE_S", 0.05)
+    answers = FirstAnswers()
     with ExitStack() as answered:
         for _ in range(20):
-            answered.enter_context(unanswered.one())
-        assert not await unanswered.calm(0.05)
+            answered.enter_context(answers.pending())
+        await asyncio.wait_for(answers.few(), 1)
+
+
+async def test_calm_says_whether_few_are_left():
+    under_way = InFlight(few=1)
+    with under_way.one():
+        assert await under_way.calm(0.1)
+        with under_way.one():
+            assert not await under_way.calm(0.01)
 
 
 async def test_without_an_allowance_calm_means_that_nothing_is_under_way():

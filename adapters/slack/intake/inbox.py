@@ -8,17 +8,16 @@ the key decides. When the disk says no, nobody is acknowledged and Slack will co
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager
 from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
-from adapters.common.background import Background, InFlight
+from adapters.common.background import Background
+from adapters.common.first_answers import FirstAnswers
 from adapters.slack.context import ORIGIN
 from adapters.slack.intake.payload import Body, Inbound, Kind, is_noise, read, restored
 from bot.core.ports.for_adapters import Clock
@@ -32,10 +31,6 @@ Handler = Callable[[Inbound], Awaitable[None]]
 SWEEP_S = 30.0
 STALE_S = 90
 """A row this old belongs to a process that has died; a living one handles its own much sooner."""
-AT_ONCE = 8
-"""Handlers that run side by side: in a burst the acknowledgements, with their three seconds, come first."""
-ACK_S = 3.0
-"""How long Slack waits for an acknowledgement (Slack docs, Events API); a later one helps nobody."""
 _UNKEPT = frozenset({Kind.SUGGEST, Kind.OTHER})
 
 
@@ -48,8 +43,7 @@ class Intake:
         self._tasks = tasks
         self._handler = handler
         self._begun: set[str] = set()
-        self._gate = asyncio.Semaphore(AT_ONCE)
-        self._arriving = InFlight()
+        self.acknowledgements = FirstAnswers()
         self.closed = False
 
     async def middleware(
@@ -91,19 +85,13 @@ class Intake:
     async def _handle(self, inbound: Inbound) -> None:
         """Handle and tick off. Only a killed process leaves a row behind: errors are told, not repeated."""
         try:
-            if inbound.trigger_id and not inbound.body.get("text"):
-                await self._handler(inbound)  # it may open a form, and its trigger is dying
-            else:
-                async with self._gate:
-                    await self._arriving.calm(ACK_S)  # acknowledgements go first
-                    await self._handler(inbound)
+            # What may open a form does not wait: its trigger is dying.
+            if not inbound.trigger_id or inbound.body.get("text"):
+                await self.acknowledgements.few()
+            await self._handler(inbound)
         except Exception:
             log.exception("handler_failed", kind=inbound.kind)
         await self.done(inbound)
-
-    def arriving(self) -> AbstractContextManager[None]:
-        """While a payload waits for its acknowledgement."""
-        return self._arriving.one()
 
     async def done(self, inbound: Inbound) -> None:
         """Tick off."""
