@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.core import ledger
 from bot.core.errors import NotFound
-from bot.core.ledger import INSTALLATION, Budget, Entry, Kind, Line, Scope
+from bot.core.ledger import INSTALLATION, Budget, Entry, Kind, Line
 from bot.core.money import Micros
 from bot.core.ports.for_adapters import SpendRow
 from bot.core.ports.store import Difference
@@ -71,7 +71,7 @@ def grant(budget: Budget, subject: str, amount: Micros, *, by: str, now: int) ->
 
 def _counted_for(budget: Budget, subject: str) -> str:
     """Budgets of all together have one balance, whoever is named."""
-    return "" if budget.scope in (Scope.INSTALLATION, Scope.TENANT) else subject
+    return "" if budget.shared else subject
 
 
 def adjust(request_id: str, charged: Micros, *, by: str, now: int) -> Transaction[None]:

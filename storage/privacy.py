@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.core.ports.store import Erased
-from bot.core.request import TERMINAL, ChatOrder, Request
+from bot.core.request import TERMINAL, Request, chat_of
 from storage.requests import many, without_words
 from storage.rows import actor_text, assets_text, order_text
 from storage.transaction import Transaction, ask, tell
@@ -39,12 +39,12 @@ def erase(person: str) -> Transaction[Erased]:
 def _unquote(ended: Iterable[Request]) -> Transaction[None]:
     """Drop what other people's chats in the same threads remember of the person's words."""
     threads = {
-        (request.actor.tenant, request.order.conversation)
+        (request.actor.tenant, chat.conversation)
         for request in ended
-        if isinstance(request.order, ChatOrder) and request.order.conversation
+        if (chat := chat_of(request.order)) and chat.conversation
     }
     for tenant in sorted({tenant for tenant, _ in threads}):
         for request in (yield from many("chats_of_tenant", tenant=tenant)):
-            order = request.order
-            if isinstance(order, ChatOrder) and order.history and (tenant, order.conversation) in threads:
+            order = chat_of(request.order)
+            if order is not None and order.history and (tenant, order.conversation) in threads:
                 yield from tell("reword_request", id=request.id, asked=order_text(replace(order, history=())))

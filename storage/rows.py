@@ -198,7 +198,14 @@ def _budget(name: str, tenant: str, scope: str, subject: str, span: str, ceiling
     )
 
 
-_PHASE = {Kind.RESERVE: OPEN, Kind.SETTLE: CLOSED, Kind.RELEASE: CLOSED}
+def _phase(kind: Kind) -> str | None:
+    match kind:
+        case Kind.RESERVE:
+            return OPEN
+        case Kind.SETTLE | Kind.RELEASE:
+            return CLOSED
+        case Kind.ADJUST | Kind.GRANT:
+            return None
 
 
 def entry_params(entry: Entry, now: int) -> Row:
@@ -207,7 +214,7 @@ def entry_params(entry: Entry, now: int) -> Row:
         **key_params(entry.key),
         "request_id": entry.request_id,
         "kind": entry.kind,
-        "phase": _PHASE.get(entry.kind),
+        "phase": _phase(entry.kind),
         "held": entry.held,
         "spent": entry.spent,
         "granted": entry.granted,

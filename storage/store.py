@@ -9,11 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from bot.core.capability import Capability
 from bot.core.ledger import Budget, Entry, Line
 from bot.core.money import Micros
 from bot.core.ports.for_adapters import Clock, InboxItem, SpendRow
 from bot.core.ports.store import Census, Change, Difference, Erased, Fence, Limits, Posting
-from bot.core.request import Actor, Capability, Request, Turn
+from bot.core.request import Actor, Request, Turn
 from bot.core.tenant import Tenant
 from storage import documents as document_queries
 from storage import ledger as ledger_queries

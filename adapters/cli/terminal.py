@@ -14,6 +14,7 @@ from rich.prompt import Confirm
 
 from adapters.common import wording
 from adapters.composition import Core
+from bot.core.capability import Capability
 from bot.core.command_parser import parse
 from bot.core.errors import InvalidOrder, Refusal
 from bot.core.events import (
@@ -27,7 +28,7 @@ from bot.core.events import (
     Refused,
 )
 from bot.core.money import dollars
-from bot.core.request import Actor, Capability, Order, ReplyTo, Request, new_request_id
+from bot.core.request import Actor, Order, ReplyTo, Request, new_request_id
 
 TENANT = "cli:local"
 

@@ -33,12 +33,13 @@ from adapters.discord.identity import actor_of, reachable
 from adapters.discord.intake.attachments import Pictures, checkable
 from adapters.discord.responses import acknowledged
 from adapters.discord.views import request as request_view
+from bot.core.capability import Capability, about
 from bot.core.errors import DeliveryError, DeliveryPassing, NotAllowed, Refusal
 from bot.core.events import Progressed
 from bot.core.money import ZERO
-from bot.core.order_rules import changed, order_on
+from bot.core.order_rules import order_on
 from bot.core.ports.for_adapters import Clock
-from bot.core.request import Actor, Capability, Order, ReplyTo, Request, Upload
+from bot.core.request import Actor, Order, ReplyTo, Request, Upload
 from bot.telemetry.logging import metrics
 from bot.use_cases.requests import Service
 
@@ -252,7 +253,7 @@ def _born(interaction: discord.Interaction[Any]) -> int:
 
 def check_place(interaction: discord.Interaction[Any], capability: Capability) -> None:
     """Raise NotAllowed where a result that takes longer than the token lives could not be posted."""
-    if capability is not Capability.VIDEO or interaction.guild_id is None or not reachable(interaction):
+    if not about(capability).job or interaction.guild_id is None or not reachable(interaction):
         return
     mine = interaction.app_permissions
     speak = (
@@ -264,7 +265,7 @@ def check_place(interaction: discord.Interaction[Any], capability: Capability) -
     missing = [name for name, given in wanted.items() if not given]
     if missing:
         raise NotAllowed(
-            "A video can take longer than Discord lets me answer a command, and without"
+            f"A {about(capability).noun} can take longer than Discord lets me answer a command, and without"
             f" {' and '.join(missing)} I could not post it here afterwards. Nothing was charged."
         )
 
@@ -273,4 +274,4 @@ def on_result(capability: Capability, prompt: str, changes: Mapping[str, Any]) -
     """What can be checked of an order on an earlier result before its picture is at hand."""
     stand_in = Upload(digest="", content_type="", width=0, height=0, size=0)
     given = {name: value for name, value in changes.items() if value}
-    return changed(order_on(stand_in, capability, prompt), given)
+    return order_on(stand_in, capability, prompt, given)

@@ -19,15 +19,15 @@ from adapters.slack.intake.payload import Inbound, Kind
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, quote, section
-from bot.core.command_parser import Draft, parse_options
+from bot.core.capability import Capability, Output, about
+from bot.core.command_parser import parse_options
+from bot.core.drafts import Draft
 from bot.core.errors import DeliveryError, InvalidOrder, Refusal
 from bot.core.money import dollars
-from bot.core.request import Actor, Capability, ChatOrder, Order, Request
+from bot.core.request import Actor, Order, Request, in_conversation
 from bot.use_cases.quotes import COMPARE_MAX
 
 log = structlog.get_logger(__name__)
-
-_NEEDS_PICTURE = frozenset({Capability.EDIT, Capability.UPSCALE})
 
 
 class Asking:
@@ -42,13 +42,13 @@ class Asking:
     ) -> None:
         """Run a verb that makes something. Raises Refusal."""
         draft = parse_options(MADE[verb], rest)
-        moves = draft.capability is Capability.VIDEO and (verb == "animate" or points_at_picture(rest))
-        search = moves or draft.capability in _NEEDS_PICTURE
-        found = await self._found(inbound, files, search=search)
-        if draft.capability in _NEEDS_PICTURE and not found:
+        row = about(draft.capability)
+        moves = row.output is Output.VIDEO and (verb == row.on_picture or points_at_picture(rest))
+        found = await self._found(inbound, files, search=moves or row.needs_picture)
+        if row.needs_picture and not found:
             raise InvalidOrder(_no_picture(inbound, draft.capability), field="image")
-        if draft.capability is Capability.UPSCALE and not files:
-            found = found[:1]
+        if row.needs_picture and not files:
+            found = found[: row.pictures[1]]
         await self.submit(inbound, actor, draft, found, where=inbound.address)
 
     async def _found(self, inbound: Inbound, files: Sequence[File] | None, *, search: bool) -> Sequence[File]:
@@ -58,9 +58,9 @@ class Asking:
             return await self.pictures.named(inbound, search=search)
         return files or []
 
-    async def _new_thread(self, where: Address, draft: Draft) -> Address:
+    async def _new_thread(self, where: Address, order: Order) -> Address:
         """An answer without a thread, as to a command, gets one of its own, and memory with it."""
-        question = f"<@{where.user}> asks:\n{quote(str(draft.values.get('prompt') or ''))}"
+        question = f"<@{where.user}> asks:\n{quote(order.prompt)}"
         root = await self._kit.posting.public(where, Message(text="A question", blocks=[section(question)]))
         return replace(where, channel=root.channel, thread_ts=root.ts)
 
@@ -78,12 +78,12 @@ class Asking:
             draft.order(())  # raises, naming what is missing, before anything is fetched
         prepared = await self.pictures.prepare(inbound.address, files) if files else Prepared(data={})
         order = draft.order(prepared.images, prepared.mask)
-        if not isinstance(order, ChatOrder):
+        if not about(order.capability).converses:
             return await self.place(inbound, actor, order, prepared, where=where)
         alone = not where.thread_ts
         if alone:
-            where = await self._new_thread(where, draft)
-        order = replace(order, conversation=conversation_of(where))
+            where = await self._new_thread(where, order)
+        order = in_conversation(order, conversation_of(where))
         try:
             return await self.place(inbound, actor, order, prepared, where=where)
         except Refusal:
@@ -147,8 +147,9 @@ class Asking:
         self, inbound: Inbound, capability: Capability, text: str, files: Sequence[File]
     ) -> tuple[Order, Prepared]:
         draft = parse_options(capability, text)
-        found = await self._found(inbound, files, search=capability in _NEEDS_PICTURE)
-        if capability in _NEEDS_PICTURE and not found:
+        needed = about(capability).needs_picture
+        found = await self._found(inbound, files, search=needed)
+        if needed and not found:
             raise InvalidOrder(_no_picture(inbound, capability), field="image")
         prepared = await self.pictures.prepare(inbound.address, found) if found else Prepared(data={})
         return draft.order(prepared.images, prepared.mask), prepared

@@ -13,9 +13,10 @@ from adapters.web.identity import House
 from adapters.web.json_values import amount_of, money
 from adapters.web.request_parsing import read_json
 from adapters.web.view import line_view, spending_view
+from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, NotFound
-from bot.core.ledger import EVERYONE, Line, Scope, Window
-from bot.core.request import Actor, Capability
+from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window
+from bot.core.request import Actor
 from bot.core.tenant import Tenant
 
 _LISTS = {
@@ -133,12 +134,18 @@ class Budgets:
 
     def _line(self, line: Line) -> dict[str, Any]:
         budget = line.budget
-        whose = {
-            Scope.INSTALLATION: "the whole installation",
-            Scope.TENANT: "all together",
-            Scope.CHANNEL: "this channel",
-        }.get(budget.scope, "everyone" if budget.subject == EVERYONE else self._house.name_of(budget.subject))
-        return line_view(line, whose)
+        return line_view(line, self._whose(budget))
+
+    def _whose(self, budget: Budget) -> str:
+        match budget.scope:
+            case Scope.INSTALLATION:
+                return "the whole installation"
+            case Scope.TENANT:
+                return "all together"
+            case Scope.CHANNEL:
+                return "this channel"
+            case Scope.ROLE | Scope.PERSON:
+                return "everyone" if budget.subject == EVERYONE else self._house.name_of(budget.subject)
 
     # settings
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from bot.core.capability import Capability
 from bot.core.ledger import Window
 from bot.core.options import Option, OptionKind, options_of
-from bot.core.request import Capability
 from bot.core.tenant import Sensitive
 
 
@@ -43,11 +43,7 @@ SETTING_OPTIONS = (
     _word("deny_models", "models nobody may use; none for no such list"),
     _word("deny", "capabilities to switch off, with commas; none to allow all", *Capability, "none"),
     _word("sensitive", "models that may draw explicit pictures", *Sensitive),
-    _word("default_generate", "model for /generate where none is named"),
-    _word("default_edit", "model for /edit where none is named"),
-    _word("default_upscale", "model for /upscale where none is named"),
-    _word("default_chat", "model for /chat where none is named"),
-    _word("default_video", "model for /video where none is named"),
+    *(_word(f"default_{item}", f"model for /{item} where none is named") for item in Capability),
 )
 _ORDERS = {
     Capability.GENERATE: ("Draw pictures from words", "words of what you want to see"),

@@ -17,12 +17,14 @@ from adapters.web.context import Desk
 from adapters.web.orders import Orders
 from adapters.web.request_parsing import Form, read_form
 from adapters.web.view import model_view, request_view, room_view
-from bot.core.command_parser import draft, parse_options
+from bot.core.capability import Capability
+from bot.core.command_parser import parse_options
 from bot.core.command_syntax import read, split_command
+from bot.core.drafts import draft
 from bot.core.errors import InvalidOrder
 from bot.core.ledger import Window
 from bot.core.options import options_of
-from bot.core.request import Actor, Capability, Order
+from bot.core.request import Actor, Order
 from bot.use_cases.quotes import COMPARE_MAX
 
 Answer = dict[str, Any]

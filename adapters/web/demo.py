@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 
@@ -20,7 +20,7 @@ from bot.core.command_parser import parse
 from bot.core.errors import Refusal
 from bot.core.ledger import EVERYONE, Scope, Window
 from bot.core.money import Micros
-from bot.core.request import TERMINAL, Actor, ChatOrder, State
+from bot.core.request import TERMINAL, Actor, State, in_conversation
 
 log = structlog.get_logger(__name__)
 
@@ -144,9 +144,7 @@ async def _live(playground: Playground, clock: DemoClock | None) -> None:
 
 async def _run(playground: Playground, past: Past, dedupe_key: str) -> None:
     service, actor = playground.desk.service, _actor(past.who)
-    order = parse(past.line).order()
-    if isinstance(order, ChatOrder):
-        order = replace(order, conversation=actor.person)
+    order = in_conversation(parse(past.line).order(), actor.person)
     request = await service.submit(
         actor, order, origin=ORIGIN, reply_to={"channel": CHANNEL}, dedupe_key=dedupe_key
     )

@@ -13,17 +13,11 @@ from adapters.web.context import Desk
 from adapters.web.identity import CHANNEL, ORIGIN
 from adapters.web.json_values import money
 from adapters.web.request_parsing import Form, read_changes, read_draft, read_form, read_json
+from bot.core.capability import ON_PICTURE
 from bot.core.command_parser import words
 from bot.core.errors import InvalidOrder
-from bot.core.request import Actor, Capability, Order, Request
+from bot.core.request import Actor, Order, Request
 from bot.use_cases.quotes import Quote
-
-_FROM_RESULT = {
-    "edit": Capability.EDIT,
-    "upscale": Capability.UPSCALE,
-    "animate": Capability.VIDEO,
-    "ask": Capability.CHAT,
-}
 
 
 class Orders:
@@ -44,7 +38,7 @@ class Orders:
             web.post("/api/requests/{id}/cancel", inside(self.cancel)),
             web.post("/api/requests/{id}/delete", inside(self.delete)),
             web.post("/api/requests/{id}/ask-admin", inside(self.ask_admin)),
-            web.post("/api/requests/{id}/{press:repeat|vary|edit|upscale|animate|ask}", inside(self.again)),
+            web.post(f"/api/requests/{{id}}/{{press:{'|'.join(sorted(_PRESSES))}}}", inside(self.again)),
         ]
 
     async def order(self, request: web.Request, actor: Actor) -> web.Response:
@@ -150,14 +144,14 @@ class Orders:
             capability = (await service.request(actor, old)).capability
             changes = read_changes(capability, given) | ({"prompt": prompt} if prompt else {})
             return await service.repeat(actor, old, changes=changes | own, **where)
-        capability = _FROM_RESULT[press]
+        capability = ON_PICTURE[press]
         changes = read_changes(capability, given) | own
         return await service.from_result(
             actor, old, index, capability, prompt=prompt, changes=changes, **where
         )
 
 
-_PRESSES = frozenset(("repeat", "vary", *_FROM_RESULT))
+_PRESSES = frozenset(("repeat", "vary", *ON_PICTURE))
 
 
 def _where(request: web.Request, actor: Actor) -> dict[str, Any]:

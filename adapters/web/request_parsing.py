@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import BodyPartReader, web
 
 from adapters.web.problems import TooLarge
-from bot.core.command_parser import Draft, draft, parse
+from bot.core.capability import Capability
+from bot.core.command_parser import parse
+from bot.core.drafts import Draft, changes_of, draft
 from bot.core.errors import InvalidOrder
-from bot.core.request import Actor, Capability, ChatOrder, Order, Upload
+from bot.core.request import Actor, Order, Upload, in_conversation
 from bot.images.preparation import PreparedImage
 from bot.use_cases.requests import Service
 
@@ -43,7 +45,7 @@ class Form:
             )
         uploads: list[Upload] = [picture.upload for picture in self.images]
         order = read.order(uploads, self.mask.upload if self.mask else None)
-        return replace(order, conversation=actor.person) if isinstance(order, ChatOrder) else order
+        return in_conversation(order, actor.person)
 
 
 async def read_json(request: web.Request) -> dict[str, Any]:
@@ -150,8 +152,7 @@ def read_changes(capability: Capability, changes: Any) -> dict[str, Any]:
         raise InvalidOrder("`changes` is an object of options.", field="changes")
     given = dict(changes)
     extra = _extra(given)
-    read = draft(capability, given)
-    return dict(read.values) | ({"extra": extra} if extra else {})
+    return changes_of(capability, given, extra=extra)
 
 
 def capability_of(value: Any) -> Capability:

@@ -7,13 +7,14 @@ from typing import Any
 
 from adapters.common import wording
 from adapters.web.json_values import moment, money
+from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Model
 from bot.core.command_parser import shown_options, words
 from bot.core.errors import BudgetExceeded
 from bot.core.events import Progressed, Receipt, Room
-from bot.core.ledger import EVERYONE, Line, Scope, can_be_granted, describe, refused_scope
+from bot.core.ledger import Line, Scope, can_be_granted, describe, refused_scope
 from bot.core.money import ZERO
-from bot.core.request import TERMINAL, Asset, ChatOrder, EditOrder, Request, VideoOrder, uploads_of
+from bot.core.request import TERMINAL, Asset, Request, chat_of, uploads_of
 from bot.use_cases.reports import Spending
 
 View = dict[str, Any]
@@ -27,6 +28,7 @@ def request_view(request: Request, *, asked: bool = False) -> View:
         "version": request.updated_at,
         "state": request.state,
         "capability": request.capability,
+        "about": about_view(request.capability),
         "person": {"id": request.actor.person, "name": request.actor.name},
         "command": words(order),
         "prompt": order.prompt,
@@ -55,12 +57,23 @@ def request_view(request: Request, *, asked: bool = False) -> View:
     }
 
 
+def about_view(capability: Capability) -> View:
+    """What a page has to know of the capability itself."""
+    row = about(capability)
+    return {
+        "doing": row.doing,
+        "talk": row.converses,
+        "stops": row.stops,
+        "follow_ups": list(row.follow_ups),
+    }
+
+
 def _input(request: Request, index: int) -> View:
-    order, upload = request.order, uploads_of(request.order)[index]
-    masked = isinstance(order, EditOrder) and index == len(order.images)
+    upload, row = uploads_of(request.order)[index], about(request.capability)
+    masked = upload is getattr(request.order, "mask", None)
     return {
         "url": f"/media/{request.id}/input/{index}",
-        "role": "mask" if masked else "reference" if isinstance(order, VideoOrder) else "image",
+        "role": "mask" if masked else "reference" if row.output is Output.VIDEO else "image",
         "content_type": upload.content_type,
         "width": upload.width,
         "height": upload.height,
@@ -135,7 +148,7 @@ def _approval(request: Request, asked: bool) -> View:
 
 
 def _details(request: Request) -> View:
-    order = request.order
+    chat = chat_of(request.order)
     return {
         "trace_id": request.trace_id or None,
         "gateway_id": request.gateway_id or None,
@@ -145,7 +158,7 @@ def _details(request: Request) -> View:
         "attempts": request.attempts,
         "submitted_at": moment(request.submitted_at),
         "confirmed": request.confirmed,
-        "remembered_turns": len(order.history) if isinstance(order, ChatOrder) else None,
+        "remembered_turns": len(chat.history) if chat else None,
     }
 
 
@@ -187,7 +200,7 @@ def line_view(line: Line, whose: str) -> View:
         "whose": whose,
         "window": budget.window,
         "budget": describe(budget),
-        "per_person": budget.scope is Scope.ROLE or budget.subject == EVERYONE,
+        "per_person": budget.per_person,
         "limit": money(line.limit),
         "granted": money(line.balance.granted),
         "spent": money(line.balance.spent),

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from bot.core.capability import Capability, about
 from bot.core.errors import NotAllowed, UnknownModel
 from bot.core.money import Micros
-from bot.core.request import Actor, Capability
+from bot.core.request import Actor
 from bot.core.tenant import Sensitive, Tenant
 
 
@@ -84,7 +85,7 @@ class Catalog:
         model = self.get(name)
         if model is not None and capability in model.capabilities:
             return model
-        if capability is Capability.CHAT and model is None and "/" in name:
+        if about(capability).unlisted_models and model is None and "/" in name:
             return None
         if not self._models and model is None:
             return None

@@ -66,6 +66,26 @@ class Budget:
     window: Window
     limit: Micros | None
 
+    @property
+    def shared(self) -> bool:
+        """True where one balance counts what everybody spends, whoever is named."""
+        match self.scope:
+            case Scope.INSTALLATION | Scope.TENANT:
+                return True
+            case Scope.CHANNEL | Scope.ROLE | Scope.PERSON:
+                return False
+
+    @property
+    def per_person(self) -> bool:
+        """True where it is an allowance of many people, each with a balance of their own."""
+        match self.scope:
+            case Scope.ROLE:
+                return True
+            case Scope.PERSON:
+                return self.subject == EVERYONE
+            case Scope.INSTALLATION | Scope.TENANT | Scope.CHANNEL:
+                return False
+
 
 @dataclass(frozen=True, kw_only=True)
 class BalanceKey:
@@ -145,14 +165,15 @@ def window_bounds(window: Window, now: int, zone: str) -> tuple[int, int | None]
         return 0, None
     local = datetime.fromtimestamp(now // 1_000_000, UTC).astimezone(ZoneInfo(zone))
     start = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    if window is Window.DAY:
-        end = start + timedelta(days=1)
-    elif window is Window.WEEK:
-        start -= timedelta(days=start.weekday())
-        end = start + timedelta(days=7)
-    else:
-        start = start.replace(day=1)
-        end = (start + timedelta(days=32)).replace(day=1)
+    match window:
+        case Window.DAY:
+            end = start + timedelta(days=1)
+        case Window.WEEK:
+            start -= timedelta(days=start.weekday())
+            end = start + timedelta(days=7)
+        case Window.MONTH:
+            start = start.replace(day=1)
+            end = (start + timedelta(days=32)).replace(day=1)
     return _micros(start), _micros(end)
 
 
@@ -168,21 +189,23 @@ def applicable(budgets: Iterable[Budget], actor: Actor, *, exempt: bool = False)
     roles: dict[Window, Budget] = {}
     defaults: list[Budget] = []
     for budget in budgets:
-        if budget.scope in (Scope.INSTALLATION, Scope.TENANT):
-            found.append((budget, ""))
-        elif exempt:
-            continue
-        elif budget.scope is Scope.CHANNEL and budget.subject == actor.channel:
-            found.append((budget, actor.channel))
-        elif budget.scope is Scope.ROLE and budget.subject in actor.roles:
-            best = roles.get(budget.window)
-            if best is None or (budget.limit or 0) > (best.limit or 0):
-                roles[budget.window] = budget
-        elif budget.scope is Scope.PERSON and budget.subject == actor.person:
-            own.add(budget.window)
-            found.append((budget, actor.person))
-        elif budget.scope is Scope.PERSON and budget.subject == EVERYONE:
-            defaults.append(budget)
+        match budget.scope:
+            case Scope.INSTALLATION | Scope.TENANT:
+                found.append((budget, ""))
+            case Scope.CHANNEL:
+                if not exempt and budget.subject == actor.channel:
+                    found.append((budget, actor.channel))
+            case Scope.ROLE:
+                best = roles.get(budget.window)
+                wider = best is None or (budget.limit or 0) > (best.limit or 0)
+                if not exempt and budget.subject in actor.roles and wider:
+                    roles[budget.window] = budget
+            case Scope.PERSON:
+                if not exempt and budget.subject == actor.person:
+                    own.add(budget.window)
+                    found.append((budget, actor.person))
+                elif not exempt and budget.subject == EVERYONE:
+                    defaults.append(budget)
     found += [(budget, actor.person) for budget in roles.values()]
     covered = own | roles.keys()
     found += [(budget, actor.person) for budget in defaults if budget.window not in covered]
@@ -284,24 +307,31 @@ def post(balance: Balance, entry: Entry) -> Balance:
     )
 
 
-_WHOSE = {
-    Scope.PERSON: "Your budget",
-    Scope.ROLE: "Your role's allowance",
-    Scope.CHANNEL: "This channel's budget",
-    Scope.TENANT: "The budget of everyone here",
-    Scope.INSTALLATION: "The bot's own budget",
-}
-
-
 def describe(budget: Budget) -> str:
     """A budget's name for people: “your budget for today”, “the server's budget for this month”."""
-    when = {
-        Window.DAY: " for today",
-        Window.WEEK: " for this week",
-        Window.MONTH: " for this month",
-        Window.TOTAL: "",
-    }[budget.window]
-    return _WHOSE[budget.scope] + when
+    return _whose(budget.scope) + _when(budget.window)
+
+
+def _whose(scope: Scope) -> str:
+    match scope:
+        case Scope.PERSON:
+            return "Your budget"
+        case Scope.ROLE:
+            return "Your role's allowance"
+        case Scope.CHANNEL:
+            return "This channel's budget"
+        case Scope.TENANT:
+            return "The budget of everyone here"
+        case Scope.INSTALLATION:
+            return "The bot's own budget"
+
+
+def _when(window: Window) -> str:
+    match window:
+        case Window.DAY | Window.WEEK | Window.MONTH:
+            return " for today" if window is Window.DAY else f" for this {window}"
+        case Window.TOTAL:
+            return ""
 
 
 def refused_scope(request: Request) -> str:
@@ -312,7 +342,7 @@ def refused_scope(request: Request) -> str:
     failure = request.failure
     if failure is None or failure.code != BudgetExceeded.code:
         return ""
-    named = request.refused_budget.startswith(_WHOSE[Scope.INSTALLATION])
+    named = request.refused_budget.startswith(_whose(Scope.INSTALLATION))
     return failure.scope or (Scope.INSTALLATION if named else "")
 
 

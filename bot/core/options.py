@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from bot.core.request import Capability
+from bot.core.capability import Capability, about
 from bot.core.validation import FORMATS, QUALITIES, STYLES, SWITCH, THINKING
 
 
@@ -30,7 +30,8 @@ class OptionKind(StrEnum):
 class Option:
     """`name` is what people write, `field` the order's attribute, `default` the order's own.
 
-    `choices` are for completion; what may be ordered is decided by validation.
+    `choices` are for completion; what may be ordered is decided by validation. `unit` may stand behind a
+    number that is typed (`6s`, `2x`).
     """
 
     name: str
@@ -39,17 +40,47 @@ class Option:
     help: str
     choices: tuple[str, ...] = ()
     default: Any = None
+    unit: str = ""
 
 
 def _option(
-    name: str, kind: OptionKind, text: str, *choices: str, field: str = "", default: Any = None
+    name: str,
+    kind: OptionKind,
+    text: str,
+    *choices: str,
+    field: str = "",
+    default: Any = None,
+    unit: str = "",
 ) -> Option:
-    return Option(name=name, field=field or name, kind=kind, help=text, choices=choices, default=default)
+    return Option(
+        name=name, field=field or name, kind=kind, help=text, choices=choices, default=default, unit=unit
+    )
 
 
 OPTIONS = (
     _option("prompt", OptionKind.TEXT, "what you would like to see or know"),
     _option("model", OptionKind.WORD, "the model, or its alias"),
+    _option(
+        "image", OptionKind.PICTURE, "a picture to work from (image2, image3 … for more)", field="images"
+    ),
+    _option("mask", OptionKind.PICTURE, "a PNG of the same size, transparent where the picture may change"),
+    _option(
+        "size", OptionKind.WORD, "pixels or shape, such as 1024x1024", "1024x1024", "1536x1024", "1024x1536"
+    ),
+    _option("n", OptionKind.INTEGER, "how many, 1 to 10", "1", "2", "4", default=1),
+    _option("seconds", OptionKind.NUMBER, "length of the video", "4", "6", "8", unit="s"),
+    _option("scale", OptionKind.NUMBER, "how many times larger on each side", "2", "4", unit="x"),
+    _option("aspect_ratio", OptionKind.WORD, "shape, such as 16:9", "1:1", "16:9", "9:16", "4:3", "3:2"),
+    _option(
+        "resolution", OptionKind.WORD, "tier, such as 1K, 2K or 1080p", "1K", "2K", "4K", "720p", "1080p"
+    ),
+    _option("quality", OptionKind.WORD, "how carefully it is drawn", *QUALITIES),
+    _option("style", OptionKind.WORD, "vivid or natural", *STYLES),
+    _option("format", OptionKind.WORD, "file format of the result", *FORMATS, field="output_format"),
+    _option("compression", OptionKind.INTEGER, "1 to 100, for jpeg and webp", field="output_compression"),
+    _option("seed", OptionKind.INTEGER, "the same seed draws the same picture"),
+    _option("negative", OptionKind.TEXT, "what should not be in it", field="negative_prompt"),
+    _option("thinking", OptionKind.WORD, "how long the model may think", *THINKING, field="thinking_level"),
     _option(
         "image", OptionKind.PICTURE, "a picture to work from (image2, image3 … for more)", field="images"
     ),
@@ -83,14 +114,6 @@ OPTIONS = (
     _option("max_tokens", OptionKind.INTEGER, "longest answer, in tokens"),
 )
 
-_IMAGE = "size n aspect_ratio resolution quality style format compression seed negative thinking enhance"
-_NAMES = {
-    Capability.GENERATE: f"prompt model {_IMAGE}",
-    Capability.EDIT: f"prompt model image mask {_IMAGE}",
-    Capability.UPSCALE: "model image scale format",
-    Capability.CHAT: "prompt model image system temperature max_tokens",
-    Capability.VIDEO: "prompt model image seconds size n aspect_ratio resolution seed negative",
-}
 _ALIASES = {option.field: option.name for option in OPTIONS} | {
     "images": "image",
     "ratio": "aspect_ratio",
@@ -98,8 +121,8 @@ _ALIASES = {option.field: option.name for option in OPTIONS} | {
     "duration": "seconds",
 }
 _TABLE = {
-    capability: tuple(option for option in OPTIONS if option.name in names.split())
-    for capability, names in _NAMES.items()
+    capability: tuple(option for option in OPTIONS if option.name in about(capability).options)
+    for capability in Capability
 }
 _PICTURE = re.compile(r"image([2-9]|10)?")
 

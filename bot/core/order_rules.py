@@ -7,20 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core import validation
+from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, check_policy
+from bot.core.drafts import Draft
 from bot.core.errors import InvalidOrder
-from bot.core.request import (
-    Actor,
-    Capability,
-    ChatOrder,
-    EditOrder,
-    GenerateOrder,
-    Order,
-    Turn,
-    Upload,
-    UpscaleOrder,
-    VideoOrder,
-)
+from bot.core.request import Actor, Order, Turn, Upload, chat_of
 from bot.core.tenant import Tenant
 
 
@@ -41,9 +32,9 @@ class Checks:
         return order
 
     def _with_defaults(self, tenant: Tenant, order: Order) -> Order:
-        if isinstance(order, ChatOrder):
+        if chat := chat_of(order):
             cap = self._limits.max_tokens
-            order = replace(order, max_tokens=cap if order.max_tokens is None else min(order.max_tokens, cap))
+            order = replace(chat, max_tokens=cap if chat.max_tokens is None else min(chat.max_tokens, cap))
         if order.model:
             return order
         name = tenant.defaults.get(order.capability, "")
@@ -74,16 +65,7 @@ def changed(order: Order, changes: Mapping[str, Any]) -> Order:
     return replace(order, **{name: value for name, value in changes.items() if hasattr(order, name)})
 
 
-def order_on(upload: Upload, capability: Capability, prompt: str) -> Order:
-    """An order of the default model on one picture."""
-    match capability:
-        case Capability.EDIT:
-            return EditOrder(model="", prompt=prompt, images=(upload,))
-        case Capability.UPSCALE:
-            return UpscaleOrder(model="", image=upload)
-        case Capability.VIDEO:
-            return VideoOrder(model="", prompt=prompt or "Bring this picture to life.", references=(upload,))
-        case Capability.CHAT:
-            return ChatOrder(model="", prompt=prompt or "Describe this picture.", images=(upload,))
-        case Capability.GENERATE:
-            return GenerateOrder(model="", prompt=prompt)
+def order_on(upload: Upload, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> Order:
+    """An order on one picture, with those changes (values by field) that fit. Raises InvalidOrder."""
+    said = {"prompt": prompt} if prompt and about(capability).takes_prompt else {}
+    return changed(Draft(capability=capability, values=said).order((upload,)), changes)

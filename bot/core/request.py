@@ -10,24 +10,15 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
+from bot.core.capability import Capability, about
 from bot.core.money import ZERO, Micros
 
 ReplyTo = Mapping[str, Any]
 """Opaque JSON written and read by one adapter only; stored so that a result finds its way home."""
-
-
-class Capability(StrEnum):
-    """The five things people can ask for."""
-
-    GENERATE = "generate"
-    EDIT = "edit"
-    UPSCALE = "upscale"
-    CHAT = "chat"
-    VIDEO = "video"
 
 
 class State(StrEnum):
@@ -65,6 +56,8 @@ MOVES: Mapping[State, frozenset[State]] = {
 TERMINAL = frozenset({_S.DELIVERED, _S.REFUSED, _S.FAILED, _S.CANCELLED})
 HOLDING = frozenset({_S.RESERVED, _S.SUBMITTED, _S.RUNNING, _S.AMBIGUOUS})
 """States in which money is held."""
+STARTING = frozenset({_S.RECEIVED, _S.PRICED, _S.RESERVED})
+"""States in which the work waits for a worker and has not reached the gateway."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +177,8 @@ class VideoOrder:
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+PictureOrder = GenerateOrder | EditOrder | UpscaleOrder
+"""Orders that one call answers with pictures."""
 Order = GenerateOrder | EditOrder | UpscaleOrder | ChatOrder | VideoOrder
 
 
@@ -200,6 +195,43 @@ def uploads_of(order: Order) -> tuple[Upload, ...]:
             return order.references
         case GenerateOrder():
             return ()
+        case _:
+            assert_never(order)
+
+
+def with_uploads(order: Order, found: Mapping[str, Upload]) -> Order:
+    """The order with each of its pictures replaced by the one of `found` under its digest."""
+    match order:
+        case EditOrder():
+            mask = found[order.mask.digest] if order.mask else None
+            return replace(order, images=tuple(found[item.digest] for item in order.images), mask=mask)
+        case UpscaleOrder():
+            return replace(order, image=found[order.image.digest])
+        case ChatOrder():
+            return replace(order, images=tuple(found[item.digest] for item in order.images))
+        case VideoOrder():
+            return replace(order, references=tuple(found[item.digest] for item in order.references))
+        case GenerateOrder():
+            return order
+        case _:
+            assert_never(order)
+
+
+def chat_of(order: Order) -> ChatOrder | None:
+    """The order where it is one whose earlier turns are remembered, else None."""
+    match order:
+        case ChatOrder():
+            return order
+        case GenerateOrder() | EditOrder() | UpscaleOrder() | VideoOrder():
+            return None
+        case _:
+            assert_never(order)
+
+
+def in_conversation(order: Order, conversation: str) -> Order:
+    """The order as a part of that conversation (a thread's name), where it is one that remembers turns."""
+    chat = chat_of(order)
+    return replace(chat, conversation=conversation or None) if chat else order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -305,6 +337,19 @@ class Request:
     def capability(self) -> Capability:
         """What was asked for."""
         return self.order.capability
+
+
+def stoppable(request: Request) -> bool:
+    """True where asking for an end can still change something (see `Service.cancel`)."""
+    match request.state:
+        case State.RECEIVED | State.PRICED | State.AWAITING_CONFIRMATION | State.RESERVED:
+            return True
+        case State.SUBMITTED | State.RUNNING:
+            return about(request.capability).stops
+        case State.AMBIGUOUS | State.SETTLED:
+            return False
+        case State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
+            return False
 
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -9,9 +9,10 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, NotAllowed
 from bot.core.money import DOLLAR, Micros
-from bot.core.request import Actor, Capability
+from bot.core.request import Actor
 
 
 class Sensitive(StrEnum):

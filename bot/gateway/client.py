@@ -26,11 +26,12 @@ import httpx
 import structlog
 from pydantic import SecretStr
 
+from bot.core.capability import Capability, about
 from bot.core.catalog import Model, Scale
 from bot.core.errors import GatewayAmbiguous, GatewayFinal
 from bot.core.money import Micros
 from bot.core.ports.gateway import Estimate, Job, LogEntry, Outcome, Pictures
-from bot.core.request import Asset, ChatOrder, Order, UpscaleOrder, VideoOrder
+from bot.core.request import Asset, ChatOrder, Order, PictureOrder, UpscaleOrder, VideoOrder
 from bot.gateway import chat, models, outcomes, payloads, requests_log, wire
 from bot.gateway.http import Http
 from bot.gateway.media import Media
@@ -102,10 +103,8 @@ class GatewayClient:
         estimate = wire.dry_run(answer.body)
         return Estimate(price=Micros(estimate.total_cost_micros), provider=estimate.provider)
 
-    async def run(self, order: Order, pictures: Pictures, *, trace_id: str, user: str) -> Outcome:
+    async def run(self, order: PictureOrder, pictures: Pictures, *, trace_id: str, user: str) -> Outcome:
         """Generate, edit or upscale. The outcome may hold fewer pictures than asked, or none."""
-        if isinstance(order, ChatOrder | VideoOrder):
-            raise TypeError("chat and video have calls of their own")
         payload = await self._payload(order, pictures)
         body = payload.encoded(user=user)
         return outcomes.images(await self._http.paid(self._url(payload.path), body, trace_id=trace_id))
@@ -203,4 +202,4 @@ class GatewayClient:
         return f"{self._base}/{path}"
 
     def _job_url(self, job_id: str) -> str:
-        return f"{self._base}/{payloads.VIDEOS}/{quote(job_id, safe='')}"
+        return f"{self._base}/{about(Capability.VIDEO).endpoint}/{quote(job_id, safe='')}"

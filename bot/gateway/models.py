@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
+from bot.core.capability import Capability, about
 from bot.core.catalog import Model, Scale
-from bot.core.request import Capability
 from bot.gateway.schema import Parameter, parameters
 from bot.gateway.wire import ModelItem, ModelList
 
@@ -29,16 +29,28 @@ SCALES: Mapping[str, Scale] = {
 }
 """Upscalers' own rules (Lumenfall API, image upscaling: fixed, fractional, 2 or 4, defaults)."""
 
-_EDIT_ONLY = ("qwen-image-edit*", "p-image-edit", "riverflow-2-*-preview", "*-edit")
-_GENERATE_ONLY = (
-    "flux.1-schnell*",
-    "flux.1-dev",
-    "imagen-4.0*",
-    "stable-diffusion-3.5-large",
-    "lucid-origin",
-)
-_UPSCALE = ("*upscale*", "real-esrgan", "aura-sr", "seedvr*")
-_VIDEO = ("*video*", "sora*", "kling*", "veo*", "seedance*", "hailuo*", "ltx*", "wan-*", "luma*", "runway*")
+_WORDS: Mapping[Capability, tuple[str, ...]] = {
+    Capability.UPSCALE: ("upscal",),
+    Capability.VIDEO: ("video",),
+    Capability.EDIT: ("edit", "inpaint", "image-to-image"),
+    Capability.GENERATE: ("image-generation", "text-to-image", "generate", "vector"),
+    Capability.CHAT: ("chat", "text-generation"),
+}
+"""Parts of tags and modes that mean a capability; the first that is found counts."""
+_NAMES: Mapping[Capability, tuple[str, ...]] = {
+    Capability.UPSCALE: ("*upscale*", "real-esrgan", "aura-sr", "seedvr*"),
+    Capability.VIDEO: tuple("*video* sora* kling* veo* seedance* hailuo* ltx* wan-* luma* runway*".split()),
+    Capability.EDIT: ("qwen-image-edit*", "p-image-edit", "riverflow-2-*-preview", "*-edit"),
+    Capability.GENERATE: (
+        "flux.1-schnell*",
+        "flux.1-dev",
+        "imagen-4.0*",
+        "stable-diffusion-3.5-large",
+        "lucid-origin",
+    ),
+    Capability.CHAT: ("*/*",),
+}
+"""Names of models that do just this; the first that fits counts, and any other draws and edits."""
 _DISABLED = frozenset({"disabled", "inactive", "retired", "offline", "unavailable"})
 _EXPLICIT = frozenset({"nsfw", "adult", "explicit", "uncensored"})
 _CHOICES = {
@@ -51,7 +63,6 @@ _CHOICES = {
     "thinking_level": "thinking_level",
     "thinking": "thinking_level",
 }
-_C = Capability
 
 
 def catalogue(
@@ -71,7 +82,9 @@ def catalogue(
 def text_model(name: str, sensitive: Sequence[str] = ()) -> Model:
     """A text model, of which the gateway lists nothing."""
     short = name.rpartition("/")[2].replace("-", " ").title()
-    return Model(id=name, name=short, capabilities=frozenset({_C.CHAT}), sensitive=_matches(name, sensitive))
+    return Model(
+        id=name, name=short, capabilities=frozenset({Capability.CHAT}), sensitive=_matches(name, sensitive)
+    )
 
 
 def model(item: ModelItem, raw: Mapping[str, Any], sensitive: Sequence[str]) -> Model:
@@ -91,7 +104,7 @@ def model(item: ModelItem, raw: Mapping[str, Any], sensitive: Sequence[str]) -> 
         max_seconds=_seconds(found),
         prompt_limit=found["prompt"].longest if "prompt" in found else None,
         choices=_choices(found),
-        scale=_scale(item.id, found) if _C.UPSCALE in capabilities else None,
+        scale=_scale(item.id, found) if Capability.UPSCALE in capabilities else None,
         sensitive=bool(tags & _EXPLICIT) or _matches(item.id, sensitive),
         disabled=item.model_status.lower() in _DISABLED,
     )
@@ -109,34 +122,23 @@ def _capabilities(item: ModelItem) -> frozenset[Capability]:
 
 def _named(word: str) -> Capability | None:
     word = word.lower().replace("_", "-").replace(" ", "-")
-    for capability, needles in (
-        (_C.UPSCALE, ("upscal",)),
-        (_C.VIDEO, ("video",)),
-        (_C.EDIT, ("edit", "inpaint", "image-to-image")),
-        (_C.GENERATE, ("image-generation", "text-to-image", "generate", "vector")),
-        (_C.CHAT, ("chat", "text-generation")),
-    ):
+    for capability, needles in _WORDS.items():
         if any(needle in word for needle in needles):
             return capability
-    return {"text": _C.CHAT, "image": _C.GENERATE}.get(word)
+    return {"text": Capability.CHAT, "image": Capability.GENERATE}.get(word)
 
 
 def _by_modality(modality: str) -> frozenset[Capability]:
-    if modality.lower() == "video":
-        return frozenset({_C.VIDEO})
-    return frozenset({_C.GENERATE, _C.EDIT, _C.UPSCALE}) if modality.lower() == "image" else frozenset(_C)
+    """All capabilities where the word says nothing."""
+    named = frozenset(item for item in Capability if about(item).modality == modality.lower())
+    return named or frozenset(Capability)
 
 
 def _by_name(name: str) -> frozenset[Capability]:
-    if _matches(name, _UPSCALE):
-        return frozenset({_C.UPSCALE})
-    if _matches(name, _VIDEO):
-        return frozenset({_C.VIDEO})
-    if _matches(name, _EDIT_ONLY):
-        return frozenset({_C.EDIT})
-    if _matches(name, _GENERATE_ONLY):
-        return frozenset({_C.GENERATE})
-    return frozenset({_C.CHAT}) if "/" in name else frozenset({_C.GENERATE, _C.EDIT})
+    for capability, patterns in _NAMES.items():
+        if _matches(name, patterns):
+            return frozenset({capability})
+    return frozenset({Capability.GENERATE, Capability.EDIT})
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:

@@ -9,37 +9,22 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.core.capability import about
 from bot.core.catalog import Scale
 from bot.core.errors import GatewayFinal
+from bot.core.options import OptionKind, options_of
 from bot.core.ports.gateway import Pictures
 from bot.core.request import ChatOrder, EditOrder, GenerateOrder, Order, Upload, UpscaleOrder, VideoOrder
 from bot.core.validation import RESERVED_EXTRAS
 
-GENERATIONS = "images/generations"
-EDITS = "images/edits"
-VIDEOS = "videos"
-CHAT = "chat/completions"
-
 _NEVER = RESERVED_EXTRAS | {"webhook", "scale_factor", "scale", "seconds", "image[]", "input_reference[]"}
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
-_IMAGE_OPTIONS = (
-    "size",
-    "aspect_ratio",
-    "resolution",
-    "quality",
-    "style",
-    "output_format",
-    "output_compression",
-    "seed",
-    "negative_prompt",
-    "thinking_level",
-    # The reference names no parameter for this; unknown names are forwarded and then ignored.
-    "prompt_enhancement",
-)
+_SENT_APART = frozenset({"prompt", "model", "system", "seconds", "scale"})
+"""Options that travel in another form than their own."""
 
 Part = tuple[str, tuple[str, bytes, str]]
 
@@ -83,7 +68,7 @@ def build(order: Order, pictures: Pictures, *, scale: Scale | None = None) -> Pa
     """
     match order:
         case GenerateOrder():
-            return Payload(path=GENERATIONS, fields=_image_fields(order))
+            return _payload(order, _image_fields(order))
         case EditOrder():
             return _edit(order, pictures)
         case UpscaleOrder():
@@ -94,11 +79,21 @@ def build(order: Order, pictures: Pictures, *, scale: Scale | None = None) -> Pa
             return _video(order, pictures)
 
 
+def _payload(
+    order: Order, fields: Mapping[str, Any], files: Sequence[Part] = (), form: bool = False
+) -> Payload:
+    return Payload(path=about(order.capability).endpoint, fields=fields, files=tuple(files), form=form)
+
+
+def _options(order: Order) -> dict[str, Any]:
+    """What was chosen, by the gateway's names, which are those of the order's fields."""
+    sent = [item for item in options_of(order.capability) if item.kind is not OptionKind.PICTURE]
+    values = {item.field: getattr(order, item.field) for item in sent if item.name not in _SENT_APART}
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def _image_fields(order: GenerateOrder | EditOrder) -> dict[str, Any]:
-    named: dict[str, Any] = {"model": order.model, "prompt": order.prompt, "n": order.n}
-    for name in _IMAGE_OPTIONS:
-        if (value := getattr(order, name)) is not None:
-            named[name] = value
+    named: dict[str, Any] = {"model": order.model, "prompt": order.prompt, **_options(order)}
     return _with_extra(order.extra, {**named, "response_format": "url"})
 
 
@@ -108,19 +103,17 @@ def _edit(order: EditOrder, pictures: Pictures) -> Payload:
     files = [_file(name, upload, pictures) for upload in order.images]
     if order.mask is not None:
         files.append(_file("mask", order.mask, pictures))
-    return Payload(path=EDITS, fields=_image_fields(order), files=tuple(files), form=True)
+    return _payload(order, _image_fields(order), files, form=True)
 
 
 def _upscale(order: UpscaleOrder, pictures: Pictures, scale: Scale | None) -> Payload:
     """No prompt; no factor for models that have only one (Lumenfall API, upscaling)."""
-    named: dict[str, Any] = {"model": order.model, "response_format": "url"}
+    named: dict[str, Any] = {"model": order.model, "response_format": "url", **_options(order)}
     factor = order.scale if order.scale is not None else (scale.default if scale else None)
     if factor is not None and not (scale and scale.fixed):
         named["scale_factor"] = _number(factor)
-    if order.output_format is not None:
-        named["output_format"] = order.output_format
     files = (_file("image", order.image, pictures),)
-    return Payload(path=EDITS, fields=_with_extra(order.extra, named), files=files, form=True)
+    return _payload(order, _with_extra(order.extra, named), files, form=True)
 
 
 def _chat(order: ChatOrder, pictures: Pictures) -> Payload:
@@ -129,12 +122,8 @@ def _chat(order: ChatOrder, pictures: Pictures) -> Payload:
         messages.append({"role": "system", "content": order.system})
     messages += [{"role": turn.role, "content": turn.content} for turn in order.history]
     messages.append({"role": "user", "content": _parts(order, pictures)})
-    named: dict[str, Any] = {"model": order.model, "messages": messages}
-    if order.temperature is not None:
-        named["temperature"] = order.temperature
-    if order.max_tokens is not None:
-        named["max_tokens"] = order.max_tokens
-    return Payload(path=CHAT, fields=_with_extra(order.extra, named))
+    named: dict[str, Any] = {"model": order.model, "messages": messages, **_options(order)}
+    return _payload(order, _with_extra(order.extra, named))
 
 
 def _parts(order: ChatOrder, pictures: Pictures) -> str | list[dict[str, Any]]:
@@ -149,18 +138,15 @@ def _parts(order: ChatOrder, pictures: Pictures) -> str | list[dict[str, Any]]:
 
 
 def _video(order: VideoOrder, pictures: Pictures) -> Payload:
-    named: dict[str, Any] = {"model": order.model, "prompt": order.prompt, "n": order.n}
+    named: dict[str, Any] = {"model": order.model, "prompt": order.prompt, **_options(order)}
     if order.seconds is not None:
         named["seconds"] = f"{order.seconds:g}"  # a string, as the answers have it
-    for name in ("size", "aspect_ratio", "resolution", "negative_prompt", "seed"):
-        if (value := getattr(order, name)) is not None:
-            named[name] = value
     fields = _with_extra(order.extra, named)
     if not order.references:
-        return Payload(path=VIDEOS, fields=fields)
+        return _payload(order, fields)
     name = "input_reference" if len(order.references) == 1 else "input_reference[]"
     files = tuple(_file(name, upload, pictures) for upload in order.references)
-    return Payload(path=VIDEOS, fields=fields, files=files, form=True)
+    return _payload(order, fields, files, form=True)
 
 
 def _with_extra(extra: Mapping[str, str], named: Mapping[str, Any]) -> dict[str, Any]:

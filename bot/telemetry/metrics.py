@@ -118,7 +118,7 @@ class Metrics:
         """Count what one write of a request's row means. Call once per write that succeeded."""
         self._moved_money(before, after)
         if after.state is not before.state:
-            self._moved_state(before, after)
+            self._moved_state(after)
         if after.state in TERMINAL and after.due_at is None and before.due_at is not None:
             self.ended.labels(after.capability, after.state, after.origin).inc()
 
@@ -134,17 +134,22 @@ class Metrics:
         if after.state is State.RESERVED and before.state is State.PRICED:
             self.reserved.labels(kind).inc(after.hold / 1e6)
 
-    def _moved_state(self, before: Request, after: Request) -> None:
-        if after.state is State.AMBIGUOUS:
-            self.ambiguous.inc()
-        elif after.state is State.REFUSED:
-            self.refused(after.failure.code if after.failure else "refused")
-        elif after.state is State.FAILED:
-            self.failures.labels(self.code(after.failure.code if after.failure else "failed")).inc()
-        elif after.state is State.SETTLED:
-            self._took("gateway", after.submitted_at, after.finished_at)
-        elif after.state is State.DELIVERED:
-            self._took("delivery", after.finished_at, after.updated_at)
+    def _moved_state(self, after: Request) -> None:
+        match after.state:
+            case State.AMBIGUOUS:
+                self.ambiguous.inc()
+            case State.REFUSED:
+                self.refused(after.failure.code if after.failure else "refused")
+            case State.FAILED:
+                self.failures.labels(self.code(after.failure.code if after.failure else "failed")).inc()
+            case State.SETTLED:
+                self._took("gateway", after.submitted_at, after.finished_at)
+            case State.DELIVERED:
+                self._took("delivery", after.finished_at, after.updated_at)
+            case State.RECEIVED | State.PRICED | State.AWAITING_CONFIRMATION | State.RESERVED:
+                pass
+            case State.SUBMITTED | State.RUNNING | State.CANCELLED:
+                pass
 
     def taken(self, request: Request, now: int) -> None:
         """Measure how long a new request has waited for a worker."""

@@ -35,8 +35,12 @@ STEPS: Mapping[State, str] = {
     State.RUNNING: "poll",
     State.AMBIGUOUS: "reconcile",
     State.SETTLED: "deliver",
+    State.DELIVERED: "announce",
+    State.REFUSED: "announce",
+    State.FAILED: "announce",
+    State.CANCELLED: "announce",
 }
-"""What the step of a state is called in a trace; the ends are `announce`."""
+"""What the step of a state is called in a trace."""
 
 _root: ContextVar[tuple[int, int] | None] = ContextVar("root", default=None)
 _tracers: list[Any] = []
@@ -126,7 +130,7 @@ def step(request: Request) -> Generator[None]:
         trace_flags=trace.TraceFlags(trace.TraceFlags.SAMPLED),
     )
     with _tracers[0].start_as_current_span(
-        STEPS.get(request.state, "announce"),
+        STEPS[request.state],
         context=trace.set_span_in_context(trace.NonRecordingSpan(parent)),
         attributes=_attributes(request),
         record_exception=False,

@@ -12,13 +12,14 @@ from typing import Any
 
 import structlog
 
+from bot.core.capability import Capability
 from bot.core.catalog import Catalog
 from bot.core.errors import BudgetExceeded, InvalidOrder, NotAllowed, NotFound, TooLate
-from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window, can_be_granted
+from bot.core.ledger import Budget, Line, Scope, Window, can_be_granted
 from bot.core.money import MAX_MICROS, Micros, with_headroom
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Grant, Store
-from bot.core.request import Actor, Capability, Request, State
+from bot.core.request import Actor, Request, State
 from bot.core.tenant import Sensitive, Tenant, TenantChange, valid_zone
 from bot.settings import Settings
 from bot.use_cases.reports import Spending, spending
@@ -105,10 +106,11 @@ class Admin:
         budget = await self._budget(actor, budget_id)
         if budget.scope is Scope.INSTALLATION:
             raise NotAllowed("The installation's budget is the operator's.")
-        per_person = budget.scope is Scope.ROLE or budget.subject == EVERYONE
-        if per_person and not subject:
+        if budget.per_person and not subject:
             raise InvalidOrder("Say who gets the grant.", field="subject")
-        await self._store.grant(budget, subject if per_person else budget.subject, amount, by=actor.person)
+        await self._store.grant(
+            budget, subject if budget.per_person else budget.subject, amount, by=actor.person
+        )
         log.info("granted", tenant=actor.tenant, budget=budget_id, amount=amount, by=actor.person)
 
     async def _budget(self, actor: Actor, budget_id: str) -> Budget:

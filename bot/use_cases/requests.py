@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, Model, check_policy
 from bot.core.errors import NotAllowed, NotFound, TooLate
 from bot.core.events import Room, room_of
@@ -24,15 +25,13 @@ from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Release, Store
 from bot.core.request import (
-    TERMINAL,
     Actor,
-    Capability,
     ChatOrder,
     Order,
     ReplyTo,
     Request,
     State,
-    UpscaleOrder,
+    chat_of,
     new_request_id,
     uploads_of,
 )
@@ -112,8 +111,8 @@ class Service:
         tenant = await self._store.tenant(actor.tenant)
         order = self.checks.check(actor, tenant, order)
         self._funds.check()
-        if isinstance(order, ChatOrder) and order.conversation:
-            order = await self._with_history(actor, order)
+        if (chat := chat_of(order)) and chat.conversation:
+            order = await self._with_history(actor, chat)
         now = self.clock.now()
         request = Request(
             id=new_request_id(),
@@ -207,7 +206,7 @@ class Service:
         """The same order with another seed, and other words if given. `where` as for `repeat`."""
         old = await self.request(actor, request_id)
         changes: dict[str, Any] = {}
-        if not isinstance(old.order, UpscaleOrder | ChatOrder):
+        if "seed" in about(old.capability).options:
             changes["seed"] = secrets.randbelow(2**31)
         if prompt:
             changes["prompt"] = prompt
@@ -236,10 +235,9 @@ class Service:
         if data is None:
             raise NotFound("That picture is no longer kept here. Attach it to a new request instead.")
         prepared = await self.prepare(data)
-        order = order_on(prepared.upload, capability, prompt)
         return await self.submit(
             actor,
-            changed(order, changes or {}),
+            order_on(prepared.upload, capability, prompt, changes or {}),
             origin=origin,
             reply_to=reply_to,
             dedupe_key=dedupe_key,
@@ -344,10 +342,14 @@ def _permitted(model: Model, tenant: Tenant, actor: Actor) -> bool:
 
 
 def _cancelled(row: Request, now: int) -> Request:
-    if row.state in TERMINAL or row.state in (State.SETTLED, State.AMBIGUOUS):
-        raise TooLate("This request has already ended.")
-    if row.state in (State.RECEIVED, State.PRICED, State.AWAITING_CONFIRMATION, State.RESERVED):
-        return replace(row, state=State.CANCELLED, due_at=now, finished_at=now, expires_at=None)
-    if row.state is State.SUBMITTED and row.capability not in (Capability.CHAT, Capability.VIDEO):
-        raise TooLate("The picture is being made already and cannot be recalled; it will be charged.")
-    return replace(row, cancel_requested=True, due_at=min(row.due_at or now, now))
+    match row.state:
+        case State.RECEIVED | State.PRICED | State.AWAITING_CONFIRMATION | State.RESERVED:
+            return replace(row, state=State.CANCELLED, due_at=now, finished_at=now, expires_at=None)
+        case State.SUBMITTED if not about(row.capability).stops:
+            raise TooLate("The picture is being made already and cannot be recalled; it will be charged.")
+        case State.SUBMITTED | State.RUNNING:
+            return replace(row, cancel_requested=True, due_at=min(row.due_at or now, now))
+        case State.AMBIGUOUS | State.SETTLED:
+            raise TooLate("This request has already ended.")
+        case State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
+            raise TooLate("This request has already ended.")

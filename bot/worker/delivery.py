@@ -164,14 +164,20 @@ async def _finish(context: Context) -> ReplyTo:
 async def final_event(context: Context) -> Final:
     """How the request ended, as a fact with its receipt."""
     request = context.request
-    if request.state is State.REFUSED:
-        return Refused(request=request, refusal=refusal_of(request, context.tools.settings.headroom_percent))
-    receipt = await _receipt(context)
-    if request.state is State.FAILED:
-        return Failed(request=request, receipt=receipt)
-    if request.state is State.CANCELLED:
-        return Cancelled(request=request, receipt=receipt)
-    return Delivered(request=request, receipt=receipt)
+    match request.state:
+        case State.REFUSED:
+            headroom = context.tools.settings.headroom_percent
+            return Refused(request=request, refusal=refusal_of(request, headroom))
+        case State.FAILED:
+            return Failed(request=request, receipt=await _receipt(context))
+        case State.CANCELLED:
+            return Cancelled(request=request, receipt=await _receipt(context))
+        case State.SETTLED | State.DELIVERED:
+            return Delivered(request=request, receipt=await _receipt(context))
+        case State.RECEIVED | State.PRICED | State.AWAITING_CONFIRMATION | State.RESERVED:
+            raise ValueError(f"a request that is {request.state} has not ended")
+        case State.SUBMITTED | State.RUNNING | State.AMBIGUOUS:
+            raise ValueError(f"a request that is {request.state} has not ended")
 
 
 async def _receipt(context: Context) -> Receipt:

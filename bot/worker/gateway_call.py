@@ -14,7 +14,17 @@ import structlog
 from bot.core.errors import GatewayAmbiguous, GatewayError, GatewayPassing, NotFound
 from bot.core.ports.gateway import JobStatus, Outcome, Pictures
 from bot.core.ports.store import Release
-from bot.core.request import ChatOrder, Request, State, VideoOrder, new_trace_id
+from bot.core.request import (
+    ChatOrder,
+    EditOrder,
+    GenerateOrder,
+    PictureOrder,
+    Request,
+    State,
+    UpscaleOrder,
+    VideoOrder,
+    new_trace_id,
+)
 from bot.telemetry.tracing import trace_id_of
 from bot.worker import settlement
 from bot.worker.chat_stream import talk
@@ -54,22 +64,31 @@ async def submit(context: Context) -> Request:
     )
     context = context.at(row)
     await context.progress()
-    if isinstance(row.order, VideoOrder):
-        return await _submit_video(context)
+    match row.order:
+        case VideoOrder():
+            return await _submit_video(context, row.order)
+        case GenerateOrder() | EditOrder() | UpscaleOrder() | ChatOrder():
+            return await _answered(context, row.order, pictures)
+
+
+async def _answered(context: Context, order: PictureOrder | ChatOrder, pictures: Pictures) -> Request:
+    """A call that answers with the result itself."""
     try:
-        outcome = await _call(context, pictures)
+        outcome = await _call(context, order, pictures)
     except GatewayError as error:
         return await _call_failed(context, error)
     return await (settlement.settle(context, outcome) if outcome else _lost(context))
 
 
-async def _call(context: Context, pictures: Pictures) -> Outcome | None:
+async def _call(context: Context, order: PictureOrder | ChatOrder, pictures: Pictures) -> Outcome | None:
     """The one paid call of this attempt; None when a chat was stopped by its asker."""
     request, tools = context.request, context.tools
     user = user_hash(tools.identity_key, request.actor.person)
-    if isinstance(request.order, ChatOrder):
-        return await talk(context, request.order, pictures, user=user)
-    return await tools.gateway.run(request.order, pictures, trace_id=request.trace_id, user=user)
+    match order:
+        case ChatOrder():
+            return await talk(context, order, pictures, user=user)
+        case GenerateOrder() | EditOrder() | UpscaleOrder():
+            return await tools.gateway.run(order, pictures, trace_id=request.trace_id, user=user)
 
 
 async def _call_failed(context: Context, error: GatewayError) -> Request:
@@ -111,16 +130,18 @@ UNANSWERED = frozenset((0, 200, 202, 408, 504, 520, 522, 524))
 
 async def resume(context: Context) -> Request:
     """A later claim found the call announced: it broke off, and only a video may go on."""
-    return await (_resend_video(context) if _may_resend(context) else _lost(context))
+    match context.request.order:
+        case VideoOrder() as order if -60 < _age_s(context) < RESEND_WITHIN_S:
+            return await _resend_video(context, order)
+        case VideoOrder() | GenerateOrder() | EditOrder() | UpscaleOrder() | ChatOrder():
+            return await _lost(context)
 
 
-def _may_resend(context: Context) -> bool:
-    request = context.request
-    age_s = (context.tools.clock.now() - (request.submitted_at or 0)) / 1_000_000
-    return isinstance(request.order, VideoOrder) and -60 < age_s < RESEND_WITHIN_S
+def _age_s(context: Context) -> float:
+    return (context.tools.clock.now() - (context.request.submitted_at or 0)) / 1_000_000
 
 
-async def _resend_video(context: Context) -> Request:
+async def _resend_video(context: Context, order: VideoOrder) -> Request:
     """Submit again, unless the log knows of a failure: that may have cost something, a second job more."""
     try:
         entry = await settlement.find(context)
@@ -128,14 +149,12 @@ async def _resend_video(context: Context) -> Request:
         entry = None
     if entry is not None and entry.status not in (JobStatus.RUNNING, JobStatus.COMPLETED):
         return await _lost(context)
-    return await _submit_video(context, again=True)
+    return await _submit_video(context, order, again=True)
 
 
-async def _submit_video(context: Context, *, again: bool = False) -> Request:
+async def _submit_video(context: Context, order: VideoOrder, *, again: bool = False) -> Request:
     """`again`: an earlier submission under this key may have gone through, whatever this one meets."""
     request, tools = context.request, context.tools
-    order = request.order
-    assert isinstance(order, VideoOrder)  # noqa: S101 — narrowed by the callers
     try:
         job = await tools.gateway.start_video(
             order,

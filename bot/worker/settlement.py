@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from bot.core.capability import Output, about
 from bot.core.errors import GatewayError, GatewayPassing
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.order_rules import conversation_key
 from bot.core.ports.gateway import Job, JobStatus, LogEntry, Outcome
 from bot.core.ports.store import Posting, Release, Settle
-from bot.core.request import ChatOrder, Failure, Request, State, Turn, VideoOrder
+from bot.core.request import Failure, Request, State, Turn, chat_of
 from bot.worker.step_context import Context, backoff, ended, resting
 
 log = structlog.get_logger(__name__)
@@ -76,8 +77,8 @@ async def settle(context: Context, outcome: Outcome) -> Request:
 
 
 def _turns(request: Request, outcome: Outcome) -> tuple[str, list[Turn]] | None:
-    order = request.order
-    if not isinstance(order, ChatOrder) or not order.conversation:
+    order = chat_of(request.order)
+    if order is None or not order.conversation:
         return None
     said = [Turn(role="user", content=order.prompt), Turn(role="assistant", content=outcome.text)]
     return conversation_key(request.actor.tenant, order.conversation), said
@@ -90,7 +91,7 @@ async def _charge(context: Context, outcome: Outcome) -> Charge:
     if entry is not None and entry.cost is not None:
         return Charge(cost=entry.cost, source="log")
     request = context.request
-    if isinstance(request.order, ChatOrder):
+    if about(request.capability).output is Output.TEXT:
         return Charge(cost=request.estimate or request.hold, source="estimate")
     return Charge(cost=request.hold, source="hold")
 
@@ -240,7 +241,7 @@ async def reconcile(context: Context) -> Request:
 
 async def _explained(context: Context, entry: LogEntry) -> Request:
     request = context.request
-    if isinstance(request.order, VideoOrder) and entry.status == JobStatus.COMPLETED:
+    if about(request.capability).job and entry.status == JobStatus.COMPLETED:
         try:
             job = await context.tools.gateway.job(request.job_id or entry.id)
         except GatewayError as error:

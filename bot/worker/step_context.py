@@ -161,18 +161,20 @@ def ended(row: Request, state: State, code: str, message: str, now: int) -> Requ
 def given_up(row: Request, now: int) -> Request:
     """Where a row goes whose step crashes every time: to an end, or to the gateway's log if it was called."""
     sorry = "Something went wrong here. Nothing was charged; please try again later."
-    if row.state in (State.RECEIVED, State.PRICED):
-        return ended(row, State.REFUSED, "internal_error", sorry, now)
-    if row.state in (State.AWAITING_CONFIRMATION, State.RESERVED):
-        return ended(row, State.CANCELLED, "internal_error", sorry, now)
-    if row.state in (State.SUBMITTED, State.RUNNING):
-        return replace(resting(row, now), state=State.AMBIGUOUS, attempts=0)
-    if row.state is State.SETTLED:
-        end = ended(row, State.FAILED, "undeliverable", "It was made, but could not be posted.", now)
-        return replace(end, finished_at=row.finished_at)
-    if row.state is State.AMBIGUOUS:
-        return resting(row, now + 60_000_000)
-    return replace(resting(row, None), notified=row.state)
+    match row.state:
+        case State.RECEIVED | State.PRICED:
+            return ended(row, State.REFUSED, "internal_error", sorry, now)
+        case State.AWAITING_CONFIRMATION | State.RESERVED:
+            return ended(row, State.CANCELLED, "internal_error", sorry, now)
+        case State.SUBMITTED | State.RUNNING:
+            return replace(resting(row, now), state=State.AMBIGUOUS, attempts=0)
+        case State.SETTLED:
+            end = ended(row, State.FAILED, "undeliverable", "It was made, but could not be posted.", now)
+            return replace(end, finished_at=row.finished_at)
+        case State.AMBIGUOUS:
+            return resting(row, now + 60_000_000)
+        case State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
+            return replace(resting(row, None), notified=row.state)
 
 
 def backoff(attempts: int, *, low: float, high: float) -> float:

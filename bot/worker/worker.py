@@ -16,7 +16,7 @@ import structlog
 from bot.core.errors import BotError, LeaseLost, NotFound
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Change, Fence, Limits, Release, Store
-from bot.core.request import Request, State
+from bot.core.request import STARTING, Request
 from bot.settings import Settings
 from bot.telemetry import tracing
 from bot.telemetry.logging import metrics
@@ -30,7 +30,6 @@ IDLE_S = 1.0
 TROUBLE_S = 5.0
 CRASHES = 10
 """After so many crashes of one step (about seven minutes) the row is brought to an end without it."""
-NOT_CALLED = frozenset((State.RECEIVED, State.PRICED, State.RESERVED))
 """States whose next step may lead to a paid call; a worker that stops begins none."""
 
 
@@ -169,7 +168,7 @@ class Worker:
             try:
                 current: Request | None = request
                 while current is not None:
-                    if self._stopping and current.state in NOT_CALLED:
+                    if self._stopping and current.state in STARTING:
                         await self._hand_back(current, fence)
                         return
                     current = await self._step(current, fence)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from bot.core import ledger
+from bot.core.capability import Capability
 from bot.core.errors import LeaseLost, NotFound
 from bot.core.ledger import INSTALLATION, Balance, BalanceKey, Budget, Entry, Kind, Line, Scope
 from bot.core.money import ZERO, Micros
@@ -32,7 +33,6 @@ from bot.core.request import (
     MOVES,
     TERMINAL,
     Actor,
-    Capability,
     ChatOrder,
     Request,
     State,

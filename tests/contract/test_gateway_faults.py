@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from bot.core.capability import Capability
 from bot.core.errors import GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing, PriceUnknown
 from bot.core.ports.gateway import JobStatus, Outcome
-from bot.core.request import Capability, Order
+from bot.core.request import Order
 from bot.gateway.client import GatewayClient
 from sandbox import Sandbox
 from tests.fakes.gateway import (

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pytest
 
+from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, LeaseLost, NotFound, TooLate
 from bot.core.ledger import Window
 from bot.core.money import Micros
 from bot.core.ports.store import Fence, Reserve, Store
 from bot.core.request import (
     Asset,
-    Capability,
     ChatOrder,
     EditOrder,
     Failure,

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from bot.core.capability import Capability
 from bot.core.events import Failed
-from bot.core.request import Capability
 from tests.fakes.bare_bench import ENDPOINTS, ESTIMATES, PATIENCE_S, Bench, running_bench, said
 from tests.fakes.bare_gateway.dry_run import DryRunSwitches
 from tests.fakes.bare_gateway.gateway import BareGateway

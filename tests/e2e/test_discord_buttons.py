@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.core.capability import Capability
 from bot.core.money import Micros
-from bot.core.request import Capability, State
+from bot.core.request import State
 from tests.fakes.discord_server.base import ClientRefused
 from tests.fakes.discord_server.handles import labels
 from tests.fakes.discord_server.server import DiscordServer

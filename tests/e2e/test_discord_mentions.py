@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from adapters.discord.handlers.mentions import understood
+from bot.core.capability import Capability
 from bot.core.money import Micros
-from bot.core.request import Capability
 from tests.fakes.discord_server.handles import labels
 from tests.fakes.discord_stage import staged, upload
 
@@ -140,10 +140,10 @@ def _thread(server, message):
         ("upscale", False, Capability.CHAT, "upscale"),
         ("upscale please", True, Capability.UPSCALE, ""),
         ("Animate: it waves", True, Capability.VIDEO, "it waves"),
-        ("animate", True, Capability.VIDEO, "Bring this picture to life."),
+        ("animate", True, Capability.VIDEO, ""),
         ("what is this", True, Capability.CHAT, "what is this"),
         ("a hat?", True, Capability.CHAT, "a hat?"),
-        ("", True, Capability.CHAT, "Describe this picture."),
+        ("", True, Capability.CHAT, ""),
         ("give it a hat", True, Capability.EDIT, "give it a hat"),
     ],
 )

@@ -8,7 +8,8 @@ import signal
 
 import pytest
 
-from bot.core.request import Capability, State
+from bot.core.capability import Capability
+from bot.core.request import State
 from tests.fakes.databases import database, postgres_server, postgres_url
 from tests.fakes.fleet import Fleet, fleet
 from tests.fakes.trial import CAPABILITIES

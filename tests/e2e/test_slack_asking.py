@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.request import Capability, EditOrder, State, UpscaleOrder, VideoOrder
+from bot.core.capability import Capability
+from bot.core.request import EditOrder, State, UpscaleOrder, VideoOrder
 from tests.fakes.slack_server.files import Upload
 from tests.fakes.slack_world import TRANSPORTS, World, picture, slack_world
 

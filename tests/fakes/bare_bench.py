@@ -12,10 +12,10 @@ from pydantic import SecretStr
 
 from adapters.composition import open_core
 from adapters.lifecycle import serving
+from bot.core.capability import Capability
 from bot.core.events import Delivered, Failed, Final, Refused
 from bot.core.money import Micros
 from bot.core.request import (
-    Capability,
     ChatOrder,
     EditOrder,
     GenerateOrder,

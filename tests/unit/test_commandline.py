@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.command_parser import draft, parse, words
+from bot.core.capability import Capability
+from bot.core.command_parser import parse, words
+from bot.core.drafts import draft
 from bot.core.errors import InvalidOrder
 from bot.core.options import OPTIONS, options_of
-from bot.core.request import Capability, ChatOrder, EditOrder, GenerateOrder, Upload, UpscaleOrder, VideoOrder
+from bot.core.request import ChatOrder, EditOrder, GenerateOrder, Upload, UpscaleOrder, VideoOrder
 
 PICTURE = Upload(digest="ab" * 32, content_type="image/png", width=8, height=8, size=10)
 

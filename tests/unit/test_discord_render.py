@@ -18,6 +18,7 @@ from adapters.discord.views import request as request_view
 from adapters.discord.views.buttons import Press
 from adapters.discord.views.markdown import clamp, escape
 from adapters.discord.views.request import Shown
+from bot.core.capability import Capability
 from bot.core.catalog import Model
 from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
@@ -27,7 +28,6 @@ from bot.core.ports.for_adapters import SpendRow
 from bot.core.request import (
     Actor,
     Asset,
-    Capability,
     ChatOrder,
     EditOrder,
     Failure,

@@ -17,6 +17,7 @@ from adapters.slack.views import layout
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, clamp, escape, harmless, quote
+from bot.core.capability import Capability
 from bot.core.catalog import Model, Scale
 from bot.core.errors import BudgetExceeded, InvalidOrder
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
@@ -25,7 +26,6 @@ from bot.core.money import Micros
 from bot.core.request import (
     Actor,
     Asset,
-    Capability,
     ChatOrder,
     EditOrder,
     Failure,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.request import Capability
+from bot.core.capability import Capability
 from bot.gateway import wire
 from bot.gateway.models import catalogue
 from bot.gateway.schema import parameters

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.core.errors import GatewayFinal
 from bot.core.request import Order
 from bot.gateway.models import scale_of
-from bot.gateway.payloads import CHAT, EDITS, GENERATIONS, VIDEOS, build, scalar
+from bot.gateway.payloads import build, scalar
 from tests.fakes.gateway import MASK, PICTURES, RED, TEAL, chat, edit, generate, upscale, video
 
 ORDERS: list[Order] = [generate(), edit(), upscale(), chat(), video()]
@@ -34,7 +34,7 @@ def test_every_option_of_a_picture_is_named() -> None:
         prompt_enhancement="on",
     )
     payload = build(order, {})
-    assert payload.path == GENERATIONS
+    assert payload.path == "images/generations"
     assert payload.fields == {
         "model": "flux.2-klein-4b",
         "prompt": "a capybara",
@@ -64,13 +64,13 @@ def test_what_was_not_asked_is_not_sent() -> None:
 @pytest.mark.parametrize(
     ("order", "path", "names"),
     [
-        (edit(), EDITS, ["image"]),
-        (edit(images=(TEAL[0], RED[0]), mask=MASK[0]), EDITS, ["image[]", "image[]", "mask"]),
-        (upscale(), EDITS, ["image"]),
-        (video(), VIDEOS, []),
-        (video(references=(TEAL[0],)), VIDEOS, ["input_reference"]),
-        (video(references=(TEAL[0], RED[0])), VIDEOS, ["input_reference[]", "input_reference[]"]),
-        (chat(images=(TEAL[0],)), CHAT, []),
+        (edit(), "images/edits", ["image"]),
+        (edit(images=(TEAL[0], RED[0]), mask=MASK[0]), "images/edits", ["image[]", "image[]", "mask"]),
+        (upscale(), "images/edits", ["image"]),
+        (video(), "videos", []),
+        (video(references=(TEAL[0],)), "videos", ["input_reference"]),
+        (video(references=(TEAL[0], RED[0])), "videos", ["input_reference[]", "input_reference[]"]),
+        (chat(images=(TEAL[0],)), "chat/completions", []),
     ],
 )
 def test_files_and_their_names(order: Order, path: str, names: list[str]) -> None:

@@ -11,10 +11,11 @@ import httpx
 from adapters.cli.doctor.findings import Finding, Installation, ok, problem, warning
 from adapters.composition import open_gateway
 from adapters.server.webhooks import PATH
+from bot.core.capability import Capability
 from bot.core.catalog import Catalog
 from bot.core.errors import GatewayError, GatewayPassing, PriceUnknown
 from bot.core.money import dollars, from_dollars
-from bot.core.request import Capability, GenerateOrder
+from bot.core.request import GenerateOrder
 from bot.gateway.client import GatewayClient
 from bot.settings import Settings
 

@@ -23,11 +23,12 @@ from adapters.discord.delivery.transport import Attachment, Message, Outbox
 from adapters.discord.errors import Trouble, trouble_of
 from adapters.discord.views import request as request_view
 from adapters.discord.views.request import Shown
+from bot.core.capability import Output, about
 from bot.core.errors import DeliveryPassing
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Progressed, Refused
 from bot.core.ledger import grantable
 from bot.core.ports.for_adapters import Clock
-from bot.core.request import Capability, ReplyTo, Request
+from bot.core.request import ReplyTo, Request
 from bot.use_cases.requests import Service
 
 log = structlog.get_logger(__name__)
@@ -110,7 +111,7 @@ class DiscordNotifier:
         await self._progress.settle(reply.key)
         request = event.request
         match event:
-            case Delivered() if request.capability is Capability.CHAT:
+            case Delivered() if about(request.capability).output is Output.TEXT:
                 return _stands(*await self._answer(reply, event))
             case Delivered():
                 went = await self._result(reply, event)

@@ -16,12 +16,7 @@ from bot.core.errors import InvalidOrder
 from bot.core.ledger import EVERYONE, Scope, Window
 from bot.core.money import Micros, from_dollars
 
-WINDOWS = (
-    (Window.DAY, "per day"),
-    (Window.WEEK, "per week"),
-    (Window.MONTH, "per month"),
-    (Window.TOTAL, "in total"),
-)
+WINDOWS = tuple((window, admin_view.window_words(window)) for window in Window)
 WHOM = (
     ("everyone", "Each member (who has no other)"),
     ("server", "The whole server together"),

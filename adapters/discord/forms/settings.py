@@ -18,9 +18,9 @@ from adapters.discord.identity import actor_of, scoped, snowflake
 from adapters.discord.intake.options import one_of
 from adapters.discord.responses import Interaction, redraw
 from adapters.discord.views import admin as admin_view
+from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.money import Micros, plain
-from bot.core.request import Capability
 from bot.core.tenant import Sensitive, Tenant
 
 SENSITIVE = (

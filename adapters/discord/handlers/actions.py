@@ -22,10 +22,12 @@ from adapters.discord.responses import Interaction, ponder, redraw, whisper
 from adapters.discord.submission import Where, on_result
 from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
+from bot.core.capability import Capability
+from bot.core.drafts import changes_of
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
 from bot.core.events import Progressed
 from bot.core.order_rules import changed
-from bot.core.request import TERMINAL, Actor, Capability, Request, State
+from bot.core.request import TERMINAL, Actor, Request, State
 
 log = structlog.get_logger(__name__)
 
@@ -180,8 +182,7 @@ async def edited(interaction: Interaction, form: Filled) -> None:
 
 async def animated(interaction: Interaction, form: Filled) -> None:
     """ "Animate" was sent in."""
-    number, seconds = form.picture(), seconds_of(form)
-    changes = {} if seconds is None else {"seconds": seconds}
+    number, changes = form.picture(), changes_of(Capability.VIDEO, seconds_of(form))
     await _on_result(interaction, form.subject, number, Capability.VIDEO, form.text("prompt"), changes)
 
 

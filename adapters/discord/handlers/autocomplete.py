@@ -18,13 +18,13 @@ from adapters.discord.context import desk_of
 from adapters.discord.identity import actor_of, snowflake
 from adapters.discord.responses import Interaction
 from adapters.discord.views import lists as list_view
-from adapters.discord.views import request as request_view
 from adapters.discord.views.markdown import clamp
+from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Model
-from bot.core.ledger import EVERYONE, Line, Scope, Window
+from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window
 from bot.core.money import ZERO, dollars
 from bot.core.options import OPTIONS, OptionKind
-from bot.core.request import TERMINAL, Capability, State
+from bot.core.request import TERMINAL, State
 
 log = structlog.get_logger(__name__)
 
@@ -107,7 +107,7 @@ async def results(interaction: Interaction, typed: str) -> list[Choice[str]]:
     """The person's own delivered pictures, one entry each."""
     found: list[Choice[str]] = []
     for request in await desk_of(interaction).recents.of(actor_of(interaction)):
-        if request.state is not State.DELIVERED or request.capability not in request_view.PICTURES:
+        if request.state is not State.DELIVERED or about(request.capability).output is not Output.PICTURE:
             continue
         for index in range(len(request.assets)):
             number = f" #{index + 1}" if len(request.assets) > 1 else ""
@@ -146,18 +146,24 @@ async def budgets(interaction: Interaction, typed: str) -> list[Choice[str]]:
 def budget_name(guild: discord.Guild | None, line: Line, people: Mapping[int, str]) -> str:
     """A budget as an admin tells it from the others: names, and ids only of what nobody remembers."""
     budget, number = line.budget, snowflake(line.budget.subject)
-    known: Any = None
-    if guild is not None and budget.scope is Scope.ROLE:
-        known = guild.get_role(number)
-    elif guild is not None and budget.scope is Scope.CHANNEL:
-        known = guild.get_channel(number)
-    name = getattr(known, "name", None) or people.get(number) or str(number)
-    who = {
-        Scope.INSTALLATION: "the whole bot",
-        Scope.TENANT: "the whole server",
-        Scope.CHANNEL: f"#{name}",
-        Scope.ROLE: f"each member with @{name}",
-        Scope.PERSON: "everyone without their own" if budget.subject == EVERYONE else f"@{name}",
-    }[budget.scope]
+    if guild is None:
+        name = people.get(number) or str(number)
+    else:
+        known: Any = guild.get_role(number) or guild.get_channel(number)
+        name = getattr(known, "name", None) or people.get(number) or str(number)
     window = "in total" if budget.window is Window.TOTAL else f"a {budget.window}"
-    return f"{who}: {dollars(budget.limit or ZERO)} {window}"
+    return f"{_whose(budget, name)}: {dollars(budget.limit or ZERO)} {window}"
+
+
+def _whose(budget: Budget, name: str) -> str:
+    match budget.scope:
+        case Scope.INSTALLATION:
+            return "the whole bot"
+        case Scope.TENANT:
+            return "the whole server"
+        case Scope.CHANNEL:
+            return f"#{name}"
+        case Scope.ROLE:
+            return f"each member with @{name}"
+        case Scope.PERSON:
+            return "everyone without their own" if budget.subject == EVERYONE else f"@{name}"

@@ -7,6 +7,8 @@ another process, so its id names the message, whose pictures were written down.
 
 from __future__ import annotations
 
+from typing import Any
+
 import discord
 from discord import app_commands, ui
 
@@ -18,14 +20,8 @@ from adapters.discord.intake.attachments import check_sources
 from adapters.discord.intake.options import conversation_of, draft
 from adapters.discord.intake.saved_offers import shown_in
 from adapters.discord.responses import Interaction, served
-from bot.core.errors import InvalidOrder, NotFound
-from bot.core.request import Capability
-
-_VERBS = {
-    "edit_at": Capability.EDIT,
-    "animate_at": Capability.VIDEO,
-    "ask_at": Capability.CHAT,
-}
+from bot.core.capability import ON_PICTURE, Capability
+from bot.core.errors import NotFound
 
 
 async def _ask_for(interaction: Interaction, message: discord.Message, verb: str) -> None:
@@ -70,31 +66,27 @@ async def ask_about_image(interaction: Interaction, message: discord.Message) ->
 
 async def submitted(interaction: Interaction, form: Filled) -> None:
     """One of the forms above was sent in."""
-    desk, capability = desk_of(interaction), _VERBS[form.verb]
+    desk, capability = desk_of(interaction), ON_PICTURE[form.verb.removesuffix("_at")]
     found = await desk.targets.recall(form.subject)
     index = form.picture() - 1
     if not 0 <= index < len(found):
         raise NotFound("That picture is no longer in the message. Nothing was charged.")
     pictures = [found[index], *form.files]
     check_sources(pictures, desk.pictures.max_bytes)
-    default = {Capability.VIDEO: "Bring this picture to life.", Capability.CHAT: "Describe this picture."}
-    prompt = form.text("prompt") or default.get(capability, "")
-    seconds = seconds_of(form) if capability is Capability.VIDEO else None
-    conversation = conversation_of(interaction) if capability is Capability.CHAT else ""
-    order = draft(capability, pictures, prompt=prompt, seconds=seconds, conversation=conversation)
+    order = draft(
+        capability,
+        pictures,
+        prompt=form.text("prompt"),
+        conversation=conversation_of(interaction),
+        **seconds_of(form),
+    )
     await desk.asking.order(interaction, order)
     desk.recents.changed(actor_of(interaction))
 
 
-def seconds_of(form: Filled) -> float | None:
-    """A length that was typed. Raises InvalidOrder."""
-    text = form.text("seconds").replace(",", ".").removesuffix("s").strip()
-    if not text:
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        raise InvalidOrder("`seconds` is a number such as 6. Nothing was charged.", field="seconds") from None
+def seconds_of(form: Filled) -> dict[str, Any]:
+    """The length that was typed, where the form asks for one."""
+    return {"seconds": text} if (text := form.text("seconds")) else {}
 
 
 MENUS = (edit_image, upscale_image, animate_image, ask_about_image)

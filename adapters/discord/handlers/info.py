@@ -9,19 +9,20 @@ from discord import app_commands
 from adapters.discord.context import desk_of
 from adapters.discord.handlers import autocomplete
 from adapters.discord.handlers.orders import Name
-from adapters.discord.handlers.prices import Ability
+from adapters.discord.handlers.prices import ABILITIES
 from adapters.discord.identity import actor_of
 from adapters.discord.intake.options import conversation_of, one_of
 from adapters.discord.responses import Interaction, ponder, served, whisper
 from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
-from bot.core.request import Capability
+from bot.core.capability import Capability
 
 
 @app_commands.command(description="Models you can use here, with what they start at")
 @app_commands.describe(capability="Only models that can do this", search="Only models whose name holds this")
+@app_commands.choices(capability=ABILITIES)
 @served
-async def models(interaction: Interaction, capability: Ability | None = None, search: Name = "") -> None:
+async def models(interaction: Interaction, capability: str | None = None, search: Name = "") -> None:
     """`/models`."""
     desk, actor = desk_of(interaction), actor_of(interaction)
     wanted = one_of(Capability, capability, "capability") if capability else None

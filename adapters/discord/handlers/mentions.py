@@ -25,8 +25,9 @@ from adapters.discord.submission import Asking, Where
 from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
 from adapters.discord.views.layout import plain
+from bot.core.capability import Capability, about
 from bot.core.errors import DeliveryError, Refusal
-from bot.core.request import Capability, Order, Request
+from bot.core.request import Order, Request
 
 log = structlog.get_logger(__name__)
 
@@ -59,10 +60,10 @@ def understood(text: str, *, pictured: bool) -> Said:
     if verb is not None:
         rest = text[verb.end() :].strip()
         if verb["verb"].lower() == "animate":
-            return Said(capability=Capability.VIDEO, prompt=rest or "Bring this picture to life.")
+            return Said(capability=Capability.VIDEO, prompt=rest)
         return Said(capability=Capability.UPSCALE, prompt="")
     if not text or text.endswith("?") or _QUESTION.match(text):
-        return Said(capability=Capability.CHAT, prompt=text or "Describe this picture.")
+        return Said(capability=Capability.CHAT, prompt=text)
     return Said(capability=Capability.EDIT, prompt=text)
 
 
@@ -122,11 +123,7 @@ class Mentions:
         check_sources(found, self._pictures.max_bytes)
         said = understood(text, pictured=bool(found))
         place, conversation = await self._place(message, said, found)
-        order = (
-            draft(said.capability, found, conversation=conversation, prompt=said.prompt)
-            if said.capability is Capability.CHAT
-            else draft(said.capability, found, prompt=said.prompt)
-        )
+        order = draft(said.capability, found, conversation=conversation, prompt=said.prompt)
         await self._order(message, order, place)
 
     def _words(self, message: discord.Message) -> str:
@@ -153,13 +150,13 @@ class Mentions:
     async def _place(self, message: discord.Message, said: Said, found: list[Source]) -> tuple[int, str]:
         """Where to answer, and which conversation it belongs to. Checks before it opens a thread."""
         channel = message.channel
-        if said.capability is not Capability.CHAT or isinstance(channel, discord.Thread | discord.DMChannel):
+        if not about(said.capability).converses or isinstance(channel, discord.Thread | discord.DMChannel):
             return channel.id, str(channel.id)
         actor = actor_of_message(message)
         order = await self._asking.check(actor, draft(said.capability, found, prompt=said.prompt))
         # A thread cannot be taken back, so none is opened for what a budget will refuse.
         hopeless = await self._asking.hopeless(actor, order)
-        thread_id = None if hopeless else await self._thread(message, said.prompt)
+        thread_id = None if hopeless else await self._thread(message, order.prompt)
         if thread_id is not None:
             return thread_id, str(thread_id)
         return channel.id, f"{channel.id}:{message.author.id}"

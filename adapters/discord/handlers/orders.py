@@ -15,14 +15,15 @@ from adapters.discord.intake.options import (
     conversation_of,
     described,
     draft,
-    fields_of,
     result_of,
     sources,
 )
 from adapters.discord.responses import Interaction, served
 from adapters.discord.submission import Where, on_result
+from bot.core.capability import Capability
+from bot.core.drafts import changes_of
 from bot.core.errors import InvalidOrder
-from bot.core.request import Capability, Order, Request
+from bot.core.request import Order, Request
 
 Prompt = Range[str, 1, 6000]
 Negative = Range[str, 1, 2000]
@@ -50,7 +51,7 @@ async def _on_result(
     old = await desk.service.request(actor, request_id)
     if old.actor.person != actor.person or index >= len(old.assets):
         raise InvalidOrder("Choose one of your own results from the list.", field="result")
-    changes = fields_of(options)
+    changes = changes_of(capability, options)
 
     async def accept(where: Where) -> Request:
         return await desk.service.from_result(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 from discord import Attachment, app_commands
 from discord.app_commands import Range
@@ -18,28 +18,23 @@ from adapters.discord.responses import Interaction, ponder, served, whisper
 from adapters.discord.submission import Where
 from adapters.discord.views import lists as list_view
 from adapters.discord.views.lists import Run
+from bot.core.capability import Capability, about
 from bot.core.errors import NotFound
-from bot.core.request import Capability, Order, Request
+from bot.core.request import Order, Request
 from bot.use_cases.quotes import COMPARE_MAX
 
-Ability = Literal["generate", "edit", "upscale", "chat", "video"]
+ABILITIES = [app_commands.Choice(name=ability.value, value=ability.value) for ability in Capability]
 _SIZES = autocomplete.values_for("size")
-_TAKES: dict[Capability, set[str]] = {
-    Capability.GENERATE: {"size", "n"},
-    Capability.EDIT: {"size", "n"},
-    Capability.UPSCALE: {"scale"},
-    Capability.VIDEO: {"size", "seconds", "n"},
-    Capability.CHAT: set(),
-}
 
 
 @command("What it would cost; nothing runs unless you then press the price")
 @described("capability prompt image model size n seconds scale")
+@app_commands.choices(capability=ABILITIES)
 @app_commands.autocomplete(model=autocomplete.models_for(), size=_SIZES)
 @served
 async def estimate(
     interaction: Interaction,
-    capability: Ability,
+    capability: str,
     prompt: Prompt | None = None,
     image: Attachment | None = None,
     model: Name = "",
@@ -63,6 +58,7 @@ async def estimate(
     description="The same order's price on up to five models, each on a button that runs it"
 )
 @described("capability prompt image model model2 model3 model4 model5 size n seconds scale")
+@app_commands.choices(capability=ABILITIES)
 @app_commands.autocomplete(
     size=_SIZES,
     model=autocomplete.models_for(),
@@ -74,7 +70,7 @@ async def estimate(
 @served
 async def compare(
     interaction: Interaction,
-    capability: Ability,
+    capability: str,
     prompt: Prompt | None = None,
     image: Attachment | None = None,
     model: Name | None = None,
@@ -107,9 +103,11 @@ def _offer(
     capability = one_of(Capability, name, "capability")
     found, _ = sources(interaction, image)
     fitting = {
-        name: value for name, value in options.items() if name in _TAKES[capability] and value is not None
+        name: value
+        for name, value in options.items()
+        if name in about(capability).options and value is not None
     }
-    said = "" if capability is Capability.UPSCALE else prompt or ""
+    said = prompt or "" if about(capability).takes_prompt else ""
     return Offer(capability=capability, prompt=said, options=fitting, pictures=found)
 
 

@@ -8,7 +8,7 @@ can outlast the three seconds, and are then judged by their content.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ import discord
 import stamina
 
 from bot.core.errors import BadImage, NotFound
-from bot.core.request import ChatOrder, EditOrder, Order, Upload, UpscaleOrder, VideoOrder, uploads_of
+from bot.core.request import EditOrder, Order, Upload, uploads_of, with_uploads
 
 HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net", "images-ext-1.discordapp.net"})
 FETCH_S = 45.0
@@ -173,26 +173,6 @@ def _host(url: str) -> str:
     except ValueError:  # a half-open bracket, for one
         return ""
     return parts.netloc if parts.hostname in ("127.0.0.1", "localhost") else parts.hostname or ""
-
-
-def with_uploads(order: Order, uploads: Mapping[str, Upload]) -> Order:
-    """The order with each of its uploads exchanged for the one given under its digest."""
-
-    def new(old: Upload) -> Upload:
-        return uploads.get(old.digest, old)
-
-    match order:
-        case EditOrder():
-            mask = new(order.mask) if order.mask else None
-            return replace(order, images=tuple(new(item) for item in order.images), mask=mask)
-        case UpscaleOrder():
-            return replace(order, image=new(order.image))
-        case ChatOrder():
-            return replace(order, images=tuple(new(item) for item in order.images))
-        case VideoOrder():
-            return replace(order, references=tuple(new(item) for item in order.references))
-        case _:
-            return order
 
 
 def checkable(order: Order) -> Order:

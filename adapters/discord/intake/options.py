@@ -18,13 +18,14 @@ from discord import AppCommandOptionType, app_commands, ui
 
 from adapters.discord.intake.attachments import Source, check_sources, source_of
 from adapters.discord.responses import Interaction
+from bot.core.capability import Capability
+from bot.core.drafts import order_of
 from bot.core.errors import BadImage, InvalidOrder
 from bot.core.options import OPTIONS
-from bot.core.request import Capability, ChatOrder, EditOrder, GenerateOrder, Order, UpscaleOrder, VideoOrder
+from bot.core.request import Order, in_conversation
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
-_FIELDS = {option.name: option.field for option in OPTIONS}
 _HELP = {option.name: option.help[0].upper() + option.help[1:] for option in OPTIONS} | {
     "image": "The picture to work from",
     "image2": "A further picture",
@@ -42,11 +43,6 @@ _HELP = {option.name: option.help[0].upper() + option.help[1:] for option in OPT
 def described(names: str, **more: str) -> Callable[[T], T]:
     """Descriptions of options, the same words wherever an option occurs."""
     return app_commands.describe(**{name: _HELP[name][:100] for name in names.split()}, **more)
-
-
-def fields_of(options: dict[str, Any]) -> dict[str, Any]:
-    """Public names to the order's own; what was not given is left to the order's defaults."""
-    return {_FIELDS.get(name, name): value for name, value in options.items() if value is not None}
 
 
 def sources(
@@ -71,21 +67,10 @@ def draft(
     **options: Any,
 ) -> Order:
     """An order with stand-ins for its pictures. Raises InvalidOrder where one is needed and missing."""
-    fields = {"model": "", **fields_of(options)}
-    given = tuple(item.stand_in for item in pictures)
-    match capability:
-        case Capability.GENERATE:
-            return GenerateOrder(**fields)
-        case Capability.EDIT:
-            return EditOrder(images=given, mask=mask.stand_in if mask else None, **fields)
-        case Capability.UPSCALE:
-            if not given:
-                raise InvalidOrder("Attach the picture to upscale.", field="image")
-            return UpscaleOrder(image=given[0], **{k: v for k, v in fields.items() if k != "prompt"})
-        case Capability.CHAT:
-            return ChatOrder(images=given, conversation=conversation or None, **fields)
-        case Capability.VIDEO:
-            return VideoOrder(references=given, **fields)
+    given = [item.stand_in for item in pictures]
+    chosen = {name: value for name, value in options.items() if value not in (None, "")}
+    order = order_of(capability, chosen, given, mask.stand_in if mask else None)
+    return in_conversation(order, conversation)
 
 
 def one_of(kind: type[E], chosen: str, name: str) -> E:

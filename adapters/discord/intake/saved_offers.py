@@ -21,9 +21,10 @@ import discord
 from adapters.common.expiring_documents import ExpiringDocuments
 from adapters.discord.intake.attachments import Source, pictures_in
 from adapters.discord.intake.options import draft
+from bot.core.capability import Capability, about
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound
 from bot.core.ports.for_adapters import Clock, Documents
-from bot.core.request import Actor, Capability, Order
+from bot.core.request import Actor, Order
 
 KIND = "discord_offer"
 OFFER_KEPT_S = 3600
@@ -45,15 +46,13 @@ class Offer:
     @property
     def complete(self) -> bool:
         """Whether it can be run as it is: a price alone needs no prompt."""
-        return bool(self.prompt) or self.capability is Capability.UPSCALE
+        return bool(self.prompt) or not about(self.capability).takes_prompt
 
     def order(self, model: str, *, conversation: str = "") -> Order:
         """The order on one model, with stand-ins for its pictures. Raises InvalidOrder."""
         asked = dict(self.options)
-        if self.capability is not Capability.UPSCALE:
+        if about(self.capability).takes_prompt:
             asked["prompt"] = self.prompt or STAND_IN
-        if self.capability is not Capability.CHAT:
-            conversation = ""
         return draft(self.capability, self.pictures, model=model, conversation=conversation, **asked)
 
 

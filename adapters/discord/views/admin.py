@@ -11,18 +11,12 @@ from adapters.discord.identity import snowflake
 from adapters.discord.views.buttons import Press
 from adapters.discord.views.layout import BLUE, GREEN, GREY, card, lines_within
 from adapters.discord.views.markdown import bold, code, escape, when
+from bot.core.capability import Capability
 from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window
 from bot.core.money import ZERO, Micros, dollars
-from bot.core.request import Capability
 from bot.core.tenant import Tenant
 from bot.use_cases.admin import Report
 
-_WINDOW = {
-    Window.DAY: "per day",
-    Window.WEEK: "per week",
-    Window.MONTH: "per month",
-    Window.TOTAL: "in total",
-}
 _SENSITIVE = {"never": "never", "age_restricted": "only in age-restricted channels", "always": "everywhere"}
 
 
@@ -75,20 +69,32 @@ def _named(kind: str, ids: Sequence[str]) -> str:
 def whose(budget: Budget) -> str:
     """Whom a budget binds, as mentions that ping nobody."""
     number = snowflake(budget.subject)
-    return {
-        Scope.INSTALLATION: "the whole bot (its operator's)",
-        Scope.TENANT: "the whole server",
-        Scope.CHANNEL: f"<#{number}>",
-        Scope.ROLE: f"each member with <@&{number}>",
-        Scope.PERSON: "everyone without a budget of their own"
-        if budget.subject == EVERYONE
-        else f"<@{number}>",
-    }[budget.scope]
+    match budget.scope:
+        case Scope.INSTALLATION:
+            return "the whole bot (its operator's)"
+        case Scope.TENANT:
+            return "the whole server"
+        case Scope.CHANNEL:
+            return f"<#{number}>"
+        case Scope.ROLE:
+            return f"each member with <@&{number}>"
+        case Scope.PERSON:
+            everyone = budget.subject == EVERYONE
+            return "everyone without a budget of their own" if everyone else f"<@{number}>"
+
+
+def window_words(window: Window) -> str:
+    """How often a budget is filled again."""
+    match window:
+        case Window.DAY | Window.WEEK | Window.MONTH:
+            return f"per {window}"
+        case Window.TOTAL:
+            return "in total"
 
 
 def budget_text(budget: Budget) -> str:
     """A budget in words."""
-    return f"**{dollars(budget.limit or ZERO)} {_WINDOW[budget.window]}** for {whose(budget)}"
+    return f"**{dollars(budget.limit or ZERO)} {window_words(budget.window)}** for {whose(budget)}"
 
 
 def budget_set(budget: Budget) -> ui.LayoutView:
@@ -106,8 +112,7 @@ def budgets(lines: Sequence[Line]) -> ui.LayoutView:
 
 def _line(line: Line) -> str:
     text = budget_text(line.budget)
-    per_person = line.budget.scope is Scope.ROLE or line.budget.subject == EVERYONE
-    if per_person:
+    if line.budget.per_person:
         return text
     held = f", {dollars(line.balance.held)} set aside" if line.balance.held else ""
     granted = f", {dollars(line.balance.granted)} granted on top" if line.balance.granted else ""

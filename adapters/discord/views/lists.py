@@ -11,10 +11,11 @@ from adapters.discord.addressing import Reply
 from adapters.discord.views.buttons import Press
 from adapters.discord.views.layout import BLUE, GREY, YELLOW, card, lines_within
 from adapters.discord.views.markdown import TITLES, clamp, code, escape, room_detail, when
+from bot.core.capability import Capability
 from bot.core.catalog import Model
 from bot.core.events import Room
 from bot.core.money import Micros, dollars
-from bot.core.request import Capability, Order, Request
+from bot.core.request import Order, Request
 from bot.use_cases.quotes import Quote
 
 

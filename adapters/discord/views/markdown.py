@@ -9,20 +9,14 @@ from __future__ import annotations
 import re
 
 from adapters.common import wording
+from bot.core.capability import Capability, about
 from bot.core.events import Receipt, Room
 from bot.core.money import dollars
-from bot.core.request import Capability
 
 _MARKUP = re.compile(r"([\\*_~`|<>\[\]#]|^[-+]|:(?=//))")
 _MENTION = re.compile(r"@(?=everyone|here)")
 
-TITLES = {
-    Capability.GENERATE: "Picture",
-    Capability.EDIT: "Edit",
-    Capability.UPSCALE: "Upscale",
-    Capability.CHAT: "Answer",
-    Capability.VIDEO: "Video",
-}
+TITLES = {item: about(item).noun.capitalize() for item in Capability}
 
 
 def clamp(text: str, limit: int) -> str:

@@ -18,16 +18,16 @@ from adapters.discord.identity import snowflake
 from adapters.discord.views.buttons import Press
 from adapters.discord.views.layout import BLUE, GREEN, GREY, RED, YELLOW, card, gallery, lines_within, plain
 from adapters.discord.views.markdown import TITLES, bold, code, escape, money_line, room_line, when
+from bot.core.capability import about
 from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt
 from bot.core.money import dollars
-from bot.core.request import Capability, ChatOrder, Request, State, UpscaleOrder, VideoOrder
+from bot.core.request import STARTING, Request, State, stoppable
 
 PROMPT_SHOWN = 500
 NOTES_SHOWN = 2000
 STREAM_SHOWN = 3400
 """Units of a growing answer that are shown; the newest, because people read along."""
-PICTURES = frozenset({Capability.GENERATE, Capability.EDIT, Capability.UPSCALE})
 Row = Sequence[ui.Item[Any]]
 
 _WORKING = {
@@ -40,7 +40,12 @@ _WORKING = {
     State.AMBIGUOUS: "The connection broke in the middle; I am finding out what became of it. It will"
     " neither be run nor charged a second time.",
     State.SETTLED: "Done; fetching the result …",
+    State.DELIVERED: "…",
+    State.REFUSED: "…",
+    State.FAILED: "…",
+    State.CANCELLED: "…",
 }
+"""The ends have cards of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +64,7 @@ def progress(event: Progressed) -> ui.LayoutView:
     request = event.request
     if event.text:
         return _streaming(event)
-    doing = "Waiting for its turn …" if event.position else _WORKING.get(request.state, "…")
+    doing = "Waiting for its turn …" if event.position else _WORKING[request.state]
     lines = [doing, _pace(event)]
     return card(
         f"**{TITLES[request.capability]}** · {_model(request)}",
@@ -72,7 +77,7 @@ def progress(event: Progressed) -> ui.LayoutView:
 
 def _pace(event: Progressed) -> str:
     request, parts = event.request, list[str]()
-    if event.position and request.state in (State.RECEIVED, State.PRICED, State.RESERVED):
+    if event.position and request.state in STARTING:
         parts.append(wording.queue_position(event.position))
     percent = event.percent if event.percent is not None else request.progress
     if percent is not None:
@@ -97,9 +102,7 @@ def _streaming(event: Progressed) -> ui.LayoutView:
 
 
 def _cancel(request: Request) -> Row:
-    made_now = request.state in (State.SUBMITTED, State.RUNNING) and request.capability in PICTURES
-    over = request.state in (State.SETTLED, State.AMBIGUOUS)
-    return () if made_now or over else (Press("cancel", request.id, "Cancel"),)
+    return (Press("cancel", request.id, "Cancel"),) if stoppable(request) else ()
 
 
 def asking(event: AwaitingConfirmation) -> ui.LayoutView:
@@ -237,19 +240,18 @@ def receipt_lines(request: Request, receipt: Receipt) -> str:
 
 def result_rows(request: Request) -> list[Row]:
     """What can be done with a result: at most 4 + 5 + 2 buttons."""
-    name, order = request.id, request.order
+    name, offered = request.id, about(request.capability).follow_ups
     upscales: Row = ()
-    if request.capability in PICTURES:
+    if "upscale" in offered:
         count = min(4, len(request.assets))
         upscales = [
             Press("upscale", name, f"Upscale {index + 1}" if count > 1 else "Upscale", index + 1)
             for index in range(count)
         ]
     doing: list[ui.Item[Any]] = []
-    if not isinstance(order, UpscaleOrder | ChatOrder):
+    if "vary" in offered:
         doing += [Press("vary", name, "Vary"), Press("remix", name, "Vary with changes")]
-    if not isinstance(order, ChatOrder | VideoOrder):
-        doing += [Press("edit", name, "Edit"), Press("animate", name, "Animate")]
+    doing += [Press(verb, name, verb.capitalize()) for verb in ("edit", "animate") if verb in offered]
     doing.append(Press("again", name, "Again"))
     return [upscales, doing, (Press("details", name, "Details"), Press("delete", name, "Delete"))]
 

@@ -22,10 +22,11 @@ from adapters.slack.delivery.routes import Posted, Posting
 from adapters.slack.errors import Closed, Declined
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message
+from bot.core.capability import Output, about
 from bot.core.errors import DeliveryError
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Progressed, Refused
 from bot.core.ports.for_adapters import Clock
-from bot.core.request import TERMINAL, Capability, ReplyTo, Request
+from bot.core.request import TERMINAL, ReplyTo, Request
 from bot.use_cases.requests import Service
 
 log = structlog.get_logger(__name__)
@@ -64,7 +65,7 @@ class SlackNotifier:
         Raises DeliveryError.
         """
         where = address_of(request.reply_to)
-        if request.capability is Capability.CHAT:
+        if about(request.capability).output is Output.TEXT:
             await self._status(where, request)
             return
         async with self._posts.lock(request.id):
@@ -124,7 +125,7 @@ class SlackNotifier:
                 await self._streams.grow(where, event)
             elif post.ts and not post.stream:
                 await self._edit(where, post, request_view.progress(request, event))
-            elif request.capability is Capability.CHAT:
+            elif about(request.capability).output is Output.TEXT:
                 await self._status(where, request)
 
     async def _status(self, where: Address, request: Request) -> None:
@@ -186,7 +187,7 @@ class SlackNotifier:
 
     async def _end(self, where: Address, event: Final, post: Post) -> ReplyTo:
         match event:
-            case Delivered() if event.request.capability is Capability.CHAT:
+            case Delivered() if about(event.request.capability).output is Output.TEXT:
                 return _went(await self._streams.finish(where, event, post))
             case Delivered():
                 return await self._hand_over(where, event, post)

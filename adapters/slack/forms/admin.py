@@ -26,7 +26,6 @@ _SCOPES = (
     ("channel", "One channel"),
     ("tenant", "The whole workspace"),
 )
-_WINDOWS = {Window.DAY: "a day", Window.WEEK: "a week", Window.MONTH: "a month", Window.TOTAL: "in all"}
 
 
 class AdminForms:
@@ -121,7 +120,7 @@ def _input(name: str, label: str, element: Block, *, optional: bool = False, hin
 def budget_form() -> Block:
     """Whom, how much, how often."""
     scopes = [option(label, name) for name, label in _SCOPES]
-    windows = [option(label, window.value) for window, label in _WINDOWS.items()]
+    windows = [option(admin_view.window_words(window), window.value) for window in Window]
     return _view(
         BUDGET,
         "Set a budget",

@@ -19,11 +19,13 @@ from adapters.slack.forms.order_view import Start, answers, block_of, capability
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.submission import Asking, dedupe_key
 from adapters.slack.views.layout import Message, actions, button, section
+from bot.core.capability import Capability
 from bot.core.catalog import Model
-from bot.core.command_parser import Draft, draft, parse_options
+from bot.core.command_parser import parse_options
+from bot.core.drafts import Draft, draft
 from bot.core.errors import InvalidOrder, Refusal, UnknownModel
 from bot.core.options import options_of
-from bot.core.request import Actor, Capability
+from bot.core.request import Actor
 
 log = structlog.get_logger(__name__)
 

@@ -14,20 +14,14 @@ from pydantic import TypeAdapter
 
 from adapters.slack.views.layout import Block, clamp, context, escape, option, packed, plain, section
 from adapters.slack.views.lists import price_hint
+from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Model
 from bot.core.errors import TooLate
 from bot.core.money import Micros, dollars
 from bot.core.options import OPTIONS
-from bot.core.request import Capability, ReplyTo
+from bot.core.request import ReplyTo
 
 CALLBACK = "form"
-_TITLES = {
-    Capability.GENERATE: "Draw a picture",
-    Capability.EDIT: "Edit a picture",
-    Capability.UPSCALE: "Enlarge a picture",
-    Capability.VIDEO: "Make a video",
-    Capability.CHAT: "Ask a question",
-}
 _CHOICES = {item.name: item.choices for item in OPTIONS}
 _SELECTS = {
     Capability.GENERATE: ("size", "n", "quality"),
@@ -36,6 +30,14 @@ _SELECTS = {
     Capability.VIDEO: ("seconds", "aspect_ratio", "resolution"),
     Capability.CHAT: (),
 }
+_EXAMPLES = {
+    Capability.GENERATE: "--seed 7 --style vivid",
+    Capability.EDIT: "--seed 7 --style vivid",
+    Capability.UPSCALE: "--format png",
+    Capability.VIDEO: "--seed 7 --negative rain",
+    Capability.CHAT: "--temperature 0.7",
+}
+"""Further options to type, as an example."""
 _LABELS = {
     "size": "Size",
     "n": "How many",
@@ -102,7 +104,7 @@ def _view(start: Start, blocks: Sequence[Block], *, submit: str) -> Block:
     view: Block = {
         "type": "modal",
         "callback_id": CALLBACK,
-        "title": plain(_TITLES[Capability(start.capability)], 24),
+        "title": plain(about(Capability(start.capability)).title, 24),
         "close": plain("Close", 24),
         "private_metadata": start.packed(),
         "blocks": list(blocks),
@@ -114,7 +116,7 @@ def form(start: Start, model: Model | None, *, threshold: Micros) -> Block:
     """The whole form for a capability and a model."""
     capability = Capability(start.capability)
     blocks = [_capability(start), _model(capability, model)]
-    if capability is not Capability.UPSCALE:
+    if about(capability).takes_prompt:
         blocks.append(_prompt(start))
     blocks += _pictures(start, capability)
     suffix = model.id if model else "any"
@@ -126,7 +128,7 @@ def form(start: Start, model: Model | None, *, threshold: Micros) -> Block:
     if start.place:
         blocks.append(_place())
     blocks.append(context(_price_line(model, threshold)))
-    return _view(start, blocks, submit="Make it" if capability is not Capability.CHAT else "Ask")
+    return _view(start, blocks, submit="Ask" if about(capability).output is Output.TEXT else "Make it")
 
 
 def _input(
@@ -143,9 +145,9 @@ def _input(
 
 
 def _capability(start: Start) -> Block:
-    offered = [item for item in Capability if not (start.has_source and item is Capability.GENERATE)]
-    options = [option(_TITLES[item], item.value) for item in offered]
-    chosen = option(_TITLES[Capability(start.capability)], start.capability)
+    offered = [item for item in Capability if about(item).takes_pictures or not start.has_source]
+    options = [option(about(item).title, item.value) for item in offered]
+    chosen = option(about(Capability(start.capability)).title, start.capability)
     element = {
         "type": "static_select",
         "action_id": "form_capability",
@@ -181,30 +183,23 @@ def _prompt(start: Start) -> Block:
     }
     if start.prompt:
         element["initial_value"] = clamp(start.prompt, 3000)
-    labels = {
-        Capability.CHAT: "Your question",
-        Capability.EDIT: "What should change",
-        Capability.VIDEO: "What should happen",
-    }
-    label = labels.get(Capability(start.capability), "What you would like to see")
-    return _input(
-        "prompt", label, element, optional=start.capability == Capability.VIDEO and start.has_source
-    )
+    row = about(Capability(start.capability))
+    return _input("prompt", row.asks, element, optional=row.output is Output.VIDEO and start.has_source)
 
 
 def _pictures(start: Start, capability: Capability) -> list[Block]:
-    if capability is Capability.GENERATE:
+    row = about(capability)
+    if not row.takes_pictures:
         return []
     if start.has_source:
         return [context("🖼 On the picture you chose.")]
-    needed = capability in (Capability.EDIT, Capability.UPSCALE)
     element = {
         "type": "file_input",
         "action_id": "files",
         "filetypes": ["png", "jpg", "jpeg", "gif", "webp", "heic"],
-        "max_files": 1 if capability is Capability.UPSCALE else 4,
+        "max_files": row.pictures[1] or 4,
     }
-    return [_input("files", "Pictures (10 MB each)", element, optional=not needed)]
+    return [_input("files", "Pictures (10 MB each)", element, optional=not row.needs_picture)]
 
 
 def choices(name: str, model: Model | None) -> tuple[str, ...]:
@@ -232,15 +227,10 @@ def _select(name: str, values: Iterable[str], suffix: str) -> Block:
 
 
 def _more(capability: Capability) -> Block:
-    example = {
-        Capability.UPSCALE: "--format png",
-        Capability.CHAT: "--temperature 0.7",
-        Capability.VIDEO: "--seed 7 --negative rain",
-    }
     element = {
         "type": "plain_text_input",
         "action_id": "more",
-        "placeholder": plain(example.get(capability, "--seed 7 --style vivid"), 150),
+        "placeholder": plain(_EXAMPLES[capability], 150),
     }
     return _input(f"more-{capability}", "More options", element, optional=True)
 

@@ -25,13 +25,13 @@ from adapters.slack.submission import Asking, dedupe_key
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, context
+from bot.core.capability import ON_PICTURE, Capability
 from bot.core.errors import DeliveryError, NotAllowed, TooLate
-from bot.core.request import Actor, Capability, Request
+from bot.core.request import Actor, Request
 
 log = structlog.get_logger(__name__)
 
 Press = Callable[[Inbound, str], Awaitable[None]]
-_DERIVED = {"edit": Capability.EDIT, "animate": Capability.VIDEO}
 
 
 class Actions:
@@ -153,10 +153,10 @@ class Actions:
         """Edit and animate need words: a form on that picture."""
         verb = carried.partition(":")[0]
         request_id, number = _which(carried)
-        if verb not in _DERIVED:
+        if verb not in ON_PICTURE:
             raise TooLate(OUTDATED)
         where = replace(inbound.address, response_url="", response_until=0)
-        start = Start(capability=_DERIVED[verb], request=request_id, index=number, where=where.to_json())
+        start = Start(capability=ON_PICTURE[verb], request=request_id, index=number, where=where.to_json())
         await self._modals.open(inbound, start)
 
     # about a request
@@ -200,7 +200,7 @@ class Actions:
             await self._modals.open(inbound, Start(capability=Capability.EDIT, files=ids, where=where))
             return
         actor = await self._kit.people.actor(inbound)
-        words = f"-- {prompt or 'Describe this picture.'}" if verb != "upscale" else ""
+        words = f"-- {prompt}" if verb != "upscale" else ""
         await self._asking.made(inbound, actor, verb, words, files[:1] if verb == "upscale" else files)
         await self._kit.posting.remove(inbound.address, inbound.ts)
 

@@ -22,10 +22,11 @@ from adapters.slack.identity import slack_id
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
 from adapters.slack.views.layout import Message
+from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.ledger import EVERYONE, Line, Scope, Window
 from bot.core.money import Micros, from_dollars
-from bot.core.request import Actor, Capability
+from bot.core.request import Actor
 from bot.core.tenant import Tenant
 from bot.use_cases.admin import budget_id
 from bot.use_cases.reports import MOST_DAYS

@@ -13,8 +13,9 @@ from adapters.slack.submission import Asking, conversation_of
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, section
+from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, NotFound
-from bot.core.request import Actor, Capability
+from bot.core.request import Actor
 
 _OPEN = frozenset({"estimate", "compare", "models", "help"})
 """Answers that say nothing about the person, so a thread may see them."""

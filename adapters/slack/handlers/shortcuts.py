@@ -10,8 +10,8 @@ from adapters.slack.forms.order_view import OUTDATED, Start
 from adapters.slack.intake.attachments import pictures_in
 from adapters.slack.intake.grammar import plain_words
 from adapters.slack.intake.payload import Inbound
+from bot.core.capability import Capability, Output, about
 from bot.core.errors import InvalidOrder, TooLate
-from bot.core.request import Capability
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,13 +74,10 @@ class Shortcuts:
         if shortcut.kind == "global":
             await self._modals.open(inbound, Start(capability=shortcut.capability, place=True))
             return
-        message = inbound.body.get("message") or {}
+        message, row = inbound.body.get("message") or {}, about(shortcut.capability)
         files = tuple(str(file["id"]) for file in pictures_in(message)[:10])
-        if not files and shortcut.capability is not Capability.CHAT:
+        if not files and row.output is not Output.TEXT:
             raise InvalidOrder("That message has no picture. Use this on one that has.", field="image")
-        about = (
-            plain_words(str(message.get("text") or ""), "") if shortcut.capability is Capability.CHAT else ""
-        )
-        if shortcut.capability is Capability.UPSCALE:
-            files = files[:1]
-        await self._modals.open(inbound, Start(capability=shortcut.capability, files=files, about=about))
+        said = plain_words(str(message.get("text") or ""), "") if row.output is Output.TEXT else ""
+        files = files[: row.pictures[1]]
+        await self._modals.open(inbound, Start(capability=shortcut.capability, files=files, about=said))

@@ -9,20 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.core.request import Capability
+from bot.core.capability import Capability, about
 
-MADE = {
-    "generate": Capability.GENERATE,
-    "imagine": Capability.GENERATE,
-    "draw": Capability.GENERATE,
-    "edit": Capability.EDIT,
-    "upscale": Capability.UPSCALE,
-    "enlarge": Capability.UPSCALE,
-    "video": Capability.VIDEO,
-    "animate": Capability.VIDEO,
-    "chat": Capability.CHAT,
-    "ask": Capability.CHAT,
-}
+MADE = {verb: capability for capability in Capability for verb in about(capability).verbs}
 """Words that ask for something to be made."""
 _PRICES = frozenset({"estimate", "compare"})
 _OTHER = frozenset({"models", "balance", "history", "cancel", "forget", "help"})

@@ -29,17 +29,31 @@ from bot.use_cases.admin import Report
 
 def budget_name(budget: Budget) -> str:
     """`@ada, a month`."""
-    whom = {
-        Scope.PERSON: "everyone without their own"
-        if budget.subject == EVERYONE
-        else f"<@{raw_id(budget.subject)}>",
-        Scope.ROLE: f"each member of <!subteam^{raw_id(budget.subject)}>",
-        Scope.CHANNEL: f"<#{raw_id(budget.subject)}>",
-        Scope.TENANT: "the whole workspace",
-        Scope.INSTALLATION: "this bot, all workspaces together",
-    }[budget.scope]
-    often = {Window.TOTAL: "in all"}.get(budget.window, f"a {budget.window}")
-    return f"{whom}, {often}"
+    return f"{_whom(budget)}, {window_words(budget.window)}"
+
+
+def _whom(budget: Budget) -> str:
+    named = raw_id(budget.subject)
+    match budget.scope:
+        case Scope.PERSON:
+            return "everyone without their own" if budget.subject == EVERYONE else f"<@{named}>"
+        case Scope.ROLE:
+            return f"each member of <!subteam^{named}>"
+        case Scope.CHANNEL:
+            return f"<#{named}>"
+        case Scope.TENANT:
+            return "the whole workspace"
+        case Scope.INSTALLATION:
+            return "this bot, all workspaces together"
+
+
+def window_words(window: Window) -> str:
+    """How often a budget is filled again."""
+    match window:
+        case Window.DAY | Window.WEEK | Window.MONTH:
+            return f"a {window}"
+        case Window.TOTAL:
+            return "in all"
 
 
 def budgets(lines: Sequence[Line]) -> Message:
@@ -61,7 +75,7 @@ def budget_rows(lines: Sequence[Line]) -> list[Block]:
 
 def _budget_row(line: Line) -> Block:
     spent, limit = line.balance.spent, line.limit or ZERO
-    alone = line.budget.scope is not Scope.ROLE and line.budget.subject != EVERYONE
+    alone = not line.budget.per_person
     used = f" · {dollars(spent)} spent · {wording.left(line.left or ZERO)}" if alone else ""
     amount = f"*{dollars(limit)}*" if alone else f"*{dollars(limit)} each*"
     text = f"{amount} for {budget_name(line.budget)}{used}"

@@ -19,13 +19,15 @@ from adapters.slack.views.layout import (
     words,
 )
 from adapters.slack.views.request import thing, value
+from bot.core.capability import Capability
 from bot.core.catalog import Model
 from bot.core.events import Room
 from bot.core.money import dollars
-from bot.core.request import Capability, Order, Request, State, uploads_of
+from bot.core.request import TERMINAL, Order, Request, State, uploads_of
 from bot.use_cases.quotes import Quote
 
-_MARK = {State.DELIVERED: "✅", State.FAILED: "⚠️", State.REFUSED: "🚫", State.CANCELLED: "✖️"}
+_ENDED = {State.DELIVERED: "✅", State.FAILED: "⚠️", State.REFUSED: "🚫", State.CANCELLED: "✖️"}
+_MARK = {state: _ENDED[state] if state in TERMINAL else "⏳" for state in State}
 _EXAMPLES = (
     ("generate", "a red fox in the snow", "a picture from words"),
     ("edit", "make it night", "change an attached picture, or the last one in the thread"),
@@ -115,7 +117,7 @@ def history(requests: Sequence[Request], *, everyone: bool = False) -> Message:
 
 def history_line(request: Request, *, who: bool = False, link: str = "") -> str:
     """One request on one line."""
-    mark = _MARK.get(request.state, "⏳")
+    mark = _MARK[request.state]
     cost = f" · {dollars(request.charged)}" if request.charged else ""
     asked = words(request.order.prompt, 60) or ("a picture" if uploads_of(request.order) else thing(request))
     shown = f"<{link}|{asked}>" if link else asked

@@ -27,33 +27,19 @@ from adapters.slack.views.layout import (
     when,
     words,
 )
+from bot.core.capability import Output, about
 from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
 from bot.core.ledger import grantable
 from bot.core.money import dollars
-from bot.core.request import Capability, Request, State
+from bot.core.request import Request, State, stoppable
 
-_DOING = {
-    Capability.GENERATE: "Drawing your picture",
-    Capability.EDIT: "Editing your picture",
-    Capability.UPSCALE: "Enlarging your picture",
-    Capability.CHAT: "Thinking",
-    Capability.VIDEO: "Filming your video",
-}
-_THING = {
-    Capability.GENERATE: "picture",
-    Capability.EDIT: "edit",
-    Capability.UPSCALE: "upscale",
-    Capability.CHAT: "answer",
-    Capability.VIDEO: "video",
-}
 _ON_A_PICTURE = (("upscale", "Upscale"), ("edit", "Edit"), ("animate", "Animate"), ("vary", "Vary"))
-_CANCELLABLE = frozenset({State.RECEIVED, State.PRICED, State.RESERVED, State.RUNNING, State.SUBMITTED})
 
 
 def thing(request: Request) -> str:
     """What was asked for, as a noun."""
-    return _THING[request.capability]
+    return about(request.capability).noun
 
 
 def value(verb: str, request: Request, index: int | None = None) -> str:
@@ -76,7 +62,7 @@ def progress(request: Request, event: Progressed | None = None) -> Message:
         facts.append(wording.about(request.estimate))
     facts += _timing(event)
     blocks = [section(f"⏳ *{doing}* for {asker(request)}\n{_prompt(request)}"), context(" · ".join(facts))]
-    if _recallable(request):
+    if stoppable(request) and not request.cancel_requested:
         blocks.append(actions(button("Cancel", "cancel", value("cancel", request))))
     return Message(text=f"{doing}…", blocks=blocks)
 
@@ -86,7 +72,8 @@ def _doing(request: Request, event: Progressed | None) -> str:
         return "Finding out what became of it"
     if event is not None and event.position:
         return wording.capital(wording.queue_position(event.position))
-    return _DOING[request.capability]
+    row = about(request.capability)
+    return f"{row.doing} {row.doing_what}".strip()
 
 
 def _timing(event: Progressed | None) -> list[str]:
@@ -94,12 +81,6 @@ def _timing(event: Progressed | None) -> list[str]:
         return []
     done = wording.percent(event.percent) if event.percent is not None else ""
     return list(filter(None, [done, wording.elapsed(event)]))
-
-
-def _recallable(request: Request) -> bool:
-    if request.state is State.SUBMITTED:
-        return request.capability in (Capability.CHAT, Capability.VIDEO)
-    return request.state in _CANCELLABLE and not request.cancel_requested
 
 
 def _prompt(request: Request) -> str:
@@ -147,18 +128,18 @@ def _next(request: Request) -> list[Block]:
         button("Details", "details", value("details", request)),
         button("Delete", "delete", value("delete", request), confirm=_DELETE),
     ]
-    if request.capability is Capability.VIDEO:
+    row = about(request.capability)
+    if row.output is not Output.PICTURE:
         return [actions(*common)]
+    offered = [(verb, label) for verb, label in _ON_A_PICTURE if verb in row.follow_ups]
     if len(request.assets) > 1:
         choices = [
             option(f"{label} picture {index + 1}", value(verb, request, index))
             for index in range(len(request.assets))
-            for verb, label in _ON_A_PICTURE
+            for verb, label in offered
         ]
         return [actions(select("pick", "Do more with a picture…", choices), *common)]
-    buttons = [button(label, verb, value(verb, request, 0)) for verb, label in _ON_A_PICTURE]
-    if request.capability is Capability.UPSCALE:
-        buttons.pop()  # there is nothing to vary
+    buttons = [button(label, verb, value(verb, request, 0)) for verb, label in offered]
     return [actions(*buttons, *common)]
 
 

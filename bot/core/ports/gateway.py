@@ -12,7 +12,7 @@ from typing import Protocol
 
 from bot.core.catalog import Model
 from bot.core.money import Micros
-from bot.core.request import Asset, ChatOrder, Order, VideoOrder
+from bot.core.request import Asset, ChatOrder, Order, PictureOrder, VideoOrder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ class Gateway(Protocol):
         """Dry run. Raises PriceUnknown when the answer names no usable price; never spends."""
         ...
 
-    async def run(self, order: Order, pictures: Pictures, *, trace_id: str, user: str) -> Outcome:
+    async def run(self, order: PictureOrder, pictures: Pictures, *, trace_id: str, user: str) -> Outcome:
         """Generate, edit or upscale: one paid call, never repeated here."""
         ...
 

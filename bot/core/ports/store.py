@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.core.capability import Capability
 from bot.core.ledger import Budget, Entry, Line
 from bot.core.money import Micros
 from bot.core.ports.for_adapters import Documents, Inbox, SpendRow
-from bot.core.request import Actor, Capability, Request, Turn
+from bot.core.request import Actor, Request, Turn
 from bot.core.tenant import Tenant
 
 Change = Callable[[Request], Request]

@@ -110,7 +110,7 @@ export function buttonsOf(view) {
   const over = ENDED.has(view.state);
   const mayRule = isMine(view) || isAdmin();
   if (!over) {
-    const recallable = ["received", "priced", "reserved"].includes(view.state) || ["chat", "video"].includes(view.capability);
+    const recallable = ["received", "priced", "reserved"].includes(view.state) || view.about.stops;
     const stop = mayRule && recallable && view.state !== "settled" && !view.cancel_requested;
     return stop ? h("div", { class: "buttons" }, button("Cancel", { ico: "cancel", on: presser(view.id, "cancel") })) : null;
   }
@@ -132,8 +132,7 @@ function pictureButtons(view, ui) {
     hooks.redraw(view.id);
     if (ui.form) document.querySelector(`[data-form="${CSS.escape(view.id)}"] input`)?.focus();
   };
-  const kinds = view.capability === "upscale" ? ["upscale", "edit", "animate"] : ["upscale", "vary", "edit", "animate"];
-  return kinds.map((what) => {
+  return view.about.follow_ups.map((what) => {
     if (what === "upscale") {
       return button(LABELS.upscale, { ico: "upscale", on: presser(view.id, "upscale", { index: ui.pick }) });
     }

@@ -7,7 +7,6 @@ import { showPictures } from "./lightbox.js";
 import { markdown } from "./markdown.js";
 import { ENDED, nameOf, opened } from "./state.js";
 
-const DOING = { generate: "Drawing", edit: "Editing", upscale: "Enlarging", chat: "Thinking", video: "Filming" };
 const STEPS = ["price", "hold", "make", "deliver"];
 const AT = { received: 0, priced: 1, awaiting_confirmation: 1, reserved: 2, submitted: 2, running: 2, ambiguous: 2, settled: 3 };
 
@@ -38,10 +37,10 @@ function asked(view) {
       h(
         "p",
         { class: "line" },
-        view.capability === "chat" ? null : h("span", { class: "cmd" }, `/${view.capability}`),
+        view.about.talk ? null : h("span", { class: "cmd" }, `/${view.capability}`),
         view.prompt && h("span", { class: "prompt" }, view.prompt),
         Object.entries(view.options)
-          .filter(([name]) => !(view.capability === "chat" && name === "max_tokens"))
+          .filter(([name]) => !(view.about.talk && name === "max_tokens"))
           .map(([name, value]) => h("span", { class: "opt" }, h("i", {}, name), value)),
       ),
       view.inputs.length > 0 && h("div", { class: "inputs" }, view.inputs.map((input) => thumb(input))),
@@ -136,7 +135,7 @@ function doing(view, progress) {
   if (view.state === "ambiguous") return "The connection broke after ordering. Looking it up; it will not be bought twice…";
   if (view.state === "settled") return "Fetching the result…";
   const percent = progress.percent ?? null;
-  return `${DOING[view.capability]}…${percent === null ? "" : ` ${percent} %`}`;
+  return `${view.about.doing}…${percent === null ? "" : ` ${percent} %`}`;
 }
 
 /** Seconds under way, counted on from the last report. */

@@ -1,0 +1,199 @@
+"""The things people can ask for, and one row for each with everything that is particular to it.
+
+What a table or a branch anywhere wants to know of a capability stands in its row. A new capability is a
+member of the enum, its row here, an order in `request`, and whatever the type checker then names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, assert_never
+
+
+class Capability(StrEnum):
+    """What people can ask for. The values are the names of the commands and are stored."""
+
+    GENERATE = "generate"
+    EDIT = "edit"
+    UPSCALE = "upscale"
+    CHAT = "chat"
+    VIDEO = "video"
+
+
+class Output(StrEnum):
+    """What a result is made of."""
+
+    PICTURE = "picture"
+    TEXT = "text"
+    VIDEO = "video"
+
+
+FollowUp = Literal["upscale", "vary", "edit", "animate"]
+"""What a button under a result offers, besides doing the same again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """The row of one capability.
+
+    Words for people: `title` says what a person does, `noun` names a result, `doing` and `doing_what` say
+    what is going on, `verbs` are the words that ask for it, `asks` is the question that a prompt answers,
+    `picture_wanted` what to say where a picture is missing. `on_picture` is the name of the button that
+    orders it on a picture which is there already, empty where there is none.
+
+    Rules: `takes_prompt` is false where an order has no words; `default_prompt` stands in for missing words
+    where there is a picture. `pictures` are the fewest and the most pictures (None: as many as the model
+    takes). `stops` is true where work can be stopped after the gateway has begun, `job` where the gateway
+    answers with a job that is asked after. `converses` is true where earlier turns are remembered.
+    `unlisted_models` allows models that the gateway's list does not have, by their vendor's prefix.
+    `options` are the public names in the order in which they are offered; `endpoint` is a path below the
+    gateway's base and `modality` its word for such models (Lumenfall API, models).
+    """
+
+    output: Output
+    title: str
+    noun: str
+    doing: str
+    doing_what: str = ""
+    verbs: tuple[str, ...]
+    on_picture: str = ""
+    asks: str = ""
+    takes_prompt: bool = True
+    default_prompt: str = ""
+    pictures: tuple[int, int | None]
+    picture_wanted: str = ""
+    takes_mask: bool = False
+    follow_ups: tuple[FollowUp, ...] = ()
+    stops: bool = False
+    job: bool = False
+    converses: bool = False
+    unlisted_models: bool = False
+    endpoint: str
+    modality: str
+    options: tuple[str, ...]
+
+    @property
+    def needs_picture(self) -> bool:
+        """True where there is no order without a picture."""
+        return self.pictures[0] > 0
+
+    @property
+    def takes_pictures(self) -> bool:
+        """True where an order can have a picture."""
+        return self.pictures[1] != 0
+
+
+_IMAGE = "size n aspect_ratio resolution quality style format compression seed negative thinking enhance"
+
+_GENERATE = About(
+    output=Output.PICTURE,
+    title="Draw a picture",
+    noun="picture",
+    doing="Drawing",
+    doing_what="your picture",
+    verbs=("generate", "imagine", "draw"),
+    asks="What you would like to see",
+    pictures=(0, 0),
+    follow_ups=("upscale", "vary", "edit", "animate"),
+    endpoint="images/generations",
+    modality="image",
+    options=("prompt", "model", *_IMAGE.split()),
+)
+_EDIT = About(
+    output=Output.PICTURE,
+    title="Edit a picture",
+    noun="edit",
+    doing="Editing",
+    doing_what="your picture",
+    verbs=("edit",),
+    on_picture="edit",
+    asks="What should change",
+    pictures=(1, None),
+    picture_wanted="Attach the picture to edit.",
+    takes_mask=True,
+    follow_ups=("upscale", "vary", "edit", "animate"),
+    endpoint="images/edits",
+    modality="image",
+    options=("prompt", "model", "image", "mask", *_IMAGE.split()),
+)
+_UPSCALE = About(
+    output=Output.PICTURE,
+    title="Enlarge a picture",
+    noun="upscale",
+    doing="Enlarging",
+    doing_what="your picture",
+    verbs=("upscale", "enlarge"),
+    on_picture="upscale",
+    takes_prompt=False,
+    pictures=(1, 1),
+    picture_wanted="Attach the picture to make larger.",
+    follow_ups=("upscale", "edit", "animate"),
+    endpoint="images/edits",
+    modality="image",
+    options=("model", "image", "scale", "format"),
+)
+_CHAT = About(
+    output=Output.TEXT,
+    title="Ask a question",
+    noun="answer",
+    doing="Thinking",
+    verbs=("chat", "ask"),
+    on_picture="ask",
+    asks="Your question",
+    default_prompt="Describe this picture.",
+    pictures=(0, None),
+    stops=True,
+    converses=True,
+    unlisted_models=True,
+    endpoint="chat/completions",
+    modality="text",
+    options=("prompt", "model", "image", "system", "temperature", "max_tokens"),
+)
+_VIDEO = About(
+    output=Output.VIDEO,
+    title="Make a video",
+    noun="video",
+    doing="Filming",
+    doing_what="your video",
+    verbs=("video", "animate"),
+    on_picture="animate",
+    asks="What should happen",
+    default_prompt="Bring this picture to life.",
+    pictures=(0, None),
+    follow_ups=("vary",),
+    stops=True,
+    job=True,
+    endpoint="videos",
+    modality="video",
+    options=(
+        *("prompt", "model", "image", "seconds", "size", "n", "aspect_ratio", "resolution"),
+        *("seed", "negative"),
+    ),
+)
+
+
+def about(capability: Capability) -> About:
+    """The row of a capability."""
+    match capability:
+        case Capability.GENERATE:
+            return _GENERATE
+        case Capability.EDIT:
+            return _EDIT
+        case Capability.UPSCALE:
+            return _UPSCALE
+        case Capability.CHAT:
+            return _CHAT
+        case Capability.VIDEO:
+            return _VIDEO
+        case _:
+            assert_never(capability)
+
+
+def _on_picture() -> Mapping[str, Capability]:
+    return {about(item).on_picture: item for item in Capability if about(item).on_picture}
+
+
+ON_PICTURE: Mapping[str, Capability] = _on_picture()
+"""The capability behind each button that works on a picture which is there already, by the button's name."""
