@@ -19,8 +19,9 @@ from bot.core.request import (
     ChatOrder,
     EditOrder,
     GenerateOrder,
-    Order,
-    Upload,
+    OrderOf,
+    P,
+    Picture,
     UpscaleOrder,
     VideoOrder,
 )
@@ -46,7 +47,7 @@ class Draft:
         prompt = () if self.values.get("prompt") or says_itself else ("prompt",)
         return (*prompt, *(("image",) if images < row.pictures[0] else ()))
 
-    def order(self, images: Sequence[Upload] = (), mask: Upload | None = None) -> Order:
+    def order(self, images: Sequence[P] = (), mask: P | None = None) -> OrderOf[P]:
         """The order on these pictures. Raises InvalidOrder naming what is missing or does not belong."""
         self._check(len(images), mask)
         values: dict[str, Any] = {"model": "", **self.values, "extra": dict(self.extra)}
@@ -66,7 +67,7 @@ class Draft:
             case _:
                 assert_never(self.capability)
 
-    def _check(self, images: int, mask: Upload | None) -> None:
+    def _check(self, images: int, mask: Picture | None) -> None:
         row = about(self.capability)
         for name in self.missing(images):
             empty = "Say what you would like: the prompt is empty."
@@ -84,11 +85,11 @@ class Draft:
 def order_of(
     capability: Capability,
     given: Mapping[str, Any],
-    images: Sequence[Upload] = (),
-    mask: Upload | None = None,
+    images: Sequence[P] = (),
+    mask: P | None = None,
     *,
     extra: Mapping[str, Any] | None = None,
-) -> Order:
+) -> OrderOf[P]:
     """The order that these options and pictures make. Raises InvalidOrder naming the option at fault."""
     return draft(capability, given, extra=extra).order(images, mask)
 

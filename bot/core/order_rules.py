@@ -11,7 +11,7 @@ from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, check_policy
 from bot.core.drafts import Draft
 from bot.core.errors import InvalidOrder
-from bot.core.request import Actor, Order, Turn, Upload, chat_of
+from bot.core.request import Actor, OrderOf, P, Turn, chat_of
 from bot.core.tenant import Tenant
 
 
@@ -22,7 +22,7 @@ class Checks:
         self._catalog = catalog
         self._limits = limits
 
-    def check(self, actor: Actor, tenant: Tenant, order: Order) -> Order:
+    def check(self, actor: Actor, tenant: Tenant, order: OrderOf[P]) -> OrderOf[P]:
         """The order with its defaults filled in. Raises a Refusal where it may not run."""
         tenant.admit(actor, order.capability)
         order = self._with_defaults(tenant, order)
@@ -31,7 +31,7 @@ class Checks:
         validation.check(order, model, self._limits)
         return order
 
-    def _with_defaults(self, tenant: Tenant, order: Order) -> Order:
+    def _with_defaults(self, tenant: Tenant, order: OrderOf[P]) -> OrderOf[P]:
         if chat := chat_of(order):
             cap = self._limits.max_tokens
             order = replace(chat, max_tokens=cap if chat.max_tokens is None else min(chat.max_tokens, cap))
@@ -60,12 +60,12 @@ def last_turns(turns: Sequence[Turn], tokens: int) -> Sequence[Turn]:
     return turns[len(turns) - kept :]
 
 
-def changed(order: Order, changes: Mapping[str, Any]) -> Order:
+def changed(order: OrderOf[P], changes: Mapping[str, Any]) -> OrderOf[P]:
     """The order with those of the changes that it has a field for."""
     return replace(order, **{name: value for name, value in changes.items() if hasattr(order, name)})
 
 
-def order_on(upload: Upload, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> Order:
+def order_on(picture: P, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> OrderOf[P]:
     """An order on one picture, with those changes (values by field) that fit. Raises InvalidOrder."""
     said = {"prompt": prompt} if prompt and about(capability).takes_prompt else {}
-    return changed(Draft(capability=capability, values=said).order((upload,)), changes)
+    return changed(Draft(capability=capability, values=said).order((picture,)), changes)

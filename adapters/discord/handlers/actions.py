@@ -131,7 +131,7 @@ async def _on_result(
             **where,
         )
 
-    await _derived(interaction, desk, on_result(capability, prompt, changes), accept)
+    await _derived(interaction, desk, on_result(old.assets[number - 1], capability, prompt, changes), accept)
 
 
 async def _platform_copy(interaction: Interaction, desk: Desk, old: Request, index: int) -> bytes | None:

@@ -22,10 +22,12 @@ from bot.core.capability import Capability
 from bot.core.drafts import order_of
 from bot.core.errors import BadImage, InvalidOrder
 from bot.core.options import OPTIONS
-from bot.core.request import Order, in_conversation
+from bot.core.request import ChatOrder, EditOrder, GenerateOrder, UpscaleOrder, VideoOrder, in_conversation
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
+DraftOrder = GenerateOrder | EditOrder[Source] | UpscaleOrder[Source] | ChatOrder[Source] | VideoOrder[Source]
+"""An order whose pictures are still on Discord: good for checking, never stored."""
 _HELP = {option.name: option.help[0].upper() + option.help[1:] for option in OPTIONS} | {
     "image": "The picture to work from",
     "image2": "A further picture",
@@ -65,11 +67,10 @@ def draft(
     *,
     conversation: str = "",
     **options: Any,
-) -> Order:
-    """An order with stand-ins for its pictures. Raises InvalidOrder where one is needed and missing."""
-    given = [item.stand_in for item in pictures]
+) -> DraftOrder:
+    """An order on pictures that are still on Discord. Raises InvalidOrder where one is needed and missing."""
     chosen = {name: value for name, value in options.items() if value not in (None, "")}
-    order = order_of(capability, chosen, given, mask.stand_in if mask else None)
+    order = order_of(capability, chosen, pictures, mask)
     return in_conversation(order, conversation)
 
 

@@ -20,16 +20,16 @@ import discord
 
 from adapters.common.expiring_documents import ExpiringDocuments
 from adapters.discord.intake.attachments import Source, pictures_in
-from adapters.discord.intake.options import draft
+from adapters.discord.intake.options import DraftOrder, draft
 from bot.core.capability import Capability, about
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound
 from bot.core.ports.for_adapters import Clock, Documents
-from bot.core.request import Actor, Order
+from bot.core.request import Actor
 
 KIND = "discord_offer"
 OFFER_KEPT_S = 3600
 """A price is worth little after an hour, and people's words are not kept for longer than they are useful."""
-STAND_IN = "a picture"
+SAMPLE_PROMPT = "a picture"
 """What is priced when no prompt was given; never run."""
 
 
@@ -48,11 +48,11 @@ class Offer:
         """Whether it can be run as it is: a price alone needs no prompt."""
         return bool(self.prompt) or not about(self.capability).takes_prompt
 
-    def order(self, model: str, *, conversation: str = "") -> Order:
-        """The order on one model, with stand-ins for its pictures. Raises InvalidOrder."""
+    def order(self, model: str, *, conversation: str = "") -> DraftOrder:
+        """The order on one model, its pictures still on Discord. Raises InvalidOrder."""
         asked = dict(self.options)
         if about(self.capability).takes_prompt:
-            asked["prompt"] = self.prompt or STAND_IN
+            asked["prompt"] = self.prompt or SAMPLE_PROMPT
         return draft(self.capability, self.pictures, model=model, conversation=conversation, **asked)
 
 
