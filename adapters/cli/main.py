@@ -4,7 +4,7 @@ demo      sandbox, core and playground in one process: nothing needed, nothing s
 run       every adapter that has credentials
 ask       one request from this terminal
 sandbox   the local gateway alone
-budget · ledger · reconcile · export · migrate · discord · slack · version
+budget · settings · ledger · reconcile · export · migrate · discord · slack · version
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pydantic import SecretStr
 from adapters.cli import money as money_commands
 from adapters.cli import operator as operator_commands
 from adapters.cli import platforms as platform_commands
+from adapters.cli import settings as settings_commands
 from adapters.cli import terminal
 from adapters.cli.configuration import load_settings, need_key, need_sense, start
 from adapters.cli.servers import adapters_for, open_web
@@ -41,6 +42,7 @@ app = typer.Typer(
     " and a budget that holds.",
 )
 app.add_typer(money_commands.budget_app, name="budget")
+app.add_typer(settings_commands.settings_app, name="settings")
 app.add_typer(money_commands.ledger_app, name="ledger")
 app.add_typer(platform_commands.discord_app, name="discord")
 app.add_typer(platform_commands.slack_app, name="slack")

@@ -17,12 +17,13 @@ from rich.table import Table
 
 from adapters.cli.configuration import load_settings, need_key
 from adapters.common import wording
+from adapters.common.amounts import amount_of
 from adapters.common.spending_table import as_csv
 from adapters.composition import open_gateway, open_storage
 from bot.core.clock import SystemClock
-from bot.core.errors import GatewayError
+from bot.core.errors import GatewayError, InvalidOrder
 from bot.core.ledger import INSTALLATION, Budget, Line, Scope, Window
-from bot.core.money import dollars, from_dollars, plain
+from bot.core.money import dollars, plain
 from bot.core.ports.store import Store
 from bot.use_cases.admin import budget_id
 from bot.use_cases.reports import MOST_DAYS, spending
@@ -85,11 +86,9 @@ def budget_set(
     if (scope is Scope.INSTALLATION) != (tenant == INSTALLATION):
         raise typer.BadParameter("The installation's budget goes with --tenant '*', and only that.")
     try:
-        amount = from_dollars(limit)
-    except ValueError as exc:
-        raise typer.BadParameter(str(exc)) from None
-    if amount < 0:
-        raise typer.BadParameter("A budget is $0 or more.")
+        amount = amount_of(limit, "limit")
+    except InvalidOrder as error:
+        raise typer.BadParameter(error.message) from None
     budget = Budget(
         id=budget_id(tenant, scope, subject, window),
         tenant=tenant,

@@ -1,1 +1,1 @@
-"""What platforms do alike: words for facts, long texts, progress, work beside callbacks. Never a widget."""
+"""What platforms do alike: words, settings, pages of lists and texts, progress. Never a widget."""

@@ -233,7 +233,7 @@ class SlackApp:
 
     async def _on_options(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
         try:
-            options: list[dict[str, Any]] = await self._router.modals.suggestions(context["inbound"])
+            options: list[dict[str, Any]] = await self._router.suggestions(context["inbound"])
         except BotError as error:
             log.info("no_suggestions", error=error.code)
             options = []

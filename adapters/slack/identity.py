@@ -7,6 +7,7 @@ Discord has roles. People of other organisations (Slack Connect) are refused unl
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,11 +16,12 @@ from weakref import WeakValueDictionary
 import structlog
 from cachetools import TTLCache
 
+from adapters.common.settings_table import Kind
 from adapters.slack.addressing import Address
 from adapters.slack.client import Api
 from adapters.slack.installation import Install
 from adapters.slack.intake.payload import Inbound
-from bot.core.errors import DeliveryError, NotAllowed
+from bot.core.errors import DeliveryError, InvalidOrder, NotAllowed
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import Actor
 from bot.settings import Settings
@@ -29,6 +31,19 @@ log = structlog.get_logger(__name__)
 KEPT_S = 300
 """How long a person's name and user groups are remembered; for an admin's acts Slack is asked again."""
 _MOST_KEPT = 5000
+_MENTIONS = {
+    Kind.PEOPLE: re.compile(r"(?:slack:|<@)?([UW][A-Z0-9]+)(?:\|[^>]*)?>?"),
+    Kind.CHANNEL: re.compile(r"(?:slack:|<#)?([CGD][A-Z0-9]+)(?:\|[^>]*)?>?"),
+    Kind.ROLES: re.compile(r"(?:slack:|<!subteam\^)?(S[A-Z0-9]+)(?:\|[^>]*)?>?"),
+}
+_MENTIONS[Kind.CHANNELS] = _MENTIONS[Kind.CHANNEL]
+_EXAMPLES = {Kind.PEOPLE: "@ada", Kind.ROLES: "@designers"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _UserGroup:
+    name: str
+    users: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +66,17 @@ def raw_id(known: str) -> str:
     return known.removeprefix("slack:")
 
 
+def mentioned(kind: Kind, word: str) -> str:
+    """`<@U1|ada>`, `<#C1>`, `<!subteam^S1>` or a bare id as an id with its platform. Raises InvalidOrder."""
+    found = _MENTIONS[kind].fullmatch(word)
+    if found is None:
+        example = _EXAMPLES.get(kind, "#general")
+        raise InvalidOrder(
+            f"I do not know “{word[:40]}”. Mention it, for example {example}.", field="setting"
+        )
+    return slack_id(found[1])
+
+
 def tenant_of(install: Install) -> str:
     """Budgets belong to the organisation where there is one, else to the workspace."""
     return slack_id(install.enterprise or install.team)
@@ -64,7 +90,7 @@ class People:
         self._settings = settings
         kept_us = KEPT_S * 1_000_000
         self._known: TTLCache[tuple[str, str], _Person] = TTLCache(_MOST_KEPT, kept_us, clock.now)
-        self._groups: TTLCache[str, Mapping[str, tuple[str, ...]]] = TTLCache(_MOST_KEPT, kept_us, clock.now)
+        self._groups: TTLCache[str, Mapping[str, _UserGroup]] = TTLCache(_MOST_KEPT, kept_us, clock.now)
         self._locks: WeakValueDictionary[tuple[str, ...], asyncio.Lock] = WeakValueDictionary()
 
     async def actor(self, inbound: Inbound, *, fresh: bool = False) -> Actor:
@@ -120,14 +146,24 @@ class People:
         return self._locks.setdefault(key, asyncio.Lock())
 
     async def _roles(self, where: Address, install: Install, user: str) -> tuple[str, ...]:
+        groups = await self._groups_of(where, install)
+        return tuple(slack_id(one) for one, group in groups.items() if user in group.users)
+
+    async def groups(self, inbound: Inbound) -> Mapping[str, str]:
+        """The workspace's user groups by id, as people call them; none without the permission."""
+        where = inbound.address
+        groups = await self._groups_of(where, await self._api.install(where))
+        return {one: group.name for one, group in groups.items()}
+
+    async def _groups_of(self, where: Address, install: Install) -> Mapping[str, _UserGroup]:
         workspace = install.team or where.team
         async with self._lock(workspace):
-            members = self._groups.get(workspace)
-            if members is None:
-                members = self._groups[workspace] = await self._read_groups(where, install)
-        return tuple(slack_id(group) for group, users in members.items() if user in users)
+            groups = self._groups.get(workspace)
+            if groups is None:
+                groups = self._groups[workspace] = await self._read_groups(where, install)
+        return groups
 
-    async def _read_groups(self, where: Address, install: Install) -> Mapping[str, tuple[str, ...]]:
+    async def _read_groups(self, where: Address, install: Install) -> Mapping[str, _UserGroup]:
         """User groups are optional: without the permission nobody is in any."""
         try:
             answer = await self._api.call(
@@ -136,7 +172,13 @@ class People:
         except DeliveryError as error:
             log.info("user_groups_unknown", error=error.code)
             return {}
-        return {group["id"]: tuple(group.get("users") or ()) for group in answer.get("usergroups") or ()}
+        return {
+            group["id"]: _UserGroup(
+                name=str(group.get("name") or group.get("handle") or group["id"]),
+                users=tuple(group.get("users") or ()),
+            )
+            for group in answer.get("usergroups") or ()
+        }
 
     async def admins(self, where: Address, limit: int = 3) -> list[str]:
         """User ids of people who can decide: the operator's list, else a few of the workspace's admins."""

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 
+from adapters.common.amounts import amount_of
+from adapters.common.settings_forms import Field, changes_of, field_of, pages_of
+from adapters.common.settings_table import GROUP_TITLES, Group, Kind
+from adapters.common.settings_values import Given, shown, text_of
 from adapters.web.context import Desk, number
 from adapters.web.identity import House
-from adapters.web.json_values import amount_of, money
+from adapters.web.json_values import money
 from adapters.web.request_parsing import read_json
 from adapters.web.view import line_view, spending_view
-from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window
 from bot.core.request import Actor
 from bot.core.tenant import Tenant
 
-_LISTS = {
-    "allow_models": "allowed_models",
-    "deny_models": "denied_models",
-    "deny": "denied_capabilities",
-}
-_MODEL = re.compile(r"[\w./:*?-]{1,100}")
+_ALL = 10_000
+"""Fields of the page's one form, and values of one field."""
 
 
 class Budgets:
@@ -151,23 +150,22 @@ class Budgets:
 
     async def settings(self, _: web.Request, actor: Actor) -> web.Response:
         """The settings of this place."""
-        return web.json_response({"settings": settings_view(await self._desk.admin.tenant(actor))})
+        return web.json_response(await self.settled(actor))
+
+    async def settled(self, actor: Actor) -> dict[str, Any]:
+        """The same, as JSON for whoever asks."""
+        return settings_json(await self._desk.admin.tenant(actor), self._house)
 
     async def change(self, request: web.Request, actor: Actor) -> web.Response:
         """Replace some settings."""
         return web.json_response(await self.changed(actor, await read_json(request)))
 
     async def changed(self, actor: Actor, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Apply settings by their public names. Raises InvalidOrder."""
-        changes = dict(_setting(name, value) for name, value in given.items())
-
-        def revised(now: Tenant) -> dict[str, Any]:
-            more = {"defaults": _defaults(given, now.defaults)} if "defaults" in changes else {}
-            return {**changes, **more}
-
-        changed = await self._desk.admin.revise(actor, revised)
+        """Apply settings by their names. Raises InvalidOrder."""
+        typed = dict(pair for name, value in given.items() for pair in _given(name, value))
+        changed = await self._desk.admin.revise(actor, lambda now: changes_of(now, typed, self._house.ident))
         self._desk.hub.fact("settings", {})
-        return {"settings": settings_view(changed)}
+        return settings_json(changed, self._house)
 
     # approvals and reports
 
@@ -208,63 +206,53 @@ def window_of(value: Any) -> Window:
         raise InvalidOrder(f"`window` is one of {', '.join(Window)}.", field="window") from None
 
 
-def settings_view(tenant: Tenant) -> dict[str, Any]:
-    """A tenant's settings by the names under which they are changed."""
+def settings_json(tenant: Tenant, house: House) -> dict[str, Any]:
+    """All settings: their values, and the fields of the page's form."""
+    pages = pages_of(tenant, fields=_ALL, values=_ALL)
+    fields = [_field(field, tenant, house) for page in pages for field in page.fields]
+    return {"settings": settings_view(tenant), "fields": fields}
+
+
+def _field(field: Field, tenant: Tenant, house: House) -> dict[str, Any]:
+    """One field: what it is, what holds, and how to say it."""
+    row, value = field.row, getattr(tenant, field.row.name)
+    text = ", ".join(field.values) if field.key else text_of(row, value, house.shown)
     return {
-        "threshold": money(tenant.threshold),
-        "cap": money(tenant.cap),
-        "paused": tenant.paused,
-        "zone": tenant.zone,
-        "allow_models": list(tenant.allowed_models),
-        "deny_models": list(tenant.denied_models),
-        "deny": list(tenant.denied_capabilities),
-        "sensitive": tenant.sensitive,
-        **{f"default_{item}": tenant.defaults.get(item) for item in Capability},
+        "name": field.name,
+        "title": field.title,
+        "help": row.help,
+        "kind": row.kind,
+        "capability": field.key,
+        "group": GROUP_TITLES[Group(row.group)],
+        "text": text,
+        "values": list(value) if row.kind in (Kind.PEOPLE, Kind.CAPABILITIES) else [],
+        "shown": (text or row.empty) if field.key else shown(row, tenant, house.shown),
+        "choices": [[choice.value, label] for choice, label in row.choices.items()],
+        "required": not row.empty,
     }
 
 
-def _setting(name: str, value: Any) -> tuple[str, Any]:
-    name = name.lower().replace("-", "_")
-    if name in ("threshold", "cap"):
-        none = name == "cap" and (value is None or str(value).lower() == "none")
-        return name, None if none else amount_of(value, name)
-    if name == "paused":
-        return name, _switch(value)
-    if name in _LISTS:
-        return _LISTS[name], _names(value, name)
-    if name in ("zone", "sensitive") and isinstance(value, str):
-        return name, value
-    if name.removeprefix("default_") in set(Capability) and name.startswith("default_"):
-        return "defaults", {}
-    raise InvalidOrder(f"There is no setting “{name[:40]}” with such a value.", field=name[:40])
+def settings_view(tenant: Tenant) -> dict[str, Any]:
+    """A tenant's settings by their names, amounts as money."""
+    facts = {name: value for name, value in asdict(tenant).items() if name != "id"}
+    amounts = {name: money(facts[name]) for name in facts if field_of(name).row.kind is Kind.MONEY}
+    return {**facts, **amounts}
 
 
-def _defaults(given: Mapping[str, Any], before: Mapping[str, str]) -> dict[str, str]:
-    models = dict(before)
-    for name, value in given.items():
-        capability = name.lower().replace("-", "_").removeprefix("default_")
-        if value in (None, "", "none"):
-            models.pop(capability, None)
-        elif capability in set(Capability):
-            models[capability] = str(value)
-    return models
+def _given(name: str, value: Any) -> list[tuple[str, Given]]:
+    """A JSON value as the table reads it: text, or a list of texts. Raises InvalidOrder."""
+    if isinstance(value, dict):
+        return [(f"{name}.{key}", _text(name, one)) for key, one in value.items()]
+    if isinstance(value, list):
+        return [(name, [_text(name, one) for one in value])]
+    return [(name, _text(name, value))]
 
 
-def _switch(value: Any) -> bool:
-    word = str(value).lower()
-    if word not in ("on", "off", "true", "false", "yes", "no"):
-        raise InvalidOrder("`paused` is on or off.", field="paused")
-    return word in ("on", "true", "yes")
-
-
-def _names(value: Any, field: str) -> tuple[str, ...]:
-    parts = value.split(",") if isinstance(value, str) else value
-    if value is None or value == "none":
-        return ()
-    if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
-        raise InvalidOrder(f"`{field}` is a list of names.", field=field)
-    names = tuple(part.strip() for part in parts if part.strip())
-    wrong = [name for name in names if not _MODEL.fullmatch(name)]
-    if wrong:
-        raise InvalidOrder(f"“{wrong[0][:40]}” is not a name that `{field}` can hold.", field=field)
-    return names
+def _text(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if not isinstance(value, str | int | float):
+        raise InvalidOrder(f"`{name[:40]}` is a text, a number or a list of texts.", field=name[:40])
+    return str(value)

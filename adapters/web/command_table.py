@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.common.settings_table import SETTINGS, Setting
+from adapters.common.settings_table import Kind as SettingKind
 from bot.core.capability import Capability
 from bot.core.ledger import Window
 from bot.core.options import Option, OptionKind, options_of
-from bot.core.tenant import Sensitive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,16 +35,28 @@ BUDGET_OPTIONS = (
     _word("window", "how long it lasts", *Window),
     _word("days", "how many days to report", "7", "30"),
 )
+
+
+def _setting_option(name: str, row: Setting) -> Option:
+    switch = row.kind is SettingKind.SWITCH
+    choices = ("on", "off") if switch else tuple(choice.value for choice in row.choices)
+    some = tuple(Capability) if row.kind is SettingKind.CAPABILITIES else choices
+    text = row.help.rstrip(".")
+    return _word(
+        name, text[0].lower() + text[1:], *some, kind=OptionKind.SWITCH if switch else OptionKind.WORD
+    )
+
+
+_MODELS_ROW = next(row for row in SETTINGS if row.kind is SettingKind.MODELS)
 SETTING_OPTIONS = (
-    _word("threshold", "ask before anything that costs more, dollars"),
-    _word("cap", "refuse anything that costs more, dollars; none for no cap"),
-    _word("paused", "stop all new requests", "on", "off", kind=OptionKind.SWITCH),
-    _word("zone", "time zone in which days begin, such as Europe/Berlin"),
-    _word("allow_models", "the only models allowed, such as flux*,seedream*; none for all"),
-    _word("deny_models", "models nobody may use; none for no such list"),
-    _word("deny", "capabilities to switch off, with commas; none to allow all", *Capability, "none"),
-    _word("sensitive", "models that may draw explicit pictures", *Sensitive),
-    *(_word(f"default_{item}", f"model for /{item} where none is named") for item in Capability),
+    *(_setting_option(row.name, row) for row in SETTINGS if row is not _MODELS_ROW),
+    *(_setting_option(f"default_{capability}", _MODELS_ROW) for capability in Capability),
+)
+"""What completion offers after `/settings`; `SETTING_WORDS` are all names that are understood."""
+SETTING_WORDS = (
+    *SETTING_OPTIONS,
+    *(_setting_option(alias, row) for row in SETTINGS for alias in row.aliases),
+    _setting_option(_MODELS_ROW.name, _MODELS_ROW),
 )
 _ORDERS = {
     Capability.GENERATE: ("Draw pictures from words", "words of what you want to see"),
@@ -76,7 +89,7 @@ VERBS = (
     ),
     Verb(
         name="settings",
-        help="Threshold, cap, pause, models, defaults",
+        help="Everything an admin decides here: prices, models, people",
         usage="--threshold 0.50",
         options=SETTING_OPTIONS,
         admin=True,

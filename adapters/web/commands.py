@@ -11,8 +11,8 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.web.budgets import Budgets, settings_view
-from adapters.web.command_table import BUDGET_OPTIONS, MODELS, NAMES, SETTING_OPTIONS, VERBS, command_list
+from adapters.web.budgets import Budgets
+from adapters.web.command_table import BUDGET_OPTIONS, MODELS, NAMES, SETTING_WORDS, VERBS, command_list
 from adapters.web.context import Desk
 from adapters.web.orders import Orders
 from adapters.web.request_parsing import Form, read_form
@@ -151,11 +151,11 @@ class Commands:
         return await self._budgets.shown(actor)
 
     async def _settings(self, actor: Actor, rest: str, _: Form) -> Answer:
-        given = read(rest, SETTING_OPTIONS, command="settings")
+        given = read(rest, SETTING_WORDS, command="settings")
         if given.text:
             raise InvalidOrder("/settings takes options only, such as --threshold 0.50.", field="settings")
         if not given.options:
-            return {"settings": settings_view(await self._desk.admin.tenant(actor))}
+            return await self._budgets.settled(actor)
         return await self._budgets.changed(actor, given.options)
 
 

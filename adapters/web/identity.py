@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from adapters.common.settings_table import Kind
+from bot.core.errors import InvalidOrder
 from bot.core.request import Actor
 
 ORIGIN = "web"
@@ -51,6 +53,24 @@ class House:
         """How to call the owner of an id."""
         found = self.find(person_id)
         return found.name if found else person_id.removeprefix(f"{ORIGIN}:")
+
+    def ident(self, kind: Kind, word: str) -> str:
+        """A name, or an id of this page, as an id. Raises InvalidOrder."""
+        if word.startswith(f"{ORIGIN}:"):
+            return word
+        if kind is Kind.ROLES:
+            return f"{ORIGIN}:{word}"
+        if kind in (Kind.CHANNEL, Kind.CHANNELS) and word.lower().lstrip("#") in ("here", "lobby"):
+            return CHANNEL
+        person = self.find(word) if kind is Kind.PEOPLE else None
+        if person is None:
+            known = ", ".join(item.name for item in self.people) if kind is Kind.PEOPLE else "lobby"
+            raise InvalidOrder(f"There is no “{word[:40]}” here, only: {known}.", field="setting")
+        return person.id
+
+    def shown(self, kind: Kind, known: str) -> str:
+        """An id as people call it."""
+        return self.name_of(known) if kind is Kind.PEOPLE else known.removeprefix(f"{ORIGIN}:")
 
     def reader(self) -> Actor:
         """The page itself, which may read what stands in its one channel."""

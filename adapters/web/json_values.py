@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.core.errors import InvalidOrder
-from bot.core.money import Micros, dollars, from_dollars
+from bot.core.money import Micros, dollars
 
 Money = dict[str, Any]
 
@@ -21,15 +20,3 @@ def moment(micros: int | None) -> str | None:
     if micros is None:
         return None
     return datetime.fromtimestamp(micros / 1_000_000, UTC).isoformat(timespec="milliseconds")
-
-
-def amount_of(value: Any, field: str) -> Micros:
-    """Dollars as a person or JSON gives them (`"$1.50"`, `2`). Raises InvalidOrder."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise InvalidOrder(f"`{field}` is an amount in dollars, such as 2.50.", field=field)
-    try:
-        return from_dollars(value)
-    except ValueError:
-        raise InvalidOrder(
-            f"`{field}` is an amount in dollars, such as 2.50; you gave “{str(value)[:40]}”.", field=field
-        ) from None

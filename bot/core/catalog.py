@@ -103,9 +103,12 @@ class Catalog:
         return tuple(dict.fromkeys(names[item] for item in near))[:limit]
 
     def search(
-        self, query: str = "", capability: Capability | None = None, limit: int = 25
+        self, query: str = "", capability: Capability | None = None, limit: int | None = 25
     ) -> Sequence[Model]:
-        """Models whose name holds every word of the query; prefix matches first. From memory, no I/O."""
+        """Models whose name holds every word of the query; prefix matches first. From memory, no I/O.
+
+        `limit` None gives all of them.
+        """
         words = query.lower().split()
         hits = [
             model

@@ -321,7 +321,9 @@ class Service:
         """Models the actor may use here that match the query."""
         tenant = await self._store.tenant(actor.tenant)
         return [
-            model for model in self.catalog.search(query, capability, 200) if _permitted(model, tenant, actor)
+            model
+            for model in self.catalog.search(query, capability, None)
+            if _permitted(model, tenant, actor)
         ]
 
     async def forget(self, actor: Actor, conversation: str) -> int:

@@ -63,7 +63,7 @@ async def server(*args: str, **names: str) -> AsyncGenerator[str, None]:
 
 async def test_version_help_and_a_broken_setting(tmp_path):
     assert (await cli("version")).strip() == __version__
-    for command in ("run", "demo", "ask", "budget", "ledger", "reconcile", "sandbox"):
+    for command in ("run", "demo", "ask", "budget", "settings", "ledger", "reconcile", "sandbox"):
         assert "Usage" in await cli(command, "--help")
     said = await cli("demo", expect=2, PORT="banana", DATA_DIR=str(tmp_path))
     assert said.startswith("configuration: PORT:")

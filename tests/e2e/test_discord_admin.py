@@ -73,7 +73,7 @@ async def test_a_budget_is_set_in_a_form(tmp_path):
         assert "**$7.50 per week** for each member with @Artists" in shown
         opened = await stage.admin("budget set")
         sent = await stage.server.submit_modal(opened, {"Amount": "lots"})
-        assert "an amount of dollars" in stage.server.render(await sent.message("Not this time"))
+        assert "“lots” is not an amount" in stage.server.render(await sent.message("Not this time"))
 
 
 async def test_members_are_refused_even_where_discord_shows_them_the_commands(tmp_path):
@@ -111,25 +111,26 @@ async def test_settings_are_changed_in_forms(tmp_path):
         server, ada = stage.server, stage.ada
         artists = server.add_role(stage.guild, "Artists")
         card = await (await stage.admin("settings")).message("Settings")
-        assert labels(card) == ["Money and time", "Models", "Rules", "Places and people", "Pause"]
+        assert labels(card) == ["Spending", "Models", "Models 2", "Places and people", "Safety", "Pause"]
         for button, values in (
-            ("Money and time", {"Ask first above": "0.5", "Refuse above": "3", "Time zone": "Europe/Berlin"}),
-            ("Models", {"Model for generate": CHEAP}),
             (
-                "Rules",
+                "Spending",
                 {
-                    "Allowed models": "seedream*, real-*",
-                    "Explicit pictures": "Never",
-                    "Switched off altogether": ["video"],
+                    "Ask before a price above": "0.5",
+                    "Refuse a price above": "3",
+                    "Time zone": "Europe/Berlin",
                 },
             ),
+            ("Models", {"Model for generate": CHEAP}),
+            ("Models 2", {"Only these models": "seedream*, real-*", "Switched off": ["video"]}),
+            ("Safety", {"Explicit pictures": "Never"}),
             (
                 "Places and people",
                 {
                     "Only in these channels": [stage.art],
                     "Channel for approvals": stage.lounge,
-                    "Roles free of personal budgets": [artists],
-                    "Further admins of the bot": [stage.mira],
+                    "Roles or groups without personal budgets": [artists],
+                    "More admins of the bot": [stage.mira],
                 },
             ),
         ):
@@ -137,7 +138,7 @@ async def test_settings_are_changed_in_forms(tmp_path):
             sent = await server.submit_modal(opened, values)
             assert await sent.acknowledged() == 6
         await server.wait_until(card, "Europe/Berlin")
-        await server.wait_until(card, f"approvals: <#{stage.lounge.id}>")
+        await server.wait_until(card, f"Channel for approvals: <#{stage.lounge.id}>")
         tenant = await stage.stack.core.service.tenant(f"discord:{stage.guild.id}")
         assert (tenant.threshold, tenant.cap, tenant.zone) == (500_000, 3_000_000, "Europe/Berlin")
         assert tenant.defaults == {"generate": CHEAP}
@@ -156,7 +157,7 @@ async def test_settings_are_changed_in_forms(tmp_path):
 async def test_a_wrong_setting_is_named_and_nothing_changes(tmp_path):
     async with staged(tmp_path) as stage:
         card = await (await stage.admin("settings")).message("Settings")
-        opened = await stage.server.click(stage.ada, card, "Money and time")
+        opened = await stage.server.click(stage.ada, card, "Spending")
         sent = await stage.server.submit_modal(opened, {"Time zone": "Mars/Olympus"})
         assert "not a time zone" in stage.server.render(await sent.followup("Not this time"))
         assert (await stage.stack.core.service.tenant(f"discord:{stage.guild.id}")).zone == "UTC"

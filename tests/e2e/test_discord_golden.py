@@ -191,17 +191,25 @@ async def test_a_new_admins_walk(tmp_path):
         await script.types("ada", "budget show")
         _, card = await script.types("ada", "settings")
         for button, values in (
-            ("Money and time", {"Ask first above": "0.5", "Refuse above": "3", "Time zone": "Europe/Berlin"}),
+            (
+                "Spending",
+                {
+                    "Ask before a price above": "0.5",
+                    "Refuse a price above": "3",
+                    "Time zone": "Europe/Berlin",
+                },
+            ),
             ("Models", {"Model for generate": CHEAP}),
-            ("Rules", {"Switched off altogether": ["video"]}),
+            ("Models 2", {"Switched off": ["video"]}),
             ("Places and people", {"Channel for approvals": stage.lounge}),
+            ("Safety", {}),
         ):
             script.does(f"ada presses “{button}”")
             opened = await server.click(ada, card, button)
             script.form(await opened.shown_modal())
             sent = await server.submit_modal(opened, values)
             await sent.acknowledged()
-        await server.wait_until(card, f"approvals: <#{stage.lounge.id}>")
+        await server.wait_until(card, f"Channel for approvals: <#{stage.lounge.id}>")
         script.does("the settings now")
         script.sees(card)
         for prompt in ("a fox", "a hare"):

@@ -56,7 +56,7 @@ async def test_an_admin_sets_a_budget_from_home(world: World) -> None:
     wrong = await world.slack.submit_view(
         world.boss, form, {"scope": "One person", "person": world.ana, "limit": "lots", "window": "a day"}
     )
-    assert wrong["errors"] == {"limit": "An amount of dollars, such as 5.00."}
+    assert wrong["errors"] == {"limit": "“lots” is not an amount. Write dollars, for example 5 or 0.50."}
     await world.slack.submit_view(world.boss, form, {"limit": "5"})
     await world.slack.wait_for_home(world.boss, "$5.00* for")
     [line] = await world.core.store.budgets(f"slack:{world.team.id}")
@@ -110,13 +110,13 @@ async def test_budgets_are_set_listed_granted_and_removed_by_command(world: Worl
     await say(f"budget grant {ana} 2", "*$7.00* for @ana, a month")
     await say(f"budget remove {ana} month", "*$50.00* for the whole workspace, a month")
     await say("budget nobody 5", "I do not know whom “nobody” means")
-    await say("settings threshold 0.50", "Ask before spending more than: *$0.50*")
-    await say("settings pause on", "New requests: *paused*")
-    await say("settings pause off", "New requests: *welcome*")
-    await say("settings default generate seedream-4.5", "generate: seedream-4.5")
+    await say("settings threshold 0.50", "Ask before a price above: $0.50")
+    await say("settings pause on", "Pause: on")
+    await say("settings pause off", "Pause: off")
+    await say("settings default generate seedream-4.5", "generate=seedream-4.5")
     await say("settings default generate nonsense", "There is no model called “nonsense”")
-    await say(f"settings block {ana}", "Barred: @ana")
-    await say(f"settings unblock {ana}", "New requests: *welcome*")
+    await say(f"settings block {ana}", "Blocked people: @ana")
+    await say(f"settings unblock {ana}", "Blocked people: nobody")
     await say("report 7", "$0.00 spent in 7 days")
     subjects = {line.budget.subject for line in await world.core.store.budgets(f"slack:{world.team.id}")}
     assert subjects == {EVERYONE, "", f"slack:{world.art.id}"}

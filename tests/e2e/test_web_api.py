@@ -357,8 +357,13 @@ async def test_commands_of_the_box(site: Site) -> None:
     now = (await say("/settings --threshold 0.25 --paused on --deny video --deny_models flux*,sora*"))[
         "settings"
     ]
-    assert (now["threshold"]["shown"], now["paused"], now["deny"]) == ("$0.25", True, ["video"])
-    assert (await say("/settings --paused off --deny none --deny_models none"))["settings"]["deny"] == []
+    assert (now["threshold"]["shown"], now["paused"], now["denied_capabilities"]) == (
+        "$0.25",
+        True,
+        ["video"],
+    )
+    now = (await say("/settings --paused off --deny none --deny_models none"))["settings"]
+    assert (now["denied_capabilities"], now["denied_models"]) == ([], [])
     assert (await say("/estimate generate a cat --model seedream-4.5", "mia"))["price"]["shown"] == "$0.04"
     quotes = (await say("/compare a cat --models seedream-4.5,flux.2-pro --n 2", "mia"))["quotes"]
     assert [(row["model"], row["command"]) for row in quotes] == [

@@ -185,10 +185,11 @@ async def _prepared(stage: Stage, errors: Errors) -> Fuzz:
     photo = await server.say(stage.ada, stage.art, "look", [upload("cat.png"), upload("dog.png")])
     forms = {"budget": await stage.admin("budget set")}
     for name, part in (
-        ("money", "Money and time"),
+        ("spending", "Spending"),
         ("models", "Models"),
-        ("rules", "Rules"),
+        ("more models", "Models 2"),
         ("places", "Places and people"),
+        ("safety", "Safety"),
     ):
         forms[name] = await server.click(stage.ada, card, part)
     for name in ("Edit", "Animate", "Vary with changes"):

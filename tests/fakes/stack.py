@@ -22,6 +22,7 @@ from pydantic import SecretStr
 from adapters.composition import Core, open_core
 from adapters.lifecycle import Adapter, serving
 from bot.core.events import AwaitingConfirmation, Final, Progressed
+from bot.core.ports.for_adapters import Clock
 from bot.core.request import Actor, GenerateOrder, Order, ReplyTo, Request
 from bot.settings import Settings
 from sandbox import Sandbox
@@ -141,13 +142,16 @@ async def running_stack(
     adapters: Sequence[Callable[[Core], Adapter]] = (),
     sandbox: Sandbox | None = None,
     sandbox_options: dict[str, Any] | None = None,
+    clock: Clock | None = None,
     **changes: Any,
 ) -> AsyncGenerator[Stack, None]:
     """Everything, started and taken down; `changes` are settings. Give a `sandbox` to outlive a stack."""
     async with AsyncExitStack() as stack:
         if sandbox is None:
             sandbox = await stack.enter_async_context(running_sandbox(**(sandbox_options or {})))
-        core = await stack.enter_async_context(open_core(settings_for(data_dir, sandbox, **changes)))
+        core = await stack.enter_async_context(
+            open_core(settings_for(data_dir, sandbox, **changes), clock=clock)
+        )
         recorder = RecordingAdapter()
         built = [build(core) for build in adapters]
         await stack.enter_async_context(serving(core, [recorder, *built]))

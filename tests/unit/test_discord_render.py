@@ -270,16 +270,18 @@ def test_forms_are_within_the_limits():
     models = [
         Model(id=f"model-{number}", capabilities=frozenset({Capability.GENERATE})) for number in range(300)
     ]
-    options = {ability: modals.model_options(models, "m" * 90) for ability in Capability}
+    names = {ability: [model.id for model in models] for ability in Capability}
+    few = {ability: [model.id for model in models[:24]] for ability in Capability}
     forms = [
         modals.remix(request),
         modals.edit(request),
         modals.animate(request),
         *(build(f"{2**63}.{2**63}", 99) for build in (modals.edit_at, modals.animate_at, modals.ask_at)),
-        settings_form._money(places),
-        settings_form._rules(places),
-        settings_form._defaults(places, options),
-        settings_form.places_form(places),
+        *(
+            settings_form.settings_form(page, places, offered)
+            for page in admin_view.form_pages(places)
+            for offered in (names, few, {})
+        ),
     ]
     for form in forms:
         body = form.to_dict()

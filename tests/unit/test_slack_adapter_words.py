@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.common.settings_forms import changes_of
 from adapters.slack.addressing import Address, address_of
-from adapters.slack.handlers.admin import amount_of, change_of, whom_of, window_of
+from adapters.slack.handlers.admin import typed_change, whom_of, window_of
+from adapters.slack.identity import mentioned
 from adapters.slack.intake.grammar import plain_words, points_at_picture, priced, read_command, read_talk
 from adapters.slack.intake.payload import Kind, is_noise, read, restored
 from bot.core.capability import Capability
@@ -114,23 +116,32 @@ def test_whom_a_budget_binds(word: str, scope: Scope, subject: str) -> None:
     assert (whom.scope, whom.subject) == (scope, subject)
 
 
-def test_amounts_and_windows_are_read_or_refused_in_words() -> None:
-    assert amount_of("$5") == 5_000_000
+def test_windows_are_read_or_refused_in_words() -> None:
     assert window_of([]) is Window.MONTH
     assert window_of(["per", "day"]) is Window.DAY
     assert window_of(["weekly"]) is Window.WEEK
-    here = Tenant(id="slack:T1", defaults={"edit": "m"}, blocked_people=("slack:U7",))
-    assert change_of(here, "cap", "none") == {"cap": None}
-    assert change_of(here, "default", "generate flux") == {"defaults": {"edit": "m", "generate": "flux"}}
-    assert change_of(here, "default", "edit none") == {"defaults": {}}
-    assert change_of(here, "block", "<@U8|eve>") == {"blocked_people": ("slack:U7", "slack:U8")}
-    assert change_of(here, "unblock", "<@U7>") == {"blocked_people": ()}
-    assert change_of(here, "admin", "<@U9>") == {"admin_people": ("slack:U9",)}
-    for bad in (lambda: amount_of("lots"), lambda: window_of(["fortnight"]), lambda: whom_of("ada")):
+    for bad in (lambda: window_of(["fortnight"]), lambda: whom_of("ada")):
         with pytest.raises(InvalidOrder):
             bad()
-    with pytest.raises(InvalidOrder, match="Settings are"):
-        change_of(here, "colour", "red")
+
+
+def test_a_typed_setting_is_read_as_the_table_says() -> None:
+    here = Tenant(id="slack:T1", defaults={"edit": "m"}, blocked_people=("slack:U7",))
+
+    def changed(text: str) -> dict[str, Any]:
+        return changes_of(here, typed_change(text), mentioned)
+
+    assert changed("cap none") == {"cap": None}
+    assert changed("default generate flux") == {"defaults": {"edit": "m", "generate": "flux"}}
+    assert changed("default edit none") == {"defaults": {}}
+    assert changed("block <@U8|eve>") == {"blocked_people": ("slack:U7", "slack:U8")}
+    assert changed("unblock <@U7>") == {"blocked_people": ()}
+    assert changed("admin <@U9>") == {"admin_people": ("slack:U9",)}
+    assert changed("channels <#C1|art> <#C2>") == {"allowed_channels": ("slack:C1", "slack:C2")}
+    assert changed("exempt + <!subteam^S1|@free>") == {"exempt_roles": ("slack:S1",)}
+    for wrong in ("colour red", "block eve", "approvals somewhere"):
+        with pytest.raises(InvalidOrder):
+            changed(wrong)
 
 
 # payloads

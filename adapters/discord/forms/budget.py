@@ -1,4 +1,4 @@
-"""`/budget set` as a form, and amounts of money as people type them."""
+"""`/budget set` as a form."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from discord import ui
 
+from adapters.common.amounts import amount_of
 from adapters.discord.context import desk_of
 from adapters.discord.forms.modals import Filled, choice_field, form, text_field
 from adapters.discord.identity import actor_of, scoped, snowflake
@@ -14,7 +15,6 @@ from adapters.discord.responses import Interaction, ponder, whisper
 from adapters.discord.views import admin as admin_view
 from bot.core.errors import InvalidOrder
 from bot.core.ledger import EVERYONE, Scope, Window
-from bot.core.money import Micros, from_dollars
 
 WINDOWS = tuple((window, admin_view.window_words(window)) for window in Window)
 WHOM = (
@@ -73,11 +73,3 @@ def _whom(interaction: Interaction, filled: Filled) -> tuple[Scope, str]:
         is_role = someone in ((data.get("resolved") or {}).get("roles") or {})
         return (Scope.ROLE if is_role else Scope.PERSON), scoped(someone)
     return Scope.PERSON, EVERYONE
-
-
-def amount_of(text: str, field: str) -> Micros:
-    """Dollars as typed. Raises InvalidOrder."""
-    try:
-        return from_dollars(text)
-    except ValueError:
-        raise InvalidOrder(f"`{field}` is an amount of dollars such as 5 or 0.50.", field=field) from None

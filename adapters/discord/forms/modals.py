@@ -18,7 +18,6 @@ from discord import ui
 from adapters.discord.intake.attachments import Source
 from adapters.discord.intake.options import PictureUpload
 from adapters.discord.views.markdown import clamp
-from bot.core.catalog import Model
 from bot.core.errors import InvalidOrder
 from bot.core.request import Request
 
@@ -220,11 +219,3 @@ def _which_of(count: int) -> list[ui.Item[Any]]:
         return []
     options = [(str(index), f"Picture {index}") for index in range(1, min(count, 25) + 1)]
     return [choice_field("picture", "Which picture?", options, chosen=("1",))]
-
-
-def model_options(models: Sequence[Model], current: str) -> list[tuple[str, str]]:
-    """Up to 25 models to choose from, the current one among them."""
-    names = [model.id for model in models]
-    if current and current not in names[:24]:
-        names.insert(0, current)
-    return [(name, name) for name in names[:24] if len(name) <= 100]

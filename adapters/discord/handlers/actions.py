@@ -14,7 +14,7 @@ from adapters.discord.forms import budget as budget_form
 from adapters.discord.forms import modals
 from adapters.discord.forms import settings as settings_form
 from adapters.discord.forms.modals import Filled
-from adapters.discord.handlers import approvals, context_menus
+from adapters.discord.handlers import approvals, context_menus, pages
 from adapters.discord.handlers import prices as price_commands
 from adapters.discord.handlers.context_menus import seconds_of
 from adapters.discord.identity import actor_of
@@ -235,6 +235,7 @@ VERBS: dict[str, Verb] = {
     "approve": approvals.approve,
     "deny": approvals.deny,
     "set": settings_form.opened,
+    "page": pages.turned,
 }
 FORMS: dict[str, Callable[[Interaction, Filled], Awaitable[None]]] = {
     "remix": remixed,

@@ -6,11 +6,12 @@ import discord
 from discord import app_commands
 from discord.app_commands import Range
 
+from adapters.common.amounts import amount_of
 from adapters.common.spending_table import as_csv
 from adapters.discord.context import desk_of
 from adapters.discord.delivery.transport import Attachment, open_file
-from adapters.discord.forms.budget import WINDOWS, amount_of, budget_form
-from adapters.discord.handlers import autocomplete
+from adapters.discord.forms.budget import WINDOWS, budget_form
+from adapters.discord.handlers import autocomplete, pages
 from adapters.discord.handlers.orders import Name
 from adapters.discord.identity import actor_of, scoped
 from adapters.discord.intake.options import one_of
@@ -79,8 +80,7 @@ async def budget_set(
 @served
 async def budget_show(interaction: Interaction) -> None:
     """`/budget show`."""
-    lines = await desk_of(interaction).admin.budgets(actor_of(interaction))
-    await whisper(interaction, admin_view.budgets(lines))
+    await whisper(interaction, await pages.budgets(desk_of(interaction), actor_of(interaction)))
 
 
 @budget.command(name="remove", description="Remove a budget; what was spent stays in the books")
@@ -125,15 +125,14 @@ async def budget_report(interaction: Interaction, days: Range[int, 1, 366] = 30)
     await whisper(interaction, admin_view.report(found), files=files)
 
 
-@app_commands.command(description="Default models, prices, rules, places")
+@app_commands.command(description="Everything an admin decides here: prices, models, channels, people")
 @app_commands.default_permissions(MANAGE)
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 @app_commands.allowed_installs(guilds=True, users=False)
 @served
 async def settings(interaction: Interaction) -> None:
     """`/settings`."""
-    tenant = await desk_of(interaction).admin.tenant(actor_of(interaction))
-    await whisper(interaction, admin_view.settings(tenant))
+    await whisper(interaction, await pages.settings(desk_of(interaction), actor_of(interaction)))
 
 
 ADMINISTERING = (budget, settings)

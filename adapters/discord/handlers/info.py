@@ -7,7 +7,7 @@ from __future__ import annotations
 from discord import app_commands
 
 from adapters.discord.context import desk_of
-from adapters.discord.handlers import autocomplete
+from adapters.discord.handlers import autocomplete, pages
 from adapters.discord.handlers.orders import Name
 from adapters.discord.handlers.prices import ABILITIES
 from adapters.discord.identity import actor_of
@@ -26,19 +26,14 @@ async def models(interaction: Interaction, capability: str | None = None, search
     """`/models`."""
     desk, actor = desk_of(interaction), actor_of(interaction)
     wanted = one_of(Capability, capability, "capability") if capability else None
-    found = await desk.service.models(actor, search, wanted)
-    tenant = await desk.service.tenant(actor.tenant)
-    await whisper(interaction, list_view.models(found, wanted, tenant.defaults))
+    await whisper(interaction, await pages.models(desk, actor, pages.models_named(wanted, search)))
 
 
 @app_commands.command(description="What you may still spend here, and until when")
 @served
 async def balance(interaction: Interaction) -> None:
     """`/balance`."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
-    rooms = await desk.service.balance(actor)
-    running = await desk.service.running(actor)
-    await whisper(interaction, list_view.balance(rooms, running))
+    await whisper(interaction, await pages.balance(desk_of(interaction), actor_of(interaction)))
 
 
 @app_commands.command(description="Your last requests, what they cost and where they are")
@@ -47,8 +42,7 @@ async def balance(interaction: Interaction) -> None:
 async def history(interaction: Interaction, everyone: bool = False) -> None:
     """`/history`."""
     desk, actor = desk_of(interaction), actor_of(interaction)
-    requests = await desk.service.history(actor, everyone=everyone, limit=15)
-    await whisper(interaction, list_view.history(requests, everyone=everyone))
+    await whisper(interaction, await pages.history(desk, actor, "all" if everyone else "mine"))
 
 
 @app_commands.command(description="Stop one of your requests")

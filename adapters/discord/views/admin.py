@@ -7,63 +7,71 @@ from collections.abc import Sequence
 from discord import ui
 
 from adapters.common import wording
+from adapters.common.lists import lines_page
+from adapters.common.settings_forms import FormPage, pages_of
+from adapters.common.settings_table import GROUP_TITLES, LISTS, SETTINGS, Kind, Setting
+from adapters.common.settings_values import shown
 from adapters.discord.identity import snowflake
 from adapters.discord.views.buttons import Press
-from adapters.discord.views.layout import BLUE, GREEN, GREY, card, lines_within
-from adapters.discord.views.markdown import bold, code, escape, when
-from bot.core.capability import Capability
+from adapters.discord.views.layout import BLUE, GREEN, GREY, card, lines_within, page_note, turning
+from adapters.discord.views.markdown import bold, clamp, code, escape, when
 from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.tenant import Tenant
 from bot.use_cases.admin import Report
 
-_SENSITIVE = {"never": "never", "age_restricted": "only in age-restricted channels", "always": "everywhere"}
+_MENTIONS = {Kind.CHANNEL: "<#{}>", Kind.CHANNELS: "<#{}>", Kind.ROLES: "<@&{}>", Kind.PEOPLE: "<@{}>"}
+_MORE_BUDGETS = "… and {count} more: `/budget show` lists all of them."
+_MORE_PEOPLE = "… and {count} more: the attached table has everyone."
+VALUES = 25
+"""Values that one select takes; a form takes five fields (Discord docs, Components)."""
+_ROOM = 3300
+"""Characters of a list on one page; titles and buttons take the rest of the 4,000."""
 
 
-def settings(tenant: Tenant) -> ui.LayoutView:
-    """Everything that holds here, and a button for each part."""
-    cap = "no price cap" if tenant.cap is None else f"refuses above {dollars(tenant.cap)}"
-    money = (
-        f"**Money and time**\nAsks first above {dollars(tenant.threshold)} · {cap} · time zone"
-        f" {escape(tenant.zone, 50)}"
-    )
-    chosen = [
-        f"{ability}: {code(tenant.defaults[ability])}" for ability in Capability if ability in tenant.defaults
-    ]
-    defaults = "**Default models**\n" + (" · ".join(chosen) or "the catalogue's first")
-    rules = (
-        f"**What may be used**\nModels: {_patterns(tenant.allowed_models) or 'all'}"
-        f" · switched off: {_patterns((*tenant.denied_models, *tenant.denied_capabilities)) or 'nothing'}"
-        f" · explicit pictures: {_SENSITIVE[tenant.sensitive]}"
-    )
-    places = (
-        f"**Places and people**\nChannels: {_named('#', tenant.allowed_channels) or 'all'}"
-        f" · approvals: {_named('#', (tenant.admin_channel,)) or 'nowhere'}"
-        f" · exempt: {_named('@&', tenant.exempt_roles) or 'nobody'}"
-        f" · blocked: {_named('@', tenant.blocked_people) or 'nobody'}"
-        f" · further admins: {_named('@', tenant.admin_people) or 'nobody'}"
-    )
-    state = "**Paused.** Nothing new is taken." if tenant.paused else ""
-    parts = (
-        ("money", "Money and time"),
-        ("defaults", "Models"),
-        ("rules", "Rules"),
-        ("places", "Places and people"),
-    )
-    presses = [Press("set", name, label) for name, label in parts]
+def form_pages(tenant: Tenant) -> list[FormPage]:
+    """The forms of a server's settings."""
+    return pages_of(tenant, fields=5, values=VALUES)
+
+
+def settings(tenant: Tenant, number: int = 0) -> ui.LayoutView:
+    """Everything that holds here, and a button for each form."""
+    page = lines_page([line for row in SETTINGS for line in _setting_lines(row, tenant)], number, _ROOM)
+    presses = [Press("set", form.name, form.title) for form in form_pages(tenant)]
     presses.append(Press("set", "pause", "Go on" if tenant.paused else "Pause"))
-    return card("## Settings", state, money, defaults, rules, places, accent=BLUE, rows=[presses])
+    rows = [presses[start : start + 5] for start in range(0, len(presses), 5)]
+    return card(
+        "## Settings",
+        "**Paused.** No new requests are taken." if tenant.paused else "",
+        "\n".join(page.items),
+        page_note(page),
+        accent=BLUE,
+        rows=[*rows, turning("settings", page)],
+    )
 
 
-def _patterns(values: Sequence[str]) -> str:
-    shown = ", ".join(code(value, 40) for value in values[:10])
-    return shown + (f" and {len(values) - 10} more" if len(values) > 10 else "")
+def _setting_lines(row: Setting, tenant: Tenant) -> list[str]:
+    """A setting on one line, or on several where it is a long list; a group begins with its title."""
+    first = next(one for one in SETTINGS if one.group is row.group) is row
+    title = [f"**{GROUP_TITLES[row.group]}**"] if first else []
+    return title + _cut(f"{row.title}: {shown(row, tenant, name_of)}", row)
 
 
-def _named(kind: str, ids: Sequence[str]) -> str:
-    known = [snowflake(item) for item in ids if snowflake(item)]
-    shown = " ".join(f"<{kind}{number}>" for number in known[:10])
-    return shown + (f" and {len(known) - 10} more" if len(known) > 10 else "")
+def _cut(text: str, row: Setting, width: int = 1000) -> list[str]:
+    if len(text) <= width or row.kind not in LISTS:
+        return [clamp(text, _ROOM)]
+    lines = [""]
+    for part in text.split(", "):
+        if lines[-1] and len(lines[-1]) + len(part) > width:
+            lines.append("")
+        lines[-1] += (", " if lines[-1] else "") + part
+    return lines
+
+
+def name_of(kind: Kind, value: str) -> str:
+    """An id as a mention that pings nobody, any other value as code."""
+    number = snowflake(value)
+    return _MENTIONS[kind].format(number) if kind in _MENTIONS and number else code(value, 100)
 
 
 def whose(budget: Budget) -> str:
@@ -102,12 +110,19 @@ def budget_set(budget: Budget) -> ui.LayoutView:
     return card(f"Set: {budget_text(budget)}.", "-# `/budget show` lists all of them.", accent=GREEN)
 
 
-def budgets(lines: Sequence[Line]) -> ui.LayoutView:
-    """All budgets with what was spent."""
+def budgets(lines: Sequence[Line], number: int = 0) -> ui.LayoutView:
+    """A page of all budgets with what was spent."""
     if not lines:
         text = "There is no budget here: everybody may spend. `/budget set` makes the first."
         return card(text, accent=GREY)
-    return card("**Budgets**", lines_within(_line(line) for line in lines), accent=BLUE)
+    page = lines_page([_line(line) for line in lines], number, _ROOM)
+    return card(
+        "**Budgets**",
+        "\n".join(page.items),
+        page_note(page),
+        accent=BLUE,
+        rows=[turning("budgets", page)],
+    )
 
 
 def _line(line: Line) -> str:
@@ -137,8 +152,8 @@ def report(found: Report) -> ui.LayoutView:
     title = bold(wording.spent_in(sums.spent, len(sums.period.dates)))
     return card(
         title + (f"\n{kinds}" if kinds else ""),
-        lines_within(lines, 2000) if lines else "Nobody has spent anything.",
-        lines_within((_line(line) for line in found.lines), 1200) if found.lines else None,
+        lines_within(lines, 2000, _MORE_PEOPLE) if lines else "Nobody has spent anything.",
+        lines_within((_line(line) for line in found.lines), 1200, _MORE_BUDGETS) if found.lines else None,
         ui.File("attachment://spending.csv") if sums.rows else None,
         accent=BLUE,
     )

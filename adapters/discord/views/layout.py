@@ -13,6 +13,9 @@ from typing import Any
 import discord
 from discord import ui
 
+from adapters.common.lists import Page
+from adapters.discord.views.buttons import Press
+
 TEXT_LIMIT = 4000
 GALLERY_LIMIT = 10
 
@@ -81,3 +84,14 @@ def lines_within(lines: Iterable[str], limit: int = 3500, more: str = "… and {
     if rest:
         kept.append("-# " + more.format(count=len(rest)))
     return "\n".join(kept)
+
+
+def turning(subject: str, page: Page[Any]) -> list[Press]:
+    """Buttons to the pages before and after; none where there is one page."""
+    back = [] if page.before is None else [Press("page", subject, "Back", page.before)]
+    return back + ([] if page.after is None else [Press("page", subject, "Next", page.after)])
+
+
+def page_note(page: Page[Any]) -> str:
+    """Which page this is; nothing where there is one page."""
+    return f"-# Page {page.number + 1} of {page.count}" if page.count > 1 else ""

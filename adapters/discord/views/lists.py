@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from discord import ui
 
+from adapters.common.lists import lines_page
 from adapters.discord.addressing import Reply
 from adapters.discord.views.buttons import Press
-from adapters.discord.views.layout import BLUE, GREY, YELLOW, card, lines_within
+from adapters.discord.views.layout import BLUE, GREY, YELLOW, card, lines_within, page_note, turning
 from adapters.discord.views.markdown import TITLES, clamp, code, escape, room_detail, when
 from bot.core.capability import Capability
 from bot.core.catalog import Model
@@ -27,6 +28,8 @@ class Run:
     until: int
 
 
+HISTORY = 15
+"""Requests on one page of the history."""
 _NO_PROMPT = "-# Nothing was charged. Give a `prompt` too, and a price becomes a button that runs it."
 
 
@@ -77,20 +80,25 @@ def _quote_line(quote: Quote) -> str:
 
 
 def models(
-    found: Sequence[Model], capability: Capability | None, defaults: Mapping[str, str]
+    found: Sequence[Model],
+    capability: Capability | None,
+    defaults: Mapping[str, str],
+    subject: str = "",
+    number: int = 0,
 ) -> ui.LayoutView:
-    """Models with what they can do and start at."""
+    """A page of models with what they can do and start at; `subject` is what its buttons carry."""
     if not found:
         return card("No model here fits that.", accent=GREY)
     chosen = set(defaults.values())
-    lines = [_model_line(model, model.id in chosen) for model in found]
-    title = f"**Models for {capability}**" if capability else "**Models**"
-    more = "… and {count} more: type a few letters into the `model` option, or use `search`."
+    page = lines_page([_model_line(model, model.id in chosen) for model in found], number, 3300)
     return card(
-        title,
-        lines_within(lines, 3300, more),
+        f"**Models for {capability}**" if capability else "**Models**",
+        "\n".join(page.items),
+        page_note(page),
         "-# Prices are where a model starts; `/estimate` knows better.",
+        "-# For the other pages, use a shorter `search`." if page.count > 1 and not subject else "",
         accent=BLUE,
+        rows=[turning(subject, page)] if subject else [],
     )
 
 
@@ -107,24 +115,31 @@ def _model_line(model: Model, default: bool) -> str:
     return f"{code(model.id)} · {can} · {price}{marks}"
 
 
-def balance(rooms: Sequence[Room], running: Sequence[Request]) -> ui.LayoutView:
-    """Every budget that binds the asker, the tightest first."""
+def balance(rooms: Sequence[Room], running: Sequence[Request], number: int = 0) -> ui.LayoutView:
+    """Every budget that binds the asker, the tightest first, and what is under way."""
     lines = [room_detail(room) for room in rooms] or ["No budget binds you here."]
-    under_way = [
-        f"**Under way: {len(running)}**",
-        *(f"· {escape(short(item, 90))}" for item in running[:5]),
-    ]
-    return card(lines_within(lines, 3000), "\n".join(under_way) if running else None, accent=BLUE)
+    if running:
+        lines.append(f"**Under way: {len(running)}**")
+        lines += [f"· {escape(short(item, 90))}" for item in running]
+    page = lines_page(lines, number, 3300)
+    return card("\n".join(page.items), page_note(page), accent=BLUE, rows=[turning("balance", page)])
 
 
-def history(requests: Sequence[Request], *, everyone: bool) -> ui.LayoutView:
-    """Past requests with links to where their results are."""
+def history(requests: Sequence[Request], *, everyone: bool, before: str = "") -> ui.LayoutView:
+    """Past requests with links to where their results are, older than the request `before`.
+
+    One request more than are wanted tells that there are older ones.
+    """
     if not requests:
         return card("Nothing has been asked here yet.", accent=GREY)
     lines = [_who(item, everyone) + history_line(item, link_of(item)) for item in requests]
-    return card(
-        "**Everybody's requests**" if everyone else "**Your requests**", lines_within(lines), accent=BLUE
-    )
+    shown = lines_page(lines[:HISTORY], 0, 3500).items
+    subject = f"history.{'all' if everyone else 'mine'}"
+    presses = [Press("page", subject, "Newest")] if before else []
+    if len(lines) > len(shown):
+        presses.append(Press("page", f"{subject}.{requests[len(shown) - 1].id}", "Older"))
+    title = "**Everybody's requests**" if everyone else "**Your requests**"
+    return card(title, "\n".join(shown), accent=BLUE, rows=[presses])
 
 
 def _who(request: Request, everyone: bool) -> str:
@@ -158,8 +173,9 @@ _ADMIN_HELP = """\
 **Admins**
 `/budget set` · `show` · `remove` · `grant` · `report` steer who may spend what: everyone, a role, a \
 member, a channel, the whole server, per day, week, month or in total.
-`/settings` holds default models, the threshold, the price cap, which models and channels are allowed, the \
-time zone, and where refused people's pleas go."""
+`/settings` changes everything else: default models, the price above which I ask, the highest price, \
+which models and channels are allowed, the \
+time zone, who is an admin or blocked, and the channel for approvals."""
 
 
 def help_card(*, is_admin: bool) -> ui.LayoutView:

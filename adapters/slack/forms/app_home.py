@@ -6,13 +6,15 @@ Built anew each time it is opened, and after each change made from it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from adapters.common.lists import page_of
 from adapters.slack.context import Kit
 from adapters.slack.identity import raw_id
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
 from adapters.slack.views import lists as list_view
-from adapters.slack.views.layout import Block, actions, button, context, divider, header, section
+from adapters.slack.views.layout import Block, actions, button, context, divider, header, section, turning
 from adapters.slack.views.request import value
 from bot.core.errors import Refusal
 from bot.core.events import Room
@@ -24,6 +26,21 @@ from bot.use_cases.admin import Report
 
 _REPORT_DAYS = 30
 _RECENT = 8
+_ROWS = 10
+"""Rows of one list: three lists of these stay below the hundred blocks of a view."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """Which list shows another than its first page."""
+
+    name: str = ""
+    number: int = 0
+    rest: str = ""
+
+    def of(self, name: str) -> int:
+        """The page of a list."""
+        return self.number if name == self.name else 0
 
 
 class Home:
@@ -41,28 +58,34 @@ class Home:
         """Its button was pressed."""
         await self.show(inbound)
 
-    async def show(self, inbound: Inbound) -> None:
+    async def turned(self, inbound: Inbound, carried: str) -> None:
+        """A button below one of its lists: `page:<list>:<number>:`; the other lists begin again."""
+        _, name, number, rest = [*carried.split(":", 3), "", "", ""][:4]
+        await self.show(inbound, Shown(name=name, number=int(number) if number.isdecimal() else 0, rest=rest))
+
+    async def show(self, inbound: Inbound, at: Shown | None = None) -> None:
         """Publish it for this person. Raises DeliveryError."""
         try:
             actor = await self._kit.people.actor(inbound)
-            blocks = await self._blocks(inbound, actor)
+            blocks = await self._blocks(inbound, actor, at or Shown())
         except Refusal as refusal:
             blocks = [section(f"🚫 {refusal.message}")]
         view = {"type": "home", "callback_id": "home", "blocks": blocks[:100]}
         await self._kit.api.call(inbound.address, "views.publish", user_id=inbound.user, view=view)
 
-    async def _blocks(self, inbound: Inbound, actor: Actor) -> list[Block]:
+    async def _blocks(self, inbound: Inbound, actor: Actor, at: Shown) -> list[Block]:
         service = self._kit.service
         tenant = await service.tenant(actor.tenant)
         install = await self._kit.api.install(inbound.address)
+        before = at.rest if at.name == "recent" else ""
         blocks = _top(self._kit.settings.slack_command, tenant)
-        blocks += _mine(await service.balance(actor))
-        blocks += _running(await service.running(actor))
-        blocks += _recent(await service.history(actor, limit=_RECENT), install.url)
+        blocks += _mine(await service.balance(actor), at)
+        blocks += _running(await service.running(actor), at)
+        blocks += _recent(await service.history(actor, limit=_RECENT + 1, before=before), install.url, before)
         blocks += self._defaults(tenant)
         if tenant.administers(actor):
             report = await self._kit.admin.report(actor, days=_REPORT_DAYS)
-            blocks += _admins(report, report.lines, tenant)
+            blocks += _admins(report, report.lines, tenant, at)
         return blocks
 
     def _defaults(self, tenant: Tenant) -> list[Block]:
@@ -84,26 +107,32 @@ def _top(command: str, tenant: Tenant) -> list[Block]:
     ]
 
 
-def _mine(rooms: Sequence[Room]) -> list[Block]:
-    bars = list_view.budget_bars(rooms[:10]) or [context("No budget limits you here.")]
-    return [header("Your budgets"), *bars]
+def _mine(rooms: Sequence[Room], at: Shown) -> list[Block]:
+    page = page_of(rooms, at.of("mine"), _ROWS)
+    bars = list_view.budget_bars(page.items) or [context("No budget limits you here.")]
+    return [header("Your budgets"), *bars, *turning("mine", page, action="home")]
 
 
-def _running(requests: Sequence[Request]) -> list[Block]:
+def _running(requests: Sequence[Request], at: Shown) -> list[Block]:
     if not requests:
         return []
+    page = page_of(requests, at.of("running"), _ROWS)
     rows = [
         section(list_view.history_line(one), accessory=button("Cancel", "cancel", value("cancel", one)))
-        for one in requests[:10]
+        for one in page.items
     ]
-    return [header("Running"), *rows]
+    return [header("Running"), *rows, *turning("running", page, action="home")]
 
 
-def _recent(requests: Sequence[Request], url: str) -> list[Block]:
+def _recent(requests: Sequence[Request], url: str, before: str) -> list[Block]:
     if not requests:
         return [header("Recent"), context("Nothing yet.")]
-    lines = [list_view.history_line(one, link=_link(one, url)) for one in requests]
-    return [header("Recent"), section("\n".join(lines))]
+    shown = requests[:_RECENT]
+    lines = [list_view.history_line(one, link=_link(one, url)) for one in shown]
+    presses = [button("Newest", "home_back", "page:recent:0:")] if before else []
+    if len(requests) > len(shown):
+        presses.append(button("Older", "home_next", f"page:recent:0:{shown[-1].id}"))
+    return [header("Recent"), section("\n".join(lines)), *([actions(*presses)] if presses else [])]
 
 
 def _link(request: Request, url: str) -> str:
@@ -113,8 +142,9 @@ def _link(request: Request, url: str) -> str:
     return f"{url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
 
 
-def _admins(report: Report, lines: Sequence[Line], tenant: Tenant) -> list[Block]:
-    budgets = admin_view.budget_rows(lines[:20]) or [
+def _admins(report: Report, lines: Sequence[Line], tenant: Tenant, at: Shown) -> list[Block]:
+    page = page_of(lines, at.of("budgets"), _ROWS)
+    budgets = admin_view.budget_rows(page.items) or [
         context("None yet: anyone here may spend without a limit.")
     ]
     approvals = f"<#{raw_id(tenant.admin_channel)}>" if tenant.admin_channel else "admins, directly"
@@ -122,7 +152,8 @@ def _admins(report: Report, lines: Sequence[Line], tenant: Tenant) -> list[Block
         divider(),
         header("For admins: budgets"),
         *budgets,
-        actions(admin_view.new_budget(), button("Change settings", "settings_form", "settings_form:")),
+        *turning("budgets", page, action="home"),
+        actions(admin_view.new_budget(), *admin_view.settings_presses(tenant)),
         context(f"Approvals go to {approvals}. Budgets begin anew by the clock of {tenant.zone}."),
         header("For admins: spending"),
         *admin_view.report(report).blocks,

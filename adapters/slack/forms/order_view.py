@@ -254,7 +254,7 @@ def _price_line(model: Model | None, threshold: Micros) -> str:
 
 
 def answers(view: Mapping[str, Any]) -> dict[str, Any]:
-    """What was typed and chosen, by action id: text, a value, a list of files, or None."""
+    """What was typed and chosen, by action id: text, a value, a list of values or files, or None."""
     found: dict[str, Any] = {}
     for block in ((view.get("state") or {}).get("values") or {}).values():
         for action_id, state in block.items():
@@ -274,10 +274,9 @@ def _answer(state: Mapping[str, Any]) -> Any:
     chosen = state.get("selected_option")
     if chosen:
         return chosen["value"]
-    for name in ("value", "files", "selected_conversation", "selected_user", "selected_channel"):
-        if state.get(name):
-            return state[name]
-    return None
+    if state.get("selected_options"):
+        return [option["value"] for option in state["selected_options"]]
+    return next((value for name, value in state.items() if name != "type" and value), None)
 
 
 def block_of(view: Mapping[str, Any], name: str) -> str:

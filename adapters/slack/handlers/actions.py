@@ -19,6 +19,7 @@ from adapters.slack.forms.order import Modals
 from adapters.slack.forms.order_view import OUTDATED, Start, unpacked
 from adapters.slack.handlers.approvals import Approvals
 from adapters.slack.handlers.mentions import carried_by
+from adapters.slack.handlers.pages import Pages
 from adapters.slack.identity import slack_id
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.submission import Asking, dedupe_key
@@ -45,6 +46,7 @@ class Actions:
         approvals: Approvals,
         home: Home,
         admin_forms: AdminForms,
+        pages: Pages,
     ) -> None:
         self._kit = kit
         self._asking = asking
@@ -70,7 +72,11 @@ class Actions:
             "deny": approvals.deny,
             "home_refresh": home.refresh,
             "budget_form": admin_forms.open_budget,
+            "home_back": home.turned,
+            "home_next": home.turned,
             "settings_form": admin_forms.open_settings,
+            "page_back": pages.turned,
+            "page_next": pages.turned,
             "budget_remove": admin_forms.remove_budget,
         }
 
@@ -81,6 +87,8 @@ class Actions:
         if name in ("form_capability", "form_model"):
             await self._modals.chosen(inbound)
             return
+        if name.startswith("settings_more_"):  # each button of a message has an action id of its own
+            name = "settings_form"
         if name == "pick":  # a menu's option carries the verb of the button it stands for
             name = carried.partition(":")[0]
         press = self._by_name.get(name)

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from adapters.slack.context import Kit
 from adapters.slack.delivery.files import File
 from adapters.slack.handlers.admin import Governing
+from adapters.slack.handlers.pages import Pages
 from adapters.slack.intake.grammar import MADE
 from adapters.slack.intake.payload import Inbound, Kind
 from adapters.slack.submission import Asking, conversation_of
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, section
-from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.request import Actor
 
@@ -24,8 +24,9 @@ _OPEN = frozenset({"estimate", "compare", "models", "help"})
 class Verbs:
     """Runs verbs; answers go where they belong."""
 
-    def __init__(self, kit: Kit, asking: Asking, governing: Governing) -> None:
+    def __init__(self, kit: Kit, asking: Asking, governing: Governing, pages: Pages) -> None:
         self._kit = kit
+        self._pages = pages
         self._asking = asking
         self._governing = governing
 
@@ -56,12 +57,11 @@ class Verbs:
             case "compare":
                 return await self._asking.compare(inbound, actor, rest, files)
             case "models":
-                return await self._models(actor, rest)
+                return await self._pages.models(actor, 0, rest)
             case "balance":
-                return list_view.balance(await service.balance(actor))
+                return await self._pages.balance(actor)
             case "history":
-                everyone = rest.strip().lower() == "all"
-                return list_view.history(await service.history(actor, everyone=everyone), everyone=everyone)
+                return await self._pages.history(actor, 0, rest)
             case "cancel":
                 return await self._cancel(inbound, actor, rest)
             case "forget":
@@ -71,12 +71,6 @@ class Verbs:
                 return list_view.guide(self._kit.settings.slack_command, admin=tenant.administers(actor))
             case _:
                 return await self._governing.answer(inbound, verb, rest)
-
-    async def _models(self, actor: Actor, rest: str) -> Message:
-        first, _, query = rest.strip().partition(" ")
-        capability = Capability(first) if first in set(Capability) else None
-        words = query.strip() if capability else rest.strip()
-        return list_view.models(await self._kit.service.models(actor, words, capability), words, capability)
 
     async def _cancel(self, inbound: Inbound, actor: Actor, rest: str) -> Message:
         """A request by id, the only one running, or a list to choose from."""

@@ -6,6 +6,7 @@ Nobody sees an exception's text, and nobody is left without an answer.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
 
@@ -20,6 +21,7 @@ from adapters.slack.handlers.admin import Governing
 from adapters.slack.handlers.approvals import Approvals
 from adapters.slack.handlers.dispatch import Verbs
 from adapters.slack.handlers.mentions import Mentions
+from adapters.slack.handlers.pages import Pages
 from adapters.slack.handlers.removal import Leaving
 from adapters.slack.handlers.shortcuts import Shortcuts
 from adapters.slack.handlers.slash import Commands
@@ -39,15 +41,15 @@ class Router:
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
-        asking, governing, home = Asking(kit), Governing(kit), Home(kit)
-        verbs = Verbs(kit, asking, governing)
+        asking, pages, home = Asking(kit), Pages(kit), Home(kit)
+        verbs = Verbs(kit, asking, Governing(kit, pages), pages)
         self.modals = Modals(kit, asking)
         self.admin_forms = AdminForms(kit, home)
         self._home = home
         self._mentions = Mentions(kit, asking, verbs)
         self._commands = Commands(kit, verbs, self.modals)
         self._shortcuts = Shortcuts(kit, self.modals)
-        self._actions = Actions(kit, asking, self.modals, Approvals(kit), home, self.admin_forms)
+        self._actions = Actions(kit, asking, self.modals, Approvals(kit), home, self.admin_forms, pages)
         self._by_kind: dict[Kind, Callable[[Inbound], Awaitable[None]]] = {
             Kind.SAID: self._mentions.said,
             Kind.SLASH: self._commands.typed,
@@ -111,6 +113,11 @@ class Router:
             where = self.modals.where(inbound)
             message = request_view.refused(error) if isinstance(error, Refusal) else _note(error.message)
             await self._kit.posting.private(where, message)
+
+    async def suggestions(self, inbound: Inbound) -> list[dict[str, Any]]:
+        """Options of a select that loads them while the person types. Raises Refusal or DeliveryError."""
+        found = await self.admin_forms.suggestions(inbound)
+        return await self.modals.suggestions(inbound) if found is None else found
 
     async def _opened(self, inbound: Inbound) -> None:
         if inbound.event.get("tab") == "messages":

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from adapters.common import wording
+from adapters.common.lists import lines_page, page_of
+from adapters.common.settings_forms import FormPage, pages_of
+from adapters.common.settings_table import GROUP_TITLES, SETTINGS, Kind, Setting
+from adapters.common.settings_values import shown
 from adapters.slack.identity import raw_id
 from adapters.slack.views.layout import (
     Block,
     Message,
     actions,
     button,
+    clamp,
     confirmation,
     context,
     divider,
@@ -18,6 +23,7 @@ from adapters.slack.views.layout import (
     header,
     quote,
     section,
+    turning,
 )
 from adapters.slack.views.request import thing, value
 from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window
@@ -25,6 +31,20 @@ from bot.core.money import ZERO, dollars
 from bot.core.request import Request
 from bot.core.tenant import Tenant
 from bot.use_cases.admin import Report
+
+_MENTIONS = {
+    Kind.CHANNEL: "<#{}>",
+    Kind.CHANNELS: "<#{}>",
+    Kind.ROLES: "<!subteam^{}>",
+    Kind.PEOPLE: "<@{}>",
+}
+_ROWS = 20
+"""Rows on one page of a list."""
+_BLOCKS = 100
+"""Of one modal, and `_VALUES` of one select (Slack docs, Block Kit)."""
+_VALUES = 100
+_LINES = 2800
+"""Characters of lines in one section, which takes 3,000."""
 
 
 def budget_name(budget: Budget) -> str:
@@ -56,21 +76,23 @@ def window_words(window: Window) -> str:
             return "in all"
 
 
-def budgets(lines: Sequence[Line]) -> Message:
-    """All budgets of a workspace, each with a way to remove it."""
-    blocks: list[Block] = [section("*Budgets*"), *budget_rows(lines), actions(new_budget())]
+def budgets(lines: Sequence[Line], number: int = 0) -> Message:
+    """A page of the budgets of a workspace, each with a way to remove it."""
+    page = page_of(lines, number, _ROWS)
+    blocks: list[Block] = [section("*Budgets*"), *budget_rows(page.items), *turning("budgets", page)]
     if not lines:
-        blocks.insert(1, section("There are none yet: anyone here may spend without a limit."))
-    return Message(text="Budgets", blocks=blocks)
+        blocks.append(section("There are none yet: anyone here may spend without a limit."))
+    return Message(text="Budgets", blocks=[*blocks, actions(new_budget())])
 
 
 def new_budget() -> Block:
+    """The button to the form for a budget."""
     return button("Set a budget", "budget_form", "budget_form:", style="primary")
 
 
 def budget_rows(lines: Sequence[Line]) -> list[Block]:
     """A row per budget."""
-    return [_budget_row(line) for line in lines[:40]]
+    return [_budget_row(line) for line in lines]
 
 
 def _budget_row(line: Line) -> Block:
@@ -90,44 +112,69 @@ _REMOVE = confirmation(
 )
 
 
-def settings(tenant: Tenant) -> Message:
-    """A workspace's policy."""
-    rows: Mapping[str, object] = {
-        "Ask before spending more than": dollars(tenant.threshold),
-        "Refuse anything above": dollars(tenant.cap) if tenant.cap is not None else "no limit",
-        "Time zone of budgets": tenant.zone,
-        "New requests": "paused" if tenant.paused else "welcome",
-        "Models allowed": ", ".join(tenant.allowed_models) or "all",
-        "Models denied": ", ".join(tenant.denied_models) or "none",
-        "Capabilities off": ", ".join(tenant.denied_capabilities) or "none",
-        "Defaults": ", ".join(f"{name}: {model}" for name, model in tenant.defaults.items())
-        or "the catalogue's",
-    }
-    lines = [f"{name}: *{escape(str(text))}*" for name, text in rows.items()]
-    where = f"<#{raw_id(tenant.admin_channel)}>" if tenant.admin_channel else "the admins, directly"
-    lines.append(f"Approvals go to: {where}")
-    lines += _named("Barred", tenant.blocked_people) + _named("Admins besides Slack's", tenant.admin_people)
-    form = actions(button("Change settings", "settings_form", "settings_form:"))
-    return Message(text="Settings", blocks=[section("*Settings*\n" + "\n".join(lines)), form])
+def modal_pages(tenant: Tenant, blocks: int = _BLOCKS) -> list[list[FormPage]]:
+    """The groups of settings on as few modals as they need, each of at most `blocks` blocks."""
+    modals: list[list[FormPage]] = []
+    used = blocks
+    for page in pages_of(tenant, fields=blocks - 1, values=_VALUES):
+        needed = 1 + len(page.fields)
+        if used + needed > blocks:
+            modals.append([])
+            used = 0
+        modals[-1].append(page)
+        used += needed
+    return modals
 
 
-def _named(title: str, people: Sequence[str]) -> list[str]:
-    names = ", ".join(f"<@{raw_id(person)}>" for person in people[:20])
-    return [f"{title}: {names}"] if names else []
+def settings_presses(tenant: Tenant) -> list[Block]:
+    """A button to each form of the settings; the first as it has always been."""
+    first = button("Change settings", "settings_form", "settings_form:")
+    more = [
+        button(f"Change settings {number + 1}", f"settings_more_{number}", f"settings_form:{number}")
+        for number in range(1, len(modal_pages(tenant)))
+    ]
+    return [first, *more]
 
 
-def report(found: Report) -> Message:
-    """Who spent what, largest first; the id tells apart people of one name."""
+def settings(tenant: Tenant, number: int = 0) -> Message:
+    """All settings, a group below the other, and buttons to their forms."""
+    lines = [line for row in SETTINGS for line in _setting_lines(row, tenant)]
+    page = lines_page(lines, number, _LINES)
+    blocks = [
+        section("*Settings*\n" + "\n".join(page.items)),
+        *turning("settings", page),
+        actions(*settings_presses(tenant)),
+    ]
+    return Message(text="Settings", blocks=blocks)
+
+
+def _setting_lines(row: Setting, tenant: Tenant) -> list[str]:
+    """A setting on one line, or a long list on several; a group begins with its title."""
+    first = next(one for one in SETTINGS if one.group is row.group) is row
+    title = [f"*{GROUP_TITLES[row.group]}*"] if first else []
+    text = f"{row.title}: {shown(row, tenant, name_of)}"
+    parts = text.split(", ") if len(text) > _LINES else [text]
+    return title + [clamp(part, _LINES) for part in parts]
+
+
+def name_of(kind: Kind, value: str) -> str:
+    """An id as a mention, any other value as code."""
+    return _MENTIONS[kind].format(raw_id(value)) if kind in _MENTIONS else f"`{escape(value)}`"
+
+
+def report(found: Report, number: int = 0) -> Message:
+    """A page of who spent what, largest first; the id tells apart people of one name."""
     sums = found.spending
     lines = [
         f"<@{raw_id(one.person)}> {escape(one.name)}: {dollars(one.charged)}"
         f" · {wording.requests(one.requests)}"
-        for one in sums.people[:15]
+        for one in sums.people
     ]
     kinds = " · ".join(f"{one.capability} {dollars(one.charged)}" for one in sums.capabilities)
-    title = wording.spent_in(sums.spent, len(sums.period.dates))
-    shown = [f"*{title}*", *([kinds] if kinds else []), *lines]
-    return Message(text=title, blocks=[section("\n".join(shown))])
+    days = len(sums.period.dates)
+    title, page = wording.spent_in(sums.spent, days), lines_page(lines, number, 2500)
+    people = section("\n".join([f"*{title}*", *([kinds] if kinds else []), *page.items]))
+    return Message(text=title, blocks=[people, *turning("report", page, str(days))])
 
 
 def approval(request: Request, asker: str, needs: str) -> Message:

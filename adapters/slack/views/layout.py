@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from adapters.common.lists import Page
+
 Block = dict[str, Any]
 
 SECTION = 3000
@@ -169,3 +171,16 @@ def bar(share: float, width: int = 10) -> str:
     """A share of 0 to 1 as a bar of blocks; more than all is shown as all."""
     full = max(0, min(width, round(share * width)))
     return "▓" * full + "░" * (width - full)
+
+
+def turning(name: str, page: Page[Any], rest: str = "", *, action: str = "page") -> list[Block]:
+    """Which page of a list this is, and buttons to its neighbours; nothing where there is one page.
+
+    `rest` is what the list must know to be read again. One action id per button: Slack wants them apart.
+    """
+    presses: list[Block] = []
+    if page.before is not None:
+        presses.append(button("Back", f"{action}_back", f"page:{name}:{page.before}:{rest}"))
+    if page.after is not None:
+        presses.append(button("Next", f"{action}_next", f"page:{name}:{page.after}:{rest}"))
+    return [context(f"Page {page.number + 1} of {page.count}"), actions(*presses)] if presses else []

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from adapters.common import wording
+from adapters.common.lists import lines_page, page_of
 from adapters.slack.identity import raw_id
 from adapters.slack.views.layout import (
     Block,
     Message,
+    actions,
     bar,
     button,
     context,
     escape,
     quote,
     section,
+    turning,
     when,
     words,
 )
@@ -26,6 +29,9 @@ from bot.core.money import dollars
 from bot.core.request import TERMINAL, Order, Request, State, uploads_of
 from bot.use_cases.quotes import Quote
 
+HISTORY = 20
+"""Requests on one page of the history, and `ROWS` rows on one page of another list."""
+ROWS = 20
 _ENDED = {State.DELIVERED: "✅", State.FAILED: "⚠️", State.REFUSED: "🚫", State.CANCELLED: "✖️"}
 _MARK = {state: _ENDED[state] if state in TERMINAL else "⏳" for state in State}
 _EXAMPLES = (
@@ -60,8 +66,8 @@ def guide(command: str, *, admin: bool = False) -> Message:
     return Message(text="What I can do", blocks=blocks)
 
 
-def models(found: Sequence[Model], query: str, capability: Capability | None) -> Message:
-    """Models with price hints."""
+def models(found: Sequence[Model], query: str, capability: Capability | None, number: int = 0) -> Message:
+    """A page of models with price hints."""
     about = capability.value if capability else "all"
     if not found:
         return Message(
@@ -69,11 +75,12 @@ def models(found: Sequence[Model], query: str, capability: Capability | None) ->
         )
     lines = [
         f"• `{escape(model.id)}` – {', '.join(sorted(model.capabilities))}{price_hint(model, ' – ')}"
-        for model in found[:25]
+        for model in found
     ]
-    more = f"{len(found) - 25} more: name a word to narrow it down." if len(found) > 25 else ""
-    blocks = [section(f"*Models* ({about})\n" + "\n".join(lines))]
-    return Message(text=f"{len(found)} models", blocks=[*blocks, *([context(more)] if more else [])])
+    page = lines_page(lines, number, 2800)
+    asked = f"{capability or ''} {query}".strip()
+    blocks = [section(f"*Models* ({about})\n" + "\n".join(page.items)), *turning("models", page, asked)]
+    return Message(text=f"{len(found)} models", blocks=blocks)
 
 
 def price_hint(model: Model, before: str = "") -> str:
@@ -83,11 +90,13 @@ def price_hint(model: Model, before: str = "") -> str:
     return f"{before}from {dollars(model.starting_price)}" if model.starting_price else ""
 
 
-def balance(rooms: Sequence[Room]) -> Message:
+def balance(rooms: Sequence[Room], number: int = 0) -> Message:
     """Every budget that binds a person, the tightest first."""
     if not rooms:
         return Message(text="No budget limits you here.", blocks=[section("No budget limits you here.")])
-    return Message(text="Your budgets", blocks=[section("*Your budgets*"), *budget_bars(rooms)])
+    page = page_of(rooms, number, ROWS)
+    blocks = [section("*Your budgets*"), *budget_bars(page.items), *turning("balance", page)]
+    return Message(text="Your budgets", blocks=blocks)
 
 
 def budget_bars(rooms: Sequence[Room]) -> list[Block]:
@@ -106,13 +115,23 @@ def _bar(room: Room) -> str:
     )
 
 
-def history(requests: Sequence[Request], *, everyone: bool = False) -> Message:
-    """Recent requests, newest first."""
+def history(requests: Sequence[Request], *, everyone: bool = False, before: str = "") -> Message:
+    """Recent requests, newest first, older than the request `before`.
+
+    One request more than are wanted tells that there are older ones.
+    """
     if not requests:
         return Message(text="Nothing yet.", blocks=[section("Nothing yet. Ask me for something!")])
     title = "Everyone's requests" if everyone else "Your requests"
-    lines = [history_line(request, who=everyone) for request in requests]
-    return Message(text=title, blocks=[section(f"*{title}*\n" + "\n".join(lines))])
+    lines = [history_line(request, who=everyone) for request in requests[:HISTORY]]
+    shown = lines_page(lines, 0, 2800).items
+    whose = "all" if everyone else "mine"
+    presses = [button("Newest", "page_back", f"page:history:0:{whose}")] if before else []
+    if len(requests) > len(shown):
+        older = f"page:history:0:{whose}:{requests[len(shown) - 1].id}"
+        presses.append(button("Older", "page_next", older))
+    listed = section(f"*{title}*\n" + "\n".join(shown))
+    return Message(text=title, blocks=[listed, *([actions(*presses)] if presses else [])])
 
 
 def history_line(request: Request, *, who: bool = False, link: str = "") -> str:
@@ -125,15 +144,17 @@ def history_line(request: Request, *, who: bool = False, link: str = "") -> str:
     return f"{mark} {when(request.created_at)} · {request.capability} · {shown}{cost}{name}"
 
 
-def running(requests: Sequence[Request]) -> Message:
+def running(requests: Sequence[Request], number: int = 0) -> Message:
     """What can be cancelled."""
     if not requests:
         return Message(text="Nothing is running.", blocks=[section("Nothing of yours is running.")])
+    page = page_of(requests, number, ROWS)
     blocks = [
         section(history_line(request), accessory=button("Cancel", "cancel", value("cancel", request)))
-        for request in requests[:20]
+        for request in page.items
     ]
-    return Message(text="Your running requests", blocks=[section("*Your running requests*"), *blocks])
+    title = section("*Your running requests*")
+    return Message(text="Your running requests", blocks=[title, *blocks, *turning("running", page)])
 
 
 def details(request: Request) -> Message:

@@ -1,9 +1,9 @@
-// The admin's forms: budgets, grants, and the settings that are changed most.
+// The admin's forms: budgets, grants, and all settings, group by group.
 
 import { ApiError, post } from "./api.js";
 import { button, h, icon } from "./dom.js";
 import { note } from "./notes.js";
-import { budgetBar, settingsTable } from "./pieces.js";
+import { budgetBar } from "./pieces.js";
 import { state } from "./state.js";
 
 async function tell(path, body, done) {
@@ -17,16 +17,15 @@ async function tell(path, body, done) {
   }
 }
 
-export function adminForms(budgets, settings, done) {
+export function adminForms(budgets, settings, fields, done) {
   return [
     h("h2", {}, "Budgets"),
     budgets.length ? budgets.map((line) => budgetLine(line, done)) : h("p", { class: "muted" }, "There are none: everyone may spend what the account has."),
     h("h3", {}, "Set a budget"),
     budgetForm(done),
     h("h2", {}, "Settings"),
-    settingsForm(settings, done),
-    settingsTable(settings),
-    h("p", { class: "muted" }, "More with /settings in the box: models to allow or deny, capabilities, defaults, time zone."),
+    pauseButton(settings, done),
+    [...new Set(fields.map((field) => field.group))].map((group) => settingsForm(group, fields.filter((field) => field.group === group), done)),
   ];
 }
 
@@ -67,17 +66,58 @@ function budgetForm(done) {
   );
 }
 
-function settingsForm(settings, done) {
+function pauseButton(settings, done) {
+  const pause = () => tell("/api/admin/settings", { paused: !settings.paused }, done);
+  return button(settings.paused ? "Let requests through again" : "Pause all new requests", { kind: settings.paused ? "primary" : "", on: pause });
+}
+
+function settingsForm(group, fields, done) {
   const submit = (event) => {
     event.preventDefault();
-    tell("/api/admin/settings", { threshold: new FormData(event.target).get("threshold") }, done);
+    const sent = new FormData(event.target);
+    const value = (field) => (isList(field) ? sent.getAll(field.name) : sent.get(field.name));
+    tell("/api/admin/settings", Object.fromEntries(fields.map((field) => [field.name, value(field)])), done);
   };
-  const pause = () => tell("/api/admin/settings", { paused: !settings.paused }, done);
   return h(
     "form",
-    { class: "fields", on: { submit } },
-    amount("threshold", "Ask above, dollars", settings.threshold.shown.slice(1)),
-    h("button", { type: "submit", class: "btn primary" }, icon("check"), "Set"),
-    button(settings.paused ? "Let requests through again" : "Pause all new requests", { kind: settings.paused ? "primary" : "", on: pause }),
+    { class: "fields settings", "aria-label": group, on: { submit } },
+    h("h3", {}, group),
+    fields.map(settingField),
+    h("button", { type: "submit", class: "btn primary" }, icon("check"), `Save ${group.toLowerCase()}`),
   );
+}
+
+const isList = (field) => field.kind === "people" || field.kind === "capabilities";
+
+function settingField(field) {
+  return h("label", {}, h("span", {}, field.title), widget(field), h("small", { class: "muted" }, field.help));
+}
+
+function widget(field) {
+  const { name, kind, text, values } = field;
+  if (kind === "switch") return options(name, [["on", "On"], ["off", "Off"]], [text]);
+  if (kind === "choice") return options(name, field.choices, [text]);
+  if (kind === "capabilities") return options(name, state.commands.filter((item) => item.order).map((item) => [item.name, item.name]), values, true);
+  if (kind === "people") return options(name, people(values), values, true);
+  if (kind === "models") return h("input", { name, value: text, placeholder: "the first that fits", list: modelList(field.capability) });
+  return h("input", { name, value: text, required: field.required, inputmode: kind === "money" ? "decimal" : "text" });
+}
+
+const options = (name, pairs, chosen, multiple = false) =>
+  h("select", { name, multiple, size: multiple ? String(Math.min(pairs.length, 5)) : null }, pairs.map(([value, text]) => h("option", { value, selected: chosen.includes(value) }, text)));
+
+/** Everyone here, and who is listed but is not here any more. */
+function people(listed) {
+  const here = state.people.map((item) => [`web:${item.key}`, item.name]);
+  return [...here, ...listed.filter((id) => !here.some(([known]) => known === id)).map((id) => [id, id])];
+}
+
+/** The id of a list of models that can do something, made once. */
+function modelList(capability) {
+  const id = `models-${capability}`;
+  if (!document.getElementById(id)) {
+    const fits = state.models.filter((model) => model.capabilities.includes(capability));
+    document.body.append(h("datalist", { id }, fits.map((model) => h("option", { value: model.id }))));
+  }
+  return id;
 }

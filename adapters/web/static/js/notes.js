@@ -104,7 +104,7 @@ function budget({ budgets, report }) {
   return show("Budgets here", "", budgets.length ? budgets.map(budgetBar) : h("p", {}, "There are none."));
 }
 
-const settings = ({ settings: now }) => show("Settings here", "", settingsTable(now));
+const settings = ({ fields }) => show("Settings here", "", settingsTable(fields));
 const forget = ({ forgotten_turns: turns }) => show("Forgotten", "", h("p", {}, turns ? `${turns} remembered turns were erased.` : "There was nothing to forget."));
 const cancel = ({ request }) =>
   show("Cancelled", "", h("p", {}, request.state === "cancelled" ? "It was stopped; nothing was charged." : "It is being stopped; the receipt will say what it cost."));

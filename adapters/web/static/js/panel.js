@@ -4,10 +4,12 @@ import { acting, get } from "./api.js";
 import { approvalCard } from "./actions.js";
 import { adminForms } from "./adminforms.js";
 import { spendChart } from "./chart.js";
-import { $, h, icon, replace } from "./dom.js";
+import { $, button, h, icon, replace } from "./dom.js";
 import { box } from "./notes.js";
 import { budgetBar, historyRow, modelRow } from "./pieces.js";
 import { isAdmin, state } from "./state.js";
+
+const HISTORY = 40; // requests read at once
 
 const TABS = [
   ["money", "Budget"],
@@ -125,18 +127,33 @@ function models(panel) {
 
 async function history(panel) {
   panel.body.dataset.tab = "history";
-  const { requests } = await get(`/api/history?limit=40${isAdmin() ? "&everyone=1" : ""}`);
+  const whose = isAdmin() ? "&everyone=1" : "";
+  const page = async (before) => (await get(`/api/history?limit=${HISTORY}${whose}&before=${before}`)).requests;
+  const first = await page("");
+  const list = h("ul", { class: "rows" }, first.map(historyRow));
+  const older = button("Older", {
+    on: async () => {
+      const found = await page(older.dataset.before);
+      list.append(...found.map(historyRow));
+      remember(found);
+    },
+  });
+  const remember = (found) => {
+    older.hidden = found.length < HISTORY;
+    older.dataset.before = found.at(-1)?.id ?? "";
+  };
+  remember(first);
   return [
     h("h2", {}, isAdmin() ? "Everyone's requests" : "Your requests"),
-    requests.length ? h("ul", { class: "rows" }, requests.map(historyRow)) : h("p", { class: "muted" }, "Nothing yet."),
+    first.length ? [list, older] : h("p", { class: "muted" }, "Nothing yet."),
   ];
 }
 
 async function admin(panel) {
   panel.body.dataset.tab = "admin";
-  const [{ budgets }, { settings }] = await Promise.all([get("/api/admin/budgets"), get("/api/admin/settings")]);
+  const [{ budgets }, { settings, fields }] = await Promise.all([get("/api/admin/budgets"), get("/api/admin/settings")]);
   return [
     panel.waiting.length > 0 && [h("h2", {}, "Waiting for you"), panel.waiting.map(approvalCard)],
-    adminForms(budgets, settings, () => panel.refresh()),
+    adminForms(budgets, settings, fields, () => panel.refresh()),
   ];
 }

@@ -65,14 +65,8 @@ export function historyRow(view) {
   );
 }
 
-export function settingsTable(now) {
-  const words = (value) => {
-    if (value === null || value === undefined || (Array.isArray(value) && !value.length)) return "–";
-    if (Array.isArray(value)) return value.join(", ");
-    if (typeof value === "boolean") return value ? "on" : "off";
-    return value.shown ?? String(value);
-  };
-  return h("dl", { class: "facts" }, Object.entries(now).map(([name, value]) => [h("dt", {}, name), h("dd", {}, words(value))]));
+export function settingsTable(fields) {
+  return h("dl", { class: "facts" }, fields.map(({ title, shown }) => [h("dt", {}, title), h("dd", {}, shown)]));
 }
 
 /** Who spent what; people of one name are told apart by their ids. */

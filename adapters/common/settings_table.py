@@ -1,0 +1,211 @@
+"""The settings of a server or workspace: one row per field of `Tenant`, for every surface.
+
+A surface shows a row with its own widgets. Values are read and written by `settings_values`, put into
+forms by `settings_forms`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from gettext import gettext as _
+
+from bot.core.errors import InvalidOrder
+from bot.core.tenant import Sensitive
+
+
+class Kind(StrEnum):
+    """What a setting holds, and so which widget and parser it has."""
+
+    MONEY = "money"
+    PATTERNS = "patterns"
+    CHANNELS = "channels"
+    CHANNEL = "channel"
+    ROLES = "roles"
+    PEOPLE = "people"
+    CAPABILITIES = "capabilities"
+    CHOICE = "choice"
+    SWITCH = "switch"
+    ZONE = "zone"
+    MODELS = "models"
+
+
+class Group(StrEnum):
+    """Which form a setting stands in."""
+
+    SPENDING = "spending"
+    MODELS = "models"
+    PLACES = "places"
+    SAFETY = "safety"
+
+
+GROUP_TITLES = {
+    Group.SPENDING: _("Spending"),
+    Group.MODELS: _("Models"),
+    Group.PLACES: _("Places and people"),
+    Group.SAFETY: _("Safety"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One row. `name` is the field of `Tenant`; `aliases` are other names it can be typed by.
+
+    `title` has at most 45 characters and `help` at most 100, as a Discord form allows. `empty` says what
+    nothing means; where it is empty itself, a value is needed.
+    """
+
+    name: str
+    title: str
+    help: str
+    kind: Kind
+    group: Group
+    empty: str = ""
+    aliases: tuple[str, ...] = ()
+    choices: Mapping[StrEnum, str] = field(default_factory=dict[StrEnum, str])
+
+
+SETTINGS = (
+    Setting(
+        name="threshold",
+        title=_("Ask before a price above"),
+        help=_("A request that costs more asks for a yes first. In dollars."),
+        kind=Kind.MONEY,
+        group=Group.SPENDING,
+        aliases=("confirm",),
+    ),
+    Setting(
+        name="cap",
+        title=_("Refuse a price above"),
+        help=_("No single request may cost more. In dollars; empty for no limit."),
+        kind=Kind.MONEY,
+        group=Group.SPENDING,
+        empty=_("no limit"),
+    ),
+    Setting(
+        name="zone",
+        title=_("Time zone"),
+        help=_("Days, weeks and months of budgets begin by this clock, such as Europe/Berlin."),
+        kind=Kind.ZONE,
+        group=Group.SPENDING,
+    ),
+    Setting(
+        name="defaults",
+        title=_("Default models"),
+        help=_("The model that is used when a request names none."),
+        kind=Kind.MODELS,
+        group=Group.MODELS,
+        empty=_("the first that fits"),
+        aliases=("default",),
+    ),
+    Setting(
+        name="allowed_models",
+        title=_("Only these models"),
+        help=_("Names or patterns such as flux*, with commas between; empty for all."),
+        kind=Kind.PATTERNS,
+        group=Group.MODELS,
+        empty=_("all"),
+        aliases=("allow_models",),
+    ),
+    Setting(
+        name="denied_models",
+        title=_("Models nobody may use"),
+        help=_("Names or patterns such as sora*, with commas between."),
+        kind=Kind.PATTERNS,
+        group=Group.MODELS,
+        empty=_("none"),
+        aliases=("deny_models",),
+    ),
+    Setting(
+        name="denied_capabilities",
+        title=_("Switched off"),
+        help=_("Nobody can ask for these."),
+        kind=Kind.CAPABILITIES,
+        group=Group.MODELS,
+        empty=_("nothing"),
+        aliases=("deny",),
+    ),
+    Setting(
+        name="allowed_channels",
+        title=_("Only in these channels"),
+        help=_("The bot answers nowhere else; empty for all channels."),
+        kind=Kind.CHANNELS,
+        group=Group.PLACES,
+        empty=_("all channels"),
+        aliases=("channels",),
+    ),
+    Setting(
+        name="admin_channel",
+        title=_("Channel for approvals"),
+        help=_("When a budget is used up, people can ask the admins here for one more request."),
+        kind=Kind.CHANNEL,
+        group=Group.PLACES,
+        empty=_("none"),
+        aliases=("approvals",),
+    ),
+    Setting(
+        name="exempt_roles",
+        title=_("Roles or groups without personal budgets"),
+        help=_("Budgets of people, roles and channels do not count for their members."),
+        kind=Kind.ROLES,
+        group=Group.PLACES,
+        empty=_("none"),
+        aliases=("exempt",),
+    ),
+    Setting(
+        name="admin_people",
+        title=_("More admins of the bot"),
+        help=_("They can change budgets and settings here, too."),
+        kind=Kind.PEOPLE,
+        group=Group.PLACES,
+        empty=_("nobody"),
+        aliases=("admins",),
+    ),
+    Setting(
+        name="blocked_people",
+        title=_("Blocked people"),
+        help=_("They cannot use the bot here."),
+        kind=Kind.PEOPLE,
+        group=Group.PLACES,
+        empty=_("nobody"),
+        aliases=("blocked",),
+    ),
+    Setting(
+        name="sensitive",
+        title=_("Explicit pictures"),
+        help=_("Where models that may draw them can be used."),
+        kind=Kind.CHOICE,
+        group=Group.SAFETY,
+        choices={
+            Sensitive.AGE_RESTRICTED: _("only in age-restricted channels"),
+            Sensitive.NEVER: _("never"),
+            Sensitive.ALWAYS: _("everywhere"),
+        },
+    ),
+    Setting(
+        name="paused",
+        title=_("Pause"),
+        help=_("While this is on, no new requests are taken."),
+        kind=Kind.SWITCH,
+        group=Group.SAFETY,
+        aliases=("pause",),
+    ),
+)
+LISTS = frozenset({Kind.PATTERNS, Kind.CAPABILITIES, Kind.CHANNELS, Kind.ROLES, Kind.PEOPLE})
+"""Kinds whose values are many of one sort."""
+_BY_NAME = {name: row for row in SETTINGS for name in (row.name, *row.aliases)}
+
+
+def setting_of(name: str) -> Setting:
+    """The row with this name or alias, in any case, `-` or `_` between words. Raises InvalidOrder."""
+    row = _BY_NAME.get(name.strip().lower().replace("-", "_"))
+    if row is None:
+        names = ", ".join(row.name for row in SETTINGS)
+        raise InvalidOrder(
+            _("There is no setting called “{name}”. The settings are: {names}.").format(
+                name=name[:40], names=names
+            ),
+            field="setting",
+        )
+    return row

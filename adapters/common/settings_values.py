@@ -1,0 +1,146 @@
+"""Values of settings from text and back: one parser and one format per kind, for every surface."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from gettext import gettext as _
+from typing import Any
+
+from adapters.common.amounts import amount_of
+from adapters.common.settings_table import LISTS, Kind, Setting
+from bot.core.capability import Capability
+from bot.core.errors import InvalidOrder
+from bot.core.money import dollars
+from bot.core.tenant import Tenant, valid_zone
+
+Given = str | Sequence[str]
+"""A value as a surface has it: text that somebody typed, or the values that were chosen in a list."""
+Names = Callable[[Kind, str], str]
+"""Turns a word into an id of the platform, or an id into what people see. Raises InvalidOrder."""
+_WORDS = re.compile(r"[,\s]+")
+_PATTERN = re.compile(r"[\w./:*?-]{1,100}")
+_NOTHING = frozenset({"", "none", "off", "-", "–"})
+_SWITCH = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
+
+
+def as_is(_kind: Kind, word: str) -> str:
+    """Ids that are typed and shown as they are kept."""
+    return word
+
+
+def parsed(row: Setting, given: Given, ident: Names = as_is) -> Any:
+    """What was typed or chosen as a value of the field. Raises InvalidOrder with the row's name."""
+    text = (given if isinstance(given, str) else next(iter(given), "")).strip()
+    match row.kind:
+        case Kind.MONEY:
+            return None if row.empty and text.lower() in _NOTHING else amount_of(text, row.name)
+        case Kind.ZONE:
+            return valid_zone(text)
+        case Kind.SWITCH:
+            if text.lower() not in _SWITCH:
+                raise _wrong(row, text, ("on", "off"))
+            return _SWITCH[text.lower()]
+        case Kind.CHOICE:
+            return _choice(row, text)
+        case Kind.CHANNEL:
+            return "" if text.lower() in _NOTHING else ident(row.kind, text)
+        case Kind.PATTERNS:
+            return tuple(_matching(row, word) for word in words_of(given))
+        case Kind.CAPABILITIES:
+            return tuple(_capability(row, word) for word in words_of(given))
+        case Kind.CHANNELS | Kind.ROLES | Kind.PEOPLE:
+            return tuple(dict.fromkeys(ident(row.kind, word) for word in words_of(given)))
+        case Kind.MODELS:
+            return _models(row, words_of(given))
+
+
+def words_of(given: Given) -> list[str]:
+    """The words of a typed list, with commas or spaces between; nothing for `none`."""
+    parts = _WORDS.split(given.strip()) if isinstance(given, str) else [part.strip() for part in given]
+    return [part for part in parts if part.lower() not in _NOTHING]
+
+
+def _wrong(row: Setting, text: str, known: Sequence[str]) -> InvalidOrder:
+    return InvalidOrder(
+        _("“{given}” is not possible for “{title}”. It is one of: {known}.").format(
+            given=text[:40], title=row.title, known=", ".join(known)
+        ),
+        field=row.name,
+    )
+
+
+def _choice(row: Setting, text: str) -> StrEnum:
+    for choice, label in row.choices.items():
+        if text.lower() in (choice.value, label.lower()):
+            return choice
+    raise _wrong(row, text, [choice.value for choice in row.choices])
+
+
+def _matching(row: Setting, word: str) -> str:
+    if not _PATTERN.fullmatch(word):
+        raise InvalidOrder(
+            _("“{given}” is not a model's name or a pattern such as flux*.").format(given=word[:40]),
+            field=row.name,
+        )
+    return word
+
+
+def _capability(row: Setting, word: str) -> str:
+    if word.lower() not in set(Capability):
+        raise _wrong(row, word, list(Capability))
+    return word.lower()
+
+
+def _models(row: Setting, words: Sequence[str]) -> dict[str, str]:
+    models: dict[str, str] = {}
+    for word in words:
+        capability, found, model = word.partition("=")
+        if not found:
+            raise InvalidOrder(
+                _("Write what it is for and the model, for example generate=flux.2-pro."), field=row.name
+            )
+        name = _capability(row, capability)
+        if model.lower() not in _NOTHING:
+            models[name] = _matching(row, model)
+    return models
+
+
+def text_of(row: Setting, value: Any, name: Names = as_is) -> str:
+    """The value as text that `parsed` reads back; empty for nothing."""
+    match row.kind:
+        case Kind.MONEY:
+            return "" if value is None else dollars(value).removeprefix("$").replace(",", "")
+        case Kind.SWITCH:
+            return "on" if value else "off"
+        case Kind.MODELS:
+            return ", ".join(f"{capability}={model}" for capability, model in value.items())
+        case Kind.CHANNEL:
+            return name(row.kind, value) if value else ""
+        case Kind.PATTERNS | Kind.CAPABILITIES | Kind.CHANNELS | Kind.ROLES | Kind.PEOPLE:
+            return ", ".join(name(row.kind, one) for one in value)
+        case Kind.ZONE | Kind.CHOICE:
+            return str(value)
+
+
+def shown(row: Setting, tenant: Tenant, name: Names = as_is) -> str:
+    """What holds now, in words for people."""
+    value: Any = getattr(tenant, row.name)
+    if row.kind is Kind.MONEY and value is not None:
+        return dollars(value)
+    if row.kind is Kind.CHOICE:
+        return next(label for choice, label in row.choices.items() if choice == value)
+    return text_of(row, value, name) or row.empty
+
+
+def revised(row: Setting, now: Any, given: Given, ident: Names = as_is) -> Any:
+    """The value after a change. Of a list, `+ a b` adds to what holds and `- a` takes away.
+
+    Raises InvalidOrder.
+    """
+    if row.kind in LISTS and isinstance(given, str) and given[:2] in ("+ ", "- "):
+        some: Sequence[str] = parsed(row, given[2:], ident)
+        others = tuple(one for one in now if one not in some)
+        return (*others, *some) if given[0] == "+" else others
+    return parsed(row, given, ident)

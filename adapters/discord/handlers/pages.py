@@ -1,0 +1,88 @@
+"""Lists of several pages: what a first look shows, and what “Next”, “Back” and “Older” show."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+
+from discord import ui
+
+from adapters.discord.context import Desk, desk_of
+from adapters.discord.identity import actor_of
+from adapters.discord.responses import Interaction, redraw
+from adapters.discord.views import admin as admin_view
+from adapters.discord.views import lists as list_view
+from bot.core.capability import Capability
+from bot.core.errors import NotFound
+from bot.core.request import Actor
+
+_SUBJECT = 60
+"""Characters of a button's subject."""
+
+
+async def turned(interaction: Interaction, subject: str, number: int) -> None:
+    """A button under a list: the list is read again and another page of it shown."""
+    name, _, rest = subject.partition(".")
+    read = _LISTS.get(name)
+    if read is None:
+        raise NotFound("This button is from an older version of me and does nothing any more.")
+    await interaction.response.defer()
+    await redraw(interaction, await read(desk_of(interaction), actor_of(interaction), rest, number))
+
+
+async def budgets(desk: Desk, actor: Actor, _rest: str = "", number: int = 0) -> ui.LayoutView:
+    """All budgets. Raises NotAllowed for people who are no admins, as `settings` does."""
+    return admin_view.budgets(await desk.admin.budgets(actor), number)
+
+
+async def settings(desk: Desk, actor: Actor, _rest: str = "", number: int = 0) -> ui.LayoutView:
+    """All settings."""
+    return admin_view.settings(await desk.admin.tenant(actor), number)
+
+
+async def balance(desk: Desk, actor: Actor, _rest: str = "", number: int = 0) -> ui.LayoutView:
+    """What is left, and what is under way."""
+    return list_view.balance(await desk.service.balance(actor), await desk.service.running(actor), number)
+
+
+async def history(desk: Desk, actor: Actor, rest: str = "mine", _number: int = 0) -> ui.LayoutView:
+    """Past requests: `mine` or `all`, and behind a dot the request that the page begins after."""
+    whose, _, before = rest.partition(".")
+    everyone = whose == "all"
+    most = list_view.HISTORY + 1
+    requests = await desk.service.history(actor, everyone=everyone, limit=most, before=before)
+    return list_view.history(requests, everyone=everyone, before=before)
+
+
+async def models(desk: Desk, actor: Actor, rest: str = "all.", number: int = 0) -> ui.LayoutView:
+    """Models: a capability or `all`, and behind a dot the words searched for."""
+    name, _, packed = rest.partition(".")
+    wanted = Capability(name) if name in set(Capability) else None
+    found = await desk.service.models(actor, _unpacked(packed), wanted)
+    tenant = await desk.service.tenant(actor.tenant)
+    subject = f"models.{rest}"
+    fits = subject if len(subject) <= _SUBJECT else ""
+    return list_view.models(found, wanted, tenant.defaults, fits, number)
+
+
+def models_named(capability: Capability | None, search: str) -> str:
+    """What `models` reads: base64 of the words, since a button's id takes few characters."""
+    packed = base64.urlsafe_b64encode(search.encode()).decode().rstrip("=")
+    return f"{capability or 'all'}.{packed}"
+
+
+def _unpacked(packed: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise NotFound("This button is from an older version of me; please use /models again.") from None
+
+
+_LISTS: dict[str, Callable[[Desk, Actor, str, int], Awaitable[ui.LayoutView]]] = {
+    "budgets": budgets,
+    "settings": settings,
+    "balance": balance,
+    "history": history,
+    "models": models,
+}

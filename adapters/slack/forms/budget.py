@@ -1,0 +1,67 @@
+"""The form for a budget. Pure: a view out, and what was sent in as what it binds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from adapters.common.amounts import amount_of
+from adapters.slack.forms.settings import field_block, view
+from adapters.slack.identity import slack_id
+from adapters.slack.views.layout import Block, option, plain
+from bot.core.errors import InvalidOrder
+from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.money import Micros
+
+BUDGET = "budget"
+_SCOPES = (
+    ("everyone", "Everyone without their own"),
+    ("person", "One person"),
+    ("role", "Each member of a user group"),
+    ("channel", "One channel"),
+    ("tenant", "The whole workspace"),
+)
+_FIELDS = {"person": "person", "role": "group", "channel": "channel"}
+_WINDOWS = {Window.DAY: "a day", Window.WEEK: "a week", Window.MONTH: "a month", Window.TOTAL: "in all"}
+
+
+def budget_form() -> Block:
+    """Whom, how much, how often."""
+    scopes = [option(label, name) for name, label in _SCOPES]
+    windows = [option(label, window.value) for window, label in _WINDOWS.items()]
+    whom: Block = {"type": "static_select", "options": scopes, "initial_option": scopes[0]}
+    often: Block = {"type": "static_select", "options": windows, "initial_option": windows[2]}
+    return view(
+        BUDGET,
+        "Set a budget",
+        [
+            field_block("scope", "For", whom),
+            field_block("person", "Person", {"type": "users_select"}, optional=True),
+            field_block("channel", "Channel", {"type": "channels_select"}, optional=True),
+            field_block(
+                "group", "User group", {"type": "external_select", "min_query_length": 0}, optional=True
+            ),
+            field_block("limit", "Dollars", {"type": "plain_text_input", "placeholder": plain("5.00", 150)}),
+            field_block("window", "How often", often),
+        ],
+        "Set",
+    )
+
+
+def budget_of(given: Mapping[str, Any]) -> tuple[Scope, str, Window, Micros]:
+    """Scope, subject, window and limit. Raises InvalidOrder whose field is the block."""
+    scope, window, limit = (
+        given.get("scope"),
+        given.get("window"),
+        amount_of(given.get("limit") or "", "limit"),
+    )
+    if scope not in dict(_SCOPES) or window not in set(Window):
+        raise InvalidOrder("Choose whom the budget is for, and how often.", field="scope")
+    if scope == "everyone":
+        return Scope.PERSON, EVERYONE, Window(window), limit
+    if scope == "tenant":
+        return Scope.TENANT, "", Window(window), limit
+    subject = str(given.get(_FIELDS[scope]) or "").strip()
+    if not subject:
+        raise InvalidOrder("Choose which.", field=_FIELDS[scope])
+    return Scope(scope), slack_id(subject), Window(window), limit

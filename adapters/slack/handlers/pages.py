@@ -1,0 +1,86 @@
+"""Lists of several pages: what a first look shows, and what “Next”, “Back” and “Older” show.
+
+A button carries `page:<list>:<number>:<rest>`; the list is read again when it is pressed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from adapters.slack.context import Kit
+from adapters.slack.forms.order_view import OUTDATED
+from adapters.slack.intake.payload import Inbound
+from adapters.slack.views import admin as admin_view
+from adapters.slack.views import lists as list_view
+from adapters.slack.views.layout import Message
+from bot.core.capability import Capability
+from bot.core.errors import TooLate
+from bot.core.request import Actor
+from bot.use_cases.reports import MOST_DAYS
+
+ReadPage = Callable[[Actor, int, str], Awaitable[Message]]
+
+
+class Pages:
+    """Reads a list and shows one page of it."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+        self._lists: dict[str, ReadPage] = {
+            "budgets": self.budgets,
+            "settings": self.settings,
+            "report": self.report,
+            "models": self.models,
+            "balance": self.balance,
+            "history": self.history,
+            "running": self.running,
+        }
+
+    async def turned(self, inbound: Inbound, carried: str) -> None:
+        """A button under a list. Raises Refusal or DeliveryError."""
+        _, name, number, rest = [*carried.split(":", 3), "", "", ""][:4]
+        read = self._lists.get(name)
+        if read is None or not number.isdecimal() or len(number) > 6:
+            raise TooLate(OUTDATED)
+        actor = await self._kit.people.actor(inbound, fresh=name in ("budgets", "settings", "report"))
+        message = await read(actor, int(number), rest)
+        seen_by_one = bool((inbound.body.get("container") or {}).get("is_ephemeral"))
+        if seen_by_one and await self._kit.posting.replace_private(inbound.address, message):
+            return
+        await self._kit.posting.private(inbound.address, message)
+
+    async def budgets(self, actor: Actor, number: int = 0, _rest: str = "") -> Message:
+        """All budgets. Raises NotAllowed for people who are no admins, as `settings` and `report` do."""
+        return admin_view.budgets(await self._kit.admin.budgets(actor), number)
+
+    async def settings(self, actor: Actor, number: int = 0, _rest: str = "") -> Message:
+        """All settings."""
+        return admin_view.settings(await self._kit.admin.tenant(actor), number)
+
+    async def report(self, actor: Actor, number: int = 0, rest: str = "") -> Message:
+        """Who spent what in the last `rest` days; in a month where nothing is said."""
+        days = min(max(int(rest), 1), MOST_DAYS) if rest.isdecimal() and len(rest) < 9 else 30
+        return admin_view.report(await self._kit.admin.report(actor, days=days), number)
+
+    async def models(self, actor: Actor, number: int = 0, rest: str = "") -> Message:
+        """Models: a capability, and words to search for."""
+        first, _, query = rest.strip().partition(" ")
+        capability = Capability(first) if first in set(Capability) else None
+        words = query.strip() if capability else rest.strip()
+        found = await self._kit.service.models(actor, words, capability)
+        return list_view.models(found, words, capability, number)
+
+    async def balance(self, actor: Actor, number: int = 0, _rest: str = "") -> Message:
+        """What is left."""
+        return list_view.balance(await self._kit.service.balance(actor), number)
+
+    async def history(self, actor: Actor, _number: int = 0, rest: str = "") -> Message:
+        """Past requests: `all` for everyone's, and behind a colon the request that the page begins after."""
+        whose, _, before = rest.strip().partition(":")
+        everyone, most = whose.lower() == "all", list_view.HISTORY + 1
+        found = await self._kit.service.history(actor, everyone=everyone, limit=most, before=before)
+        return list_view.history(found, everyone=everyone, before=before)
+
+    async def running(self, actor: Actor, number: int = 0, _rest: str = "") -> Message:
+        """What can be cancelled."""
+        return list_view.running(await self._kit.service.running(actor), number)
