@@ -9,22 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, assert_never
+from typing import Any
 
 from bot.core.capability import Capability, about
 from bot.core.command_syntax import unknown_option
 from bot.core.errors import InvalidOrder
 from bot.core.options import Option, OptionKind, named, options_of, public_name
-from bot.core.request import (
-    ChatOrder,
-    EditOrder,
-    GenerateOrder,
-    OrderOf,
-    P,
-    Picture,
-    UpscaleOrder,
-    VideoOrder,
-)
+from bot.core.request import OrderOf, P, Picture, made
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,19 +44,7 @@ class Draft:
         values: dict[str, Any] = {"model": "", **self.values, "extra": dict(self.extra)}
         if images and not values.get("prompt") and about(self.capability).default_prompt:
             values["prompt"] = about(self.capability).default_prompt
-        match self.capability:
-            case Capability.GENERATE:
-                return GenerateOrder(**values)
-            case Capability.EDIT:
-                return EditOrder(images=tuple(images), mask=mask, **values)
-            case Capability.UPSCALE:
-                return UpscaleOrder(image=images[0], **values)
-            case Capability.CHAT:
-                return ChatOrder(images=tuple(images), **values)
-            case Capability.VIDEO:
-                return VideoOrder(references=tuple(images), **values)
-            case _:
-                assert_never(self.capability)
+        return made(self.capability, values, images, mask)
 
     def _check(self, images: int, mask: Picture | None) -> None:
         row = about(self.capability)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Generic, Literal, Protocol, assert_never, cast
@@ -215,6 +215,25 @@ OrderOf = GenerateOrder | EditOrder[P] | UpscaleOrder[P] | ChatOrder[P] | VideoO
 """An order on pictures of one kind."""
 Order = OrderOf[Upload]
 """An order that can be priced, stored and run: its pictures are here."""
+
+
+def made(
+    capability: Capability, values: Mapping[str, Any], images: Sequence[P], mask: P | None
+) -> OrderOf[P]:
+    """The order of a capability with these values by field, on pictures that fit it (see `drafts`)."""
+    match capability:
+        case Capability.GENERATE:
+            return GenerateOrder(**values)
+        case Capability.EDIT:
+            return EditOrder(images=tuple(images), mask=mask, **values)
+        case Capability.UPSCALE:
+            return UpscaleOrder(image=images[0], **values)
+        case Capability.CHAT:
+            return ChatOrder(images=tuple(images), **values)
+        case Capability.VIDEO:
+            return VideoOrder(references=tuple(images), **values)
+        case _:
+            assert_never(capability)
 
 
 def uploads_of(order: OrderOf[P]) -> tuple[P, ...]:
