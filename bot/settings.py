@@ -13,6 +13,8 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.core.money import parse_amount
+
 Csv = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -130,6 +132,12 @@ class Settings(BaseSettings):
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("low_balance")
+    @classmethod
+    def _amount(cls, value: str) -> str:
+        parse_amount(value)
         return value
 
     @classmethod

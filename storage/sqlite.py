@@ -23,6 +23,7 @@ from storage.commit_queue import Queue, WaitingTransaction
 from storage.group_commit import Done, Outcome, Raised, in_turns, together
 from storage.statements import load, migrate
 from storage.transaction import Ask, Batch, Row, Script, Step, T, Tell, Transaction, Work
+from storage.upgrades import AFTER
 
 log = structlog.get_logger(__name__)
 
@@ -118,14 +119,14 @@ def _translated(error: Exception) -> Exception:
     return error
 
 
-async def open_sqlite(path: Path) -> SqliteDriver:
-    """Open or make the file, readable by its owner alone, and bring its tables up to date."""
+async def open_sqlite(path: Path, now: int) -> SqliteDriver:
+    """Open or make the file, readable by its owner alone, and bring its tables up to date as of `now`."""
     await asyncio.to_thread(_make, path)
     connections: list[_Connection] = []
     try:
         while len(connections) < 3:
             connections.append(await _connect(path))
-        ran = await connections[0].run(partial(_alone, lambda: migrate("sqlite")))
+        ran = await connections[0].run(partial(_alone, lambda: migrate("sqlite", AFTER, now)))
     except BaseException as error:
         for connection in connections:
             await connection.close()

@@ -67,7 +67,7 @@ async def export(store: Store, media: MediaStore, person: str, to: Path) -> int:
 
 
 def _concerns(entry: Entry, person: str, requests: Set[str]) -> bool:
-    return person in (entry.key.subject, entry.by) or entry.request_id in requests
+    return person in (entry.person, entry.by) or entry.request_id in requests
 
 
 async def _results(media: MediaStore, requests: Sequence[Request]) -> dict[str, Path]:
@@ -110,10 +110,11 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "at": _time(entry.at),
         "kind": entry.kind,
         "request": entry.request_id,
-        "budget": entry.key.budget_id,
+        "moment": _time(entry.moment),
+        "tenant": entry.tenant,
+        "channel": entry.channel,
         "held": plain(entry.held),
         "spent": plain(entry.spent),
-        "granted": plain(entry.granted),
     }
 
 

@@ -10,16 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.errors import Refusal
-from bot.core.ledger import Line, describe
+from bot.core.ledger import Line, Scope, describe
 from bot.core.money import ZERO, Micros
 from bot.core.request import Request
 
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """What is left in one budget that applies to the person; the tightest one is shown with a receipt."""
+    """What is left in one budget that applies to the person; the tightest one is shown with a receipt.
+
+    `scope` says whose limit it is, and so who can raise it.
+    """
 
     budget: str
+    scope: Scope
     limit: Micros
     spent: Micros
     held: Micros
@@ -108,9 +112,10 @@ def room_of(line: Line) -> Room:
     """What is left under one budget and when it is filled again."""
     return Room(
         budget=describe(line.budget),
+        scope=line.budget.scope,
         limit=line.limit or ZERO,
-        spent=line.balance.spent,
-        held=line.balance.held,
+        spent=line.spent,
+        held=line.held,
         left=line.left or ZERO,
         resets_at=line.resets_at,
     )

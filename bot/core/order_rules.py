@@ -23,8 +23,9 @@ class Checks:
         self._limits = limits
 
     def check(self, actor: Actor, tenant: Tenant, order: OrderOf[P]) -> OrderOf[P]:
-        """The order with its defaults filled in. Raises a Refusal where it may not run."""
+        """The order in clean words and with its defaults filled in. Raises a Refusal where it may not run."""
         tenant.admit(actor, order.capability)
+        order = validation.normalised(order)
         order = self._with_defaults(tenant, order)
         model = self._catalog.require(order.model, order.capability)
         check_policy(order.model, model, tenant, actor)

@@ -47,6 +47,9 @@ from bot.use_cases.reports import Spending, spending
 
 log = structlog.get_logger(__name__)
 
+QUERY_MAX = 100
+"""Characters of a search for models that are looked at."""
+
 
 class Service:
     """The use cases. `wake` tells the worker that a row is due.

@@ -30,7 +30,8 @@ from bot.core.events import (
     Refused,
     room_of,
 )
-from bot.core.ledger import refused_scope, tightest
+from bot.core.ledger import tightest
+from bot.core.limits import refused_scope
 from bot.core.money import ZERO, with_headroom
 from bot.core.request import Asset, Failure, ReplyTo, Request, State
 from bot.worker.step_context import Context, backoff, ended, resting

@@ -9,7 +9,7 @@ import structlog
 
 from bot.core.catalog import Catalog
 from bot.core.errors import BotError
-from bot.core.money import Micros, dollars, from_dollars
+from bot.core.money import Micros, dollars, parse_amount
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore
@@ -93,7 +93,7 @@ class Housekeeping:
         if left is None:
             return None
         metrics.gateway_balance.set(left / 1e6)
-        if left < from_dollars(self._settings.low_balance):
+        if left < parse_amount(self._settings.low_balance):
             log.warning("gateway_balance_low", left=dollars(left))
         return left
 

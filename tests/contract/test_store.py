@@ -10,7 +10,6 @@ import pytest
 
 from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, LeaseLost, NotFound, TooLate
-from bot.core.ledger import Window
 from bot.core.money import Micros
 from bot.core.ports.store import Fence, Reserve, Store
 from bot.core.request import (
@@ -27,6 +26,7 @@ from bot.core.request import (
     VideoOrder,
 )
 from bot.core.tenant import Sensitive, Tenant
+from bot.core.windows import Window, ZoneChange
 from tests.contract.store_world import (
     ALL,
     HOUR,
@@ -435,9 +435,11 @@ async def test_a_tenant_has_defaults_until_it_is_saved(world: World) -> None:
         allowed_models=("flux*",),
         sensitive=Sensitive.ALWAYS,
         exempt_roles=("r1", "r2"),
+        zone_changes=(ZoneChange(at=NOON, before="UTC"),),
     )
     await store.change_tenant("test:1", lambda _: replace(changed, paused=True))
     assert await store.change_tenant("test:1", lambda now: replace(now, paused=False)) == changed
+    assert [(one.before, one.at) for one in changed.zone_changes] == [("UTC", NOON)]
     await store.accept(a_request(tenant="test:0"), {})
     again = await world.open()
     assert await again.tenant("test:1") == changed
@@ -550,7 +552,7 @@ async def test_purge_takes_words_and_pictures_and_leaves_the_ledger(world: World
     unfinished = await store.unfinished("test:1")
     assert [row.order.prompt for row in unfinished] == ["waves", "more “moss”\n🐹"]
     assert await store.verify() == []
-    assert len([entry async for entry in store.entries()]) == 8
+    assert len([entry async for entry in store.entries()]) == 4
     await go(store, unfinished[1], State.CANCELLED, due_at=None)
     await store.purge(before=world.clock.moment)
     assert await store.upload(PICTURE.digest) is None

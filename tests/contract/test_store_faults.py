@@ -25,10 +25,14 @@ from storage.statements import migrations
 from storage.transaction import Ask
 from tests.contract.store_proxy import Break, proxy
 from tests.contract.store_world import (
+    ALL,
+    NOON,
     SteppedClock,
     World,
+    a_budget,
     a_request,
     accepted,
+    connected,
     go,
     place,
     postgres_server,
@@ -72,7 +76,8 @@ async def test_one_bad_write_does_not_spoil_those_beside_it(world: World) -> Non
     answers = await asyncio.gather(*jobs, return_exceptions=True)
     assert [isinstance(answer, Request) for answer in answers] == [i != 5 for i in range(10)]
     assert not isinstance(answers[5], StoreUnavailable)
-    assert sum(line.balance.held for line in await store.lines(rows[0].actor)) == 45
+    await store.set_budget(a_budget(10), by="test:ada")
+    assert [line.held for line in await store.lines(rows[0].actor)] == [45]
     assert await store.verify() == []
 
 
@@ -196,6 +201,29 @@ async def test_a_database_of_a_newer_version_is_left_alone(file: Path) -> None:
             pass
 
 
+async def test_a_process_notices_when_a_newer_version_takes_the_database_over(world: World) -> None:
+    real(world)
+    store = await world.open()
+    row = await accepted(store)
+    newer = "INSERT INTO migrations (number, name, checksum) VALUES (999, 'x', 'y')"
+    if world.url is None:
+        with sqlite3.connect(world.file) as plain:
+            plain.execute(newer)
+        plain.close()
+    else:
+        async with connected(world.url) as other:
+            await other.execute(newer)
+    for attempt in (
+        store.claim("w", now=2 * NOON, until=3 * NOON, limits=ALL),
+        reserve(store, row, 5),
+        store.ping(),
+    ):
+        with pytest.raises(SchemaMismatch, match="newer version"):
+            await attempt
+    assert await store.get(row.id) == row
+    assert [entry async for entry in store.entries()] == []
+
+
 async def test_a_changed_migration_is_noticed(file: Path) -> None:
     async with opened(file):
         pass
@@ -286,10 +314,11 @@ async def test_a_server_that_restarts_loses_no_acknowledged_write(
         for row in done:
             assert await store.get(row.id) == row
         assert await store.verify() == []
-        [account] = await store.lines(done[0].actor)
+        await store.set_budget(a_budget(10), by="test:ada")
+        [line] = await store.lines(done[0].actor)
         held = sum(row.hold for row in await store.unfinished("test:1"))
         charged = sum(row.charged for row in await store.spending("test:1", since=0))
-        assert (account.balance.spent, account.balance.held) == (charged, held)
+        assert (line.spent, line.held) == (charged, held)
 
 
 @pytest.mark.postgres
@@ -298,6 +327,7 @@ async def test_a_commit_whose_answer_is_lost_happens_once(
     postgres_server: Server, postgres_url: str, file: Path, where: Break
 ) -> None:
     async with proxy(postgres_url) as (between, url), opened(file, url) as store:
+        await store.set_budget(a_budget(10), by="test:ada")
         row = await accepted(store)
         held: list[Request] = []
         for step in range(6):
@@ -307,7 +337,7 @@ async def test_a_commit_whose_answer_is_lost_happens_once(
             held.append(await reserve(store, row, 5))
         assert between.broken == [where] * 9
         assert [await store.get(row.id) for row in held] == held
-        assert (await store.lines(row.actor))[0].balance.held == 30
+        assert (await store.lines(row.actor))[0].held == 30
         assert await store.verify() == []
 
 
@@ -317,6 +347,7 @@ async def test_a_commit_that_arrives_when_it_was_done_again_does_nothing(
 ) -> None:
     monkeypatch.setattr("storage.postgres_connections.ABANDONED_S", 1)
     async with proxy(postgres_url) as (between, url), opened(file, url) as store:
+        await store.set_budget(a_budget(10), by="test:ada")
         for _ in range(2):
             await settle(store, await reserve(store, await accepted(store), 5), 4)
         row = await accepted(store)
@@ -325,7 +356,7 @@ async def test_a_commit_that_arrives_when_it_was_done_again_does_nothing(
         await between.deliver()
         assert between.broken == ["late"]
         assert await store.get(row.id) == held
-        assert (await store.lines(row.actor))[0].balance.held == 5
+        assert (await store.lines(row.actor))[0].held == 5
         assert await store.verify() == []
 
 

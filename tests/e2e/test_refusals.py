@@ -11,9 +11,10 @@ import pytest
 
 from bot.core.errors import Refusal
 from bot.core.events import Refused
-from bot.core.ledger import Scope, Window
+from bot.core.ledger import Scope
 from bot.core.money import Micros
 from bot.core.request import Actor, ChatOrder, EditOrder, UpscaleOrder, VideoOrder
+from bot.core.windows import Window
 from tests.e2e.test_core import picture
 from tests.fakes.stack import ADA, MIA, Stack, generate, running_stack
 
@@ -28,9 +29,7 @@ async def stack(tmp_path):
 async def untouched(stack: Stack, actor: Actor = MIA) -> bool:
     await stack.settled()
     lines = await stack.core.store.lines(actor)
-    return stack.sandbox.charged_micros == 0 and all(
-        line.balance.spent == line.balance.held == 0 for line in lines
-    )
+    return stack.sandbox.charged_micros == 0 and all(line.spent == line.held == 0 for line in lines)
 
 
 def bomb(pixels: int) -> bytes:

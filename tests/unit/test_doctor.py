@@ -229,7 +229,7 @@ async def test_a_database_of_a_newer_version(bed):
 
 
 async def test_a_ledger_that_does_not_add_up(bed):
-    execute(bed.settings, "INSERT INTO balances VALUES ('budget:x', 'someone', 0, 5, 0, 0)")
+    execute(bed.settings, "INSERT INTO subject_balances VALUES ('person', 't', 'p', 0, 5, 0, 0, 0, 0, 0, 0)")
     assert (await bed.wrong())["ledger"].status == "problem"
 
 

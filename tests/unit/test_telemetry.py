@@ -17,10 +17,11 @@ from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 
 from bot.core.errors import GatewayError
-from bot.core.ledger import Scope, Window
+from bot.core.ledger import Scope
 from bot.core.money import Micros
 from bot.core.ports.store import Census
 from bot.core.request import Actor, Failure, GenerateOrder, Request, State
+from bot.core.windows import Window
 from bot.telemetry import logging as telemetry
 from bot.telemetry import tracing
 from bot.telemetry.metrics import CODES_MAX, Metrics

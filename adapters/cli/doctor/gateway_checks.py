@@ -14,7 +14,7 @@ from adapters.server.webhooks import PATH
 from bot.core.capability import Capability
 from bot.core.catalog import Catalog
 from bot.core.errors import GatewayError, GatewayPassing, PriceUnknown
-from bot.core.money import dollars, from_dollars
+from bot.core.money import dollars, parse_amount
 from bot.core.request import GenerateOrder
 from bot.gateway.client import GatewayClient
 from bot.settings import Settings
@@ -51,8 +51,8 @@ async def _key(client: GatewayClient, settings: Settings) -> list[Finding]:
         return [accepted, ok("balance", "post-paid, or not shown for this key")]
     if left <= 0:
         return [accepted, problem("balance", f"{dollars(left)}: every request fails.", "Top the account up.")]
-    if left < from_dollars(settings.low_balance):
-        text = f"{dollars(left)} left, less than LOW_BALANCE (${settings.low_balance})."
+    if left < parse_amount(settings.low_balance):
+        text = f"{dollars(left)} left, less than LOW_BALANCE ({dollars(parse_amount(settings.low_balance))})."
         return [accepted, warning("balance", text, "Top the account up soon.")]
     return [accepted, ok("balance", f"{dollars(left)} left")]
 

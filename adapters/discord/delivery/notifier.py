@@ -26,7 +26,7 @@ from adapters.discord.views.request import Shown
 from bot.core.capability import Output, about
 from bot.core.errors import DeliveryPassing
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Progressed, Refused
-from bot.core.ledger import grantable
+from bot.core.limits import grantable
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import ReplyTo, Request
 from bot.use_cases.requests import Service

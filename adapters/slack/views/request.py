@@ -30,7 +30,7 @@ from adapters.slack.views.layout import (
 from bot.core.capability import Output, about
 from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
-from bot.core.ledger import grantable
+from bot.core.limits import grantable
 from bot.core.money import dollars
 from bot.core.request import Request, State, stoppable
 
