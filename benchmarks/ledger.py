@@ -61,15 +61,16 @@ async def database(kind: str, folder: Path) -> AsyncIterator[str | None]:
     if kind == "sqlite":
         yield None
         return
-    from tests.fakes.postgres import Server, empty_schema, start_server
+    from tests.fakes.postgres import Server, empty_schema, end_server, start_server
 
-    folder.mkdir(parents=True, exist_ok=True)
+    own = folder / "pg"
+    own.mkdir(parents=True, exist_ok=True)
     url = os.environ.get("TEST_DATABASE_URL")
-    server = Server(url=url) if url else start_server(folder / "pg")
+    server = Server(url=url) if url else start_server(own, config="")
     async with empty_schema(server) as address:
         yield address
     if server.handle is not None:
-        server.handle.cleanup()
+        end_server(own)
 
 
 # pairs

@@ -11,7 +11,7 @@ from bot.core.ledger import Balance, Entry, Subject, starts
 from bot.core.limits import Rules
 from bot.core.money import ZERO, Micros
 from bot.core.ports.store import Change, Fence, Posting, Release, Reserve, Settle
-from bot.core.request import HOLDING, MOVES, Request, State, Turn
+from bot.core.request import HOLDING, MOVES, Request, State, Turn, with_state_change
 from bot.core.windows import Zones
 from storage.rows import (
     CLOSED,
@@ -55,7 +55,7 @@ def move(
     facts, posted = {}, Posted.of(row)
     if posting is not None:
         facts, posted = yield from _post(row, wanted, posting, posted, now)
-    new = replace(wanted, updated_at=now, **facts)
+    new = with_state_change(old, replace(wanted, updated_at=now, **facts))
     yield from tell("request_update", **update_params(new, (row, old)), **posted.params)
     yield from _remember(old, new, turns, now)
     return new

@@ -18,7 +18,7 @@ from pydantic_core import PydanticSerializationError
 from bot.core.ledger import INSTALLATION, Budget, Entry, Grant, Kind, Scope
 from bot.core.limits import Rules
 from bot.core.money import Micros
-from bot.core.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, Turn
+from bot.core.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, StateChange, Turn
 from bot.core.tenant import Tenant
 from bot.core.windows import Window
 from storage.transaction import Row, T
@@ -56,6 +56,7 @@ def request_of(row: Row) -> Request:
     facts["reply_to"] = _from_json(row["reply_to"])
     facts["delivery"] = _from_json(row["delivery"])
     facts["failure"] = _FAILURE.validate_json(row["failure"]) if row["failure"] != "null" else None
+    facts["state_changes"] = _state_changes(row["state_changes"])
     facts["assets"] = _ASSETS.validate_json(row["assets"]) if row["assets"] != "[]" else ()
     return Request(**facts)
 
@@ -127,6 +128,16 @@ def _failure_text(failure: Failure | None) -> str:
     return _told(_FAILURE, failure)
 
 
+def _state_changes(text: str) -> tuple[StateChange, ...]:
+    if text == "[]":
+        return ()
+    return tuple(StateChange(state=State(s), at=at, held=Micros(held)) for s, at, held in json.loads(text))
+
+
+def _state_changes_text(changes: Sequence[StateChange]) -> str:
+    return _encode([(change.state, change.at, change.held) for change in changes])
+
+
 def _told(adapter: TypeAdapter[T], value: T) -> str:
     """JSON of what the gateway told, which may hold halves of surrogate pairs."""
     try:
@@ -140,6 +151,7 @@ _JSON: Mapping[str, Any] = {
     "delivery": to_json,
     "assets": assets_text,
     "failure": _failure_text,
+    "state_changes": _state_changes_text,
 }
 
 

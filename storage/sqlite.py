@@ -49,6 +49,10 @@ _SQL = {name: statement.sql for name, statement in load("sqlite").items()}
 class _Connection(aiosqlite.Connection):
     """A connection that runs a function with the plain connection in its thread."""
 
+    async def ended(self) -> None:
+        """Wait for the thread of a failed connection; it answers to this loop, which may end next."""
+        await asyncio.to_thread(self._thread.join)
+
     async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
         execute = cast(Callable[..., Awaitable[T]], self._execute)  # pyright: ignore[reportUnknownMemberType]
         return await execute(function, self._conn)
@@ -63,7 +67,11 @@ async def _connect(path: Path) -> _Connection:
         return plain
 
     connection = _Connection(connector, iter_chunk_size=64)
-    await connection
+    try:
+        await connection
+    except BaseException:
+        await connection.ended()
+        raise
     return connection
 
 

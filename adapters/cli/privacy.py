@@ -18,8 +18,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from adapters.discord.intake.saved_offers import KIND as OFFER
-from adapters.slack.delivery.record import KEPT_BY_REQUEST
 from bot.core.ledger import Entry
 from bot.core.money import plain
 from bot.core.ports.media import MediaStore
@@ -124,6 +122,9 @@ def _time(micros: int) -> str:
 
 async def erase(store: Store, media: MediaStore, settings: Settings, person: str) -> Erasure:
     """Erase what has ended; files first named by the database, then the pages of the database itself."""
+    from adapters.discord.intake.saved_offers import KIND as OFFER  # brings the whole of discord.py
+    from adapters.slack.delivery.record import KEPT_BY_REQUEST
+
     erased = await store.erase(person)
     for request_id in erased.requests:
         for kind in KEPT_BY_REQUEST:

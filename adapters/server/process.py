@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from bot.core.catalog import Catalog
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Store
 from bot.gateway.client import GatewayClient
@@ -25,6 +26,9 @@ class Process(Protocol):
 
     @property
     def gateway(self) -> GatewayClient: ...
+
+    @property
+    def catalog(self) -> Catalog: ...
 
     @property
     def worker(self) -> Worker: ...

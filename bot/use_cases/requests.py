@@ -43,6 +43,7 @@ from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
 from bot.use_cases.admission import Funds, WaitingRoom
 from bot.use_cases.quotes import Quotes
+from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
 
 log = structlog.get_logger(__name__)
@@ -54,7 +55,8 @@ QUERY_MAX = 100
 class Service:
     """The use cases. `wake` tells the worker that a row is due.
 
-    `inbox` and `documents` are an adapter's own durable memory.
+    `identity_key` is that of the hash that stands for people in the log. `inbox` and `documents` are an
+    adapter's own durable memory.
     """
 
     def __init__(
@@ -67,11 +69,13 @@ class Service:
         clock: Clock,
         settings: Settings,
         funds: Funds | None = None,
+        identity_key: bytes = b"",
         wake: Callable[[], None] = lambda: None,
         waits: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.inbox: Inbox = store
         self.documents: Documents = store
+        self.identity_key = identity_key
         self._store = store
         self._media = media
         self.catalog = catalog
@@ -92,6 +96,7 @@ class Service:
     # asking
 
     @measured("accept")
+    @refusals_logged
     async def submit(
         self,
         actor: Actor,
@@ -135,7 +140,7 @@ class Service:
         if new:
             metrics.accepted.labels(accepted.capability, accepted.origin).inc()
             tracing.accepted(accepted)
-        log.info("accepted", request_id=accepted.id, capability=order.capability, new=new)
+        log.debug("accepted", request_id=accepted.id, capability=order.capability, new=new)
         self._waits(accepted.id)
         self._wake()
         return accepted

@@ -5,13 +5,12 @@ Only a video may be submitted twice: it carries a key that makes a second submis
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import replace
 
 import structlog
 
 from bot.core.errors import GatewayAmbiguous, GatewayError, GatewayPassing, NotFound
+from bot.core.identity import person_hash
 from bot.core.ports.gateway import JobStatus, Outcome, Pictures
 from bot.core.ports.store import Release
 from bot.core.request import (
@@ -83,7 +82,7 @@ async def _answered(context: Context, order: PictureOrder | ChatOrder, pictures:
 async def _call(context: Context, order: PictureOrder | ChatOrder, pictures: Pictures) -> Outcome | None:
     """The one paid call of this attempt; None when a chat was stopped by its asker."""
     request, tools = context.request, context.tools
-    user = user_hash(tools.identity_key, request.actor.person)
+    user = person_hash(tools.identity_key, request.actor.person)
     match order:
         case ChatOrder():
             return await talk(context, order, pictures, user=user)
@@ -160,7 +159,7 @@ async def _submit_video(context: Context, order: VideoOrder, *, again: bool = Fa
             order,
             await context.pictures(),
             trace_id=request.trace_id,
-            user=user_hash(tools.identity_key, request.actor.person),
+            user=person_hash(tools.identity_key, request.actor.person),
             idempotency_key=f"{request.id}:{request.trace_id}",
         )
     except GatewayError as error:
@@ -178,8 +177,3 @@ async def _video_failed(context: Context, error: GatewayError, *, again: bool) -
         wait = error.retry_after if isinstance(error, GatewayPassing) else None
         return await context.later(wait or backoff(context.request.attempts, low=1, high=30))
     return await (_lost(context) if again else _call_failed(context, error))
-
-
-def user_hash(key: bytes, person: str) -> str:
-    """What the gateway and its providers see instead of a person: a keyed hash, 32 hex digits."""
-    return hmac.new(key, person.encode(), hashlib.sha256).hexdigest()[:32]

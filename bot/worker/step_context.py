@@ -10,12 +10,14 @@ import structlog
 
 from bot.core.errors import BotError, LeaseLost, NotFound, StoreUnavailable
 from bot.core.events import Progressed
+from bot.core.identity import person_hash
 from bot.core.ports.for_adapters import Clock, Notifier
 from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Fence, Posting, Store
 from bot.core.request import Failure, Request, State, Turn, uploads_of
 from bot.settings import Settings
+from bot.telemetry import request_record
 from bot.telemetry.logging import metrics
 
 log = structlog.get_logger(__name__)
@@ -78,6 +80,7 @@ class Context:
                     self.request.id, checked, fence=self.fence, posting=posting, turns=turns
                 )
                 metrics.moved(self.request, moved)
+                record_end(self.tools, self.request, moved)
                 return moved
             except StoreUnavailable:
                 if waited >= STORE_PATIENCE_S:
@@ -131,6 +134,11 @@ class Context:
             expected_s=self._expected_s,
             **facts,
         )
+
+
+def record_end(tools: Tools, before: Request, after: Request) -> None:
+    """Write the log line of a request whose end was told with this write."""
+    request_record.ended(before, after, person=person_hash(tools.identity_key, after.actor.person))
 
 
 def expect(row: Request, state: State) -> None:

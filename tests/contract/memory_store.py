@@ -37,6 +37,7 @@ from bot.core.request import (
     State,
     Turn,
     uploads_of,
+    with_state_change,
 )
 from bot.core.tenant import Tenant, local_time
 from bot.core.windows import Zones
@@ -111,6 +112,7 @@ class MemoryStore:
             raise ValueError("charge without posting")
         if posting:
             new = self._post(new, posting)
+        new = with_state_change(old, new)
         self._m.requests[request_id] = new
         if new.state is State.SETTLED is not old.state and new.submitted_at is not None:
             self._learn(new, (new.finished_at or self._clock.now()) - new.submitted_at)

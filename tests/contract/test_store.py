@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import stat
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ import pytest
 from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, LeaseLost, NotFound, TooLate
 from bot.core.money import Micros
-from bot.core.ports.store import Fence, Reserve, Store
+from bot.core.ports.store import Fence, Reserve, Settle, Store
 from bot.core.request import (
     Asset,
     ChatOrder,
@@ -20,6 +21,7 @@ from bot.core.request import (
     Order,
     Request,
     State,
+    StateChange,
     Turn,
     Upload,
     UpscaleOrder,
@@ -139,7 +141,8 @@ async def test_a_move_writes_every_fact(world: World) -> None:
     }
     world.clock.moment += 9
     moved = await go(store, request, State.REFUSED, **facts)
-    assert moved == replace(request, state=State.REFUSED, updated_at=NOON + 9, **facts)
+    told = (*request.state_changes, StateChange(state=State.REFUSED, at=NOON + 9))
+    assert moved == replace(request, state=State.REFUSED, updated_at=NOON + 9, state_changes=told, **facts)
     assert await (await world.open()).get(request.id) == moved
     emptied = await go(store, moved, State.PRICED, failure=None, assets=(), delivery={}, due_at=NOON)
     assert await store.get(request.id) == emptied
@@ -169,6 +172,30 @@ async def test_what_no_database_takes_is_stored_as_far_as_it_is_text(world: Worl
     for text in (row.failure.message, row.assets[0].revised_prompt):
         assert text.replace("\0", "\ufffd") == readable
     assert (await go(store, row, State.PRICED)).text == row.text
+
+
+async def test_a_request_remembers_when_it_entered_each_state_and_what_was_held(world: World) -> None:
+    store = await world.open()
+    request = await accepted(store)
+    for state, posting in (
+        (State.RESERVED, Reserve(hold=cents(5))),
+        (State.SUBMITTED, None),
+        (State.SETTLED, Settle(cost=cents(4))),
+    ):
+        world.clock.moment += 1_000
+        request = await go(store, request, state, posting=posting)
+    same = await go(store, request, State.SETTLED, attempts=3)
+    found = await (await world.open()).get(request.id)
+    assert found is not None
+    assert found.state_changes == same.state_changes == request.state_changes
+    assert [(change.state, change.held) for change in found.state_changes] == [
+        (State.PRICED, 0),
+        (State.RESERVED, cents(5)),
+        (State.SUBMITTED, cents(5)),
+        (State.SETTLED, 0),
+    ]
+    times = [change.at for change in found.state_changes]
+    assert [later - earlier for earlier, later in itertools.pairwise(times)] == [1_000] * 3
 
 
 async def test_a_move_outside_the_table_is_refused(store: Store) -> None:

@@ -41,9 +41,9 @@ from tests.contract.store_world import (
     settle,
     world,
 )
-from tests.fakes.postgres import Server
+from tests.fakes.postgres import Server, own_server, own_url
 
-__all__ = ["place", "postgres_server", "postgres_url", "world"]
+__all__ = ["own_server", "own_url", "place", "postgres_server", "postgres_url", "world"]
 
 CHILD = Path(__file__).parent / "store_child.py"
 
@@ -167,9 +167,12 @@ async def test_what_is_no_database_and_what_cannot_be_made_are_said(tmp_path: Pa
     with pytest.raises((StoreUnavailable, OSError)):
         async with opened(wall / "store.db"):
             pass
+    before = set(threading.enumerate())
     with pytest.raises(sqlite3.DatabaseError):
         async with opened(wall):
             pass
+    left = set(threading.enumerate()) - before
+    assert not [one for one in left if "_connection_worker" in one.name], "the connection's thread has ended"
 
 
 async def test_a_closed_store_says_so(file: Path) -> None:
@@ -286,10 +289,8 @@ async def test_what_was_acknowledged_outlives_a_killed_process(world: World) -> 
 
 @pytest.mark.postgres
 async def test_a_server_that_restarts_loses_no_acknowledged_write(
-    postgres_server: Server, postgres_url: str, file: Path
+    own_server: Server, own_url: str, file: Path
 ) -> None:
-    if postgres_server.handle is None:
-        pytest.skip("the server of TEST_DATABASE_URL is not ours to restart")
     done: list[Request] = []
     failed = 0
 
@@ -303,13 +304,13 @@ async def test_a_server_that_restarts_loses_no_acknowledged_write(
                 failed += 1
                 await asyncio.sleep(0.1)
 
-    async with opened(file, postgres_url) as store:
+    async with opened(file, own_url) as store:
         tasks = [asyncio.create_task(work(store)) for _ in range(20)]
         for mode in ("immediate", "fast"):
             seen = len(done)
             while len(done) < seen + 60:
                 await asyncio.sleep(0.01)
-            await asyncio.to_thread(postgres_server.restart, mode=mode)
+            await asyncio.to_thread(own_server.restart, mode=mode)
         await asyncio.gather(*tasks)
         for row in done:
             assert await store.get(row.id) == row
@@ -361,21 +362,17 @@ async def test_a_commit_that_arrives_when_it_was_done_again_does_nothing(
 
 
 @pytest.mark.postgres
-async def test_a_server_that_is_away_is_said_in_time(
-    postgres_server: Server, postgres_url: str, file: Path
-) -> None:
-    if postgres_server.handle is None:
-        pytest.skip("the server of TEST_DATABASE_URL is not ours to stop")
-    async with opened(file, postgres_url) as store:
+async def test_a_server_that_is_away_is_said_in_time(own_server: Server, own_url: str, file: Path) -> None:
+    async with opened(file, own_url) as store:
         row = await accepted(store)
-        await asyncio.to_thread(postgres_server.stop)
+        await asyncio.to_thread(own_server.stop)
         try:
             for call in (store.ping(), store.accept(a_request(), {}), reserve(store, row, 5)):
                 with pytest.raises(StoreUnavailable):
                     await asyncio.wait_for(call, 10)
             with pytest.raises(StoreUnavailable):
-                async with opened(file, postgres_url):
+                async with opened(file, own_url):
                     pass
         finally:
-            await asyncio.to_thread(postgres_server.start)
+            await asyncio.to_thread(own_server.start)
         assert (await reserve(store, row, 5)).hold == 5
