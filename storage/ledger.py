@@ -8,7 +8,8 @@ from bot.core import ledger, limits
 from bot.core.errors import NotFound
 from bot.core.ledger import INSTALLATION, Balance, Budget, Entry, Line, Subject, subjects
 from bot.core.money import ZERO, Micros
-from bot.core.ports import Difference, SpendRow
+from bot.core.ports.for_adapters import SpendRow
+from bot.core.ports.store import Difference
 from bot.core.request import Actor, Request
 from bot.core.tenant import local_time
 from bot.core.windows import QUARTER_US, Zones

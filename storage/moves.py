@@ -10,7 +10,7 @@ from bot.core.errors import LeaseLost, NotFound
 from bot.core.ledger import Balance, Entry, Subject, starts
 from bot.core.limits import Rules
 from bot.core.money import ZERO, Micros
-from bot.core.ports import Change, Fence, Posting, Release, Reserve, Settle
+from bot.core.ports.store import Change, Fence, Posting, Release, Reserve, Settle
 from bot.core.request import HOLDING, MOVES, Request, State, Turn, with_state_change
 from bot.core.windows import Zones
 from storage.postings import CLOSED, OPEN, RELEASED, Posted, posting_params

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from bot.core.ports import Census, Limits
+from bot.core.ports.store import Census, Limits
 from bot.core.presses import is_same
 from bot.core.request import Order, Request
 from storage.rows import assets_text, insert_params, order_text, request_of, to_json

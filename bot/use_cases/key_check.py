@@ -12,7 +12,7 @@ from bot.core.capability import Capability
 from bot.core.catalog import Catalog
 from bot.core.errors import GatewayFinal, PriceUnknown
 from bot.core.money import Micros
-from bot.core.ports import Gateway
+from bot.core.ports.gateway import Gateway
 from bot.core.request import ChatOrder, GenerateOrder, Order
 
 TURNED_AWAY = frozenset({401, 403})

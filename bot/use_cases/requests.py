@@ -6,7 +6,6 @@ later, in the worker, from the row. Prices alone are in `quotes`, an admin's use
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -18,10 +17,13 @@ import structlog
 from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, Model, permitted
 from bot.core.errors import GatewayError, NotAllowed, NotFound, TooLate
-from bot.core.events import Room
+from bot.core.events import Room, room_of
 from bot.core.money import ZERO
-from bot.core.order_rules import Checks, changed, conversation_key, last_turns, order_on
-from bot.core.ports import Clock, Documents, Gateway, Inbox, Release, Store
+from bot.core.order_rules import changed, conversation_key, last_turns, order_on
+from bot.core.ports.for_adapters import Clock, Documents, Inbox
+from bot.core.ports.gateway import Gateway
+from bot.core.ports.media import MediaStore
+from bot.core.ports.store import Release, Store
 from bot.core.presses import press_of
 from bot.core.request import (
     Actor,
@@ -34,14 +36,12 @@ from bot.core.request import (
     new_request_id,
     uploads_of,
 )
-from bot.core.rooms import room_of
 from bot.core.tenant import Tenant
 from bot.images import preparation
 from bot.settings import Settings
 from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
-from bot.use_cases.admission import WaitingRoom
-from bot.use_cases.funds import Funds
+from bot.use_cases.admission import Funds, WaitingRoom, checks_of
 from bot.use_cases.quotes import Quotes
 from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
@@ -64,6 +64,7 @@ class Service:
         *,
         store: Store,
         gateway: Gateway,
+        media: MediaStore,
         catalog: Catalog,
         clock: Clock,
         settings: Settings,
@@ -77,13 +78,14 @@ class Service:
         self.identity_key = identity_key
         self._store = store
         self._gateway = gateway
+        self._media = media
         self.catalog = catalog
         self.clock = clock
         self.settings = settings
         self.image_limits = preparation.ImageLimits(
             max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels
         )
-        self.checks = Checks(catalog, settings)
+        self.checks = checks_of(catalog, settings)
         self.quotes = Quotes(store=store, gateway=gateway, checks=self.checks)
         self._funds = funds or Funds()
         self._wake = wake
@@ -260,17 +262,13 @@ class Service:
 
     async def result_bytes(self, request: Request, index: int) -> bytes | None:
         """Our copy of one result, or None when it is gone."""
-        path = self.result_path(request, index)
-        if path is None:
-            return None
-        return await asyncio.to_thread(path.read_bytes)
+        name = _kept_as(request, index)
+        return await self._media.read(name) if name else None
 
-    def result_path(self, request: Request, index: int) -> Path | None:
-        """Where our copy of one result lies, or None."""
-        if not 0 <= index < len(request.assets) or not request.assets[index].path:
-            return None
-        path = self.settings.data_dir / request.assets[index].path
-        return path if path.is_file() else None
+    async def result_file(self, request: Request, index: int) -> Path | None:
+        """A file with our copy of one result, to be read only, or None when it is gone."""
+        name = _kept_as(request, index)
+        return await self._media.find(name) if name else None
 
     async def sent_in(self, request: Request, index: int) -> bytes | None:
         """One of the pictures that came with an order, or None when it is no longer kept."""
@@ -367,6 +365,10 @@ class Service:
     async def forget(self, actor: Actor, conversation: str) -> int:
         """Erase a conversation; answers how many turns went."""
         return await self._store.forget(conversation_key(actor.tenant, conversation))
+
+
+def _kept_as(request: Request, index: int) -> str:
+    return request.assets[index].path if 0 <= index < len(request.assets) else ""
 
 
 def _cancelled(row: Request, now: int) -> Request:

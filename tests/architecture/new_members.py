@@ -141,7 +141,7 @@ def _copied(copy: Path) -> None:
 
 
 def _with_order(path: Path) -> None:
-    union = "Order = GenerateOrder | EditOrder | UpscaleOrder | ChatOrder | VideoOrder"
+    union = "OrderOf = GenerateOrder | EditOrder[P] | UpscaleOrder[P] | ChatOrder[P] | VideoOrder[P]"
     _insert(path, union, " | AudioOrder")
     text = path.read_text()
     path.write_text(text.replace("PictureOrder = ", f"{_ORDER.lstrip()}PictureOrder = ", 1))

@@ -98,17 +98,19 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     " running ambiguous settled",
     (
         "State",
-        "adapters/web/static/state.js:ENDED",
+        "adapters/web/static/js/state.js:ENDED",
     ): "received priced awaiting_confirmation reserved submitted running ambiguous settled",
-    ("State", "adapters/web/static/message.js:AT"): "delivered refused failed cancelled",
+    ("State", "adapters/web/static/js/message.js:AT"): "delivered refused failed cancelled",
     (
         "State",
-        "adapters/web/static/message.js:answer",
+        "adapters/web/static/js/message.js:answer",
     ): "received priced reserved submitted running ambiguous",
-    ("State", "adapters/web/static/message.js:doing"): "awaiting_confirmation reserved submitted running"
+    ("State", "adapters/web/static/js/message.js:doing"): "awaiting_confirmation reserved submitted running"
     " delivered refused failed cancelled",
-    ("State", "adapters/web/static/actions.js:buttonsOf"): "awaiting_confirmation submitted running ambiguous"
-    " refused failed cancelled",
+    (
+        "State",
+        "adapters/web/static/js/actions.js:buttonsOf",
+    ): "awaiting_confirmation submitted running ambiguous refused failed cancelled",
 }
 """The members that a place leaves out on purpose."""
 
@@ -155,7 +157,7 @@ def test_queries_and_the_page_mean_the_same_states_as_the_code():
         == ["'received', 'priced', 'reserved'"] * 2
     )
     assert starting == {"received", "priced", "reserved"}
-    assert FOUND["State", "adapters/web/static/state.js:ENDED"] == terminal
+    assert FOUND["State", "adapters/web/static/js/state.js:ENDED"] == terminal
 
 
 def test_no_member_shares_its_row_and_every_option_exists():
@@ -194,7 +196,7 @@ def test_slacks_form_offers_options_that_exist():
 
 
 def test_every_follow_up_has_its_button_on_every_surface():
-    page = (ROOT / "adapters/web/static/actions.js").read_text()
+    page = (ROOT / "adapters/web/static/js/actions.js").read_text()
     labels = re.search(r"const LABELS = \{([^}]*)\}", page)
     assert labels is not None
     offered = set(get_args(FollowUp))

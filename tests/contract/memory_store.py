@@ -14,20 +14,18 @@ from bot.core.capability import Capability
 from bot.core.errors import LeaseLost, NotFound
 from bot.core.ledger import INSTALLATION, Balance, Budget, Entry, Grant, Kind, Line, Running, Subject
 from bot.core.money import ZERO, Micros
-from bot.core.ports import (
+from bot.core.ports.for_adapters import Clock, InboxItem, SpendRow
+from bot.core.ports.store import (
     Census,
     Change,
-    Clock,
     Difference,
     Erased,
     Fence,
-    InboxItem,
     Limits,
     Posting,
     Release,
     Reserve,
     Settle,
-    SpendRow,
 )
 from bot.core.presses import is_same
 from bot.core.request import (
@@ -69,7 +67,7 @@ class Memory:
 
 
 class MemoryStore:
-    """`bot.core.ports.Store`, one event loop, no disk."""
+    """`bot.core.ports.store.Store`, one event loop, no disk."""
 
     def __init__(self, memory: Memory, clock: Clock) -> None:
         self._m = memory

@@ -17,7 +17,7 @@ import pytest
 import storage.sqlite
 from bot.core.errors import StoreUnavailable
 from bot.core.money import Micros
-from bot.core.ports import Reserve, Store
+from bot.core.ports.store import Reserve, Store
 from bot.core.request import Request, State
 from storage import SchemaMismatch, open_store
 from storage.group_commit import in_turns

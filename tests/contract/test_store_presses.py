@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from bot.core.ports import Store
+from bot.core.ports.store import Store
 from bot.core.presses import WINDOW_US, press_of
 from bot.core.request import Actor
 from tests.contract.store_world import (

@@ -48,7 +48,7 @@ async def test_upscale_makes_that_picture_larger_in_the_same_thread(world: World
 async def test_slacks_copy_serves_where_ours_is_gone(world: World) -> None:
     shown = await fox(world)
     [request] = await world.requests()
-    path = world.core.service.result_path(request, 0)
+    path = await world.core.service.result_file(request, 0)
     assert path is not None
     path.unlink()
     await world.slack.click(world.ana, shown, "Upscale")
@@ -62,7 +62,7 @@ async def test_slacks_copy_serves_where_ours_is_gone(world: World) -> None:
 async def test_a_picture_that_is_gone_everywhere_says_so(world: World) -> None:
     shown = await fox(world)
     [request] = await world.requests()
-    path = world.core.service.result_path(request, 0)
+    path = await world.core.service.result_file(request, 0)
     assert path is not None
     path.unlink()
     shown.files[0].deleted = True

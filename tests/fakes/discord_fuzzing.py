@@ -172,7 +172,7 @@ async def fuzzing(data_dir: Path, **changes: Any) -> AsyncGenerator[Fuzz, None]:
 
 def hurry(stage: Stage) -> None:
     """Pauses between two edits of a message are kept in a quicker time."""
-    stage.app.desk.editors._clock = WarpClock(speed=200)
+    stage.app.notifier._progress._clock = WarpClock(speed=200)
 
 
 async def _prepared(stage: Stage, errors: Errors) -> Fuzz:

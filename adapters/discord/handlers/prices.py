@@ -12,8 +12,7 @@ from adapters.discord.context import desk_of
 from adapters.discord.handlers import autocomplete
 from adapters.discord.handlers.orders import Name, Prompt
 from adapters.discord.identity import actor_of
-from adapters.discord.intake.options import conversation_of, described, one_of, sources
-from adapters.discord.intake.picking import command
+from adapters.discord.intake.options import command, conversation_of, described, one_of, sources
 from adapters.discord.intake.saved_offers import Offer
 from adapters.discord.responses import Interaction, ponder, served, whisper
 from adapters.discord.submission import Where
