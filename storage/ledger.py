@@ -22,9 +22,9 @@ from storage.rows import (
     grant_of,
     request_of,
     rules_of,
-    tenant_of,
     update_params,
 )
+from storage.tenants import tenant_of
 from storage.transaction import Ask, Row, Transaction, ask, lock, look, tell
 
 PAGE = 1000

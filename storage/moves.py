@@ -22,10 +22,10 @@ from storage.rows import (
     request_of,
     rules_of,
     storable,
-    tenant_of,
     update_params,
 )
 from storage.statements import check_schema
+from storage.tenants import tenant_of
 from storage.transaction import Put, Row, Tell, Transaction, ask, lock, tell
 
 Turns = tuple[str, Sequence[Turn]]

@@ -49,6 +49,7 @@ class DiscordApp:
     """One process's part of the bot on Discord: some or all of its shards."""
 
     ORIGIN = ORIGIN
+    _syncing: asyncio.Task[None] | None = None
 
     def __init__(
         self,
@@ -99,7 +100,6 @@ class DiscordApp:
             client=self.client, asking=asking, pictures=pictures, outbox=outbox, doorman=self.desk.doorman
         )
         self._tasks: list[asyncio.Task[None]] = []
-        self._syncing: asyncio.Task[None] | None = None
         self._closing = contextlib.ExitStack()
 
     async def start(self) -> None:

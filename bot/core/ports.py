@@ -16,6 +16,7 @@ from bot.core.events import AwaitingConfirmation, Final, Progressed
 from bot.core.ledger import Budget, Entry, Line
 from bot.core.money import Micros
 from bot.core.request import Actor, Asset, ChatOrder, Order, PictureOrder, ReplyTo, Request, Turn, VideoOrder
+from bot.core.request_lists import RequestLists
 from bot.core.tenant import Tenant
 
 Change = Callable[[Request], Request]
@@ -168,7 +169,7 @@ class Documents(Protocol):
     async def delete_document(self, kind: str, key: str) -> None: ...
 
 
-class Store(Inbox, Documents, Protocol):
+class Store(Inbox, Documents, RequestLists, Protocol):
     """Durable memory. Every method that writes is one transaction and is on disk when it returns."""
 
     # requests
@@ -231,14 +232,6 @@ class Store(Inbox, Documents, Protocol):
     async def queue(self, *, now: int) -> list[str]:
         """The ids of requests that wait for a worker, in the order of their turns."""
         ...
-
-    async def history(
-        self, tenant: str, *, person: str | None = None, limit: int = 20, before: str = ""
-    ) -> list[Request]:
-        """Newest first; `before` is a request id."""
-        ...
-
-    async def unfinished(self, tenant: str, *, person: str | None = None) -> list[Request]: ...
 
     async def poke(self, job_id: str) -> bool:
         """Make the running request of a gateway job due now; False when there is none."""
@@ -313,16 +306,6 @@ class Store(Inbox, Documents, Protocol):
 
     async def purge(self, *, before: int) -> int:
         """Drop prompts, pictures, conversations and inbox rows older than `before`; the ledger stays."""
-        ...
-
-    async def of_person(self, person: str) -> list[Request]:
-        """Every request of a person, in all tenants, oldest first."""
-        ...
-
-    async def recent(
-        self, *, since: int = 0, tenant: str = "", person: str = "", state: str = "", limit: int = 20
-    ) -> list[Request]:
-        """Requests of the whole installation, newest first; an empty filter lets all through."""
         ...
 
     async def erase(self, person: str) -> Erased:
