@@ -104,17 +104,26 @@ async def open_gateway(settings: Settings) -> AsyncIterator[GatewayClient]:
 
 @asynccontextmanager
 async def open_core(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Core]:
-    """Everything but the adapters. The worker is built but not started: adapters register first."""
-    clock = clock or SystemClock()
-    async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_storage(settings, clock))
-        gateway = await stack.enter_async_context(open_gateway(settings))
-        core = _assemble(settings, clock, store, gateway, await identity_key(store, settings))
+    """Everything but the adapters, with the gateway's models where it lists them."""
+    async with build_core(settings, clock=clock) as core:
         try:
             await core.housekeeping.refresh_catalog()
         except GatewayError as error:
             log.warning("catalog_unavailable", error=error.code)
         yield core
+
+
+@asynccontextmanager
+async def build_core(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Core]:
+    """The same before the gateway was asked anything; `serving` asks it while the adapters connect.
+
+    The worker is built but not started: adapters register first.
+    """
+    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_storage(settings, clock))
+        gateway = await stack.enter_async_context(open_gateway(settings))
+        yield _assemble(settings, clock, store, gateway, await identity_key(store, settings))
 
 
 def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayClient, key: bytes) -> Core:
@@ -135,7 +144,13 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         gateway=gateway,
         catalog=catalog,
         service=Service(
-            **common, gateway=gateway, catalog=catalog, funds=funds, wake=worker.wake, waits=line.join
+            **common,
+            gateway=gateway,
+            catalog=catalog,
+            funds=funds,
+            identity_key=key,
+            wake=worker.wake,
+            waits=line.join,
         ),
         admin=Admin(**common, catalog=catalog, wake=worker.wake),
         worker=worker,

@@ -39,7 +39,7 @@ class Adapter(Protocol):
 
 @asynccontextmanager
 async def serving(core: Core, adapters: Iterable[Adapter]) -> AsyncIterator[None]:
-    """Run the worker and the adapters.
+    """Run the worker and the adapters, which start side by side and beside the first look at the models.
 
     The worker stops first, while the adapters can still post what it finishes; what is asked meanwhile is
     a row like any other, for another replica or the next start.
@@ -50,9 +50,7 @@ async def serving(core: Core, adapters: Iterable[Adapter]) -> AsyncIterator[None
     started: list[Adapter] = []
     await core.housekeeping.start()
     try:
-        for adapter in adapters:
-            started.append(adapter)
-            await adapter.start()
+        await _started(adapters, started, core.housekeeping.first_catalog())
         await core.worker.start()
         await core.line.start()
         yield
@@ -64,6 +62,35 @@ async def serving(core: Core, adapters: Iterable[Adapter]) -> AsyncIterator[None
             with contextlib.suppress(Exception):
                 await adapter.stop()
         await core.housekeeping.stop()
+
+
+async def _started(
+    adapters: Iterable[Adapter], started: list[Adapter], first: Coroutine[Any, Any, None]
+) -> None:
+    """Start all; raises the first error once none is starting any more, so that all can be stopped."""
+
+    async def start(adapter: Adapter) -> None:
+        started.append(adapter)
+        await adapter.start()
+
+    tasks = [asyncio.create_task(work) for work in (first, *(start(adapter) for adapter in adapters))]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run `work` while the block runs; what is left of it ends with the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def stoppable(work: Coroutine[Any, Any, None]) -> None:

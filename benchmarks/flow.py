@@ -15,9 +15,10 @@ from adapters.composition import open_core
 from benchmarks.instant import PRICES, Instant
 from benchmarks.ledger import Result
 from benchmarks.load import TENANT, Report, Task, go
-from bot.core.ledger import Scope, Window
+from bot.core.ledger import Scope
 from bot.core.money import DOLLAR, Micros
 from bot.core.request import Actor
+from bot.core.windows import Window
 from bot.settings import Settings
 
 RACERS = 200

@@ -13,7 +13,8 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.core.request import Capability
+from bot.core.capability import Capability
+from bot.core.money import parse_amount
 
 Csv = Annotated[tuple[str, ...], NoDecode]
 
@@ -154,6 +155,12 @@ class Settings(BaseSettings):
         if not all(found.values()) or not set(found) <= set(Capability):
             raise ValueError(f"give {', '.join(Capability)} with a model each, as in `generate=flux.2-pro`")
         return found
+
+    @field_validator("low_balance")
+    @classmethod
+    def _amount(cls, value: str) -> str:
+        parse_amount(value)
+        return value
 
     @classmethod
     def settings_customise_sources(

@@ -10,6 +10,7 @@ from bot.core.ports import InboxItem
 from bot.core.request import Turn
 from bot.core.tenant import Tenant
 from storage.rows import tenant_of, tenant_text, to_json, turn_of
+from storage.statements import check_schema
 from storage.transaction import Transaction, ask, tell
 
 
@@ -42,12 +43,19 @@ def tenant(tenant_id: str) -> Transaction[Tenant]:
     return tenant_of(rows, tenant_id)
 
 
-def change_tenant(tenant_id: str, change: Callable[[Tenant], Tenant]) -> Transaction[Tenant]:
+def change_tenant(tenant_id: str, change: Callable[[Tenant], Tenant], now: int) -> Transaction[Tenant]:
     """`Store.change_tenant`."""
     rows = yield from ask("tenant_lock", id=tenant_id, body=tenant_text(Tenant(id=tenant_id)))
-    changed = change(tenant_of(rows, tenant_id))
+    old = tenant_of(rows, tenant_id)
+    changed = change(old).after(old, now)
     yield from tell("tenant_put", id=tenant_id, body=tenant_text(changed))
     return changed
+
+
+def ping() -> Transaction[None]:
+    """`Store.ping`."""
+    rows = yield from ask("schema")
+    check_schema(rows[0]["number"])
 
 
 def turns(conversation: str, limit: int, since: int) -> Transaction[list[Turn]]:

@@ -15,7 +15,7 @@ from collections.abc import Generator, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from bot.core.ledger import Balance, BalanceKey
+from bot.core.ledger import Balance, Subject
 from storage.transaction import (
     Ask,
     Batch,
@@ -30,7 +30,6 @@ from storage.transaction import (
     Work,
     balance_of,
     balance_params,
-    key_params,
 )
 
 
@@ -129,34 +128,30 @@ def _decide(members: Sequence[_Member]) -> Generator[Step, Any, None]:
         if isinstance(member.step, Lock):
             member.advance({key: balances[key] for key in member.step.keys})
             if isinstance(member.outcome, Done):
-                balances.update((balance.key, balance) for balance in member.puts)
+                balances.update((balance.subject, balance) for balance in member.puts)
 
 
-def _locked(wanted: Iterable[BalanceKey]) -> Generator[Step, Any, dict[BalanceKey, Balance]]:
-    params = [key_params(key) for key in sorted(wanted, key=_place)]
+def _locked(wanted: Iterable[Subject]) -> Generator[Step, Any, dict[Subject, Balance]]:
+    params = [subject._asdict() for subject in sorted(wanted)]
     if not params:
         return {}
     rows: list[Row] = yield Ask("balance_lock", params)
     if len(rows) < len(params):
         yield Tell("balance_open", params)
         rows = yield Ask("balance_lock", params)
-    return {balance.key: balance for balance in map(balance_of, rows)}
-
-
-def _place(key: BalanceKey) -> tuple[str, str, int]:
-    return key.budget_id, key.subject, key.window_start
+    return {balance.subject: balance for balance in map(balance_of, rows)}
 
 
 def _write(members: Sequence[_Member]) -> Generator[Step, Any, None]:
     kept = [member for member in members if isinstance(member.outcome, Done)]
     tells: dict[str, list[Params]] = {}
-    final: dict[BalanceKey, Balance] = {}
+    final: dict[Subject, Balance] = {}
     for member in kept:
         for tell in member.writes:
             tells.setdefault(tell.name, []).extend(tell.params)
-        final.update((balance.key, balance) for balance in member.puts)
+        final.update((balance.subject, balance) for balance in member.puts)
     if final:
-        tells["balance_put"] = [balance_params(final[key]) for key in sorted(final, key=_place)]
+        tells["balance_put"] = [balance_params(final[subject]) for subject in sorted(final)]
     if tells:
         yield Batch([Tell(name, params) for name, params in tells.items()])
 

@@ -4,48 +4,64 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.core import ledger
+from bot.core import ledger, limits
 from bot.core.errors import NotFound
-from bot.core.ledger import INSTALLATION, Budget, Entry, Kind, Line
-from bot.core.money import Micros
+from bot.core.ledger import INSTALLATION, Balance, Budget, Entry, Line, Subject, subjects
+from bot.core.money import ZERO, Micros
 from bot.core.ports import Difference, SpendRow
-from bot.core.request import Request
+from bot.core.request import Actor, Request
 from bot.core.tenant import local_time
-from storage.moves import QUARTER_US, applicable, bound, with_balances, write_entries
+from bot.core.windows import QUARTER_US, Zones
+from storage.moves import write, zones_now
 from storage.rows import (
     CLOSED,
     OPEN,
+    Posted,
     budget_of,
     entry_of,
-    postings_text,
+    grant_of,
     request_of,
+    rules_of,
     tenant_of,
     update_params,
 )
-from storage.transaction import Row, Transaction, ask, lock, look, tell
+from storage.transaction import Ask, Row, Transaction, ask, lock, look, tell
 
 PAGE = 1000
 """Entries read at a time."""
+_PARTS = ("held", "total", "day", "week", "month")
+
+
+def lines(actor: Actor, now: int) -> Transaction[list[Line]]:
+    """`Store.lines`."""
+    rows = yield from ask("rules_of", tenant=actor.tenant, person=actor.person, now=now)
+    balances = yield from look(subjects(actor.tenant, actor.channel, actor.person))
+    return rules_of(rows[0], actor.tenant).lines(actor, balances, now)
 
 
 def budgets(tenant: str, now: int) -> Transaction[list[Line]]:
     """`Store.budgets`."""
-    zone = tenant_of((yield from ask("tenant_get", id=tenant)), tenant).zone
+    zones = tenant_of((yield from ask("tenant_get", id=tenant)), tenant).zones
     rows = yield from ask("budgets_of", tenant=tenant)
     if tenant != INSTALLATION:
         rows = rows + (yield from ask("budgets_of", tenant=INSTALLATION))
     found = [budget_of(row) for row in rows]
-    return (
-        yield from with_balances(
-            [bound(one, _counted_for(one, one.subject), zone, now) for one in found], look
-        )
-    )
+    balances = yield from look(limits.subject_of(one, one.subject) for one in found if not one.per_person)
+    asked: list[Row] = yield Ask("grants_of", [{"id": one.id, "now": now} for one in found])
+    grants = [one for one in map(grant_of, asked) if not one.person]
+    return [limits.line(one, "", _shared(one, balances), grants, now=now, zones=zones) for one in found]
+
+
+def _shared(budget: Budget, balances: dict[Subject, Balance]) -> Balance | None:
+    return None if budget.per_person else balances.get(limits.subject_of(budget, budget.subject))
 
 
 def set_budget(budget: Budget, *, by: str, now: int) -> Transaction[Budget]:
     """`Store.set_budget`."""
-    if budget.limit is None or budget.limit < 0:
-        raise ValueError("a budget has a limit of zero or more")
+    if budget.limit is not None and budget.limit < 0:
+        raise ValueError("a limit is not negative")
+    if budget.limit is None and not budget.note:
+        raise ValueError("a budget without a limit says why")
     rows = yield from ask(
         "budget_set",
         id=budget.id,
@@ -54,54 +70,53 @@ def set_budget(budget: Budget, *, by: str, now: int) -> Transaction[Budget]:
         subject=budget.subject,
         span=budget.window,
         ceiling=budget.limit,
+        note=budget.note,
         by=by,
         now=now,
     )
     return budget_of(rows[0])
 
 
+def remove_budget(budget_id: str, now: int) -> Transaction[None]:
+    """`Store.remove_budget`."""
+    yield from tell("budget_remove", id=budget_id, now=now)
+    yield from tell("grants_end", id=budget_id, now=now)
+
+
 def grant(budget: Budget, subject: str, amount: Micros, *, by: str, now: int) -> Transaction[None]:
     """`Store.grant`."""
-    zone = tenant_of((yield from ask("tenant_get", id=budget.tenant)), budget.tenant).zone
-    _, key, _ = bound(budget, _counted_for(budget, subject), zone, now)
-    balances = yield from lock([key])
-    yield from write_entries([Entry(key=key, kind=Kind.GRANT, granted=amount, by=by)], balances, now)
-
-
-def _counted_for(budget: Budget, subject: str) -> str:
-    """Budgets of all together have one balance, whoever is named."""
-    return "" if budget.shared else subject
+    zones = tenant_of((yield from ask("tenant_get", id=budget.tenant)), budget.tenant).zones
+    given = limits.grant(budget, subject, amount, now=now, zones=zones)
+    yield from tell("grant_add", **vars(given), now=now, by=by)
 
 
 def adjust(request_id: str, charged: Micros, *, by: str, now: int) -> Transaction[None]:
     """`Store.adjust`."""
-    rows = yield from ask("request_lock", id=request_id, rules=False)
+    rows = yield from ask("request_lock", id=request_id, rules_at=0)
     if not rows:
         raise NotFound("There is no such request.")
-    old = request_of(rows[0])
-    if rows[0]["phase"] == OPEN:
+    old, posted = request_of(rows[0]), Posted.of(rows[0])
+    if posted.phase == OPEN:
         raise ValueError("a request that holds money is settled, not adjusted")
-    opening = yield from _opened(old, now)
-    balances = yield from lock([entry.key for entry in opening])
+    held = yield from ask("last_hold", request_id=request_id)
     difference = Micros(charged - (old.charged or 0))
     if difference:
-        yield from write_entries(ledger.adjust(opening, difference, by=by), balances, now)
-    overrun = Micros(max(0, charged - max((entry.held for entry in opening), default=0)))
+        posted = yield from _correct(old, posted, difference, by, now)
+    overrun = Micros(max(0, charged - max((row["held"] for row in held), default=0)))
     new = replace(old, charged=charged, charged_from="log", overrun=overrun, updated_at=now)
-    posted = {"phase": CLOSED, "posted": postings_text([entry.key for entry in opening])}
-    yield from tell("request_update", **update_params(new, (rows[0], old)), **posted)
+    params = update_params(new, (rows[0], old))
+    yield from tell("request_update", **params, **replace(posted, phase=CLOSED).params)
 
 
-def _opened(request: Request, now: int) -> Transaction[list[Entry]]:
-    """What the request once held; where it never did, nothing on every budget that applies."""
-    rows = yield from ask("postings_of_request", request_id=request.id)
-    held = [entry for entry in map(entry_of, rows) if entry.kind is Kind.RESERVE]
-    if held:
-        return held
-    keys = {entry.key for entry in map(entry_of, rows)}
-    if not keys:
-        keys = {key for _, key, _ in (yield from applicable(request.actor, now))}
-    return [Entry(key=key, kind=Kind.RESERVE, request_id=request.id, by=request.actor.person) for key in keys]
+def _correct(old: Request, posted: Posted, difference: Micros, by: str, now: int) -> Transaction[Posted]:
+    """Post the difference at the charge's moment; at `now` where nothing was ever posted."""
+    zones: Zones | None = None
+    if posted.moment is None:
+        zones = yield from zones_now(old)
+        posted = replace(posted, moment=now)
+    entry = ledger.adjust(posted.opening(replace(old, hold=ZERO), now), difference, by=by)
+    yield from write(entry, (yield from lock(entry.subjects)), zones, now)
+    return posted
 
 
 def spending(tenant: str, since: int) -> Transaction[list[SpendRow]]:
@@ -151,26 +166,22 @@ def verify() -> Transaction[list[Difference]]:
 
 
 def _balance_difference(row: Row) -> Difference:
-    again = {name: row[f"{name}_again"] for name in ("spent", "held", "granted")}
+    missing = row["total"] is None
     return Difference(
-        where=f"balance {_name(row)}",
-        stored=_totals(row),
-        recomputed=_totals(again),
+        where=f"balance {'/'.join(filter(None, (row['scope'], row['tenant'], row['key'])))}",
+        stored="no balance" if missing else _figures({part: row[part] for part in _PARTS}),
+        recomputed=_figures({part: row[f"{part}_again"] for part in _PARTS}),
     )
 
 
 def _request_difference(row: Row) -> Difference:
     known = row["hold"] is not None
     return Difference(
-        where=f"request {row['request_id']} on balance {_name(row)}",
+        where=f"request {row['request_id']}",
         stored=f"hold {row['hold']}, charged {row['charged'] or 0}" if known else "no such request",
         recomputed=f"hold {row['held_again']}, charged {row['spent_again']}",
     )
 
 
-def _name(row: Row) -> str:
-    return "/".join(filter(None, (row["budget_id"], row["subject"], str(row["window_start"]))))
-
-
-def _totals(row: Row) -> str:
-    return f"spent {row['spent']}, held {row['held']}, granted {row['granted']}"
+def _figures(parts: Row) -> str:
+    return ", ".join(f"{name} {amount}" for name, amount in parts.items())

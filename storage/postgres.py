@@ -36,6 +36,7 @@ from storage.postgres_connections import (
 from storage.postgres_executor import drive, drive_one, execute
 from storage.statements import migrate
 from storage.transaction import T, Work
+from storage.upgrades import AFTER
 
 log = structlog.get_logger(__name__)
 
@@ -61,9 +62,9 @@ class PostgresDriver:
         self._queue: Queue | None = None
         self._closed = False
 
-    async def open(self) -> None:
-        """Connect, bring the tables up to date, and begin to take work."""
-        ran = await self._migrate()
+    async def open(self, now: int) -> None:
+        """Connect, bring the tables up to date as of `now`, and begin to take work."""
+        ran = await self._migrate(now)
         if ran:
             log.info("migrated", migrations=ran)
         await self._shared.open()
@@ -100,14 +101,14 @@ class PostgresDriver:
             with suppress(TimeoutError):
                 await asyncio.wait_for(link.close(), 5)
 
-    async def _migrate(self) -> list[str]:
+    async def _migrate(self, now: int) -> list[str]:
         try:
             connection = await connect(self._url)
         except GONE as error:
             raise StoreUnavailable(f"The database cannot be reached: {error}") from error
         try:
             async with connection.transaction():
-                ran = await drive(connection, migrate("postgres"))
+                ran = await drive(connection, migrate("postgres", AFTER, now))
                 await execute(connection, "writer_purge", [{}])
                 return ran
         finally:
@@ -206,11 +207,11 @@ class PostgresDriver:
             await asyncio.sleep(0.2)
 
 
-async def open_postgres(url: str, size: int) -> PostgresDriver:
+async def open_postgres(url: str, size: int, now: int) -> PostgresDriver:
     """A driver with at most `size` connections. Raises StoreUnavailable when the server cannot be reached."""
     driver = PostgresDriver(url, size)
     try:
-        await driver.open()
+        await driver.open(now)
     except BaseException:
         await driver.close()
         raise

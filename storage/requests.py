@@ -9,6 +9,7 @@ from typing import Any
 from bot.core.ports import Census, Limits
 from bot.core.request import Order, Request
 from storage.rows import assets_text, insert_params, order_text, request_of
+from storage.statements import check_schema
 from storage.transaction import Ask, Row, Tell, Transaction, ask, tell
 
 
@@ -39,7 +40,8 @@ def claim(owner: str, *, now: int, until: int, limits: Limits) -> Transaction[li
     """`Store.claim`."""
     if limits.slots < 1:
         return []
-    yield from ask("claim_lock")
+    rows = yield from ask("claim_lock")
+    check_schema(rows[0]["schema"])
     chosen = yield from ask(
         "claim_candidates",
         now=now,
@@ -48,10 +50,10 @@ def claim(owner: str, *, now: int, until: int, limits: Limits) -> Transaction[li
         per_tenant=limits.per_tenant,
         origins=f",{','.join(limits.origins)}," if limits.origins else "",
     )
-    rows: list[Row] = yield Ask(
+    taken: list[Row] = yield Ask(
         "claim_take", [{"id": row["id"], "owner": owner, "until": until, "now": now} for row in chosen]
     )
-    return [request_of(row) for row in rows]
+    return [request_of(row) for row in taken]
 
 
 def census() -> Transaction[list[Census]]:

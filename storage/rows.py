@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
-from bot.core.ledger import INSTALLATION, BalanceKey, Budget, Entry, Kind, Scope, Window
+from bot.core.ledger import INSTALLATION, Budget, Entry, Grant, Kind, Scope
+from bot.core.limits import Rules
 from bot.core.money import Micros
-from bot.core.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, Turn
+from bot.core.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, StateChange, Turn
 from bot.core.tenant import Tenant
-from storage.transaction import Row, T, key_of, key_params
+from bot.core.windows import Window
+from storage.transaction import Row, T
 
 _ORDER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="capability")])
 _ACTOR = TypeAdapter(Actor)
@@ -38,8 +41,8 @@ _FLAGS = ("confirmed", "cancel_requested")
 _WORDS = ("estimate_provider", "job_id", "gateway_id", "provider", "executed_model", "text")
 """What the gateway says in its own words."""
 
-OPEN, CLOSED = "open", "closed"
-"""Values of a request's `phase`: money is held, the ledger is done with it; empty before."""
+OPEN, RELEASED, CLOSED = "open", "released", "closed"
+"""Values of a request's `phase`: money is held, was given back, was spent; empty before."""
 
 
 def request_of(row: Row) -> Request:
@@ -53,6 +56,7 @@ def request_of(row: Row) -> Request:
     facts["reply_to"] = _from_json(row["reply_to"])
     facts["delivery"] = _from_json(row["delivery"])
     facts["failure"] = _FAILURE.validate_json(row["failure"]) if row["failure"] != "null" else None
+    facts["state_changes"] = _state_changes(row["state_changes"])
     facts["assets"] = _ASSETS.validate_json(row["assets"]) if row["assets"] != "[]" else ()
     return Request(**facts)
 
@@ -84,12 +88,11 @@ def insert_params(request: Request) -> Row:
         "actor": actor_text(request.actor),
         "asked": order_text(request.order),
         "phase": "",
-        "posted": "[]",
     }
 
 
 def update_params(new: Request, old: tuple[Row, Request] | None) -> Row:
-    """The columns that may change, but for `phase` and `posted`; `old` is the row they were read from.
+    """The columns that may change, but for those of `Posted`; `old` is the row they were read from.
 
     Statements take what they name from it and leave the rest.
     """
@@ -125,6 +128,16 @@ def _failure_text(failure: Failure | None) -> str:
     return _told(_FAILURE, failure)
 
 
+def _state_changes(text: str) -> tuple[StateChange, ...]:
+    if text == "[]":
+        return ()
+    return tuple(StateChange(state=State(s), at=at, held=Micros(held)) for s, at, held in json.loads(text))
+
+
+def _state_changes_text(changes: Sequence[StateChange]) -> str:
+    return _encode([(change.state, change.at, change.held) for change in changes])
+
+
 def _told(adapter: TypeAdapter[T], value: T) -> str:
     """JSON of what the gateway told, which may hold halves of surrogate pairs."""
     try:
@@ -138,6 +151,7 @@ _JSON: Mapping[str, Any] = {
     "delivery": to_json,
     "assets": assets_text,
     "failure": _failure_text,
+    "state_changes": _state_changes_text,
 }
 
 
@@ -153,31 +167,66 @@ def storable(text: str) -> str:
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
-def postings_text(keys: Sequence[BalanceKey]) -> str:
-    """The balances a request has posted to."""
-    return _encode([(key.budget_id, key.subject, key.window_start) for key in keys])
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Posted:
+    """What a request has done to the ledger: the columns of its row that no caller sees.
 
+    `moment` is the charge's (None before the first posting); `round` counts its holds; `approved` tells that
+    they count for the tenant and the installation only.
+    """
 
-@lru_cache(maxsize=1024)
-def postings_of(text: str) -> tuple[BalanceKey, ...]:
-    """The balances a request has posted to; a person's requests of one day mostly share them."""
-    return tuple(
-        BalanceKey(budget_id=budget_id, subject=subject, window_start=start)
-        for budget_id, subject, start in json.loads(text)
-    )
+    phase: str
+    moment: int | None
+    round: int
+    approved: bool
+
+    @staticmethod
+    def of(row: Row) -> Posted:
+        """As the row tells."""
+        return Posted(
+            phase=row["phase"], moment=row["moment"], round=row["round"], approved=bool(row["approved"])
+        )
+
+    @property
+    def params(self) -> Row:
+        """As statement parameters."""
+        return {
+            "phase": self.phase,
+            "moment": self.moment,
+            "round": self.round,
+            "approved": self.approved,
+        }
+
+    def opening(self, request: Request, moment: int) -> Entry:
+        """What the request holds, as its opening entry; `moment` where it has none yet."""
+        actor = request.actor
+        return Entry(
+            kind=Kind.RESERVE,
+            request_id=request.id,
+            round=self.round,
+            moment=moment if self.moment is None else self.moment,
+            tenant=actor.tenant,
+            channel=actor.channel,
+            person=actor.person,
+            held=request.hold,
+            approved=self.approved,
+            by=actor.person,
+        )
 
 
 def budget_of(row: Row) -> Budget:
     """A row of `budgets`."""
-    return _budget(row["id"], row["tenant"], row["scope"], row["subject"], row["span"], row["ceiling"])
+    return _budget(
+        row["id"], row["tenant"], row["scope"], row["subject"], row["span"], row["ceiling"], row["note"]
+    )
 
 
-def rules_of(row: Row, tenant_id: str) -> tuple[Tenant, tuple[Budget, ...]]:
-    """The settings and budgets that a row of `rules_of` or a ruled `request_lock` tells; the
-    installation's budgets come last.
-    """
+def rules_of(row: Row, tenant_id: str) -> Rules:
+    """What a row of `rules_of` or a ruled `request_lock` tells; the installation's budgets come last."""
     tenant = _tenant(row["settings"]) if row["settings"] else Tenant(id=tenant_id)
-    return tenant, _budgets(row["budgets"] or "[]")
+    return Rules(
+        tenant=tenant, budgets=_budgets(row["budgets"] or "[]"), grants=_grants(row["grants"] or "[]")
+    )
 
 
 @lru_cache(maxsize=256)
@@ -186,54 +235,64 @@ def _budgets(text: str) -> tuple[Budget, ...]:
     return tuple(sorted(found, key=lambda budget: (budget.tenant == INSTALLATION, budget.id)))
 
 
+@lru_cache(maxsize=256)
+def _grants(text: str) -> tuple[Grant, ...]:
+    return tuple(_grant(*fields) for fields in json.loads(text))
+
+
 @lru_cache(maxsize=4096)
-def _budget(name: str, tenant: str, scope: str, subject: str, span: str, ceiling: int) -> Budget:
+def _budget(
+    name: str, tenant: str, scope: str, subject: str, span: str, ceiling: int | None, note: str
+) -> Budget:
     return Budget(
         id=name,
         tenant=tenant,
         scope=Scope(scope),
         subject=subject,
         window=Window(span),
-        limit=Micros(ceiling),
+        limit=None if ceiling is None else Micros(ceiling),
+        note=note,
     )
+
+
+def grant_of(row: Row) -> Grant:
+    """A row of `grants`."""
+    return _grant(row["budget_id"], row["person"], row["amount"], row["until"])
+
+
+def _grant(budget_id: str, person: str, amount: int, until: int | None) -> Grant:
+    return Grant(budget_id=budget_id, person=person, amount=Micros(amount), until=until)
 
 
 def _phase(kind: Kind) -> str | None:
     match kind:
         case Kind.RESERVE:
-            return OPEN
+            return "open"
         case Kind.SETTLE | Kind.RELEASE:
-            return CLOSED
-        case Kind.ADJUST | Kind.GRANT:
+            return "closed"
+        case Kind.ADJUST:
             return None
 
 
-def entry_params(entry: Entry, now: int) -> Row:
-    """A new row of `entries`; the phase makes a second opening or closing of one balance impossible."""
-    return {
-        **key_params(entry.key),
-        "request_id": entry.request_id,
-        "kind": entry.kind,
-        "phase": _phase(entry.kind),
-        "held": entry.held,
-        "spent": entry.spent,
-        "granted": entry.granted,
-        "overrun": entry.overrun,
-        "at": now,
-        "by": entry.by,
-    }
+def posting_params(entry: Entry, now: int) -> Row:
+    """A new row of `postings`; the phase makes a second opening or closing of one round impossible."""
+    return {**vars(entry), "phase": _phase(entry.kind), "at": now}
 
 
 def entry_of(row: Row) -> Entry:
-    """A row of `entries`."""
+    """A row of `postings`."""
     return Entry(
-        key=key_of(row),
         kind=Kind(row["kind"]),
         request_id=row["request_id"],
+        moment=row["moment"],
+        tenant=row["tenant"],
+        channel=row["channel"],
+        person=row["person"],
+        round=row["round"],
         held=Micros(row["held"]),
         spent=Micros(row["spent"]),
-        granted=Micros(row["granted"]),
         overrun=Micros(row["overrun"]),
+        approved=bool(row["approved"]),
         at=row["at"],
         by=row["by"],
     )

@@ -23,6 +23,7 @@ from storage.commit_queue import Job, Queue
 from storage.group_commit import Done, Outcome, Raised, in_turns, together
 from storage.statements import load, migrate
 from storage.transaction import Ask, Batch, Row, Script, Step, T, Tell, Transaction, Work
+from storage.upgrades import AFTER
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +49,10 @@ _SQL = {name: statement.sql for name, statement in load("sqlite").items()}
 class _Connection(aiosqlite.Connection):
     """A connection that runs a function with the plain connection in its thread."""
 
+    async def ended(self) -> None:
+        """Wait for the thread of a failed connection; it answers to this loop, which may end next."""
+        await asyncio.to_thread(self._thread.join)
+
     async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
         execute = cast(Callable[..., Awaitable[T]], self._execute)  # pyright: ignore[reportUnknownMemberType]
         return await execute(function, self._conn)
@@ -62,7 +67,11 @@ async def _connect(path: Path) -> _Connection:
         return plain
 
     connection = _Connection(connector, iter_chunk_size=64)
-    await connection
+    try:
+        await connection
+    except BaseException:
+        await connection.ended()
+        raise
     return connection
 
 
@@ -118,14 +127,14 @@ def _translated(error: Exception) -> Exception:
     return error
 
 
-async def open_sqlite(path: Path) -> SqliteDriver:
-    """Open or make the file, readable by its owner alone, and bring its tables up to date."""
+async def open_sqlite(path: Path, now: int) -> SqliteDriver:
+    """Open or make the file, readable by its owner alone, and bring its tables up to date as of `now`."""
     await asyncio.to_thread(_make, path)
     connections: list[_Connection] = []
     try:
         while len(connections) < 3:
             connections.append(await _connect(path))
-        ran = await connections[0].run(partial(_alone, lambda: migrate("sqlite")))
+        ran = await connections[0].run(partial(_alone, lambda: migrate("sqlite", AFTER, now)))
     except BaseException as error:
         for connection in connections:
             await connection.close()

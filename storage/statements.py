@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,9 +18,11 @@ from typing import Any, Literal, cast
 
 import aiosql
 
+from bot.core.errors import StoreUnavailable
 from storage.transaction import Script, Transaction, ask, tell
 
 Dialect = Literal["sqlite", "postgres"]
+Upgrades = Mapping[int, Callable[[int], Transaction[None]]]
 
 _HERE = Path(__file__).parent
 _SERIAL = "/* serial */ BIGINT NOT NULL PRIMARY KEY"
@@ -102,8 +104,24 @@ def migrations(dialect: Dialect) -> tuple[Migration, ...]:
     return tuple(found[number] for number in sorted(found))
 
 
-def migrate(dialect: Dialect) -> Transaction[list[str]]:
+@cache
+def _newest() -> int:
+    """The greatest number of any migration, of whichever database."""
+    return max(int(path.name.split("_", 1)[0]) for path in (_HERE / "migrations").glob("*.sql"))
+
+
+def check_schema(number: int) -> None:
+    """Raise SchemaMismatch when the database has moved on to a version that this process does not know."""
+    if number > _newest():
+        raise SchemaMismatch(
+            "A newer version of the bot has taken over this database. Stop this one and start that version."
+        )
+
+
+def migrate(dialect: Dialect, upgrades: Upgrades, now: int) -> Transaction[list[str]]:
     """Run what has not run yet, one migrator at a time; answers the names of what it ran.
+
+    `upgrades` complete some of the scripts, as of `now` (UTC micros).
 
     Raises SchemaMismatch when the database was made by newer or by changed scripts.
     """
@@ -116,6 +134,8 @@ def migrate(dialect: Dialect) -> Transaction[list[str]]:
         yield from tell(
             "migration_record", number=migration.number, name=migration.name, checksum=migration.checksum
         )
+        if migration.number in upgrades:
+            yield from upgrades[migration.number](now)
     return [migration.name for migration in todo]
 
 
@@ -134,5 +154,5 @@ def _outstanding(dialect: Dialect, applied: Mapping[int, str]) -> list[Migration
     return [migration for number, migration in known.items() if number not in applied]
 
 
-class SchemaMismatch(Exception):
+class SchemaMismatch(StoreUnavailable):
     """The database was not made by this version's migrations, or by an older version's."""

@@ -30,7 +30,7 @@ from storage import documents as document_queries
 from storage import ledger as ledger_queries
 from storage import moves, privacy, requests
 from storage.sqlite import open_sqlite
-from storage.transaction import T, Work, look
+from storage.transaction import T, Work
 
 
 class Driver(Protocol):
@@ -137,7 +137,7 @@ class SqlStore:
     # money
 
     async def lines(self, actor: Actor) -> list[Line]:
-        return await self._driver.read(partial(moves.lines, actor, self._clock.now(), look), steps=True)
+        return await self._driver.read(partial(ledger_queries.lines, actor, self._clock.now()), steps=True)
 
     async def budgets(self, tenant: str) -> list[Line]:
         return await self._driver.read(partial(ledger_queries.budgets, tenant, self._clock.now()), steps=True)
@@ -148,13 +148,12 @@ class SqlStore:
         )
 
     async def remove_budget(self, budget_id: str) -> None:
-        await self._driver.transact(
-            partial(document_queries.do, "budget_remove", id=budget_id, now=self._clock.now())
-        )
+        await self._driver.transact(partial(ledger_queries.remove_budget, budget_id, self._clock.now()))
 
     async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
-        work = partial(ledger_queries.grant, budget, subject, amount, by=by, now=self._clock.now())
-        await self._driver.transact(work, key=f"grant {id(work)}")
+        await self._driver.transact(
+            partial(ledger_queries.grant, budget, subject, amount, by=by, now=self._clock.now())
+        )
 
     async def adjust(self, request_id: str, charged: Micros, *, by: str) -> None:
         work = partial(ledger_queries.adjust, request_id, charged, by=by, now=self._clock.now())
@@ -186,7 +185,9 @@ class SqlStore:
         return await self._driver.read(partial(document_queries.values, "tenant_ids", "id"), report=True)
 
     async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant:
-        return await self._driver.transact(partial(document_queries.change_tenant, tenant_id, change))
+        return await self._driver.transact(
+            partial(document_queries.change_tenant, tenant_id, change, self._clock.now())
+        )
 
     async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:
         return await self._driver.read(partial(document_queries.turns, conversation, limit, since))
@@ -222,7 +223,7 @@ class SqlStore:
         await self._driver.transact(partial(document_queries.do, "document_delete", kind=kind, key=key))
 
     async def ping(self) -> None:
-        await self._driver.read(partial(document_queries.value, "ping", "n"))
+        await self._driver.read(document_queries.ping)
 
     async def purge(self, *, before: int) -> int:
         gone: int = await self._driver.transact(partial(document_queries.purge, before))
@@ -252,20 +253,20 @@ async def open_store(
     `pool` bounds the connections to PostgreSQL. Raises StoreUnavailable when it cannot be reached,
     SchemaMismatch when another version made it, ValueError for an address of another kind.
     """
-    store = SqlStore(await _open_driver(database_url, path, pool), clock)
+    store = SqlStore(await _open_driver(database_url, path, pool, clock.now()), clock)
     try:
         yield store
     finally:
         await store.close()
 
 
-async def _open_driver(database_url: str | None, path: Path, pool: int) -> Driver:
+async def _open_driver(database_url: str | None, path: Path, pool: int, now: int) -> Driver:
     if not database_url:
-        return await open_sqlite(path)
+        return await open_sqlite(path, now)
     if not database_url.startswith(("postgresql://", "postgres://")):
         raise ValueError("DATABASE_URL must begin with postgresql://")
     try:
         from storage.postgres import open_postgres
     except ImportError as error:
         raise ValueError("For PostgreSQL install the extra: pip install 'lumenfall-bot[postgres]'") from error
-    return await open_postgres(database_url, pool)
+    return await open_postgres(database_url, pool, now)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from bot.core.ledger import Balance, BalanceKey
+from bot.core.ledger import Balance, Running, Scope, Subject
 from bot.core.money import Micros
 
 T = TypeVar("T")
@@ -50,9 +50,9 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """Hold these balances until the transaction ends; answered by a dict of them as they are now."""
+    """Hold these subjects' balances until the transaction ends; answered by a dict of what they are."""
 
-    keys: Sequence[BalanceKey]
+    keys: Sequence[Subject]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,48 +96,49 @@ def tell(name: str, /, **params: Any) -> Transaction[None]:
     yield Tell(name, (params,))
 
 
-def lock(keys: Iterable[BalanceKey]) -> Transaction[dict[BalanceKey, Balance]]:
-    """The balances of these keys, held until the end; those that never were begin at zero.
+def lock(keys: Iterable[Subject]) -> Transaction[dict[Subject, Balance]]:
+    """The balances of these subjects, held until the end; those that never were begin at zero.
 
     After it a transaction may only write.
     """
-    found: dict[BalanceKey, Balance] = yield Lock(tuple(keys))
+    found: dict[Subject, Balance] = yield Lock(tuple(keys))
     return found
 
 
-def look(keys: Iterable[BalanceKey]) -> Transaction[dict[BalanceKey, Balance]]:
-    """The balances of these keys without holding them."""
-    wanted = tuple(keys)
-    rows: list[Row] = yield Ask("balance_get", [key_params(key) for key in wanted])
-    known = {balance.key: balance for balance in map(balance_of, rows)}
-    return {key: known.get(key, Balance(key=key)) for key in wanted}
+def look(keys: Iterable[Subject]) -> Transaction[dict[Subject, Balance]]:
+    """The balances of these subjects without holding them; one that never was posted to is not there."""
+    rows: list[Row] = yield Ask("balance_get", [key._asdict() for key in sorted(set(keys))])
+    return {balance.subject: balance for balance in map(balance_of, rows)}
 
 
-def key_params(key: BalanceKey) -> Row:
-    """A balance's key as statement parameters."""
-    return {"budget_id": key.budget_id, "subject": key.subject, "window_start": key.window_start}
-
-
-def key_of(row: Params) -> BalanceKey:
-    """The balance a row belongs to."""
-    return BalanceKey(budget_id=row["budget_id"], subject=row["subject"], window_start=row["window_start"])
+_SCOPES = {str(scope): scope for scope in Scope}
 
 
 def balance_of(row: Params) -> Balance:
-    """A row of `balances`."""
+    """A row of `subject_balances`."""
     return Balance(
-        key=key_of(row),
-        spent=Micros(row["spent"]),
+        subject=Subject(_SCOPES[row["scope"]], row["tenant"], row["key"]),
         held=Micros(row["held"]),
-        granted=Micros(row["granted"]),
+        total=Micros(row["total"]),
+        day=Running(row["day_start"], Micros(row["day_spent"])),
+        week=Running(row["week_start"], Micros(row["week_spent"])),
+        month=Running(row["month_start"], Micros(row["month_spent"])),
     )
 
 
 def balance_params(balance: Balance) -> Row:
     """A balance as statement parameters."""
+    scope, tenant, key = balance.subject
     return {
-        **key_params(balance.key),
-        "spent": balance.spent,
+        "scope": scope,
+        "tenant": tenant,
+        "key": key,
         "held": balance.held,
-        "granted": balance.granted,
+        "total": balance.total,
+        "day_start": balance.day.start,
+        "day_spent": balance.day.spent,
+        "week_start": balance.week.start,
+        "week_spent": balance.week.spent,
+        "month_start": balance.month.start,
+        "month_spent": balance.month.spent,
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -15,8 +16,12 @@ import certifi
 import pytest
 import structlog
 
+from tests.fakes import postgres
 from tests.fakes.examples import register_profiles
 
+# What was compiled once is read by all the processes that follow.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 register_profiles()
 structlog.configure(
     processors=[
@@ -33,6 +38,16 @@ atexit.register(_folder.cleanup)
 _few = Path(_folder.name) / "authorities.pem"
 _few.write_text(certifi.contents().partition(_END)[0] + _END, encoding="ascii")
 os.environ["SSL_CERT_FILE"] = str(_few)
+
+_first = postgres.SHARED not in os.environ
+if _first:
+    os.environ[postgres.SHARED] = tempfile.mkdtemp(prefix="pg-")
+
+
+def pytest_unconfigure() -> None:
+    """The database server that the processes of a run share ends with the first of them."""
+    if _first:
+        postgres.end_server(Path(os.environ.pop(postgres.SHARED)))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -27,9 +27,9 @@ from adapters.cli import settings as settings_commands
 from adapters.cli import terminal
 from adapters.cli.configuration import load_settings, need_key, need_sense, start
 from adapters.cli.servers import adapters_for, open_web
-from adapters.composition import open_core, open_storage
-from adapters.lifecycle import serving, stoppable, until_signalled
-from adapters.web.demo import DemoClock, seed
+from adapters.cli.start_report import report_key, starting
+from adapters.composition import build_core, open_core, open_storage
+from adapters.lifecycle import beside, serving, stoppable, until_signalled
 from bot import __version__
 from bot.settings import Settings
 from bot.telemetry import logging, tracing
@@ -105,6 +105,8 @@ def demo() -> None:
 
 
 async def _demo(settings: Settings) -> None:
+    from adapters.web.demo import DemoClock, seed
+
     clock = DemoClock()
     async with AsyncExitStack() as stack:
         rehearsal = None
@@ -143,10 +145,12 @@ def run() -> None:
 
 async def _run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
-        core = await stack.enter_async_context(open_core(settings))
+        core = await stack.enter_async_context(build_core(settings))
         adapters = adapters_for(core)
+        starting(settings, [adapter.ORIGIN for adapter in adapters])
         web = open_web(core, demo=False, adapters=adapters)
         await stack.enter_async_context(serving(core, [web.playground, *adapters]))
+        await stack.enter_async_context(beside(report_key(core)))
         url = await stack.enter_async_context(web.listening())
         typer.echo(f"ready: {url}")
         await until_signalled()

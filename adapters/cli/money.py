@@ -22,15 +22,16 @@ from adapters.common.spending_table import as_csv
 from adapters.composition import open_gateway, open_storage
 from bot.core.clock import SystemClock
 from bot.core.errors import GatewayError, InvalidOrder
-from bot.core.ledger import INSTALLATION, Budget, Line, Scope, Window
+from bot.core.ledger import INSTALLATION, Budget, Line, Scope
 from bot.core.money import dollars, plain
 from bot.core.ports import Store
+from bot.core.windows import Window
 from bot.use_cases.admin import budget_id
 from bot.use_cases.reports import MOST_DAYS, spending
 from bot.worker.reconciliation import Reconciliation
 from bot.worker.reconciliation import reconcile as compare
 
-COLUMNS = "at kind request budget subject window held spent granted overrun by".split()
+COLUMNS = "at kind request moment tenant channel person held spent overrun approved by".split()
 
 budget_app = typer.Typer(no_args_is_help=True, help="Budgets, the installation's own among them.")
 ledger_app = typer.Typer(no_args_is_help=True, help="The ledger of every cent.")
@@ -60,20 +61,20 @@ def budget_list(tenant: Tenant = INSTALLATION) -> None:
 
 
 def _row(line: Line) -> tuple[str, ...]:
-    budget, balance = line.budget, line.balance
+    budget = line.budget
     return (
         budget.id,
         budget.scope,
         budget.subject or "–",
         budget.window,
         "–" if line.limit is None else dollars(line.limit),
-        dollars(balance.spent),
-        dollars(balance.held),
+        dollars(line.spent),
+        dollars(line.held),
         "–" if line.left is None else wording.left(line.left),
     )
 
 
-@budget_app.command("set")
+@budget_app.command("set", context_settings={"ignore_unknown_options": True})  # -5 is an amount
 def budget_set(
     limit: Annotated[str, typer.Argument(help="Dollars, for example 25 or 0.50.")],
     window: Annotated[Window, typer.Option(help="day, week, month or total.")] = Window.MONTH,
@@ -149,34 +150,21 @@ def export(
     async def write(store: Store) -> int:
         with out.open("w", newline="") if out else _Stdout() as file:
             rows, writer = 0, csv.writer(file)
-            writer.writerow(
-                (
-                    "at",
-                    "kind",
-                    "request",
-                    "budget",
-                    "subject",
-                    "window",
-                    "held",
-                    "spent",
-                    "granted",
-                    "overrun",
-                    "by",
-                )
-            )
+            writer.writerow(COLUMNS)
             async for entry in store.entries(since=start):
                 writer.writerow(
                     (
                         datetime.fromtimestamp(entry.at / 1e6, UTC).isoformat(),
                         entry.kind,
                         entry.request_id,
-                        entry.key.budget_id,
-                        entry.key.subject,
-                        datetime.fromtimestamp(entry.key.window_start // 10**6, UTC).date().isoformat(),
+                        datetime.fromtimestamp(entry.moment / 1e6, UTC).isoformat(),
+                        entry.tenant,
+                        entry.channel,
+                        entry.person,
                         plain(entry.held),
                         plain(entry.spent),
-                        plain(entry.granted),
                         plain(entry.overrun),
+                        "yes" if entry.approved else "no",
                         entry.by,
                     )
                 )

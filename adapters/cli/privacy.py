@@ -19,8 +19,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from adapters.discord.intake.saved_offers import KIND as OFFER
-from adapters.slack.delivery.record import KEPT_BY_REQUEST
 from bot.core.ledger import Entry
 from bot.core.money import plain
 from bot.core.ports import Store
@@ -67,7 +65,7 @@ async def export(store: Store, settings: Settings, person: str, to: Path) -> int
 
 
 def _concerns(entry: Entry, person: str, requests: Set[str]) -> bool:
-    return person in (entry.key.subject, entry.by) or entry.request_id in requests
+    return person in (entry.person, entry.by) or entry.request_id in requests
 
 
 def _write(
@@ -104,10 +102,11 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "at": _time(entry.at),
         "kind": entry.kind,
         "request": entry.request_id,
-        "budget": entry.key.budget_id,
+        "moment": _time(entry.moment),
+        "tenant": entry.tenant,
+        "channel": entry.channel,
         "held": plain(entry.held),
         "spent": plain(entry.spent),
-        "granted": plain(entry.granted),
     }
 
 
@@ -117,6 +116,9 @@ def _time(micros: int) -> str:
 
 async def erase(store: Store, settings: Settings, person: str) -> Erasure:
     """Erase what has ended; files first named by the database, then the pages of the database itself."""
+    from adapters.discord.intake.saved_offers import KIND as OFFER  # brings the whole of discord.py
+    from adapters.slack.delivery.record import KEPT_BY_REQUEST
+
     erased = await store.erase(person)
     for request_id in erased.requests:
         for kind in KEPT_BY_REQUEST:

@@ -1,30 +1,46 @@
-"""Amounts of money as people type them: the one parser of every surface."""
+"""Amounts of money as people type them, on every surface."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from gettext import gettext as _
 from typing import Any
 
 from bot.core.errors import InvalidOrder
-from bot.core.money import MAX_MICROS, Micros, from_dollars
+from bot.core.money import Micros, from_dollars, parse_amount
+
+_PART = re.compile(r"\W{0,3}(US\$)?\d[\d.,'’]*\W{0,2}(USD)?|US\$|USD|[$€£]|dollars?", re.IGNORECASE)
 
 
 def amount_of(given: Any, field: str) -> Micros:
-    """Dollars as text or as a JSON number (`"$1.50"`, `2`), from $0 to 10^12.
+    """Dollars as a person types them (`"1,50"`) or as JSON's number (`2`), from $0 to 10^12.
 
-    Raises InvalidOrder with `field` for anything else.
+    Raises InvalidOrder for `field`, with what is wrong and how to write it.
     """
-    if isinstance(given, str | int | float) and not isinstance(given, bool):
-        try:
-            amount = from_dollars(given)
-        except ValueError:
-            amount = Micros(-1)
-        if 0 <= amount <= MAX_MICROS:
-            return amount
-    shown = str(given).strip()[:40]
-    raise InvalidOrder(
-        _("“{given}” is not an amount. Write dollars, for example 5 or 0.50.").format(given=shown)
-        if shown
-        else _("An amount is missing. Write dollars, for example 5 or 0.50."),
-        field=field,
-    )
+    try:
+        if isinstance(given, str) and given.strip():
+            return parse_amount(given)
+        if isinstance(given, int | float) and not isinstance(given, bool):
+            return _of_number(given)
+    except ValueError as error:
+        raise InvalidOrder(str(error), field=field) from None
+    raise InvalidOrder(_("An amount is missing. Write dollars, for example 5 or 0.50."), field=field)
+
+
+def _of_number(given: float) -> Micros:
+    amount = from_dollars(given)
+    if amount < 0:
+        raise ValueError(_("An amount is $0 or more."))
+    return amount
+
+
+def looks_like_amount(word: str) -> bool:
+    """True for a word meant as an amount or a part of one (`1`, `$5`, `USD`, `-5`), right or wrong."""
+    return _PART.fullmatch(word) is not None
+
+
+def split_amount(words: Sequence[str]) -> tuple[str, list[str]]:
+    """The amount at the beginning of some words (`1 000 $ a month`), and the words after it."""
+    count = next((i for i, word in enumerate(words) if not looks_like_amount(word)), len(words))
+    return " ".join(words[:count]), list(words[count:])

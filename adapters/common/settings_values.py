@@ -12,7 +12,8 @@ from adapters.common.amounts import amount_of
 from adapters.common.settings_table import LISTS, Kind, Setting
 from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder
-from bot.core.money import dollars
+from bot.core.model_names import well_formed_pattern
+from bot.core.money import dollars, editable
 from bot.core.tenant import Tenant, valid_zone
 
 Given = str | Sequence[str]
@@ -20,7 +21,6 @@ Given = str | Sequence[str]
 Names = Callable[[Kind, str], str]
 """Turns a word into an id of the platform, or an id into what people see. Raises InvalidOrder."""
 _WORDS = re.compile(r"[,\s]+")
-_PATTERN = re.compile(r"[\w./:*?-]{1,100}")
 _NOTHING = frozenset({"", "none", "off", "-", "–"})
 _SWITCH = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
 
@@ -79,7 +79,7 @@ def _choice(row: Setting, text: str) -> StrEnum:
 
 
 def _matching(row: Setting, word: str) -> str:
-    if not _PATTERN.fullmatch(word):
+    if not well_formed_pattern(word):
         raise InvalidOrder(
             _("“{given}” is not a model's name or a pattern such as flux*.").format(given=word[:40]),
             field=row.name,
@@ -111,7 +111,7 @@ def text_of(row: Setting, value: Any, name: Names = as_is) -> str:
     """The value as text that `parsed` reads back; empty for nothing."""
     match row.kind:
         case Kind.MONEY:
-            return "" if value is None else dollars(value).removeprefix("$").replace(",", "")
+            return "" if value is None else editable(value)
         case Kind.SWITCH:
             return "on" if value else "off"
         case Kind.MODELS:

@@ -99,19 +99,20 @@ class DiscordApp:
             client=self.client, asking=asking, pictures=pictures, outbox=outbox, doorman=self.desk.doorman
         )
         self._tasks: list[asyncio.Task[None]] = []
+        self._syncing: asyncio.Task[None] | None = None
         self._closing = contextlib.ExitStack()
 
     async def start(self) -> None:
-        """Log in, hand changed commands over, connect. Raises discord.LoginFailure for a bad token."""
+        """Log in, connect, hand changed commands over. Raises discord.LoginFailure for a bad token."""
         if self._settings.discord_token is None:
             raise ValueError("DISCORD_TOKEN is not set.")
         self._closing.enter_context(pointed(self._settings))
         await self._login(self._settings.discord_token.get_secret_value())
-        if 0 in (self.client.shard_ids or [0]):
-            await self._sync()
+        self._syncing = asyncio.create_task(self._sync(), name="discord-commands")
         self._tasks = [
             asyncio.create_task(self._connect(), name="discord-gateway"),
             asyncio.create_task(self._clear(), name="discord-clear"),
+            self._syncing,
         ]
         log.info("discord_starting", application_id=self.client.application_id)
 
@@ -127,11 +128,16 @@ class DiscordApp:
         return None
 
     async def _sync(self) -> None:
+        """While the shards connect; with the commands that Discord has already, nothing is sent."""
+        if 0 not in (self.client.shard_ids or [0]):
+            return
         try:
             await sync_if_changed(self.client, self.desk.service.documents)
         except discord.HTTPException as error:
             # Yesterday's commands work; today's can be synced by hand.
             log.warning("commands_not_synced", code=error.code, status=error.status)
+        except Exception:
+            log.exception("commands_not_synced")
 
     async def _connect(self) -> None:
         try:
@@ -152,11 +158,8 @@ class DiscordApp:
             await self._clock.sleep(min(CLEAR_EVERY_S, max(0.2, self._clear_after_s)))
 
     async def ready(self) -> bool:
-        """Whether every shard of this process is connected now."""
-        client = self.client
-        if client.is_closed() or not client.is_ready():
-            return False
-        return bool(client.shards) and not any(shard.is_closed() for shard in client.shards.values())
+        """Whether every shard of this process is connected now, and Discord has been told the commands."""
+        return self.client.receiving and self._syncing is not None and self._syncing.done()
 
     async def connections(self) -> dict[str, bool]:
         """Each shard of this process and whether it is open, for the metrics."""
@@ -164,7 +167,10 @@ class DiscordApp:
 
     async def wait_ready(self, timeout_s: float = 30) -> None:
         """Wait until commands are received. Raises TimeoutError."""
-        await asyncio.wait_for(self.client.wait_until_ready(), timeout_s)
+        async with asyncio.timeout(timeout_s):
+            await self.client.wait_until_ready()
+            if self._syncing is not None:
+                await asyncio.wait([self._syncing])
 
     async def stop(self) -> None:
         """Take nothing new, let presses under way end, show every message's newest state, disconnect."""

@@ -73,6 +73,7 @@ class LumenfallClient(discord.AutoShardedClient):
     mentions_heard: Mentions
 
     def __init__(self, **options: Any) -> None:
+        self._identified: set[int] = set()
         super().__init__(
             intents=intents(),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -86,6 +87,22 @@ class LumenfallClient(discord.AutoShardedClient):
         self.tree = tree_for(self)
         self.add_dynamic_items(Press)
         guard(self)
+
+    @property
+    def receiving(self) -> bool:
+        """Whether Discord sends events to every shard of this process.
+
+        True from READY on, as commands and messages need nothing of what discord.py gathers after it.
+        """
+        if self.is_closed() or self.shard_count is None:
+            return False
+        wanted = set(self.shard_ids or range(self.shard_count))
+        closed = any(shard.is_closed() for shard in self.shards.values())
+        return not closed and wanted <= self._identified and wanted <= self.shards.keys()
+
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """Discord has taken this shard's IDENTIFY."""
+        self._identified.add(shard_id)
 
     async def pressed(self, interaction: Interaction, verb: str, subject: str, number: int) -> None:
         """A lasting button."""

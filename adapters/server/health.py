@@ -1,9 +1,10 @@
 """`/healthz`, `/readyz` and `/metrics`: is the process alive, can it serve, and what has it done.
 
 Liveness asks only this process, so that a database or a gateway that is away never gets it restarted.
-Readiness asks each part itself and waits for the answer, a short while and not more often than every few
-seconds however many probes come. Neither says anything that a stranger could use: no addresses, no errors'
-texts; those are in the log. All three belong inside the cluster, not on the public address.
+Readiness asks each part itself and waits for the answer, a short while; a yes is remembered for a few
+seconds and a no for less than one, however many probes come. Neither says anything that a stranger could
+use: no addresses, no errors' texts; those are in the log. All three belong inside the cluster, not on the
+public address.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from adapters.composition import Core
 from adapters.lifecycle import Adapter
 from bot.core.errors import BotError, GatewayError, GatewayPassing
 from bot.telemetry.logging import metrics
+from bot.use_cases.key_check import check_key
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +35,11 @@ LAG_LIMIT_S = 5.0
 """A loop that was held up for longer is not breathing: heartbeats and platforms' deadlines are missed."""
 READY_FOR_S = 4.0
 KEY_FOR_S = 60.0
-"""The key is asked about less often: it is a call to the gateway."""
+"""The key is asked about less often: it is a call to the gateway (a dry run, which costs nothing)."""
+NO_FOR_S = 0.5
+"""A part that was not ready is asked again soon: traffic waits for it."""
+EDGE = "edge_block"
+"""Not the key but the network in front of the gateway turned us away."""
 PATIENCE_S = 5.0
 CENSUS_FOR_S = 5.0
 
@@ -72,7 +78,10 @@ class LoopWatch:
 
 
 class Kept:
-    """The last answer of a check, asked again when it is too old; questions at the same time share one."""
+    """The last answer of a check, asked again when it is too old; questions at the same time share one.
+
+    A yes is kept for `for_s` seconds, a no for `NO_FOR_S` at most.
+    """
 
     def __init__(self, check: Check, for_s: float) -> None:
         self._check = check
@@ -82,11 +91,12 @@ class Kept:
         self._part = Part(ok=False, note="unknown")
 
     async def ask(self) -> Part:
-        """The answer, at most `for_s` seconds old. A check that takes too long has failed."""
+        """The answer, fresh enough. A check that takes too long has failed."""
         async with self._lock:
             if time.monotonic() >= self._until:
                 self._part = await self._asked()
-                self._until = time.monotonic() + self._for_s
+                lasts = self._for_s if self._part.ok else min(NO_FOR_S, self._for_s)
+                self._until = time.monotonic() + lasts
             return self._part
 
     async def _asked(self) -> Part:
@@ -170,16 +180,14 @@ class Health:
         """A refused key is a fault of this set-up. A gateway that is away is not, once it took the key:
         requests are still accepted and wait."""
         try:
-            await self._core.gateway.balance()
+            accepted = await check_key(self._core.gateway, self._core.catalog)
         except GatewayPassing as error:
             return Part(ok=self._key_known, note=error.code)
         except GatewayError as error:
-            if error.status in {401, 403}:
-                self._key_known = False
-                return Part(ok=False, note="key_refused")
-            return Part(ok=self._key_known, note=error.code)
+            self._key_known = False
+            return Part(ok=False, note="key_refused" if error.code != EDGE else EDGE)
         self._key_known = True
-        return Part(ok=True)
+        return Part(ok=True, note=accepted.note)
 
     async def _worker(self) -> Part:
         return Part(ok=self._core.worker.alive)

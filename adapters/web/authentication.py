@@ -15,6 +15,7 @@ import ipaddress
 import secrets
 from urllib.parse import urlsplit
 
+import structlog
 from aiohttp import web
 
 from adapters.web.identity import House
@@ -23,6 +24,8 @@ from bot.core.errors import InvalidOrder
 from bot.core.request import Actor
 from bot.settings import Settings
 from bot.use_cases.requests import Service
+
+log = structlog.get_logger(__name__)
 
 COOKIE = "lumenfall_session"
 PERSON_HEADER = "X-Demo-Person"
@@ -105,7 +108,7 @@ class Door:
     async def signed_in(self, request: web.Request) -> bool:
         """True with a live session's cookie, or with the password as a bearer token for programs."""
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and await self._is_password(bearer.strip()):
+        if scheme.lower() == "bearer" and await self._is_password(bearer.strip(), request):
             return True
         token = request.cookies.get(COOKIE, "")
         if not token:
@@ -116,7 +119,7 @@ class Door:
     async def sign_in(self, request: web.Request, password: str) -> web.Response:
         """A session for the right password. Raises SignInNeeded, TooManyTries."""
         self.check_origin(request)
-        if not await self._is_password(password):
+        if not await self._is_password(password, request):
             raise SignInNeeded("That is not the password.")
         token = secrets.token_urlsafe(32)
         until = self._service.clock.now() + SESSION_DAYS * DAY_US
@@ -145,12 +148,13 @@ class Door:
         response.del_cookie(COOKIE, path="/")
         return response
 
-    async def _is_password(self, given: str) -> bool:
-        """Compare in constant time; wrong ones are counted, so that guessing is slow."""
+    async def _is_password(self, given: str, request: web.Request) -> bool:
+        """Compare in constant time; wrong ones are logged and counted, so that guessing is slow."""
         now = self._service.clock.now()
         async with self._trying:
             self._tries = [at for at in self._tries if now - at < 60_000_000]
             if len(self._tries) >= TRIES_PER_MINUTE:
+                log.warning("sign_in_failed", reason="too_many_tries", address=request.remote)
                 raise TooManyTries("Too many wrong passwords. Please wait a minute.")
             digests = [
                 hashlib.sha256(text.encode(errors="replace")).digest() for text in (given, self._password)
@@ -158,6 +162,7 @@ class Door:
             right = bool(self._password) and hmac.compare_digest(*digests)
             if not right:
                 self._tries.append(now)
+                log.warning("sign_in_failed", reason="wrong_password", address=request.remote)
         return right
 
     async def _forget_old_sessions(self) -> None:

@@ -18,9 +18,10 @@ from adapters.web.json_values import money
 from adapters.web.request_parsing import read_json
 from adapters.web.view import line_view, spending_view
 from bot.core.errors import InvalidOrder, NotFound
-from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window
+from bot.core.ledger import EVERYONE, Budget, Line, Scope
 from bot.core.request import Actor
 from bot.core.tenant import Tenant
+from bot.core.windows import Window
 
 _ALL = 10_000
 """Fields of the page's one form, and values of one field."""

@@ -10,7 +10,7 @@ from adapters.web.identity import House
 from adapters.web.stream import Hub
 from adapters.web.view import View, request_view
 from bot.core.errors import NotAllowed, NotFound, TooLate
-from bot.core.ledger import can_be_granted
+from bot.core.limits import can_be_granted
 from bot.core.request import TERMINAL, Actor, Request, State
 from bot.use_cases.admin import check_grantable
 from bot.use_cases.requests import Service

@@ -8,8 +8,8 @@ from typing import Any
 from adapters.common.settings_table import SETTINGS, Setting
 from adapters.common.settings_table import Kind as SettingKind
 from bot.core.capability import Capability
-from bot.core.ledger import Window
 from bot.core.options import Kind, Option, options_of
+from bot.core.windows import Window
 
 
 @dataclass(frozen=True, kw_only=True)

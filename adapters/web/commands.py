@@ -5,12 +5,12 @@ Each answers with a `kind` and its facts; the page draws them as a note that onl
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
+from adapters.common.amounts import looks_like_amount
 from adapters.web.budgets import Budgets
 from adapters.web.command_table import BUDGET_OPTIONS, MODELS, NAMES, SETTING_WORDS, VERBS, command_list
 from adapters.web.context import Desk
@@ -22,14 +22,13 @@ from bot.core.command_parser import parse_options
 from bot.core.command_syntax import read, split_command
 from bot.core.drafts import draft
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import Window
 from bot.core.options import options_of
 from bot.core.request import Actor, Order
+from bot.core.windows import Window
 from bot.use_cases.quotes import COMPARE_MAX
 
 Answer = dict[str, Any]
 
-_AMOUNT = re.compile(r"\$?\d[\d,]*(\.\d+)?|\$\.\d+")
 _WINDOWS = {name: window for window in Window for name in (window.value, f"{window.value}ly")} | {
     "daily": Window.DAY
 }
@@ -172,13 +171,16 @@ def _budget_words(line: str) -> dict[str, Any]:
     found = read(line, BUDGET_OPTIONS, command="budget")
     given: dict[str, Any] = {}
     who: list[str] = []
+    amount: list[str] = []
     for word in found.text.split():
-        if _AMOUNT.fullmatch(word):
-            given["limit"] = word
+        if looks_like_amount(word):
+            amount.append(word)
         elif word.lower() in _WINDOWS:
             given["window"] = _WINDOWS[word.lower()]
         elif word.lower() not in _FILLER:
             who.append(word)
+    if amount:
+        given["limit"] = " ".join(amount)
     if who:
         given["who"] = " ".join(who)
     return given | dict(found.options)

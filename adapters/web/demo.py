@@ -18,9 +18,10 @@ from adapters.web.app import Playground
 from adapters.web.identity import CHANNEL, DEMO, ORIGIN
 from bot.core.command_parser import parse
 from bot.core.errors import Refusal
-from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros
 from bot.core.request import TERMINAL, Actor, State, in_conversation
+from bot.core.windows import Window
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,8 @@ from bot.core.catalog import Model
 from bot.core.command_parser import shown_options, words
 from bot.core.errors import BudgetExceeded
 from bot.core.events import Progressed, Receipt, Room
-from bot.core.ledger import Line, Scope, can_be_granted, describe, refused_scope
+from bot.core.ledger import Line, Scope, describe
+from bot.core.limits import can_be_granted, refused_scope
 from bot.core.money import ZERO
 from bot.core.request import TERMINAL, Asset, Request, chat_of, uploads_of
 from bot.use_cases.reports import Spending
@@ -207,9 +208,9 @@ def line_view(line: Line, whose: str) -> View:
         "budget": describe(budget),
         "per_person": budget.per_person,
         "limit": money(line.limit),
-        "granted": money(line.balance.granted),
-        "spent": money(line.balance.spent),
-        "held": money(line.balance.held),
+        "granted": money(line.granted),
+        "spent": money(line.spent),
+        "held": money(line.held),
         "left": money(line.left),
         "resets_at": moment(line.resets_at),
     }

@@ -12,10 +12,10 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 
 from bot.core.capability import Capability, about
-from bot.core.errors import NotAllowed
+from bot.core.errors import InvalidOrder, NotAllowed, UnknownModel
+from bot.core.model_names import NAME_MAX, any_matches, canonical, readings, well_formed
 from bot.core.money import Micros
 from bot.core.request import Actor
 from bot.core.tenant import Sensitive, Tenant
@@ -73,6 +73,7 @@ class Catalog:
     def __init__(self, models: Iterable[Model] = ()) -> None:
         self._models: list[Model] = []
         self._by_name: dict[str, Model] = {}
+        self._by_reading: dict[str, Model] = {}
         self.replace(models)
 
     def replace(self, models: Iterable[Model]) -> None:
@@ -80,6 +81,7 @@ class Catalog:
         self._models = [model for model in models if not model.disabled]
         self._by_name = {name: model for model in self._models for name in model.aliases}
         self._by_name |= {model.id: model for model in self._models}
+        self._by_reading = {canonical(name): model for name, model in self._by_name.items()}
 
     def __len__(self) -> int:
         return len(self._models)
@@ -94,6 +96,22 @@ class Catalog:
         known = {listed.id: listed for listed in self._models} | {model.id: model}
         self.replace(known.values())
 
+    def read(self, name: str) -> Model | None:
+        """The model behind a name in whatever spelling; None for one that only the gateway may know.
+
+        Raises UnknownModel with the nearest names, or InvalidOrder, for what cannot be a name.
+        """
+        if len(name) > NAME_MAX:
+            raise InvalidOrder(f"A model's name has {NAME_MAX} characters at most.", field="model")
+        if name not in self._by_name and not well_formed(name):
+            raise UnknownModel(name, self.suggest(name))
+        return self.get(name) or self._read_as(name)
+
+    def _read_as(self, name: str) -> Model | None:
+        """The model behind another case, a variant or a longer route: a list that names it binds here too."""
+        known = (self._by_reading.get(reading) for reading in sorted(readings(name), key=len, reverse=True))
+        return next((model for model in known if model is not None), None)
+
     def suggest(self, name: str, capability: Capability | None = None, limit: int = 3) -> tuple[str, ...]:
         """The nearest names, best first."""
         names = {
@@ -102,7 +120,7 @@ class Catalog:
             if capability is None or capability in model.capabilities
             for alias in (*model.aliases, model.id)
         }
-        near = difflib.get_close_matches(name.lower(), list(names), n=limit * 2, cutoff=0.5)
+        near = difflib.get_close_matches(name[:NAME_MAX].lower(), list(names), n=limit * 2, cutoff=0.5)
         return tuple(dict.fromkeys(names[item] for item in near))[:limit]
 
     def search(
@@ -155,23 +173,33 @@ def permitted(model: Model, tenant: Tenant, actor: Actor) -> bool:
 def check_policy(model_name: str, model: Model | None, tenant: Tenant, actor: Actor) -> None:
     """Raise NotAllowed where an admin's lists or the policy for sensitive models bar the model.
 
-    Neither a forced provider nor a release's date gets around a list: patterns are matched with and without.
+    No spelling, variant, release, alias or forced provider gets around a list (see `bot.core.model_names`).
     """
-    names = {model_name, _DATED.sub("", model_name)}
-    names |= {name.partition("/")[2] or name for name in names}
-    if model is not None:
-        names |= {model.id, *model.aliases}
-    if any(fnmatchcase(name, pattern) for name in names for pattern in tenant.denied_models):
-        raise NotAllowed(f"An admin has switched {model_name} off here. Nothing was charged.")
-    if tenant.allowed_models and not any(
-        fnmatchcase(name, pattern) for name in names for pattern in tenant.allowed_models
-    ):
+    known = () if model is None else (model.id, *model.aliases)
+    denied = frozenset[str]().union(*map(readings, (model_name, _undated(model_name), *known)))
+    shown = model_name[:80]
+    if any_matches(denied, tenant.denied_models):
+        raise NotAllowed(f"An admin has switched {shown} off here. Nothing was charged.")
+    if tenant.allowed_models and not any_matches(_allowed_as(model_name, known), tenant.allowed_models):
         raise NotAllowed(
-            f"{model_name} is not among the models allowed here ({', '.join(tenant.allowed_models[:5])})."
+            f"{shown} is not among the models allowed here ({', '.join(tenant.allowed_models[:5])})."
             " Nothing was charged."
         )
     if model is not None and model.sensitive and not _sensitive_here(tenant.sensitive, actor):
-        raise NotAllowed(f"{model_name} may only be used in age-restricted channels. Nothing was charged.")
+        raise NotAllowed(f"{shown} may only be used in age-restricted channels. Nothing was charged.")
+
+
+def _allowed_as(model_name: str, known: Sequence[str]) -> frozenset[str]:
+    """The names under which a model may be allowed: its own, or all of those that the catalogue knows.
+
+    One forced provider before a known name is the same model; a longer route is not.
+    """
+    own, names = canonical(model_name), frozenset(map(canonical, known))
+    return names if not names.isdisjoint((own, own.partition("/")[2])) else frozenset((own, _undated(own)))
+
+
+def _undated(name: str) -> str:
+    return _DATED.sub("", name)
 
 
 def _sensitive_here(policy: Sensitive, actor: Actor) -> bool:

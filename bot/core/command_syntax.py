@@ -121,7 +121,7 @@ def unknown_option(name: str, known: Sequence[Option], command: str) -> NoReturn
 
 def nearest(name: str, names: Sequence[str]) -> str:
     """The name most like the one given, or nothing where none is."""
-    return next(iter(difflib.get_close_matches(name, names, n=1, cutoff=0.5)), "")
+    return next(iter(difflib.get_close_matches(name[:100], names, n=1, cutoff=0.5)), "")
 
 
 def _option(found: re.Match[str], known: Sequence[Option], command: str) -> Option | None:

@@ -10,15 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.errors import Refusal
+from bot.core.ledger import Scope
 from bot.core.money import Micros
 from bot.core.request import Request
 
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """What is left in one budget that applies to the person; the tightest one is shown with a receipt."""
+    """What is left in one budget that applies to the person; the tightest one is shown with a receipt.
+
+    `scope` says whose limit it is, and so who can raise it.
+    """
 
     budget: str
+    scope: Scope
     limit: Micros
     spent: Micros
     held: Micros

@@ -1,24 +1,24 @@
-"""Who may spend what: budgets, balances, holds. Pure rules over values; storage only remembers.
+"""Who spent what, and when: entries, balances, holds. Pure rules over values; storage only remembers.
 
-A budget limits one subject in one window. Each subject and window it meets has a running balance
-(`spent`, `held`, `granted`), so a check costs the same after ten requests or ten million. Every
-change of a balance is also an append-only `Entry`; summing the entries must give the balances back.
+Spending belongs to a subject and a moment. The subjects are the installation, a tenant, a channel and a
+person in a tenant; each has one running balance, so a check costs the same after ten requests or ten million.
+A budget (`bot.core.limits` says which bind) only looks at the balance of its subject: a limit that is set,
+raised or removed never changes what was spent.
 
-Every request also posts to its tenant's *account*, a budget without a limit over all time, so that
-what a tenant has spent is one row even where nobody has set a budget.
+Every change of balances is one append-only `Entry`; summing the entries must give the balances back. A
+request has one moment, its first hold, and counts in the windows that contain it, whenever its cost comes in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
 
-from bot.core.errors import BudgetExceeded, Refusal
+from bot.core.errors import BudgetExceeded
 from bot.core.money import ZERO, Micros
-from bot.core.request import Actor, Request, State
+from bot.core.windows import RUNNING, Window, Zones, bounds
 
 INSTALLATION = "*"
 """Tenant of budgets that bind the whole installation."""
@@ -27,7 +27,7 @@ EVERYONE = "*"
 
 
 class Scope(StrEnum):
-    """What a budget binds. A role budget is an allowance for each member who has the role."""
+    """What a budget is set for. A role's budget and everyone's look at the spending of each person."""
 
     INSTALLATION = "installation"
     TENANT = "tenant"
@@ -36,13 +36,8 @@ class Scope(StrEnum):
     PERSON = "person"
 
 
-class Window(StrEnum):
-    """Calendar windows in the tenant's time zone; weeks start on Monday."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    TOTAL = "total"
+OPERATORS = frozenset((Scope.INSTALLATION, Scope.TENANT))
+"""Scopes that bind approved requests, too."""
 
 
 class Kind(StrEnum):
@@ -52,12 +47,11 @@ class Kind(StrEnum):
     SETTLE = "settle"
     RELEASE = "release"
     ADJUST = "adjust"
-    GRANT = "grant"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Budget:
-    """A limit in micros per `window`; None only for accounts, which count and never refuse."""
+    """A limit in micros per `window`; None says openly that there is no limit, and `note` says why."""
 
     id: str
     tenant: str
@@ -65,19 +59,11 @@ class Budget:
     subject: str
     window: Window
     limit: Micros | None
-
-    @property
-    def shared(self) -> bool:
-        """True where one balance counts what everybody spends, whoever is named."""
-        match self.scope:
-            case Scope.INSTALLATION | Scope.TENANT:
-                return True
-            case Scope.CHANNEL | Scope.ROLE | Scope.PERSON:
-                return False
+    note: str = ""
 
     @property
     def per_person(self) -> bool:
-        """True where it is an allowance of many people, each with a balance of their own."""
+        """True for a limit that each person has for themselves: a role's and everyone's."""
         match self.scope:
             case Scope.ROLE:
                 return True
@@ -88,236 +74,232 @@ class Budget:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BalanceKey:
-    """One running balance: a budget, whom it is counted for, and when its window began (UTC micros)."""
+class Grant:
+    """So much more under one budget until a moment (UTC micros; None: for good).
+
+    `person` is empty where the budget has one subject of its own.
+    """
 
     budget_id: str
-    subject: str
-    window_start: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Balance:
-    """What has happened to one budget in one window."""
-
-    key: BalanceKey
-    spent: Micros = ZERO
-    held: Micros = ZERO
-    granted: Micros = ZERO
+    person: str
+    amount: Micros
+    until: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A budget that applies to a person, with its balance in the window of now."""
+    """A budget, what its subject holds and has spent in the window of now, and what was granted on top."""
 
     budget: Budget
-    balance: Balance
-    resets_at: int | None
+    spent: Micros = ZERO
+    held: Micros = ZERO
+    granted: Micros = ZERO
+    resets_at: int | None = None
 
     @property
     def limit(self) -> Micros | None:
-        """The limit with what was granted on top in this window."""
-        return None if self.budget.limit is None else Micros(self.budget.limit + self.balance.granted)
+        """The limit with what was granted on top of it."""
+        return None if self.budget.limit is None else Micros(self.budget.limit + self.granted)
 
     @property
     def left(self) -> Micros | None:
-        """What may still be reserved; negative after an overrun, None for an account."""
-        return None if self.limit is None else Micros(self.limit - self.balance.spent - self.balance.held)
+        """What may still be reserved; negative after an overrun, None without a limit."""
+        return None if self.limit is None else Micros(self.limit - self.spent - self.held)
+
+
+class Subject(NamedTuple):
+    """Whose spending is counted: installation ("*", ""), tenant (t, ""), channel (t, c), person (t, p)."""
+
+    scope: Scope
+    tenant: str
+    key: str = ""
+
+
+COMMON = Subject(Scope.INSTALLATION, INSTALLATION)
+"""The whole installation."""
+
+
+def subjects(tenant: str, channel: str, person: str, *, approved: bool = False) -> list[Subject]:
+    """All that a request counts for; an approved one counts for the tenant and the installation only."""
+    found = [COMMON, Subject(Scope.TENANT, tenant)]
+    if not approved:
+        if channel:
+            found.append(Subject(Scope.CHANNEL, tenant, channel))
+        found.append(Subject(Scope.PERSON, tenant, person))
+    return found
+
+
+class Running(NamedTuple):
+    """What was spent since a window began (UTC micros)."""
+
+    start: int = 0
+    spent: Micros = ZERO
+
+
+_NEVER = Running()
+
+
+class Starts(NamedTuple):
+    """When the windows of now began (UTC micros)."""
+
+    day: int
+    week: int
+    month: int
+
+
+def starts(subject: Subject, now: int, zones: Zones) -> Starts:
+    """When the windows around `now` began; `zones` are the tenant's, the installation has UTC."""
+    own = Zones() if subject.scope is Scope.INSTALLATION else zones
+    return Starts(*(bounds(window, now, own)[0] for window in RUNNING))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Balance:
+    """What one subject holds, has spent in all, and in the windows that ran when it was last posted to."""
+
+    subject: Subject
+    held: Micros = ZERO
+    total: Micros = ZERO
+    day: Running = _NEVER
+    week: Running = _NEVER
+    month: Running = _NEVER
+
+    def spent(self, window: Window, start: int) -> Micros:
+        """What was spent in the window that began at `start`: nothing, if the last posting came before."""
+        match window:
+            case Window.DAY:
+                running = self.day
+            case Window.WEEK:
+                running = self.week
+            case Window.MONTH:
+                running = self.month
+            case Window.TOTAL:
+                return self.total
+        return running.spent if running.start >= start else ZERO
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One immutable ledger line: at most one opening and one closing per request and balance.
+    """One immutable ledger line: at most one opening and one closing per request and `round`.
 
-    The three deltas are what the entry does to the balance. `overrun` is the part of a settlement
-    above its hold. `by` is the person or admin behind it.
+    `moment` is the charge's, `at` when the line was written (both UTC micros). `held` and `spent` are what
+    the line does to the balances of its subjects; `overrun` is the part of a settlement above its hold. A
+    request that gave its hold back may hold again: its next round. `by` is the person or admin behind it.
     """
 
-    key: BalanceKey
     kind: Kind
-    request_id: str = ""
+    request_id: str
+    moment: int
+    tenant: str
+    channel: str
+    person: str
+    round: int = 1
     held: Micros = ZERO
     spent: Micros = ZERO
-    granted: Micros = ZERO
     overrun: Micros = ZERO
+    approved: bool = False
     at: int = 0
     by: str = ""
 
-
-def account_of(tenant: str) -> Budget:
-    """The tenant's account: counts everything, refuses nothing."""
-    return Budget(
-        id=f"account:{tenant}",
-        tenant=tenant,
-        scope=Scope.TENANT,
-        subject="",
-        window=Window.TOTAL,
-        limit=None,
-    )
-
-
-def window_bounds(window: Window, now: int, zone: str) -> tuple[int, int | None]:
-    """Start and end of the window around `now`, UTC micros; a total starts at 0 and never ends.
-
-    Midnight is the wall clock's, so a day with a change to or from summer time has 23 or 25 hours.
-    """
-    if window is Window.TOTAL:
-        return 0, None
-    local = datetime.fromtimestamp(now // 1_000_000, UTC).astimezone(ZoneInfo(zone))
-    start = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    match window:
-        case Window.DAY:
-            end = start + timedelta(days=1)
-        case Window.WEEK:
-            start -= timedelta(days=start.weekday())
-            end = start + timedelta(days=7)
-        case Window.MONTH:
-            start = start.replace(day=1)
-            end = (start + timedelta(days=32)).replace(day=1)
-    return _micros(start), _micros(end)
-
-
-def applicable(budgets: Iterable[Budget], actor: Actor, *, exempt: bool = False) -> list[tuple[Budget, str]]:
-    """The budgets that bind the actor, each with the subject it is counted for; the account comes first.
-
-    For every window: a person's own budget; of the actor's roles the one with the highest limit; the
-    default for everyone only where the actor has neither. An exempt actor is bound only by the
-    tenant's and the installation's budgets.
-    """
-    found: list[tuple[Budget, str]] = [(account_of(actor.tenant), "")]
-    own: set[Window] = set()
-    roles: dict[Window, Budget] = {}
-    defaults: list[Budget] = []
-    for budget in budgets:
-        match budget.scope:
-            case Scope.INSTALLATION | Scope.TENANT:
-                found.append((budget, ""))
-            case Scope.CHANNEL:
-                if not exempt and budget.subject == actor.channel:
-                    found.append((budget, actor.channel))
-            case Scope.ROLE:
-                best = roles.get(budget.window)
-                wider = best is None or (budget.limit or 0) > (best.limit or 0)
-                if not exempt and budget.subject in actor.roles and wider:
-                    roles[budget.window] = budget
-            case Scope.PERSON:
-                if not exempt and budget.subject == actor.person:
-                    own.add(budget.window)
-                    found.append((budget, actor.person))
-                elif not exempt and budget.subject == EVERYONE:
-                    defaults.append(budget)
-    found += [(budget, actor.person) for budget in roles.values()]
-    covered = own | roles.keys()
-    found += [(budget, actor.person) for budget in defaults if budget.window not in covered]
-    return found
+    @property
+    def subjects(self) -> list[Subject]:
+        """Whose balances it changes."""
+        return subjects(self.tenant, self.channel, self.person, approved=self.approved)
 
 
 def tightest(lines: Iterable[Line]) -> Line | None:
-    """The line with the least left; accounts do not count."""
+    """The line with the least left."""
     limited = [line for line in lines if line.left is not None]
     return min(limited, key=lambda line: line.left or ZERO, default=None)
 
 
-def reserve(lines: Sequence[Line], hold: Micros, *, request_id: str, by: str) -> list[Entry]:
-    """Entries that hold the amount against every line, all or nothing.
+def check(lines: Iterable[Line], hold: Micros, *, approved: bool = False) -> None:
+    """Raise BudgetExceeded naming the tightest line when any has less than `hold` left.
 
-    Raises BudgetExceeded naming the tightest line when any has less than `hold` left, the installation's
-    before all others, since nobody in the tenant can raise it; a hold is never cut to fit.
+    The installation's is named before all others, since nobody in the tenant can raise it. What an admin
+    approved needs room in the tenant's and the installation's budgets only.
     """
-    short = [line for line in lines if line.left is not None and line.left < hold]
+    binding = [line for line in lines if not approved or line.budget.scope in OPERATORS]
+    short = [line for line in binding if line.left is not None and line.left < hold]
     worst = tightest(line for line in short if line.budget.scope is Scope.INSTALLATION) or tightest(short)
     if worst is not None:
         raise BudgetExceeded(
             budget_id=worst.budget.id,
             budget=describe(worst.budget),
+            scope=worst.budget.scope,
             price=hold,
             left=worst.left or ZERO,
             resets_at=worst.resets_at,
-            scope=worst.budget.scope,
         )
-    return [
-        Entry(key=line.balance.key, kind=Kind.RESERVE, request_id=request_id, held=hold, by=by)
-        for line in lines
-    ]
 
 
-def settle(opening: Iterable[Entry], cost: Micros) -> list[Entry]:
-    """Entries that turn holds into spending, in the windows they were taken from.
-
-    A cost above the hold is booked as it is, the excess marked as an overrun.
-    """
-    return [
-        Entry(
-            key=entry.key,
-            kind=Kind.SETTLE,
-            request_id=entry.request_id,
-            held=Micros(-entry.held),
-            spent=cost,
-            overrun=Micros(max(0, cost - entry.held)),
-            by=entry.by,
-        )
-        for entry in opening
-    ]
+def reserve(lines: Iterable[Line], opening: Entry) -> Entry:
+    """The entry, where every line has room for what it holds; a hold is never cut to fit. See `check`."""
+    check(lines, opening.held, approved=opening.approved)
+    return opening
 
 
-def release(opening: Iterable[Entry]) -> list[Entry]:
-    """Entries that give holds back untouched."""
-    return [
-        Entry(
-            key=entry.key,
-            kind=Kind.RELEASE,
-            request_id=entry.request_id,
-            held=Micros(-entry.held),
-            by=entry.by,
-        )
-        for entry in opening
-    ]
-
-
-def adjust(opening: Iterable[Entry], difference: Micros, *, by: str) -> list[Entry]:
-    """Entries that correct a closed request by `difference`, when the gateway's log knows better."""
-    return [
-        Entry(key=entry.key, kind=Kind.ADJUST, request_id=entry.request_id, spent=difference, by=by)
-        for entry in opening
-    ]
-
-
-def grant(lines: Iterable[Line], amount: Micros, *, request_id: str, by: str) -> list[Entry]:
-    """Entries that make room for `amount` wherever it is lacking, by exactly that amount.
-
-    Raises BudgetExceeded where the installation's own budget lacks room: no tenant's admin may raise it.
-    """
-    short = [line for line in lines if line.left is not None and line.left < amount]
-    own = [line for line in short if line.budget.scope is Scope.INSTALLATION]
-    if own:
-        reserve(own, amount, request_id=request_id, by=by)
-    return [
-        Entry(key=line.balance.key, kind=Kind.GRANT, request_id=request_id, granted=amount, by=by)
-        for line in short
-    ]
-
-
-def post(balance: Balance, entry: Entry) -> Balance:
-    """The balance after the entry."""
-    return Balance(
-        key=balance.key,
-        spent=Micros(balance.spent + entry.spent),
-        held=Micros(balance.held + entry.held),
-        granted=Micros(balance.granted + entry.granted),
+def settle(opening: Entry, cost: Micros) -> Entry:
+    """Turn a hold into spending. A cost above it is booked as it is, the excess marked as an overrun."""
+    return replace(
+        opening,
+        kind=Kind.SETTLE,
+        held=Micros(-opening.held),
+        spent=cost,
+        overrun=Micros(max(0, cost - opening.held)),
     )
 
 
+def release(opening: Entry) -> Entry:
+    """Give a hold back untouched."""
+    return replace(opening, kind=Kind.RELEASE, held=Micros(-opening.held))
+
+
+def adjust(opening: Entry, difference: Micros, *, by: str) -> Entry:
+    """Correct a closed request by `difference`, when the gateway's log knows better."""
+    return replace(opening, kind=Kind.ADJUST, held=ZERO, spent=difference, by=by)
+
+
+def post(balance: Balance, entry: Entry, now: Starts | None = None) -> Balance:
+    """The balance after the entry.
+
+    Its windows go on to those of `now`, never back; None leaves them, which is right after a hold, since the
+    hold has moved them to its own moment. A cost counts in the windows that began before its moment.
+    """
+    day, week, month = (
+        _counted(running, entry, running.start if now is None else start)
+        for running, start in zip((balance.day, balance.week, balance.month), now or (0, 0, 0), strict=True)
+    )
+    return Balance(
+        subject=balance.subject,
+        held=Micros(balance.held + entry.held),
+        total=Micros(balance.total + entry.spent),
+        day=day,
+        week=week,
+        month=month,
+    )
+
+
+def _counted(running: Running, entry: Entry, start: int) -> Running:
+    if start > running.start:
+        running = Running(start)
+    if entry.spent and entry.moment >= running.start:
+        return Running(running.start, Micros(running.spent + entry.spent))
+    return running
+
+
 def describe(budget: Budget) -> str:
-    """A budget's name for people: “your budget for today”, “the server's budget for this month”."""
-    return _whose(budget.scope) + _when(budget.window)
+    """A budget's name for people: “Your budget for today”, “Your role's budget for this month”."""
+    return whose(budget.scope) + _when(budget.window)
 
 
-def _whose(scope: Scope) -> str:
+def whose(scope: Scope) -> str:
+    """How the name of a budget of this scope begins."""
     match scope:
         case Scope.PERSON:
             return "Your budget"
         case Scope.ROLE:
-            return "Your role's allowance"
+            return "Your role's budget"
         case Scope.CHANNEL:
             return "This channel's budget"
         case Scope.TENANT:
@@ -332,34 +314,3 @@ def _when(window: Window) -> str:
             return " for today" if window is Window.DAY else f" for this {window}"
         case Window.TOTAL:
             return ""
-
-
-def refused_scope(request: Request) -> str:
-    """What the budget binds that refused the request; empty where none did, or an old row does not say.
-
-    Older rows keep the budget's name only; it tells at least the installation's.
-    """
-    failure = request.failure
-    if failure is None or failure.code != BudgetExceeded.code:
-        return ""
-    named = request.refused_budget.startswith(_whose(Scope.INSTALLATION))
-    return failure.scope or (Scope.INSTALLATION if named else "")
-
-
-def grantable(refusal: Refusal) -> bool:
-    """True where an admin could let the request run all the same; the installation's budget is the
-    operator's.
-    """
-    return isinstance(refusal, BudgetExceeded) and refusal.scope != Scope.INSTALLATION
-
-
-def can_be_granted(request: Request) -> bool:
-    """True where a budget refused the request, an admin could grant it, and none has decided yet."""
-    failure = request.failure
-    if failure is None or failure.code != BudgetExceeded.code or request.approved_by:
-        return False
-    return request.state is State.REFUSED and refused_scope(request) != Scope.INSTALLATION
-
-
-def _micros(moment: datetime) -> int:
-    return int(moment.timestamp()) * 1_000_000

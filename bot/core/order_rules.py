@@ -29,10 +29,11 @@ class Checks:
         )
 
     def check(self, actor: Actor, tenant: Tenant, order: Order) -> Order:
-        """The order with its defaults filled in. Raises a Refusal where it may not run."""
+        """The order in clean words and with its defaults filled in. Raises a Refusal where it may not run."""
         tenant.admit(actor, order.capability)
+        order = validation.normalised(order)
         order = self._with_defaults(actor, tenant, order)
-        model = self._catalog.get(order.model)
+        model = self._catalog.read(order.model)
         check_policy(order.model, model, tenant, actor)
         validation.check(order, model, self._limits)
         return order

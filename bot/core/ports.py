@@ -36,9 +36,14 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Reserve:
-    """Hold `hold` micros against every budget that applies to the request's actor."""
+    """Hold `hold` micros against every budget that binds the request's actor.
+
+    What an admin `approved` counts for the tenant and the installation only, and needs room only there. A
+    request whose hold was released may hold again.
+    """
 
     hold: Micros
+    approved: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,18 +62,7 @@ class Release:
     """
 
 
-@dataclass(frozen=True, kw_only=True)
-class Grant:
-    """Raise every budget that has less than `amount` left for the request's actor by exactly `amount`.
-
-    The installation's budgets are the operator's and cannot be granted: BudgetExceeded.
-    """
-
-    amount: Micros
-    by: str
-
-
-Posting = Reserve | Settle | Release | Grant
+Posting = Reserve | Settle | Release
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +125,7 @@ class Erased:
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """A balance that its entries do not explain."""
+    """A balance or a request that the entries do not explain."""
 
     where: str
     stored: str
@@ -260,25 +254,30 @@ class Store(Inbox, Documents, Protocol):
 
     # money
     async def lines(self, actor: Actor) -> list[Line]:
-        """Every budget that applies to the actor now, with its balance; the account is first."""
+        """The budgets that bind the actor now, each with its subject's balance."""
         ...
 
     async def budgets(self, tenant: str) -> list[Line]:
-        """All budgets of the tenant (and the installation's), each with its own subject's balance."""
+        """All budgets of the tenant (and the installation's), each with its own subject's balance.
+
+        A limit that each person has for themselves (a role's, everyone's) has none here.
+        """
         ...
 
     async def set_budget(self, budget: Budget, *, by: str) -> Budget:
         """Insert, or replace the limit of the one with the same tenant, scope, subject and window."""
         ...
 
-    async def remove_budget(self, budget_id: str) -> None: ...
+    async def remove_budget(self, budget_id: str) -> None:
+        """Take a budget away, and what was granted on top of it."""
+        ...
 
     async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
-        """Raise what `subject` may spend under the budget in the window of now."""
+        """Raise the budget until its running window ends; for person `subject` where each has their own."""
         ...
 
     async def adjust(self, request_id: str, charged: Micros, *, by: str) -> None:
-        """Correct a closed request's charge to what the gateway's log says."""
+        """Correct a closed request's charge to what the gateway's log says, at the charge's own moment."""
         ...
 
     async def spending(self, tenant: str, *, since: int) -> list[SpendRow]: ...

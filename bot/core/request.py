@@ -43,7 +43,7 @@ MOVES: Mapping[State, frozenset[State]] = {
     _S.RECEIVED: frozenset({_S.PRICED, _S.REFUSED, _S.FAILED, _S.CANCELLED}),
     _S.PRICED: frozenset({_S.RESERVED, _S.AWAITING_CONFIRMATION, _S.REFUSED, _S.CANCELLED}),
     _S.AWAITING_CONFIRMATION: frozenset({_S.PRICED, _S.CANCELLED}),
-    _S.RESERVED: frozenset({_S.SUBMITTED, _S.CANCELLED}),
+    _S.RESERVED: frozenset({_S.SUBMITTED, _S.PRICED, _S.CANCELLED}),
     _S.SUBMITTED: frozenset({_S.RESERVED, _S.RUNNING, _S.SETTLED, _S.FAILED, _S.CANCELLED, _S.AMBIGUOUS}),
     _S.RUNNING: frozenset({_S.SETTLED, _S.FAILED, _S.CANCELLED, _S.AMBIGUOUS}),
     _S.AMBIGUOUS: frozenset({_S.SETTLED, _S.FAILED, _S.CANCELLED}),
@@ -305,12 +305,26 @@ class Failure:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StateChange:
+    """A state that a request has entered, when (UTC microseconds), and what was held for it then."""
+
+    state: State
+    at: int
+    held: Micros = ZERO
+
+
+STATE_CHANGES_KEPT = 60
+"""A request that is called and rests again and again keeps the newest."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """The durable row. Times are UTC microseconds; money is micro-dollars.
 
     `charged_from` says who named the charge: `gateway`, `log`, `estimate` or `hold`; empty while unknown, and
     for an end that was free without a word of the log's. `due_at` of an end that was told is for the log.
     `due_at` None means there is nothing left to do. `lease_epoch` fences a stalled worker's late write.
+    `state_changes` tells how it came to where it stands, oldest first; the store writes it.
     `confirmed` records the press on the price. `approved_by` the admin who granted it.
     """
 
@@ -352,6 +366,7 @@ class Request:
     left: Micros | None = None
     notified: str = ""
     delivery: ReplyTo = field(default_factory=dict[str, Any])
+    state_changes: tuple[StateChange, ...] = ()
     lease_owner: str = ""
     lease_epoch: int = 0
     lease_until: int = 0
@@ -378,6 +393,14 @@ def stoppable(request: Request) -> bool:
             return False
         case State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
             return False
+
+
+def with_state_change(old: Request, new: Request) -> Request:
+    """`new` with its state noted, when that is another than `old`'s."""
+    if new.state is old.state:
+        return new
+    change = StateChange(state=new.state, at=new.updated_at, held=new.hold)
+    return replace(new, state_changes=(*old.state_changes, change)[-STATE_CHANGES_KEPT:])
 
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -11,9 +11,10 @@ def room_of(line: Line) -> Room:
     """What is left under one budget and when it is filled again."""
     return Room(
         budget=describe(line.budget),
+        scope=line.budget.scope,
         limit=line.limit or ZERO,
-        spent=line.balance.spent,
-        held=line.balance.held,
+        spent=line.spent,
+        held=line.held,
         left=line.left or ZERO,
         resets_at=line.resets_at,
     )

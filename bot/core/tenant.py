@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,10 @@ from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, NotAllowed
 from bot.core.money import DOLLAR, Micros
 from bot.core.request import Actor
+from bot.core.windows import ZoneChange, Zones
+
+KEPT = frozenset(("id", "zone_changes"))
+"""Fields of `Tenant` that no admin sets."""
 
 
 class Sensitive(StrEnum):
@@ -30,10 +34,12 @@ class Tenant:
     `threshold`: a price above it asks first; `cap`: a price above it is refused (None: no cap).
     `models`: patterns such as `flux*`; an empty `allowed_models` or `allowed_channels` allows all.
     `defaults` names a model per capability. Approvals go to `admin_channel` (a platform id) when set.
+    `zone_changes` is kept by the Store when `zone` changes: windows that run keep their old end.
     """
 
     id: str
     zone: str = "UTC"
+    zone_changes: tuple[ZoneChange, ...] = ()
     paused: bool = False
     threshold: Micros = DOLLAR
     cap: Micros | None = None
@@ -47,6 +53,15 @@ class Tenant:
     blocked_people: tuple[str, ...] = ()
     admin_people: tuple[str, ...] = ()
     admin_channel: str = ""
+
+    @property
+    def zones(self) -> Zones:
+        """The zone with its late changes, which say when windows begin and end."""
+        return Zones(zone=self.zone, changes=self.zone_changes)
+
+    def after(self, old: Tenant, now: int) -> Tenant:
+        """These settings with the history of the zone, when they replace `old` at `now` (UTC micros)."""
+        return replace(self, zone_changes=old.zones.moved(self.zone, now).changes)
 
     def exempts(self, actor: Actor) -> bool:
         """True where one of the actor's roles is free of personal budgets."""

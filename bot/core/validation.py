@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core.catalog import Model, Scale
+from bot.core.clean_text import clean, has_words
 from bot.core.errors import BadImage, InvalidOrder
 from bot.core.request import ChatOrder, EditOrder, GenerateOrder, Order, Upload, UpscaleOrder, VideoOrder
 
@@ -47,6 +48,20 @@ class OrderLimits:
     max_tokens: int = 2048
 
 
+WORDS = ("prompt", "system", "negative_prompt")
+CONVERSATION_MAX = 300
+"""Characters of a conversation's id; platforms' own have about 60."""
+
+
+def normalised(order: Order) -> Order:
+    """The order with its words as people see them, and without words that are none. Raises InvalidOrder."""
+    _readable(order)
+    said = {name: value for name in WORDS if isinstance(value := vars(order).get(name), str)}
+    seen = {name: text if has_words(text := clean(value)) else "" for name, value in said.items()}
+    optional = {name: text or None for name, text in seen.items() if name != "prompt"}
+    return replace(order, **{**seen, **optional})
+
+
 def check(order: Order, model: Model | None, limits: OrderLimits) -> None:
     """Raise InvalidOrder, naming the option and what is allowed, for an order nobody should pay for."""
     _readable(order)
@@ -66,6 +81,8 @@ def check(order: Order, model: Model | None, limits: OrderLimits) -> None:
             _number(order.temperature, "temperature", 0, 2)
             _number(order.max_tokens, "max_tokens", 1, limits.max_tokens)
             _at_most(len(order.images), "image", _max_inputs(model))
+            if len(order.conversation or "") > CONVERSATION_MAX:
+                raise InvalidOrder("The name of this conversation is too long.", field="conversation")
             if order.system is not None and len(order.system) > limits.prompt:
                 raise InvalidOrder(f"The system prompt may have {limits.prompt} characters.", field="system")
         case VideoOrder():
@@ -89,7 +106,9 @@ def _storable(text: str) -> bool:
 
 def _prompt(prompt: str, model: Model | None, limits: OrderLimits) -> None:
     if not prompt.strip():
-        raise InvalidOrder("Say what you would like: the prompt is empty.", field="prompt")
+        raise InvalidOrder(
+            "Say what you would like: the prompt is empty. Nothing was charged.", field="prompt"
+        )
     longest = min(limits.prompt, (model.prompt_limit if model else None) or limits.prompt)
     if len(prompt) > longest:
         raise InvalidOrder(

@@ -174,7 +174,7 @@ class Http:
 
 
 class _Observed:
-    """Log and measure one call, however it ends. Free calls that worked are too many for the log."""
+    """Log and measure one call, however it ends; one that was answered is for the log's lowest level."""
 
     def __init__(self, method: str, url: str, *, paid: bool) -> None:
         self.status = 0
@@ -189,7 +189,7 @@ class _Observed:
             metrics.gateway_errors.labels(metrics.code(error.code)).inc()
         elapsed = time.monotonic() - self._started
         metrics.gateway_calls.labels(str(self._paid).lower()).observe(elapsed)
-        note = log.info if self._paid or self.status == 0 else log.debug
+        note = log.debug if self.status else log.info
         note(
             "gateway_call",
             method=self._method,

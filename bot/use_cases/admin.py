@@ -6,6 +6,7 @@ others can change, not a boundary.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -15,15 +16,28 @@ import structlog
 from bot.core.capability import Capability
 from bot.core.catalog import Catalog
 from bot.core.errors import BudgetExceeded, InvalidOrder, NotAllowed, NotFound, TooLate
-from bot.core.ledger import Budget, Line, Scope, Window, can_be_granted
+from bot.core.ledger import Budget, Line, Scope, check
+from bot.core.limits import can_be_granted
+from bot.core.model_names import well_formed_pattern
 from bot.core.money import MAX_MICROS, Micros, with_headroom
-from bot.core.ports import Clock, Grant, Store
+from bot.core.ports import Clock, Store
 from bot.core.request import Actor, Request, State
-from bot.core.tenant import Sensitive, Tenant, TenantChange, valid_zone
+from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, valid_zone
+from bot.core.windows import Window
 from bot.settings import Settings
 from bot.use_cases.reports import Spending, spending
 
 log = structlog.get_logger(__name__)
+
+LIST_MAX = 200
+"""Entries of one list of settings: models, channels, roles, people."""
+_LISTS = frozenset(
+    (
+        "allowed_models denied_models denied_capabilities allowed_channels exempt_roles blocked_people"
+        " admin_people"
+    ).split()
+)
+_SUBJECT = re.compile(r"[\w:.@*-]{1,100}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +89,8 @@ class Admin:
             subject = ""
         elif not subject:
             raise InvalidOrder(f"Say which {scope} the budget is for.", field="subject")
+        elif not _SUBJECT.fullmatch(subject):
+            raise InvalidOrder(f"“{subject[:40]}” is not the id of a {scope}.", field="subject")
         budget = Budget(
             id=budget_id(actor.tenant, scope, subject, window),
             tenant=actor.tenant,
@@ -107,9 +123,7 @@ class Admin:
             raise NotAllowed("The installation's budget is the operator's.")
         if budget.per_person and not subject:
             raise InvalidOrder("Say who gets the grant.", field="subject")
-        await self._store.grant(
-            budget, subject if budget.per_person else budget.subject, amount, by=actor.person
-        )
+        await self._store.grant(budget, subject, amount, by=actor.person)
         log.info("granted", tenant=actor.tenant, budget=budget_id, amount=amount, by=actor.person)
 
     async def _budget(self, actor: Actor, budget_id: str) -> Budget:
@@ -121,14 +135,16 @@ class Admin:
     # approvals
 
     async def approve(self, actor: Actor, request_id: str) -> Request:
-        """Grant a request that a budget refused exactly what it needs, and run it.
+        """Run a request that a person's, a role's or a channel's budget refused, outside of these budgets.
 
-        Of several admins pressing at once one wins; the others get TooLate.
+        It counts for the tenant and the installation: BudgetExceeded where their budgets lack room. Of
+        several admins pressing at once one wins; the others get TooLate.
         """
         await self._admin(actor)
         refused = await self._refused(actor, request_id)
         now = self._clock.now()
         hold = with_headroom(refused.estimate or Micros(0), self._settings.headroom_percent)
+        check(await self._store.lines(refused.actor), hold, approved=True)
 
         def approved(row: Request) -> Request:
             if row.state is not State.REFUSED or row.approved_by:
@@ -144,7 +160,7 @@ class Admin:
                 notified="",
             )
 
-        moved = await self._store.move(refused.id, approved, posting=Grant(amount=hold, by=actor.person))
+        moved = await self._store.move(refused.id, approved)
         log.info("approved", request_id=moved.id, by=actor.person)
         self._wake()
         return moved
@@ -198,7 +214,7 @@ class Admin:
         return tenant
 
     def _check(self, changes: TenantChange) -> None:
-        unknown = changes.keys() - {field.name for field in fields(Tenant)} | (changes.keys() & {"id"})
+        unknown = changes.keys() - ({field.name for field in fields(Tenant)} - KEPT)
         if unknown:
             raise InvalidOrder(f"There is no setting called {', '.join(sorted(unknown))}.")
         if "zone" in changes:
@@ -207,9 +223,12 @@ class Admin:
             amount = changes.get(name)
             if amount is not None and not 0 <= amount <= MAX_MICROS:
                 raise InvalidOrder(f"`{name}` is an amount of $0 or more.", field=name)
-        for capability in changes.get("defaults", {}):
+        for name in _LISTS & changes.keys():
+            _bounded(name, changes[name])
+        for capability, model in changes.get("defaults", {}).items():
             if capability not in set(Capability):
                 raise InvalidOrder(f"There is no capability called {capability}.", field="defaults")
+            self._catalog.read(model)
         for capability in changes.get("denied_capabilities", ()):
             if capability not in set(Capability):
                 raise InvalidOrder(
@@ -225,6 +244,16 @@ class Admin:
         await self._admin(actor)
         found = await spending(self._store, actor.tenant, days=days, now=self._clock.now())
         return Report(spending=found, lines=await self.budgets(actor))
+
+
+def _bounded(name: str, items: Sequence[str]) -> None:
+    """Raise InvalidOrder for a list of names that is longer than any admin needs."""
+    if len(items) > LIST_MAX:
+        raise InvalidOrder(f"`{name}` may have {LIST_MAX} entries.", field=name)
+    is_name = well_formed_pattern if name in ("allowed_models", "denied_models") else _SUBJECT.fullmatch
+    for item in items:
+        if not is_name(item):
+            raise InvalidOrder(f"“{item[:40]}” cannot be an entry of `{name}`.", field=name)
 
 
 def check_grantable(request: Request) -> None:

@@ -42,15 +42,20 @@ from bot.telemetry.logging import measured, metrics
 from bot.use_cases.admission import WaitingRoom
 from bot.use_cases.funds import Funds
 from bot.use_cases.quotes import Quotes
+from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
 
 log = structlog.get_logger(__name__)
+
+QUERY_MAX = 100
+"""Characters of a search for models that are looked at."""
 
 
 class Service:
     """The use cases. `wake` tells the worker that a row is due.
 
-    `inbox` and `documents` are an adapter's own durable memory.
+    `identity_key` is that of the hash that stands for people in the log. `inbox` and `documents` are an
+    adapter's own durable memory.
     """
 
     def __init__(
@@ -62,11 +67,13 @@ class Service:
         clock: Clock,
         settings: Settings,
         funds: Funds | None = None,
+        identity_key: bytes = b"",
         wake: Callable[[], None] = lambda: None,
         waits: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.inbox: Inbox = store
         self.documents: Documents = store
+        self.identity_key = identity_key
         self._store = store
         self._gateway = gateway
         self.catalog = catalog
@@ -85,6 +92,7 @@ class Service:
     # asking
 
     @measured("accept")
+    @refusals_logged
     async def submit(
         self,
         actor: Actor,
@@ -128,7 +136,7 @@ class Service:
         if new:
             metrics.accepted.labels(accepted.capability, accepted.origin).inc()
             tracing.accepted(accepted)
-        log.info("accepted", request_id=accepted.id, capability=order.capability, new=new)
+        log.debug("accepted", request_id=accepted.id, capability=order.capability, new=new)
         self._waits(accepted.id)
         self._wake()
         return accepted

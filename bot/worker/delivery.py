@@ -21,7 +21,8 @@ from bot.core.errors import (
     Refusal,
 )
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Receipt, Refused
-from bot.core.ledger import refused_scope, tightest
+from bot.core.ledger import tightest
+from bot.core.limits import refused_scope
 from bot.core.money import ZERO, with_headroom
 from bot.core.request import Asset, Failure, ReplyTo, Request, State
 from bot.core.rooms import room_of

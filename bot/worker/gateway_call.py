@@ -6,13 +6,12 @@ else the outcome is unknown, and the call is never repeated.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import replace
 
 import structlog
 
 from bot.core.errors import OPERATORS, GatewayAmbiguous, GatewayError, GatewayPassing, NotFound
+from bot.core.identity import person_hash
 from bot.core.ports import Pictures, Release
 from bot.core.request import (
     ChatOrder,
@@ -68,7 +67,7 @@ async def submit(context: Context) -> Request:
 async def _call(context: Context, pictures: Pictures) -> Request:
     """The one paid call of this attempt, and the write of what it brought."""
     request, tools = context.request, context.tools
-    user = user_hash(tools.identity_key, request.actor.person)
+    user = person_hash(tools.identity_key, request.actor.person)
     match request.order:
         case VideoOrder() as order:
             return await _submit_video(context, order, pictures)
@@ -134,7 +133,7 @@ async def _submit_video(context: Context, order: VideoOrder, pictures: Pictures)
         order,
         pictures,
         trace_id=request.trace_id,
-        user=user_hash(tools.identity_key, request.actor.person),
+        user=person_hash(tools.identity_key, request.actor.person),
         idempotency_key=f"{request.id}:{request.trace_id}",
     )
     due = tools.clock.now() + settlement.POLL_LOW_US
@@ -148,8 +147,3 @@ async def _submit_video(context: Context, order: VideoOrder, pictures: Pictures)
             attempts=0,
         ),
     )
-
-
-def user_hash(key: bytes, person: str) -> str:
-    """What the gateway and its providers see instead of a person: a keyed hash, 32 hex digits."""
-    return hmac.new(key, person.encode(), hashlib.sha256).hexdigest()[:32]

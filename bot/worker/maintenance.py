@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,8 +11,8 @@ from pathlib import Path
 import structlog
 
 from bot.core.catalog import Catalog
-from bot.core.errors import BotError
-from bot.core.money import Micros, dollars, from_dollars
+from bot.core.errors import BotError, GatewayFinal
+from bot.core.money import Micros, dollars, parse_amount
 from bot.core.ports import Clock, Gateway, Store
 from bot.settings import Settings
 from bot.telemetry.logging import metrics
@@ -22,15 +23,22 @@ log = structlog.get_logger(__name__)
 
 CATALOG_S = 600.0
 CATALOG_RETRY_S = 20.0
+CATALOG_PATIENCE_S = 3.0
+"""A start does not wait longer for the list: models work without it."""
 BALANCE_S = 300.0
 EMPTY_S = 30.0
 """An empty account is looked at more often, so that a payment is noticed soon."""
+MAY_BE_MISSING = frozenset(("check_balance", "compare"))
+"""Work that needs the gateway's balance or its request log."""
 PURGE_S = 6 * 3600.0
 DAY_S = 24 * 3600.0
 
 
 class Housekeeping:
-    """A few small loops. A failure is logged and tried again at the next turn."""
+    """A few small loops. A failure is logged once, until that work succeeds or fails in another way.
+
+    A gateway may have no balance and no log, or keep them from this key: that is no failure.
+    """
 
     def __init__(
         self,
@@ -49,11 +57,15 @@ class Housekeeping:
         self._settings = settings
         self._funds = funds
         self._tasks: list[asyncio.Task[None]] = []
+        self._failing: dict[str, str] = {}
+        self._looked = asyncio.Event()
 
     async def start(self) -> None:
         """Begin the loops."""
         self._tasks = [
-            asyncio.create_task(self._every(CATALOG_S, self.refresh_catalog)),
+            asyncio.create_task(
+                self._every(CATALOG_S, self.refresh_catalog, wait_first=self._looked.is_set())
+            ),
             asyncio.create_task(self._every(BALANCE_S, self.check_balance)),
             asyncio.create_task(self._every(PURGE_S, self.purge)),
             asyncio.create_task(self._every(DAY_S, self.compare, wait_first=True)),
@@ -74,9 +86,10 @@ class Housekeeping:
             failed = False
             try:
                 await work()
+                self._failing.pop(work.__name__, None)
             except BotError as error:
                 failed = True
-                log.warning("housekeeping_failed", work=work.__name__, error=error.code)
+                self._failed(work.__name__, error)
             await self._clock.sleep(self._pause(work, seconds, failed=failed))
 
     def _pause(self, work: Callable[[], Awaitable[object]], seconds: float, *, failed: bool) -> float:
@@ -85,20 +98,37 @@ class Housekeeping:
             return EMPTY_S
         return min(seconds, CATALOG_RETRY_S) if failed and work == self.refresh_catalog else seconds
 
+    def _failed(self, work: str, error: BotError) -> None:
+        """Log a failure that is new; what this gateway does not have is a note."""
+        if self._failing.get(work) == error.code:
+            return
+        self._failing[work] = error.code
+        missing = work in MAY_BE_MISSING and isinstance(error, GatewayFinal)
+        note = log.info if missing else log.warning
+        note("not_available_here" if missing else "housekeeping_failed", work=work, error=error.code)
+
     async def refresh_catalog(self) -> None:
         """Take the gateway's model list; an empty answer changes nothing."""
-        models = await self._gateway.models()
-        if models:
-            self._catalog.replace(models)
+        try:
+            models = await self._gateway.models()
+            if models:
+                self._catalog.replace(models)
+        finally:
+            self._looked.set()
+
+    async def first_catalog(self) -> None:
+        """Wait until the list was asked for once, `CATALOG_PATIENCE_S` at most; call after `start`."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._looked.wait(), CATALOG_PATIENCE_S)
 
     async def check_balance(self) -> Micros | None:
         """Look at the gateway's balance and warn before it runs dry."""
-        left = await self._gateway.balance()
-        self._funds.left = left
+        self._funds.left = None
+        self._funds.left = left = await self._gateway.balance()
         if left is None:
             return None
         metrics.gateway_balance.set(left / 1e6)
-        if left < from_dollars(self._settings.low_balance):
+        if left < parse_amount(self._settings.low_balance):
             log.warning("gateway_balance_low", left=dollars(left))
         return left
 

@@ -10,10 +10,12 @@ import structlog
 
 from bot.core.errors import BotError, LeaseLost, NotFound, StoreUnavailable
 from bot.core.events import Progressed
+from bot.core.identity import person_hash
 from bot.core.order_rules import Checks
 from bot.core.ports import Clock, Fence, Gateway, Notifier, Posting, Store
 from bot.core.request import Failure, Request, State, Turn, uploads_of
 from bot.settings import Settings
+from bot.telemetry import request_record
 from bot.telemetry.logging import metrics
 
 log = structlog.get_logger(__name__)
@@ -76,6 +78,7 @@ class Context:
                     self.request.id, checked, fence=self.fence, posting=posting, turns=turns
                 )
                 metrics.moved(self.request, moved)
+                record_end(self.tools, self.request, moved)
                 return moved
             except StoreUnavailable:
                 if waited >= STORE_PATIENCE_S:
@@ -129,6 +132,11 @@ class Context:
             expected_s=self._expected_s,
             **facts,
         )
+
+
+def record_end(tools: Tools, before: Request, after: Request) -> None:
+    """Write the log line of a request whose end was told with this write."""
+    request_record.ended(before, after, person=person_hash(tools.identity_key, after.actor.person))
 
 
 def expect(row: Request, state: State) -> None:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.core.errors import OPERATORS, BudgetExceeded, GatewayFinal, GatewayPassing, Refusal
-from bot.core.ledger import reserve
+from bot.core.ledger import check
 from bot.core.money import Micros, with_headroom
 from bot.core.ports import Fence, Reserve
 from bot.core.request import Failure, Request, State
@@ -107,7 +107,7 @@ async def _reserve(context: Context) -> Request:
     tenant = await tools.store.tenant(request.actor.tenant)
     try:
         if estimate > tenant.threshold and not request.confirmed:
-            reserve(await tools.store.lines(request.actor), hold, request_id=request.id, by="")
+            check(await tools.store.lines(request.actor), hold)
             expires = tools.clock.now() + tools.settings.confirm_minutes * 60 * 1_000_000
             return await context.move(
                 State.PRICED,
@@ -118,7 +118,7 @@ async def _reserve(context: Context) -> Request:
         return await context.move(
             State.PRICED,
             lambda row: replace(row, state=State.RESERVED, attempts=0),
-            posting=Reserve(hold=hold),
+            posting=Reserve(hold=hold, approved=bool(request.approved_by)),
         )
     except BudgetExceeded as refusal:
         return await context.move(State.PRICED, _refused(refusal, tools.clock.now()))

@@ -19,7 +19,7 @@ from bot.core.request import STARTING, Request
 from bot.settings import Settings
 from bot.telemetry import tracing
 from bot.telemetry.logging import metrics
-from bot.worker.step_context import backoff, given_up, resting
+from bot.worker.step_context import backoff, given_up, record_end, resting
 from bot.worker.steps import Steps
 
 log = structlog.get_logger(__name__)
@@ -221,9 +221,11 @@ class Worker:
 
     async def _write(self, request: Request, change: Change, fence: Fence) -> Request | None:
         try:
-            return await self._store.move(request.id, change, fence=fence, posting=Release())
+            moved = await self._store.move(request.id, change, fence=fence, posting=Release())
         except (LeaseLost, NotFound):
             return None
         except BotError as error:
             log.warning("postpone_failed", error=error.code)
             return None
+        record_end(self._steps.tools, request, moved)
+        return moved

@@ -2,41 +2,60 @@
 SELECT * FROM budgets WHERE tenant = :tenant AND NOT removed ORDER BY id;
 
 -- name: rules_of
--- The tenant's settings, and its and the installation's budgets except other people's own.
+-- The tenant's settings, its and the installation's budgets except other people's own, and what was granted.
 SELECT CAST(:tenant AS TEXT) AS tenant, CAST(:person AS TEXT) AS person,
     (SELECT body FROM tenants WHERE id = :tenant) AS settings,
     (
-        SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling)) FROM budgets
+        SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling, note)) FROM budgets
         WHERE tenant IN (:tenant, '*') AND NOT removed
             AND (scope <> 'person' OR subject IN (:person, '*'))
-    ) AS budgets;
+    ) AS budgets,
+    (
+        SELECT json_agg(json_build_array(grants.budget_id, grants.person, grants.amount, grants.until))
+        FROM budgets JOIN grants ON grants.budget_id = budgets.id
+        WHERE budgets.tenant IN (:tenant, '*') AND grants.person IN ('', :person)
+            AND (grants.until IS NULL OR grants.until > :now)
+    ) AS grants;
 
 -- name: budget_set
--- A budget that was removed and comes back keeps its id, and with it what was spent in the window.
-INSERT INTO budgets (id, tenant, scope, subject, span, ceiling, removed, changed_by, changed_at)
-VALUES (:id, :tenant, :scope, :subject, :span, :ceiling, FALSE, :by, :now)
+-- There is one for each subject and window; one that was removed and comes back keeps its id.
+INSERT INTO budgets (id, tenant, scope, subject, span, ceiling, note, removed, changed_by, changed_at)
+VALUES (:id, :tenant, :scope, :subject, :span, :ceiling, :note, FALSE, :by, :now)
 ON CONFLICT (tenant, scope, subject, span) DO UPDATE SET
-    ceiling = excluded.ceiling, removed = FALSE,
+    ceiling = excluded.ceiling, note = excluded.note, removed = FALSE,
     changed_by = excluded.changed_by, changed_at = excluded.changed_at
 RETURNING *;
 
 -- name: budget_remove!
 UPDATE budgets SET removed = TRUE, changed_at = :now WHERE id = :id;
 
+-- name: grants_end!
+-- What was granted on top of a budget that is taken away.
+UPDATE grants SET until = :now WHERE budget_id = :id AND (until IS NULL OR until > :now);
+
+-- name: grants_of
+SELECT budget_id, person, amount, until FROM grants
+WHERE budget_id = :id AND (until IS NULL OR until > :now);
+
+-- name: grant_add!
+INSERT INTO grants (budget_id, person, amount, since, until, at, by)
+VALUES (:budget_id, :person, :amount, :now, :until, :now, :by);
+
 -- name: balance_get
-SELECT * FROM balances
-WHERE budget_id = :budget_id AND subject = :subject AND window_start = :window_start;
+SELECT * FROM subject_balances WHERE scope = :scope AND tenant = :tenant AND key = :key;
 
 -- name: balance_open!
-INSERT INTO balances (budget_id, subject, window_start, spent, held, granted)
-VALUES (:budget_id, :subject, :window_start, 0, 0, 0)
+INSERT INTO subject_balances (
+    scope, tenant, key, held, total, day_start, day_spent, week_start, week_spent, month_start, month_spent
+)
+VALUES (:scope, :tenant, :key, 0, 0, 0, 0, 0, 0, 0, 0)
 ON CONFLICT DO NOTHING;
 
 -- name: entries_after
-SELECT * FROM entries WHERE id > :after AND at >= :since ORDER BY id LIMIT :limit;
+SELECT * FROM postings WHERE id > :after AND at >= :since ORDER BY id LIMIT :limit;
 
--- name: postings_of_request
-SELECT * FROM entries WHERE request_id = :request_id AND kind <> 'grant' ORDER BY id;
+-- name: last_hold
+SELECT request_id, held FROM postings WHERE request_id = :request_id AND kind = 'reserve' ORDER BY id DESC LIMIT 1;
 
 -- name: spending
 -- Buckets of a quarter of an hour: every time zone's midnight is on the edge of one.
@@ -48,40 +67,58 @@ GROUP BY created_at / 900000000, person, name, capability
 ORDER BY named_at;
 
 -- name: verify_balances
-SELECT budget_id, subject, window_start,
-    CAST(SUM(spent) AS BIGINT) AS spent, CAST(SUM(held) AS BIGINT) AS held,
-    CAST(SUM(granted) AS BIGINT) AS granted,
-    CAST(SUM(spent_again) AS BIGINT) AS spent_again, CAST(SUM(held_again) AS BIGINT) AS held_again,
-    CAST(SUM(granted_again) AS BIGINT) AS granted_again
-FROM (
-    SELECT budget_id, subject, window_start, spent, held, granted,
-        0 AS spent_again, 0 AS held_again, 0 AS granted_again
-    FROM balances
+-- Every balance beside what the postings of its subject add up to.
+WITH shares AS (
+    SELECT 'installation' AS scope, '*' AS tenant, '' AS key, moment, held, spent FROM postings
     UNION ALL
-    SELECT budget_id, subject, window_start, 0, 0, 0, SUM(spent), SUM(held), SUM(granted)
-    FROM entries GROUP BY budget_id, subject, window_start
-) AS sides
-GROUP BY budget_id, subject, window_start
-HAVING SUM(spent) <> SUM(spent_again) OR SUM(held) <> SUM(held_again) OR SUM(granted) <> SUM(granted_again)
-ORDER BY budget_id, subject, window_start;
+    SELECT 'tenant', tenant, '', moment, held, spent FROM postings
+    UNION ALL
+    SELECT 'channel', tenant, channel, moment, held, spent FROM postings WHERE channel <> '' AND NOT approved
+    UNION ALL
+    SELECT 'person', tenant, person, moment, held, spent FROM postings WHERE NOT approved
+), sums AS (
+    SELECT shares.scope, shares.tenant, shares.key, SUM(shares.held) AS held, SUM(shares.spent) AS total,
+        SUM(CASE WHEN shares.moment >= stored.day_start THEN shares.spent ELSE 0 END) AS day_spent,
+        SUM(CASE WHEN shares.moment >= stored.week_start THEN shares.spent ELSE 0 END) AS week_spent,
+        SUM(CASE WHEN shares.moment >= stored.month_start THEN shares.spent ELSE 0 END) AS month_spent
+    FROM shares LEFT JOIN subject_balances AS stored
+        ON stored.scope = shares.scope AND stored.tenant = shares.tenant AND stored.key = shares.key
+    GROUP BY shares.scope, shares.tenant, shares.key
+), names AS (
+    SELECT scope, tenant, key FROM subject_balances UNION SELECT scope, tenant, key FROM sums
+), sides AS (
+    SELECT names.scope, names.tenant, names.key, stored.held, stored.total, stored.day_spent, stored.week_spent,
+        stored.month_spent, COALESCE(sums.held, 0) AS held_again, COALESCE(sums.total, 0) AS total_again,
+        COALESCE(sums.day_spent, 0) AS day_again, COALESCE(sums.week_spent, 0) AS week_again,
+        COALESCE(sums.month_spent, 0) AS month_again
+    FROM names
+    LEFT JOIN subject_balances AS stored
+        ON stored.scope = names.scope AND stored.tenant = names.tenant AND stored.key = names.key
+    LEFT JOIN sums ON sums.scope = names.scope AND sums.tenant = names.tenant AND sums.key = names.key
+)
+SELECT scope, tenant, key, held, total, day_spent AS day, week_spent AS week, month_spent AS month,
+    CAST(held_again AS BIGINT) AS held_again, CAST(total_again AS BIGINT) AS total_again,
+    CAST(day_again AS BIGINT) AS day_again, CAST(week_again AS BIGINT) AS week_again,
+    CAST(month_again AS BIGINT) AS month_again
+FROM sides
+WHERE total IS NULL OR held <> held_again OR total <> total_again OR day_spent <> day_again
+    OR week_spent <> week_again OR month_spent <> month_again
+ORDER BY scope, tenant, key;
 
 -- name: verify_requests
--- What the entries of a request hold and have booked on each balance, beside what its row says.
-SELECT sums.request_id, sums.budget_id, sums.subject, sums.window_start,
-    CAST(sums.held AS BIGINT) AS held_again, CAST(sums.spent AS BIGINT) AS spent_again,
+-- What the postings of a request hold and have booked, beside what its row says.
+SELECT sums.request_id, CAST(sums.held AS BIGINT) AS held_again, CAST(sums.spent AS BIGINT) AS spent_again,
     requests.hold, requests.charged
 FROM (
-    SELECT request_id, budget_id, subject, window_start, SUM(held) AS held, SUM(spent) AS spent
-    FROM entries WHERE request_id <> '' AND kind <> 'grant'
-    GROUP BY request_id, budget_id, subject, window_start
+    SELECT request_id, SUM(held) AS held, SUM(spent) AS spent FROM postings GROUP BY request_id
 ) AS sums
 LEFT JOIN requests ON requests.id = sums.request_id
 WHERE requests.id IS NULL OR requests.hold <> sums.held OR COALESCE(requests.charged, 0) <> sums.spent
-ORDER BY sums.request_id, sums.budget_id;
+ORDER BY sums.request_id;
 
 -- name: verify_orphans
 -- Rows that claim money of which the ledger knows nothing.
 SELECT id, hold, charged FROM requests
 WHERE (hold <> 0 OR COALESCE(charged, 0) <> 0)
-    AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.request_id = requests.id AND kind <> 'grant')
+    AND NOT EXISTS (SELECT 1 FROM postings WHERE postings.request_id = requests.id)
 ORDER BY id;

@@ -55,8 +55,9 @@ SELECT key, body FROM documents WHERE kind = :kind ORDER BY key;
 -- name: document_delete!
 DELETE FROM documents WHERE kind = :kind AND key = :key;
 
--- name: ping
-SELECT COUNT(*) AS n FROM migrations;
+-- name: schema
+-- The number of the last migration; a process of an older version finds it greater than all it knows.
+SELECT MAX(number) AS number FROM migrations;
 
 -- name: migrations_table!
 CREATE TABLE IF NOT EXISTS migrations (

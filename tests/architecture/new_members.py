@@ -98,9 +98,18 @@ NEW = (
 )
 
 
-def found() -> dict[Path, set[str]]:
-    """The places by list. Raises ValueError for a type error that names no new member."""
-    by_list = {new.list: {f"{place} (members)" for place in _unnamed(new)} for new in NEW}
+def named() -> dict[Path, set[str]]:
+    """Places by list that name the members of an enum without the new one."""
+    enums = {**ENUMS, **{new.enum: _grown(ENUMS[new.enum], new.member) for new in NEW}}
+    missing = unhandled(places(ROOT, enums), enums)
+    return {
+        new.list: {f"{place} (members)" for enum, place in missing if new.enum.endswith(f".{enum}")}
+        for new in NEW
+    }
+
+
+def typed() -> dict[Path, set[str]]:
+    """Places by list with a type error. Raises ValueError for an error that names no new member."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
         _copied(copy)
@@ -108,20 +117,12 @@ def found() -> dict[Path, set[str]]:
             new.mutate(copy)
         _with_order(copy / "bot/core/request.py")
         errors = [*_type_errors(copy)]
-    for new in NEW:
-        by_list[new.list] |= {f"{place} (types)" for place, said in errors if re.search(new.words, said)}
-    named = {entry.removesuffix(" (types)") for entries in by_list.values() for entry in entries}
+    by_list = {new.list: {place for place, said in errors if re.search(new.words, said)} for new in NEW}
     # A branch that is missing leaves a name unbound or a result undeclared in the same place.
-    if stray := [f"{place}: {said}" for place, said in errors if place not in named]:
+    known = set[str]().union(*by_list.values())
+    if stray := [f"{place}: {said}" for place, said in errors if place not in known]:
         raise ValueError("type errors that name no new member: " + "; ".join(stray))
-    return by_list
-
-
-def _unnamed(new: New) -> set[str]:
-    """Places that name the members of an enum without the new one."""
-    enums = {**ENUMS, new.enum: _grown(ENUMS[new.enum], new.member)}
-    name = new.enum.rpartition(".")[2]
-    return {place for enum, place in unhandled(places(ROOT, enums), enums) if enum == name}
+    return {path: {f"{place} (types)" for place in places} for path, places in by_list.items()}
 
 
 def _grown(enum: type[StrEnum], member: str) -> type[StrEnum]:
@@ -175,8 +176,9 @@ def _place(path: Path, line: int) -> str:
 def main() -> None:
     """Write the lists."""
     LISTS.mkdir(exist_ok=True)
-    for path, entries in found().items():
-        path.write_text("".join(f"{entry}\n" for entry in sorted(entries)))
+    types = typed()
+    for path, entries in named().items():
+        path.write_text("".join(f"{entry}\n" for entry in sorted(entries | types[path])))
 
 
 if __name__ == "__main__":

@@ -17,9 +17,10 @@ from adapters.discord.handlers.orders import ORDERING
 from adapters.slack.forms import order_view
 from adapters.slack.views import request as slack_view
 from bot.core.capability import ON_PICTURE, Capability, FollowUp, about
-from bot.core.ledger import Kind, Scope, Window
+from bot.core.ledger import Kind, Scope
 from bot.core.options import OPTIONS
 from bot.core.request import STARTING, TERMINAL, State
+from bot.core.windows import Window
 from tests.architecture.members import Found, places
 
 ROOT = Path(__file__).parents[2]
@@ -50,9 +51,11 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     # The installation's budget is the operator's, on the command line.
     ("Scope", "adapters.discord.forms.budget:_whom"): "installation role",
     ("Scope", "adapters.discord.handlers.admin:budget_set"): "installation",
-    ("Scope", "adapters.slack.forms.admin:_SCOPES"): "installation",
-    ("Scope", "adapters.slack.forms.admin:_budget_of"): "installation",
-    ("Scope", "adapters.slack.handlers.admin:whom_of"): "installation tenant",
+    ("Scope", "adapters.slack.forms.budget:_SCOPES"): "installation",
+    # A workspace, everyone and the installation are no ids to choose.
+    ("Scope", "adapters.slack.forms.budget:_FIELDS"): "installation tenant",
+    ("Scope", "adapters.slack.forms.budget:budget_of"): "installation channel role",
+    ("Scope", "adapters.slack.handlers.admin:_SCOPES"): "installation tenant",
     ("Scope", "adapters.web.budgets:Budgets.subject"): "installation role",
     ("Scope", "bot.use_cases.admin:Admin.set_budget"): "channel role person",
     # Of the people's budgets only those of the asker are read.

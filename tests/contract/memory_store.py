@@ -1,6 +1,6 @@
 """A Store in plain dictionaries: what the real ones are compared with.
 
-It keeps no running balances: each is added up from the entries whenever it is asked for.
+It keeps no running balances: each is added up from the entries whenever it is asked for, by their moments.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from bot.core import ledger
+from bot.core import ledger, limits
 from bot.core.capability import Capability
 from bot.core.errors import LeaseLost, NotFound
-from bot.core.ledger import INSTALLATION, Balance, BalanceKey, Budget, Entry, Kind, Line, Scope
+from bot.core.ledger import INSTALLATION, Balance, Budget, Entry, Grant, Kind, Line, Running, Subject
 from bot.core.money import ZERO, Micros
 from bot.core.ports import (
     Census,
@@ -21,7 +21,6 @@ from bot.core.ports import (
     Difference,
     Erased,
     Fence,
-    Grant,
     InboxItem,
     Limits,
     Posting,
@@ -40,8 +39,10 @@ from bot.core.request import (
     State,
     Turn,
     uploads_of,
+    with_state_change,
 )
 from bot.core.tenant import Tenant, local_time
+from bot.core.windows import Zones
 
 STARTS = (State.RECEIVED, State.PRICED, State.RESERVED)
 
@@ -56,6 +57,7 @@ class Memory:
     budgets: dict[str, Budget] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
     entries: list[Entry] = field(default_factory=list)
+    grants: list[Grant] = field(default_factory=list)
     tenants: dict[str, Tenant] = field(default_factory=dict)
     turns: list[tuple[str, int, Turn, str]] = field(default_factory=list)
     timings: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
@@ -112,6 +114,7 @@ class MemoryStore:
             raise ValueError("charge without posting")
         if posting:
             new = self._post(new, posting)
+        new = with_state_change(old, new)
         self._m.requests[request_id] = new
         if new.state is State.SETTLED is not old.state and new.submitted_at is not None:
             self._learn(new, (new.finished_at or self._clock.now()) - new.submitted_at)
@@ -126,43 +129,51 @@ class MemoryStore:
 
     def _post(self, new: Request, posting: Posting) -> Request:
         mine = [entry for entry in self._m.entries if entry.request_id == new.id]
-        opening = [entry for entry in mine if entry.kind is Kind.RESERVE]
-        closed = any(entry.kind in (Kind.SETTLE, Kind.RELEASE) for entry in mine)
-        by = new.actor.person
+        kind = next((one.kind for one in reversed(mine) if one.kind is not Kind.ADJUST), None)
         amount = getattr(posting, "hold", getattr(posting, "cost", 0))
         if amount < 0:
             raise ValueError("amounts are not negative")
         match posting:
-            case Grant():
-                lines = self._lines(new.actor)
-                self._append(ledger.grant(lines, posting.amount, request_id=new.id, by=posting.by))
-                return new
             case Reserve():
-                if opening or closed:
-                    raise ValueError("reserved before")
-                lines = self._lines(new.actor)
-                self._append(ledger.reserve(lines, posting.hold, request_id=new.id, by=by))
-                return replace(new, hold=posting.hold)
+                if kind in (Kind.RESERVE, Kind.SETTLE) or new.charged is not None:
+                    raise ValueError("holds or was settled")
+                opening = self._opening(new, hold=posting.hold, approved=posting.approved, more=1)
+                entry = self._append(ledger.reserve(self._lines(new.actor), opening))
+                return replace(new, hold=entry.held)
             case Release():
-                if closed or not opening or new.state in HOLDING:
+                if kind is not Kind.RESERVE or new.state in HOLDING:
                     return new
-                self._append(ledger.release(opening))
+                self._append(ledger.release(self._opening(new)))
                 return replace(new, hold=ZERO)
             case Settle():
-                if closed:
+                if kind in (Kind.SETTLE, Kind.RELEASE) or new.charged is not None:
                     raise ValueError("closed before")
-                self._append(ledger.settle(opening or self._unheld(new), posting.cost))
-                overrun = Micros(max(0, posting.cost - new.hold))
-                return replace(new, hold=ZERO, charged=posting.cost, overrun=overrun)
+                entry = self._append(ledger.settle(self._opening(new, more=int(not mine)), posting.cost))
+                return replace(new, hold=ZERO, charged=posting.cost, overrun=entry.overrun)
 
-    def _unheld(self, request: Request) -> list[Entry]:
-        return [
-            Entry(key=line.balance.key, kind=Kind.RESERVE, request_id=request.id, by=request.actor.person)
-            for line in self._lines(request.actor)
-        ]
+    def _opening(
+        self, request: Request, *, hold: Micros | None = None, approved: bool | None = None, more: int = 0
+    ) -> Entry:
+        """What the request holds; with a `hold`, what it would hold in one more round."""
+        mine = [entry for entry in self._m.entries if entry.request_id == request.id]
+        last = mine[-1] if mine else None
+        actor = request.actor
+        return Entry(
+            kind=Kind.RESERVE,
+            request_id=request.id,
+            moment=last.moment if last else self._clock.now(),
+            tenant=actor.tenant,
+            channel=actor.channel,
+            person=actor.person,
+            round=(last.round if last else 0) + more,
+            held=request.hold if hold is None else hold,
+            approved=(last is not None and last.approved) if approved is None else approved,
+            by=actor.person,
+        )
 
-    def _append(self, entries: Sequence[Entry]) -> None:
-        self._m.entries += [replace(entry, at=self._clock.now()) for entry in entries]
+    def _append(self, entry: Entry) -> Entry:
+        self._m.entries.append(replace(entry, at=self._clock.now()))
+        return entry
 
     def _learn(self, request: Request, elapsed: int) -> None:
         key = (request.order.model, request.capability)
@@ -312,26 +323,39 @@ class MemoryStore:
 
     # money
 
-    def balance(self, key: BalanceKey) -> Balance:
-        """Added up from the entries."""
-        balance = Balance(key=key)
-        for entry in self._m.entries:
-            balance = ledger.post(balance, entry) if entry.key == key else balance
-        return balance
+    def balance(self, subject: Subject, zones: Zones) -> Balance:
+        """Added up from the entries, in the windows of now."""
+        mine = [entry for entry in self._m.entries if subject in entry.subjects]
+        began = ledger.starts(subject, self._clock.now(), zones)
 
-    def _line(self, budget: Budget, subject: str, zone: str) -> Line:
-        if budget.tenant == INSTALLATION:
-            zone = "UTC"
-        if budget.scope in (Scope.TENANT, Scope.INSTALLATION):
-            subject = ""
-        start, end = ledger.window_bounds(budget.window, self._clock.now(), zone)
-        key = BalanceKey(budget_id=budget.id, subject=subject, window_start=start)
-        return Line(budget=budget, balance=self.balance(key), resets_at=end)
+        def running(start: int) -> Running:
+            return Running(start, Micros(sum(entry.spent for entry in mine if entry.moment >= start)))
+
+        return Balance(
+            subject=subject,
+            held=Micros(sum(entry.held for entry in mine)),
+            total=Micros(sum(entry.spent for entry in mine)),
+            day=running(began.day),
+            week=running(began.week),
+            month=running(began.month),
+        )
+
+    def _settings(self, tenant: str) -> Tenant:
+        return self._m.tenants.get(tenant, Tenant(id=tenant))
 
     def _lines(self, actor: Actor) -> list[Line]:
-        tenant = self._m.tenants.get(actor.tenant, Tenant(id=actor.tenant))
-        bound = ledger.applicable(self._bound(actor.tenant), actor, exempt=tenant.exempts(actor))
-        return [self._line(budget, subject, tenant.zone) for budget, subject in bound]
+        tenant = self._settings(actor.tenant)
+        found = ledger.subjects(actor.tenant, actor.channel, actor.person)
+        balances = {subject: self.balance(subject, tenant.zones) for subject in found}
+        rules = limits.Rules(tenant=tenant, budgets=self._bound(actor.tenant), grants=self._m.grants)
+        return rules.lines(actor, balances, self._clock.now())
+
+    def _line(self, budget: Budget, zones: Zones) -> Line:
+        now = self._clock.now()
+        if budget.per_person:
+            return limits.line(budget, "", None, [], now=now, zones=zones)
+        balance = self.balance(limits.subject_of(budget, budget.subject), zones)
+        return limits.line(budget, "", balance, self._m.grants, now=now, zones=zones)
 
     def _bound(self, tenant: str) -> list[Budget]:
         live = [self._m.budgets[one] for one in sorted(self._m.budgets) if one not in self._m.removed]
@@ -343,16 +367,18 @@ class MemoryStore:
         return self._lines(actor)
 
     async def budgets(self, tenant: str) -> list[Line]:
-        zone = self._m.tenants.get(tenant, Tenant(id=tenant)).zone
-        return [self._line(budget, budget.subject, zone) for budget in self._bound(tenant)]
+        zones = self._settings(tenant).zones
+        return [self._line(budget, zones) for budget in self._bound(tenant)]
 
     async def set_budget(self, budget: Budget, *, by: str) -> Budget:
-        if budget.limit is None or budget.limit < 0:
-            raise ValueError("no limit")
+        if budget.limit is None and not budget.note:
+            raise ValueError("no limit and no reason")
+        if budget.limit is not None and budget.limit < 0:
+            raise ValueError("below zero")
         place = (budget.tenant, budget.scope, budget.subject, budget.window)
         for known in self._m.budgets.values():
             if (known.tenant, known.scope, known.subject, known.window) == place:
-                budget = replace(known, limit=budget.limit)
+                budget = replace(known, limit=budget.limit, note=budget.note)
         self._m.budgets[budget.id] = budget
         self._m.removed.discard(budget.id)
         return budget
@@ -360,27 +386,21 @@ class MemoryStore:
     async def remove_budget(self, budget_id: str) -> None:
         if budget_id in self._m.budgets:
             self._m.removed.add(budget_id)
+            self._m.grants = [one for one in self._m.grants if one.budget_id != budget_id]
 
     async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
-        zone = self._m.tenants.get(budget.tenant, Tenant(id=budget.tenant)).zone
-        key = self._line(budget, subject, zone).balance.key
-        self._append([Entry(key=key, kind=Kind.GRANT, granted=amount, by=by)])
+        zones = self._settings(budget.tenant).zones
+        self._m.grants.append(limits.grant(budget, subject, amount, now=self._clock.now(), zones=zones))
 
     async def adjust(self, request_id: str, charged: Micros, *, by: str) -> None:
         row = self._known(request_id)
-        mine = [one for one in self._m.entries if one.request_id == request_id and one.kind is not Kind.GRANT]
-        opening = [entry for entry in mine if entry.kind is Kind.RESERVE]
-        closed = any(entry.kind in (Kind.SETTLE, Kind.RELEASE) for entry in mine)
-        if opening and not closed:
+        if row.hold or row.state in HOLDING:
             raise ValueError("still holds")
-        if not opening:
-            keys = dict.fromkeys(entry.key for entry in mine)
-            bare = [Entry(key=key, kind=Kind.RESERVE, request_id=row.id) for key in keys]
-            opening = bare or self._unheld(row)
+        held = [one.held for one in self._m.entries if one.request_id == request_id and one.held > 0]
         difference = Micros(charged - (row.charged or 0))
         if difference:
-            self._append(ledger.adjust(opening, difference, by=by))
-        overrun = Micros(max(0, charged - opening[0].held))
+            self._append(ledger.adjust(self._opening(row), difference, by=by))
+        overrun = Micros(max(0, charged - (held[-1] if held else 0)))
         self._m.requests[row.id] = replace(
             row, charged=charged, charged_from="log", overrun=overrun, updated_at=self._clock.now()
         )
@@ -422,7 +442,8 @@ class MemoryStore:
         return sorted({*self._m.tenants, *(row.actor.tenant for row in self._m.requests.values())})
 
     async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant:
-        self._m.tenants[tenant_id] = change(await self.tenant(tenant_id))
+        old = await self.tenant(tenant_id)
+        self._m.tenants[tenant_id] = change(old).after(old, self._clock.now())
         return self._m.tenants[tenant_id]
 
     async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import stat
 from dataclasses import replace
 
@@ -10,9 +11,8 @@ import pytest
 
 from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, LeaseLost, NotFound, TooLate
-from bot.core.ledger import Window
 from bot.core.money import Micros
-from bot.core.ports import Fence, Reserve, Store
+from bot.core.ports import Fence, Reserve, Settle, Store
 from bot.core.request import (
     Asset,
     ChatOrder,
@@ -21,12 +21,14 @@ from bot.core.request import (
     Order,
     Request,
     State,
+    StateChange,
     Turn,
     Upload,
     UpscaleOrder,
     VideoOrder,
 )
 from bot.core.tenant import Sensitive, Tenant
+from bot.core.windows import Window, ZoneChange
 from tests.contract.store_world import (
     ALL,
     HOUR,
@@ -139,7 +141,8 @@ async def test_a_move_writes_every_fact(world: World) -> None:
     }
     world.clock.moment += 9
     moved = await go(store, request, State.REFUSED, **facts)
-    assert moved == replace(request, state=State.REFUSED, updated_at=NOON + 9, **facts)
+    told = (*request.state_changes, StateChange(state=State.REFUSED, at=NOON + 9))
+    assert moved == replace(request, state=State.REFUSED, updated_at=NOON + 9, state_changes=told, **facts)
     assert await (await world.open()).get(request.id) == moved
     emptied = await go(store, moved, State.PRICED, failure=None, assets=(), delivery={}, due_at=NOON)
     assert await store.get(request.id) == emptied
@@ -169,6 +172,30 @@ async def test_what_no_database_takes_is_stored_as_far_as_it_is_text(world: Worl
     for text in (row.failure.message, row.assets[0].revised_prompt):
         assert text.replace("\0", "\ufffd") == readable
     assert (await go(store, row, State.PRICED)).text == row.text
+
+
+async def test_a_request_remembers_when_it_entered_each_state_and_what_was_held(world: World) -> None:
+    store = await world.open()
+    request = await accepted(store)
+    for state, posting in (
+        (State.RESERVED, Reserve(hold=cents(5))),
+        (State.SUBMITTED, None),
+        (State.SETTLED, Settle(cost=cents(4))),
+    ):
+        world.clock.moment += 1_000
+        request = await go(store, request, state, posting=posting)
+    same = await go(store, request, State.SETTLED, attempts=3)
+    found = await (await world.open()).get(request.id)
+    assert found is not None
+    assert found.state_changes == same.state_changes == request.state_changes
+    assert [(change.state, change.held) for change in found.state_changes] == [
+        (State.PRICED, 0),
+        (State.RESERVED, cents(5)),
+        (State.SUBMITTED, cents(5)),
+        (State.SETTLED, 0),
+    ]
+    times = [change.at for change in found.state_changes]
+    assert [later - earlier for earlier, later in itertools.pairwise(times)] == [1_000] * 3
 
 
 async def test_a_move_outside_the_table_is_refused(store: Store) -> None:
@@ -435,9 +462,11 @@ async def test_a_tenant_has_defaults_until_it_is_saved(world: World) -> None:
         allowed_models=("flux*",),
         sensitive=Sensitive.ALWAYS,
         exempt_roles=("r1", "r2"),
+        zone_changes=(ZoneChange(at=NOON, before="UTC"),),
     )
     await store.change_tenant("test:1", lambda _: replace(changed, paused=True))
     assert await store.change_tenant("test:1", lambda now: replace(now, paused=False)) == changed
+    assert [(one.before, one.at) for one in changed.zone_changes] == [("UTC", NOON)]
     await store.accept(a_request(tenant="test:0"), {})
     again = await world.open()
     assert await again.tenant("test:1") == changed
@@ -550,7 +579,7 @@ async def test_purge_takes_words_and_pictures_and_leaves_the_ledger(world: World
     unfinished = await store.unfinished("test:1")
     assert [row.order.prompt for row in unfinished] == ["waves", "more “moss”\n🐹"]
     assert await store.verify() == []
-    assert len([entry async for entry in store.entries()]) == 8
+    assert len([entry async for entry in store.entries()]) == 4
     await go(store, unfinished[1], State.CANCELLED, due_at=None)
     await store.purge(before=world.clock.moment)
     assert await store.upload(PICTURE.digest) is None

@@ -25,10 +25,14 @@ from storage.statements import migrations
 from storage.transaction import Ask
 from tests.contract.store_proxy import Break, proxy
 from tests.contract.store_world import (
+    ALL,
+    NOON,
     SteppedClock,
     World,
+    a_budget,
     a_request,
     accepted,
+    connected,
     go,
     place,
     postgres_server,
@@ -37,9 +41,9 @@ from tests.contract.store_world import (
     settle,
     world,
 )
-from tests.fakes.postgres import Server
+from tests.fakes.postgres import Server, own_server, own_url
 
-__all__ = ["place", "postgres_server", "postgres_url", "world"]
+__all__ = ["own_server", "own_url", "place", "postgres_server", "postgres_url", "world"]
 
 CHILD = Path(__file__).parent / "store_child.py"
 
@@ -72,7 +76,8 @@ async def test_one_bad_write_does_not_spoil_those_beside_it(world: World) -> Non
     answers = await asyncio.gather(*jobs, return_exceptions=True)
     assert [isinstance(answer, Request) for answer in answers] == [i != 5 for i in range(10)]
     assert not isinstance(answers[5], StoreUnavailable)
-    assert sum(line.balance.held for line in await store.lines(rows[0].actor)) == 45
+    await store.set_budget(a_budget(10), by="test:ada")
+    assert [line.held for line in await store.lines(rows[0].actor)] == [45]
     assert await store.verify() == []
 
 
@@ -162,9 +167,12 @@ async def test_what_is_no_database_and_what_cannot_be_made_are_said(tmp_path: Pa
     with pytest.raises((StoreUnavailable, OSError)):
         async with opened(wall / "store.db"):
             pass
+    before = set(threading.enumerate())
     with pytest.raises(sqlite3.DatabaseError):
         async with opened(wall):
             pass
+    left = set(threading.enumerate()) - before
+    assert not [one for one in left if "_connection_worker" in one.name], "the connection's thread has ended"
 
 
 async def test_a_closed_store_says_so(file: Path) -> None:
@@ -194,6 +202,29 @@ async def test_a_database_of_a_newer_version_is_left_alone(file: Path) -> None:
     with pytest.raises(SchemaMismatch, match="999"):
         async with opened(file):
             pass
+
+
+async def test_a_process_notices_when_a_newer_version_takes_the_database_over(world: World) -> None:
+    real(world)
+    store = await world.open()
+    row = await accepted(store)
+    newer = "INSERT INTO migrations (number, name, checksum) VALUES (999, 'x', 'y')"
+    if world.url is None:
+        with sqlite3.connect(world.file) as plain:
+            plain.execute(newer)
+        plain.close()
+    else:
+        async with connected(world.url) as other:
+            await other.execute(newer)
+    for attempt in (
+        store.claim("w", now=2 * NOON, until=3 * NOON, limits=ALL),
+        reserve(store, row, 5),
+        store.ping(),
+    ):
+        with pytest.raises(SchemaMismatch, match="newer version"):
+            await attempt
+    assert await store.get(row.id) == row
+    assert [entry async for entry in store.entries()] == []
 
 
 async def test_a_changed_migration_is_noticed(file: Path) -> None:
@@ -258,10 +289,8 @@ async def test_what_was_acknowledged_outlives_a_killed_process(world: World) -> 
 
 @pytest.mark.postgres
 async def test_a_server_that_restarts_loses_no_acknowledged_write(
-    postgres_server: Server, postgres_url: str, file: Path
+    own_server: Server, own_url: str, file: Path
 ) -> None:
-    if postgres_server.handle is None:
-        pytest.skip("the server of TEST_DATABASE_URL is not ours to restart")
     done: list[Request] = []
     failed = 0
 
@@ -275,21 +304,22 @@ async def test_a_server_that_restarts_loses_no_acknowledged_write(
                 failed += 1
                 await asyncio.sleep(0.1)
 
-    async with opened(file, postgres_url) as store:
+    async with opened(file, own_url) as store:
         tasks = [asyncio.create_task(work(store)) for _ in range(20)]
         for mode in ("immediate", "fast"):
             seen = len(done)
             while len(done) < seen + 60:
                 await asyncio.sleep(0.01)
-            await asyncio.to_thread(postgres_server.restart, mode=mode)
+            await asyncio.to_thread(own_server.restart, mode=mode)
         await asyncio.gather(*tasks)
         for row in done:
             assert await store.get(row.id) == row
         assert await store.verify() == []
-        [account] = await store.lines(done[0].actor)
+        await store.set_budget(a_budget(10), by="test:ada")
+        [line] = await store.lines(done[0].actor)
         held = sum(row.hold for row in await store.unfinished("test:1"))
         charged = sum(row.charged for row in await store.spending("test:1", since=0))
-        assert (account.balance.spent, account.balance.held) == (charged, held)
+        assert (line.spent, line.held) == (charged, held)
 
 
 @pytest.mark.postgres
@@ -298,6 +328,7 @@ async def test_a_commit_whose_answer_is_lost_happens_once(
     postgres_server: Server, postgres_url: str, file: Path, where: Break
 ) -> None:
     async with proxy(postgres_url) as (between, url), opened(file, url) as store:
+        await store.set_budget(a_budget(10), by="test:ada")
         row = await accepted(store)
         held: list[Request] = []
         for step in range(6):
@@ -307,7 +338,7 @@ async def test_a_commit_whose_answer_is_lost_happens_once(
             held.append(await reserve(store, row, 5))
         assert between.broken == [where] * 9
         assert [await store.get(row.id) for row in held] == held
-        assert (await store.lines(row.actor))[0].balance.held == 30
+        assert (await store.lines(row.actor))[0].held == 30
         assert await store.verify() == []
 
 
@@ -317,6 +348,7 @@ async def test_a_commit_that_arrives_when_it_was_done_again_does_nothing(
 ) -> None:
     monkeypatch.setattr("storage.postgres_connections.ABANDONED_S", 1)
     async with proxy(postgres_url) as (between, url), opened(file, url) as store:
+        await store.set_budget(a_budget(10), by="test:ada")
         for _ in range(2):
             await settle(store, await reserve(store, await accepted(store), 5), 4)
         row = await accepted(store)
@@ -325,26 +357,22 @@ async def test_a_commit_that_arrives_when_it_was_done_again_does_nothing(
         await between.deliver()
         assert between.broken == ["late"]
         assert await store.get(row.id) == held
-        assert (await store.lines(row.actor))[0].balance.held == 5
+        assert (await store.lines(row.actor))[0].held == 5
         assert await store.verify() == []
 
 
 @pytest.mark.postgres
-async def test_a_server_that_is_away_is_said_in_time(
-    postgres_server: Server, postgres_url: str, file: Path
-) -> None:
-    if postgres_server.handle is None:
-        pytest.skip("the server of TEST_DATABASE_URL is not ours to stop")
-    async with opened(file, postgres_url) as store:
+async def test_a_server_that_is_away_is_said_in_time(own_server: Server, own_url: str, file: Path) -> None:
+    async with opened(file, own_url) as store:
         row = await accepted(store)
-        await asyncio.to_thread(postgres_server.stop)
+        await asyncio.to_thread(own_server.stop)
         try:
             for call in (store.ping(), store.accept(a_request(), {}), reserve(store, row, 5)):
                 with pytest.raises(StoreUnavailable):
                     await asyncio.wait_for(call, 10)
             with pytest.raises(StoreUnavailable):
-                async with opened(file, postgres_url):
+                async with opened(file, own_url):
                     pass
         finally:
-            await asyncio.to_thread(postgres_server.start)
+            await asyncio.to_thread(own_server.start)
         assert (await reserve(store, row, 5)).hold == 5

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.core.errors import BudgetExceeded, NotFound
-from bot.core.ledger import EVERYONE, INSTALLATION, Kind, Scope, Window
+from bot.core.ledger import EVERYONE, INSTALLATION, Budget, Kind, Scope
 from bot.core.money import ZERO, Micros
-from bot.core.ports import Grant, Release, Reserve, Settle, SpendRow, Store
+from bot.core.ports import Release, Reserve, Settle, SpendRow, Store
 from bot.core.request import Actor, State
+from bot.core.windows import Window
 from tests.contract.store_world import (
     HOUR,
     NOON,
@@ -40,9 +41,16 @@ DAY = 24 * HOUR
 
 
 async def figures(store: Store, actor: Actor = MIA) -> list[tuple[str, int, int, int]]:
-    """Every line's budget, spent, held and granted."""
+    """Every binding budget, with spent, held and granted."""
     lines = await store.lines(actor)
-    return [(x.budget.id, x.balance.spent, x.balance.held, x.balance.granted) for x in lines]
+    return [(x.budget.id, x.spent, x.held, x.granted) for x in lines]
+
+
+async def books(store: Store, tenant: str = "test:1") -> Budget:
+    """A limit beyond everybody's reach, so that a tenant's balance can be read."""
+    return await store.set_budget(
+        replace(a_budget(0, tenant=tenant, window=Window.TOTAL), limit=Micros(2**62)), by="test:ada"
+    )
 
 
 @pytest.mark.parametrize("replicas", [1, 2])
@@ -59,7 +67,7 @@ async def test_twenty_of_two_hundred_fit_a_dollar_at_five_cents(world: World, re
     assert {error.budget_id for error in refused} == {budget.id}
     assert all(error.resets_at == NOON + 12 * HOUR for error in refused)
     await asyncio.gather(*(settle(stores[i % replicas], row, cents(5)) for i, row in enumerate(held)))
-    assert await figures(stores[0]) == [("account:test:1", 100 * 10_000, 0, 0), (budget.id, 1_000_000, 0, 0)]
+    assert await figures(stores[0]) == [(budget.id, 1_000_000, 0, 0)]
     assert await stores[-1].verify() == []
 
 
@@ -71,8 +79,9 @@ async def test_a_refused_reservation_leaves_no_trace_in_any_budget(store: Store)
         await reserve(store, request, cents(4))
     march = int(datetime(2026, 3, 1, tzinfo=UTC).timestamp()) * 1_000_000
     assert (caught.value.budget_id, caught.value.left, caught.value.resets_at) == (tight.id, cents(3), march)
+    assert caught.value.scope == Scope.PERSON
     assert await store.get(request.id) == request
-    assert await figures(store) == [("account:test:1", 0, 0, 0), (wide.id, 0, 0, 0), (tight.id, 0, 0, 0)]
+    assert await figures(store) == [(wide.id, 0, 0, 0), (tight.id, 0, 0, 0)]
     assert [entry async for entry in store.entries()] == []
 
 
@@ -80,16 +89,14 @@ async def test_a_hold_becomes_spending_and_the_row_says_so(store: Store) -> None
     budget = await store.set_budget(a_budget(10), by="a")
     held = await reserve(store, await accepted(store), cents(5))
     assert (held.hold, held.charged) == (cents(5), None)
-    assert (await figures(store))[1] == (budget.id, 0, cents(5), 0)
+    assert await figures(store) == [(budget.id, 0, cents(5), 0)]
     settled = await settle(store, held, cents(4))
     assert (settled.hold, settled.charged, settled.overrun) == (ZERO, cents(4), ZERO)
     assert await store.get(held.id) == settled
-    assert (await figures(store))[1] == (budget.id, cents(4), 0, 0)
+    assert await figures(store) == [(budget.id, cents(4), 0, 0)]
     kinds = [(entry.kind, entry.held, entry.spent, entry.request_id) async for entry in store.entries()]
     assert kinds == [
         (Kind.RESERVE, cents(5), 0, held.id),
-        (Kind.RESERVE, cents(5), 0, held.id),
-        (Kind.SETTLE, -cents(5), cents(4), held.id),
         (Kind.SETTLE, -cents(5), cents(4), held.id),
     ]
 
@@ -98,8 +105,8 @@ async def test_an_overrun_is_booked_as_it_is_and_seen_by_the_next(store: Store) 
     await store.set_budget(a_budget(10), by="a")
     settled = await settle(store, await reserve(store, await accepted(store), cents(5)), cents(12))
     assert (settled.charged, settled.overrun) == (cents(12), cents(7))
-    assert [entry.overrun async for entry in store.entries()][-2:] == [cents(7)] * 2
-    assert [line.left for line in await store.lines(MIA)] == [None, -cents(2)]
+    assert [entry.overrun async for entry in store.entries()] == [0, cents(7)]
+    assert [line.left for line in await store.lines(MIA)] == [-cents(2)]
     with pytest.raises(BudgetExceeded):
         await reserve(store, await accepted(store), 1)
     assert await store.verify() == []
@@ -111,10 +118,10 @@ async def test_a_release_gives_the_hold_back_once(store: Store) -> None:
     assert (gone.hold, gone.charged) == (ZERO, None)
     again = await go(store, gone, State.CANCELLED, posting=Release())
     assert again.hold == ZERO
-    assert [line.balance.held for line in await store.lines(MIA)] == [0, 0]
+    assert [line.held for line in await store.lines(MIA)] == [0]
     never = await go(store, await accepted(store), State.CANCELLED, posting=Release())
     assert never.hold == ZERO
-    assert [entry.kind async for entry in store.entries()].count(Kind.RELEASE) == 2
+    assert [entry.kind async for entry in store.entries()].count(Kind.RELEASE) == 1
 
 
 async def test_a_cancellation_that_must_wait_keeps_the_hold(store: Store) -> None:
@@ -135,20 +142,50 @@ async def test_what_is_closed_stays_closed(store: Store, second: Reserve | Settl
 
 
 async def test_a_second_hold_is_refused(store: Store) -> None:
+    all_of_it = await books(store)
     row = await reserve(store, await accepted(store), 5)
     with pytest.raises(ValueError):
         await go(store, row, State.RESERVED, posting=Reserve(hold=Micros(5)))
-    assert (await figures(store))[0] == ("account:test:1", 0, 5, 0)
+    assert await figures(store) == [(all_of_it.id, 0, 5, 0)]
+    await settle(store, row, 5)
+    with pytest.raises(ValueError):
+        await go(store, row, State.SETTLED, posting=Reserve(hold=Micros(5)))
+
+
+async def test_a_hold_that_was_given_back_may_be_taken_again_at_the_first_ones_moment(world: World) -> None:
+    store = await world.open()
+    day = await store.set_budget(a_budget(10), by="a")
+    month = await store.set_budget(a_budget(10, window=Window.MONTH), by="a")
+    row = await reserve(store, await accepted(store), cents(4))
+    for hours, hold in ((1, 5), (20, 6)):
+        world.clock.moment += hours * HOUR
+        row = await go(store, row, State.PRICED, posting=Release())
+        assert row.hold == 0
+        row = await reserve(store, row, cents(hold))
+    assert await figures(store) == [(day.id, 0, cents(6), 0), (month.id, 0, cents(6), 0)]
+    await settle(store, row, cents(6))
+    entries = [(entry.kind, entry.round, entry.held, entry.moment) async for entry in store.entries()]
+    assert entries == [
+        (Kind.RESERVE, 1, cents(4), NOON),
+        (Kind.RELEASE, 1, -cents(4), NOON),
+        (Kind.RESERVE, 2, cents(5), NOON),
+        (Kind.RELEASE, 2, -cents(5), NOON),
+        (Kind.RESERVE, 3, cents(6), NOON),
+        (Kind.SETTLE, 3, -cents(6), NOON),
+    ]
+    assert await figures(store) == [(day.id, 0, 0, 0), (month.id, cents(6), 0, 0)]
+    assert await store.verify() == []
 
 
 async def test_amounts_are_exact_beyond_what_a_float_holds(store: Store) -> None:
+    await books(store)
     hold, cost = 2**53 + 1, 2**61 + 1
     row = await settle(store, await reserve(store, await accepted(store), hold), cost)
     assert (row.charged, row.overrun) == (cost, cost - hold)
     assert await store.get(row.id) == row
     assert [(entry.held, entry.spent) async for entry in store.entries()] == [(hold, 0), (-hold, cost)]
-    [account] = await store.lines(row.actor)
-    assert (account.balance.spent, account.balance.held) == (cost, 0)
+    [line] = await store.lines(row.actor)
+    assert (line.spent, line.held) == (cost, 0)
     assert await store.verify() == []
 
 
@@ -170,42 +207,72 @@ async def test_a_cost_without_a_hold_is_booked_everywhere_all_the_same(store: St
     budget = await store.set_budget(a_budget(10), by="a")
     row = await go(store, await accepted(store), State.CANCELLED, posting=Settle(cost=cents(3)))
     assert (row.charged, row.overrun) == (cents(3), cents(3))
-    assert await figures(store) == [("account:test:1", cents(3), 0, 0), (budget.id, cents(3), 0, 0)]
+    assert await figures(store) == [(budget.id, cents(3), 0, 0)]
     assert await store.verify() == []
 
 
 # windows
 
 
-async def test_a_hold_settles_into_the_window_it_came_from(world: World) -> None:
+async def test_a_cost_counts_in_the_windows_of_its_hold_and_an_open_hold_in_all(world: World) -> None:
     store = await world.open()
-    await store.set_budget(a_budget(10), by="a")
+    await store.set_budget(a_budget(20), by="a")
     await store.set_budget(a_budget(50, window=Window.MONTH), by="a")
     held = await reserve(store, await accepted(store), cents(8))
     world.clock.moment += DAY
-    assert [x.balance.held for x in await store.lines(MIA)] == [cents(8), 0, cents(8)]
+    assert [x.held for x in await store.lines(MIA)] == [cents(8), cents(8)]
     await reserve(store, await accepted(store), cents(9))
     await settle(store, held, cents(6))
-    lines = await store.lines(MIA)
-    assert [(x.balance.spent, x.balance.held) for x in lines] == [
-        (cents(6), cents(9)),
-        (0, cents(9)),
-        (cents(6), cents(9)),
-    ]
-    world.clock.moment -= DAY
-    assert [x.balance.spent for x in await store.lines(MIA)] == [cents(6)] * 3
+    assert [(x.spent, x.held) for x in await store.lines(MIA)] == [(0, cents(9)), (cents(6), cents(9))]
+    assert await store.verify() == []
+
+
+async def test_a_clock_that_lags_never_turns_a_window_back(world: World) -> None:
+    store = await world.open()
+    await store.set_budget(a_budget(10), by="a")
+    world.clock.moment = NOON + 12 * HOUR + 1
+    await settle(store, await reserve(store, await accepted(store), cents(7)), cents(7))
+    world.clock.moment = NOON + 12 * HOUR - 1
+    with pytest.raises(BudgetExceeded):
+        await reserve(store, await accepted(store), cents(4))
+    await settle(store, await reserve(store, await accepted(store), cents(3)), cents(3))
+    world.clock.moment = NOON + 12 * HOUR + 2
+    assert [x.spent for x in await store.lines(MIA)] == [cents(7)]
     assert await store.verify() == []
 
 
 async def test_windows_follow_the_tenants_clock_but_the_installations_is_utc(world: World) -> None:
     store = await world.open()
     await store.change_tenant("test:1", lambda now: replace(now, zone="Pacific/Auckland"))
+    world.clock.moment += 21 * DAY
     own = await store.set_budget(a_budget(10, window=Window.WEEK), by="a")
     common = await store.set_budget(a_budget(10, Scope.INSTALLATION, tenant=INSTALLATION), by="a")
     lines = {line.budget.id: line for line in await store.lines(MIA)}
-    monday = int(datetime(2026, 3, 1, 11, tzinfo=UTC).timestamp()) * 1_000_000
+    monday = int(datetime(2026, 3, 22, 11, tzinfo=UTC).timestamp()) * 1_000_000
     assert lines[own.id].resets_at == monday
-    assert lines[common.id].resets_at == NOON + 12 * HOUR
+    assert lines[common.id].resets_at == NOON + 21 * DAY + 12 * HOUR
+
+
+@pytest.mark.parametrize("window", [Window.DAY, Window.WEEK, Window.MONTH])
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "Asia/Kathmandu", "Pacific/Pago_Pago"])
+async def test_another_time_zone_resets_nothing(world: World, window: Window, zone: str) -> None:
+    store = await world.open()
+    await store.set_budget(a_budget(10, window=window), by="a")
+    await settle(store, await reserve(store, await accepted(store), cents(10)), cents(10))
+    [before] = await store.lines(MIA)
+    await store.change_tenant("test:1", lambda now: replace(now, zone=zone))
+    assert await store.lines(MIA) == [before]
+    assert before.resets_at is not None
+    world.clock.moment = before.resets_at - 1
+    with pytest.raises(BudgetExceeded):
+        await reserve(store, await accepted(store), 1)
+    world.clock.moment = before.resets_at
+    [after] = await store.lines(MIA)
+    assert (after.spent, after.left) == (0, cents(10))
+    assert after.resets_at is not None
+    nominal = {Window.DAY: 1, Window.WEEK: 7, Window.MONTH: 30}[window] * DAY
+    assert nominal // 2 <= after.resets_at - before.resets_at <= nominal * 3 // 2 + DAY
+    assert await store.verify() == []
 
 
 # budgets
@@ -231,7 +298,68 @@ async def test_a_default_counts_for_each_person_and_an_exempt_role_is_free_of_it
     staff = replace(MIA, roles=("staff",))
     await reserve(store, await accepted(store, a_request(actor=staff)), cents(99))
     [line] = await store.budgets("test:1")
-    assert (line.budget, line.balance.key.subject, line.balance.held) == (default, EVERYONE, 0)
+    assert (line.budget, line.spent, line.held) == (default, 0, 0)
+
+
+async def test_three_roles_are_not_three_allowances_of_one_person(store: Store) -> None:
+    for role in ("a", "b", "c"):
+        await store.set_budget(a_budget(20, Scope.ROLE, role), by="a")
+    for _ in range(2):
+        row = await accepted(store, a_request(actor=replace(MIA, roles=("a",))))
+        await settle(store, await reserve(store, row, cents(6.7)), cents(6.7))
+    for role in ("a", "b", "c"):
+        row = await accepted(store, a_request(actor=replace(MIA, roles=(role,))))
+        with pytest.raises(BudgetExceeded) as caught:
+            await reserve(store, row, cents(6.7))
+        assert (caught.value.scope, caught.value.left) == (Scope.ROLE, cents(20) - 2 * cents(6.7))
+    assert await store.verify() == []
+
+
+async def test_a_roles_month_takes_the_place_of_everyones_day(store: Store) -> None:
+    await store.set_budget(a_budget(5, Scope.PERSON, EVERYONE), by="a")
+    month = await store.set_budget(a_budget(60, Scope.ROLE, "artist", window=Window.MONTH), by="a")
+    await settle(store, await reserve(store, await accepted(store), cents(4)), cents(4))
+    artist = replace(MIA, roles=("artist",))
+    await reserve(store, await accepted(store, a_request(actor=artist)), cents(50))
+    assert await figures(store, artist) == [(month.id, cents(4), cents(50), 0)]
+    with pytest.raises(BudgetExceeded) as caught:
+        await reserve(store, await accepted(store, a_request(actor=artist)), cents(7))
+    assert caught.value.budget_id == month.id
+
+
+@pytest.mark.parametrize(
+    ("scope", "subject"),
+    [
+        (Scope.INSTALLATION, ""),
+        (Scope.TENANT, ""),
+        (Scope.CHANNEL, "test:c"),
+        (Scope.ROLE, "artist"),
+        (Scope.PERSON, "test:mia"),
+        (Scope.PERSON, EVERYONE),
+    ],
+)
+@pytest.mark.parametrize("window", list(Window))
+async def test_a_limit_set_late_knows_what_was_spent_before(
+    store: Store, scope: Scope, subject: str, window: Window
+) -> None:
+    artist = replace(MIA, roles=("artist",))
+    await settle(store, await reserve(store, await accepted(store, a_request(actor=artist)), 9), cents(6))
+    held = await reserve(store, await accepted(store, a_request(actor=artist)), cents(3))
+    tenant = INSTALLATION if scope is Scope.INSTALLATION else "test:1"
+    late = await store.set_budget(a_budget(10, scope, subject, tenant=tenant, window=window), by="a")
+    assert await figures(store, artist) == [(late.id, cents(6), held.hold, 0)]
+    with pytest.raises(BudgetExceeded):
+        await reserve(store, await accepted(store, a_request(actor=artist)), cents(2))
+
+
+async def test_a_months_budget_in_place_of_a_used_up_day_does_not_begin_at_zero(store: Store) -> None:
+    day = await store.set_budget(a_budget(10), by="a")
+    await settle(store, await reserve(store, await accepted(store), cents(10)), cents(10))
+    await store.remove_budget(day.id)
+    month = await store.set_budget(a_budget(10, window=Window.MONTH), by="a")
+    assert await figures(store) == [(month.id, cents(10), 0, 0)]
+    with pytest.raises(BudgetExceeded):
+        await reserve(store, await accepted(store), 1)
 
 
 async def test_setting_a_budget_again_replaces_its_limit_and_keeps_its_balance(store: Store) -> None:
@@ -245,22 +373,31 @@ async def test_setting_a_budget_again_replaces_its_limit_and_keeps_its_balance(s
     assert {one.budget.id for one in await store.budgets("test:1")} == {first.id, other.id}
 
 
-async def test_a_budget_without_limit_is_refused(store: Store) -> None:
+async def test_no_limit_is_said_openly_and_with_a_reason(store: Store) -> None:
     with pytest.raises(ValueError):
         await store.set_budget(replace(a_budget(1), limit=None), by="a")
+    with pytest.raises(ValueError):
+        await store.set_budget(replace(a_budget(1), limit=Micros(-1)), by="a")
+    await store.set_budget(a_budget(1, Scope.PERSON, EVERYONE), by="a")
+    open_one = replace(a_budget(1, Scope.PERSON, "test:mia"), limit=None, note="no limit, kept from before")
+    assert await store.set_budget(open_one, by="op") == open_one
+    await reserve(store, await accepted(store), cents(99))
+    assert await store.lines(MIA) == []
+    assert open_one in [line.budget for line in await store.budgets("test:1")]
 
 
-async def test_holds_on_a_removed_budget_still_close_and_its_balance_comes_back_with_it(store: Store) -> None:
+async def test_a_budget_that_was_removed_comes_back_and_knows_what_was_spent(store: Store) -> None:
     budget = await store.set_budget(a_budget(10), by="a")
     held = await reserve(store, await accepted(store), cents(6))
     await store.remove_budget(budget.id)
     await store.remove_budget("none")
-    assert len(await store.lines(MIA)) == 1
+    assert await store.lines(MIA) == []
     await settle(store, held, cents(5))
+    await settle(store, await reserve(store, await accepted(store), cents(2)), cents(2))
     assert await store.verify() == []
     back = await store.set_budget(a_budget(20), by="a")
     [line] = await store.budgets("test:1")
-    assert (back.id, line.left) == (budget.id, cents(15))
+    assert (back.id, line.left) == (budget.id, cents(13))
 
 
 # grants and corrections
@@ -273,10 +410,9 @@ async def test_a_grant_raises_one_subjects_room_in_this_window_only(world: World
     await reserve(store, await accepted(store), cents(6))
     with pytest.raises(BudgetExceeded):
         await reserve(store, await accepted(store, a_request("test:bo")), cents(2))
-    [entry] = [entry async for entry in store.entries() if entry.kind is Kind.GRANT]
-    assert (entry.granted, entry.by, entry.key.subject, entry.at) == (cents(5), "test:ada", "test:mia", NOON)
+    assert await figures(store) == [(default.id, 0, cents(6), cents(5))]
     world.clock.moment += DAY
-    assert (await figures(store))[1] == (default.id, 0, 0, 0)
+    assert await figures(store) == [(default.id, 0, cents(6), 0)]
     assert await store.verify() == []
 
 
@@ -286,38 +422,76 @@ async def test_a_grant_to_a_shared_budget_is_everybodys(store: Store) -> None:
     await asyncio.gather(*(store.grant(whole, "anybody", cents(1), by="a") for _ in range(20)))
     await store.grant(shared, "test:c", cents(2), by="a")
     assert {(name, granted) for name, _, _, granted in await figures(store)} == {
-        ("account:test:1", 0),
         (whole.id, cents(20)),
         (shared.id, cents(2)),
     }
-    assert await store.verify() == []
-
-
-async def test_an_approval_grants_exactly_what_lacks_room(store: Store) -> None:
-    tight = await store.set_budget(a_budget(3, Scope.PERSON, "test:mia"), by="a")
-    wide = await store.set_budget(a_budget(10), by="a")
-    refused = await go(store, await accepted(store), State.REFUSED)
-    priced = await go(store, refused, State.PRICED, posting=Grant(amount=cents(5), by="test:ada"))
-    assert {(name, granted) for name, _, _, granted in await figures(store)} == {
-        ("account:test:1", 0),
-        (wide.id, 0),
-        (tight.id, cents(5)),
+    assert {(line.budget.id, line.granted) for line in await store.budgets("test:1")} == {
+        (whole.id, cents(20)),
+        (shared.id, cents(2)),
     }
-    await settle(store, await reserve(store, priced, cents(5)), cents(4))
+
+
+async def test_what_was_granted_goes_with_its_budget(store: Store) -> None:
+    day = await store.set_budget(a_budget(1), by="a")
+    await store.grant(day, "", cents(5), by="a")
+    raised = await store.set_budget(a_budget(2), by="a")
+    assert await figures(store) == [(raised.id, 0, 0, cents(5))]
+    await store.remove_budget(day.id)
+    week = await store.set_budget(a_budget(2, window=Window.WEEK), by="a")
+    assert await figures(store) == [(week.id, 0, 0, 0)]
+    back = await store.set_budget(a_budget(1), by="a")
+    assert {(name, granted) for name, _, _, granted in await figures(store)} == {(back.id, 0), (week.id, 0)}
+
+
+async def test_a_grant_of_a_total_stays(world: World) -> None:
+    store = await world.open()
+    total = await store.set_budget(a_budget(1, window=Window.TOTAL), by="a")
+    await store.grant(total, "", cents(5), by="a")
+    world.clock.moment += 400 * DAY
+    assert await figures(store) == [(total.id, 0, 0, cents(5))]
+
+
+async def test_an_approved_request_counts_for_the_tenant_alone_and_leaves_no_room_behind(
+    store: Store,
+) -> None:
+    tight = await store.set_budget(a_budget(3, Scope.PERSON, "test:mia"), by="a")
+    place = await store.set_budget(a_budget(3, Scope.CHANNEL, "test:c"), by="a")
+    wide = await store.set_budget(a_budget(10), by="a")
+    row = await accepted(store)
+    held = await go(store, row, State.RESERVED, posting=Reserve(hold=cents(5), approved=True))
+    assert {(name, held_) for name, _, held_, _ in await figures(store)} == {
+        (wide.id, cents(5)),
+        (tight.id, 0),
+        (place.id, 0),
+    }
+    await settle(store, held, cents(4))
+    await store.adjust(held.id, cents(6), by="op")
+    assert {(name, spent) for name, spent, _, _ in await figures(store)} == {
+        (wide.id, cents(6)),
+        (tight.id, 0),
+        (place.id, 0),
+    }
+    with pytest.raises(BudgetExceeded) as caught:
+        await reserve(store, await accepted(store), cents(4))
+    assert (caught.value.left, {caught.value.budget_id} <= {tight.id, place.id}) == (cents(3), True)
     assert await store.verify() == []
 
 
-async def test_the_installations_budget_is_not_granted(store: Store) -> None:
-    await store.set_budget(a_budget(1, Scope.INSTALLATION, tenant=INSTALLATION), by="op")
-    refused = await go(store, await accepted(store), State.REFUSED)
-    with pytest.raises(BudgetExceeded):
-        await go(store, refused, State.PRICED, posting=Grant(amount=cents(5), by="test:ada"))
-    assert await store.get(refused.id) == refused
+@pytest.mark.parametrize("scope", [Scope.INSTALLATION, Scope.TENANT])
+async def test_an_approved_request_needs_room_where_the_operator_limits(store: Store, scope: Scope) -> None:
+    tenant = INSTALLATION if scope is Scope.INSTALLATION else "test:1"
+    await store.set_budget(a_budget(1, scope, tenant=tenant), by="op")
+    row = await accepted(store)
+    with pytest.raises(BudgetExceeded) as caught:
+        await go(store, row, State.RESERVED, posting=Reserve(hold=cents(5), approved=True))
+    assert caught.value.scope == scope
+    assert await store.get(row.id) == row
 
 
 async def test_a_closed_request_is_corrected_to_what_the_log_says(world: World) -> None:
     store = await world.open()
-    await store.set_budget(a_budget(10), by="a")
+    day = await store.set_budget(a_budget(10), by="a")
+    week = await store.set_budget(a_budget(20, window=Window.WEEK), by="a")
     settled = await settle(store, await reserve(store, await accepted(store), cents(5)), cents(4))
     failed = await release(store, await reserve(store, await accepted(store), cents(5)))
     never = await go(store, await accepted(store), State.CANCELLED)
@@ -330,9 +504,16 @@ async def test_a_closed_request_is_corrected_to_what_the_log_says(world: World) 
         (cents(1), "log", 0),
         (cents(1), "log", cents(1)),
     ]
-    assert [line.balance.spent for line in await store.lines(MIA)] == [cents(5), cents(1)]
-    world.clock.moment -= DAY
-    assert [line.balance.spent for line in await store.lines(MIA)] == [cents(5), cents(4)]
+    assert {name: spent for name, spent, _, _ in await figures(store)} == {
+        day.id: cents(1),
+        week.id: cents(5),
+    }
+    assert [entry.moment async for entry in store.entries() if entry.kind is Kind.ADJUST] == [
+        NOON,
+        NOON,
+        NOON + DAY,
+        NOON,
+    ]
     assert await store.verify() == []
 
 
@@ -398,7 +579,7 @@ async def test_the_ledger_survives_a_restart(world: World) -> None:
     await store.close()
     again = await world.open()
     assert [entry async for entry in again.entries()] == before
-    assert await figures(again) == [("account:test:1", 0, cents(6), 0), (budget.id, 0, cents(6), 0)]
+    assert await figures(again) == [(budget.id, 0, cents(6), 0)]
     await settle(again, held, cents(6))
     assert await again.verify() == []
 
@@ -433,7 +614,7 @@ def database(world: World) -> Database:
     return Database(world)
 
 
-@pytest.mark.parametrize("sql", ["UPDATE entries SET held = 0", "DELETE FROM entries"])
+@pytest.mark.parametrize("sql", ["UPDATE postings SET held = 0", "DELETE FROM postings"])
 async def test_the_database_itself_refuses_to_change_the_ledger(
     world: World, database: Database, sql: str
 ) -> None:
@@ -447,12 +628,14 @@ async def test_the_database_itself_refuses_to_change_the_ledger(
 @pytest.mark.parametrize(
     ("sql", "where"),
     [
-        ("UPDATE balances SET spent = spent + 1", "balance account:test:1/0"),
-        ("UPDATE balances SET held = 0", "balance account:test:1/0"),
-        ("UPDATE balances SET granted = 1", "balance account:test:1/0"),
-        ("DELETE FROM balances", "balance account:test:1/0"),
-        ("UPDATE requests SET hold = 4", "request {id} on balance account:test:1/0"),
-        ("UPDATE requests SET charged = 1", "request {id} on balance account:test:1/0"),
+        ("UPDATE subject_balances SET total = total + 1", "balance person/test:1/test:mia"),
+        ("UPDATE subject_balances SET day_spent = 1", "balance channel/test:1/test:c"),
+        ("UPDATE subject_balances SET week_spent = 1", "balance installation/*"),
+        ("UPDATE subject_balances SET month_spent = 1", "balance tenant/test:1"),
+        ("UPDATE subject_balances SET held = 0", "balance tenant/test:1"),
+        ("DELETE FROM subject_balances WHERE scope = 'person'", "balance person/test:1/test:mia"),
+        ("UPDATE requests SET hold = 4", "request {id}"),
+        ("UPDATE requests SET charged = 1", "request {id}"),
         ("UPDATE requests SET id = 'x'", "request x"),
     ],
 )

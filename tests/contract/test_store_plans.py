@@ -25,12 +25,12 @@ from tests.contract.store_world import (
 __all__ = ["postgres_server", "postgres_url"]
 
 ROWS = 50_000
-LARGE = {"requests", "balances", "entries", "turns", "inbox"}
+LARGE = {"requests", "subject_balances", "postings", "grants", "turns", "inbox"}
 BOUNDED = {"requests_due", "requests_unfinished", "requests_unpurged"}
 """Indexes that hold only rows with something left to do; walking one costs no more than the queue is long."""
 
-IN_GROUPS = ["request_lock", "balance_lock", "postings_of_request", "rules_of"]
-WRITES = ["request_update", "balance_put", "entry_add", "timing_add", "turn_add"]
+IN_GROUPS = ["request_lock", "balance_lock", "last_hold", "rules_of"]
+WRITES = ["request_update", "balance_put", "posting_add", "timing_add", "turn_add"]
 ALONE = [
     "request_insert", "request_get", "request_by_dedupe_key", "claim_candidates", "claim_take",
     "lease_extend", "lease_release", "next_due", "waiting", "census", "queue", "unfinished_of_tenant",
@@ -61,9 +61,12 @@ COPIES = {
 }
 """How old requests differ from the one they are copied from."""
 OTHERS = (
-    "INSERT INTO balances SELECT 'b' || n % 50, 'p' || n, n, 0, 0, 0 FROM counted",
-    "INSERT INTO entries (budget_id, subject, window_start, request_id, kind, held, spent, granted, overrun,"
-    " at, by) SELECT 'b', 'p', 0, 'old_' || n, 'settle', 0, 0, 0, 0, n, '' FROM counted",
+    "INSERT INTO subject_balances SELECT 'person', 't' || n % 50, 'p' || n, 0, 0, 0, 0, 0, 0, 0, 0"
+    " FROM counted",
+    "INSERT INTO postings (request_id, round, kind, moment, tenant, channel, person, held, spent, overrun,"
+    " approved, at, by) SELECT 'old_' || n, 1, 'settle', n, 't', '', 'p', 0, 0, 0, FALSE, n, '' FROM counted",
+    "INSERT INTO grants (budget_id, person, amount, since, until, at, by)"
+    " SELECT 'b' || n % 50, '', 1, n, n, n, '' FROM counted",
     "INSERT INTO turns SELECT 't' || n % 5000, n, 'old_' || n, 0, 'user', '' FROM counted",
     "INSERT INTO inbox SELECT 's', 'k' || n, '{}', n, TRUE FROM counted",
 )

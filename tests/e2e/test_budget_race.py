@@ -7,9 +7,10 @@ import asyncio
 import pytest
 
 from bot.core.events import Refused
-from bot.core.ledger import Scope, Window
+from bot.core.ledger import Scope
 from bot.core.money import DOLLAR, Micros
 from bot.core.request import State, VideoOrder
+from bot.core.windows import Window
 from tests.fakes.stack import ADA, MIA, generate, running_stack
 
 VIDEO = VideoOrder(model="sora-2", prompt="waves", seconds=4)
@@ -40,7 +41,7 @@ async def test_a_dollar_holds_against_two_hundred_at_once(
         assert states.count(State.REFUSED) == 200 - ran
         [line] = [line for line in await stack.core.store.budgets(MIA.tenant) if line.limit is not None]
         price = unit * (4 if order is VIDEO else 1)
-        assert (line.balance.spent, line.balance.held) == (Micros(ran * price), 0)
+        assert (line.spent, line.held) == (Micros(ran * price), 0)
         assert stack.sandbox.charged_micros == ran * price <= DOLLAR
         for event in stack.test.finished:
             if isinstance(event, Refused):

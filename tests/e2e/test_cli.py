@@ -114,7 +114,7 @@ async def test_budgets_bind_are_listed_exported_and_proved(tmp_path):
         assert {row["spent"] for row in rows if row["kind"] == "settle"} == {"0.040000"}
         assert "sound" in await cli("ledger", "verify", **names)
         with sqlite3.connect(data / "lumenfall.db") as plain:
-            plain.execute("UPDATE balances SET spent = spent + 1")
+            plain.execute("UPDATE subject_balances SET total = total + 1")
         plain.close()
         assert "balance" in await cli("ledger", "verify", expect=1, **names)
 

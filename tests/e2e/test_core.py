@@ -8,9 +8,10 @@ from io import BytesIO
 from PIL import Image
 
 from bot.core.events import Cancelled, Delivered, Failed, Refused
-from bot.core.ledger import Scope, Window
+from bot.core.ledger import Scope
 from bot.core.money import Micros
 from bot.core.request import ChatOrder, EditOrder, State, UpscaleOrder, VideoOrder
+from bot.core.windows import Window
 from bot.worker.queue_positions import worth_telling
 from tests.fakes.stack import ADA, MIA, generate, running_stack
 
@@ -126,7 +127,7 @@ async def test_a_reset_after_the_charge_is_found_in_the_log_and_never_called_aga
         assert await stack.core.store.verify() == []
 
 
-async def test_an_approval_grants_exactly_the_price_and_runs_it(tmp_path):
+async def test_an_approval_runs_the_request_and_leaves_no_room_behind(tmp_path):
     async with running_stack(tmp_path, headroom_percent=0) as stack:
         await stack.core.admin.set_budget(ADA, Scope.PERSON, "*", Window.DAY, Micros(10_000))
         refused = await stack.run(generate())
@@ -134,9 +135,9 @@ async def test_an_approval_grants_exactly_the_price_and_runs_it(tmp_path):
         await stack.core.admin.approve(ADA, refused.request.id)
         await stack.settled()
         assert (await stack.row(refused.request.id)).state is State.DELIVERED
-        line = next(line for line in await stack.core.store.lines(replace(MIA)) if line.budget.subject == "*")
-        assert line.balance.granted == 40_000
-        assert line.left == 10_000
+        [line] = await stack.core.store.lines(MIA)
+        assert (line.granted, line.spent, line.held, line.left) == (0, 0, 0, 10_000)
+        assert isinstance(await stack.run(generate()), Refused)
 
 
 async def test_a_conversation_is_remembered_and_forgotten(tmp_path):

@@ -1,9 +1,8 @@
-"""The bot as a process on Discord: killed, stopped, started again, run twice; and 500 commands at once."""
+"""The bot as a process on Discord: killed, stopped, started again, run twice; and many commands at once."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,42 +156,37 @@ async def test_two_processes_on_one_shard_run_and_charge_each_request_once(outsi
 
 @pytest.mark.timeout(180)
 @pytest.mark.apart
-async def test_five_hundred_commands_at_once_are_all_acknowledged_and_all_end(tmp_path, capsys):
+@pytest.mark.parametrize("count", [150, pytest.param(500, marks=pytest.mark.deep)])
+async def test_many_commands_at_once_are_all_acknowledged_and_all_end(tmp_path, capsys, count):
     async with staged(tmp_path, per_person=64, per_tenant=64, concurrency=64) as stage:
         await stage.change(threshold=10**9)
         people = [stage.server.add_member(stage.guild, f"person{number}") for number in range(25)]
-        stage.server.world.ack_seconds = 60
-        worked, passed = time.process_time(), time.monotonic()
         handles = [
             await stage.slash(
                 "generate" if number % 10 == 0 else "chat",
                 by=people[number % 25],
                 prompt=f"fox {number}",
             )
-            for number in range(500)
+            for number in range(count)
         ]
         for handle in handles:
             await handle.acknowledged(timeout=60)
-        worked, passed = time.process_time() - worked, time.monotonic() - passed
         waits = sorted(handle.latency or 0 for handle in handles)
-        # Bot, gateway and Discord share this process, and it may share its core: time it did not get is not
-        # time it took.
-        share = min(1.0, worked / passed)
         with capsys.disabled():
             print(
-                f"\n500 commands: acknowledged p50 {waits[250] * 1000:.0f} ms, p99 {waits[495] * 1000:.0f}"
-                f" ms, last {waits[-1] * 1000:.0f} ms, with {share:.0%} of a core"
+                f"\n{count} commands: acknowledged p50 {waits[count // 2] * 1000:.0f} ms,"
+                f" p99 {waits[count * 99 // 100] * 1000:.0f} ms, last {waits[-1] * 1000:.0f} ms"
             )
-        assert waits[-1] * share < 3
-        assert [handle.refusals for handle in handles] == [[]] * 500
+        assert waits[-1] < 3
+        assert [handle.refusals for handle in handles] == [[]] * count
         for handle in handles:
             await handle.message("charged **", timeout=120)
         charged = await stage.charged()
         report = await stage.stack.core.admin.report(stage.actor(stage.ada), days=366)
         assert report.spending.spent == charged > 0
-        assert len(stage.stack.sandbox.paid_calls) == 500
+        assert len(stage.stack.sandbox.paid_calls) == count
         mine = [item for item in stage.art.messages.values() if item.author is stage.server.world.bot]
-        assert len(mine) == 500
+        assert len(mine) == count
 
 
 async def test_commands_are_handed_over_only_when_they_have_changed(tmp_path):

@@ -32,7 +32,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "cost_higher": [{"factor": 3}],
 }
 ALWAYS = None
-AT_ONCE = 12
+AT_ONCE = 6
 
 
 def faults_at(endpoint: str) -> list[tuple[str, dict[str, Any]]]:

@@ -16,12 +16,12 @@ import pytest
 from bot.core.errors import StoreUnavailable
 from bot.core.request import State
 from tests.fakes.clocks import WarpClock
-from tests.fakes.databases import database, postgres_server, postgres_url
+from tests.fakes.databases import BOTH, database, postgres_server, postgres_url, settings_on
 from tests.fakes.fleet import fleet
-from tests.fakes.postgres import Server
+from tests.fakes.postgres import Server, own_server, own_url
 from tests.fakes.trial import CAPABILITIES, Stage, WarpedSandboxClock, calm_fixture, trial
 
-__all__ = ["calm_fixture", "database", "postgres_server", "postgres_url"]
+__all__ = ["calm_fixture", "database", "own_server", "own_url", "postgres_server", "postgres_url"]
 
 ROOT = Path(__file__).parents[2]
 AWAY_S = float(os.environ.get("FAULT_DATABASE_AWAY_S", "20"))
@@ -51,11 +51,17 @@ async def locked_file(stage: Stage) -> AsyncIterator[None]:
     await process.wait()
 
 
+@pytest.fixture(params=BOTH)
+def stoppable(request: pytest.FixtureRequest) -> tuple[Server | None, dict[str, Any]]:
+    """The server that can be stopped, where there is one, and settings that choose the database."""
+    if request.param == "sqlite":
+        return None, {}
+    return request.getfixturevalue("own_server"), settings_on(request.getfixturevalue("own_url"))
+
+
 @asynccontextmanager
 async def stopped_server(server: Server) -> AsyncIterator[None]:
     """The server has crashed and comes back."""
-    if server.handle is None:
-        pytest.skip("the server of TEST_DATABASE_URL is not ours to stop")
     await asyncio.to_thread(server.stop, "immediate")
     try:
         yield
@@ -65,8 +71,8 @@ async def stopped_server(server: Server) -> AsyncIterator[None]:
 
 
 @pytest.mark.timeout(240)
-async def test_the_database_is_gone_for_twenty_seconds(tmp_path, database, request):
-    server = request.getfixturevalue("postgres_server") if database else None
+async def test_the_database_is_gone_for_twenty_seconds(tmp_path, stoppable):
+    server, database = stoppable
     async with trial(
         tmp_path, clock=WarpClock(), sandbox_options=SLOW, gateway_timeout_s=60, **database
     ) as stage:

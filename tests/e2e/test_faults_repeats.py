@@ -10,9 +10,10 @@ import pytest
 
 from adapters.composition import open_core
 from bot.core.errors import Refusal, TooLate
-from bot.core.ledger import Scope, Window
+from bot.core.ledger import Scope
 from bot.core.money import Micros
 from bot.core.request import State
+from bot.core.windows import Window
 from tests.fakes.clocks import WarpClock
 from tests.fakes.databases import database, postgres_server, postgres_url
 from tests.fakes.trial import CAPABILITIES, Stage, calm_fixture, trial

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.core.ledger import INSTALLATION, Budget, Scope, Window
+from bot.core.ledger import INSTALLATION, Budget, Scope
 from bot.core.money import Micros
 from bot.core.ports import Store
 from bot.core.request import State
+from bot.core.windows import Window
 from tests.fakes.discord_server.handles import labels
 from tests.fakes.discord_stage import CHEAP, staged
 from tests.fakes.playground import running_playground

@@ -9,8 +9,8 @@ import pytest
 
 from adapters.composition import identity_key
 from bot.core.errors import QueueFull
+from bot.core.identity import person_hash
 from bot.core.request import State
-from bot.worker.gateway_call import user_hash
 from sandbox.requestlog import Row
 from tests.fakes.databases import database, postgres_server, postgres_url
 from tests.fakes.fleet import Fleet, fleet
@@ -79,7 +79,7 @@ async def test_fifty_orders_of_one_do_not_starve_the_one_of_another(tmp_path, da
         order = [word.request_id for word in ships.board.words]
         assert order.index(late.id) < 8
         key = await identity_key(ships.front.store, ships.front.settings)
-        assert len([c for c in ships.sandbox.paid_calls if c.user == user_hash(key, "test:kim")]) == 1
+        assert len([c for c in ships.sandbox.paid_calls if c.user == person_hash(key, "test:kim")]) == 1
 
 
 async def test_a_full_queue_refuses_kindly_before_money_moves(tmp_path, database):

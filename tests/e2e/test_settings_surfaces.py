@@ -7,10 +7,11 @@ from pathlib import Path
 from adapters.common.settings_table import SETTINGS
 from adapters.common.settings_values import text_of
 from bot.core.capability import Capability
-from bot.core.ledger import Scope, Window
+from bot.core.ledger import Scope
 from bot.core.money import Micros
 from bot.core.request import Actor
 from bot.core.tenant import Sensitive, Tenant
+from bot.core.windows import Window
 from tests.e2e.test_cli import cli
 from tests.fakes.discord_server.handles import controls, labels
 from tests.fakes.discord_stage import staged

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros
 from bot.core.request import Actor
+from bot.core.windows import Window
 from tests.fakes.slack_server.state import Message
 from tests.fakes.slack_world import World, picture, slack_world
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from adapters.slack.installation import KIND
-from bot.core.ledger import Scope, Window
+from bot.core.ledger import Scope
 from bot.core.money import Micros
 from bot.core.request import Actor, Request, State
+from bot.core.windows import Window
 from tests.fakes.slack_many import Many, Place, install, running
 from tests.fakes.slack_server.state import Channel, Message
 from tests.fakes.slack_world import World, slack_world
@@ -62,7 +63,7 @@ async def until_ended(stack: Stack, tenant: str, person: str) -> None:
 
 
 async def held(many: Many) -> int:
-    return sum(line.balance.held for line in await many.stack.core.store.budgets(f"slack:{ENTERPRISE}"))
+    return sum(line.held for line in await many.stack.core.store.budgets(f"slack:{ENTERPRISE}"))
 
 
 @pytest.mark.parametrize("leaving", ["acme", "bolt"])

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros
 from bot.core.request import Actor, State
+from bot.core.windows import Window
 from tests.fakes.slack_world import World, slack_world
 
 FOX = "generate a red fox --model seedream-4.5"

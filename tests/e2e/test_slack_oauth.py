@@ -12,9 +12,10 @@ import pytest
 from cryptography.fernet import Fernet
 
 from adapters.slack.installation import KIND, Vault
-from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros
 from bot.core.request import Actor, State
+from bot.core.windows import Window
 from tests.fakes.slack_many import KEY, Many, install, oauth_settings, place, running
 from tests.fakes.slack_server.server import SlackServer
 from tests.fakes.slack_world import adapter_running

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from adapters.cli import privacy
 from adapters.slack.delivery.record import KEPT_BY_REQUEST
-from bot.core.ledger import Scope, Window
+from bot.core.ledger import Scope
 from bot.core.money import Micros
 from bot.core.request import Actor
+from bot.core.windows import Window
 from tests.fakes.slack_world import World, slack_world
 
 FOX = "generate a birthday fox --model seedream-4.5"

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros
 from bot.core.request import Actor, State
+from bot.core.windows import Window
 from tests.fakes.postgres import postgres_server, postgres_url
 from tests.fakes.sandbox import running_sandbox
 from tests.fakes.slack_server.server import SlackServer

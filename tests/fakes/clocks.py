@@ -12,17 +12,21 @@ T = TypeVar("T")
 _SCHEDULE = Path("/proc/thread-self/schedstat")
 
 
+def without_processor() -> float:
+    """Seconds for which this thread wanted a processor and had none; 0 where the system does not tell."""
+    try:
+        return int(_SCHEDULE.read_text(encoding="ascii").split()[1]) / 1e9
+    except OSError:
+        return 0.0
+
+
 def own_time() -> float:
     """Seconds of this thread in which it ran or waited of its own accord, not those without a free processor.
 
     A deadline of a platform is for the bot, which has a machine; that of the tests is shared with their
     neighbours. Where the system does not tell (it is not Linux), these are plain seconds.
     """
-    try:
-        waited = int(_SCHEDULE.read_text(encoding="ascii").split()[1])
-    except OSError:
-        waited = 0
-    return time.perf_counter() - waited / 1e9
+    return time.perf_counter() - without_processor()
 
 
 async def within(seconds: float, work: Awaitable[T]) -> T:

@@ -21,7 +21,12 @@ def database(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Settings that choose the database: SQLite in the data folder, or an empty schema of PostgreSQL."""
     if request.param == "sqlite":
         return {}
-    return {"database_url": SecretStr(request.getfixturevalue("postgres_url")), "database_pool": 4}
+    return settings_on(request.getfixturevalue("postgres_url"))
 
 
-__all__ = ["BOTH", "database", "postgres_server", "postgres_url"]
+def settings_on(url: str) -> dict[str, Any]:
+    """Settings that choose the PostgreSQL at the address."""
+    return {"database_url": SecretStr(url), "database_pool": 4}
+
+
+__all__ = ["BOTH", "database", "postgres_server", "postgres_url", "settings_on"]

@@ -9,8 +9,9 @@ import copy
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros
+from bot.core.windows import Window
 from tests.fakes.discord_fuzzing import Fuzz
 from tests.fakes.discord_server.interactions import AUTOCOMPLETE
 from tests.fakes.discord_server.server import Member, Message

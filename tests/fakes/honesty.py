@@ -67,7 +67,7 @@ async def lies(
     found += [f"ledger: {difference}" for difference in await store.verify()]
     for tenant in {row.actor.tenant for row in rows}:
         lines = await store.budgets(tenant)
-        found += [f"{line.budget.id} holds {line.balance.held}" for line in lines if line.balance.held]
+        found += [f"{line.budget.id} holds {line.held}" for line in lines if line.held]
     return found
 
 

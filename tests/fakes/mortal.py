@@ -18,9 +18,10 @@ from typing import Any
 
 from adapters.composition import Core, open_core
 from adapters.lifecycle import serving
-from bot.core.ledger import Scope, Window
+from bot.core.ledger import Scope
 from bot.core.money import Micros
 from bot.core.request import Actor, Request, State
+from bot.core.windows import Window
 from bot.gateway.client import GatewayClient
 from bot.settings import Settings
 from bot.telemetry import logging

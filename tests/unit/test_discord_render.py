@@ -23,7 +23,7 @@ from bot.core.capability import Capability
 from bot.core.catalog import Model
 from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
-from bot.core.ledger import Balance, BalanceKey, Budget, Line, Scope, Window
+from bot.core.ledger import Budget, Line, Scope
 from bot.core.money import Micros
 from bot.core.ports import SpendRow
 from bot.core.request import (
@@ -40,6 +40,7 @@ from bot.core.request import (
     VideoOrder,
 )
 from bot.core.tenant import Tenant
+from bot.core.windows import Window
 from bot.use_cases.admin import Report
 from bot.use_cases.quotes import Quote
 from bot.use_cases.reports import period, summed
@@ -49,6 +50,7 @@ NASTY = "@everyone **b** _i_ `c` ||s|| ~~x~~ [a](https://e.example) <@1> <#2> <t
 PICTURE = Upload(digest="d" * 64, content_type="image/png", width=64, height=64, size=100)
 ROOM = Room(
     budget="Your budget for this month",
+    scope=Scope.PERSON,
     limit=Micros(10**15),
     spent=Micros(10**14),
     held=Micros(10**13),
@@ -235,10 +237,7 @@ def test_listings_and_cards_of_admins_are_within_the_limits():
     budget = Budget(
         id="b", tenant="t", scope=Scope.CHANNEL, subject=ids[0], window=Window.MONTH, limit=Micros(10**15)
     )
-    balance = Balance(
-        key=BalanceKey(budget_id="b", subject="s", window_start=0), spent=Micros(10**14), held=Micros(10**13)
-    )
-    lines = [Line(budget=budget, balance=balance, resets_at=NOW)] * 200
+    lines = [Line(budget=budget, spent=Micros(10**14), held=Micros(10**13), resets_at=NOW)] * 200
     within_limits(admin_view.budgets(lines))
     rows = [
         SpendRow(

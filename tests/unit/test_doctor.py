@@ -32,6 +32,8 @@ from adapters.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.core.clock import SystemClock
 from bot.settings import Settings
 from sandbox import Sandbox
+from tests.fakes.bare_gateway.gateway import KEY as BARE_KEY
+from tests.fakes.bare_gateway.server import running_bare_gateway
 from tests.fakes.discord_server.server import DiscordServer
 from tests.fakes.sandbox import running_sandbox
 from tests.fakes.slack_server.server import SlackServer
@@ -109,9 +111,9 @@ async def test_a_sound_set_up_has_nothing_wrong_and_costs_nothing(bed):
     findings = await bed.findings()
     assert await bed.wrong() == {}, findings
     assert {
-        "configuration", "disk", "database", "ledger", "clock", "gateway", "balance", "prices", "replay",
-        "webhooks", "discord", "intents", "shards", "commands", f"channel {bed.channel.id}", "slack",
-        "slack scopes", "slack events",
+        "configuration", "disk", "database", "ledger", "clock", "gateway", "balance", "request log",
+        "prices", "replay", "webhooks", "discord", "intents", "shards", "commands",
+        f"channel {bed.channel.id}", "slack", "slack scopes", "slack events",
     } == {finding.check for finding in findings}  # fmt: skip
     assert bed.sandbox.charged_micros == 0
     assert bed.sandbox.paid_calls == []
@@ -228,7 +230,7 @@ async def test_a_database_of_a_newer_version(bed):
 
 
 async def test_a_ledger_that_does_not_add_up(bed):
-    execute(bed.settings, "INSERT INTO balances VALUES ('budget:x', 'someone', 0, 5, 0, 0)")
+    execute(bed.settings, "INSERT INTO subject_balances VALUES ('person', 't', 'p', 0, 5, 0, 0, 0, 0, 0, 0)")
     assert (await bed.wrong())["ledger"].status == "problem"
 
 
@@ -260,12 +262,12 @@ async def test_a_gateway_that_cannot_be_reached(bed):
 
 
 async def test_a_key_that_is_refused(bed):
-    bed.sandbox.fail("401", endpoint="balance", times=None)
+    bed.sandbox.fail("401", endpoint="generate", dry_run=True, times=None)
     assert "refused (401)" in (await bed.wrong())["gateway"].text
 
 
 async def test_an_edge_that_turns_us_away(bed):
-    bed.sandbox.fail("html_403", endpoint="balance", times=None)
+    bed.sandbox.fail("html_403", endpoint="generate", dry_run=True, times=None)
     assert "edge" in (await bed.wrong())["gateway"].text
 
 
@@ -273,6 +275,16 @@ async def test_an_edge_that_turns_us_away(bed):
 async def test_a_balance_that_is_gone_or_going(bed, micros, status):
     bed.sandbox.set(balance_micros=micros)
     assert (await bed.wrong())["balance"].status == status
+
+
+async def test_a_gateway_without_balance_and_log_is_sound(bed):
+    async with running_bare_gateway() as gateway:
+        bed.change(lumenfall_base_url=gateway.base_url, lumenfall_api_key=SecretStr(BARE_KEY))
+        found = {finding.check: finding for finding in await bed.findings()}
+    assert (found["gateway"].status, found["prices"].status) == ("ok", "ok")
+    for check in ("balance", "request log"):
+        assert found[check].status == "ok"
+        assert found[check].text.startswith("not available here")
 
 
 @pytest.mark.parametrize("fault", ["no_price", "no_estimated"])

@@ -10,12 +10,17 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
 
 from adapters.server import health
 from adapters.server.health import Kept, LoopWatch, Part
 from adapters.web.server import WebServer
 from bot.core.errors import StoreUnavailable
+from tests.fakes.bare_gateway.gateway import KEY as BARE_KEY
+from tests.fakes.bare_gateway.server import running_bare_gateway
 from tests.fakes.stack import RecordingAdapter, Stack, generate, running_stack
+
+WAIT_AFTER_A_NO = health.NO_FOR_S
 
 
 class Platform(RecordingAdapter):
@@ -48,7 +53,7 @@ async def probed(tmp_path, **changes) -> AsyncGenerator[tuple[Stack, Platform, h
 @pytest.fixture(name="fresh", autouse=True)
 def fresh_fixture(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every question is asked anew."""
-    for name in ("READY_FOR_S", "KEY_FOR_S", "CENSUS_FOR_S"):
+    for name in ("READY_FOR_S", "KEY_FOR_S", "CENSUS_FOR_S", "NO_FOR_S"):
         monkeypatch.setattr(health, name, 0)
 
 
@@ -76,7 +81,7 @@ async def test_a_platform_that_is_cut_off_is_named(tmp_path):
 
 async def test_a_refused_key_is_not_ready_but_alive(tmp_path):
     async with probed(tmp_path) as (stack, _, http):
-        stack.sandbox.fail("401", endpoint="balance", times=None)
+        stack.sandbox.fail("401", endpoint="generate", dry_run=True, times=None)
         answer = await http.get("/readyz")
         assert answer.status_code == 503
         assert answer.json()["checks"]["gateway"] == {"ok": False, "note": "key_refused"}
@@ -85,7 +90,7 @@ async def test_a_refused_key_is_not_ready_but_alive(tmp_path):
 async def test_a_gateway_that_is_away_stops_nobody_once_it_took_the_key(tmp_path):
     async with probed(tmp_path) as (stack, _, http):
         assert (await http.get("/readyz")).status_code == 200
-        stack.sandbox.fail("502", endpoint="balance", times=None)
+        stack.sandbox.fail("502", endpoint="generate", dry_run=True, times=None)
         answer = await http.get("/readyz")
         assert answer.status_code == 200
         assert answer.json()["checks"]["gateway"]["note"] == "ALL_PROVIDERS_EXHAUSTED"
@@ -93,8 +98,36 @@ async def test_a_gateway_that_is_away_stops_nobody_once_it_took_the_key(tmp_path
 
 async def test_a_gateway_that_never_answered_is_not_ready(tmp_path):
     async with probed(tmp_path) as (stack, _, http):
-        stack.sandbox.fail("502", endpoint="balance", times=None)
+        stack.sandbox.fail("502", endpoint="generate", dry_run=True, times=None)
         assert (await http.get("/readyz")).status_code == 503
+
+
+@pytest.mark.parametrize("status", [404, 401, 403])
+async def test_a_gateway_without_balance_and_log_is_ready(tmp_path, status):
+    async with running_bare_gateway() as gateway:
+        gateway.models.listed = ()
+        gateway.without_log(status)
+        changes = {"lumenfall_base_url": gateway.base_url, "lumenfall_api_key": SecretStr(BARE_KEY)}
+        async with probed(tmp_path, **changes) as (_, _, http):
+            answer = await http.get("/readyz")
+            assert answer.status_code == 200
+            assert answer.json()["checks"]["gateway"] == {"ok": True}
+        assert gateway.ran == []
+
+
+async def test_a_gateway_that_prices_nothing_is_not_ready(tmp_path):
+    async with probed(tmp_path) as (stack, _, http):
+        stack.sandbox.fail("no_price", times=None)
+        answer = await http.get("/readyz")
+        assert answer.json()["checks"]["gateway"] == {"ok": False, "note": "price_unknown"}
+
+
+async def test_an_answer_about_the_account_shows_that_the_key_was_read(tmp_path):
+    async with probed(tmp_path) as (stack, _, http):
+        stack.sandbox.fail("402", endpoint="generate", dry_run=True, times=None)
+        answer = await http.get("/readyz")
+        assert answer.status_code == 200
+        assert answer.json()["checks"]["gateway"] == {"ok": True, "note": "INSUFFICIENT_BALANCE"}
 
 
 async def test_a_database_that_is_closed_is_not_ready(tmp_path):
@@ -134,6 +167,25 @@ async def test_many_probes_share_one_answer():
     parts = await asyncio.gather(*(kept.ask() for _ in range(50)))
     assert asked == 1
     assert all(part.ok for part in parts)
+
+
+async def test_a_no_is_asked_again_within_a_second(monkeypatch):
+    monkeypatch.setattr(health, "NO_FOR_S", 0.01)
+    answers = [Part(ok=True), Part(ok=False)]
+
+    async def check() -> Part:
+        return answers.pop()
+
+    kept = Kept(check, 60)
+    assert not (await kept.ask()).ok
+    await asyncio.sleep(0.02)
+    assert (await kept.ask()).ok
+    await asyncio.sleep(0.02)
+    assert (await kept.ask()).ok, "a yes is kept"
+
+
+def test_how_long_a_no_is_kept():
+    assert WAIT_AFTER_A_NO < 1
 
 
 @pytest.mark.parametrize(

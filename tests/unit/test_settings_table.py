@@ -131,7 +131,7 @@ def test_typed_lists_can_be_added_to_and_taken_from() -> None:
     [
         ("threshold", "", "missing"),
         ("threshold", "lots", "“lots” is not an amount"),
-        ("cap", "-1", "not an amount"),
+        ("cap", "-1", "0 or more"),
         ("zone", "Mars/Olympus", "not a time zone"),
         ("paused", "perhaps", "on, off"),
         ("sensitive", "sometimes", "never"),

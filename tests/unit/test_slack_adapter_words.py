@@ -16,8 +16,9 @@ from adapters.slack.intake.grammar import plain_words, points_at_picture, priced
 from adapters.slack.intake.payload import Kind, is_noise, read, restored
 from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.ledger import EVERYONE, Scope
 from bot.core.tenant import Tenant
+from bot.core.windows import Window
 
 
 @pytest.mark.parametrize(

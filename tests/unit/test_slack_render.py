@@ -21,7 +21,7 @@ from bot.core.capability import Capability
 from bot.core.catalog import Model, Scale
 from bot.core.errors import BudgetExceeded, InvalidOrder
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
-from bot.core.ledger import Balance, BalanceKey, Budget, Line, Scope, Window
+from bot.core.ledger import Budget, Line, Scope
 from bot.core.money import Micros
 from bot.core.request import (
     Actor,
@@ -38,6 +38,7 @@ from bot.core.request import (
     VideoOrder,
 )
 from bot.core.tenant import Tenant
+from bot.core.windows import Window
 from tests.fakes.slack_server.validation import Judge
 
 JUDGE = Judge()
@@ -53,6 +54,7 @@ ORDERS: dict[Capability, Order] = {
 }
 ROOM = Room(
     budget="Your budget for today",
+    scope=Scope.PERSON,
     limit=Micros(1_000_000),
     spent=Micros(400_000),
     held=Micros(100_000),
@@ -209,8 +211,7 @@ def line(scope: Scope) -> Line:
         window=Window.DAY,
         limit=Micros(5_000_000),
     )
-    key = BalanceKey(budget_id=budget.id, subject=subject, window_start=0)
-    return Line(budget=budget, balance=Balance(key=key), resets_at=None)
+    return Line(budget=budget)
 
 
 def view_problems(view: dict[str, Any]) -> list[str]:

@@ -16,18 +16,21 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 
-from bot.core.errors import GatewayError
-from bot.core.ledger import Scope, Window
-from bot.core.money import Micros
+from adapters.composition import identity_key
+from bot.core.errors import GatewayError, Refusal
+from bot.core.identity import person_hash
+from bot.core.ledger import Scope
+from bot.core.money import Micros, with_headroom
 from bot.core.ports import Census
 from bot.core.request import Actor, Failure, GenerateOrder, Request, State
+from bot.core.windows import Window
 from bot.telemetry import logging as telemetry
-from bot.telemetry import tracing
+from bot.telemetry import request_record, tracing
 from bot.telemetry.metrics import CODES_MAX, Metrics
 from tests.fakes.gateway import client_of
 from tests.fakes.gateway import generate as order
 from tests.fakes.sandbox import sandbox_fixture
-from tests.fakes.stack import ADA, generate, running_stack
+from tests.fakes.stack import ADA, MIA, generate, running_stack
 
 sandbox = sandbox_fixture
 
@@ -134,6 +137,95 @@ async def test_the_whole_life_of_a_request_logs_its_id_and_none_of_its_words(log
     assert "lmnfl_test" not in logs.getvalue()
     paid = [line for line in lines(logs) if line["event"] == "gateway_call" and line["paid"]]
     assert [line["request_id"] for line in paid] == [final.request.id]
+
+
+def as_operators_see() -> None:
+    """The level that is set when nothing else was asked for."""
+    for name in telemetry.OURS:
+        logging.getLogger(name).setLevel("INFO")
+
+
+async def test_a_request_leaves_one_line_with_its_whole_story(logs, tmp_path):
+    as_operators_see()
+    async with running_stack(tmp_path) as stack:
+        final = await stack.run(generate(PROMPT))
+        await stack.settled()
+        row = await stack.row(final.request.id)
+        key = await identity_key(stack.core.store, stack.core.settings)
+    mine = [line for line in lines(logs) if line.get("request_id") == row.id]
+    assert [line["event"] for line in mine] == ["request_ended"]
+    line = mine[0]
+    assert (
+        line.items()
+        >= {
+            "platform": "test",
+            "place": row.actor.tenant,
+            "person": person_hash(key, row.actor.person),
+            "capability": "generate",
+            "model": row.order.model,
+            "state": "delivered",
+            "code": "",
+            "estimate_micros": row.estimate,
+            "hold_micros": with_headroom(row.estimate, stack.core.settings.headroom_percent),
+            "charged_micros": row.charged,
+            "charged_from": "gateway",
+            "tries": 1,
+            "trace_id": row.trace_id,
+            "gateway_id": row.gateway_id,
+        }.items()
+    )
+    steps = [line[name] for name in request_record.STEPS]
+    assert steps == sorted(steps)
+    assert line["total_ms"] >= steps[-1]
+    assert "birthday" not in logs.getvalue()
+    assert row.actor.person not in logs.getvalue()
+
+
+async def test_a_refusal_leaves_one_line_with_its_code_and_the_scope_of_the_limit(logs, tmp_path):
+    as_operators_see()
+    async with running_stack(tmp_path) as stack:
+        await stack.core.admin.set_budget(ADA, Scope.PERSON, MIA.person, Window.DAY, Micros(1))
+        logs.truncate(0)
+        logs.seek(0)
+        await stack.run(generate(PROMPT))
+        await stack.settled()
+        with pytest.raises(Refusal):
+            await stack.submit(generate("", n=3))
+    told = [line for line in lines(logs) if line["event"] in ("request_ended", "order_refused")]
+    assert [(line["event"], line["code"], line["scope"]) for line in told] == [
+        ("request_ended", "budget_exceeded", "person"),
+        ("order_refused", "invalid_order", ""),
+    ]
+    assert told[1]["field"] == "prompt"
+    assert len({line["person"] for line in told}) == 1
+    assert "birthday" not in logs.getvalue()
+
+
+def test_the_line_of_a_request_from_before_its_states_were_kept():
+    old = row(state=State.DELIVERED, submitted_at=3_000_000, finished_at=9_000_000, notified="delivered")
+    assert request_record.times(old) == {
+        "accepted": "1970-01-01T00:00:01.000+00:00",
+        "submitted_ms": 2000,
+        "total_ms": 8000,
+    }
+    assert (request_record.tries(old), request_record.held(old)) == (1, None)
+
+
+@pytest.mark.parametrize(
+    ("delivery", "shown"),
+    [({"channel_id": 1, "message_id": 42}, "42"), ({"channel": "C1", "ts": "17.5"}, "17.5"), ({}, "")],
+)
+def test_the_line_names_the_platforms_message(delivery, shown):
+    assert request_record.message_id(row(delivery=delivery)) == shown
+
+
+def test_only_the_write_that_tells_the_end_is_logged(logs):
+    before = row(state=State.SETTLED)
+    told = replace(before, state=State.DELIVERED, notified="delivered")
+    request_record.ended(before, replace(before, attempts=1), person="h")
+    request_record.ended(before, told, person="h")
+    request_record.ended(told, replace(told, charged=Micros(3)), person="h")
+    assert len(lines(logs)) == 1
 
 
 # metrics

@@ -21,15 +21,18 @@ from adapters.slack.views import request as slack_render
 from adapters.web.view import request_view, room_view
 from bot.core.errors import BudgetExceeded
 from bot.core.events import Cancelled, Delivered, Failed, Progressed, Receipt, Room
-from bot.core.ledger import Balance, BalanceKey, Budget, Line, Scope, Window, can_be_granted
+from bot.core.ledger import Budget, Line, Scope
+from bot.core.limits import can_be_granted
 from bot.core.money import ZERO, Micros
 from bot.core.request import Actor, Asset, Failure, GenerateOrder, Request, State
+from bot.core.windows import Window
 from bot.worker import delivery
 from storage.rows import _FAILURE
 
 NOW = 1_800_000_000_000_000
 ROOM = Room(
     budget="Your budget for today",
+    scope=Scope.PERSON,
     limit=Micros(1_000_000),
     spent=Micros(960_000),
     held=ZERO,
@@ -129,11 +132,10 @@ def test_no_field_of_a_receipt_is_left_out() -> None:
 
 
 def test_what_is_left_below_zero_is_over_wherever_it_stands() -> None:
-    key = BalanceKey(budget_id="b", subject="", window_start=0)
     budget = Budget(
         id="b", tenant="t:1", scope=Scope.TENANT, subject="", window=Window.DAY, limit=Micros(1_000_000)
     )
-    line = Line(budget=budget, balance=Balance(key=key, spent=OVER.spent), resets_at=NOW)
+    line = Line(budget=budget, spent=OVER.spent, resets_at=NOW)
     said = {
         "discord's balance": on_discord(discord_lists.balance([OVER], [])),
         "slack's balance": on_slack(slack_lists.balance([OVER])),

@@ -1,7 +1,11 @@
-"""The gateway as the doctor sees it: key, balance, a price by dry run, clocks, replay, webhooks."""
+"""The gateway as the doctor sees it: the key by a dry run, balance, log, clocks, replay, webhooks.
+
+Balance and log may be missing or closed to the key: then they are "not available here", and all is well.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -11,50 +15,91 @@ import httpx
 from adapters.cli.doctor.run import Finding, Patient, ok, problem, warning
 from adapters.composition import open_gateway
 from adapters.server.webhooks import PATH
-from bot.core.capability import Capability
 from bot.core.catalog import Catalog
 from bot.core.errors import GatewayError, GatewayPassing, PriceUnknown
-from bot.core.money import dollars, from_dollars
-from bot.core.request import GenerateOrder
+from bot.core.money import dollars, parse_amount
+from bot.core.ports import Clock
 from bot.gateway.client import GatewayClient
 from bot.settings import Settings
+from bot.use_cases.key_check import Accepted, check_key
 
+ACCEPTED = "reachable, and the key is accepted"
+LOG_LOOK_US = 3600 * 1_000_000
 SKEW_WARNING_S = 30.0
 SKEW_PROBLEM_S = 240.0
 """Slack and the gateway sign with times that are refused when five minutes off."""
 
 
 async def gateway(patient: Patient) -> list[Finding]:
-    """Key, balance, price, clocks. The one order is priced by a dry run, which cannot charge."""
+    """Key, price, balance, log, clocks. The one order is priced by a dry run, which cannot charge."""
     settings = patient.settings
     if settings.lumenfall_api_key is None:
         return [problem("gateway", "LUMENFALL_API_KEY is not set.", "Make a key at the gateway and set it.")]
     found = await _clocks(patient)
     async with open_gateway(settings) as client:
-        key = await _key(client, settings)
-        found += key
-        if not any(finding.check == "gateway" and finding.status != "ok" for finding in key):
-            found += await _price(client)
-    return found
+        catalog = await _catalog(client)
+        try:
+            accepted = await check_key(client, catalog)
+        except PriceUnknown:
+            text = "A dry run names no price, so every request would be refused."
+            remedy = "See the gateway's status page; nothing can run until it answers."
+            return [*found, ok("gateway", ACCEPTED), problem("prices", text, remedy)]
+        except GatewayPassing as error:
+            remedy = (
+                "Check LUMENFALL_BASE_URL, DNS, the firewall and, behind an inspecting proxy, SSL_CERT_FILE."
+            )
+            return [*found, problem("gateway", f"It cannot be reached ({error.code}).", remedy)]
+        except GatewayError as error:
+            return [*found, _refused(error)]
+        balance, record = await _balance(client, settings), await _log(client, patient.clock)
+    return [*found, ok("gateway", ACCEPTED), balance, record, *_prices(catalog, accepted)]
 
 
-async def _key(client: GatewayClient, settings: Settings) -> list[Finding]:
+async def _catalog(client: GatewayClient) -> Catalog:
+    """The gateway's models; empty where it lists none, which a working gateway may do."""
+    catalog = Catalog()
+    with contextlib.suppress(GatewayError):
+        catalog.replace(await client.models())
+    return catalog
+
+
+async def _balance(client: GatewayClient, settings: Settings) -> Finding:
     try:
         left = await client.balance()
-    except GatewayPassing as error:
-        remedy = "Check LUMENFALL_BASE_URL, DNS, the firewall and, behind an inspecting proxy, SSL_CERT_FILE."
-        return [problem("gateway", f"It cannot be reached ({error.code}).", remedy)]
-    except GatewayError as error:
-        return [_refused(error)]
-    accepted = ok("gateway", "reachable, and the key is accepted")
+    except GatewayError:
+        return ok("balance", "not available here")
     if left is None:
-        return [accepted, ok("balance", "post-paid, or not shown for this key")]
+        return ok("balance", "post-paid, or not shown for this key")
     if left <= 0:
-        return [accepted, problem("balance", f"{dollars(left)}: every request fails.", "Top the account up.")]
-    if left < from_dollars(settings.low_balance):
-        text = f"{dollars(left)} left, less than LOW_BALANCE (${settings.low_balance})."
-        return [accepted, warning("balance", text, "Top the account up soon.")]
-    return [accepted, ok("balance", f"{dollars(left)} left")]
+        return problem("balance", f"{dollars(left)}: every request fails.", "Top the account up.")
+    if left < parse_amount(settings.low_balance):
+        text = f"{dollars(left)} left, less than LOW_BALANCE ({dollars(parse_amount(settings.low_balance))})."
+        return warning("balance", text, "Top the account up soon.")
+    return ok("balance", f"{dollars(left)} left")
+
+
+async def _log(client: GatewayClient, clock: Clock) -> Finding:
+    now = clock.now()
+    try:
+        async for _ in client.log(since=now - LOG_LOOK_US, until=now):
+            break
+    except GatewayError:
+        return ok("request log", "not available here; a call that breaks off settles at its hold")
+    return ok("request log", "readable")
+
+
+def _prices(catalog: Catalog, accepted: Accepted) -> list[Finding]:
+    if accepted.note == "RECORDING_NOT_FOUND":
+        remedy = "Set the key's replay mode to off in the gateway's dashboard."
+        return [problem("replay", "The key replays recordings instead of working.", remedy)]
+    if accepted.price is None:
+        text = f"A dry run of {accepted.model} was not priced: {accepted.note}."
+        return [warning("prices", text, "Look the code up in the gateway's documents.")]
+    count = len(catalog)
+    return [
+        ok("prices", f"{count} models; a dry run of {accepted.model} says {dollars(accepted.price)}"),
+        ok("replay", "off: every call says so, whatever the key's own default is"),
+    ]
 
 
 def _refused(error: GatewayError) -> Finding:
@@ -65,28 +110,6 @@ def _refused(error: GatewayError) -> Finding:
         remedy = "Make a new key at the gateway, set LUMENFALL_API_KEY, and start again."
         return problem("gateway", "The key is refused (401).", remedy)
     return problem("gateway", f"It says no: {error.code}.", "Look the code up in the gateway's documents.")
-
-
-async def _price(client: GatewayClient) -> list[Finding]:
-    catalog = Catalog()
-    try:
-        catalog.replace(await client.models())
-        model = catalog.default(Capability.GENERATE)
-        order = GenerateOrder(model=model, prompt="A test of prices, never drawn.")
-        estimate = await client.price(order, {})
-    except PriceUnknown:
-        text = "A dry run names no price, so every request would be refused."
-        return [problem("prices", text, "See the gateway's status page; nothing can run until it answers.")]
-    except GatewayError as error:
-        if error.code == "RECORDING_NOT_FOUND":
-            remedy = "Set the key's replay mode to off in the gateway's dashboard."
-            return [problem("replay", "The key replays recordings instead of working.", remedy)]
-        return [problem("prices", f"The dry run failed: {error.code}.", "Try again in a minute.")]
-    count = len(catalog.search("", None, 10_000))
-    return [
-        ok("prices", f"{count} models; a dry run of {model} says {dollars(estimate.price)}"),
-        ok("replay", "off: every call says so, whatever the key's own default is"),
-    ]
 
 
 async def _clocks(patient: Patient) -> list[Finding]:

@@ -33,7 +33,7 @@ from bot.core.events import (
     Progressed,
     Refused,
 )
-from bot.core.ledger import grantable
+from bot.core.limits import grantable
 from bot.core.request import ReplyTo, Request
 from bot.use_cases.requests import Service
 

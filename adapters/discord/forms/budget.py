@@ -14,7 +14,8 @@ from adapters.discord.intake.options import one_of
 from adapters.discord.responses import Interaction, ponder, whisper
 from adapters.discord.views import admin as admin_view
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.ledger import EVERYONE, Scope
+from bot.core.windows import Window
 
 WINDOWS = tuple((window, admin_view.window_words(window)) for window in Window)
 WHOM = (
@@ -39,7 +40,7 @@ def budget_form() -> ui.Modal:
         ui.Label(text="Member or role", component=someone),
         ui.Label(text="Channel", component=somewhere),
         choice_field("window", "Window", WINDOWS, chosen=(Window.MONTH,)),
-        text_field("amount", "Amount", hint="Dollars, such as 5 or 0.50", most=20),
+        text_field("amount", "Amount", hint="Dollars, such as 5 or 0.50", most=30),
     )
 
 

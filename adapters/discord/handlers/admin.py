@@ -19,9 +19,10 @@ from adapters.discord.responses import Interaction, ponder, served, whisper
 from adapters.discord.views import admin as admin_view
 from adapters.discord.views.request import notice
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.ledger import EVERYONE, Scope
+from bot.core.windows import Window
 
-Amount = Range[str, 1, 20]
+Amount = Range[str, 1, 30]
 MANAGE = discord.Permissions(manage_guild=True)
 SERVER_ONLY = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 IN_SERVERS = app_commands.AppInstallationType(guild=True, user=False)

@@ -21,10 +21,11 @@ from adapters.discord.views import lookback
 from adapters.discord.views.markdown import clamp
 from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Model
-from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window
+from bot.core.ledger import EVERYONE, Budget, Line, Scope
 from bot.core.money import ZERO, dollars
 from bot.core.options import OPTIONS, Kind
 from bot.core.request import TERMINAL, State
+from bot.core.windows import Window
 
 log = structlog.get_logger(__name__)
 

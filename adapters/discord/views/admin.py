@@ -15,17 +15,12 @@ from adapters.discord.identity import snowflake
 from adapters.discord.views.buttons import Press
 from adapters.discord.views.layout import BLUE, GREEN, GREY, card, lines_within, page_note, turning
 from adapters.discord.views.markdown import bold, clamp, code, escape, when
-from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window
+from bot.core.ledger import EVERYONE, Budget, Line, Scope
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.tenant import Tenant
+from bot.core.windows import Window
 from bot.use_cases.admin import Report
 
-_WINDOW = {
-    Window.DAY: "per day",
-    Window.WEEK: "per week",
-    Window.MONTH: "per month",
-    Window.TOTAL: "in total",
-}
 _MENTIONS = {Kind.CHANNEL: "<#{}>", Kind.CHANNELS: "<#{}>", Kind.ROLES: "<@&{}>", Kind.PEOPLE: "<@{}>"}
 _MORE_BUDGETS = "… and {count} more: `/budget show` lists all of them."
 _MORE_PEOPLE = "… and {count} more: the attached table has everyone."
@@ -135,10 +130,10 @@ def _line(line: Line) -> str:
     text = budget_text(line.budget)
     if line.budget.per_person:
         return text
-    held = f", {dollars(line.balance.held)} set aside" if line.balance.held else ""
-    granted = f", {dollars(line.balance.granted)} granted on top" if line.balance.granted else ""
+    held = f", {dollars(line.held)} set aside" if line.held else ""
+    granted = f", {dollars(line.granted)} granted on top" if line.granted else ""
     resets = f", resets {when(line.resets_at)}" if line.resets_at else ""
-    return f"{text}\n-# {dollars(line.balance.spent)} spent{held}{granted}{resets}"
+    return f"{text}\n-# {dollars(line.spent)} spent{held}{granted}{resets}"
 
 
 def granted(amount: Micros, to: str) -> ui.LayoutView:

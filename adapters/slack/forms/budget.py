@@ -8,10 +8,12 @@ from typing import Any
 from adapters.common.amounts import amount_of
 from adapters.slack.forms.settings import field_block, view
 from adapters.slack.identity import slack_id
+from adapters.slack.views.admin import window_words
 from adapters.slack.views.layout import Block, option, plain
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import EVERYONE, Scope, Window
+from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros
+from bot.core.windows import Window
 
 BUDGET = "budget"
 _SCOPES = (
@@ -22,15 +24,18 @@ _SCOPES = (
     ("tenant", "The whole workspace"),
 )
 _FIELDS = {"person": "person", "role": "group", "channel": "channel"}
-_WINDOWS = {Window.DAY: "a day", Window.WEEK: "a week", Window.MONTH: "a month", Window.TOTAL: "in all"}
 
 
 def budget_form() -> Block:
     """Whom, how much, how often."""
     scopes = [option(label, name) for name, label in _SCOPES]
-    windows = [option(label, window.value) for window, label in _WINDOWS.items()]
+    windows = [option(window_words(window), window.value) for window in Window]
     whom: Block = {"type": "static_select", "options": scopes, "initial_option": scopes[0]}
-    often: Block = {"type": "static_select", "options": windows, "initial_option": windows[2]}
+    often: Block = {
+        "type": "static_select",
+        "options": windows,
+        "initial_option": windows[list(Window).index(Window.MONTH)],
+    }
     return view(
         BUDGET,
         "Set a budget",

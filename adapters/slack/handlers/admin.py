@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from adapters.common.amounts import amount_of
+from adapters.common.amounts import amount_of, split_amount
 from adapters.common.settings_forms import changes_of
 from adapters.common.settings_table import Kind
 from adapters.slack.context import Kit
@@ -27,8 +27,10 @@ from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
 from adapters.slack.views.layout import Message
 from bot.core.errors import InvalidOrder, NotFound
-from bot.core.ledger import EVERYONE, Line, Scope, Window
+from bot.core.ledger import EVERYONE, Line, Scope
+from bot.core.money import Micros
 from bot.core.request import Actor
+from bot.core.windows import Window
 from bot.use_cases.admin import budget_id
 
 _SCOPES = {Scope.PERSON: Kind.PEOPLE, Scope.CHANNEL: Kind.CHANNEL, Scope.ROLE: Kind.ROLES}
@@ -82,20 +84,19 @@ class Governing:
             words = words[1:] if words[0] == "set" else words
             if len(words) < 2:
                 raise InvalidOrder(_USAGE, field="limit")
-            whom, window = whom_of(words[0]), window_of(words[2:])
-            await admin.set_budget(actor, whom.scope, whom.subject, window, amount_of(words[1], "limit"))
+            whom, (limit, after) = whom_of(words[0]), limit_of(words[1:])
+            await admin.set_budget(actor, whom.scope, whom.subject, window_of(after), limit)
         return admin_view.budgets(await admin.budgets(actor))
 
     async def _grant(self, actor: Actor, words: Sequence[str]) -> None:
         """More for one person under whichever budget binds them, or for a budget of its own."""
         lines = await self._kit.admin.budgets(actor)
-        whom = whom_of(words[0])
-        line = _find(lines, whom, words[2:]) or _find(
-            lines, Whom(scope=whom.scope, subject=EVERYONE), words[2:]
-        )
+        whom, (amount, rest) = whom_of(words[0]), limit_of(words[1:])
+        everyones = Whom(scope=whom.scope, subject=EVERYONE)
+        line = _find(lines, whom, rest) or _find(lines, everyones, rest)
         if line is None:
             raise NotFound("There is no budget to grant more under.")
-        await self._kit.admin.grant(actor, line.budget.id, whom.subject, amount_of(words[1], "limit"))
+        await self._kit.admin.grant(actor, line.budget.id, whom.subject, amount)
 
     async def _settings(self, actor: Actor, rest: str) -> Message:
         if not rest.strip():
@@ -115,6 +116,12 @@ def whom_of(word: str) -> Whom:
     if word.lower() in ("workspace", "team", "here"):
         return Whom(scope=Scope.TENANT, subject="")
     raise InvalidOrder(f"I do not know whom “{word[:40]}” means. {_USAGE}", field="subject")
+
+
+def limit_of(words: Sequence[str]) -> tuple[Micros, list[str]]:
+    """The amount that some words begin with, and the words after it. Raises InvalidOrder."""
+    amount, rest = split_amount(words)
+    return amount_of(amount or words[0], "limit"), rest
 
 
 def window_of(words: Sequence[str]) -> Window:

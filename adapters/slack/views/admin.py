@@ -26,10 +26,11 @@ from adapters.slack.views.layout import (
     turning,
 )
 from adapters.slack.views.request import thing, value
-from bot.core.ledger import EVERYONE, Budget, Line, Scope, Window
+from bot.core.ledger import EVERYONE, Budget, Line, Scope
 from bot.core.money import ZERO, dollars
 from bot.core.request import Request
 from bot.core.tenant import Tenant
+from bot.core.windows import Window
 from bot.use_cases.admin import Report
 
 _MENTIONS = {
@@ -96,7 +97,7 @@ def budget_rows(lines: Sequence[Line]) -> list[Block]:
 
 
 def _budget_row(line: Line) -> Block:
-    spent, limit = line.balance.spent, line.limit or ZERO
+    spent, limit = line.spent, line.limit or ZERO
     alone = not line.budget.per_person
     used = f" · {dollars(spent)} spent · {wording.left(line.left or ZERO)}" if alone else ""
     amount = f"*{dollars(limit)}*" if alone else f"*{dollars(limit)} each*"

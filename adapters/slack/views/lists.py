@@ -26,13 +26,14 @@ from bot.core.capability import Capability
 from bot.core.catalog import Model
 from bot.core.events import Room
 from bot.core.money import dollars
-from bot.core.request import Order, Request, State, uploads_of
+from bot.core.request import TERMINAL, Order, Request, State, uploads_of
 from bot.use_cases.quotes import Quote
 
 HISTORY = 20
 """Requests on one page of the history, and `ROWS` rows on one page of another list."""
 ROWS = 20
-_MARK = {State.DELIVERED: "✅", State.FAILED: "⚠️", State.REFUSED: "🚫", State.CANCELLED: "✖️"}
+_ENDED = {State.DELIVERED: "✅", State.FAILED: "⚠️", State.REFUSED: "🚫", State.CANCELLED: "✖️"}
+_MARK = {state: _ENDED[state] if state in TERMINAL else "⏳" for state in State}
 _EXAMPLES = (
     ("generate", "a red fox in the snow", "a picture from words"),
     ("edit", "make it night", "change an attached picture, or the last one in the thread"),

@@ -39,7 +39,7 @@ from bot.core.events import (
     Receipt,
     Room,
 )
-from bot.core.ledger import grantable
+from bot.core.limits import grantable
 from bot.core.money import dollars
 from bot.core.request import Request, State, stoppable
 

@@ -2,23 +2,29 @@
 -- makes all writes of a group parts of one statement, so no order among them may matter.
 
 -- name: request_lock
--- With `rules`, also what may bind the one who asked: see `rules_of`.
-SELECT requests.*, x.rules,
-    CASE WHEN x.rules THEN (SELECT body FROM tenants WHERE tenants.id = requests.tenant) END AS settings,
-    CASE WHEN x.rules THEN (
-        SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling) ORDER BY id) FROM budgets
+-- With a moment `rules_at` above 0, also what may bind the one who asked then: see `rules_of`.
+SELECT requests.*, x.rules_at, (SELECT MAX(number) FROM migrations) AS schema,
+    CASE WHEN x.rules_at > 0 THEN (SELECT body FROM tenants WHERE tenants.id = requests.tenant) END AS settings,
+    CASE WHEN x.rules_at > 0 THEN (
+        SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling, note) ORDER BY id)
+        FROM budgets
         WHERE budgets.tenant IN (requests.tenant, '*') AND NOT removed
             AND (scope <> 'person' OR subject IN (requests.person, '*'))
-    ) END AS budgets
-FROM json_to_recordset(:rows) AS x (id TEXT, rules BOOLEAN) JOIN requests ON requests.id = x.id
+    ) END AS budgets,
+    CASE WHEN x.rules_at > 0 THEN (
+        SELECT json_agg(json_build_array(grants.budget_id, grants.person, grants.amount, grants.until))
+        FROM budgets JOIN grants ON grants.budget_id = budgets.id
+        WHERE budgets.tenant IN (requests.tenant, '*') AND grants.person IN ('', requests.person)
+            AND (grants.until IS NULL OR grants.until > x.rules_at)
+    ) END AS grants
+FROM json_to_recordset(:rows) AS x (id TEXT, rules_at BIGINT) JOIN requests ON requests.id = x.id
 ORDER BY requests.id FOR UPDATE OF requests;
 
 -- name: balance_lock
 -- In the order of the primary key, whoever asks: unordered locking deadlocks.
-SELECT balances.* FROM json_to_recordset(:rows) AS x (budget_id TEXT, subject TEXT, window_start BIGINT)
-JOIN balances ON balances.budget_id = x.budget_id AND balances.subject = x.subject
-    AND balances.window_start = x.window_start
-ORDER BY balances.budget_id, balances.subject, balances.window_start FOR UPDATE OF balances;
+SELECT stored.* FROM json_to_recordset(:rows) AS x (scope TEXT, tenant TEXT, key TEXT)
+JOIN subject_balances AS stored ON stored.scope = x.scope AND stored.tenant = x.tenant AND stored.key = x.key
+ORDER BY stored.scope, stored.tenant, stored.key FOR UPDATE OF stored;
 
 -- name: request_update!
 -- Every column that may change; what was asked, by whom and when may not.
@@ -31,24 +37,27 @@ UPDATE requests SET
     trace_id = x.trace_id, submitted_at = x.submitted_at, finished_at = x.finished_at, expires_at = x.expires_at,
     job_id = x.job_id, gateway_id = x.gateway_id, provider = x.provider, executed_model = x.executed_model,
     progress = x.progress, refused_budget = x.refused_budget, resets_at = x.resets_at, remaining = x.remaining,
-    notified = x.notified, posted = x.posted, reply_to = x.reply_to, delivery = x.delivery, failure = x.failure,
-    assets = x.assets, text = x.text
+    notified = x.notified, moment = x.moment, round = x.round,
+    approved = x.approved, reply_to = x.reply_to, delivery = x.delivery, failure = x.failure,
+    assets = x.assets, text = x.text, state_changes = x.state_changes
 FROM json_populate_recordset(CAST(NULL AS requests), :rows) AS x
 WHERE requests.id = x.id;
 
 -- name: balance_put!
-UPDATE balances SET spent = x.spent, held = x.held, granted = x.granted
-FROM json_populate_recordset(CAST(NULL AS balances), :rows) AS x
-WHERE balances.budget_id = x.budget_id AND balances.subject = x.subject
-    AND balances.window_start = x.window_start;
+UPDATE subject_balances SET held = x.held, total = x.total,
+    day_start = x.day_start, day_spent = x.day_spent, week_start = x.week_start, week_spent = x.week_spent,
+    month_start = x.month_start, month_spent = x.month_spent
+FROM json_populate_recordset(CAST(NULL AS subject_balances), :rows) AS x
+WHERE subject_balances.scope = x.scope AND subject_balances.tenant = x.tenant AND subject_balances.key = x.key;
 
--- name: entry_add!
-INSERT INTO entries (
-    budget_id, subject, window_start, request_id, kind, phase, held, spent, granted, overrun, at, by
+-- name: posting_add!
+INSERT INTO postings (
+    request_id, round, phase, kind, moment, tenant, channel, person, held, spent, overrun, approved, at, by
 )
 SELECT
-    x.budget_id, x.subject, x.window_start, x.request_id, x.kind, x.phase, x.held, x.spent, x.granted, x.overrun, x.at, x.by
-FROM json_populate_recordset(CAST(NULL AS entries), :rows) AS x;
+    x.request_id, x.round, x.phase, x.kind, x.moment, x.tenant, x.channel, x.person, x.held, x.spent, x.overrun,
+    x.approved, x.at, x.by
+FROM json_populate_recordset(CAST(NULL AS postings), :rows) AS x;
 
 -- name: timing_add!
 -- A running mean in which the last twenty requests weigh most; those of one group count as one.

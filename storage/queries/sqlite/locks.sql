@@ -1,6 +1,6 @@
 -- name: claim_lock
 -- A write transaction of SQLite is alone anyway.
-SELECT 1 AS locked;
+SELECT MAX(number) AS schema FROM migrations;
 
 -- name: migrations_lock
 SELECT 1 AS locked;

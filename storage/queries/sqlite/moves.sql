@@ -1,19 +1,24 @@
 -- The reads and writes of moves, one row at a time.
 
 -- name: request_lock
--- With `rules`, also what may bind the one who asked: see `rules_of`.
-SELECT requests.*, CAST(:rules AS BOOLEAN) AS rules,
-    CASE WHEN :rules THEN (SELECT body FROM tenants WHERE tenants.id = requests.tenant) END AS settings,
-    CASE WHEN :rules THEN (
-        SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling)) FROM budgets
+-- With a moment `rules_at` above 0, also what may bind the one who asked then: see `rules_of`.
+SELECT requests.*, CAST(:rules_at AS BIGINT) AS rules_at, (SELECT MAX(number) FROM migrations) AS schema,
+    CASE WHEN :rules_at > 0 THEN (SELECT body FROM tenants WHERE tenants.id = requests.tenant) END AS settings,
+    CASE WHEN :rules_at > 0 THEN (
+        SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling, note)) FROM budgets
         WHERE budgets.tenant IN (requests.tenant, '*') AND NOT removed
             AND (scope <> 'person' OR subject IN (requests.person, '*'))
-    ) END AS budgets
+    ) END AS budgets,
+    CASE WHEN :rules_at > 0 THEN (
+        SELECT json_agg(json_build_array(grants.budget_id, grants.person, grants.amount, grants.until))
+        FROM budgets JOIN grants ON grants.budget_id = budgets.id
+        WHERE budgets.tenant IN (requests.tenant, '*') AND grants.person IN ('', requests.person)
+            AND (grants.until IS NULL OR grants.until > :rules_at)
+    ) END AS grants
 FROM requests WHERE requests.id = :id;
 
 -- name: balance_lock
-SELECT * FROM balances
-WHERE budget_id = :budget_id AND subject = :subject AND window_start = :window_start;
+SELECT * FROM subject_balances WHERE scope = :scope AND tenant = :tenant AND key = :key;
 
 -- name: request_update!
 -- Every column that may change; what was asked, by whom and when may not.
@@ -26,19 +31,23 @@ UPDATE requests SET
     trace_id = :trace_id, submitted_at = :submitted_at, finished_at = :finished_at, expires_at = :expires_at,
     job_id = :job_id, gateway_id = :gateway_id, provider = :provider, executed_model = :executed_model,
     progress = :progress, refused_budget = :refused_budget, resets_at = :resets_at, remaining = :remaining,
-    notified = :notified, posted = :posted, reply_to = :reply_to, delivery = :delivery, failure = :failure,
-    assets = :assets, text = :text
+    notified = :notified, moment = :moment, round = :round, approved = :approved,
+    reply_to = :reply_to, delivery = :delivery, failure = :failure,
+    assets = :assets, text = :text, state_changes = :state_changes
 WHERE id = :id;
 
 -- name: balance_put!
-UPDATE balances SET spent = :spent, held = :held, granted = :granted
-WHERE budget_id = :budget_id AND subject = :subject AND window_start = :window_start;
+UPDATE subject_balances SET held = :held, total = :total,
+    day_start = :day_start, day_spent = :day_spent, week_start = :week_start, week_spent = :week_spent,
+    month_start = :month_start, month_spent = :month_spent
+WHERE scope = :scope AND tenant = :tenant AND key = :key;
 
--- name: entry_add!
-INSERT INTO entries (
-    budget_id, subject, window_start, request_id, kind, phase, held, spent, granted, overrun, at, by
+-- name: posting_add!
+INSERT INTO postings (
+    request_id, round, phase, kind, moment, tenant, channel, person, held, spent, overrun, approved, at, by
 ) VALUES (
-    :budget_id, :subject, :window_start, :request_id, :kind, :phase, :held, :spent, :granted, :overrun, :at, :by
+    :request_id, :round, :phase, :kind, :moment, :tenant, :channel, :person, :held, :spent, :overrun, :approved,
+    :at, :by
 );
 
 -- name: timing_add!

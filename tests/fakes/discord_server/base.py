@@ -12,6 +12,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from tests.fakes.clocks import own_time
+
 T = TypeVar("T")
 Json = dict[str, Any]
 
@@ -70,18 +72,18 @@ class Signal:
     async def wait_for(self, probe: Callable[[], T | None], timeout: float, wanted: Callable[[], str]) -> T:
         """First truthy value of `probe`, looked at again after each `fire`.
 
-        Raises: TimeoutError, with what `wanted` says, after `timeout` real seconds.
+        Raises: TimeoutError, with what `wanted` says, after `timeout` seconds of `own_time`.
         """
-        deadline = time.monotonic() + timeout
+        deadline = own_time() + timeout
         while True:
             found = probe()
             if found:
                 return found
+            if (left := deadline - own_time()) <= 0:
+                raise TimeoutError(f"after {timeout} s: {wanted()}")
             future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.append(future)
-            done, _ = await asyncio.wait([future], timeout=max(0.0, deadline - time.monotonic()))
-            if not done:
-                raise TimeoutError(f"after {timeout} s: {wanted()}")
+            await asyncio.wait([future], timeout=left)
 
 
 class ApiError(Exception):

@@ -72,9 +72,8 @@ class InteractionHandle:
 
     @property
     def latency(self) -> float | None:
-        """Seconds on the server's clock from sending to acknowledgement."""
-        done = self.record.acknowledged_at
-        return None if done is None else done - self.record.created
+        """Seconds on the server's clock from sending to acknowledgement; see `Record.age`."""
+        return self.record.latency
 
     @property
     def response_type(self) -> int | None:
@@ -106,10 +105,10 @@ class InteractionHandle:
     def did_not_respond(self) -> bool:
         """Whether Discord's app shows "The application did not respond"."""
         record = self.record
-        late = self._now() - record.created
-        unanswered = record.acknowledged_at is None and late > self._transcript.world.ack_seconds
-        original = record.original
-        return unanswered or (original is not None and original.loading and late > TOKEN_SECONDS)
+        now, original = self._now(), record.original
+        unanswered = record.acknowledged_at is None and record.age(now) > self._transcript.world.ack_seconds
+        dead = now - record.created > TOKEN_SECONDS
+        return unanswered or (original is not None and original.loading and dead)
 
     @property
     def history(self) -> list[str]:

@@ -7,10 +7,11 @@ person's hand (`driver_*`); all of them act on a `Core`.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tests.fakes.clocks import own_time
 from tests.fakes.slack_server.state import (
     App,
     Channel,
@@ -78,15 +79,16 @@ class Core:
         event.set()
 
     async def wait_for(self, predicate: Callable[[], T], timeout: float = 5.0, where: object = None) -> T:
-        """The first true value of `predicate`, looked at after each change; else AssertionError."""
-        deadline = time.monotonic() + timeout
+        """The first true value of `predicate`, looked at after each change.
+
+        AssertionError after `timeout` seconds of `own_time`.
+        """
+        deadline = own_time() + timeout
         while not (found := predicate()):
-            try:
-                await asyncio.wait_for(self._changed.wait(), max(deadline - time.monotonic(), 0))
-            except TimeoutError:
-                if found := predicate():
-                    return found
-                raise AssertionError(f"nothing fitting within {timeout} s\n{self._picture(where)}") from None
+            if (left := deadline - own_time()) <= 0:
+                raise AssertionError(f"nothing fitting within {timeout} s\n{self._picture(where)}")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), left)
         return found
 
     def _picture(self, where: object) -> str:

@@ -1,0 +1,59 @@
+"""What a start says: one log line of what runs, and a sentence where the gateway does not take the key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import structlog
+import typer
+
+from adapters.composition import Core
+from bot import __version__
+from bot.core.errors import GatewayError, PriceUnknown
+from bot.settings import Settings
+from bot.use_cases.key_check import TURNED_AWAY, check_key
+
+log = structlog.get_logger(__name__)
+
+LIMITS = (
+    "concurrency per_person per_tenant queue_limit headroom_percent confirm_minutes ambiguous_minutes"
+    " retention_days max_image_bytes max_result_bytes gateway_timeout_s".split()
+)
+"""Settings that say how much may happen at once, and for how long."""
+
+
+def starting(settings: Settings, platforms: Sequence[str]) -> None:
+    """The first line: version, kind of database, platforms, gateway and limits; no secret and no address."""
+    web = ("playground",) if settings.playground_password is not None else ()
+    log.info(
+        "starting",
+        version=__version__,
+        database="postgresql" if settings.database_url else "sqlite",
+        platforms=[*platforms, *web],
+        gateway=urlsplit(settings.lumenfall_base_url).hostname,
+        shards=list(settings.shard_ids) or None,
+        limits={name: getattr(settings, name) for name in LIMITS},
+    )
+
+
+async def report_key(core: Core) -> None:
+    """Say once, on the terminal and in the log, when the gateway cannot be used with this set-up."""
+    try:
+        await check_key(core.gateway, core.catalog)
+    except PriceUnknown as error:
+        said = "The gateway names no price, so every request will be refused."
+        _say(said, code=error.code)
+    except GatewayError as error:
+        if error.status in TURNED_AWAY and error.code != "edge_block":
+            said = "The gateway refuses LUMENFALL_API_KEY, so every request will be refused; set a valid key."
+        elif error.status in TURNED_AWAY:
+            said = "A network in front of the gateway turns this bot away; `lumenfall-bot doctor` says more."
+        else:
+            said = f"The gateway cannot be reached ({error.code}); requests wait until it answers."
+        _say(said, code=error.code)
+
+
+def _say(sentence: str, *, code: str) -> None:
+    log.error("gateway_not_usable", error=code, meaning=sentence)
+    typer.echo(sentence, err=True)

@@ -1,0 +1,251 @@
+"""Which budgets bind a person now, and why the others do not.
+
+A tenant's own chain has three levels: the person's budgets, else those of one of their roles, else
+everyone's. The first level that has any budget is the only one of the three; of several roles it is the most
+generous one. Channel budgets bind besides. Exempt roles lift a person out of the chain and of the channel's.
+The tenant's and the installation's budgets bind everybody, always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.core.errors import BudgetExceeded, Refusal
+from bot.core.ledger import (
+    COMMON,
+    EVERYONE,
+    INSTALLATION,
+    Balance,
+    Budget,
+    Grant,
+    Line,
+    Scope,
+    Subject,
+    whose,
+)
+from bot.core.money import ZERO, Micros
+from bot.core.request import Actor, Request, State
+from bot.core.tenant import Tenant
+from bot.core.windows import Window, Zones, bounds
+
+
+class Reason(StrEnum):
+    """Why a budget binds a person, or does not."""
+
+    ALWAYS = "always"
+    THIS_CHANNEL = "this_channel"
+    OWN = "own"
+    ROLE = "role"
+    EVERYONE = "everyone"
+    OTHER_CHANNEL = "other_channel"
+    OTHER_PERSON = "other_person"
+    ROLE_NOT_HELD = "role_not_held"
+    OWN_COMES_FIRST = "own_comes_first"
+    ROLE_COMES_FIRST = "role_comes_first"
+    MORE_GENEROUS_ROLE = "more_generous_role"
+    EXEMPT = "exempt"
+
+
+BINDING = frozenset((Reason.ALWAYS, Reason.THIS_CHANNEL, Reason.OWN, Reason.ROLE, Reason.EVERYONE))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Considered:
+    """One budget that was looked at for a person."""
+
+    budget: Budget
+    reason: Reason
+
+    @property
+    def binds(self) -> bool:
+        """Whether it may refuse the person's next request."""
+        return self.reason in BINDING and self.budget.limit is not None
+
+
+def explain(limits: Iterable[Budget], actor: Actor, tenant: Tenant) -> list[Considered]:
+    """Every budget of the tenant and the installation with why it binds the actor or does not, in order."""
+    known = list(limits)
+    chain = _Chain.of(known, actor)
+    exempt = tenant.exempts(actor)
+    return [
+        Considered(budget=budget, reason=_reason(budget, actor, chain, exempt=exempt)) for budget in known
+    ]
+
+
+def binding(limits: Iterable[Budget], actor: Actor, tenant: Tenant) -> list[Budget]:
+    """The budgets that bind the actor now."""
+    return [one.budget for one in explain(limits, actor, tenant) if one.binds]
+
+
+@dataclass(frozen=True)
+class _Chain:
+    """What the actor's chain has: budgets of their own, and the role that counts (empty: none)."""
+
+    own: bool
+    role: str
+
+    @staticmethod
+    def of(limits: Sequence[Budget], actor: Actor) -> _Chain:
+        own = any(one.scope is Scope.PERSON and one.subject == actor.person for one in limits)
+        roles: dict[str, list[Budget]] = {}
+        for one in limits:
+            if one.scope is Scope.ROLE and one.subject in actor.roles:
+                roles.setdefault(one.subject, []).append(one)
+        best = max(sorted(roles), key=lambda role: min(map(monthly, roles[role])), default="")
+        return _Chain(own, best)
+
+
+def _reason(budget: Budget, actor: Actor, chain: _Chain, *, exempt: bool) -> Reason:
+    match budget.scope:
+        case Scope.INSTALLATION | Scope.TENANT:
+            return Reason.ALWAYS
+        case Scope.CHANNEL:
+            if budget.subject != actor.channel:
+                return Reason.OTHER_CHANNEL
+            return Reason.EXEMPT if exempt else Reason.THIS_CHANNEL
+        case Scope.ROLE:
+            return _of_role(budget, actor, chain, exempt=exempt)
+        case Scope.PERSON:
+            return _of_person(budget, actor, chain, exempt=exempt)
+
+
+def _of_role(budget: Budget, actor: Actor, chain: _Chain, *, exempt: bool) -> Reason:
+    if budget.subject not in actor.roles:
+        return Reason.ROLE_NOT_HELD
+    if exempt:
+        return Reason.EXEMPT
+    if chain.own:
+        return Reason.OWN_COMES_FIRST
+    return Reason.ROLE if budget.subject == chain.role else Reason.MORE_GENEROUS_ROLE
+
+
+def _of_person(budget: Budget, actor: Actor, chain: _Chain, *, exempt: bool) -> Reason:
+    if budget.subject not in (actor.person, EVERYONE):
+        return Reason.OTHER_PERSON
+    if exempt:
+        return Reason.EXEMPT
+    if budget.subject == actor.person:
+        return Reason.OWN
+    if chain.own:
+        return Reason.OWN_COMES_FIRST
+    return Reason.ROLE_COMES_FIRST if chain.role else Reason.EVERYONE
+
+
+def monthly(budget: Budget) -> float:
+    """What a budget allows in a month, to compare roles: day × 30, week × 4, month and total as they are."""
+    if budget.limit is None:
+        return float("inf")
+    match budget.window:
+        case Window.DAY:
+            return budget.limit * 30
+        case Window.WEEK:
+            return budget.limit * 4
+        case Window.MONTH | Window.TOTAL:
+            return budget.limit
+
+
+def subject_of(budget: Budget, person: str) -> Subject:
+    """Whose balance a budget looks at; a role's and everyone's look at the person's."""
+    match budget.scope:
+        case Scope.INSTALLATION:
+            return COMMON
+        case Scope.TENANT:
+            return Subject(Scope.TENANT, budget.tenant)
+        case Scope.CHANNEL:
+            return Subject(Scope.CHANNEL, budget.tenant, budget.subject)
+        case Scope.ROLE | Scope.PERSON:
+            return Subject(Scope.PERSON, budget.tenant, person)
+
+
+def running_window(budget: Budget, now: int, zones: Zones) -> tuple[int, int | None]:
+    """Start and end of the budget's window around `now`; `zones` are the tenant's."""
+    return bounds(budget.window, now, Zones() if budget.tenant == INSTALLATION else zones)
+
+
+def grant(budget: Budget, person: str, amount: Micros, *, now: int, zones: Zones) -> Grant:
+    """So much more until the budget's running window ends; for `person` where each has their own limit."""
+    return Grant(
+        budget_id=budget.id,
+        person=person if budget.per_person else "",
+        amount=amount,
+        until=running_window(budget, now, zones)[1],
+    )
+
+
+def granted(grants: Iterable[Grant], budget: Budget, person: str, now: int) -> Micros:
+    """What was granted on top of the budget to the person or to all, and has not ended."""
+    return Micros(
+        sum(
+            one.amount
+            for one in grants
+            if one.budget_id == budget.id
+            and one.person in ("", person)
+            and (one.until is None or one.until > now)
+        )
+    )
+
+
+def line(
+    budget: Budget, person: str, balance: Balance | None, grants: Iterable[Grant], *, now: int, zones: Zones
+) -> Line:
+    """The budget as it stands now for the person; without a balance, nothing has been spent."""
+    start, end = running_window(budget, now, zones)
+    return Line(
+        budget=budget,
+        spent=balance.spent(budget.window, start) if balance else ZERO,
+        held=balance.held if balance else ZERO,
+        granted=granted(grants, budget, person, now),
+        resets_at=end,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What may bind a person of one tenant: its settings, budgets and grants."""
+
+    tenant: Tenant
+    budgets: Sequence[Budget]
+    grants: Sequence[Grant]
+
+    def lines(self, actor: Actor, balances: Mapping[Subject, Balance], now: int) -> list[Line]:
+        """The budgets that bind the actor now, each with the balance of its subject."""
+        return [
+            line(
+                budget,
+                actor.person,
+                balances.get(subject_of(budget, actor.person)),
+                self.grants,
+                now=now,
+                zones=self.tenant.zones,
+            )
+            for budget in binding(self.budgets, actor, self.tenant)
+        ]
+
+
+def refused_scope(request: Request) -> str:
+    """What the budget binds that refused the request; empty where none did, or an old row does not say.
+
+    Older rows keep the budget's name only; it tells at least the installation's.
+    """
+    failure = request.failure
+    if failure is None or failure.code != BudgetExceeded.code:
+        return ""
+    named = request.refused_budget.startswith(whose(Scope.INSTALLATION))
+    return failure.scope or (Scope.INSTALLATION if named else "")
+
+
+def grantable(refusal: Refusal) -> bool:
+    """True where an admin could let the request run all the same; the installation's budget is the
+    operator's.
+    """
+    return isinstance(refusal, BudgetExceeded) and refusal.scope != Scope.INSTALLATION
+
+
+def can_be_granted(request: Request) -> bool:
+    """True where a budget refused the request, an admin could grant it, and none has decided yet."""
+    failure = request.failure
+    if failure is None or failure.code != BudgetExceeded.code or request.approved_by:
+        return False
+    return request.state is State.REFUSED and refused_scope(request) != Scope.INSTALLATION

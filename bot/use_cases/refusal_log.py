@@ -1,0 +1,46 @@
+"""Every order that is refused on its way in leaves one log line."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+from bot.core.errors import Refusal
+from bot.core.identity import person_hash
+from bot.core.request import Actor, Order
+from bot.telemetry import request_record
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Keyed(Protocol):
+    """Whoever has the key of the hash that stands for people."""
+
+    @property
+    def identity_key(self) -> bytes: ...
+
+
+S = TypeVar("S", bound=Keyed)
+Submit = Callable[Concatenate[S, Actor, Order, P], Awaitable[T]]
+
+
+def refusals_logged(submit: Submit[S, P, T]) -> Submit[S, P, T]:
+    """Decorates the use case that takes an actor's order."""
+
+    @wraps(submit)
+    async def wrapper(service: S, actor: Actor, order: Order, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await submit(service, actor, order, *args, **kwargs)
+        except Refusal as refusal:
+            request_record.refused(
+                refusal,
+                actor,
+                order,
+                origin=str(kwargs.get("origin", "")),
+                person=person_hash(service.identity_key, actor.person),
+            )
+            raise
+
+    return wrapper

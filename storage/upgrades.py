@@ -1,0 +1,52 @@
+"""What a migration needs beside its script: sums that depend on when windows begin.
+
+Each runs in the transaction of its migration, right after the script of the same number, once in the life of
+a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from bot.core import limits
+from bot.core.ledger import INSTALLATION, Scope, Subject, starts
+from bot.core.money import Micros
+from bot.core.windows import Zones
+from storage.rows import budget_of, tenant_of
+from storage.transaction import Row, Script, Tell, Transaction, ask, tell
+
+
+def spending_by_subject(now: int) -> Transaction[None]:
+    """Balances from the postings, and what is left of the old ledger's grants, as of `now` (UTC micros)."""
+    latest = yield from ask("upgrade_latest")
+    moment = max(now, latest[0]["at"])
+    tenants = yield from ask("upgrade_tenants")
+    zones = {INSTALLATION: Zones()} | {row["id"]: _zones(row, row["id"]) for row in tenants}
+    yield Tell(
+        "upgrade_windows_add",
+        [
+            {"tenant": tenant, **starts(Subject(Scope.TENANT, tenant), moment, zones[tenant])._asdict()}
+            for tenant in sorted(zones)
+        ],
+    )
+    yield from tell("upgrade_balances")
+    yield Script(("DROP TABLE upgrade_windows",))
+    yield from _keep_grants(moment)
+
+
+def _keep_grants(now: int) -> Transaction[None]:
+    for row in (yield from ask("upgrade_grants")):
+        budget, zones = budget_of(row), _zones(row, row["tenant"])
+        start, _ = limits.running_window(budget, now, zones)
+        if row["window_start"] == start:
+            given = limits.grant(budget, row["granted_to"], Micros(row["granted"]), now=now, zones=zones)
+            yield from tell("upgrade_grant_add", **vars(given), at=row["at"], by=row["by"])
+
+
+def _zones(row: Row, tenant: str) -> Zones:
+    return tenant_of([row] if row["body"] else [], tenant).zones
+
+
+AFTER: Mapping[int, Callable[[int], Transaction[None]]] = MappingProxyType({8: spending_by_subject})
+"""By the number of the migration that it completes."""
