@@ -13,8 +13,8 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.core.capability import Capability
 from bot.core.money import parse_amount
+from bot.core.request import Capability
 
 Csv = Annotated[tuple[str, ...], NoDecode]
 
@@ -145,6 +145,12 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("low_balance")
+    @classmethod
+    def _amount(cls, value: str) -> str:
+        parse_amount(value)
+        return value
+
     @field_validator("default_models", mode="before")
     @classmethod
     def _pairs(cls, value: Any) -> Any:
@@ -155,12 +161,6 @@ class Settings(BaseSettings):
         if not all(found.values()) or not set(found) <= set(Capability):
             raise ValueError(f"give {', '.join(Capability)} with a model each, as in `generate=flux.2-pro`")
         return found
-
-    @field_validator("low_balance")
-    @classmethod
-    def _amount(cls, value: str) -> str:
-        parse_amount(value)
-        return value
 
     @classmethod
     def settings_customise_sources(

@@ -96,10 +96,10 @@ class Catalog:
         known = {listed.id: listed for listed in self._models} | {model.id: model}
         self.replace(known.values())
 
-    def read(self, name: str) -> Model | None:
-        """The model behind a name in whatever spelling; None for one that only the gateway may know.
+    def find(self, name: str) -> Model | None:
+        """The model as far as it is known; None where only the gateway can say.
 
-        Raises UnknownModel with the nearest names, or InvalidOrder, for what cannot be a name.
+        Raises InvalidOrder for what is too long to be a model's name, UnknownModel for what cannot be one.
         """
         if len(name) > NAME_MAX:
             raise InvalidOrder(f"A model's name has {NAME_MAX} characters at most.", field="model")

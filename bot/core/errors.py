@@ -229,7 +229,7 @@ class DeliveryFinal(DeliveryError):
 
 
 class StoreUnavailable(BotError):
-    """The database cannot be used just now."""
+    """The database, or the disk of the results, cannot be used just now."""
 
     code = "store_unavailable"
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.errors import Refusal
-from bot.core.ledger import Scope
-from bot.core.money import Micros
+from bot.core.ledger import Line, Scope, describe
+from bot.core.money import ZERO, Micros
 from bot.core.request import Request
 
 
@@ -127,3 +127,16 @@ SMALL = Micros(1_000)
 
 Event = Progressed | AwaitingConfirmation | Delivered | Refused | Failed | Cancelled | Corrected
 Final = Delivered | Refused | Failed | Cancelled
+
+
+def room_of(line: Line) -> Room:
+    """What is left under one budget and when it is filled again."""
+    return Room(
+        budget=describe(line.budget),
+        scope=line.budget.scope,
+        limit=line.limit or ZERO,
+        spent=line.spent,
+        held=line.held,
+        left=line.left or ZERO,
+        resets_at=line.resets_at,
+    )

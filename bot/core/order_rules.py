@@ -12,28 +12,31 @@ from bot.core.catalog import Catalog, check_policy, permitted
 from bot.core.drafts import Draft
 from bot.core.errors import BotError, GatewayFinal, PriceTooHigh, PriceUnknown, UnknownModel
 from bot.core.money import ZERO, Micros
-from bot.core.request import Actor, Order, Turn, Upload, chat_of
+from bot.core.request import Actor, Order, OrderOf, P, Turn, chat_of
 from bot.core.tenant import Tenant
-from bot.settings import Settings
 
 
 class Checks:
     """Everything an order must pass before it is stored or priced."""
 
-    def __init__(self, catalog: Catalog, settings: Settings) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        limits: validation.OrderLimits,
+        defaults: Mapping[Capability, str] | None = None,
+        chat_models: Sequence[str] = (),
+    ) -> None:
         self._catalog = catalog
-        self._defaults = settings.default_models
-        self._chat_models = settings.chat_models
-        self._limits = validation.OrderLimits(
-            prompt=settings.prompt_limit, max_tokens=settings.max_tokens_cap
-        )
+        self._limits = limits
+        self._defaults = defaults or {}
+        self._chat_models = chat_models
 
-    def check(self, actor: Actor, tenant: Tenant, order: Order) -> Order:
+    def check(self, actor: Actor, tenant: Tenant, order: OrderOf[P]) -> OrderOf[P]:
         """The order in clean words and with its defaults filled in. Raises a Refusal where it may not run."""
         tenant.admit(actor, order.capability)
         order = validation.normalised(order)
         order = self._with_defaults(actor, tenant, order)
-        model = self._catalog.read(order.model)
+        model = self._catalog.find(order.model)
         check_policy(order.model, model, tenant, actor)
         validation.check(order, model, self._limits)
         return order
@@ -60,7 +63,7 @@ class Checks:
             return error
         return UnknownModel(order.model, self._catalog.suggest(order.model, order.capability))
 
-    def _with_defaults(self, actor: Actor, tenant: Tenant, order: Order) -> Order:
+    def _with_defaults(self, actor: Actor, tenant: Tenant, order: OrderOf[P]) -> OrderOf[P]:
         if chat := chat_of(order):
             cap = self._limits.max_tokens
             order = replace(chat, max_tokens=cap if chat.max_tokens is None else min(chat.max_tokens, cap))
@@ -93,12 +96,12 @@ def last_turns(turns: Sequence[Turn], tokens: int) -> Sequence[Turn]:
     return turns[len(turns) - kept :]
 
 
-def changed(order: Order, changes: Mapping[str, Any]) -> Order:
+def changed(order: OrderOf[P], changes: Mapping[str, Any]) -> OrderOf[P]:
     """The order with those of the changes that it has a field for."""
     return replace(order, **{name: value for name, value in changes.items() if hasattr(order, name)})
 
 
-def order_on(upload: Upload, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> Order:
+def order_on(picture: P, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> OrderOf[P]:
     """An order on one picture, with those changes (values by field) that fit. Raises InvalidOrder."""
     said = {"prompt": prompt} if prompt and about(capability).takes_prompt else {}
-    return changed(Draft(capability=capability, values=said).order((upload,)), changes)
+    return changed(Draft(capability=capability, values=said).order((picture,)), changes)

@@ -17,7 +17,7 @@ from httpx_sse import EventSource
 
 from bot.core.errors import GatewayAmbiguous
 from bot.core.money import Micros
-from bot.core.ports import TRUNCATED, Outcome
+from bot.core.ports.gateway import TRUNCATED, Outcome
 from bot.core.request import Asset
 from bot.gateway import wire
 from bot.gateway.failures import REQUEST_ID, from_answer

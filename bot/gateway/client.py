@@ -30,7 +30,7 @@ from bot.core.capability import Capability, about
 from bot.core.catalog import Model, Scale
 from bot.core.errors import OPERATORS, GatewayAmbiguous, GatewayError, GatewayFinal, PriceUnknown
 from bot.core.money import Micros
-from bot.core.ports import Estimate, Job, LogEntry, Outcome, Pictures
+from bot.core.ports.gateway import Estimate, Job, LogEntry, Outcome, Pictures
 from bot.core.request import Asset, ChatOrder, Order, PictureOrder, UpscaleOrder, VideoOrder
 from bot.gateway import chat, models, outcomes, payloads, requests_log, wire
 from bot.gateway.http import Answer, Http
@@ -50,7 +50,7 @@ _NO_PRICES = frozenset({404, 405, 501})
 
 
 class GatewayClient:
-    """See `bot.core.ports.Gateway`. Use as `async with GatewayClient(...) as gateway`.
+    """See `bot.core.ports.gateway.Gateway`. Use as `async with GatewayClient(...) as gateway`.
 
     `media_hosts`: host names results may be fetched from, or `http://host:port` in full for a sandbox.
     `timeout_s` bounds a paid call, `max_result_bytes` one download. `webhook_url` is sent with videos
@@ -227,7 +227,7 @@ class GatewayClient:
         return SecretStr(key) if key else None
 
     async def download(self, asset: Asset, to: Path) -> Asset:
-        """See the port. The answer's `path` is the bare name of the new file; the caller knows its folder."""
+        """See the port. The answer's `path` is the bare name of the new file."""
         return await self._media.fetch(asset, to)
 
     async def _payload(self, order: Order, pictures: Pictures) -> payloads.Payload:

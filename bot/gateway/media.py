@@ -91,7 +91,7 @@ class Media:
     async def fetch(self, asset: Asset, to: Path) -> Asset:
         """Write the result to `to` plus a suffix and describe it; `path` is the new file's bare name.
 
-        The caller puts the folder before it. Raises GatewayPassing to try again, GatewayFinal with
+        Raises GatewayPassing to try again, GatewayFinal with
         code `media_expired`, `media_host`, `media_too_large` or `not_media`.
         """
         part = to.with_name(f"{to.name}.{secrets.token_hex(4)}.part")

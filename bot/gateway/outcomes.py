@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import httpx
 
-from bot.core.ports import Job, JobStatus, Outcome
+from bot.core.ports.gateway import Job, JobStatus, Outcome
 from bot.core.request import Asset
 from bot.gateway.failures import harmless
 from bot.gateway.http import Answer

@@ -16,8 +16,8 @@ from typing import Any
 from bot.core.capability import about
 from bot.core.catalog import Scale
 from bot.core.errors import GatewayFinal
-from bot.core.options import Kind, options_of
-from bot.core.ports import Pictures
+from bot.core.options import OptionKind, options_of
+from bot.core.ports.gateway import Pictures
 from bot.core.request import ChatOrder, EditOrder, GenerateOrder, Order, Upload, UpscaleOrder, VideoOrder
 from bot.core.validation import RESERVED_EXTRAS
 
@@ -87,7 +87,7 @@ def _payload(
 
 def _options(order: Order) -> dict[str, Any]:
     """What was chosen, by the gateway's names, which are those of the order's fields."""
-    sent = [item for item in options_of(order.capability) if item.kind is not Kind.PICTURE]
+    sent = [item for item in options_of(order.capability) if item.kind is not OptionKind.PICTURE]
     values = {item.field: getattr(order, item.field) for item in sent if item.name not in _SENT_APART}
     return {name: value for name, value in values.items() if value is not None}
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from bot.core.errors import GatewayError
-from bot.core.ports import JobStatus, LogEntry
+from bot.core.ports.gateway import JobStatus, LogEntry
 from bot.gateway.failures import harmless
 from bot.gateway.http import Http
 from bot.gateway.wire import LogPage, LogRow

@@ -10,7 +10,8 @@ from bot.core.errors import GatewayError, GatewayFinal, InvalidOrder, Refusal
 from bot.core.ledger import tightest
 from bot.core.money import Micros
 from bot.core.order_rules import Checks
-from bot.core.ports import Estimate, Gateway, Store
+from bot.core.ports.gateway import Estimate, Gateway
+from bot.core.ports.store import Store
 from bot.core.request import Actor, Order
 
 COMPARE_MAX = 5

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 
 from bot.core.errors import BROKE_OFF, GatewayAmbiguous, StoreUnavailable
-from bot.core.ports import Outcome, Pictures
+from bot.core.ports.gateway import Outcome, Pictures
 from bot.core.request import ChatOrder
 from bot.worker.step_context import Context
 

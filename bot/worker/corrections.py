@@ -12,7 +12,7 @@ import structlog
 from bot.core.errors import DeliveryError, DeliveryFinal, DeliveryPassing, GatewayError
 from bot.core.events import Corrected
 from bot.core.money import ZERO, Micros
-from bot.core.ports import JobStatus, LogEntry
+from bot.core.ports.gateway import JobStatus, LogEntry
 from bot.core.request import Request
 from bot.worker.delivery import receipt_of
 from bot.worker.log_lookup import LOOKS_S, find, readable

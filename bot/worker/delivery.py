@@ -19,13 +19,22 @@ from bot.core.errors import (
     GatewayError,
     GatewayFinal,
     Refusal,
+    StoreUnavailable,
 )
-from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Receipt, Refused
+from bot.core.events import (
+    AwaitingConfirmation,
+    Cancelled,
+    Delivered,
+    Failed,
+    Final,
+    Receipt,
+    Refused,
+    room_of,
+)
 from bot.core.ledger import tightest
 from bot.core.limits import refused_scope
 from bot.core.money import ZERO, with_headroom
 from bot.core.request import Asset, Failure, ReplyTo, Request, State
-from bot.core.rooms import room_of
 from bot.worker.log_lookup import first_look
 from bot.worker.step_context import Context, backoff, ended, resting
 
@@ -61,31 +70,36 @@ async def deliver(context: Context) -> Request:
 
 
 async def _fetch(context: Context) -> Request:
-    request, tools = context.request, context.tools
-    folder = tools.settings.media_dir / request.id
+    request = context.request
     fetched: list[Asset] = []
     for index, asset in enumerate(request.assets):
         if asset.path:
             fetched.append(asset)
             continue
         try:
-            copy = await tools.gateway.download(asset, folder / str(index))
-        except GatewayError as error:
+            fetched.append(await _copy(context, index, asset))
+        except (GatewayError, StoreUnavailable) as error:
             trying = request.attempts + 1 < FETCH_TRIES or _age_s(context) < FETCH_FOR_S
             if not isinstance(error, GatewayFinal) and trying:
                 return await context.later(backoff(request.attempts, low=1, high=300))
             log.warning("result_not_fetched", error=error.code, index=index)
             if error.code != GONE and asset.url.startswith(("https://", "http://")):
                 fetched.append(replace(asset, link=True))
-            continue
-        path = f"{tools.settings.media_dir.name}/{request.id}/{copy.path}"
-        inline = copy.url.startswith("data:")  # the bytes are in the file now
-        fetched.append(replace(copy, path=path, url="" if inline else copy.url))
     if not fetched and not request.text:
         return await _undelivered(
             context, "result_lost", "It was made, but it could not be fetched before it expired."
         )
     return await context.move(State.SETTLED, lambda row: replace(row, assets=tuple(fetched), attempts=0))
+
+
+async def _copy(context: Context, index: int, asset: Asset) -> Asset:
+    """Our own copy of one result. Raises GatewayError, StoreUnavailable."""
+    media = context.tools.media
+    async with media.scratch() as folder:
+        copy = await context.tools.gateway.download(asset, folder / str(index))
+        path = await media.put(context.request.id, folder / copy.path)
+    inline = copy.url.startswith("data:")  # the bytes are in the file now
+    return replace(copy, path=path, url="" if inline else copy.url)
 
 
 async def _post(context: Context) -> Request:

@@ -12,7 +12,8 @@ import structlog
 
 from bot.core.errors import OPERATORS, GatewayAmbiguous, GatewayError, GatewayPassing, NotFound
 from bot.core.identity import person_hash
-from bot.core.ports import Pictures, Release
+from bot.core.ports.gateway import Pictures
+from bot.core.ports.store import Release
 from bot.core.request import (
     ChatOrder,
     EditOrder,

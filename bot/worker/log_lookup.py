@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from bot.core.errors import GatewayError
-from bot.core.ports import JobStatus, LogEntry
+from bot.core.ports.gateway import JobStatus, LogEntry
 from bot.core.request import Request, State
 from bot.worker.reconciliation import GUESSED
 from bot.worker.step_context import Context

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.core.money import ZERO, Micros
-from bot.core.ports import Gateway, JobStatus, LogEntry, Store
+from bot.core.ports.gateway import Gateway, JobStatus, LogEntry
+from bot.core.ports.store import Store
 from bot.core.request import TERMINAL, Request
 
 log = structlog.get_logger(__name__)

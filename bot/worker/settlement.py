@@ -13,7 +13,8 @@ import structlog
 from bot.core.errors import OPERATORS, GatewayError, GatewayPassing
 from bot.core.money import ZERO, Micros
 from bot.core.order_rules import conversation_key
-from bot.core.ports import TRUNCATED, Job, JobStatus, Outcome, Posting, Release, Settle
+from bot.core.ports.gateway import TRUNCATED, Job, JobStatus, Outcome
+from bot.core.ports.store import Posting, Release, Settle
 from bot.core.request import Failure, Request, State, Turn, chat_of
 from bot.worker.step_context import Context, backoff, ended, resting
 

@@ -19,10 +19,16 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.core.errors import OPERATORS, BudgetExceeded, GatewayFinal, GatewayPassing, Refusal
+from bot.core.errors import (
+    OPERATORS,
+    BudgetExceeded,
+    GatewayFinal,
+    GatewayPassing,
+    Refusal,
+)
 from bot.core.ledger import check
 from bot.core.money import Micros, with_headroom
-from bot.core.ports import Fence, Reserve
+from bot.core.ports.store import Fence, Reserve
 from bot.core.request import Failure, Request, State
 from bot.worker import corrections, delivery, gateway_call, settlement, unknown_outcome
 from bot.worker.step_context import Context, Tools, backoff, ended, resting

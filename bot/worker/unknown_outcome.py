@@ -7,7 +7,7 @@ import structlog
 from bot.core.capability import about
 from bot.core.errors import RAN, GatewayError, GatewayPassing
 from bot.core.money import ZERO, dollars
-from bot.core.ports import JobStatus, LogEntry
+from bot.core.ports.gateway import JobStatus, LogEntry
 from bot.core.request import Failure, Request
 from bot.worker.log_lookup import find, readable
 from bot.worker.settlement import CANCELLED, Charge, age_s, charge_for, end_failed, settle

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from bot import __version__
 from bot.core.capability import Capability
 from bot.core.money import Micros
-from bot.core.ports import JobStatus
+from bot.core.ports.gateway import JobStatus
 from bot.core.request import Asset, Order, Turn
 from bot.gateway import requests_log
 from bot.gateway.client import GatewayClient

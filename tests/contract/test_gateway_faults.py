@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from bot.core.capability import Capability
 from bot.core.errors import GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing, PriceUnknown
-from bot.core.ports import JobStatus, Outcome
+from bot.core.ports.gateway import JobStatus, Outcome
 from bot.core.request import Order
 from bot.gateway.client import GatewayClient
 from sandbox import Sandbox

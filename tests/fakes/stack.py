@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from adapters.composition import Core, open_core
 from adapters.lifecycle import Adapter, serving
 from bot.core.events import AwaitingConfirmation, Corrected, Final, Progressed
-from bot.core.ports import Clock
+from bot.core.ports.for_adapters import Clock
 from bot.core.request import Actor, GenerateOrder, Order, ReplyTo, Request
 from bot.settings import Settings
 from sandbox import Sandbox

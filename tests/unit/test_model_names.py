@@ -13,10 +13,10 @@ from bot.core.capability import Capability
 from bot.core.catalog import Catalog, Model, check_policy
 from bot.core.errors import InvalidOrder, NotAllowed, UnknownModel
 from bot.core.model_names import NAME_MAX, any_matches, canonical, readings, well_formed
-from bot.core.order_rules import Checks
 from bot.core.request import Actor, ChatOrder
 from bot.core.tenant import Tenant
 from bot.settings import Settings
+from bot.use_cases.admission import checks_of
 
 MIA = Actor(tenant="t:1", person="p:mia")
 GPT = Model(id="openai/gpt-5.4", capabilities=frozenset({Capability.CHAT}), aliases=("gpt",))
@@ -39,7 +39,7 @@ SEGMENT = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,8}", fullmatch=True)
 
 def checked(model: str, **lists: tuple[str, ...]) -> str:
     tenant = Tenant(id="t:1", **lists)  # type: ignore[arg-type]
-    return Checks(CATALOG, Settings()).check(MIA, tenant, ChatOrder(model=model, prompt="hello")).model
+    return checks_of(CATALOG, Settings()).check(MIA, tenant, ChatOrder(model=model, prompt="hello")).model
 
 
 @pytest.mark.parametrize("pattern", ["openai/gpt-5.4", "openai/*", "OpenAI/GPT-5.4", "ｏpenai/*"])
@@ -72,14 +72,14 @@ def test_what_only_ends_like_an_allowed_model_is_not_allowed(name: str) -> None:
 
 def test_a_denied_alias_is_the_model_and_a_denied_model_its_alias() -> None:
     for name, denied in (("flux-pro", "flux.2-pro"), ("flux.2-pro", "flux-pro"), ("fal/flux-pro", "flux.2*")):
-        model = CATALOG.read(name)
+        model = CATALOG.find(name)
         with pytest.raises(NotAllowed):
             check_policy(name, model, Tenant(id="t:1", denied_models=(denied,)), MIA)
 
 
 def test_what_may_be_sensitive_stays_so_in_another_spelling() -> None:
     catalog = Catalog((replace(GPT, sensitive=True),))
-    model = catalog.read("x/OpenAI/gpt-5.4:free")
+    model = catalog.find("x/OpenAI/gpt-5.4:free")
     with pytest.raises(NotAllowed, match="age-restricted"):
         check_policy("x/OpenAI/gpt-5.4:free", model, Tenant(id="t:1"), MIA)
 

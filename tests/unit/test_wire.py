@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.core.errors import GatewayAmbiguous, GatewayFinal, GatewayPassing, PriceUnknown
 from bot.core.money import Micros
-from bot.core.ports import JobStatus
+from bot.core.ports.gateway import JobStatus
 from bot.gateway import loose, outcomes, wire
 from bot.gateway.failures import from_answer, retry_after
 from bot.gateway.http import Answer

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.core.errors import GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing
-from bot.core.ports import TRUNCATED, Outcome
+from bot.core.ports.gateway import TRUNCATED, Outcome
 from bot.gateway.chat import MAX_TEXT
 from bot.gateway.client import GatewayClient
 from tests.fakes.gateway import TRACE, USER, chat

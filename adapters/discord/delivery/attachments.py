@@ -42,9 +42,9 @@ SHOWABLE = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 
 
 class Results(Protocol):
-    """Where our copies lie (`bot.use_cases.requests.Service`)."""
+    """Our copies (`bot.use_cases.requests.Service`)."""
 
-    def result_path(self, request: Request, index: int) -> Path | None: ...
+    async def result_file(self, request: Request, index: int) -> Path | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,7 @@ async def pack(request: Request, results: Results, limit: int) -> Packed:
 async def _fitting(
     request: Request, results: Results, index: int, limit: int
 ) -> tuple[Attachment | None, str]:
-    asset, path = request.assets[index], results.result_path(request, index)
+    asset, path = request.assets[index], await results.result_file(request, index)
     if path is None or limit <= 0:
         return None, _link(request, index, "")
     suffix = SUFFIXES.get(asset.content_type, path.suffix)

@@ -6,23 +6,25 @@ another process. Every call may come twice.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
 import structlog
+from discord import ui
 
+from adapters.common.progress import Progress
 from adapters.common.text_split import pages
 from adapters.discord.addressing import Reply
-from adapters.discord.clock import Clock
-from adapters.discord.delivery.aside import Aside
 from adapters.discord.delivery.attachments import pack
-from adapters.discord.delivery.routes import Addresses
+from adapters.discord.delivery.routes import Addresses, Aside
 from adapters.discord.delivery.transport import Attachment, Message, Outbox
-from adapters.discord.editors import Editors
+from adapters.discord.errors import Trouble, trouble_of
 from adapters.discord.views import request as request_view
 from adapters.discord.views.request import Shown
 from bot.core.capability import Output, about
+from bot.core.errors import DeliveryPassing
 from bot.core.events import (
     AwaitingConfirmation,
     Cancelled,
@@ -34,6 +36,7 @@ from bot.core.events import (
     Refused,
 )
 from bot.core.limits import grantable
+from bot.core.ports.for_adapters import Clock
 from bot.core.request import ReplyTo, Request
 from bot.use_cases.requests import Service
 
@@ -45,6 +48,22 @@ MOST_PAGES = 4
 """Longer answers come as a file: nobody scrolls through more, and channels are for everybody."""
 
 
+PAUSE_S = 1.2
+"""Between two edits of one message; Discord takes about one a second before it makes clients wait."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """What a message is to show."""
+
+    reply: Reply
+    view: ui.LayoutView
+
+    def looks(self) -> Hashable:
+        """The same for views that look the same."""
+        return hash(repr(self.view.to_components()))
+
+
 class DiscordNotifier:
     """Implements the core's `Notifier`."""
 
@@ -54,28 +73,42 @@ class DiscordNotifier:
         outbox: Outbox,
         addresses: Addresses,
         aside: Aside,
-        editors: Editors,
         service: Service,
         clock: Clock,
     ) -> None:
         self._outbox = outbox
-        self._editors = editors
         self._service = service
         self._clock = clock
         self._addresses = addresses
         self._aside = aside
+        self._progress: Progress[tuple[int, int], Drawn] = Progress(
+            send=self._edit, clock=clock, pause_s=lambda _: PAUSE_S, looks=Drawn.looks
+        )
 
     async def progress(self, reply_to: ReplyTo, event: Progressed) -> None:
-        """Leave the newest state with the message's editor."""
+        """Have the promised message show the newest state soon."""
         try:
-            self._editors.show(Reply.from_json(reply_to), request_view.progress(event))
+            reply = Reply.from_json(reply_to)
+            self._progress.show(reply.key, Drawn(reply=reply, view=request_view.progress(event)))
         except Exception:
             log.exception("progress_not_drawn", request_id=event.request.id)
+
+    async def _edit(self, drawn: Drawn) -> None:
+        try:
+            await self._outbox.edit(drawn.reply, Message(view=drawn.view))
+        except Exception as error:
+            if trouble_of(error) is Trouble.WRONG:
+                raise
+            raise DeliveryPassing("Discord did not take an edit") from error
+
+    async def drain(self, timeout_s: float) -> None:
+        """Show every message's newest state now, and stop. Raises TimeoutError."""
+        await self._progress.drain(timeout_s)
 
     async def ask(self, reply_to: ReplyTo, event: AwaitingConfirmation) -> None:
         """Put the price on a button. Raises DeliveryError."""
         reply = Reply.from_json(reply_to)
-        await self._editors.settle(reply)
+        await self._progress.settle(reply.key)
         # Another nonce than the result's: a price posted anew must not swallow the result.
         await self._addresses.say(
             reply, request_view.asking(event), nonce=f"{event.request.id[4:]}-p", public=False
@@ -84,7 +117,7 @@ class DiscordNotifier:
     async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
         """Say how it ended, wherever that is still possible. Raises DeliveryError."""
         reply = Reply.from_json(reply_to)
-        await self._editors.settle(reply)
+        await self._progress.settle(reply.key)
         request = event.request
         match event:
             case Delivered() if about(request.capability).output is Output.TEXT and request.text:

@@ -108,7 +108,7 @@ class Handover:
         files: list[Outgoing] = []
         notes: list[str] = []
         for index, asset in enumerate(request.assets):
-            path = self._service.result_path(request, index)
+            path = await self._service.result_file(request, index)
             if path is None:
                 if asset.link:
                     notes.append(f"Result {index + 1} could not be fetched; it is here: {asset.url}")

@@ -193,4 +193,4 @@ class Modals:
             reply_to=where.to_json(),
             dedupe_key=dedupe_key(inbound),
         )
-        self._asking.promise(request)
+        await self._asking.taken(replace(inbound, channel=where.channel), request)
