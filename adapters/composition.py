@@ -20,9 +20,11 @@ from pydantic import SecretStr
 from bot.core.catalog import Catalog
 from bot.core.clock import SystemClock
 from bot.core.errors import GatewayError
+from bot.core.order_rules import Checks
 from bot.core.ports.for_adapters import Clock, Notifier
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
+from bot.core.validation import OrderLimits
 from bot.gateway.client import GatewayClient
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
@@ -130,12 +132,13 @@ async def build_core(settings: Settings, *, clock: Clock | None = None) -> Async
 
 
 def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayClient, key: bytes) -> Core:
-    catalog, funds, notifiers = Catalog(), Funds(), dict[str, Notifier]()
-    media = MediaFolder(settings.media_dir)
+    catalog, funds, notifiers = Catalog(gateway.text_models), Funds(), dict[str, Notifier]()
+    media, checks = MediaFolder(settings.media_dir), _checks(catalog, settings)
     tools = Tools(
         store=store,
         gateway=gateway,
         media=media,
+        checks=checks,
         notifiers=notifiers,
         clock=clock,
         settings=settings,
@@ -153,6 +156,7 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
             gateway=gateway,
             media=media,
             catalog=catalog,
+            checks=checks,
             funds=funds,
             identity_key=key,
             wake=worker.wake,
@@ -163,6 +167,15 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         housekeeping=Housekeeping(**common, gateway=gateway, media=media, catalog=catalog, funds=funds),
         line=line,
         notifiers=notifiers,
+    )
+
+
+def _checks(catalog: Catalog, settings: Settings) -> Checks:
+    return Checks(
+        catalog,
+        OrderLimits(prompt=settings.prompt_limit, max_tokens=settings.max_tokens_cap),
+        default_models=settings.default_models,
+        chat_models=settings.chat_models,
     )
 
 

@@ -20,7 +20,10 @@ Reading order:
       worker, steps         claims rows; does one step
       gateway_call          the paid call, announced before it leaves, made once
       chat_stream           a chat while it streams
-      settlement            settling, polling, finding out
+      settlement            settling, polling
+      unknown_outcome       calls that broke off
+      log_lookup            the gateway's request log
+      corrections           costs that are named after the end
       delivery              fetching and posting the result
       queue_positions       telling people their place in the queue
       maintenance, reconciliation   what goes on beside the requests; our ledger beside the gateway's log

@@ -22,7 +22,11 @@ def create_app(options: SandboxOptions | None = None) -> web.Application:
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(_lifetime)
     _compat_routes(app.router)
-    _native_routes(app.router)
+    if not options.bare:
+        app.router.add_delete("/openai/v1/videos/{id}", videos.cancel, name="video_cancel")
+    if not options.bare:
+        _native_routes(app.router)
+    app.router.add_get("/media/{name}", media, name="media")
     _control_routes(app.router)
     return app
 
@@ -41,7 +45,6 @@ def _compat_routes(router: web.UrlDispatcher) -> None:
     router.add_post(f"{base}/chat/completions", chat.complete, name="chat")
     router.add_post(f"{base}/videos", videos.create, name="video")
     router.add_get(f"{base}/videos/{{id}}", videos.show, name="video_get", allow_head=False)
-    router.add_delete(f"{base}/videos/{{id}}", videos.cancel, name="video_cancel")
 
 
 def _native_routes(router: web.UrlDispatcher) -> None:
@@ -51,7 +54,6 @@ def _native_routes(router: web.UrlDispatcher) -> None:
     router.add_delete("/v1/requests/{id}/payloads", native.purge, name="purge")
     router.add_get("/v1/keys", native.keys, name="keys", allow_head=False)
     router.add_get("/v1/webhooks/secret", native.webhook_secret, name="secret", allow_head=False)
-    router.add_get("/media/{name}", media, name="media")
 
 
 def _control_routes(router: web.UrlDispatcher) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sandbox.catalogue_images import EDITORS, GENERATORS
 from sandbox.models import Model, ModelTable, Rate, ScaleRule, SecondsRule
 from sandbox.offers import flat, offer, tiers
@@ -183,5 +185,19 @@ TEXT = (
     _text("mistralai/mistral-small-3.2-24b-instruct", "Mistral Small 3.2", 60, 180),
     _text("deepseek/deepseek-v3.2", "DeepSeek V3.2", 260, 380),
 )
+
+_TEXT_ID = re.compile(r"[\w.-]+/[\w.-]+(?::[\w.-]+)?")
+
+
+def text_model(slug: str) -> Model | None:
+    """Any `vendor/model`, a variant such as `:online` included: the quickstart promises all of OpenRouter's.
+
+    Prices are made up, but for `:free` ones, which are free.
+    """
+    if not _TEXT_ID.fullmatch(slug):
+        return None
+    prices = (0, 0) if slug.endswith(":free") else (1000, 4000)
+    return _text(slug, slug.partition("/")[2], *prices)
+
 
 TABLE = ModelTable((*EDITORS, *GENERATORS, *UPSCALERS, *VIDEOS, *TEXT))

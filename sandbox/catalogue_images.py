@@ -213,6 +213,16 @@ EDITORS = (
         ),
     ),
     Model(
+        slug="flux.2-max",
+        name="FLUX.2 [max]",
+        creator="black-forest-labs",
+        modes=("generate", "edit"),
+        max_inputs=9,
+        prompt_limit=10_000,
+        sizes=_TWO_K,
+        offers=(flat("fal", "fal-ai/flux-2-max", 70_000, "megapixel"),),
+    ),
+    Model(
         slug="flux.1-kontext-pro",
         name="FLUX.1 Kontext [pro]",
         creator="black-forest-labs",

@@ -8,10 +8,11 @@ import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 
+from sandbox import published
 from sandbox.answers import compose
 from sandbox.call import Call, call_of
 from sandbox.conversation import Conversation, read_conversation
@@ -48,6 +49,8 @@ class Reply:
     finish: str
     prompt_tokens: int
     created: int
+    bare: bool = False
+    tells_usage: bool = True
 
     @property
     def tokens(self) -> int:
@@ -94,7 +97,15 @@ async def _reply(state: State, call: Call, job: Job, talk: Conversation, params:
         finish=finish,
         prompt_tokens=job.usage.prompt_tokens,
         created=int(state.clock.time()),
+        bare=state.options.bare,
+        tells_usage=not state.options.bare or _wants_usage(params),
     )
+
+
+def _wants_usage(params: ChatParams) -> bool:
+    """OpenAI's rule for streams, which is all a client of the published pages can go by."""
+    wishes = (params.model_extra or {}).get("stream_options")
+    return isinstance(wishes, dict) and bool(cast("dict[str, Any]", wishes).get("include_usage"))
 
 
 def _cost(state: State, reply: Reply, tokens: int) -> int:
@@ -137,13 +148,14 @@ def _head(reply: Reply, kind: str) -> dict[str, Any]:
     }
 
 
-def _event(body: dict[str, Any]) -> str:
-    return f"data: {json.dumps(body, ensure_ascii=False)}\n\n"
+def _event(reply: Reply, body: dict[str, Any]) -> str:
+    told = published.chat(body) if reply.bare else body
+    return f"data: {json.dumps(told, ensure_ascii=False)}\n\n"
 
 
 def _chunk(reply: Reply, delta: dict[str, Any], finish: str | None = None) -> str:
     choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
-    return _event({**_head(reply, "chat.completion.chunk"), "choices": [choice]})
+    return _event(reply, {**_head(reply, "chat.completion.chunk"), "choices": [choice]})
 
 
 def pieces(text: str) -> list[str]:
@@ -202,7 +214,9 @@ async def _events(state: State, reply: Reply) -> AsyncGenerator[str, None]:
     yield _chunk(reply, {}, reply.finish)
     # The row is closed before the last event, so that a reader who saw [DONE] finds the cost in the log.
     _charge(state, reply)
-    yield _event({**_head(reply, "chat.completion.chunk"), "choices": [], "usage": _usage(state, reply)})
+    if reply.tells_usage:
+        usage = _usage(state, reply)
+        yield _event(reply, {**_head(reply, "chat.completion.chunk"), "choices": [], "usage": usage})
     yield "data: [DONE]\n\n"
 
 
@@ -213,4 +227,4 @@ def _broken(state: State, reply: Reply, fault: Fault) -> str:
         cost = _cost(state, reply, reply.tokens) if fault.flag("charged") else 0
         state.log.end(row, "upstream_failure", cost_micros=cost, error=(error.code, error.message))
     choice = {"index": 0, "delta": {"content": ""}, "finish_reason": "error"}
-    return _event({**_head(reply, "chat.completion.chunk"), **error.body(), "choices": [choice]})
+    return _event(reply, {**_head(reply, "chat.completion.chunk"), **error.body(), "choices": [choice]})

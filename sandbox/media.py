@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiohttp import web
 
@@ -41,13 +42,34 @@ class Item:
 
 
 class MediaStore:
-    """Files in memory, the oldest dropped when they exceed the cap."""
+    """Files in memory, the oldest dropped when they exceed the cap; with a `folder`, on disk as well."""
 
-    def __init__(self, clock: SandboxClock, *, ttl: float, cap: int) -> None:
+    def __init__(self, clock: SandboxClock, *, ttl: float, cap: int, folder: Path | None = None) -> None:
         self._clock = clock
         self._ttl = ttl
         self._cap = cap
         self._items: dict[str, Item] = {}
+        self._folder = folder
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._load(folder)
+
+    def _load(self, folder: Path) -> None:
+        """Take up what an earlier process has made and what still lives."""
+        types = {extension: content_type for content_type, extension in EXTENSIONS.items()}
+        for path in sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime):
+            expires_at = path.stat().st_mtime + self._ttl
+            if expires_at <= self._clock.time():
+                path.unlink()
+                continue
+            content_type = types.get(path.suffix[1:], "application/octet-stream")
+            self._items[path.name] = Item(
+                name=path.name,
+                owner="",
+                data=path.read_bytes(),
+                content_type=content_type,
+                expires_at=expires_at,
+            )
 
     def put(self, data: bytes, content_type: str, *, owner: str, fault: Fault | None = None) -> Item:
         extension = EXTENSIONS.get(content_type, "bin")
@@ -60,6 +82,8 @@ class MediaStore:
             fault=fault if fault and fault.name in MEDIA_FAULTS else None,
         )
         self._items[item.name] = item
+        if self._folder is not None:
+            (self._folder / item.name).write_bytes(data)
         self._shrink()
         return item
 
@@ -83,6 +107,8 @@ class MediaStore:
     def _kill(self, item: Item) -> Item:
         dead = Item(name=item.name, owner=item.owner, data=None, content_type=item.content_type, expires_at=0)
         self._items[item.name] = dead
+        if self._folder is not None:
+            (self._folder / item.name).unlink(missing_ok=True)
         return dead
 
     def _shrink(self) -> None:

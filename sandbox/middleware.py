@@ -14,6 +14,7 @@ from urllib.parse import quote
 import structlog
 from aiohttp import web
 
+from sandbox import published
 from sandbox.body import Body, read_body
 from sandbox.call import Call, attach, find_call, trace_id
 from sandbox.errors import (
@@ -87,6 +88,8 @@ async def calls(request: web.Request, handler: Handler) -> web.StreamResponse:
     if call.paid:
         _open_row(request, call, state)
     response = await _answer(request, call, state, handler, body_error)
+    if call.paid or call.endpoint == "video_cancel":
+        state.save()
     return await _after(request, call, state, response)
 
 
@@ -178,6 +181,7 @@ def _open_row(request: web.Request, call: Call, state: State) -> None:
         request_size=call.body.size,
     )
     state.log.add(call.row)
+    state.save()
 
 
 async def _answer(
@@ -188,7 +192,8 @@ async def _answer(
             raise body_error
         if error := _refusal(call):
             raise error
-        return await handler(request)
+        response = await handler(request)
+        return published.reduced(call, response) if state.options.bare else response
     except ApiError as error:
         if call.row:
             status = "upstream_failure" if error.status >= 500 else "rejected"

@@ -134,6 +134,10 @@ class ModelTable:
     def get(self, slug: str) -> Model | None:
         return self._by_name.get(slug)
 
+    def knows(self, slug: str) -> bool:
+        """Whether a slug, an alias or a forced provider's slug names a model of the table."""
+        return self._find(slug) is not None
+
     def media(self) -> list[Model]:
         """What `GET /models` lists: no text models (Lumenfall API, models), nothing disabled."""
         return [m for m in self.all if "chat" not in m.modes and not m.disabled]

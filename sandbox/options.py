@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +19,8 @@ class SandboxOptions:
     enlarged, so a test that never looks at them can ask for few. `video_edge` does the same for the
     longer edge of an encoded film; the video object still names the size that was asked and priced.
     `sketch_edge` makes generated pictures plain sketches of at most that edge, for load that nobody looks at.
+    `bare` answers what the gateway's published pages print and nothing beyond. `data` is a folder in which
+    the request log, videos and files survive the process; None keeps them in memory.
     `public_url` replaces the scheme and host in media links, for a sandbox behind a proxy or container.
     """
 
@@ -41,6 +44,8 @@ class SandboxOptions:
     webhook_time_scale: float = 1.0
     webhook_secret: str | None = None
     public_url: str | None = None
+    bare: bool = False
+    data: Path | None = None
     clock: SandboxClock | None = field(default=None, compare=False)
 
 

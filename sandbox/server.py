@@ -13,9 +13,11 @@ from aiohttp import web
 from sandbox.app import create_app
 from sandbox.clock import SandboxClock
 from sandbox.faults import Match, Rule
+from sandbox.keeping import kept_port
 from sandbox.options import SandboxOptions
 from sandbox.requestlog import Row
 from sandbox.state import STATE, Delivery, Received, State
+from sandbox.videos import resume
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,18 @@ class Sandbox:
         await self.state.tasks.idle()
 
 
+async def _listen(runner: web.AppRunner, host: str, port: int, earlier: int) -> int:
+    """Listen where it was asked for, else where an earlier process did, else anywhere; gives the port."""
+    try:
+        await web.TCPSite(runner, host, port or earlier).start()
+    except OSError:
+        if port or not earlier:
+            raise
+        await web.TCPSite(runner, host, 0).start()
+    bound: int = runner.addresses[0][1]
+    return bound
+
+
 @asynccontextmanager
 async def serve(
     options: SandboxOptions | None = None, *, host: str = "127.0.0.1", port: int = 0
@@ -93,10 +107,12 @@ async def serve(
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        bound: int = runner.addresses[0][1]
+        bound = await _listen(runner, host, port, kept_port(options.data) if options else 0)
         shown = f"[{host}]" if ":" in host else host
-        yield Sandbox(url=f"http://{shown}:{bound}", state=app[STATE])
+        running = Sandbox(url=f"http://{shown}:{bound}", state=app[STATE])
+        running.state.port = bound
+        running.state.save()
+        resume(running.state, f"{running.state.options.public_url or running.url}/media/")
+        yield running
     finally:
         await runner.cleanup()

@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox import keeping
 from sandbox.catalogue import TABLE
 from sandbox.clock import SandboxClock
 from sandbox.faults import FaultBook
@@ -65,21 +66,31 @@ class State:
     deliveries: list[Delivery] = field(default_factory=list[Delivery])
     keys: dict[str, float] = field(default_factory=dict[str, float])
     webhook_secret: str = ""
+    port: int = 0
 
     table = TABLE
 
     @classmethod
     def of(cls, options: SandboxOptions) -> State:
         clock = options.clock or SandboxClock()
-        return cls(
+        folder = options.data / "media" if options.data else None
+        state = cls(
             options=options,
             switches=Switches.of(options),
             clock=clock,
             log=RequestLog(clock),
-            media=MediaStore(clock, ttl=options.media_ttl_seconds, cap=options.media_cap_bytes),
+            media=MediaStore(
+                clock, ttl=options.media_ttl_seconds, cap=options.media_cap_bytes, folder=folder
+            ),
             tasks=Tasks(),
             webhook_secret=options.webhook_secret or new_secret(),
         )
+        keeping.load(state)
+        return state
+
+    def save(self) -> None:
+        """Write down what is to survive, where a folder was given."""
+        keeping.save(self)
 
     def reset(self) -> None:
         """Forget calls, jobs, files and faults, and set the switches back to the options."""
@@ -88,6 +99,7 @@ class State:
         for part in (self.log, self.media, self.faults, self.calls, self.videos, self.video_keys):
             part.clear()
         self.deliveries.clear()
+        self.save()
 
     @property
     def balance_micros(self) -> int | None:

@@ -15,7 +15,10 @@ VideoStatus = Literal["queued", "in_progress", "completed", "failed"]
 
 @dataclass(kw_only=True)
 class VideoJob:
-    """Times are unix seconds; `cost_micros` is what it will cost if it completes."""
+    """Times are unix seconds; `cost_micros` is what it will cost if it completes.
+
+    `first` names the stored picture that it begins with; its files' addresses begin with `media_base`.
+    """
 
     id: str
     row: Row
@@ -29,6 +32,10 @@ class VideoJob:
     estimate_micros: int
     cost_micros: int
     fault: Fault | None
+    seed: int | None = None
+    mocked: bool = False
+    first: str = ""
+    media_base: str = ""
     webhook_url: str | None = None
     caller_metadata: dict[str, str] | None = None
     status: VideoStatus = "queued"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -48,6 +49,8 @@ async def create(request: web.Request) -> web.Response:
     """202 with the queued video; 200 with the existing one for a known `idempotency_key`."""
     state, call = state_of(request), call_of(request)
     params = parse(VideoParams, _fields(call.body))
+    if state.options.bare:  # neither is in the published pages
+        params = params.model_copy(update={"idempotency_key": None, "webhook_url": None})
     route = find_route(state, call, "video", params.model)
     prompt = require_prompt(route.model, params.prompt)
     seconds = seconds_of(route.model.seconds, params.seconds, params.duration)
@@ -153,10 +156,12 @@ def _submit(
     state.videos[video.id] = video
     if params.idempotency_key:
         state.video_keys[params.idempotency_key] = video.id
+    video.seed, video.mocked, video.media_base = params.seed, call.mocked, media_url(state, request, "")
     if call.mocked:
         first = placeholder(plan.width, plan.height)
-    work = _run(state, video, plan, first, params.seed, media_url(state, request, ""), mocked=call.mocked)
-    state.tasks.start(work, name=f"video {video.id}")
+    elif first is not None and state.options.data is not None:
+        video.first = _kept(state, video, first)
+    state.tasks.start(_run(state, video, first), name=f"video {video.id}")
     return web.json_response(video.wire(), status=202)
 
 
@@ -184,52 +189,72 @@ def _new_job(state: State, call: Call, job: Job, params: VideoParams, prompt: st
     )
 
 
-async def _run(
-    state: State,
-    video: VideoJob,
-    plan: Plan,
-    first: Image.Image | None,
-    seed: int | None,
-    media_base: str,
-    *,
-    mocked: bool,
-) -> None:
-    """queued → in_progress → completed or failed; the film is drawn while the clock runs."""
-    total = 0.0 if mocked else state.switches.video_seconds
+def _kept(state: State, video: VideoJob, first: Image.Image) -> str:
+    """The name under which the first picture is kept for a process that takes the job over."""
+    out = io.BytesIO()
+    first.save(out, "PNG")
+    return state.media.put(out.getvalue(), "image/png", owner=video.id).name
+
+
+def resume(state: State, media_base: str) -> None:
+    """Go on with the videos that an earlier process was making; addresses follow this one's."""
+    for video in state.videos.values():
+        outputs = [
+            {**item, "url": str(item["url"]).replace(video.media_base, media_base, 1)}
+            for item in video.outputs
+        ]
+        video.outputs, video.media_base = tuple(outputs), media_base
+        if not video.ended:
+            item = state.media.get(video.first) if video.first else None
+            first = decode(item.data) if item and item.data else None
+            state.tasks.start(_run(state, video, first), name=f"video {video.id}")
+
+
+async def _run(state: State, video: VideoJob, first: Image.Image | None) -> None:
+    """Make the video and keep how it ended."""
+    event = await _made(state, video, first)
+    state.save()
+    if event is not None:
+        await deliver(state, video, event)
+
+
+async def _made(state: State, video: VideoJob, first: Image.Image | None) -> Event | None:
+    """queued → in_progress → completed or failed; the film is drawn while the clock runs.
+
+    None when it was cancelled meanwhile, or could not be drawn.
+    """
+    total = 0.0 if video.mocked else state.switches.video_seconds
     started = state.clock.time()
     await state.clock.sleep(total * _QUEUED_SHARE)
     if video.ended:
-        return
+        return None
     video.status = "in_progress"
     try:
-        films = [await asyncio.to_thread(_film, state, video, plan, first, seed, i) for i in range(video.n)]
+        films = [await asyncio.to_thread(_film, state, video, first, i) for i in range(video.n)]
     except Exception as error:
         # A film that cannot be drawn must not leave its job running for ever.
         log.exception("sandbox_film_failed", video=video.id)
         video.fail("INTERNAL_ERROR", "The film could not be encoded.", state.clock.time())
         state.log.end(video.row, "upstream_failure", error=("INTERNAL_ERROR", repr(error)))
-        return
+        return None
     await state.clock.sleep(total - (state.clock.time() - started))
-    if video.ended:
-        return
-    await deliver(state, video, _finish(state, video, films, media_base))
+    return None if video.ended else _finish(state, video, films)
 
 
-def _film(
-    state: State, video: VideoJob, plan: Plan, first: Image.Image | None, seed: int | None, index: int
-) -> bytes:
+def _film(state: State, video: VideoJob, first: Image.Image | None, index: int) -> bytes:
+    width, _, height = video.size.partition("x")
     return film(
         video.prompt,
-        (plan.width, plan.height),
+        (int(width), int(height)),
         seconds=video.seconds,
         fps=state.options.video_fps,
         edge=state.options.video_edge,
-        seed=picture_seed(seed, index),
+        seed=picture_seed(video.seed, index),
         first=first,
     )
 
 
-def _finish(state: State, video: VideoJob, films: list[bytes], media_base: str) -> Event:
+def _finish(state: State, video: VideoJob, films: list[bytes]) -> Event:
     """Store the films and settle, or fail as the fault says; the event to tell."""
     fault = video.fault.name if video.fault else ""
     if fault in {"failed", "failed_with_cost"}:
@@ -240,7 +265,11 @@ def _finish(state: State, video: VideoJob, films: list[bytes], media_base: str) 
         return "video.failed"
     stored = [state.media.put(data, "video/mp4", owner=video.id, fault=video.fault) for data in films]
     video.outputs = tuple(
-        {"url": media_base + item.name, "content_type": "video/mp4", "size_bytes": len(item.data or b"")}
+        {
+            "url": video.media_base + item.name,
+            "content_type": "video/mp4",
+            "size_bytes": len(item.data or b""),
+        }
         for item in stored
     )
     video.status, video.completed_at = "completed", state.clock.time()

@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.call import Call
+from sandbox.catalogue import text_model
 from sandbox.errors import ApiError, exhausted, insufficient_balance, invalid
 from sandbox.models import Mode, Model, Offer, Route, require_mode
 from sandbox.pricing import Quote, Usage, quote, scaled, usd
@@ -39,7 +40,11 @@ def find_route(state: State, call: Call, mode: Mode, slug: str) -> Route:
     """Raises ApiError 404 for the model, 400 when it cannot do `mode`."""
     if mode == "chat":
         slug = slug.removeprefix("openrouter/")
-    route = state.table.route(slug, state.switches.disabled_models)
+    made_up = text_model(slug) if mode == "chat" and not state.table.knows(slug) else None
+    if made_up is not None and slug not in state.switches.disabled_models:
+        route = Route(model=made_up, offers=made_up.offers)
+    else:
+        route = state.table.route(slug, state.switches.disabled_models)
     call.model = route.model.slug
     require_mode(route.model, mode)
     return route

@@ -14,18 +14,8 @@ from bot.core.request import Actor, Request
 from bot.core.tenant import local_time
 from bot.core.windows import QUARTER_US, Zones
 from storage.moves import write, zones_now
-from storage.rows import (
-    CLOSED,
-    OPEN,
-    Posted,
-    budget_of,
-    entry_of,
-    grant_of,
-    request_of,
-    rules_of,
-    tenant_of,
-    update_params,
-)
+from storage.postings import CLOSED, OPEN, Posted, entry_of
+from storage.rows import budget_of, grant_of, request_of, rules_of, tenant_of, update_params
 from storage.transaction import Ask, Row, Transaction, ask, lock, look, tell
 
 PAGE = 1000

@@ -51,8 +51,10 @@ class SqlStore:
 
     # requests
 
-    async def accept(self, request: Request, uploads: Mapping[str, bytes]) -> tuple[Request, bool]:
-        return await self._driver.transact(partial(requests.accept, request, uploads))
+    async def accept(
+        self, request: Request, uploads: Mapping[str, bytes], *, press: str = ""
+    ) -> tuple[Request, bool]:
+        return await self._driver.transact(partial(requests.accept, request, uploads, press))
 
     async def get(self, request_id: str) -> Request | None:
         return await self._driver.read(partial(requests.one, "request_get", id=request_id))
@@ -225,6 +227,20 @@ class SqlStore:
         return await self._driver.read(
             partial(requests.many, "requests_of_person", person=person), report=True
         )
+
+    async def recent(
+        self, *, since: int = 0, tenant: str = "", person: str = "", state: str = "", limit: int = 20
+    ) -> list[Request]:
+        work = partial(
+            requests.many,
+            "requests_recent",
+            since=since,
+            tenant=tenant,
+            person=person,
+            state=state,
+            limit=limit,
+        )
+        return await self._driver.read(work, report=True)
 
     async def erase(self, person: str) -> Erased:
         return await self._driver.transact(partial(privacy.erase, person))

@@ -4,7 +4,7 @@ demo      sandbox, core and playground in one process: nothing needed, nothing s
 run       every adapter that has credentials
 ask       one request from this terminal
 sandbox   the local gateway alone
-budget · settings · ledger · reconcile · export · migrate · discord · slack · version
+budget · settings · ledger · reconcile · requests · export · migrate · discord · slack · version
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from adapters.cli import platforms as platform_commands
 from adapters.cli import settings as settings_commands
 from adapters.cli import terminal
 from adapters.cli.configuration import load_settings, need_key, need_sense, start
+from adapters.cli.requests import requests
 from adapters.cli.servers import adapters_for, open_web
 from adapters.cli.start_report import report_key, starting
 from adapters.composition import build_core, open_core, open_storage
@@ -48,6 +49,7 @@ app.add_typer(platform_commands.discord_app, name="discord")
 app.add_typer(platform_commands.slack_app, name="slack")
 app.command("export")(money_commands.export)
 operator_commands.register(app)
+app.command("requests")(requests)
 app.command("reconcile")(money_commands.reconcile)
 
 DEMO_KEY = SecretStr("lmnfl_demo.sandbox")
@@ -78,12 +80,14 @@ def sandbox(
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8090,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     video_seconds: Annotated[float, typer.Option(help="How long a video takes to make.")] = 6.0,
+    bare: Annotated[bool, typer.Option("--bare", help="Only what the gateway's own pages print.")] = False,
+    data: Annotated[Path | None, typer.Option(help="Folder to keep log, videos and files in.")] = None,
 ) -> None:
     """Run the local gateway alone; it takes any key that begins with lmnfl_."""
     from sandbox import SandboxOptions, serve
 
     async def work() -> None:
-        options = SandboxOptions(video_seconds=video_seconds, allow_local_webhooks=True)
+        options = SandboxOptions(video_seconds=video_seconds, allow_local_webhooks=True, bare=bare, data=data)
         async with serve(options, host=host, port=port) as running:
             typer.echo(f"ready: {running.base_url}")
             await until_signalled()
@@ -111,9 +115,10 @@ async def _demo(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         rehearsal = None
         if settings.lumenfall_api_key is None:
-            from sandbox import serve
+            from sandbox import SandboxOptions, serve
 
-            rehearsal = await stack.enter_async_context(serve())
+            kept = SandboxOptions(data=settings.data_dir / "sandbox")
+            rehearsal = await stack.enter_async_context(serve(kept))
             rehearsal.set(video_seconds=1)  # the past is furnished quickly
             settings = settings.model_copy(
                 update={"lumenfall_api_key": DEMO_KEY, "lumenfall_base_url": rehearsal.base_url}

@@ -20,6 +20,7 @@ from bot.core.errors import InvalidOrder, Refusal
 from bot.core.events import (
     AwaitingConfirmation,
     Cancelled,
+    Corrected,
     Delivered,
     Failed,
     Final,
@@ -51,6 +52,9 @@ class TerminalNotifier:
         if not self.ended.done():
             self.ended.set_result(event)
         return {}
+
+    async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:
+        """The process ends with its request; `ledger` and `export` show what was corrected."""
 
 
 class Terminal:

@@ -40,6 +40,7 @@ from bot.core.events import Progressed
 from bot.core.money import ZERO
 from bot.core.order_rules import order_on
 from bot.core.ports.for_adapters import Clock
+from bot.core.presses import ALREADY
 from bot.core.request import Actor, Asset, OrderOf, P, Picture, ReplyTo, Request
 from bot.telemetry.logging import metrics
 from bot.use_cases.requests import Service
@@ -90,10 +91,10 @@ class Asking:
 
         await self.derived(interaction, order, accept)
 
-    async def submit(self, actor: Actor, order: DraftOrder, where: Where) -> Request:
-        """Fetch the order's pictures and hand it in."""
+    async def submit(self, actor: Actor, order: DraftOrder, where: Where, *, press: str = "") -> Request:
+        """Fetch the order's pictures and hand it in; `press` for a button whose second press is the same."""
         filled, pictures = await self._pictures.fill(order)
-        return await self._service.submit(actor, filled, pictures=pictures, **where)
+        return await self._service.submit(actor, filled, pictures=pictures, press=press, **where)
 
     async def derived(
         self, interaction: discord.Interaction[Any], order: OrderOf[Picture], accept: Accept
@@ -196,6 +197,9 @@ class Asking:
         except Exception:
             log.exception("order_failed", key=key)
             return await self._take_back(reply, key, request_view.trouble(key))
+        if request.dedupe_key != key:  # pressed twice within a moment: the first press has its own message
+            await self._take_back(reply, key, request_view.notice(ALREADY))
+            return request
         await self._notifier.progress(request.reply_to, Progressed(request=request))
         await inbox.inbox_done(ORIGIN, key)
         return request

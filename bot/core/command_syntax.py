@@ -3,12 +3,14 @@
 `--name value` or `--name=value`, dashes and underscores alike, and an em dash where a keyboard has
 made one of two hyphens. Options of kind TEXT take words up to the next option or, quoted, just the
 quotation. `key=value` at the end of a line is an option where there is one of that name, else an
-extra. Everything after a lone `--`, and everything in quotes, is words.
+extra; a list or an object in JSON may hold spaces. Everything after a lone `--`, and everything in
+quotes, is words.
 """
 
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,10 +25,10 @@ _TOKEN = re.compile(
     rf"(?P<end>--){_END}"
     rf"|(?P<dash>--|—|–)(?P<name>[A-Za-z][\w-]*)(?:=(?P<value>{_QUOTED}|\S*))?{_END}"
     rf"|(?P<quoted>{_QUOTED})"
-    r"|(?P<word>\S+)"
+    rf"|(?P<word>[a-z][a-z0-9_.]+=(?:\[.*?\]|\{{.*?\}}){_END}|\S+)"
 )
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z][\w-]*)(?:\s+|$)")
-_EXTRA = re.compile(r"(?P<key>[a-z][a-z0-9_.]+)=(?P<value>\S+)")
+_EXTRA = re.compile(r"(?P<key>[a-z][a-z0-9_.]+)=(?P<value>\S+|[\[{].*[\]}])")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,10 +165,21 @@ def _put(options: dict[str, str], option: Option, name: str, value: str | None) 
 
 def _trailing_extras(text: str, spans: list[tuple[int, int]]) -> tuple[list[tuple[int, int]], dict[str, str]]:
     extra: dict[str, str] = {}
-    while spans and (found := _EXTRA.fullmatch(text, *spans[-1])):
+    while spans and (found := _EXTRA.fullmatch(text, *spans[-1])) and _one_value(found["value"]):
         extra = {found["key"]: found["value"], **extra}
         spans = spans[:-1]
     return spans, extra
+
+
+def _one_value(text: str) -> bool:
+    """A value without spaces, or JSON."""
+    if not any(character.isspace() for character in text):
+        return True
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _joined(text: str, spans: Sequence[tuple[int, int]]) -> str:

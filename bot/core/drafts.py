@@ -6,6 +6,7 @@ somebody wrote. Pictures come apart from them, because they are fetched and clea
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -104,9 +105,14 @@ def draft(
     return Draft(
         capability=capability,
         values=values,
-        extra={str(key): str(value) for key, value in (extra or {}).items()},
+        extra={str(key): _extra(value) for key, value in (extra or {}).items()},
         pictures=pictures,
     )
+
+
+def _extra(value: Any) -> str:
+    """Extras are kept as they are written: text, or JSON of anything else."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _typed(option: Option, value: Any) -> Any:

@@ -104,7 +104,28 @@ class Cancelled:
     receipt: Receipt
 
 
-Event = Progressed | AwaitingConfirmation | Delivered | Refused | Failed | Cancelled
+@dataclass(frozen=True, kw_only=True)
+class Corrected:
+    """The gateway's log has named the cost of a request that had ended with a guess, or free.
+
+    The receipt has the figure that is charged now; `before` the one that was, None where it is no longer
+    known.
+    """
+
+    request: Request
+    receipt: Receipt
+    before: Micros | None = None
+
+    @property
+    def small(self) -> bool:
+        """True where the two differ by too little for a message of its own."""
+        return self.before is not None and abs(self.receipt.charged - self.before) < SMALL
+
+
+SMALL = Micros(1_000)
+"""A tenth of a cent."""
+
+Event = Progressed | AwaitingConfirmation | Delivered | Refused | Failed | Cancelled | Corrected
 Final = Delivered | Refused | Failed | Cancelled
 
 

@@ -314,7 +314,8 @@ class Actor:
 class Asset:
     """One result: where the gateway keeps it, and our copy once fetched.
 
-    `path` is its name in the media store; `expires_at` in UTC microseconds when `url` dies.
+    `path` is its name in the media store; `expires_at` in UTC microseconds when `url` dies. `link` is true
+    of a result that could not be fetched, so that its address is handed over instead.
     """
 
     url: str
@@ -325,14 +326,16 @@ class Asset:
     size: int = 0
     expires_at: int | None = None
     revised_prompt: str = ""
+    link: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
     """Why a request ended without a result, in words for the person and a code for the log.
 
-    `scope` says what the budget binds that refused (a `Scope`); empty for other reasons, and in rows that
-    were written before it was kept.
+    A `code` that begins with `cut_` says why a result is not whole; in an unclear call it says why the call
+    broke off. `scope` says what the budget binds that refused (a `Scope`); empty for other reasons, and in
+    rows that were written before it was kept.
     """
 
     code: str
@@ -357,7 +360,8 @@ STATE_CHANGES_KEPT = 60
 class Request:
     """The durable row. Times are UTC microseconds; money is micro-dollars.
 
-    `charged_from` says who named the charge: `gateway`, `log`, `estimate` or `hold`; empty while unknown.
+    `charged_from` says who named the charge: `gateway`, `log`, `estimate` or `hold`; empty while unknown, and
+    for an end that was free without a word of the log's. `due_at` of an end that was told is for the log.
     `due_at` None means there is nothing left to do. `lease_epoch` fences a stalled worker's late write.
     `state_changes` tells how it came to where it stands, oldest first; the store writes it.
     `confirmed` records the press on the price. `approved_by` the admin who granted it.
@@ -410,6 +414,11 @@ class Request:
     def capability(self) -> Capability:
         """What was asked for."""
         return self.order.capability
+
+    @property
+    def cut(self) -> str:
+        """What to say of a result that is not whole; empty for one that is, and for no result."""
+        return self.failure.message if self.failure and self.failure.code.startswith("cut_") else ""
 
 
 def stoppable(request: Request) -> bool:

@@ -32,7 +32,7 @@ SEED_MAX = 2**32 - 1
 QUALITIES = ("auto", "standard", "hd", "low", "medium", "high")
 STYLES = ("vivid", "natural")
 FORMATS = ("png", "jpeg", "gif", "webp", "avif")
-THINKING = ("off", "on", "minimal", "low", "medium", "high")
+THINKING = ("off", "on", "minimal", "high")
 SWITCH = ("on", "off")
 RESERVED_EXTRAS = frozenset(
     (

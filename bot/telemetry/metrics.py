@@ -119,7 +119,7 @@ class Metrics:
         self._moved_money(before, after)
         if after.state is not before.state:
             self._moved_state(after)
-        if after.state in TERMINAL and after.due_at is None and before.due_at is not None:
+        if after.state in TERMINAL and after.notified == after.state != before.notified:
             self.ended.labels(after.capability, after.state, after.origin).inc()
 
     def _moved_money(self, before: Request, after: Request) -> None:

@@ -227,7 +227,9 @@ class Admin:
         for name in _LISTS & changes.keys():
             _bounded(name, changes[name])
         for capability, model in changes.get("defaults", {}).items():
-            self._catalog.require(model, Capability(capability))
+            if capability not in set(Capability):
+                raise InvalidOrder(f"There is no capability called {capability}.", field="defaults")
+            self._catalog.find(model)
         for capability in changes.get("denied_capabilities", ()):
             if capability not in set(Capability):
                 raise InvalidOrder(

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.core.errors import GatewayError, InvalidOrder, Refusal
+from bot.core.errors import GatewayError, GatewayFinal, InvalidOrder, Refusal
 from bot.core.ledger import tightest
 from bot.core.money import Micros
 from bot.core.order_rules import Checks
@@ -40,7 +40,13 @@ class Quotes:
     ) -> Estimate:
         """The gateway's price for the order. Raises Refusal or GatewayError."""
         tenant = await self._store.tenant(actor.tenant)
-        return await self._gateway.price(self._checks.check(actor, tenant, order), pictures or {})
+        order = self._checks.check(actor, tenant, order)
+        try:
+            estimate = await self._gateway.price(order, pictures or {})
+        except GatewayFinal as error:
+            raise self._checks.explained(order, error) from error
+        self._checks.check_price(actor, tenant, order, estimate.price, estimate.model)
+        return estimate
 
     async def compare(
         self,

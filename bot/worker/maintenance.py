@@ -23,6 +23,7 @@ from bot.worker.reconciliation import Reconciliation, reconcile
 log = structlog.get_logger(__name__)
 
 CATALOG_S = 600.0
+CATALOG_RETRY_S = 20.0
 CATALOG_PATIENCE_S = 3.0
 """A start does not wait longer for the list: models work without it."""
 BALANCE_S = 300.0
@@ -85,13 +86,20 @@ class Housekeeping:
         if wait_first:
             await self._clock.sleep(seconds)
         while True:
+            failed = False
             try:
                 await work()
                 self._failing.pop(work.__name__, None)
             except BotError as error:
+                failed = True
                 self._failed(work.__name__, error)
-            empty = self._funds.left is not None and self._funds.left <= 0
-            await self._clock.sleep(EMPTY_S if work == self.check_balance and empty else seconds)
+            await self._clock.sleep(self._pause(work, seconds, failed=failed))
+
+    def _pause(self, work: Callable[[], Awaitable[object]], seconds: float, *, failed: bool) -> float:
+        """Until the next turn: sooner for what is wanted soon."""
+        if work == self.check_balance and self._funds.left is not None and self._funds.left <= 0:
+            return EMPTY_S
+        return min(seconds, CATALOG_RETRY_S) if failed and work == self.refresh_catalog else seconds
 
     def _failed(self, work: str, error: BotError) -> None:
         """Log a failure that is new; what this gateway does not have is a note."""

@@ -11,6 +11,7 @@ import structlog
 from bot.core.errors import BotError, LeaseLost, NotFound, StoreUnavailable
 from bot.core.events import Progressed
 from bot.core.identity import person_hash
+from bot.core.order_rules import Checks
 from bot.core.ports.for_adapters import Clock, Notifier
 from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore
@@ -33,6 +34,7 @@ class Tools:
     store: Store
     gateway: Gateway
     media: MediaStore
+    checks: Checks
     notifiers: Mapping[str, Notifier]
     clock: Clock
     settings: Settings

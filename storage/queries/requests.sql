@@ -141,6 +141,12 @@ SELECT mean_us FROM timings WHERE model = :model AND capability = :capability;
 -- name: requests_of_person
 SELECT * FROM requests WHERE person = :person ORDER BY created_at, id;
 
+-- name: requests_recent
+SELECT * FROM requests
+WHERE created_at >= :since AND (:tenant = '' OR tenant = :tenant) AND (:person = '' OR person = :person)
+    AND (:state = '' OR state = :state)
+ORDER BY created_at DESC, id DESC LIMIT :limit;
+
 -- name: chats_of_tenant
 SELECT * FROM requests WHERE tenant = :tenant AND capability = 'chat' AND NOT purged ORDER BY created_at, id;
 

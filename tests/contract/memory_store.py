@@ -27,6 +27,7 @@ from bot.core.ports.store import (
     Reserve,
     Settle,
 )
+from bot.core.presses import is_same
 from bot.core.request import (
     HOLDING,
     MOVES,
@@ -62,6 +63,7 @@ class Memory:
     inbox: dict[tuple[str, str], InboxItem] = field(default_factory=dict)
     done: set[tuple[str, str]] = field(default_factory=set)
     documents: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    presses: dict[str, tuple[str, set[str]]] = field(default_factory=dict)
 
 
 class MemoryStore:
@@ -73,10 +75,21 @@ class MemoryStore:
 
     # requests
 
-    async def accept(self, request: Request, uploads: Mapping[str, bytes]) -> tuple[Request, bool]:
+    async def accept(
+        self, request: Request, uploads: Mapping[str, bytes], *, press: str = ""
+    ) -> tuple[Request, bool]:
         known = await self.by_dedupe_key(request.dedupe_key)
         if known is not None:
             return known, False
+        if press:
+            earlier, again = self._m.presses.get(press, (None, set[str]()))
+            if earlier and (
+                request.dedupe_key in again
+                or is_same(self._m.requests[earlier].created_at, request.created_at)
+            ):
+                again.add(request.dedupe_key)
+                return self._m.requests[earlier], False
+            self._m.presses[press] = (request.id, set())
         self._m.requests[request.id] = request
         self._m.uploads.update(uploads)
         return request, True
@@ -290,6 +303,19 @@ class MemoryStore:
         rows = [row for row in self._m.requests.values() if since <= (row.submitted_at or -1) < until]
         return sorted(rows, key=lambda row: (row.submitted_at, row.id))
 
+    async def recent(
+        self, *, since: int = 0, tenant: str = "", person: str = "", state: str = "", limit: int = 20
+    ) -> list[Request]:
+        found = [
+            row
+            for row in self._m.requests.values()
+            if row.created_at >= since
+            and tenant in ("", row.actor.tenant)
+            and person in ("", row.actor.person)
+            and state in ("", row.state)
+        ]
+        return sorted(found, key=lambda row: (row.created_at, row.id), reverse=True)[:limit]
+
     async def of_person(self, person: str) -> list[Request]:
         rows = [row for row in self._m.requests.values() if row.actor.person == person]
         return sorted(rows, key=lambda row: (row.created_at, row.id))
@@ -491,6 +517,11 @@ class MemoryStore:
         inbox = {where: item for where, item in self._m.inbox.items() if item.received_at >= before}
         count = len(gone) + len(self._m.turns) - len(turns) + len(self._m.inbox) - len(inbox)
         self._m.turns, self._m.inbox = turns, inbox
+        self._m.presses = {
+            press: made
+            for press, made in self._m.presses.items()
+            if self._m.requests[made[0]].created_at >= before
+        }
         return count
 
     def _strip(self, row: Request, **facts: Any) -> None:

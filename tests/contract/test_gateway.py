@@ -217,7 +217,7 @@ async def test_references_travel_as_files(sandbox: Sandbox, gateway: GatewayClie
     await gateway.start_video(order, PICTURES, trace_id=TRACE, user=USER, idempotency_key="k2")
     call = sandbox.calls[0]
     assert call.files == ((), ("input_reference",), ("input_reference[]",) * 2)[count]
-    assert call.fields["seconds"] == "3"
+    assert str(call.fields["seconds"]) == "3"
     assert call.fields["idempotency_key"] == "k2"
 
 

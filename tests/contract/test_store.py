@@ -198,6 +198,24 @@ async def test_a_request_remembers_when_it_entered_each_state_and_what_was_held(
     assert [later - earlier for earlier, later in itertools.pairwise(times)] == [1_000] * 3
 
 
+async def test_recent_requests_of_everywhere_through_filters(store: Store) -> None:
+    made = [await accepted(store, a_request(person=name)) for name in ("mia", "ben", "mia")]
+    await go(store, made[0], State.REFUSED)
+
+    async def ids(**filters: str | int) -> set[str]:
+        return {row.id for row in await store.recent(**filters)}  # type: ignore[arg-type]
+
+    assert await ids() == {row.id for row in made}
+    assert await ids(person="mia") == {made[0].id, made[2].id}
+    assert await ids(person="mia", state="refused") == {made[0].id}
+    assert await ids(tenant="nobody") == set()
+    assert await ids(since=made[2].created_at) == {made[2].id}
+    assert len(await ids(limit=2)) == 2
+    ordered = await store.recent()
+    newest_first = sorted(ordered, key=lambda row: (row.created_at, row.id), reverse=True)
+    assert ordered == newest_first
+
+
 async def test_a_move_outside_the_table_is_refused(store: Store) -> None:
     request = await accepted(store)
     with pytest.raises(ValueError):

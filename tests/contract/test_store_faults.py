@@ -131,7 +131,7 @@ async def test_nobody_waits_for_a_report(file: Path) -> None:
     go_on = threading.Event()
 
     def slow() -> Any:
-        yield Ask("ping", [{}])
+        yield Ask("schema", [{}])
         assert go_on.wait(30)
 
     async with opened(file) as store:

@@ -1,4 +1,4 @@
-"""The commands as an operator types them, each in a process of its own."""
+"""The commands as an operator types them, each in a process of its own; help alone needs none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from pathlib import Path
 import httpx
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
+from adapters.cli.main import app
 from bot import __version__
 from tests.e2e.test_core import picture
 from tests.fakes.environment import bare
@@ -45,8 +47,8 @@ async def cli(*args: str, expect: int = 0, **names: str) -> str:
 
 
 @asynccontextmanager
-async def server(*args: str, **names: str) -> AsyncGenerator[str, None]:
-    """A command that stays; gives the address it says it is ready at, and ends it with SIGTERM."""
+async def server(*args: str, end: signal.Signals = signal.SIGTERM, **names: str) -> AsyncGenerator[str, None]:
+    """A command that stays; gives the address it says it is ready at, and ends it with a signal."""
     process = await asyncio.create_subprocess_exec(
         *COMMAND, *args, cwd=ROOT, env=environment(**names), stdout=asyncio.subprocess.PIPE
     )
@@ -57,14 +59,21 @@ async def server(*args: str, **names: str) -> AsyncGenerator[str, None]:
         assert line.startswith("ready: http://"), line
         yield line.removeprefix("ready: ").strip()
     finally:
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(end)
         assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
-async def test_version_help_and_a_broken_setting(tmp_path):
+@pytest.mark.parametrize(
+    "command", ["run", "demo", "ask", "budget", "settings", "ledger", "reconcile", "sandbox"]
+)
+def test_each_command_says_how_it_is_used(command):
+    said = CliRunner().invoke(app, [command, "--help"])
+    assert said.exit_code == 0
+    assert "Usage" in said.output
+
+
+async def test_version_and_a_broken_setting(tmp_path):
     assert (await cli("version")).strip() == __version__
-    for command in ("run", "demo", "ask", "budget", "settings", "ledger", "reconcile", "sandbox"):
-        assert "Usage" in await cli(command, "--help")
     said = await cli("demo", expect=2, PORT="banana", DATA_DIR=str(tmp_path))
     assert said.startswith("configuration: PORT:")
     assert len(said.strip().splitlines()) == 1
@@ -148,12 +157,35 @@ async def test_the_demo_serves_all_five_capabilities_through_its_api(tmp_path):
     assert "sound" in await cli("ledger", "verify", DATA_DIR=str(tmp_path))
 
 
-async def _ended(http: httpx.AsyncClient, request_id: str) -> dict:
+@pytest.mark.timeout(240)
+async def test_the_demo_killed_while_a_video_is_made_delivers_it_when_it_runs_again(tmp_path):
+    person = {"X-Demo-Person": "ada"}
+    async with (
+        server("demo", PORT="0", DATA_DIR=str(tmp_path), end=signal.SIGKILL) as url,
+        httpx.AsyncClient(base_url=url, headers=person, timeout=30) as http,
+    ):
+        answer = await http.post("/api/orders", json={"text": "/video waves --seconds 2"})
+        request_id = answer.json()["request_id"]
+        await _ended(http, request_id, "running")
+    async with (
+        server("demo", PORT="0", DATA_DIR=str(tmp_path)) as url,
+        httpx.AsyncClient(base_url=url, headers=person, timeout=30) as http,
+    ):
+        row = await _ended(http, request_id)
+        assert row["state"] == "delivered", row
+        film = await http.get(row["assets"][0]["url"])
+        assert film.headers["content-type"] == "video/mp4"
+    assert "sound" in await cli("ledger", "verify", DATA_DIR=str(tmp_path))
+
+
+async def _ended(
+    http: httpx.AsyncClient, request_id: str, states: str = "delivered|failed|refused|cancelled"
+) -> dict:
     async with asyncio.timeout(60):
         while True:
             row = (await http.get(f"/api/requests/{request_id}")).json()
             if row["state"] == "awaiting_confirmation":
                 await http.post(f"/api/requests/{request_id}/confirm")
-            if re.fullmatch("delivered|failed|refused|cancelled", row["state"]):
+            if re.fullmatch(states, row["state"]):
                 return row
             await asyncio.sleep(0.1)

@@ -152,3 +152,16 @@ async def test_buttons_work_after_a_restart_of_everything(tmp_path: Path) -> Non
             await slack.click(ana, shown, "Upscale")
             await art.wait_for(lambda m: m.files and "Upscale* for" in m.rendered, 20)
         assert slack.violations == []
+
+
+@pytest.mark.parametrize("button", ["Again", "Vary", "Upscale"])
+async def test_a_button_pressed_twice_is_one_order_and_the_second_press_is_told(
+    world: World, button: str
+) -> None:
+    shown = await fox(world)
+    for _ in range(2):
+        await world.slack.click(world.ana, shown, button)
+    told = await world.art.wait_for_text("Already on it.")
+    assert told.ephemeral_to is world.ana
+    await world.stack.settled()
+    assert len(await world.requests()) == 2

@@ -18,6 +18,7 @@ from adapters.discord.delivery.transport import Attachment
 from adapters.discord.views.layout import GALLERY_LIMIT
 from adapters.discord.views.markdown import clamp, size_text, when
 from adapters.discord.views.request import Shown
+from bot.core.capability import Capability
 from bot.core.errors import BadImage
 from bot.core.request import Asset, Request
 from bot.images import preparation
@@ -101,7 +102,8 @@ async def _fitting(
 def _link(request: Request, index: int, remark: str) -> str:
     asset: Asset = request.assets[index]
     number = f" {index + 1}" if len(request.assets) > 1 else ""
-    what = "Video" if asset.content_type.startswith("video/") else "Picture"
+    film = asset.content_type.startswith("video/") or request.capability is Capability.VIDEO
+    what = "Video" if film else "Picture"
     if not asset.url.startswith("https://") and not asset.url.startswith("http://"):
         return f"{what}{number}{remark} cannot be shown here."
     dies = asset.expires_at or (request.finished_at or request.updated_at) + LINK_LIFE_US

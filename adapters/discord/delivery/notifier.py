@@ -7,7 +7,7 @@ another process. Every call may come twice.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
@@ -25,7 +25,16 @@ from adapters.discord.views import request as request_view
 from adapters.discord.views.request import Shown
 from bot.core.capability import Output, about
 from bot.core.errors import DeliveryPassing
-from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Progressed, Refused
+from bot.core.events import (
+    AwaitingConfirmation,
+    Cancelled,
+    Corrected,
+    Delivered,
+    Failed,
+    Final,
+    Progressed,
+    Refused,
+)
 from bot.core.limits import grantable
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import ReplyTo, Request
@@ -111,7 +120,7 @@ class DiscordNotifier:
         await self._progress.settle(reply.key)
         request = event.request
         match event:
-            case Delivered() if about(request.capability).output is Output.TEXT:
+            case Delivered() if about(request.capability).output is Output.TEXT and request.text:
                 return _stands(*await self._answer(reply, event))
             case Delivered():
                 went = await self._result(reply, event)
@@ -126,6 +135,16 @@ class DiscordNotifier:
                     reply, request_view.cancelled(event), nonce=request.id, public=False
                 )
         return _stands(went)
+
+    async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:
+        """One line where the end was told. Raises DeliveryError."""
+        if event.small:
+            return
+        reply, went = Reply.from_json(reply_to), Reply.from_json({"channel_id": 0, **event.request.delivery})
+        where = went.channel_id or reply.channel_id
+        fresh = replace(reply, channel_id=where, message_id=0, token="", token_until=0, ephemeral=False)
+        view = request_view.corrected(event, went.link)
+        await self._addresses.say(fresh, view, nonce=f"{event.request.id[4:]}-c", public=True)
 
     # results
 
@@ -162,7 +181,20 @@ class DiscordNotifier:
             target = reply if number == 0 else Reply(**{**vars(went), "message_id": 0, "token": ""})
             went = await self._addresses.say(target, view, nonce=nonce, public=True)
             posted.append(went)
+        if event.request.assets:
+            posted.append(await self._beside(went, event))
         return posted
+
+    async def _beside(self, answer: Reply, event: Delivered) -> Reply:
+        """The pictures of an answer, in a message under it."""
+
+        async def build(limit: int, _remark: str) -> Message:
+            packed = await pack(event.request, self._service, limit)
+            return Message(view=request_view.pictures(packed.shown), files=packed.files)
+
+        under = replace(answer, message_id=0, token="", token_until=0, ephemeral=False)
+        addresses = self._addresses.of(under, nonce=f"{event.request.id[4:]}-f", public=True)
+        return await self._addresses.deliver(addresses, build, files=len(event.request.assets))
 
     async def _answer_as_file(self, reply: Reply, event: Delivered, first: str) -> Reply:
         file = Attachment(name="answer.md", source=event.request.text.encode())

@@ -24,7 +24,16 @@ from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message
 from bot.core.capability import Output, about
 from bot.core.errors import DeliveryError
-from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Progressed, Refused
+from bot.core.events import (
+    AwaitingConfirmation,
+    Cancelled,
+    Corrected,
+    Delivered,
+    Failed,
+    Final,
+    Progressed,
+    Refused,
+)
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import TERMINAL, ReplyTo, Request
 from bot.use_cases.requests import Service
@@ -185,10 +194,22 @@ class SlackNotifier:
                 await self._withdraw(where, done)  # another replica's promise, overtaken by the end
             return went
 
+    async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:
+        """One line under what it is about. Raises DeliveryError."""
+        if event.small:
+            return
+        where, went = address_of(reply_to), event.request.delivery
+        where = replace(
+            where,
+            channel=str(went.get("channel") or where.channel),
+            thread_ts=str(went.get("thread_ts") or went.get("ts") or where.thread_ts),
+        )
+        await self._posting.public(where, request_view.corrected(event))
+
     async def _end(self, where: Address, event: Final, post: Post) -> ReplyTo:
         match event:
             case Delivered() if about(event.request.capability).output is Output.TEXT:
-                return _went(await self._streams.finish(where, event, post))
+                return await self._answered(where, event, post)
             case Delivered():
                 return await self._hand_over(where, event, post)
             case Refused():
@@ -199,6 +220,17 @@ class SlackNotifier:
                 return _went(await self._tell(where, event.request, post, request_view.ended(event)))
             case _:
                 assert_never(event)
+
+    async def _answered(self, where: Address, event: Delivered, post: Post) -> ReplyTo:
+        """An answer in words, and the pictures that came with it."""
+        if event.request.text or not event.request.assets:
+            post = await self._streams.finish(where, event, post)
+            if not event.request.assets:
+                return _went(post)
+            post = await self._handover.deliver(where, event, post)
+            return _went(post) | {"files": [file_id for file_id, _ in post.files]}
+        await self._streams.close(where, event.request, post)
+        return await self._hand_over(where, event, post)
 
     async def _hand_over(self, where: Address, event: Delivered, post: Post) -> ReplyTo:
         if post.ts and not post.stage:

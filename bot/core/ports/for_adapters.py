@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from bot.core.events import AwaitingConfirmation, Final, Progressed
+from bot.core.events import AwaitingConfirmation, Corrected, Final, Progressed
 from bot.core.money import Micros
 from bot.core.request import ReplyTo
 
@@ -92,4 +92,8 @@ class Notifier(Protocol):
 
     async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
         """Post the end of the story and say where it went. Raises DeliveryError."""
+        ...
+
+    async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:
+        """Say what an ended request really cost. Raises DeliveryError."""
         ...

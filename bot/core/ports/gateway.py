@@ -17,15 +17,26 @@ from bot.core.request import Asset, ChatOrder, Order, PictureOrder, VideoOrder
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """A dry run's answer. `provider` is only the one chosen now; the run may use another."""
+    """A dry run's answer. `provider` is only the one chosen now; the run may use another.
+
+    `model` is the one that an alias stands for; empty where the gateway does not say.
+    """
 
     price: Micros
     provider: str = ""
+    model: str = ""
+
+
+TRUNCATED = "truncated"
+"""`finish_reason` of an answer whose end never came."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a paid call brought. `cost` None where the gateway did not say."""
+    """What a paid call brought. `cost` None where the gateway did not say.
+
+    `finish_reason` of a chat is the gateway's word (`stop`, `length`, `content_filter` …), or `TRUNCATED`.
+    """
 
     cost: Micros | None
     assets: tuple[Asset, ...] = ()
@@ -101,7 +112,7 @@ class Gateway(Protocol):
     async def start_video(
         self, order: VideoOrder, pictures: Pictures, *, trace_id: str, user: str, idempotency_key: str
     ) -> Job:
-        """Submit; the same key again returns the same job."""
+        """Submit: one paid call. No published page promises that a repeated key gives the same job."""
         ...
 
     async def job(self, job_id: str) -> Job: ...
@@ -110,8 +121,11 @@ class Gateway(Protocol):
         """Best effort; says nothing about cost."""
         ...
 
-    async def find(self, trace_id: str, *, since: int) -> LogEntry | None:
-        """The log's row for a trace id, looking back to `since` (UTC micros)."""
+    async def find(self, trace_id: str, *, since: int, gateway_id: str = "") -> LogEntry | None:
+        """The log's row of a call, by the gateway's own id where it is known, else by our trace id.
+
+        Looks back to `since` (UTC micros). None where the log can be read and does not have it.
+        """
         ...
 
     def log(self, *, since: int, until: int) -> AsyncIterator[LogEntry]:
@@ -119,6 +133,10 @@ class Gateway(Protocol):
         ...
 
     async def models(self) -> list[Model]: ...
+
+    async def model(self, name: str) -> Model | None:
+        """One model in detail; None when the gateway does not know it."""
+        ...
 
     async def balance(self) -> Micros | None:
         """What is left at the gateway; None for post-paid accounts or when it will not say."""

@@ -107,8 +107,14 @@ class Store(Inbox, Documents, Protocol):
     """Durable memory. Every method that writes is one transaction and is on disk when it returns."""
 
     # requests
-    async def accept(self, request: Request, uploads: Mapping[str, bytes]) -> tuple[Request, bool]:
-        """Write a new request with its pictures; (existing row, False) when `dedupe_key` is known."""
+    async def accept(
+        self, request: Request, uploads: Mapping[str, bytes], *, press: str = ""
+    ) -> tuple[Request, bool]:
+        """Write a new request with its pictures; (existing row, False) when `dedupe_key` is known.
+
+        With a `press` (see `presses`) also the row that the same press made a moment before, even if both
+        come at once to two replicas.
+        """
         ...
 
     async def get(self, request_id: str) -> Request | None: ...
@@ -252,6 +258,12 @@ class Store(Inbox, Documents, Protocol):
 
     async def of_person(self, person: str) -> list[Request]:
         """Every request of a person, in all tenants, oldest first."""
+        ...
+
+    async def recent(
+        self, *, since: int = 0, tenant: str = "", person: str = "", state: str = "", limit: int = 20
+    ) -> list[Request]:
+        """Requests of the whole installation, newest first; an empty filter lets all through."""
         ...
 
     async def erase(self, person: str) -> Erased:

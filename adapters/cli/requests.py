@@ -1,0 +1,98 @@
+"""`requests`: the recent ones in a list, or the whole life of one."""
+
+from __future__ import annotations
+
+import asyncio
+import json as jsons
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from adapters.cli.configuration import load_settings
+from adapters.cli.request_story import as_json, as_text, tell
+from adapters.composition import identity_key, open_gateway, open_storage
+from bot.core.identity import person_hash
+from bot.core.money import dollars
+from bot.core.request import Request, State
+from bot.settings import Settings
+from bot.telemetry import logging
+from bot.telemetry.request_record import facts, iso
+
+MOST = 1000
+
+
+def requests(
+    request_id: Annotated[str, typer.Argument(metavar="[ID]", help="One request; without it, a list.")] = "",
+    state: Annotated[State | None, typer.Option(help="Only requests that stand here.")] = None,
+    person: Annotated[str, typer.Option(help="Only this person's, such as discord:123.")] = "",
+    tenant: Annotated[str, typer.Option(help="Only this place's, such as slack:T123.")] = "",
+    since: Annotated[str, typer.Option(help="Date or time, such as 2026-01-31, UTC.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="How many at most.")] = 20,
+    json: Annotated[bool, typer.Option("--json", help="JSON; a list has one object per line.")] = False,
+    words: Annotated[bool, typer.Option("--words", help="Show what was said, too.")] = False,
+) -> None:
+    """List recent requests, newest first, or tell the whole life of one from its event to its post."""
+    logging.configure(level="critical")
+    settings = load_settings()
+    if request_id:
+        _show_one(asyncio.run(_one(settings, request_id, words=words)), request_id, json=json)
+        return
+    start = _moment(since) if since else 0
+
+    async def work() -> tuple[list[Request], bytes]:
+        async with open_storage(settings) as store:
+            key = await identity_key(store, settings)
+            filters = {"tenant": tenant, "person": person, "state": str(state or "")}
+            return await store.recent(since=start, limit=limit, **filters), key
+
+    rows, key = asyncio.run(work())
+    if json:
+        for row in rows:
+            typer.echo(jsons.dumps(facts(row, person=person_hash(key, row.actor.person))))
+    else:
+        _table(rows)
+
+
+async def _one(settings: Settings, request_id: str, *, words: bool) -> dict[str, Any] | None:
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_storage(settings))
+        keyed = settings.lumenfall_api_key is not None
+        gateway = await stack.enter_async_context(open_gateway(settings)) if keyed else None
+        story = await tell(store, gateway, request_id)
+        key = await identity_key(store, settings)
+        return as_json(story, key=key, words=words) if story else None
+
+
+def _show_one(told: dict[str, Any] | None, request_id: str, *, json: bool) -> None:
+    if told is None:
+        typer.echo(f"There is no request {request_id}.", err=True)
+        raise typer.Exit(1)
+    typer.echo(jsons.dumps(told, indent=2) if json else "\n".join(as_text(told)))
+
+
+def _table(rows: list[Request]) -> None:
+    if not rows:
+        typer.echo("No such requests.")
+        return
+    table = Table("id", "accepted", "place", "person", "what", "model", "state", "charged")
+    for row in rows:
+        state = f"{row.state} ({row.failure.code})" if row.failure else str(row.state)
+        charged = "–" if row.charged is None else dollars(row.charged)
+        place, person = row.actor.tenant, row.actor.person
+        table.add_row(
+            row.id, iso(row.created_at), place, person, row.capability, row.order.model, state, charged
+        )
+    width = None if Console().is_terminal else 240
+    Console(width=width).print(table)
+
+
+def _moment(text: str) -> int:
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"not a date: {error}", param_hint="--since") from None
+    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1_000_000)
