@@ -20,15 +20,13 @@ from pydantic import SecretStr
 from bot.core.catalog import Catalog
 from bot.core.clock import SystemClock
 from bot.core.errors import GatewayError
-from bot.core.order_rules import Checks
 from bot.core.ports.for_adapters import Clock, Notifier
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
-from bot.core.validation import OrderLimits
 from bot.gateway.client import GatewayClient
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
-from bot.use_cases.admission import Funds
+from bot.use_cases.admission import Funds, checks_of
 from bot.use_cases.requests import Service
 from bot.worker.maintenance import Housekeeping
 from bot.worker.queue_positions import QueuePositions
@@ -133,12 +131,12 @@ async def build_core(settings: Settings, *, clock: Clock | None = None) -> Async
 
 def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayClient, key: bytes) -> Core:
     catalog, funds, notifiers = Catalog(gateway.text_models), Funds(), dict[str, Notifier]()
-    media, checks = MediaFolder(settings.media_dir), _checks(catalog, settings)
+    media = MediaFolder(settings.media_dir)
     tools = Tools(
         store=store,
         gateway=gateway,
         media=media,
-        checks=checks,
+        checks=checks_of(catalog, settings),
         notifiers=notifiers,
         clock=clock,
         settings=settings,
@@ -156,7 +154,6 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
             gateway=gateway,
             media=media,
             catalog=catalog,
-            checks=checks,
             funds=funds,
             identity_key=key,
             wake=worker.wake,
@@ -167,15 +164,6 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         housekeeping=Housekeeping(**common, gateway=gateway, media=media, catalog=catalog, funds=funds),
         line=line,
         notifiers=notifiers,
-    )
-
-
-def _checks(catalog: Catalog, settings: Settings) -> Checks:
-    return Checks(
-        catalog,
-        OrderLimits(prompt=settings.prompt_limit, max_tokens=settings.max_tokens_cap),
-        default_models=settings.default_models,
-        chat_models=settings.chat_models,
     )
 
 

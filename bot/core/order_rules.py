@@ -17,22 +17,18 @@ from bot.core.tenant import Tenant
 
 
 class Checks:
-    """Everything an order must pass before it is stored or priced.
-
-    `default_models` are the operator's by capability; `chat_models` what a gateway that lists none has.
-    """
+    """Everything an order must pass before it is stored or priced."""
 
     def __init__(
         self,
         catalog: Catalog,
         limits: validation.OrderLimits,
-        *,
-        default_models: Mapping[str, str] | None = None,
+        defaults: Mapping[Capability, str] | None = None,
         chat_models: Sequence[str] = (),
     ) -> None:
         self._catalog = catalog
         self._limits = limits
-        self._defaults = default_models or {}
+        self._defaults = defaults or {}
         self._chat_models = chat_models
 
     def check(self, actor: Actor, tenant: Tenant, order: OrderOf[P]) -> OrderOf[P]:

@@ -314,8 +314,8 @@ class Actor:
 class Asset:
     """One result: where the gateway keeps it, and our copy once fetched.
 
-    `path` is its name in the media store; `expires_at` in UTC microseconds when `url` dies. `link` is true
-    of a result that could not be fetched, so that its address is handed over instead.
+    `path` is its name in the media store; `expires_at` in UTC microseconds when `url` dies. `link` is true of
+    a result that could not be fetched, so that its address is handed over instead.
     """
 
     url: str

@@ -97,9 +97,9 @@ async def _copy(context: Context, index: int, asset: Asset) -> Asset:
     media = context.tools.media
     async with media.scratch() as folder:
         copy = await context.tools.gateway.download(asset, folder / str(index))
-        name = await media.put(context.request.id, folder / copy.path)
-        inline = copy.url.startswith("data:")  # the bytes are in the file now
-        return replace(copy, path=name, url="" if inline else copy.url)
+        path = await media.put(context.request.id, folder / copy.path)
+    inline = copy.url.startswith("data:")  # the bytes are in the file now
+    return replace(copy, path=path, url="" if inline else copy.url)
 
 
 async def _post(context: Context) -> Request:
