@@ -15,7 +15,7 @@ MAY_NAME = {
         "adapters/cli/main.py",
     },
 }
-"""Besides the composition: the doctor looks whether the disk can be written; the demo keeps its sandbox there."""
+"""Besides the composition: the doctor checks that the disk can be written, the demo keeps its sandbox."""
 
 
 def test_only_the_composition_knows_the_folders():
