@@ -5,23 +5,23 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from typing import Any, cast
-from urllib.parse import urlsplit
+from typing import Any
 
 import structlog
 from aiohttp import web
 from PIL import Image
 
 from sandbox.art.film import film
-from sandbox.art.scene import paint, placeholder
+from sandbox.art.scene import placeholder
 from sandbox.body import Body
 from sandbox.call import Call, call_of
 from sandbox.errors import invalid, not_found
 from sandbox.images import picture_seed
-from sandbox.inputs import data_uri, decode, uploads_named
-from sandbox.models import Model, SecondsRule, require_prompt
+from sandbox.inputs import decode
+from sandbox.models import SecondsRule, require_prompt
 from sandbox.params import VideoParams, parse
 from sandbox.pricing import Usage
+from sandbox.references import references_of
 from sandbox.sizes import Plan, plan_video
 from sandbox.state import State, state_of
 from sandbox.videojob import VideoJob
@@ -57,7 +57,7 @@ async def create(request: web.Request) -> web.Response:
     plan = plan_video(route.model.video_sizes, params.size, params.aspect_ratio, params.resolution)
     if params.webhook_url:
         check_url(params.webhook_url, allow_local=state.switches.allow_local_webhooks)
-    references = await _references(state, call.body, route.model)
+    references = await references_of(state, call.body, route.model)
     usage = Usage(seconds=seconds * params.n, resolution=plan.tier, pixels=plan.pixels)
     job = job_for(state, call, route, usage)
     if call.dry_run:
@@ -90,42 +90,6 @@ def seconds_of(rule: SecondsRule, *wishes: str | float | None) -> int:
     if not rule.least <= seconds <= rule.most:
         raise invalid(f"Invalid value for 'seconds': expected {rule.least} to {rule.most}.")
     return seconds
-
-
-async def _references(state: State, body: Body, model: Model) -> list[Image.Image]:
-    """Pictures of `input_reference` in its three forms. Raises ApiError 400."""
-    sources: list[bytes | str] = [upload.data for upload in uploads_named(body, "input_reference")]
-    for name, value in body.fields.items():
-        if name.startswith("input_reference") and value:
-            items = cast("list[Any]", value) if isinstance(value, list) else [value]
-            sources += [_reference_url(item) for item in items]
-    if len(sources) > model.max_inputs:
-        raise invalid(f"Model '{model.slug}' takes at most {model.max_inputs} input references.")
-    return [await asyncio.to_thread(_load, state, source) for source in sources]
-
-
-def _reference_url(item: Any) -> str:
-    url = cast("dict[str, Any]", item).get("image_url") if isinstance(item, dict) else item
-    if not isinstance(url, str) or not url:
-        raise invalid("Invalid value for 'input_reference': expected {\"image_url\": …}.")
-    return url
-
-
-def _load(state: State, source: bytes | str) -> Image.Image:
-    """Bytes, a data URI, or a link. Links to our own media are read; others are stood in for, offline."""
-    if isinstance(source, bytes):
-        return decode(source)
-    if source.startswith("data:"):
-        return decode(data_uri(source))
-    parts = urlsplit(source)
-    if parts.path.startswith("/media/"):
-        item = state.media.get(parts.path.removeprefix("/media/"))
-        if item is None or item.data is None:
-            raise invalid("The input reference could not be downloaded.")
-        return decode(item.data)
-    if parts.scheme != "https":
-        raise invalid("Invalid value for 'input_reference': expected an https or data URL.")
-    return paint(source, 640, 360)
 
 
 def _replayed(state: State, call: Call, existing: VideoJob) -> web.Response:

@@ -45,6 +45,7 @@ class DiscordApp:
     """One process's part of the bot on Discord: some or all of its shards."""
 
     ORIGIN = ORIGIN
+    _syncing: asyncio.Task[None] | None = None
 
     def __init__(
         self,
