@@ -15,14 +15,14 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Keyed(Protocol):
+class HashKey(Protocol):
     """Whoever has the key of the hash that stands for people."""
 
     @property
     def identity_key(self) -> bytes: ...
 
 
-S = TypeVar("S", bound=Keyed)
+S = TypeVar("S", bound=HashKey)
 Submit = Callable[Concatenate[S, Actor, Order, P], Awaitable[T]]
 
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from bot.core.capability import Capability
 from bot.core.catalog import Catalog, Model, check_policy
 from bot.core.errors import InvalidOrder, NotAllowed, UnknownModel
-from bot.core.model_names import NAME_MAX, any_matches, canonical, readings, well_formed
 from bot.core.request import Actor, ChatOrder
 from bot.core.tenant import Tenant
+from bot.core.text.model_names import NAME_MAX, any_matches, canonical, readings, well_formed
 from bot.settings import Settings
 from bot.use_cases.admission import checks_of
 
