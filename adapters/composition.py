@@ -20,18 +20,21 @@ from pydantic import SecretStr
 from bot.core.catalog import Catalog
 from bot.core.clock import SystemClock
 from bot.core.errors import GatewayError
-from bot.core.ports import Clock, Notifier, Store
+from bot.core.ports.for_adapters import Clock, Notifier
+from bot.core.ports.media import MediaStore
+from bot.core.ports.store import Store
 from bot.gateway.client import GatewayClient
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
-from bot.use_cases.funds import Funds
+from bot.use_cases.admission import Funds, checks_of
 from bot.use_cases.requests import Service
 from bot.worker.maintenance import Housekeeping
-from bot.worker.queue_positions import Line
+from bot.worker.queue_positions import QueuePositions
 from bot.worker.step_context import Tools
 from bot.worker.steps import Steps
 from bot.worker.worker import Worker
 from storage import open_store
+from storage.media_folder import MediaFolder
 
 log = structlog.get_logger(__name__)
 
@@ -54,12 +57,13 @@ class Core:
     clock: Clock
     store: Store
     gateway: GatewayClient
+    media: MediaStore
     catalog: Catalog
     service: Service
     admin: Admin
     worker: Worker
     housekeeping: Housekeeping
-    line: Line
+    line: QueuePositions
     notifiers: dict[str, Notifier] = field(default_factory=dict[str, Notifier])
 
 
@@ -126,24 +130,29 @@ async def build_core(settings: Settings, *, clock: Clock | None = None) -> Async
 
 
 def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayClient, key: bytes) -> Core:
-    catalog, funds, notifiers = Catalog(), Funds(), dict[str, Notifier]()
+    catalog, funds, notifiers = Catalog(gateway.text_models), Funds(), dict[str, Notifier]()
+    media = MediaFolder(settings.media_dir)
     tools = Tools(
         store=store,
         gateway=gateway,
+        media=media,
+        checks=checks_of(catalog, settings),
         notifiers=notifiers,
         clock=clock,
         settings=settings,
         identity_key=key,
     )
     common: Common = {"store": store, "clock": clock, "settings": settings}
-    worker, line = Worker(**common, steps=Steps(tools), owner=owner_name()), Line(tools)
+    worker, line = Worker(**common, steps=Steps(tools), owner=owner_name()), QueuePositions(tools)
     return Core(
         **common,
         gateway=gateway,
+        media=media,
         catalog=catalog,
         service=Service(
             **common,
             gateway=gateway,
+            media=media,
             catalog=catalog,
             funds=funds,
             identity_key=key,
@@ -152,7 +161,7 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         ),
         admin=Admin(**common, catalog=catalog, wake=worker.wake),
         worker=worker,
-        housekeeping=Housekeeping(**common, gateway=gateway, catalog=catalog, funds=funds),
+        housekeeping=Housekeeping(**common, gateway=gateway, media=media, catalog=catalog, funds=funds),
         line=line,
         notifiers=notifiers,
     )

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import structlog
 
 from adapters.composition import Core
-from bot.core.ports import Notifier
+from bot.core.ports.for_adapters import Notifier
 
 log = structlog.get_logger(__name__)
 

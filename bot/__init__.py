@@ -9,15 +9,20 @@ Reading order:
       catalog, validation   the models; bad orders refused before money
       options, order_rules  what can be said with an order; defaults and derived orders
       command_syntax, command_parser   one line of text to one order
-      ports                 what the core needs from outside: Store, Gateway, Notifier, Clock
+      ports/                what the core needs from outside
+        for_adapters          Clock, Documents, Inbox, Notifier: what adapters are given or give
+        store, gateway, media   what only the core, the storage and the composition know
     images/               pictures sent in, cleaned
     use_cases/            requests, quotes: the people who ask; admin: those who govern
-      admission, funds      how many may wait; what is left at the gateway
+      admission             how many may wait; what is left at the gateway
     worker/               one step per state, under a lease
       worker, steps         claims rows; does one step
       gateway_call          the paid call, announced before it leaves, made once
       chat_stream           a chat while it streams
-      settlement            settling, polling, finding out
+      settlement            settling, polling
+      unknown_outcome       calls that broke off
+      log_lookup            the gateway's request log
+      corrections           costs that are named after the end
       delivery              fetching and posting the result
       queue_positions       telling people their place in the queue
       maintenance, reconciliation   what goes on beside the requests; our ledger beside the gateway's log

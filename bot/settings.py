@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.core.money import parse_amount
+from bot.core.request import Capability
 
 Csv = Annotated[tuple[str, ...], NoDecode]
 
@@ -32,8 +33,9 @@ class Settings(BaseSettings):
     )
     media_hosts: Csv = Field(
         ("media.lumenfall.ai",),
-        description="Hosts results may be fetched from. The host of LUMENFALL_BASE_URL is added when that"
-        " is not the vendor's.",
+        description="Hosts of results that need no check: behind a proxy only these are fetched from;"
+        " elsewhere any public https host may be. `http://host:port` allows a private one. The host of"
+        " LUMENFALL_BASE_URL is added when that is not the vendor's.",
     )
     gateway_timeout_s: float = Field(600, gt=0, description="How long a slow picture may take, seconds.")
     webhook_url: str = Field(
@@ -64,7 +66,10 @@ class Settings(BaseSettings):
     )
     confirm_minutes: int = Field(15, ge=1, le=1440, description="How long a price waits for its press.")
     ambiguous_minutes: int = Field(
-        60, ge=1, description="After this a call the gateway's log cannot explain settles at its hold."
+        60,
+        ge=1,
+        description="Minutes until a call that broke off ends although the gateway's log does not explain it:"
+        " free where the log can be believed, else at its hold.",
     )
     identity_key: SecretStr | None = Field(
         None, description="Key of the hash sent as `user`; made once and kept in the database when empty."
@@ -79,6 +84,12 @@ class Settings(BaseSettings):
     chat_models: Csv = Field(
         ("google/gemini-3-flash-preview", "openai/gpt-5.4", "anthropic/claude-sonnet-4.5"),
         description="Text models to offer; the gateway lists media models only.",
+    )
+    default_models: Annotated[Mapping[str, str], NoDecode] = Field(
+        {},
+        description="Models to use where a place has not chosen, for example"
+        " `generate=flux.2-pro,chat=google/gemini-3-flash-preview`; empty: the cheapest that the gateway"
+        " features.",
     )
     sensitive_models: Csv = Field((), description="Model patterns treated as able to draw explicit pictures.")
     max_image_bytes: int = Field(20_000_000, ge=1, description="Largest picture sent in, bytes.")
@@ -139,6 +150,17 @@ class Settings(BaseSettings):
     def _amount(cls, value: str) -> str:
         parse_amount(value)
         return value
+
+    @field_validator("default_models", mode="before")
+    @classmethod
+    def _pairs(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        found = {name.strip().lower(): model.strip() for name, _, model in pairs}
+        if not all(found.values()) or not set(found) <= set(Capability):
+            raise ValueError(f"give {', '.join(Capability)} with a model each, as in `generate=flux.2-pro`")
+        return found
 
     @classmethod
     def settings_customise_sources(

@@ -16,7 +16,7 @@ BATCH = 200
 
 
 @dataclass(eq=False)
-class Job:
+class WaitingTransaction:
     """One piece of work. Jobs of one `key` never share a group."""
 
     work: Work[Any]
@@ -33,7 +33,7 @@ class Job:
             self.future.set_exception(outcome.error)
 
 
-Commit = Callable[[Sequence[Job]], Awaitable[list[Outcome]]]
+Commit = Callable[[Sequence[WaitingTransaction]], Awaitable[list[Outcome]]]
 
 
 class Queue:
@@ -42,7 +42,7 @@ class Queue:
     def __init__(self, commit: Commit, name: str) -> None:
         """`commit` answers an outcome for each job, or raises what all of them are to be told."""
         self._commit = commit
-        self._jobs: asyncio.Queue[Job | None] = asyncio.Queue()
+        self._jobs: asyncio.Queue[WaitingTransaction | None] = asyncio.Queue()
         self._closed = False
         self._task = asyncio.create_task(self._run(), name=name)
 
@@ -50,7 +50,7 @@ class Queue:
         """Wait until the work is committed. Cancelling the caller does not undo it."""
         if self._closed:
             raise StoreUnavailable("The database is closed.")
-        job = Job(work, key)
+        job = WaitingTransaction(work, key)
         self._jobs.put_nowait(job)
         result: T = await job.future
         return result
@@ -69,8 +69,8 @@ class Queue:
             # Those just answered go first: what they ask next joins the next commit.
             await asyncio.sleep(0)
 
-    def _more(self) -> list[Job]:
-        jobs: list[Job] = []
+    def _more(self) -> list[WaitingTransaction]:
+        jobs: list[WaitingTransaction] = []
         while len(jobs) < BATCH - 1 and not self._jobs.empty():
             job = self._jobs.get_nowait()
             if job is None:
@@ -79,7 +79,7 @@ class Queue:
             jobs.append(job)
         return jobs
 
-    async def _settle(self, jobs: Sequence[Job]) -> None:
+    async def _settle(self, jobs: Sequence[WaitingTransaction]) -> None:
         try:
             outcomes = await self._commit(jobs)
         except Exception as error:

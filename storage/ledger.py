@@ -8,23 +8,14 @@ from bot.core import ledger, limits
 from bot.core.errors import NotFound
 from bot.core.ledger import INSTALLATION, Balance, Budget, Entry, Line, Subject, subjects
 from bot.core.money import ZERO, Micros
-from bot.core.ports import Difference, SpendRow
+from bot.core.ports.for_adapters import SpendRow
+from bot.core.ports.store import Difference
 from bot.core.request import Actor, Request
 from bot.core.tenant import local_time
 from bot.core.windows import QUARTER_US, Zones
 from storage.moves import write, zones_now
-from storage.rows import (
-    CLOSED,
-    OPEN,
-    Posted,
-    budget_of,
-    entry_of,
-    grant_of,
-    request_of,
-    rules_of,
-    update_params,
-)
-from storage.tenants import tenant_of
+from storage.postings import CLOSED, OPEN, Posted, entry_of
+from storage.rows import budget_of, grant_of, request_of, rules_of, tenant_of, update_params
 from storage.transaction import Ask, Row, Transaction, ask, lock, look, tell
 
 PAGE = 1000

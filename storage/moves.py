@@ -10,22 +10,12 @@ from bot.core.errors import LeaseLost, NotFound
 from bot.core.ledger import Balance, Entry, Subject, starts
 from bot.core.limits import Rules
 from bot.core.money import ZERO, Micros
-from bot.core.ports import Change, Fence, Posting, Release, Reserve, Settle
+from bot.core.ports.store import Change, Fence, Posting, Release, Reserve, Settle
 from bot.core.request import HOLDING, MOVES, Request, State, Turn, with_state_change
 from bot.core.windows import Zones
-from storage.rows import (
-    CLOSED,
-    OPEN,
-    RELEASED,
-    Posted,
-    posting_params,
-    request_of,
-    rules_of,
-    storable,
-    update_params,
-)
+from storage.postings import CLOSED, OPEN, RELEASED, Posted, posting_params
+from storage.rows import request_of, rules_of, storable, tenant_of, update_params
 from storage.statements import check_schema
-from storage.tenants import tenant_of
 from storage.transaction import Put, Row, Tell, Transaction, ask, lock, tell
 
 Turns = tuple[str, Sequence[Turn]]

@@ -21,7 +21,7 @@ from typing import Any
 import structlog
 
 from bot.core.errors import StoreUnavailable
-from storage.commit_queue import Job, Queue
+from storage.commit_queue import Queue, WaitingTransaction
 from storage.group_commit import Outcome, Raised, in_turns, together
 from storage.postgres_connections import (
     GONE,
@@ -114,13 +114,13 @@ class PostgresDriver:
         finally:
             await connection.close()
 
-    async def _commit(self, jobs: Sequence[Job]) -> list[Outcome]:
-        outcomes: dict[Job, Outcome] = {}
+    async def _commit(self, jobs: Sequence[WaitingTransaction]) -> list[Outcome]:
+        outcomes: dict[WaitingTransaction, Outcome] = {}
         for turn in in_turns(jobs):
             outcomes.update(zip(turn, await self._group(turn), strict=True))
         return [outcomes[job] for job in jobs]
 
-    async def _group(self, jobs: Sequence[Job]) -> list[Outcome]:
+    async def _group(self, jobs: Sequence[WaitingTransaction]) -> list[Outcome]:
         """Run jobs as one; should the database refuse that, each alone, so that only the culprit fails."""
         works = [job.work for job in jobs]
         try:

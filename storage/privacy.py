@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.core.ports import Erased
+from bot.core.ports.store import Erased
 from bot.core.request import TERMINAL, Request, chat_of
 from storage.requests import many, without_words
 from storage.rows import actor_text, assets_text, order_text

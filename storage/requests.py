@@ -2,26 +2,57 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from bot.core.ports import Census, Limits
+from bot.core.ports.store import Census, Limits
+from bot.core.presses import is_same
 from bot.core.request import Order, Request
-from storage.rows import assets_text, insert_params, order_text, request_of
+from storage.rows import assets_text, insert_params, order_text, request_of, to_json
 from storage.statements import check_schema
 from storage.transaction import Ask, Row, Tell, Transaction, ask, tell
 
+AGAIN_MOST = 20
+"""Second presses of one button that are remembered."""
 
-def accept(request: Request, uploads: Mapping[str, bytes]) -> Transaction[tuple[Request, bool]]:
+
+def accept(
+    request: Request, uploads: Mapping[str, bytes], press: str = ""
+) -> Transaction[tuple[Request, bool]]:
     """`Store.accept`."""
+    if press and (earlier := (yield from _pressed(request, press))) is not None:
+        return earlier, False
     if (yield from ask("request_insert", **insert_params(request))):
         digests = sorted(uploads)
         yield Tell("upload_insert", [{"digest": digest, "body": uploads[digest]} for digest in digests])
         yield Tell("upload_refer", [{"request_id": request.id, "digest": digest} for digest in digests])
+        if press:
+            yield from tell("press_put", key=press, payload=to_json({"request": request.id, "again": []}))
         return request, True
     known = yield from ask("request_by_dedupe_key", dedupe_key=request.dedupe_key)
     return request_of(known[0]), False
+
+
+def _pressed(request: Request, press: str) -> Transaction[Request | None]:
+    """What the same press made a moment ago; whoever else presses waits until this transaction ends.
+
+    The second press is remembered, so that its late repetition by a platform is still the second press.
+    """
+    rows = yield from ask("press_lock", key=press, now=request.created_at)
+    kept = json.loads(rows[0]["payload"])
+    earlier = (yield from one("request_get", id=kept["request"])) if kept else None
+    if earlier is None:
+        return None
+    again: list[str] = kept["again"]
+    if request.dedupe_key in again:
+        return earlier
+    if not is_same(earlier.created_at, request.created_at):
+        return None
+    kept["again"] = [*again, request.dedupe_key][-AGAIN_MOST:]
+    yield from tell("press_put", key=press, payload=to_json(kept))
+    return earlier
 
 
 def one(name: str, **params: str) -> Transaction[Request | None]:

@@ -8,27 +8,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
-from bot.core.ledger import INSTALLATION, Budget, Entry, Grant, Kind, Scope
+from bot.core.ledger import INSTALLATION, Budget, Grant, Scope
 from bot.core.limits import Rules
 from bot.core.money import Micros
-from bot.core.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, Turn
+from bot.core.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, StateChange, Turn
 from bot.core.tenant import Tenant
 from bot.core.windows import Window
-from storage.state_changes import state_changes_of, state_changes_text
-from storage.tenants import tenant_from
 from storage.transaction import Row, T
 
 _ORDER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="capability")])
 _ACTOR = TypeAdapter(Actor)
 _ASSETS = TypeAdapter(tuple[Asset, ...])
 _FAILURE = TypeAdapter(Failure | None)
+_TENANT = TypeAdapter(Tenant)
 
 _FIXED = ("id", "dedupe_key", "origin", "created_at", "parent_id")
 _CHANGING = (
@@ -42,9 +40,6 @@ _FLAGS = ("confirmed", "cancel_requested")
 _WORDS = ("estimate_provider", "job_id", "gateway_id", "provider", "executed_model", "text")
 """What the gateway says in its own words."""
 
-OPEN, RELEASED, CLOSED = "open", "released", "closed"
-"""Values of a request's `phase`: money is held, was given back, was spent; empty before."""
-
 
 def request_of(row: Row) -> Request:
     """A row of `requests`."""
@@ -57,7 +52,7 @@ def request_of(row: Row) -> Request:
     facts["reply_to"] = _from_json(row["reply_to"])
     facts["delivery"] = _from_json(row["delivery"])
     facts["failure"] = _FAILURE.validate_json(row["failure"]) if row["failure"] != "null" else None
-    facts["state_changes"] = state_changes_of(row["state_changes"])
+    facts["state_changes"] = _state_changes(row["state_changes"])
     facts["assets"] = _ASSETS.validate_json(row["assets"]) if row["assets"] != "[]" else ()
     return Request(**facts)
 
@@ -129,6 +124,16 @@ def _failure_text(failure: Failure | None) -> str:
     return _told(_FAILURE, failure)
 
 
+def _state_changes(text: str) -> tuple[StateChange, ...]:
+    if text == "[]":
+        return ()
+    return tuple(StateChange(state=State(s), at=at, held=Micros(held)) for s, at, held in json.loads(text))
+
+
+def _state_changes_text(changes: Sequence[StateChange]) -> str:
+    return _encode([(change.state, change.at, change.held) for change in changes])
+
+
 def _told(adapter: TypeAdapter[T], value: T) -> str:
     """JSON of what the gateway told, which may hold halves of surrogate pairs."""
     try:
@@ -142,7 +147,7 @@ _JSON: Mapping[str, Any] = {
     "delivery": to_json,
     "assets": assets_text,
     "failure": _failure_text,
-    "state_changes": state_changes_text,
+    "state_changes": _state_changes_text,
 }
 
 
@@ -158,53 +163,6 @@ def storable(text: str) -> str:
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Posted:
-    """What a request has done to the ledger: the columns of its row that no caller sees.
-
-    `moment` is the charge's (None before the first posting); `round` counts its holds; `approved` tells that
-    they count for the tenant and the installation only.
-    """
-
-    phase: str
-    moment: int | None
-    round: int
-    approved: bool
-
-    @staticmethod
-    def of(row: Row) -> Posted:
-        """As the row tells."""
-        return Posted(
-            phase=row["phase"], moment=row["moment"], round=row["round"], approved=bool(row["approved"])
-        )
-
-    @property
-    def params(self) -> Row:
-        """As statement parameters."""
-        return {
-            "phase": self.phase,
-            "moment": self.moment,
-            "round": self.round,
-            "approved": self.approved,
-        }
-
-    def opening(self, request: Request, moment: int) -> Entry:
-        """What the request holds, as its opening entry; `moment` where it has none yet."""
-        actor = request.actor
-        return Entry(
-            kind=Kind.RESERVE,
-            request_id=request.id,
-            round=self.round,
-            moment=moment if self.moment is None else self.moment,
-            tenant=actor.tenant,
-            channel=actor.channel,
-            person=actor.person,
-            held=request.hold,
-            approved=self.approved,
-            by=actor.person,
-        )
-
-
 def budget_of(row: Row) -> Budget:
     """A row of `budgets`."""
     return _budget(
@@ -214,7 +172,7 @@ def budget_of(row: Row) -> Budget:
 
 def rules_of(row: Row, tenant_id: str) -> Rules:
     """What a row of `rules_of` or a ruled `request_lock` tells; the installation's budgets come last."""
-    tenant = tenant_from(row["settings"]) if row["settings"] else Tenant(id=tenant_id)
+    tenant = _tenant(row["settings"]) if row["settings"] else Tenant(id=tenant_id)
     return Rules(
         tenant=tenant, budgets=_budgets(row["budgets"] or "[]"), grants=_grants(row["grants"] or "[]")
     )
@@ -255,38 +213,19 @@ def _grant(budget_id: str, person: str, amount: int, until: int | None) -> Grant
     return Grant(budget_id=budget_id, person=person, amount=Micros(amount), until=until)
 
 
-def _phase(kind: Kind) -> str | None:
-    match kind:
-        case Kind.RESERVE:
-            return "open"
-        case Kind.SETTLE | Kind.RELEASE:
-            return "closed"
-        case Kind.ADJUST:
-            return None
+def tenant_of(rows: Sequence[Row], tenant_id: str) -> Tenant:
+    """A tenant's settings, the defaults where none were saved."""
+    return _tenant(rows[0]["body"]) if rows else Tenant(id=tenant_id)
 
 
-def posting_params(entry: Entry, now: int) -> Row:
-    """A new row of `postings`; the phase makes a second opening or closing of one round impossible."""
-    return {**vars(entry), "phase": _phase(entry.kind), "at": now}
+@lru_cache(maxsize=256)
+def _tenant(text: str) -> Tenant:
+    return _TENANT.validate_json(text)
 
 
-def entry_of(row: Row) -> Entry:
-    """A row of `postings`."""
-    return Entry(
-        kind=Kind(row["kind"]),
-        request_id=row["request_id"],
-        moment=row["moment"],
-        tenant=row["tenant"],
-        channel=row["channel"],
-        person=row["person"],
-        round=row["round"],
-        held=Micros(row["held"]),
-        spent=Micros(row["spent"]),
-        overrun=Micros(row["overrun"]),
-        approved=bool(row["approved"]),
-        at=row["at"],
-        by=row["by"],
-    )
+def tenant_text(tenant: Tenant) -> str:
+    """A tenant's settings as they are stored."""
+    return _TENANT.dump_json(tenant).decode()
 
 
 def turn_of(row: Row) -> Turn:

@@ -19,7 +19,7 @@ import aiosqlite
 import structlog
 
 from bot.core.errors import StoreUnavailable
-from storage.commit_queue import Job, Queue
+from storage.commit_queue import Queue, WaitingTransaction
 from storage.group_commit import Done, Outcome, Raised, in_turns, together
 from storage.statements import load, migrate
 from storage.transaction import Ask, Batch, Row, Script, Step, T, Tell, Transaction, Work
@@ -112,7 +112,7 @@ class SqliteDriver:
         for connection in (self._reporter, self._reader, self._writer):
             await connection.close()
 
-    async def _commit(self, jobs: Sequence[Job]) -> list[Outcome]:
+    async def _commit(self, jobs: Sequence[WaitingTransaction]) -> list[Outcome]:
         try:
             return await self._writer.run(partial(_commit, jobs))
         except Exception as error:
@@ -173,9 +173,9 @@ def _alone(work: Work[T], plain: sqlite3.Connection) -> T:
     return result
 
 
-def _commit(jobs: Sequence[Job], plain: sqlite3.Connection) -> list[Outcome]:
+def _commit(jobs: Sequence[WaitingTransaction], plain: sqlite3.Connection) -> list[Outcome]:
     """Run all jobs and commit once; an outcome for each, in order."""
-    outcomes: dict[Job, Outcome] = {}
+    outcomes: dict[WaitingTransaction, Outcome] = {}
     plain.execute("BEGIN IMMEDIATE")
     try:
         for turn in in_turns(job for job in jobs if job.key is not None):
@@ -190,7 +190,7 @@ def _commit(jobs: Sequence[Job], plain: sqlite3.Connection) -> list[Outcome]:
     return [outcomes[job] for job in jobs]
 
 
-def _group(plain: sqlite3.Connection, jobs: Sequence[Job]) -> list[Outcome]:
+def _group(plain: sqlite3.Connection, jobs: Sequence[WaitingTransaction]) -> list[Outcome]:
     """Run jobs as one; should the database refuse that, each alone, so that only the culprit fails."""
     outcome = _guarded(plain, lambda: together([job.work for job in jobs]))
     if isinstance(outcome, Done):

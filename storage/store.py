@@ -1,4 +1,4 @@
-"""The Store of `bot.core.ports`: what can be asked, each as one transaction given to a driver."""
+"""The Store of `bot.core.ports.store`: what can be asked, each as one transaction given to a driver."""
 
 from __future__ import annotations
 
@@ -12,18 +12,8 @@ from typing import Any, Protocol
 from bot.core.capability import Capability
 from bot.core.ledger import Budget, Entry, Line
 from bot.core.money import Micros
-from bot.core.ports import (
-    Census,
-    Change,
-    Clock,
-    Difference,
-    Erased,
-    Fence,
-    InboxItem,
-    Limits,
-    Posting,
-    SpendRow,
-)
+from bot.core.ports.for_adapters import Clock, InboxItem, SpendRow
+from bot.core.ports.store import Census, Change, Difference, Erased, Fence, Limits, Posting
 from bot.core.request import Actor, Request, Turn
 from bot.core.tenant import Tenant
 from storage import documents as document_queries
@@ -53,7 +43,7 @@ class Driver(Protocol):
 
 
 class SqlStore:
-    """`bot.core.ports.Store` over SQLite or PostgreSQL; see there for what each method promises."""
+    """`bot.core.ports.store.Store` over SQLite or PostgreSQL; see there for what each method promises."""
 
     def __init__(self, driver: Driver, clock: Clock) -> None:
         self._driver = driver
@@ -61,8 +51,10 @@ class SqlStore:
 
     # requests
 
-    async def accept(self, request: Request, uploads: Mapping[str, bytes]) -> tuple[Request, bool]:
-        return await self._driver.transact(partial(requests.accept, request, uploads))
+    async def accept(
+        self, request: Request, uploads: Mapping[str, bytes], *, press: str = ""
+    ) -> tuple[Request, bool]:
+        return await self._driver.transact(partial(requests.accept, request, uploads, press))
 
     async def get(self, request_id: str) -> Request | None:
         return await self._driver.read(partial(requests.one, "request_get", id=request_id))

@@ -7,6 +7,7 @@ authorities for each of the many HTTP clients, none of which speaks TLS here.
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import sys
 import tempfile
@@ -58,3 +59,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for number, item in reversed(list(enumerate(apart))):
         others.insert(long[number * len(long) // len(apart)], item)
     items[:] = others
+
+
+def pytest_collection_finish() -> None:
+    """All that was imported and collected lives to the end: the collector need not look at it each time."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)

@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 TOGETHER = ("-n", "6", "--dist", "load", "--maxschedchunk", "1")
@@ -27,10 +28,15 @@ def pytest(*options: str) -> int:
 
     The seed keeps the names of parametrized tests the same in all processes. Bytecode is written even where
     the environment says no: seven processes read the same modules, and so does each that a test starts.
+    An interrupt is pytest's as well, which ends the servers that its tests have started.
     """
     command = [sys.executable, "-m", "pytest", *options]
     environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": ""}
-    return subprocess.run(command, env=environment, check=False).returncode
+    with subprocess.Popen(command, env=environment) as process:
+        while process.returncode is None:
+            with suppress(KeyboardInterrupt):
+                process.wait()
+        return process.returncode
 
 
 def main(options: list[str]) -> int:

@@ -24,7 +24,7 @@ from bot.core.clock import SystemClock
 from bot.core.errors import GatewayError, InvalidOrder
 from bot.core.ledger import INSTALLATION, Budget, Line, Scope
 from bot.core.money import dollars, plain
-from bot.core.ports import Store
+from bot.core.ports.store import Store
 from bot.core.windows import Window
 from bot.use_cases.admin import budget_id
 from bot.use_cases.reports import MOST_DAYS, spending

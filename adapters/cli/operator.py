@@ -15,11 +15,12 @@ from rich.text import Text
 from adapters.cli import backup as backups
 from adapters.cli import privacy
 from adapters.cli.configuration import load_settings
-from adapters.cli.doctor import run as doctors
+from adapters.cli.doctor.findings import Finding, Status
 from adapters.composition import open_storage
-from bot.core.ports import Store
+from bot.core.ports.store import Store
 from bot.settings import Settings
 from bot.telemetry import logging
+from storage.media_folder import MediaFolder
 
 tokens_app = typer.Typer(no_args_is_help=True, help="Keys that seal the tokens of installed workspaces.")
 
@@ -51,24 +52,30 @@ def doctor(
 ) -> None:
     """Check everything a running bot needs, without spending; exit 1 when there is a problem."""
     logging.configure(level="critical")
-    settings, findings = doctors.read_settings()
+    from adapters.cli.doctor.run import (
+        read_settings,  # imports both chat libraries, as nothing else here does
+    )
+
+    settings, findings = read_settings()
     for finding in findings:
         _show(finding, as_json=json)
     if settings is not None:
         findings += asyncio.run(_examine(settings, channel or [], as_json=json))
-    if any(finding.status is doctors.Status.PROBLEM for finding in findings):
+    if any(finding.status is Status.PROBLEM for finding in findings):
         raise typer.Exit(1)
 
 
-async def _examine(settings: Settings, channels: list[int], *, as_json: bool) -> list[doctors.Finding]:
-    found: list[doctors.Finding] = []
-    async for finding in doctors.examine(settings, channels=channels):
+async def _examine(settings: Settings, channels: list[int], *, as_json: bool) -> list[Finding]:
+    from adapters.cli.doctor.run import examine
+
+    found: list[Finding] = []
+    async for finding in examine(settings, channels=channels):
         _show(finding, as_json=as_json)
         found.append(finding)
     return found
 
 
-def _show(finding: doctors.Finding, *, as_json: bool) -> None:
+def _show(finding: Finding, *, as_json: bool) -> None:
     if as_json:
         typer.echo(jsons.dumps(finding.as_json()))
         return
@@ -131,7 +138,7 @@ def erase(
 
     async def work() -> privacy.Erasure:
         async with open_storage(settings) as store:
-            return await privacy.erase(store, settings, person)
+            return await privacy.erase(store, MediaFolder(settings.media_dir), settings, person)
 
     done = asyncio.run(work())
     typer.echo(f"{done.requests} requests, {done.turns} turns of conversation, {done.files} files")
@@ -152,7 +159,7 @@ def export_person(
 
     async def work() -> int:
         async with open_storage(settings) as store:
-            return await privacy.export(store, settings, person, out)
+            return await privacy.export(store, MediaFolder(settings.media_dir), person, out)
 
     try:
         count = asyncio.run(work())

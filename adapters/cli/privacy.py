@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import sqlite3
 import zipfile
 from collections.abc import Sequence, Set
@@ -21,7 +20,8 @@ from typing import Any
 
 from bot.core.ledger import Entry
 from bot.core.money import plain
-from bot.core.ports import Store
+from bot.core.ports.media import MediaStore
+from bot.core.ports.store import Store
 from bot.core.request import Request, uploads_of
 from bot.settings import Settings
 
@@ -42,7 +42,7 @@ class Erasure:
     scrubbed: bool
 
 
-async def export(store: Store, settings: Settings, person: str, to: Path) -> int:
+async def export(store: Store, media: MediaStore, person: str, to: Path) -> int:
     """Write all that is known of `person` to a new ZIP at `to`; answers how many requests it has.
 
     Raises FileExistsError.
@@ -60,7 +60,7 @@ async def export(store: Store, settings: Settings, person: str, to: Path) -> int
         "requests": [_request(row) for row in requests],
         "ledger": [_entry(entry) for entry in entries],
     }
-    await asyncio.to_thread(_write, to, body, pictures, settings.data_dir, requests)
+    await asyncio.to_thread(_write, to, body, pictures, await _results(media, requests))
     return len(requests)
 
 
@@ -68,16 +68,22 @@ def _concerns(entry: Entry, person: str, requests: Set[str]) -> bool:
     return person in (entry.person, entry.by) or entry.request_id in requests
 
 
-def _write(
-    to: Path, body: dict[str, Any], pictures: dict[str, bytes], folder: Path, requests: Sequence[Request]
-) -> None:
+async def _results(media: MediaStore, requests: Sequence[Request]) -> dict[str, Path]:
+    """Files by their names in the archive; what was dropped already is left out."""
+    found: dict[str, Path] = {}
+    for asset in (asset for row in requests for asset in row.assets if asset.path):
+        if (file := await media.find(asset.path)) is not None:
+            found["/".join(("results", *Path(asset.path).parts[1:]))] = file
+    return found
+
+
+def _write(to: Path, body: dict[str, Any], pictures: dict[str, bytes], results: dict[str, Path]) -> None:
     with to.open("xb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("data.json", json.dumps(body, indent=2, ensure_ascii=False))
         for name, data in pictures.items():
             archive.writestr(name, data)
-        for asset in (asset for row in requests for asset in row.assets if asset.path):
-            if (folder / asset.path).is_file():
-                archive.write(folder / asset.path, f"results/{Path(asset.path).relative_to('media')}")
+        for name, file_of_result in results.items():
+            archive.write(file_of_result, name)
 
 
 def _request(row: Request) -> dict[str, Any]:
@@ -114,7 +120,7 @@ def _time(micros: int) -> str:
     return datetime.fromtimestamp(micros / 1e6, UTC).isoformat()
 
 
-async def erase(store: Store, settings: Settings, person: str) -> Erasure:
+async def erase(store: Store, media: MediaStore, settings: Settings, person: str) -> Erasure:
     """Erase what has ended; files first named by the database, then the pages of the database itself."""
     from adapters.discord.intake.saved_offers import KIND as OFFER  # brings the whole of discord.py
     from adapters.slack.delivery.record import KEPT_BY_REQUEST
@@ -126,7 +132,7 @@ async def erase(store: Store, settings: Settings, person: str) -> Erasure:
     for key, offer in (await store.documents(OFFER)).items():
         if offer["person"] == person:
             await store.delete_document(OFFER, key)
-    files = await asyncio.to_thread(_remove_media, settings.media_dir, erased.requests)
+    files = sum([await media.delete(request_id) for request_id in erased.requests])
     scrubbed = settings.database_url is not None or await asyncio.to_thread(_scrub, settings.database_path)
     return Erasure(
         requests=len(erased.requests),
@@ -135,16 +141,6 @@ async def erase(store: Store, settings: Settings, person: str) -> Erasure:
         unfinished=erased.unfinished,
         scrubbed=scrubbed,
     )
-
-
-def _remove_media(media: Path, requests: Sequence[str]) -> int:
-    gone = 0
-    for request_id in requests:
-        folder = media / request_id
-        if folder.is_dir():
-            gone += sum(1 for path in folder.iterdir() if path.is_file())
-            shutil.rmtree(folder)
-    return gone
 
 
 def _scrub(database: Path) -> bool:

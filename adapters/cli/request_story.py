@@ -11,7 +11,8 @@ from typing import Any, cast
 from bot.core.errors import GatewayError
 from bot.core.identity import person_hash
 from bot.core.ledger import Entry
-from bot.core.ports import Gateway, Store
+from bot.core.ports.gateway import Gateway
+from bot.core.ports.store import Store
 from bot.core.request import Request
 from bot.telemetry.logging import redact
 from bot.telemetry.request_record import facts, iso

@@ -20,6 +20,7 @@ from bot.core.errors import InvalidOrder, Refusal
 from bot.core.events import (
     AwaitingConfirmation,
     Cancelled,
+    Corrected,
     Delivered,
     Failed,
     Final,
@@ -51,6 +52,9 @@ class TerminalNotifier:
         if not self.ended.done():
             self.ended.set_result(event)
         return {}
+
+    async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:
+        """The process ends with its request; `ledger` and `export` show what was corrected."""
 
 
 class Terminal:
@@ -155,22 +159,26 @@ async def _show(core: Core, final: Final, console: Console, out: Path) -> bool:
         case Delivered():
             if final.request.text:
                 Console().print(final.request.text, markup=False)
-            for path in await asyncio.to_thread(_copy, core, final.request, out):
+            for path in await _copies(core, final.request, out):
                 Console().print(str(path), markup=False)
             console.print(charged(final.receipt), markup=False)
             return True
 
 
-def _copy(core: Core, request: Request, out: Path) -> list[Path]:
+async def _copies(core: Core, request: Request, out: Path) -> list[Path]:
     copies: list[Path] = []
-    for index, asset in enumerate(request.assets):
-        source = core.service.result_path(request, index)
+    for index in range(len(request.assets)):
+        source = await core.service.result_file(request, index)
         if source is not None:
-            out.mkdir(parents=True, exist_ok=True)
-            target = out / f"{request.id}-{index + 1}{Path(asset.path).suffix}"
-            shutil.copyfile(source, target)
+            target = out / f"{request.id}-{index + 1}{source.suffix}"
+            await asyncio.to_thread(_copy, source, target)
             copies.append(target)
     return copies
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
 
 
 def charged(receipt: Receipt) -> str:

@@ -1,1 +1,1 @@
-"""What platforms do alike: words, settings, pages of lists and texts. No platform library, no widgets."""
+"""What platforms do alike: words, settings, pages of lists and texts, progress. Never a widget."""

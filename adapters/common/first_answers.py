@@ -9,9 +9,9 @@ still wait for theirs.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
+
+from adapters.common.background import InFlight
 
 FEW = 8
 """So many may be waiting without holding anybody up."""
@@ -23,27 +23,12 @@ class FirstAnswers:
     """Counts those that are still to be given."""
 
     def __init__(self) -> None:
-        self._waiting = 0
-        self._few = asyncio.Event()
-        self._few.set()
+        self._pending = InFlight(FEW)
 
-    @contextlib.contextmanager
-    def pending(self) -> Iterator[None]:
+    def pending(self) -> AbstractContextManager[None]:
         """One more, until it is given."""
-        self._count(1)
-        try:
-            yield
-        finally:
-            self._count(-1)
+        return self._pending.one()
 
     async def few(self) -> None:
         """Wait until few are left to give, or for PATIENCE_S seconds."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._few.wait(), PATIENCE_S)
-
-    def _count(self, more: int) -> None:
-        self._waiting += more
-        if self._waiting > FEW:
-            self._few.clear()
-        else:
-            self._few.set()
+        await self._pending.calm(PATIENCE_S)

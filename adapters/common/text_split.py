@@ -34,7 +34,7 @@ _LONGEST_CLUSTER = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TextPage:
     """A piece of the text, with what must stand before and after it."""
 
     before: str
@@ -48,7 +48,7 @@ class Page:
         return (self.before + text + self.after).strip("\n")
 
 
-def split(text: str, limit: int) -> list[Page]:
+def split(text: str, limit: int) -> list[TextPage]:
     """Pages of at most `limit` units (at least 100); their `text`s together are the text, to the letter."""
     return _Splitter(text, limit).pages()
 
@@ -84,8 +84,8 @@ class _Splitter:
         """The middles of flags, which are two signs each."""
         return {found.start() + 1 for found in _FLAG.finditer(self._text)}
 
-    def pages(self) -> list[Page]:
-        found: list[Page] = []
+    def pages(self) -> list[TextPage]:
+        found: list[TextPage] = []
         start = 0
         while start < len(self._text) or not found:
             end = self._end(start)
@@ -93,7 +93,7 @@ class _Splitter:
             start = end
         return found
 
-    def newest(self) -> Page:
+    def newest(self) -> TextPage:
         end = len(self._text)
         if self._fits(0, end):
             return self._page(0, end)
@@ -105,8 +105,8 @@ class _Splitter:
                     return self._page(start, end)
         return self.pages()[-1]
 
-    def _page(self, start: int, end: int) -> Page:
-        return Page(
+    def _page(self, start: int, end: int) -> TextPage:
+        return TextPage(
             before=self._opening(start) if start else "", text=self._text[start:end], after=self._closing(end)
         )
 

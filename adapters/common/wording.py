@@ -12,7 +12,7 @@ from gettext import gettext as _
 from gettext import ngettext
 
 from bot.core.errors import BudgetExceeded
-from bot.core.events import Progressed, Receipt, Room
+from bot.core.events import Corrected, Progressed, Receipt, Room
 from bot.core.ledger import Scope
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.request import Request
@@ -61,6 +61,16 @@ def stands(request: Request) -> str:
     if amount < 0:
         return _("{budget} is {amount} over its limit").format(budget=budget, amount=dollars(Micros(-amount)))
     return _("{budget} has {amount} left").format(budget=budget, amount=dollars(amount))
+
+
+def corrected(event: Corrected, about: str, strong: Strong = str) -> str:
+    """What an ended request really cost; `about` names it (`your picture`)."""
+    charged = strong(dollars(event.receipt.charged))
+    if event.before is None:
+        said = _("The gateway's log now says what {about} cost: {charged} was charged.")
+        return said.format(about=about, charged=charged)
+    said = _("The gateway's log now says what {about} cost: {charged} was charged instead of {before}.")
+    return said.format(about=about, charged=charged, before=dollars(event.before))
 
 
 def set_aside(held: Micros) -> str:

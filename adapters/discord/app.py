@@ -9,27 +9,23 @@ from typing import Any
 import discord
 import structlog
 
+from adapters.common.background import Background
 from adapters.discord.addressing import ORIGIN
-from adapters.discord.client import LumenfallClient
-from adapters.discord.clock import Clock
+from adapters.discord.client import LumenfallClient, pointed
 from adapters.discord.command_sync import invite, invite_url, sync, sync_if_changed
 from adapters.discord.context import Desk
-from adapters.discord.delivery.aside import Aside
 from adapters.discord.delivery.notifier import DiscordNotifier
 from adapters.discord.delivery.placeholders import Placeholders
-from adapters.discord.delivery.routes import Addresses
+from adapters.discord.delivery.routes import Addresses, Aside
 from adapters.discord.delivery.transport import Outbox
-from adapters.discord.editors import Editors
 from adapters.discord.errors import Trouble, trouble_of
 from adapters.discord.handlers.mentions import Mentions
 from adapters.discord.intake.attachments import Pictures
-from adapters.discord.intake.saved_offers import Offers
-from adapters.discord.intake.targets import Targets
-from adapters.discord.names import Names
-from adapters.discord.pointing import pointed
-from adapters.discord.recent_activity import Recents
+from adapters.discord.intake.saved_offers import Offers, Targets
+from adapters.discord.recent_activity import Names, Recents
 from adapters.discord.responses import Doorman
 from adapters.discord.submission import Asking
+from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service
@@ -49,7 +45,6 @@ class DiscordApp:
     """One process's part of the bot on Discord: some or all of its shards."""
 
     ORIGIN = ORIGIN
-    _syncing: asyncio.Task[None] | None = None
 
     def __init__(
         self,
@@ -66,10 +61,10 @@ class DiscordApp:
         self._clear_after_s = clear_after_s
         self.client = LumenfallClient(guild_ready_timeout=guild_ready_s, **_shards(settings))
         outbox = Outbox(self.client, clock)
-        addresses, editors = Addresses(outbox, clock), Editors(outbox.edit, clock)
+        addresses = Addresses(outbox, clock)
         aside = Aside(outbox, addresses, clock)
         self.notifier = DiscordNotifier(
-            outbox=outbox, addresses=addresses, aside=aside, editors=editors, service=service, clock=clock
+            outbox=outbox, addresses=addresses, aside=aside, service=service, clock=clock
         )
         pictures = Pictures(service, settings.max_image_bytes, settings.discord_api_url)
         asking = Asking(
@@ -86,7 +81,6 @@ class DiscordApp:
             settings=settings,
             clock=clock,
             outbox=outbox,
-            editors=editors,
             pictures=pictures,
             notifier=self.notifier,
             asking=asking,
@@ -99,7 +93,9 @@ class DiscordApp:
         self.client.mentions_heard = Mentions(
             client=self.client, asking=asking, pictures=pictures, outbox=outbox, doorman=self.desk.doorman
         )
-        self._tasks: list[asyncio.Task[None]] = []
+        self._background = Background()
+        self._clearing: asyncio.Task[None] | None = None
+        self._syncing: asyncio.Task[None] | None = None
         self._closing = contextlib.ExitStack()
 
     async def start(self) -> None:
@@ -108,12 +104,9 @@ class DiscordApp:
             raise ValueError("DISCORD_TOKEN is not set.")
         self._closing.enter_context(pointed(self._settings))
         await self._login(self._settings.discord_token.get_secret_value())
-        self._syncing = asyncio.create_task(self._sync(), name="discord-commands")
-        self._tasks = [
-            asyncio.create_task(self._connect(), name="discord-gateway"),
-            asyncio.create_task(self._clear(), name="discord-clear"),
-            self._syncing,
-        ]
+        self._syncing = self._background.spawn(self._sync(), name="discord-commands")
+        self._background.spawn(self._connect(), name="discord-gateway")
+        self._clearing = self._background.spawn(self._clear(), name="discord-clear")
         log.info("discord_starting", application_id=self.client.application_id)
 
     async def _login(self, token: str) -> None:
@@ -151,8 +144,8 @@ class DiscordApp:
             older_than = self._clock.now() - int(self._clear_after_s * 1_000_000)
             try:
                 await self.desk.asking.clear(older_than=older_than)
-                await self.desk.targets.tidy()
-                await self.desk.offers.tidy()
+                await self.desk.targets.delete_expired()
+                await self.desk.offers.delete_expired()
             except Exception:
                 log.exception("placeholders_not_cleared")
             await self._clock.sleep(min(CLEAR_EVERY_S, max(0.2, self._clear_after_s)))
@@ -175,17 +168,17 @@ class DiscordApp:
     async def stop(self) -> None:
         """Take nothing new, let presses under way end, show every message's newest state, disconnect."""
         self.desk.doorman.closing = True
-        for waiting in (self.desk.doorman.empty(), self.desk.editors.drain(CLOSING_S)):
-            try:
-                await asyncio.wait_for(waiting, CLOSING_S)
-            except TimeoutError:
-                log.warning("stopped_impatiently")
-        for task in self._tasks[1:]:
-            task.cancel()
+        if not await self.desk.doorman.empty(CLOSING_S):
+            log.warning("stopped_impatiently")
+        try:
+            await self.notifier.drain(CLOSING_S)
+        except TimeoutError:
+            log.warning("stopped_impatiently")
+        for task in (self._clearing, self._syncing):
+            if task is not None:
+                task.cancel()
         await self.client.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._background.drain(0)
         await self.desk.pictures.close()
         self._closing.close()
 

@@ -7,11 +7,16 @@ still gives the text of messages that mention the bot, of direct messages and of
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import discord
 import structlog
+import yarl
 from discord import app_commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
 
 from adapters.discord.context import Desk
 from adapters.discord.forms import modals
@@ -22,10 +27,11 @@ from adapters.discord.handlers.info import INFORMING
 from adapters.discord.handlers.mentions import Mentions
 from adapters.discord.handlers.orders import ORDERING
 from adapters.discord.handlers.prices import PRICING
-from adapters.discord.intake.door import guard
+from adapters.discord.intake.payload_guard import guard
 from adapters.discord.responses import Interaction, explain
 from adapters.discord.views.buttons import Press
 from bot.core.errors import Refusal
+from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -126,3 +132,17 @@ class LumenfallClient(discord.AutoShardedClient):
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
         """Nothing above should raise; what does is logged once, without people's words."""
         log.exception("discord_event_failed", event_name=event_method)
+
+
+@contextmanager
+def pointed(settings: Settings) -> Iterator[None]:
+    """Let discord.py in this process talk to the addresses in the settings."""
+    base, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    if settings.discord_api_url:
+        Route.BASE = settings.discord_api_url.rstrip("/")
+    if settings.discord_gateway_url:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
+    try:
+        yield
+    finally:
+        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = base, gateway

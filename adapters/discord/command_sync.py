@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Protocol
 
 import discord
 import structlog
 
-from adapters.discord.client import LumenfallClient
-from adapters.discord.pointing import pointed
+from adapters.discord.client import LumenfallClient, pointed
+from bot.core.ports.for_adapters import Documents
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -32,14 +31,6 @@ PERMISSIONS = discord.Permissions(
     read_message_history=True,
 )
 """The least: see a channel, speak there and in threads of one's own, attach results, reply."""
-
-
-class Documents(Protocol):
-    """Durable facts (`bot.use_cases.requests.Service.documents`)."""
-
-    async def put_document(self, kind: str, key: str, body: Mapping[str, Any]) -> None: ...
-
-    async def get_document(self, kind: str, key: str) -> Mapping[str, Any] | None: ...
 
 
 def invite_url(application_id: int | str) -> str:

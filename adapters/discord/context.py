@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adapters.discord.clock import Clock
 from adapters.discord.delivery.notifier import DiscordNotifier
 from adapters.discord.delivery.transport import Outbox
-from adapters.discord.editors import Editors
 from adapters.discord.intake.attachments import Pictures
-from adapters.discord.intake.saved_offers import Offers
-from adapters.discord.intake.targets import Targets
-from adapters.discord.names import Names
-from adapters.discord.recent_activity import Recents
+from adapters.discord.intake.saved_offers import Offers, Targets
+from adapters.discord.recent_activity import Names, Recents
 from adapters.discord.responses import Doorman, Interaction
 from adapters.discord.submission import Asking
+from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service
@@ -29,7 +26,6 @@ class Desk:
     settings: Settings
     clock: Clock
     outbox: Outbox
-    editors: Editors
     pictures: Pictures
     notifier: DiscordNotifier
     asking: Asking

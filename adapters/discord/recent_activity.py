@@ -1,18 +1,26 @@
-"""What autocomplete is answered from: the catalogue, and people's recent requests kept for a few seconds.
+"""What is remembered of people for a short time: their last requests, and what they are called.
 
-Discord waits three seconds for suggestions and shows "Loading options failed" for any error; people wait
-far less between two keys. So a database that is slow only makes suggestions a little older.
+Autocomplete is answered from the last requests, kept for a few seconds. Discord waits three seconds for
+suggestions and shows "Loading options failed" for any error; people wait far less between two keys. So a
+database that is slow only makes suggestions a little older.
+
+Names are for lists in which Discord shows plain text and no mentions. The bot asks for no member list: names
+are noted when people use the bot or are chosen in an option or a form. Right after a start, those who have
+asked for something are known from their requests.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
+import discord
 import structlog
-from cachetools import LRUCache
+from cachetools import FIFOCache, LRUCache
 
-from adapters.discord.clock import Clock
+from adapters.discord.identity import snowflake
+from bot.core.ports.for_adapters import Clock
 from bot.core.request import Actor, Request
 
 log = structlog.get_logger(__name__)
@@ -49,3 +57,32 @@ class Recents:
     def changed(self, actor: Actor) -> None:
         """Something new happened: look again next time."""
         self._known.pop((actor.tenant, actor.person), None)
+
+
+MOST = 20_000
+"""About two megabytes."""
+
+
+class Names:
+    """Display names by server and person. Nothing here raises."""
+
+    def __init__(self, recents: Recents) -> None:
+        self._recents = recents
+        self._known: FIFOCache[tuple[int, int], str] = FIFOCache(MOST)
+
+    def note(self, interaction: discord.Interaction[Any]) -> None:
+        """Remember who presses, and whom they have chosen."""
+        guild = interaction.guild_id or 0
+        self._known[guild, interaction.user.id] = interaction.user.display_name
+        data: Any = interaction.data or {}
+        resolved: Mapping[str, Any] = data.get("resolved") or {}
+        members = resolved.get("members") or {}
+        for number, user in (resolved.get("users") or {}).items():
+            nick = (members.get(number) or {}).get("nick")
+            self._known[guild, int(number)] = nick or user.get("global_name") or user.get("username") or ""
+
+    async def here(self, guild: int, admin: Actor) -> Mapping[int, str]:
+        """Everybody known in a server, by id."""
+        asked = {snowflake(row.actor.person): row.actor.name for row in await self._recents.of(admin)}
+        met = {person: name for (place, person), name in self._known.items() if place == guild}
+        return {person: name for person, name in {**asked, **met}.items() if name}

@@ -6,18 +6,18 @@ callback of commands, menus, buttons and forms runs inside `Doorman.serve`, and 
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractContextManager
 from typing import Any, Concatenate, ParamSpec
 
 import discord
 import structlog
 from discord import ui
 
+from adapters.common.background import InFlight
 from adapters.discord.errors import line_cut
 from adapters.discord.views import request as request_view
 from bot.core.errors import GatewayError, Refusal
@@ -36,9 +36,7 @@ class Doorman:
 
     def __init__(self) -> None:
         self.closing = False
-        self._inside = 0
-        self._empty = asyncio.Event()
-        self._empty.set()
+        self._served = InFlight()
 
     async def serve(self, interaction: Interaction, work: Callable[[], Awaitable[None]]) -> None:
         """Do the work of one interaction; what it raises is explained to whoever pressed."""
@@ -51,21 +49,13 @@ class Doorman:
             except Exception as error:
                 await explain(interaction, error)
 
-    @contextmanager
-    def inside(self) -> Iterator[None]:
+    def inside(self) -> AbstractContextManager[None]:
         """Somebody is being served; a stop waits for them."""
-        self._inside += 1
-        self._empty.clear()
-        try:
-            yield
-        finally:
-            self._inside -= 1
-            if not self._inside:
-                self._empty.set()
+        return self._served.one()
 
-    async def empty(self) -> None:
-        """Wait until everybody has been served."""
-        await self._empty.wait()
+    async def empty(self, seconds: float) -> bool:
+        """Wait until everybody has been served, at most so long; says whether everybody has."""
+        return await self._served.calm(seconds)
 
 
 def served(

@@ -25,13 +25,13 @@ import structlog
 
 from adapters.common.first_answers import FirstAnswers
 from adapters.discord.addressing import ORIGIN, TOKEN_LIFE_S, Reply
-from adapters.discord.clock import Clock
-from adapters.discord.delivery.aside import Aside
 from adapters.discord.delivery.notifier import DiscordNotifier
 from adapters.discord.delivery.placeholders import Placeholders
+from adapters.discord.delivery.routes import Aside
 from adapters.discord.errors import line_cut
 from adapters.discord.identity import actor_of, reachable
-from adapters.discord.intake.attachments import Pictures, checkable
+from adapters.discord.intake.attachments import Pictures, Source, checkable
+from adapters.discord.intake.options import DraftOrder
 from adapters.discord.responses import acknowledged
 from adapters.discord.views import request as request_view
 from bot.core.capability import Capability, about
@@ -39,7 +39,9 @@ from bot.core.errors import DeliveryError, DeliveryPassing, NotAllowed, Refusal
 from bot.core.events import Progressed
 from bot.core.money import ZERO
 from bot.core.order_rules import order_on
-from bot.core.request import Actor, Order, ReplyTo, Request, Upload
+from bot.core.ports.for_adapters import Clock
+from bot.core.presses import ALREADY
+from bot.core.request import Actor, Asset, OrderOf, P, Picture, ReplyTo, Request
 from bot.telemetry.logging import metrics
 from bot.use_cases.requests import Service
 
@@ -80,7 +82,7 @@ class Asking:
         self._clock = clock
         self._first_answers = FirstAnswers()
 
-    async def order(self, interaction: discord.Interaction[Any], order: Order) -> None:
+    async def order(self, interaction: discord.Interaction[Any], order: DraftOrder) -> None:
         """Check, promise, fetch, submit. Raises a Refusal while it can still be told privately."""
         actor = actor_of(interaction)
 
@@ -89,12 +91,14 @@ class Asking:
 
         await self.derived(interaction, order, accept)
 
-    async def submit(self, actor: Actor, order: Order, where: Where) -> Request:
-        """Fetch the order's pictures and hand it in."""
+    async def submit(self, actor: Actor, order: DraftOrder, where: Where, *, press: str = "") -> Request:
+        """Fetch the order's pictures and hand it in; `press` for a button whose second press is the same."""
         filled, pictures = await self._pictures.fill(order)
-        return await self._service.submit(actor, filled, pictures=pictures, **where)
+        return await self._service.submit(actor, filled, pictures=pictures, press=press, **where)
 
-    async def derived(self, interaction: discord.Interaction[Any], order: Order, accept: Accept) -> None:
+    async def derived(
+        self, interaction: discord.Interaction[Any], order: OrderOf[Picture], accept: Accept
+    ) -> None:
         """The same for an order that another use case completes; `order` is what can be checked of it."""
         key = f"{ORIGIN}:{interaction.id}"
         with self._first_answers.pending():
@@ -103,7 +107,9 @@ class Asking:
             await self._first_answers.few()
             await self.carry(reply, key, accept)
 
-    async def _promised(self, interaction: discord.Interaction[Any], order: Order, key: str) -> Reply | None:
+    async def _promised(
+        self, interaction: discord.Interaction[Any], order: OrderOf[Picture], key: str
+    ) -> Reply | None:
         actor = actor_of(interaction)
         checked = await self.check(actor, order)
         check_place(interaction, order.capability)
@@ -125,12 +131,12 @@ class Asking:
             log.info("already_claimed", key=key)
         return claimed
 
-    async def check(self, actor: Actor, order: Order) -> Order:
+    async def check(self, actor: Actor, order: OrderOf[P]) -> OrderOf[P]:
         """The order with its defaults, as far as it can be judged now. Raises a Refusal."""
         tenant = await self._service.tenant(actor.tenant)
         return self._service.checks.check(actor, tenant, checkable(order))
 
-    async def hopeless(self, actor: Actor, order: Order) -> bool:
+    async def hopeless(self, actor: Actor, order: OrderOf[Picture]) -> bool:
         """Whether a budget has too little left for the cheapest thing the model does."""
         rooms = await self._service.balance(actor)
         model = self._service.catalog.get(order.model)
@@ -191,6 +197,9 @@ class Asking:
         except Exception:
             log.exception("order_failed", key=key)
             return await self._take_back(reply, key, request_view.trouble(key))
+        if request.dedupe_key != key:  # pressed twice within a moment: the first press has its own message
+            await self._take_back(reply, key, request_view.notice(ALREADY))
+            return request
         await self._notifier.progress(request.reply_to, Progressed(request=request))
         await inbox.inbox_done(ORIGIN, key)
         return request
@@ -270,8 +279,14 @@ def check_place(interaction: discord.Interaction[Any], capability: Capability) -
         )
 
 
-def on_result(capability: Capability, prompt: str, changes: Mapping[str, Any]) -> Order:
+def on_result(asset: Asset, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> DraftOrder:
     """What can be checked of an order on an earlier result before its picture is at hand."""
-    stand_in = Upload(digest="", content_type="", width=0, height=0, size=0)
+    picture = Source(
+        url=asset.url,
+        content_type=asset.content_type,
+        width=asset.width,
+        height=asset.height,
+        size=asset.size,
+    )
     given = {name: value for name, value in changes.items() if value}
-    return order_on(stand_in, capability, prompt, given)
+    return order_on(picture, capability, prompt, given)

@@ -20,8 +20,7 @@ from aiohttp import web
 from prometheus_client import REGISTRY
 from prometheus_client.exposition import choose_encoder
 
-from adapters.composition import Core
-from adapters.lifecycle import Adapter
+from adapters.server.process import Platform, Process
 from bot.core.errors import BotError, GatewayError, GatewayPassing
 from bot.telemetry.logging import metrics
 from bot.use_cases.key_check import check_key
@@ -115,8 +114,8 @@ class Kept:
 class Health:
     """The checks of one process."""
 
-    def __init__(self, core: Core, adapters: Sequence[Adapter]) -> None:
-        self._core = core
+    def __init__(self, process: Process, adapters: Sequence[Platform]) -> None:
+        self._process = process
         self._adapters = adapters
         self._watch = LoopWatch()
         self._key_known = False
@@ -131,7 +130,7 @@ class Health:
     async def healthz(self, _: web.Request) -> web.Response:
         """200 while the loop turns and the worker lives."""
         lag = self._watch.lag()
-        worker = self._core.worker.alive
+        worker = self._process.worker.alive
         ok = worker and lag < LAG_LIMIT_S
         body = {"alive": ok, "worker": worker, "event_loop_lag_s": round(lag, 3)}
         return web.json_response(body, status=200 if ok else 503)
@@ -169,18 +168,18 @@ class Health:
                 metrics.connections.labels(adapter.ORIGIN, name).set(connected)
 
     async def _count(self) -> Part:
-        metrics.counted(await self._core.store.census(), self._core.clock.now())
+        metrics.counted(await self._process.store.census(), self._process.clock.now())
         return Part(ok=True)
 
     async def _database(self) -> Part:
-        await self._core.store.ping()
+        await self._process.store.ping()
         return Part(ok=True)
 
     async def _gateway(self) -> Part:
         """A refused key is a fault of this set-up. A gateway that is away is not, once it took the key:
         requests are still accepted and wait."""
         try:
-            accepted = await check_key(self._core.gateway, self._core.catalog)
+            accepted = await check_key(self._process.gateway, self._process.catalog)
         except GatewayPassing as error:
             return Part(ok=self._key_known, note=error.code)
         except GatewayError as error:
@@ -190,10 +189,10 @@ class Health:
         return Part(ok=True, note=accepted.note)
 
     async def _worker(self) -> Part:
-        return Part(ok=self._core.worker.alive)
+        return Part(ok=self._process.worker.alive)
 
 
-def _connected(adapter: Adapter) -> Check:
+def _connected(adapter: Platform) -> Check:
     async def check() -> Part:
         ok = await adapter.ready()
         return Part(ok=ok, note="" if ok else "not_connected")
@@ -201,9 +200,9 @@ def _connected(adapter: Adapter) -> Check:
     return check
 
 
-def routes(core: Core, adapters: Sequence[Adapter]) -> list[web.RouteDef]:
+def routes(process: Process, adapters: Sequence[Platform]) -> list[web.RouteDef]:
     """What to mount on the HTTP server."""
-    health = Health(core, adapters)
+    health = Health(process, adapters)
     return [
         web.get("/healthz", health.healthz),
         web.get("/readyz", health.readyz),

@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 from pydantic import SecretStr
 
-from adapters.composition import Core
+from adapters.server.process import Process
 from bot.core.errors import BotError, GatewayError
 from bot.gateway.webhooks import BadWebhook, WebhookEvent, verify
 from bot.telemetry.logging import metrics
@@ -24,12 +24,12 @@ RENEW_US = 60_000_000
 """A refused signature may mean that the secret was changed; it is asked for at most so often."""
 
 
-class Hooks:
+class Webhooks:
     """The endpoint and the secret it checks against."""
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
-        self._given = core.settings.lumenfall_webhook_secret
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._given = process.settings.lumenfall_webhook_secret
         self._fetched: SecretStr | None = None
         self._asked_at = 0
 
@@ -51,7 +51,7 @@ class Hooks:
         return web.Response(status=204)
 
     async def _believed(self, request: web.Request, body: bytes) -> WebhookEvent:
-        now = self._core.clock.now()
+        now = self._process.clock.now()
         secret = self._given or self._fetched or await self._renewed()
         try:
             return verify(secret, request.headers, body, now)
@@ -62,11 +62,11 @@ class Hooks:
 
     async def _renewed(self) -> SecretStr:
         """The gateway's secret as it is now. Raises GatewayError, also when it was asked for just now."""
-        now = self._core.clock.now()
+        now = self._process.clock.now()
         if now - self._asked_at < RENEW_US:
             raise GatewayError("The webhook secret is not known yet.", code="webhook_secret_unknown")
         self._asked_at = now
-        found = await self._core.gateway.webhook_secret()
+        found = await self._process.gateway.webhook_secret()
         if found is None:
             raise GatewayError("The gateway names no webhook secret.", code="webhook_secret_unknown")
         self._fetched = found
@@ -74,19 +74,19 @@ class Hooks:
 
     async def _take(self, event: WebhookEvent) -> str:
         """Let the job be looked at now. Raises StoreUnavailable."""
-        store = self._core.store
+        store = self._process.store
         if not await store.inbox_put(SOURCE, event.message_id, {}):
             return "repeated"
         woken = await store.poke(event.job_id)
         await store.inbox_done(SOURCE, event.message_id)
         log.info("webhook", type=event.type, job_id=event.job_id, woken=woken)
         if woken:
-            self._core.worker.wake()
+            self._process.worker.wake()
         return "taken" if woken else "unknown_job"
 
 
-def routes(core: Core) -> list[web.RouteDef]:
+def routes(process: Process) -> list[web.RouteDef]:
     """What to mount on the HTTP server; nothing while no webhooks are asked for."""
-    if not core.settings.webhook_url:
+    if not process.settings.webhook_url:
         return []
-    return [web.post(PATH, Hooks(core).receive)]
+    return [web.post(PATH, Webhooks(process).receive)]

@@ -21,6 +21,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 
+from adapters.common.background import Background
 from adapters.slack.client import Api
 from adapters.slack.context import ORIGIN, Kit
 from adapters.slack.delivery.files import Files
@@ -35,9 +36,9 @@ from adapters.slack.intake.payload import Inbound
 from adapters.slack.intake.transport import Socket, first_address, quiet_logger, read_request
 from adapters.slack.manifest import EVENTS_PATH, missing_scopes
 from adapters.slack.oauth import Authorize, StateStore, oauth_flow, oauth_routes
-from adapters.slack.rate_limit import Clock, Pacing
-from adapters.slack.tasks import Tasks
+from adapters.slack.rate_limit import Pacing
 from bot.core.errors import BotError
+from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service
@@ -62,14 +63,14 @@ class SlackApp:
         self._clock = clock
         self._socket_count = sockets
         self._service = service
-        self._tasks, self._passing = Tasks(), Tasks()
+        self._tasks, self._loops = Background(), Background()
         vault = Vault(settings.token_keys) if settings.token_keys else None
         self._installs = Installs(service=service, clock=clock, vault=vault)
         self._api = Api(base_url=settings.slack_api_url, installs=self._installs, pacing=Pacing(clock))
         files = Files(api=self._api, clock=clock, trusted=_trusted(settings))
         posting = Posting(api=self._api, files=files, clock=clock)
         self.notifier = SlackNotifier(
-            service=service, api=self._api, posting=posting, files=files, tasks=self._passing, clock=clock
+            service=service, api=self._api, posting=posting, files=files, clock=clock
         )
         kit = Kit(
             service=service,
@@ -90,7 +91,6 @@ class SlackApp:
         self._bolt: AsyncApp | None = None
         self._flow: AsyncOAuthFlow | None = None
         self._handlers: list[Socket] = []
-        self._loops: list[asyncio.Task[None]] = []
 
     # life
 
@@ -101,10 +101,8 @@ class SlackApp:
         self._bolt = self._build()
         alone = self._settings.database_url is None
         await self._intake.resume(older_than_s=0 if alone else 90)
-        self._loops = [
-            asyncio.create_task(self._intake.sweep_forever(), name="slack-sweep"),
-            asyncio.create_task(self._sweep_posts(), name="slack-posts"),
-        ]
+        self._loops.spawn(self._intake.sweep_forever(), name="slack-sweep")
+        self._loops.spawn(self._sweep_posts(), name="slack-posts")
         if self._settings.slack_app_token is not None:
             await self._connect(self._settings.slack_app_token.get_secret_value())
 
@@ -115,11 +113,9 @@ class SlackApp:
             with contextlib.suppress(Exception):
                 await handler.close_async()
         await asyncio.sleep(0)
-        for loop in self._loops:
-            loop.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._loops.drain(0)
         await self._tasks.drain(self._settings.drain_s)
-        await self._passing.drain(0)  # progress is not worth waiting for
+        await self.notifier.close()
         await self._api.close()
 
     async def ready(self) -> bool:

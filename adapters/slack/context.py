@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from adapters.common.background import Background
 from adapters.slack.client import Api
 from adapters.slack.delivery.files import Files
 from adapters.slack.delivery.notifier import SlackNotifier
 from adapters.slack.delivery.routes import Posting
 from adapters.slack.identity import People
-from adapters.slack.rate_limit import Clock
-from adapters.slack.tasks import Tasks
+from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service
@@ -31,4 +31,4 @@ class Kit:
     posting: Posting
     files: Files
     notifier: SlackNotifier
-    tasks: Tasks
+    tasks: Background

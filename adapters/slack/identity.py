@@ -21,8 +21,8 @@ from adapters.slack.addressing import Address
 from adapters.slack.client import Api
 from adapters.slack.installation import Install
 from adapters.slack.intake.payload import Inbound
-from adapters.slack.rate_limit import Clock
 from bot.core.errors import DeliveryError, InvalidOrder, NotAllowed
+from bot.core.ports.for_adapters import Clock
 from bot.core.request import Actor
 from bot.settings import Settings
 

@@ -19,7 +19,7 @@ from slack_sdk.oauth.installation_store.async_installation_store import AsyncIns
 from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
 
-from adapters.slack.rate_limit import Clock
+from bot.core.ports.for_adapters import Clock
 from bot.use_cases.requests import Service
 
 log = structlog.get_logger(__name__)

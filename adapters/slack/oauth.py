@@ -22,9 +22,10 @@ from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.common.expiring_documents import ExpiringDocuments
 from adapters.slack.installation import BoltStore, Installs
 from adapters.slack.manifest import INSTALL_PATH, OPTIONAL_SCOPES, REDIRECT_PATH, SCOPES
-from adapters.slack.rate_limit import Clock
+from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 from bot.use_cases.requests import Service
 
@@ -62,27 +63,21 @@ class StateStore(AsyncOAuthStateStore):
     """States of installations under way: each good once, for ten minutes."""
 
     def __init__(self, *, service: Service, clock: Clock) -> None:
-        self._documents = service.documents
+        self._states = ExpiringDocuments(service.documents, clock, kind=KIND, kept_s=STATE_LIFE_S)
         self._clock = clock
 
     async def async_issue(self, *args: Any, **kwargs: Any) -> str:
         state = secrets.token_urlsafe(32)
         until = self._clock.now() + STATE_LIFE_S * 1_000_000
-        await self._documents.put_document(KIND, state, {"until": until})
+        await self._states.put(state, {"until": until})
         return state
 
     async def async_consume(self, state: str) -> bool:
-        kept = await self._documents.get_document(KIND, state)
-        if kept is None:
-            return False
-        await self._documents.delete_document(KIND, state)
-        return int(kept["until"]) > self._clock.now()
+        return await self._states.take(state) is not None
 
     async def sweep(self) -> None:
         """Forget states that nobody came back with."""
-        for state, kept in (await self._documents.documents(KIND)).items():
-            if int(kept["until"]) <= self._clock.now():
-                await self._documents.delete_document(KIND, state)
+        await self._states.delete_expired()
 
 
 class Flow(AsyncOAuthFlow):

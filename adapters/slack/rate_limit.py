@@ -11,20 +11,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+
+from bot.core.ports.for_adapters import Clock
 
 BURST = 4
 """Messages one conversation takes at once after a quiet time."""
 PER_MESSAGE_US = 1_000_000
 _IDLE_LANES = 2000
-
-
-class Clock(Protocol):
-    """The part of the core's clock that pacing needs."""
-
-    def now(self) -> int: ...
-
-    async def sleep(self, seconds: float) -> None: ...
 
 
 @dataclass(eq=False)

@@ -24,6 +24,7 @@ from bot.core.command_parser import parse_options
 from bot.core.drafts import Draft
 from bot.core.errors import DeliveryError, InvalidOrder, Refusal
 from bot.core.money import dollars
+from bot.core.presses import ALREADY
 from bot.core.request import Actor, Order, Request, in_conversation
 from bot.use_cases.quotes import COMPARE_MAX
 
@@ -38,9 +39,16 @@ class Asking:
         self.pictures = Pictures(service=kit.service, api=kit.api, files=kit.files)
 
     async def made(
-        self, inbound: Inbound, actor: Actor, verb: str, rest: str, files: Sequence[File] | None = None
+        self,
+        inbound: Inbound,
+        actor: Actor,
+        verb: str,
+        rest: str,
+        files: Sequence[File] | None = None,
+        *,
+        press: str = "",
     ) -> None:
-        """Run a verb that makes something. Raises Refusal."""
+        """Run a verb that makes something; `press` for a button's. Raises Refusal."""
         draft = parse_options(MADE[verb], rest)
         row = about(draft.capability)
         moves = row.output is Output.VIDEO and (verb == row.on_picture or points_at_picture(rest))
@@ -49,7 +57,7 @@ class Asking:
             raise InvalidOrder(_no_picture(inbound, draft.capability), field="image")
         if row.needs_picture and not files:
             found = found[: row.pictures[1]]
-        await self.submit(inbound, actor, draft, found, where=inbound.address)
+        await self.submit(inbound, actor, draft, found, where=inbound.address, press=press)
 
     async def _found(self, inbound: Inbound, files: Sequence[File] | None, *, search: bool) -> Sequence[File]:
         if files is not None and (files or not search):
@@ -72,6 +80,7 @@ class Asking:
         files: Sequence[File],
         *,
         where: Address,
+        press: str = "",
     ) -> Request:
         """Fetch the pictures, submit, promise. Raises Refusal."""
         if draft.missing(len(files)):
@@ -79,20 +88,27 @@ class Asking:
         prepared = await self.pictures.prepare(inbound.address, files) if files else Prepared(data={})
         order = draft.order(prepared.images, prepared.mask)
         if not about(order.capability).converses:
-            return await self.place(inbound, actor, order, prepared, where=where)
+            return await self.place(inbound, actor, order, prepared, where=where, press=press)
         alone = not where.thread_ts
         if alone:
             where = await self._new_thread(where, order)
         order = in_conversation(order, conversation_of(where))
         try:
-            return await self.place(inbound, actor, order, prepared, where=where)
+            return await self.place(inbound, actor, order, prepared, where=where, press=press)
         except Refusal:
             if alone:
                 await self._kit.posting.remove(where, where.thread_ts)
             raise
 
     async def place(
-        self, inbound: Inbound, actor: Actor, order: Order, prepared: Prepared, *, where: Address
+        self,
+        inbound: Inbound,
+        actor: Actor,
+        order: Order,
+        prepared: Prepared,
+        *,
+        where: Address,
+        press: str = "",
     ) -> Request:
         """Hand an order to the core and say so where it was asked. Raises Refusal."""
         request = await self._kit.service.submit(
@@ -102,9 +118,17 @@ class Asking:
             reply_to=where.to_json(),
             dedupe_key=dedupe_key(inbound),
             pictures=prepared.data,
+            press=press,
         )
-        self.promise(request)
+        await self.taken(inbound, request)
         return request
+
+    async def taken(self, inbound: Inbound, request: Request) -> None:
+        """Promise a new request; a press that is the second of a moment is told so. Raises DeliveryError."""
+        if request.dedupe_key == dedupe_key(inbound):
+            self.promise(request)
+            return
+        await self._kit.posting.private(inbound.address, Message(text=ALREADY, blocks=[section(ALREADY)]))
 
     def promise(self, request: Request) -> None:
         """Say that it is taken, in this conversation's turn; nothing waits for it.

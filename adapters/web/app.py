@@ -8,7 +8,6 @@ server.mount(playground.routes(), closing=playground.close_streams)
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
 
 from aiohttp import web
 
@@ -24,19 +23,12 @@ from adapters.web.orders import Orders
 from adapters.web.problems import SignInNeeded, TooManyTries
 from adapters.web.queries import Looking
 from adapters.web.stream import Hub
+from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service
 
 STATIC = Path(__file__).parent / "static"
-
-
-class Clock(Protocol):
-    """Time, as the core has it."""
-
-    def now(self) -> int:
-        """UTC microseconds."""
-        ...
 
 
 class Playground:
@@ -90,7 +82,10 @@ class Playground:
         """The page, its files, the API, the media, the sign-in."""
         orders, budgets = Orders(self.desk), Budgets(self.desk)
         outside = self.desk.outside
-        files = [web.get(f"/static/{path.name}", outside(_file(path))) for path in sorted(STATIC.iterdir())]
+        found = sorted(path for path in STATIC.rglob("*") if path.is_file())
+        files = [
+            web.get(f"/static/{path.relative_to(STATIC).as_posix()}", outside(_file(path))) for path in found
+        ]
         return [
             web.get("/", outside(self._page)),
             web.get("/login", outside(_file(STATIC / "login.html"))),

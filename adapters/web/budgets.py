@@ -20,7 +20,7 @@ from adapters.web.view import line_view, spending_view
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.ledger import EVERYONE, Budget, Line, Scope
 from bot.core.request import Actor
-from bot.core.tenant import Tenant
+from bot.core.tenant import KEPT, Tenant
 from bot.core.windows import Window
 
 _ALL = 10_000
@@ -235,7 +235,7 @@ def _field(field: Field, tenant: Tenant, house: House) -> dict[str, Any]:
 
 def settings_view(tenant: Tenant) -> dict[str, Any]:
     """A tenant's settings by their names, amounts as money."""
-    facts = {name: value for name, value in asdict(tenant).items() if name != "id"}
+    facts = {name: value for name, value in asdict(tenant).items() if name not in KEPT}
     amounts = {name: money(facts[name]) for name in facts if field_of(name).row.kind is Kind.MONEY}
     return {**facts, **amounts}
 

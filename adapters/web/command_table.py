@@ -8,7 +8,7 @@ from typing import Any
 from adapters.common.settings_table import SETTINGS, Setting
 from adapters.common.settings_table import Kind as SettingKind
 from bot.core.capability import Capability
-from bot.core.options import Kind, Option, options_of
+from bot.core.options import Option, OptionKind, options_of
 from bot.core.windows import Window
 
 
@@ -24,7 +24,7 @@ class Verb:
     admin: bool = False
 
 
-def _word(name: str, text: str, *choices: str, kind: Kind = Kind.WORD) -> Option:
+def _word(name: str, text: str, *choices: str, kind: OptionKind = OptionKind.WORD) -> Option:
     return Option(name=name, field=name, kind=kind, help=text, choices=choices)
 
 
@@ -42,7 +42,9 @@ def _setting_option(name: str, row: Setting) -> Option:
     choices = ("on", "off") if switch else tuple(choice.value for choice in row.choices)
     some = tuple(Capability) if row.kind is SettingKind.CAPABILITIES else choices
     text = row.help.rstrip(".")
-    return _word(name, text[0].lower() + text[1:], *some, kind=Kind.SWITCH if switch else Kind.WORD)
+    return _word(
+        name, text[0].lower() + text[1:], *some, kind=OptionKind.SWITCH if switch else OptionKind.WORD
+    )
 
 
 _MODELS_ROW = next(row for row in SETTINGS if row.kind is SettingKind.MODELS)

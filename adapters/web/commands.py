@@ -106,7 +106,7 @@ class Commands:
         return {"requests": [request_view(row) for row in rows]}
 
     async def _models(self, actor: Actor, rest: str, _: Form) -> Answer:
-        found = await self._desk.service.models(actor, rest[:100])
+        found = await self._desk.service.models(actor, rest[:100], details=True)
         return {"models": [model_view(model) for model in found[:50]], "total": len(found)}
 
     async def _help(self, actor: Actor, _: str, __: Form) -> Answer:

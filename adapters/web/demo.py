@@ -154,7 +154,7 @@ async def _run(playground: Playground, past: Past, dedupe_key: str) -> None:
         async with asyncio.timeout(PATIENCE_S):
             while not end.done():
                 row = await service.request(actor, request.id)
-                if row.state in TERMINAL and row.due_at is None:
+                if row.state in TERMINAL and row.notified == row.state:
                     break
                 if row.state is State.AWAITING_CONFIRMATION:
                     await service.confirm(actor, request.id)

@@ -34,7 +34,7 @@ class Media:
     async def result(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         """One result; `?download=1` to save it."""
         found, index = await self._found(request, actor)
-        path = self._desk.service.result_path(found, index)
+        path = await self._desk.service.result_file(found, index)
         if path is None:
             raise NotFound("This result is no longer kept here.")
         kind = found.assets[index].content_type

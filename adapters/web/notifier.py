@@ -12,7 +12,7 @@ from typing import Any
 
 from adapters.web.stream import Hub
 from adapters.web.view import progress_view, request_view, room_view
-from bot.core.events import AwaitingConfirmation, Delivered, Final, Progressed, Receipt
+from bot.core.events import AwaitingConfirmation, Corrected, Delivered, Final, Progressed, Receipt
 from bot.core.request import ReplyTo, Request, State
 
 
@@ -43,6 +43,10 @@ class WebNotifier:
         if waiting is not None and not waiting.done():
             waiting.set_result(request)
         return went
+
+    async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:
+        """Show the request with the figure that is charged now."""
+        self._hub.fact("request", request_view(event.request))
 
     def end_of(self, request_id: str) -> asyncio.Future[Request]:
         """A future of the request as it ends; to be asked for before it can have ended."""

@@ -16,8 +16,11 @@ from adapters.web.request_parsing import Form, read_changes, read_draft, read_fo
 from bot.core.capability import ON_PICTURE
 from bot.core.command_parser import words
 from bot.core.errors import InvalidOrder
+from bot.core.presses import ALREADY, press_of
 from bot.core.request import Actor, Order, Request
 from bot.use_cases.quotes import Quote
+
+PRESS_MAX = 300
 
 
 class Orders:
@@ -44,15 +47,16 @@ class Orders:
     async def order(self, request: web.Request, actor: Actor) -> web.Response:
         """`POST /api/orders`: 202 with the request's id."""
         form = await read_form(request, self._desk.service)
-        order = form.order(read_draft(form.fields), actor)
-        accepted = await self._desk.service.submit(
-            actor, order, pictures=form.pictures, **_where(request, actor)
-        )
-        return await self._accepted(accepted)
+        fields = dict(form.fields)
+        press = _pressed(actor, fields.pop("press", ""))
+        order, where = form.order(read_draft(fields), actor), _where(request, actor)
+        accepted = await self._desk.service.submit(actor, order, pictures=form.pictures, press=press, **where)
+        return await self._accepted(accepted, where)
 
-    async def _accepted(self, accepted: Request) -> web.Response:
+    async def _accepted(self, accepted: Request, where: Mapping[str, Any]) -> web.Response:
         view = await self._desk.channel.publish(accepted)
-        return web.json_response({"request_id": accepted.id, "request": view}, status=202)
+        note = {} if accepted.dedupe_key == where["dedupe_key"] else {"note": ALREADY}
+        return web.json_response({"request_id": accepted.id, "request": view, **note}, status=202)
 
     async def show(self, request: web.Request, actor: Actor) -> web.Response:
         """`GET /api/requests/{id}`."""
@@ -123,12 +127,13 @@ class Orders:
         prompt, index = body.get("prompt") or "", body.get("index", 0)
         if not isinstance(prompt, str) or not isinstance(index, int) or press not in _PRESSES:
             raise InvalidOrder("`as`, `prompt` or `index` cannot be read.", field="body")
-        accepted = await self._press(request, actor, old, press, prompt, index, body.get("changes") or {})
-        return await self._accepted(accepted)
+        where = _where(request, actor)
+        accepted = await self._press(where, actor, old, press, prompt, index, body.get("changes") or {})
+        return await self._accepted(accepted, where)
 
     async def _press(
         self,
-        request: web.Request,
+        where: Mapping[str, Any],
         actor: Actor,
         old: str,
         press: str,
@@ -136,7 +141,7 @@ class Orders:
         index: int,
         given: Mapping[str, Any],
     ) -> Request:
-        service, where = self._desk.service, _where(request, actor)
+        service = self._desk.service
         own = {"conversation": actor.person}
         if press == "vary" and not given:
             return await service.vary(actor, old, prompt=prompt, **where)
@@ -152,6 +157,13 @@ class Orders:
 
 
 _PRESSES = frozenset(("repeat", "vary", *ON_PICTURE))
+
+
+def _pressed(actor: Actor, button: Any) -> str:
+    """The press of a button that runs a line, by the id that the page gave it; a typed line has none."""
+    if not isinstance(button, str) or len(button) > PRESS_MAX:
+        raise InvalidOrder(f"`press` may have {PRESS_MAX} characters.", field="press")
+    return press_of(actor, button, "run") if button else ""
 
 
 def _where(request: web.Request, actor: Actor) -> dict[str, Any]:

@@ -51,8 +51,9 @@ def request_view(request: Request, *, asked: bool = False) -> View:
         "elapsed_s": _elapsed(request),
         "cancel_requested": request.cancel_requested,
         "text": request.text,
+        "cut": request.cut or None,
         "assets": [asset_view(request, index) for index in range(len(request.assets))],
-        "error": error_view(request),
+        "error": None if request.cut else error_view(request),
         "approval": _approval(request, asked),
         "details": _details(request),
     }
@@ -82,10 +83,14 @@ def _input(request: Request, index: int) -> View:
 
 
 def asset_view(request: Request, index: int) -> View:
-    """One result; `url` is on this server, and null until it has been fetched from the gateway."""
+    """One result; `url` is on this server, and null until it has been fetched from the gateway.
+
+    `link` is its address elsewhere where it could not be fetched.
+    """
     asset: Asset = request.assets[index]
     return {
         "url": f"/media/{request.id}/{index}" if asset.path else None,
+        "link": asset.url if asset.link else None,
         "content_type": asset.content_type,
         "width": asset.width or None,
         "height": asset.height or None,

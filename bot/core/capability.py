@@ -47,7 +47,8 @@ class About:
     where there is a picture. `pictures` are the fewest and the most pictures (None: as many as the model
     takes). `stops` is true where work can be stopped after the gateway has begun, `job` where the gateway
     answers with a job that is asked after. `converses` is true where earlier turns are remembered.
-    `unlisted_models` allows models that the gateway's list does not have, by their vendor's prefix.
+    `unlisted_models` is true where the gateway lists none, so that the operator names some; `printed_model`
+    is one that the gateway's own pages use, for a gateway whose list is missing (Lumenfall API, guides).
     `options` are the public names in the order in which they are offered; `endpoint` is a path below the
     gateway's base and `modality` its word for such models (Lumenfall API, models).
     """
@@ -72,6 +73,7 @@ class About:
     unlisted_models: bool = False
     endpoint: str
     modality: str
+    printed_model: str
     options: tuple[str, ...]
 
     @property
@@ -99,6 +101,7 @@ _GENERATE = About(
     follow_ups=("upscale", "vary", "edit", "animate"),
     endpoint="images/generations",
     modality="image",
+    printed_model="gemini-3-pro-image",
     options=("prompt", "model", *_IMAGE.split()),
 )
 _EDIT = About(
@@ -116,6 +119,7 @@ _EDIT = About(
     follow_ups=("upscale", "vary", "edit", "animate"),
     endpoint="images/edits",
     modality="image",
+    printed_model="gpt-image-1.5",
     options=("prompt", "model", "image", "mask", *_IMAGE.split()),
 )
 _UPSCALE = About(
@@ -132,6 +136,7 @@ _UPSCALE = About(
     follow_ups=("upscale", "edit", "animate"),
     endpoint="images/edits",
     modality="image",
+    printed_model="topaz-image-upscale",
     options=("model", "image", "scale", "format"),
 )
 _CHAT = About(
@@ -149,6 +154,7 @@ _CHAT = About(
     unlisted_models=True,
     endpoint="chat/completions",
     modality="text",
+    printed_model="google/gemini-3-flash-preview",
     options=("prompt", "model", "image", "system", "temperature", "max_tokens"),
 )
 _VIDEO = About(
@@ -167,6 +173,7 @@ _VIDEO = About(
     job=True,
     endpoint="videos",
     modality="video",
+    printed_model="sora-2",
     options=(
         *("prompt", "model", "image", "seconds", "size", "n", "aspect_ratio", "resolution"),
         *("seed", "negative"),

@@ -1,13 +1,16 @@
-"""The models people can choose from: search for autocomplete, and validation before money.
+"""The models people can choose from: search for autocomplete, and rules to check orders by.
 
-Filled from the gateway's model list. Where the list knows a rule the order is checked against it;
-where it is silent the contract's own ranges apply (Lumenfall API, generations, edits, videos, chat).
+Filled from the gateway's model list, which suggests and never decides: a listed model may be used for
+whatever the gateway will price, and one that is not listed is tried. Where the list knows a rule the order is
+checked against it; where it is silent the contract's own ranges apply (Lumenfall API, generations, edits,
+videos, chat).
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.capability import Capability, about
@@ -44,6 +47,7 @@ class Model:
     aliases: tuple[str, ...] = ()
     starting_price: Micros | None = None
     free: bool = False
+    featured: bool = False
     max_inputs: int | None = None
     max_n: int | None = None
     max_seconds: float | None = None
@@ -52,6 +56,15 @@ class Model:
     scale: Scale | None = None
     sensitive: bool = False
     disabled: bool = False
+
+    @property
+    def detailed(self) -> bool:
+        """True where the gateway has said something of its parameters."""
+        return bool(self.choices or self.max_n or self.max_inputs or self.max_seconds or self.prompt_limit)
+
+
+_DATED = re.compile(r"[-@:]\d{4}-?\d{2}-?\d{2}$")
+"""A release's date, which text models carry behind the name they were asked for by."""
 
 
 class Catalog:
@@ -78,24 +91,21 @@ class Catalog:
         found = self._by_name.get(name)
         return found or self._by_name.get(name.partition("/")[2])
 
-    def require(self, name: str, capability: Capability) -> Model | None:
-        """The model, or None for a chat model that only the gateway knows.
+    def describe(self, model: Model) -> None:
+        """Keep what has been learned of one model, listed or not."""
+        known = {listed.id: listed for listed in self._models} | {model.id: model}
+        self.replace(known.values())
 
-        Media models must be in the list; text models are known by their vendor prefix. Raises
-        UnknownModel with the nearest names, InvalidOrder for what is too long to be one.
+    def find(self, name: str) -> Model | None:
+        """The model as far as it is known; None where only the gateway can say.
+
+        Raises InvalidOrder for what is too long to be a model's name, UnknownModel for what cannot be one.
         """
         if len(name) > NAME_MAX:
             raise InvalidOrder(f"A model's name has {NAME_MAX} characters at most.", field="model")
         if name not in self._by_name and not well_formed(name):
-            raise UnknownModel(name, self.suggest(name, capability))
-        model = self.get(name)
-        if model is not None and capability in model.capabilities:
-            return model
-        if about(capability).unlisted_models and model is None and "/" in name:
-            return self._read_as(name)
-        if not self._models and model is None:
-            return None
-        raise UnknownModel(name, self.suggest(name, capability))
+            raise UnknownModel(name, self.suggest(name))
+        return self.get(name) or self._read_as(name)
 
     def _read_as(self, name: str) -> Model | None:
         """The model behind another case, a variant or a longer route: a list that names it binds here too."""
@@ -130,14 +140,34 @@ class Catalog:
             hits.sort(key=lambda model: not model.id.startswith(words[0]))
         return hits[:limit]
 
-    def default(self, capability: Capability) -> Model | None:
-        """The first model that can do it."""
-        return next(iter(self.search("", capability, 1)), None)
+    def default(self, capability: Capability, permitted: Callable[[Model], bool] | None = None) -> str:
+        """The cheapest model of those that the gateway features for it, else the cheapest that is known.
+
+        Only among those that are `permitted`; a model that the pages print where none is left.
+        """
+        able = [
+            model
+            for model in self._models
+            if capability in model.capabilities and (permitted is None or permitted(model))
+        ]
+        offered = [model for model in able if model.featured] or able
+        if not offered:
+            return about(capability).printed_model
+        return min(offered, key=lambda model: (model.starting_price is None, model.starting_price or 0)).id
 
 
 def _matches(model: Model, words: Sequence[str]) -> bool:
     text = " ".join((model.id, model.name, *model.aliases)).lower()
     return all(word in text for word in words)
+
+
+def permitted(model: Model, tenant: Tenant, actor: Actor) -> bool:
+    """True where policy lets the actor use a listed model here."""
+    try:
+        check_policy(model.id, model, tenant, actor)
+    except NotAllowed:
+        return False
+    return True
 
 
 def check_policy(model_name: str, model: Model | None, tenant: Tenant, actor: Actor) -> None:

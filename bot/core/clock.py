@@ -18,7 +18,7 @@ def _steady_ns() -> int:
 
 
 class SystemClock:
-    """Implements `ports.Clock` with the machine's time, without its leaps.
+    """Implements `ports.for_adapters.Clock` with the machine's time, without its leaps.
 
     The machine's clock may be set by an hour while requests are under way. Leases would seem expired to
     one worker and last an hour too long for another, so a running process follows such a change slowly

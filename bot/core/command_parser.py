@@ -12,7 +12,7 @@ from bot.core.capability import Capability, about
 from bot.core.command_syntax import quoted, read, reads_as_words, split_command
 from bot.core.drafts import Draft, draft
 from bot.core.errors import InvalidOrder
-from bot.core.options import Kind, options_of
+from bot.core.options import OptionKind, options_of
 from bot.core.request import Order
 
 
@@ -45,7 +45,11 @@ def shown_options(order: Order) -> dict[str, str]:
     shown: dict[str, str] = {}
     for option in options_of(order.capability):
         value = getattr(order, option.field, None)
-        if option.kind is Kind.PICTURE or option.name == "prompt" or value in (None, "", option.default):
+        if (
+            option.kind is OptionKind.PICTURE
+            or option.name == "prompt"
+            or value in (None, "", option.default)
+        ):
             continue
         shown[option.name] = f"{value:g}" if isinstance(value, float) else str(value)
     return shown | dict(order.extra)
@@ -53,7 +57,7 @@ def shown_options(order: Order) -> dict[str, str]:
 
 def words(order: Order) -> str:
     """The line that asks for this order, pictures and remembered turns aside; `parse` reads it back."""
-    texts = {option.name for option in options_of(order.capability) if option.kind is Kind.TEXT}
+    texts = {option.name for option in options_of(order.capability) if option.kind is OptionKind.TEXT}
     parts = [
         f"{name}={value}" if name in order.extra else f"--{name} {quoted(value) if name in texts else value}"
         for name, value in shown_options(order).items()

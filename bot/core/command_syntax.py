@@ -3,19 +3,21 @@
 `--name value` or `--name=value`, dashes and underscores alike, and an em dash where a keyboard has
 made one of two hyphens. Options of kind TEXT take words up to the next option or, quoted, just the
 quotation. `key=value` at the end of a line is an option where there is one of that name, else an
-extra. Everything after a lone `--`, and everything in quotes, is words.
+extra; a list or an object in JSON may hold spaces. Everything after a lone `--`, and everything in
+quotes, is words.
 """
 
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
 from bot.core.errors import InvalidOrder
-from bot.core.options import OPTIONS, Kind, Option, named, public_name
+from bot.core.options import OPTIONS, Option, OptionKind, named, public_name
 
 _END = r"(?=\s|$)"
 _QUOTED = rf"\"[^\"]*\"{_END}|“[^”]*”{_END}|'[^']*'{_END}"
@@ -23,14 +25,14 @@ _TOKEN = re.compile(
     rf"(?P<end>--){_END}"
     rf"|(?P<dash>--|—|–)(?P<name>[A-Za-z][\w-]*)(?:=(?P<value>{_QUOTED}|\S*))?{_END}"
     rf"|(?P<quoted>{_QUOTED})"
-    r"|(?P<word>\S+)"
+    rf"|(?P<word>[a-z][a-z0-9_.]+=(?:\[.*?\]|\{{.*?\}}){_END}|\S+)"
 )
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z][\w-]*)(?:\s+|$)")
-_EXTRA = re.compile(r"(?P<key>[a-z][a-z0-9_.]+)=(?P<value>\S+)")
+_EXTRA = re.compile(r"(?P<key>[a-z][a-z0-9_.]+)=(?P<value>\S+|[\[{].*[\]}])")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class ParsedLine:
     """A line taken apart: its free words as typed, its options by public name, its extras."""
 
     text: str = ""
@@ -56,7 +58,7 @@ def split_command(text: str, known: Iterable[str]) -> tuple[str, str]:
     return name, text.strip()[found.end() :].strip()
 
 
-def read(text: str, known: Sequence[Option], *, command: str = "") -> Line:
+def read(text: str, known: Sequence[Option], *, command: str = "") -> ParsedLine:
     """Take a line apart along the options it may have. Raises InvalidOrder for any other option."""
     options: dict[str, str] = {}
     free: list[tuple[int, int]] = []
@@ -74,7 +76,7 @@ def read(text: str, known: Sequence[Option], *, command: str = "") -> Line:
         _close(options, taking, text)
         taking = None
         value, position = _value(option, found, text)
-        if value is None and option.kind is Kind.TEXT:
+        if value is None and option.kind is OptionKind.TEXT:
             taking = (option, [])
         else:
             _put(options, option, found["name"], value)
@@ -84,7 +86,7 @@ def read(text: str, known: Sequence[Option], *, command: str = "") -> Line:
         if (option := named(name, known)) is not None:
             _put(options, option, name, extra.pop(name))
     words = _unquoted(_joined(text, free))
-    return Line(text=f"{words} {rest}".strip() if rest else words, options=options, extra=extra)
+    return ParsedLine(text=f"{words} {rest}".strip() if rest else words, options=options, extra=extra)
 
 
 def quoted(text: str) -> str:
@@ -137,11 +139,13 @@ def _value(option: Option, found: re.Match[str], text: str) -> tuple[str | None,
         return _unquoted(found["value"]), found.end()
     following = _TOKEN.search(text, found.end())
     if following is None or following["name"] or following["end"]:
-        return ("on" if option.kind is Kind.SWITCH else None), found.end()
+        return ("on" if option.kind is OptionKind.SWITCH else None), found.end()
     if following["quoted"]:
         return _unquoted(following["quoted"]), following.end()
-    if option.kind is Kind.TEXT or (option.kind is Kind.SWITCH and following["word"] not in option.choices):
-        return ("on" if option.kind is Kind.SWITCH else None), found.end()
+    if option.kind is OptionKind.TEXT or (
+        option.kind is OptionKind.SWITCH and following["word"] not in option.choices
+    ):
+        return ("on" if option.kind is OptionKind.SWITCH else None), found.end()
     return following["word"], following.end()
 
 
@@ -151,7 +155,7 @@ def _close(options: dict[str, str], taking: tuple[Option, list[tuple[int, int]]]
 
 
 def _put(options: dict[str, str], option: Option, name: str, value: str | None) -> None:
-    name = public_name(name) if option.kind is Kind.PICTURE else option.name
+    name = public_name(name) if option.kind is OptionKind.PICTURE else option.name
     if value is None:
         raise InvalidOrder(f"--{name} needs a value: {option.help}", field=name)
     if name in options:
@@ -161,10 +165,21 @@ def _put(options: dict[str, str], option: Option, name: str, value: str | None) 
 
 def _trailing_extras(text: str, spans: list[tuple[int, int]]) -> tuple[list[tuple[int, int]], dict[str, str]]:
     extra: dict[str, str] = {}
-    while spans and (found := _EXTRA.fullmatch(text, *spans[-1])):
+    while spans and (found := _EXTRA.fullmatch(text, *spans[-1])) and _one_value(found["value"]):
         extra = {found["key"]: found["value"], **extra}
         spans = spans[:-1]
     return spans, extra
+
+
+def _one_value(text: str) -> bool:
+    """A value without spaces, or JSON."""
+    if not any(character.isspace() for character in text):
+        return True
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _joined(text: str, spans: Sequence[tuple[int, int]]) -> str:

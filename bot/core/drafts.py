@@ -6,6 +6,7 @@ somebody wrote. Pictures come apart from them, because they are fetched and clea
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +15,8 @@ from typing import Any
 from bot.core.capability import Capability, about
 from bot.core.command_syntax import unknown_option
 from bot.core.errors import InvalidOrder
-from bot.core.options import Kind, Option, named, options_of, public_name
-from bot.core.request import Order, Upload, made
+from bot.core.options import Option, OptionKind, named, options_of, public_name
+from bot.core.request import OrderOf, P, Picture, made
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,7 @@ class Draft:
         prompt = () if self.values.get("prompt") or says_itself else ("prompt",)
         return (*prompt, *(("image",) if images < row.pictures[0] else ()))
 
-    def order(self, images: Sequence[Upload] = (), mask: Upload | None = None) -> Order:
+    def order(self, images: Sequence[P] = (), mask: P | None = None) -> OrderOf[P]:
         """The order on these pictures. Raises InvalidOrder naming what is missing or does not belong."""
         self._check(len(images), mask)
         values: dict[str, Any] = {"model": "", **self.values, "extra": dict(self.extra)}
@@ -46,7 +47,7 @@ class Draft:
             values["prompt"] = about(self.capability).default_prompt
         return made(self.capability, values, images, mask)
 
-    def _check(self, images: int, mask: Upload | None) -> None:
+    def _check(self, images: int, mask: Picture | None) -> None:
         row = about(self.capability)
         for name in self.missing(images):
             empty = "Say what you would like: the prompt is empty."
@@ -64,11 +65,11 @@ class Draft:
 def order_of(
     capability: Capability,
     given: Mapping[str, Any],
-    images: Sequence[Upload] = (),
-    mask: Upload | None = None,
+    images: Sequence[P] = (),
+    mask: P | None = None,
     *,
     extra: Mapping[str, Any] | None = None,
-) -> Order:
+) -> OrderOf[P]:
     """The order that these options and pictures make. Raises InvalidOrder naming the option at fault."""
     return draft(capability, given, extra=extra).order(images, mask)
 
@@ -94,7 +95,7 @@ def draft(
             unknown_option(name, known, capability.value)
         if value is None or value == "":
             continue
-        if option.kind is Kind.PICTURE:
+        if option.kind is OptionKind.PICTURE:
             pictures[public_name(name)] = str(value)
         else:
             values[option.field] = _typed(option, value)
@@ -104,17 +105,22 @@ def draft(
     return Draft(
         capability=capability,
         values=values,
-        extra={str(key): str(value) for key, value in (extra or {}).items()},
+        extra={str(key): _extra(value) for key, value in (extra or {}).items()},
         pictures=pictures,
     )
 
 
+def _extra(value: Any) -> str:
+    """Extras are kept as they are written: text, or JSON of anything else."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def _typed(option: Option, value: Any) -> Any:
-    if option.kind in (Kind.INTEGER, Kind.NUMBER):
+    if option.kind in (OptionKind.INTEGER, OptionKind.NUMBER):
         return _number(option, value)
     if not isinstance(value, str):
         raise InvalidOrder(f"`{option.name}` is text.", field=option.name)
-    if option.kind is Kind.SWITCH and value.strip() not in option.choices:
+    if option.kind is OptionKind.SWITCH and value.strip() not in option.choices:
         raise InvalidOrder(f"`{option.name}` is {' or '.join(option.choices)}.", field=option.name)
     return value.strip()
 
@@ -124,16 +130,16 @@ def _number(option: Option, value: Any) -> int | float:
         if isinstance(value, bool) or len(str(value)) > 40:
             raise ValueError
         number = float(_bare(option, value))
-        if math.isfinite(number) and (option.kind is Kind.NUMBER or number == int(number)):
-            return number if option.kind is Kind.NUMBER else int(value)
+        if math.isfinite(number) and (option.kind is OptionKind.NUMBER or number == int(number)):
+            return number if option.kind is OptionKind.NUMBER else int(value)
     except (TypeError, ValueError, OverflowError):
         pass
-    whole = "a whole number" if option.kind is Kind.INTEGER else "a number"
+    whole = "a whole number" if option.kind is OptionKind.INTEGER else "a number"
     raise InvalidOrder(f"`{option.name}` is {whole}; you gave “{str(value)[:40]}”.", field=option.name)
 
 
 def _bare(option: Option, value: Any) -> Any:
     """`6,5s` as `6.5`: people write a number with its unit, and a comma where others write a point."""
-    if isinstance(value, str) and option.kind is Kind.NUMBER:
+    if isinstance(value, str) and option.kind is OptionKind.NUMBER:
         return value.strip().lower().removesuffix(option.unit).replace(",", ".")
     return value

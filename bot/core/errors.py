@@ -185,13 +185,23 @@ class GatewayPassing(GatewayError):
 
 
 class GatewayFinal(GatewayError):
-    """The gateway said no. Whether it cost something is in its request log."""
+    """A definite no: nothing was run. Should it have cost something all the same, the gateway's log tells."""
 
     code = "gateway_refused"
 
 
+BROKE_OFF = "answer_broke_off"
+RAN = frozenset({BROKE_OFF, "bad_answer", "stream_truncated", "no_job_id"})
+"""Codes of calls whose success had begun to arrive: they ran, though their result is lost."""
+OPERATORS = frozenset({401, 402, 403})
+"""Statuses that only the operator can mend: key, account, access."""
+
+
 class GatewayAmbiguous(GatewayError):
-    """The call may have run and may have been charged; only the gateway's log can tell."""
+    """The call may have run and may have been charged; only the gateway's log can tell.
+
+    With a code in `RAN` it certainly ran.
+    """
 
     code = "gateway_ambiguous"
 
@@ -219,7 +229,7 @@ class DeliveryFinal(DeliveryError):
 
 
 class StoreUnavailable(BotError):
-    """The database cannot be used just now."""
+    """The database, or the disk of the results, cannot be used just now."""
 
     code = "store_unavailable"
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.errors import Refusal
-from bot.core.ledger import Scope
-from bot.core.money import Micros
+from bot.core.ledger import Line, Scope, describe
+from bot.core.money import ZERO, Micros
 from bot.core.request import Request
 
 
@@ -104,5 +104,39 @@ class Cancelled:
     receipt: Receipt
 
 
-Event = Progressed | AwaitingConfirmation | Delivered | Refused | Failed | Cancelled
+@dataclass(frozen=True, kw_only=True)
+class Corrected:
+    """The gateway's log has named the cost of a request that had ended with a guess, or free.
+
+    The receipt has the figure that is charged now; `before` the one that was, None where it is no longer
+    known.
+    """
+
+    request: Request
+    receipt: Receipt
+    before: Micros | None = None
+
+    @property
+    def small(self) -> bool:
+        """True where the two differ by too little for a message of its own."""
+        return self.before is not None and abs(self.receipt.charged - self.before) < SMALL
+
+
+SMALL = Micros(1_000)
+"""A tenth of a cent."""
+
+Event = Progressed | AwaitingConfirmation | Delivered | Refused | Failed | Cancelled | Corrected
 Final = Delivered | Refused | Failed | Cancelled
+
+
+def room_of(line: Line) -> Room:
+    """What is left under one budget and when it is filled again."""
+    return Room(
+        budget=describe(line.budget),
+        scope=line.budget.scope,
+        limit=line.limit or ZERO,
+        spent=line.spent,
+        held=line.held,
+        left=line.left or ZERO,
+        resets_at=line.resets_at,
+    )

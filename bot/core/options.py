@@ -15,7 +15,7 @@ from bot.core.capability import Capability, about
 from bot.core.validation import FORMATS, QUALITIES, STYLES, SWITCH, THINKING
 
 
-class Kind(StrEnum):
+class OptionKind(StrEnum):
     """What a value looks like. TEXT may have spaces, SWITCH stands for `on` when it has no value."""
 
     TEXT = "text"
@@ -36,7 +36,7 @@ class Option:
 
     name: str
     field: str
-    kind: Kind
+    kind: OptionKind
     help: str
     choices: tuple[str, ...] = ()
     default: Any = None
@@ -44,7 +44,13 @@ class Option:
 
 
 def _option(
-    name: str, kind: Kind, text: str, *choices: str, field: str = "", default: Any = None, unit: str = ""
+    name: str,
+    kind: OptionKind,
+    text: str,
+    *choices: str,
+    field: str = "",
+    default: Any = None,
+    unit: str = "",
 ) -> Option:
     return Option(
         name=name, field=field or name, kind=kind, help=text, choices=choices, default=default, unit=unit
@@ -52,29 +58,60 @@ def _option(
 
 
 OPTIONS = (
-    _option("prompt", Kind.TEXT, "what you would like to see or know"),
-    _option("model", Kind.WORD, "the model, or its alias"),
-    _option("image", Kind.PICTURE, "a picture to work from (image2, image3 … for more)", field="images"),
-    _option("mask", Kind.PICTURE, "a PNG of the same size, transparent where the picture may change"),
-    _option("size", Kind.WORD, "pixels or shape, such as 1024x1024", "1024x1024", "1536x1024", "1024x1536"),
-    _option("n", Kind.INTEGER, "how many, 1 to 10", "1", "2", "4", default=1),
-    _option("seconds", Kind.NUMBER, "length of the video", "4", "6", "8", unit="s"),
-    _option("scale", Kind.NUMBER, "how many times larger on each side", "2", "4", unit="x"),
-    _option("aspect_ratio", Kind.WORD, "shape, such as 16:9", "1:1", "16:9", "9:16", "4:3", "3:2"),
-    _option("resolution", Kind.WORD, "tier, such as 1K, 2K or 1080p", "1K", "2K", "4K", "720p", "1080p"),
-    _option("quality", Kind.WORD, "how carefully it is drawn", *QUALITIES),
-    _option("style", Kind.WORD, "vivid or natural", *STYLES),
-    _option("format", Kind.WORD, "file format of the result", *FORMATS, field="output_format"),
-    _option("compression", Kind.INTEGER, "1 to 100, for jpeg and webp", field="output_compression"),
-    _option("seed", Kind.INTEGER, "the same seed draws the same picture"),
-    _option("negative", Kind.TEXT, "what should not be in it", field="negative_prompt"),
-    _option("thinking", Kind.WORD, "how long the model may think", *THINKING, field="thinking_level"),
+    _option("prompt", OptionKind.TEXT, "what you would like to see or know"),
+    _option("model", OptionKind.WORD, "the model, or its alias"),
     _option(
-        "enhance", Kind.SWITCH, "let the gateway improve the prompt", *SWITCH, field="prompt_enhancement"
+        "image", OptionKind.PICTURE, "a picture to work from (image2, image3 … for more)", field="images"
     ),
-    _option("system", Kind.TEXT, "how the model should behave"),
-    _option("temperature", Kind.NUMBER, "0 is sober, 2 is wild", "0", "0.7", "1"),
-    _option("max_tokens", Kind.INTEGER, "longest answer, in tokens"),
+    _option("mask", OptionKind.PICTURE, "a PNG of the same size, transparent where the picture may change"),
+    _option(
+        "size", OptionKind.WORD, "pixels or shape, such as 1024x1024", "1024x1024", "1536x1024", "1024x1536"
+    ),
+    _option("n", OptionKind.INTEGER, "how many, 1 to 10", "1", "2", "4", default=1),
+    _option("seconds", OptionKind.NUMBER, "length of the video", "4", "6", "8", unit="s"),
+    _option("scale", OptionKind.NUMBER, "how many times larger on each side", "2", "4", unit="x"),
+    _option("aspect_ratio", OptionKind.WORD, "shape, such as 16:9", "1:1", "16:9", "9:16", "4:3", "3:2"),
+    _option(
+        "resolution", OptionKind.WORD, "tier, such as 1K, 2K or 1080p", "1K", "2K", "4K", "720p", "1080p"
+    ),
+    _option("quality", OptionKind.WORD, "how carefully it is drawn", *QUALITIES),
+    _option("style", OptionKind.WORD, "vivid or natural", *STYLES),
+    _option("format", OptionKind.WORD, "file format of the result", *FORMATS, field="output_format"),
+    _option("compression", OptionKind.INTEGER, "1 to 100, for jpeg and webp", field="output_compression"),
+    _option("seed", OptionKind.INTEGER, "the same seed draws the same picture"),
+    _option("negative", OptionKind.TEXT, "what should not be in it", field="negative_prompt"),
+    _option("thinking", OptionKind.WORD, "how long the model may think", *THINKING, field="thinking_level"),
+    _option(
+        "image", OptionKind.PICTURE, "a picture to work from (image2, image3 … for more)", field="images"
+    ),
+    _option("mask", OptionKind.PICTURE, "a PNG of the same size, transparent where the picture may change"),
+    _option(
+        "size", OptionKind.WORD, "pixels or shape, such as 1024x1024", "1024x1024", "1536x1024", "1024x1536"
+    ),
+    _option("n", OptionKind.INTEGER, "how many, 1 to 10", "1", "2", "4", default=1),
+    _option("seconds", OptionKind.NUMBER, "length of the video", "4", "6", "8"),
+    _option("scale", OptionKind.NUMBER, "how many times larger on each side", "2", "4"),
+    _option("aspect_ratio", OptionKind.WORD, "shape, such as 16:9", "1:1", "16:9", "9:16", "4:3", "3:2"),
+    _option(
+        "resolution", OptionKind.WORD, "tier, such as 1K, 2K or 1080p", "1K", "2K", "4K", "720p", "1080p"
+    ),
+    _option("quality", OptionKind.WORD, "how carefully it is drawn", *QUALITIES),
+    _option("style", OptionKind.WORD, "vivid or natural", *STYLES),
+    _option("format", OptionKind.WORD, "file format of the result", *FORMATS, field="output_format"),
+    _option("compression", OptionKind.INTEGER, "1 to 100, for jpeg and webp", field="output_compression"),
+    _option("seed", OptionKind.INTEGER, "the same seed draws the same picture"),
+    _option("negative", OptionKind.TEXT, "what should not be in it", field="negative_prompt"),
+    _option("thinking", OptionKind.WORD, "how long the model may think", *THINKING, field="thinking_level"),
+    _option(
+        "enhance",
+        OptionKind.SWITCH,
+        "let the gateway improve the prompt",
+        *SWITCH,
+        field="prompt_enhancement",
+    ),
+    _option("system", OptionKind.TEXT, "how the model should behave"),
+    _option("temperature", OptionKind.NUMBER, "0 is sober, 2 is wild", "0", "0.7", "1"),
+    _option("max_tokens", OptionKind.INTEGER, "longest answer, in tokens"),
 )
 
 _ALIASES = {option.field: option.name for option in OPTIONS} | {

@@ -8,44 +8,76 @@ from typing import Any
 
 from bot.core import validation
 from bot.core.capability import Capability, about
-from bot.core.catalog import Catalog, check_policy
+from bot.core.catalog import Catalog, check_policy, permitted
 from bot.core.drafts import Draft
-from bot.core.errors import InvalidOrder
-from bot.core.request import Actor, Order, Turn, Upload, chat_of
+from bot.core.errors import BotError, GatewayFinal, PriceTooHigh, PriceUnknown, UnknownModel
+from bot.core.money import ZERO, Micros
+from bot.core.request import Actor, Order, OrderOf, P, Turn, chat_of
 from bot.core.tenant import Tenant
-from bot.settings import Settings
 
 
 class Checks:
     """Everything an order must pass before it is stored or priced."""
 
-    def __init__(self, catalog: Catalog, settings: Settings) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        limits: validation.OrderLimits,
+        defaults: Mapping[Capability, str] | None = None,
+        chat_models: Sequence[str] = (),
+    ) -> None:
         self._catalog = catalog
-        self._limits = validation.OrderLimits(
-            prompt=settings.prompt_limit, max_tokens=settings.max_tokens_cap
-        )
+        self._limits = limits
+        self._defaults = defaults or {}
+        self._chat_models = chat_models
 
-    def check(self, actor: Actor, tenant: Tenant, order: Order) -> Order:
+    def check(self, actor: Actor, tenant: Tenant, order: OrderOf[P]) -> OrderOf[P]:
         """The order in clean words and with its defaults filled in. Raises a Refusal where it may not run."""
         tenant.admit(actor, order.capability)
         order = validation.normalised(order)
-        order = self._with_defaults(tenant, order)
-        model = self._catalog.require(order.model, order.capability)
+        order = self._with_defaults(actor, tenant, order)
+        model = self._catalog.find(order.model)
         check_policy(order.model, model, tenant, actor)
         validation.check(order, model, self._limits)
         return order
 
-    def _with_defaults(self, tenant: Tenant, order: Order) -> Order:
+    def check_price(self, actor: Actor, tenant: Tenant, order: Order, price: Micros, model: str) -> None:
+        """Refuse what the dry run has brought to light: a price, or the `model` that an alias stands for.
+
+        `model` is empty where the gateway did not name one. Raises a Refusal.
+        """
+        known = self._catalog.get(model or order.model)
+        if model and model != order.model:
+            check_policy(model, known or self._catalog.get(order.model), tenant, actor)
+        if price == ZERO and not (known and known.free):
+            raise PriceUnknown(
+                "The gateway says that this costs nothing, but the model is not known to be free, so it was"
+                " not run. Nothing was charged."
+            )
+        if tenant.cap is not None and price > tenant.cap:
+            raise PriceTooHigh(price=price, cap=tenant.cap)
+
+    def explained(self, order: Order, error: GatewayFinal) -> BotError:
+        """The gateway's no to a dry run, with the nearest names for a model that it does not know."""
+        if error.code != "MODEL_NOT_FOUND" or "Did you mean" in error.message:
+            return error
+        return UnknownModel(order.model, self._catalog.suggest(order.model, order.capability))
+
+    def _with_defaults(self, actor: Actor, tenant: Tenant, order: OrderOf[P]) -> OrderOf[P]:
         if chat := chat_of(order):
             cap = self._limits.max_tokens
             order = replace(chat, max_tokens=cap if chat.max_tokens is None else min(chat.max_tokens, cap))
         if order.model:
             return order
-        name = tenant.defaults.get(order.capability, "")
-        found = self._catalog.default(order.capability)
-        if not name and found is None:
-            raise InvalidOrder("Name a model; no default is set here.", field="model")
-        return replace(order, model=name or (found.id if found else ""))
+        return replace(order, model=self._default(actor, tenant, order.capability))
+
+    def _default(self, actor: Actor, tenant: Tenant, capability: Capability) -> str:
+        """The place's choice, else the operator's, else the catalogue's; chat's first configured model."""
+        if name := tenant.defaults.get(capability) or self._defaults.get(capability):
+            return name
+        if about(capability).unlisted_models and self._chat_models:
+            return self._chat_models[0]
+        return self._catalog.default(capability, lambda model: permitted(model, tenant, actor))
 
 
 def conversation_key(tenant: str, conversation: str) -> str:
@@ -64,12 +96,12 @@ def last_turns(turns: Sequence[Turn], tokens: int) -> Sequence[Turn]:
     return turns[len(turns) - kept :]
 
 
-def changed(order: Order, changes: Mapping[str, Any]) -> Order:
+def changed(order: OrderOf[P], changes: Mapping[str, Any]) -> OrderOf[P]:
     """The order with those of the changes that it has a field for."""
     return replace(order, **{name: value for name, value in changes.items() if hasattr(order, name)})
 
 
-def order_on(upload: Upload, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> Order:
+def order_on(picture: P, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> OrderOf[P]:
     """An order on one picture, with those changes (values by field) that fit. Raises InvalidOrder."""
     said = {"prompt": prompt} if prompt and about(capability).takes_prompt else {}
-    return changed(Draft(capability=capability, values=said).order((upload,)), changes)
+    return changed(Draft(capability=capability, values=said).order((picture,)), changes)

@@ -7,12 +7,15 @@ wrote it; nothing here reads it.
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Literal, assert_never
+from typing import Any, Generic, Literal, Protocol, assert_never, cast
+
+from typing_extensions import TypeVar
 
 from bot.core.capability import Capability, about
 from bot.core.money import ZERO, Micros
@@ -60,11 +63,30 @@ STARTING = frozenset({_S.RECEIVED, _S.PRICED, _S.RESERVED})
 """States in which the work waits for a worker and has not reached the gateway."""
 
 
+class Picture(Protocol):
+    """What is known of a picture that goes with an order, be it here or still with a platform.
+
+    `width` and `height` in pixels, 0 where unknown. `has_alpha` matters for masks only.
+    """
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
+
+    @property
+    def has_alpha(self) -> bool: ...
+
+
+_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """A picture a person sent in, cleaned and stored under its SHA-256 `digest` (hex).
+    """A picture a person sent in, cleaned and stored under its SHA-256 `digest` (64 hex digits).
 
-    `width` and `height` in pixels, `size` in bytes. `has_alpha` matters for masks only.
+    `width` and `height` in pixels, `size` in bytes. Raises ValueError for what is no digest.
     """
 
     digest: str
@@ -73,6 +95,16 @@ class Upload:
     height: int
     size: int
     has_alpha: bool = False
+
+    def __post_init__(self) -> None:
+        if _DIGEST.fullmatch(self.digest) is None:
+            raise ValueError("an upload is named by the SHA-256 digest of its bytes")
+
+
+P = TypeVar("P", bound=Picture, default=Upload)
+P_co = TypeVar("P_co", bound=Picture, covariant=True, default=Upload)
+"""What an order's pictures are. An order that is priced, stored or run has uploads; one that is only checked
+may have pictures that a platform still holds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,23 +136,23 @@ class GenerateOrder(_ImageOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EditOrder(_ImageOptions):
+class EditOrder(_ImageOptions, Generic[P_co]):
     """Pictures from pictures and words; `mask` is transparent where it may change."""
 
     capability: Literal[Capability.EDIT] = Capability.EDIT
     model: str
     prompt: str
-    images: tuple[Upload, ...]
-    mask: Upload | None = None
+    images: tuple[P_co, ...]
+    mask: P_co | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class UpscaleOrder:
+class UpscaleOrder(Generic[P_co]):
     """A larger picture; `scale` multiplies each side, None leaves it to the model."""
 
     capability: Literal[Capability.UPSCALE] = Capability.UPSCALE
     model: str
-    image: Upload
+    image: P_co
     scale: float | None = None
     output_format: str | None = None
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -140,7 +172,7 @@ class Turn:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChatOrder:
+class ChatOrder(Generic[P_co]):
     """An answer in words. `conversation` names the thread whose last turns are remembered.
 
     `history` is filled in by the service when the order is accepted, so that pricing, the call and
@@ -153,14 +185,14 @@ class ChatOrder:
     system: str | None = None
     temperature: float | None = None
     max_tokens: int | None = None
-    images: tuple[Upload, ...] = ()
+    images: tuple[P_co, ...] = ()
     conversation: str | None = None
     history: tuple[Turn, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, kw_only=True)
-class VideoOrder:
+class VideoOrder(Generic[P_co]):
     """A moving picture of `seconds` length, from words and perhaps pictures."""
 
     capability: Literal[Capability.VIDEO] = Capability.VIDEO
@@ -173,18 +205,21 @@ class VideoOrder:
     negative_prompt: str | None = None
     n: int = 1
     seed: int | None = None
-    references: tuple[Upload, ...] = ()
+    references: tuple[P_co, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 PictureOrder = GenerateOrder | EditOrder | UpscaleOrder
 """Orders that one call answers with pictures."""
-Order = GenerateOrder | EditOrder | UpscaleOrder | ChatOrder | VideoOrder
+OrderOf = GenerateOrder | EditOrder[P] | UpscaleOrder[P] | ChatOrder[P] | VideoOrder[P]
+"""An order on pictures of one kind."""
+Order = OrderOf[Upload]
+"""An order that can be priced, stored and run: its pictures are here."""
 
 
 def made(
-    capability: Capability, values: Mapping[str, Any], images: Sequence[Upload], mask: Upload | None
-) -> Order:
+    capability: Capability, values: Mapping[str, Any], images: Sequence[P], mask: P | None
+) -> OrderOf[P]:
     """The order of a capability with these values by field, on pictures that fit it (see `drafts`)."""
     match capability:
         case Capability.GENERATE:
@@ -201,7 +236,7 @@ def made(
             assert_never(capability)
 
 
-def uploads_of(order: Order) -> tuple[Upload, ...]:
+def uploads_of(order: OrderOf[P]) -> tuple[P, ...]:
     """Every picture the order needs to run, mask included."""
     match order:
         case EditOrder():
@@ -218,25 +253,29 @@ def uploads_of(order: Order) -> tuple[Upload, ...]:
             assert_never(order)
 
 
-def with_uploads(order: Order, found: Mapping[str, Upload]) -> Order:
-    """The order with each of its pictures replaced by the one of `found` under its digest."""
+def with_uploads(order: OrderOf[P], found: Callable[[P], Upload]) -> Order:
+    """The order with each of its pictures replaced by the upload that `found` has for it."""
     match order:
         case EditOrder():
-            mask = found[order.mask.digest] if order.mask else None
-            return replace(order, images=tuple(found[item.digest] for item in order.images), mask=mask)
+            mask = found(order.mask) if order.mask else None
+            return _on_uploads(order, images=tuple(found(item) for item in order.images), mask=mask)
         case UpscaleOrder():
-            return replace(order, image=found[order.image.digest])
+            return _on_uploads(order, image=found(order.image))
         case ChatOrder():
-            return replace(order, images=tuple(found[item.digest] for item in order.images))
+            return _on_uploads(order, images=tuple(found(item) for item in order.images))
         case VideoOrder():
-            return replace(order, references=tuple(found[item.digest] for item in order.references))
+            return _on_uploads(order, references=tuple(found(item) for item in order.references))
         case GenerateOrder():
             return order
         case _:
             assert_never(order)
 
 
-def chat_of(order: Order) -> ChatOrder | None:
+def _on_uploads(order: OrderOf[P], **pictures: object) -> Order:
+    return cast(Order, replace(order, **pictures))  # type checkers do not follow `replace` here
+
+
+def chat_of(order: OrderOf[P]) -> ChatOrder[P] | None:
     """The order where it is one whose earlier turns are remembered, else None."""
     match order:
         case ChatOrder():
@@ -247,7 +286,7 @@ def chat_of(order: Order) -> ChatOrder | None:
             assert_never(order)
 
 
-def in_conversation(order: Order, conversation: str) -> Order:
+def in_conversation(order: OrderOf[P], conversation: str) -> OrderOf[P]:
     """The order as a part of that conversation (a thread's name), where it is one that remembers turns."""
     chat = chat_of(order)
     return replace(chat, conversation=conversation or None) if chat else order
@@ -275,7 +314,8 @@ class Actor:
 class Asset:
     """One result: where the gateway keeps it, and our copy once fetched.
 
-    `path` is relative to the data folder; `expires_at` in UTC microseconds when `url` dies.
+    `path` is its name in the media store; `expires_at` in UTC microseconds when `url` dies. `link` is true of
+    a result that could not be fetched, so that its address is handed over instead.
     """
 
     url: str
@@ -286,14 +326,16 @@ class Asset:
     size: int = 0
     expires_at: int | None = None
     revised_prompt: str = ""
+    link: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
     """Why a request ended without a result, in words for the person and a code for the log.
 
-    `scope` says what the budget binds that refused (a `Scope`); empty for other reasons, and in rows that
-    were written before it was kept.
+    A `code` that begins with `cut_` says why a result is not whole; in an unclear call it says why the call
+    broke off. `scope` says what the budget binds that refused (a `Scope`); empty for other reasons, and in
+    rows that were written before it was kept.
     """
 
     code: str
@@ -318,7 +360,8 @@ STATE_CHANGES_KEPT = 60
 class Request:
     """The durable row. Times are UTC microseconds; money is micro-dollars.
 
-    `charged_from` says who named the charge: `gateway`, `log`, `estimate` or `hold`; empty while unknown.
+    `charged_from` says who named the charge: `gateway`, `log`, `estimate` or `hold`; empty while unknown, and
+    for an end that was free without a word of the log's. `due_at` of an end that was told is for the log.
     `due_at` None means there is nothing left to do. `lease_epoch` fences a stalled worker's late write.
     `state_changes` tells how it came to where it stands, oldest first; the store writes it.
     `confirmed` records the press on the price. `approved_by` the admin who granted it.
@@ -371,6 +414,11 @@ class Request:
     def capability(self) -> Capability:
         """What was asked for."""
         return self.order.capability
+
+    @property
+    def cut(self) -> str:
+        """What to say of a result that is not whole; empty for one that is, and for no result."""
+        return self.failure.message if self.failure and self.failure.code.startswith("cut_") else ""
 
 
 def stoppable(request: Request) -> bool:

@@ -14,7 +14,16 @@ from dataclasses import dataclass, replace
 from bot.core.catalog import Model, Scale
 from bot.core.clean_text import clean, has_words
 from bot.core.errors import BadImage, InvalidOrder
-from bot.core.request import ChatOrder, EditOrder, GenerateOrder, Order, Upload, UpscaleOrder, VideoOrder
+from bot.core.request import (
+    ChatOrder,
+    EditOrder,
+    GenerateOrder,
+    OrderOf,
+    P,
+    Picture,
+    UpscaleOrder,
+    VideoOrder,
+)
 
 IMAGES_MAX = 10
 VIDEOS_MAX = 4
@@ -23,7 +32,7 @@ SEED_MAX = 2**32 - 1
 QUALITIES = ("auto", "standard", "hd", "low", "medium", "high")
 STYLES = ("vivid", "natural")
 FORMATS = ("png", "jpeg", "gif", "webp", "avif")
-THINKING = ("off", "on", "minimal", "low", "medium", "high")
+THINKING = ("off", "on", "minimal", "high")
 SWITCH = ("on", "off")
 RESERVED_EXTRAS = frozenset(
     (
@@ -53,7 +62,7 @@ CONVERSATION_MAX = 300
 """Characters of a conversation's id; platforms' own have about 60."""
 
 
-def normalised(order: Order) -> Order:
+def normalised(order: OrderOf[P]) -> OrderOf[P]:
     """The order with its words as people see them, and without words that are none. Raises InvalidOrder."""
     _readable(order)
     said = {name: value for name in WORDS if isinstance(value := vars(order).get(name), str)}
@@ -62,7 +71,7 @@ def normalised(order: Order) -> Order:
     return replace(order, **{**seen, **optional})
 
 
-def check(order: Order, model: Model | None, limits: OrderLimits) -> None:
+def check(order: OrderOf[Picture], model: Model | None, limits: OrderLimits) -> None:
     """Raise InvalidOrder, naming the option and what is allowed, for an order nobody should pay for."""
     _readable(order)
     match order:
@@ -91,7 +100,7 @@ def check(order: Order, model: Model | None, limits: OrderLimits) -> None:
     _extra(order.extra)
 
 
-def _readable(order: Order) -> None:
+def _readable(order: OrderOf[Picture]) -> None:
     """Half characters and NUL cannot be stored or sent."""
     said = [(name, value) for name, value in vars(order).items() if isinstance(value, str)]
     said += [("extra", text) for pair in order.extra.items() for text in pair]
@@ -117,7 +126,7 @@ def _prompt(prompt: str, model: Model | None, limits: OrderLimits) -> None:
         )
 
 
-def _image_options(order: GenerateOrder | EditOrder, model: Model | None) -> None:
+def _image_options(order: GenerateOrder | EditOrder[Picture], model: Model | None) -> None:
     choices = model.choices if model else {}
     _number(order.n, "n", 1, min(IMAGES_MAX, (model.max_n if model else None) or IMAGES_MAX))
     _shape(order.size, order.aspect_ratio, order.resolution)
@@ -131,7 +140,7 @@ def _image_options(order: GenerateOrder | EditOrder, model: Model | None) -> Non
     _negative(order.negative_prompt)
 
 
-def _edit_images(order: EditOrder, model: Model | None) -> None:
+def _edit_images(order: EditOrder[Picture], model: Model | None) -> None:
     if not order.images:
         raise InvalidOrder("Attach the picture to edit.", field="image")
     _at_most(len(order.images), "image", _max_inputs(model))
@@ -139,7 +148,7 @@ def _edit_images(order: EditOrder, model: Model | None) -> None:
         check_mask(order.images[0], order.mask)
 
 
-def check_mask(image: Upload, mask: Upload) -> None:
+def check_mask(image: Picture, mask: Picture) -> None:
     """Raise BadImage unless the mask has transparency and the picture's size (Lumenfall API, edits)."""
     if not mask.has_alpha:
         raise BadImage("The mask has no transparency: make the area to change transparent.", field="mask")
@@ -151,7 +160,7 @@ def check_mask(image: Upload, mask: Upload) -> None:
         )
 
 
-def _video_options(order: VideoOrder, model: Model | None) -> None:
+def _video_options(order: VideoOrder[Picture], model: Model | None) -> None:
     longest = (model.max_seconds if model else None) or SECONDS_MAX
     if order.seconds is not None:
         _number(order.seconds, "seconds", 1, longest)

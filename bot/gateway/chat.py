@@ -2,8 +2,8 @@
 
 The stream is read by `httpx-sse`; what the events mean is decided here (Lumenfall API, chat
 completions): comments, chunks without choices, usage with or without a cost, an error inside a 200,
-an end without `[DONE]`. Text that has come is kept, because it may be charged; only when nothing has
-come is a broken stream an error.
+an end without `[DONE]`. What has come is kept, because it may be charged, and is said to be cut; only when
+nothing has come is a broken stream an error.
 """
 
 from __future__ import annotations
@@ -15,30 +15,33 @@ import httpx
 import structlog
 from httpx_sse import EventSource
 
-from bot.core.errors import GatewayAmbiguous, GatewayError
+from bot.core.errors import GatewayAmbiguous
 from bot.core.money import Micros
-from bot.core.ports import Outcome
+from bot.core.ports.gateway import TRUNCATED, Outcome
+from bot.core.request import Asset
 from bot.gateway import wire
 from bot.gateway.failures import REQUEST_ID, from_answer
 from bot.gateway.http import Answer, Http
-from bot.gateway.outcomes import MODEL, PROVIDER
+from bot.gateway.outcomes import MODEL, PROVIDER, absolute
 from bot.gateway.payloads import Encoded
 
 log = structlog.get_logger(__name__)
 
-TRUNCATED = "truncated"
-"""`finish_reason` of an answer whose end never came; its cost is left to the request log."""
 MAX_TEXT = 200_000
+MAX_PICTURES = 10
 DONE = "[DONE]"
 
 
 class Reading:
     """What a stream has brought so far."""
 
-    def __init__(self, headers: httpx.Headers, on_text: Callable[[str], None]) -> None:
+    def __init__(self, headers: httpx.Headers, url: str, on_text: Callable[[str], None]) -> None:
         self.text = ""
         self.finish_reason = ""
         self.done = False
+        self.broken = False
+        self._pictures: list[str] = []
+        self._url = url
         self._cost: Micros | None = None
         self._headers = headers
         self._on_text = on_text
@@ -56,19 +59,26 @@ class Reading:
             log.warning("chat_event_unreadable", size=len(data))
             return
         if error := wire.error_of(body):
-            raise self._failed(error)
+            self._failed(error)
+            return
         self._chunk(wire.ChatBody.model_validate(body))
 
+    @property
+    def something(self) -> bool:
+        """True when words or pictures have come."""
+        return bool(self.text or self._pictures)
+
     def outcome(self) -> Outcome:
-        """The answer. Raises GatewayAmbiguous when the stream broke before any text."""
-        complete = self.done or bool(self.finish_reason)
-        if not complete and not self.text:
+        """The answer. Raises GatewayAmbiguous when the stream broke before anything had come."""
+        complete = not self.broken and (self.done or bool(self.finish_reason))
+        if not complete and not self.something:
             raise GatewayAmbiguous(
                 "The answer broke off before its first word.", code="stream_truncated", request_id=self._id
             )
         return Outcome(
             cost=self._cost if complete else None,
             text=self.text,
+            assets=_assets(self._url, self._pictures),
             gateway_id=self._id,
             provider=self._provider,
             executed_model=self._model,
@@ -87,18 +97,17 @@ class Reading:
             return
         choice = chunk.choices[0]
         self.finish_reason = choice.finish_reason or self.finish_reason
-        if (piece := choice.delta.content or choice.message.content) and len(self.text) < MAX_TEXT:
+        self._pictures += [*choice.delta.pictures, *choice.message.pictures]
+        if (piece := choice.delta.said or choice.message.said) and len(self.text) < MAX_TEXT:
             self.text = (self.text + piece)[:MAX_TEXT]
             self._on_text(self.text)
 
-    def _failed(self, error: wire.ErrorBody) -> GatewayError:
-        if not self.text:
-            return from_answer(200, self._headers, error, paid=True)
-        return GatewayAmbiguous(
-            "The provider failed in the middle of the answer.",
-            code=error.code or "stream_error",
-            request_id=self._id,
-        )
+    def _failed(self, error: wire.ErrorBody) -> None:
+        """An error in the middle: what came before it is kept. Raises when that is nothing."""
+        if not self.something:
+            raise from_answer(200, self._headers, error, paid=True)
+        log.warning("chat_broke_off", error=error.code or "stream_error")
+        self.broken = True
 
 
 async def stream(
@@ -110,12 +119,13 @@ async def stream(
         async with http.stream(url, body, trace_id=trace_id) as response:
             if "text/event-stream" not in response.headers.get("Content-Type", ""):
                 return whole(await http.parsed(response), on_text)
-            reading = Reading(response.headers, on_text)
+            reading = Reading(response.headers, str(response.url), on_text)
             await _read(response, reading)
     except GatewayAmbiguous as exc:
-        # A connection that breaks after text has come has still brought that text.
-        if reading is None or not reading.text or exc.__cause__ is None:
+        # A connection that breaks after something has come has still brought that.
+        if reading is None or not reading.something or exc.__cause__ is None:
             raise
+        reading.broken = not reading.finish_reason
     return reading.outcome()
 
 
@@ -124,7 +134,7 @@ async def _read(response: httpx.Response, reading: Reading) -> None:
         async for event in events:
             if event.data:
                 reading.take(event.data)
-            if reading.done:
+            if reading.done or reading.broken:
                 return
 
 
@@ -132,13 +142,20 @@ def whole(answer: Answer, on_text: Callable[[str], None]) -> Outcome:
     """An answer that came as one JSON document."""
     body = wire.ChatBody.model_validate(answer.body)
     choice = body.choices[0] if body.choices else wire.ChatChoice()
-    if choice.message.content:
-        on_text(choice.message.content)
+    text = choice.message.said[:MAX_TEXT]
+    if text:
+        on_text(text)
     return Outcome(
         cost=body.usage.cost,
-        text=choice.message.content[:MAX_TEXT],
+        text=text,
+        assets=_assets(answer.url, choice.message.pictures),
         gateway_id=answer.request_id,
         provider=answer.headers.get(PROVIDER, "") or body.provider,
         executed_model=answer.headers.get(MODEL, "") or body.model,
         finish_reason=choice.finish_reason,
     )
+
+
+def _assets(base: str, addresses: list[str]) -> tuple[Asset, ...]:
+    """Pictures of an answer, each once: a stream may repeat them at its end."""
+    return tuple(Asset(url=absolute(base, address)) for address in dict.fromkeys(addresses[:MAX_PICTURES]))

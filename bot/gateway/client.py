@@ -28,12 +28,12 @@ from pydantic import SecretStr
 
 from bot.core.capability import Capability, about
 from bot.core.catalog import Model, Scale
-from bot.core.errors import GatewayAmbiguous, GatewayFinal
+from bot.core.errors import OPERATORS, GatewayAmbiguous, GatewayError, GatewayFinal, PriceUnknown
 from bot.core.money import Micros
-from bot.core.ports import Estimate, Job, LogEntry, Outcome, Pictures
+from bot.core.ports.gateway import Estimate, Job, LogEntry, Outcome, Pictures
 from bot.core.request import Asset, ChatOrder, Order, PictureOrder, UpscaleOrder, VideoOrder
 from bot.gateway import chat, models, outcomes, payloads, requests_log, wire
-from bot.gateway.http import Http
+from bot.gateway.http import Answer, Http
 from bot.gateway.media import Media
 
 log = structlog.get_logger(__name__)
@@ -44,10 +44,13 @@ _COMPATIBLE = "/openai/v1"
 _DRY_RUN_S = 10.0
 _DRY_UPLOAD_S = 60.0
 _READ_S = 10.0
+_LIST_S = 30.0
+_NO_PRICES = frozenset({404, 405, 501})
+"""Statuses of an endpoint that has no dry run; with a code of the gateway's they mean something else."""
 
 
 class GatewayClient:
-    """See `bot.core.ports.Gateway`. Use as `async with GatewayClient(...) as gateway`.
+    """See `bot.core.ports.gateway.Gateway`. Use as `async with GatewayClient(...) as gateway`.
 
     `media_hosts`: host names results may be fetched from, or `http://host:port` in full for a sandbox.
     `timeout_s` bounds a paid call, `max_result_bytes` one download. `webhook_url` is sent with videos
@@ -93,15 +96,22 @@ class GatewayClient:
         """Dry run; an edit's price needs its pictures, so they travel here too."""
         payload = await self._payload(order, pictures)
         body = await asyncio.to_thread(payload.encoded)
-        answer = await self._http.read(
-            "POST",
-            self._url(payload.path),
-            params=DRY_RUN,
-            body=body,
-            patience=_DRY_UPLOAD_S if payload.files else _DRY_RUN_S,
-        )
+        patience = _DRY_UPLOAD_S if payload.files else _DRY_RUN_S
+        try:
+            answer = await self._http.read(
+                "POST", self._url(payload.path), params=DRY_RUN, body=body, patience=patience
+            )
+        except GatewayFinal as error:
+            if error.status in _NO_PRICES and error.code == f"http_{error.status}":
+                raise PriceUnknown(
+                    "The gateway names no price for this kind of request, so it will not be run."
+                    " Nothing was charged."
+                ) from error
+            raise
         estimate = wire.dry_run(answer.body)
-        return Estimate(price=Micros(estimate.total_cost_micros), provider=estimate.provider)
+        return Estimate(
+            price=Micros(estimate.total_cost_micros), provider=estimate.provider, model=estimate.model
+        )
 
     async def run(self, order: PictureOrder, pictures: Pictures, *, trace_id: str, user: str) -> Outcome:
         """Generate, edit or upscale. The outcome may hold fewer pictures than asked, or none."""
@@ -120,7 +130,9 @@ class GatewayClient:
     ) -> Outcome:
         """See the port. A stream that broke off keeps its text, with `finish_reason` `truncated`."""
         payload = await self._payload(order, pictures)
-        body = await asyncio.to_thread(payload.encoded, user=user, stream=True)
+        body = await asyncio.to_thread(
+            payload.encoded, user=user, stream=True, stream_options={"include_usage": True}
+        )
         url = self._url(payload.path)
         return await chat.stream(self._http, url, body, trace_id=trace_id, on_text=on_text)
 
@@ -152,13 +164,21 @@ class GatewayClient:
         try:
             await self._http.read("DELETE", self._job_url(job_id))
         except GatewayFinal as exc:
-            if exc.status in {401, 402, 403}:
+            if exc.status in OPERATORS:
                 raise
             log.info("job_not_cancelled", job_id=job_id, error=exc.code)
 
-    async def find(self, trace_id: str, *, since: int) -> LogEntry | None:
-        """The log's row for a trace id."""
-        return await requests_log.find(self._http, f"{self._native}/requests", trace_id, since=since)
+    async def find(self, trace_id: str, *, since: int, gateway_id: str = "") -> LogEntry | None:
+        """The log's row of a call, by the gateway's own id first."""
+        url = f"{self._native}/requests"
+        if gateway_id and (found := await requests_log.by_id(self._http, url, gateway_id, trace_id)):
+            return found
+        return await requests_log.find(self._http, url, trace_id, since=since)
+
+    @property
+    def text_models(self) -> list[Model]:
+        """The text models that were set up; the gateway lists none."""
+        return [models.text_model(name, self._sensitive) for name in self._chat_models]
 
     async def log(self, *, since: int, until: int) -> AsyncIterator[LogEntry]:
         """The request log between two times, newest first."""
@@ -171,10 +191,28 @@ class GatewayClient:
 
     async def models(self) -> list[Model]:
         """The catalogue: the gateway's media models and the text models that were set up."""
-        answer = await self._http.read("GET", self._url("models"), params={"schema": "true"}, patience=30)
+        answer = await self._described("models")
         found = models.catalogue(answer.body, chat_models=self._chat_models, sensitive=self._sensitive)
         self._scales = {model.id: model.scale for model in found if model.scale}
         return found
+
+    async def model(self, name: str) -> Model | None:
+        """What the gateway tells of one model; None for one that it does not know."""
+        try:
+            answer = await self._described(f"models/{quote(name, safe='')}")
+        except GatewayFinal as error:
+            if error.status == 404:
+                return None
+            raise
+        return models.single(answer.body, sensitive=self._sensitive)
+
+    async def _described(self, path: str) -> Answer:
+        """Models with their parameters, or without them where a gateway does not serve those."""
+        try:
+            return await self._http.read("GET", self._url(path), params={"schema": "true"}, patience=_LIST_S)
+        except GatewayError as error:
+            log.info("models_without_schema", error=error.code)
+            return await self._http.read("GET", self._url(path), patience=_LIST_S)
 
     async def balance(self) -> Micros | None:
         """What is left, below zero when overdrawn."""
@@ -189,7 +227,7 @@ class GatewayClient:
         return SecretStr(key) if key else None
 
     async def download(self, asset: Asset, to: Path) -> Asset:
-        """See the port. The answer's `path` is the bare name of the new file; the caller knows its folder."""
+        """See the port. The answer's `path` is the bare name of the new file."""
         return await self._media.fetch(asset, to)
 
     async def _payload(self, order: Order, pictures: Pictures) -> payloads.Payload:

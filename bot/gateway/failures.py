@@ -1,8 +1,9 @@
 """What went wrong at the gateway, turned into the error tree.
 
-The question behind every rule here is whether money may have moved. A 4xx was refused before it ran,
-a 429 was not executed, a 5xx of a paid call may have cost something (Lumenfall API, errors: failed
-requests can carry cost), and so may anything that broke after the first byte had left.
+The question behind every rule here is whether money may have moved. A 4xx was refused before it ran, a
+425 or 429 was not executed, a timeout or a 5xx of a paid call may have cost something (Lumenfall API,
+errors: failed requests can carry cost), and so may anything that broke after the first byte had left. Once
+a success had begun to arrive, the call ran.
 """
 
 from __future__ import annotations
@@ -10,20 +11,23 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import httpx
 
-from bot.core.errors import GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing
+from bot.core.errors import BROKE_OFF, GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing
 from bot.gateway.wire import ErrorBody
 
 REQUEST_ID = "X-Lumenfall-Request-Id"
 LONGEST_RETRY_AFTER = 3600.0
 
 _SENTENCES: Mapping[str, str] = {
-    "AUTHENTICATION_FAILED": "The gateway does not accept this bot's key; its operator has to look into it.",
-    "INSUFFICIENT_BALANCE": "The bot's account at the gateway is empty; its operator has to top it up.",
+    "AUTHENTICATION_FAILED": "The gateway does not accept this bot's key. This is not your fault, and nothing"
+    " was charged; the bot's operator has to look into it.",
+    "INSUFFICIENT_BALANCE": "The bot's account at the gateway is empty. This is not your fault, and nothing"
+    " was charged; the bot's operator has to top it up.",
     "CONTENT_POLICY_VIOLATION": "The provider blocked this under its content policy."
     " Other words or another picture may pass.",
     "MODEL_DISABLED": "This model is switched off at the gateway for now; please choose another.",
@@ -31,8 +35,13 @@ _SENTENCES: Mapping[str, str] = {
     "ALL_PROVIDERS_EXHAUSTED": "Every provider of this model failed.",
     "UPSTREAM_ERROR": "The provider of this model failed.",
     "RECORDING_NOT_FOUND": "The gateway is set to replay recordings; its operator has to look into it.",
-    "edge_block": "The gateway's network turned the bot away; its operator has to look into it.",
+    "FORBIDDEN": "The gateway does not let this bot do that. This is not your fault, and nothing was charged;"
+    " the bot's operator has to look into it.",
+    "edge_block": "The gateway's network turned the bot away. This is not your fault, and nothing was"
+    " charged; the bot's operator has to look into it.",
 }
+_REASONED = frozenset({"ALL_PROVIDERS_EXHAUSTED", "UPSTREAM_ERROR", "CONTENT_POLICY_VIOLATION"})
+"""Codes that cover many causes; the reason that comes with them is passed on."""
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _MISCONFIGURED = (httpx.UnsupportedProtocol, httpx.InvalidURL)
 # Codes that say so in a 200 answer or in a stream, where no status does.
@@ -48,7 +57,10 @@ _CODE_STATUS: Mapping[str, int] = {
     "UPSTREAM_ERROR": 502,
     "INTERNAL_ERROR": 500,
 }
-_STATUS_CODE = {401: "AUTHENTICATION_FAILED", 402: "INSUFFICIENT_BALANCE"}
+_STATUS_CODE = {401: "AUTHENTICATION_FAILED", 402: "INSUFFICIENT_BALANCE", 403: "FORBIDDEN"}
+_NOT_EXECUTED = frozenset({425, 429})
+_UNCLEAR = frozenset({408, 409, 499})
+"""Statuses below 500 that do not say whether the work was done: timeouts, conflicts, a client gone away."""
 _SECRET = re.compile(r"(lmnfl_|whsec_|sk-|Bearer\s+)\S+", re.IGNORECASE)
 _NEAR = re.compile(r"Did you mean ['\"]?([\w./:-]{1,80}?)['\"]?\?")
 
@@ -65,13 +77,13 @@ def from_answer(
         status = _status_of(code)
     request_id = headers.get(REQUEST_ID, "")
     text = _sentence(code, status, error.message if error else "")
-    if status == 429:
+    if status in _NOT_EXECUTED:
         wait = retry_after(headers.get("Retry-After"))
         return GatewayPassing(
             text, code=code or "RATE_LIMITED", status=status, request_id=request_id, retry_after=wait
         )
     code = code or _STATUS_CODE.get(status, f"http_{status}")
-    if status >= 500 or status == 408:
+    if status >= 500 or status in _UNCLEAR:
         if paid:
             return GatewayAmbiguous(text, code=code, status=status, request_id=request_id)
         return GatewayPassing(text, code=code, status=status, request_id=request_id)
@@ -89,11 +101,19 @@ def unreadable(status: int, headers: Mapping[str, str], *, paid: bool) -> Gatewa
     )
 
 
+@dataclass
+class Arrived:
+    """What has come of an answer when its connection breaks."""
+
+    response: httpx.Response | None = None
+
+
 @asynccontextmanager
-async def mapped(*, paid: bool) -> AsyncGenerator[None]:
+async def mapped(*, paid: bool) -> AsyncGenerator[Arrived]:
     """Turn httpx's exceptions and an expired deadline into the tree."""
+    arrived = Arrived()
     try:
-        yield
+        yield arrived
     except _UNSENT as exc:
         raise GatewayPassing("The gateway cannot be reached.", code=_name(exc)) from exc
     except _MISCONFIGURED as exc:
@@ -103,8 +123,18 @@ async def mapped(*, paid: bool) -> AsyncGenerator[None]:
         ) from exc
     except (httpx.HTTPError, httpx.StreamError, TimeoutError) as exc:
         if paid:
-            raise GatewayAmbiguous("The gateway did not finish its answer.", code=_name(exc)) from exc
+            raise _broken(exc, arrived.response) from exc
         raise GatewayPassing("The gateway did not answer in time.", code=_name(exc)) from exc
+
+
+def _broken(exc: Exception, response: httpx.Response | None) -> GatewayAmbiguous:
+    text = "The gateway did not finish its answer."
+    if response is None:
+        return GatewayAmbiguous(text, code=_name(exc))
+    code = BROKE_OFF if response.status_code < 300 else f"http_{response.status_code}"
+    return GatewayAmbiguous(
+        text, code=code, status=response.status_code, request_id=response.headers.get(REQUEST_ID, "")
+    )
 
 
 def retry_after(value: str | None) -> float | None:
@@ -132,21 +162,19 @@ def _status_of(code: str) -> int:
 
 def _sentence(code: str, status: int, message: str) -> str:
     if known := _SENTENCES.get(code):
-        return known
+        return f"{known} It said: {harmless(message)}" if message and code in _REASONED else known
     if code == "MODEL_NOT_FOUND":
         near = _NEAR.search(message)
         return "The gateway does not know this model." + (f" Did you mean {near[1]}?" if near else "")
-    if status == 401:
-        return _SENTENCES["AUTHENTICATION_FAILED"]
-    if status == 402:
-        return _SENTENCES["INSUFFICIENT_BALANCE"]
+    if status in _STATUS_CODE:
+        return _SENTENCES[_STATUS_CODE[status]]
     if 400 <= status < 500 and message:
-        return f"The gateway did not take this: {_harmless(message)}"
+        return f"The gateway did not take this: {harmless(message)}"
     return "The gateway had a problem of its own." if status >= 500 else "The gateway refused this request."
 
 
-def _harmless(message: str) -> str:
-    """A stranger's sentence, on one line, short, and without anything that looks like a key."""
+def harmless(message: str) -> str:
+    """A stranger's sentence, on one line, of 300 characters at most, without what looks like a key."""
     return _SECRET.sub("…", " ".join(message.split()))[:300]
 
 

@@ -43,6 +43,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: Mapping[str, Any]
+    url: str = ""
 
     @property
     def request_id(self) -> str:
@@ -139,7 +140,7 @@ class Http:
         timeout = httpx.Timeout(limit, connect=_CONNECT_S, pool=_CONNECT_S)
         with _Observed(method, url, paid=paid) as seen:
             async with (
-                mapped(paid=paid),
+                mapped(paid=paid) as arrived,
                 asyncio.timeout(limit),
                 self.client.stream(
                     method,
@@ -153,6 +154,7 @@ class Http:
                 ) as response,
             ):
                 seen.status = response.status_code
+                arrived.response = response
                 yield response
 
     async def _answer(self, response: httpx.Response, *, paid: bool) -> Answer:
@@ -166,10 +168,9 @@ class Http:
                 raise from_answer(status, headers, None, paid=paid) from None
             raise unreadable(status, headers, paid=paid) from None
         error = wire.error_of(body)
-        # A failed video is a proper answer: its error belongs to the job, not to the call.
-        if status >= 300 or (error is not None and body.get("object") != "video"):
+        if status >= 300 or (error is not None and not _is_job(body)):
             raise from_answer(status, headers, error, paid=paid)
-        return Answer(status=status, headers=headers, body=body)
+        return Answer(status=status, headers=headers, body=body, url=str(response.url))
 
 
 class _Observed:
@@ -206,6 +207,11 @@ async def _read_capped(response: httpx.Response) -> bytes:
         if len(out) > MAX_BODY:
             raise httpx.ReadError("answer too large")
     return bytes(out)
+
+
+def _is_job(body: Mapping[str, Any]) -> bool:
+    """A failed video is a proper answer: its error belongs to the job, not to the call."""
+    return body.get("object") == "video" or (isinstance(body.get("status"), str) and "id" in body)
 
 
 def _worth_another(exc: Exception) -> bool | float:

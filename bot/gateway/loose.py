@@ -41,6 +41,25 @@ def objects(value: object) -> list[object]:
     )
 
 
+def links(value: object) -> list[object]:
+    """The objects of a list or a lone one, where a bare address stands for an object with that `url`."""
+    listed = cast("list[object]", value) if isinstance(value, list) else [value]
+    addressed = [{"url": item} if isinstance(item, str) and "/" in item else item for item in listed]
+    return objects(addressed)
+
+
+def an_error(value: object) -> object:
+    """An error's object; a bare sentence is its message."""
+    return {"message": value} if isinstance(value, str) else an_object(value)
+
+
+def micros(value: object) -> object:
+    """Whole micro-dollars written as an integer, as a fraction without a rest, or as digits."""
+    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
+        return int(value)
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() else value
+
+
 def whole(value: object) -> int | None:
     """A whole number below 10^15."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):

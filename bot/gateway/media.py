@@ -1,8 +1,8 @@
-"""Results fetched from the gateway's media host, and from nowhere else.
+"""Results fetched from wherever the gateway says they are, as far as that is safe.
 
-An address in an answer is a stranger's word: only https to the hosts that were set up, no private
-network behind their names, redirects held to the same rules, a cap on the size, and the kind decided
-by content. The API key never goes along.
+An address in an answer is a stranger's word: only https, only to a public address, and to the one that was
+checked; redirects held to the same rules, a cap on the size, and the kind decided by content. The API key
+never goes along. What may not be fetched reaches the asker as a link.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
+import structlog
 
 from bot.core.errors import GatewayError, GatewayFinal, GatewayPassing
 from bot.core.request import Asset
@@ -27,15 +29,18 @@ from bot.gateway.failures import mapped, retry_after
 from bot.gateway.http import USER_AGENT
 from bot.gateway.sniff import describe
 
+log = structlog.get_logger(__name__)
+
 MAX_REDIRECTS = 3
 CHUNK = 1 << 20
 _DATA = "data:"
 
 
 class MediaHosts:
-    """Where results may come from: exact host names for https, or `http://host:port` in full.
+    """Where results may come from: any public host over https, and hosts that were set up in full.
 
-    A host given in full is meant: it may be on a private network (the sandbox on this machine).
+    A host given in full (`http://host:port`) is meant: it may be on a private network (the sandbox on this
+    machine). Behind a proxy names are the proxy's to resolve, so only those that were set up are fetched.
     """
 
     def __init__(self, hosts: Iterable[str]) -> None:
@@ -43,19 +48,22 @@ class MediaHosts:
         self._origins = {_origin(httpx.URL(host)) for host in given if "://" in host}
         self._names = {host for host in given if "://" not in host}
 
-    async def check(self, url: httpx.URL) -> None:
-        """Raises GatewayFinal for an address that may not be fetched."""
+    async def check(self, url: httpx.URL) -> str:
+        """The address to connect to, empty where the name is to be resolved as usual.
+
+        Raises GatewayFinal (`media_host`) for what may not be fetched.
+        """
         if _origin(url) in self._origins:
-            return
-        if (
-            url.scheme != "https"
-            or url.host not in self._names
-            or url.port not in (None, 443)
-            or url.userinfo
-        ):
-            raise GatewayFinal("The result lies at an address that is not the gateway's.", code="media_host")
-        if not _proxied(url.host):  # behind a proxy names are the proxy's to resolve
-            await _check_public(url.host)
+            return ""
+        if url.scheme != "https" or url.port not in (None, 443) or url.userinfo or not url.host:
+            raise _forbidden()
+        if url.host not in self._names:
+            log.info("media_host", host=url.host)
+        if not _proxied(url.host):
+            return await _public_address(url.host)
+        if url.host not in self._names:
+            raise _forbidden()
+        return ""
 
 
 class Media:
@@ -83,7 +91,7 @@ class Media:
     async def fetch(self, asset: Asset, to: Path) -> Asset:
         """Write the result to `to` plus a suffix and describe it; `path` is the new file's bare name.
 
-        The caller puts the folder before it. Raises GatewayPassing to try again, GatewayFinal with
+        Raises GatewayPassing to try again, GatewayFinal with
         code `media_expired`, `media_host`, `media_too_large` or `not_media`.
         """
         part = to.with_name(f"{to.name}.{secrets.token_hex(4)}.part")
@@ -139,8 +147,7 @@ class Media:
         """Follow at most three redirects by hand, each checked like the first address."""
         url = httpx.URL(address)
         for _ in range(MAX_REDIRECTS + 1):
-            await self._hosts.check(url)
-            async with self._client.stream("GET", url) as response:
+            async with self._client.stream(**_pinned(url, await self._hosts.check(url))) as response:
                 if not response.has_redirect_location:
                     _check_status(response)
                     yield response
@@ -184,15 +191,32 @@ def _proxied(host: str) -> bool:
     return bool({"https", "all"} & proxies.keys()) and not urllib.request.proxy_bypass(host)
 
 
-async def _check_public(host: str) -> None:
-    """Every address behind the name must be a public one."""
+def _forbidden() -> GatewayFinal:
+    return GatewayFinal("The result lies at an address that is not safe to fetch.", code="media_host")
+
+
+def _pinned(url: httpx.URL, address: str) -> dict[str, Any]:
+    """A request that goes to the address that was checked, whatever the name resolves to by then."""
+    if not address:
+        return {"method": "GET", "url": url}
+    return {
+        "method": "GET",
+        "url": url.copy_with(host=address),
+        "headers": {"Host": url.host},
+        "extensions": {"sni_hostname": url.host},
+    }
+
+
+async def _public_address(host: str) -> str:
+    """One of the addresses behind the name, all of which must be public."""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, 443, type=socket.SOCK_STREAM)
     except OSError as exc:
         raise GatewayPassing("The gateway's media host cannot be found.", code="media_dns") from exc
-    for *_, address in found:
-        if not is_public(str(address[0])):
-            raise GatewayFinal("The result lies on a private network.", code="media_host")
+    addresses = [str(address[0]) for *_, address in found]
+    if not addresses or not all(map(is_public, addresses)):
+        raise GatewayFinal("The result lies on a private network.", code="media_host")
+    return secrets.choice(addresses)
 
 
 def is_public(address: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, cast
 
 from bot.core.capability import Capability, about
 from bot.core.catalog import Model, Scale
@@ -60,8 +60,11 @@ _CHOICES = {
     "quality": "quality",
     "style": "style",
     "output_format": "output_format",
+    # The page names only this alias of the parameter; schemas may use the name behind it.
     "thinking_level": "thinking_level",
     "thinking": "thinking_level",
+    "reasoning": "thinking_level",
+    "reasoning_effort": "thinking_level",
 }
 
 
@@ -77,6 +80,14 @@ def catalogue(
     models = [model(item, raw, sensitive) for item, raw in listed if item.id]
     known = {found.id for found in models}
     return models + [text_model(name, sensitive) for name in chat_models if name not in known]
+
+
+def single(body: Mapping[str, Any], *, sensitive: Sequence[str] = ()) -> Model | None:
+    """The model of an answer to GET /models/{id}, or None where it names none."""
+    inner = body.get("data")
+    raw = cast("Mapping[str, Any]", inner) if isinstance(inner, dict) else body
+    item = ModelItem.model_validate(raw)
+    return model(item, raw, sensitive) if item.id else None
 
 
 def text_model(name: str, sensitive: Sequence[str] = ()) -> Model:
@@ -99,6 +110,7 @@ def model(item: ModelItem, raw: Mapping[str, Any], sensitive: Sequence[str]) -> 
         aliases=tuple(dict.fromkeys((*item.aliases, *item.alternative_names))),
         starting_price=item.starting_price,
         free=item.free,
+        featured=item.featured,
         max_inputs=_most(found, "image", "images", "image[]", "input_reference"),
         max_n=_most(found, "n"),
         max_seconds=_seconds(found),

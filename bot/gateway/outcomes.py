@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.core.ports import Job, JobStatus, Outcome
+import httpx
+
+from bot.core.ports.gateway import Job, JobStatus, Outcome
 from bot.core.request import Asset
+from bot.gateway.failures import harmless
 from bot.gateway.http import Answer
 from bot.gateway.wire import ImageItem, ImageResult, Metadata, VideoObject, VideoOutput
 
@@ -13,11 +16,11 @@ PROVIDER = "X-Lumenfall-Provider"
 MODEL = "X-Lumenfall-Model"
 
 _STATUS = {
-    "completed": JobStatus.COMPLETED,
-    "failed": JobStatus.FAILED,
-    "cancelled": JobStatus.CANCELLED,
-    "canceled": JobStatus.CANCELLED,
+    **dict.fromkeys(("completed", "complete", "succeeded", "success", "done"), JobStatus.COMPLETED),
+    **dict.fromkeys(("failed", "error", "expired", "rejected"), JobStatus.FAILED),
+    **dict.fromkeys(("cancelled", "canceled"), JobStatus.CANCELLED),
 }
+"""The pages print `queued`, `in_progress`, `completed` and `failed`; the rest is what providers say."""
 # The states of a cancelled job are not documented: the word may be a status or an error's code.
 _CANCEL_CODES = frozenset({"cancelled", "canceled", "video_cancelled", "request_cancelled"})
 
@@ -26,11 +29,11 @@ def images(answer: Answer) -> Outcome:
     """The pictures of generations or edits; fewer than asked, even none, is the gateway's word."""
     result = ImageResult.model_validate(answer.body)
     width, height = _sides(result.size)
-    assets = [_picture(item, result.output_format, width, height) for item in result.data]
+    assets = [_picture(item, answer.url, result.output_format, width, height) for item in result.data]
     return Outcome(
         cost=result.metadata.charged,
         assets=tuple(asset for asset in assets if asset.url),
-        gateway_id=result.id or answer.request_id,
+        gateway_id=answer.request_id or result.id,
         provider=result.metadata.provider or answer.headers.get(PROVIDER, ""),
         executed_model=_executed(result.metadata, answer.headers),
     )
@@ -43,7 +46,7 @@ def job(answer: Answer) -> Job:
     ended = status != JobStatus.RUNNING
     outcome = Outcome(
         cost=video.metadata.charged if ended else None,
-        assets=_films(video) if status == JobStatus.COMPLETED else (),
+        assets=_films(video, answer.url) if status == JobStatus.COMPLETED else (),
         gateway_id=answer.request_id if answer.status == 202 else video.id,
         provider=video.metadata.provider or answer.headers.get(PROVIDER, ""),
         executed_model=_executed(video.metadata, answer.headers),
@@ -54,7 +57,7 @@ def job(answer: Answer) -> Job:
         percent=video.progress if video.progress is not None and 0 <= video.progress <= 100 else None,
         outcome=outcome,
         error_code=video.error.code,
-        error_message=video.error.message[:300],
+        error_message=harmless(video.error.message),
     )
 
 
@@ -65,27 +68,39 @@ def _status(video: VideoObject) -> str:
     return status
 
 
-def _films(video: VideoObject) -> tuple[Asset, ...]:
-    width, height = _sides(video.size)
+def _films(video: VideoObject, base: str) -> tuple[Asset, ...]:
     found = {item.url: item for item in (*video.output, *video.outputs, *video.data) if item.url}
-    return tuple(_film(item, video.expires_at, width, height) for item in found.values())
+    return tuple(_film(item, video, base) for item in found.values())
 
 
-def _film(item: VideoOutput, expires_at: int | None, width: int, height: int) -> Asset:
+def _film(item: VideoOutput, video: VideoObject, base: str) -> Asset:
+    width, height = _sides(video.size)
     return Asset(
-        url=item.url,
+        url=absolute(base, item.url),
         content_type=item.content_type,
         size=max(item.size_bytes or 0, 0),
         width=width,
         height=height,
-        expires_at=item.expires_at or expires_at,
+        expires_at=item.expires_at or video.expires_at,
     )
 
 
-def _picture(item: ImageItem, output_format: str, width: int, height: int) -> Asset:
+def absolute(base: str, address: str) -> str:
+    """The address as seen from the answer it stood in; what makes no sense stays as it is."""
+    if address.startswith("data:"):
+        return address
+    try:
+        return str(httpx.URL(base).join(address))
+    except httpx.InvalidURL:
+        return address
+
+
+def _picture(item: ImageItem, base: str, output_format: str, width: int, height: int) -> Asset:
     kind = f"image/{output_format.lower()}" if output_format else ""
     # Addresses are asked for; should bytes come instead, they are paid for all the same.
-    url = item.url or (f"data:{kind or 'image/png'};base64,{item.b64_json}" if item.b64_json else "")
+    url = absolute(base, item.url) if item.url else ""
+    if not url and item.b64_json:
+        url = f"data:{kind or 'image/png'};base64,{item.b64_json}"
     return Asset(
         url=url, content_type=kind, width=width, height=height, revised_prompt=item.revised_prompt[:4000]
     )

@@ -16,8 +16,8 @@ from typing import Any
 from bot.core.capability import about
 from bot.core.catalog import Scale
 from bot.core.errors import GatewayFinal
-from bot.core.options import Kind, options_of
-from bot.core.ports import Pictures
+from bot.core.options import OptionKind, options_of
+from bot.core.ports.gateway import Pictures
 from bot.core.request import ChatOrder, EditOrder, GenerateOrder, Order, Upload, UpscaleOrder, VideoOrder
 from bot.core.validation import RESERVED_EXTRAS
 
@@ -87,7 +87,7 @@ def _payload(
 
 def _options(order: Order) -> dict[str, Any]:
     """What was chosen, by the gateway's names, which are those of the order's fields."""
-    sent = [item for item in options_of(order.capability) if item.kind is not Kind.PICTURE]
+    sent = [item for item in options_of(order.capability) if item.kind is not OptionKind.PICTURE]
     values = {item.field: getattr(order, item.field) for item in sent if item.name not in _SENT_APART}
     return {name: value for name, value in values.items() if value is not None}
 
@@ -140,7 +140,7 @@ def _parts(order: ChatOrder, pictures: Pictures) -> str | list[dict[str, Any]]:
 def _video(order: VideoOrder, pictures: Pictures) -> Payload:
     named: dict[str, Any] = {"model": order.model, "prompt": order.prompt, **_options(order)}
     if order.seconds is not None:
-        named["seconds"] = f"{order.seconds:g}"  # a string, as the answers have it
+        named["seconds"] = _number(order.seconds)
     fields = _with_extra(order.extra, named)
     if not order.references:
         return _payload(order, fields)
@@ -150,7 +150,7 @@ def _video(order: VideoOrder, pictures: Pictures) -> Payload:
 
 
 def _with_extra(extra: Mapping[str, str], named: Mapping[str, Any]) -> dict[str, Any]:
-    allowed = {name: scalar(value) for name, value in extra.items() if _passes(name)}
+    allowed = {name: extra_value(value) for name, value in extra.items() if _passes(name)}
     return {**allowed, **named}
 
 
@@ -158,15 +158,14 @@ def _passes(name: str) -> bool:
     return name.lower().replace("-", "_") not in _NEVER
 
 
-def scalar(value: str) -> str | int | float | bool:
-    """A number or truth value where the text reads like one in JSON, else the text itself."""
+def extra_value(value: str) -> Any:
+    """A number, truth value, list or object where the text reads like one in JSON, else the text itself."""
     try:
-        parsed: object = json.loads(value, parse_constant=lambda _: None)
+        parsed: object = json.loads(value)
+        json.dumps(parsed, allow_nan=False)
     except (ValueError, RecursionError):
         return value
-    if isinstance(parsed, float) and parsed in (float("inf"), float("-inf")):
-        return value
-    return parsed if isinstance(parsed, bool | int | float) else value
+    return value if parsed is None or isinstance(parsed, str) else parsed
 
 
 def _file(name: str, upload: Upload, pictures: Pictures) -> Part:
@@ -189,8 +188,8 @@ def _number(value: float) -> int | float:
 
 
 def _form(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    if isinstance(value, bool | list | dict):
+        return _sound(json.dumps(value, ensure_ascii=False))
     return _sound(str(value))
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
-from bot.core.ports import JobStatus, LogEntry
+from bot.core.errors import GatewayError
+from bot.core.ports.gateway import JobStatus, LogEntry
+from bot.gateway.failures import harmless
 from bot.gateway.http import Http
 from bot.gateway.wire import LogPage, LogRow
 
@@ -16,9 +18,6 @@ FIND_PAGES = 20
 LOG_PAGES = 2000
 SLACK_US = 120_000_000
 """The gateway's clock and ours may differ by so much."""
-RESENT_US = 900_000_000
-"""A submission is repeated within so much of its first try, by the gateway's own clock."""
-
 _STATUS = {
     "completed": JobStatus.COMPLETED,
     "upstream_failure": JobStatus.FAILED,
@@ -38,51 +37,62 @@ def entry(row: LogRow) -> LogEntry:
         trace_id=row.trace_id,
         user=row.user,
         error_code=row.error_code,
-        error_message=row.error_message[:300],
+        error_message=harmless(row.error_message),
         created_at=row.created_at or 0,
     )
+
+
+async def by_id(http: Http, url: str, gateway_id: str, trace_id: str) -> LogEntry | None:
+    """The row with the gateway's own id, or None: it is not known, not to be read, or of another call."""
+    try:
+        answer = await http.read("GET", f"{url}/{quote(gateway_id, safe='')}")
+    except GatewayError:
+        return None
+    row = LogRow.model_validate(answer.body)
+    ours = not row.trace_id or trace_id.lower() in row.trace_id.lower()
+    return entry(row) if row.id and row.status and ours else None
 
 
 async def find(http: Http, url: str, trace_id: str, *, since: int) -> LogEntry | None:
     """The row with this trace id, at most `FIND_PAGES` pages back. The log has no such filter.
 
-    A submission that was sent again has several: one that was refused says nothing of an earlier one, so
-    the search then goes on for as long as a submission may be repeated.
+    Of several rows one that failed says the least. A page is read to its end, whatever its times.
     """
     wanted, oldest = trace_id.lower(), since - SLACK_US
-    best: LogEntry | None = None
-    async with aclosing(_rows(http, url, oldest, None, pages=FIND_PAGES)) as rows:
-        async for row in rows:
-            if row.created_at is not None and row.created_at < oldest:
-                return best
-            if wanted not in row.trace_id.lower():
-                continue
-            found = entry(row)
-            if found.status != JobStatus.FAILED:
-                return found
-            if best is None or (found.cost or 0) > (best.cost or 0):
-                best = found
-            oldest = max(oldest, found.created_at - RESENT_US)
-    return best
+    failed: list[LogEntry] = []
+    async with aclosing(_pages(http, url, oldest, None, pages=FIND_PAGES)) as pages:
+        async for page in pages:
+            for row in page:
+                if wanted not in row.trace_id.lower():
+                    continue
+                found = entry(row)
+                if found.status != JobStatus.FAILED:
+                    return found
+                failed.append(found)
+            if any(row.created_at is not None and row.created_at < oldest for row in page):
+                break
+    return max(failed, key=lambda found: found.cost or 0, default=None)
 
 
 async def between(http: Http, url: str, *, since: int, until: int) -> AsyncGenerator[LogEntry]:
     """Rows from `since` to `until`, newest first."""
-    async with aclosing(_rows(http, url, since, until, pages=LOG_PAGES)) as rows:
-        async for row in rows:
-            if row.created_at is None or since <= row.created_at <= until:
-                yield entry(row)
+    async with aclosing(_pages(http, url, since, until, pages=LOG_PAGES)) as pages:
+        async for page in pages:
+            for row in page:
+                if row.created_at is None or since <= row.created_at <= until:
+                    yield entry(row)
 
 
-async def _rows(http: Http, url: str, since: int, until: int | None, *, pages: int) -> AsyncGenerator[LogRow]:
+async def _pages(
+    http: Http, url: str, since: int, until: int | None, *, pages: int
+) -> AsyncGenerator[list[LogRow]]:
     params = {"limit": str(PAGE), "created_after": _iso(since)}
     if until is not None:
         params["created_before"] = _iso(until)
     for _ in range(pages):
         answer = await http.read("GET", url, params=params)
         page = LogPage.model_validate(answer.body)
-        for row in page.data:
-            yield row
+        yield page.data
         # Only the next page's query is taken: its address is a stranger's word.
         following = dict(parse_qsl(urlsplit(page.next_page_url).query))
         if not page.data or not following or following == params:

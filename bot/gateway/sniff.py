@@ -29,7 +29,7 @@ _STILL_BRANDS = (b"avif", b"avis", b"mif1", b"msf1", b"heic", b"heix")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind:
+class FileKind:
     """Sizes in pixels, 0 for films."""
 
     content_type: str
@@ -38,12 +38,12 @@ class Kind:
     height: int = 0
 
 
-async def describe(path: Path) -> Kind:
+async def describe(path: Path) -> FileKind:
     """Raises GatewayFinal (`not_media`) for anything but a picture or a film, web pages above all."""
     return await asyncio.to_thread(_describe, path)
 
 
-def _describe(path: Path) -> Kind:
+def _describe(path: Path) -> FileKind:
     with path.open("rb") as file:
         head = file.read(64)
     if found := _film(head) or _picture(path, head):
@@ -51,26 +51,26 @@ def _describe(path: Path) -> Kind:
     raise GatewayFinal("What the gateway delivered is neither a picture nor a film.", code="not_media")
 
 
-def _film(head: bytes) -> Kind | None:
+def _film(head: bytes) -> FileKind | None:
     if head[4:8] == b"ftyp" and head[8:12] not in _STILL_BRANDS:
         if head[8:12] == b"qt  ":
-            return Kind(content_type="video/quicktime", suffix=".mov")
-        return Kind(content_type="video/mp4", suffix=".mp4")
+            return FileKind(content_type="video/quicktime", suffix=".mov")
+        return FileKind(content_type="video/mp4", suffix=".mp4")
     if head.startswith(b"\x1a\x45\xdf\xa3"):
-        return Kind(content_type="video/webm", suffix=".webm")
+        return FileKind(content_type="video/webm", suffix=".webm")
     return None
 
 
-def _picture(path: Path, head: bytes) -> Kind | None:
+def _picture(path: Path, head: bytes) -> FileKind | None:
     """Read the header only. A result too large for Pillow's guard is named by its first bytes."""
     Image.init()
     formats = [kind for kind in ("PNG", "JPEG", "WEBP", "GIF", "AVIF") if kind in Image.OPEN]
     try:
         with Image.open(path, formats=formats) as image:
             content_type, suffix = _PICTURES[image.format or ""]
-            return Kind(content_type=content_type, suffix=suffix, width=image.width, height=image.height)
+            return FileKind(content_type=content_type, suffix=suffix, width=image.width, height=image.height)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         content_type, suffix = _PICTURES[next(kind for magic, kind in _MAGIC if head.startswith(magic))]
-        return Kind(content_type=content_type, suffix=suffix)
+        return FileKind(content_type=content_type, suffix=suffix)
     except Exception:
         return None

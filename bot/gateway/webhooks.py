@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from bot.core.errors import Refusal
-from bot.core.ports import JobStatus
+from bot.core.ports.gateway import JobStatus
 from bot.gateway.wire import BadBody, Text, Wire, parse
 
 TOLERANCE_US = 5 * 60 * 1_000_000

@@ -23,10 +23,15 @@ from bot.gateway.loose import (
     Text,
     Texts,
     Whole,
+    an_error,
     an_object,
+    links,
+    micros,
     objects,
     text,
 )
+
+_SPOKEN = frozenset({"", "text", "output_text"})
 
 
 class BadBody(ValueError):
@@ -68,6 +73,8 @@ def error_of(body: Mapping[str, Any]) -> ErrorBody | None:
         fields = cast("dict[str, Any]", error)
         found = ErrorBody.model_validate(fields)
         code = found.code or text(fields.get("error_code")) or flat
+        if not code and found.type.isupper():  # a code that stands in the wrong place
+            code = found.type
         return found.model_copy(update={"code": code}) if found.message or code else None
     return ErrorBody(message=text(body.get("error_message")), code=flat) if flat else None
 
@@ -78,9 +85,10 @@ class DryRun(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
     estimated: bool
-    total_cost_micros: Annotated[int, Field(ge=0, le=MAX_MICROS)]
-    currency: str
-    provider: Annotated[str, BeforeValidator(text)] = ""
+    total_cost_micros: Annotated[int, BeforeValidator(micros), Field(ge=0, le=MAX_MICROS)]
+    currency: str = "USD"
+    model: Text = ""
+    provider: Text = ""
 
     @field_validator("estimated")
     @classmethod
@@ -134,7 +142,7 @@ class ImageResult(Wire):
     id: Text = ""
     size: Text = ""
     output_format: Text = ""
-    data: Annotated[list[ImageItem], BeforeValidator(objects)] = []
+    data: Annotated[list[ImageItem], BeforeValidator(links)] = []
     metadata: Annotated[Metadata, BeforeValidator(an_object)] = Metadata()
 
 
@@ -146,17 +154,17 @@ class VideoOutput(Wire):
 
 
 class VideoObject(Wire):
-    """A video job. Several results come as a list in `output`, `outputs` or `data`."""
+    """A video job. Results come in `output`, `outputs` or `data`, as objects, addresses or lists of them."""
 
     id: Text = ""
     status: Text = ""
     progress: Whole = None
     size: Text = ""
     expires_at: Moment = None
-    output: Annotated[list[VideoOutput], BeforeValidator(objects)] = []
-    outputs: Annotated[list[VideoOutput], BeforeValidator(objects)] = []
-    data: Annotated[list[VideoOutput], BeforeValidator(objects)] = []
-    error: Annotated[ErrorBody, BeforeValidator(an_object)] = ErrorBody()
+    output: Annotated[list[VideoOutput], BeforeValidator(links)] = []
+    outputs: Annotated[list[VideoOutput], BeforeValidator(links)] = []
+    data: Annotated[list[VideoOutput], BeforeValidator(links)] = []
+    error: Annotated[ErrorBody, BeforeValidator(an_error)] = ErrorBody()
     metadata: Annotated[Metadata, BeforeValidator(an_object)] = Metadata()
 
 
@@ -166,10 +174,37 @@ class Usage(Wire):
     cost: Dollars = None
 
 
+class ImageUrl(Wire):
+    url: Text = ""
+
+
+class ChatImage(Wire):
+    """A picture in an answer, in the form in which pictures are sent in."""
+
+    image_url: Annotated[ImageUrl, BeforeValidator(lambda value: an_object(_as_url(value)))] = ImageUrl()
+
+
+class Audio(Wire):
+    transcript: Text = ""
+
+
 class ChatMessage(Wire):
-    """`message` of a whole answer or `delta` of a streamed one."""
+    """`message` of a whole answer or `delta` of a streamed one. What a model thought aloud is not read."""
 
     content: Annotated[str, BeforeValidator(lambda value: _content(value))] = ""
+    refusal: Text = ""
+    images: Annotated[list[ChatImage], BeforeValidator(objects)] = []
+    audio: Annotated[Audio, BeforeValidator(an_object)] = Audio()
+
+    @property
+    def said(self) -> str:
+        """The words for the person: the answer, the words of a spoken one, or a refusal."""
+        return self.content or self.audio.transcript or self.refusal
+
+    @property
+    def pictures(self) -> list[str]:
+        """Addresses or data URIs."""
+        return [image.image_url.url for image in self.images if image.image_url.url]
 
 
 class ChatChoice(Wire):
@@ -245,7 +280,12 @@ class ModelList(Wire):
 
 
 def _content(value: object) -> str:
-    """Text of a message: a string, or the text parts of a list."""
+    """Text of a message: a string, or the text parts of a list, without what the model thought."""
     if isinstance(value, str):
         return value
-    return "".join(text(cast("dict[str, Any]", part).get("text")) for part in objects(value))
+    parts = [cast("dict[str, Any]", part) for part in objects(value)]
+    return "".join(text(part.get("text")) for part in parts if text(part.get("type")) in _SPOKEN)
+
+
+def _as_url(value: object) -> object:
+    return {"url": value} if isinstance(value, str) else value

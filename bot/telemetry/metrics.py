@@ -17,7 +17,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 
 from bot import __version__
 from bot.core.errors import Refusal
-from bot.core.ports import Census
+from bot.core.ports.store import Census
 from bot.core.request import TERMINAL, Request, State
 
 SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 3, 10, 30, 60, 180, 600, 3600)
@@ -119,7 +119,7 @@ class Metrics:
         self._moved_money(before, after)
         if after.state is not before.state:
             self._moved_state(after)
-        if after.state in TERMINAL and after.due_at is None and before.due_at is not None:
+        if after.state in TERMINAL and after.notified == after.state != before.notified:
             self.ended.labels(after.capability, after.state, after.origin).inc()
 
     def _moved_money(self, before: Request, after: Request) -> None:

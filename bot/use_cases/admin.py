@@ -20,7 +20,8 @@ from bot.core.ledger import Budget, Line, Scope, check
 from bot.core.limits import can_be_granted
 from bot.core.model_names import well_formed_pattern
 from bot.core.money import MAX_MICROS, Micros, with_headroom
-from bot.core.ports import Clock, Store
+from bot.core.ports.for_adapters import Clock
+from bot.core.ports.store import Store
 from bot.core.request import Actor, Request, State
 from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, valid_zone
 from bot.core.windows import Window
@@ -226,7 +227,9 @@ class Admin:
         for name in _LISTS & changes.keys():
             _bounded(name, changes[name])
         for capability, model in changes.get("defaults", {}).items():
-            self._catalog.require(model, Capability(capability))
+            if capability not in set(Capability):
+                raise InvalidOrder(f"There is no capability called {capability}.", field="defaults")
+            self._catalog.find(model)
         for capability in changes.get("denied_capabilities", ()):
             if capability not in set(Capability):
                 raise InvalidOrder(

@@ -1,12 +1,18 @@
-"""The bound on how much may wait."""
+"""Whether a request may come in at all: room in the queue, and money at the gateway."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from bot.core.errors import QueueFull
-from bot.core.ports import Store
+from bot.core.capability import Capability
+from bot.core.catalog import Catalog
+from bot.core.errors import NotAllowed, QueueFull
+from bot.core.money import Micros
+from bot.core.order_rules import Checks
+from bot.core.ports.store import Store
+from bot.core.validation import OrderLimits
+from bot.settings import Settings
 
 
 class WaitingRoom:
@@ -33,3 +39,25 @@ class WaitingRoom:
             yield
         finally:
             self._entering -= 1
+
+
+class Funds:
+    """`left` None while unknown, or for accounts that pay later."""
+
+    def __init__(self) -> None:
+        self.left: Micros | None = None
+
+    def check(self) -> None:
+        """Raise NotAllowed when the gateway's account has run dry: no request could succeed."""
+        if self.left is not None and self.left <= 0:
+            raise NotAllowed(
+                "The account that pays for this bot is empty, so nothing can be made just now. Nothing was"
+                " charged; the operator has been told."
+            )
+
+
+def checks_of(catalog: Catalog, settings: Settings) -> Checks:
+    """The checks of every order, with the operator's bounds and default models."""
+    limits = OrderLimits(prompt=settings.prompt_limit, max_tokens=settings.max_tokens_cap)
+    defaults = {Capability(name): model for name, model in settings.default_models.items()}
+    return Checks(catalog, limits, defaults, settings.chat_models)

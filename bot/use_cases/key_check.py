@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.core.capability import Capability
 from bot.core.catalog import Catalog
 from bot.core.errors import GatewayFinal, PriceUnknown
 from bot.core.money import Micros
-from bot.core.ports import Gateway
-from bot.core.request import Capability, ChatOrder, GenerateOrder, Order
+from bot.core.ports.gateway import Gateway
+from bot.core.request import ChatOrder, GenerateOrder, Order
 
-PICTURES, WORDS = "gemini-3-pro-image", "google/gemini-3-flash-preview"
-"""Models that the gateway's own pages name, for a catalogue that lists none."""
 TURNED_AWAY = frozenset({401, 403})
 
 
@@ -53,8 +52,7 @@ async def check_key(gateway: Gateway, catalog: Catalog) -> Accepted:
 
 
 def _trials(catalog: Catalog) -> Sequence[Order]:
-    picture, words = catalog.default(Capability.GENERATE), catalog.default(Capability.CHAT)
     return (
-        GenerateOrder(model=picture.id if picture else PICTURES, prompt="A test of prices, never drawn."),
-        ChatOrder(model=words.id if words else WORDS, prompt="A test of prices.", max_tokens=16),
+        GenerateOrder(model=catalog.default(Capability.GENERATE), prompt="A test of prices, never drawn."),
+        ChatOrder(model=catalog.default(Capability.CHAT), prompt="A test of prices.", max_tokens=16),
     )

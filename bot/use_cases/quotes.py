@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.core.errors import GatewayError, InvalidOrder, Refusal
+from bot.core.errors import GatewayError, GatewayFinal, InvalidOrder, Refusal
 from bot.core.ledger import tightest
 from bot.core.money import Micros
 from bot.core.order_rules import Checks
-from bot.core.ports import Estimate, Gateway, Store
+from bot.core.ports.gateway import Estimate, Gateway
+from bot.core.ports.store import Store
 from bot.core.request import Actor, Order
 
 COMPARE_MAX = 5
@@ -39,7 +40,13 @@ class Quotes:
     ) -> Estimate:
         """The gateway's price for the order. Raises Refusal or GatewayError."""
         tenant = await self._store.tenant(actor.tenant)
-        return await self._gateway.price(self._checks.check(actor, tenant, order), pictures or {})
+        order = self._checks.check(actor, tenant, order)
+        try:
+            estimate = await self._gateway.price(order, pictures or {})
+        except GatewayFinal as error:
+            raise self._checks.explained(order, error) from error
+        self._checks.check_price(actor, tenant, order, estimate.price, estimate.model)
+        return estimate
 
     async def compare(
         self,

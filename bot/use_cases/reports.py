@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 from bot.core.errors import InvalidOrder
 from bot.core.money import Micros
-from bot.core.ports import SpendRow, Store
+from bot.core.ports.for_adapters import SpendRow
+from bot.core.ports.store import Store
 from bot.core.tenant import local_time
 
 MOST_DAYS = 366

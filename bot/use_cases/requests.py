@@ -6,7 +6,6 @@ later, in the worker, from the row. Prices alone are in `quotes`, an admin's use
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -16,12 +15,16 @@ from typing import Any
 import structlog
 
 from bot.core.capability import Capability, about
-from bot.core.catalog import Catalog, Model, check_policy
-from bot.core.errors import NotAllowed, NotFound, TooLate
-from bot.core.events import Room
+from bot.core.catalog import Catalog, Model, permitted
+from bot.core.errors import GatewayError, NotAllowed, NotFound, TooLate
+from bot.core.events import Room, room_of
 from bot.core.money import ZERO
-from bot.core.order_rules import Checks, changed, conversation_key, last_turns, order_on
-from bot.core.ports import Clock, Documents, Gateway, Inbox, Release, Store
+from bot.core.order_rules import changed, conversation_key, last_turns, order_on
+from bot.core.ports.for_adapters import Clock, Documents, Inbox
+from bot.core.ports.gateway import Gateway
+from bot.core.ports.media import MediaStore
+from bot.core.ports.store import Release, Store
+from bot.core.presses import press_of
 from bot.core.request import (
     Actor,
     ChatOrder,
@@ -33,14 +36,12 @@ from bot.core.request import (
     new_request_id,
     uploads_of,
 )
-from bot.core.rooms import room_of
 from bot.core.tenant import Tenant
 from bot.images import preparation
 from bot.settings import Settings
 from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
-from bot.use_cases.admission import WaitingRoom
-from bot.use_cases.funds import Funds
+from bot.use_cases.admission import Funds, WaitingRoom, checks_of
 from bot.use_cases.quotes import Quotes
 from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
@@ -63,6 +64,7 @@ class Service:
         *,
         store: Store,
         gateway: Gateway,
+        media: MediaStore,
         catalog: Catalog,
         clock: Clock,
         settings: Settings,
@@ -75,13 +77,15 @@ class Service:
         self.documents: Documents = store
         self.identity_key = identity_key
         self._store = store
+        self._gateway = gateway
+        self._media = media
         self.catalog = catalog
         self.clock = clock
         self.settings = settings
         self.image_limits = preparation.ImageLimits(
             max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels
         )
-        self.checks = Checks(catalog, settings)
+        self.checks = checks_of(catalog, settings)
         self.quotes = Quotes(store=store, gateway=gateway, checks=self.checks)
         self._funds = funds or Funds()
         self._wake = wake
@@ -102,8 +106,11 @@ class Service:
         dedupe_key: str,
         pictures: Mapping[str, bytes] | None = None,
         parent_id: str = "",
+        press: str = "",
     ) -> Request:
         """Accept an order. The same `dedupe_key` gives the same request back, whatever has changed since.
+
+        So does the same `press` (`presses.press_of`) within a moment; its `dedupe_key` is then another.
 
         An empty `order.model` means the tenant's or the catalogue's default. `pictures` are the bytes
         of the order's uploads. Raises a Refusal before anything is stored.
@@ -131,7 +138,7 @@ class Service:
             parent_id=parent_id,
         )
         async with self._room.place():
-            accepted, new = await self._store.accept(request, pictures or {})
+            accepted, new = await self._store.accept(request, pictures or {}, press=press)
         if new:
             metrics.accepted.labels(accepted.capability, accepted.origin).inc()
             tracing.accepted(accepted)
@@ -188,10 +195,12 @@ class Service:
         reply_to: ReplyTo,
         dedupe_key: str,
         changes: Mapping[str, Any] | None = None,
+        press: str = "",
     ) -> Request:
         """Ask again, the same or with some of the order's fields changed. A new price, a new receipt.
 
-        Anyone who can see a result may repeat it, at their own expense.
+        Anyone who can see a result may repeat it, at their own expense. `press` is given where the changes
+        are not the person's own.
         """
         old = await self.request(actor, request_id)
         order = changed(old.order, {"history": (), **(changes or {})})
@@ -203,6 +212,7 @@ class Service:
             dedupe_key=dedupe_key,
             pictures=await self._kept_pictures(order),
             parent_id=old.id,
+            press=press or press_of(actor, old.id, "again", changes),
         )
 
     async def vary(self, actor: Actor, request_id: str, *, prompt: str = "", **where: Any) -> Request:
@@ -213,7 +223,8 @@ class Service:
             changes["seed"] = secrets.randbelow(2**31)
         if prompt:
             changes["prompt"] = prompt
-        return await self.repeat(actor, request_id, changes=changes, **where)
+        press = press_of(actor, old.id, "vary", {"prompt": prompt})
+        return await self.repeat(actor, request_id, changes=changes, press=press, **where)
 
     async def from_result(
         self,
@@ -246,21 +257,18 @@ class Service:
             dedupe_key=dedupe_key,
             pictures={prepared.upload.digest: prepared.data},
             parent_id=old.id,
+            press=press_of(actor, old.id, f"{capability}:{index}", {**(changes or {}), "prompt": prompt}),
         )
 
     async def result_bytes(self, request: Request, index: int) -> bytes | None:
         """Our copy of one result, or None when it is gone."""
-        path = self.result_path(request, index)
-        if path is None:
-            return None
-        return await asyncio.to_thread(path.read_bytes)
+        name = _kept_as(request, index)
+        return await self._media.read(name) if name else None
 
-    def result_path(self, request: Request, index: int) -> Path | None:
-        """Where our copy of one result lies, or None."""
-        if not 0 <= index < len(request.assets) or not request.assets[index].path:
-            return None
-        path = self.settings.data_dir / request.assets[index].path
-        return path if path.is_file() else None
+    async def result_file(self, request: Request, index: int) -> Path | None:
+        """A file with our copy of one result, to be read only, or None when it is gone."""
+        name = _kept_as(request, index)
+        return await self._media.find(name) if name else None
 
     async def sent_in(self, request: Request, index: int) -> bytes | None:
         """One of the pictures that came with an order, or None when it is no longer kept."""
@@ -323,27 +331,44 @@ class Service:
         return await self._store.unfinished(actor.tenant, person=None if everyone else actor.person)
 
     async def models(
-        self, actor: Actor, query: str = "", capability: Capability | None = None
+        self,
+        actor: Actor,
+        query: str = "",
+        capability: Capability | None = None,
+        *,
+        details: bool = False,
     ) -> list[Model]:
-        """Models the actor may use here that match the query."""
+        """Models the actor may use here that match the query, from memory.
+
+        With `details` the gateway is asked about a query that is a model's name, listed or not.
+        """
+        if details and query and " " not in query.strip():
+            await self._learn(query.strip())
         tenant = await self._store.tenant(actor.tenant)
         return [
-            model
-            for model in self.catalog.search(query, capability, None)
-            if _permitted(model, tenant, actor)
+            model for model in self.catalog.search(query, capability, None) if permitted(model, tenant, actor)
         ]
+
+    async def _learn(self, name: str) -> None:
+        """Ask the gateway about one model of which the list says little or nothing."""
+        known = self.catalog.get(name)
+        if (known is not None and known.detailed) or (known is None and self.catalog.search(name)):
+            return
+        try:
+            found = await self._gateway.model(known.id if known else name)
+        except GatewayError as error:
+            log.info("model_not_described", error=error.code)
+            return
+        if found is not None:
+            self.catalog.describe(found)
 
     async def forget(self, actor: Actor, conversation: str) -> int:
         """Erase a conversation; answers how many turns went."""
         return await self._store.forget(conversation_key(actor.tenant, conversation))
 
 
-def _permitted(model: Model, tenant: Tenant, actor: Actor) -> bool:
-    try:
-        check_policy(model.id, model, tenant, actor)
-    except NotAllowed:
-        return False
-    return True
+def _kept_as(request: Request, index: int) -> str:
+    return request.assets[index].path if 0 <= index < len(request.assets) else ""
 
 
 def _cancelled(row: Request, now: int) -> Request:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from bot.core.errors import StoreUnavailable
-from bot.core.ports import Outcome, Pictures
+from bot.core.errors import BROKE_OFF, GatewayAmbiguous, StoreUnavailable
+from bot.core.ports.gateway import Outcome, Pictures
 from bot.core.request import ChatOrder
 from bot.worker.step_context import Context
 
@@ -16,22 +16,30 @@ LOOKS_PER_CHECK = 4
 """The row is read once in so many looks, to see whether someone has pressed cancel."""
 
 
-async def talk(context: Context, order: ChatOrder, pictures: Pictures, *, user: str) -> Outcome | None:
-    """The answer, or None when its asker stopped it: what it cost is then for the gateway's log to say.
+async def talk(context: Context, order: ChatOrder, pictures: Pictures, *, user: str) -> Outcome:
+    """The answer. Raises what `Gateway.chat` raises, and GatewayAmbiguous when its asker stopped it.
 
-    Raises what `Gateway.chat` raises.
+    What a stopped answer cost is for the gateway's log to say; once words have come, it ran.
     """
     said: list[str] = []
+    heard = False
+
+    def hear(text: str) -> None:
+        nonlocal heard
+        heard = True
+        said.append(text)
+
     call = asyncio.create_task(
         context.tools.gateway.chat(
-            order, pictures, trace_id=context.request.trace_id, user=user, on_text=said.append
+            order, pictures, trace_id=context.request.trace_id, user=user, on_text=hear
         )
     )
     watch = asyncio.create_task(_pass_on(context, said))
     try:
         await asyncio.wait((call, watch), return_when=asyncio.FIRST_COMPLETED)
-        stopped = not call.done() and watch.exception() is None
-        return None if stopped else await call
+        if not call.done() and watch.exception() is None:
+            raise GatewayAmbiguous("Cancelled.", code=BROKE_OFF if heard else "cancelled")
+        return await call
     finally:
         for task in (call, watch):
             task.cancel()

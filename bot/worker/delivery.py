@@ -1,7 +1,8 @@
 """The last steps: fetch the result while its address lives, hand it to the platform, say how it ended.
 
 Delivery is at least once; a notifier edits the message it promised, so a second time changes nothing. A
-result that was paid for is tried for a day before it is given up.
+result that was paid for is tried for a day before it is given up, and one that cannot be fetched is handed
+over as its address.
 """
 
 from __future__ import annotations
@@ -18,20 +19,31 @@ from bot.core.errors import (
     GatewayError,
     GatewayFinal,
     Refusal,
+    StoreUnavailable,
 )
-from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Receipt, Refused
+from bot.core.events import (
+    AwaitingConfirmation,
+    Cancelled,
+    Delivered,
+    Failed,
+    Final,
+    Receipt,
+    Refused,
+    room_of,
+)
 from bot.core.ledger import tightest
 from bot.core.limits import refused_scope
 from bot.core.money import ZERO, with_headroom
 from bot.core.request import Asset, Failure, ReplyTo, Request, State
-from bot.core.rooms import room_of
+from bot.worker.log_lookup import first_look
 from bot.worker.step_context import Context, backoff, ended, resting
 
 log = structlog.get_logger(__name__)
 
 FETCH_TRIES = 8
-FETCH_FOR_S = 3600
-"""Lumenfall API, media: an address lives for an hour."""
+FETCH_FOR_S = 1800
+"""Lumenfall API, media: an address lives for an hour. In the second half the asker gets the address."""
+GONE = "media_expired"
 DELIVER_FOR_S = 24 * 3600
 
 
@@ -52,35 +64,42 @@ async def ask(context: Context) -> None:
 async def deliver(context: Context) -> Request:
     """Fetch, then post; each with its own write."""
     request = context.request
-    if any(asset.url and not asset.path for asset in request.assets):
+    if any(asset.url and not asset.path and not asset.link for asset in request.assets):
         return await _fetch(context)
     return await _post(context)
 
 
 async def _fetch(context: Context) -> Request:
-    request, tools = context.request, context.tools
-    folder = tools.settings.media_dir / request.id
+    request = context.request
     fetched: list[Asset] = []
     for index, asset in enumerate(request.assets):
         if asset.path:
             fetched.append(asset)
             continue
         try:
-            copy = await tools.gateway.download(asset, folder / str(index))
-        except GatewayFinal as error:
-            log.warning("result_gone", error=error.code, index=index)
-            continue
-        except GatewayError as error:
-            if request.attempts + 1 < FETCH_TRIES or _age_s(context) < FETCH_FOR_S:
+            fetched.append(await _copy(context, index, asset))
+        except (GatewayError, StoreUnavailable) as error:
+            trying = request.attempts + 1 < FETCH_TRIES or _age_s(context) < FETCH_FOR_S
+            if not isinstance(error, GatewayFinal) and trying:
                 return await context.later(backoff(request.attempts, low=1, high=300))
-            log.warning("result_unreachable", error=error.code, index=index)
-            continue
-        fetched.append(replace(copy, path=f"{tools.settings.media_dir.name}/{request.id}/{copy.path}"))
-    if not fetched:
+            log.warning("result_not_fetched", error=error.code, index=index)
+            if error.code != GONE and asset.url.startswith(("https://", "http://")):
+                fetched.append(replace(asset, link=True))
+    if not fetched and not request.text:
         return await _undelivered(
             context, "result_lost", "It was made, but it could not be fetched before it expired."
         )
     return await context.move(State.SETTLED, lambda row: replace(row, assets=tuple(fetched), attempts=0))
+
+
+async def _copy(context: Context, index: int, asset: Asset) -> Asset:
+    """Our own copy of one result. Raises GatewayError, StoreUnavailable."""
+    media = context.tools.media
+    async with media.scratch() as folder:
+        copy = await context.tools.gateway.download(asset, folder / str(index))
+        path = await media.put(context.request.id, folder / copy.path)
+    inline = copy.url.startswith("data:")  # the bytes are in the file now
+    return replace(copy, path=path, url="" if inline else copy.url)
 
 
 async def _post(context: Context) -> Request:
@@ -96,10 +115,12 @@ async def _post(context: Context) -> Request:
     except DeliveryFinal as error:
         log.warning("undeliverable", error=error.message)
         return await _undelivered(context, "undeliverable", "It was made, but could not be posted.")
+    delivered = replace(context.request, state=State.DELIVERED)
+    due = first_look(delivered, context.tools.clock.now())
     return await context.move(
         State.SETTLED,
         lambda row: replace(
-            resting(row, None), state=State.DELIVERED, delivery=went, notified=State.DELIVERED
+            resting(row, due), state=State.DELIVERED, delivery=went, notified=State.DELIVERED, attempts=0
         ),
     )
 
@@ -129,9 +150,10 @@ async def announce(context: Context) -> Request:
         log.warning("end_undeliverable", error=error.message)
     except DeliveryFinal as error:
         log.warning("end_undeliverable", error=error.message)
+    due = first_look(request, context.tools.clock.now())
     return await context.move(
         request.state,
-        lambda row: replace(resting(row, None), delivery=went, notified=request.state),
+        lambda row: replace(resting(row, due), delivery=went, notified=request.state, attempts=0),
     )
 
 
@@ -157,18 +179,19 @@ async def final_event(context: Context) -> Final:
             headroom = context.tools.settings.headroom_percent
             return Refused(request=request, refusal=refusal_of(request, headroom))
         case State.FAILED:
-            return Failed(request=request, receipt=await _receipt(context))
+            return Failed(request=request, receipt=await receipt_of(context))
         case State.CANCELLED:
-            return Cancelled(request=request, receipt=await _receipt(context))
+            return Cancelled(request=request, receipt=await receipt_of(context))
         case State.SETTLED | State.DELIVERED:
-            return Delivered(request=request, receipt=await _receipt(context))
+            return Delivered(request=request, receipt=await receipt_of(context))
         case State.RECEIVED | State.PRICED | State.AWAITING_CONFIRMATION | State.RESERVED:
             raise ValueError(f"a request that is {request.state} has not ended")
         case State.SUBMITTED | State.RUNNING | State.AMBIGUOUS:
             raise ValueError(f"a request that is {request.state} has not ended")
 
 
-async def _receipt(context: Context) -> Receipt:
+async def receipt_of(context: Context) -> Receipt:
+    """What the request has cost, as its row says now, and what is left."""
     request = context.request
     line = tightest(await context.tools.store.lines(request.actor))
     start = request.submitted_at or request.created_at

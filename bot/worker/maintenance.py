@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import structlog
 
 from bot.core.catalog import Catalog
 from bot.core.errors import BotError, GatewayFinal
 from bot.core.money import Micros, dollars, parse_amount
-from bot.core.ports import Clock, Gateway, Store
+from bot.core.ports.for_adapters import Clock
+from bot.core.ports.gateway import Gateway
+from bot.core.ports.media import MediaStore
+from bot.core.ports.store import Store
 from bot.settings import Settings
 from bot.telemetry.logging import metrics
-from bot.use_cases.funds import Funds
+from bot.use_cases.admission import Funds
 from bot.worker.reconciliation import Reconciliation, reconcile
 
 log = structlog.get_logger(__name__)
 
 CATALOG_S = 600.0
+CATALOG_RETRY_S = 20.0
 CATALOG_PATIENCE_S = 3.0
 """A start does not wait longer for the list: models work without it."""
 BALANCE_S = 300.0
@@ -44,6 +46,7 @@ class Housekeeping:
         *,
         store: Store,
         gateway: Gateway,
+        media: MediaStore,
         catalog: Catalog,
         clock: Clock,
         settings: Settings,
@@ -51,6 +54,7 @@ class Housekeeping:
     ) -> None:
         self._store = store
         self._gateway = gateway
+        self._media = media
         self._catalog = catalog
         self._clock = clock
         self._settings = settings
@@ -82,13 +86,20 @@ class Housekeeping:
         if wait_first:
             await self._clock.sleep(seconds)
         while True:
+            failed = False
             try:
                 await work()
                 self._failing.pop(work.__name__, None)
             except BotError as error:
+                failed = True
                 self._failed(work.__name__, error)
-            empty = self._funds.left is not None and self._funds.left <= 0
-            await self._clock.sleep(EMPTY_S if work == self.check_balance and empty else seconds)
+            await self._clock.sleep(self._pause(work, seconds, failed=failed))
+
+    def _pause(self, work: Callable[[], Awaitable[object]], seconds: float, *, failed: bool) -> float:
+        """Until the next turn: sooner for what is wanted soon."""
+        if work == self.check_balance and self._funds.left is not None and self._funds.left <= 0:
+            return EMPTY_S
+        return min(seconds, CATALOG_RETRY_S) if failed and work == self.refresh_catalog else seconds
 
     def _failed(self, work: str, error: BotError) -> None:
         """Log a failure that is new; what this gateway does not have is a note."""
@@ -128,7 +139,7 @@ class Housekeeping:
         """Drop people's words and pictures past their retention; the ledger stays."""
         before = self._clock.now() - self._settings.retention_days * 86_400 * 1_000_000
         gone = await self._store.purge(before=before)
-        gone += await asyncio.to_thread(_drop_old_folders, self._settings.media_dir, before / 1_000_000)
+        gone += await self._media.purge(before=before)
         if gone:
             log.info("purged", rows=gone)
         return gone
@@ -145,13 +156,3 @@ class Housekeeping:
         if done.open:
             log.error("ledger_differs_from_gateway", requests=len(done.open))
         return done
-
-
-def _drop_old_folders(media: Path, before: float) -> int:
-    """Remove the result folders last written before a time (UNIX seconds)."""
-    if not media.is_dir():
-        return 0
-    old = [folder for folder in media.iterdir() if folder.stat().st_mtime < before]
-    for folder in old:
-        shutil.rmtree(folder, ignore_errors=True)
-    return len(old)

@@ -10,7 +10,7 @@ import asyncio
 import structlog
 
 from bot.core.errors import BotError
-from bot.core.ports import Fence
+from bot.core.ports.store import Fence
 from bot.core.request import Request
 from bot.worker.step_context import Context, Tools
 
@@ -23,7 +23,7 @@ NEAR = 5
 a message counts against the platform's limits."""
 
 
-class Line:
+class QueuePositions:
     """Those who joined here, each with the place told last (0: none yet)."""
 
     def __init__(self, tools: Tools) -> None:

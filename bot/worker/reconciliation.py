@@ -1,23 +1,26 @@
 """Our ledger beside the gateway's request log: who was charged what, by whose account.
 
 Rows are matched by the trace id that left with each paid call. A request whose charge was only our
-estimate or our hold is corrected to the log's figure; any other difference is for a person to look at.
+estimate or our hold, or that ended free on the gateway's word alone, is corrected to the log's figure, and
+made due so that its person is told; any other difference is for a person to look at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from bot.core.money import ZERO, Micros
-from bot.core.ports import Gateway, JobStatus, LogEntry, Store
+from bot.core.ports.gateway import Gateway, JobStatus, LogEntry
+from bot.core.ports.store import Store
 from bot.core.request import TERMINAL, Request
 
 log = structlog.get_logger(__name__)
 
-GUESSED = frozenset(("estimate", "hold"))
+GUESSED = frozenset(("estimate", "hold", ""))
+"""Sources of charges that are no figures of the gateway; empty for an end that is free for now."""
 MARGIN_US = 3600 * 1_000_000
 """The log is read an hour further on both sides, since its clock and its videos' ends are its own."""
 
@@ -54,7 +57,7 @@ async def reconcile(
     store: Store, gateway: Gateway, *, since: int, until: int, correct: bool = True
 ) -> Reconciliation:
     """Compare the requests submitted between two times (UTC micros). Raises GatewayError."""
-    requests = [row for row in await store.submitted(since=since, until=until) if row.state in TERMINAL]
+    requests = [row for row in await store.submitted(since=since, until=until) if _over(row)]
     entries: dict[str, LogEntry] = {}
     foreign = 0
     known = {row.trace_id for row in requests}
@@ -74,18 +77,26 @@ async def reconcile(
     )
 
 
+def _over(row: Request) -> bool:
+    """An end that its person has been told; before that the row is the worker's."""
+    return row.state in TERMINAL and row.notified == row.state
+
+
 def _compare(row: Request, entries: Mapping[str, LogEntry]) -> Mismatch | None:
     entry, ours = entries.get(row.trace_id), row.charged or ZERO
     if entry is None:
         if ours == ZERO:
             return None
-        return _mismatch(row, None, "the gateway's log does not know it")
+        # A log that shows other calls of ours and not this one says that it never ran.
+        theirs = ZERO if entries and row.charged_from == "hold" else None
+        return _mismatch(row, theirs, "the gateway's log does not know it")
     if entry.status == JobStatus.RUNNING:
         return _mismatch(row, entry.cost, "still running at the gateway")
     if (entry.cost or ZERO) == ours:
         return None
     guessed = row.charged_from in GUESSED
-    return _mismatch(row, entry.cost or ZERO, f"booked from our {row.charged_from}" if guessed else "differs")
+    why = f"booked from our {row.charged_from}" if guessed and row.charged_from else "differs"
+    return _mismatch(row, entry.cost or ZERO, why)
 
 
 def _mismatch(row: Request, theirs: Micros | None, why: str) -> Mismatch:
@@ -99,12 +110,6 @@ async def _correct(store: Store, one: Mismatch, requests: list[Request]) -> Mism
     if one.theirs is None or row.charged_from not in GUESSED:
         return one
     await store.adjust(row.id, one.theirs, by="reconcile")
+    await store.move(row.id, lambda now: replace(now, due_at=now.updated_at, attempts=0))
     log.info("charge_corrected", request_id=row.id, ours=one.ours, theirs=one.theirs)
-    return Mismatch(
-        request_id=one.request_id,
-        trace_id=one.trace_id,
-        ours=one.ours,
-        theirs=one.theirs,
-        why=one.why,
-        corrected=True,
-    )
+    return replace(one, corrected=True)

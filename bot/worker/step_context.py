@@ -11,7 +11,11 @@ import structlog
 from bot.core.errors import BotError, LeaseLost, NotFound, StoreUnavailable
 from bot.core.events import Progressed
 from bot.core.identity import person_hash
-from bot.core.ports import Clock, Fence, Gateway, Notifier, Posting, Store
+from bot.core.order_rules import Checks
+from bot.core.ports.for_adapters import Clock, Notifier
+from bot.core.ports.gateway import Gateway
+from bot.core.ports.media import MediaStore
+from bot.core.ports.store import Fence, Posting, Store
 from bot.core.request import Failure, Request, State, Turn, uploads_of
 from bot.settings import Settings
 from bot.telemetry import request_record
@@ -29,6 +33,8 @@ class Tools:
 
     store: Store
     gateway: Gateway
+    media: MediaStore
+    checks: Checks
     notifiers: Mapping[str, Notifier]
     clock: Clock
     settings: Settings

@@ -4,9 +4,10 @@
     PRICED     hold the money             → RESERVED | AWAITING_CONFIRMATION | REFUSED
     AWAITING…  put the price on a button; expire
     RESERVED   write SUBMITTED, then call → SETTLED | RUNNING | FAILED | AMBIGUOUS
-    SUBMITTED  found by a later claim: the call broke off → `afterwards`
-    RUNNING, AMBIGUOUS                    → `afterwards`
-    SETTLED and the ends                  → `delivery`
+    SUBMITTED  found by a later claim: the call broke off → AMBIGUOUS
+    RUNNING                               → `settlement`
+    AMBIGUOUS                             → `unknown_outcome`
+    SETTLED and the ends                  → `delivery`; ends that were told → `corrections`
 
 Every change re-checks the state it started from, so a button pressed meanwhile wins cleanly.
 """
@@ -18,12 +19,18 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.core.errors import BudgetExceeded, GatewayFinal, GatewayPassing, PriceTooHigh, PriceUnknown, Refusal
+from bot.core.errors import (
+    OPERATORS,
+    BudgetExceeded,
+    GatewayFinal,
+    GatewayPassing,
+    Refusal,
+)
 from bot.core.ledger import check
 from bot.core.money import Micros, with_headroom
-from bot.core.ports import Fence, Reserve
+from bot.core.ports.store import Fence, Reserve
 from bot.core.request import Failure, Request, State
-from bot.worker import delivery, gateway_call, settlement
+from bot.worker import corrections, delivery, gateway_call, settlement, unknown_outcome
 from bot.worker.step_context import Context, Tools, backoff, ended, resting
 
 log = structlog.get_logger(__name__)
@@ -59,11 +66,12 @@ class Steps:
             case State.RUNNING:
                 return await settlement.poll(context)
             case State.AMBIGUOUS:
-                return await settlement.reconcile(context)
+                return await unknown_outcome.reconcile(context)
             case State.SETTLED:
                 return await delivery.deliver(context)
             case State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
-                return await delivery.announce(context)
+                told = request.notified == request.state
+                return await (corrections.look if told else delivery.announce)(context)
 
 
 # pricing and holding
@@ -76,17 +84,20 @@ async def _price(context: Context) -> Request:
         pictures = await context.pictures()
         estimate = await tools.gateway.price(request.order, pictures)
         tenant = await tools.store.tenant(request.actor.tenant)
-        if tenant.cap is not None and estimate.price > tenant.cap:
-            raise PriceTooHigh(price=estimate.price, cap=tenant.cap)
+        tools.checks.check_price(request.actor, tenant, request.order, estimate.price, estimate.model)
     except GatewayPassing as error:
         if request.attempts + 1 >= PRICE_TRIES:
             return await _end(
                 context, State.FAILED, error.code, "The gateway is not answering just now. Please try again."
             )
         return await context.later(error.retry_after or backoff(request.attempts, low=1, high=20))
-    except (Refusal, GatewayFinal) as error:
-        code = "price_unknown" if isinstance(error, PriceUnknown) else error.code
-        return await _end(context, State.REFUSED, code, error.message)
+    except GatewayFinal as error:
+        note = log.error if error.status in OPERATORS else log.info
+        note("price_refused", error=error.code, status=error.status)
+        why = tools.checks.explained(request.order, error)
+        return await _end(context, State.REFUSED, why.code, why.message)
+    except Refusal as error:
+        return await _end(context, State.REFUSED, error.code, error.message)
     return await context.move(
         State.RECEIVED,
         lambda row: replace(

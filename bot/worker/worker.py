@@ -14,7 +14,8 @@ from dataclasses import replace
 import structlog
 
 from bot.core.errors import BotError, LeaseLost, NotFound
-from bot.core.ports import Change, Clock, Fence, Limits, Release, Store
+from bot.core.ports.for_adapters import Clock
+from bot.core.ports.store import Change, Fence, Limits, Release, Store
 from bot.core.request import STARTING, Request
 from bot.settings import Settings
 from bot.telemetry import tracing

@@ -42,6 +42,15 @@ ORDER BY received_at, key;
 -- name: inbox_purge
 DELETE FROM inbox WHERE received_at < :before RETURNING key;
 
+-- name: press_lock
+-- What a press made, or a new row; the same press elsewhere waits for this transaction's end. Never pending.
+INSERT INTO inbox (source, key, payload, received_at, done) VALUES ('press', :key, '{}', :now, TRUE)
+ON CONFLICT (source, key) DO UPDATE SET received_at = excluded.received_at
+RETURNING payload;
+
+-- name: press_put!
+UPDATE inbox SET payload = :payload WHERE source = 'press' AND key = :key;
+
 -- name: document_put!
 INSERT INTO documents (kind, key, body) VALUES (:kind, :key, :body)
 ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body;

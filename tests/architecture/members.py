@@ -2,7 +2,8 @@
 
 A place is a function, a method or a module's own name (`bot.core.request:TERMINAL`), a named query, a
 function of the page, or a document. In a function a member counts that is compared with, listed or a key
-(`row.state is State.SETTLED`), not one that is only handed on (`state=State.SETTLED`). Bare values count
+(`row.state is State.SETTLED`), not one that is only handed on (`state=State.SETTLED`), unless a function
+makes values of one class from several (`Subject(Scope.TENANT)`, `Subject(Scope.PERSON)`). Bare values count
 where at least three of them stand in one place, because one or two are likely to mean something else.
 """
 
@@ -48,14 +49,10 @@ def _python(path: Path, root: Path, enums: Mapping[str, type[StrEnum]], found: F
         texts |= {item.id for item in _chosen(node) if isinstance(item, ast.Name)}
         whole = isinstance(node, ast.Assign | ast.AnnAssign) and "." not in place
         for item in ast.walk(node) if whole else _chosen(node):
-            if (
-                isinstance(item, ast.Attribute)
-                and isinstance(item.value, ast.Name)
-                and item.value.id in known
-            ):
-                enum = known[item.value.id]
-                if item.attr in enum.__members__:
-                    found[enum.__name__, f"{module}:{place}"].add(enum[item.attr].value)
+            if (member := _member(item, known)) is not None:
+                found[type(member).__name__, f"{module}:{place}"].add(member.value)
+        for name, made in _made(node, known).items():
+            found[name, f"{module}:{place}"] |= made
         for enum in enums.values():
             values = texts & {member.value for member in enum}
             if len(values) >= FEWEST_VALUES:
@@ -66,6 +63,17 @@ def _member(node: ast.AST | None, known: Mapping[str, type[StrEnum]]) -> StrEnum
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in known:
         return known[node.value.id].__members__.get(node.attr)
     return None
+
+
+def _made(node: ast.AST, known: Mapping[str, type[StrEnum]]) -> dict[str, set[str]]:
+    """Members that values of one class are made of, where there are several."""
+    made: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for item in ast.walk(node):
+        if isinstance(item, ast.Call) and isinstance(item.func, ast.Name) and item.func.id[:1].isupper():
+            for given in (*item.args, *(keyword.value for keyword in item.keywords)):
+                if (member := _member(given, known)) is not None:
+                    made[type(member).__name__, item.func.id].add(member.value)
+    return {enum: values for (enum, _), values in made.items() if len(values) > 1}
 
 
 def _chosen(node: ast.AST) -> Iterator[ast.expr | None]:

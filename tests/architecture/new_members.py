@@ -75,9 +75,9 @@ NEW = (
         words=r"Scope\.MODEL",
     ),
     New(
-        enum="bot.core.ledger.Window",
+        enum="bot.core.windows.Window",
         member="QUARTER",
-        path="bot/core/ledger.py",
+        path="bot/core/windows.py",
         after='    TOTAL = "total"\n',
         words=r"Window\.QUARTER",
     ),
@@ -85,7 +85,7 @@ NEW = (
         enum="bot.core.ledger.Kind",
         member="REFUND",
         path="bot/core/ledger.py",
-        after='    GRANT = "grant"\n',
+        after='    ADJUST = "adjust"\n',
         words=r"Kind\.REFUND",
     ),
     New(
@@ -141,7 +141,7 @@ def _copied(copy: Path) -> None:
 
 
 def _with_order(path: Path) -> None:
-    union = "Order = GenerateOrder | EditOrder | UpscaleOrder | ChatOrder | VideoOrder"
+    union = "OrderOf = GenerateOrder | EditOrder[P] | UpscaleOrder[P] | ChatOrder[P] | VideoOrder[P]"
     _insert(path, union, " | AudioOrder")
     text = path.read_text()
     path.write_text(text.replace("PictureOrder = ", f"{_ORDER.lstrip()}PictureOrder = ", 1))

@@ -23,10 +23,10 @@ from adapters.web.command_table import SETTING_WORDS
 from adapters.web.identity import DEMO
 from bot.core.capability import Capability
 from bot.core.money import Micros
-from bot.core.tenant import Sensitive, Tenant
+from bot.core.tenant import KEPT, Sensitive, Tenant
 from tests.fakes.environment import bare
 
-WANTED = {field.name for field in fields(Tenant)} - {"id"}
+WANTED = {field.name for field in fields(Tenant)} - KEPT
 MODELS = {capability: ["some-model"] for capability in Capability}
 
 

@@ -14,21 +14,20 @@ from bot.core.capability import Capability
 from bot.core.errors import LeaseLost, NotFound
 from bot.core.ledger import INSTALLATION, Balance, Budget, Entry, Grant, Kind, Line, Running, Subject
 from bot.core.money import ZERO, Micros
-from bot.core.ports import (
+from bot.core.ports.for_adapters import Clock, InboxItem, SpendRow
+from bot.core.ports.store import (
     Census,
     Change,
-    Clock,
     Difference,
     Erased,
     Fence,
-    InboxItem,
     Limits,
     Posting,
     Release,
     Reserve,
     Settle,
-    SpendRow,
 )
+from bot.core.presses import is_same
 from bot.core.request import (
     HOLDING,
     MOVES,
@@ -64,10 +63,11 @@ class Memory:
     inbox: dict[tuple[str, str], InboxItem] = field(default_factory=dict)
     done: set[tuple[str, str]] = field(default_factory=set)
     documents: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    presses: dict[str, tuple[str, set[str]]] = field(default_factory=dict)
 
 
 class MemoryStore:
-    """`bot.core.ports.Store`, one event loop, no disk."""
+    """`bot.core.ports.store.Store`, one event loop, no disk."""
 
     def __init__(self, memory: Memory, clock: Clock) -> None:
         self._m = memory
@@ -75,10 +75,21 @@ class MemoryStore:
 
     # requests
 
-    async def accept(self, request: Request, uploads: Mapping[str, bytes]) -> tuple[Request, bool]:
+    async def accept(
+        self, request: Request, uploads: Mapping[str, bytes], *, press: str = ""
+    ) -> tuple[Request, bool]:
         known = await self.by_dedupe_key(request.dedupe_key)
         if known is not None:
             return known, False
+        if press:
+            earlier, again = self._m.presses.get(press, (None, set[str]()))
+            if earlier and (
+                request.dedupe_key in again
+                or is_same(self._m.requests[earlier].created_at, request.created_at)
+            ):
+                again.add(request.dedupe_key)
+                return self._m.requests[earlier], False
+            self._m.presses[press] = (request.id, set())
         self._m.requests[request.id] = request
         self._m.uploads.update(uploads)
         return request, True
@@ -506,6 +517,11 @@ class MemoryStore:
         inbox = {where: item for where, item in self._m.inbox.items() if item.received_at >= before}
         count = len(gone) + len(self._m.turns) - len(turns) + len(self._m.inbox) - len(inbox)
         self._m.turns, self._m.inbox = turns, inbox
+        self._m.presses = {
+            press: made
+            for press, made in self._m.presses.items()
+            if self._m.requests[made[0]].created_at >= before
+        }
         return count
 
     def _strip(self, row: Request, **facts: Any) -> None:

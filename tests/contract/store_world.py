@@ -13,7 +13,7 @@ import pytest
 
 from bot.core.ledger import Budget, Scope
 from bot.core.money import Micros
-from bot.core.ports import Limits, Posting, Release, Reserve, Settle, Store
+from bot.core.ports.store import Limits, Posting, Release, Reserve, Settle, Store
 from bot.core.request import Actor, GenerateOrder, Order, Request, State, new_request_id
 from bot.core.windows import Window
 from storage import open_store

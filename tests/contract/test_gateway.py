@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from bot import __version__
 from bot.core.capability import Capability
 from bot.core.money import Micros
-from bot.core.ports import JobStatus
+from bot.core.ports.gateway import JobStatus
 from bot.core.request import Asset, Order, Turn
 from bot.gateway import requests_log
 from bot.gateway.client import GatewayClient
@@ -217,7 +217,7 @@ async def test_references_travel_as_files(sandbox: Sandbox, gateway: GatewayClie
     await gateway.start_video(order, PICTURES, trace_id=TRACE, user=USER, idempotency_key="k2")
     call = sandbox.calls[0]
     assert call.files == ((), ("input_reference",), ("input_reference[]",) * 2)[count]
-    assert call.fields["seconds"] == "3"
+    assert str(call.fields["seconds"]) == "3"
     assert call.fields["idempotency_key"] == "k2"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.catalog import Catalog
 from bot.core.errors import GatewayError, GatewayFinal
-from bot.core.ports import JobStatus
+from bot.core.ports.gateway import JobStatus
 from bot.core.request import Order
 from bot.gateway.client import GatewayClient
 from bot.use_cases.key_check import check_key

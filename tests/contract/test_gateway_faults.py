@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from bot.core.capability import Capability
 from bot.core.errors import GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing, PriceUnknown
-from bot.core.ports import JobStatus, Outcome
+from bot.core.ports.gateway import JobStatus, Outcome
 from bot.core.request import Order
 from bot.gateway.client import GatewayClient
 from sandbox import Sandbox
@@ -248,11 +248,17 @@ async def test_a_stream_that_breaks_off_before_its_first_word_is_ambiguous(
             await pay(gateway, chat())
 
 
-@pytest.mark.parametrize("chunks", [0, 4])
-async def test_an_error_in_a_stream_is_ambiguous(
-    sandbox: Sandbox, gateway: GatewayClient, chunks: int
+async def test_an_error_in_a_stream_after_words_keeps_them(sandbox: Sandbox, gateway: GatewayClient) -> None:
+    sandbox.fail("sse_error", chunks=4)
+    outcome: Outcome = await pay(gateway, chat())
+    assert outcome.text
+    assert (outcome.finish_reason, outcome.cost) == ("truncated", None)
+
+
+async def test_an_error_in_a_stream_before_any_word_is_ambiguous(
+    sandbox: Sandbox, gateway: GatewayClient
 ) -> None:
-    sandbox.fail("sse_error", chunks=chunks)
+    sandbox.fail("sse_error", chunks=0)
     with pytest.raises(GatewayAmbiguous) as caught:
         await pay(gateway, chat())
     assert caught.value.code == "ALL_PROVIDERS_EXHAUSTED"

@@ -18,7 +18,7 @@ from adapters.web.identity import DEMO
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Progressed, Refused
 from bot.core.ledger import Scope
 from bot.core.money import Micros
-from bot.core.ports import Notifier
+from bot.core.ports.for_adapters import Notifier
 from bot.core.request import Actor, ReplyTo
 from bot.core.windows import Window
 from tests.fakes.discord_stage import staged

@@ -12,7 +12,7 @@ import pytest
 from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, LeaseLost, NotFound, TooLate
 from bot.core.money import Micros
-from bot.core.ports import Fence, Reserve, Settle, Store
+from bot.core.ports.store import Fence, Reserve, Settle, Store
 from bot.core.request import (
     Asset,
     ChatOrder,

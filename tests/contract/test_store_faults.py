@@ -17,7 +17,7 @@ import pytest
 import storage.sqlite
 from bot.core.errors import StoreUnavailable
 from bot.core.money import Micros
-from bot.core.ports import Reserve, Store
+from bot.core.ports.store import Reserve, Store
 from bot.core.request import Request, State
 from storage import SchemaMismatch, open_store
 from storage.group_commit import in_turns
@@ -131,7 +131,7 @@ async def test_nobody_waits_for_a_report(file: Path) -> None:
     go_on = threading.Event()
 
     def slow() -> Any:
-        yield Ask("ping", [{}])
+        yield Ask("schema", [{}])
         assert go_on.wait(30)
 
     async with opened(file) as store:

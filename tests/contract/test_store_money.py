@@ -12,7 +12,8 @@ import pytest
 from bot.core.errors import BudgetExceeded, NotFound
 from bot.core.ledger import EVERYONE, INSTALLATION, Budget, Kind, Scope
 from bot.core.money import ZERO, Micros
-from bot.core.ports import Release, Reserve, Settle, SpendRow, Store
+from bot.core.ports.for_adapters import SpendRow
+from bot.core.ports.store import Release, Reserve, Settle, Store
 from bot.core.request import Actor, State
 from bot.core.windows import Window
 from tests.contract.store_world import (

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from bot.core.errors import BudgetExceeded
-from bot.core.ports import Store
+from bot.core.ports.store import Store
 from tests.contract.store_proxy import proxy
 from tests.contract.store_world import (
     a_budget,

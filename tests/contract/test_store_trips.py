@@ -10,7 +10,7 @@ import pytest
 
 from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros
-from bot.core.ports import Settle, Store
+from bot.core.ports.store import Settle, Store
 from bot.core.request import Request, State
 from tests.contract.store_proxy import Proxy, proxy
 from tests.contract.store_world import (

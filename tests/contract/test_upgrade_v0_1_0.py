@@ -16,7 +16,7 @@ import pytest
 
 from bot.core.ledger import Kind
 from bot.core.money import Micros
-from bot.core.ports import Settle, Store
+from bot.core.ports.store import Settle, Store
 from bot.core.request import HOLDING, State
 from storage import open_store
 from tests.contract.store_world import SteppedClock, go

@@ -6,7 +6,6 @@ all the same, at its estimate, and a definite no must end at once and cost nothi
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -25,40 +24,6 @@ from tests.fakes.bare_gateway.wire import Endpoint, Reply, error_reply, json_rep
 from tests.fakes.cutting_gateway import running_cutting_gateway
 
 EACH = pytest.mark.parametrize("capability", list(Capability), ids=str)
-
-FAILS_TODAY = {
-    r"at_its_estimate\[(?!chat)": "a media result without a cost is charged its hold, not its estimate",
-    r"before_any_look_into_a_log": "the log is asked three times before a result without a cost is delivered",
-    r"cost_that_is_named_is_charged\[chat": "no usage is asked for, so its cost does not come",
-    r"refusal_ends_it_free\[INVALID_REQUEST": "a 400 waits for the log to say what it cost",
-    r"a_reason_reaches_the_person": "a 4xx waits for the log; UPSTREAM_ERROR hides its reason",
-    r"busy_gateway_is_asked_again\[(?!chat)": "a media result without a cost is charged its hold",
-    r"exhausted_providers": "the reason is hidden, and a call the log does not know is charged its hold",
-    r"film_is_found\w+\[\w+-(succeeded|done)": "`succeeded` and `done` count as running",
-    r"film_is_found\w+\[string-completed": "an output that is a string is not read",
-    r"film_that_failed": "a failed job waits for the log; only some ends are known; a bare reason is lost",
-    r"lost_answer_hides": "a video is submitted again, relying on an idempotency key no page has",
-    r"breaks_after_words": "words that came before an error in the stream are thrown away",
-    r"refusal_in_words": "`refusal` is not read",
-    r"pictures_in_a_chat": "`images` of a message are not read",
-    r"spoken_answer": "the transcript of an audio answer is not read",
-    r"asks_for_its_usage": "`stream_options.include_usage` is not sent",
-    r"picture_is_delivered\w+\[relative": "a relative address is not joined to the gateway's",
-    r"picture_is_delivered\w+\[other host": "a result on another host ends as a failure that was charged",
-    r"micros_are_read\w+\[(float|str)": "micros are read as an integer only",
-    r"trimmings\[currency": "a price without a currency is refused",
-    r"listed_the_dry_run_decides\[printed-(upscale|video)": "a media model must be listed",
-    r"listed_the_dry_run_decides\[empty-(?!chat)": "the configured text models make an empty list look full",
-    r"fails_only_with_schema": "the list is asked for with its schema only",
-}
-"""What the client cannot do yet, by the names of the tests. A line goes when its fault is mended."""
-
-
-@pytest.fixture(autouse=True)
-def mark_what_fails_today(request: pytest.FixtureRequest) -> None:
-    for pattern, reason in FAILS_TODAY.items():
-        if re.search(pattern, request.node.name):
-            request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The commands as an operator types them, each in a process of its own."""
+"""The commands as an operator types them, each in a process of its own; help alone needs none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from pathlib import Path
 import httpx
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
+from adapters.cli.main import app
 from bot import __version__
 from tests.e2e.test_core import picture
 from tests.fakes.environment import bare
@@ -62,10 +64,17 @@ async def server(*args: str, end: signal.Signals = signal.SIGTERM, **names: str)
         assert code == (0 if end is signal.SIGTERM else -end)
 
 
-async def test_version_help_and_a_broken_setting(tmp_path):
+@pytest.mark.parametrize(
+    "command", ["run", "demo", "ask", "budget", "settings", "ledger", "reconcile", "sandbox"]
+)
+def test_each_command_says_how_it_is_used(command):
+    said = CliRunner().invoke(app, [command, "--help"])
+    assert said.exit_code == 0
+    assert "Usage" in said.output
+
+
+async def test_version_and_a_broken_setting(tmp_path):
     assert (await cli("version")).strip() == __version__
-    for command in ("run", "demo", "ask", "budget", "settings", "ledger", "reconcile", "sandbox"):
-        assert "Usage" in await cli(command, "--help")
     said = await cli("demo", expect=2, PORT="banana", DATA_DIR=str(tmp_path))
     assert said.startswith("configuration: PORT:")
     assert len(said.strip().splitlines()) == 1

@@ -267,3 +267,35 @@ async def test_bad_attachments_are_refused_before_anything_is_promised(tmp_path)
         assert "not a picture I can read" in stage.server.render(await asked.followup("Not this time"))
         assert stage.server.transcript(stage.art, stage.ada).strip() == "═══ #art ═══"
         assert await stage.charged() == 0
+
+
+@pytest.mark.parametrize("button", ["Again", "Vary", "Upscale"])
+async def test_a_button_pressed_twice_is_one_order_and_the_second_press_is_told(tmp_path, button):
+    async with staged(tmp_path) as stage:
+        await stage.change(threshold=Micros(50_000_000))
+        server, mira = stage.server, stage.mira
+        result = await stage.result("a fox")
+        presses = [await server.click(mira, result, button) for _ in range(2)]
+        await server.wait_for(lambda: "Already on it." in presses[0].text() + presses[1].text())
+        assert len(await stage.rows()) == 2
+        noor = server.add_member(stage.guild, "noor")
+        await (await server.click(noor, result, button)).message("charged **", timeout=30)
+
+
+async def test_a_price_pressed_twice_is_one_order(tmp_path):
+    async with staged(tmp_path) as stage:
+        asked = await stage.slash("estimate", capability="generate", prompt="a fox", model=CHEAP)
+        card = await asked.message("would cost")
+        presses = [await stage.server.click(stage.mira, card, "Run it for $0.04") for _ in range(2)]
+        await stage.server.wait_for(lambda: "Already on it." in presses[0].text() + presses[1].text())
+        assert len(await stage.rows()) == 1
+
+
+async def test_a_press_with_other_words_is_another_order(tmp_path):
+    async with staged(tmp_path) as stage:
+        result = await stage.result("a fox")
+        for words in ("a red fox", "a blue fox"):
+            opened = await stage.server.click(stage.mira, result, "Vary with changes")
+            sent = await stage.server.submit_modal(opened, {"Prompt": words})
+            await sent.message("charged **", timeout=30)
+        assert [row.order.prompt for row in await stage.rows()] == ["a blue fox", "a red fox", "a fox"]

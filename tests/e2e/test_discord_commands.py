@@ -131,7 +131,7 @@ async def test_a_price_from_long_ago_runs_nothing_and_its_words_are_forgotten(tm
         await documents.put_document("discord_offer", subject, {**body, "at": body["at"] - 3601 * 1_000_000})
         pressed = await stage.server.click(stage.mira, card, "Run it for $0.04")
         assert "too long ago" in stage.server.render(await pressed.message("Not this time"))
-        await stage.app.desk.offers.tidy()
+        await stage.app.desk.offers.delete_expired()
         assert await documents.documents("discord_offer") == {}
         assert await stage.charged() == 0
 
@@ -142,7 +142,7 @@ async def test_the_words_behind_a_price_go_when_its_asker_is_erased(tmp_path):
             asked = await stage.slash("estimate", by=who, capability="generate", prompt="a fox", model=CHEAP)
             await asked.message("would cost")
         core = stage.stack.core
-        await privacy.erase(core.store, core.settings, stage.actor(stage.mira).person)
+        await privacy.erase(core.store, core.media, core.settings, stage.actor(stage.mira).person)
         left = await core.service.documents.documents("discord_offer")
         assert [body["person"] for body in left.values()] == [stage.actor(stage.ada).person]
 

@@ -96,13 +96,13 @@ HAZARDS = {
     "A check before a charge loses the race: the ledger holds before it buys": (
         "e2e/test_discord_hazards::test_a_crowd_cannot_spend_more_than_the_budget_holds",
     ),
-    "Tasks nobody holds are lost or never end: each editor keeps its own, and a stop leaves none": (
+    "Tasks nobody holds are lost or never end: all are kept in one place, and a stop leaves none": (
         "e2e/test_discord_hazards::test_nothing_is_left_running_after_a_stop",
     ),
     "State in views is gone after a restart: buttons and forms carry a verb and an id": (
         "e2e/test_discord_buttons::test_buttons_and_open_forms_outlive_the_process",
     ),
-    "An event the library cannot read ends the whole client: readers are guarded (`door`)": (
+    "An event the library cannot read ends the whole client: readers are guarded (`payload_guard`)": (
         "e2e/test_fuzz_discord::test_any_body_leaves_the_connection_open",
     ),
 }
@@ -154,7 +154,7 @@ async def test_an_event_replayed_too_late_spends_nothing(tmp_path):
         stage.server.clock.advance(4)
         await stage.server.gateway.wait_resumed(session)
         await handle.refused("10062")
-        await stage.app.desk.doorman.empty()
+        assert await stage.app.desk.doorman.empty(10)
         assert await stage.charged() == 0
         assert await stage.rows() == []
 

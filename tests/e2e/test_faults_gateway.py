@@ -153,7 +153,8 @@ async def test_an_unclear_call_whose_log_cannot_be_read_either(tmp_path, databas
         if capability in FAULTS[first][0]
         for name, options in faults_at("requests")
     ]
-    assert await tried(tmp_path, matrix, database, speed=150) == []
+    # Seven answers of the log that are of no use take their time on a busy machine.
+    assert await tried(tmp_path, matrix, database, speed=150, ambiguous_minutes=4) == []
 
 
 FIRST = ("reset_after_charge", "hang", "html_524", "bad_json", "502_charged", "500")

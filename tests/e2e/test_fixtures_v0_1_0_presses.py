@@ -95,20 +95,20 @@ async def test_a_discord_plea_is_declined(kept: Kept) -> None:
     assert (await kept.store.get(subject(DISCORD["deny"]))).state is State.REFUSED
 
 
-@pytest.mark.parametrize(
-    ("form", "values"),
-    [
-        ("edit", {"What should change?": "add a hat"}),
-        ("remix", {"Prompt": "a red fox in snow"}),
-        ("animate", {"What should happen?": "it runs", "Seconds": "4"}),
-        ("edit_at", {"What should change?": "night"}),
-        ("animate_at", {"Seconds": "4"}),
-        ("ask_at", {}),
-    ],
-)
-async def test_discord_forms_that_lead_to_results(kept: Kept, form: str, values: dict[str, Any]) -> None:
-    sent = await kept.server.submit_modal(opened(kept, form), values)
-    await sent.message("charged **", timeout=40)
+DISCORD_FORMS = {
+    "edit": {"What should change?": "add a hat"},
+    "remix": {"Prompt": "a red fox in snow"},
+    "animate": {"What should happen?": "it runs", "Seconds": "4"},
+    "edit_at": {"What should change?": "night"},
+    "animate_at": {"Seconds": "4"},
+    "ask_at": {},
+}
+
+
+async def test_discord_forms_that_lead_to_results(kept: Kept) -> None:
+    for form, values in DISCORD_FORMS.items():
+        sent = await kept.server.submit_modal(opened(kept, form), values)
+        await sent.message("charged **", timeout=40)
 
 
 def opened(kept: Kept, form: str) -> InteractionHandle:
@@ -233,25 +233,35 @@ def subject_of_budget(value: str) -> str:
     return value.partition(":")[2]
 
 
-@pytest.mark.parametrize(
-    ("form", "values"),
-    [
-        ("edit result", {"prompt": "make it night"}),
-        ("animate result", {"seconds": "4"}),
-        ("edit message", {"prompt": "make it noon"}),
-        ("create", {"prompt": "a red hare"}),
-        ("budget", {"limit": "7"}),
-        ("settings", {"threshold": "0.50"}),
-    ],
-)
-async def test_slack_forms(kept: Kept, form: str, values: dict[str, Any]) -> None:
+SLACK_FORMS = {
+    "edit result": {"prompt": "make it night"},
+    "animate result": {"seconds": "4"},
+    "edit message": {"prompt": "make it noon"},
+    "create": {"prompt": "a red hare"},
+    "budget": {"limit": "7"},
+    "settings": {"threshold": "0.50"},
+}
+
+
+async def test_slack_forms(kept: Kept) -> None:
+    for form, values in SLACK_FORMS.items():
+        before = known(kept)
+        await submit(kept, form, values)
+        await has_effect(kept, form, before)
+
+
+async def submit(kept: Kept, form: str, values: dict[str, str]) -> None:
     recorded = RECORDED["forms"]["slack"][form]
     view, user = kept.slack.views[recorded["view"]], kept.slack_people[recorded["by"]]
     assert view.payload.get("private_metadata", "") == recorded["private_metadata"]
     view.open, user.modals[:] = True, [view]
-    before, tenant = known(kept), f"slack:{kept.team.id}"
     answer = await kept.slack.submit_view(user, view, values)
     assert answer.get("response_action") != "errors", answer
+
+
+async def has_effect(kept: Kept, form: str, before: set[str]) -> None:
+    """Wait for the limit, the setting, or a result that was not there before."""
+    tenant = f"slack:{kept.team.id}"
     async with asyncio.timeout(40):
         if form == "budget":
             while not [one for one in await kept.store.budgets(tenant) if one.budget.limit == 7_000_000]:

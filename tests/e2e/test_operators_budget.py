@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.core.ledger import INSTALLATION, Budget, Scope
 from bot.core.money import Micros
-from bot.core.ports import Store
+from bot.core.ports.store import Store
 from bot.core.request import State
 from bot.core.windows import Window
 from tests.fakes.discord_server.handles import labels

@@ -229,7 +229,7 @@ async def test_an_answer_streams_and_stays_words(visit: Visit) -> None:
 async def test_a_model_cannot_write_markup_into_the_page(visit: Visit) -> None:
     rendered = await visit.page.evaluate(
         """async () => {
-          const { markdown } = await import("/static/markdown.js");
+          const { markdown } = await import("/static/js/markdown.js");
           const box = document.createElement("div");
           box.append(...markdown([
             "# Title", "", "**bold** and *light* and `a < b`", "",

@@ -48,7 +48,7 @@ async def test_upscale_makes_that_picture_larger_in_the_same_thread(world: World
 async def test_slacks_copy_serves_where_ours_is_gone(world: World) -> None:
     shown = await fox(world)
     [request] = await world.requests()
-    path = world.core.service.result_path(request, 0)
+    path = await world.core.service.result_file(request, 0)
     assert path is not None
     path.unlink()
     await world.slack.click(world.ana, shown, "Upscale")
@@ -62,7 +62,7 @@ async def test_slacks_copy_serves_where_ours_is_gone(world: World) -> None:
 async def test_a_picture_that_is_gone_everywhere_says_so(world: World) -> None:
     shown = await fox(world)
     [request] = await world.requests()
-    path = world.core.service.result_path(request, 0)
+    path = await world.core.service.result_file(request, 0)
     assert path is not None
     path.unlink()
     shown.files[0].deleted = True
@@ -152,3 +152,16 @@ async def test_buttons_work_after_a_restart_of_everything(tmp_path: Path) -> Non
             await slack.click(ana, shown, "Upscale")
             await art.wait_for(lambda m: m.files and "Upscale* for" in m.rendered, 20)
         assert slack.violations == []
+
+
+@pytest.mark.parametrize("button", ["Again", "Vary", "Upscale"])
+async def test_a_button_pressed_twice_is_one_order_and_the_second_press_is_told(
+    world: World, button: str
+) -> None:
+    shown = await fox(world)
+    for _ in range(2):
+        await world.slack.click(world.ana, shown, button)
+    told = await world.art.wait_for_text("Already on it.")
+    assert told.ephemeral_to is world.ana
+    await world.stack.settled()
+    assert len(await world.requests()) == 2

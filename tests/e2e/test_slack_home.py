@@ -56,7 +56,7 @@ async def test_an_admin_sets_a_budget_from_home(world: World) -> None:
     wrong = await world.slack.submit_view(
         world.boss, form, {"scope": "One person", "person": world.ana, "limit": "lots", "window": "a day"}
     )
-    assert wrong["errors"] == {"limit": "“lots” is not an amount. Write dollars, for example 5 or 0.50."}
+    assert wrong["errors"] == {"limit": "“lots” is not an amount in US dollars, such as 5 or 0.50."}
     await world.slack.submit_view(world.boss, form, {"limit": "5"})
     await world.slack.wait_for_home(world.boss, "$5.00* for")
     [line] = await world.core.store.budgets(f"slack:{world.team.id}")

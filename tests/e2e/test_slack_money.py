@@ -162,7 +162,7 @@ async def test_a_user_groups_allowance_holds_for_its_members(world: World) -> No
     await world.core.admin.set_budget(actor, Scope.ROLE, f"slack:{group.id}", Window.DAY, Micros(1_000_000))
     await world.slack.mention(world.ana, world.art, FOX)
     shown = await world.result(world.art)
-    assert "Your role's allowance for today: $0.96 of $1.00 left" in shown.rendered
+    assert "Your role's budget for today: $0.96 of $1.00 left" in shown.rendered
 
 
 async def test_a_channels_budget_holds_in_that_channel(world: World) -> None:

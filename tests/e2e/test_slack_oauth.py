@@ -84,7 +84,7 @@ async def test_an_organisations_token_finds_admins_and_groups_of_the_workspace(t
         set_budget = many.stack.core.admin.set_budget
         await set_budget(admin, Scope.ROLE, f"slack:{group.id}", Window.DAY, Micros(10_000))
         await many.slack.mention(boss, room, FOX)
-        refused = await room.wait_for_text("Your role's allowance for today")
+        refused = await room.wait_for_text("Your role's budget for today")
         await many.slack.click(boss, refused, "Ask an admin")
         card = await many.slack.direct(boss).wait_for_text("May this run?")
         await many.slack.click(boss, card, "Approve")

@@ -37,7 +37,7 @@ async def test_erasing_a_person_erases_what_was_noted_about_their_requests(tmp_p
         await world.slack.wait_for(lambda: not len(world.app._tasks))
         rows = await world.requests()
         assert await kept(world) == {row.id for row in rows}
-        done = await privacy.erase(world.core.store, world.core.settings, ana)
+        done = await privacy.erase(world.core.store, world.core.media, world.core.settings, ana)
         assert (done.requests, done.unfinished) == (2, 0)
         assert await kept(world) == {row.id for row in rows if row.actor.person != ana}
     left = b"".join(path.read_bytes() for path in tmp_path.glob("lumenfall.db*"))

@@ -424,3 +424,46 @@ async def test_a_browser_that_was_away_gets_what_it_missed(site: Site) -> None:
     missed = await read(last_id, b'"state":"delivered"')
     assert request_id.encode() in missed
     assert b"event: reset" not in missed
+
+
+# presses and amounts
+
+
+@pytest.mark.parametrize("press", ["repeat", "vary", "upscale"])
+async def test_a_button_pressed_twice_is_one_order_and_the_second_press_is_told(
+    site: Site, press: str
+) -> None:
+    first = await site.run("/generate a hut --model seedream-4.5")
+    path = f"/api/requests/{first['id']}/{press}"
+    once, twice = await asyncio.gather(site.post(path, {}), site.post(path, {}))
+    assert once["request_id"] == twice["request_id"]
+    assert sorted(("note" in once, "note" in twice)) == [False, True]
+    assert (once.get("note") or twice.get("note")) == "Already on it."
+    other = await site.post(path, {}, who="ned")
+    assert other["request_id"] != once["request_id"]
+
+
+async def test_a_line_run_by_a_button_twice_is_one_order_and_a_typed_one_is_two(site: Site) -> None:
+    line = "/generate a hut --model seedream-4.5"
+    pressed = [await site.post("/api/orders", {"text": line, "press": "note-1"}) for _ in range(2)]
+    assert pressed[0]["request_id"] == pressed[1]["request_id"]
+    assert pressed[1]["note"] == "Already on it."
+    typed = [await site.post("/api/orders", {"text": line}) for _ in range(2)]
+    assert len({one["request_id"] for one in (*pressed, *typed)}) == 3
+    status, error = await site.refused("/api/orders", {"text": line, "press": "x" * 301})
+    assert (status, error["field"]) == (400, "press")
+
+
+async def test_limits_are_read_as_people_type_them_or_refused_with_a_sentence(site: Site) -> None:
+    shown = await site.post("/api/admin/budgets", {"who": "mia", "limit": "1,50"}, who="ada")
+    assert shown["budgets"][-1]["limit"]["micros"] == 1_500_000
+    for text, says in (
+        ("-5", "$0 or more"),
+        ("1,000", "could be $1,000.00 or $1.00"),
+        ("lots", "nobody called"),
+    ):
+        status, error = await site.refused(
+            "/api/commands", {"text": f"/budget set mia {text} day"}, who="ada"
+        )
+        assert status in (400, 404)
+        assert says in error["message"]

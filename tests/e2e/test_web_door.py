@@ -37,7 +37,7 @@ async def sign_in(site: Site, password: str = PASSWORD) -> aiohttp.ClientRespons
 async def test_without_a_password_and_outside_the_demo_the_page_is_off(tmp_path: Path) -> None:
     async with running_playground(tmp_path, house=None) as site:
         assert not site.playground.enabled
-        for path in ("/", "/api/balance", "/login", "/static/main.js"):
+        for path in ("/", "/api/balance", "/login", "/static/js/main.js"):
             async with site.http.get(site.server.url + path) as answer:
                 assert answer.status == 404
         status, error = await site.refused("/api/orders", {"text": "hello"})
@@ -131,7 +131,7 @@ async def test_people_are_chosen_in_the_demo_only_among_its_own(demo: Site) -> N
 
 
 async def test_every_answer_carries_the_headers_that_keep_a_page_safe(demo: Site) -> None:
-    for path in ("/", "/static/main.js", "/api/me", "/api/requests/none"):
+    for path in ("/", "/static/js/main.js", "/api/me", "/api/requests/none"):
         async with demo.http.get(demo.server.url + path) as answer:
             policy = answer.headers["Content-Security-Policy"]
             assert "script-src 'self'" in policy

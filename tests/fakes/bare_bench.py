@@ -123,18 +123,24 @@ def said(final: Final) -> str:
 
 
 @asynccontextmanager
-async def running_bench(folder: Path, gateway: BareGateway) -> AsyncGenerator[Bench, None]:
-    """A core on a gateway that listens already; what it lists is read when the core starts."""
-    settings = Settings(
-        data_dir=folder,
-        lumenfall_api_key=SecretStr(KEY),
-        lumenfall_base_url=gateway.base_url,
-        port=0,
-        drain_s=5,
-        ambiguous_minutes=1,
-    )
+async def running_bench(
+    folder: Path, gateway: BareGateway, *, speed: float = SPEED, **changes: Any
+) -> AsyncGenerator[Bench, None]:
+    """A core on a gateway that listens already; what it lists is read when the core starts.
+
+    `changes` are settings.
+    """
+    given: dict[str, Any] = {
+        "data_dir": folder,
+        "lumenfall_api_key": SecretStr(KEY),
+        "lumenfall_base_url": gateway.base_url,
+        "port": 0,
+        "drain_s": 5,
+        "ambiguous_minutes": 1,
+    }
+    settings = Settings(**{**given, **changes})
     watcher = LogWatcher(gateway)
-    async with open_core(settings, clock=WarpClock(speed=SPEED)) as core, serving(core, [watcher]):
+    async with open_core(settings, clock=WarpClock(speed=speed)) as core, serving(core, [watcher]):
         stack = Stack(core=core, sandbox=None, test=watcher)
         await core.admin.change(ADA, threshold=Micros(10_000_000))
         yield Bench(stack, gateway, watcher)

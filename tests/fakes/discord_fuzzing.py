@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from bot.core.tenant import Tenant
+from bot.core.tenant import KEPT, Tenant
 from tests.fakes.clocks import WarpClock
 from tests.fakes.discord_server.handles import InteractionHandle
 from tests.fakes.discord_server.server import DiscordServer, Message
@@ -103,7 +103,7 @@ class Fuzz(FuzzedBot):
         """What an admin has just set must not keep the next person from anything."""
         store, tenant = self.stack.core.store, self.policy.id
         if await store.tenant(tenant) != self.policy:
-            names = [item.name for item in fields(Tenant) if item.name != "id"]
+            names = [item.name for item in fields(Tenant) if item.name not in KEPT]
             await self.stage.change(**{name: getattr(self.policy, name) for name in names})
         for line in await store.budgets(tenant):
             if line.limit is not None:
@@ -172,7 +172,7 @@ async def fuzzing(data_dir: Path, **changes: Any) -> AsyncGenerator[Fuzz, None]:
 
 def hurry(stage: Stage) -> None:
     """Pauses between two edits of a message are kept in a quicker time."""
-    stage.app.desk.editors._clock = WarpClock(speed=200)
+    stage.app.notifier._progress._clock = WarpClock(speed=200)
 
 
 async def _prepared(stage: Stage, errors: Errors) -> Fuzz:

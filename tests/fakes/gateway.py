@@ -13,7 +13,7 @@ import stamina
 from PIL import Image
 from pydantic import SecretStr
 
-from bot.core.ports import Gateway, Job, JobStatus
+from bot.core.ports.gateway import Gateway, Job, JobStatus
 from bot.core.request import ChatOrder, EditOrder, GenerateOrder, Upload, UpscaleOrder, VideoOrder
 from bot.gateway.client import GatewayClient
 from sandbox import Sandbox

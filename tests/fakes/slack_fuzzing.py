@@ -166,7 +166,7 @@ def hurry(app: SlackApp) -> None:
     """Slack's pace of a message a second is kept in a quicker time."""
     clock = WarpClock(speed=200)
     app._api._pacing._clock = clock
-    app.notifier._board._clock = clock
+    app.notifier._progress._clock = clock
     app._router._kit.files._clock = clock
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.core.ports import Reserve, Settle, Store
+from bot.core.ports.store import Reserve, Settle, Store
 from bot.core.request import Actor, GenerateOrder, Request, State, new_request_id
 
 CENT = 10_000

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from bot.core.errors import BudgetExceeded
 from bot.core.ledger import INSTALLATION, Budget, Scope
 from bot.core.money import Micros
-from bot.core.ports import Release, Reserve, Settle, Store
+from bot.core.ports.store import Release, Reserve, Settle, Store
 from bot.core.request import Actor, Request, State
 from bot.core.windows import Window
 from tests.contract.store_world import HOUR, SteppedClock, a_request, accepted, go

@@ -21,8 +21,8 @@ from pydantic import SecretStr
 
 from adapters.composition import Core, open_core
 from adapters.lifecycle import Adapter, serving
-from bot.core.events import AwaitingConfirmation, Final, Progressed
-from bot.core.ports import Clock
+from bot.core.events import AwaitingConfirmation, Corrected, Final, Progressed
+from bot.core.ports.for_adapters import Clock
 from bot.core.request import Actor, GenerateOrder, Order, ReplyTo, Request
 from bot.settings import Settings
 from sandbox import Sandbox
@@ -41,6 +41,7 @@ class RecordingAdapter:
         self.progressed: list[Progressed] = []
         self.asked: list[AwaitingConfirmation] = []
         self.finished: list[Final] = []
+        self.corrected: list[Corrected] = []
         self._changed = asyncio.Condition()
 
     @property
@@ -67,6 +68,15 @@ class RecordingAdapter:
             self.finished.append(event)
             self._changed.notify_all()
         return {"posted": len(self.finished)}
+
+    async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:
+        async with self._changed:
+            self.corrected.append(event)
+            self._changed.notify_all()
+
+    async def corrected_to(self, request_id: str, timeout: float = 30) -> Corrected:
+        found = await self._wait(lambda: [e for e in self.corrected if e.request.id == request_id], timeout)
+        return found[-1]
 
     async def ended(self, request_id: str, timeout: float = 30) -> Final:
         """The last word on a request."""

@@ -25,7 +25,7 @@ from PIL import Image
 
 from adapters.composition import Core, open_core
 from adapters.lifecycle import serving
-from bot.core.events import AwaitingConfirmation, Final, Progressed
+from bot.core.events import AwaitingConfirmation, Corrected, Final, Progressed
 from bot.core.money import Micros
 from bot.core.request import (
     Actor,
@@ -55,7 +55,12 @@ CAPABILITIES = ("generate", "edit", "upscale", "chat", "video")
 
 @pytest.fixture(name="calm", autouse=True)
 def calm_fixture(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Catalogue and balance are read once; on a quick clock they would be read many times a second."""
+    """Catalogue and balance are read once; on a quick clock they would be read many times a second.
+
+    The log is asked after an end within a minute instead of an hour.
+    """
+    monkeypatch.setattr("bot.worker.log_lookup.LOOKS_S", (3.0, 10.0, 30.0))
+    monkeypatch.setattr("bot.worker.corrections.LOOKS_S", (3.0, 10.0, 30.0))
     monkeypatch.setattr("bot.worker.maintenance.CATALOG_S", 1e7)
     monkeypatch.setattr("bot.worker.maintenance.BALANCE_S", 1e7)
 
@@ -81,6 +86,7 @@ class ShakyAdapter:
         self.ORIGIN = origin
         self.words: list[Told] = []
         self.finals: list[Final] = []
+        self.corrected: list[Corrected] = []
         self.asked: list[AwaitingConfirmation] = []
         self.progressed: list[Progressed] = []
         self.trouble: Callable[[str, Any], Exception | None] = lambda _kind, _event: None
@@ -109,6 +115,10 @@ class ShakyAdapter:
         self.words.append(told(event))
         self.finals.append(event)
         return {"posted": len(self.words)}
+
+    async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:
+        self._tremble("correct", event)
+        self.corrected.append(event)
 
     def _tremble(self, kind: str, event: Any) -> None:
         error = self.trouble(kind, event)

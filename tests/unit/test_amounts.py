@@ -15,8 +15,8 @@ from adapters.slack.forms.budget import budget_of
 from adapters.slack.handlers.admin import limit_of, window_of
 from adapters.web.commands import _budget_words
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import Window
 from bot.core.money import DOLLAR, MAX_MICROS, ZERO, Micros, dollars, editable, from_dollars, parse_amount
+from bot.core.windows import Window
 
 AMOUNTS = st.integers(0, MAX_MICROS).map(Micros) | st.integers(0, 10**9).map(Micros)
 READ = {

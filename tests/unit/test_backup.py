@@ -184,7 +184,7 @@ async def test_erasing_a_person_leaves_no_word_of_theirs_and_every_cent(tmp_path
         await live(stack)
         store, settings = stack.core.store, stack.core.settings
         spent = await total(store)
-        done = await privacy.erase(store, settings, MIA.person)
+        done = await privacy.erase(store, stack.core.media, settings, MIA.person)
         assert (done.requests, done.turns, done.unfinished, done.scrubbed) == (3, 2, 0, True)
         assert done.files == 2
         assert await total(store) == spent > 0
@@ -209,11 +209,11 @@ async def total(store) -> int:
 async def test_what_still_runs_is_left_alone_and_said(tmp_path):
     async with running_stack(tmp_path, sandbox_options={"image_seconds": 1}) as stack:
         request = await stack.submit(generate(PROMPT))
-        done = await privacy.erase(stack.core.store, stack.core.settings, MIA.person)
+        done = await privacy.erase(stack.core.store, stack.core.media, stack.core.settings, MIA.person)
         assert (done.requests, done.unfinished) == (0, 1)
         await stack.ended(request.id)
         await stack.settled()
-        done = await privacy.erase(stack.core.store, stack.core.settings, MIA.person)
+        done = await privacy.erase(stack.core.store, stack.core.media, stack.core.settings, MIA.person)
         assert (done.requests, done.unfinished) == (1, 0)
 
 
@@ -221,9 +221,9 @@ async def test_a_person_gets_all_that_is_known_of_them_and_of_nobody_else(tmp_pa
     async with running_stack(tmp_path / "data") as stack:
         await live(stack)
         out = tmp_path / "mia.zip"
-        assert await privacy.export(stack.core.store, stack.core.settings, MIA.person, out) == 3
+        assert await privacy.export(stack.core.store, stack.core.media, MIA.person, out) == 3
         with pytest.raises(FileExistsError):
-            await privacy.export(stack.core.store, stack.core.settings, MIA.person, out)
+            await privacy.export(stack.core.store, stack.core.media, MIA.person, out)
     with zipfile.ZipFile(out) as archive:
         body = json.loads(archive.read("data.json"))
         names = archive.namelist()
@@ -239,7 +239,7 @@ async def test_a_person_gets_all_that_is_known_of_them_and_of_nobody_else(tmp_pa
 async def test_erasing_works_on_postgresql_too(tmp_path, postgres_url):
     async with running_stack(tmp_path, database_url=postgres_url) as stack:
         await live(stack)
-        done = await privacy.erase(stack.core.store, stack.core.settings, MIA.person)
+        done = await privacy.erase(stack.core.store, stack.core.media, stack.core.settings, MIA.person)
         assert (done.requests, done.turns, done.scrubbed) == (3, 2, True)
         rows = await stack.core.store.of_person(MIA.person)
         assert {row.order.prompt for row in rows} == {""}

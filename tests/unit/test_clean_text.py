@@ -14,11 +14,11 @@ from bot.core import clean_text
 from bot.core.catalog import Catalog
 from bot.core.clean_text import clean, has_words
 from bot.core.errors import InvalidOrder
-from bot.core.order_rules import Checks
 from bot.core.request import Actor, ChatOrder, EditOrder, GenerateOrder, Order, Upload, VideoOrder
 from bot.core.tenant import Tenant
 from bot.core.validation import CONVERSATION_MAX
 from bot.settings import Settings
+from bot.use_cases.admission import checks_of
 
 MIA = Actor(tenant="t:1", person="p:mia")
 PICTURE = Upload(digest="d", content_type="image/png", width=64, height=64, size=9)
@@ -86,7 +86,7 @@ def orders(prompt: str) -> list[Order]:
 
 
 def checked(order: Order) -> Any:
-    return Checks(Catalog(), Settings()).check(MIA, Tenant(id="t:1"), order)
+    return checks_of(Catalog(), Settings()).check(MIA, Tenant(id="t:1"), order)
 
 
 @pytest.mark.parametrize(

@@ -1,26 +1,21 @@
-"""The Discord adapter's smaller parts: downloads, editors, errors, forms, addresses of messages."""
+"""The Discord adapter's smaller parts: downloads, errors, forms, addresses of messages."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack
 
 import aiohttp
 import discord
 import pytest
 from aiohttp import web
-from discord import ui
 
-from adapters.common.first_answers import FirstAnswers
 from adapters.discord.addressing import DEFAULT_FILE_LIMIT, Reply
-from adapters.discord.editors import Editors
 from adapters.discord.errors import Trouble, line_cut, trouble_of
 from adapters.discord.forms.modals import filled
 from adapters.discord.handlers.autocomplete import offered
 from adapters.discord.identity import snowflake
 from adapters.discord.intake.attachments import Pictures, Source, check_sources
 from adapters.discord.recent_activity import Recents
-from adapters.discord.views.layout import card
 from bot.core.clock import SystemClock
 from bot.core.errors import BadImage, NotFound
 from bot.core.request import Actor
@@ -108,69 +103,6 @@ def test_what_discord_knows_to_be_no_picture_is_refused_early():
     with pytest.raises(BadImage) as caught:
         check_sources([Source(url="u", content_type="image/png", size=101, mask=True)], 100)
     assert caught.value.field == "mask"
-
-
-class Sent:
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-        self.release = asyncio.Event()
-        self.release.set()
-        self.entered = asyncio.Event()
-
-    async def edit(self, reply: Reply, message) -> None:
-        self.entered.set()
-        await self.release.wait()
-        self.texts += [
-            item.content for item in message.view.walk_children() if isinstance(item, ui.TextDisplay)
-        ]
-
-
-REPLY = Reply(channel_id=1, message_id=2)
-
-
-async def test_the_newest_state_wins_and_what_was_overtaken_is_never_sent():
-    sent = Sent()
-    sent.release.clear()
-    editors = Editors(sent.edit, SystemClock(), pause_s=0.01)
-    editors.show(REPLY, card("one"))
-    await sent.entered.wait()
-    for text in ("two", "three", "four"):
-        editors.show(REPLY, card(text))
-    sent.release.set()
-    await editors.drain(1)
-    assert sent.texts == ["one", "four"]
-
-
-async def test_what_is_said_last_is_not_overwritten_by_an_edit_on_its_way():
-    sent = Sent()
-    sent.release.clear()
-    editors = Editors(sent.edit, SystemClock(), pause_s=0.01)
-    editors.show(REPLY, card("one"))
-    await sent.entered.wait()
-    editors.show(REPLY, card("two"))
-    settling = asyncio.create_task(editors.settle(REPLY))
-    await asyncio.sleep(0)
-    assert not settling.done()
-    sent.release.set()
-    await settling
-    assert sent.texts == ["one"]
-    await editors.drain(1)
-    assert sent.texts == ["one"]
-
-
-async def test_the_same_state_is_sent_once():
-    sent = Sent()
-    editors = Editors(sent.edit, SystemClock(), pause_s=0.05)
-    for _ in range(5):
-        editors.show(REPLY, card("one"))
-        await asyncio.sleep(0.01)
-    editors.show(REPLY, card("two"))
-    async with asyncio.timeout(5):
-        while editors._open:
-            await asyncio.sleep(0.01)
-    editors.show(REPLY, card("two"))
-    await editors.drain(1)
-    assert sent.texts == ["one", "two"]
 
 
 class Answer:
@@ -296,24 +228,3 @@ async def test_suggestions_that_take_too_long_or_fail_are_left_out():
     async with asyncio.timeout(5):
         assert await slow(None, "") == []
         assert await broken(None, "") == []
-
-
-async def test_in_a_burst_nobody_goes_on_before_nearly_all_have_their_first_answer():
-    answers = FirstAnswers()
-    await asyncio.wait_for(answers.few(), 0.1)
-    with ExitStack() as answered:
-        waiting = [answered.enter_context(answers.pending()) for _ in range(20)]
-        assert len(waiting) == 20
-        going_on = asyncio.create_task(answers.few())
-        await asyncio.sleep(0.05)
-        assert not going_on.done()
-    await asyncio.wait_for(going_on, 0.1)
-
-
-async def test_a_burst_that_never_ends_holds_nobody_for_long(monkeypatch):
-    monkeypatch.setattr("adapters.common.first_answers.PATIENCE_S", 0.05)
-    answers = FirstAnswers()
-    with ExitStack() as answered:
-        for _ in range(20):
-            answered.enter_context(answers.pending())
-        await asyncio.wait_for(answers.few(), 1)

@@ -14,7 +14,6 @@ from adapters.discord.forms import settings as settings_form
 from adapters.discord.handlers import approvals
 from adapters.discord.views import admin as admin_view
 from adapters.discord.views import lists as list_view
-from adapters.discord.views import lookback
 from adapters.discord.views import request as request_view
 from adapters.discord.views.buttons import Press
 from adapters.discord.views.markdown import clamp, escape
@@ -25,7 +24,7 @@ from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
 from bot.core.ledger import Budget, Line, Scope
 from bot.core.money import Micros
-from bot.core.ports import SpendRow
+from bot.core.ports.for_adapters import SpendRow
 from bot.core.request import (
     Actor,
     Asset,
@@ -143,7 +142,7 @@ def views(order):
         yield request_view.progress(
             Progressed(request=at, position=123_456, percent=99, elapsed_s=9999, expected_s=12345.6)
         )
-        yield lookback.details(at)
+        yield list_view.details(at)
     yield request_view.progress(Progressed(request=request, text="word " * 5000))
     yield request_view.progress(Progressed(request=request, text="```python\n" + "x = 1\n" * 3000))
     yield request_view.asking(AwaitingConfirmation(request=request, price=Micros(10**12), expires_at=NOW))
@@ -307,7 +306,7 @@ def test_escaped_words_carry_no_markup():
 
 
 class NoCopies(Results):
-    def result_path(self, request, index):
+    async def result_file(self, request, index):
         return None
 
 

@@ -19,8 +19,9 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from adapters.cli.doctor import local_checks
+from adapters.cli.doctor.findings import Finding, Status
 from adapters.cli.doctor.gateway_checks import address_fault
-from adapters.cli.doctor.run import Finding, Status, examine, read_settings
+from adapters.cli.doctor.run import examine, read_settings
 from adapters.cli.main import app
 from adapters.composition import open_storage
 from adapters.discord.command_sync import KIND as COMMANDS

@@ -1,15 +1,18 @@
 """Options and pictures to orders, the same on every surface."""
 
+from dataclasses import dataclass, replace
+
 import pytest
 
 from bot.core.capability import Capability, about
 from bot.core.drafts import changes_of, order_of
-from bot.core.errors import InvalidOrder
+from bot.core.errors import BadImage, InvalidOrder
 from bot.core.request import ChatOrder, EditOrder, Upload, UpscaleOrder, VideoOrder, uploads_of, with_uploads
+from bot.core.validation import OrderLimits, check
 
-PICTURE = Upload(digest="a1", content_type="image/png", width=64, height=64, size=100)
-OTHER = Upload(digest="b2", content_type="image/png", width=32, height=32, size=50)
-MASK = Upload(digest="c3", content_type="image/png", width=64, height=64, size=90, has_alpha=True)
+PICTURE = Upload(digest="a1" * 32, content_type="image/png", width=64, height=64, size=100)
+OTHER = Upload(digest="b2" * 32, content_type="image/png", width=32, height=32, size=50)
+MASK = Upload(digest="c3" * 32, content_type="image/png", width=64, height=64, size=90, has_alpha=True)
 
 
 def smallest(capability: Capability):
@@ -78,12 +81,44 @@ def test_changes_have_the_names_of_the_orders_fields():
 
 def test_pictures_are_replaced_one_by_one():
     edit = order_of(Capability.EDIT, {"prompt": "hat"}, [PICTURE, OTHER], MASK)
-    new = {one.digest: Upload(**{**vars(one), "size": one.size + 1}) for one in uploads_of(edit)}
-    assert uploads_of(with_uploads(edit, new)) == (new["a1"], new["b2"], new["c3"])
+    larger = {one: replace(one, size=one.size + 1) for one in uploads_of(edit)}
+    new = larger.__getitem__
+    assert uploads_of(with_uploads(edit, new)) == (new(PICTURE), new(OTHER), new(MASK))
     for capability, kind in ((Capability.UPSCALE, UpscaleOrder), (Capability.CHAT, ChatOrder)):
         order = order_of(capability, {}, [PICTURE])
         assert isinstance(order, kind)
-        assert uploads_of(with_uploads(order, new)) == (new["a1"],)
+        assert uploads_of(with_uploads(order, new)) == (new(PICTURE),)
     generate = order_of(Capability.GENERATE, {"prompt": "a fox"})
-    assert with_uploads(generate, {}) is generate
+    assert with_uploads(generate, new) is generate
     assert isinstance(edit, EditOrder)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Elsewhere:
+    """A picture that a platform still holds."""
+
+    url: str
+    width: int = 64
+    height: int = 64
+    has_alpha: bool = False
+
+
+def test_an_order_can_be_made_and_checked_before_its_pictures_are_here():
+    there, hole = Elsewhere(url="https://x/1"), Elsewhere(url="https://x/2", has_alpha=True)
+    made = order_of(Capability.EDIT, {"prompt": "hat"}, [there], hole)
+    assert uploads_of(made) == (there, hole)
+    check(made, None, OrderLimits())
+    here = with_uploads(made, {there: PICTURE, hole: MASK}.__getitem__)
+    assert here == order_of(Capability.EDIT, {"prompt": "hat"}, [PICTURE], MASK)
+    with pytest.raises(BadImage):
+        check(
+            order_of(Capability.EDIT, {"prompt": "hat"}, [there], replace(hole, width=1)), None, OrderLimits()
+        )
+
+
+@pytest.mark.parametrize(
+    "digest", ["", "a1", "A1" * 32, "g" * 64, "a1" * 32 + "\n", "https://cdn.example/1.png"]
+)
+def test_an_upload_is_named_by_a_digest_and_nothing_else(digest):
+    with pytest.raises(ValueError, match="SHA-256"):
+        replace(PICTURE, digest=digest)

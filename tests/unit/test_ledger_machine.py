@@ -18,7 +18,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from bot.core.errors import BudgetExceeded
 from bot.core.ledger import EVERYONE, INSTALLATION, Budget, Scope
 from bot.core.money import Micros
-from bot.core.ports import Release, Reserve, Store
+from bot.core.ports.store import Release, Reserve, Store
 from bot.core.request import Actor, Request, State
 from bot.core.tenant import Tenant
 from bot.core.windows import Window

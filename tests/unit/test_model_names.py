@@ -13,10 +13,10 @@ from bot.core.capability import Capability
 from bot.core.catalog import Catalog, Model, check_policy
 from bot.core.errors import InvalidOrder, NotAllowed, UnknownModel
 from bot.core.model_names import NAME_MAX, any_matches, canonical, readings, well_formed
-from bot.core.order_rules import Checks
 from bot.core.request import Actor, ChatOrder
 from bot.core.tenant import Tenant
 from bot.settings import Settings
+from bot.use_cases.admission import checks_of
 
 MIA = Actor(tenant="t:1", person="p:mia")
 GPT = Model(id="openai/gpt-5.4", capabilities=frozenset({Capability.CHAT}), aliases=("gpt",))
@@ -39,7 +39,7 @@ SEGMENT = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,8}", fullmatch=True)
 
 def checked(model: str, **lists: tuple[str, ...]) -> str:
     tenant = Tenant(id="t:1", **lists)  # type: ignore[arg-type]
-    return Checks(CATALOG, Settings()).check(MIA, tenant, ChatOrder(model=model, prompt="hello")).model
+    return checks_of(CATALOG, Settings()).check(MIA, tenant, ChatOrder(model=model, prompt="hello")).model
 
 
 @pytest.mark.parametrize("pattern", ["openai/gpt-5.4", "openai/*", "OpenAI/GPT-5.4", "ｏpenai/*"])

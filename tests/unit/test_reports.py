@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.errors import InvalidOrder
 from bot.core.money import Micros
-from bot.core.ports import SpendRow
+from bot.core.ports.for_adapters import SpendRow
 from bot.use_cases.reports import period, summed
 
 NIGHT = int(datetime(2026, 3, 29, 22, 30, tzinfo=UTC).timestamp()) * 1_000_000

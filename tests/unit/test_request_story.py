@@ -11,9 +11,10 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from bot.core.ledger import Scope, Window
+from bot.core.ledger import Scope
 from bot.core.money import Micros
 from bot.core.request import Request
+from bot.core.windows import Window
 from tests.fakes.bare_gateway.gateway import KEY as BARE_KEY
 from tests.fakes.bare_gateway.server import running_bare_gateway
 from tests.fakes.environment import bare

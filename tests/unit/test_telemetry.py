@@ -21,7 +21,7 @@ from bot.core.errors import GatewayError, Refusal
 from bot.core.identity import person_hash
 from bot.core.ledger import Scope
 from bot.core.money import Micros, with_headroom
-from bot.core.ports import Census
+from bot.core.ports.store import Census
 from bot.core.request import Actor, Failure, GenerateOrder, Request, State
 from bot.core.windows import Window
 from bot.telemetry import logging as telemetry
@@ -268,8 +268,9 @@ def test_one_life_is_counted_once_per_fact():
         hold=Micros(0),
         finished_at=5_000_000,
     )
-    delivered = replace(settled, state=State.DELIVERED, due_at=None, updated_at=6_500_000)
-    lives = [received, priced, held, sent, back, sent, settled, settled, delivered]
+    delivered = replace(settled, state=State.DELIVERED, notified="delivered", updated_at=6_500_000)
+    asked_of_the_log = replace(delivered, due_at=None)
+    lives = [received, priced, held, sent, back, sent, settled, settled, delivered, asked_of_the_log]
     metrics.taken(received, 1_500_000)
     for before, after in itertools.pairwise(lives):
         metrics.moved(before, after)
@@ -289,7 +290,7 @@ def test_ends_without_a_result_are_counted_by_their_reason():
     for state, code in ((State.REFUSED, "budget_exceeded"), (State.FAILED, "CONTENT_POLICY_VIOLATION")):
         ended = row(state=state, failure=Failure(code=code, message="No."))
         metrics.moved(row(), ended)
-        metrics.moved(ended, replace(ended, due_at=None))
+        metrics.moved(ended, replace(ended, notified=state))
     metrics.moved(row(state=State.SUBMITTED), row(state=State.AMBIGUOUS))
     assert value(registry, "refusals_total", reason="budget_exceeded") == 1
     assert value(registry, "failures_total", code="CONTENT_POLICY_VIOLATION") == 1
@@ -333,12 +334,12 @@ def test_an_unknown_balance_is_not_an_empty_one():
 async def test_refusals_before_and_after_acceptance_are_counted(tmp_path):
     async with running_stack(tmp_path) as stack:
         await stack.core.admin.set_budget(ADA, Scope.TENANT, "", Window.DAY, Micros(0))
-        before = telemetry.metrics.refusals.labels("unknown_model")._value.get()
+        before = telemetry.metrics.refusals.labels("invalid_order")._value.get()
         held_back = telemetry.metrics.refusals.labels("budget_exceeded")._value.get()
-        with pytest.raises(Exception, match="no model called"):
-            await stack.submit(generate(model="no-such-model"))
+        with pytest.raises(Exception, match="prompt is empty"):
+            await stack.submit(generate(prompt=""))
         await stack.run(generate())
-        assert telemetry.metrics.refusals.labels("unknown_model")._value.get() == before + 1
+        assert telemetry.metrics.refusals.labels("invalid_order")._value.get() == before + 1
         assert telemetry.metrics.refusals.labels("budget_exceeded")._value.get() == held_back + 1
 
 

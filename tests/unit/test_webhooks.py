@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from bot.core.ports import JobStatus
+from bot.core.ports.gateway import JobStatus
 from bot.gateway.webhooks import BadWebhook, verify
 
 KEY = bytes(range(32))

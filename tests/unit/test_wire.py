@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.core.errors import GatewayAmbiguous, GatewayFinal, GatewayPassing, PriceUnknown
 from bot.core.money import Micros
-from bot.core.ports import JobStatus
+from bot.core.ports.gateway import JobStatus
 from bot.gateway import loose, outcomes, wire
 from bot.gateway.failures import from_answer, retry_after
 from bot.gateway.http import Answer
@@ -64,7 +64,9 @@ def test_a_documented_dry_run_names_its_price(changes: dict[str, Any]) -> None:
         {"estimated": None},
         {"total_cost_micros": -1},
         {"total_cost_micros": 0.5},
-        {"total_cost_micros": "80000"},
+        {"total_cost_micros": "80000.5"},
+        {"total_cost_micros": "-1"},
+        {"total_cost_micros": "8" * 5000},
         {"total_cost_micros": True},
         {"total_cost_micros": None},
         {"total_cost_micros": 10**19},
@@ -79,7 +81,16 @@ def test_anything_less_is_no_price(changes: dict[str, Any]) -> None:
         wire.dry_run(parsed({**DRY, **changes}))
 
 
-@pytest.mark.parametrize("field", ["estimated", "total_cost_micros", "currency"])
+@pytest.mark.parametrize("written", ["80000", 80000, 80000.0])
+def test_micros_may_be_an_integer_a_whole_fraction_or_digits(written: object) -> None:
+    assert wire.dry_run(parsed({**DRY, "total_cost_micros": written})).total_cost_micros == 80_000
+
+
+def test_a_price_without_a_currency_is_in_dollars() -> None:
+    assert wire.dry_run(parsed({name: DRY[name] for name in DRY if name != "currency"})).currency == "USD"
+
+
+@pytest.mark.parametrize("field", ["estimated", "total_cost_micros"])
 def test_a_missing_word_is_no_price(field: str) -> None:
     with pytest.raises(PriceUnknown):
         wire.dry_run(parsed({name: value for name, value in DRY.items() if name != field}))

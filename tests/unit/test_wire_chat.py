@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.core.errors import GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing
-from bot.core.ports import Outcome
+from bot.core.ports.gateway import TRUNCATED, Outcome
 from bot.gateway.chat import MAX_TEXT
 from bot.gateway.client import GatewayClient
 from tests.fakes.gateway import TRACE, USER, chat
@@ -151,9 +151,24 @@ async def test_an_error_before_the_first_word_goes_by_its_code(error: Any, kind:
 
 
 @pytest.mark.parametrize("error", [row[0] for row in ERRORS])
-async def test_an_error_after_the_first_word_is_ambiguous(error: Any) -> None:
-    with pytest.raises(GatewayAmbiguous):
-        await run(events(chunk("Hello"), chunk("", "error", error=error)))
+async def test_an_error_after_the_first_word_keeps_what_has_come(error: Any) -> None:
+    outcome = await run(events(chunk("Hello"), chunk("", "error", error=error), chunk(" again")))
+    assert (outcome.text, outcome.finish_reason, outcome.cost) == ("Hello", TRUNCATED, None)
+
+
+async def test_a_refusal_a_transcript_and_pictures_are_read_and_thoughts_are_not() -> None:
+    picture = {"type": "image_url", "image_url": {"url": "/media/a.png"}}
+    deltas = (
+        {"reasoning": "Hm."},
+        {"refusal": "No."},
+        {"audio": {"transcript": " Yes."}},
+        {"images": [picture]},
+    )
+    said = [json.dumps({"choices": [{"delta": delta}]}) for delta in deltas]
+    parts = [{"type": "thinking", "text": "Hm."}, {"type": "text", "text": " So."}]
+    outcome = await run(events(*said, chunk(parts), chunk(finish="stop"), USAGE, "[DONE]"))
+    assert outcome.text == "No. Yes. So."
+    assert [asset.url for asset in outcome.assets] == ["https://api.lumenfall.ai/media/a.png"]
 
 
 async def test_an_answer_that_is_not_streamed_is_read_all_the_same() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.core.errors import GatewayFinal
 from bot.core.request import Order
 from bot.gateway.models import scale_of
-from bot.gateway.payloads import build, scalar
+from bot.gateway.payloads import build, extra_value
 from tests.fakes.gateway import MASK, PICTURES, RED, TEAL, chat, edit, generate, upscale, video
 
 ORDERS: list[Order] = [generate(), edit(), upscale(), chat(), video()]
@@ -146,7 +146,7 @@ def test_named_options_always_win_over_extras(extra: dict[str, str]) -> None:
 
 
 def test_extras_go_along_as_what_they_read_like() -> None:
-    extra = {"guidance": "3.5", "steps": "8", "tiling": "true", "lora": "cat", "list": "[1]", "none": "null"}
+    extra = {"guidance": "3.5", "steps": "8", "tiling": "true", "lora": "cat", "none": "null"}
     fields = build(generate(extra=extra), {}).fields
     assert (
         fields.items()
@@ -155,7 +155,6 @@ def test_extras_go_along_as_what_they_read_like() -> None:
             "steps": 8,
             "tiling": True,
             "lora": "cat",
-            "list": "[1]",
             "none": "null",
         }.items()
     )
@@ -174,19 +173,23 @@ def test_extras_go_along_as_what_they_read_like() -> None:
         ("NaN", "NaN"),
         ("Infinity", "Infinity"),
         ('"x"', '"x"'),
-        ("{}", "{}"),
+        ("null", "null"),
+        ("[1,2]", [1, 2]),
+        ('{"a": {"b": [true]}}', {"a": {"b": [True]}}),
+        ("[NaN]", "[NaN]"),
+        ("[1e999]", "[1e999]"),
         ("", ""),
         ("1" * 5000, "1" * 5000),
     ],
 )
-def test_scalars(text: str, value: object) -> None:
-    assert scalar(text) == value
-    assert type(scalar(text)) is type(value)
+def test_extra_values(text: str, value: object) -> None:
+    assert extra_value(text) == value
+    assert type(extra_value(text)) is type(value)
 
 
 @given(st.text(max_size=30))
 def test_any_extra_can_be_sent(text: str) -> None:
-    json.dumps(scalar(text), allow_nan=False)
+    json.dumps(extra_value(text), allow_nan=False)
 
 
 @pytest.mark.parametrize("order", [generate(prompt="a\ud800b"), edit(prompt="a\ud800b")])
@@ -194,3 +197,15 @@ def test_half_a_surrogate_does_not_stop_a_request(order: Order) -> None:
     encoded = build(order, PICTURES).encoded()
     sent = json.loads(encoded.content) if encoded.content else encoded.fields
     assert sent["prompt"] == "a?b"
+
+
+def test_lists_and_objects_travel_in_a_form_as_json() -> None:
+    order = edit(extra={"colors": '["red", "blue"]', "camera": '{"zoom": 2}'})
+    fields = build(order, PICTURES).encoded().fields
+    assert (fields["colors"], fields["camera"]) == ('["red", "blue"]', '{"zoom": 2}')
+
+
+@pytest.mark.parametrize(("seconds", "sent"), [(5, 5), (5.0, 5), (2.5, 2.5)])
+def test_seconds_are_a_number_as_the_quickstart_has_them(seconds: float, sent: float) -> None:
+    value = build(video(seconds=seconds), {}).fields["seconds"]
+    assert (value, type(value)) == (sent, type(sent))

@@ -9,7 +9,7 @@ import aiohttp
 import discord as discordpy
 from discord.http import Route
 
-from adapters.cli.doctor.run import Finding, Patient, ok, problem, warning
+from adapters.cli.doctor.findings import Finding, Installation, ok, problem, warning
 from adapters.composition import open_storage
 from adapters.discord.client import LumenfallClient, intents
 from adapters.discord.command_sync import KIND, PERMISSIONS, logged_in, payload_hash
@@ -20,16 +20,16 @@ FEW_STARTS = 20
 """Discord allows a thousand sessions a day; a loop of restarts uses them up."""
 
 
-async def discord(patient: Patient) -> list[Finding]:
+async def discord(installation: Installation) -> list[Finding]:
     """Token, intents, shards, commands, and permissions in the channels that were named."""
-    if patient.settings.discord_token is None:
+    if installation.settings.discord_token is None:
         return []
     try:
-        async with logged_in(patient.settings) as client:
+        async with logged_in(installation.settings) as client:
             found = [ok("discord", f"the token is {client.user}'s"), await _intents()]
-            found += await _shards(client, patient)
-            found += await _commands(client, patient)
-            for channel in patient.channels:
+            found += await _shards(client, installation)
+            found += await _commands(client, installation)
+            for channel in installation.channels:
                 found += await _channel(client, channel)
             return found
     except discordpy.LoginFailure:
@@ -51,10 +51,10 @@ async def _intents() -> Finding:
     return ok("intents", "only those that need no permission of Discord's")
 
 
-async def _shards(client: LumenfallClient, patient: Patient) -> list[Finding]:
+async def _shards(client: LumenfallClient, installation: Installation) -> list[Finding]:
     answer: dict[str, Any] = await client.http.request(Route("GET", "/gateway/bot"))
     advised, limit = int(answer["shards"]), answer["session_start_limit"]
-    count = patient.settings.shard_count or advised
+    count = installation.settings.shard_count or advised
     found = [ok("shards", f"{count}, as many as Discord advises")]
     if count < advised:
         remedy = f"Set SHARD_COUNT to {advised} and give every process its SHARD_IDS."
@@ -69,9 +69,9 @@ async def _shards(client: LumenfallClient, patient: Patient) -> list[Finding]:
     return found
 
 
-async def _commands(client: LumenfallClient, patient: Patient) -> list[Finding]:
+async def _commands(client: LumenfallClient, installation: Installation) -> list[Finding]:
     try:
-        async with open_storage(patient.settings, patient.clock) as store:
+        async with open_storage(installation.settings, installation.clock) as store:
             known = await store.get_document(KIND, str(client.application_id))
     except (BotError, SchemaMismatch, OSError, ValueError, sqlite3.Error):
         return [warning("commands", "Unknown without the database.", "Put the database right first.")]

@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from adapters.cli.doctor.run import Finding, Patient, ok, problem, warning
+from adapters.cli.doctor.findings import Finding, Installation, ok, problem, warning
 from adapters.composition import open_gateway
 from adapters.server.webhooks import PATH
 from bot.core.catalog import Catalog
 from bot.core.errors import GatewayError, GatewayPassing, PriceUnknown
 from bot.core.money import dollars, parse_amount
-from bot.core.ports import Clock
+from bot.core.ports.for_adapters import Clock
 from bot.gateway.client import GatewayClient
 from bot.settings import Settings
 from bot.use_cases.key_check import Accepted, check_key
@@ -30,12 +30,12 @@ SKEW_PROBLEM_S = 240.0
 """Slack and the gateway sign with times that are refused when five minutes off."""
 
 
-async def gateway(patient: Patient) -> list[Finding]:
+async def gateway(installation: Installation) -> list[Finding]:
     """Key, price, balance, log, clocks. The one order is priced by a dry run, which cannot charge."""
-    settings = patient.settings
+    settings = installation.settings
     if settings.lumenfall_api_key is None:
         return [problem("gateway", "LUMENFALL_API_KEY is not set.", "Make a key at the gateway and set it.")]
-    found = await _clocks(patient)
+    found = await _clocks(installation)
     async with open_gateway(settings) as client:
         catalog = await _catalog(client)
         try:
@@ -51,7 +51,7 @@ async def gateway(patient: Patient) -> list[Finding]:
             return [*found, problem("gateway", f"It cannot be reached ({error.code}).", remedy)]
         except GatewayError as error:
             return [*found, _refused(error)]
-        balance, record = await _balance(client, settings), await _log(client, patient.clock)
+        balance, record = await _balance(client, settings), await _log(client, installation.clock)
     return [*found, ok("gateway", ACCEPTED), balance, record, *_prices(catalog, accepted)]
 
 
@@ -112,15 +112,15 @@ def _refused(error: GatewayError) -> Finding:
     return problem("gateway", f"It says no: {error.code}.", "Look the code up in the gateway's documents.")
 
 
-async def _clocks(patient: Patient) -> list[Finding]:
+async def _clocks(installation: Installation) -> list[Finding]:
     """This machine's clock against the gateway's Date header."""
     try:
         async with httpx.AsyncClient(timeout=10) as http:
-            answer = await http.get(patient.settings.lumenfall_base_url)
+            answer = await http.get(installation.settings.lumenfall_base_url)
         theirs = parsedate_to_datetime(answer.headers["Date"]).timestamp()
     except (httpx.HTTPError, httpx.InvalidURL, KeyError, ValueError):
         return []
-    skew = patient.clock.now() / 1e6 - theirs
+    skew = installation.clock.now() / 1e6 - theirs
     text = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the gateway's"
     remedy = "Synchronise this machine's clock (NTP, chrony): signatures of events depend on it."
     if abs(skew) >= SKEW_PROBLEM_S:
@@ -130,9 +130,9 @@ async def _clocks(patient: Patient) -> list[Finding]:
     return [ok("clock", "agrees with the gateway's")]
 
 
-async def webhooks(patient: Patient) -> list[Finding]:
+async def webhooks(installation: Installation) -> list[Finding]:
     """Whether the gateway would take the address (Lumenfall API, webhooks), and its secret is known."""
-    settings = patient.settings
+    settings = installation.settings
     if not settings.webhook_url:
         return [ok("webhooks", "not used; videos are polled")]
     fault = address_fault(settings.webhook_url)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 
-from adapters.cli.doctor.run import Finding, Patient, ok, problem, warning
+from adapters.cli.doctor.findings import Finding, Installation, ok, problem, warning
 from adapters.composition import VENDOR_HOST, open_storage
 from bot.core.errors import BotError
 from bot.settings import Settings
@@ -24,9 +24,9 @@ HARDLY_BYTES = 100_000_000
 """A video of a minute is some 50 MB, and SQLite needs room to commit."""
 
 
-async def configuration(patient: Patient) -> list[Finding]:
+async def configuration(installation: Installation) -> list[Finding]:
     """Settings that can be read but do not make a bot."""
-    found = [*misfits(patient.settings), *_elsewhere(patient.settings)]
+    found = [*misfits(installation.settings), *_elsewhere(installation.settings)]
     return found or [ok("configuration", "readable, and its parts go together")]
 
 
@@ -106,9 +106,9 @@ def _elsewhere(settings: Settings) -> list[Finding]:
 # disk
 
 
-async def disk(patient: Patient) -> list[Finding]:
+async def disk(installation: Installation) -> list[Finding]:
     """Whether DATA_DIR can be written, and how much fits."""
-    return await asyncio.to_thread(_disk, patient.settings.data_dir)
+    return await asyncio.to_thread(_disk, installation.settings.data_dir)
 
 
 def _disk(folder: Path) -> list[Finding]:
@@ -132,9 +132,9 @@ def _disk(folder: Path) -> list[Finding]:
 # database
 
 
-async def database(patient: Patient) -> list[Finding]:
+async def database(installation: Installation) -> list[Finding]:
     """Reachable, of this version, and the ledger adds up. Nothing is migrated here."""
-    settings = patient.settings
+    settings = installation.settings
     try:
         applied = await _applied(settings)
     except (OSError, sqlite3.Error, ValueError, TimeoutError) as error:
@@ -146,7 +146,7 @@ async def database(patient: Patient) -> list[Finding]:
     if applied is None:
         return [ok("database", "none yet; it is made at the first start")]
     stale = _compare("postgres" if settings.database_url else "sqlite", applied)
-    return stale or [ok("database", f"{len(applied)} migrations, up to date"), *await _ledger(patient)]
+    return stale or [ok("database", f"{len(applied)} migrations, up to date"), *await _ledger(installation)]
 
 
 def _short(error: Exception) -> str:
@@ -204,9 +204,9 @@ def _compare(dialect: Dialect, applied: Mapping[int, str]) -> list[Finding]:
     return []
 
 
-async def _ledger(patient: Patient) -> list[Finding]:
+async def _ledger(installation: Installation) -> list[Finding]:
     try:
-        async with open_storage(patient.settings, patient.clock) as store:
+        async with open_storage(installation.settings, installation.clock) as store:
             differences = await store.verify()
     except (BotError, SchemaMismatch) as error:
         return [problem("ledger", f"It cannot be read: {_short(error)}", "See the database's own log.")]

@@ -7,67 +7,18 @@ other, so one run names everything that is wrong. Tokens and keys are used and n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
+from adapters.cli.doctor import discord_checks, gateway_checks, local_checks, slack_checks
+from adapters.cli.doctor.findings import Check, Finding, Installation, problem
 from bot.core.clock import SystemClock
-from bot.core.ports import Clock
+from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 
 PATIENCE_S = 60.0
-
-
-class Status(StrEnum):
-    """How bad it is. Only a problem keeps the bot, or part of it, from working."""
-
-    OK = "ok"
-    WARNING = "warning"
-    PROBLEM = "problem"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One line. `remedy` says what to do, in the imperative; empty where all is well."""
-
-    check: str
-    status: Status
-    text: str
-    remedy: str = ""
-
-    def as_json(self) -> dict[str, str]:
-        """For `--json`."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Patient:
-    """What is looked at. `channels` are places of Discord whose permissions matter."""
-
-    settings: Settings
-    clock: Clock
-    channels: Sequence[int] = ()
-
-
-Check = Callable[[Patient], Awaitable[list[Finding]]]
-
-
-def ok(check: str, text: str) -> Finding:
-    """All is well."""
-    return Finding(check=check, status=Status.OK, text=text)
-
-
-def warning(check: str, text: str, remedy: str) -> Finding:
-    """It works, but not for long or not as it should."""
-    return Finding(check=check, status=Status.WARNING, text=text, remedy=remedy)
-
-
-def problem(check: str, text: str, remedy: str) -> Finding:
-    """It does not work."""
-    return Finding(check=check, status=Status.PROBLEM, text=text, remedy=remedy)
 
 
 def read_settings(**changes: Any) -> tuple[Settings | None, list[Finding]]:
@@ -92,9 +43,7 @@ async def examine(
     settings: Settings, *, channels: Sequence[int] = (), clock: Clock | None = None
 ) -> AsyncIterator[Finding]:
     """Every finding, in an order in which the first problem is usually the cause of the next."""
-    from adapters.cli.doctor import discord_checks, gateway_checks, local_checks, slack_checks
-
-    patient = Patient(settings=settings, clock=clock or SystemClock(), channels=channels)
+    installation = Installation(settings=settings, clock=clock or SystemClock(), channels=channels)
     checks: tuple[tuple[str, Check], ...] = (
         ("configuration", local_checks.configuration),
         ("disk", local_checks.disk),
@@ -105,14 +54,14 @@ async def examine(
         ("slack", slack_checks.slack),
     )
     for name, check in checks:
-        for finding in await _run(name, check, patient):
+        for finding in await _run(name, check, installation):
             yield finding
 
 
-async def _run(name: str, check: Check, patient: Patient) -> list[Finding]:
+async def _run(name: str, check: Check, installation: Installation) -> list[Finding]:
     try:
         async with asyncio.timeout(PATIENCE_S):
-            return await check(patient)
+            return await check(installation)
     except TimeoutError:
         return [problem(name, f"No answer within {PATIENCE_S:.0f} seconds.", "Check the network.")]
     except Exception as error:

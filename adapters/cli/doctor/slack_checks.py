@@ -12,7 +12,7 @@ from cryptography.fernet import InvalidToken
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.cli.doctor.run import Finding, Patient, ok, problem, warning
+from adapters.cli.doctor.findings import Finding, Installation, ok, problem, warning
 from adapters.composition import open_storage
 from adapters.slack.client import PUBLIC_API
 from adapters.slack.installation import KIND, Vault
@@ -23,15 +23,15 @@ _SECRET = re.compile(r"[0-9a-f]{32}")
 _DEAD = frozenset({"invalid_auth", "token_revoked", "account_inactive", "token_expired", "not_authed"})
 
 
-async def slack(patient: Patient) -> list[Finding]:
+async def slack(installation: Installation) -> list[Finding]:
     """The workspace's token or every installed one, the app token, the signing secret."""
-    settings = patient.settings
+    settings = installation.settings
     if settings.slack_bot_token is None and not settings.slack_client_id:
         return []
     if settings.slack_bot_token is not None:
         found = await _workspace(settings, settings.slack_bot_token.get_secret_value(), "slack")
     else:
-        found = await _installations(patient)
+        found = await _installations(installation)
     return [*found, *await _events(settings)]
 
 
@@ -79,14 +79,14 @@ def _scopes(name: str, granted: tuple[str, ...]) -> list[Finding]:
     return [ok(f"{name} scopes", "all that the manifest names")]
 
 
-async def _installations(patient: Patient) -> list[Finding]:
+async def _installations(installation: Installation) -> list[Finding]:
     """Every workspace that was installed by OAuth: its token can be opened and lives."""
-    settings = patient.settings
+    settings = installation.settings
     try:
         vault = Vault(settings.token_keys)
     except ValueError:
         return []  # the configuration's finding says so
-    async with open_storage(settings, patient.clock) as store:
+    async with open_storage(settings, installation.clock) as store:
         sealed = await store.documents(KIND)
     if not sealed:
         return [ok("slack", "no workspace has installed the app yet")]

@@ -19,7 +19,7 @@ from adapters.discord.views.layout import GALLERY_LIMIT
 from adapters.discord.views.markdown import clamp, size_text, when
 from adapters.discord.views.request import Shown
 from bot.core.errors import BadImage
-from bot.core.request import Asset, Request
+from bot.core.request import Asset, Capability, Request
 from bot.images import preparation
 
 log = structlog.get_logger(__name__)
@@ -42,9 +42,9 @@ SHOWABLE = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 
 
 class Results(Protocol):
-    """Where our copies lie (`bot.use_cases.requests.Service`)."""
+    """Our copies (`bot.use_cases.requests.Service`)."""
 
-    def result_path(self, request: Request, index: int) -> Path | None: ...
+    async def result_file(self, request: Request, index: int) -> Path | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,7 @@ async def pack(request: Request, results: Results, limit: int) -> Packed:
 async def _fitting(
     request: Request, results: Results, index: int, limit: int
 ) -> tuple[Attachment | None, str]:
-    asset, path = request.assets[index], results.result_path(request, index)
+    asset, path = request.assets[index], await results.result_file(request, index)
     if path is None or limit <= 0:
         return None, _link(request, index, "")
     suffix = SUFFIXES.get(asset.content_type, path.suffix)
@@ -101,7 +101,8 @@ async def _fitting(
 def _link(request: Request, index: int, remark: str) -> str:
     asset: Asset = request.assets[index]
     number = f" {index + 1}" if len(request.assets) > 1 else ""
-    what = "Video" if asset.content_type.startswith("video/") else "Picture"
+    film = asset.content_type.startswith("video/") or request.capability is Capability.VIDEO
+    what = "Video" if film else "Picture"
     if not asset.url.startswith("https://") and not asset.url.startswith("http://"):
         return f"{what}{number}{remark} cannot be shown here."
     dies = asset.expires_at or (request.finished_at or request.updated_at) + LINK_LIFE_US

@@ -6,24 +6,37 @@ another process. Every call may come twice.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
 import structlog
+from discord import ui
 
+from adapters.common.progress import Progress
 from adapters.common.text_split import pages
 from adapters.discord.addressing import Reply
-from adapters.discord.clock import Clock
-from adapters.discord.delivery.aside import Aside
 from adapters.discord.delivery.attachments import pack
-from adapters.discord.delivery.routes import Addresses
+from adapters.discord.delivery.routes import Addresses, Aside
 from adapters.discord.delivery.transport import Attachment, Message, Outbox
-from adapters.discord.editors import Editors
+from adapters.discord.errors import Trouble, trouble_of
 from adapters.discord.views import request as request_view
 from adapters.discord.views.request import Shown
 from bot.core.capability import Output, about
-from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Progressed, Refused
+from bot.core.errors import DeliveryPassing
+from bot.core.events import (
+    AwaitingConfirmation,
+    Cancelled,
+    Corrected,
+    Delivered,
+    Failed,
+    Final,
+    Progressed,
+    Refused,
+)
 from bot.core.limits import grantable
+from bot.core.ports.for_adapters import Clock
 from bot.core.request import ReplyTo, Request
 from bot.use_cases.requests import Service
 
@@ -35,6 +48,22 @@ MOST_PAGES = 4
 """Longer answers come as a file: nobody scrolls through more, and channels are for everybody."""
 
 
+PAUSE_S = 1.2
+"""Between two edits of one message; Discord takes about one a second before it makes clients wait."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """What a message is to show."""
+
+    reply: Reply
+    view: ui.LayoutView
+
+    def looks(self) -> Hashable:
+        """The same for views that look the same."""
+        return hash(repr(self.view.to_components()))
+
+
 class DiscordNotifier:
     """Implements the core's `Notifier`."""
 
@@ -44,28 +73,42 @@ class DiscordNotifier:
         outbox: Outbox,
         addresses: Addresses,
         aside: Aside,
-        editors: Editors,
         service: Service,
         clock: Clock,
     ) -> None:
         self._outbox = outbox
-        self._editors = editors
         self._service = service
         self._clock = clock
         self._addresses = addresses
         self._aside = aside
+        self._progress: Progress[tuple[int, int], Drawn] = Progress(
+            send=self._edit, clock=clock, pause_s=lambda _: PAUSE_S, looks=Drawn.looks
+        )
 
     async def progress(self, reply_to: ReplyTo, event: Progressed) -> None:
-        """Leave the newest state with the message's editor."""
+        """Have the promised message show the newest state soon."""
         try:
-            self._editors.show(Reply.from_json(reply_to), request_view.progress(event))
+            reply = Reply.from_json(reply_to)
+            self._progress.show(reply.key, Drawn(reply=reply, view=request_view.progress(event)))
         except Exception:
             log.exception("progress_not_drawn", request_id=event.request.id)
+
+    async def _edit(self, drawn: Drawn) -> None:
+        try:
+            await self._outbox.edit(drawn.reply, Message(view=drawn.view))
+        except Exception as error:
+            if trouble_of(error) is Trouble.WRONG:
+                raise
+            raise DeliveryPassing("Discord did not take an edit") from error
+
+    async def drain(self, timeout_s: float) -> None:
+        """Show every message's newest state now, and stop. Raises TimeoutError."""
+        await self._progress.drain(timeout_s)
 
     async def ask(self, reply_to: ReplyTo, event: AwaitingConfirmation) -> None:
         """Put the price on a button. Raises DeliveryError."""
         reply = Reply.from_json(reply_to)
-        await self._editors.settle(reply)
+        await self._progress.settle(reply.key)
         # Another nonce than the result's: a price posted anew must not swallow the result.
         await self._addresses.say(
             reply, request_view.asking(event), nonce=f"{event.request.id[4:]}-p", public=False
@@ -74,10 +117,10 @@ class DiscordNotifier:
     async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
         """Say how it ended, wherever that is still possible. Raises DeliveryError."""
         reply = Reply.from_json(reply_to)
-        await self._editors.settle(reply)
+        await self._progress.settle(reply.key)
         request = event.request
         match event:
-            case Delivered() if about(request.capability).output is Output.TEXT:
+            case Delivered() if about(request.capability).output is Output.TEXT and request.text:
                 return _stands(*await self._answer(reply, event))
             case Delivered():
                 went = await self._result(reply, event)
@@ -92,6 +135,16 @@ class DiscordNotifier:
                     reply, request_view.cancelled(event), nonce=request.id, public=False
                 )
         return _stands(went)
+
+    async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:
+        """One line where the end was told. Raises DeliveryError."""
+        if event.small:
+            return
+        reply, went = Reply.from_json(reply_to), Reply.from_json({"channel_id": 0, **event.request.delivery})
+        where = went.channel_id or reply.channel_id
+        fresh = replace(reply, channel_id=where, message_id=0, token="", token_until=0, ephemeral=False)
+        view = request_view.corrected(event, went.link)
+        await self._addresses.say(fresh, view, nonce=f"{event.request.id[4:]}-c", public=True)
 
     # results
 
@@ -128,7 +181,20 @@ class DiscordNotifier:
             target = reply if number == 0 else Reply(**{**vars(went), "message_id": 0, "token": ""})
             went = await self._addresses.say(target, view, nonce=nonce, public=True)
             posted.append(went)
+        if event.request.assets:
+            posted.append(await self._beside(went, event))
         return posted
+
+    async def _beside(self, answer: Reply, event: Delivered) -> Reply:
+        """The pictures of an answer, in a message under it."""
+
+        async def build(limit: int, _remark: str) -> Message:
+            packed = await pack(event.request, self._service, limit)
+            return Message(view=request_view.pictures(packed.shown), files=packed.files)
+
+        under = replace(answer, message_id=0, token="", token_until=0, ephemeral=False)
+        addresses = self._addresses.of(under, nonce=f"{event.request.id[4:]}-f", public=True)
+        return await self._addresses.deliver(addresses, build, files=len(event.request.assets))
 
     async def _answer_as_file(self, reply: Reply, event: Delivered, first: str) -> Reply:
         file = Attachment(name="answer.md", source=event.request.text.encode())

@@ -14,7 +14,7 @@ import structlog
 from discord.http import Route
 
 from adapters.discord.addressing import Reply
-from adapters.discord.clock import Clock
+from bot.core.ports.for_adapters import Clock
 
 log = structlog.get_logger(__name__)
 

@@ -19,9 +19,9 @@ import structlog
 from discord import ui
 
 from adapters.discord.addressing import Reply
-from adapters.discord.clock import Clock
 from adapters.discord.errors import Trouble, line_cut, trouble_of
 from bot.core.errors import DeliveryPassing
+from bot.core.ports.for_adapters import Clock
 
 log = structlog.get_logger(__name__)
 

@@ -16,7 +16,7 @@ import discord
 from discord import ui
 
 from adapters.discord.intake.attachments import Source
-from adapters.discord.intake.picking import PictureUpload
+from adapters.discord.intake.options import PictureUpload
 from adapters.discord.views.markdown import clamp
 from bot.core.errors import InvalidOrder
 from bot.core.request import Request

@@ -12,7 +12,7 @@ from typing import Any
 import discord
 from discord import ChannelType, SelectDefaultValueType, ui
 
-from adapters.common.settings_forms import Field, FormPage, changes_of
+from adapters.common.settings_forms import Field, FormPage, changes_of, field_of, fields_of
 from adapters.common.settings_table import Kind, Setting
 from adapters.common.settings_values import Given, text_of
 from adapters.discord.context import desk_of
@@ -38,6 +38,23 @@ _SORTS = {
     Kind.PEOPLE: SelectDefaultValueType.user,
 }
 _SWITCH = (("on", "On"), ("off", "Off"))
+_FORMER_PAGES = {
+    "money": "threshold",
+    "defaults": "defaults",
+    "rules": "allowed_models",
+    "places": "allowed_channels",
+}
+"""The forms of version 0.1.0 by a setting that was in them; their buttons and open forms still work."""
+_FORMER_FIELDS = {
+    "allowed": "allowed_models",
+    "denied": "denied_models",
+    "off": "denied_capabilities",
+    "channels": "allowed_channels",
+    "exempt": "exempt_roles",
+    "blocked": "blocked_people",
+    "helpers": "admin_people",
+    **{capability.value: f"defaults.{capability}" for capability in Capability},
+}
 Models = Mapping[str, Sequence[str]]
 """The names of the models that can be chosen, by capability."""
 
@@ -51,9 +68,7 @@ async def opened(interaction: Interaction, part: str, _number: int) -> None:
         tenant = await desk.admin.revise(actor, lambda now: {"paused": not now.paused})
         await redraw(interaction, admin_view.settings(tenant))
         return
-    page = next((page for page in admin_view.form_pages(tenant) if page.name == part), None)
-    if page is None:
-        raise InvalidOrder(CHANGED)
+    page = _page(tenant, part)
     keys = [Capability(field.key) for field in page.fields if field.key]
     models: dict[str, list[str]] = {}
     for key in keys:
@@ -65,11 +80,34 @@ async def sent_in(interaction: Interaction, filled: Filled) -> None:
     """A settings form; the card it came from is drawn again."""
     desk, actor = desk_of(interaction), actor_of(interaction)
     await interaction.response.defer()
-    if not _PAGE.fullmatch(filled.subject):
+    former = filled.subject in _FORMER_PAGES
+    if not former and not _PAGE.fullmatch(filled.subject):
         raise NotFound(OUTDATED)
-    given: dict[str, Given] = {**filled.texts, **filled.chosen}
-    tenant = await desk.admin.revise(actor, lambda now: changes_of(now, given, ident))
+    sent: dict[str, Given] = {**filled.texts, **filled.chosen}
+
+    def revised(now: Tenant) -> dict[str, Any]:
+        return changes_of(now, _renamed(sent, now) if former else sent, ident)
+
+    tenant = await desk.admin.revise(actor, revised)
     await redraw(interaction, admin_view.settings(tenant))
+
+
+def _page(tenant: Tenant, part: str) -> FormPage:
+    """The form that a button opens. Raises InvalidOrder where there is none any more."""
+    first = _FORMER_PAGES.get(part)
+    for page in admin_view.form_pages(tenant):
+        if page.name == part or first in [field.row.name for field in page.fields]:
+            return page
+    raise InvalidOrder(CHANGED)
+
+
+def _renamed(sent: Mapping[str, Given], now: Tenant) -> dict[str, Given]:
+    """What a form of version 0.1.0 sent, by today's names; of a long list it showed the first part only."""
+    given: dict[str, Given] = {}
+    for name, value in sent.items():
+        field = field_of(_FORMER_FIELDS.get(name, name))
+        given[field.name if field.key else fields_of(field.row, now, VALUES)[0].name] = value
+    return given
 
 
 def ident(kind: Kind, word: str) -> str:

@@ -20,7 +20,7 @@ from adapters.discord.handlers.context_menus import seconds_of
 from adapters.discord.identity import actor_of
 from adapters.discord.responses import Interaction, ponder, redraw, whisper
 from adapters.discord.submission import Where, on_result
-from adapters.discord.views import lookback
+from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
 from bot.core.capability import Capability
 from bot.core.drafts import changes_of
@@ -131,13 +131,13 @@ async def _on_result(
             **where,
         )
 
-    await _derived(interaction, desk, on_result(capability, prompt, changes), accept)
+    await _derived(interaction, desk, on_result(old.assets[number - 1], capability, prompt, changes), accept)
 
 
 async def _platform_copy(interaction: Interaction, desk: Desk, old: Request, index: int) -> bytes | None:
     """Discord's copy of a result that is no longer kept here."""
     shown = interaction.message.attachments if interaction.message else []
-    if desk.service.result_path(old, index) is not None or index >= len(shown):
+    if index >= len(shown) or await desk.service.result_file(old, index) is not None:
         return None
     return await desk.pictures.fetch(shown[index].url)
 
@@ -191,7 +191,7 @@ async def animated(interaction: Interaction, form: Filled) -> None:
 
 async def details(interaction: Interaction, request_id: str, _number: int) -> None:
     """Parameters, seed, ids: for the one who asks."""
-    await whisper(interaction, lookback.details(await _seen(interaction, request_id)))
+    await whisper(interaction, list_view.details(await _seen(interaction, request_id)))
 
 
 async def delete(interaction: Interaction, request_id: str, _number: int) -> None:

@@ -17,13 +17,13 @@ from discord.app_commands import Choice
 from adapters.discord.context import desk_of
 from adapters.discord.identity import actor_of, snowflake
 from adapters.discord.responses import Interaction
-from adapters.discord.views import lookback
+from adapters.discord.views import lists as list_view
 from adapters.discord.views.markdown import clamp
 from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Model
 from bot.core.ledger import EVERYONE, Budget, Line, Scope
 from bot.core.money import ZERO, dollars
-from bot.core.options import OPTIONS, Kind
+from bot.core.options import OPTIONS, OptionKind
 from bot.core.request import TERMINAL, State
 from bot.core.windows import Window
 
@@ -96,7 +96,7 @@ def values_for(option: str) -> Suggestions:
         model = desk_of(interaction).service.catalog.get(name)
         own = model.choices.get(known.field) if model else None
         found = choices(own or known.choices, typed)
-        if known.kind is Kind.WORD and typed.strip() and not found:
+        if known.kind is OptionKind.WORD and typed.strip() and not found:
             return [Choice(name=clamp(typed, 100), value=typed.strip()[:100])]
         return found
 
@@ -112,7 +112,7 @@ async def results(interaction: Interaction, typed: str) -> list[Choice[str]]:
             continue
         for index in range(len(request.assets)):
             number = f" #{index + 1}" if len(request.assets) > 1 else ""
-            name = clamp(f"{lookback.short(request, 90)}{number}", 100)
+            name = clamp(f"{list_view.short(request, 90)}{number}", 100)
             if typed.lower() in name.lower():
                 found.append(Choice(name=name, value=f"{request.id}:{index + 1}"))
     return found
@@ -123,9 +123,9 @@ async def unfinished(interaction: Interaction, typed: str) -> list[Choice[str]]:
     """The person's own requests that can still be cancelled."""
     recent = await desk_of(interaction).recents.of(actor_of(interaction))
     return [
-        Choice(name=lookback.short(request), value=request.id)
+        Choice(name=list_view.short(request), value=request.id)
         for request in recent
-        if request.state not in TERMINAL and typed.lower() in lookback.short(request).lower()
+        if request.state not in TERMINAL and typed.lower() in list_view.short(request).lower()
     ]
 
 

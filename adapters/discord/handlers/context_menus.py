@@ -18,7 +18,7 @@ from adapters.discord.forms.modals import Filled
 from adapters.discord.identity import actor_of
 from adapters.discord.intake.attachments import check_sources
 from adapters.discord.intake.options import conversation_of, draft
-from adapters.discord.intake.targets import shown_in
+from adapters.discord.intake.saved_offers import shown_in
 from adapters.discord.responses import Interaction, served
 from bot.core.capability import ON_PICTURE, Capability
 from bot.core.errors import NotFound

@@ -19,7 +19,7 @@ from adapters.discord.delivery.transport import Message, Outbox
 from adapters.discord.errors import Trouble, trouble_of
 from adapters.discord.identity import actor_of_message
 from adapters.discord.intake.attachments import Pictures, Source, check_sources, pictures_in
-from adapters.discord.intake.options import draft
+from adapters.discord.intake.options import DraftOrder, draft
 from adapters.discord.responses import Doorman
 from adapters.discord.submission import Asking, Where
 from adapters.discord.views import lists as list_view
@@ -27,7 +27,7 @@ from adapters.discord.views import request as request_view
 from adapters.discord.views.layout import plain
 from bot.core.capability import Capability, about
 from bot.core.errors import DeliveryError, Refusal
-from bot.core.request import Order, Request
+from bot.core.request import Request
 
 log = structlog.get_logger(__name__)
 
@@ -180,7 +180,7 @@ class Mentions:
             return None
         return thread.id
 
-    async def _order(self, message: discord.Message, order: Order, place: int) -> None:
+    async def _order(self, message: discord.Message, order: DraftOrder, place: int) -> None:
         actor = actor_of_message(message)
         await self._asking.check(actor, order)
         guild = message.guild

@@ -10,14 +10,21 @@ from discord.app_commands import Range
 from adapters.discord.context import desk_of
 from adapters.discord.handlers import autocomplete
 from adapters.discord.identity import actor_of
-from adapters.discord.intake.options import conversation_of, described, draft, result_of, sources
-from adapters.discord.intake.picking import command
+from adapters.discord.intake.options import (
+    DraftOrder,
+    command,
+    conversation_of,
+    described,
+    draft,
+    result_of,
+    sources,
+)
 from adapters.discord.responses import Interaction, served
 from adapters.discord.submission import Where, on_result
 from bot.core.capability import Capability
 from bot.core.drafts import changes_of
 from bot.core.errors import InvalidOrder
-from bot.core.request import Order, Request
+from bot.core.request import Request
 
 Prompt = Range[str, 1, 6000]
 Negative = Range[str, 1, 2000]
@@ -30,7 +37,7 @@ _shapes = {name: autocomplete.values_for(name) for name in ("size", "aspect_rati
 _style = autocomplete.values_for("style")
 
 
-async def _order(interaction: Interaction, order: Order) -> None:
+async def _order(interaction: Interaction, order: DraftOrder) -> None:
     desk = desk_of(interaction)
     await desk.asking.order(interaction, order)
     desk.recents.changed(actor_of(interaction))
@@ -52,7 +59,7 @@ async def _on_result(
             actor, request_id, index, capability, prompt=prompt, changes=changes, **where
         )
 
-    await desk.asking.derived(interaction, on_result(capability, prompt, changes), accept)
+    await desk.asking.derived(interaction, on_result(old.assets[index], capability, prompt, changes), accept)
     desk.recents.changed(actor)
 
 

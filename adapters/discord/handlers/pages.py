@@ -59,7 +59,7 @@ async def models(desk: Desk, actor: Actor, rest: str = "all.", number: int = 0) 
     """Models: a capability or `all`, and behind a dot the words searched for."""
     name, _, packed = rest.partition(".")
     wanted = Capability(name) if name in set(Capability) else None
-    found = await desk.service.models(actor, _unpacked(packed), wanted)
+    found = await desk.service.models(actor, _unpacked(packed), wanted, details=True)
     tenant = await desk.service.tenant(actor.tenant)
     subject = f"models.{rest}"
     fits = subject if len(subject) <= _SUBJECT else ""

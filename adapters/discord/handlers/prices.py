@@ -12,8 +12,7 @@ from adapters.discord.context import desk_of
 from adapters.discord.handlers import autocomplete
 from adapters.discord.handlers.orders import Name, Prompt
 from adapters.discord.identity import actor_of
-from adapters.discord.intake.options import conversation_of, described, one_of, sources
-from adapters.discord.intake.picking import command
+from adapters.discord.intake.options import command, conversation_of, described, one_of, sources
 from adapters.discord.intake.saved_offers import Offer
 from adapters.discord.responses import Interaction, ponder, served, whisper
 from adapters.discord.submission import Where
@@ -21,6 +20,7 @@ from adapters.discord.views import lists as list_view
 from adapters.discord.views.lists import Run
 from bot.core.capability import Capability, about
 from bot.core.errors import NotFound
+from bot.core.presses import press_of
 from bot.core.request import Order, Request
 from bot.use_cases.quotes import COMPARE_MAX
 
@@ -136,8 +136,10 @@ async def run(interaction: Interaction, subject: str, number: int) -> None:
         raise NotFound("There is no such model among these. Nothing was charged.")
     order = offer.order(offer.models[number - 1], conversation=conversation_of(interaction))
 
+    press = press_of(actor, subject, f"run:{number}")
+
     async def accept(where: Where) -> Request:
-        return await desk.asking.submit(actor, order, where)
+        return await desk.asking.submit(actor, order, where, press=press)
 
     await desk.asking.derived(interaction, order, accept)
     desk.recents.changed(actor)

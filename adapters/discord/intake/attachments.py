@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -18,12 +18,12 @@ import discord
 import stamina
 
 from bot.core.errors import BadImage, NotFound
-from bot.core.request import EditOrder, Order, Upload, uploads_of, with_uploads
+from bot.core.request import EditOrder, Order, OrderOf, P, uploads_of, with_uploads
+from bot.images.preparation import PreparedImage
 
 HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net", "images-ext-1.discordapp.net"})
 FETCH_S = 45.0
 TRIES = 3
-MASK = "mask:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,22 +38,15 @@ class Source:
     mask: bool = False
 
     @property
-    def stand_in(self) -> Upload:
-        """What the order holds until the bytes are here; good for checking, never stored."""
-        return Upload(
-            digest=(MASK if self.mask else "") + self.url,
-            content_type=self.content_type,
-            width=self.width,
-            height=self.height,
-            size=self.size,
-            has_alpha=self.mask,
-        )
+    def has_alpha(self) -> bool:
+        """Assumed of a mask; its bytes will tell."""
+        return self.mask
 
 
 class Preparing(Protocol):
     """The use case that cleans a picture (`bot.use_cases.requests.Service`)."""
 
-    async def prepare(self, data: bytes, *, for_mask: bool = False) -> Any: ...
+    async def prepare(self, data: bytes, *, for_mask: bool = False) -> PreparedImage: ...
 
 
 def source_of(attachment: discord.Attachment, *, mask: bool = False) -> Source:
@@ -114,18 +107,16 @@ class Pictures:
         if self._session is not None:
             await self._session.close()
 
-    async def fill(self, order: Order) -> tuple[Order, dict[str, bytes]]:
-        """The order with its stand-ins replaced, and the bytes by digest. Raises BadImage, NotFound."""
-        stand_ins = list({item.digest: item for item in uploads_of(order)}.values())
-        prepared = await asyncio.gather(*(self._prepared(item) for item in stand_ins))
-        by_source = {item.digest: done for item, done in zip(stand_ins, prepared, strict=True)}
-        filled = with_uploads(order, {name: done.upload for name, done in by_source.items()})
+    async def fill(self, order: OrderOf[Source]) -> tuple[Order, dict[str, bytes]]:
+        """The order on the pictures themselves, and their bytes by digest. Raises BadImage, NotFound."""
+        sources = list(dict.fromkeys(uploads_of(order)))
+        prepared = await asyncio.gather(*(self._prepared(source) for source in sources))
+        uploads = {source: done.upload for source, done in zip(sources, prepared, strict=True)}
+        filled = with_uploads(order, uploads.__getitem__)
         return filled, {done.upload.digest: done.data for done in prepared}
 
-    async def _prepared(self, stand_in: Upload) -> Any:
-        masked = stand_in.digest.startswith(MASK)
-        data = await self.fetch(stand_in.digest.removeprefix(MASK))
-        return await self._preparing.prepare(data, for_mask=masked)
+    async def _prepared(self, source: Source) -> PreparedImage:
+        return await self._preparing.prepare(await self.fetch(source.url), for_mask=source.mask)
 
     async def fetch(self, url: str) -> bytes:
         """The bytes at an address of Discord's own, at most `max_bytes`. Raises BadImage, NotFound."""
@@ -175,7 +166,7 @@ def _host(url: str) -> str:
     return parts.netloc if parts.hostname in ("127.0.0.1", "localhost") else parts.hostname or ""
 
 
-def checkable(order: Order) -> Order:
+def checkable(order: OrderOf[P]) -> OrderOf[P]:
     """The order as far as it can be checked without bytes: a mask of unknown size is looked at later."""
     if isinstance(order, EditOrder) and order.mask and not (order.mask.width and order.images[0].width):
         return replace(order, mask=None)

@@ -1,13 +1,20 @@
-"""Options as Discord hands them over, made into orders of the core."""
+"""Options as Discord shows them and hands them over, made into orders of the core.
+
+Attachment options and upload fields let people choose pictures only. Discord takes `file_types` on both: up
+to ten groups or dotted extensions (Discord docs, Application Command Option Structure and File Upload).
+discord.py 2.7 has no parameter for it, so it is added where each describes itself to Discord, in methods
+that are meant to be overridden. Discord looks at the name alone; what is in the file is judged once it is
+here (`attachments`, `bot.images.preparation`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
 import discord
-from discord import app_commands
+from discord import AppCommandOptionType, app_commands, ui
 
 from adapters.discord.intake.attachments import Source, check_sources, source_of
 from adapters.discord.responses import Interaction
@@ -15,10 +22,12 @@ from bot.core.capability import Capability
 from bot.core.drafts import order_of
 from bot.core.errors import BadImage, InvalidOrder
 from bot.core.options import OPTIONS
-from bot.core.request import Order, in_conversation
+from bot.core.request import ChatOrder, EditOrder, GenerateOrder, UpscaleOrder, VideoOrder, in_conversation
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
+DraftOrder = GenerateOrder | EditOrder[Source] | UpscaleOrder[Source] | ChatOrder[Source] | VideoOrder[Source]
+"""An order whose pictures are still on Discord: good for checking, never stored."""
 _HELP = {option.name: option.help[0].upper() + option.help[1:] for option in OPTIONS} | {
     "image": "The picture to work from",
     "image2": "A further picture",
@@ -58,11 +67,10 @@ def draft(
     *,
     conversation: str = "",
     **options: Any,
-) -> Order:
-    """An order with stand-ins for its pictures. Raises InvalidOrder where one is needed and missing."""
-    given = [item.stand_in for item in pictures]
+) -> DraftOrder:
+    """An order on pictures that are still on Discord. Raises InvalidOrder where one is needed and missing."""
     chosen = {name: value for name, value in options.items() if value not in (None, "")}
-    order = order_of(capability, chosen, given, mask.stand_in if mask else None)
+    order = order_of(capability, chosen, pictures, mask)
     return in_conversation(order, conversation)
 
 
@@ -88,3 +96,37 @@ def conversation_of(interaction: Interaction) -> str:
     if isinstance(channel, discord.Thread) or interaction.guild_id is None:
         return str(interaction.channel_id)
     return f"{interaction.channel_id}:{interaction.user.id}"
+
+
+PICTURES = ("image", ".heic", ".heif")
+"""Discord's group holds PNG, GIF, JPEG, WebP and AVIF; what phones take comes on top."""
+Callback = Callable[..., Coroutine[Any, Any, None]]
+
+
+class PictureCommand(app_commands.Command[Any, ..., None]):
+    """A command whose attachments are pictures."""
+
+    def to_dict(self, tree: app_commands.CommandTree[Any]) -> dict[str, Any]:
+        """As discord.py writes it, with the kinds of files."""
+        body = super().to_dict(tree)
+        for option in body["options"]:
+            if option["type"] == AppCommandOptionType.attachment.value:
+                option["file_types"] = list(PICTURES)
+        return body
+
+
+def command(description: str) -> Callable[[Callback], PictureCommand]:
+    """`app_commands.command` for a command that takes pictures."""
+
+    def build(callback: Callback) -> PictureCommand:
+        return PictureCommand(name=callback.__name__, description=description, callback=callback)
+
+    return build
+
+
+class PictureUpload(ui.FileUpload[Any]):
+    """A form's field for pictures."""
+
+    def to_component_dict(self) -> Any:
+        """As discord.py writes it, with the kinds of files."""
+        return {**super().to_component_dict(), "file_types": list(PICTURES)}

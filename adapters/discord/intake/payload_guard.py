@@ -1,16 +1,24 @@
-"""The shape of what Discord sends, as far as anything here reads it: looked at before anything else is done.
+"""What Discord sends is checked before anything else is done with it.
 
-What is not of this shape does not come from Discord and is turned away at the door, so that nothing behind
-it has to ask whether an id is a number. Fields that nobody here reads may hold anything (Discord adds some
-all the time), and what people chose or typed is judged where it is used.
+What is not of the shape below does not come from Discord and is left out, so that no later code has to ask
+whether an id is a number. Fields that nobody here reads may hold anything (Discord adds some all the time),
+and what people chose or typed is judged where it is used.
+
+discord.py reads an event in the task that holds the connection, and an error there ends the client for good
+(`discord.shard.Shard.worker`): one field of an unknown shape, on one message in one server, and the bot is
+gone for everybody. So every reader is wrapped, and an event that cannot be read is left out. Only READY
+stays as it is: without it there is no session to go on with.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import traceback
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
+import discord
+import structlog
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 _SNOWFLAKE = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
@@ -192,3 +200,34 @@ def _sound(node: Any, levels: int) -> bool:
     if isinstance(node, list):
         return all(_sound(child, levels - 1) for child in node)
     return all(_sound(name, 1) and _sound(child, levels - 1) for name, child in node.items())
+
+
+log = structlog.get_logger(__name__)
+
+Read = Callable[[Any], None]
+_NEEDED = "READY"
+
+
+def guard(client: discord.Client) -> None:
+    """Wrap the client's readers, before it connects."""
+    # The table that connections look events up in; the library offers no other place to stand between.
+    readers: dict[str, Read] = client._connection.parsers  # noqa: SLF001
+    for event, read in list(readers.items()):
+        if event != _NEEDED:
+            readers[event] = _guarded(event, read)
+
+
+def _guarded(event: str, read: Read) -> Read:
+    def look_first(body: Any) -> None:
+        if wrong := fault(event, body):
+            log.info("event_malformed", event_name=event, at=wrong)
+            return
+        try:
+            read(body)
+        except Exception as error:
+            # Where and what, but not the error's words: they may be people's.
+            at = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{at.name}:{at.lineno}"
+            log.warning("event_unreadable", event_name=event, error=type(error).__name__, at=where)
+
+    return look_first

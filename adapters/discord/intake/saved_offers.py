@@ -1,8 +1,13 @@
-"""Orders whose price was named and that a press on the price runs.
+"""What is kept between a first answer and the press or the form that follows it, under an id.
 
-A button has room for an id and no more, and a prompt does not belong in one: what was asked is kept under
-the command's id for an hour. It is run as any other order, so the price is asked for again, the threshold,
-the budgets and the policy of that moment apply, and pictures are fetched from Discord once more.
+A button has room for an id and no more. An offer is an order whose price was named: it is kept for an hour
+and run as any other order, so the price is asked for again, the threshold, the budgets and the policy of
+that moment apply, and pictures are fetched from Discord once more.
+
+A target is a message for whose pictures a form is open. The pictures cannot be looked up again: without the
+message-content intent Discord hides the attachments of other people's messages from every request but the
+menu's own (Discord docs, Message Content Intent). So they are written down before the form opens, and a form
+sent in after a restart still finds them.
 """
 
 from __future__ import annotations
@@ -11,18 +16,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from adapters.discord.clock import Clock
-from adapters.discord.intake.attachments import Source
-from adapters.discord.intake.options import draft
-from adapters.discord.shelf import Documents, Shelf
+import discord
+
+from adapters.common.expiring_documents import ExpiringDocuments
+from adapters.discord.intake.attachments import Source, pictures_in
+from adapters.discord.intake.options import DraftOrder, draft
 from bot.core.capability import Capability, about
-from bot.core.errors import NotAllowed, NotFound
-from bot.core.request import Actor, Order
+from bot.core.errors import InvalidOrder, NotAllowed, NotFound
+from bot.core.ports.for_adapters import Clock, Documents
+from bot.core.request import Actor
 
 KIND = "discord_offer"
-KEPT_S = 3600
+OFFER_KEPT_S = 3600
 """A price is worth little after an hour, and people's words are not kept for longer than they are useful."""
-STAND_IN = "a picture"
+SAMPLE_PROMPT = "a picture"
 """What is priced when no prompt was given; never run."""
 
 
@@ -41,11 +48,11 @@ class Offer:
         """Whether it can be run as it is: a price alone needs no prompt."""
         return bool(self.prompt) or not about(self.capability).takes_prompt
 
-    def order(self, model: str, *, conversation: str = "") -> Order:
-        """The order on one model, with stand-ins for its pictures. Raises InvalidOrder."""
+    def order(self, model: str, *, conversation: str = "") -> DraftOrder:
+        """The order on one model, its pictures still on Discord. Raises InvalidOrder."""
         asked = dict(self.options)
         if about(self.capability).takes_prompt:
-            asked["prompt"] = self.prompt or STAND_IN
+            asked["prompt"] = self.prompt or SAMPLE_PROMPT
         return draft(self.capability, self.pictures, model=model, conversation=conversation, **asked)
 
 
@@ -53,15 +60,15 @@ class Offers:
     """Offers by the id of the command that asked for them."""
 
     def __init__(self, documents: Documents, clock: Clock) -> None:
-        self._shelf = Shelf(documents, clock, kind=KIND, kept_s=KEPT_S)
+        self._kept = ExpiringDocuments(documents, clock, kind=KIND, kept_s=OFFER_KEPT_S)
 
     async def keep(self, subject: str, person: str, offer: Offer) -> int:
         """Remember it for the one who asked; answers until when, in UTC microseconds."""
-        return await self._shelf.put(subject, {"person": person, "offer": asdict(offer)})
+        return await self._kept.put(subject, {"person": person, "offer": asdict(offer)})
 
     async def recall(self, subject: str, actor: Actor) -> Offer:
         """The offer again. Raises NotFound once it has expired, NotAllowed for anybody else."""
-        body = await self._shelf.get(subject)
+        body = await self._kept.get(subject)
         if body is None:
             raise NotFound("These prices are from too long ago. Nothing was charged; please ask again.")
         if body["person"] != actor.person:
@@ -71,6 +78,43 @@ class Offers:
         capability = Capability(kept["capability"])
         return Offer(**{**kept, "capability": capability, "pictures": pictures})
 
-    async def tidy(self) -> None:
+    async def delete_expired(self) -> None:
         """Forget old ones."""
-        await self._shelf.tidy()
+        await self._kept.delete_expired()
+
+
+TARGET_KEPT_S = 24 * 3600
+"""Discord's signed addresses live about a day."""
+
+
+class Targets:
+    """Messages by `channel.message`."""
+
+    def __init__(self, documents: Documents, clock: Clock) -> None:
+        self._kept = ExpiringDocuments(documents, clock, kind="discord_target", kept_s=TARGET_KEPT_S)
+
+    async def remember(self, message: discord.Message) -> tuple[str, Sequence[Source]]:
+        """A name for the message, and its pictures. Raises InvalidOrder when it has none."""
+        found = shown_in(message)
+        subject = f"{message.channel.id}.{message.id}"
+        await self._kept.put(subject, {"pictures": [asdict(source) for source in found]})
+        return subject, found
+
+    async def recall(self, subject: str) -> Sequence[Source]:
+        """The pictures again. Raises NotFound."""
+        body = await self._kept.get(subject)
+        if body is None:
+            raise NotFound("I no longer know that message. Nothing was charged; choose it again, please.")
+        return [Source(**source) for source in body["pictures"]]
+
+    async def delete_expired(self) -> None:
+        """Forget messages whose addresses are dead by now."""
+        await self._kept.delete_expired()
+
+
+def shown_in(message: discord.Message) -> Sequence[Source]:
+    """The pictures of a message. Raises InvalidOrder when it has none."""
+    found = pictures_in(message)
+    if not found:
+        raise InvalidOrder("There is no picture in that message. Nothing was charged.", field="image")
+    return found

@@ -1,4 +1,4 @@
-"""Lists and tables that a person asks for: models, prices, balances, history, help. Pure."""
+"""Lists and tables that a person asks for: models, prices, balances, history, one request, help. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from discord import ui
 
 from adapters.common.lists import lines_page
 from adapters.discord.addressing import Reply
-from adapters.discord.views import lookback
 from adapters.discord.views.buttons import Press
 from adapters.discord.views.layout import BLUE, GREY, YELLOW, card, lines_within, page_note, turning
 from adapters.discord.views.markdown import TITLES, clamp, code, escape, room_detail, when
@@ -121,7 +120,7 @@ def balance(rooms: Sequence[Room], running: Sequence[Request], number: int = 0) 
     lines = [room_detail(room) for room in rooms] or ["No budget binds you here."]
     if running:
         lines.append(f"**Under way: {len(running)}**")
-        lines += [f"· {escape(lookback.short(item, 90))}" for item in running]
+        lines += [f"· {escape(short(item, 90))}" for item in running]
     page = lines_page(lines, number, 3300)
     return card("\n".join(page.items), page_note(page), accent=BLUE, rows=[turning("balance", page)])
 
@@ -133,7 +132,7 @@ def history(requests: Sequence[Request], *, everyone: bool, before: str = "") ->
     """
     if not requests:
         return card("Nothing has been asked here yet.", accent=GREY)
-    lines = [_who(item, everyone) + lookback.history_line(item, link_of(item)) for item in requests]
+    lines = [_who(item, everyone) + history_line(item, link_of(item)) for item in requests]
     shown = lines_page(lines[:HISTORY], 0, 3500).items
     subject = f"history.{'all' if everyone else 'mine'}"
     presses = [Press("page", subject, "Newest")] if before else []
@@ -182,3 +181,60 @@ time zone, who is an admin or blocked, and the channel for approvals."""
 def help_card(*, is_admin: bool) -> ui.LayoutView:
     """What there is."""
     return card(_HELP, _ADMIN_HELP if is_admin else None, accent=BLUE)
+
+
+_APART = frozenset("prompt model capability images image mask references history extra system".split())
+
+
+def details(request: Request) -> ui.LayoutView:
+    """Everything the asker may want to quote to an admin or to the gateway's support."""
+    order = request.order
+    options = [
+        f"{name} {code(str(value), 60)}"
+        for name, value in vars(order).items()
+        if value not in (None, "", ()) and name not in _APART
+    ]
+    if getattr(order, "seed", 0) is None:
+        options.append("seed the model's own")
+    revised = next((asset.revised_prompt for asset in request.assets if asset.revised_prompt), "")
+    ran = f" · ran {code(request.executed_model)}" if request.executed_model not in ("", order.model) else ""
+    told = [
+        f"**{TITLES[request.capability]}** · {request.state} · asked {when(request.created_at, 'f')}",
+        f"Model {code(order.model)}{ran}"
+        + (f" via {escape(request.provider, 40)}" if request.provider else ""),
+        " · ".join(options),
+        f"Prompt: {escape(order.prompt, 800)}" if order.prompt else "",
+        f"Revised by the model: {escape(revised, 300)}" if revised else "",
+        _charge_detail(request),
+        f"-# Request {code(request.id)}"
+        + (f" · gateway {code(request.gateway_id)}" if request.gateway_id else "")
+        + (f" · trace {code(request.trace_id)}" if request.trace_id else ""),
+    ]
+    return card("\n".join(filter(None, told)), accent=GREY)
+
+
+def _charge_detail(request: Request) -> str:
+    parts = [f"Estimated {dollars(request.estimate)}"] if request.estimate is not None else []
+    if request.charged is not None:
+        parts.append(f"charged {dollars(request.charged)} ({request.charged_from or 'gateway'})")
+    elif request.hold:
+        parts.append(f"{dollars(request.hold)} set aside")
+    return " · ".join(parts)
+
+
+def history_line(request: Request, link: str) -> str:
+    """One request in a list."""
+    price = dollars(request.charged) if request.charged is not None else "–"
+    what = escape(request.order.prompt, 60) or code(request.order.model)
+    where = f" · [look]({link})" if link else ""
+    why = f" · {escape(request.failure.message, 120)}" if request.failure else ""
+    title = f"{when(request.created_at)} **{TITLES[request.capability]}**"
+    return f"{title} {what} · {request.state} · {price}{where}{why}"
+
+
+def short(request: Request, limit: int = 100) -> str:
+    """A request in an autocomplete list."""
+    return clamp(
+        f"{TITLES[request.capability]}: {request.order.prompt or request.order.model} ({request.state})",
+        limit,
+    )

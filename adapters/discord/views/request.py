@@ -20,7 +20,7 @@ from adapters.discord.views.layout import BLUE, GREEN, GREY, RED, YELLOW, card, 
 from adapters.discord.views.markdown import TITLES, bold, code, escape, money_line, room_line, when
 from bot.core.capability import about
 from bot.core.errors import BudgetExceeded, Refusal
-from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt
+from bot.core.events import AwaitingConfirmation, Cancelled, Corrected, Delivered, Failed, Progressed, Receipt
 from bot.core.money import dollars
 from bot.core.request import STARTING, Request, State, stoppable
 
@@ -143,7 +143,21 @@ def answer(event: Delivered, page: str, *, last: bool, file: str = "") -> ui.Lay
     if not last:
         return plain(page)
     attached = ui.File(f"attachment://{file}") if file else None
-    return plain(page, attached, receipt_lines(event.request, event.receipt), rows=result_rows(event.request))
+    request = event.request
+    cut = f"-# {escape(request.cut)}" if request.cut else None
+    return plain(page, attached, cut, receipt_lines(request, event.receipt), rows=result_rows(request))
+
+
+def pictures(shown: Shown) -> ui.LayoutView:
+    """Pictures that came with an answer in words."""
+    return plain(gallery(shown.media), lines_within(shown.notes, NOTES_SHOWN))
+
+
+def corrected(event: Corrected, link: str) -> ui.LayoutView:
+    """What an ended request really cost; `link` leads to where its end stands."""
+    what = TITLES[event.request.capability].lower()
+    about = f"[your {what}]({link})" if link else f"your {what}"
+    return plain(f"-# {wording.corrected(event, about)}")
 
 
 def failed(event: Failed) -> ui.LayoutView:

@@ -84,7 +84,7 @@ class Handover:
         request = event.request
         outgoing, notes = await self._outgoing(request)
         if not outgoing:
-            raise UploadRefused("There is no copy of the file here any more.")
+            raise UploadRefused("The file could not be brought here.")
         files = post.files
         if len(files) != len(outgoing):
             files = tuple([(await self._files.upload(where, one), one.title) for one in outgoing])
@@ -108,8 +108,10 @@ class Handover:
         files: list[Outgoing] = []
         notes: list[str] = []
         for index, asset in enumerate(request.assets):
-            path = self._service.result_path(request, index)
+            path = await self._service.result_file(request, index)
             if path is None:
+                if asset.link:
+                    notes.append(f"Result {index + 1} could not be fetched; it is here: {asset.url}")
                 continue
             name = f"{request.capability}-{request.id[-8:]}-{index + 1}"
             title = request.order.prompt or f"{request.capability} {index + 1}"

@@ -23,9 +23,9 @@ import structlog
 from adapters.slack.addressing import Address
 from adapters.slack.client import Api
 from adapters.slack.errors import Closed, TokenDead
-from adapters.slack.rate_limit import Clock
 from adapters.slack.views.layout import Block, clamp
 from bot.core.errors import BadImage, DeliveryFinal, DeliveryPassing
+from bot.core.ports.for_adapters import Clock
 
 log = structlog.get_logger(__name__)
 

@@ -11,8 +11,8 @@ from typing import assert_never
 
 import structlog
 
+from adapters.common.progress import Progress
 from adapters.slack.addressing import Address, address_of
-from adapters.slack.board import Board
 from adapters.slack.client import Api
 from adapters.slack.delivery.attachments import Handover
 from adapters.slack.delivery.chat_stream import Streams
@@ -20,18 +20,30 @@ from adapters.slack.delivery.files import Files
 from adapters.slack.delivery.record import Post, Posts
 from adapters.slack.delivery.routes import Posted, Posting
 from adapters.slack.errors import Closed, Declined
-from adapters.slack.rate_limit import Clock
-from adapters.slack.tasks import Tasks
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message
 from bot.core.capability import Output, about
 from bot.core.errors import DeliveryError
-from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Final, Progressed, Refused
+from bot.core.events import (
+    AwaitingConfirmation,
+    Cancelled,
+    Corrected,
+    Delivered,
+    Failed,
+    Final,
+    Progressed,
+    Refused,
+)
+from bot.core.ports.for_adapters import Clock
 from bot.core.request import TERMINAL, ReplyTo, Request
 from bot.use_cases.requests import Service
 
 log = structlog.get_logger(__name__)
 
+EVERY_S = 3.0
+"""chat.update may be called about fifty times a minute for a whole workspace (Slack docs, Rate limits)."""
+STREAM_EVERY_S = 1.0
+"""A stream's text, which Slack limits apart from edits."""
 STATUS_EVERY_S = 60
 """Slack clears an agent's status after two minutes (Slack docs, assistant.threads.setStatus)."""
 
@@ -39,14 +51,14 @@ STATUS_EVERY_S = 60
 class SlackNotifier:
     """Progress, the price, the end: each into the message that was promised."""
 
-    def __init__(
-        self, *, service: Service, api: Api, posting: Posting, files: Files, tasks: Tasks, clock: Clock
-    ) -> None:
+    def __init__(self, *, service: Service, api: Api, posting: Posting, files: Files, clock: Clock) -> None:
         self._api = api
         self._posting = posting
         self._clock = clock
         self._posts = Posts(service=service, clock=clock)
-        self._board = Board(show=self._show, clock=clock, tasks=tasks)
+        self._progress: Progress[tuple[str, bool], Progressed] = Progress(
+            send=self._show, clock=clock, pause_s=lambda event: STREAM_EVERY_S if event.text else EVERY_S
+        )
         self._streams = Streams(service=service, api=api, posting=posting, posts=self._posts)
         self._handover = Handover(service=service, files=files, posting=posting, posts=self._posts)
         self._statuses: dict[str, int] = {}
@@ -99,8 +111,17 @@ class SlackNotifier:
     # while it runs
 
     async def progress(self, reply_to: ReplyTo, event: Progressed) -> None:
-        """Take note; what is shown, and when, is the board's business."""
-        self._board.put(event)
+        """Have the newest state shown soon; an answer's text has a pace of its own."""
+        self._progress.show((event.request.id, bool(event.text)), event)
+
+    async def close(self) -> None:
+        """Show no more progress: it is not worth waiting for."""
+        await self._progress.close()
+
+    async def _settle(self, request: Request) -> None:
+        """No progress of this request from now on; what is under way has been shown."""
+        for has_text in (True, False):
+            await self._progress.settle((request.id, has_text))
 
     async def _show(self, event: Progressed) -> None:
         request = event.request
@@ -137,7 +158,7 @@ class SlackNotifier:
     async def ask(self, reply_to: ReplyTo, event: AwaitingConfirmation) -> None:
         """Put the price on a button. Raises DeliveryError."""
         where, request = address_of(reply_to), event.request
-        self._board.drop(request.id)
+        await self._settle(request)
         async with self._posts.lock(request.id):
             await self._tell(where, request, await self._posts.get(request.id), request_view.price(event))
 
@@ -161,7 +182,7 @@ class SlackNotifier:
     async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
         """Tell the end once. Raises DeliveryError; called again, it goes on where it stopped."""
         where, request = address_of(reply_to), event.request
-        self._board.drop(request.id)
+        await self._settle(request)
         async with self._posts.lock(request.id):
             post = await self._posts.get(request.id)
             if post.stage == "done":
@@ -173,10 +194,22 @@ class SlackNotifier:
                 await self._withdraw(where, done)  # another replica's promise, overtaken by the end
             return went
 
+    async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:
+        """One line under what it is about. Raises DeliveryError."""
+        if event.small:
+            return
+        where, went = address_of(reply_to), event.request.delivery
+        where = replace(
+            where,
+            channel=str(went.get("channel") or where.channel),
+            thread_ts=str(went.get("thread_ts") or went.get("ts") or where.thread_ts),
+        )
+        await self._posting.public(where, request_view.corrected(event))
+
     async def _end(self, where: Address, event: Final, post: Post) -> ReplyTo:
         match event:
             case Delivered() if about(event.request.capability).output is Output.TEXT:
-                return _went(await self._streams.finish(where, event, post))
+                return await self._answered(where, event, post)
             case Delivered():
                 return await self._hand_over(where, event, post)
             case Refused():
@@ -187,6 +220,17 @@ class SlackNotifier:
                 return _went(await self._tell(where, event.request, post, request_view.ended(event)))
             case _:
                 assert_never(event)
+
+    async def _answered(self, where: Address, event: Delivered, post: Post) -> ReplyTo:
+        """An answer in words, and the pictures that came with it."""
+        if event.request.text or not event.request.assets:
+            post = await self._streams.finish(where, event, post)
+            if not event.request.assets:
+                return _went(post)
+            post = await self._handover.deliver(where, event, post)
+            return _went(post) | {"files": [file_id for file_id, _ in post.files]}
+        await self._streams.close(where, event.request, post)
+        return await self._hand_over(where, event, post)
 
     async def _hand_over(self, where: Address, event: Delivered, post: Post) -> ReplyTo:
         if post.ts and not post.stage:

@@ -10,7 +10,8 @@ import asyncio
 import weakref
 from dataclasses import asdict, dataclass, fields, replace
 
-from adapters.slack.rate_limit import Clock
+from adapters.common.expiring_documents import ExpiringDocuments
+from bot.core.ports.for_adapters import Clock
 from bot.core.request import ReplyTo
 from bot.use_cases.requests import Service
 
@@ -42,7 +43,6 @@ class Post:
     stream: str = ""
     files: tuple[tuple[str, str], ...] = ()
     parts: int = 0
-    at: int = 0
     went: ReplyTo | None = None
 
 
@@ -53,8 +53,9 @@ class Posts:
     """The posts of all requests, by request id."""
 
     def __init__(self, *, service: Service, clock: Clock) -> None:
-        self._documents = service.documents
-        self._clock = clock
+        self._kept = ExpiringDocuments(service.documents, clock, kind=KIND, kept_s=KEPT_S)
+        self.questions = ExpiringDocuments(service.documents, clock, kind=APPROVAL, kept_s=KEPT_S)
+        """What admins were asked, by request id."""
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
     def lock(self, request_id: str) -> asyncio.Lock:
@@ -65,7 +66,7 @@ class Posts:
         return lock
 
     async def get(self, request_id: str) -> Post:
-        body = await self._documents.get_document(KIND, request_id)
+        body = await self._kept.get(request_id)
         if body is None:
             return Post()
         known = {name: value for name, value in body.items() if name in _NAMES}
@@ -77,19 +78,12 @@ class Posts:
         if not post.ts:
             known = await self.get(request_id)
             post = replace(post, channel=known.channel, thread_ts=known.thread_ts, ts=known.ts)
-        post = replace(post, at=self._clock.now())
-        await self._documents.put_document(KIND, request_id, asdict(post))
+        await self._kept.put(request_id, asdict(post))
         return post
 
     async def forget(self, request_id: str) -> None:
-        await self._documents.delete_document(KIND, request_id)
+        await self._kept.delete(request_id)
 
     async def sweep(self) -> int:
         """Forget what ended long ago; answers how many documents."""
-        before, gone = self._clock.now() - KEPT_S * 1_000_000, 0
-        for kind in KEPT_BY_REQUEST:
-            for key, body in (await self._documents.documents(kind)).items():
-                if body.get("at", 0) < before:
-                    await self._documents.delete_document(kind, key)
-                    gone += 1
-        return gone
+        return await self._kept.delete_expired() + await self.questions.delete_expired()

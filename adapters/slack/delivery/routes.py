@@ -17,9 +17,9 @@ from adapters.slack.addressing import Address
 from adapters.slack.client import Api
 from adapters.slack.delivery.files import Files
 from adapters.slack.errors import Closed, Declined
-from adapters.slack.rate_limit import Clock
 from adapters.slack.views.layout import Message, context
 from bot.core.errors import DeliveryError
+from bot.core.ports.for_adapters import Clock
 
 log = structlog.get_logger(__name__)
 

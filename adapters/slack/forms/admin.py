@@ -17,7 +17,7 @@ from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
 from adapters.slack.views.layout import Block, context, escape, option, section
 from bot.core.capability import Capability
-from bot.core.errors import BotError, InvalidOrder, NotAllowed, Refusal
+from bot.core.errors import InvalidOrder, NotAllowed, Refusal
 from bot.core.request import Actor
 
 _MOST = 100
@@ -90,18 +90,7 @@ class AdminForms:
         given = answers(inbound.body["view"])
         if inbound.body["view"]["callback_id"] == BUDGET:
             return _complaint(lambda: budget_of(given))
-        wrong = problems_of(given_in(given), mentioned)
-        for name, model in given.items():
-            if name.startswith("defaults.") and model and name not in wrong:
-                wrong |= self._unknown(name, str(model))
-        return wrong
-
-    def _unknown(self, name: str, model: str) -> dict[str, str]:
-        try:
-            self._kit.service.catalog.require(model, Capability(name.partition(".")[2]))
-        except BotError as error:
-            return {name: error.message}
-        return {}
+        return problems_of(given_in(given), mentioned)
 
     async def submitted(self, inbound: Inbound) -> None:
         """Carry it out. Raises Refusal."""

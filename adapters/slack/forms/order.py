@@ -23,7 +23,7 @@ from bot.core.capability import Capability
 from bot.core.catalog import Model
 from bot.core.command_parser import parse_options
 from bot.core.drafts import Draft, draft
-from bot.core.errors import InvalidOrder, Refusal, UnknownModel
+from bot.core.errors import InvalidOrder, Refusal
 from bot.core.options import options_of
 from bot.core.request import Actor
 
@@ -95,7 +95,8 @@ class Modals:
         return order_view.form(start, model, threshold=tenant.threshold)
 
     def _model(self, name: str, capability: Capability) -> Model | None:
-        found = self._kit.service.catalog.get(name) if name else self._kit.service.catalog.default(capability)
+        catalog = self._kit.service.catalog
+        found = catalog.get(name or catalog.default(capability))
         return found if found and capability in found.capabilities else None
 
     # while it is open
@@ -126,12 +127,7 @@ class Modals:
         """What is wrong, by block; {} where the form may close."""
         view = inbound.body["view"]
         try:
-            read = self._read(inbound)
-            name = str(read.values.get("model") or "")
-            if name:
-                self._kit.service.catalog.require(name, read.capability)
-        except UnknownModel as error:
-            return {block_of(view, "model"): error.message}
+            self._read(inbound)
         except InvalidOrder as error:
             return {block_of(view, error.field): error.message}
         return {}
@@ -197,4 +193,4 @@ class Modals:
             reply_to=where.to_json(),
             dedupe_key=dedupe_key(inbound),
         )
-        self._asking.promise(request)
+        await self._asking.taken(replace(inbound, channel=where.channel), request)

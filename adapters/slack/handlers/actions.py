@@ -28,6 +28,7 @@ from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, context
 from bot.core.capability import ON_PICTURE, Capability
 from bot.core.errors import DeliveryError, NotAllowed, TooLate
+from bot.core.presses import press_of
 from bot.core.request import Actor, Request
 
 log = structlog.get_logger(__name__)
@@ -140,13 +141,13 @@ class Actions:
         actor = await self._kit.people.actor(inbound)
         request, _ = await self._request(actor, carried)
         repeated = await self._kit.service.repeat(actor, request.id, **self._here(inbound))
-        self._asking.promise(repeated)
+        await self._asking.taken(inbound, repeated)
 
     async def _vary(self, inbound: Inbound, carried: str) -> None:
         actor = await self._kit.people.actor(inbound)
         request, _ = await self._request(actor, carried)
         varied = await self._kit.service.vary(actor, request.id, **self._here(inbound))
-        self._asking.promise(varied)
+        await self._asking.taken(inbound, varied)
 
     async def _upscale(self, inbound: Inbound, carried: str) -> None:
         actor = await self._kit.people.actor(inbound)
@@ -155,7 +156,7 @@ class Actions:
         larger = await self._kit.service.from_result(
             actor, request.id, index, Capability.UPSCALE, picture=copy, **self._here(inbound)
         )
-        self._asking.promise(larger)
+        await self._asking.taken(inbound, larger)
 
     async def _derive(self, inbound: Inbound, carried: str) -> None:
         """Edit and animate need words: a form on that picture."""
@@ -209,7 +210,9 @@ class Actions:
             return
         actor = await self._kit.people.actor(inbound)
         words = f"-- {prompt}" if verb != "upscale" else ""
-        await self._asking.made(inbound, actor, verb, words, files[:1] if verb == "upscale" else files)
+        press = press_of(actor, f"{inbound.channel}:{inbound.ts}", verb)
+        chosen = files[:1] if verb == "upscale" else files
+        await self._asking.made(inbound, actor, verb, words, chosen, press=press)
         await self._kit.posting.remove(inbound.address, inbound.ts)
 
     async def _form_open(self, inbound: Inbound, carried: str) -> None:

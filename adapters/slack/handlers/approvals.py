@@ -13,7 +13,6 @@ import structlog
 
 from adapters.slack.addressing import Address, address_of
 from adapters.slack.context import Kit
-from adapters.slack.delivery.record import APPROVAL
 from adapters.slack.delivery.routes import Posted
 from adapters.slack.identity import raw_id
 from adapters.slack.intake.payload import Inbound
@@ -52,16 +51,15 @@ class Approvals:
 
     async def _ask_once(self, inbound: Inbound, request: Request) -> None:
         """Post the cards, on one replica and once; again only where nobody was reached before."""
-        documents, inbox = self._kit.service.documents, self._kit.service.inbox
-        kept = await documents.get_document(APPROVAL, request.id) or {}
+        questions, inbox = self._kit.notifier.posts.questions, self._kit.service.inbox
+        kept = await questions.get(request.id) or {}
         tries = int(kept.get("tries") or 0)
         claim = f"{request.id}:{tries}"
         # Replayed: this very press had the claim, in a process that died before it could ask.
         if kept.get("cards") or not (await inbox.inbox_put(CLAIM, claim, {}) or inbound.replayed):
             raise TooLate("The admins have been asked already.")
         cards = await self._post_cards(inbound.address, request)
-        asked = {"cards": cards, "at": self._kit.clock.now()}
-        await documents.put_document(APPROVAL, request.id, asked if cards else {**asked, "tries": tries + 1})
+        await questions.put(request.id, {"cards": cards} if cards else {"cards": [], "tries": tries + 1})
         await inbox.inbox_done(CLAIM, claim)
         if not cards:
             raise NotFound("I could not reach any admin here. Please ask one of them yourself.")
@@ -109,7 +107,8 @@ class Approvals:
 
     async def _show(self, inbound: Inbound, request: Request, verdict: str) -> None:
         """Every copy of the card says how it ended."""
-        kept = await self._kit.service.documents.get_document(APPROVAL, request.id) or {}
+        questions = self._kit.notifier.posts.questions
+        kept = await questions.get(request.id) or {}
         pressed = {"channel": inbound.channel, "ts": inbound.ts}
         cards = [*kept.get("cards", ())]
         for card in cards if pressed in cards else [*cards, pressed]:
@@ -121,7 +120,7 @@ class Approvals:
                 )
             except DeliveryError as error:
                 log.info("card_left", error=error.message)
-        await self._kit.service.documents.delete_document(APPROVAL, request.id)
+        await questions.delete(request.id)
 
 
 def _direct(where: Address, person: str) -> Address:

@@ -67,7 +67,7 @@ class Pages:
         first, _, query = rest.strip().partition(" ")
         capability = Capability(first) if first in set(Capability) else None
         words = query.strip() if capability else rest.strip()
-        found = await self._kit.service.models(actor, words, capability)
+        found = await self._kit.service.models(actor, words, capability, details=True)
         return list_view.models(found, words, capability, number)
 
     async def balance(self, actor: Actor, number: int = 0, _rest: str = "") -> Message:

@@ -103,7 +103,7 @@ class Pictures:
         None where it is not needed, or gone too.
         """
         files = request.delivery.get("files") or ()
-        if self._service.result_path(request, index) is not None or not 0 <= index < len(files):
+        if not 0 <= index < len(files) or await self._service.result_file(request, index) is not None:
             return None
         most = self._service.settings.max_image_bytes
         try:

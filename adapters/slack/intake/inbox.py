@@ -16,11 +16,11 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
+from adapters.common.background import Background
 from adapters.common.first_answers import FirstAnswers
 from adapters.slack.context import ORIGIN
 from adapters.slack.intake.payload import Body, Inbound, Kind, is_noise, read, restored
-from adapters.slack.rate_limit import Clock
-from adapters.slack.tasks import Tasks
+from bot.core.ports.for_adapters import Clock
 from bot.telemetry.logging import metrics
 from bot.use_cases.requests import Service
 
@@ -37,7 +37,7 @@ _UNKEPT = frozenset({Kind.SUGGEST, Kind.OTHER})
 class Intake:
     """Bolt's middleware, and the way from a kept payload to its handler."""
 
-    def __init__(self, *, service: Service, clock: Clock, tasks: Tasks, handler: Handler) -> None:
+    def __init__(self, *, service: Service, clock: Clock, tasks: Background, handler: Handler) -> None:
         self._inbox = service.inbox
         self._clock = clock
         self._tasks = tasks

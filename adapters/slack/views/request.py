@@ -29,7 +29,16 @@ from adapters.slack.views.layout import (
 )
 from bot.core.capability import Output, about
 from bot.core.errors import BudgetExceeded, Refusal
-from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
+from bot.core.events import (
+    AwaitingConfirmation,
+    Cancelled,
+    Corrected,
+    Delivered,
+    Failed,
+    Progressed,
+    Receipt,
+    Room,
+)
 from bot.core.limits import grantable
 from bot.core.money import dollars
 from bot.core.request import Request, State, stoppable
@@ -158,11 +167,18 @@ def left(room: Room) -> str:
     return wording.room(replace(room, budget=escape(room.budget)), when)
 
 
+def corrected(event: Corrected) -> Message:
+    """What an ended request really cost."""
+    said = wording.corrected(event, f"your {thing(event.request)}")
+    return Message(text=said, blocks=[context(said)])
+
+
 def answer_footer(event: Delivered) -> list[Block]:
     """What stands under a chat's answer."""
     request = event.request
+    cut = [escape(request.cut)] if request.cut else []
     return [
-        context(*_facts(request, event.receipt)),
+        context(*cut, *_facts(request, event.receipt)),
         actions(
             button("Ask again", "again", value("again", request)),
             button("Details", "details", value("details", request)),

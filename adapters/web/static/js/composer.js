@@ -43,7 +43,7 @@ export class Composer {
     this.field.addEventListener("keydown", (event) => this.pressed(event));
     this.field.addEventListener("keyup", (event) => /^(Arrow(Left|Right)|Home|End)$/.test(event.key) && this.popup.update());
     boxOf.put = (text) => this.put(text);
-    boxOf.run = (text) => this.run(text);
+    boxOf.run = (text, press) => this.run(text, press);
     this.changed();
   }
 
@@ -163,22 +163,23 @@ export class Composer {
     }
   }
 
-  /** A line from a button: the box stays as it is. */
-  async run(text) {
+  /** A line from a button, which `press` names: the box stays as it is. */
+  async run(text, press) {
     try {
-      await this.deliver(text, null, freshKey());
+      await this.deliver(text, null, freshKey(), press);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       note.problem({ ...error.problem, command: text });
     }
   }
 
-  async deliver(text, form, key) {
+  async deliver(text, form, key, press) {
     const name = /^\/([\w-]+)(?:\s|$)/.exec(text)?.[1];
     const order = !name || state.commands.some((item) => item.order && item.name === name);
     const path = order ? "/api/orders" : "/api/commands";
-    const answer = form ? await send(path, form, { key }) : await post(path, { text }, { key });
+    const answer = form ? await send(path, form, { key }) : await post(path, order && press ? { text, press } : { text }, { key });
     if (answer.request_id) this.took(answer.request);
     else note.answer(answer);
+    if (answer.note) note.twice(answer.note);
   }
 }

@@ -68,7 +68,7 @@ function answer(view) {
   return underWay(view);
 }
 
-const ready = (view) => view.text || (view.assets.length > 0 && view.assets.every((asset) => asset.url));
+const ready = (view) => view.text || (view.assets.length > 0 && view.assets.every((asset) => asset.url || asset.link));
 
 // under way
 
@@ -166,6 +166,7 @@ export function clock(view) {
 function delivered(view) {
   return [
     view.text && h("div", { class: "text" }, markdown(view.text)),
+    view.cut && h("p", { class: "muted" }, view.cut),
     view.assets.length > 0 && grid(view),
     view.state === "delivered" ? receipt(view) : h("p", { class: "receipt" }, "Writing the receipt…"),
     buttonsOf(view),
@@ -176,6 +177,7 @@ function grid(view) {
   const shown = view.assets.map((asset, index) => ({ asset, index, src: withPerson(asset.url ?? "") }));
   const pictures = shown.filter(({ asset }) => asset.url && asset.content_type.startsWith("image/"));
   const cells = shown.map(({ asset, index, src }) => {
+    if (asset.link) return h("p", {}, h("a", { href: asset.link, rel: "noreferrer noopener", target: "_blank" }, `Open result ${index + 1}`), " (it could not be fetched; the link may die within the hour)");
     if (!asset.url) return h("p", { class: "gone" }, "This result is no longer kept.");
     const alt = `Result ${index + 1} for: ${view.prompt || view.capability}`;
     if (asset.content_type.startsWith("video/")) return film(src, alt, asset);

@@ -1,38 +1,23 @@
-"""What the core needs from outside, in the core's words.
+"""`Store`: the durable memory of the core, and what is written to and read from it.
 
-`Store` remembers, `Gateway` works, `Notifier` tells people, `Clock` says when; each has one contract suite.
+Only the core, the storage and the composition import it. Its contract suite is `tests/contract/test_store*`.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from bot.core.capability import Capability
-from bot.core.catalog import Model
-from bot.core.events import AwaitingConfirmation, Final, Progressed
 from bot.core.ledger import Budget, Entry, Line
 from bot.core.money import Micros
-from bot.core.request import Actor, Asset, ChatOrder, Order, PictureOrder, ReplyTo, Request, Turn, VideoOrder
-from bot.core.request_lists import RequestLists
+from bot.core.ports.for_adapters import Documents, Inbox, SpendRow
+from bot.core.request import Actor, Request, Turn
 from bot.core.tenant import Tenant
 
 Change = Callable[[Request], Request]
 """A pure function of the row as it is now; may raise a Refusal to leave it untouched."""
-
-
-class Clock(Protocol):
-    """Time, injected so that tests own it."""
-
-    def now(self) -> int:
-        """UTC microseconds."""
-        ...
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait, at most `seconds`."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,21 +74,6 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpendRow:
-    """Spending of one person on one day (`YYYY-MM-DD` in the tenant's zone).
-
-    `name` is the newest of that day, as of `named_at` (UTC micros)."""
-
-    day: str
-    person: str
-    name: str
-    capability: str
-    charged: Micros
-    requests: int
-    named_at: int = field(default=0, compare=False)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Census:
     """Unfinished requests of one kind, as the database counts them; `oldest` in UTC microseconds."""
 
@@ -133,48 +103,18 @@ class Difference:
     recomputed: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class InboxItem:
-    """An event a platform handed over, kept until it has been dealt with."""
-
-    source: str
-    key: str
-    payload: Mapping[str, Any]
-    received_at: int
-
-
-class Inbox(Protocol):
-    """Events kept from before a platform is acknowledged until they have been dealt with."""
-
-    async def inbox_put(self, source: str, key: str, payload: Mapping[str, Any]) -> bool:
-        """Keep an event; False when this key was seen before."""
-        ...
-
-    async def inbox_done(self, source: str, key: str) -> None: ...
-
-    async def inbox_pending(self, source: str, *, older_than: int) -> list[InboxItem]: ...
-
-
-class Documents(Protocol):
-    """Small durable facts of adapters (command hashes, installations), as JSON by kind and key."""
-
-    async def put_document(self, kind: str, key: str, body: Mapping[str, Any]) -> None:
-        """Write or overwrite."""
-        ...
-
-    async def get_document(self, kind: str, key: str) -> Mapping[str, Any] | None: ...
-
-    async def documents(self, kind: str) -> dict[str, Mapping[str, Any]]: ...
-
-    async def delete_document(self, kind: str, key: str) -> None: ...
-
-
-class Store(Inbox, Documents, RequestLists, Protocol):
+class Store(Inbox, Documents, Protocol):
     """Durable memory. Every method that writes is one transaction and is on disk when it returns."""
 
     # requests
-    async def accept(self, request: Request, uploads: Mapping[str, bytes]) -> tuple[Request, bool]:
-        """Write a new request with its pictures; (existing row, False) when `dedupe_key` is known."""
+    async def accept(
+        self, request: Request, uploads: Mapping[str, bytes], *, press: str = ""
+    ) -> tuple[Request, bool]:
+        """Write a new request with its pictures; (existing row, False) when `dedupe_key` is known.
+
+        With a `press` (see `presses`) also the row that the same press made a moment before, even if both
+        come at once to two replicas.
+        """
         ...
 
     async def get(self, request_id: str) -> Request | None: ...
@@ -232,6 +172,14 @@ class Store(Inbox, Documents, RequestLists, Protocol):
     async def queue(self, *, now: int) -> list[str]:
         """The ids of requests that wait for a worker, in the order of their turns."""
         ...
+
+    async def history(
+        self, tenant: str, *, person: str | None = None, limit: int = 20, before: str = ""
+    ) -> list[Request]:
+        """Newest first; `before` is a request id."""
+        ...
+
+    async def unfinished(self, tenant: str, *, person: str | None = None) -> list[Request]: ...
 
     async def poke(self, job_id: str) -> bool:
         """Make the running request of a gateway job due now; False when there is none."""
@@ -308,141 +256,18 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         """Drop prompts, pictures, conversations and inbox rows older than `before`; the ledger stays."""
         ...
 
+    async def of_person(self, person: str) -> list[Request]:
+        """Every request of a person, in all tenants, oldest first."""
+        ...
+
+    async def recent(
+        self, *, since: int = 0, tenant: str = "", person: str = "", state: str = "", limit: int = 20
+    ) -> list[Request]:
+        """Requests of the whole installation, newest first; an empty filter lets all through."""
+        ...
+
     async def erase(self, person: str) -> Erased:
         """Drop a person's words, pictures and name from what has ended; amounts and ids stay."""
         ...
 
     async def close(self) -> None: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Estimate:
-    """A dry run's answer. `provider` is only the one chosen now; the run may use another."""
-
-    price: Micros
-    provider: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What a paid call brought. `cost` None where the gateway did not say."""
-
-    cost: Micros | None
-    assets: tuple[Asset, ...] = ()
-    text: str = ""
-    gateway_id: str = ""
-    provider: str = ""
-    executed_model: str = ""
-    finish_reason: str = ""
-
-
-class JobStatus:
-    """States of a video job (Lumenfall API, GET /videos/{id}); unknown words count as running."""
-
-    RUNNING = "running"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """A video at the gateway. `percent` where it says; `outcome.cost` once it has ended."""
-
-    id: str
-    status: str
-    percent: int | None = None
-    outcome: Outcome = field(default_factory=lambda: Outcome(cost=None))
-    error_code: str = ""
-    error_message: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class LogEntry:
-    """One row of the gateway's request log. `status` as `JobStatus`; `pending` is running."""
-
-    id: str
-    status: str
-    cost: Micros | None
-    trace_id: str = ""
-    user: str = ""
-    error_code: str = ""
-    error_message: str = ""
-    created_at: int = 0
-
-
-Pictures = Mapping[str, bytes]
-"""Uploads of an order by digest."""
-
-
-class Gateway(Protocol):
-    """The Lumenfall API. Raises GatewayPassing, GatewayFinal or GatewayAmbiguous, nothing else."""
-
-    async def price(self, order: Order, pictures: Pictures) -> Estimate:
-        """Dry run. Raises PriceUnknown when the answer names no usable price; never spends."""
-        ...
-
-    async def run(self, order: PictureOrder, pictures: Pictures, *, trace_id: str, user: str) -> Outcome:
-        """Generate, edit or upscale: one paid call, never repeated here."""
-        ...
-
-    async def chat(
-        self,
-        order: ChatOrder,
-        pictures: Pictures,
-        *,
-        trace_id: str,
-        user: str,
-        on_text: Callable[[str], None],
-    ) -> Outcome:
-        """A streamed answer; `on_text` gets all the text so far. One paid call, never repeated here."""
-        ...
-
-    async def start_video(
-        self, order: VideoOrder, pictures: Pictures, *, trace_id: str, user: str, idempotency_key: str
-    ) -> Job:
-        """Submit; the same key again returns the same job."""
-        ...
-
-    async def job(self, job_id: str) -> Job: ...
-
-    async def cancel_job(self, job_id: str) -> None:
-        """Best effort; says nothing about cost."""
-        ...
-
-    async def find(self, trace_id: str, *, since: int) -> LogEntry | None:
-        """The log's row for a trace id, looking back to `since` (UTC micros)."""
-        ...
-
-    def log(self, *, since: int, until: int) -> AsyncIterator[LogEntry]:
-        """The request log between two times, newest first."""
-        ...
-
-    async def models(self) -> list[Model]: ...
-
-    async def balance(self) -> Micros | None:
-        """What is left at the gateway; None for post-paid accounts or when it will not say."""
-        ...
-
-    async def download(self, asset: Asset, to: Path) -> Asset:
-        """Stream a result to a new file `to` (suffix added by content) and describe it.
-
-        Raises GatewayPassing to try again, GatewayFinal when it is gone or not media.
-        """
-        ...
-
-
-class Notifier(Protocol):
-    """One platform's way to tell people. Called again after a failure, so every call is idempotent."""
-
-    async def progress(self, reply_to: ReplyTo, event: Progressed) -> None:
-        """Best effort; returns at once, never raises, newest wins."""
-        ...
-
-    async def ask(self, reply_to: ReplyTo, event: AwaitingConfirmation) -> None:
-        """Put the price on a button. Raises DeliveryError."""
-        ...
-
-    async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
-        """Post the end of the story and say where it went. Raises DeliveryError."""
-        ...

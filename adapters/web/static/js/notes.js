@@ -1,5 +1,6 @@
 // Notes that only this person sees: answers of commands, refusals, problems. Gone after a reload.
 
+import { freshKey } from "./api.js";
 import { $, announce, button, h, icon, untilWords } from "./dom.js";
 import { budgetBar, historyRow, modelRow, settingsTable, spendTable } from "./pieces.js";
 
@@ -42,22 +43,24 @@ function problem({ message, suggestions, resets_at: resets, command }) {
 const withModel = (line, model) => `${line.replace(/\s--model(=|\s+)\S+/, "")} --model ${model}`;
 
 function estimate({ price, provider, command }) {
+  const press = freshKey();
   show(
     `About ${price.shown}`,
     "",
     h("p", {}, "for ", h("code", {}, command), provider && h("span", { class: "muted" }, ` at ${provider}`)),
-    h("div", { class: "buttons" }, button(`Run it for ${price.shown}`, { kind: "primary", on: () => box.run(command) })),
+    h("div", { class: "buttons" }, button(`Run it for ${price.shown}`, { kind: "primary", on: () => box.run(command, press) })),
   );
 }
 
 function compare({ quotes }) {
+  const press = freshKey();
   const rows = quotes.map(({ model, price, problem: why, affordable, command }) =>
     h(
       "tr",
       {},
       h("td", {}, model),
       h("td", { class: "num" }, price ? price.shown : "–"),
-      h("td", {}, price ? button("Run", { kind: affordable ? "primary" : "", title: affordable ? "" : "Above what is left", on: () => box.run(command) }) : h("span", { class: "muted" }, why)),
+      h("td", {}, price ? button("Run", { kind: affordable ? "primary" : "", title: affordable ? "" : "Above what is left", on: () => box.run(command, `${press}:${model}`) }) : h("span", { class: "muted" }, why)),
     ),
   );
   show("Prices side by side", "", table(["Model", "Price", ""], rows), h("p", { class: "muted" }, "Nothing has run and nothing was charged."));
@@ -113,6 +116,7 @@ const KINDS = { estimate, compare, balance, history, models, help, budget, setti
 
 export const note = {
   problem,
+  twice: (title) => show(title, "", h("p", {}, "You pressed twice; it is ordered and charged once.")),
   words: (title, text) => show(title, "", h("p", {}, text)),
   answer: (answer) => KINDS[answer.kind](answer),
 };

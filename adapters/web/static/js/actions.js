@@ -14,6 +14,7 @@ export async function press(id, what, body = {}) {
   try {
     const answer = await post(`/api/requests/${id}/${what}`, body, { key: freshKey() });
     if (answer.request ?? answer.state) hooks.took(answer.request ?? answer);
+    if (answer.note) note.twice(answer.note);
     return answer;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

@@ -1,0 +1,99 @@
+"""What the adapters are given or give: time, small durable facts, and telling people.
+
+These are the only ports that an adapter imports. Each has one contract suite in `tests/contract` that runs
+over every implementation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bot.core.events import AwaitingConfirmation, Corrected, Final, Progressed
+from bot.core.money import Micros
+from bot.core.request import ReplyTo
+
+
+class Clock(Protocol):
+    """Time, injected so that tests own it."""
+
+    def now(self) -> int:
+        """UTC microseconds."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, at most `seconds`."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboxItem:
+    """An event a platform handed over, kept until it has been dealt with."""
+
+    source: str
+    key: str
+    payload: Mapping[str, Any]
+    received_at: int
+
+
+class Inbox(Protocol):
+    """Events kept from before a platform is acknowledged until they have been dealt with."""
+
+    async def inbox_put(self, source: str, key: str, payload: Mapping[str, Any]) -> bool:
+        """Keep an event; False when this key was seen before."""
+        ...
+
+    async def inbox_done(self, source: str, key: str) -> None: ...
+
+    async def inbox_pending(self, source: str, *, older_than: int) -> list[InboxItem]: ...
+
+
+class Documents(Protocol):
+    """Small durable facts of adapters (command hashes, installations), as JSON by kind and key."""
+
+    async def put_document(self, kind: str, key: str, body: Mapping[str, Any]) -> None:
+        """Write or overwrite."""
+        ...
+
+    async def get_document(self, kind: str, key: str) -> Mapping[str, Any] | None: ...
+
+    async def documents(self, kind: str) -> dict[str, Mapping[str, Any]]: ...
+
+    async def delete_document(self, kind: str, key: str) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpendRow:
+    """Spending of one person on one day (`YYYY-MM-DD` in the tenant's zone).
+
+    `name` is the newest of that day, as of `named_at` (UTC micros).
+    """
+
+    day: str
+    person: str
+    name: str
+    capability: str
+    charged: Micros
+    requests: int
+    named_at: int = field(default=0, compare=False)
+
+
+class Notifier(Protocol):
+    """One platform's way to tell people. Called again after a failure, so every call is idempotent."""
+
+    async def progress(self, reply_to: ReplyTo, event: Progressed) -> None:
+        """Best effort; returns at once, never raises, newest wins."""
+        ...
+
+    async def ask(self, reply_to: ReplyTo, event: AwaitingConfirmation) -> None:
+        """Put the price on a button. Raises DeliveryError."""
+        ...
+
+    async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
+        """Post the end of the story and say where it went. Raises DeliveryError."""
+        ...
+
+    async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:
+        """Say what an ended request really cost. Raises DeliveryError."""
+        ...

@@ -1,0 +1,150 @@
+"""`Gateway`: what does the work, and what it answers. Only the core and its gateway client import it.
+
+Its contract suite is `tests/contract/test_gateway*`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from bot.core.catalog import Model
+from bot.core.money import Micros
+from bot.core.request import Asset, ChatOrder, Order, PictureOrder, VideoOrder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """A dry run's answer. `provider` is only the one chosen now; the run may use another.
+
+    `model` is the one that an alias stands for; empty where the gateway does not say.
+    """
+
+    price: Micros
+    provider: str = ""
+    model: str = ""
+
+
+TRUNCATED = "truncated"
+"""`finish_reason` of an answer whose end never came."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a paid call brought. `cost` None where the gateway did not say.
+
+    `finish_reason` of a chat is the gateway's word (`stop`, `length`, `content_filter` …), or `TRUNCATED`.
+    """
+
+    cost: Micros | None
+    assets: tuple[Asset, ...] = ()
+    text: str = ""
+    gateway_id: str = ""
+    provider: str = ""
+    executed_model: str = ""
+    finish_reason: str = ""
+
+
+class JobStatus:
+    """States of a video job (Lumenfall API, GET /videos/{id}); unknown words count as running."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A video at the gateway. `percent` where it says; `outcome.cost` once it has ended."""
+
+    id: str
+    status: str
+    percent: int | None = None
+    outcome: Outcome = field(default_factory=lambda: Outcome(cost=None))
+    error_code: str = ""
+    error_message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogEntry:
+    """One row of the gateway's request log. `status` as `JobStatus`; `pending` is running."""
+
+    id: str
+    status: str
+    cost: Micros | None
+    trace_id: str = ""
+    user: str = ""
+    error_code: str = ""
+    error_message: str = ""
+    created_at: int = 0
+
+
+Pictures = Mapping[str, bytes]
+"""Uploads of an order by digest."""
+
+
+class Gateway(Protocol):
+    """The Lumenfall API. Raises GatewayPassing, GatewayFinal or GatewayAmbiguous, nothing else."""
+
+    async def price(self, order: Order, pictures: Pictures) -> Estimate:
+        """Dry run. Raises PriceUnknown when the answer names no usable price; never spends."""
+        ...
+
+    async def run(self, order: PictureOrder, pictures: Pictures, *, trace_id: str, user: str) -> Outcome:
+        """Generate, edit or upscale: one paid call, never repeated here."""
+        ...
+
+    async def chat(
+        self,
+        order: ChatOrder,
+        pictures: Pictures,
+        *,
+        trace_id: str,
+        user: str,
+        on_text: Callable[[str], None],
+    ) -> Outcome:
+        """A streamed answer; `on_text` gets all the text so far. One paid call, never repeated here."""
+        ...
+
+    async def start_video(
+        self, order: VideoOrder, pictures: Pictures, *, trace_id: str, user: str, idempotency_key: str
+    ) -> Job:
+        """Submit: one paid call. No published page promises that a repeated key gives the same job."""
+        ...
+
+    async def job(self, job_id: str) -> Job: ...
+
+    async def cancel_job(self, job_id: str) -> None:
+        """Best effort; says nothing about cost."""
+        ...
+
+    async def find(self, trace_id: str, *, since: int, gateway_id: str = "") -> LogEntry | None:
+        """The log's row of a call, by the gateway's own id where it is known, else by our trace id.
+
+        Looks back to `since` (UTC micros). None where the log can be read and does not have it.
+        """
+        ...
+
+    def log(self, *, since: int, until: int) -> AsyncIterator[LogEntry]:
+        """The request log between two times, newest first."""
+        ...
+
+    async def models(self) -> list[Model]: ...
+
+    async def model(self, name: str) -> Model | None:
+        """One model in detail; None when the gateway does not know it."""
+        ...
+
+    async def balance(self) -> Micros | None:
+        """What is left at the gateway; None for post-paid accounts or when it will not say."""
+        ...
+
+    async def download(self, asset: Asset, to: Path) -> Asset:
+        """Stream a result to a new file `to` (suffix added by content) and describe it.
+
+        Raises GatewayPassing to try again, GatewayFinal when it is gone or not media.
+        """
+        ...

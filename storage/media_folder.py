@@ -1,0 +1,105 @@
+"""Results in a folder of this machine: `<folder>/<request id>/<file>`.
+
+A name is such a path from the folder's parent (`media/req_…/0.png`), as databases have it since the first
+version. A file is written in a scratch folder on the same disk and then moved, so that it is there as a whole
+or not at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+from bot.core.errors import StoreUnavailable
+
+T = TypeVar("T")
+SCRATCH = ".incoming-"
+
+
+class MediaFolder:
+    """`bot.core.ports.media.MediaStore` over a local folder, made when it is first written to."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @asynccontextmanager
+    async def scratch(self) -> AsyncGenerator[Path]:
+        """See the port. What a killed process leaves of it goes with `purge`."""
+        path = await _written(self._new_scratch)
+        try:
+            yield path
+        finally:
+            await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
+
+    def _new_scratch(self) -> Path:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=SCRATCH, dir=self._folder))
+
+    async def put(self, request_id: str, file: Path) -> str:
+        """See the port."""
+        return await _written(lambda: self._put(request_id, file))
+
+    def _put(self, request_id: str, file: Path) -> str:
+        kept = self._folder / request_id / file.name
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(kept)
+        return kept.relative_to(self._folder.parent).as_posix()
+
+    async def find(self, name: str) -> Path | None:
+        """See the port."""
+        path = self._path(name)
+        return path if path is not None and await asyncio.to_thread(path.is_file) else None
+
+    async def read(self, name: str) -> bytes | None:
+        """See the port."""
+        path = self._path(name)
+        return None if path is None else await asyncio.to_thread(_content, path)
+
+    def _path(self, name: str) -> Path | None:
+        parts = PurePosixPath(name).parts
+        inside = len(parts) > 1 and parts[0] == self._folder.name and ".." not in parts
+        return self._folder.joinpath(*parts[1:]) if inside else None
+
+    async def delete(self, request_id: str) -> int:
+        """See the port."""
+        return await _written(lambda: _remove(self._folder / request_id))
+
+    async def purge(self, *, before: int) -> int:
+        """See the port."""
+        return await _written(lambda: self._purge(before / 1_000_000))
+
+    def _purge(self, before: float) -> int:
+        if not self._folder.is_dir():
+            return 0
+        old = [folder for folder in self._folder.iterdir() if folder.stat().st_mtime < before]
+        for folder in old:
+            shutil.rmtree(folder, ignore_errors=True)
+        return sum(not folder.name.startswith(SCRATCH) for folder in old)
+
+
+async def _written(work: Callable[[], T]) -> T:
+    """The work in a thread of its own. Raises StoreUnavailable."""
+    try:
+        return await asyncio.to_thread(work)
+    except OSError as error:
+        raise StoreUnavailable("The disk of the results cannot be used just now.") from error
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return None
+
+
+def _remove(folder: Path) -> int:
+    if not folder.is_dir():
+        return 0
+    files = sum(1 for path in folder.iterdir() if path.is_file())
+    shutil.rmtree(folder)
+    return files

@@ -1,0 +1,94 @@
+"""Ledger entries as rows, and what each request has posted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.ledger import Entry, Kind
+from bot.core.money import Micros
+from bot.core.request import Request
+from storage.transaction import Row
+
+OPEN, RELEASED, CLOSED = "open", "released", "closed"
+"""Values of a request's `phase`: money is held, was given back, was spent; empty before."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Posted:
+    """What a request has done to the ledger: the columns of its row that no caller sees.
+
+    `moment` is the charge's (None before the first posting); `round` counts its holds; `approved` tells that
+    they count for the tenant and the installation only.
+    """
+
+    phase: str
+    moment: int | None
+    round: int
+    approved: bool
+
+    @staticmethod
+    def of(row: Row) -> Posted:
+        """As the row tells."""
+        return Posted(
+            phase=row["phase"], moment=row["moment"], round=row["round"], approved=bool(row["approved"])
+        )
+
+    @property
+    def params(self) -> Row:
+        """As statement parameters."""
+        return {
+            "phase": self.phase,
+            "moment": self.moment,
+            "round": self.round,
+            "approved": self.approved,
+        }
+
+    def opening(self, request: Request, moment: int) -> Entry:
+        """What the request holds, as its opening entry; `moment` where it has none yet."""
+        actor = request.actor
+        return Entry(
+            kind=Kind.RESERVE,
+            request_id=request.id,
+            round=self.round,
+            moment=moment if self.moment is None else self.moment,
+            tenant=actor.tenant,
+            channel=actor.channel,
+            person=actor.person,
+            held=request.hold,
+            approved=self.approved,
+            by=actor.person,
+        )
+
+
+def _phase(kind: Kind) -> str | None:
+    match kind:
+        case Kind.RESERVE:
+            return "open"
+        case Kind.SETTLE | Kind.RELEASE:
+            return "closed"
+        case Kind.ADJUST:
+            return None
+
+
+def posting_params(entry: Entry, now: int) -> Row:
+    """A new row of `postings`; the phase makes a second opening or closing of one round impossible."""
+    return {**vars(entry), "phase": _phase(entry.kind), "at": now}
+
+
+def entry_of(row: Row) -> Entry:
+    """A row of `postings`."""
+    return Entry(
+        kind=Kind(row["kind"]),
+        request_id=row["request_id"],
+        moment=row["moment"],
+        tenant=row["tenant"],
+        channel=row["channel"],
+        person=row["person"],
+        round=row["round"],
+        held=Micros(row["held"]),
+        spent=Micros(row["spent"]),
+        overrun=Micros(row["overrun"]),
+        approved=bool(row["approved"]),
+        at=row["at"],
+        by=row["by"],
+    )
