@@ -45,6 +45,8 @@ class DiscordApp:
     """One process's part of the bot on Discord: some or all of its shards."""
 
     ORIGIN = ORIGIN
+    _clearing: asyncio.Task[None] | None = None
+    _syncing: asyncio.Task[None] | None = None
 
     def __init__(
         self,
@@ -94,8 +96,6 @@ class DiscordApp:
             client=self.client, asking=asking, pictures=pictures, outbox=outbox, doorman=self.desk.doorman
         )
         self._background = Background()
-        self._clearing: asyncio.Task[None] | None = None
-        self._syncing: asyncio.Task[None] | None = None
         self._closing = contextlib.ExitStack()
 
     async def start(self) -> None:
