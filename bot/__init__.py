@@ -8,6 +8,7 @@ Reading order:
       ledger, tenant        who may spend what; what an admin decides
       catalog, validation   the models; bad orders refused before money
       options, order_rules  what can be said with an order; defaults and derived orders
+      text/                 what people write, cleaned: words, names of models
       command_syntax, command_parser   one line of text to one order
       ports/                what the core needs from outside
         for_adapters          Clock, Documents, Inbox, Notifier: what adapters are given or give

@@ -13,8 +13,8 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.core.capability import Capability
 from bot.core.money import parse_amount
-from bot.core.request import Capability
 
 Csv = Annotated[tuple[str, ...], NoDecode]
 

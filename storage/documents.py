@@ -9,8 +9,9 @@ from typing import Any
 from bot.core.ports.for_adapters import InboxItem
 from bot.core.request import Turn
 from bot.core.tenant import Tenant
-from storage.rows import tenant_of, tenant_text, to_json, turn_of
+from storage.rows import to_json, turn_of
 from storage.statements import check_schema
+from storage.tenants import tenant_of, tenant_text
 from storage.transaction import Transaction, ask, tell
 
 

@@ -15,7 +15,8 @@ from bot.core.tenant import local_time
 from bot.core.windows import QUARTER_US, Zones
 from storage.moves import write, zones_now
 from storage.postings import CLOSED, OPEN, Posted, entry_of
-from storage.rows import budget_of, grant_of, request_of, rules_of, tenant_of, update_params
+from storage.rows import budget_of, grant_of, request_of, rules_of, update_params
+from storage.tenants import tenant_of
 from storage.transaction import Ask, Row, Transaction, ask, lock, look, tell
 
 PAGE = 1000

@@ -14,8 +14,9 @@ from bot.core.ports.store import Change, Fence, Posting, Release, Reserve, Settl
 from bot.core.request import HOLDING, MOVES, Request, State, Turn, with_state_change
 from bot.core.windows import Zones
 from storage.postings import CLOSED, OPEN, RELEASED, Posted, posting_params
-from storage.rows import request_of, rules_of, storable, tenant_of, update_params
+from storage.rows import request_of, rules_of, storable, update_params
 from storage.statements import check_schema
+from storage.tenants import tenant_of
 from storage.transaction import Put, Row, Tell, Transaction, ask, lock, tell
 
 Turns = tuple[str, Sequence[Turn]]

@@ -17,16 +17,17 @@ from pydantic_core import PydanticSerializationError
 from bot.core.ledger import INSTALLATION, Budget, Grant, Scope
 from bot.core.limits import Rules
 from bot.core.money import Micros
-from bot.core.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, StateChange, Turn
+from bot.core.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, Turn
 from bot.core.tenant import Tenant
 from bot.core.windows import Window
+from storage.state_changes import state_changes_of, state_changes_text
+from storage.tenants import tenant_from
 from storage.transaction import Row, T
 
 _ORDER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="capability")])
 _ACTOR = TypeAdapter(Actor)
 _ASSETS = TypeAdapter(tuple[Asset, ...])
 _FAILURE = TypeAdapter(Failure | None)
-_TENANT = TypeAdapter(Tenant)
 
 _FIXED = ("id", "dedupe_key", "origin", "created_at", "parent_id")
 _CHANGING = (
@@ -52,7 +53,7 @@ def request_of(row: Row) -> Request:
     facts["reply_to"] = _from_json(row["reply_to"])
     facts["delivery"] = _from_json(row["delivery"])
     facts["failure"] = _FAILURE.validate_json(row["failure"]) if row["failure"] != "null" else None
-    facts["state_changes"] = _state_changes(row["state_changes"])
+    facts["state_changes"] = state_changes_of(row["state_changes"])
     facts["assets"] = _ASSETS.validate_json(row["assets"]) if row["assets"] != "[]" else ()
     return Request(**facts)
 
@@ -124,16 +125,6 @@ def _failure_text(failure: Failure | None) -> str:
     return _told(_FAILURE, failure)
 
 
-def _state_changes(text: str) -> tuple[StateChange, ...]:
-    if text == "[]":
-        return ()
-    return tuple(StateChange(state=State(s), at=at, held=Micros(held)) for s, at, held in json.loads(text))
-
-
-def _state_changes_text(changes: Sequence[StateChange]) -> str:
-    return _encode([(change.state, change.at, change.held) for change in changes])
-
-
 def _told(adapter: TypeAdapter[T], value: T) -> str:
     """JSON of what the gateway told, which may hold halves of surrogate pairs."""
     try:
@@ -147,7 +138,7 @@ _JSON: Mapping[str, Any] = {
     "delivery": to_json,
     "assets": assets_text,
     "failure": _failure_text,
-    "state_changes": _state_changes_text,
+    "state_changes": state_changes_text,
 }
 
 
@@ -172,7 +163,7 @@ def budget_of(row: Row) -> Budget:
 
 def rules_of(row: Row, tenant_id: str) -> Rules:
     """What a row of `rules_of` or a ruled `request_lock` tells; the installation's budgets come last."""
-    tenant = _tenant(row["settings"]) if row["settings"] else Tenant(id=tenant_id)
+    tenant = tenant_from(row["settings"]) if row["settings"] else Tenant(id=tenant_id)
     return Rules(
         tenant=tenant, budgets=_budgets(row["budgets"] or "[]"), grants=_grants(row["grants"] or "[]")
     )
@@ -211,21 +202,6 @@ def grant_of(row: Row) -> Grant:
 
 def _grant(budget_id: str, person: str, amount: int, until: int | None) -> Grant:
     return Grant(budget_id=budget_id, person=person, amount=Micros(amount), until=until)
-
-
-def tenant_of(rows: Sequence[Row], tenant_id: str) -> Tenant:
-    """A tenant's settings, the defaults where none were saved."""
-    return _tenant(rows[0]["body"]) if rows else Tenant(id=tenant_id)
-
-
-@lru_cache(maxsize=256)
-def _tenant(text: str) -> Tenant:
-    return _TENANT.validate_json(text)
-
-
-def tenant_text(tenant: Tenant) -> str:
-    """A tenant's settings as they are stored."""
-    return _TENANT.dump_json(tenant).decode()
 
 
 def turn_of(row: Row) -> Turn:

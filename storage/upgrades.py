@@ -13,7 +13,8 @@ from bot.core import limits
 from bot.core.ledger import INSTALLATION, Scope, Subject, starts
 from bot.core.money import Micros
 from bot.core.windows import Zones
-from storage.rows import budget_of, tenant_of
+from storage.rows import budget_of
+from storage.tenants import tenant_of
 from storage.transaction import Row, Script, Tell, Transaction, ask, tell
 
 

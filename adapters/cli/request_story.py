@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from bot.core.errors import GatewayError
+from bot.core.identity import person_hash
 from bot.core.ledger import Entry
 from bot.core.ports.gateway import Gateway
 from bot.core.ports.store import Store
 from bot.core.request import Request
-from bot.telemetry.identity import person_hash
 from bot.telemetry.logging import redact
 from bot.telemetry.request_record import facts, iso
 

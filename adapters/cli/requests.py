@@ -15,11 +15,11 @@ from rich.table import Table
 from adapters.cli.configuration import load_settings
 from adapters.cli.request_story import as_json, as_text, tell
 from adapters.composition import identity_key, open_gateway, open_storage
+from bot.core.identity import person_hash
 from bot.core.money import dollars
 from bot.core.request import Request, State
 from bot.settings import Settings
 from bot.telemetry import logging
-from bot.telemetry.identity import person_hash
 from bot.telemetry.request_record import facts, iso
 
 MOST = 1000

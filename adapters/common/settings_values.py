@@ -12,9 +12,9 @@ from adapters.common.amounts import amount_of
 from adapters.common.settings_table import LISTS, Kind, Setting
 from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder
-from bot.core.model_names import well_formed_pattern
 from bot.core.money import dollars, editable
 from bot.core.tenant import Tenant, valid_zone
+from bot.core.text.model_names import well_formed_pattern
 
 Given = str | Sequence[str]
 """A value as a surface has it: text that somebody typed, or the values that were chosen in a list."""

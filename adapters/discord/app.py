@@ -45,7 +45,6 @@ class DiscordApp:
     """One process's part of the bot on Discord: some or all of its shards."""
 
     ORIGIN = ORIGIN
-    _clearing: asyncio.Task[None] | None = None
     _syncing: asyncio.Task[None] | None = None
 
     def __init__(
@@ -95,7 +94,7 @@ class DiscordApp:
         self.client.mentions_heard = Mentions(
             client=self.client, asking=asking, pictures=pictures, outbox=outbox, doorman=self.desk.doorman
         )
-        self._background = Background()
+        self._connection, self._background = Background(), Background()
         self._closing = contextlib.ExitStack()
 
     async def start(self) -> None:
@@ -105,8 +104,8 @@ class DiscordApp:
         self._closing.enter_context(pointed(self._settings))
         await self._login(self._settings.discord_token.get_secret_value())
         self._syncing = self._background.spawn(self._sync(), name="discord-commands")
-        self._background.spawn(self._connect(), name="discord-gateway")
-        self._clearing = self._background.spawn(self._clear(), name="discord-clear")
+        self._connection.spawn(self._connect(), name="discord-gateway")
+        self._background.spawn(self._clear(), name="discord-clear")
         log.info("discord_starting", application_id=self.client.application_id)
 
     async def _login(self, token: str) -> None:
@@ -174,11 +173,9 @@ class DiscordApp:
             await self.notifier.drain(CLOSING_S)
         except TimeoutError:
             log.warning("stopped_impatiently")
-        for task in (self._clearing, self._syncing):
-            if task is not None:
-                task.cancel()
-        await self.client.close()
         await self._background.drain(0)
+        await self.client.close()
+        await self._connection.drain(0)
         await self.desk.pictures.close()
         self._closing.close()
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 
 from bot.core.capability import Capability, about
 from bot.core.errors import InvalidOrder, NotAllowed, UnknownModel
-from bot.core.model_names import NAME_MAX, any_matches, canonical, readings, well_formed
 from bot.core.money import Micros
 from bot.core.request import Actor
 from bot.core.tenant import Sensitive, Tenant
+from bot.core.text.model_names import NAME_MAX, any_matches, canonical, readings, well_formed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,10 +173,10 @@ def permitted(model: Model, tenant: Tenant, actor: Actor) -> bool:
 def check_policy(model_name: str, model: Model | None, tenant: Tenant, actor: Actor) -> None:
     """Raise NotAllowed where an admin's lists or the policy for sensitive models bar the model.
 
-    No spelling, variant, alias or forced provider gets around a list (see `bot.core.model_names`).
+    No spelling, variant, release, alias or forced provider gets around a list (see `bot.core.text.model_names`).
     """
     known = () if model is None else (model.id, *model.aliases)
-    denied = frozenset[str]().union(*map(readings, (model_name, *known)))
+    denied = frozenset[str]().union(*map(readings, (model_name, _undated(model_name), *known)))
     shown = model_name[:80]
     if any_matches(denied, tenant.denied_models):
         raise NotAllowed(f"An admin has switched {shown} off here. Nothing was charged.")
@@ -195,7 +195,11 @@ def _allowed_as(model_name: str, known: Sequence[str]) -> frozenset[str]:
     One forced provider before a known name is the same model; a longer route is not.
     """
     own, names = canonical(model_name), frozenset(map(canonical, known))
-    return names if not names.isdisjoint((own, own.partition("/")[2])) else frozenset((own,))
+    return names if not names.isdisjoint((own, own.partition("/")[2])) else frozenset((own, _undated(own)))
+
+
+def _undated(name: str) -> str:
+    return _DATED.sub("", name)
 
 
 def _sensitive_here(policy: Sensitive, actor: Actor) -> bool:

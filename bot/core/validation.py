@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.core.catalog import Model, Scale
-from bot.core.clean_text import clean, has_words
 from bot.core.errors import BadImage, InvalidOrder
 from bot.core.request import (
     ChatOrder,
@@ -24,6 +23,7 @@ from bot.core.request import (
     UpscaleOrder,
     VideoOrder,
 )
+from bot.core.text.clean_text import clean, has_words
 
 IMAGES_MAX = 10
 VIDEOS_MAX = 4

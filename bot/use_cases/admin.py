@@ -18,12 +18,12 @@ from bot.core.catalog import Catalog
 from bot.core.errors import BudgetExceeded, InvalidOrder, NotAllowed, NotFound, TooLate
 from bot.core.ledger import Budget, Line, Scope, check
 from bot.core.limits import can_be_granted
-from bot.core.model_names import well_formed_pattern
 from bot.core.money import MAX_MICROS, Micros, with_headroom
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Request, State
 from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, valid_zone
+from bot.core.text.model_names import well_formed_pattern
 from bot.core.windows import Window
 from bot.settings import Settings
 from bot.use_cases.reports import Spending, spending

@@ -7,22 +7,22 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from bot.core.errors import Refusal
+from bot.core.identity import person_hash
 from bot.core.request import Actor, Order
 from bot.telemetry import request_record
-from bot.telemetry.identity import person_hash
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class WithIdentityKey(Protocol):
+class HashKey(Protocol):
     """Whoever has the key of the hash that stands for people."""
 
     @property
     def identity_key(self) -> bytes: ...
 
 
-S = TypeVar("S", bound=WithIdentityKey)
+S = TypeVar("S", bound=HashKey)
 Submit = Callable[Concatenate[S, Actor, Order, P], Awaitable[T]]
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 import structlog
 
 from bot.core.errors import OPERATORS, GatewayAmbiguous, GatewayError, GatewayPassing, NotFound
+from bot.core.identity import person_hash
 from bot.core.ports.gateway import Pictures
 from bot.core.ports.store import Release
 from bot.core.request import (
@@ -24,7 +25,6 @@ from bot.core.request import (
     VideoOrder,
     new_trace_id,
 )
-from bot.telemetry.identity import person_hash
 from bot.telemetry.tracing import trace_id_of
 from bot.worker import settlement
 from bot.worker.chat_stream import talk

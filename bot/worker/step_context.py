@@ -10,6 +10,7 @@ import structlog
 
 from bot.core.errors import BotError, LeaseLost, NotFound, StoreUnavailable
 from bot.core.events import Progressed
+from bot.core.identity import person_hash
 from bot.core.order_rules import Checks
 from bot.core.ports.for_adapters import Clock, Notifier
 from bot.core.ports.gateway import Gateway
@@ -18,7 +19,6 @@ from bot.core.ports.store import Fence, Posting, Store
 from bot.core.request import Failure, Request, State, Turn, uploads_of
 from bot.settings import Settings
 from bot.telemetry import request_record
-from bot.telemetry.identity import person_hash
 from bot.telemetry.logging import metrics
 
 log = structlog.get_logger(__name__)

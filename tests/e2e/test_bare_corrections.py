@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.capability import Capability
 from bot.core.errors import Refusal
 from bot.core.events import Delivered, Failed, Refused
 from bot.core.money import Micros
-from bot.core.request import Capability
 from tests.fakes.bare_bench import ENDPOINTS, ESTIMATES, Bench, running_bench, said
 from tests.fakes.bare_gateway.dry_run import DryRunSwitches
 from tests.fakes.bare_gateway.gateway import BareGateway

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.request import TERMINAL, Capability, Request
+from bot.core.capability import Capability
+from bot.core.request import TERMINAL, Request
 from tests.fakes.bare_bench import ENDPOINTS, ESTIMATES, Bench, running_bench
 from tests.fakes.bare_gateway.models import MODELS
 from tests.fakes.bare_gateway.wire import Call

@@ -29,7 +29,7 @@ async def test_a_chat_booked_at_its_estimate_is_corrected_from_the_log(tmp_path)
         final = await stack.run(ChatOrder(model="google/gemini-3-flash-preview", prompt="Hello"))
         assert isinstance(final, Delivered)
         assert final.receipt.source == "estimate"
-        await stack.settled()
+        await stack.told(final.request.id)
         stack.sandbox.set(request_log_lag=0.0)
         done = await reconcile(stack.core.store, stack.core.gateway, **EVER)
         assert [one.corrected for one in done.mismatches] == [True]

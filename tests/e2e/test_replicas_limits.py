@@ -9,8 +9,8 @@ import pytest
 
 from adapters.composition import identity_key
 from bot.core.errors import QueueFull
+from bot.core.identity import person_hash
 from bot.core.request import State
-from bot.telemetry.identity import person_hash
 from sandbox.requestlog import Row
 from tests.fakes.databases import database, postgres_server, postgres_url
 from tests.fakes.fleet import Fleet, fleet

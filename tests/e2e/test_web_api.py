@@ -200,7 +200,7 @@ async def test_cancel_and_delete(site: Site) -> None:
     [
         ({"text": "/generate a cat --n 0"}, 400, "invalid_order", "`n`"),
         ({"text": "/generate a cat --n 11"}, 400, "invalid_order", "`n`"),
-        ({"text": "/generate a cat --model seedrem-4.5"}, 400, "unknown_model", "seedream-4.5"),
+        ({"text": "/generate a cat --model seedream,4.5"}, 400, "unknown_model", "seedream-4.5"),
         ({"text": "/generate " + "a" * 50_000}, 400, "invalid_order", "50,000 characters"),
         ({"text": "/generate"}, 400, "invalid_order", "prompt"),
         ({"text": "/edit a hat"}, 400, "invalid_order", "picture"),

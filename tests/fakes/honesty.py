@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.core.events import Final, Refused
+from bot.core.events import Corrected, Final, Refused
 from bot.core.ports.store import Store
 from bot.core.request import TERMINAL, Request, State
 from sandbox.requestlog import Row as Call
 
 GUESSES = frozenset(("estimate", "hold"))
 """Sources of a charge that say of themselves that the gateway did not name it."""
+CORRECTED = "Corrected"
 KINDS = {
     State.DELIVERED: "Delivered",
     State.FAILED: "Failed",
@@ -34,7 +35,7 @@ class Told:
     source: str
 
 
-def told(event: Final) -> Told:
+def told(event: Final | Corrected) -> Told:
     """What an adapter was given to say."""
     if isinstance(event, Refused):
         return Told(request_id=event.request.id, kind="Refused", charged=None, source="")
@@ -88,21 +89,33 @@ def _of_money(row: Request, calls: Sequence[Call]) -> list[str]:
 
 
 def _of_words(row: Request, words: Sequence[Told]) -> list[str]:
-    """The last word is the row's end, and no earlier one is another end (an approval reopens a refusal)."""
+    """The last word is the row's end, and no earlier one is another end (an approval reopens a refusal).
+
+    Figures may change until the log is heard; then the last one that was told is the row's.
+    """
     heard = [word for word in words if word.request_id == row.id]
-    if not heard:
+    ends = [word for word in heard if word.kind != CORRECTED]
+    if not ends:
         return [f"nobody was told that it is {row.state}"]
     found = []
-    if heard[-1].kind != KINDS.get(row.state):
-        found.append(f"told {heard[-1].kind}, is {row.state}")
-    kinds = {word.kind for word in heard} - {"Refused"}
+    if ends[-1].kind != KINDS.get(row.state):
+        found.append(f"told {ends[-1].kind}, is {row.state}")
+    kinds = {word.kind for word in ends} - {"Refused"}
     if len(kinds) > 1:
         found.append(f"told {sorted(kinds)}")
-    for word in heard:
-        if word.charged not in (None, row.charged or 0):
-            found.append(f"told a charge of {word.charged}, booked {row.charged}")
-        if word.charged and word.source != row.charged_from:
-            found.append(f"told that {word.source} says so, the row says {row.charged_from}")
+    return found + _of_figures(row, [word for word in heard if word.charged is not None])
+
+
+def _of_figures(row: Request, heard: Sequence[Told]) -> list[str]:
+    if not heard:
+        return []
+    last, found = heard[-1], []
+    if last.charged != (row.charged or 0):
+        found.append(f"told a charge of {last.charged}, booked {row.charged}")
+    # A guess that the log confirms is not worth a word.
+    confirmed = row.charged_from == "log" and last.source in GUESSES
+    if last.charged and last.source != row.charged_from and not confirmed:
+        found.append(f"told that {last.source} says so, the row says {row.charged_from}")
     return found
 
 

@@ -120,6 +120,13 @@ class Stack:
         """Submit and wait for the end."""
         return await self.ended((await self.submit(order, actor, **changes)).id)
 
+    async def told(self, request_id: str, timeout: float = 30) -> Request:
+        """The row once it says that its person has been told the end."""
+        async with asyncio.timeout(timeout):
+            while (row := await self.row(request_id)).notified != row.state:
+                await asyncio.sleep(0.01)
+        return row
+
     async def settled(self, timeout: float = 60) -> None:
         """Wait until no request has anything left to do."""
         async with asyncio.timeout(timeout):

@@ -86,7 +86,6 @@ class ShakyAdapter:
         self.ORIGIN = origin
         self.words: list[Told] = []
         self.finals: list[Final] = []
-        self.corrected: list[Corrected] = []
         self.asked: list[AwaitingConfirmation] = []
         self.progressed: list[Progressed] = []
         self.trouble: Callable[[str, Any], Exception | None] = lambda _kind, _event: None
@@ -118,7 +117,7 @@ class ShakyAdapter:
 
     async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:
         self._tremble("correct", event)
-        self.corrected.append(event)
+        self.words.append(told(event))
 
     def _tremble(self, kind: str, event: Any) -> None:
         error = self.trouble(kind, event)

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from bot.core import clean_text
 from bot.core.catalog import Catalog
-from bot.core.clean_text import clean, has_words
 from bot.core.errors import InvalidOrder
 from bot.core.request import Actor, ChatOrder, EditOrder, GenerateOrder, Order, Upload, VideoOrder
 from bot.core.tenant import Tenant
+from bot.core.text.clean_text import clean, has_words
 from bot.core.validation import CONVERSATION_MAX
 from bot.settings import Settings
 from bot.use_cases.admission import checks_of

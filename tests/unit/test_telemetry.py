@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from adapters.composition import identity_key
 from bot.core.errors import GatewayError, Refusal
+from bot.core.identity import person_hash
 from bot.core.ledger import Scope
 from bot.core.money import Micros, with_headroom
 from bot.core.ports.store import Census
@@ -25,7 +26,6 @@ from bot.core.request import Actor, Failure, GenerateOrder, Request, State
 from bot.core.windows import Window
 from bot.telemetry import logging as telemetry
 from bot.telemetry import request_record, tracing
-from bot.telemetry.identity import person_hash
 from bot.telemetry.metrics import CODES_MAX, Metrics
 from tests.fakes.gateway import client_of
 from tests.fakes.gateway import generate as order

@@ -18,8 +18,9 @@ from adapters.discord.delivery.transport import Attachment
 from adapters.discord.views.layout import GALLERY_LIMIT
 from adapters.discord.views.markdown import clamp, size_text, when
 from adapters.discord.views.request import Shown
+from bot.core.capability import Capability
 from bot.core.errors import BadImage
-from bot.core.request import Asset, Capability, Request
+from bot.core.request import Asset, Request
 from bot.images import preparation
 
 log = structlog.get_logger(__name__)

@@ -13,6 +13,7 @@ from bot.core.capability import Capability
 from bot.core.ledger import Budget, Entry, Line
 from bot.core.money import Micros
 from bot.core.ports.for_adapters import Documents, Inbox, SpendRow
+from bot.core.ports.request_lists import RequestLists
 from bot.core.request import Actor, Request, Turn
 from bot.core.tenant import Tenant
 
@@ -103,7 +104,7 @@ class Difference:
     recomputed: str
 
 
-class Store(Inbox, Documents, Protocol):
+class Store(Inbox, Documents, RequestLists, Protocol):
     """Durable memory. Every method that writes is one transaction and is on disk when it returns."""
 
     # requests
@@ -172,14 +173,6 @@ class Store(Inbox, Documents, Protocol):
     async def queue(self, *, now: int) -> list[str]:
         """The ids of requests that wait for a worker, in the order of their turns."""
         ...
-
-    async def history(
-        self, tenant: str, *, person: str | None = None, limit: int = 20, before: str = ""
-    ) -> list[Request]:
-        """Newest first; `before` is a request id."""
-        ...
-
-    async def unfinished(self, tenant: str, *, person: str | None = None) -> list[Request]: ...
 
     async def poke(self, job_id: str) -> bool:
         """Make the running request of a gateway job due now; False when there is none."""
@@ -254,16 +247,6 @@ class Store(Inbox, Documents, Protocol):
 
     async def purge(self, *, before: int) -> int:
         """Drop prompts, pictures, conversations and inbox rows older than `before`; the ledger stays."""
-        ...
-
-    async def of_person(self, person: str) -> list[Request]:
-        """Every request of a person, in all tenants, oldest first."""
-        ...
-
-    async def recent(
-        self, *, since: int = 0, tenant: str = "", person: str = "", state: str = "", limit: int = 20
-    ) -> list[Request]:
-        """Requests of the whole installation, newest first; an empty filter lets all through."""
         ...
 
     async def erase(self, person: str) -> Erased:

@@ -1,0 +1,29 @@
+"""What a store tells of many requests at once; a part of its port."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bot.core.request import Request
+
+
+class RequestLists(Protocol):
+    """Requests that are shown, not carried."""
+
+    async def history(
+        self, tenant: str, *, person: str | None = None, limit: int = 20, before: str = ""
+    ) -> list[Request]:
+        """Newest first; `before` is a request id."""
+        ...
+
+    async def unfinished(self, tenant: str, *, person: str | None = None) -> list[Request]: ...
+
+    async def of_person(self, person: str) -> list[Request]:
+        """Every request of a person, in all tenants, oldest first."""
+        ...
+
+    async def recent(
+        self, *, since: int = 0, tenant: str = "", person: str = "", state: str = "", limit: int = 20
+    ) -> list[Request]:
+        """Requests of the whole installation, newest first; an empty filter lets all through."""
+        ...

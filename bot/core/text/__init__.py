@@ -1,0 +1,1 @@
+"""What people write, as the rules see it: words, and names of models."""
