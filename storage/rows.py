@@ -17,10 +17,9 @@ from pydantic_core import PydanticSerializationError
 from bot.core.ledger import INSTALLATION, Budget, Grant, Scope
 from bot.core.limits import Rules
 from bot.core.money import Micros
-from bot.core.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, Turn
+from bot.core.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, StateChange, Turn
 from bot.core.tenant import Tenant
 from bot.core.windows import Window
-from storage.state_changes import state_changes_of, state_changes_text
 from storage.tenants import tenant_from
 from storage.transaction import Row, T
 
@@ -114,6 +113,24 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 def actor_text(actor: Actor) -> str:
     """Who asked, as it is stored."""
     return _ACTOR.dump_json(actor).decode()
+
+
+NO_CHANGES = "[]"
+"""A request's way through its states is `[[state, UTC microseconds, micro-dollars], …]`; this is none."""
+
+
+def state_changes_of(text: str) -> tuple[StateChange, ...]:
+    """What was stored; nothing for a request from before it was kept."""
+    if text == NO_CHANGES:
+        return ()
+    return tuple(
+        StateChange(state=State(state), at=at, held=Micros(held)) for state, at, held in json.loads(text)
+    )
+
+
+def state_changes_text(changes: Sequence[StateChange]) -> str:
+    """As stored."""
+    return json.dumps([(change.state, change.at, change.held) for change in changes], separators=(",", ":"))
 
 
 def assets_text(assets: Sequence[Asset]) -> str:

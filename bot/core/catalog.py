@@ -173,7 +173,7 @@ def permitted(model: Model, tenant: Tenant, actor: Actor) -> bool:
 def check_policy(model_name: str, model: Model | None, tenant: Tenant, actor: Actor) -> None:
     """Raise NotAllowed where an admin's lists or the policy for sensitive models bar the model.
 
-    No spelling, variant, release, alias or forced provider gets around a list (see `bot.core.text.model_names`).
+    No spelling, variant, release, alias or forced provider gets around a list (see `model_names`).
     """
     known = () if model is None else (model.id, *model.aliases)
     denied = frozenset[str]().union(*map(readings, (model_name, _undated(model_name), *known)))

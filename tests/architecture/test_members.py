@@ -69,6 +69,7 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("Scope", "storage/queries/money.sql:verify_balances"): "role",
     ("Scope", "storage/queries/upgrades.sql:upgrade_balances"): "role",
     ("Scope", "storage.postings:entry_of"): "installation role",
+    ("Scope", "bot.core.ledger:subjects"): "installation role",
     # What an admin approved counts for these alone; the chain has people and their roles.
     ("Scope", "bot.core.ledger:OPERATORS"): "channel role person",
     ("Scope", "bot.core.limits:_Chain.of"): "installation tenant channel",

@@ -35,7 +35,7 @@ async def test_open_requests_come_to_their_ends(old_database: dict[str, Any], tm
             ended_as_it_must(before[row.id], row, gateway.charged)
         posted_where_they_were_asked(kept, before, rows)
         named = [row for row in rows.values() if row.charged_from in ("gateway", "log")]
-        assert sum(row.charged for row in named if before[row.id]["state"] in UNPAID) == (
+        assert sum(row.charged or 0 for row in named if before[row.id]["state"] in UNPAID) == (
             kept.stack.sandbox.charged_micros
         )
     nothing_is_left_open(tmp_path, old_database)

@@ -134,5 +134,5 @@ async def test_admins_are_asked_once_and_decide_once(pair: Pair) -> None:
     [request] = await world.requests()
     assert (request.state, request.charged) == (State.DELIVERED, 40_000)
     [room] = await world.core.service.balance(replace(admin, person=f"slack:{world.ana.id}", is_admin=False))
-    assert room.limit == 10_000 + 50_000, "granted once what it needed"
+    assert (room.limit, room.spent, room.held) == (10_000, 0, 0), "an approval leaves no room behind"
     assert len(results(world)) == 1

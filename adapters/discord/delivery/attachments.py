@@ -18,7 +18,7 @@ from adapters.discord.delivery.transport import Attachment
 from adapters.discord.views.layout import GALLERY_LIMIT
 from adapters.discord.views.markdown import clamp, size_text, when
 from adapters.discord.views.request import Shown
-from bot.core.capability import Capability
+from bot.core.capability import Output, about
 from bot.core.errors import BadImage
 from bot.core.request import Asset, Request
 from bot.images import preparation
@@ -102,7 +102,7 @@ async def _fitting(
 def _link(request: Request, index: int, remark: str) -> str:
     asset: Asset = request.assets[index]
     number = f" {index + 1}" if len(request.assets) > 1 else ""
-    film = asset.content_type.startswith("video/") or request.capability is Capability.VIDEO
+    film = asset.content_type.startswith("video/") or about(request.capability).output is Output.VIDEO
     what = "Video" if film else "Picture"
     if not asset.url.startswith("https://") and not asset.url.startswith("http://"):
         return f"{what}{number}{remark} cannot be shown here."
