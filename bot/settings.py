@@ -179,6 +179,11 @@ class Settings(BaseSettings):
         return self.data_dir / "lumenfall.db"
 
     @property
+    def sandbox_dir(self) -> Path:
+        """Where the demo's sandbox keeps what it has made."""
+        return self.data_dir / "sandbox"
+
+    @property
     def media_dir(self) -> Path:
         """Where fetched results lie, a folder per request."""
         return self.data_dir / "media"

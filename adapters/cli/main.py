@@ -117,7 +117,7 @@ async def _demo(settings: Settings) -> None:
         if settings.lumenfall_api_key is None:
             from sandbox import SandboxOptions, serve
 
-            kept = SandboxOptions(data=settings.data_dir / "sandbox")
+            kept = SandboxOptions(data=settings.sandbox_dir)
             rehearsal = await stack.enter_async_context(serve(kept))
             rehearsal.set(video_seconds=1)  # the past is furnished quickly
             settings = settings.model_copy(

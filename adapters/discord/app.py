@@ -95,7 +95,6 @@ class DiscordApp:
             client=self.client, asking=asking, pictures=pictures, outbox=outbox, doorman=self.desk.doorman
         )
         self._connection, self._background = Background(), Background()
-        self._syncing: asyncio.Task[None] | None = None
         self._closing = contextlib.ExitStack()
 
     async def start(self) -> None:

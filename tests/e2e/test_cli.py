@@ -60,7 +60,8 @@ async def server(*args: str, end: signal.Signals = signal.SIGTERM, **names: str)
         yield line.removeprefix("ready: ").strip()
     finally:
         process.send_signal(end)
-        assert await asyncio.wait_for(process.wait(), 60) == 0
+        code = await asyncio.wait_for(process.wait(), 60)
+        assert code == (0 if end is signal.SIGTERM else -end)
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,32 @@ async def test_what_a_server_elsewhere_refuses_ends_it_with_one_line(tmp_path, b
         assert "hunter2" not in "".join(bot.said)
 
 
+async def test_a_start_says_what_runs_and_a_bad_key_is_one_sentence_for_everybody(tmp_path):
+    port = free_port()
+    async with outside() as world:
+        world.sandbox.fail("401", endpoint="generate", dry_run=True, times=None)
+        settings = world.environment(port, str(tmp_path))
+        async with started([*COMMAND, "run"], settings, port) as bot:
+            async with asyncio.timeout(60):
+                while not any(line.startswith("The gateway refuses LUMENFALL_API_KEY") for line in bot.said):
+                    await asyncio.sleep(0.1)
+                while (gateway := (await bot.get("/readyz")).json()["checks"]["gateway"])["ok"]:
+                    await asyncio.sleep(0.1)
+            assert gateway == {"ok": False, "note": "key_refused"}
+            asked = await world.discord.slash(world.mira, world.art, "generate", prompt="a fox")
+            await asked.message("does not accept this bot's key", timeout=30)
+            assert await bot.stop() == 0
+        logged = [json.loads(line) for line in bot.said if line.startswith("{")]
+        first = next(line for line in logged if line["logger"].startswith("adapters"))
+        assert first["event"] == "starting"
+        assert (first["database"], first["platforms"]) == ("sqlite", ["discord", "slack"])
+        assert first["limits"]["per_person"] > 0
+        assert [line["event"] for line in logged].count("gateway_not_usable") == 1
+        (ended,) = [line for line in logged if line["event"] == "request_ended"]
+        assert (ended["state"], ended["code"]) == ("refused", "AUTHENTICATION_FAILED")
+        assert world.sandbox.charged_micros == 0
+
+
 async def test_a_stop_while_it_starts_is_heeded(tmp_path):
     port = free_port()
     async with outside() as world:
@@ -123,7 +149,11 @@ async def test_a_stop_while_it_starts_is_heeded(tmp_path):
 
 LINE = re.compile(r"(?:^    |`)(lumenfall-bot [^`\n]+)", re.MULTILINE)
 STAYING = ("run", "demo", "sandbox")
-MAY_FIND_FAULT = ("lumenfall-bot doctor --channel 123456789",)
+MAY_FIND_FAULT = (
+    "lumenfall-bot doctor --channel 123456789",
+    "lumenfall-bot requests req_01m8j7r0gxtt6cfze4t8",
+)
+"""A channel that is not there, and a request of some other installation."""
 
 
 def written(guide: str, folder: Path) -> list[str]:
