@@ -12,7 +12,6 @@ MAY_NAME = {
         "bot/settings.py",
         "adapters/composition.py",
         "adapters/cli/doctor/local_checks.py",
-        "adapters/cli/main.py",
     },
 }
 """Besides the composition: the doctor checks that the disk can be written, the demo keeps its sandbox."""
