@@ -14,7 +14,7 @@ MAY_NAME = {
         "adapters/cli/doctor/local_checks.py",
     },
 }
-"""Besides the composition: the doctor checks that the disk can be written, the demo keeps its sandbox."""
+"""Besides the composition: the doctor checks that the disk can be written."""
 
 
 def test_only_the_composition_knows_the_folders():
