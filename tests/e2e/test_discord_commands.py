@@ -166,8 +166,10 @@ async def test_a_pressed_price_goes_through_threshold_and_budget_like_any_order(
         card = await asked.message("A press runs it")
         pressed = await server.click(mira, card, "seedream-4.5 · $0.04")
         assert labels(await pressed.message("Shall I?", timeout=30)) == ["Run it for $0.04", "No, thanks"]
+        later = await stage.slash("compare", capability="generate", prompt="a fox", model=CHEAP)
+        other = await later.message("A press runs it")
         await stage.admin("budget set", amount="0.01", member=mira)
-        refused = await server.click(mira, card, "seedream-4.5 · $0.04")
+        refused = await server.click(mira, other, "seedream-4.5 · $0.04")
         assert "Your budget" in server.render(await refused.message("Not this time", timeout=30))
         assert refused.ephemeral
         dear = await stage.slash("compare", capability="generate", prompt="a fox", model=CHEAP)
