@@ -30,7 +30,7 @@ class KeptGateway:
                 if row.state is State.RUNNING:
                     await self._film(sandbox, client, row)
                 elif row.state in (State.AMBIGUOUS, State.SUBMITTED) and row.capability in IN_LOG:
-                    await self._call(sandbox, client, store, row)
+                    await self._call(client, store, row)
 
     async def _film(self, sandbox: Any, client: Any, row: Any) -> None:
         job = await client.start_video(
@@ -40,10 +40,9 @@ class KeptGateway:
         film.id = row.job_id
         sandbox.state.videos[row.job_id] = film
 
-    async def _call(self, sandbox: Any, client: Any, store: Any, row: Any) -> None:
+    async def _call(self, client: Any, store: Any, row: Any) -> None:
         pictures = {one.digest: await store.upload(one.digest) for one in getattr(row.order, "images", ())}
         more = {"on_text": lambda _text: None} if row.capability == "chat" else {}
         call = client.chat if row.capability == "chat" else client.run
-        before = sandbox.charged_micros
-        await call(row.order, pictures, trace_id=row.trace_id, user="someone", **more)
-        self.charged[row.id] = sandbox.charged_micros - before
+        made = await call(row.order, pictures, trace_id=row.trace_id, user="someone", **more)
+        self.charged[row.id] = made.cost

@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import clean_text
 from bot.core.catalog import Catalog
 from bot.core.errors import InvalidOrder
 from bot.core.request import Actor, ChatOrder, EditOrder, GenerateOrder, Order, Upload, VideoOrder
 from bot.core.tenant import Tenant
+from bot.core.text import clean_text
 from bot.core.text.clean_text import clean, has_words
 from bot.core.validation import CONVERSATION_MAX
 from bot.settings import Settings
 from bot.use_cases.admission import checks_of
 
 MIA = Actor(tenant="t:1", person="p:mia")
-PICTURE = Upload(digest="d", content_type="image/png", width=64, height=64, size=9)
+PICTURE = Upload(digest="d" * 64, content_type="image/png", width=64, height=64, size=9)
 NEEDED = (
     "👩\u200d🚀",
     "❤\ufe0f\u200d🔥",
