@@ -66,6 +66,9 @@ class BotProcess:
         running = cls(process, log)
         try:
             await server.gateway.wait_connected(count + 1, timeout=30)
+            async with asyncio.timeout(30):
+                while not server.commands.scopes[0]:  # they are handed over beside the connection
+                    await asyncio.sleep(0.02)
         except TimeoutError:
             await running.kill()
             raise AssertionError(log.read_text()[-3000:]) from None
