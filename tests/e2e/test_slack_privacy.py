@@ -30,7 +30,7 @@ async def test_erasing_a_person_erases_what_was_noted_about_their_requests(tmp_p
         await world.result(world.art, "birthday fox")
         await world.core.admin.set_budget(admin, Scope.PERSON, ana, Window.TOTAL, Micros(10_000))
         await world.slack.mention(world.ana, world.art, FOX)
-        refused = await world.art.wait_for_text("Your budget has")
+        refused = await world.art.wait_for_text("Your budget is $0.03 over")
         await world.slack.click(world.ana, refused, "Ask an admin")
         await world.art.wait_for_text("I have asked the admins")
         await world.stack.settled()
