@@ -154,6 +154,7 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
             gateway=gateway,
             media=media,
             catalog=catalog,
+            checks=tools.checks,
             funds=funds,
             identity_key=key,
             wake=worker.wake,

@@ -90,11 +90,6 @@ def bounds(window: Window, now: int, zones: Zones) -> tuple[int, int | None]:
     return _bounds(window, now - now % QUARTER_US, zones)
 
 
-def window_bounds(window: Window, now: int, zone: str) -> tuple[int, int | None]:
-    """The calendar's window in a zone that never changed."""
-    return bounds(window, now, Zones(zone=zone))
-
-
 @lru_cache(maxsize=4096)
 def _bounds(window: Window, now: int, zones: Zones) -> tuple[int, int]:
     return _part_at(window, now, zones).around(window, now)

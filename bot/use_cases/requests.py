@@ -19,7 +19,7 @@ from bot.core.catalog import Catalog, Model, permitted
 from bot.core.errors import GatewayError, NotAllowed, NotFound, TooLate
 from bot.core.events import Room, room_of
 from bot.core.money import ZERO
-from bot.core.order_rules import changed, conversation_key, last_turns, order_on
+from bot.core.order_rules import Checks, changed, conversation_key, last_turns, order_on
 from bot.core.ports.for_adapters import Clock, Documents, Inbox
 from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore
@@ -41,7 +41,7 @@ from bot.images import preparation
 from bot.settings import Settings
 from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
-from bot.use_cases.admission import Funds, WaitingRoom, checks_of
+from bot.use_cases.admission import Funds, WaitingRoom
 from bot.use_cases.quotes import Quotes
 from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
@@ -66,6 +66,7 @@ class Service:
         gateway: Gateway,
         media: MediaStore,
         catalog: Catalog,
+        checks: Checks,
         clock: Clock,
         settings: Settings,
         funds: Funds | None = None,
@@ -85,8 +86,8 @@ class Service:
         self.image_limits = preparation.ImageLimits(
             max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels
         )
-        self.checks = checks_of(catalog, settings)
-        self.quotes = Quotes(store=store, gateway=gateway, checks=self.checks)
+        self.checks = checks
+        self.quotes = Quotes(store=store, gateway=gateway, checks=checks)
         self._funds = funds or Funds()
         self._wake = wake
         self._waits = waits

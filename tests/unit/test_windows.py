@@ -9,12 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.windows import RUNNING, Window, Zones, bounds, window_bounds
+from bot.core.windows import RUNNING, Window, Zones, bounds
 from tests.fakes.examples import examples
 
 HOUR = 3_600_000_000
 NOMINAL = {Window.DAY: 24 * HOUR, Window.WEEK: 7 * 24 * HOUR, Window.MONTH: 30 * 24 * HOUR}
 NAMES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia"]
+
+
+def window_bounds(window: Window, now: int, zone: str) -> tuple[int, int | None]:
+    """The calendar's window in a zone that never changed."""
+    return bounds(window, now, Zones(zone=zone))
 
 
 def at(text: str, zone: str = "UTC") -> int:
