@@ -91,6 +91,14 @@ class Catalog:
         found = self._by_name.get(name)
         return found or self._by_name.get(name.partition("/")[2])
 
+    def require(self, name: str) -> None:
+        """Raise UnknownModel for a name that a list of models does not have and no vendor's prefix explains.
+
+        For settings, which nothing checks until somebody orders; an order is decided by its dry run.
+        """
+        if self.find(name) is None and self._models and "/" not in name:
+            raise UnknownModel(name, self.suggest(name))
+
     def describe(self, model: Model) -> None:
         """Keep what has been learned of one model, listed or not."""
         known = {listed.id: listed for listed in self._models} | {model.id: model}

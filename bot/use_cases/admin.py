@@ -229,7 +229,7 @@ class Admin:
         for capability, model in changes.get("defaults", {}).items():
             if capability not in set(Capability):
                 raise InvalidOrder(f"There is no capability called {capability}.", field="defaults")
-            self._catalog.find(model)
+            self._catalog.require(model)
         for capability in changes.get("denied_capabilities", ()):
             if capability not in set(Capability):
                 raise InvalidOrder(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from adapters.common.settings_table import SETTINGS
 from adapters.common.settings_values import text_of
 from bot.core.capability import Capability
@@ -158,7 +156,6 @@ async def test_an_open_form_of_version_0_1_0_keeps_the_rest_of_a_long_list(tmp_p
         assert set(kept) == {*people[25:], f"discord:{stage.mira.user.id}"}
 
 
-@pytest.mark.xfail(reason="unlisted models are not paged yet", strict=False)
 async def test_long_lists_have_pages_on_discord(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         server, core = stage.server, stage.stack.core
@@ -364,7 +361,6 @@ async def test_on_the_web(tmp_path: Path) -> None:
             assert (status, error["code"]) == (400, "invalid_order"), wrong
 
 
-@pytest.mark.xfail(reason="a default model that the list does not have is accepted now", strict=False)
 async def test_on_the_command_line(tmp_path: Path) -> None:
     async with running_sandbox() as sandbox:
         names = {

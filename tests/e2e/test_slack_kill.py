@@ -112,7 +112,8 @@ async def test_what_was_acknowledged_and_not_yet_begun_is_taken_up_again(tmp_pat
             await slack.all_acked()
             await slack.wait_for(lambda: stuck.hits)
             await kill(running)
-        assert not sandbox.calls or all(call.endpoint != "generate" for call in sandbox.calls)
+        assert not sandbox.paid_calls
+        assert all(call.fields.get("prompt") != "a fox" for call in sandbox.calls)
         async with bot_process(slack, team, sandbox, tmp_path):
             await slack.wait_for(lambda: ended(said), 30)
         [shown] = ended(said)

@@ -202,7 +202,7 @@ class SlackNotifier:
         where = replace(
             where,
             channel=str(went.get("channel") or where.channel),
-            thread_ts=str(went.get("thread_ts") or went.get("ts") or where.thread_ts),
+            thread_ts=str(went.get("thread_ts") or where.thread_ts or went.get("ts") or ""),
         )
         await self._posting.public(where, request_view.corrected(event))
 
