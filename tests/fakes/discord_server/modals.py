@@ -59,7 +59,11 @@ def _answer(field: Json, given: Any, label: str | None, resolved: Resolved) -> J
         return head | {"value": values[0] if values else None}
     if kind in (parts.STRING_SELECT, parts.CHECKBOXES):
         return head | {"values": _chosen(field, given, label, required=required)}
-    entities = [] if given is None else given if isinstance(given, list | tuple) else [given]
+    if given is None:  # what was chosen before stays chosen
+        kept = [str(item["id"]) for item in field.get("default_values") or []]
+        _count(field, len(kept), label, required=required)
+        return head | {"values": kept}
+    entities = given if isinstance(given, list | tuple) else [given]
     _count(field, len(entities), label, required=required)
     return head | {"values": resolved.selected(field, entities)}
 
