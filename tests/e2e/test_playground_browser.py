@@ -311,7 +311,6 @@ async def test_whoever_takes_over_while_an_admins_panel_loads_sees_their_own(vis
     await page.wait_for_timeout(200)  # what the page complains of comes late
 
 
-@pytest.mark.xfail(reason="the note of a price names another model first", strict=False)
 async def test_prices_side_by_side_and_other_notes(visit: Visit) -> None:
     page = visit.page
     await visit.say("/compare generate a lighthouse --models seedream-4.5,flux.2-pro")
@@ -333,8 +332,14 @@ async def test_prices_side_by_side_and_other_notes(visit: Visit) -> None:
     await visit.say("/generate a cat --modle flux")
     await expect(page.locator(".note").last).to_contain_text("Did you mean --model?")
     await expect(page.locator("#box")).to_have_value("/generate a cat --modle flux")
+
+
+@pytest.mark.xfail(reason="the dry run refuses it, in the channel, where no button mends it", strict=True)
+async def test_a_misspelt_model_is_mended_by_a_press(visit: Visit) -> None:
+    page = visit.page
     await visit.say("/generate a cat --model seedrem-4.5")
-    await page.locator(".note").last.locator("button:has-text('Use seedream-4.5')").click()
+    mend = page.locator(".note").last.locator("button:has-text('Use seedream-4.5')")
+    await mend.click(timeout=5000)
     await expect(page.locator("#box")).to_have_value("/generate a cat --model seedream-4.5")
 
 
