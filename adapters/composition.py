@@ -26,11 +26,11 @@ from bot.core.ports.store import Store
 from bot.gateway.client import GatewayClient
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
-from bot.use_cases.admission import Funds, checks_of
+from bot.use_cases.admission import AccountFunds, checks_of
 from bot.use_cases.requests import Service
-from bot.worker.maintenance import Housekeeping
+from bot.worker.maintenance import Maintenance
 from bot.worker.queue_positions import QueuePositions
-from bot.worker.step_context import Tools
+from bot.worker.step_context import StepTools
 from bot.worker.steps import Steps
 from bot.worker.worker import Worker
 from storage import open_store
@@ -62,7 +62,7 @@ class Core:
     service: Service
     admin: Admin
     worker: Worker
-    housekeeping: Housekeeping
+    maintenance: Maintenance
     line: QueuePositions
     notifiers: dict[str, Notifier] = field(default_factory=dict[str, Notifier])
 
@@ -110,7 +110,7 @@ async def open_core(settings: Settings, *, clock: Clock | None = None) -> AsyncI
     """Everything but the adapters, with the gateway's models where it lists them."""
     async with build_core(settings, clock=clock) as core:
         try:
-            await core.housekeeping.refresh_catalog()
+            await core.maintenance.refresh_catalog()
         except GatewayError as error:
             log.warning("catalog_unavailable", error=error.code)
         yield core
@@ -130,9 +130,9 @@ async def build_core(settings: Settings, *, clock: Clock | None = None) -> Async
 
 
 def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayClient, key: bytes) -> Core:
-    catalog, funds, notifiers = Catalog(gateway.text_models), Funds(), dict[str, Notifier]()
+    catalog, funds, notifiers = Catalog(gateway.text_models), AccountFunds(), dict[str, Notifier]()
     media = MediaFolder(settings.media_dir)
-    tools = Tools(
+    tools = StepTools(
         store=store,
         gateway=gateway,
         media=media,
@@ -162,7 +162,7 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         ),
         admin=Admin(**common, catalog=catalog, wake=worker.wake),
         worker=worker,
-        housekeeping=Housekeeping(**common, gateway=gateway, media=media, catalog=catalog, funds=funds),
+        maintenance=Maintenance(**common, gateway=gateway, media=media, catalog=catalog, funds=funds),
         line=line,
         notifiers=notifiers,
     )

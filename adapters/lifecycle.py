@@ -48,9 +48,9 @@ async def serving(core: Core, adapters: Iterable[Adapter]) -> AsyncIterator[None
     for adapter in adapters:
         core.notifiers[adapter.ORIGIN] = adapter.notifier
     started: list[Adapter] = []
-    await core.housekeeping.start()
+    await core.maintenance.start()
     try:
-        await _started(adapters, started, core.housekeeping.first_catalog())
+        await _started(adapters, started, core.maintenance.first_catalog())
         await core.worker.start()
         await core.line.start()
         yield
@@ -61,7 +61,7 @@ async def serving(core: Core, adapters: Iterable[Adapter]) -> AsyncIterator[None
         for adapter in reversed(started):
             with contextlib.suppress(Exception):
                 await adapter.stop()
-        await core.housekeeping.stop()
+        await core.maintenance.stop()
 
 
 async def _started(

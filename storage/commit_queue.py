@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.core.errors import StoreUnavailable
-from storage.group_commit import Done, Outcome, Raised
+from storage.group_commit import Outcome, Raised, Returned
 from storage.transaction import T, Work
 
 BATCH = 200
@@ -27,7 +27,7 @@ class WaitingTransaction:
         """Wake the caller, unless it has gone away meanwhile."""
         if self.future.done():
             return
-        if isinstance(outcome, Done):
+        if isinstance(outcome, Returned):
             self.future.set_result(outcome.value)
         else:
             self.future.set_exception(outcome.error)

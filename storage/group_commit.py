@@ -19,13 +19,13 @@ from bot.core.ledger import Balance, Subject
 from storage.transaction import (
     Ask,
     Batch,
+    Execute,
     Lock,
     Params,
-    Put,
+    PutBalances,
     Row,
     Step,
     T,
-    Tell,
     Transaction,
     Work,
     balance_of,
@@ -34,7 +34,7 @@ from storage.transaction import (
 
 
 @dataclass(frozen=True, slots=True)
-class Done(Generic[T]):
+class Returned(Generic[T]):
     """What a transaction returned."""
 
     value: T
@@ -47,7 +47,7 @@ class Raised:
     error: Exception
 
 
-Outcome = Done[Any] | Raised
+Outcome = Returned[Any] | Raised
 _Question = tuple[str, tuple[tuple[str, Any], ...]]
 
 
@@ -56,22 +56,22 @@ class _Member:
     transaction: Transaction[Any]
     step: Step | None = None
     outcome: Outcome | None = None
-    writes: list[Tell] = field(default_factory=list[Tell])
+    writes: list[Execute] = field(default_factory=list[Execute])
     puts: list[Balance] = field(default_factory=list[Balance])
 
     def advance(self, answer: Any) -> None:
         """Go on to the next question, keeping writes for later."""
         try:
             step = self.transaction.send(answer)
-            while isinstance(step, Tell | Put):
-                if isinstance(step, Put):
+            while isinstance(step, Execute | PutBalances):
+                if isinstance(step, PutBalances):
                     self.puts.extend(step.balances)
                 else:
                     self.writes.append(step)
                 step = self.transaction.send(None)
             self.step = step
         except StopIteration as stop:
-            self.step, self.outcome = None, Done(stop.value)
+            self.step, self.outcome = None, Returned(stop.value)
         except Exception as error:
             self.step, self.outcome = None, Raised(error)
 
@@ -127,7 +127,7 @@ def _decide(members: Sequence[_Member]) -> Generator[Step, Any, None]:
     for member in members:
         if isinstance(member.step, Lock):
             member.advance({key: balances[key] for key in member.step.keys})
-            if isinstance(member.outcome, Done):
+            if isinstance(member.outcome, Returned):
                 balances.update((balance.subject, balance) for balance in member.puts)
 
 
@@ -137,13 +137,13 @@ def _locked(wanted: Iterable[Subject]) -> Generator[Step, Any, dict[Subject, Bal
         return {}
     rows: list[Row] = yield Ask("balance_lock", params)
     if len(rows) < len(params):
-        yield Tell("balance_open", params)
+        yield Execute("balance_open", params)
         rows = yield Ask("balance_lock", params)
     return {balance.subject: balance for balance in map(balance_of, rows)}
 
 
 def _write(members: Sequence[_Member]) -> Generator[Step, Any, None]:
-    kept = [member for member in members if isinstance(member.outcome, Done)]
+    kept = [member for member in members if isinstance(member.outcome, Returned)]
     tells: dict[str, list[Params]] = {}
     final: dict[Subject, Balance] = {}
     for member in kept:
@@ -153,17 +153,17 @@ def _write(members: Sequence[_Member]) -> Generator[Step, Any, None]:
     if final:
         tells["balance_put"] = [balance_params(final[subject]) for subject in sorted(final)]
     if tells:
-        yield Batch([Tell(name, params) for name, params in tells.items()])
+        yield Batch([Execute(name, params) for name, params in tells.items()])
 
 
-class Keyed(Protocol):
+class KeyedCall(Protocol):
     """Something to be done, and what it may not share with another of its group."""
 
     @property
     def key(self) -> Hashable: ...
 
 
-K = TypeVar("K", bound=Keyed)
+K = TypeVar("K", bound=KeyedCall)
 
 
 def in_turns(jobs: Iterable[K]) -> list[list[K]]:

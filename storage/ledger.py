@@ -6,15 +6,15 @@ from dataclasses import replace
 
 from bot.core import ledger, limits
 from bot.core.errors import NotFound
-from bot.core.ledger import INSTALLATION, Balance, Budget, Entry, Line, Subject, subjects
+from bot.core.ledger import INSTALLATION, Balance, Budget, BudgetLine, Entry, Subject, subjects
 from bot.core.money import ZERO, Micros
 from bot.core.ports.for_adapters import SpendRow
 from bot.core.ports.store import Difference
 from bot.core.request import Actor, Request
 from bot.core.tenant import local_time
-from bot.core.windows import QUARTER_US, Zones
+from bot.core.windows import QUARTER_US, ZoneHistory
 from storage.moves import write, zones_now
-from storage.postings import CLOSED, OPEN, Posted, entry_of
+from storage.postings import CLOSED, OPEN, LedgerPosting, entry_of
 from storage.rows import budget_of, grant_of, request_of, rules_of, update_params
 from storage.tenants import tenant_of
 from storage.transaction import Ask, Row, Transaction, ask, lock, look, tell
@@ -24,14 +24,14 @@ PAGE = 1000
 _PARTS = ("held", "total", "day", "week", "month")
 
 
-def lines(actor: Actor, now: int) -> Transaction[list[Line]]:
+def lines(actor: Actor, now: int) -> Transaction[list[BudgetLine]]:
     """`Store.lines`."""
     rows = yield from ask("rules_of", tenant=actor.tenant, person=actor.person, now=now)
     balances = yield from look(subjects(actor.tenant, actor.channel, actor.person))
     return rules_of(rows[0], actor.tenant).lines(actor, balances, now)
 
 
-def budgets(tenant: str, now: int) -> Transaction[list[Line]]:
+def budgets(tenant: str, now: int) -> Transaction[list[BudgetLine]]:
     """`Store.budgets`."""
     zones = tenant_of((yield from ask("tenant_get", id=tenant)), tenant).zones
     rows = yield from ask("budgets_of", tenant=tenant)
@@ -87,7 +87,7 @@ def adjust(request_id: str, charged: Micros, *, by: str, now: int) -> Transactio
     rows = yield from ask("request_lock", id=request_id, rules_at=0)
     if not rows:
         raise NotFound("There is no such request.")
-    old, posted = request_of(rows[0]), Posted.of(rows[0])
+    old, posted = request_of(rows[0]), LedgerPosting.of(rows[0])
     if posted.phase == OPEN:
         raise ValueError("a request that holds money is settled, not adjusted")
     held = yield from ask("last_hold", request_id=request_id)
@@ -100,9 +100,11 @@ def adjust(request_id: str, charged: Micros, *, by: str, now: int) -> Transactio
     yield from tell("request_update", **params, **replace(posted, phase=CLOSED).params)
 
 
-def _correct(old: Request, posted: Posted, difference: Micros, by: str, now: int) -> Transaction[Posted]:
+def _correct(
+    old: Request, posted: LedgerPosting, difference: Micros, by: str, now: int
+) -> Transaction[LedgerPosting]:
     """Post the difference at the charge's moment; at `now` where nothing was ever posted."""
-    zones: Zones | None = None
+    zones: ZoneHistory | None = None
     if posted.moment is None:
         zones = yield from zones_now(old)
         posted = replace(posted, moment=now)

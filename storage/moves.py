@@ -12,12 +12,12 @@ from bot.core.limits import Rules
 from bot.core.money import ZERO, Micros
 from bot.core.ports.store import Change, Fence, Posting, Release, Reserve, Settle
 from bot.core.request import HOLDING, MOVES, Request, State, Turn, with_state_change
-from bot.core.windows import Zones
-from storage.postings import CLOSED, OPEN, RELEASED, Posted, posting_params
+from bot.core.windows import ZoneHistory
+from storage.postings import CLOSED, OPEN, RELEASED, LedgerPosting, posting_params
 from storage.rows import request_of, rules_of, storable, update_params
 from storage.statements import check_schema
 from storage.tenants import tenant_of
-from storage.transaction import Put, Row, Tell, Transaction, ask, lock, tell
+from storage.transaction import Execute, PutBalances, Row, Transaction, ask, lock, tell
 
 Turns = tuple[str, Sequence[Turn]]
 
@@ -43,7 +43,7 @@ def move(
         raise LeaseLost("Another worker has taken this request.")
     wanted = change(old)
     _check(old, wanted, settles=isinstance(posting, Settle))
-    facts, posted = {}, Posted.of(row)
+    facts, posted = {}, LedgerPosting.of(row)
     if posting is not None:
         facts, posted = yield from _post(row, wanted, posting, posted, now)
     new = with_state_change(old, replace(wanted, updated_at=now, **facts))
@@ -66,11 +66,11 @@ def _check(old: Request, new: Request, *, settles: bool) -> None:
         raise ValueError("a charge changes by postings alone")
 
 
-_Facts = tuple[Row, Posted]
+_Facts = tuple[Row, LedgerPosting]
 """What a posting changes of the request, for callers and for the ledger."""
 
 
-def _post(row: Row, new: Request, posting: Posting, posted: Posted, now: int) -> Transaction[_Facts]:
+def _post(row: Row, new: Request, posting: Posting, posted: LedgerPosting, now: int) -> Transaction[_Facts]:
     """Post to the ledger; a release without a hold leaves all as it is."""
     match posting:
         case Reserve():
@@ -85,12 +85,14 @@ def _post(row: Row, new: Request, posting: Posting, posted: Posted, now: int) ->
             return (yield from _settle(new, posting.cost, posted, now))
 
 
-def _reserve(rules: Rules, new: Request, posting: Reserve, posted: Posted, now: int) -> Transaction[_Facts]:
+def _reserve(
+    rules: Rules, new: Request, posting: Reserve, posted: LedgerPosting, now: int
+) -> Transaction[_Facts]:
     if posting.hold < 0:
         raise ValueError("a hold is not negative")
     if posted.phase in (OPEN, CLOSED):
         raise ValueError("this request holds money or was settled before")
-    opened = Posted(
+    opened = LedgerPosting(
         phase=OPEN,
         moment=now if posted.moment is None else posted.moment,
         round=posted.round + 1,
@@ -103,7 +105,7 @@ def _reserve(rules: Rules, new: Request, posting: Reserve, posted: Posted, now: 
     return {"hold": entry.held}, opened
 
 
-def _settle(new: Request, cost: Micros, posted: Posted, now: int) -> Transaction[_Facts]:
+def _settle(new: Request, cost: Micros, posted: LedgerPosting, now: int) -> Transaction[_Facts]:
     if cost < 0:
         raise ValueError("a cost is not negative")
     if posted.phase in (RELEASED, CLOSED):
@@ -118,17 +120,17 @@ def _settle(new: Request, cost: Micros, posted: Posted, now: int) -> Transaction
     return facts, replace(posted, phase=CLOSED)
 
 
-def zones_now(request: Request) -> Transaction[Zones]:
+def zones_now(request: Request) -> Transaction[ZoneHistory]:
     """The clock of the request's tenant, where no hold has moved the balances to its moment."""
     row = yield from ask("tenant_get", id=request.actor.tenant)
     return tenant_of(row, request.actor.tenant).zones
 
 
 def write(
-    entry: Entry, balances: Mapping[Subject, Balance], zones: Zones | None, now: int
+    entry: Entry, balances: Mapping[Subject, Balance], zones: ZoneHistory | None, now: int
 ) -> Transaction[None]:
     """Append the entry and post it to its (locked) balances; with `zones`, their windows go on to `now`."""
-    yield Put(
+    yield PutBalances(
         [
             ledger.post(balances[one], entry, None if zones is None else starts(one, now, zones))
             for one in entry.subjects
@@ -144,7 +146,7 @@ def _remember(old: Request, new: Request, turns: Turns | None, now: int) -> Tran
         yield from tell("timing_add", model=new.order.model, capability=new.capability, elapsed_us=elapsed)
     if turns is not None and turns[1]:
         conversation, said = turns
-        yield Tell(
+        yield Execute(
             "turn_add",
             [
                 {

@@ -27,8 +27,8 @@ from storage.postgres_connections import (
     GONE,
     GROUP_PLANS,
     PASSING,
+    ConnectionPool,
     InDoubt,
-    Link,
     came_through,
     connect,
     hang_up,
@@ -56,8 +56,8 @@ class PostgresDriver:
     def __init__(self, url: str, size: int) -> None:
         # One connection is for the groups; the others are shared by whoever comes, in turn.
         self._url = url
-        self._shared = Link(url, max(1, size - 1))
-        self._groups = Link(url, 1, settings=GROUP_PLANS)
+        self._shared = ConnectionPool(url, max(1, size - 1))
+        self._groups = ConnectionPool(url, 1, settings=GROUP_PLANS)
         self._slots = asyncio.Semaphore(max(1, size - 1))
         self._queue: Queue | None = None
         self._closed = False
@@ -144,7 +144,7 @@ class PostgresDriver:
         finally:
             self._slots.release()
 
-    async def _persist(self, link: Link, attempt: Callable[[Any], Awaitable[T]]) -> T:
+    async def _persist(self, link: ConnectionPool, attempt: Callable[[Any], Awaitable[T]]) -> T:
         """Try on one connection after another until it works or patience ends."""
         if self._closed and self._queue is None:
             raise StoreUnavailable("The database is closed.")
@@ -168,7 +168,7 @@ class PostgresDriver:
             await asyncio.sleep(pause)
             pause = min(0.5, pause * 2)
 
-    async def _written(self, link: Link, work: Work[T], connection: Any) -> T:
+    async def _written(self, link: ConnectionPool, work: Work[T], connection: Any) -> T:
         writer = link.writer(connection)
         try:
             if await connection.execute(writer.begin()) != "UPDATE 1":
@@ -188,7 +188,7 @@ class PostgresDriver:
             raise RuntimeError(f"the server ended the transaction with {ended}")
         return result
 
-    async def _examined(self, link: Link, doubt: InDoubt) -> bool:
+    async def _examined(self, link: ConnectionPool, doubt: InDoubt) -> bool:
         """Whether the commit is in the database; raises StoreUnavailable in lasting doubt."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + DOUBT_S

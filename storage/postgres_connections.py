@@ -74,7 +74,7 @@ class InDoubt(Exception):
     result: Any
 
 
-class Link:
+class ConnectionPool:
     """A pool of connections, and their writers."""
 
     def __init__(self, url: str, size: int, *, settings: str = "") -> None:

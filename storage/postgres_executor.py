@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from storage.statements import load
-from storage.transaction import Ask, Batch, Params, Row, Script, Step, T, Tell, Transaction, ended
+from storage.transaction import Ask, Batch, Execute, Params, Row, Script, Step, T, Transaction, ended
 
 _STATEMENTS = load("postgres")
 _COLUMN = re.compile(r"\bx\.(\w+)")
@@ -44,7 +44,7 @@ async def _perform(connection: Any, step: Step) -> Any:
         return await ask(connection, step.name, step.params)
     if isinstance(step, Batch):
         await _write(connection, step.tells)
-    elif isinstance(step, Tell):
+    elif isinstance(step, Execute):
         await execute(connection, step.name, step.params)
     elif isinstance(step, Script):
         for part in step.parts:
@@ -71,13 +71,13 @@ async def execute(connection: Any, name: str, params: Sequence[Params]) -> None:
     """Run a statement once for each of `params`."""
     statement = _STATEMENTS[name]
     if params and _takes_all(name):
-        await _write(connection, [Tell(name, params)])
+        await _write(connection, [Execute(name, params)])
     elif params:
         args = [[one[column] for column in statement.order] for one in params]
         await connection.executemany(statement.sql, args)
 
 
-async def _write(connection: Any, tells: Sequence[Tell]) -> None:
+async def _write(connection: Any, tells: Sequence[Execute]) -> None:
     """Run statements that take all their rows at once as parts of one.
 
     Each part sees the tables as they were before all of them, so no two may write to the same row. Their

@@ -14,7 +14,7 @@ OPEN, RELEASED, CLOSED = "open", "released", "closed"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Posted:
+class LedgerPosting:
     """What a request has done to the ledger: the columns of its row that no caller sees.
 
     `moment` is the charge's (None before the first posting); `round` counts its holds; `approved` tells that
@@ -27,9 +27,9 @@ class Posted:
     approved: bool
 
     @staticmethod
-    def of(row: Row) -> Posted:
+    def of(row: Row) -> LedgerPosting:
         """As the row tells."""
-        return Posted(
+        return LedgerPosting(
             phase=row["phase"], moment=row["moment"], round=row["round"], approved=bool(row["approved"])
         )
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from bot.core.ports.store import Census, Limits
+from bot.core.ports.store import Limits, UnfinishedCount
 from bot.core.presses import is_same
 from bot.core.request import Order, Request
 from storage.rows import assets_text, insert_params, order_text, request_of, to_json
 from storage.statements import check_schema
-from storage.transaction import Ask, Row, Tell, Transaction, ask, tell
+from storage.transaction import Ask, Execute, Row, Transaction, ask, tell
 
 AGAIN_MOST = 20
 """Second presses of one button that are remembered."""
@@ -26,8 +26,8 @@ def accept(
         return earlier, False
     if (yield from ask("request_insert", **insert_params(request))):
         digests = sorted(uploads)
-        yield Tell("upload_insert", [{"digest": digest, "body": uploads[digest]} for digest in digests])
-        yield Tell("upload_refer", [{"request_id": request.id, "digest": digest} for digest in digests])
+        yield Execute("upload_insert", [{"digest": digest, "body": uploads[digest]} for digest in digests])
+        yield Execute("upload_refer", [{"request_id": request.id, "digest": digest} for digest in digests])
         if press:
             yield from tell("press_put", key=press, payload=to_json({"request": request.id, "again": []}))
         return request, True
@@ -87,9 +87,9 @@ def claim(owner: str, *, now: int, until: int, limits: Limits) -> Transaction[li
     return [request_of(row) for row in taken]
 
 
-def census() -> Transaction[list[Census]]:
-    """`Store.census`."""
-    return [Census(**row) for row in (yield from ask("census"))]
+def count_unfinished() -> Transaction[list[UnfinishedCount]]:
+    """`Store.count_unfinished`."""
+    return [UnfinishedCount(**row) for row in (yield from ask("count_unfinished"))]
 
 
 def poke(job_id: str, now: int) -> Transaction[bool]:
@@ -99,7 +99,7 @@ def poke(job_id: str, now: int) -> Transaction[bool]:
 
 def extend(owner: str, ids: Sequence[str], until: int) -> Transaction[None]:
     """`Store.extend`."""
-    yield Tell("lease_extend", [{"id": one, "owner": owner, "until": until} for one in sorted(ids)])
+    yield Execute("lease_extend", [{"id": one, "owner": owner, "until": until} for one in sorted(ids)])
 
 
 def unfinished(tenant: str, person: str | None) -> Transaction[list[Request]]:

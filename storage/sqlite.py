@@ -20,9 +20,9 @@ import structlog
 
 from bot.core.errors import StoreUnavailable
 from storage.commit_queue import Queue, WaitingTransaction
-from storage.group_commit import Done, Outcome, Raised, in_turns, together
+from storage.group_commit import Outcome, Raised, Returned, in_turns, together
 from storage.statements import load, migrate
-from storage.transaction import Ask, Batch, Row, Script, Step, T, Tell, Transaction, Work
+from storage.transaction import Ask, Batch, Execute, Row, Script, Step, T, Transaction, Work
 from storage.upgrades import AFTER
 
 log = structlog.get_logger(__name__)
@@ -193,7 +193,7 @@ def _commit(jobs: Sequence[WaitingTransaction], plain: sqlite3.Connection) -> li
 def _group(plain: sqlite3.Connection, jobs: Sequence[WaitingTransaction]) -> list[Outcome]:
     """Run jobs as one; should the database refuse that, each alone, so that only the culprit fails."""
     outcome = _guarded(plain, lambda: together([job.work for job in jobs]))
-    if isinstance(outcome, Done):
+    if isinstance(outcome, Returned):
         return outcome.value
     if len(jobs) == 1:
         return [outcome]
@@ -204,7 +204,7 @@ def _guarded(plain: sqlite3.Connection, work: Work[Any]) -> Outcome:
     """Run work under a savepoint; raises only when the whole transaction is lost."""
     plain.execute("SAVEPOINT work")
     try:
-        outcome: Outcome = Done(_drive(plain, work()))
+        outcome: Outcome = Returned(_drive(plain, work()))
     except Exception as error:
         if not plain.in_transaction:
             raise
@@ -234,7 +234,7 @@ def _drive(plain: sqlite3.Connection, transaction: Transaction[T]) -> T:
 def _perform(plain: sqlite3.Connection, step: Step) -> list[Row] | None:
     if isinstance(step, Ask):
         return [row for params in step.params for row in _rows(plain, _SQL[step.name], params)]
-    if isinstance(step, Tell):
+    if isinstance(step, Execute):
         plain.executemany(_SQL[step.name], step.params)
     elif isinstance(step, Batch):
         for tell in step.tells:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bot.core.capability import Capability
-from bot.core.ledger import Budget, Entry, Line
+from bot.core.ledger import Budget, BudgetLine, Entry
 from bot.core.money import Micros
 from bot.core.ports.for_adapters import Clock, InboxItem, SpendRow
-from bot.core.ports.store import Census, Change, Difference, Erased, Fence, Limits, Posting
+from bot.core.ports.store import Change, Difference, Erased, Fence, Limits, Posting, UnfinishedCount
 from bot.core.request import Actor, Request, Turn
 from bot.core.tenant import Tenant
 from storage import documents as document_queries
@@ -98,8 +98,8 @@ class SqlStore:
     async def waiting(self) -> int:
         return await self._driver.read(partial(document_queries.value, "waiting", "n"))
 
-    async def census(self) -> list[Census]:
-        return await self._driver.read(requests.census)
+    async def count_unfinished(self) -> list[UnfinishedCount]:
+        return await self._driver.read(requests.count_unfinished)
 
     async def queue(self, *, now: int) -> list[str]:
         return await self._driver.read(partial(document_queries.values, "queue", "id", now=now))
@@ -128,10 +128,10 @@ class SqlStore:
 
     # money
 
-    async def lines(self, actor: Actor) -> list[Line]:
+    async def lines(self, actor: Actor) -> list[BudgetLine]:
         return await self._driver.read(partial(ledger_queries.lines, actor, self._clock.now()), steps=True)
 
-    async def budgets(self, tenant: str) -> list[Line]:
+    async def budgets(self, tenant: str) -> list[BudgetLine]:
         return await self._driver.read(partial(ledger_queries.budgets, tenant, self._clock.now()), steps=True)
 
     async def set_budget(self, budget: Budget, *, by: str) -> Budget:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from bot.core.ledger import Balance, Running, Scope, Subject
+from bot.core.ledger import Balance, RunningSpend, Scope, Subject
 from bot.core.money import Micros
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
+class Execute:
     """Run the named statement once for each of `params`; answered by no rows."""
 
     name: str
@@ -45,7 +45,7 @@ class Tell:
 class Batch:
     """Statements without rows, in any order: all at once where the database can; not to be answered."""
 
-    tells: Sequence[Tell]
+    tells: Sequence[Execute]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
-class Put:
+class PutBalances:
     """New figures for balances locked before."""
 
     balances: Sequence[Balance]
@@ -69,7 +69,7 @@ class Script:
     parts: Sequence[str]
 
 
-Step = Ask | Tell | Batch | Lock | Put | Script
+Step = Ask | Execute | Batch | Lock | PutBalances | Script
 Transaction = Generator[Step, Any, T]
 Work = Callable[[], Transaction[T]]
 """Makes a fresh transaction; called again when the database asks for another try."""
@@ -93,7 +93,7 @@ def ask(name: str, /, **params: Any) -> Transaction[list[Row]]:
 
 def tell(name: str, /, **params: Any) -> Transaction[None]:
     """One statement without rows."""
-    yield Tell(name, (params,))
+    yield Execute(name, (params,))
 
 
 def lock(keys: Iterable[Subject]) -> Transaction[dict[Subject, Balance]]:
@@ -120,9 +120,9 @@ def balance_of(row: Params) -> Balance:
         subject=Subject(_SCOPES[row["scope"]], row["tenant"], row["key"]),
         held=Micros(row["held"]),
         total=Micros(row["total"]),
-        day=Running(row["day_start"], Micros(row["day_spent"])),
-        week=Running(row["week_start"], Micros(row["week_spent"])),
-        month=Running(row["month_start"], Micros(row["month_spent"])),
+        day=RunningSpend(row["day_start"], Micros(row["day_spent"])),
+        week=RunningSpend(row["week_start"], Micros(row["week_spent"])),
+        month=RunningSpend(row["month_start"], Micros(row["month_spent"])),
     )
 
 

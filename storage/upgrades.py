@@ -12,10 +12,10 @@ from types import MappingProxyType
 from bot.core import limits
 from bot.core.ledger import INSTALLATION, Scope, Subject, starts
 from bot.core.money import Micros
-from bot.core.windows import Zones
+from bot.core.windows import ZoneHistory
 from storage.rows import budget_of
 from storage.tenants import tenant_of
-from storage.transaction import Row, Script, Tell, Transaction, ask, tell
+from storage.transaction import Execute, Row, Script, Transaction, ask, tell
 
 
 def spending_by_subject(now: int) -> Transaction[None]:
@@ -23,8 +23,8 @@ def spending_by_subject(now: int) -> Transaction[None]:
     latest = yield from ask("upgrade_latest")
     moment = max(now, latest[0]["at"])
     tenants = yield from ask("upgrade_tenants")
-    zones = {INSTALLATION: Zones()} | {row["id"]: _zones(row, row["id"]) for row in tenants}
-    yield Tell(
+    zones = {INSTALLATION: ZoneHistory()} | {row["id"]: _zones(row, row["id"]) for row in tenants}
+    yield Execute(
         "upgrade_windows_add",
         [
             {"tenant": tenant, **starts(Subject(Scope.TENANT, tenant), moment, zones[tenant])._asdict()}
@@ -45,7 +45,7 @@ def _keep_grants(now: int) -> Transaction[None]:
             yield from tell("upgrade_grant_add", **vars(given), at=row["at"], by=row["by"])
 
 
-def _zones(row: Row, tenant: str) -> Zones:
+def _zones(row: Row, tenant: str) -> ZoneHistory:
     return tenant_of([row] if row["body"] else [], tenant).zones
 
 

@@ -22,7 +22,7 @@ from adapters.common.spending_table import as_csv
 from adapters.composition import open_gateway, open_storage
 from bot.core.clock import SystemClock
 from bot.core.errors import GatewayError, InvalidOrder
-from bot.core.ledger import INSTALLATION, Budget, Line, Scope
+from bot.core.ledger import INSTALLATION, Budget, BudgetLine, Scope
 from bot.core.money import dollars, plain
 from bot.core.ports.store import Store
 from bot.core.windows import Window
@@ -60,7 +60,7 @@ def budget_list(tenant: Tenant = INSTALLATION) -> None:
     Console().print(table)
 
 
-def _row(line: Line) -> tuple[str, ...]:
+def _row(line: BudgetLine) -> tuple[str, ...]:
     budget = line.budget
     return (
         budget.id,

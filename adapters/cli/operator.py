@@ -194,9 +194,9 @@ def rotate() -> None:
 
 
 async def _rotate(store: Store, keys: tuple[str, ...]) -> tuple[int, int]:
-    from adapters.slack.installation import KIND, Vault
+    from adapters.slack.installation import KIND, TokenCipher
 
-    vault = Vault(keys)
+    vault = TokenCipher(keys)
     sealed = unreadable = 0
     for key, body in (await store.documents(KIND)).items():
         try:

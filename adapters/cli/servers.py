@@ -70,7 +70,7 @@ def open_web(core: Core, *, demo: bool, adapters: Sequence[Adapter] = ()) -> Web
         admin=core.admin,
         settings=core.settings,
         clock=core.clock,
-        house=DEMO if demo else None,
+        demo_place=DEMO if demo else None,
     )
     server = WebServer(host=core.settings.host, port=core.settings.port)
     server.mount(health.routes(core, adapters))

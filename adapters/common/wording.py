@@ -12,7 +12,7 @@ from gettext import gettext as _
 from gettext import ngettext
 
 from bot.core.errors import BudgetExceeded
-from bot.core.events import Corrected, Progressed, Receipt, Room
+from bot.core.events import BudgetLeft, Corrected, Progressed, Receipt
 from bot.core.ledger import Scope
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.request import Request
@@ -33,7 +33,7 @@ def left(amount: Micros) -> str:
     return _("{amount} left").format(amount=dollars(amount))
 
 
-def room(found: Room, when: When) -> str:
+def room(found: BudgetLeft, when: When) -> str:
     """What is left under a budget, and until when."""
     said = budget_left(found)
     if found.resets_at is None:
@@ -41,7 +41,7 @@ def room(found: Room, when: When) -> str:
     return _("{room}, resets {when}").format(room=said, when=when(found.resets_at))
 
 
-def budget_left(found: Room) -> str:
+def budget_left(found: BudgetLeft) -> str:
     """What is left under a budget."""
     if found.left < 0:
         text = _("{budget}: {over} over its limit of {limit}")

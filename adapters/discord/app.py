@@ -13,18 +13,18 @@ from adapters.common.background import Background
 from adapters.discord.addressing import ORIGIN
 from adapters.discord.client import LumenfallClient, pointed
 from adapters.discord.command_sync import invite, invite_url, sync, sync_if_changed
-from adapters.discord.context import Desk
+from adapters.discord.context import AdapterContext
 from adapters.discord.delivery.notifier import DiscordNotifier
 from adapters.discord.delivery.placeholders import Placeholders
-from adapters.discord.delivery.routes import Addresses, Aside
-from adapters.discord.delivery.transport import Outbox
-from adapters.discord.errors import Trouble, trouble_of
+from adapters.discord.delivery.routes import DeliveryRoutes, PrivateMessages
+from adapters.discord.delivery.transport import MessageTransport
+from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.handlers.mentions import Mentions
 from adapters.discord.intake.attachments import Pictures
 from adapters.discord.intake.saved_offers import Offers, Targets
-from adapters.discord.recent_activity import Names, Recents
-from adapters.discord.responses import Doorman
-from adapters.discord.submission import Asking
+from adapters.discord.recent_activity import DisplayNames, RecentRequests
+from adapters.discord.responses import ActiveInteractions
+from adapters.discord.submission import Submission
 from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
@@ -61,38 +61,34 @@ class DiscordApp:
         self._clock = clock
         self._clear_after_s = clear_after_s
         self.client = LumenfallClient(guild_ready_timeout=guild_ready_s, **_shards(settings))
-        outbox = Outbox(self.client, clock)
-        addresses = Addresses(outbox, clock)
-        aside = Aside(outbox, addresses, clock)
+        transport = MessageTransport(self.client, clock)
+        routes = DeliveryRoutes(transport, clock)
+        private_messages = PrivateMessages(transport, routes, clock)
         self.notifier = DiscordNotifier(
-            outbox=outbox, addresses=addresses, aside=aside, service=service, clock=clock
+            transport=transport,
+            routes=routes,
+            private_messages=private_messages,
+            service=service,
+            clock=clock,
         )
         pictures = Pictures(service, settings.max_image_bytes, settings.discord_api_url)
-        asking = Asking(
+        submission = Submission(
             service=service,
             pictures=pictures,
             notifier=self.notifier,
-            aside=aside,
+            private_messages=private_messages,
             placeholders=Placeholders(self.client, clock),
             clock=clock,
         )
-        self.desk = self.client.desk = Desk(
-            service=service,
-            admin=admin,
-            settings=settings,
-            clock=clock,
-            outbox=outbox,
-            pictures=pictures,
-            notifier=self.notifier,
-            asking=asking,
-            doorman=Doorman(),
-            recents=Recents(lambda actor: service.history(actor, limit=25), clock),
-            targets=Targets(service.documents, clock),
-            offers=Offers(service.documents, clock),
-            names=Names(Recents(lambda admin: service.history(admin, everyone=True, limit=200), clock)),
+        self.context = self.client.context = _context(
+            service, admin, settings, clock, transport, self.notifier, submission, pictures
         )
         self.client.mentions_heard = Mentions(
-            client=self.client, asking=asking, pictures=pictures, outbox=outbox, doorman=self.desk.doorman
+            client=self.client,
+            submission=submission,
+            pictures=pictures,
+            transport=transport,
+            interactions=self.context.interactions,
         )
         self._connection, self._background = Background(), Background()
         self._closing = contextlib.ExitStack()
@@ -113,7 +109,7 @@ class DiscordApp:
             try:
                 return await self.client.login(token)
             except Exception as error:
-                if trouble_of(error) is not Trouble.LATER or attempt == LOGIN_TRIES - 1:
+                if trouble_of(error) is not DeliveryTrouble.LATER or attempt == LOGIN_TRIES - 1:
                     raise
                 log.warning("discord_unreachable", attempt=attempt, error=type(error).__name__)
             await self._clock.sleep(2**attempt)
@@ -124,7 +120,7 @@ class DiscordApp:
         if 0 not in (self.client.shard_ids or [0]):
             return
         try:
-            await sync_if_changed(self.client, self.desk.service.documents)
+            await sync_if_changed(self.client, self.context.service.documents)
         except discord.HTTPException as error:
             # Yesterday's commands work; today's can be synced by hand.
             log.warning("commands_not_synced", code=error.code, status=error.status)
@@ -142,9 +138,9 @@ class DiscordApp:
         while True:
             older_than = self._clock.now() - int(self._clear_after_s * 1_000_000)
             try:
-                await self.desk.asking.clear(older_than=older_than)
-                await self.desk.targets.delete_expired()
-                await self.desk.offers.delete_expired()
+                await self.context.submission.clear(older_than=older_than)
+                await self.context.targets.delete_expired()
+                await self.context.offers.delete_expired()
             except Exception:
                 log.exception("placeholders_not_cleared")
             await self._clock.sleep(min(CLEAR_EVERY_S, max(0.2, self._clear_after_s)))
@@ -166,8 +162,8 @@ class DiscordApp:
 
     async def stop(self) -> None:
         """Take nothing new, let presses under way end, show every message's newest state, disconnect."""
-        self.desk.doorman.closing = True
-        if not await self.desk.doorman.empty(CLOSING_S):
+        self.context.interactions.closing = True
+        if not await self.context.interactions.empty(CLOSING_S):
             log.warning("stopped_impatiently")
         try:
             await self.notifier.drain(CLOSING_S)
@@ -176,7 +172,7 @@ class DiscordApp:
         await self._background.drain(0)
         await self.client.close()
         await self._connection.drain(0)
-        await self.desk.pictures.close()
+        await self.context.pictures.close()
         self._closing.close()
 
 
@@ -188,3 +184,32 @@ def _shards(settings: Settings) -> dict[str, Any]:
 
 
 __all__ = ["DiscordApp", "invite", "invite_url", "sync"]
+
+
+def _context(
+    service: Service,
+    admin: Admin,
+    settings: Settings,
+    clock: Clock,
+    transport: MessageTransport,
+    notifier: DiscordNotifier,
+    submission: Submission,
+    pictures: Pictures,
+) -> AdapterContext:
+    return AdapterContext(
+        service=service,
+        admin=admin,
+        settings=settings,
+        clock=clock,
+        transport=transport,
+        pictures=pictures,
+        notifier=notifier,
+        submission=submission,
+        interactions=ActiveInteractions(),
+        recent_requests=RecentRequests(lambda actor: service.history(actor, limit=25), clock),
+        targets=Targets(service.documents, clock),
+        offers=Offers(service.documents, clock),
+        names=DisplayNames(
+            RecentRequests(lambda admin: service.history(admin, everyone=True, limit=200), clock)
+        ),
+    )

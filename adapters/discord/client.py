@@ -18,7 +18,7 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from adapters.discord.context import Desk
+from adapters.discord.context import AdapterContext
 from adapters.discord.forms import modals
 from adapters.discord.handlers import actions
 from adapters.discord.handlers.admin import ADMINISTERING
@@ -29,7 +29,7 @@ from adapters.discord.handlers.orders import ORDERING
 from adapters.discord.handlers.prices import PRICING
 from adapters.discord.intake.payload_guard import guard
 from adapters.discord.responses import Interaction, explain
-from adapters.discord.views.buttons import Press
+from adapters.discord.views.buttons import RequestButton
 from bot.core.errors import Refusal
 from bot.settings import Settings
 
@@ -75,7 +75,7 @@ def tree_for(client: LumenfallClient) -> Tree:
 class LumenfallClient(discord.AutoShardedClient):
     """discord.py's client with a desk. Without one it can still log in and sync commands."""
 
-    desk: Desk
+    context: AdapterContext
     mentions_heard: Mentions
 
     def __init__(self, **options: Any) -> None:
@@ -91,7 +91,7 @@ class LumenfallClient(discord.AutoShardedClient):
             **options,
         )
         self.tree = tree_for(self)
-        self.add_dynamic_items(Press)
+        self.add_dynamic_items(RequestButton)
         guard(self)
 
     @property
@@ -112,7 +112,7 @@ class LumenfallClient(discord.AutoShardedClient):
 
     async def pressed(self, interaction: Interaction, verb: str, subject: str, number: int) -> None:
         """A lasting button."""
-        await self.desk.doorman.serve(
+        await self.context.interactions.serve(
             interaction, lambda: actions.pressed(interaction, verb, subject, number)
         )
 
@@ -122,12 +122,12 @@ class LumenfallClient(discord.AutoShardedClient):
             modals.filled(interaction) if interaction.type is discord.InteractionType.modal_submit else None
         )
         if form is not None:
-            await self.desk.doorman.serve(interaction, lambda: actions.sent_in(interaction, form))
-        self.desk.names.note(interaction)
+            await self.context.interactions.serve(interaction, lambda: actions.sent_in(interaction, form))
+        self.context.names.note(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         """Perhaps somebody is speaking to us."""
-        await self.mentions_heard.hear(message)
+        await self.mentions_heard.receive(message)
 
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
         """Nothing above should raise; what does is logged once, without people's words."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adapters.discord.delivery.notifier import DiscordNotifier
-from adapters.discord.delivery.transport import Outbox
+from adapters.discord.delivery.transport import MessageTransport
 from adapters.discord.intake.attachments import Pictures
 from adapters.discord.intake.saved_offers import Offers, Targets
-from adapters.discord.recent_activity import Names, Recents
-from adapters.discord.responses import Doorman, Interaction
-from adapters.discord.submission import Asking
+from adapters.discord.recent_activity import DisplayNames, RecentRequests
+from adapters.discord.responses import ActiveInteractions, Interaction
+from adapters.discord.submission import Submission
 from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
@@ -18,25 +18,25 @@ from bot.use_cases.requests import Service
 
 
 @dataclass(frozen=True, kw_only=True)
-class Desk:
+class AdapterContext:
     """The parts of one running adapter."""
 
     service: Service
     admin: Admin
     settings: Settings
     clock: Clock
-    outbox: Outbox
+    transport: MessageTransport
     pictures: Pictures
     notifier: DiscordNotifier
-    asking: Asking
-    doorman: Doorman
-    recents: Recents
+    submission: Submission
+    interactions: ActiveInteractions
+    recent_requests: RecentRequests
     targets: Targets
     offers: Offers
-    names: Names
+    names: DisplayNames
 
 
-def desk_of(interaction: Interaction) -> Desk:
+def context_of(interaction: Interaction) -> AdapterContext:
     """The desk that an interaction was brought to."""
-    desk: Desk = interaction.client.desk
-    return desk
+    context: AdapterContext = interaction.client.context
+    return context

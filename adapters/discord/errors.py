@@ -13,7 +13,7 @@ import aiohttp
 import discord
 
 
-class Trouble(Enum):
+class DeliveryTrouble(Enum):
     """Why a message was not taken."""
 
     LATER = "later"
@@ -31,33 +31,38 @@ class Trouble(Enum):
 
 
 _CODES = {
-    frozenset({10015, 10062, 40094, 50027}): Trouble.EXPIRED,
-    frozenset({10003, 10004, 10008, 10013, 40058, 50001, 50007, 50013, 50083, 160005, 200000}): Trouble.GONE,
-    frozenset({40005}): Trouble.LARGE,
-    frozenset({30046}): Trouble.OLD,
+    frozenset({10015, 10062, 40094, 50027}): DeliveryTrouble.EXPIRED,
+    frozenset(
+        {10003, 10004, 10008, 10013, 40058, 50001, 50007, 50013, 50083, 160005, 200000}
+    ): DeliveryTrouble.GONE,
+    frozenset({40005}): DeliveryTrouble.LARGE,
+    frozenset({30046}): DeliveryTrouble.OLD,
 }
 _CUT = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, asyncio.TimeoutError, ConnectionError)
 
 
-def trouble_of(error: BaseException) -> Trouble:
+def trouble_of(error: BaseException) -> DeliveryTrouble:
     """What an exception of discord.py or of the line means."""
     if isinstance(error, discord.HTTPException):
         return _by_code(error)
     if isinstance(error, (discord.RateLimited, *_CUT)):
-        return Trouble.LATER
-    return Trouble.WRONG
+        return DeliveryTrouble.LATER
+    return DeliveryTrouble.WRONG
 
 
-def _by_code(error: discord.HTTPException) -> Trouble:
+def _by_code(error: discord.HTTPException) -> DeliveryTrouble:
     # Codes first: the limit on old edits, for one, comes with the status of a rate limit.
     for codes, trouble in _CODES.items():
         if error.code in codes:
             return trouble
     if error.status >= 500 or error.status == 429:
-        return Trouble.LATER
-    return {401: Trouble.EXPIRED, 403: Trouble.GONE, 404: Trouble.GONE, 413: Trouble.LARGE}.get(
-        error.status, Trouble.WRONG
-    )
+        return DeliveryTrouble.LATER
+    return {
+        401: DeliveryTrouble.EXPIRED,
+        403: DeliveryTrouble.GONE,
+        404: DeliveryTrouble.GONE,
+        413: DeliveryTrouble.LARGE,
+    }.get(error.status, DeliveryTrouble.WRONG)
 
 
 def line_cut(error: BaseException) -> bool:

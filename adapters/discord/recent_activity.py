@@ -31,7 +31,7 @@ MOST_PEOPLE = 2000
 Load = Callable[[Actor], Awaitable[Sequence[Request]]]
 
 
-class Recents:
+class RecentRequests:
     """The last requests of the people who are typing now."""
 
     def __init__(self, load: Load, clock: Clock) -> None:
@@ -63,11 +63,11 @@ MOST = 20_000
 """About two megabytes."""
 
 
-class Names:
+class DisplayNames:
     """Display names by server and person. Nothing here raises."""
 
-    def __init__(self, recents: Recents) -> None:
-        self._recents = recents
+    def __init__(self, recent_requests: RecentRequests) -> None:
+        self._recent_requests = recent_requests
         self._known: FIFOCache[tuple[int, int], str] = FIFOCache(MOST)
 
     def note(self, interaction: discord.Interaction[Any]) -> None:
@@ -83,6 +83,6 @@ class Names:
 
     async def here(self, guild: int, admin: Actor) -> Mapping[int, str]:
         """Everybody known in a server, by id."""
-        asked = {snowflake(row.actor.person): row.actor.name for row in await self._recents.of(admin)}
+        asked = {snowflake(row.actor.person): row.actor.name for row in await self._recent_requests.of(admin)}
         met = {person: name for (place, person), name in self._known.items() if place == guild}
         return {person: name for person, name in {**asked, **met}.items() if name}

@@ -1,7 +1,8 @@
 """The error table: whatever goes wrong under a press becomes one honest, private sentence.
 
-discord.py only logs what a button's callback raises and shows nothing at all for some of it; so every
-callback of commands, menus, buttons and forms runs inside `Doorman.serve`, and nothing else catches broadly.
+discord.py only logs what a button's callback raises and shows nothing at all for some of it. So every
+callback of commands, menus, buttons and forms runs inside `ActiveInteractions.serve`, and nothing else
+catches broadly.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ RESTARTING = "I am restarting this very moment. Nothing was charged; please try 
 _NOT_OURS = frozenset({10062, 40060})
 
 
-class Doorman:
+class ActiveInteractions:
     """Counts who is being served, and lets nobody in once the doors are closing."""
 
     def __init__(self) -> None:
@@ -65,7 +66,9 @@ def served(
 
     @functools.wraps(work)
     async def serve(interaction: Interaction, *args: P.args, **kwargs: P.kwargs) -> None:
-        await interaction.client.desk.doorman.serve(interaction, lambda: work(interaction, *args, **kwargs))
+        await interaction.client.context.interactions.serve(
+            interaction, lambda: work(interaction, *args, **kwargs)
+        )
 
     # discord.py looks names of types up where the wrapper stands; so they are looked up here, where they are.
     vars(serve)["__signature__"] = inspect.signature(work, eval_str=True)
@@ -78,7 +81,7 @@ async def explain(interaction: Interaction, error: BaseException) -> None:
         log.info("interaction_lost", interaction_id=interaction.id, code=error.code)
         return
     try:
-        await whisper(interaction, _view_of(interaction, error))
+        await answer_privately(interaction, _view_of(interaction, error))
     except (discord.HTTPException, discord.InteractionResponded) as failure:
         log.info("not_explained", interaction_id=interaction.id, error=str(failure))
     except Exception as failure:
@@ -97,7 +100,7 @@ def _view_of(interaction: Interaction, error: BaseException) -> ui.LayoutView:
     return request_view.trouble(str(interaction.id))
 
 
-async def whisper(interaction: Interaction, view: ui.LayoutView, **more: Any) -> None:
+async def answer_privately(interaction: Interaction, view: ui.LayoutView, **more: Any) -> None:
     """Say something to whoever pressed and to nobody else, whichever way is still open."""
     response = interaction.response
     if not response.is_done():
@@ -109,8 +112,8 @@ async def whisper(interaction: Interaction, view: ui.LayoutView, **more: Any) ->
         await interaction.followup.send(view=view, ephemeral=True, **more)
 
 
-async def ponder(interaction: Interaction) -> None:
-    """ "thinking …", for the asker alone; what follows is said by `whisper`.
+async def defer_privately(interaction: Interaction) -> None:
+    """ "thinking …", for the asker alone; what follows is said by `answer_privately`.
 
     Whatever changes something is acknowledged first: an event that is stale, or that another process has
     answered, then fails here and changes nothing.

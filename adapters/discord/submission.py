@@ -27,7 +27,7 @@ from adapters.common.first_answers import FirstAnswers
 from adapters.discord.addressing import ORIGIN, TOKEN_LIFE_S, Reply
 from adapters.discord.delivery.notifier import DiscordNotifier
 from adapters.discord.delivery.placeholders import Placeholders
-from adapters.discord.delivery.routes import Aside
+from adapters.discord.delivery.routes import PrivateMessages
 from adapters.discord.errors import line_cut
 from adapters.discord.identity import actor_of, reachable
 from adapters.discord.intake.attachments import Pictures, Source, checkable
@@ -50,7 +50,7 @@ log = structlog.get_logger(__name__)
 STALE, ANSWERED = 10062, 40060
 
 
-class Where(TypedDict):
+class AnswerTarget(TypedDict):
     """The part of a use case's arguments that says who hears the answer."""
 
     origin: str
@@ -58,10 +58,10 @@ class Where(TypedDict):
     dedupe_key: str
 
 
-Accept = Callable[[Where], Awaitable[Request]]
+Accept = Callable[[AnswerTarget], Awaitable[Request]]
 
 
-class Asking:
+class Submission:
     """From a press to an accepted request."""
 
     def __init__(
@@ -70,14 +70,14 @@ class Asking:
         service: Service,
         pictures: Pictures,
         notifier: DiscordNotifier,
-        aside: Aside,
+        private_messages: PrivateMessages,
         placeholders: Placeholders,
         clock: Clock,
     ) -> None:
         self._service = service
         self._pictures = pictures
         self._notifier = notifier
-        self._aside = aside
+        self._private_messages = private_messages
         self._placeholders = placeholders
         self._clock = clock
         self._first_answers = FirstAnswers()
@@ -86,12 +86,14 @@ class Asking:
         """Check, promise, fetch, submit. Raises a Refusal while it can still be told privately."""
         actor = actor_of(interaction)
 
-        async def accept(where: Where) -> Request:
+        async def accept(where: AnswerTarget) -> Request:
             return await self.submit(actor, order, where)
 
         await self.derived(interaction, order, accept)
 
-    async def submit(self, actor: Actor, order: DraftOrder, where: Where, *, press: str = "") -> Request:
+    async def submit(
+        self, actor: Actor, order: DraftOrder, where: AnswerTarget, *, press: str = ""
+    ) -> Request:
         """Fetch the order's pictures and hand it in; `press` for a button whose second press is the same."""
         filled, pictures = await self._pictures.fill(order)
         return await self._service.submit(actor, filled, pictures=pictures, press=press, **where)
@@ -113,7 +115,7 @@ class Asking:
         actor = actor_of(interaction)
         checked = await self.check(actor, order)
         check_place(interaction, order.capability)
-        private = await self.hopeless(actor, checked)
+        private = await self.cannot_afford(actor, checked)
         if not await self.claim(_awaited(interaction, ephemeral=private), key):
             return None
         reply: Reply | None = None
@@ -136,7 +138,7 @@ class Asking:
         tenant = await self._service.tenant(actor.tenant)
         return self._service.checks.check(actor, tenant, checkable(order))
 
-    async def hopeless(self, actor: Actor, order: OrderOf[Picture]) -> bool:
+    async def cannot_afford(self, actor: Actor, order: OrderOf[Picture]) -> bool:
         """Whether a budget has too little left for the cheapest thing the model does."""
         rooms = await self._service.balance(actor)
         model = self._service.catalog.get(order.model)
@@ -189,7 +191,7 @@ class Asking:
     async def carry(self, reply: Reply, key: str, accept: Accept) -> Request | None:
         """Accept what was claimed, show the first state; a no is told to the asker alone, and gives None."""
         inbox = self._service.inbox
-        where = Where(origin=ORIGIN, reply_to=reply.to_json(), dedupe_key=key)
+        where = AnswerTarget(origin=ORIGIN, reply_to=reply.to_json(), dedupe_key=key)
         try:
             request = await accept(where)
         except Refusal as refusal:
@@ -207,7 +209,7 @@ class Asking:
     async def _take_back(self, reply: Reply, key: str, view: discord.ui.LayoutView) -> None:
         """Tell the asker alone; while Discord is ill the claim stays open, for `clear` to try again."""
         try:
-            await self._aside.tell(
+            await self._private_messages.tell(
                 reply, view, request_view.refused_in_public(f"{reply.user_id}"), nonce=key.rpartition(":")[2]
             )
         except DeliveryPassing as error:

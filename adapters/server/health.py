@@ -44,14 +44,14 @@ CENSUS_FOR_S = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class HealthPart:
     """One line of `/readyz`; `note` is a stable word."""
 
     ok: bool
     note: str = ""
 
 
-Check = Callable[[], Awaitable[Part]]
+Check = Callable[[], Awaitable[HealthPart]]
 
 
 class LoopWatch:
@@ -76,7 +76,7 @@ class LoopWatch:
         loop.call_at(self._due, self._beat)
 
 
-class Kept:
+class CachedCheck:
     """The last answer of a check, asked again when it is too old; questions at the same time share one.
 
     A yes is kept for `for_s` seconds, a no for `NO_FOR_S` at most.
@@ -87,9 +87,9 @@ class Kept:
         self._for_s = for_s
         self._lock = asyncio.Lock()
         self._until = 0.0
-        self._part = Part(ok=False, note="unknown")
+        self._part = HealthPart(ok=False, note="unknown")
 
-    async def ask(self) -> Part:
+    async def ask(self) -> HealthPart:
         """The answer, fresh enough. A check that takes too long has failed."""
         async with self._lock:
             if time.monotonic() >= self._until:
@@ -98,17 +98,17 @@ class Kept:
                 self._until = time.monotonic() + lasts
             return self._part
 
-    async def _asked(self) -> Part:
+    async def _asked(self) -> HealthPart:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 return await self._check()
         except TimeoutError:
-            return Part(ok=False, note="timeout")
+            return HealthPart(ok=False, note="timeout")
         except BotError as error:
-            return Part(ok=False, note=error.code)
+            return HealthPart(ok=False, note=error.code)
         except Exception as error:
             log.warning("readiness_check_crashed", error=type(error).__name__, exc_info=True)
-            return Part(ok=False, note="crashed")
+            return HealthPart(ok=False, note="crashed")
 
 
 class Health:
@@ -119,12 +119,12 @@ class Health:
         self._adapters = adapters
         self._watch = LoopWatch()
         self._key_known = False
-        self._census = Kept(self._count, CENSUS_FOR_S)
+        self._census = CachedCheck(self._count, CENSUS_FOR_S)
         self._checks = {
-            "database": Kept(self._database, READY_FOR_S),
-            "gateway": Kept(self._gateway, KEY_FOR_S),
-            "worker": Kept(self._worker, 0),
-            **{adapter.ORIGIN: Kept(_connected(adapter), READY_FOR_S) for adapter in adapters},
+            "database": CachedCheck(self._database, READY_FOR_S),
+            "gateway": CachedCheck(self._gateway, KEY_FOR_S),
+            "worker": CachedCheck(self._worker, 0),
+            **{adapter.ORIGIN: CachedCheck(_connected(adapter), READY_FOR_S) for adapter in adapters},
         }
 
     async def healthz(self, _: web.Request) -> web.Response:
@@ -146,7 +146,7 @@ class Health:
         }
         return web.json_response({"ready": ok, "checks": shown}, status=200 if ok else 503)
 
-    async def _parts(self) -> dict[str, Part]:
+    async def _parts(self) -> dict[str, HealthPart]:
         """Every check's answer, written down for the metrics as well."""
         answers = await asyncio.gather(*(kept.ask() for kept in self._checks.values()))
         parts = dict(zip(self._checks, answers, strict=True))
@@ -167,35 +167,35 @@ class Health:
             for name, connected in (await listed()).items() if listed else ():
                 metrics.connections.labels(adapter.ORIGIN, name).set(connected)
 
-    async def _count(self) -> Part:
-        metrics.counted(await self._process.store.census(), self._process.clock.now())
-        return Part(ok=True)
+    async def _count(self) -> HealthPart:
+        metrics.counted(await self._process.store.count_unfinished(), self._process.clock.now())
+        return HealthPart(ok=True)
 
-    async def _database(self) -> Part:
+    async def _database(self) -> HealthPart:
         await self._process.store.ping()
-        return Part(ok=True)
+        return HealthPart(ok=True)
 
-    async def _gateway(self) -> Part:
+    async def _gateway(self) -> HealthPart:
         """A refused key is a fault of this set-up. A gateway that is away is not, once it took the key:
         requests are still accepted and wait."""
         try:
             accepted = await check_key(self._process.gateway, self._process.catalog)
         except GatewayPassing as error:
-            return Part(ok=self._key_known, note=error.code)
+            return HealthPart(ok=self._key_known, note=error.code)
         except GatewayError as error:
             self._key_known = False
-            return Part(ok=False, note="key_refused" if error.code != EDGE else EDGE)
+            return HealthPart(ok=False, note="key_refused" if error.code != EDGE else EDGE)
         self._key_known = True
-        return Part(ok=True, note=accepted.note)
+        return HealthPart(ok=True, note=accepted.note)
 
-    async def _worker(self) -> Part:
-        return Part(ok=self._process.worker.alive)
+    async def _worker(self) -> HealthPart:
+        return HealthPart(ok=self._process.worker.alive)
 
 
 def _connected(adapter: Platform) -> Check:
-    async def check() -> Part:
+    async def check() -> HealthPart:
         ok = await adapter.ready()
-        return Part(ok=ok, note="" if ok else "not_connected")
+        return HealthPart(ok=ok, note="" if ok else "not_connected")
 
     return check
 

@@ -23,20 +23,20 @@ from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 
 from adapters.common.background import Background
 from adapters.slack.client import Api
-from adapters.slack.context import ORIGIN, Kit
+from adapters.slack.context import ORIGIN, AdapterContext
 from adapters.slack.delivery.files import Files
 from adapters.slack.delivery.notifier import SlackNotifier
-from adapters.slack.delivery.routes import Posting
-from adapters.slack.handlers.removal import farewell
+from adapters.slack.delivery.routes import MessageRoutes
+from adapters.slack.handlers.removal import removal_request
 from adapters.slack.handlers.router import Router
 from adapters.slack.identity import People
-from adapters.slack.installation import BoltStore, Install, Installs, Vault
-from adapters.slack.intake.inbox import Intake
+from adapters.slack.installation import BoltStore, Installations, TokenCipher, WorkspaceInstallation
+from adapters.slack.intake.inbox import InboundEvents
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.intake.transport import Socket, first_address, quiet_logger, read_request
 from adapters.slack.manifest import EVENTS_PATH, missing_scopes
 from adapters.slack.oauth import Authorize, StateStore, oauth_flow, oauth_routes
-from adapters.slack.rate_limit import Pacing
+from adapters.slack.rate_limit import RateLimits
 from bot.core.errors import BotError
 from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
@@ -64,29 +64,33 @@ class SlackApp:
         self._socket_count = sockets
         self._service = service
         self._tasks, self._loops = Background(), Background()
-        vault = Vault(settings.token_keys) if settings.token_keys else None
-        self._installs = Installs(service=service, clock=clock, vault=vault)
-        self._api = Api(base_url=settings.slack_api_url, installs=self._installs, pacing=Pacing(clock))
-        files = Files(api=self._api, clock=clock, trusted=_trusted(settings))
-        posting = Posting(api=self._api, files=files, clock=clock)
-        self.notifier = SlackNotifier(
-            service=service, api=self._api, posting=posting, files=files, clock=clock
+        cipher = TokenCipher(settings.token_keys) if settings.token_keys else None
+        self._installations = Installations(service=service, clock=clock, cipher=cipher)
+        self._api = Api(
+            base_url=settings.slack_api_url, installations=self._installations, rate_limits=RateLimits(clock)
         )
-        kit = Kit(
+        files = Files(api=self._api, clock=clock, trusted=_trusted(settings))
+        message_routes = MessageRoutes(api=self._api, files=files, clock=clock)
+        self.notifier = SlackNotifier(
+            service=service, api=self._api, message_routes=message_routes, files=files, clock=clock
+        )
+        adapter = AdapterContext(
             service=service,
             admin=admin,
             settings=settings,
             clock=clock,
             api=self._api,
             people=People(api=self._api, settings=settings, clock=clock),
-            posting=posting,
+            message_routes=message_routes,
             files=files,
             notifier=self.notifier,
             tasks=self._tasks,
         )
-        self._router = Router(kit)
-        self._intake = Intake(service=service, clock=clock, tasks=self._tasks, handler=self._router.handle)
-        self._installs.on_dead = self._found_dead
+        self._router = Router(adapter)
+        self._intake = InboundEvents(
+            service=service, clock=clock, tasks=self._tasks, handler=self._router.handle
+        )
+        self._installations.on_dead = self._found_dead
         self._states = StateStore(service=service, clock=clock)
         self._bolt: AsyncApp | None = None
         self._flow: AsyncOAuthFlow | None = None
@@ -122,7 +126,7 @@ class SlackApp:
         """True while Slack can reach us and we can answer."""
         if self._bolt is None or self._intake.closed:
             return False
-        if self._settings.slack_bot_token is not None and not await self._installs.all():
+        if self._settings.slack_bot_token is not None and not await self._installations.all():
             return False
         connected = [await handler.client.is_connected() for handler in self._handlers]
         return any(connected) if self._handlers else True
@@ -140,8 +144,8 @@ class SlackApp:
         headers = {str(name).lower(): value for name, value in answer.headers.items()}
         scopes = tuple(part.strip() for part in str(headers.get("x-oauth-scopes", "")).split(",") if part)
         enterprise = bool(answer.get("is_enterprise_install"))
-        self._installs.serve_one(
-            Install(
+        self._installations.serve_one(
+            WorkspaceInstallation(
                 team="" if enterprise else str(answer.get("team_id") or ""),
                 enterprise=str(answer.get("enterprise_id") or ""),
                 token=token,
@@ -157,9 +161,9 @@ class SlackApp:
         if missing:
             log.error("scopes_missing", missing=missing, hint="reinstall the app from its manifest")
 
-    async def _found_dead(self, install: Install) -> None:
+    async def _found_dead(self, installation: WorkspaceInstallation) -> None:
         """As if Slack had told of it, so that it is kept and its work stops."""
-        await self._intake.take(farewell(install, self._clock.now()))
+        await self._intake.take(removal_request(installation, self._clock.now()))
 
     async def _connect(self, token: str) -> None:
         bolt, client = self._running(), self._api.client("")
@@ -182,11 +186,11 @@ class SlackApp:
 
     def _build(self) -> AsyncApp:
         secret = self._settings.slack_signing_secret
-        authorize: Any = Authorize(self._installs)  # Bolt's type knows no None, its code does
+        authorize: Any = Authorize(self._installations)  # Bolt's type knows no None, its code does
         if self._settings.slack_client_id and self._settings.slack_bot_token is None:
             self._flow = oauth_flow(
                 settings=self._settings,
-                store=BoltStore(self._installs),
+                store=BoltStore(self._installations),
                 states=self._states,
                 client=self._api.client(""),
                 authorize=authorize,

@@ -15,8 +15,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.addressing import Address
 from adapters.slack.errors import Busy, TokenDead, problem
-from adapters.slack.installation import Install, Installs
-from adapters.slack.rate_limit import Pacing
+from adapters.slack.installation import Installations, WorkspaceInstallation
+from adapters.slack.rate_limit import RateLimits
 from bot.core.errors import DeliveryPassing
 
 log = structlog.get_logger(__name__)
@@ -31,10 +31,10 @@ _SPOKEN = frozenset({"chat.postMessage", "chat.startStream"})
 class Api:
     """Calls methods by their documented names for the workspace of an address."""
 
-    def __init__(self, *, base_url: str, installs: Installs, pacing: Pacing) -> None:
+    def __init__(self, *, base_url: str, installations: Installations, rate_limits: RateLimits) -> None:
         self.base_url = (base_url or PUBLIC_API).rstrip("/") + "/"
-        self.installs = installs
-        self._pacing = pacing
+        self.installations = installations
+        self._rate_limits = rate_limits
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -60,9 +60,9 @@ class Api:
             retry_handlers=[],  # the SDK's own would post again after a lost answer
         )
 
-    async def install(self, where: Address) -> Install:
+    async def installation(self, where: Address) -> WorkspaceInstallation:
         """The installation behind an address. Raises TokenDead when the app is gone from there."""
-        found = await self.installs.find(where.team, where.enterprise)
+        found = await self.installations.find(where.team, where.enterprise)
         if found is None or found.dead:
             raise TokenDead("The app is no longer installed in that workspace.")
         return found
@@ -74,42 +74,44 @@ class Api:
 
         `patience` 0 gives up where Slack has said 429, for what is merely nice to know.
         """
-        install = await self.install(where)
-        lane = f"{install.team}:{args.get('channel')}" if method in _SPOKEN else ""
-        async with self._pacing.turn(lane):
-            return await self._patiently(install, method, args, patience)
+        installation = await self.installation(where)
+        lane = f"{installation.team}:{args.get('channel')}" if method in _SPOKEN else ""
+        async with self._rate_limits.turn(lane):
+            return await self._patiently(installation, method, args, patience)
 
     async def _patiently(
-        self, install: Install, method: str, args: dict[str, Any], patience: int
+        self, installation: WorkspaceInstallation, method: str, args: dict[str, Any], patience: int
     ) -> dict[str, Any]:
-        call = getattr(self.client(install.token), method.replace(".", "_"))
+        call = getattr(self.client(installation.token), method.replace(".", "_"))
         for _ in range(patience or 1):
-            if self._pacing.held(install.team, method):
+            if self._rate_limits.held(installation.team, method):
                 if not patience:
                     break
-                await self._pacing.clear(install.team, method)
+                await self._rate_limits.clear(installation.team, method)
             try:
                 answer = await call(**args)
             except SlackApiError as exc:
                 wait = _retry_after(exc)
                 if wait is None:
-                    raise await self._refused(install, method, exc) from exc
-                log.info("slack_busy", method=method, wait_s=wait, team=install.team)
-                self._pacing.hold(install.team, method, wait)
+                    raise await self._refused(installation, method, exc) from exc
+                log.info("slack_busy", method=method, wait_s=wait, team=installation.team)
+                self._rate_limits.hold(installation.team, method, wait)
             except (TimeoutError, aiohttp.ClientError, SlackClientError) as exc:
                 raise DeliveryPassing(f"Slack did not answer {method} ({type(exc).__name__}).") from exc
             else:
                 return answer.data if isinstance(answer.data, dict) else {}
         raise Busy(f"Slack is too busy for {method}.", retry_after=30)
 
-    async def _refused(self, install: Install, method: str, exc: SlackApiError) -> Exception:
+    async def _refused(
+        self, installation: WorkspaceInstallation, method: str, exc: SlackApiError
+    ) -> Exception:
         answer: Any = exc.response.data if hasattr(exc.response, "data") else exc.response
         if not isinstance(answer, dict) or "error" not in answer:
             return DeliveryPassing(f"Slack answered {method} with something else than its JSON.")
         error = problem(method, answer)
         if isinstance(error, TokenDead):
-            await self.installs.mark_dead(install)
-        log.info("slack_refused", method=method, error=answer.get("error"), team=install.team)
+            await self.installations.mark_dead(installation)
+        log.info("slack_refused", method=method, error=answer.get("error"), team=installation.team)
         return error
 
 

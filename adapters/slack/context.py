@@ -8,7 +8,7 @@ from adapters.common.background import Background
 from adapters.slack.client import Api
 from adapters.slack.delivery.files import Files
 from adapters.slack.delivery.notifier import SlackNotifier
-from adapters.slack.delivery.routes import Posting
+from adapters.slack.delivery.routes import MessageRoutes
 from adapters.slack.identity import People
 from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
@@ -19,7 +19,7 @@ ORIGIN = "slack"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kit:
+class AdapterContext:
     """The parts; built once by `app`."""
 
     service: Service
@@ -28,7 +28,7 @@ class Kit:
     clock: Clock
     api: Api
     people: People
-    posting: Posting
+    message_routes: MessageRoutes
     files: Files
     notifier: SlackNotifier
     tasks: Background

@@ -33,7 +33,7 @@ _UPLOAD = {
 }
 
 
-class Closed(DeliveryFinal):
+class ConversationClosed(DeliveryFinal):
     """This conversation is not open to the bot; another address may be."""
 
     code = "conversation_closed"
@@ -87,7 +87,7 @@ def problem(method: str, answer: Any) -> DeliveryFinal | DeliveryPassing:
     if error in _DEAD:
         return TokenDead(f"The workspace has removed the app ({error}).")
     if error in _CLOSED:
-        return Closed(f"Slack does not let me post there ({error}).")
+        return ConversationClosed(f"Slack does not let me post there ({error}).")
     if error in _UPLOAD:
         return UploadRefused(_UPLOAD[error])
     if error in _PASSING:

@@ -19,7 +19,7 @@ from cachetools import TTLCache
 from adapters.common.settings_table import Kind
 from adapters.slack.addressing import Address
 from adapters.slack.client import Api
-from adapters.slack.installation import Install
+from adapters.slack.installation import WorkspaceInstallation
 from adapters.slack.intake.payload import Inbound
 from bot.core.errors import DeliveryError, InvalidOrder, NotAllowed
 from bot.core.ports.for_adapters import Clock
@@ -77,9 +77,9 @@ def mentioned(kind: Kind, word: str) -> str:
     return slack_id(found[1])
 
 
-def tenant_of(install: Install) -> str:
+def tenant_of(installation: WorkspaceInstallation) -> str:
     """Budgets belong to the organisation where there is one, else to the workspace."""
-    return slack_id(install.enterprise or install.team)
+    return slack_id(installation.enterprise or installation.team)
 
 
 class People:
@@ -100,41 +100,41 @@ class People:
         it is.
         """
         where = inbound.address
-        install = await self._api.install(where)
-        person = await self._person(where, install, fresh=fresh)
+        installation = await self._api.installation(where)
+        person = await self._person(where, installation, fresh=fresh)
         home = inbound.user_team or person.team
         if person.is_bot:
             raise NotAllowed("Apps cannot ask me for anything.")
-        if self._is_external(install, home, person) and not self._settings.slack_allow_external:
+        if self._is_external(installation, home, person) and not self._settings.slack_allow_external:
             raise NotAllowed(
                 "You belong to another organisation, and this bot spends the money of this one."
                 " Nothing was charged."
             )
         return Actor(
-            tenant=await self._tenant(install, home),
+            tenant=await self._tenant(installation, home),
             person=slack_id(where.user),
             name=person.name,
             channel=slack_id(where.channel) if where.channel else "",
-            roles=await self._roles(where, install, where.user),
+            roles=await self._roles(where, installation, where.user),
             is_admin=person.is_admin or where.user in self._settings.slack_admins,
         )
 
-    def _is_external(self, install: Install, home: str, person: _Person) -> bool:
-        ours = {install.team, install.enterprise} - {""}
+    def _is_external(self, installation: WorkspaceInstallation, home: str, person: _Person) -> bool:
+        ours = {installation.team, installation.enterprise} - {""}
         if person.is_stranger:
             return True
-        return bool(home) and home not in ours and not (install.enterprise and person.enterprise in ours)
+        return bool(home) and home not in ours and not (installation.enterprise and person.enterprise in ours)
 
-    async def _tenant(self, install: Install, home: str) -> str:
+    async def _tenant(self, installation: WorkspaceInstallation, home: str) -> str:
         """A guest from elsewhere spends their own workspace's budgets where that has the app too."""
-        if home and home not in (install.team, install.enterprise):
-            theirs = await self._api.installs.find(home)
+        if home and home not in (installation.team, installation.enterprise):
+            theirs = await self._api.installations.find(home)
             if theirs is not None and theirs.team == home:
                 return tenant_of(theirs)
-        return tenant_of(install)
+        return tenant_of(installation)
 
-    async def _person(self, where: Address, install: Install, *, fresh: bool) -> _Person:
-        key = (install.team, where.user)
+    async def _person(self, where: Address, installation: WorkspaceInstallation, *, fresh: bool) -> _Person:
+        key = (installation.team, where.user)
         async with self._lock(*key):  # of many presses at once, one asks
             person = self._known.get(key)
             if person is None or fresh:
@@ -145,29 +145,33 @@ class People:
     def _lock(self, *key: str) -> asyncio.Lock:
         return self._locks.setdefault(key, asyncio.Lock())
 
-    async def _roles(self, where: Address, install: Install, user: str) -> tuple[str, ...]:
-        groups = await self._groups_of(where, install)
+    async def _roles(self, where: Address, installation: WorkspaceInstallation, user: str) -> tuple[str, ...]:
+        groups = await self._groups_of(where, installation)
         return tuple(slack_id(one) for one, group in groups.items() if user in group.users)
 
     async def groups(self, inbound: Inbound) -> Mapping[str, str]:
         """The workspace's user groups by id, as people call them; none without the permission."""
         where = inbound.address
-        groups = await self._groups_of(where, await self._api.install(where))
+        groups = await self._groups_of(where, await self._api.installation(where))
         return {one: group.name for one, group in groups.items()}
 
-    async def _groups_of(self, where: Address, install: Install) -> Mapping[str, _UserGroup]:
-        workspace = install.team or where.team
+    async def _groups_of(
+        self, where: Address, installation: WorkspaceInstallation
+    ) -> Mapping[str, _UserGroup]:
+        workspace = installation.team or where.team
         async with self._lock(workspace):
             groups = self._groups.get(workspace)
             if groups is None:
-                groups = self._groups[workspace] = await self._read_groups(where, install)
+                groups = self._groups[workspace] = await self._read_groups(where, installation)
         return groups
 
-    async def _read_groups(self, where: Address, install: Install) -> Mapping[str, _UserGroup]:
+    async def _read_groups(
+        self, where: Address, installation: WorkspaceInstallation
+    ) -> Mapping[str, _UserGroup]:
         """User groups are optional: without the permission nobody is in any."""
         try:
             answer = await self._api.call(
-                where, "usergroups.list", include_users=True, **_named(where, install)
+                where, "usergroups.list", include_users=True, **_named(where, installation)
             )
         except DeliveryError as error:
             log.info("user_groups_unknown", error=error.code)
@@ -184,8 +188,8 @@ class People:
         """User ids of people who can decide: the operator's list, else a few of the workspace's admins."""
         if self._settings.slack_admins:
             return list(self._settings.slack_admins)
-        install = await self._api.install(where)
-        answer = await self._api.call(where, "users.list", limit=200, **_named(where, install))
+        installation = await self._api.installation(where)
+        answer = await self._api.call(where, "users.list", limit=200, **_named(where, installation))
         found = [
             user["id"]
             for user in answer.get("members") or ()
@@ -201,9 +205,9 @@ class People:
         self._groups.clear()
 
 
-def _named(where: Address, install: Install) -> dict[str, Any]:
+def _named(where: Address, installation: WorkspaceInstallation) -> dict[str, Any]:
     """Which workspace is meant, where the token is a whole organisation's (Slack docs, users.list)."""
-    return {} if install.team else {"team_id": where.team}
+    return {} if installation.team else {"team_id": where.team}
 
 
 def _described(user: Mapping[str, Any]) -> _Person:

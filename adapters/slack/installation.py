@@ -30,7 +30,7 @@ _MOST_KEPT = 5000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Install:
+class WorkspaceInstallation:
     """One workspace (or one whole organisation, `team` empty) and the token to speak there with.
 
     `url` is the workspace's web address, for links to messages; `at` when it was installed, in UTC
@@ -52,7 +52,7 @@ class Install:
         return f"Install(team={self.team!r}, enterprise={self.enterprise!r})"
 
 
-class Vault:
+class TokenCipher:
     """Seals tokens. Raises ValueError for keys that are none."""
 
     def __init__(self, keys: tuple[str, ...]) -> None:
@@ -72,23 +72,27 @@ class Vault:
         return json.loads(self._fernet.decrypt(sealed))
 
 
-class Installs:
+class Installations:
     """The directory of workspaces. With `single`, that one and no other."""
 
-    def __init__(self, *, service: Service, clock: Clock, vault: Vault | None) -> None:
+    def __init__(self, *, service: Service, clock: Clock, cipher: TokenCipher | None) -> None:
         self._documents = service.documents
         self._clock = clock
-        self._vault = vault
-        self.on_dead: Callable[[Install], Awaitable[None]] | None = None
+        self._cipher = cipher
+        self.on_dead: Callable[[WorkspaceInstallation], Awaitable[None]] | None = None
         """Told of each token that a call finds dead, once it is forgotten."""
-        self._single: Install | None = None
-        self._known: TTLCache[str, Install | None] = TTLCache(_MOST_KEPT, KEPT_S * 1_000_000, clock.now)
+        self._single: WorkspaceInstallation | None = None
+        self._known: TTLCache[str, WorkspaceInstallation | None] = TTLCache(
+            _MOST_KEPT, KEPT_S * 1_000_000, clock.now
+        )
 
-    def serve_one(self, install: Install) -> None:
+    def serve_one(self, installation: WorkspaceInstallation) -> None:
         """Speak for this workspace whatever team a payload names: a single token knows no other."""
-        self._single = install
+        self._single = installation
 
-    async def find(self, team: str, enterprise: str = "", *, fresh: bool = False) -> Install | None:
+    async def find(
+        self, team: str, enterprise: str = "", *, fresh: bool = False
+    ) -> WorkspaceInstallation | None:
         """The installation for a workspace: its own, else its organisation's. None when there is none.
 
         `fresh` looks past what is remembered, since another replica may have installed the app anew.
@@ -103,32 +107,32 @@ class Installs:
                 return found
         return None
 
-    async def _read(self, key: str) -> Install | None:
+    async def _read(self, key: str) -> WorkspaceInstallation | None:
         with suppress(KeyError):
             return self._known[key]
         body = await self._documents.get_document(KIND, key)
         found = self._known[key] = self._opened(key, body) if body else None
         return found
 
-    def _opened(self, key: str, body: Mapping[str, Any]) -> Install | None:
-        if self._vault is None:
+    def _opened(self, key: str, body: Mapping[str, Any]) -> WorkspaceInstallation | None:
+        if self._cipher is None:
             return None
         try:
-            fields = self._vault.open(body["sealed"])
+            fields = self._cipher.open(body["sealed"])
         except InvalidToken:
             log.warning("installation_unreadable", key=key)
             return None
-        return Install(**{**fields, "scopes": tuple(fields.get("scopes", ()))})
+        return WorkspaceInstallation(**{**fields, "scopes": tuple(fields.get("scopes", ()))})
 
-    async def save(self, install: Install) -> None:
+    async def save(self, installation: WorkspaceInstallation) -> None:
         """Keep a workspace's token, sealed."""
-        if self._vault is None:
+        if self._cipher is None:
             raise ValueError("TOKEN_KEYS must be set to install into workspaces.")
-        key = _key(install.team, install.enterprise)
-        install = replace(install, at=self._clock.now())
-        await self._documents.put_document(KIND, key, {"sealed": self._vault.seal(asdict(install))})
+        key = _key(installation.team, installation.enterprise)
+        installation = replace(installation, at=self._clock.now())
+        await self._documents.put_document(KIND, key, {"sealed": self._cipher.seal(asdict(installation))})
         self._known.clear()
-        log.info("installed", team=install.team, enterprise=install.enterprise)
+        log.info("installed", team=installation.team, enterprise=installation.enterprise)
 
     async def remove(self, team: str, enterprise: str = "") -> None:
         """Forget a workspace's token."""
@@ -137,24 +141,24 @@ class Installs:
         self._known.clear()
         log.info("uninstalled", team=team, enterprise=enterprise)
 
-    async def forget(self, install: Install) -> None:
+    async def forget(self, installation: WorkspaceInstallation) -> None:
         """The token is void: forget it, so that nothing keeps knocking."""
         if self._single is not None:
-            self._single = replace(install, dead=True)
-            log.error("token_dead", team=install.team)
+            self._single = replace(installation, dead=True)
+            log.error("token_dead", team=installation.team)
             return
-        await self.remove(install.team, install.enterprise)
+        await self.remove(installation.team, installation.enterprise)
 
-    async def mark_dead(self, install: Install) -> None:
+    async def mark_dead(self, installation: WorkspaceInstallation) -> None:
         """A call has found the token void: forget it and say so. Found again, nothing happens."""
-        now = await self.find(install.team, install.enterprise, fresh=True)
-        if now is None or now.dead or now.token != install.token:
+        now = await self.find(installation.team, installation.enterprise, fresh=True)
+        if now is None or now.dead or now.token != installation.token:
             return
-        await self.forget(install)
+        await self.forget(installation)
         if self.on_dead is not None:
-            await self.on_dead(install)
+            await self.on_dead(installation)
 
-    async def all(self) -> list[Install]:
+    async def all(self) -> list[WorkspaceInstallation]:
         """Every workspace that can be spoken to."""
         if self._single is not None:
             return [] if self._single.dead else [self._single]
@@ -169,12 +173,12 @@ def _key(team: str, enterprise: str) -> str:
 class BoltStore(AsyncInstallationStore):
     """The same directory in the shape that Bolt's OAuth flow writes to and its own listeners read from."""
 
-    def __init__(self, installs: Installs) -> None:
-        self._installs = installs
+    def __init__(self, installations: Installations) -> None:
+        self._installations = installations
 
     async def async_save(self, installation: Installation) -> None:
-        await self._installs.save(
-            Install(
+        await self._installations.save(
+            WorkspaceInstallation(
                 team="" if installation.is_enterprise_install else installation.team_id or "",
                 enterprise=installation.enterprise_id or "",
                 token=installation.bot_token or "",
@@ -196,7 +200,7 @@ class BoltStore(AsyncInstallationStore):
         team_id: str | None,
         is_enterprise_install: bool | None = False,
     ) -> Bot | None:
-        found = await self._installs.find(team_id or "", enterprise_id or "")
+        found = await self._installations.find(team_id or "", enterprise_id or "")
         if found is None:
             return None
         return Bot(
@@ -212,10 +216,10 @@ class BoltStore(AsyncInstallationStore):
     async def async_delete_installation(
         self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
     ) -> None:
-        await self._installs.remove(team_id or "", enterprise_id or "")
+        await self._installations.remove(team_id or "", enterprise_id or "")
 
     async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
-        await self._installs.remove(team_id or "", enterprise_id or "")
+        await self._installations.remove(team_id or "", enterprise_id or "")
 
     async def async_delete_all(self, *, enterprise_id: str | None, team_id: str | None) -> None:
-        await self._installs.remove(team_id or "", enterprise_id or "")
+        await self._installations.remove(team_id or "", enterprise_id or "")

@@ -23,7 +23,7 @@ from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.common.expiring_documents import ExpiringDocuments
-from adapters.slack.installation import BoltStore, Installs
+from adapters.slack.installation import BoltStore, Installations
 from adapters.slack.manifest import INSTALL_PATH, OPTIONAL_SCOPES, REDIRECT_PATH, SCOPES
 from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
@@ -38,14 +38,14 @@ STATE_LIFE_S = 600
 class Authorize(AsyncAuthorize):
     """Bolt's question, whose workspace is this, answered from the directory."""
 
-    def __init__(self, installs: Installs) -> None:
+    def __init__(self, installations: Installations) -> None:
         super().__init__()
-        self._installs = installs
+        self._installations = installations
 
     async def __call__(
         self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None, **_: Any
     ) -> AuthorizeResult | None:
-        found = await self._installs.find(team_id or "", enterprise_id or "")
+        found = await self._installations.find(team_id or "", enterprise_id or "")
         if found is None or found.dead:
             return None
         return AuthorizeResult(
@@ -144,7 +144,7 @@ def oauth_flow(
 def oauth_routes(running: Callable[[], AsyncOAuthFlow | None]) -> list[web.RouteDef]:
     """`GET /slack/install` and the way back from Slack; 503 until the app runs."""
 
-    async def install(request: web.Request) -> web.Response:
+    async def installation(request: web.Request) -> web.Response:
         flow = running()
         if flow is None:
             return web.Response(status=503, text="not ready")
@@ -156,4 +156,4 @@ def oauth_routes(running: Callable[[], AsyncOAuthFlow | None]) -> list[web.Route
             return web.Response(status=503, text="not ready")
         return await to_aiohttp_response(await flow.handle_callback(await to_bolt_request(request)))
 
-    return [web.get(INSTALL_PATH, install), web.get(REDIRECT_PATH, callback)]
+    return [web.get(INSTALL_PATH, installation), web.get(REDIRECT_PATH, callback)]

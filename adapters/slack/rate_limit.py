@@ -1,6 +1,6 @@
 """As fast as Slack allows, and no faster: about one message a second per conversation, and 429 obeyed.
 
-Slack limits chat.postMessage per channel and every method per workspace (Slack docs, Rate limits). A lane
+Slack limits chat.postMessage per channel and every method per workspace (Slack docs, Rate limits). A queue
 keeps a conversation's messages in order and apart; a hold stops a method for a whole workspace for as long
 as Slack said.
 """
@@ -17,11 +17,11 @@ from bot.core.ports.for_adapters import Clock
 BURST = 4
 """Messages one conversation takes at once after a quiet time."""
 PER_MESSAGE_US = 1_000_000
-_IDLE_LANES = 2000
+_IDLE_QUEUES = 2000
 
 
 @dataclass(eq=False)
-class _Lane:
+class _ConversationQueue:
     """`ahead_of` is the moment (UTC micros) up to which this conversation's messages are spoken for."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -29,21 +29,21 @@ class _Lane:
     users: int = 0
 
 
-class Pacing:
+class RateLimits:
     """Lanes per conversation and holds per method; one per process."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._lanes: dict[str, _Lane] = {}
+        self._queues: dict[str, _ConversationQueue] = {}
         self._holds: dict[tuple[str, str], int] = {}
 
     @asynccontextmanager
-    async def turn(self, lane: str) -> AsyncIterator[None]:
+    async def turn(self, queue: str) -> AsyncIterator[None]:
         """Wait for this conversation's turn; messages leave in the order in which they asked."""
-        if not lane:
+        if not queue:
             yield
             return
-        mine = self._lane(lane)
+        mine = self._lane(queue)
         mine.users += 1
         try:
             async with mine.lock:
@@ -53,13 +53,13 @@ class Pacing:
         finally:
             mine.users -= 1
 
-    def _lane(self, name: str) -> _Lane:
-        if len(self._lanes) > _IDLE_LANES:
+    def _lane(self, name: str) -> _ConversationQueue:
+        if len(self._queues) > _IDLE_QUEUES:
             now = self._clock.now()
-            self._lanes = {
-                key: lane for key, lane in self._lanes.items() if lane.users or lane.ahead_of > now
+            self._queues = {
+                key: queue for key, queue in self._queues.items() if queue.users or queue.ahead_of > now
             }
-        return self._lanes.setdefault(name, _Lane())
+        return self._queues.setdefault(name, _ConversationQueue())
 
     def hold(self, team: str, method: str, seconds: float) -> None:
         """Slack said 429: nobody calls this method for this workspace before `seconds` have passed."""

@@ -11,9 +11,9 @@ from dataclasses import replace
 import structlog
 
 from adapters.slack.addressing import Address
-from adapters.slack.context import ORIGIN, Kit
+from adapters.slack.context import ORIGIN, AdapterContext
 from adapters.slack.delivery.files import File
-from adapters.slack.intake.attachments import Pictures, Prepared
+from adapters.slack.intake.attachments import Pictures, PreparedPictures
 from adapters.slack.intake.grammar import MADE, points_at_picture, priced
 from adapters.slack.intake.payload import Inbound, Kind
 from adapters.slack.views import lists as list_view
@@ -31,12 +31,12 @@ from bot.use_cases.quotes import COMPARE_MAX
 log = structlog.get_logger(__name__)
 
 
-class Asking:
+class Submission:
     """The use cases of people who ask, in Slack's clothes."""
 
-    def __init__(self, kit: Kit) -> None:
-        self._kit = kit
-        self.pictures = Pictures(service=kit.service, api=kit.api, files=kit.files)
+    def __init__(self, adapter: AdapterContext) -> None:
+        self._adapter = adapter
+        self.pictures = Pictures(service=adapter.service, api=adapter.api, files=adapter.files)
 
     async def made(
         self,
@@ -69,7 +69,9 @@ class Asking:
     async def _new_thread(self, where: Address, order: Order) -> Address:
         """An answer without a thread, as to a command, gets one of its own, and memory with it."""
         question = f"<@{where.user}> asks:\n{quote(order.prompt)}"
-        root = await self._kit.posting.public(where, Message(text="A question", blocks=[section(question)]))
+        root = await self._adapter.message_routes.public(
+            where, Message(text="A question", blocks=[section(question)])
+        )
         return replace(where, channel=root.channel, thread_ts=root.ts)
 
     async def submit(
@@ -85,7 +87,7 @@ class Asking:
         """Fetch the pictures, submit, promise. Raises Refusal."""
         if draft.missing(len(files)):
             draft.order(())  # raises, naming what is missing, before anything is fetched
-        prepared = await self.pictures.prepare(inbound.address, files) if files else Prepared(data={})
+        prepared = await self.pictures.prepare(inbound.address, files) if files else PreparedPictures(data={})
         order = draft.order(prepared.images, prepared.mask)
         if not about(order.capability).converses:
             return await self.place(inbound, actor, order, prepared, where=where, press=press)
@@ -97,7 +99,7 @@ class Asking:
             return await self.place(inbound, actor, order, prepared, where=where, press=press)
         except Refusal:
             if alone:
-                await self._kit.posting.remove(where, where.thread_ts)
+                await self._adapter.message_routes.remove(where, where.thread_ts)
             raise
 
     async def place(
@@ -105,13 +107,13 @@ class Asking:
         inbound: Inbound,
         actor: Actor,
         order: Order,
-        prepared: Prepared,
+        prepared: PreparedPictures,
         *,
         where: Address,
         press: str = "",
     ) -> Request:
         """Hand an order to the core and say so where it was asked. Raises Refusal."""
-        request = await self._kit.service.submit(
+        request = await self._adapter.service.submit(
             actor,
             order,
             origin=ORIGIN,
@@ -128,18 +130,20 @@ class Asking:
         if request.dedupe_key == dedupe_key(inbound):
             self.promise(request)
             return
-        await self._kit.posting.private(inbound.address, Message(text=ALREADY, blocks=[section(ALREADY)]))
+        await self._adapter.message_routes.private(
+            inbound.address, Message(text=ALREADY, blocks=[section(ALREADY)])
+        )
 
     def promise(self, request: Request) -> None:
         """Say that it is taken, in this conversation's turn; nothing waits for it.
 
         That it fails stops nothing: the result finds its own way.
         """
-        self._kit.tasks.spawn(self._promise(request), name=f"promise:{request.id}")
+        self._adapter.tasks.spawn(self._promise(request), name=f"promise:{request.id}")
 
     async def _promise(self, request: Request) -> None:
         try:
-            await self._kit.notifier.promise(request)
+            await self._adapter.notifier.promise(request)
         except DeliveryError as error:
             log.warning("promise_lost", request_id=request.id, error=error.message)
 
@@ -151,8 +155,8 @@ class Asking:
         if models:
             return await self.compare(inbound, actor, rest, files)
         order, prepared = await self._priced_order(inbound, capability, text, files)
-        found = await self._kit.service.quotes.estimate(actor, order, prepared.data)
-        rooms = await self._kit.service.balance(actor)
+        found = await self._adapter.service.quotes.estimate(actor, order, prepared.data)
+        rooms = await self._adapter.service.balance(actor)
         left = request_view.left(rooms[0]) if rooms else ""
         shown = replace(order, model=order.model or "the default model")
         return list_view.estimate(shown, dollars(found.price), left)
@@ -162,20 +166,20 @@ class Asking:
         capability, text, models = priced(rest)
         order, prepared = await self._priced_order(inbound, capability, text, files)
         if not models:
-            offered = await self._kit.service.models(actor, "", capability)
+            offered = await self._adapter.service.models(actor, "", capability)
             models = [model.id for model in offered[: COMPARE_MAX - 1]]
-        quotes = await self._kit.service.quotes.compare(actor, order, models, prepared.data)
+        quotes = await self._adapter.service.quotes.compare(actor, order, models, prepared.data)
         return list_view.comparison(order, quotes)
 
     async def _priced_order(
         self, inbound: Inbound, capability: Capability, text: str, files: Sequence[File]
-    ) -> tuple[Order, Prepared]:
+    ) -> tuple[Order, PreparedPictures]:
         draft = parse_options(capability, text)
         needed = about(capability).needs_picture
         found = await self._found(inbound, files, search=needed)
         if needed and not found:
             raise InvalidOrder(_no_picture(inbound, capability), field="image")
-        prepared = await self.pictures.prepare(inbound.address, found) if found else Prepared(data={})
+        prepared = await self.pictures.prepare(inbound.address, found) if found else PreparedPictures(data={})
         return draft.order(prepared.images, prepared.mask), prepared
 
 

@@ -1,6 +1,6 @@
 """The browser playground: its parts put together, and the routes it brings to the HTTP server.
 
-playground = Playground(service=…, admin=…, settings=…, clock=…, house=DEMO)   # the demo's people
+playground = Playground(service=…, admin=…, settings=…, clock=…, demo_place=DEMO)   # the demo's people
 playground = Playground(service=…, admin=…, settings=…, clock=…)               # one owner, one password
 server.mount(playground.routes(), closing=playground.close_streams)
 """
@@ -11,18 +11,18 @@ from pathlib import Path
 
 from aiohttp import web
 
-from adapters.web.authentication import Door
+from adapters.web.authentication import Authentication
 from adapters.web.budgets import Budgets
 from adapters.web.channel import Channel
 from adapters.web.commands import Commands
-from adapters.web.context import HEADERS, Desk, Plain
-from adapters.web.identity import ORIGIN, OWNED, House
-from adapters.web.media import Media
+from adapters.web.context import HEADERS, AdapterContext, Plain
+from adapters.web.identity import ORIGIN, OWNED, DemoPlace
+from adapters.web.media import MediaHandlers
 from adapters.web.notifier import WebNotifier
 from adapters.web.orders import Orders
 from adapters.web.problems import SignInNeeded, TooManyTries
-from adapters.web.queries import Looking
-from adapters.web.stream import Hub
+from adapters.web.queries import Queries
+from adapters.web.stream import MessageStream
 from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
@@ -32,7 +32,7 @@ STATIC = Path(__file__).parent / "static"
 
 
 class Playground:
-    """The adapter of origin `web`. With a `house` people act as whoever they choose: the demo."""
+    """The adapter of origin `web`. With a `demo_place` people act as whoever they choose: the demo."""
 
     ORIGIN = ORIGIN
 
@@ -43,25 +43,27 @@ class Playground:
         admin: Admin,
         settings: Settings,
         clock: Clock,
-        house: House | None = None,
+        demo_place: DemoPlace | None = None,
     ) -> None:
-        self.hub = Hub()
-        self.house = house or OWNED
-        self.notifier = WebNotifier(self.hub)
+        self.stream = MessageStream()
+        self.demo_place = demo_place or OWNED
+        self.notifier = WebNotifier(self.stream)
         self.clock = clock
-        self.desk = Desk(
+        self.context = AdapterContext(
             service=service,
             admin=admin,
-            door=Door(service=service, settings=settings, house=self.house, demo=house is not None),
-            channel=Channel(service=service, house=self.house, hub=self.hub),
-            hub=self.hub,
+            authentication=Authentication(
+                service=service, settings=settings, demo_place=self.demo_place, demo=demo_place is not None
+            ),
+            channel=Channel(service=service, demo_place=self.demo_place, stream=self.stream),
+            stream=self.stream,
             notifier=self.notifier,
         )
 
     @property
     def enabled(self) -> bool:
         """False outside the demo while no password is set; every route then answers 404."""
-        return self.desk.door.open
+        return self.context.authentication.open
 
     async def start(self) -> None:
         """Nothing runs by itself: the server calls."""
@@ -72,7 +74,7 @@ class Playground:
 
     async def close_streams(self) -> None:
         """End every browser's event stream, so that the server can stop."""
-        self.hub.close()
+        self.stream.close()
 
     async def ready(self) -> bool:
         """Always: it lives in the server's own process."""
@@ -80,8 +82,8 @@ class Playground:
 
     def routes(self) -> list[web.RouteDef]:
         """The page, its files, the API, the media, the sign-in."""
-        orders, budgets = Orders(self.desk), Budgets(self.desk)
-        outside = self.desk.outside
+        orders, budgets = Orders(self.context), Budgets(self.context)
+        outside = self.context.outside
         found = sorted(path for path in STATIC.rglob("*") if path.is_file())
         files = [
             web.get(f"/static/{path.relative_to(STATIC).as_posix()}", outside(_file(path))) for path in found
@@ -93,15 +95,15 @@ class Playground:
             web.post("/logout", outside(self._sign_out)),
             *files,
             *orders.routes(),
-            *Looking(self.desk).routes(),
+            *Queries(self.context).routes(),
             *budgets.routes(),
-            *Commands(self.desk, orders=orders, budgets=budgets).routes(),
-            *Media(self.desk).routes(),
+            *Commands(self.context, orders=orders, budgets=budgets).routes(),
+            *MediaHandlers(self.context).routes(),
         ]
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
         try:
-            await self.desk.door.actor(request)
+            await self.context.authentication.actor(request)
         except SignInNeeded:
             return web.Response(status=303, headers={"Location": "/login"})
         return web.FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
@@ -109,12 +111,12 @@ class Playground:
     async def _sign_in(self, request: web.Request) -> web.StreamResponse:
         form = await request.post()
         try:
-            return await self.desk.door.sign_in(request, str(form.get("password", "")))
+            return await self.context.authentication.sign_in(request, str(form.get("password", "")))
         except (SignInNeeded, TooManyTries) as error:
             return web.Response(status=303, headers={"Location": f"/login#{error.code}"})
 
     async def _sign_out(self, request: web.Request) -> web.StreamResponse:
-        return await self.desk.door.sign_out(request)
+        return await self.context.authentication.sign_out(request)
 
 
 def _file(path: Path) -> Plain:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import web
 
-from adapters.web.identity import House
+from adapters.web.identity import DemoPlace
 from adapters.web.problems import ForeignPage, SignInNeeded, TooManyTries
 from bot.core.errors import InvalidOrder
 from bot.core.request import Actor
@@ -35,17 +35,17 @@ TRIES_PER_MINUTE = 10
 DAY_US = 24 * 3600 * 1_000_000
 
 
-class Door:
+class Authentication:
     """Checks each request. `demo` is True where people are chosen freely."""
 
-    def __init__(self, *, service: Service, settings: Settings, house: House, demo: bool) -> None:
+    def __init__(self, *, service: Service, settings: Settings, demo_place: DemoPlace, demo: bool) -> None:
         self._service = service
         self._host = settings.host
         password = settings.playground_password
         self._password = password.get_secret_value() if password else ""
         self._tries: list[int] = []
         self._trying = asyncio.Lock()
-        self.house = house
+        self.demo_place = demo_place
         self.demo = demo
 
     @property
@@ -63,16 +63,16 @@ class Door:
         self.check_origin(request)
         if self._password and not await self.signed_in(request):
             raise SignInNeeded("Please sign in first.")
-        return self.house.actor(self.house.people[0]) if not self.demo else self._chosen(request)
+        return self.demo_place.actor(self.demo_place.people[0]) if not self.demo else self._chosen(request)
 
     def _chosen(self, request: web.Request) -> Actor:
         # An EventSource and an <img> cannot send headers.
         key = request.headers.get(PERSON_HEADER) or request.query.get("person", "")
-        person = self.house.find(key) if key else self.house.people[0]
+        person = self.demo_place.find(key) if key else self.demo_place.people[0]
         if person is None:
-            names = ", ".join(item.key for item in self.house.people)
+            names = ", ".join(item.key for item in self.demo_place.people)
             raise InvalidOrder(f"There is nobody called “{key[:40]}” here; try {names}.", field=PERSON_HEADER)
-        return self.house.actor(person)
+        return self.demo_place.actor(person)
 
     # where from
 

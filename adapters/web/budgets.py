@@ -12,13 +12,13 @@ from adapters.common.amounts import amount_of
 from adapters.common.settings_forms import Field, changes_of, field_of, pages_of
 from adapters.common.settings_table import GROUP_TITLES, Group, Kind
 from adapters.common.settings_values import Given, shown, text_of
-from adapters.web.context import Desk, number
-from adapters.web.identity import House
+from adapters.web.context import AdapterContext, number
+from adapters.web.identity import DemoPlace
 from adapters.web.json_values import money
 from adapters.web.request_parsing import read_json
 from adapters.web.view import line_view, spending_view
 from bot.core.errors import InvalidOrder, NotFound
-from bot.core.ledger import EVERYONE, Budget, Line, Scope
+from bot.core.ledger import EVERYONE, Budget, BudgetLine, Scope
 from bot.core.request import Actor
 from bot.core.tenant import KEPT, Tenant
 from bot.core.windows import Window
@@ -30,13 +30,13 @@ _ALL = 10_000
 class Budgets:
     """Handlers for admins; the core checks again that they are."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._house: House = desk.door.house
+    def __init__(self, context: AdapterContext) -> None:
+        self._context = context
+        self._demo_place: DemoPlace = context.authentication.demo_place
 
     def routes(self) -> list[web.RouteDef]:
         """The table of these handlers."""
-        inside = self._desk.inside
+        inside = self._context.inside
         return [
             web.get("/api/admin/budgets", inside(self.show)),
             web.post("/api/admin/budgets", inside(self.set)),
@@ -57,7 +57,7 @@ class Budgets:
 
     async def shown(self, actor: Actor) -> dict[str, Any]:
         """The same, as JSON for whoever asks."""
-        return {"budgets": [self._line(line) for line in await self._desk.admin.budgets(actor)]}
+        return {"budgets": [self._line(line) for line in await self._context.admin.budgets(actor)]}
 
     async def set(self, request: web.Request, actor: Actor) -> web.Response:
         """`{"who", "window", "limit"}`: set a budget or replace its limit."""
@@ -68,8 +68,10 @@ class Budgets:
     async def put(self, actor: Actor, who: Any, window: Any, limit: Any) -> None:
         """Set one budget. Raises InvalidOrder."""
         scope, subject = self.subject(who)
-        await self._desk.admin.set_budget(actor, scope, subject, window_of(window), amount_of(limit, "limit"))
-        self._desk.hub.fact("budgets", {})
+        await self._context.admin.set_budget(
+            actor, scope, subject, window_of(window), amount_of(limit, "limit")
+        )
+        self._context.stream.fact("budgets", {})
 
     async def remove(self, request: web.Request, actor: Actor) -> web.Response:
         """`{"id"}`, or `{"who", "window"}`."""
@@ -80,8 +82,8 @@ class Budgets:
     async def take(self, actor: Actor, budget_id: Any, who: Any, window: Any) -> None:
         """Remove one budget. Raises NotFound."""
         line = await self._find(actor, budget_id, who, window)
-        await self._desk.admin.remove_budget(actor, line.budget.id)
-        self._desk.hub.fact("budgets", {})
+        await self._context.admin.remove_budget(actor, line.budget.id)
+        self._context.stream.fact("budgets", {})
 
     async def grant(self, request: web.Request, actor: Actor) -> web.Response:
         """`{"who", "amount"}`, and `id` or `window` where a person has several budgets."""
@@ -93,11 +95,11 @@ class Budgets:
         """Let someone spend more until the window ends. Raises InvalidOrder, NotFound."""
         subject = self.subject(who)[1] if who else ""
         line = await self._find(actor, budget_id, who, window)
-        await self._desk.admin.grant(actor, line.budget.id, subject, amount_of(amount, "amount"))
-        self._desk.hub.fact("budgets", {})
+        await self._context.admin.grant(actor, line.budget.id, subject, amount_of(amount, "amount"))
+        self._context.stream.fact("budgets", {})
 
-    async def _find(self, actor: Actor, budget_id: Any, who: Any, window: Any) -> Line:
-        lines = await self._desk.admin.budgets(actor)
+    async def _find(self, actor: Actor, budget_id: Any, who: Any, window: Any) -> BudgetLine:
+        lines = await self._context.admin.budgets(actor)
         if budget_id:
             found = [line for line in lines if line.budget.id == budget_id]
         else:
@@ -125,14 +127,14 @@ class Budgets:
         if word in ("all", "server", "workspace", "tenant", "together"):
             return Scope.TENANT, ""
         if word in ("channel", "here"):
-            return Scope.CHANNEL, self._house.reader().channel
-        person = self._house.find(word)
+            return Scope.CHANNEL, self._demo_place.reader().channel
+        person = self._demo_place.find(word)
         if person is None:
-            names = ", ".join(item.name for item in self._house.people)
+            names = ", ".join(item.name for item in self._demo_place.people)
             raise InvalidOrder(f"There is nobody called “{who[:40]}” here; there are {names}.", field="who")
         return Scope.PERSON, person.id
 
-    def _line(self, line: Line) -> dict[str, Any]:
+    def _line(self, line: BudgetLine) -> dict[str, Any]:
         budget = line.budget
         return line_view(line, self._whose(budget))
 
@@ -145,7 +147,7 @@ class Budgets:
             case Scope.CHANNEL:
                 return "this channel"
             case Scope.ROLE | Scope.PERSON:
-                return "everyone" if budget.subject == EVERYONE else self._house.name_of(budget.subject)
+                return "everyone" if budget.subject == EVERYONE else self._demo_place.name_of(budget.subject)
 
     # settings
 
@@ -155,7 +157,7 @@ class Budgets:
 
     async def settled(self, actor: Actor) -> dict[str, Any]:
         """The same, as JSON for whoever asks."""
-        return settings_json(await self._desk.admin.tenant(actor), self._house)
+        return settings_json(await self._context.admin.tenant(actor), self._demo_place)
 
     async def change(self, request: web.Request, actor: Actor) -> web.Response:
         """Replace some settings."""
@@ -164,25 +166,27 @@ class Budgets:
     async def changed(self, actor: Actor, given: Mapping[str, Any]) -> dict[str, Any]:
         """Apply settings by their names. Raises InvalidOrder."""
         typed = dict(pair for name, value in given.items() for pair in _given(name, value))
-        changed = await self._desk.admin.revise(actor, lambda now: changes_of(now, typed, self._house.ident))
-        self._desk.hub.fact("settings", {})
-        return settings_json(changed, self._house)
+        changed = await self._context.admin.revise(
+            actor, lambda now: changes_of(now, typed, self._demo_place.ident)
+        )
+        self._context.stream.fact("settings", {})
+        return settings_json(changed, self._demo_place)
 
     # approvals and reports
 
     async def approvals(self, _: web.Request, actor: Actor) -> web.Response:
         """Requests that wait for an admin."""
-        return web.json_response({"approvals": await self._desk.channel.approvals(actor)})
+        return web.json_response({"approvals": await self._context.channel.approvals(actor)})
 
     async def decide(self, request: web.Request, actor: Actor) -> web.Response:
         """`{"approve": true}` grants exactly what is needed and runs it; false closes the question."""
         approve = (await read_json(request)).get("approve")
         if not isinstance(approve, bool):
             raise InvalidOrder("`approve` is true or false.", field="approve")
-        use = self._desk.admin.approve if approve else self._desk.admin.deny
+        use = self._context.admin.approve if approve else self._context.admin.deny
         decided = await use(actor, request.match_info["id"])
-        view = await self._desk.channel.publish(decided)
-        self._desk.hub.fact("approvals", {"id": decided.id})
+        view = await self._context.channel.publish(decided)
+        self._context.stream.fact("approvals", {"id": decided.id})
         return web.json_response(view)
 
     async def report(self, request: web.Request, actor: Actor) -> web.Response:
@@ -191,7 +195,7 @@ class Budgets:
 
     async def reported(self, actor: Actor, days: int) -> dict[str, Any]:
         """A report's JSON."""
-        found = await self._desk.admin.report(actor, days=days)
+        found = await self._context.admin.report(actor, days=days)
         return {
             **spending_view(found.spending),
             "budgets": [self._line(line) for line in found.lines],
@@ -207,17 +211,17 @@ def window_of(value: Any) -> Window:
         raise InvalidOrder(f"`window` is one of {', '.join(Window)}.", field="window") from None
 
 
-def settings_json(tenant: Tenant, house: House) -> dict[str, Any]:
+def settings_json(tenant: Tenant, demo_place: DemoPlace) -> dict[str, Any]:
     """All settings: their values, and the fields of the page's form."""
     pages = pages_of(tenant, fields=_ALL, values=_ALL)
-    fields = [_field(field, tenant, house) for page in pages for field in page.fields]
+    fields = [_field(field, tenant, demo_place) for page in pages for field in page.fields]
     return {"settings": settings_view(tenant), "fields": fields}
 
 
-def _field(field: Field, tenant: Tenant, house: House) -> dict[str, Any]:
+def _field(field: Field, tenant: Tenant, demo_place: DemoPlace) -> dict[str, Any]:
     """One field: what it is, what holds, and how to say it."""
     row, value = field.row, getattr(tenant, field.row.name)
-    text = ", ".join(field.values) if field.key else text_of(row, value, house.shown)
+    text = ", ".join(field.values) if field.key else text_of(row, value, demo_place.shown)
     return {
         "name": field.name,
         "title": field.title,
@@ -227,7 +231,7 @@ def _field(field: Field, tenant: Tenant, house: House) -> dict[str, Any]:
         "group": GROUP_TITLES[Group(row.group)],
         "text": text,
         "values": list(value) if row.kind in (Kind.PEOPLE, Kind.CAPABILITIES) else [],
-        "shown": (text or row.empty) if field.key else shown(row, tenant, house.shown),
+        "shown": (text or row.empty) if field.key else shown(row, tenant, demo_place.shown),
         "choices": [[choice.value, label] for choice, label in row.choices.items()],
         "required": not row.empty,
     }

@@ -6,8 +6,8 @@ beside them: `hidden` (someone deleted the message) and `asked` (someone asked a
 
 from __future__ import annotations
 
-from adapters.web.identity import House
-from adapters.web.stream import Hub
+from adapters.web.identity import DemoPlace
+from adapters.web.stream import MessageStream
 from adapters.web.view import View, request_view
 from bot.core.errors import NotAllowed, NotFound, TooLate
 from bot.core.limits import can_be_granted
@@ -22,18 +22,20 @@ SCAN = 100
 class Channel:
     """Reads for everyone; writes with the actor's own rights."""
 
-    def __init__(self, *, service: Service, house: House, hub: Hub) -> None:
+    def __init__(self, *, service: Service, demo_place: DemoPlace, stream: MessageStream) -> None:
         self._service = service
-        self._house = house
-        self._hub = hub
-        self._hidden = f"web.hidden/{house.tenant}"
-        self._asked = f"web.asked/{house.tenant}"
+        self._demo_place = demo_place
+        self._stream = stream
+        self._hidden = f"web.hidden/{demo_place.tenant}"
+        self._asked = f"web.asked/{demo_place.tenant}"
 
     async def messages(self, before: str = "", limit: int = PAGE) -> tuple[list[View], str]:
         """The newest messages, oldest first, and where to go on (`before`), empty at the beginning."""
         hidden = await self._service.documents.documents(self._hidden)
         asked = await self._service.documents.documents(self._asked)
-        rows = await self._service.history(self._house.reader(), everyone=True, limit=SCAN, before=before)
+        rows = await self._service.history(
+            self._demo_place.reader(), everyone=True, limit=SCAN, before=before
+        )
         shown = [row for row in rows if row.id not in hidden][:limit]
         if not shown:
             return [], ""
@@ -47,13 +49,13 @@ class Channel:
         return self._with_progress(request_view(request, asked=asked is not None))
 
     def _with_progress(self, view: View) -> View:
-        last = self._hub.last_progress(view["id"]) if view["state"] not in TERMINAL else None
+        last = self._stream.last_progress(view["id"]) if view["state"] not in TERMINAL else None
         return {**view, "progress": last} if last is not None else view
 
     async def publish(self, request: Request) -> View:
         """Show everyone how a request stands now."""
         view = await self.view(request)
-        self._hub.fact("request", view)
+        self._stream.fact("request", view)
         return view
 
     async def hide(self, actor: Actor, request_id: str) -> None:
@@ -64,7 +66,7 @@ class Channel:
         if request.state not in TERMINAL and request.state is not State.SETTLED:
             raise TooLate("It is still running; cancel it first.")
         await self._service.documents.put_document(self._hidden, request.id, {"by": actor.person})
-        self._hub.fact("hidden", {"id": request.id})
+        self._stream.fact("hidden", {"id": request.id})
 
     async def administers(self, actor: Actor) -> bool:
         """True for admins of the page."""

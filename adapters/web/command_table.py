@@ -13,7 +13,7 @@ from bot.core.windows import Window
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verb:
+class CommandRow:
     """One command. `usage` is shown behind its name; `subs` are its first words."""
 
     name: str
@@ -66,20 +66,20 @@ _ORDERS = {
     Capability.VIDEO: ("Make a short film from words or a picture", "what should happen"),
 }
 VERBS = (
-    Verb(name="estimate", help="What would it cost? Nothing runs", usage="generate a capybara --n 2"),
-    Verb(
+    CommandRow(name="estimate", help="What would it cost? Nothing runs", usage="generate a capybara --n 2"),
+    CommandRow(
         name="compare",
         help="One prompt, up to five models: a price table",
         usage="generate a capybara --models …",
         options=(MODELS,),
     ),
-    Verb(name="balance", help="What is left in your budgets"),
-    Verb(name="history", help="Your last requests"),
-    Verb(name="models", help="Look through the models", usage="flux"),
-    Verb(name="cancel", help="Stop your newest running request", usage="[request id]"),
-    Verb(name="forget", help="Erase what the chat remembers of you"),
-    Verb(name="help", help="What you can do here"),
-    Verb(
+    CommandRow(name="balance", help="What is left in your budgets"),
+    CommandRow(name="history", help="Your last requests"),
+    CommandRow(name="models", help="Look through the models", usage="flux"),
+    CommandRow(name="cancel", help="Stop your newest running request", usage="[request id]"),
+    CommandRow(name="forget", help="Erase what the chat remembers of you"),
+    CommandRow(name="help", help="What you can do here"),
+    CommandRow(
         name="budget",
         help="Set, show, remove, grant budgets; report spending",
         usage="set mia $5 day",
@@ -87,7 +87,7 @@ VERBS = (
         options=BUDGET_OPTIONS,
         admin=True,
     ),
-    Verb(
+    CommandRow(
         name="settings",
         help="Everything an admin decides here: prices, models, people",
         usage="--threshold 0.50",
@@ -101,13 +101,13 @@ NAMES = (*Capability, *(verb.name for verb in VERBS))
 def command_list(*, admin: bool) -> list[dict[str, Any]]:
     """All commands with their options, as JSON; an admin's only for admins."""
     orders = [
-        Verb(name=capability, help=text, usage=usage, options=options_of(capability))
+        CommandRow(name=capability, help=text, usage=usage, options=options_of(capability))
         for capability, (text, usage) in _ORDERS.items()
     ]
     return [_view(verb) for verb in (*orders, *VERBS) if admin or not verb.admin]
 
 
-def _view(verb: Verb) -> dict[str, Any]:
+def _view(verb: CommandRow) -> dict[str, Any]:
     options = [
         {"name": item.name, "kind": item.kind, "help": item.help, "choices": list(item.choices)}
         for item in verb.options

@@ -13,7 +13,7 @@ from aiohttp import web
 from adapters.common.amounts import looks_like_amount
 from adapters.web.budgets import Budgets
 from adapters.web.command_table import BUDGET_OPTIONS, MODELS, NAMES, SETTING_WORDS, VERBS, command_list
-from adapters.web.context import Desk
+from adapters.web.context import AdapterContext
 from adapters.web.orders import Orders
 from adapters.web.request_parsing import Form, read_form
 from adapters.web.view import model_view, request_view, room_view
@@ -38,8 +38,8 @@ _FILLER = frozenset(("per", "for", "a", "of", "to", "each", "every", "budget"))
 class Commands:
     """`POST /api/commands`."""
 
-    def __init__(self, desk: Desk, *, orders: Orders, budgets: Budgets) -> None:
-        self._desk = desk
+    def __init__(self, context: AdapterContext, *, orders: Orders, budgets: Budgets) -> None:
+        self._context = context
         self._orders = orders
         self._budgets = budgets
         self._verbs: dict[str, Callable[[Actor, str, Form], Awaitable[Answer]]] = {
@@ -58,11 +58,11 @@ class Commands:
 
     def routes(self) -> list[web.RouteDef]:
         """The table of this handler."""
-        return [web.post("/api/commands", self._desk.inside(self.handle))]
+        return [web.post("/api/commands", self._context.inside(self.handle))]
 
     async def handle(self, request: web.Request, actor: Actor) -> web.Response:
         """`{"text": "/balance"}`; orders go to `/api/orders`."""
-        form = await read_form(request, self._desk.service)
+        form = await read_form(request, self._context.service)
         text = form.fields.get("text")
         if not isinstance(text, str):
             raise InvalidOrder("Send the line as `text`.", field="text")
@@ -91,41 +91,41 @@ class Commands:
 
     async def _usual(self, actor: Actor, order: Order) -> list[str]:
         """Without names: the cheapest by their price hints."""
-        models = await self._desk.service.models(actor, "", order.capability)
+        models = await self._context.service.models(actor, "", order.capability)
         priced = sorted(models, key=lambda model: (model.starting_price is None, model.starting_price or 0))
         return [model.id for model in priced[:COMPARE_MAX]]
 
     # looking
 
     async def _balance(self, actor: Actor, _: str, __: Form) -> Answer:
-        return {"budgets": [room_view(room) for room in await self._desk.service.balance(actor)]}
+        return {"budgets": [room_view(room) for room in await self._context.service.balance(actor)]}
 
     async def _history(self, actor: Actor, rest: str, _: Form) -> Answer:
         everyone = rest.strip().lower() in ("everyone", "all")
-        rows = await self._desk.service.history(actor, everyone=everyone, limit=20)
+        rows = await self._context.service.history(actor, everyone=everyone, limit=20)
         return {"requests": [request_view(row) for row in rows]}
 
     async def _models(self, actor: Actor, rest: str, _: Form) -> Answer:
-        found = await self._desk.service.models(actor, rest[:100], details=True)
+        found = await self._context.service.models(actor, rest[:100], details=True)
         return {"models": [model_view(model) for model in found[:50]], "total": len(found)}
 
     async def _help(self, actor: Actor, _: str, __: Form) -> Answer:
-        return {"commands": command_list(admin=await self._desk.channel.administers(actor))}
+        return {"commands": command_list(admin=await self._context.channel.administers(actor))}
 
     # doing
 
     async def _cancel(self, actor: Actor, rest: str, _: Form) -> Answer:
         request_id = rest.strip()
         if not request_id:
-            running = await self._desk.service.running(actor)
+            running = await self._context.service.running(actor)
             if not running:
                 raise InvalidOrder("Nothing of yours is running.", field="request")
             request_id = max(row.id for row in running)
-        moved = await self._desk.service.cancel(actor, request_id)
-        return {"request": await self._desk.channel.publish(moved)}
+        moved = await self._context.service.cancel(actor, request_id)
+        return {"request": await self._context.channel.publish(moved)}
 
     async def _forget(self, actor: Actor, _: str, __: Form) -> Answer:
-        return {"forgotten_turns": await self._desk.service.forget(actor, actor.person)}
+        return {"forgotten_turns": await self._context.service.forget(actor, actor.person)}
 
     # administering
 

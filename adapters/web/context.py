@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import structlog
 from aiohttp import web
 
-from adapters.web.authentication import Door
+from adapters.web.authentication import Authentication
 from adapters.web.channel import Channel
 from adapters.web.notifier import WebNotifier
 from adapters.web.problems import crashed, problem
-from adapters.web.stream import Hub
+from adapters.web.stream import MessageStream
 from bot.core.errors import BotError, NotFound
 from bot.core.request import Actor
 from bot.use_cases.admin import Admin
@@ -38,21 +38,21 @@ HEADERS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Desk:
+class AdapterContext:
     """The parts the handlers share."""
 
     service: Service
     admin: Admin
-    door: Door
+    authentication: Authentication
     channel: Channel
-    hub: Hub
+    stream: MessageStream
     notifier: WebNotifier
 
     def inside(self, handler: Handler) -> Plain:
         """A handler for known people only; whatever it raises becomes a sentence."""
 
         async def entered(request: web.Request) -> web.StreamResponse:
-            return await handler(request, await self.door.actor(request))
+            return await handler(request, await self.authentication.actor(request))
 
         return self.outside(entered)
 
@@ -61,7 +61,7 @@ class Desk:
 
         async def answered(request: web.Request) -> web.StreamResponse:
             try:
-                if not self.door.open:
+                if not self.authentication.open:
                     raise NotFound("The playground is switched off; set PLAYGROUND_PASSWORD to use it.")
                 response = await handler(request)
             except BotError as error:

@@ -46,7 +46,7 @@ class DemoClock:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Past:
+class PastOrder:
     """Something somebody asked for."""
 
     days_ago: int
@@ -54,30 +54,32 @@ class Past:
     line: str
 
 
-HISTORY: Sequence[Past] = (
-    Past(
+HISTORY: Sequence[PastOrder] = (
+    PastOrder(
         days_ago=6,
         who="mia",
         line="/generate a paper boat on a quiet lake at dawn --model seedream-4.5 --seed 7",
     ),
-    Past(days_ago=6, who="ada", line="/generate botanical print of a fern --model flux.2-pro --seed 12"),
-    Past(days_ago=5, who="ned", line="/generate a lighthouse in fog --model flux.1-schnell --seed 3"),
-    Past(days_ago=4, who="mia", line="/chat Name three colours that go well with terracotta."),
-    Past(
+    PastOrder(days_ago=6, who="ada", line="/generate botanical print of a fern --model flux.2-pro --seed 12"),
+    PastOrder(days_ago=5, who="ned", line="/generate a lighthouse in fog --model flux.1-schnell --seed 3"),
+    PastOrder(days_ago=4, who="mia", line="/chat Name three colours that go well with terracotta."),
+    PastOrder(
         days_ago=4,
         who="mia",
         line="/generate terracotta rooftops at noon --model gpt-image-2 --n 2 --seed 21",
     ),
-    Past(days_ago=3, who="ada", line="/generate a mountain hut in snow --model gemini-3-pro-image --seed 5"),
-    Past(days_ago=2, who="ned", line="/generate a bowl of lemons --model flux.2-klein-4b --seed 9"),
-    Past(days_ago=1, who="mia", line="/video waves rolling onto a beach --model wan-2.6 --seconds 4"),
-    Past(
+    PastOrder(
+        days_ago=3, who="ada", line="/generate a mountain hut in snow --model gemini-3-pro-image --seed 5"
+    ),
+    PastOrder(days_ago=2, who="ned", line="/generate a bowl of lemons --model flux.2-klein-4b --seed 9"),
+    PastOrder(days_ago=1, who="mia", line="/video waves rolling onto a beach --model wan-2.6 --seconds 4"),
+    PastOrder(
         days_ago=1,
         who="ada",
         line="/generate a night train crossing a bridge --model imagen-4.0-generate --seed 2",
     ),
-    Past(days_ago=0, who="ned", line="/generate a fox in the snow --model seedream-4.5 --n 2 --seed 4"),
-    Past(
+    PastOrder(days_ago=0, who="ned", line="/generate a fox in the snow --model seedream-4.5 --n 2 --seed 4"),
+    PastOrder(
         days_ago=0,
         who="mia",
         line="/generate a capybara in a hot spring at dusk --model seedream-4.5 --n 4 --seed 8",
@@ -90,7 +92,7 @@ async def seed(playground: Playground, *, clock: DemoClock | None = None, histor
 
     `clock` must be the one that the core runs on, else everything happens today.
     """
-    documents = playground.desk.service.documents
+    documents = playground.context.service.documents
     if await documents.get_document(*_DONE) is not None:
         return
     try:
@@ -114,7 +116,7 @@ def _actor(key: str) -> Actor:
 
 
 async def _furnish(playground: Playground) -> None:
-    admin, ada = playground.desk.admin, _actor("ada")
+    admin, ada = playground.context.admin, _actor("ada")
     for scope, subject, window, limit in (
         (Scope.PERSON, _actor("mia").person, Window.DAY, 5_000_000),
         (Scope.PERSON, _actor("ned").person, Window.DAY, 100_000),
@@ -122,7 +124,7 @@ async def _furnish(playground: Playground) -> None:
         (Scope.TENANT, "", Window.MONTH, 60_000_000),
     ):
         await admin.set_budget(ada, scope, subject, window, Micros(limit))
-    catalog = playground.desk.service.catalog
+    catalog = playground.context.service.catalog
     wanted = {
         "generate": "seedream-4.5",
         "edit": "seedream-4.5",
@@ -143,8 +145,8 @@ async def _live(playground: Playground, clock: DemoClock | None) -> None:
         await asyncio.gather(*(_run(playground, past, f"demo:{number}") for number, past in today))
 
 
-async def _run(playground: Playground, past: Past, dedupe_key: str) -> None:
-    service, actor = playground.desk.service, _actor(past.who)
+async def _run(playground: Playground, past: PastOrder, dedupe_key: str) -> None:
+    service, actor = playground.context.service, _actor(past.who)
     order = in_conversation(parse(past.line).order(), actor.person)
     request = await service.submit(
         actor, order, origin=ORIGIN, reply_to={"channel": CHANNEL}, dedupe_key=dedupe_key

@@ -28,7 +28,7 @@ class Person:
 
 
 @dataclass(frozen=True, kw_only=True)
-class House:
+class DemoPlace:
     """A tenant of the page and its people; the first acts where nobody is named."""
 
     tenant: str
@@ -77,7 +77,7 @@ class House:
         return Actor(tenant=self.tenant, person=f"{ORIGIN}:page", channel=CHANNEL, is_admin=True)
 
 
-DEMO = House(
+DEMO = DemoPlace(
     tenant="web:demo",
     people=(
         Person(key="mia", name="Mia", about="member, $5.00 a day"),
@@ -85,4 +85,4 @@ DEMO = House(
         Person(key="ada", name="Ada", about="admin", is_admin=True),
     ),
 )
-OWNED = House(tenant="web:local", people=(Person(key="owner", name="Owner", is_admin=True),))
+OWNED = DemoPlace(tenant="web:local", people=(Person(key="owner", name="Owner", is_admin=True),))

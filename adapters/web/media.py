@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from adapters.web.context import Desk
+from adapters.web.context import AdapterContext
 from bot.core.errors import NotFound
 from bot.core.request import Actor, Request, uploads_of
 
@@ -17,15 +17,15 @@ _HEADERS = {
 }
 
 
-class Media:
+class MediaHandlers:
     """Handlers that answer with bytes."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: AdapterContext) -> None:
+        self._context = context
 
     def routes(self) -> list[web.RouteDef]:
         """The table of these handlers."""
-        inside = self._desk.inside
+        inside = self._context.inside
         return [
             web.get(r"/media/{id}/input/{index:\d{1,2}}", inside(self.sent_in)),
             web.get(r"/media/{id}/{index:\d{1,2}}", inside(self.result)),
@@ -34,7 +34,7 @@ class Media:
     async def result(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         """One result; `?download=1` to save it."""
         found, index = await self._found(request, actor)
-        path = await self._desk.service.result_file(found, index)
+        path = await self._context.service.result_file(found, index)
         if path is None:
             raise NotFound("This result is no longer kept here.")
         kind = found.assets[index].content_type
@@ -49,11 +49,11 @@ class Media:
         """One picture of the order, as it was cleaned."""
         found, index = await self._found(request, actor)
         uploads = uploads_of(found.order)
-        data = await self._desk.service.sent_in(found, index)
+        data = await self._context.service.sent_in(found, index)
         if data is None:
             raise NotFound("This picture is no longer kept here.")
         return web.Response(body=data, content_type=uploads[index].content_type, headers=_HEADERS)
 
     async def _found(self, request: web.Request, actor: Actor) -> tuple[Request, int]:
-        found = await self._desk.service.request(actor, request.match_info["id"])
+        found = await self._context.service.request(actor, request.match_info["id"])
         return found, int(request.match_info["index"])

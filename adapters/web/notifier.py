@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from adapters.web.stream import Hub
+from adapters.web.stream import MessageStream
 from adapters.web.view import progress_view, request_view, room_view
 from bot.core.events import AwaitingConfirmation, Corrected, Delivered, Final, Progressed, Receipt
 from bot.core.request import ReplyTo, Request, State
@@ -19,17 +19,17 @@ from bot.core.request import ReplyTo, Request, State
 class WebNotifier:
     """The notifier of origin `web`."""
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+    def __init__(self, stream: MessageStream) -> None:
+        self._stream = stream
         self._waiting: dict[str, asyncio.Future[Request]] = {}
 
     async def progress(self, reply_to: ReplyTo, event: Progressed) -> None:
         """Pass the newest on; never raises."""
-        self._hub.progress(event.request.id, progress_view(event))
+        self._stream.progress(event.request.id, progress_view(event))
 
     async def ask(self, reply_to: ReplyTo, event: AwaitingConfirmation) -> None:
         """Show the price and its button."""
-        self._hub.fact("request", request_view(event.request))
+        self._stream.fact("request", request_view(event.request))
 
     async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
         """Show the end; answers the receipt's room, to be stored."""
@@ -37,8 +37,8 @@ class WebNotifier:
         request = replace(event.request, delivery=went)
         if isinstance(event, Delivered):
             request = replace(request, state=State.DELIVERED)
-        self._hub.over(request.id)
-        self._hub.fact("request", request_view(request))
+        self._stream.over(request.id)
+        self._stream.fact("request", request_view(request))
         waiting = self._waiting.pop(request.id, None)
         if waiting is not None and not waiting.done():
             waiting.set_result(request)
@@ -46,7 +46,7 @@ class WebNotifier:
 
     async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:
         """Show the request with the figure that is charged now."""
-        self._hub.fact("request", request_view(event.request))
+        self._stream.fact("request", request_view(event.request))
 
     def end_of(self, request_id: str) -> asyncio.Future[Request]:
         """A future of the request as it ends; to be asked for before it can have ended."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.web.context import Desk
+from adapters.web.context import AdapterContext
 from adapters.web.identity import CHANNEL, ORIGIN
 from adapters.web.json_values import money
 from adapters.web.request_parsing import Form, read_changes, read_draft, read_form, read_json
@@ -26,12 +26,12 @@ PRESS_MAX = 300
 class Orders:
     """Handlers that lead to requests."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: AdapterContext) -> None:
+        self._context = context
 
     def routes(self) -> list[web.RouteDef]:
         """The table of these handlers."""
-        inside = self._desk.inside
+        inside = self._context.inside
         return [
             web.post("/api/orders", inside(self.order)),
             web.post("/api/estimate", inside(self.estimate)),
@@ -46,39 +46,41 @@ class Orders:
 
     async def order(self, request: web.Request, actor: Actor) -> web.Response:
         """`POST /api/orders`: 202 with the request's id."""
-        form = await read_form(request, self._desk.service)
+        form = await read_form(request, self._context.service)
         fields = dict(form.fields)
         press = _pressed(actor, fields.pop("press", ""))
         order, where = form.order(read_draft(fields), actor), _where(request, actor)
-        accepted = await self._desk.service.submit(actor, order, pictures=form.pictures, press=press, **where)
+        accepted = await self._context.service.submit(
+            actor, order, pictures=form.pictures, press=press, **where
+        )
         return await self._accepted(accepted, where)
 
     async def _accepted(self, accepted: Request, where: Mapping[str, Any]) -> web.Response:
-        view = await self._desk.channel.publish(accepted)
+        view = await self._context.channel.publish(accepted)
         note = {} if accepted.dedupe_key == where["dedupe_key"] else {"note": ALREADY}
         return web.json_response({"request_id": accepted.id, "request": view, **note}, status=202)
 
     async def show(self, request: web.Request, actor: Actor) -> web.Response:
         """`GET /api/requests/{id}`."""
-        found = await self._desk.service.request(actor, request.match_info["id"])
-        return web.json_response(await self._desk.channel.view(found))
+        found = await self._context.service.request(actor, request.match_info["id"])
+        return web.json_response(await self._context.channel.view(found))
 
     # prices
 
     async def estimate(self, request: web.Request, actor: Actor) -> web.Response:
         """`POST /api/estimate`: the price of an order that is not made."""
-        form = await read_form(request, self._desk.service)
+        form = await read_form(request, self._context.service)
         order = form.order(read_draft(form.fields), actor)
         return web.json_response(await self.estimated(actor, order, form))
 
     async def estimated(self, actor: Actor, order: Order, form: Form) -> dict[str, Any]:
         """An estimate's JSON."""
-        found = await self._desk.service.quotes.estimate(actor, order, form.pictures)
+        found = await self._context.service.quotes.estimate(actor, order, form.pictures)
         return {"price": money(found.price), "provider": found.provider or None, "command": words(order)}
 
     async def compare(self, request: web.Request, actor: Actor) -> web.Response:
         """`POST /api/compare`: the same order priced on up to five models."""
-        form = await read_form(request, self._desk.service)
+        form = await read_form(request, self._context.service)
         fields = dict(form.fields)
         models = fields.pop("models", None)
         if isinstance(models, str):
@@ -91,31 +93,31 @@ class Orders:
     async def compared(self, actor: Actor, order: Order, models: list[str], form: Form) -> dict[str, Any]:
         """A price table's JSON; each row has the line that runs it."""
         names = [name.strip() for name in models if name.strip()]
-        quotes = await self._desk.service.quotes.compare(actor, order, names, form.pictures)
+        quotes = await self._context.service.quotes.compare(actor, order, names, form.pictures)
         return {"quotes": [_quote(order, quote) for quote in quotes]}
 
     # buttons
 
     async def confirm(self, request: web.Request, actor: Actor) -> web.Response:
         """Agree to the price."""
-        moved = await self._desk.service.confirm(actor, request.match_info["id"])
-        return web.json_response(await self._desk.channel.publish(moved))
+        moved = await self._context.service.confirm(actor, request.match_info["id"])
+        return web.json_response(await self._context.channel.publish(moved))
 
     async def cancel(self, request: web.Request, actor: Actor) -> web.Response:
         """Stop it, as far as that is still possible."""
-        moved = await self._desk.service.cancel(actor, request.match_info["id"])
-        return web.json_response(await self._desk.channel.publish(moved))
+        moved = await self._context.service.cancel(actor, request.match_info["id"])
+        return web.json_response(await self._context.channel.publish(moved))
 
     async def delete(self, request: web.Request, actor: Actor) -> web.Response:
         """Take it out of the channel."""
-        await self._desk.channel.hide(actor, request.match_info["id"])
+        await self._context.channel.hide(actor, request.match_info["id"])
         return web.json_response({"deleted": request.match_info["id"]})
 
     async def ask_admin(self, request: web.Request, actor: Actor) -> web.Response:
         """Ask the admins for room."""
-        asked = await self._desk.channel.ask_admin(actor, request.match_info["id"])
-        view = await self._desk.channel.publish(asked)
-        self._desk.hub.fact("approvals", {"id": asked.id})
+        asked = await self._context.channel.ask_admin(actor, request.match_info["id"])
+        view = await self._context.channel.publish(asked)
+        self._context.stream.fact("approvals", {"id": asked.id})
         return web.json_response(view)
 
     async def again(self, request: web.Request, actor: Actor) -> web.Response:
@@ -141,7 +143,7 @@ class Orders:
         index: int,
         given: Mapping[str, Any],
     ) -> Request:
-        service = self._desk.service
+        service = self._context.service
         own = {"conversation": actor.person}
         if press == "vary" and not given:
             return await service.vary(actor, old, prompt=prompt, **where)

@@ -7,7 +7,7 @@ import contextlib
 from aiohttp import web
 
 from adapters.web.command_table import command_list
-from adapters.web.context import Desk, number
+from adapters.web.context import AdapterContext, number
 from adapters.web.json_values import moment, money
 from adapters.web.request_parsing import capability_of, read_json
 from adapters.web.stream import wire
@@ -15,15 +15,15 @@ from adapters.web.view import model_view, request_view, room_view
 from bot.core.request import Actor
 
 
-class Looking:
+class Queries:
     """Handlers that change nothing, but for `forget`."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: AdapterContext) -> None:
+        self._context = context
 
     def routes(self) -> list[web.RouteDef]:
         """The table of these handlers."""
-        inside = self._desk.inside
+        inside = self._context.inside
         return [
             web.get("/api/me", inside(self.me)),
             web.get("/api/commands", inside(self.commands)),
@@ -38,35 +38,35 @@ class Looking:
 
     async def me(self, _: web.Request, actor: Actor) -> web.Response:
         """Who acts, who else there is to choose from, and how this page is set up."""
-        door = self._desk.door
-        tenant = await self._desk.service.tenant(actor.tenant)
+        authentication = self._context.authentication
+        tenant = await self._context.service.tenant(actor.tenant)
         people = [
             {"key": item.key, "id": item.id, "name": item.name, "about": item.about, "admin": item.is_admin}
-            for item in door.house.people
+            for item in authentication.demo_place.people
         ]
         return web.json_response(
             {
                 "person": {"id": actor.person, "name": actor.name, "admin": tenant.administers(actor)},
-                "people": people if door.demo else [],
-                "demo": door.demo,
-                "can_sign_out": door.locked,
+                "people": people if authentication.demo else [],
+                "demo": authentication.demo,
+                "can_sign_out": authentication.locked,
                 "threshold": money(tenant.threshold),
                 "zone": tenant.zone,
                 "paused": tenant.paused,
-                "now": moment(self._desk.service.clock.now()),
-                "max_image_bytes": self._desk.service.image_limits.max_bytes,
+                "now": moment(self._context.service.clock.now()),
+                "max_image_bytes": self._context.service.image_limits.max_bytes,
             }
         )
 
     async def commands(self, _: web.Request, actor: Actor) -> web.Response:
         """Every command of the box with its options, for completion and help."""
-        admin = await self._desk.channel.administers(actor)
+        admin = await self._context.channel.administers(actor)
         return web.json_response({"commands": command_list(admin=admin)})
 
     async def channel(self, request: web.Request, _: Actor) -> web.Response:
         """The messages of the channel, oldest first; `before` goes back in time."""
         before, limit = request.query.get("before", ""), number(request, "limit", 30, 1, 50)
-        messages, more = await self._desk.channel.messages(before, limit)
+        messages, more = await self._context.channel.messages(before, limit)
         return web.json_response({"messages": messages, "before": more or None})
 
     async def events(self, request: web.Request, _: Actor) -> web.StreamResponse:
@@ -79,22 +79,22 @@ class Looking:
             }
         )
         await response.prepare(request)
-        hub, last = self._desk.hub, request.headers.get("Last-Event-ID", "")
+        stream, last = self._context.stream, request.headers.get("Last-Event-ID", "")
         with contextlib.suppress(ConnectionError):  # the browser has gone
             await response.write(b"retry: 1000\n\n")
-            async with contextlib.aclosing(hub.follow(last or request.query.get("after", ""))) as messages:
+            async with contextlib.aclosing(stream.follow(last or request.query.get("after", ""))) as messages:
                 async for message in messages:
-                    await response.write(wire(hub, message))
+                    await response.write(wire(stream, message))
         return response
 
     async def balance(self, _: web.Request, actor: Actor) -> web.Response:
         """Every budget that binds the actor, the tightest first."""
-        rooms = await self._desk.service.balance(actor)
+        rooms = await self._context.service.balance(actor)
         return web.json_response({"budgets": [room_view(room) for room in rooms]})
 
     async def history(self, request: web.Request, actor: Actor) -> web.Response:
         """One's own requests, newest first; `everyone=1` for admins."""
-        rows = await self._desk.service.history(
+        rows = await self._context.service.history(
             actor,
             everyone=request.query.get("everyone", "") in ("1", "true"),
             limit=number(request, "limit", 20, 1, 100),
@@ -105,7 +105,7 @@ class Looking:
     async def models(self, request: web.Request, actor: Actor) -> web.Response:
         """Models that may be used here and match `q`, of one `capability` where that is given."""
         name = request.query.get("capability", "")
-        found = await self._desk.service.models(
+        found = await self._context.service.models(
             actor, request.query.get("q", "")[:100], capability_of(name) if name else None
         )
         limit = number(request, "limit", 25, 1, 200)
@@ -116,10 +116,10 @@ class Looking:
     async def spend(self, request: web.Request, actor: Actor) -> web.Response:
         """Spending per day and person, today included: everyone's for an admin, else one's own."""
         days = number(request, "days", 7, 1, 90)
-        if await self._desk.channel.administers(actor):
-            found = (await self._desk.admin.report(actor, days=days)).spending
+        if await self._context.channel.administers(actor):
+            found = (await self._context.admin.report(actor, days=days)).spending
         else:
-            found = await self._desk.service.spending(actor, days=days)
+            found = await self._context.service.spending(actor, days=days)
         rows = [
             {"day": one.day, "person": one.person, "name": one.name, "charged": money(one.charged)}
             for one in found.days
@@ -129,5 +129,5 @@ class Looking:
     async def forget(self, request: web.Request, actor: Actor) -> web.Response:
         """Erase what the chat remembers of the actor."""
         await read_json(request)
-        turns = await self._desk.service.forget(actor, actor.person)
+        turns = await self._context.service.forget(actor, actor.person)
         return web.json_response({"forgotten_turns": turns})

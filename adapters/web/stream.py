@@ -52,7 +52,7 @@ class Subscriber:
         return await asyncio.wait_for(self._queue.get(), timeout)
 
 
-class Hub:
+class MessageStream:
     """Spreads messages to all subscribers."""
 
     def __init__(self) -> None:
@@ -155,10 +155,10 @@ class Hub:
             subscriber.put(None)
 
 
-def wire(hub: Hub, message: Message | None) -> bytes:
+def wire(stream: MessageStream, message: Message | None) -> bytes:
     """A message as bytes of `text/event-stream`; None is a heartbeat."""
     if message is None:
         return b": still here\n\n"
-    head = f"id: {hub.id_of(message)}\n" if message.number is not None else ""
+    head = f"id: {stream.id_of(message)}\n" if message.number is not None else ""
     data = json.dumps(message.data, ensure_ascii=False, separators=(",", ":"))
     return f"{head}event: {message.kind}\ndata: {data}\n\n".encode()

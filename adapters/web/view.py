@@ -11,8 +11,8 @@ from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Model
 from bot.core.command_parser import shown_options, words
 from bot.core.errors import BudgetExceeded
-from bot.core.events import Progressed, Receipt, Room
-from bot.core.ledger import Line, Scope, describe
+from bot.core.events import BudgetLeft, Progressed, Receipt
+from bot.core.ledger import BudgetLine, Scope, describe
 from bot.core.limits import can_be_granted, refused_scope
 from bot.core.money import ZERO
 from bot.core.request import TERMINAL, Asset, Request, chat_of, uploads_of
@@ -183,7 +183,7 @@ def progress_view(event: Progressed) -> View:
     }
 
 
-def room_view(room: Room) -> View:
+def room_view(room: BudgetLeft) -> View:
     """A budget as the person it binds sees it."""
     return {
         "budget": room.budget,
@@ -196,7 +196,7 @@ def room_view(room: Room) -> View:
     }
 
 
-def line_view(line: Line, whose: str) -> View:
+def line_view(line: BudgetLine, whose: str) -> View:
     """A budget as an admin sees it; `whose` names its subject."""
     budget = line.budget
     return {

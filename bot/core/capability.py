@@ -35,7 +35,7 @@ FollowUp = Literal["upscale", "vary", "edit", "animate"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class About:
+class CapabilityFacts:
     """The row of one capability.
 
     Words for people: `title` says what a person does, `noun` names a result, `doing` and `doing_what` say
@@ -89,7 +89,7 @@ class About:
 
 _IMAGE = "size n aspect_ratio resolution quality style format compression seed negative thinking enhance"
 
-_GENERATE = About(
+_GENERATE = CapabilityFacts(
     output=Output.PICTURE,
     title="Draw a picture",
     noun="picture",
@@ -104,7 +104,7 @@ _GENERATE = About(
     printed_model="gemini-3-pro-image",
     options=("prompt", "model", *_IMAGE.split()),
 )
-_EDIT = About(
+_EDIT = CapabilityFacts(
     output=Output.PICTURE,
     title="Edit a picture",
     noun="edit",
@@ -122,7 +122,7 @@ _EDIT = About(
     printed_model="gpt-image-1.5",
     options=("prompt", "model", "image", "mask", *_IMAGE.split()),
 )
-_UPSCALE = About(
+_UPSCALE = CapabilityFacts(
     output=Output.PICTURE,
     title="Enlarge a picture",
     noun="upscale",
@@ -139,7 +139,7 @@ _UPSCALE = About(
     printed_model="topaz-image-upscale",
     options=("model", "image", "scale", "format"),
 )
-_CHAT = About(
+_CHAT = CapabilityFacts(
     output=Output.TEXT,
     title="Ask a question",
     noun="answer",
@@ -157,7 +157,7 @@ _CHAT = About(
     printed_model="google/gemini-3-flash-preview",
     options=("prompt", "model", "image", "system", "temperature", "max_tokens"),
 )
-_VIDEO = About(
+_VIDEO = CapabilityFacts(
     output=Output.VIDEO,
     title="Make a video",
     noun="video",
@@ -181,7 +181,7 @@ _VIDEO = About(
 )
 
 
-def about(capability: Capability) -> About:
+def about(capability: Capability) -> CapabilityFacts:
     """The row of a capability."""
     match capability:
         case Capability.GENERATE:

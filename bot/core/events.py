@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.errors import Refusal
-from bot.core.ledger import Line, Scope, describe
+from bot.core.ledger import BudgetLine, Scope, describe
 from bot.core.money import ZERO, Micros
 from bot.core.request import Request
 
 
 @dataclass(frozen=True, kw_only=True)
-class Room:
+class BudgetLeft:
     """What is left in one budget that applies to the person; the tightest one is shown with a receipt.
 
     `scope` says whose limit it is, and so who can raise it.
@@ -42,7 +42,7 @@ class Receipt:
     charged: Micros
     overrun: Micros
     source: str
-    room: Room | None
+    room: BudgetLeft | None
     elapsed_s: float
 
 
@@ -129,9 +129,9 @@ Event = Progressed | AwaitingConfirmation | Delivered | Refused | Failed | Cance
 Final = Delivered | Refused | Failed | Cancelled
 
 
-def room_of(line: Line) -> Room:
+def room_of(line: BudgetLine) -> BudgetLeft:
     """What is left under one budget and when it is filled again."""
-    return Room(
+    return BudgetLeft(
         budget=describe(line.budget),
         scope=line.budget.scope,
         limit=line.limit or ZERO,

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from bot.core.errors import BudgetExceeded
 from bot.core.money import ZERO, Micros
-from bot.core.windows import RUNNING, Window, Zones, bounds
+from bot.core.windows import RUNNING, Window, ZoneHistory, bounds
 
 INSTALLATION = "*"
 """Tenant of budgets that bind the whole installation."""
@@ -87,7 +87,7 @@ class Grant:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class BudgetLine:
     """A budget, what its subject holds and has spent in the window of now, and what was granted on top."""
 
     budget: Budget
@@ -129,17 +129,17 @@ def subjects(tenant: str, channel: str, person: str, *, approved: bool = False) 
     return found
 
 
-class Running(NamedTuple):
+class RunningSpend(NamedTuple):
     """What was spent since a window began (UTC micros)."""
 
     start: int = 0
     spent: Micros = ZERO
 
 
-_NEVER = Running()
+_NEVER = RunningSpend()
 
 
-class Starts(NamedTuple):
+class WindowStarts(NamedTuple):
     """When the windows of now began (UTC micros)."""
 
     day: int
@@ -147,10 +147,10 @@ class Starts(NamedTuple):
     month: int
 
 
-def starts(subject: Subject, now: int, zones: Zones) -> Starts:
+def starts(subject: Subject, now: int, zones: ZoneHistory) -> WindowStarts:
     """When the windows around `now` began; `zones` are the tenant's, the installation has UTC."""
-    own = Zones() if subject.scope is Scope.INSTALLATION else zones
-    return Starts(*(bounds(window, now, own)[0] for window in RUNNING))
+    own = ZoneHistory() if subject.scope is Scope.INSTALLATION else zones
+    return WindowStarts(*(bounds(window, now, own)[0] for window in RUNNING))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -160,9 +160,9 @@ class Balance:
     subject: Subject
     held: Micros = ZERO
     total: Micros = ZERO
-    day: Running = _NEVER
-    week: Running = _NEVER
-    month: Running = _NEVER
+    day: RunningSpend = _NEVER
+    week: RunningSpend = _NEVER
+    month: RunningSpend = _NEVER
 
     def spent(self, window: Window, start: int) -> Micros:
         """What was spent in the window that began at `start`: nothing, if the last posting came before."""
@@ -207,13 +207,13 @@ class Entry:
         return subjects(self.tenant, self.channel, self.person, approved=self.approved)
 
 
-def tightest(lines: Iterable[Line]) -> Line | None:
+def tightest(lines: Iterable[BudgetLine]) -> BudgetLine | None:
     """The line with the least left."""
     limited = [line for line in lines if line.left is not None]
     return min(limited, key=lambda line: line.left or ZERO, default=None)
 
 
-def check(lines: Iterable[Line], hold: Micros, *, approved: bool = False) -> None:
+def check(lines: Iterable[BudgetLine], hold: Micros, *, approved: bool = False) -> None:
     """Raise BudgetExceeded naming the tightest line when any has less than `hold` left.
 
     The installation's is named before all others, since nobody in the tenant can raise it. What an admin
@@ -233,7 +233,7 @@ def check(lines: Iterable[Line], hold: Micros, *, approved: bool = False) -> Non
         )
 
 
-def reserve(lines: Iterable[Line], opening: Entry) -> Entry:
+def reserve(lines: Iterable[BudgetLine], opening: Entry) -> Entry:
     """The entry, where every line has room for what it holds; a hold is never cut to fit. See `check`."""
     check(lines, opening.held, approved=opening.approved)
     return opening
@@ -260,7 +260,7 @@ def adjust(opening: Entry, difference: Micros, *, by: str) -> Entry:
     return replace(opening, kind=Kind.ADJUST, held=ZERO, spent=difference, by=by)
 
 
-def post(balance: Balance, entry: Entry, now: Starts | None = None) -> Balance:
+def post(balance: Balance, entry: Entry, now: WindowStarts | None = None) -> Balance:
     """The balance after the entry.
 
     Its windows go on to those of `now`, never back; None leaves them, which is right after a hold, since the
@@ -280,11 +280,11 @@ def post(balance: Balance, entry: Entry, now: Starts | None = None) -> Balance:
     )
 
 
-def _counted(running: Running, entry: Entry, start: int) -> Running:
+def _counted(running: RunningSpend, entry: Entry, start: int) -> RunningSpend:
     if start > running.start:
-        running = Running(start)
+        running = RunningSpend(start)
     if entry.spent and entry.moment >= running.start:
-        return Running(running.start, Micros(running.spent + entry.spent))
+        return RunningSpend(running.start, Micros(running.spent + entry.spent))
     return running
 
 

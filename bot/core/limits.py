@@ -19,8 +19,8 @@ from bot.core.ledger import (
     INSTALLATION,
     Balance,
     Budget,
+    BudgetLine,
     Grant,
-    Line,
     Scope,
     Subject,
     whose,
@@ -28,7 +28,7 @@ from bot.core.ledger import (
 from bot.core.money import ZERO, Micros
 from bot.core.request import Actor, Request, State
 from bot.core.tenant import Tenant
-from bot.core.windows import Window, Zones, bounds
+from bot.core.windows import Window, ZoneHistory, bounds
 
 
 class Reason(StrEnum):
@@ -52,7 +52,7 @@ BINDING = frozenset((Reason.ALWAYS, Reason.THIS_CHANNEL, Reason.OWN, Reason.ROLE
 
 
 @dataclass(frozen=True, kw_only=True)
-class Considered:
+class ConsideredBudget:
     """One budget that was looked at for a person."""
 
     budget: Budget
@@ -64,13 +64,14 @@ class Considered:
         return self.reason in BINDING and self.budget.limit is not None
 
 
-def explain(limits: Iterable[Budget], actor: Actor, tenant: Tenant) -> list[Considered]:
+def explain(limits: Iterable[Budget], actor: Actor, tenant: Tenant) -> list[ConsideredBudget]:
     """Every budget of the tenant and the installation with why it binds the actor or does not, in order."""
     known = list(limits)
     chain = _Chain.of(known, actor)
     exempt = tenant.exempts(actor)
     return [
-        Considered(budget=budget, reason=_reason(budget, actor, chain, exempt=exempt)) for budget in known
+        ConsideredBudget(budget=budget, reason=_reason(budget, actor, chain, exempt=exempt))
+        for budget in known
     ]
 
 
@@ -159,12 +160,12 @@ def subject_of(budget: Budget, person: str) -> Subject:
             return Subject(Scope.PERSON, budget.tenant, person)
 
 
-def running_window(budget: Budget, now: int, zones: Zones) -> tuple[int, int | None]:
+def running_window(budget: Budget, now: int, zones: ZoneHistory) -> tuple[int, int | None]:
     """Start and end of the budget's window around `now`; `zones` are the tenant's."""
-    return bounds(budget.window, now, Zones() if budget.tenant == INSTALLATION else zones)
+    return bounds(budget.window, now, ZoneHistory() if budget.tenant == INSTALLATION else zones)
 
 
-def grant(budget: Budget, person: str, amount: Micros, *, now: int, zones: Zones) -> Grant:
+def grant(budget: Budget, person: str, amount: Micros, *, now: int, zones: ZoneHistory) -> Grant:
     """So much more until the budget's running window ends; for `person` where each has their own limit."""
     return Grant(
         budget_id=budget.id,
@@ -188,11 +189,17 @@ def granted(grants: Iterable[Grant], budget: Budget, person: str, now: int) -> M
 
 
 def line(
-    budget: Budget, person: str, balance: Balance | None, grants: Iterable[Grant], *, now: int, zones: Zones
-) -> Line:
+    budget: Budget,
+    person: str,
+    balance: Balance | None,
+    grants: Iterable[Grant],
+    *,
+    now: int,
+    zones: ZoneHistory,
+) -> BudgetLine:
     """The budget as it stands now for the person; without a balance, nothing has been spent."""
     start, end = running_window(budget, now, zones)
-    return Line(
+    return BudgetLine(
         budget=budget,
         spent=balance.spent(budget.window, start) if balance else ZERO,
         held=balance.held if balance else ZERO,
@@ -209,7 +216,7 @@ class Rules:
     budgets: Sequence[Budget]
     grants: Sequence[Grant]
 
-    def lines(self, actor: Actor, balances: Mapping[Subject, Balance], now: int) -> list[Line]:
+    def lines(self, actor: Actor, balances: Mapping[Subject, Balance], now: int) -> list[BudgetLine]:
         """The budgets that bind the actor now, each with the balance of its subject."""
         return [
             line(

@@ -13,7 +13,7 @@ from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, NotAllowed
 from bot.core.money import DOLLAR, Micros
 from bot.core.request import Actor
-from bot.core.windows import ZoneChange, Zones
+from bot.core.windows import ZoneChange, ZoneHistory
 
 KEPT = frozenset(("id", "zone_changes"))
 """Fields of `Tenant` that no admin sets."""
@@ -55,9 +55,9 @@ class Tenant:
     admin_channel: str = ""
 
     @property
-    def zones(self) -> Zones:
+    def zones(self) -> ZoneHistory:
         """The zone with its late changes, which say when windows begin and end."""
-        return Zones(zone=self.zone, changes=self.zone_changes)
+        return ZoneHistory(zone=self.zone, changes=self.zone_changes)
 
     def after(self, old: Tenant, now: int) -> Tenant:
         """These settings with the history of the zone, when they replace `old` at `now` (UTC micros)."""

@@ -39,18 +39,18 @@ class ZoneChange:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Zones:
+class ZoneHistory:
     """A place's time zone, and the changes to it that still shape a window, oldest first."""
 
     zone: str = "UTC"
     changes: tuple[ZoneChange, ...] = ()
 
-    def moved(self, zone: str, now: int) -> Zones:
+    def moved(self, zone: str, now: int) -> ZoneHistory:
         """The zones after a change at `now`; changes that shape no window any more are dropped."""
         changes = self.changes
         if zone != self.zone and not self._waits(now):
             changes = (*changes, ZoneChange(at=now, before=self.zone))
-        found = Zones(zone=zone, changes=changes)
+        found = ZoneHistory(zone=zone, changes=changes)
         while found.changes:
             shorter = replace(found, changes=found.changes[1:])
             if any(_ahead(window, found, now) != _ahead(window, shorter, now) for window in RUNNING):
@@ -83,7 +83,7 @@ class _Part:
         return start if start == soonest else end
 
 
-def bounds(window: Window, now: int, zones: Zones) -> tuple[int, int | None]:
+def bounds(window: Window, now: int, zones: ZoneHistory) -> tuple[int, int | None]:
     """Start and end of the window around `now`, UTC microseconds; a total starts at 0 and never ends."""
     if window is Window.TOTAL:
         return 0, None
@@ -91,16 +91,16 @@ def bounds(window: Window, now: int, zones: Zones) -> tuple[int, int | None]:
 
 
 @lru_cache(maxsize=4096)
-def _bounds(window: Window, now: int, zones: Zones) -> tuple[int, int]:
+def _bounds(window: Window, now: int, zones: ZoneHistory) -> tuple[int, int]:
     return _part_at(window, now, zones).around(window, now)
 
 
-def _part_at(window: Window, now: int, zones: Zones) -> _Part:
+def _part_at(window: Window, now: int, zones: ZoneHistory) -> _Part:
     return next(part for part in reversed(_parts(window, zones)) if part.start is None or part.start <= now)
 
 
 @lru_cache(maxsize=1024)
-def _parts(window: Window, zones: Zones) -> tuple[_Part, ...]:
+def _parts(window: Window, zones: ZoneHistory) -> tuple[_Part, ...]:
     names = [*(change.before for change in zones.changes), zones.zone]
     parts = [_Part(None, names[0])]
     for change, (_, zone) in zip(zones.changes, pairwise(names), strict=True):
@@ -112,7 +112,7 @@ def _parts(window: Window, zones: Zones) -> tuple[_Part, ...]:
     return tuple(parts)
 
 
-def _ahead(window: Window, zones: Zones, now: int) -> tuple[object, ...]:
+def _ahead(window: Window, zones: ZoneHistory, now: int) -> tuple[object, ...]:
     """All that decides the window around `now` and every later one."""
     later = [part for part in _parts(window, zones) if part.start is not None and part.start > now]
     return bounds(window, now, zones), _part_at(window, now, zones).zone, later

@@ -23,7 +23,7 @@ from bot.gateway import wire
 from bot.gateway.failures import REQUEST_ID, from_answer
 from bot.gateway.http import Answer, Http
 from bot.gateway.outcomes import MODEL, PROVIDER, absolute
-from bot.gateway.payloads import Encoded
+from bot.gateway.payloads import RequestBody
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +32,7 @@ MAX_PICTURES = 10
 DONE = "[DONE]"
 
 
-class Reading:
+class StreamState:
     """What a stream has brought so far."""
 
     def __init__(self, headers: httpx.Headers, url: str, on_text: Callable[[str], None]) -> None:
@@ -111,15 +111,15 @@ class Reading:
 
 
 async def stream(
-    http: Http, url: str, body: Encoded, *, trace_id: str, on_text: Callable[[str], None]
+    http: Http, url: str, body: RequestBody, *, trace_id: str, on_text: Callable[[str], None]
 ) -> Outcome:
     """One paid call. `on_text` gets all the text so far. Raises from the gateway's tree."""
-    reading: Reading | None = None
+    reading: StreamState | None = None
     try:
         async with http.stream(url, body, trace_id=trace_id) as response:
             if "text/event-stream" not in response.headers.get("Content-Type", ""):
                 return whole(await http.parsed(response), on_text)
-            reading = Reading(response.headers, str(response.url), on_text)
+            reading = StreamState(response.headers, str(response.url), on_text)
             await _read(response, reading)
     except GatewayAmbiguous as exc:
         # A connection that breaks after something has come has still brought that.
@@ -129,7 +129,7 @@ async def stream(
     return reading.outcome()
 
 
-async def _read(response: httpx.Response, reading: Reading) -> None:
+async def _read(response: httpx.Response, reading: StreamState) -> None:
     async with aclosing(EventSource(response).aiter_sse()) as events:
         async for event in events:
             if event.data:

@@ -102,16 +102,16 @@ def unreadable(status: int, headers: Mapping[str, str], *, paid: bool) -> Gatewa
 
 
 @dataclass
-class Arrived:
+class PartialAnswer:
     """What has come of an answer when its connection breaks."""
 
     response: httpx.Response | None = None
 
 
 @asynccontextmanager
-async def mapped(*, paid: bool) -> AsyncGenerator[Arrived]:
+async def mapped(*, paid: bool) -> AsyncGenerator[PartialAnswer]:
     """Turn httpx's exceptions and an expired deadline into the tree."""
-    arrived = Arrived()
+    arrived = PartialAnswer()
     try:
         yield arrived
     except _UNSENT as exc:

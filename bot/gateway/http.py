@@ -22,7 +22,7 @@ from bot import __version__
 from bot.core.errors import GatewayError, GatewayPassing
 from bot.gateway import wire
 from bot.gateway.failures import REQUEST_ID, from_answer, mapped, unreadable
-from bot.gateway.payloads import NOTHING, Encoded
+from bot.gateway.payloads import NOTHING, RequestBody
 from bot.telemetry.logging import metrics
 from bot.telemetry.tracing import traceparent
 
@@ -83,7 +83,7 @@ class Http:
         url: str,
         *,
         params: Mapping[str, str] | None = None,
-        body: Encoded = NOTHING,
+        body: RequestBody = NOTHING,
         patience: float | None = None,
     ) -> Answer:
         """A call that costs nothing, tried up to three times. Raises GatewayPassing or GatewayFinal.
@@ -101,13 +101,13 @@ class Http:
                     return await self._answer(response, paid=False)
         raise AssertionError("stamina either returns or raises")
 
-    async def paid(self, url: str, body: Encoded, *, trace_id: str) -> Answer:
+    async def paid(self, url: str, body: RequestBody, *, trace_id: str) -> Answer:
         """A call that may cost money, sent once. Raises anything of the gateway's tree."""
         async with self.stream(url, body, trace_id=trace_id) as response:
             return await self._answer(response, paid=True)
 
     @asynccontextmanager
-    async def stream(self, url: str, body: Encoded, *, trace_id: str) -> AsyncGenerator[httpx.Response]:
+    async def stream(self, url: str, body: RequestBody, *, trace_id: str) -> AsyncGenerator[httpx.Response]:
         """A paid call whose answer is read piece by piece; its headers are here, its status is a success."""
         headers = {"traceparent": traceparent(trace_id)}
         async with self._open(
@@ -131,7 +131,7 @@ class Http:
         method: str,
         url: str,
         *,
-        body: Encoded,
+        body: RequestBody,
         paid: bool,
         limit: float,
         params: Mapping[str, str] | None = None,

@@ -30,7 +30,7 @@ Part = tuple[str, tuple[str, bytes, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Encoded:
+class RequestBody:
     """A body ready to send, as often as needed: `content` (JSON) or a form of `fields` and `files`."""
 
     content: bytes | None = None
@@ -39,7 +39,7 @@ class Encoded:
     files: tuple[Part, ...] = ()
 
 
-NOTHING = Encoded()
+NOTHING = RequestBody()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,13 +51,15 @@ class Payload:
     files: tuple[Part, ...] = ()
     form: bool = False
 
-    def encoded(self, **more: Any) -> Encoded:
+    def encoded(self, **more: Any) -> RequestBody:
         """The body with `more` fields (`user`, `stream` …); None values are left out."""
         fields = {**self.fields, **{name: value for name, value in more.items() if value is not None}}
         if self.form:
-            return Encoded(fields={name: _form(value) for name, value in fields.items()}, files=self.files)
+            return RequestBody(
+                fields={name: _form(value) for name, value in fields.items()}, files=self.files
+            )
         text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
-        return Encoded(content=_sound(text).encode(), headers={"Content-Type": "application/json"})
+        return RequestBody(content=_sound(text).encode(), headers={"Content-Type": "application/json"})
 
 
 def build(order: Order, pictures: Pictures, *, scale: Scale | None = None) -> Payload:

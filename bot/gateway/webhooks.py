@@ -17,7 +17,7 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from bot.core.errors import Refusal
 from bot.core.ports.gateway import JobStatus
-from bot.gateway.wire import BadBody, Text, Wire, parse
+from bot.gateway.wire import BadBody, Text, WireModel, parse
 
 TOLERANCE_US = 5 * 60 * 1_000_000
 
@@ -44,11 +44,11 @@ class WebhookEvent:
     status: str
 
 
-class _Data(Wire):
+class _Data(WireModel):
     id: Text = ""
 
 
-class _Event(Wire):
+class _Event(WireModel):
     type: Text
     data: _Data
 

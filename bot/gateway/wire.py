@@ -49,13 +49,13 @@ def parse(raw: bytes) -> dict[str, Any]:
     return cast("dict[str, Any]", body)
 
 
-class Wire(BaseModel):
+class WireModel(BaseModel):
     """Unknown fields are ignored, nothing is coerced behind our back."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class ErrorBody(Wire):
+class ErrorBody(WireModel):
     """`error` of the envelope; `code` may be numeric where an upstream's own error shines through."""
 
     message: Text = ""
@@ -115,7 +115,7 @@ def dry_run(body: Mapping[str, Any]) -> DryRun:
         ) from None
 
 
-class Metadata(Wire):
+class Metadata(WireModel):
     """Who served it and what it cost. `cost` None unless it is an amount of US dollars."""
 
     executed_model: Text = ""
@@ -130,13 +130,13 @@ class Metadata(Wire):
         return self.cost if self.cost_currency.upper() in {"USD", ""} else None
 
 
-class ImageItem(Wire):
+class ImageItem(WireModel):
     url: Text = ""
     b64_json: Text = ""
     revised_prompt: Text = ""
 
 
-class ImageResult(Wire):
+class ImageResult(WireModel):
     """images/generations and images/edits."""
 
     id: Text = ""
@@ -146,14 +146,14 @@ class ImageResult(Wire):
     metadata: Annotated[Metadata, BeforeValidator(an_object)] = Metadata()
 
 
-class VideoOutput(Wire):
+class VideoOutput(WireModel):
     url: Text = ""
     content_type: Text = ""
     size_bytes: Whole = None
     expires_at: Moment = None
 
 
-class VideoObject(Wire):
+class VideoObject(WireModel):
     """A video job. Results come in `output`, `outputs` or `data`, as objects, addresses or lists of them."""
 
     id: Text = ""
@@ -168,27 +168,27 @@ class VideoObject(Wire):
     metadata: Annotated[Metadata, BeforeValidator(an_object)] = Metadata()
 
 
-class Usage(Wire):
+class Usage(WireModel):
     """`cost` in dollars where the upstream's accounting is passed on (OpenRouter docs, usage accounting)."""
 
     cost: Dollars = None
 
 
-class ImageUrl(Wire):
+class ImageUrl(WireModel):
     url: Text = ""
 
 
-class ChatImage(Wire):
+class ChatImage(WireModel):
     """A picture in an answer, in the form in which pictures are sent in."""
 
     image_url: Annotated[ImageUrl, BeforeValidator(lambda value: an_object(_as_url(value)))] = ImageUrl()
 
 
-class Audio(Wire):
+class Audio(WireModel):
     transcript: Text = ""
 
 
-class ChatMessage(Wire):
+class ChatMessage(WireModel):
     """`message` of a whole answer or `delta` of a streamed one. What a model thought aloud is not read."""
 
     content: Annotated[str, BeforeValidator(lambda value: _content(value))] = ""
@@ -207,13 +207,13 @@ class ChatMessage(Wire):
         return [image.image_url.url for image in self.images if image.image_url.url]
 
 
-class ChatChoice(Wire):
+class ChatChoice(WireModel):
     message: Annotated[ChatMessage, BeforeValidator(an_object)] = ChatMessage()
     delta: Annotated[ChatMessage, BeforeValidator(an_object)] = ChatMessage()
     finish_reason: Text = ""
 
 
-class ChatBody(Wire):
+class ChatBody(WireModel):
     """A chat completion or one chunk of it; the last chunk may have no choices at all."""
 
     model: Text = ""
@@ -222,7 +222,7 @@ class ChatBody(Wire):
     usage: Annotated[Usage, BeforeValidator(an_object)] = Usage()
 
 
-class LogRow(Wire):
+class LogRow(WireModel):
     """One row of the request log."""
 
     id: Text = ""
@@ -236,27 +236,27 @@ class LogRow(Wire):
     created_at: Moment = None
 
 
-class LogPage(Wire):
+class LogPage(WireModel):
     data: Annotated[list[LogRow], BeforeValidator(objects)] = []
     next_page_url: Text = ""
 
 
-class Available(Wire):
+class Available(WireModel):
     """`amount` may be below zero: parallel requests can overdraw (Lumenfall API, billing)."""
 
     amount: SignedDollars = None
     currency: Text = "usd"
 
 
-class BalanceBody(Wire):
+class BalanceBody(WireModel):
     available: Annotated[Available, BeforeValidator(an_object)] = Available()
 
 
-class SecretBody(Wire):
+class SecretBody(WireModel):
     key: Text = ""
 
 
-class ModelItem(Wire):
+class ModelItem(WireModel):
     """One model of the list. Documented are `id` and `owned_by`; the rest is what clients have met."""
 
     id: Text = ""
@@ -273,7 +273,7 @@ class ModelItem(Wire):
     alternative_names: Texts = []
 
 
-class ModelList(Wire):
+class ModelList(WireModel):
     """Items are kept whole: their schemas have no published form."""
 
     data: Annotated[list[dict[str, Any]], BeforeValidator(objects)] = []

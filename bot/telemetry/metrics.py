@@ -17,7 +17,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 
 from bot import __version__
 from bot.core.errors import Refusal
-from bot.core.ports.store import Census
+from bot.core.ports.store import UnfinishedCount
 from bot.core.request import TERMINAL, Request, State
 
 SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 3, 10, 30, 60, 180, 600, 3600)
@@ -160,15 +160,15 @@ class Metrics:
         if start is not None and end is not None:
             self.latency.labels(stage).observe(max(0, end - start) / 1e6)
 
-    def counted(self, census: Iterable[Census], now: int) -> None:
+    def counted(self, counts: Iterable[UnfinishedCount], now: int) -> None:
         """Take over what the database says about unfinished requests."""
-        census = list(census)
+        counts = list(counts)
         self.unfinished.clear()
         self.held.clear()
-        for row in census:
+        for row in counts:
             self.unfinished.labels(row.capability, row.state, row.platform).set(row.requests)
             self.held.labels(row.capability).inc(row.held / 1e6)
-        oldest = min((row.oldest for row in census), default=now)
+        oldest = min((row.oldest for row in counts), default=now)
         self.oldest.set(max(0, now - oldest) / 1e6)
 
 

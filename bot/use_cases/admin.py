@@ -16,7 +16,7 @@ import structlog
 from bot.core.capability import Capability
 from bot.core.catalog import Catalog
 from bot.core.errors import BudgetExceeded, InvalidOrder, NotAllowed, NotFound, TooLate
-from bot.core.ledger import Budget, Line, Scope, check
+from bot.core.ledger import Budget, BudgetLine, Scope, check
 from bot.core.limits import can_be_granted
 from bot.core.money import MAX_MICROS, Micros, with_headroom
 from bot.core.ports.for_adapters import Clock
@@ -46,7 +46,7 @@ class Report:
     """What a tenant spent, and how its budgets stand."""
 
     spending: Spending
-    lines: Sequence[Line]
+    lines: Sequence[BudgetLine]
 
 
 class Admin:
@@ -69,7 +69,7 @@ class Admin:
 
     # budgets
 
-    async def budgets(self, actor: Actor) -> list[Line]:
+    async def budgets(self, actor: Actor) -> list[BudgetLine]:
         """All budgets of the tenant with their balances."""
         await self._admin(actor)
         return [line for line in await self._store.budgets(actor.tenant) if line.limit is not None]

@@ -15,7 +15,7 @@ from bot.core.validation import OrderLimits
 from bot.settings import Settings
 
 
-class WaitingRoom:
+class QueueAdmission:
     """Has places for `limit` unfinished requests, in the whole database."""
 
     def __init__(self, store: Store, limit: int) -> None:
@@ -41,7 +41,7 @@ class WaitingRoom:
             self._entering -= 1
 
 
-class Funds:
+class AccountFunds:
     """`left` None while unknown, or for accounts that pay later."""
 
     def __init__(self) -> None:

@@ -17,7 +17,7 @@ import structlog
 from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, Model, permitted
 from bot.core.errors import GatewayError, NotAllowed, NotFound, TooLate
-from bot.core.events import Room, room_of
+from bot.core.events import BudgetLeft, room_of
 from bot.core.money import ZERO
 from bot.core.order_rules import Checks, changed, conversation_key, last_turns, order_on
 from bot.core.ports.for_adapters import Clock, Documents, Inbox
@@ -41,7 +41,7 @@ from bot.images import preparation
 from bot.settings import Settings
 from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
-from bot.use_cases.admission import Funds, WaitingRoom
+from bot.use_cases.admission import AccountFunds, QueueAdmission
 from bot.use_cases.quotes import Quotes
 from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
@@ -69,7 +69,7 @@ class Service:
         checks: Checks,
         clock: Clock,
         settings: Settings,
-        funds: Funds | None = None,
+        funds: AccountFunds | None = None,
         identity_key: bytes = b"",
         wake: Callable[[], None] = lambda: None,
         waits: Callable[[str], None] = lambda _: None,
@@ -88,10 +88,10 @@ class Service:
         )
         self.checks = checks
         self.quotes = Quotes(store=store, gateway=gateway, checks=checks)
-        self._funds = funds or Funds()
+        self._funds = funds or AccountFunds()
         self._wake = wake
         self._waits = waits
-        self._room = WaitingRoom(store, settings.queue_limit)
+        self._room = QueueAdmission(store, settings.queue_limit)
 
     # asking
 
@@ -306,7 +306,7 @@ class Service:
         """The settings of a tenant, for showing."""
         return await self._store.tenant(tenant_id)
 
-    async def balance(self, actor: Actor) -> list[Room]:
+    async def balance(self, actor: Actor) -> list[BudgetLeft]:
         """Every budget that binds the actor now, the tightest first."""
         lines = [line for line in await self._store.lines(actor) if line.left is not None]
         return [room_of(line) for line in sorted(lines, key=lambda line: line.left or ZERO)]

@@ -17,7 +17,7 @@ from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
 from bot.settings import Settings
 from bot.telemetry.logging import metrics
-from bot.use_cases.admission import Funds
+from bot.use_cases.admission import AccountFunds
 from bot.worker.reconciliation import Reconciliation, reconcile
 
 log = structlog.get_logger(__name__)
@@ -35,7 +35,7 @@ PURGE_S = 6 * 3600.0
 DAY_S = 24 * 3600.0
 
 
-class Housekeeping:
+class Maintenance:
     """A few small loops. A failure is logged once, until that work succeeds or fails in another way.
 
     A gateway may have no balance and no log, or keep them from this key: that is no failure.
@@ -50,7 +50,7 @@ class Housekeeping:
         catalog: Catalog,
         clock: Clock,
         settings: Settings,
-        funds: Funds,
+        funds: AccountFunds,
     ) -> None:
         self._store = store
         self._gateway = gateway

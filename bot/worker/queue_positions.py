@@ -12,7 +12,7 @@ import structlog
 from bot.core.errors import BotError
 from bot.core.ports.store import Fence
 from bot.core.request import Request
-from bot.worker.step_context import Context, Tools
+from bot.worker.step_context import Context, StepTools
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +26,7 @@ a message counts against the platform's limits."""
 class QueuePositions:
     """Those who joined here, each with the place told last (0: none yet)."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: StepTools) -> None:
         self._tools = tools
         self._told: dict[str, int] = {}
         self._task: asyncio.Task[None] | None = None

@@ -28,7 +28,7 @@ STORE_PATIENCE_S = 600.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tools:
+class StepTools:
     """Everything outside that a step may touch. `notifiers` by origin."""
 
     store: Store
@@ -44,7 +44,7 @@ class Tools:
 class Context:
     """One row under one lease."""
 
-    def __init__(self, tools: Tools, request: Request, fence: Fence) -> None:
+    def __init__(self, tools: StepTools, request: Request, fence: Fence) -> None:
         self.tools = tools
         self.request = request
         self.fence = fence
@@ -138,7 +138,7 @@ class Context:
         )
 
 
-def record_end(tools: Tools, before: Request, after: Request) -> None:
+def record_end(tools: StepTools, before: Request, after: Request) -> None:
     """Write the log line of a request whose end was told with this write."""
     request_record.ended(before, after, person=person_hash(tools.identity_key, after.actor.person))
 

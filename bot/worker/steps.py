@@ -31,7 +31,7 @@ from bot.core.money import Micros, with_headroom
 from bot.core.ports.store import Fence, Reserve
 from bot.core.request import Failure, Request, State
 from bot.worker import corrections, delivery, gateway_call, settlement, unknown_outcome
-from bot.worker.step_context import Context, Tools, backoff, ended, resting
+from bot.worker.step_context import Context, StepTools, backoff, ended, resting
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +42,7 @@ PRICE_TRIES = 5
 class Steps:
     """Dispatches a row to the step of its state."""
 
-    tools: Tools
+    tools: StepTools
 
     @property
     def origins(self) -> tuple[str, ...]:

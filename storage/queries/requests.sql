@@ -79,7 +79,7 @@ FROM requests WHERE due_at IS NOT NULL;
 -- name: waiting
 SELECT COUNT(*) AS n FROM requests WHERE unfinished;
 
--- name: census
+-- name: count_unfinished
 SELECT capability, state, origin AS platform, COUNT(*) AS requests, CAST(SUM(hold) AS BIGINT) AS held,
     MIN(created_at) AS oldest
 FROM requests WHERE unfinished GROUP BY capability, state, origin ORDER BY capability, state, origin;

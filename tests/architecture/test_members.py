@@ -58,7 +58,7 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("Scope", "adapters.slack.forms.budget:_FIELDS"): "installation tenant",
     ("Scope", "adapters.slack.forms.budget:budget_of"): "installation channel role",
     ("Scope", "adapters.slack.handlers.admin:_SCOPES"): "installation tenant",
-    ("Scope", "adapters.slack.handlers.admin:whom_of"): "installation channel role",
+    ("Scope", "adapters.slack.handlers.admin:subject_of"): "installation channel role",
     ("Scope", "adapters.web.budgets:Budgets.subject"): "installation role",
     ("Scope", "bot.use_cases.admin:Admin.set_budget"): "channel role person",
     # Of the people's budgets only those of the asker are read.

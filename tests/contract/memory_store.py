@@ -12,11 +12,20 @@ from typing import Any
 from bot.core import ledger, limits
 from bot.core.capability import Capability
 from bot.core.errors import LeaseLost, NotFound
-from bot.core.ledger import INSTALLATION, Balance, Budget, Entry, Grant, Kind, Line, Running, Subject
+from bot.core.ledger import (
+    INSTALLATION,
+    Balance,
+    Budget,
+    BudgetLine,
+    Entry,
+    Grant,
+    Kind,
+    RunningSpend,
+    Subject,
+)
 from bot.core.money import ZERO, Micros
 from bot.core.ports.for_adapters import Clock, InboxItem, SpendRow
 from bot.core.ports.store import (
-    Census,
     Change,
     Difference,
     Erased,
@@ -26,6 +35,7 @@ from bot.core.ports.store import (
     Release,
     Reserve,
     Settle,
+    UnfinishedCount,
 )
 from bot.core.presses import is_same
 from bot.core.request import (
@@ -41,7 +51,7 @@ from bot.core.request import (
     with_state_change,
 )
 from bot.core.tenant import Tenant, local_time
-from bot.core.windows import Zones
+from bot.core.windows import ZoneHistory
 
 STARTS = (State.RECEIVED, State.PRICED, State.RESERVED)
 
@@ -274,13 +284,13 @@ class MemoryStore:
     async def waiting(self) -> int:
         return sum(row.state not in TERMINAL for row in self._m.requests.values())
 
-    async def census(self) -> list[Census]:
+    async def count_unfinished(self) -> list[UnfinishedCount]:
         kinds: dict[tuple[str, str, str], list[Request]] = {}
         for row in self._m.requests.values():
             if row.state not in TERMINAL:
                 kinds.setdefault((row.capability, row.state, row.origin), []).append(row)
         return [
-            Census(
+            UnfinishedCount(
                 capability=capability,
                 state=state,
                 platform=origin,
@@ -347,13 +357,13 @@ class MemoryStore:
 
     # money
 
-    def balance(self, subject: Subject, zones: Zones) -> Balance:
+    def balance(self, subject: Subject, zones: ZoneHistory) -> Balance:
         """Added up from the entries, in the windows of now."""
         mine = [entry for entry in self._m.entries if subject in entry.subjects]
         began = ledger.starts(subject, self._clock.now(), zones)
 
-        def running(start: int) -> Running:
-            return Running(start, Micros(sum(entry.spent for entry in mine if entry.moment >= start)))
+        def running(start: int) -> RunningSpend:
+            return RunningSpend(start, Micros(sum(entry.spent for entry in mine if entry.moment >= start)))
 
         return Balance(
             subject=subject,
@@ -367,14 +377,14 @@ class MemoryStore:
     def _settings(self, tenant: str) -> Tenant:
         return self._m.tenants.get(tenant, Tenant(id=tenant))
 
-    def _lines(self, actor: Actor) -> list[Line]:
+    def _lines(self, actor: Actor) -> list[BudgetLine]:
         tenant = self._settings(actor.tenant)
         found = ledger.subjects(actor.tenant, actor.channel, actor.person)
         balances = {subject: self.balance(subject, tenant.zones) for subject in found}
         rules = limits.Rules(tenant=tenant, budgets=self._bound(actor.tenant), grants=self._m.grants)
         return rules.lines(actor, balances, self._clock.now())
 
-    def _line(self, budget: Budget, zones: Zones) -> Line:
+    def _line(self, budget: Budget, zones: ZoneHistory) -> BudgetLine:
         now = self._clock.now()
         if budget.per_person:
             return limits.line(budget, "", None, [], now=now, zones=zones)
@@ -387,10 +397,10 @@ class MemoryStore:
         common = [budget for budget in live if budget.tenant == INSTALLATION != tenant]
         return own + common
 
-    async def lines(self, actor: Actor) -> list[Line]:
+    async def lines(self, actor: Actor) -> list[BudgetLine]:
         return self._lines(actor)
 
-    async def budgets(self, tenant: str) -> list[Line]:
+    async def budgets(self, tenant: str) -> list[BudgetLine]:
         zones = self._settings(tenant).zones
         return [self._line(budget, zones) for budget in self._bound(tenant)]
 
@@ -457,7 +467,7 @@ class MemoryStore:
     async def verify(self) -> list[Difference]:
         return []
 
-    # tenants, conversations, housekeeping
+    # tenants, conversations, maintenance
 
     async def tenant(self, tenant_id: str) -> Tenant:
         return self._m.tenants.get(tenant_id, Tenant(id=tenant_id))

@@ -413,12 +413,12 @@ async def test_a_running_job_is_made_due_by_its_id(store: Store) -> None:
 
 
 async def test_what_is_unfinished_is_counted_by_kind(store: Store) -> None:
-    assert await store.census() == []
+    assert await store.count_unfinished() == []
     first = await reserve(store, await accepted(store), 5)
     await reserve(store, await accepted(store), 6)
     await accepted(store)
     await go(store, await accepted(store), State.CANCELLED)
-    kinds = {(one.capability, one.state, one.platform): one for one in await store.census()}
+    kinds = {(one.capability, one.state, one.platform): one for one in await store.count_unfinished()}
     assert set(kinds) == {("generate", "priced", "test"), ("generate", "reserved", "test")}
     held = kinds["generate", "reserved", "test"]
     assert (held.requests, held.held, held.oldest) == (2, 11, first.created_at)

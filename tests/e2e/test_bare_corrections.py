@@ -110,7 +110,7 @@ async def test_the_nightly_comparison_corrects_what_the_looks_missed(
         del row["created_at"]
     bench.stack.core.clock.jump(2 * 3600)  # pyright: ignore[reportAttributeAccessIssue]
 
-    done = await bench.stack.core.housekeeping.compare()
+    done = await bench.stack.core.maintenance.compare()
 
     assert [one.corrected for one in done.mismatches] == [True]
     told = await bench.stack.test.corrected_to(final.request.id)
@@ -158,7 +158,7 @@ async def test_a_listed_model_does_what_the_gateway_prices(bench: Bench, gateway
     """Its name says that it makes videos; the gateway says that it draws too."""
     gateway.models.known["wan-2.6"] = gateway.models.known["gemini-3-pro-image"]
     gateway.models.listed = ("wan-2.6",)
-    await bench.stack.core.housekeeping.refresh_catalog()
+    await bench.stack.core.maintenance.refresh_catalog()
     await bench.delivered(Capability.GENERATE, model="wan-2.6")
 
 
@@ -182,7 +182,7 @@ async def test_a_price_of_nothing_is_unknown_unless_the_model_is_free(
     assert final.refusal.code == "price_unknown"
     gateway.models.details = {"gemini-3-pro-image": {"free": True}}
     gateway.models.details_listed = True
-    await bench.stack.core.housekeeping.refresh_catalog()
+    await bench.stack.core.maintenance.refresh_catalog()
     assert isinstance(await bench.run(Capability.GENERATE), Delivered)
 
 

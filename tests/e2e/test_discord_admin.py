@@ -53,7 +53,7 @@ async def test_after_a_start_people_are_still_called_by_their_names(tmp_path):
     async with staged(tmp_path) as stage:
         await stage.admin("budget set", amount="5", member=stage.mira)
         await stage.result("a fox")
-        stage.app.desk.names._known.clear()
+        stage.app.context.names._known.clear()
         [offered] = await stage.server.autocomplete(stage.ada, stage.lounge, "budget remove", "budget")
         assert offered["name"] == "@mira: $5.00 a month"
 

@@ -112,7 +112,7 @@ async def test_a_price_is_pressed_and_that_model_runs_what_was_asked(tmp_path):
         assert len(result.attachments) == 2
         assert not result.ephemeral
         with pytest.raises(NotAllowed):
-            await stage.app.desk.offers.recall(subject, stage.actor(stage.ada))
+            await stage.app.context.offers.recall(subject, stage.actor(stage.ada))
         estimated = await stage.slash(
             "estimate", capability="edit", prompt="night", image=upload(), model=CHEAP
         )
@@ -131,7 +131,7 @@ async def test_a_price_from_long_ago_runs_nothing_and_its_words_are_forgotten(tm
         await documents.put_document("discord_offer", subject, {**body, "at": body["at"] - 3601 * 1_000_000})
         pressed = await stage.server.click(stage.mira, card, "Run it for $0.04")
         assert "too long ago" in stage.server.render(await pressed.message("Not this time"))
-        await stage.app.desk.offers.delete_expired()
+        await stage.app.context.offers.delete_expired()
         assert await documents.documents("discord_offer") == {}
         assert await stage.charged() == 0
 

@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from adapters.discord.views.buttons import Press
+from adapters.discord.views.buttons import RequestButton
 from bot.core.money import Micros
 from bot.core.request import State
 from bot.images import preparation
@@ -21,12 +21,12 @@ from tests.fakes.discord_stage import CHEAP, staged, upload
 
 HAZARDS = {
     "A view that mixes a lasting button with another kind, or ends, unregisters the button for the whole bot:"
-    " lasting messages hold `Press` alone, in views without end": (
+    " lasting messages hold `RequestButton` alone, in views without end": (
         "e2e/test_discord_hazards::test_lasting_buttons_stay_registered_whatever_views_come_and_go",
         "unit/test_discord_render::test_lasting_messages_hold_nothing_that_lives_in_memory",
         "unit/test_discord_render::test_every_message_is_within_the_limits",
     ),
-    "Errors under a button are logged and shown to nobody: every callback runs inside `Doorman.serve`": (
+    "Errors under a button are logged and shown to nobody: callbacks run inside `ActiveInteractions.serve`": (
         "e2e/test_discord_hazards::test_an_error_under_a_button_is_answered",
     ),
     "After a 5xx the library posts again: results are edits, or carry a nonce": (
@@ -120,7 +120,7 @@ async def test_lasting_buttons_stay_registered_whatever_views_come_and_go(tmp_pa
     """A view that mixes dynamic and ordinary buttons unregisters the class for the whole bot when it ends."""
     async with staged(tmp_path) as stage:
         store = stage.app.client._connection._view_store
-        pattern = Press.__discord_ui_compiled_template__
+        pattern = RequestButton.__discord_ui_compiled_template__
         await stage.change(threshold=Micros(10_000))
         waiting = await (await stage.slash("generate", prompt="a fox", model=CHEAP)).message(
             "Shall I?", timeout=30
@@ -129,7 +129,7 @@ async def test_lasting_buttons_stay_registered_whatever_views_come_and_go(tmp_pa
         await stage.admin("settings")
         await stage.stack.settled()
         gc.collect()
-        assert store._dynamic_items == {pattern: Press}
+        assert store._dynamic_items == {pattern: RequestButton}
         assert store._views == {}
         assert store._synced_message_views == {}
 
@@ -154,7 +154,7 @@ async def test_an_event_replayed_too_late_spends_nothing(tmp_path):
         stage.server.clock.advance(4)
         await stage.server.gateway.wait_resumed(session)
         await handle.refused("10062")
-        assert await stage.app.desk.doorman.empty(10)
+        assert await stage.app.context.interactions.empty(10)
         assert await stage.charged() == 0
         assert await stage.rows() == []
 

@@ -436,7 +436,7 @@ async def test_everything_that_can_be_pressed_has_a_name(visit: Visit) -> None:
 
 
 async def test_the_owner_signs_in_and_out(tmp_path: Path, browser: Browser) -> None:
-    async with running_playground(tmp_path, house=None, playground_password=SecretStr("sesame")) as site:
+    async with running_playground(tmp_path, demo_place=None, playground_password=SecretStr("sesame")) as site:
         page = await (await browser.new_context(color_scheme="light")).new_page()
         await page.goto(site.server.url)
         await page.fill("#password", "wrong")

@@ -53,9 +53,9 @@ async def test_a_charge_the_log_does_not_know_is_named(tmp_path):
 async def test_an_empty_account_at_the_gateway_refuses_kindly(tmp_path):
     async with running_stack(tmp_path) as stack:
         stack.sandbox.set(balance_micros=0)
-        await stack.core.housekeeping.check_balance()
+        await stack.core.maintenance.check_balance()
         with pytest.raises(NotAllowed, match="Nothing was charged"):
             await stack.submit(generate())
         stack.sandbox.set(balance_micros=5_000_000)
-        await stack.core.housekeeping.check_balance()
+        await stack.core.maintenance.check_balance()
         assert isinstance(await stack.run(generate()), Delivered)

@@ -59,7 +59,7 @@ async def test_slack(tmp_path: Path) -> None:
 async def test_web(tmp_path: Path) -> None:
     async with running_playground(tmp_path) as site:
         store = site.stack.core.store
-        written = await two_of_one_name(store, site.playground.house.tenant, "web:mia", "web:ned")
+        written = await two_of_one_name(store, site.playground.demo_place.tenant, "web:mia", "web:ned")
         report = await site.get("/api/admin/report?days=1", who="ada")
         assert [(one["person"], one["name"], one["charged"]["shown"]) for one in report["people"]] == [
             ("web:ned", NAME, "$0.04"),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
-from adapters.slack.installation import KIND, Vault
+from adapters.slack.installation import KIND, TokenCipher
 from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros
 from bot.core.request import Actor, State
@@ -129,7 +129,7 @@ async def test_tokens_lie_sealed_on_disk_and_keys_can_be_rotated(tmp_path: Path)
             await slack.mention(acme.boss, acme.room, "help")
             await acme.room.wait_for_text("generate a red fox")
             [body] = (await stack.core.store.documents(KIND)).values()
-        assert Vault((KEY,)).open(body["sealed"])["token"] == acme.team.token
+        assert TokenCipher((KEY,)).open(body["sealed"])["token"] == acme.team.token
         assert acme.team.token not in json.dumps(body)
 
 

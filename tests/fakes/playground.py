@@ -15,7 +15,7 @@ from adapters.composition import Core, open_core
 from adapters.lifecycle import serving
 from adapters.web.app import Playground
 from adapters.web.demo import DemoClock, seed
-from adapters.web.identity import DEMO, House
+from adapters.web.identity import DEMO, DemoPlace
 from adapters.web.server import WebServer
 from sandbox import Sandbox
 from tests.fakes.sandbox import running_sandbox
@@ -105,13 +105,17 @@ async def _events(lines: aiohttp.StreamReader) -> AsyncGenerator[tuple[str, Json
 
 @asynccontextmanager
 async def running_playground(
-    data_dir: Path, *, house: House | None = DEMO, **changes: Any
+    data_dir: Path, *, demo_place: DemoPlace | None = DEMO, **changes: Any
 ) -> AsyncGenerator[Site, None]:
     """Sandbox, core, page and HTTP server; `changes` are settings or `sandbox_options`."""
 
     def build(core: Core) -> Playground:
         return Playground(
-            service=core.service, admin=core.admin, settings=core.settings, clock=core.clock, house=house
+            service=core.service,
+            admin=core.admin,
+            settings=core.settings,
+            clock=core.clock,
+            demo_place=demo_place,
         )
 
     async with running_stack(data_dir, adapters=[build], **changes) as stack:
@@ -144,7 +148,7 @@ async def running_demo(
         clock = DemoClock()
         core = await stack.enter_async_context(open_core(settings_for(data_dir, sandbox), clock=clock))
         playground = Playground(
-            service=core.service, admin=core.admin, settings=core.settings, clock=clock, house=DEMO
+            service=core.service, admin=core.admin, settings=core.settings, clock=clock, demo_place=DEMO
         )
         await stack.enter_async_context(serving(core, [playground]))
         server = WebServer(host="127.0.0.1", port=port)

@@ -108,7 +108,7 @@ class Fuzz(FuzzedBot):
         await self.world.policy(
             paused=False, allowed_models=(), denied_models=(), cap=None, threshold=10**9, admin_channel=""
         )
-        self.world.app._router._kit.people.forget()
+        self.world.app._router._adapter.people.forget()
         seen = len(self.world.art.messages)
         await self.act(
             lambda fuzz: fuzz.slack.mention(self.world.ana, self.world.art, f"generate owl {CHEAP}")
@@ -167,7 +167,7 @@ def hurry(app: SlackApp) -> None:
     clock = WarpClock(speed=200)
     app._api._pacing._clock = clock
     app.notifier._progress._clock = clock
-    app._router._kit.files._clock = clock
+    app._router._adapter.files._clock = clock
 
 
 async def _prepared(world: World, errors: Errors) -> Fuzz:

@@ -23,7 +23,7 @@ from adapters.cli import privacy
 from adapters.cli.backup import BackupError, backup, check, in_use, restore
 from adapters.cli.main import app
 from adapters.composition import open_storage
-from adapters.slack.installation import KIND, Vault
+from adapters.slack.installation import KIND, TokenCipher
 from bot.core.events import Delivered
 from bot.core.money import Micros
 from bot.core.request import ChatOrder, EditOrder
@@ -244,7 +244,7 @@ async def test_erasing_works_on_postgresql_too(tmp_path, postgres_url):
         rows = await stack.core.store.of_person(MIA.person)
         assert {row.order.prompt for row in rows} == {""}
         assert await stack.core.store.verify() == []
-        assert await stack.core.store.census() == []
+        assert await stack.core.store.count_unfinished() == []
 
 
 def pg(tool: str, *arguments: str) -> None:
@@ -319,17 +319,19 @@ async def test_token_keys_are_rotated_without_losing_a_workspace(tmp_path, monke
 
     settings = load_settings()
     async with open_storage(settings) as store:
-        await store.put_document(KIND, ":T1", {"sealed": Vault((old,)).seal({"token": "xoxb-1"})})
-        await store.put_document(KIND, ":T2", {"sealed": Vault((Fernet.generate_key().decode(),)).seal({})})
+        await store.put_document(KIND, ":T1", {"sealed": TokenCipher((old,)).seal({"token": "xoxb-1"})})
+        await store.put_document(
+            KIND, ":T2", {"sealed": TokenCipher((Fernet.generate_key().decode(),)).seal({})}
+        )
     said = await asyncio.to_thread(CliRunner().invoke, app, ["tokens", "rotate"])
     assert said.exit_code == 1
     assert "1 tokens sealed anew" in said.output
     assert "1 cannot be opened" in said.output
     async with open_storage(settings) as store:
         kept = await store.documents(KIND)
-    assert Vault((new,)).open(kept[":T1"]["sealed"]) == {"token": "xoxb-1"}
+    assert TokenCipher((new,)).open(kept[":T1"]["sealed"]) == {"token": "xoxb-1"}
 
 
 def test_a_new_token_key_fits():
     key = CliRunner().invoke(app, ["tokens", "new-key"]).output.strip()
-    assert Vault((key,)).open(Vault((key,)).seal({"token": "x"})) == {"token": "x"}
+    assert TokenCipher((key,)).open(TokenCipher((key,)).seal({"token": "x"})) == {"token": "x"}

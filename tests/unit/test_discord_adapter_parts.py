@@ -10,12 +10,12 @@ import pytest
 from aiohttp import web
 
 from adapters.discord.addressing import DEFAULT_FILE_LIMIT, Reply
-from adapters.discord.errors import Trouble, line_cut, trouble_of
+from adapters.discord.errors import DeliveryTrouble, line_cut, trouble_of
 from adapters.discord.forms.modals import filled
 from adapters.discord.handlers.autocomplete import offered
 from adapters.discord.identity import snowflake
 from adapters.discord.intake.attachments import Pictures, Source, check_sources
-from adapters.discord.recent_activity import Recents
+from adapters.discord.recent_activity import RecentRequests
 from bot.core.clock import SystemClock
 from bot.core.errors import BadImage, NotFound
 from bot.core.request import Actor
@@ -115,22 +115,22 @@ class Answer:
 @pytest.mark.parametrize(
     ("status", "code", "trouble"),
     [
-        (401, 50027, Trouble.EXPIRED),
-        (404, 10015, Trouble.EXPIRED),
-        (400, 40094, Trouble.EXPIRED),
-        (404, 10008, Trouble.GONE),
-        (403, 50001, Trouble.GONE),
-        (403, 50013, Trouble.GONE),
-        (400, 50083, Trouble.GONE),
-        (403, 50007, Trouble.GONE),
-        (413, 40005, Trouble.LARGE),
-        (400, 40005, Trouble.LARGE),
-        (413, 0, Trouble.LARGE),
-        (429, 30046, Trouble.OLD),
-        (429, 0, Trouble.LATER),
-        (500, 0, Trouble.LATER),
-        (503, 0, Trouble.LATER),
-        (400, 50035, Trouble.WRONG),
+        (401, 50027, DeliveryTrouble.EXPIRED),
+        (404, 10015, DeliveryTrouble.EXPIRED),
+        (400, 40094, DeliveryTrouble.EXPIRED),
+        (404, 10008, DeliveryTrouble.GONE),
+        (403, 50001, DeliveryTrouble.GONE),
+        (403, 50013, DeliveryTrouble.GONE),
+        (400, 50083, DeliveryTrouble.GONE),
+        (403, 50007, DeliveryTrouble.GONE),
+        (413, 40005, DeliveryTrouble.LARGE),
+        (400, 40005, DeliveryTrouble.LARGE),
+        (413, 0, DeliveryTrouble.LARGE),
+        (429, 30046, DeliveryTrouble.OLD),
+        (429, 0, DeliveryTrouble.LATER),
+        (500, 0, DeliveryTrouble.LATER),
+        (503, 0, DeliveryTrouble.LATER),
+        (400, 50035, DeliveryTrouble.WRONG),
     ],
 )
 def test_discords_codes_mean_one_thing_each(status, code, trouble):
@@ -141,9 +141,9 @@ def test_discords_codes_mean_one_thing_each(status, code, trouble):
 def test_a_broken_line_is_worth_another_try():
     for error in (aiohttp.ServerDisconnectedError(), aiohttp.ClientOSError(104, "reset"), TimeoutError()):
         assert line_cut(error)
-        assert trouble_of(error) is Trouble.LATER
+        assert trouble_of(error) is DeliveryTrouble.LATER
     assert not line_cut(ValueError())
-    assert trouble_of(ValueError()) is Trouble.WRONG
+    assert trouble_of(ValueError()) is DeliveryTrouble.WRONG
 
 
 class Submission:
@@ -205,7 +205,7 @@ async def test_suggestions_survive_a_slow_database():
             return super().now() + self.ahead
 
     clock = Ticks()
-    recents = Recents(load, clock)
+    recents = RecentRequests(load, clock)
     actor = Actor(tenant="t", person="p")
     assert await recents.of(actor) == ["one"]
     assert await recents.of(actor) == ["one"]

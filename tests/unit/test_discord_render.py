@@ -8,21 +8,29 @@ import pytest
 from discord import ui
 
 from adapters.common.spending_table import as_csv
-from adapters.discord.delivery.attachments import Results, next_limit, pack
+from adapters.discord.delivery.attachments import ResultFiles, next_limit, pack
 from adapters.discord.forms import modals
 from adapters.discord.forms import settings as settings_form
 from adapters.discord.handlers import approvals
 from adapters.discord.views import admin as admin_view
 from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
-from adapters.discord.views.buttons import Press
+from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.markdown import clamp, escape
-from adapters.discord.views.request import Shown
+from adapters.discord.views.request import ResultDisplay
 from bot.core.capability import Capability
 from bot.core.catalog import Model
 from bot.core.errors import BudgetExceeded, Refusal
-from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
-from bot.core.ledger import Budget, Line, Scope
+from bot.core.events import (
+    AwaitingConfirmation,
+    BudgetLeft,
+    Cancelled,
+    Delivered,
+    Failed,
+    Progressed,
+    Receipt,
+)
+from bot.core.ledger import Budget, BudgetLine, Scope
 from bot.core.money import Micros
 from bot.core.ports.for_adapters import SpendRow
 from bot.core.request import (
@@ -47,7 +55,7 @@ from bot.use_cases.reports import period, summed
 NOW = 1_800_000_000_000_000
 NASTY = "@everyone **b** _i_ `c` ||s|| ~~x~~ [a](https://e.example) <@1> <#2> <t:0:R> # h\n> q\n- l " * 120
 PICTURE = Upload(digest="d" * 64, content_type="image/png", width=64, height=64, size=100)
-ROOM = Room(
+ROOM = BudgetLeft(
     budget="Your budget for this month",
     scope=Scope.PERSON,
     limit=Micros(10**15),
@@ -146,7 +154,9 @@ def views(order):
     yield request_view.progress(Progressed(request=request, text="word " * 5000))
     yield request_view.progress(Progressed(request=request, text="```python\n" + "x = 1\n" * 3000))
     yield request_view.asking(AwaitingConfirmation(request=request, price=Micros(10**12), expires_at=NOW))
-    yield request_view.delivered(Delivered(request=request, receipt=RECEIPT), Shown(media=media, notes=notes))
+    yield request_view.delivered(
+        Delivered(request=request, receipt=RECEIPT), ResultDisplay(media=media, notes=notes)
+    )
     yield request_view.answer(
         Delivered(request=request, receipt=RECEIPT), "w" * 3430, last=True, file="answer.md"
     )
@@ -192,7 +202,7 @@ def within_limits(view: ui.LayoutView) -> None:
             assert 1 <= len(item.children) <= 5
         if isinstance(item, ui.Button):
             assert item.url or item.custom_id
-        if isinstance(item, Press):
+        if isinstance(item, RequestButton):
             assert len(item.custom_id) <= 100
             assert 1 <= len(item.item.label or "") <= 80
 
@@ -203,7 +213,7 @@ def test_lasting_messages_hold_nothing_that_lives_in_memory(order):
     for view in views(order):
         for item in view.walk_children():
             if item.is_dispatchable():
-                assert isinstance(item, Press)
+                assert isinstance(item, RequestButton)
         assert view.is_persistent()
 
 
@@ -236,7 +246,7 @@ def test_listings_and_cards_of_admins_are_within_the_limits():
     budget = Budget(
         id="b", tenant="t", scope=Scope.CHANNEL, subject=ids[0], window=Window.MONTH, limit=Micros(10**15)
     )
-    lines = [Line(budget=budget, spent=Micros(10**14), held=Micros(10**13), resets_at=NOW)] * 200
+    lines = [BudgetLine(budget=budget, spent=Micros(10**14), held=Micros(10**13), resets_at=NOW)] * 200
     within_limits(admin_view.budgets(lines))
     rows = [
         SpendRow(
@@ -305,7 +315,7 @@ def test_escaped_words_carry_no_markup():
     assert clamp("word " * 100, 20) == "word word word word…"
 
 
-class NoCopies(Results):
+class NoCopies(ResultFiles):
     async def result_file(self, request, index):
         return None
 

@@ -28,7 +28,7 @@ from adapters.discord.command_sync import KIND as COMMANDS
 from adapters.discord.command_sync import logged_in, payload_hash
 from adapters.server.webhooks import PATH
 from adapters.slack.installation import KIND as INSTALLS
-from adapters.slack.installation import Vault
+from adapters.slack.installation import TokenCipher
 from adapters.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.core.clock import SystemClock
 from bot.settings import Settings
@@ -424,7 +424,7 @@ async def test_installed_workspaces_are_looked_at_one_by_one(bed):
     )
     async with open_storage(bed.settings) as store:
         for key, sealer in ((":T1", old), (":T2", new)):
-            sealed = Vault((sealer,)).seal({"token": bed.team.token})
+            sealed = TokenCipher((sealer,)).seal({"token": bed.team.token})
             await store.put_document(INSTALLS, key, {"sealed": sealed})
     wrong = await bed.wrong()
     assert "cannot be opened with TOKEN_KEYS" in wrong["slack T1"].text

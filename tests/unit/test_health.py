@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
 from adapters.server import health
-from adapters.server.health import Kept, LoopWatch, Part
+from adapters.server.health import CachedCheck, HealthPart, LoopWatch
 from adapters.web.server import WebServer
 from bot.core.errors import StoreUnavailable
 from tests.fakes.bare_gateway.gateway import KEY as BARE_KEY
@@ -157,13 +157,13 @@ async def test_a_loop_that_was_held_up_is_noticed():
 async def test_many_probes_share_one_answer():
     asked = 0
 
-    async def check() -> Part:
+    async def check() -> HealthPart:
         nonlocal asked
         asked += 1
         await asyncio.sleep(0)
-        return Part(ok=True)
+        return HealthPart(ok=True)
 
-    kept = Kept(check, 60)
+    kept = CachedCheck(check, 60)
     parts = await asyncio.gather(*(kept.ask() for _ in range(50)))
     assert asked == 1
     assert all(part.ok for part in parts)
@@ -171,12 +171,12 @@ async def test_many_probes_share_one_answer():
 
 async def test_a_no_is_asked_again_within_a_second(monkeypatch):
     monkeypatch.setattr(health, "NO_FOR_S", 0.01)
-    answers = [Part(ok=True), Part(ok=False)]
+    answers = [HealthPart(ok=True), HealthPart(ok=False)]
 
-    async def check() -> Part:
+    async def check() -> HealthPart:
         return answers.pop()
 
-    kept = Kept(check, 60)
+    kept = CachedCheck(check, 60)
     assert not (await kept.ask()).ok
     await asyncio.sleep(0.02)
     assert (await kept.ask()).ok
@@ -193,20 +193,20 @@ def test_how_long_a_no_is_kept():
     [(StoreUnavailable("x"), "store_unavailable"), (RuntimeError("secret place"), "crashed")],
 )
 async def test_a_check_that_breaks_is_a_no_without_its_words(error, note):
-    async def check() -> Part:
+    async def check() -> HealthPart:
         raise error
 
-    assert await Kept(check, 0).ask() == Part(ok=False, note=note)
+    assert await CachedCheck(check, 0).ask() == HealthPart(ok=False, note=note)
 
 
 async def test_a_check_that_hangs_is_a_no(monkeypatch):
     monkeypatch.setattr(health, "PATIENCE_S", 0.01)
 
-    async def check() -> Part:
+    async def check() -> HealthPart:
         await asyncio.Event().wait()
-        return Part(ok=True)
+        return HealthPart(ok=True)
 
-    assert await Kept(check, 0).ask() == Part(ok=False, note="timeout")
+    assert await CachedCheck(check, 0).ask() == HealthPart(ok=False, note="timeout")
 
 
 async def test_metrics_show_what_the_database_holds(tmp_path):

@@ -10,14 +10,27 @@ from hypothesis import strategies as st
 
 from bot.core import ledger
 from bot.core.errors import BudgetExceeded
-from bot.core.ledger import COMMON, Balance, Budget, Entry, Kind, Line, Running, Scope, Starts, Subject
+from bot.core.ledger import (
+    COMMON,
+    Balance,
+    Budget,
+    BudgetLine,
+    Entry,
+    Kind,
+    RunningSpend,
+    Scope,
+    Subject,
+    WindowStarts,
+)
 from bot.core.money import Micros
 from bot.core.windows import Window
 
 MIA = Subject(Scope.PERSON, "t", "mia")
 
 
-def line(limit: int | None, *, spent: int = 0, held: int = 0, granted: int = 0, name: str = "b") -> Line:
+def line(
+    limit: int | None, *, spent: int = 0, held: int = 0, granted: int = 0, name: str = "b"
+) -> BudgetLine:
     budget = Budget(
         id=name,
         tenant="t",
@@ -26,7 +39,9 @@ def line(limit: int | None, *, spent: int = 0, held: int = 0, granted: int = 0, 
         window=Window.DAY,
         limit=None if limit is None else Micros(limit),
     )
-    return Line(budget=budget, spent=Micros(spent), held=Micros(held), granted=Micros(granted), resets_at=7)
+    return BudgetLine(
+        budget=budget, spent=Micros(spent), held=Micros(held), granted=Micros(granted), resets_at=7
+    )
 
 
 def opening(hold: int, *, moment: int = 100, approved: bool = False) -> Entry:
@@ -96,45 +111,45 @@ def test_every_ending_takes_the_hold_out_and_books_the_cost(hold: int, cost: int
     first = opening(hold)
     settled, released = ledger.settle(first, Micros(cost)), ledger.release(first)
     adjusted = ledger.adjust(first, Micros(difference), by="op")
-    now = Starts(50, 40, 30)
+    now = WindowStarts(50, 40, 30)
     held = ledger.post(start, first, now)
-    assert (held.held, held.total, held.day) == (hold, 0, Running(50))
+    assert (held.held, held.total, held.day) == (hold, 0, RunningSpend(50))
     assert ledger.post(held, released) == replace(held, held=Micros(0))
     spent = ledger.post(held, settled)
     assert (spent.held, spent.total) == (0, cost)
     assert (spent.day, spent.week, spent.month) == (
-        Running(50, Micros(cost)),
-        Running(40, Micros(cost)),
-        Running(30, Micros(cost)),
+        RunningSpend(50, Micros(cost)),
+        RunningSpend(40, Micros(cost)),
+        RunningSpend(30, Micros(cost)),
     )
     assert settled.overrun == max(0, cost - hold)
     assert (adjusted.held, adjusted.overrun, adjusted.by) == (0, 0, "op")
-    assert ledger.post(spent, adjusted).month == Running(30, Micros(cost + difference))
+    assert ledger.post(spent, adjusted).month == RunningSpend(30, Micros(cost + difference))
 
 
 def test_a_cost_counts_where_the_window_contains_its_moment() -> None:
     cost = ledger.settle(opening(0, moment=100), Micros(7))
-    after = ledger.post(Balance(subject=MIA), cost, Starts(101, 100, 30))
+    after = ledger.post(Balance(subject=MIA), cost, WindowStarts(101, 100, 30))
     assert (after.day, after.week, after.month, after.total) == (
-        Running(101),
-        Running(100, Micros(7)),
-        Running(30, Micros(7)),
+        RunningSpend(101),
+        RunningSpend(100, Micros(7)),
+        RunningSpend(30, Micros(7)),
         7,
     )
 
 
 def test_windows_roll_forward_only() -> None:
-    later = Balance(subject=MIA, day=Running(200, Micros(5)), week=Running(90, Micros(6)))
+    later = Balance(subject=MIA, day=RunningSpend(200, Micros(5)), week=RunningSpend(90, Micros(6)))
     cost = ledger.settle(opening(0, moment=150), Micros(1))
-    after = ledger.post(later, cost, Starts(100, 110, 30))
-    assert after.day == Running(200, Micros(5)), "the clock that wrote this lags behind"
-    assert after.week == Running(110, Micros(1))
-    assert ledger.post(later, cost).week == Running(90, Micros(7)), "a closing leaves the windows"
+    after = ledger.post(later, cost, WindowStarts(100, 110, 30))
+    assert after.day == RunningSpend(200, Micros(5)), "the clock that wrote this lags behind"
+    assert after.week == RunningSpend(110, Micros(1))
+    assert ledger.post(later, cost).week == RunningSpend(90, Micros(7)), "a closing leaves the windows"
 
 
 @pytest.mark.parametrize("window", list(Window))
 def test_an_old_window_has_nothing_in_the_new_one(window: Window) -> None:
-    filled = Running(100, Micros(3))
+    filled = RunningSpend(100, Micros(3))
     balance = Balance(subject=MIA, total=Micros(3), day=filled, week=filled, month=filled)
     assert balance.spent(window, 100) == balance.spent(window, 99) == 3
     assert balance.spent(window, 101) == (3 if window is Window.TOTAL else 0)

@@ -6,12 +6,22 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.ledger import EVERYONE, INSTALLATION, Balance, Budget, Grant, Running, Scope, Subject, describe
+from bot.core.ledger import (
+    EVERYONE,
+    INSTALLATION,
+    Balance,
+    Budget,
+    Grant,
+    RunningSpend,
+    Scope,
+    Subject,
+    describe,
+)
 from bot.core.limits import Reason, Rules, binding, explain, grant, monthly, subject_of
 from bot.core.money import Micros
 from bot.core.request import Actor
 from bot.core.tenant import Tenant
-from bot.core.windows import Window, Zones
+from bot.core.windows import Window, ZoneHistory
 
 MIA = Actor(tenant="t", person="mia", channel="c", roles=("r1", "r2"))
 PLACE = Tenant(id="t", exempt_roles=("staff",))
@@ -146,9 +156,9 @@ def test_every_limit_of_a_person_looks_at_the_same_balance() -> None:
         subject=Subject(Scope.PERSON, "t", "mia"),
         held=Micros(1),
         total=Micros(9),
-        day=Running(day, Micros(2)),
-        week=Running(day - 48 * HOUR, Micros(3)),
-        month=Running(day - 24 * 24 * HOUR, Micros(4)),
+        day=RunningSpend(day, Micros(2)),
+        week=RunningSpend(day - 48 * HOUR, Micros(3)),
+        month=RunningSpend(day - 24 * 24 * HOUR, Micros(4)),
     )
     for one in (
         budget("own", Scope.PERSON, "mia"),
@@ -165,7 +175,7 @@ def test_every_limit_of_a_person_looks_at_the_same_balance() -> None:
 
 def test_a_grant_counts_until_its_windows_end_for_whom_it_was_given() -> None:
     default = budget("all", Scope.PERSON, EVERYONE)
-    given = grant(default, "mia", Micros(5), now=NOON, zones=Zones())
+    given = grant(default, "mia", Micros(5), now=NOON, zones=ZoneHistory())
     assert given == Grant(budget_id="all", person="mia", amount=Micros(5), until=NOON + 12 * HOUR)
     rules = Rules(tenant=PLACE, budgets=[default], grants=[given])
     for person, now, granted in (
@@ -177,7 +187,7 @@ def test_a_grant_counts_until_its_windows_end_for_whom_it_was_given() -> None:
         [line] = rules.lines(replace(MIA, person=person), {}, now)
         assert (line.granted, line.limit) == (granted, 10 + granted)
     shared = budget("c", Scope.CHANNEL, "c", window=Window.TOTAL)
-    assert grant(shared, "mia", Micros(5), now=NOON, zones=Zones()) == Grant(
+    assert grant(shared, "mia", Micros(5), now=NOON, zones=ZoneHistory()) == Grant(
         budget_id="c", person="", amount=Micros(5), until=None
     )
 

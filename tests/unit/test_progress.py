@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from adapters.common.progress import Progress
 from adapters.discord.addressing import Reply
-from adapters.discord.delivery.notifier import Drawn
+from adapters.discord.delivery.notifier import RenderedMessage
 from adapters.discord.views.layout import card
 from bot.core.errors import DeliveryPassing
 
@@ -168,7 +168,7 @@ async def test_nothing_is_sent_after_close():
 
 def test_cards_with_the_same_content_look_the_same():
     def looks(view: ui.LayoutView) -> object:
-        return Drawn(reply=Reply(channel_id=1, message_id=2), view=view).looks()
+        return RenderedMessage(reply=Reply(channel_id=1, message_id=2), view=view).looks()
 
     assert looks(card("one")) == looks(card("one"))
     assert looks(card("one")) != looks(card("two"))

@@ -12,10 +12,17 @@ from jsonschema import Draft7Validator
 
 from adapters.slack.client import Api
 from adapters.slack.delivery.files import Files
-from adapters.slack.errors import Closed, Declined, MissingScope, TokenDead, UploadRefused, problem
-from adapters.slack.installation import Vault
+from adapters.slack.errors import (
+    ConversationClosed,
+    Declined,
+    MissingScope,
+    TokenDead,
+    UploadRefused,
+    problem,
+)
+from adapters.slack.installation import TokenCipher
 from adapters.slack.manifest import OPTIONAL_SCOPES, SCOPES, manifest, missing_scopes
-from adapters.slack.rate_limit import BURST, Pacing
+from adapters.slack.rate_limit import BURST, RateLimits
 from bot.core.errors import DeliveryError, DeliveryFinal, DeliveryPassing
 from tests.fakes.slack_server.validation import SPECS
 
@@ -34,56 +41,56 @@ class Clock:
         await asyncio.sleep(0)
 
 
-async def turns(pacing: Pacing, clock: Clock, lane: str, count: int) -> list[float]:
+async def turns(rate_limits: RateLimits, clock: Clock, lane: str, count: int) -> list[float]:
     start, at = clock.now(), []
     for _ in range(count):
-        async with pacing.turn(lane):
+        async with rate_limits.turn(lane):
             at.append((clock.now() - start) / 1e6)
     return at
 
 
 async def test_a_conversation_takes_a_short_burst_and_then_one_a_second() -> None:
     clock = Clock()
-    at = await turns(Pacing(clock), clock, "T1:C1", BURST + 4)
+    at = await turns(RateLimits(clock), clock, "T1:C1", BURST + 4)
     assert at[: BURST + 1] == [0.0] * (BURST + 1)
     assert at[BURST + 1 :] == [1.0, 2.0, 3.0]
 
 
 async def test_conversations_do_not_wait_for_each_other() -> None:
     clock, at = Clock(), []
-    pacing = Pacing(clock)
+    rate_limits = RateLimits(clock)
     for number in range(50):
-        at += await turns(pacing, clock, f"T1:C{number}", 1)
+        at += await turns(rate_limits, clock, f"T1:C{number}", 1)
     assert at == [0.0] * 50
 
 
 async def test_a_hold_stops_a_method_of_one_workspace_only() -> None:
     clock = Clock()
-    pacing = Pacing(clock)
-    pacing.hold("T1", "chat.update", 7)
-    assert pacing.held("T1", "chat.update")
-    assert not pacing.held("T2", "chat.update")
-    assert not pacing.held("T1", "chat.postMessage")
+    rate_limits = RateLimits(clock)
+    rate_limits.hold("T1", "chat.update", 7)
+    assert rate_limits.held("T1", "chat.update")
+    assert not rate_limits.held("T2", "chat.update")
+    assert not rate_limits.held("T1", "chat.postMessage")
     before = clock.now()
-    await pacing.clear("T1", "chat.update")
+    await rate_limits.clear("T1", "chat.update")
     assert clock.now() - before == 7_000_000
 
 
 async def test_many_conversations_do_not_fill_the_memory() -> None:
     clock = Clock()
-    pacing = Pacing(clock)
+    rate_limits = RateLimits(clock)
     for number in range(5000):
-        async with pacing.turn(f"T1:C{number}"):
+        async with rate_limits.turn(f"T1:C{number}"):
             clock.micros += 2_000_000
-    assert len(pacing._lanes) <= 2001
+    assert len(rate_limits._queues) <= 2001
 
 
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        ("not_in_channel", Closed),
-        ("channel_not_found", Closed),
-        ("is_archived", Closed),
+        ("not_in_channel", ConversationClosed),
+        ("channel_not_found", ConversationClosed),
+        ("is_archived", ConversationClosed),
         ("token_revoked", TokenDead),
         ("account_inactive", TokenDead),
         ("missing_scope", MissingScope),
@@ -124,13 +131,13 @@ def test_only_slacks_hosts_see_the_token(url: str, trusted: bool) -> None:
 
 def test_the_vault_seals_opens_and_rotates() -> None:
     old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
-    sealed = Vault((old,)).seal({"token": "xoxb-1"})
+    sealed = TokenCipher((old,)).seal({"token": "xoxb-1"})
     assert "xoxb" not in sealed
-    assert Vault((new, old)).open(sealed) == {"token": "xoxb-1"}
+    assert TokenCipher((new, old)).open(sealed) == {"token": "xoxb-1"}
     with pytest.raises(InvalidToken):
-        Vault((new,)).open(sealed)
+        TokenCipher((new,)).open(sealed)
     with pytest.raises(ValueError, match="TOKEN_KEYS"):
-        Vault(("not a key",))
+        TokenCipher(("not a key",))
 
 
 # the manifest

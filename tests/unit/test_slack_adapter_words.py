@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from adapters.common.settings_forms import changes_of
 from adapters.slack.addressing import Address, address_of
-from adapters.slack.handlers.admin import typed_change, whom_of, window_of
+from adapters.slack.handlers.admin import subject_of, typed_change, window_of
 from adapters.slack.identity import mentioned
 from adapters.slack.intake.grammar import plain_words, points_at_picture, priced, read_command, read_talk
 from adapters.slack.intake.payload import Kind, is_noise, read, restored
@@ -113,7 +113,7 @@ def test_what_is_no_command_is_kept_as_it_was_typed(text: str) -> None:
     ],
 )
 def test_whom_a_budget_binds(word: str, scope: Scope, subject: str) -> None:
-    whom = whom_of(word)
+    whom = subject_of(word)
     assert (whom.scope, whom.subject) == (scope, subject)
 
 
@@ -121,7 +121,7 @@ def test_windows_are_read_or_refused_in_words() -> None:
     assert window_of([]) is Window.MONTH
     assert window_of(["per", "day"]) is Window.DAY
     assert window_of(["weekly"]) is Window.WEEK
-    for bad in (lambda: window_of(["fortnight"]), lambda: whom_of("ada")):
+    for bad in (lambda: window_of(["fortnight"]), lambda: subject_of("ada")):
         with pytest.raises(InvalidOrder):
             bad()
 

@@ -20,8 +20,16 @@ from adapters.slack.views.layout import Message, clamp, escape, harmless, quote
 from bot.core.capability import Capability
 from bot.core.catalog import Model, Scale
 from bot.core.errors import BudgetExceeded, InvalidOrder
-from bot.core.events import AwaitingConfirmation, Cancelled, Delivered, Failed, Progressed, Receipt, Room
-from bot.core.ledger import Budget, Line, Scope
+from bot.core.events import (
+    AwaitingConfirmation,
+    BudgetLeft,
+    Cancelled,
+    Delivered,
+    Failed,
+    Progressed,
+    Receipt,
+)
+from bot.core.ledger import Budget, BudgetLine, Scope
 from bot.core.money import Micros
 from bot.core.request import (
     Actor,
@@ -52,7 +60,7 @@ ORDERS: dict[Capability, Order] = {
     Capability.CHAT: ChatOrder(model="openai/gpt-5.4", prompt=EVIL),
     Capability.VIDEO: VideoOrder(model="kling-v3", prompt=EVIL),
 }
-ROOM = Room(
+ROOM = BudgetLeft(
     budget="Your budget for today",
     scope=Scope.PERSON,
     limit=Micros(1_000_000),
@@ -201,7 +209,7 @@ def model(name: str, **changes: Any) -> Model:
     return Model(id=name, capabilities=frozenset(Capability), starting_price=Micros(30_000), **changes)
 
 
-def line(scope: Scope) -> Line:
+def line(scope: Scope) -> BudgetLine:
     subject = {Scope.ROLE: "slack:S7", Scope.PERSON: "*", Scope.CHANNEL: "slack:C9"}.get(scope, "")
     budget = Budget(
         id=f"b:{scope}",
@@ -211,7 +219,7 @@ def line(scope: Scope) -> Line:
         window=Window.DAY,
         limit=Micros(5_000_000),
     )
-    return Line(budget=budget)
+    return BudgetLine(budget=budget)
 
 
 def view_problems(view: dict[str, Any]) -> list[str]:

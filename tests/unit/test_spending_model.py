@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from bot.core import ledger, limits, windows
-from bot.core.ledger import Balance, Budget, Entry, Grant, Kind, Scope, Starts
+from bot.core.ledger import Balance, Budget, Entry, Grant, Kind, Scope, WindowStarts
 from bot.core.money import ZERO, Micros
-from bot.core.windows import Zones
+from bot.core.windows import ZoneHistory
 from tests.contract.store_world import World
 from tests.fakes import spending_oracle
 from tests.fakes.spending_oracle import Disagreement
@@ -95,7 +95,9 @@ def roles_add_up(patch: pytest.MonkeyPatch) -> None:
 def zones_take_effect_at_once(patch: pytest.MonkeyPatch) -> None:
     """A new zone begins new windows, empty ones."""
     real: Any = windows._bounds  # pyright: ignore[reportPrivateUsage]
-    patch.setattr(windows, "_bounds", lambda window, now, zones: real(window, now, Zones(zone=zones.zone)))
+    patch.setattr(
+        windows, "_bounds", lambda window, now, zones: real(window, now, ZoneHistory(zone=zones.zone))
+    )
 
 
 def grants_survive_their_window(patch: pytest.MonkeyPatch) -> None:
@@ -124,7 +126,7 @@ def late_costs_are_lost(patch: pytest.MonkeyPatch) -> None:
     """A cost that comes after midnight counts nowhere."""
     real = ledger.post
 
-    def wrong(balance: Balance, entry: Entry, now: Starts | None = None) -> Balance:
+    def wrong(balance: Balance, entry: Entry, now: WindowStarts | None = None) -> Balance:
         if entry.kind in (Kind.SETTLE, Kind.ADJUST) and entry.moment < balance.day.start:
             entry = replace(entry, spent=ZERO)
         return real(balance, entry, now)

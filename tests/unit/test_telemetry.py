@@ -21,7 +21,7 @@ from bot.core.errors import GatewayError, Refusal
 from bot.core.identity import person_hash
 from bot.core.ledger import Scope
 from bot.core.money import Micros, with_headroom
-from bot.core.ports.store import Census
+from bot.core.ports.store import UnfinishedCount
 from bot.core.request import Actor, Failure, GenerateOrder, Request, State
 from bot.core.windows import Window
 from bot.telemetry import logging as telemetry
@@ -314,7 +314,7 @@ def test_the_census_replaces_what_was_there():
     registry = CollectorRegistry()
     metrics = Metrics(registry)
     kind = {"capability": "video", "state": "running", "platform": "discord"}
-    metrics.counted([Census(**kind, requests=2, held=Micros(500_000), oldest=4_000_000)], 10_000_000)
+    metrics.counted([UnfinishedCount(**kind, requests=2, held=Micros(500_000), oldest=4_000_000)], 10_000_000)
     assert value(registry, "requests_unfinished", **kind) == 2
     assert value(registry, "held_dollars", capability="video") == 0.5
     assert value(registry, "oldest_unfinished_seconds") == 6

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.windows import RUNNING, Window, Zones, bounds
+from bot.core.windows import RUNNING, Window, ZoneHistory, bounds
 from tests.fakes.examples import examples
 
 HOUR = 3_600_000_000
@@ -19,7 +19,7 @@ NAMES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australi
 
 def window_bounds(window: Window, now: int, zone: str) -> tuple[int, int | None]:
     """The calendar's window in a zone that never changed."""
-    return bounds(window, now, Zones(zone=zone))
+    return bounds(window, now, ZoneHistory(zone=zone))
 
 
 def at(text: str, zone: str = "UTC") -> int:
@@ -72,7 +72,7 @@ def test_every_moment_lies_in_its_window_and_windows_touch(window: Window, now: 
 
 def test_a_new_zone_waits_for_the_end_of_each_window() -> None:
     """Wednesday noon in UTC, then Berlin, an hour ahead."""
-    zones = Zones().moved("Europe/Berlin", at("2026-02-25T12:00"))
+    zones = ZoneHistory().moved("Europe/Berlin", at("2026-02-25T12:00"))
     day, week, month = (bounds(window, at("2026-02-25T12:00"), zones) for window in RUNNING)
     assert day == (at("2026-02-25T00:00"), at("2026-02-26T00:00"))
     assert week == (at("2026-02-23T00:00"), at("2026-03-02T00:00"))
@@ -93,18 +93,18 @@ def test_a_new_zone_waits_for_the_end_of_each_window() -> None:
     ],
 )
 def test_the_first_window_of_a_new_zone_is_at_least_half_a_window_long(zone: str, end: str) -> None:
-    zones = Zones().moved(zone, at("2026-02-25T12:00"))
+    zones = ZoneHistory().moved(zone, at("2026-02-25T12:00"))
     assert bounds(Window.DAY, at("2026-02-26T03:00"), zones) == (at("2026-02-26T00:00"), at(end))
     assert bounds(Window.DAY, at(end), zones) == window_bounds(Window.DAY, at(end), zone)
 
 
 def test_a_zone_that_has_not_begun_gives_way_to_another() -> None:
     now = at("2026-02-25T12:00")
-    once = Zones().moved("Asia/Tokyo", now).moved("Europe/Berlin", now + HOUR)
-    assert once == Zones().moved("Europe/Berlin", now)
-    back = Zones().moved("Asia/Tokyo", now).moved("UTC", now + HOUR)
+    once = ZoneHistory().moved("Asia/Tokyo", now).moved("Europe/Berlin", now + HOUR)
+    assert once == ZoneHistory().moved("Europe/Berlin", now)
+    back = ZoneHistory().moved("Asia/Tokyo", now).moved("UTC", now + HOUR)
     assert [bounds(w, now + 99 * HOUR, back) for w in RUNNING] == [
-        bounds(w, now + 99 * HOUR, Zones()) for w in RUNNING
+        bounds(w, now + 99 * HOUR, ZoneHistory()) for w in RUNNING
     ]
 
 
@@ -115,7 +115,7 @@ CHANGES = st.lists(st.tuples(st.integers(1, 60 * 24 * 40), st.sampled_from(NAMES
 def test_however_often_the_zone_changes_windows_touch_and_none_is_short(
     window: Window, start: int, changes: list[tuple[int, str]], later: int
 ) -> None:
-    now, zones = start, Zones()
+    now, zones = start, ZoneHistory()
     for minutes, zone in changes:
         now += minutes * 60_000_000
         running = bounds(window, now, zones)
@@ -131,7 +131,7 @@ def test_however_often_the_zone_changes_windows_touch_and_none_is_short(
 @examples(40, deadline=None)
 @given(MOMENTS, CHANGES)
 def test_forgetting_old_changes_changes_no_window(start: int, changes: list[tuple[int, str]]) -> None:
-    now, zones = start, Zones()
+    now, zones = start, ZoneHistory()
     for minutes, zone in changes:
         now += minutes * 60_000_000
         zones = zones.moved(zone, now)

@@ -14,14 +14,14 @@ from adapters.common import wording
 from adapters.discord.handlers import approvals
 from adapters.discord.views import lists as discord_lists
 from adapters.discord.views import request as discord_render
-from adapters.discord.views.request import Shown
+from adapters.discord.views.request import ResultDisplay
 from adapters.slack.views import admin as admin_view
 from adapters.slack.views import lists as slack_lists
 from adapters.slack.views import request as slack_render
 from adapters.web.view import request_view, room_view
 from bot.core.errors import BudgetExceeded
-from bot.core.events import Cancelled, Delivered, Failed, Progressed, Receipt, Room
-from bot.core.ledger import Budget, Line, Scope
+from bot.core.events import BudgetLeft, Cancelled, Delivered, Failed, Progressed, Receipt
+from bot.core.ledger import Budget, BudgetLine, Scope
 from bot.core.limits import can_be_granted
 from bot.core.money import ZERO, Micros
 from bot.core.request import Actor, Asset, Failure, GenerateOrder, Request, State
@@ -30,7 +30,7 @@ from bot.worker import delivery
 from storage.rows import _FAILURE
 
 NOW = 1_800_000_000_000_000
-ROOM = Room(
+ROOM = BudgetLeft(
     budget="Your budget for today",
     scope=Scope.PERSON,
     limit=Micros(1_000_000),
@@ -89,7 +89,7 @@ def everywhere(receipt: Receipt) -> dict[str, str]:
     page = request_view(row)
     left = page["left"]["words"] if page["left"] else ""
     said = {
-        "discord": on_discord(discord_render.delivered(event, Shown())),
+        "discord": on_discord(discord_render.delivered(event, ResultDisplay())),
         "slack": on_slack(slack_render.delivered(event)),
         "web": f"{page['receipt']} · {left} · {page['elapsed_s']} s",
         "terminal": terminal.charged(receipt),
@@ -135,7 +135,7 @@ def test_what_is_left_below_zero_is_over_wherever_it_stands() -> None:
     budget = Budget(
         id="b", tenant="t:1", scope=Scope.TENANT, subject="", window=Window.DAY, limit=Micros(1_000_000)
     )
-    line = Line(budget=budget, spent=OVER.spent, resets_at=NOW)
+    line = BudgetLine(budget=budget, spent=OVER.spent, resets_at=NOW)
     said = {
         "discord's balance": on_discord(discord_lists.balance([OVER], [])),
         "slack's balance": on_slack(slack_lists.balance([OVER])),

@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.cli.doctor.findings import Finding, Installation, ok, problem, warning
 from adapters.composition import open_storage
 from adapters.slack.client import PUBLIC_API
-from adapters.slack.installation import KIND, Vault
+from adapters.slack.installation import KIND, TokenCipher
 from adapters.slack.manifest import EVENTS, EVENTS_PATH, OPTIONAL_SCOPES, missing_scopes
 from bot.settings import Settings
 
@@ -83,7 +83,7 @@ async def _installations(installation: Installation) -> list[Finding]:
     """Every workspace that was installed by OAuth: its token can be opened and lives."""
     settings = installation.settings
     try:
-        vault = Vault(settings.token_keys)
+        vault = TokenCipher(settings.token_keys)
     except ValueError:
         return []  # the configuration's finding says so
     async with open_storage(settings, installation.clock) as store:

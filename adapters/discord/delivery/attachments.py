@@ -17,7 +17,7 @@ import structlog
 from adapters.discord.delivery.transport import Attachment
 from adapters.discord.views.layout import GALLERY_LIMIT
 from adapters.discord.views.markdown import clamp, size_text, when
-from adapters.discord.views.request import Shown
+from adapters.discord.views.request import ResultDisplay
 from bot.core.capability import Output, about
 from bot.core.errors import BadImage
 from bot.core.request import Asset, Request
@@ -42,18 +42,18 @@ LINK_LIFE_US = 3600 * 1_000_000
 SHOWABLE = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 
 
-class Results(Protocol):
+class ResultFiles(Protocol):
     """Our copies (`bot.use_cases.requests.Service`)."""
 
     async def result_file(self, request: Request, index: int) -> Path | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
-class Packed:
+class PackedResult:
     """A result ready to send: the files, and how the message shows them."""
 
     files: tuple[Attachment, ...]
-    shown: Shown
+    shown: ResultDisplay
 
 
 def next_limit(limit: int, sent: Sequence[int]) -> int:
@@ -62,7 +62,7 @@ def next_limit(limit: int, sent: Sequence[int]) -> int:
     return smaller if smaller >= SMALLEST else 0
 
 
-async def pack(request: Request, results: Results, limit: int) -> Packed:
+async def pack(request: Request, results: ResultFiles, limit: int) -> PackedResult:
     """Every result in a copy of at most `limit` bytes, or as a link."""
     files: list[Attachment] = []
     media: list[tuple[str, str]] = []
@@ -74,11 +74,11 @@ async def pack(request: Request, results: Results, limit: int) -> Packed:
             media.append((f"attachment://{file.name}", file.description))
         if note:
             notes.append(note)
-    return Packed(files=tuple(files), shown=Shown(media=tuple(media), notes=tuple(notes)))
+    return PackedResult(files=tuple(files), shown=ResultDisplay(media=tuple(media), notes=tuple(notes)))
 
 
 async def _fitting(
-    request: Request, results: Results, index: int, limit: int
+    request: Request, results: ResultFiles, index: int, limit: int
 ) -> tuple[Attachment | None, str]:
     asset, path = request.assets[index], await results.result_file(request, index)
     if path is None or limit <= 0:

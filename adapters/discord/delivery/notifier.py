@@ -18,11 +18,11 @@ from adapters.common.progress import Progress
 from adapters.common.text_split import pages
 from adapters.discord.addressing import Reply
 from adapters.discord.delivery.attachments import pack
-from adapters.discord.delivery.routes import Addresses, Aside
-from adapters.discord.delivery.transport import Attachment, Message, Outbox
-from adapters.discord.errors import Trouble, trouble_of
+from adapters.discord.delivery.routes import DeliveryRoutes, PrivateMessages
+from adapters.discord.delivery.transport import Attachment, Message, MessageTransport
+from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.views import request as request_view
-from adapters.discord.views.request import Shown
+from adapters.discord.views.request import ResultDisplay
 from bot.core.capability import Output, about
 from bot.core.errors import DeliveryPassing
 from bot.core.events import (
@@ -53,7 +53,7 @@ PAUSE_S = 1.2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drawn:
+class RenderedMessage:
     """What a message is to show."""
 
     reply: Reply
@@ -70,34 +70,34 @@ class DiscordNotifier:
     def __init__(
         self,
         *,
-        outbox: Outbox,
-        addresses: Addresses,
-        aside: Aside,
+        transport: MessageTransport,
+        routes: DeliveryRoutes,
+        private_messages: PrivateMessages,
         service: Service,
         clock: Clock,
     ) -> None:
-        self._outbox = outbox
+        self._transport = transport
         self._service = service
         self._clock = clock
-        self._addresses = addresses
-        self._aside = aside
-        self._progress: Progress[tuple[int, int], Drawn] = Progress(
-            send=self._edit, clock=clock, pause_s=lambda _: PAUSE_S, looks=Drawn.looks
+        self._routes = routes
+        self._private_messages = private_messages
+        self._progress: Progress[tuple[int, int], RenderedMessage] = Progress(
+            send=self._edit, clock=clock, pause_s=lambda _: PAUSE_S, looks=RenderedMessage.looks
         )
 
     async def progress(self, reply_to: ReplyTo, event: Progressed) -> None:
         """Have the promised message show the newest state soon."""
         try:
             reply = Reply.from_json(reply_to)
-            self._progress.show(reply.key, Drawn(reply=reply, view=request_view.progress(event)))
+            self._progress.show(reply.key, RenderedMessage(reply=reply, view=request_view.progress(event)))
         except Exception:
             log.exception("progress_not_drawn", request_id=event.request.id)
 
-    async def _edit(self, drawn: Drawn) -> None:
+    async def _edit(self, drawn: RenderedMessage) -> None:
         try:
-            await self._outbox.edit(drawn.reply, Message(view=drawn.view))
+            await self._transport.edit(drawn.reply, Message(view=drawn.view))
         except Exception as error:
-            if trouble_of(error) is Trouble.WRONG:
+            if trouble_of(error) is DeliveryTrouble.WRONG:
                 raise
             raise DeliveryPassing("Discord did not take an edit") from error
 
@@ -110,8 +110,8 @@ class DiscordNotifier:
         reply = Reply.from_json(reply_to)
         await self._progress.settle(reply.key)
         # Another nonce than the result's: a price posted anew must not swallow the result.
-        await self._addresses.say(
-            reply, request_view.asking(event), nonce=f"{event.request.id[4:]}-p", public=False
+        await self._routes.say(
+            reply, request_view.submission(event), nonce=f"{event.request.id[4:]}-p", public=False
         )
 
     async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
@@ -127,11 +127,11 @@ class DiscordNotifier:
             case Refused():
                 went = await self._refuse(reply, event)
             case Failed():
-                went = await self._addresses.say(
+                went = await self._routes.say(
                     reply, request_view.failed(event), nonce=request.id, public=True
                 )
             case Cancelled():
-                went = await self._addresses.say(
+                went = await self._routes.say(
                     reply, request_view.cancelled(event), nonce=request.id, public=False
                 )
         return _stands(went)
@@ -144,7 +144,7 @@ class DiscordNotifier:
         where = went.channel_id or reply.channel_id
         fresh = replace(reply, channel_id=where, message_id=0, token="", token_until=0, ephemeral=False)
         view = request_view.corrected(event, went.link)
-        await self._addresses.say(fresh, view, nonce=f"{event.request.id[4:]}-c", public=True)
+        await self._routes.say(fresh, view, nonce=f"{event.request.id[4:]}-c", public=True)
 
     # results
 
@@ -152,11 +152,11 @@ class DiscordNotifier:
         async def build(limit: int, remark: str) -> Message:
             packed = await pack(event.request, self._service, limit)
             notes = (*packed.shown.notes, *([f"-# {remark}"] if remark else []))
-            view = request_view.delivered(event, Shown(media=packed.shown.media, notes=notes))
+            view = request_view.delivered(event, ResultDisplay(media=packed.shown.media, notes=notes))
             return Message(view=view, files=packed.files)
 
-        addresses = self._addresses.of(reply, nonce=event.request.id, public=True)
-        went = await self._addresses.deliver(addresses, build, files=len(event.request.assets))
+        routes = self._routes.of(reply, nonce=event.request.id, public=True)
+        went = await self._routes.deliver(routes, build, files=len(event.request.assets))
         await self._point_there(reply, went)
         return went
 
@@ -165,7 +165,7 @@ class DiscordNotifier:
         if not reply.ephemeral or went.key == reply.key or not reply.token_alive(self._clock.now()):
             return
         try:
-            await self._outbox.edit(reply, Message(view=request_view.notice(f"Here it is: {went.link}")))
+            await self._transport.edit(reply, Message(view=request_view.notice(f"Here it is: {went.link}")))
         except discord.HTTPException as error:
             log.info("placeholder_not_updated", code=error.code)
 
@@ -179,7 +179,7 @@ class DiscordNotifier:
             view = request_view.answer(event, text, last=number == len(texts) - 1)
             nonce = f"{event.request.id[4:]}-{number}"
             target = reply if number == 0 else Reply(**{**vars(went), "message_id": 0, "token": ""})
-            went = await self._addresses.say(target, view, nonce=nonce, public=True)
+            went = await self._routes.say(target, view, nonce=nonce, public=True)
             posted.append(went)
         if event.request.assets:
             posted.append(await self._beside(went, event))
@@ -193,8 +193,8 @@ class DiscordNotifier:
             return Message(view=request_view.pictures(packed.shown), files=packed.files)
 
         under = replace(answer, message_id=0, token="", token_until=0, ephemeral=False)
-        addresses = self._addresses.of(under, nonce=f"{event.request.id[4:]}-f", public=True)
-        return await self._addresses.deliver(addresses, build, files=len(event.request.assets))
+        routes = self._routes.of(under, nonce=f"{event.request.id[4:]}-f", public=True)
+        return await self._routes.deliver(routes, build, files=len(event.request.assets))
 
     async def _answer_as_file(self, reply: Reply, event: Delivered, first: str) -> Reply:
         file = Attachment(name="answer.md", source=event.request.text.encode())
@@ -203,8 +203,8 @@ class DiscordNotifier:
         async def build(_limit: int, _remark: str) -> Message:
             return Message(view=request_view.answer(event, text, last=True, file=file.name), files=[file])
 
-        addresses = self._addresses.of(reply, nonce=event.request.id, public=True)
-        return await self._addresses.deliver(addresses, build)
+        routes = self._routes.of(reply, nonce=event.request.id, public=True)
+        return await self._routes.deliver(routes, build)
 
     async def _refuse(self, reply: Reply, event: Refused) -> Reply:
         """A refusal is for its asker's eyes only: the public placeholder gives way to a private note."""
@@ -212,7 +212,7 @@ class DiscordNotifier:
         can_ask = grantable(event.refusal) and await self._has_admin_channel(request)
         view = request_view.refused(event.refusal, request=request, can_ask=can_ask)
         # Not the result's nonce: an approved request is refused first and delivered minutes later.
-        return await self._aside.tell(
+        return await self._private_messages.tell(
             reply, view, request_view.refused_in_public(request.actor.person), nonce=f"{request.id[4:]}-r"
         )
 

@@ -23,8 +23,8 @@ from discord import ui
 
 from adapters.discord.addressing import Reply
 from adapters.discord.delivery.attachments import next_limit
-from adapters.discord.delivery.transport import Message, Outbox
-from adapters.discord.errors import Trouble, trouble_of
+from adapters.discord.delivery.transport import Message, MessageTransport
+from adapters.discord.errors import DeliveryTrouble, trouble_of
 from bot.core.errors import DeliveryFinal, DeliveryPassing
 from bot.core.ports.for_adapters import Clock
 
@@ -35,7 +35,7 @@ Build = Callable[[int, str], Awaitable[Message]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Address:
+class Destination:
     """One place to send to. `remark` is said there in addition; `limit` in bytes of one file."""
 
     name: str
@@ -44,47 +44,47 @@ class Address:
     remark: str = ""
 
 
-class Addresses:
+class DeliveryRoutes:
     """Knows the ways and walks them."""
 
-    def __init__(self, outbox: Outbox, clock: Clock) -> None:
-        self._outbox = outbox
+    def __init__(self, transport: MessageTransport, clock: Clock) -> None:
+        self._transport = transport
         self._clock = clock
 
-    def of(self, reply: Reply, *, nonce: str, public: bool) -> list[Address]:
+    def of(self, reply: Reply, *, nonce: str, public: bool) -> list[Destination]:
         """The ways for this answer. A `public` one leaves an ephemeral placeholder for the channel."""
         now = self._clock.now()
         alive, limit = reply.token_alive(now), reply.limit_at(now)
         later = min(limit, reply.limit_at(reply.token_until))
-        promised = Address(name="edit", send=lambda m: self._edit(reply, m), limit=limit)
-        channel = Address(name="post", send=lambda m: self._post(reply, m, nonce), limit=later)
-        followed = Address(name="follow_up", send=lambda m: self._follow_up(reply, m), limit=limit)
+        promised = Destination(name="edit", send=lambda m: self._edit(reply, m), limit=limit)
+        channel = Destination(name="post", send=lambda m: self._post(reply, m, nonce), limit=later)
+        followed = Destination(name="follow_up", send=lambda m: self._follow_up(reply, m), limit=limit)
         where = f"You asked for this in <#{reply.channel_id}>, where I could not post it."
-        direct = Address(
+        direct = Destination(
             name="direct", send=lambda m: self._direct(reply, m, nonce), limit=later, remark=where
         )
-        found: list[Address] = []
+        found: list[Destination] = []
         if reply.ephemeral:
             found += [channel] * (public and reply.reachable) + [promised] * alive
         else:
             found += [promised] * bool(reply.message_id) + [channel] * reply.reachable + [followed] * alive
         return found + [direct] * bool(reply.user_id)
 
-    async def deliver(self, addresses: Sequence[Address], build: Build, *, files: int = 0) -> Reply:
+    async def deliver(self, routes: Sequence[Destination], build: Build, *, files: int = 0) -> Reply:
         """Send along the addresses until one takes it; answers where it went.
 
         Raises DeliveryPassing to try everything again later, DeliveryFinal when no address is left.
         """
-        for address in addresses:
+        for address in routes:
             try:
                 return await _send_fitting(address, build, files)
             except Exception as error:
                 trouble = trouble_of(error)
                 if isinstance(error, DeliveryPassing):
                     raise
-                if trouble is Trouble.LATER:
+                if trouble is DeliveryTrouble.LATER:
                     raise DeliveryPassing("Discord did not answer", retry_after=_wait(error)) from error
-                if trouble is Trouble.WRONG:
+                if trouble is DeliveryTrouble.WRONG:
                     log.exception("discord_refused_message", address=address.name)
                 else:
                     log.info("address_failed", address=address.name, trouble=trouble.value)
@@ -99,19 +99,19 @@ class Addresses:
         return await self.deliver(self.of(reply, nonce=nonce, public=public), build)
 
     async def _edit(self, reply: Reply, message: Message) -> Reply:
-        await self._outbox.edit(reply, message)
+        await self._transport.edit(reply, message)
         return reply
 
     async def _post(self, reply: Reply, message: Message, nonce: str) -> Reply:
-        message_id = await self._outbox.post(reply.channel_id, message, nonce=nonce)
+        message_id = await self._transport.post(reply.channel_id, message, nonce=nonce)
         return _moved(reply, message_id=message_id)
 
     async def _follow_up(self, reply: Reply, message: Message) -> Reply:
-        message_id = await self._outbox.follow_up(reply, message, ephemeral=False)
+        message_id = await self._transport.follow_up(reply, message, ephemeral=False)
         return _moved(reply, message_id=message_id)
 
     async def _direct(self, reply: Reply, message: Message, nonce: str) -> Reply:
-        channel_id, message_id = await self._outbox.write_to(reply.user_id, message, nonce=nonce)
+        channel_id, message_id = await self._transport.write_to(reply.user_id, message, nonce=nonce)
         return _moved(reply, message_id=message_id, channel_id=channel_id, guild_id=0, private=True)
 
 
@@ -120,14 +120,14 @@ def _moved(reply: Reply, **changes: Any) -> Reply:
     return Reply(**{**vars(reply), **plain, **changes})
 
 
-async def _send_fitting(address: Address, build: Build, files: int) -> Reply:
+async def _send_fitting(address: Destination, build: Build, files: int) -> Reply:
     limit = address.limit if files else 0
     while True:
         message = await build(limit, address.remark)
         try:
             return await address.send(message)
         except discord.HTTPException as error:
-            if limit == 0 or trouble_of(error) is not Trouble.LARGE:
+            if limit == 0 or trouble_of(error) is not DeliveryTrouble.LARGE:
                 raise
             limit = next_limit(limit, [item.size for item in message.files])
             log.info("file_too_large", address=address.name, next_limit=limit)
@@ -137,12 +137,12 @@ def _wait(error: Exception) -> float | None:
     return error.retry_after if isinstance(error, discord.RateLimited) else None
 
 
-class Aside:
+class PrivateMessages:
     """Tells one person."""
 
-    def __init__(self, outbox: Outbox, addresses: Addresses, clock: Clock) -> None:
-        self._outbox = outbox
-        self._addresses = addresses
+    def __init__(self, transport: MessageTransport, routes: DeliveryRoutes, clock: Clock) -> None:
+        self._transport = transport
+        self._routes = routes
         self._clock = clock
 
     async def tell(self, reply: Reply, view: ui.LayoutView, in_public: ui.LayoutView, *, nonce: str) -> Reply:
@@ -153,21 +153,21 @@ class Aside:
         Raises DeliveryPassing, DeliveryFinal.
         """
         if reply.ephemeral or reply.private:
-            return await self._addresses.say(reply, view, nonce=nonce, public=False)
+            return await self._routes.say(reply, view, nonce=nonce, public=False)
         if reply.token_alive(self._clock.now()):
             try:
-                await self._outbox.delete(reply)
-                await self._outbox.follow_up(reply, Message(view=view), ephemeral=True)
+                await self._transport.delete(reply)
+                await self._transport.follow_up(reply, Message(view=view), ephemeral=True)
                 return replace(reply, message_id=0)
             except Exception as error:
                 go_on_from(error)
         try:
-            await self._outbox.write_to(reply.user_id, Message(view=view), nonce=nonce)
-            await self._outbox.delete(reply)
+            await self._transport.write_to(reply.user_id, Message(view=view), nonce=nonce)
+            await self._transport.delete(reply)
             return replace(reply, message_id=0)
         except Exception as error:
             go_on_from(error)
-        return await self._addresses.say(reply, in_public, nonce=nonce, public=False)
+        return await self._routes.say(reply, in_public, nonce=nonce, public=False)
 
 
 def go_on_from(error: Exception) -> None:
@@ -175,7 +175,7 @@ def go_on_from(error: Exception) -> None:
     if isinstance(error, DeliveryPassing | DeliveryFinal):
         raise error
     trouble = trouble_of(error)
-    if trouble is Trouble.LATER:
+    if trouble is DeliveryTrouble.LATER:
         raise DeliveryPassing("Discord did not answer") from error
-    if trouble is Trouble.WRONG:
+    if trouble is DeliveryTrouble.WRONG:
         raise error

@@ -19,7 +19,7 @@ import structlog
 from discord import ui
 
 from adapters.discord.addressing import Reply
-from adapters.discord.errors import Trouble, line_cut, trouble_of
+from adapters.discord.errors import DeliveryTrouble, line_cut, trouble_of
 from bot.core.errors import DeliveryPassing
 from bot.core.ports.for_adapters import Clock
 
@@ -52,7 +52,7 @@ class Message:
     files: Sequence[Attachment] = ()
 
 
-class Outbox:
+class MessageTransport:
     """Sends for one client. All methods raise discord's exceptions, or DeliveryPassing while offline."""
 
     def __init__(self, client: discord.Client, clock: Clock) -> None:
@@ -65,7 +65,7 @@ class Outbox:
             try:
                 return await self._edit_by_token(reply, message)
             except discord.HTTPException as error:
-                if reply.ephemeral or not reply.reachable or trouble_of(error) is not Trouble.EXPIRED:
+                if reply.ephemeral or not reply.reachable or trouble_of(error) is not DeliveryTrouble.EXPIRED:
                     raise
         return await self._edit_by_channel(reply, message)
 

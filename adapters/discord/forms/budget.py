@@ -7,11 +7,11 @@ from typing import Any
 from discord import ui
 
 from adapters.common.amounts import amount_of
-from adapters.discord.context import desk_of
-from adapters.discord.forms.modals import Filled, choice_field, form, text_field
+from adapters.discord.context import context_of
+from adapters.discord.forms.modals import SubmittedForm, choice_field, form, text_field
 from adapters.discord.identity import actor_of, scoped, snowflake
 from adapters.discord.intake.options import one_of
-from adapters.discord.responses import Interaction, ponder, whisper
+from adapters.discord.responses import Interaction, answer_privately, defer_privately
 from adapters.discord.views import admin as admin_view
 from bot.core.errors import InvalidOrder
 from bot.core.ledger import EVERYONE, Scope
@@ -44,22 +44,22 @@ def budget_form() -> ui.Modal:
     )
 
 
-async def budget_sent_in(interaction: Interaction, filled: Filled) -> None:
+async def budget_sent_in(interaction: Interaction, filled: SubmittedForm) -> None:
     """The budget form was sent in."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
-    await ponder(interaction)
+    context, actor = context_of(interaction), actor_of(interaction)
+    await defer_privately(interaction)
     scope, subject = _whom(interaction, filled)
-    budget = await desk.admin.set_budget(
+    budget = await context.admin.set_budget(
         actor,
         scope,
         subject,
         one_of(Window, filled.choice("window") or Window.MONTH, "window"),
         amount_of(filled.text("amount"), "amount"),
     )
-    await whisper(interaction, admin_view.budget_set(budget))
+    await answer_privately(interaction, admin_view.budget_set(budget))
 
 
-def _whom(interaction: Interaction, filled: Filled) -> tuple[Scope, str]:
+def _whom(interaction: Interaction, filled: SubmittedForm) -> tuple[Scope, str]:
     whom, someone, somewhere = filled.choice("whom"), filled.choice("someone"), filled.choice("somewhere")
     if whom == "server":
         return Scope.TENANT, ""

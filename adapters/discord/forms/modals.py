@@ -28,7 +28,7 @@ FORM_ID = re.compile(r"form:(?P<verb>[a-z_]{2,20}):(?P<subject>[A-Za-z0-9_.\-]{0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Filled:
+class SubmittedForm:
     """A submitted form: text by field, chosen values by field, files that came along."""
 
     verb: str
@@ -53,7 +53,7 @@ class Filled:
         return int(chosen)
 
 
-def filled(interaction: discord.Interaction[Any]) -> Filled | None:
+def filled(interaction: discord.Interaction[Any]) -> SubmittedForm | None:
     """The form of a submission; None for a form that is not ours."""
     data: Any = interaction.data or {}
     match = FORM_ID.fullmatch(data.get("custom_id", ""))
@@ -68,7 +68,7 @@ def filled(interaction: discord.Interaction[Any]) -> Filled | None:
         elif field.get("value") is not None:
             texts[name] = str(field["value"])
     attachments = (data.get("resolved") or {}).get("attachments") or {}
-    return Filled(
+    return SubmittedForm(
         verb=match["verb"],
         subject=match["subject"],
         texts=texts,

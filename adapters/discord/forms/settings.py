@@ -15,8 +15,8 @@ from discord import ChannelType, SelectDefaultValueType, ui
 from adapters.common.settings_forms import Field, FormPage, changes_of, field_of, fields_of
 from adapters.common.settings_table import Kind, Setting
 from adapters.common.settings_values import Given, text_of
-from adapters.discord.context import desk_of
-from adapters.discord.forms.modals import FIELD_MOST, OUTDATED, Filled, choice_field, form, text_field
+from adapters.discord.context import context_of
+from adapters.discord.forms.modals import FIELD_MOST, OUTDATED, SubmittedForm, choice_field, form, text_field
 from adapters.discord.identity import actor_of, scoped, snowflake
 from adapters.discord.responses import Interaction, redraw
 from adapters.discord.views import admin as admin_view
@@ -61,24 +61,24 @@ Models = Mapping[str, Sequence[str]]
 
 async def opened(interaction: Interaction, part: str, _number: int) -> None:
     """A button of the settings card: a form, or the switch that pauses everything."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
-    tenant = await desk.admin.tenant(actor)
+    context, actor = context_of(interaction), actor_of(interaction)
+    tenant = await context.admin.tenant(actor)
     if part == "pause":
         await interaction.response.defer()
-        tenant = await desk.admin.revise(actor, lambda now: {"paused": not now.paused})
+        tenant = await context.admin.revise(actor, lambda now: {"paused": not now.paused})
         await redraw(interaction, admin_view.settings(tenant))
         return
     page = _page(tenant, part)
     keys = [Capability(field.key) for field in page.fields if field.key]
     models: dict[str, list[str]] = {}
     for key in keys:
-        models[key] = [model.id for model in await desk.service.models(actor, "", key)]
+        models[key] = [model.id for model in await context.service.models(actor, "", key)]
     await interaction.response.send_modal(settings_form(page, tenant, models))
 
 
-async def sent_in(interaction: Interaction, filled: Filled) -> None:
+async def sent_in(interaction: Interaction, filled: SubmittedForm) -> None:
     """A settings form; the card it came from is drawn again."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), actor_of(interaction)
     await interaction.response.defer()
     former = filled.subject in _FORMER_PAGES
     if not former and not _PAGE.fullmatch(filled.subject):
@@ -88,7 +88,7 @@ async def sent_in(interaction: Interaction, filled: Filled) -> None:
     def revised(now: Tenant) -> dict[str, Any]:
         return changes_of(now, _renamed(sent, now) if former else sent, ident)
 
-    tenant = await desk.admin.revise(actor, revised)
+    tenant = await context.admin.revise(actor, revised)
     await redraw(interaction, admin_view.settings(tenant))
 
 

@@ -9,17 +9,17 @@ import discord
 import structlog
 
 from adapters.discord.addressing import Reply
-from adapters.discord.context import Desk, desk_of
+from adapters.discord.context import AdapterContext, context_of
 from adapters.discord.forms import budget as budget_form
 from adapters.discord.forms import modals
 from adapters.discord.forms import settings as settings_form
-from adapters.discord.forms.modals import Filled
+from adapters.discord.forms.modals import SubmittedForm
 from adapters.discord.handlers import approvals, context_menus, pages
 from adapters.discord.handlers import prices as price_commands
 from adapters.discord.handlers.context_menus import seconds_of
 from adapters.discord.identity import actor_of
-from adapters.discord.responses import Interaction, ponder, redraw, whisper
-from adapters.discord.submission import Where, on_result
+from adapters.discord.responses import Interaction, answer_privately, defer_privately, redraw
+from adapters.discord.submission import AnswerTarget, on_result
 from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
 from bot.core.capability import Capability
@@ -42,7 +42,7 @@ async def pressed(interaction: Interaction, verb: str, subject: str, number: int
     await work(interaction, subject, number)
 
 
-async def sent_in(interaction: Interaction, form: Filled) -> None:
+async def sent_in(interaction: Interaction, form: SubmittedForm) -> None:
     """A form."""
     work = FORMS.get(form.verb)
     if work is None:
@@ -56,30 +56,30 @@ async def sent_in(interaction: Interaction, form: Filled) -> None:
 async def confirm(interaction: Interaction, request_id: str, _number: int) -> None:
     """Agree to the price."""
     await interaction.response.defer()
-    request = await desk_of(interaction).service.confirm(actor_of(interaction), request_id)
+    request = await context_of(interaction).service.confirm(actor_of(interaction), request_id)
     await redraw(interaction, request_view.progress(Progressed(request=request)))
 
 
 async def cancel(interaction: Interaction, request_id: str, _number: int) -> None:
     """Stop."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
-    await ponder(interaction)
-    await desk.service.cancel(actor, request_id)
-    desk.recents.changed(actor)
-    await whisper(
+    context, actor = context_of(interaction), actor_of(interaction)
+    await defer_privately(interaction)
+    await context.service.cancel(actor, request_id)
+    context.recent_requests.changed(actor)
+    await answer_privately(
         interaction, request_view.notice("I am stopping it. The message will say what it cost, if anything.")
     )
 
 
 async def again(interaction: Interaction, request_id: str, _number: int) -> None:
     """The same once more."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
-    old = await desk.service.request(actor, request_id)
+    context, actor = context_of(interaction), actor_of(interaction)
+    old = await context.service.request(actor, request_id)
 
-    async def accept(where: Where) -> Request:
-        return await desk.service.repeat(actor, request_id, **where)
+    async def accept(where: AnswerTarget) -> Request:
+        return await context.service.repeat(actor, request_id, **where)
 
-    await _derived(interaction, desk, changed(old.order, {"history": ()}), accept)
+    await _derived(interaction, context, changed(old.order, {"history": ()}), accept)
 
 
 async def vary(interaction: Interaction, request_id: str, _number: int) -> None:
@@ -88,16 +88,16 @@ async def vary(interaction: Interaction, request_id: str, _number: int) -> None:
 
 
 async def _vary(interaction: Interaction, request_id: str, changes: dict[str, Any]) -> None:
-    desk, actor = desk_of(interaction), actor_of(interaction)
-    old = await desk.service.request(actor, request_id)
+    context, actor = context_of(interaction), actor_of(interaction)
+    old = await context.service.request(actor, request_id)
 
-    async def accept(where: Where) -> Request:
+    async def accept(where: AnswerTarget) -> Request:
         model = changes.get("model")
         if model and model != old.order.model:
-            return await desk.service.repeat(actor, request_id, changes={**changes, "seed": None}, **where)
-        return await desk.service.vary(actor, request_id, prompt=changes.get("prompt", ""), **where)
+            return await context.service.repeat(actor, request_id, changes={**changes, "seed": None}, **where)
+        return await context.service.vary(actor, request_id, prompt=changes.get("prompt", ""), **where)
 
-    await _derived(interaction, desk, changed(old.order, changes), accept)
+    await _derived(interaction, context, changed(old.order, changes), accept)
 
 
 async def upscale(interaction: Interaction, request_id: str, number: int) -> None:
@@ -113,14 +113,14 @@ async def _on_result(
     prompt: str,
     changes: dict[str, Any],
 ) -> None:
-    desk, actor = desk_of(interaction), actor_of(interaction)
-    old = await desk.service.request(actor, request_id)
+    context, actor = context_of(interaction), actor_of(interaction)
+    old = await context.service.request(actor, request_id)
     if not 1 <= number <= len(old.assets):
         raise InvalidOrder("There is no such picture in that result.", field="image")
 
-    async def accept(where: Where) -> Request:
-        picture = await _platform_copy(interaction, desk, old, number - 1)
-        return await desk.service.from_result(
+    async def accept(where: AnswerTarget) -> Request:
+        picture = await _platform_copy(interaction, context, old, number - 1)
+        return await context.service.from_result(
             actor,
             request_id,
             number - 1,
@@ -131,20 +131,24 @@ async def _on_result(
             **where,
         )
 
-    await _derived(interaction, desk, on_result(old.assets[number - 1], capability, prompt, changes), accept)
+    await _derived(
+        interaction, context, on_result(old.assets[number - 1], capability, prompt, changes), accept
+    )
 
 
-async def _platform_copy(interaction: Interaction, desk: Desk, old: Request, index: int) -> bytes | None:
+async def _platform_copy(
+    interaction: Interaction, context: AdapterContext, old: Request, index: int
+) -> bytes | None:
     """Discord's copy of a result that is no longer kept here."""
     shown = interaction.message.attachments if interaction.message else []
-    if index >= len(shown) or await desk.service.result_file(old, index) is not None:
+    if index >= len(shown) or await context.service.result_file(old, index) is not None:
         return None
-    return await desk.pictures.fetch(shown[index].url)
+    return await context.pictures.fetch(shown[index].url)
 
 
-async def _derived(interaction: Interaction, desk: Desk, order: Any, accept: Any) -> None:
-    await desk.asking.derived(interaction, order, accept)
-    desk.recents.changed(actor_of(interaction))
+async def _derived(interaction: Interaction, context: AdapterContext, order: Any, accept: Any) -> None:
+    await context.submission.derived(interaction, order, accept)
+    context.recent_requests.changed(actor_of(interaction))
 
 
 # forms about a result
@@ -166,21 +170,21 @@ async def animate(interaction: Interaction, request_id: str, _number: int) -> No
 
 
 async def _seen(interaction: Interaction, request_id: str) -> Request:
-    return await desk_of(interaction).service.request(actor_of(interaction), request_id)
+    return await context_of(interaction).service.request(actor_of(interaction), request_id)
 
 
-async def remixed(interaction: Interaction, form: Filled) -> None:
+async def remixed(interaction: Interaction, form: SubmittedForm) -> None:
     """ "Vary with changes" was sent in."""
     changes = {"prompt": form.text("prompt"), "model": form.text("model")}
     await _vary(interaction, form.subject, {name: value for name, value in changes.items() if value})
 
 
-async def edited(interaction: Interaction, form: Filled) -> None:
+async def edited(interaction: Interaction, form: SubmittedForm) -> None:
     """ "Edit" was sent in."""
     await _on_result(interaction, form.subject, form.picture(), Capability.EDIT, form.text("prompt"), {})
 
 
-async def animated(interaction: Interaction, form: Filled) -> None:
+async def animated(interaction: Interaction, form: SubmittedForm) -> None:
     """ "Animate" was sent in."""
     number, changes = form.picture(), changes_of(Capability.VIDEO, seconds_of(form))
     await _on_result(interaction, form.subject, number, Capability.VIDEO, form.text("prompt"), changes)
@@ -191,12 +195,12 @@ async def animated(interaction: Interaction, form: Filled) -> None:
 
 async def details(interaction: Interaction, request_id: str, _number: int) -> None:
     """Parameters, seed, ids: for the one who asks."""
-    await whisper(interaction, list_view.details(await _seen(interaction, request_id)))
+    await answer_privately(interaction, list_view.details(await _seen(interaction, request_id)))
 
 
 async def delete(interaction: Interaction, request_id: str, _number: int) -> None:
     """Take the message away, with all pages of an answer: its owner's right, and the admins'."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), actor_of(interaction)
     request = await _seen(interaction, request_id)
     await _owned(interaction, actor, request)
     if request.state is State.SETTLED:
@@ -206,7 +210,7 @@ async def delete(interaction: Interaction, request_id: str, _number: int) -> Non
     await interaction.response.defer()
     for channel_id, message_id in request.delivery.get("pages", ()):
         try:
-            await desk.outbox.delete(Reply(channel_id=channel_id, message_id=message_id))
+            await context.transport.delete(Reply(channel_id=channel_id, message_id=message_id))
         except discord.HTTPException as error:
             log.info("page_not_deleted", request_id=request.id, code=error.code)
     await interaction.delete_original_response()
@@ -215,7 +219,7 @@ async def delete(interaction: Interaction, request_id: str, _number: int) -> Non
 async def _owned(interaction: Interaction, actor: Actor, request: Request) -> None:
     if request.actor.person == actor.person:
         return
-    if not (await desk_of(interaction).service.tenant(actor.tenant)).administers(actor):
+    if not (await context_of(interaction).service.tenant(actor.tenant)).administers(actor):
         raise NotAllowed("Only the person who asked can do that, or an admin.")
 
 
@@ -237,7 +241,7 @@ VERBS: dict[str, Verb] = {
     "set": settings_form.opened,
     "page": pages.turned,
 }
-FORMS: dict[str, Callable[[Interaction, Filled], Awaitable[None]]] = {
+FORMS: dict[str, Callable[[Interaction, SubmittedForm], Awaitable[None]]] = {
     "remix": remixed,
     "edit": edited,
     "animate": animated,

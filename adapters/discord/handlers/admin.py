@@ -8,14 +8,14 @@ from discord.app_commands import Range
 
 from adapters.common.amounts import amount_of
 from adapters.common.spending_table import as_csv
-from adapters.discord.context import desk_of
+from adapters.discord.context import context_of
 from adapters.discord.delivery.transport import Attachment, open_file
 from adapters.discord.forms.budget import WINDOWS, budget_form
 from adapters.discord.handlers import autocomplete, pages
 from adapters.discord.handlers.orders import Name
 from adapters.discord.identity import actor_of, scoped
 from adapters.discord.intake.options import one_of
-from adapters.discord.responses import Interaction, ponder, served, whisper
+from adapters.discord.responses import Interaction, answer_privately, defer_privately, served
 from adapters.discord.views import admin as admin_view
 from adapters.discord.views.request import notice
 from bot.core.errors import InvalidOrder
@@ -58,12 +58,12 @@ async def budget_set(
     server: bool = False,
 ) -> None:
     """`/budget set`; without member, role, channel or server it is every member's default."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), actor_of(interaction)
     if amount is None:
-        await desk.admin.budgets(actor)
+        await context.admin.budgets(actor)
         await interaction.response.send_modal(budget_form())
         return
-    await ponder(interaction)
+    await defer_privately(interaction)
     targets: list[tuple[Scope, str]] = [(Scope.TENANT, "")] if server else []
     targets += [(Scope.PERSON, scoped(member.id))] if member else []
     targets += [(Scope.ROLE, scoped(role.id))] if role else []
@@ -71,17 +71,17 @@ async def budget_set(
     if len(targets) > 1:
         raise InvalidOrder("A budget is for one of: a member, a role, a channel, the server.")
     scope, subject = targets[0] if targets else (Scope.PERSON, EVERYONE)
-    made = await desk.admin.set_budget(
+    made = await context.admin.set_budget(
         actor, scope, subject, one_of(Window, window, "window"), amount_of(amount, "amount")
     )
-    await whisper(interaction, admin_view.budget_set(made))
+    await answer_privately(interaction, admin_view.budget_set(made))
 
 
 @budget.command(name="show", description="All budgets and how they stand")
 @served
 async def budget_show(interaction: Interaction) -> None:
     """`/budget show`."""
-    await whisper(interaction, await pages.budgets(desk_of(interaction), actor_of(interaction)))
+    await answer_privately(interaction, await pages.budgets(context_of(interaction), actor_of(interaction)))
 
 
 @budget.command(name="remove", description="Remove a budget; what was spent stays in the books")
@@ -90,9 +90,9 @@ async def budget_show(interaction: Interaction) -> None:
 @served
 async def budget_remove(interaction: Interaction, budget: Name) -> None:
     """`/budget remove`."""
-    await ponder(interaction)
-    await desk_of(interaction).admin.remove_budget(actor_of(interaction), budget)
-    await whisper(interaction, notice("Removed."))
+    await defer_privately(interaction)
+    await context_of(interaction).admin.remove_budget(actor_of(interaction), budget)
+    await answer_privately(interaction, notice("Removed."))
 
 
 @budget.command(name="grant", description="Let someone spend more until the window ends")
@@ -107,11 +107,13 @@ async def budget_grant(
     interaction: Interaction, budget: Name, amount: Amount, member: discord.User | None = None
 ) -> None:
     """`/budget grant`."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
-    await ponder(interaction)
+    context, actor = context_of(interaction), actor_of(interaction)
+    await defer_privately(interaction)
     micros = amount_of(amount, "amount")
-    await desk.admin.grant(actor, budget, scoped(member.id) if member else "", micros)
-    await whisper(interaction, admin_view.granted(micros, f"<@{member.id}>" if member else "this budget"))
+    await context.admin.grant(actor, budget, scoped(member.id) if member else "", micros)
+    await answer_privately(
+        interaction, admin_view.granted(micros, f"<@{member.id}>" if member else "this budget")
+    )
 
 
 @budget.command(name="report", description="Where the money went")
@@ -119,11 +121,11 @@ async def budget_grant(
 @served
 async def budget_report(interaction: Interaction, days: Range[int, 1, 366] = 30) -> None:
     """`/budget report`."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
-    found = await desk.admin.report(actor, days=days)
+    context, actor = context_of(interaction), actor_of(interaction)
+    found = await context.admin.report(actor, days=days)
     table = Attachment(name="spending.csv", source=as_csv(found.spending))
     files = [open_file(table)] if found.spending.rows else []
-    await whisper(interaction, admin_view.report(found), files=files)
+    await answer_privately(interaction, admin_view.report(found), files=files)
 
 
 @app_commands.command(description="Everything an admin decides here: prices, models, channels, people")
@@ -133,7 +135,7 @@ async def budget_report(interaction: Interaction, days: Range[int, 1, 366] = 30)
 @served
 async def settings(interaction: Interaction) -> None:
     """`/settings`."""
-    await whisper(interaction, await pages.settings(desk_of(interaction), actor_of(interaction)))
+    await answer_privately(interaction, await pages.settings(context_of(interaction), actor_of(interaction)))
 
 
 ADMINISTERING = (budget, settings)

@@ -8,12 +8,12 @@ from discord import ui
 
 from adapters.common import wording
 from adapters.discord.addressing import Reply
-from adapters.discord.context import desk_of
+from adapters.discord.context import context_of
 from adapters.discord.delivery.transport import Message
-from adapters.discord.errors import Trouble, trouble_of
+from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.identity import actor_of, snowflake
 from adapters.discord.responses import Interaction, redraw
-from adapters.discord.views.buttons import Press
+from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import GREEN, GREY, YELLOW, card
 from adapters.discord.views.markdown import TITLES, code, escape, when
 from bot.core.errors import DeliveryError, NotAllowed, NotFound
@@ -26,19 +26,21 @@ log = structlog.get_logger(__name__)
 
 async def ask(interaction: Interaction, request_id: str, _number: int) -> None:
     """Post the card to the admin channel; pressing twice posts it once."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
-    request = await desk.service.request(actor, request_id)
+    context, actor = context_of(interaction), actor_of(interaction)
+    request = await context.service.request(actor, request_id)
     if request.actor.person != actor.person:
         raise NotAllowed("Only the person who asked can do that.")
     check_grantable(request)
-    channel = (await desk.service.tenant(actor.tenant)).admin_channel
+    channel = (await context.service.tenant(actor.tenant)).admin_channel
     if not channel:
         raise NotFound("There is no channel for admins here. `/settings` can name one.")
     await interaction.response.defer()
     try:
-        await desk.outbox.post(snowflake(channel), Message(view=plea(request)), nonce=f"{request.id[4:]}-a")
+        await context.transport.post(
+            snowflake(channel), Message(view=approval_card(request)), nonce=f"{request.id[4:]}-a"
+        )
     except discord.HTTPException as error:
-        if trouble_of(error) is not Trouble.GONE:
+        if trouble_of(error) is not DeliveryTrouble.GONE:
             raise
         raise NotFound("I cannot post in the admins' channel; please tell one of them.") from error
     await redraw(interaction, asked(request))
@@ -48,7 +50,7 @@ async def approve(interaction: Interaction, request_id: str, _number: int) -> No
     """Grant exactly that price and run it."""
     actor = actor_of(interaction)
     await interaction.response.defer()
-    request = await desk_of(interaction).admin.approve(actor, request_id)
+    request = await context_of(interaction).admin.approve(actor, request_id)
     await redraw(interaction, decided(request, actor.person, yes=True))
 
 
@@ -56,28 +58,28 @@ async def deny(interaction: Interaction, request_id: str, _number: int) -> None:
     """Close the question."""
     actor = actor_of(interaction)
     await interaction.response.defer()
-    request = await desk_of(interaction).admin.deny(actor, request_id)
+    request = await context_of(interaction).admin.deny(actor, request_id)
     await redraw(interaction, decided(request, actor.person, yes=False))
     await _tell_asker(interaction, request)
 
 
 async def _tell_asker(interaction: Interaction, request: Request) -> None:
     """For the asker alone, while there is a way; nobody waits for it."""
-    desk, reply = desk_of(interaction), Reply.from_json(request.reply_to)
+    context, reply = context_of(interaction), Reply.from_json(request.reply_to)
     view = card("An admin has decided against this one. Nothing was charged.", _quote(request), accent=GREY)
     try:
-        if reply.token_alive(desk.clock.now()):
-            await desk.outbox.follow_up(reply, Message(view=view), ephemeral=True)
+        if reply.token_alive(context.clock.now()):
+            await context.transport.follow_up(reply, Message(view=view), ephemeral=True)
         else:
-            await desk.outbox.write_to(reply.user_id, Message(view=view), nonce=f"{request.id[4:]}-n")
+            await context.transport.write_to(reply.user_id, Message(view=view), nonce=f"{request.id[4:]}-n")
     except Exception as error:
         known = isinstance(error, discord.HTTPException | DeliveryError)
-        if not known and trouble_of(error) is Trouble.WRONG:
+        if not known and trouble_of(error) is DeliveryTrouble.WRONG:
             raise
         log.info("denial_not_told", request_id=request.id, error=str(error))
 
 
-def plea(request: Request) -> ui.LayoutView:
+def approval_card(request: Request) -> ui.LayoutView:
     """What an admin needs to decide."""
     left = escape(wording.stands(request)) if request.left is not None else ""
     resets = f", resets {when(request.resets_at)}." if request.resets_at else "."
@@ -91,7 +93,7 @@ def plea(request: Request) -> ui.LayoutView:
         left + resets if left else None,
         "-# Approving grants exactly what this one needs and runs it.",
         accent=YELLOW,
-        rows=[(Press("approve", request.id, "Approve"), Press("deny", request.id, "Deny"))],
+        rows=[(RequestButton("approve", request.id, "Approve"), RequestButton("deny", request.id, "Deny"))],
     )
 
 

@@ -1,6 +1,6 @@
 """Suggestions while people type: models with a price hint, sizes, styles, recent requests, budgets.
 
-None of these raises and none waits: see `recents`.
+None of these raises and none waits: see `recent_requests`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import discord
 import structlog
 from discord.app_commands import Choice
 
-from adapters.discord.context import desk_of
+from adapters.discord.context import context_of
 from adapters.discord.identity import actor_of, snowflake
 from adapters.discord.responses import Interaction
 from adapters.discord.views import lists as list_view
 from adapters.discord.views.markdown import clamp
 from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Model
-from bot.core.ledger import EVERYONE, Budget, Line, Scope
+from bot.core.ledger import EVERYONE, Budget, BudgetLine, Scope
 from bot.core.money import ZERO, dollars
 from bot.core.options import OPTIONS, OptionKind
 from bot.core.request import TERMINAL, State
@@ -62,14 +62,14 @@ def models_for(*capabilities: Capability) -> Suggestions:
 
     @offered
     async def models(interaction: Interaction, typed: str) -> list[Choice[str]]:
-        desk = desk_of(interaction)
+        context = context_of(interaction)
         named = getattr(interaction.namespace, "capability", None)
         wanted = capabilities or ((Capability(named),) if named else (Capability.GENERATE,))
         try:
             async with asyncio.timeout(PATIENCE_S / 2):
-                found = await desk.service.models(actor_of(interaction), typed, wanted[0])
+                found = await context.service.models(actor_of(interaction), typed, wanted[0])
         except TimeoutError:
-            found = list(desk.service.catalog.search(typed, wanted[0], MOST))
+            found = list(context.service.catalog.search(typed, wanted[0], MOST))
         return [
             Choice(name=clamp(label(model), 100), value=model.id) for model in found if len(model.id) <= 100
         ]
@@ -93,7 +93,7 @@ def values_for(option: str) -> Suggestions:
     @offered
     async def values(interaction: Interaction, typed: str) -> list[Choice[str]]:
         name = getattr(interaction.namespace, "model", None) or ""
-        model = desk_of(interaction).service.catalog.get(name)
+        model = context_of(interaction).service.catalog.get(name)
         own = model.choices.get(known.field) if model else None
         found = choices(own or known.choices, typed)
         if known.kind is OptionKind.WORD and typed.strip() and not found:
@@ -107,7 +107,7 @@ def values_for(option: str) -> Suggestions:
 async def results(interaction: Interaction, typed: str) -> list[Choice[str]]:
     """The person's own delivered pictures, one entry each."""
     found: list[Choice[str]] = []
-    for request in await desk_of(interaction).recents.of(actor_of(interaction)):
+    for request in await context_of(interaction).recent_requests.of(actor_of(interaction)):
         if request.state is not State.DELIVERED or about(request.capability).output is not Output.PICTURE:
             continue
         for index in range(len(request.assets)):
@@ -121,7 +121,7 @@ async def results(interaction: Interaction, typed: str) -> list[Choice[str]]:
 @offered
 async def unfinished(interaction: Interaction, typed: str) -> list[Choice[str]]:
     """The person's own requests that can still be cancelled."""
-    recent = await desk_of(interaction).recents.of(actor_of(interaction))
+    recent = await context_of(interaction).recent_requests.of(actor_of(interaction))
     return [
         Choice(name=list_view.short(request), value=request.id)
         for request in recent
@@ -132,9 +132,9 @@ async def unfinished(interaction: Interaction, typed: str) -> list[Choice[str]]:
 @offered
 async def budgets(interaction: Interaction, typed: str) -> list[Choice[str]]:
     """The budgets of this server, for its admins, who are asked for again by the core."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), actor_of(interaction)
     lines, people = await asyncio.gather(
-        desk.admin.budgets(actor), desk.names.here(interaction.guild_id or 0, actor)
+        context.admin.budgets(actor), context.names.here(interaction.guild_id or 0, actor)
     )
     named = [(budget_name(interaction.guild, line, people), line.budget.id) for line in lines]
     return [
@@ -144,7 +144,7 @@ async def budgets(interaction: Interaction, typed: str) -> list[Choice[str]]:
     ]
 
 
-def budget_name(guild: discord.Guild | None, line: Line, people: Mapping[int, str]) -> str:
+def budget_name(guild: discord.Guild | None, line: BudgetLine, people: Mapping[int, str]) -> str:
     """A budget as an admin tells it from the others: names, and ids only of what nobody remembers."""
     budget, number = line.budget, snowflake(line.budget.subject)
     if guild is None:

@@ -12,9 +12,9 @@ from typing import Any
 import discord
 from discord import app_commands, ui
 
-from adapters.discord.context import desk_of
+from adapters.discord.context import context_of
 from adapters.discord.forms import modals
-from adapters.discord.forms.modals import Filled
+from adapters.discord.forms.modals import SubmittedForm
 from adapters.discord.identity import actor_of
 from adapters.discord.intake.attachments import check_sources
 from adapters.discord.intake.options import conversation_of, draft
@@ -25,9 +25,9 @@ from bot.core.errors import NotFound
 
 
 async def _ask_for(interaction: Interaction, message: discord.Message, verb: str) -> None:
-    desk = desk_of(interaction)
-    check_sources(shown_in(message), desk.pictures.max_bytes)
-    subject, found = await desk.targets.remember(message)
+    context = context_of(interaction)
+    check_sources(shown_in(message), context.pictures.max_bytes)
+    subject, found = await context.targets.remember(message)
     build = {"edit_at": modals.edit_at, "animate_at": modals.animate_at, "ask_at": modals.ask_at}[verb]
     opened: ui.Modal = build(subject, len(found))
     await interaction.response.send_modal(opened)
@@ -44,10 +44,10 @@ async def edit_image(interaction: Interaction, message: discord.Message) -> None
 @served
 async def upscale_image(interaction: Interaction, message: discord.Message) -> None:
     """Apps → Upscale image."""
-    desk = desk_of(interaction)
+    context = context_of(interaction)
     found = shown_in(message)
-    check_sources(found[:1], desk.pictures.max_bytes)
-    await desk.asking.order(interaction, draft(Capability.UPSCALE, found[:1]))
+    check_sources(found[:1], context.pictures.max_bytes)
+    await context.submission.order(interaction, draft(Capability.UPSCALE, found[:1]))
 
 
 @app_commands.context_menu(name="Animate image")
@@ -64,15 +64,15 @@ async def ask_about_image(interaction: Interaction, message: discord.Message) ->
     await _ask_for(interaction, message, "ask_at")
 
 
-async def submitted(interaction: Interaction, form: Filled) -> None:
+async def submitted(interaction: Interaction, form: SubmittedForm) -> None:
     """One of the forms above was sent in."""
-    desk, capability = desk_of(interaction), ON_PICTURE[form.verb.removesuffix("_at")]
-    found = await desk.targets.recall(form.subject)
+    context, capability = context_of(interaction), ON_PICTURE[form.verb.removesuffix("_at")]
+    found = await context.targets.recall(form.subject)
     index = form.picture() - 1
     if not 0 <= index < len(found):
         raise NotFound("That picture is no longer in the message. Nothing was charged.")
     pictures = [found[index], *form.files]
-    check_sources(pictures, desk.pictures.max_bytes)
+    check_sources(pictures, context.pictures.max_bytes)
     order = draft(
         capability,
         pictures,
@@ -80,11 +80,11 @@ async def submitted(interaction: Interaction, form: Filled) -> None:
         conversation=conversation_of(interaction),
         **seconds_of(form),
     )
-    await desk.asking.order(interaction, order)
-    desk.recents.changed(actor_of(interaction))
+    await context.submission.order(interaction, order)
+    context.recent_requests.changed(actor_of(interaction))
 
 
-def seconds_of(form: Filled) -> dict[str, Any]:
+def seconds_of(form: SubmittedForm) -> dict[str, Any]:
     """The length that was typed, where the form asks for one."""
     return {"seconds": text} if (text := form.text("seconds")) else {}
 

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from discord import app_commands
 
-from adapters.discord.context import desk_of
+from adapters.discord.context import context_of
 from adapters.discord.handlers import autocomplete, pages
 from adapters.discord.handlers.orders import Name
 from adapters.discord.handlers.prices import ABILITIES
 from adapters.discord.identity import actor_of
 from adapters.discord.intake.options import conversation_of, one_of
-from adapters.discord.responses import Interaction, ponder, served, whisper
+from adapters.discord.responses import Interaction, answer_privately, defer_privately, served
 from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
 from bot.core.capability import Capability
@@ -24,16 +24,18 @@ from bot.core.capability import Capability
 @served
 async def models(interaction: Interaction, capability: str | None = None, search: Name = "") -> None:
     """`/models`."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), actor_of(interaction)
     wanted = one_of(Capability, capability, "capability") if capability else None
-    await whisper(interaction, await pages.models(desk, actor, pages.models_named(wanted, search)))
+    await answer_privately(
+        interaction, await pages.models(context, actor, pages.models_named(wanted, search))
+    )
 
 
 @app_commands.command(description="What you may still spend here, and until when")
 @served
 async def balance(interaction: Interaction) -> None:
     """`/balance`."""
-    await whisper(interaction, await pages.balance(desk_of(interaction), actor_of(interaction)))
+    await answer_privately(interaction, await pages.balance(context_of(interaction), actor_of(interaction)))
 
 
 @app_commands.command(description="Your last requests, what they cost and where they are")
@@ -41,8 +43,8 @@ async def balance(interaction: Interaction) -> None:
 @served
 async def history(interaction: Interaction, everyone: bool = False) -> None:
     """`/history`."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
-    await whisper(interaction, await pages.history(desk, actor, "all" if everyone else "mine"))
+    context, actor = context_of(interaction), actor_of(interaction)
+    await answer_privately(interaction, await pages.history(context, actor, "all" if everyone else "mine"))
 
 
 @app_commands.command(description="Stop one of your requests")
@@ -51,11 +53,11 @@ async def history(interaction: Interaction, everyone: bool = False) -> None:
 @served
 async def cancel(interaction: Interaction, request: Name) -> None:
     """`/cancel`."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
-    await ponder(interaction)
-    await desk.service.cancel(actor, request)
-    desk.recents.changed(actor)
-    await whisper(
+    context, actor = context_of(interaction), actor_of(interaction)
+    await defer_privately(interaction)
+    await context.service.cancel(actor, request)
+    context.recent_requests.changed(actor)
+    await answer_privately(
         interaction, request_view.notice("I am stopping it. Its message will say what it cost, if anything.")
     )
 
@@ -64,18 +66,18 @@ async def cancel(interaction: Interaction, request: Name) -> None:
 @served
 async def forget(interaction: Interaction) -> None:
     """`/forget`."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
-    await ponder(interaction)
-    turns = await desk.service.forget(actor, conversation_of(interaction))
+    context, actor = context_of(interaction), actor_of(interaction)
+    await defer_privately(interaction)
+    turns = await context.service.forget(actor, conversation_of(interaction))
     said = f"Forgotten: {turns} messages." if turns else "There was nothing to forget here."
-    await whisper(interaction, request_view.notice(said))
+    await answer_privately(interaction, request_view.notice(said))
 
 
 @app_commands.command(name="help", description="What I can do and how to ask for it")
 @served
 async def help_(interaction: Interaction) -> None:
     """`/help`."""
-    await whisper(interaction, list_view.help_card(is_admin=actor_of(interaction).is_admin))
+    await answer_privately(interaction, list_view.help_card(is_admin=actor_of(interaction).is_admin))
 
 
 INFORMING = (models, balance, history, cancel, forget, help_)

@@ -15,13 +15,13 @@ import discord
 import structlog
 
 from adapters.discord.addressing import DEFAULT_FILE_LIMIT, ORIGIN, Reply
-from adapters.discord.delivery.transport import Message, Outbox
-from adapters.discord.errors import Trouble, trouble_of
+from adapters.discord.delivery.transport import Message, MessageTransport
+from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.identity import actor_of_message
 from adapters.discord.intake.attachments import Pictures, Source, check_sources, pictures_in
 from adapters.discord.intake.options import DraftOrder, draft
-from adapters.discord.responses import Doorman
-from adapters.discord.submission import Asking, Where
+from adapters.discord.responses import ActiveInteractions
+from adapters.discord.submission import AnswerTarget, Submission
 from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
 from adapters.discord.views.layout import plain
@@ -45,26 +45,26 @@ UNSEEN = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class MentionOrder:
     """What a message asks for."""
 
     capability: Capability
     prompt: str
 
 
-def understood(text: str, *, pictured: bool) -> Said:
+def understood(text: str, *, pictured: bool) -> MentionOrder:
     """Words to a capability."""
     if not pictured:
-        return Said(capability=Capability.CHAT, prompt=text)
+        return MentionOrder(capability=Capability.CHAT, prompt=text)
     verb = _VERB.match(text)
     if verb is not None:
         rest = text[verb.end() :].strip()
         if verb["verb"].lower() == "animate":
-            return Said(capability=Capability.VIDEO, prompt=rest)
-        return Said(capability=Capability.UPSCALE, prompt="")
+            return MentionOrder(capability=Capability.VIDEO, prompt=rest)
+        return MentionOrder(capability=Capability.UPSCALE, prompt="")
     if not text or text.endswith("?") or _QUESTION.match(text):
-        return Said(capability=Capability.CHAT, prompt=text)
-    return Said(capability=Capability.EDIT, prompt=text)
+        return MentionOrder(capability=Capability.CHAT, prompt=text)
+    return MentionOrder(capability=Capability.EDIT, prompt=text)
 
 
 class Mentions:
@@ -74,22 +74,22 @@ class Mentions:
         self,
         *,
         client: discord.Client,
-        asking: Asking,
+        submission: Submission,
         pictures: Pictures,
-        outbox: Outbox,
-        doorman: Doorman,
+        transport: MessageTransport,
+        interactions: ActiveInteractions,
     ) -> None:
         self._client = client
-        self._doorman = doorman
-        self._asking = asking
+        self._interactions = interactions
+        self._submission = submission
         self._pictures = pictures
-        self._outbox = outbox
+        self._transport = transport
 
-    async def hear(self, message: discord.Message) -> None:
+    async def receive(self, message: discord.Message) -> None:
         """Serve a message that is meant for us. Never raises."""
-        if self._doorman.closing or not self._meant(message):
+        if self._interactions.closing or not self._meant(message):
             return
-        with self._doorman.inside():
+        with self._interactions.inside():
             await self._answer(message)
 
     async def _answer(self, message: discord.Message) -> None:
@@ -98,7 +98,7 @@ class Mentions:
         except Refusal as refusal:
             await self._refuse(message, refusal)
         except Exception as error:
-            if trouble_of(error) in (Trouble.GONE, Trouble.LATER):
+            if trouble_of(error) in (DeliveryTrouble.GONE, DeliveryTrouble.LATER):
                 log.info("mention_not_answered", message_id=message.id, error=type(error).__name__)
             else:
                 log.exception("mention_failed", message_id=message.id)
@@ -113,7 +113,7 @@ class Mentions:
         text = self._words(message)
         found = await self._pictures_of(message, text)
         if not text and not found:
-            await self._outbox.post(
+            await self._transport.post(
                 message.channel.id,
                 Message(view=list_view.help_card(is_admin=False)),
                 nonce=f"h{message.id}",
@@ -147,16 +147,18 @@ class Mentions:
             raise Refusal(UNSEEN)
         return found[:1] if found else []
 
-    async def _place(self, message: discord.Message, said: Said, found: list[Source]) -> tuple[int, str]:
+    async def _place(
+        self, message: discord.Message, said: MentionOrder, found: list[Source]
+    ) -> tuple[int, str]:
         """Where to answer, and which conversation it belongs to. Checks before it opens a thread."""
         channel = message.channel
         if not about(said.capability).converses or isinstance(channel, discord.Thread | discord.DMChannel):
             return channel.id, str(channel.id)
         actor = actor_of_message(message)
-        order = await self._asking.check(actor, draft(said.capability, found, prompt=said.prompt))
+        order = await self._submission.check(actor, draft(said.capability, found, prompt=said.prompt))
         # A thread cannot be taken back, so none is opened for what a budget will refuse.
-        hopeless = await self._asking.hopeless(actor, order)
-        thread_id = None if hopeless else await self._thread(message, order.prompt)
+        cannot_afford = await self._submission.cannot_afford(actor, order)
+        thread_id = None if cannot_afford else await self._thread(message, order.prompt)
         if thread_id is not None:
             return thread_id, str(thread_id)
         return channel.id, f"{channel.id}:{message.author.id}"
@@ -182,7 +184,7 @@ class Mentions:
 
     async def _order(self, message: discord.Message, order: DraftOrder, place: int) -> None:
         actor = actor_of_message(message)
-        await self._asking.check(actor, order)
+        await self._submission.check(actor, order)
         guild = message.guild
         reply = Reply(
             channel_id=place,
@@ -192,31 +194,31 @@ class Mentions:
             file_limit=guild.filesize_limit if guild else DEFAULT_FILE_LIMIT,
         )
         key = f"{ORIGIN}:m:{message.id}"
-        if not await self._asking.claim(reply, key):
+        if not await self._submission.claim(reply, key):
             return
         reply_to = message.id if place == message.channel.id else 0
-        stands = await self._outbox.post(
+        stands = await self._transport.post(
             place, Message(view=plain("-# One moment …")), nonce=f"m{message.id}", reply_to=reply_to
         )
 
-        async def accept(where: Where) -> Request:
-            return await self._asking.submit(actor, order, where)
+        async def accept(where: AnswerTarget) -> Request:
+            return await self._submission.submit(actor, order, where)
 
-        await self._asking.carry(replace(reply, message_id=stands), key, accept)
+        await self._submission.carry(replace(reply, message_id=stands), key, accept)
 
     async def _refuse(self, message: discord.Message, refusal: Refusal) -> None:
         """To the person alone; where direct messages are closed, one sentence without details."""
         view = request_view.refused(refusal)
         try:
             if message.guild is None:
-                await self._outbox.post(message.channel.id, Message(view=view), nonce=f"r{message.id}")
+                await self._transport.post(message.channel.id, Message(view=view), nonce=f"r{message.id}")
             else:
-                await self._outbox.write_to(message.author.id, Message(view=view), nonce=f"r{message.id}")
+                await self._transport.write_to(message.author.id, Message(view=view), nonce=f"r{message.id}")
             return
         except (discord.HTTPException, DeliveryError) as error:
             log.info("refusal_not_private", message_id=message.id, error=str(error))
         try:
-            await self._outbox.post(
+            await self._transport.post(
                 message.channel.id,
                 Message(view=request_view.refused_in_public(str(message.author.id))),
                 nonce=f"r{message.id}",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from discord import Attachment, app_commands
 from discord.app_commands import Range
 
-from adapters.discord.context import desk_of
+from adapters.discord.context import context_of
 from adapters.discord.handlers import autocomplete
 from adapters.discord.identity import actor_of
 from adapters.discord.intake.options import (
@@ -20,7 +20,7 @@ from adapters.discord.intake.options import (
     sources,
 )
 from adapters.discord.responses import Interaction, served
-from adapters.discord.submission import Where, on_result
+from adapters.discord.submission import AnswerTarget, on_result
 from bot.core.capability import Capability
 from bot.core.drafts import changes_of
 from bot.core.errors import InvalidOrder
@@ -38,29 +38,31 @@ _style = autocomplete.values_for("style")
 
 
 async def _order(interaction: Interaction, order: DraftOrder) -> None:
-    desk = desk_of(interaction)
-    await desk.asking.order(interaction, order)
-    desk.recents.changed(actor_of(interaction))
+    context = context_of(interaction)
+    await context.submission.order(interaction, order)
+    context.recent_requests.changed(actor_of(interaction))
 
 
 async def _on_result(
     interaction: Interaction, capability: Capability, result: str, prompt: str, options: dict[str, Any]
 ) -> None:
     """The same on one of the person's earlier results, which need not be attached again."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), actor_of(interaction)
     request_id, index = result_of(result)
-    old = await desk.service.request(actor, request_id)
+    old = await context.service.request(actor, request_id)
     if old.actor.person != actor.person or index >= len(old.assets):
         raise InvalidOrder("Choose one of your own results from the list.", field="result")
     changes = changes_of(capability, options)
 
-    async def accept(where: Where) -> Request:
-        return await desk.service.from_result(
+    async def accept(where: AnswerTarget) -> Request:
+        return await context.service.from_result(
             actor, request_id, index, capability, prompt=prompt, changes=changes, **where
         )
 
-    await desk.asking.derived(interaction, on_result(old.assets[index], capability, prompt, changes), accept)
-    desk.recents.changed(actor)
+    await context.submission.derived(
+        interaction, on_result(old.assets[index], capability, prompt, changes), accept
+    )
+    context.recent_requests.changed(actor)
 
 
 @app_commands.command(description="Make pictures from words")

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from discord import ui
 
-from adapters.discord.context import Desk, desk_of
+from adapters.discord.context import AdapterContext, context_of
 from adapters.discord.identity import actor_of
 from adapters.discord.responses import Interaction, redraw
 from adapters.discord.views import admin as admin_view
@@ -28,39 +28,43 @@ async def turned(interaction: Interaction, subject: str, number: int) -> None:
     if read is None:
         raise NotFound("This button is from an older version of me and does nothing any more.")
     await interaction.response.defer()
-    await redraw(interaction, await read(desk_of(interaction), actor_of(interaction), rest, number))
+    await redraw(interaction, await read(context_of(interaction), actor_of(interaction), rest, number))
 
 
-async def budgets(desk: Desk, actor: Actor, _rest: str = "", number: int = 0) -> ui.LayoutView:
+async def budgets(context: AdapterContext, actor: Actor, _rest: str = "", number: int = 0) -> ui.LayoutView:
     """All budgets. Raises NotAllowed for people who are no admins, as `settings` does."""
-    return admin_view.budgets(await desk.admin.budgets(actor), number)
+    return admin_view.budgets(await context.admin.budgets(actor), number)
 
 
-async def settings(desk: Desk, actor: Actor, _rest: str = "", number: int = 0) -> ui.LayoutView:
+async def settings(context: AdapterContext, actor: Actor, _rest: str = "", number: int = 0) -> ui.LayoutView:
     """All settings."""
-    return admin_view.settings(await desk.admin.tenant(actor), number)
+    return admin_view.settings(await context.admin.tenant(actor), number)
 
 
-async def balance(desk: Desk, actor: Actor, _rest: str = "", number: int = 0) -> ui.LayoutView:
+async def balance(context: AdapterContext, actor: Actor, _rest: str = "", number: int = 0) -> ui.LayoutView:
     """What is left, and what is under way."""
-    return list_view.balance(await desk.service.balance(actor), await desk.service.running(actor), number)
+    return list_view.balance(
+        await context.service.balance(actor), await context.service.running(actor), number
+    )
 
 
-async def history(desk: Desk, actor: Actor, rest: str = "mine", _number: int = 0) -> ui.LayoutView:
+async def history(
+    context: AdapterContext, actor: Actor, rest: str = "mine", _number: int = 0
+) -> ui.LayoutView:
     """Past requests: `mine` or `all`, and behind a dot the request that the page begins after."""
     whose, _, before = rest.partition(".")
     everyone = whose == "all"
     most = list_view.HISTORY + 1
-    requests = await desk.service.history(actor, everyone=everyone, limit=most, before=before)
+    requests = await context.service.history(actor, everyone=everyone, limit=most, before=before)
     return list_view.history(requests, everyone=everyone, before=before)
 
 
-async def models(desk: Desk, actor: Actor, rest: str = "all.", number: int = 0) -> ui.LayoutView:
+async def models(context: AdapterContext, actor: Actor, rest: str = "all.", number: int = 0) -> ui.LayoutView:
     """Models: a capability or `all`, and behind a dot the words searched for."""
     name, _, packed = rest.partition(".")
     wanted = Capability(name) if name in set(Capability) else None
-    found = await desk.service.models(actor, _unpacked(packed), wanted, details=True)
-    tenant = await desk.service.tenant(actor.tenant)
+    found = await context.service.models(actor, _unpacked(packed), wanted, details=True)
+    tenant = await context.service.tenant(actor.tenant)
     subject = f"models.{rest}"
     fits = subject if len(subject) <= _SUBJECT else ""
     return list_view.models(found, wanted, tenant.defaults, fits, number)
@@ -79,7 +83,7 @@ def _unpacked(packed: str) -> str:
         raise NotFound("This button is from an older version of me; please use /models again.") from None
 
 
-_LISTS: dict[str, Callable[[Desk, Actor, str, int], Awaitable[ui.LayoutView]]] = {
+_LISTS: dict[str, Callable[[AdapterContext, Actor, str, int], Awaitable[ui.LayoutView]]] = {
     "budgets": budgets,
     "settings": settings,
     "balance": balance,

@@ -8,16 +8,16 @@ from typing import Any
 from discord import Attachment, app_commands
 from discord.app_commands import Range
 
-from adapters.discord.context import desk_of
+from adapters.discord.context import context_of
 from adapters.discord.handlers import autocomplete
 from adapters.discord.handlers.orders import Name, Prompt
 from adapters.discord.identity import actor_of
 from adapters.discord.intake.options import command, conversation_of, described, one_of, sources
 from adapters.discord.intake.saved_offers import Offer
-from adapters.discord.responses import Interaction, ponder, served, whisper
-from adapters.discord.submission import Where
+from adapters.discord.responses import Interaction, answer_privately, defer_privately, served
+from adapters.discord.submission import AnswerTarget
 from adapters.discord.views import lists as list_view
-from adapters.discord.views.lists import Run
+from adapters.discord.views.lists import PriceButton
 from bot.core.capability import Capability, about
 from bot.core.errors import NotFound
 from bot.core.presses import press_of
@@ -45,14 +45,14 @@ async def estimate(
     scale: Range[float, 1.0, 16.0] | None = None,
 ) -> None:
     """`/estimate`."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), actor_of(interaction)
     offer = _offer(interaction, capability, prompt, image, size=size, n=n, seconds=seconds, scale=scale)
     order, pictures = await _filled(interaction, offer, model)
-    order = await desk.asking.check(actor, order)
-    quote = await desk.service.quotes.estimate(actor, order, pictures)
-    rooms = await desk.service.balance(actor)
+    order = await context.submission.check(actor, order)
+    quote = await context.service.quotes.estimate(actor, order, pictures)
+    rooms = await context.service.balance(actor)
     run = await _run(interaction, replace(offer, models=(order.model,)))
-    await whisper(interaction, list_view.estimate(order, quote.price, quote.provider, rooms, run))
+    await answer_privately(interaction, list_view.estimate(order, quote.price, quote.provider, rooms, run))
 
 
 @app_commands.command(
@@ -85,16 +85,16 @@ async def compare(
     scale: Range[float, 1.0, 16.0] | None = None,
 ) -> None:
     """`/compare`."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), actor_of(interaction)
     names = [name for name in (model, model2, model3, model4, model5) if name]
     if not names:
-        offered = await desk.service.models(actor, "", one_of(Capability, capability, "capability"))
+        offered = await context.service.models(actor, "", one_of(Capability, capability, "capability"))
         names = [item.id for item in offered[:COMPARE_MAX]]
     offer = _offer(interaction, capability, prompt, image, size=size, n=n, seconds=seconds, scale=scale)
     order, pictures = await _filled(interaction, offer, "")
-    quotes = await desk.service.quotes.compare(actor, order, names, pictures)
+    quotes = await context.service.quotes.compare(actor, order, names, pictures)
     run = await _run(interaction, replace(offer, models=tuple(quote.model for quote in quotes)))
-    await whisper(interaction, list_view.comparison(offer.capability, offer.prompt, quotes, run))
+    await answer_privately(interaction, list_view.comparison(offer.capability, offer.prompt, quotes, run))
 
 
 def _offer(
@@ -115,34 +115,34 @@ def _offer(
 async def _filled(interaction: Interaction, offer: Offer, model: str) -> tuple[Order, dict[str, bytes]]:
     """An order ready to be priced; what it lacks to be checked is refused before anything is fetched."""
     order = offer.order(model)
-    await ponder(interaction)
-    return await desk_of(interaction).pictures.fill(order)
+    await defer_privately(interaction)
+    return await context_of(interaction).pictures.fill(order)
 
 
-async def _run(interaction: Interaction, offer: Offer) -> Run | None:
+async def _run(interaction: Interaction, offer: Offer) -> PriceButton | None:
     """What the buttons need to run it; None where a prompt is missing."""
     if not offer.complete:
         return None
     subject = str(interaction.id)
-    until = await desk_of(interaction).offers.keep(subject, actor_of(interaction).person, offer)
-    return Run(subject=subject, until=until)
+    until = await context_of(interaction).offers.keep(subject, actor_of(interaction).person, offer)
+    return PriceButton(subject=subject, until=until)
 
 
 async def run(interaction: Interaction, subject: str, number: int) -> None:
     """A price was pressed: the order on that model, from the beginning."""
-    desk, actor = desk_of(interaction), actor_of(interaction)
-    offer = await desk.offers.recall(subject, actor)
+    context, actor = context_of(interaction), actor_of(interaction)
+    offer = await context.offers.recall(subject, actor)
     if not 1 <= number <= len(offer.models):
         raise NotFound("There is no such model among these. Nothing was charged.")
     order = offer.order(offer.models[number - 1], conversation=conversation_of(interaction))
 
     press = press_of(actor, subject, f"run:{number}")
 
-    async def accept(where: Where) -> Request:
-        return await desk.asking.submit(actor, order, where, press=press)
+    async def accept(where: AnswerTarget) -> Request:
+        return await context.submission.submit(actor, order, where, press=press)
 
-    await desk.asking.derived(interaction, order, accept)
-    desk.recents.changed(actor)
+    await context.submission.derived(interaction, order, accept)
+    context.recent_requests.changed(actor)
 
 
 PRICING = (estimate, compare)

@@ -43,7 +43,7 @@ class Source:
         return self.mask
 
 
-class Preparing(Protocol):
+class PicturePreparation(Protocol):
     """The use case that cleans a picture (`bot.use_cases.requests.Service`)."""
 
     async def prepare(self, data: bytes, *, for_mask: bool = False) -> PreparedImage: ...
@@ -96,7 +96,7 @@ def _is_picture(attachment: discord.Attachment) -> bool:
 class Pictures:
     """Fetches sources and puts the cleaned pictures into an order."""
 
-    def __init__(self, preparing: Preparing, max_bytes: int, trusted: str = "") -> None:
+    def __init__(self, preparing: PicturePreparation, max_bytes: int, trusted: str = "") -> None:
         self._preparing = preparing
         self.max_bytes = max_bytes
         self._trusted = _host(trusted)

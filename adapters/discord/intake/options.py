@@ -56,7 +56,7 @@ def sources(
         raise BadImage("Discord did not hand me that picture. Nothing was charged; attach it again.")
     found = [source_of(item) for item in attachments if item is not None]
     masking = source_of(mask, mask=True) if mask is not None else None
-    check_sources([*found, *([masking] if masking else [])], interaction.client.desk.pictures.max_bytes)
+    check_sources([*found, *([masking] if masking else [])], interaction.client.context.pictures.max_bytes)
     return found, masking
 
 

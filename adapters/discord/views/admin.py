@@ -12,10 +12,10 @@ from adapters.common.settings_forms import FormPage, pages_of
 from adapters.common.settings_table import GROUP_TITLES, LISTS, SETTINGS, Kind, Setting
 from adapters.common.settings_values import shown
 from adapters.discord.identity import snowflake
-from adapters.discord.views.buttons import Press
+from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import BLUE, GREEN, GREY, card, lines_within, page_note, turning
 from adapters.discord.views.markdown import bold, clamp, code, escape, when
-from bot.core.ledger import EVERYONE, Budget, Line, Scope
+from bot.core.ledger import EVERYONE, Budget, BudgetLine, Scope
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.tenant import Tenant
 from bot.core.windows import Window
@@ -38,8 +38,8 @@ def form_pages(tenant: Tenant) -> list[FormPage]:
 def settings(tenant: Tenant, number: int = 0) -> ui.LayoutView:
     """Everything that holds here, and a button for each form."""
     page = lines_page([line for row in SETTINGS for line in _setting_lines(row, tenant)], number, _ROOM)
-    presses = [Press("set", form.name, form.title) for form in form_pages(tenant)]
-    presses.append(Press("set", "pause", "Go on" if tenant.paused else "Pause"))
+    presses = [RequestButton("set", form.name, form.title) for form in form_pages(tenant)]
+    presses.append(RequestButton("set", "pause", "Go on" if tenant.paused else "Pause"))
     rows = [presses[start : start + 5] for start in range(0, len(presses), 5)]
     return card(
         "## Settings",
@@ -111,7 +111,7 @@ def budget_set(budget: Budget) -> ui.LayoutView:
     return card(f"Set: {budget_text(budget)}.", "-# `/budget show` lists all of them.", accent=GREEN)
 
 
-def budgets(lines: Sequence[Line], number: int = 0) -> ui.LayoutView:
+def budgets(lines: Sequence[BudgetLine], number: int = 0) -> ui.LayoutView:
     """A page of all budgets with what was spent."""
     if not lines:
         text = "There is no budget here: everybody may spend. `/budget set` makes the first."
@@ -126,7 +126,7 @@ def budgets(lines: Sequence[Line], number: int = 0) -> ui.LayoutView:
     )
 
 
-def _line(line: Line) -> str:
+def _line(line: BudgetLine) -> str:
     text = budget_text(line.budget)
     if line.budget.per_person:
         return text

@@ -24,7 +24,7 @@ STYLES = {
 }
 
 
-class Presses(Protocol):
+class PressHandler(Protocol):
     """What the client brings: where a press goes."""
 
     async def pressed(
@@ -32,7 +32,7 @@ class Presses(Protocol):
     ) -> None: ...
 
 
-class Press(
+class RequestButton(
     ui.DynamicItem[ui.Button[Any]],
     template=r"(?P<verb>[a-z_]{2,20}):(?P<subject>[A-Za-z0-9_.\-]{1,60})(?::(?P<number>\d{1,3}))?",
 ):
@@ -62,7 +62,7 @@ class Press(
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Hand the press to the client, whose error table answers for everything that goes wrong."""
-        client: Presses = interaction.client
+        client: PressHandler = interaction.client
         await client.pressed(interaction, self.verb, self.subject, self.number)
 
 

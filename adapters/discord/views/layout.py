@@ -14,7 +14,7 @@ import discord
 from discord import ui
 
 from adapters.common.lists import Page
-from adapters.discord.views.buttons import Press
+from adapters.discord.views.buttons import RequestButton
 
 TEXT_LIMIT = 4000
 GALLERY_LIMIT = 10
@@ -86,10 +86,10 @@ def lines_within(lines: Iterable[str], limit: int = 3500, more: str = "… and {
     return "\n".join(kept)
 
 
-def turning(subject: str, page: Page[Any]) -> list[Press]:
+def turning(subject: str, page: Page[Any]) -> list[RequestButton]:
     """Buttons to the pages before and after; none where there is one page."""
-    back = [] if page.before is None else [Press("page", subject, "Back", page.before)]
-    return back + ([] if page.after is None else [Press("page", subject, "Next", page.after)])
+    back = [] if page.before is None else [RequestButton("page", subject, "Back", page.before)]
+    return back + ([] if page.after is None else [RequestButton("page", subject, "Next", page.after)])
 
 
 def page_note(page: Page[Any]) -> str:

@@ -9,19 +9,19 @@ from discord import ui
 
 from adapters.common.lists import lines_page
 from adapters.discord.addressing import Reply
-from adapters.discord.views.buttons import Press
+from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import BLUE, GREY, YELLOW, card, lines_within, page_note, turning
 from adapters.discord.views.markdown import TITLES, clamp, code, escape, room_detail, when
 from bot.core.capability import Capability
 from bot.core.catalog import Model
-from bot.core.events import Room
+from bot.core.events import BudgetLeft
 from bot.core.money import Micros, dollars
 from bot.core.request import Order, Request
 from bot.use_cases.quotes import Quote
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
+class PriceButton:
     """What a price's button carries: the name of the offer, and until when (UTC microseconds) it stands."""
 
     subject: str
@@ -34,7 +34,7 @@ _NO_PROMPT = "-# Nothing was charged. Give a `prompt` too, and a price becomes a
 
 
 def estimate(
-    order: Order, price: Micros, provider: str, rooms: Sequence[Room], run: Run | None = None
+    order: Order, price: Micros, provider: str, rooms: Sequence[BudgetLeft], run: PriceButton | None = None
 ) -> ui.LayoutView:
     """One price, whether it fits, and a button to run it."""
     lines = [f"**{TITLES[order.capability]}** on {code(order.model)} would cost about **{dollars(price)}**."]
@@ -45,26 +45,26 @@ def estimate(
         lines.append(room_detail(rooms[0]))
     if not fits:
         lines.append("That is more than you have left.")
-    presses = [Press("run", run.subject, f"Run it for {dollars(price)}", 1)] if run and fits else []
+    presses = [RequestButton("run", run.subject, f"Run it for {dollars(price)}", 1)] if run and fits else []
     lines.append(_standing(run, presses))
     return card("\n".join(lines), accent=BLUE if fits else YELLOW, rows=[presses])
 
 
 def comparison(
-    capability: Capability, prompt: str, quotes: Sequence[Quote], run: Run | None = None
+    capability: Capability, prompt: str, quotes: Sequence[Quote], run: PriceButton | None = None
 ) -> ui.LayoutView:
     """Prices side by side, cheapest first, and a button for each that the asker can afford."""
     lines = [_quote_line(quote) for quote in quotes]
     head = f"**{TITLES[capability]}**" + (f"\n> {escape(prompt, 300)}" if prompt else "")
     presses = [
-        Press("run", run.subject, f"{clamp(quote.model, 50)} · {dollars(quote.price)}", number)
+        RequestButton("run", run.subject, f"{clamp(quote.model, 50)} · {dollars(quote.price)}", number)
         for number, quote in enumerate(quotes, start=1)
         if run and quote.price is not None and quote.affordable
     ]
     return card(head, lines_within(lines), _standing(run, presses), accent=BLUE, rows=[presses])
 
 
-def _standing(run: Run | None, presses: Sequence[Press]) -> str:
+def _standing(run: PriceButton | None, presses: Sequence[RequestButton]) -> str:
     if run is None:
         return _NO_PROMPT
     if not presses:
@@ -115,7 +115,7 @@ def _model_line(model: Model, default: bool) -> str:
     return f"{code(model.id)} · {can} · {price}{marks}"
 
 
-def balance(rooms: Sequence[Room], running: Sequence[Request], number: int = 0) -> ui.LayoutView:
+def balance(rooms: Sequence[BudgetLeft], running: Sequence[Request], number: int = 0) -> ui.LayoutView:
     """Every budget that binds the asker, the tightest first, and what is under way."""
     lines = [room_detail(room) for room in rooms] or ["No budget binds you here."]
     if running:
@@ -135,9 +135,9 @@ def history(requests: Sequence[Request], *, everyone: bool, before: str = "") ->
     lines = [_who(item, everyone) + history_line(item, link_of(item)) for item in requests]
     shown = lines_page(lines[:HISTORY], 0, 3500).items
     subject = f"history.{'all' if everyone else 'mine'}"
-    presses = [Press("page", subject, "Newest")] if before else []
+    presses = [RequestButton("page", subject, "Newest")] if before else []
     if len(lines) > len(shown):
-        presses.append(Press("page", f"{subject}.{requests[len(shown) - 1].id}", "Older"))
+        presses.append(RequestButton("page", f"{subject}.{requests[len(shown) - 1].id}", "Older"))
     title = "**Everybody's requests**" if everyone else "**Your requests**"
     return card(title, "\n".join(shown), accent=BLUE, rows=[presses])
 

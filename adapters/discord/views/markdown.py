@@ -10,7 +10,7 @@ import re
 
 from adapters.common import wording
 from bot.core.capability import Capability, about
-from bot.core.events import Receipt, Room
+from bot.core.events import BudgetLeft, Receipt
 from bot.core.money import dollars
 
 _MARKUP = re.compile(r"([\\*_~`|<>\[\]#]|^[-+]|:(?=//))")
@@ -40,12 +40,12 @@ def when(moment: int, style: str = "R") -> str:
     return f"<t:{moment // 1_000_000}:{style}>"
 
 
-def room_line(room: Room) -> str:
+def room_line(room: BudgetLeft) -> str:
     """What is left in a budget and until when."""
     return wording.room(room, when)
 
 
-def room_detail(room: Room) -> str:
+def room_detail(room: BudgetLeft) -> str:
     """The same with what was spent and what is set aside, for `/balance`."""
     held = f" · {wording.set_aside(room.held)}" if room.held else ""
     return f"**{room_line(room)}**\n-# {dollars(room.spent)} spent{held}"

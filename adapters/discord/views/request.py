@@ -15,7 +15,7 @@ from discord import ui
 from adapters.common import wording
 from adapters.common.text_split import newest, units
 from adapters.discord.identity import snowflake
-from adapters.discord.views.buttons import Press
+from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import BLUE, GREEN, GREY, RED, YELLOW, card, gallery, lines_within, plain
 from adapters.discord.views.markdown import TITLES, bold, code, escape, money_line, room_line, when
 from bot.core.capability import about
@@ -49,7 +49,7 @@ _WORKING = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
+class ResultDisplay:
     """How results go out: `media` are gallery entries (address, description), `notes` lines on them."""
 
     media: tuple[tuple[str, str], ...] = ()
@@ -102,10 +102,10 @@ def _streaming(event: Progressed) -> ui.LayoutView:
 
 
 def _cancel(request: Request) -> Row:
-    return (Press("cancel", request.id, "Cancel"),) if stoppable(request) else ()
+    return (RequestButton("cancel", request.id, "Cancel"),) if stoppable(request) else ()
 
 
-def asking(event: AwaitingConfirmation) -> ui.LayoutView:
+def submission(event: AwaitingConfirmation) -> ui.LayoutView:
     """The price on a button."""
     request, price = event.request, dollars(event.price)
     person = snowflake(request.actor.person)
@@ -116,7 +116,10 @@ def asking(event: AwaitingConfirmation) -> ui.LayoutView:
         f" ({when(event.expires_at)}). Nothing has been charged.",
         accent=YELLOW,
         rows=[
-            (Press("confirm", request.id, f"Run it for {price}"), Press("cancel", request.id, "No, thanks"))
+            (
+                RequestButton("confirm", request.id, f"Run it for {price}"),
+                RequestButton("cancel", request.id, "No, thanks"),
+            )
         ],
     )
 
@@ -124,7 +127,7 @@ def asking(event: AwaitingConfirmation) -> ui.LayoutView:
 # ends
 
 
-def delivered(event: Delivered, shown: Shown) -> ui.LayoutView:
+def delivered(event: Delivered, shown: ResultDisplay) -> ui.LayoutView:
     """Pictures or videos with their receipt, and what can be done next."""
     request = event.request
     return card(
@@ -148,7 +151,7 @@ def answer(event: Delivered, page: str, *, last: bool, file: str = "") -> ui.Lay
     return plain(page, attached, cut, receipt_lines(request, event.receipt), rows=result_rows(request))
 
 
-def pictures(shown: Shown) -> ui.LayoutView:
+def pictures(shown: ResultDisplay) -> ui.LayoutView:
     """Pictures that came with an answer in words."""
     return plain(gallery(shown.media), lines_within(shown.notes, NOTES_SHOWN))
 
@@ -169,7 +172,9 @@ def failed(event: Failed) -> ui.LayoutView:
         escape(wording.failure(request), 600),
         f"-# {wording.receipt_sentence(event.receipt, bold)}",
         accent=RED,
-        rows=[(Press("again", request.id, "Try again"), Press("details", request.id, "Details"))],
+        rows=[
+            (RequestButton("again", request.id, "Try again"), RequestButton("details", request.id, "Details"))
+        ],
     )
 
 
@@ -182,7 +187,7 @@ def cancelled(event: Cancelled) -> ui.LayoutView:
         wording.cancelled(request),
         f"-# {wording.receipt_sentence(event.receipt, bold)}",
         accent=GREY,
-        rows=[(Press("again", request.id, "Ask again"),)],
+        rows=[(RequestButton("again", request.id, "Ask again"),)],
     )
 
 
@@ -193,7 +198,7 @@ def refused(refusal: Refusal, *, request: Request | None = None, can_ask: bool =
         lines.append(wording.advice(refusal, lambda moment: f"{when(moment, 'f')} ({when(moment)})"))
     presses: list[ui.Item[Any]] = []
     if request is not None and can_ask:
-        presses = [Press("ask", request.id, "Ask an admin")]
+        presses = [RequestButton("ask", request.id, "Ask an admin")]
     return card(
         "**Not this time**",
         _quote(request) if request else None,
@@ -259,15 +264,19 @@ def result_rows(request: Request) -> list[Row]:
     if "upscale" in offered:
         count = min(4, len(request.assets))
         upscales = [
-            Press("upscale", name, f"Upscale {index + 1}" if count > 1 else "Upscale", index + 1)
+            RequestButton("upscale", name, f"Upscale {index + 1}" if count > 1 else "Upscale", index + 1)
             for index in range(count)
         ]
     doing: list[ui.Item[Any]] = []
     if "vary" in offered:
-        doing += [Press("vary", name, "Vary"), Press("remix", name, "Vary with changes")]
-    doing += [Press(verb, name, verb.capitalize()) for verb in ("edit", "animate") if verb in offered]
-    doing.append(Press("again", name, "Again"))
-    return [upscales, doing, (Press("details", name, "Details"), Press("delete", name, "Delete"))]
+        doing += [RequestButton("vary", name, "Vary"), RequestButton("remix", name, "Vary with changes")]
+    doing += [RequestButton(verb, name, verb.capitalize()) for verb in ("edit", "animate") if verb in offered]
+    doing.append(RequestButton("again", name, "Again"))
+    return [
+        upscales,
+        doing,
+        (RequestButton("details", name, "Details"), RequestButton("delete", name, "Delete")),
+    ]
 
 
 def _model(request: Request) -> str:

@@ -11,10 +11,10 @@ from dataclasses import replace
 import structlog
 
 from adapters.slack.addressing import Address
-from adapters.slack.delivery.files import Files, Outgoing
+from adapters.slack.delivery.files import Files, OutgoingFile
 from adapters.slack.delivery.record import Post, Posts
-from adapters.slack.delivery.routes import Posting
-from adapters.slack.errors import Closed, Declined, MissingScope, TokenDead, UploadRefused
+from adapters.slack.delivery.routes import MessageRoutes
+from adapters.slack.errors import ConversationClosed, Declined, MissingScope, TokenDead, UploadRefused
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message
 from bot.core.errors import BadImage, DeliveryFinal
@@ -33,13 +33,15 @@ IMAGE_WAIT_S = 30.0
 """How long Slack may take to scan and show what was uploaded before the result goes out by link."""
 
 
-class Handover:
+class ResultUpload:
     """Brings a result's files into the conversation."""
 
-    def __init__(self, *, service: Service, files: Files, posting: Posting, posts: Posts) -> None:
+    def __init__(
+        self, *, service: Service, files: Files, message_routes: MessageRoutes, posts: Posts
+    ) -> None:
         self._service = service
         self._files = files
-        self._posting = posting
+        self._message_routes = message_routes
         self._posts = posts
 
     async def deliver(self, where: Address, event: Delivered, post: Post) -> Post:
@@ -49,7 +51,7 @@ class Handover:
             if ts := await self._files.shared_ts(where, post.files[0][0], deadline_s=_ALREADY_S):
                 return replace(post, to_ts=ts)
         if not where.channel:
-            where = await self._posting.direct(where)
+            where = await self._message_routes.direct(where)
         try:
             post, notes = await self._uploaded(where, event, post)
         except TokenDead:
@@ -62,12 +64,14 @@ class Handover:
         """Share what is uploaded, here or directly, and wait until it is seen."""
         try:
             await self._share(where, event, post, notes)
-        except Closed as error:
+        except ConversationClosed as error:
             if where.is_direct:
                 return await self._by_link(where, event, post, error.message)
             log.info("result_goes_direct", request_id=event.request.id, error=error.message)
-            await self._posting.invite_hint(where)
-            return await self.deliver(await self._posting.direct(where), event, replace(post, stage=""))
+            await self._message_routes.invite_hint(where)
+            return await self.deliver(
+                await self._message_routes.direct(where), event, replace(post, stage="")
+            )
         except Declined as error:
             # Shared before, perhaps: Slack says such things of files it has already posted.
             log.info("share_declined", request_id=event.request.id, error=error.error)
@@ -101,11 +105,11 @@ class Handover:
     async def _by_link(self, where: Address, event: Delivered, post: Post, reason: str) -> Post:
         """The result by its address at the gateway, while that lives."""
         log.warning("result_by_link", request_id=event.request.id, reason=reason)
-        posted = await self._posting.public(where, _linked(event, reason))
+        posted = await self._message_routes.public(where, _linked(event, reason))
         return replace(post, to_channel=posted.channel, to_ts=posted.ts, files=())
 
-    async def _outgoing(self, request: Request) -> tuple[list[Outgoing], list[str]]:
-        files: list[Outgoing] = []
+    async def _outgoing(self, request: Request) -> tuple[list[OutgoingFile], list[str]]:
+        files: list[OutgoingFile] = []
         notes: list[str] = []
         for index, asset in enumerate(request.assets):
             path = await self._service.result_file(request, index)
@@ -115,7 +119,7 @@ class Handover:
                 continue
             name = f"{request.capability}-{request.id[-8:]}-{index + 1}"
             title = request.order.prompt or f"{request.capability} {index + 1}"
-            file = Outgoing(
+            file = OutgoingFile(
                 name=name + SHOWN.get(asset.content_type, path.suffix or ".bin"),
                 title=" ".join(title.split()),
                 alt=title,
@@ -128,7 +132,7 @@ class Handover:
         return files, notes
 
 
-async def _converted(file: Outgoing, asset: Asset, notes: list[str]) -> Outgoing:
+async def _converted(file: OutgoingFile, asset: Asset, notes: list[str]) -> OutgoingFile:
     """As PNG, because Slack would not show it; as it is where that fails."""
     if file.path is None:
         return file

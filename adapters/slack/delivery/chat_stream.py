@@ -16,7 +16,7 @@ from adapters.common.text_split import pages, split
 from adapters.slack.addressing import Address
 from adapters.slack.client import Api
 from adapters.slack.delivery.record import Post, Posts
-from adapters.slack.delivery.routes import Posting
+from adapters.slack.delivery.routes import MessageRoutes
 from adapters.slack.errors import Declined, MissingScope
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, clamp, harmless, markdown
@@ -32,13 +32,13 @@ PART = 11_000
 _HELD_BACK = 14
 
 
-class Streams:
+class ChatStreams:
     """Shows an answer as it grows."""
 
-    def __init__(self, *, service: Service, api: Api, posting: Posting, posts: Posts) -> None:
+    def __init__(self, *, service: Service, api: Api, message_routes: MessageRoutes, posts: Posts) -> None:
         self._service = service
         self._api = api
-        self._posting = posting
+        self._message_routes = message_routes
         self._posts = posts
         self._sent: dict[str, str] = {}
 
@@ -54,7 +54,9 @@ class Streams:
         elif post.stream == "open" and request.id in self._sent:
             await self._append(where, request, post, text)
         else:
-            await self._posting.update(replace(where, channel=post.channel), post.ts, _answer(first.shown))
+            await self._message_routes.update(
+                replace(where, channel=post.channel), post.ts, _answer(first.shown)
+            )
 
     async def _start(self, where: Address, request: Request, text: str) -> None:
         post = Post(channel=where.channel, thread_ts=where.thread_ts, stream="open")
@@ -70,7 +72,7 @@ class Streams:
             )
         except (Declined, MissingScope) as error:
             log.info("stream_declined", error=error.message)
-            posted = await self._posting.public(where, _answer(text))
+            posted = await self._message_routes.public(where, _answer(text))
             post = replace(post, channel=posted.channel, stream="dead", ts=posted.ts)
         else:
             post = replace(post, ts=str(answer["ts"]))
@@ -116,7 +118,7 @@ class Streams:
             post = await self._first(replace(where, channel=post.channel), event, post, parts)
         for number in range(post.parts, len(parts)):
             last = number == len(parts) - 1
-            posted = await self._posting.public(where, _answer(parts[number], event if last else None))
+            posted = await self._message_routes.public(where, _answer(parts[number], event if last else None))
             post = await self._posts.save(
                 request.id,
                 replace(post, channel=posted.channel, ts=post.ts or posted.ts, parts=number + 1),
@@ -131,7 +133,7 @@ class Streams:
             post = replace(post, stream="dead")
         if post.stream != "open":
             try:
-                await self._posting.update(where, post.ts, _answer(parts[0], footer))
+                await self._message_routes.update(where, post.ts, _answer(parts[0], footer))
             except Declined as error:
                 log.info("answer_moved", error=error.error)
                 return post

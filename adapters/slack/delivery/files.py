@@ -22,7 +22,7 @@ import structlog
 
 from adapters.slack.addressing import Address
 from adapters.slack.client import Api
-from adapters.slack.errors import Closed, TokenDead
+from adapters.slack.errors import ConversationClosed, TokenDead
 from adapters.slack.views.layout import Block, clamp
 from bot.core.errors import BadImage, DeliveryFinal, DeliveryPassing
 from bot.core.ports.for_adapters import Clock
@@ -47,7 +47,7 @@ File = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outgoing:
+class OutgoingFile:
     """A file to send: bytes in `data`, or a `path` on disk that is streamed. `size` in bytes."""
 
     name: str
@@ -77,9 +77,9 @@ class Files:
         if int(file.get("size") or 0) > most:
             raise BadImage(f"The picture is larger than {most // 1_000_000} MB, the most I can take.")
         url = str(file.get("url_private_download") or file.get("url_private") or "")
-        install = await self._api.install(where)
+        installation = await self._api.installation(where)
         try:
-            return await self._download(url, install.token, most)
+            return await self._download(url, installation.token, most)
         except (TimeoutError, aiohttp.ClientError) as exc:
             raise BadImage("Slack did not hand me that picture; please try again.", field="image") from exc
 
@@ -118,7 +118,7 @@ class Files:
 
     # out
 
-    async def upload(self, where: Address, file: Outgoing) -> str:
+    async def upload(self, where: Address, file: OutgoingFile) -> str:
         """Bring one file to Slack, not yet shared with anybody; its id. Raises DeliveryError."""
         ticket = await self._api.call(
             where,
@@ -131,7 +131,7 @@ class Files:
             await self._send(str(ticket["upload_url"]), file)
         return str(ticket["file_id"])
 
-    async def _send(self, url: str, file: Outgoing) -> None:
+    async def _send(self, url: str, file: OutgoingFile) -> None:
         source: BinaryIO = io.BytesIO(file.data)
         if file.path is not None:
             source = await asyncio.to_thread(file.path.open, "rb")
@@ -187,11 +187,11 @@ class Files:
         return ""
 
     async def direct(self, where: Address) -> str:
-        """The direct conversation with the person of an address. Raises Closed where there can be none."""
+        """The direct conversation with the person of an address; ConversationClosed if none opens."""
         answer = await self._api.call(where, "conversations.open", users=where.user)
         channel = (answer.get("channel") or {}).get("id")
         if not channel:
-            raise Closed("Slack does not let me write to that person.")
+            raise ConversationClosed("Slack does not let me write to that person.")
         return str(channel)
 
 

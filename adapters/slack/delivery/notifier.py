@@ -14,12 +14,12 @@ import structlog
 from adapters.common.progress import Progress
 from adapters.slack.addressing import Address, address_of
 from adapters.slack.client import Api
-from adapters.slack.delivery.attachments import Handover
-from adapters.slack.delivery.chat_stream import Streams
+from adapters.slack.delivery.attachments import ResultUpload
+from adapters.slack.delivery.chat_stream import ChatStreams
 from adapters.slack.delivery.files import Files
 from adapters.slack.delivery.record import Post, Posts
-from adapters.slack.delivery.routes import Posted, Posting
-from adapters.slack.errors import Closed, Declined
+from adapters.slack.delivery.routes import MessageRoutes, PostedMessage
+from adapters.slack.errors import ConversationClosed, Declined
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message
 from bot.core.capability import Output, about
@@ -51,16 +51,22 @@ STATUS_EVERY_S = 60
 class SlackNotifier:
     """Progress, the price, the end: each into the message that was promised."""
 
-    def __init__(self, *, service: Service, api: Api, posting: Posting, files: Files, clock: Clock) -> None:
+    def __init__(
+        self, *, service: Service, api: Api, message_routes: MessageRoutes, files: Files, clock: Clock
+    ) -> None:
         self._api = api
-        self._posting = posting
+        self._message_routes = message_routes
         self._clock = clock
         self._posts = Posts(service=service, clock=clock)
         self._progress: Progress[tuple[str, bool], Progressed] = Progress(
             send=self._show, clock=clock, pause_s=lambda event: STREAM_EVERY_S if event.text else EVERY_S
         )
-        self._streams = Streams(service=service, api=api, posting=posting, posts=self._posts)
-        self._handover = Handover(service=service, files=files, posting=posting, posts=self._posts)
+        self._streams = ChatStreams(
+            service=service, api=api, message_routes=message_routes, posts=self._posts
+        )
+        self._uploads = ResultUpload(
+            service=service, files=files, message_routes=message_routes, posts=self._posts
+        )
         self._statuses: dict[str, int] = {}
 
     @property
@@ -82,10 +88,10 @@ class SlackNotifier:
             if post.ts or post.stage or request.state in TERMINAL:
                 return
             await self._stand(
-                where, request, await self._posting.public(where, request_view.progress(request))
+                where, request, await self._message_routes.public(where, request_view.progress(request))
             )
 
-    async def _stand(self, where: Address, request: Request, promised: Posted) -> None:
+    async def _stand(self, where: Address, request: Request, promised: PostedMessage) -> None:
         """Keep a promise, or take it back where another replica has gone further while it was posted."""
         post = await self._posts.get(request.id)
         if post.ts or post.stage:
@@ -100,9 +106,9 @@ class SlackNotifier:
         await self.promise(request)
 
     async def _post(self, where: Address, request: Request, post: Post, message: Message) -> Post:
-        return await self._keep(where, request, post, await self._posting.public(where, message))
+        return await self._keep(where, request, post, await self._message_routes.public(where, message))
 
-    async def _keep(self, where: Address, request: Request, post: Post, posted: Posted) -> Post:
+    async def _keep(self, where: Address, request: Request, post: Post, posted: PostedMessage) -> Post:
         thread = where.thread_ts if posted.channel == where.channel else ""
         return await self._posts.save(
             request.id, replace(post, channel=posted.channel, thread_ts=thread, ts=posted.ts)
@@ -168,14 +174,14 @@ class SlackNotifier:
             await self._streams.close(where, request, post)
             try:
                 await self._edit(where, post, message)
-            except (Declined, Closed) as error:
+            except (Declined, ConversationClosed) as error:
                 log.info("promise_gone", request_id=request.id, error=error.message)
             else:
                 return post
         return await self._post(where, request, post, message)
 
     async def _edit(self, where: Address, post: Post, message: Message) -> None:
-        await self._posting.update(replace(where, channel=post.channel), post.ts, message)
+        await self._message_routes.update(replace(where, channel=post.channel), post.ts, message)
 
     # the end
 
@@ -204,7 +210,7 @@ class SlackNotifier:
             channel=str(went.get("channel") or where.channel),
             thread_ts=str(went.get("thread_ts") or where.thread_ts or went.get("ts") or ""),
         )
-        await self._posting.public(where, request_view.corrected(event))
+        await self._message_routes.public(where, request_view.corrected(event))
 
     async def _end(self, where: Address, event: Final, post: Post) -> ReplyTo:
         match event:
@@ -213,7 +219,7 @@ class SlackNotifier:
             case Delivered():
                 return await self._hand_over(where, event, post)
             case Refused():
-                await self._posting.private(where, request_view.refused(event.refusal, event.request))
+                await self._message_routes.private(where, request_view.refused(event.refusal, event.request))
                 await self._withdraw(where, post)
                 return {"channel": where.channel}
             case Failed() | Cancelled():
@@ -227,7 +233,7 @@ class SlackNotifier:
             post = await self._streams.finish(where, event, post)
             if not event.request.assets:
                 return _went(post)
-            post = await self._handover.deliver(where, event, post)
+            post = await self._uploads.deliver(where, event, post)
             return _went(post) | {"files": [file_id for file_id, _ in post.files]}
         await self._streams.close(where, event.request, post)
         return await self._hand_over(where, event, post)
@@ -236,7 +242,7 @@ class SlackNotifier:
         if post.ts and not post.stage:
             # A command has no thread of its own: its result goes under the message that promised it.
             where = replace(where, channel=post.channel, thread_ts=post.thread_ts or post.ts)
-        post = await self._handover.deliver(where, event, post)
+        post = await self._uploads.deliver(where, event, post)
         await self._settle_promise(where, event.request, post)
         files = [file_id for file_id, _ in post.files]
         return {"channel": post.to_channel, "ts": post.to_ts, "thread_ts": post.to_thread, "files": files}
@@ -254,17 +260,19 @@ class SlackNotifier:
 
     async def _link(self, where: Address, post: Post) -> str:
         """A link to a message, where we know the workspace's address."""
-        install = await self._api.install(where)
-        if not install.url or not post.to_ts:
+        installation = await self._api.installation(where)
+        if not installation.url or not post.to_ts:
             return ""
         query = f"?thread_ts={post.to_thread}&amp;cid={post.to_channel}" if post.to_thread else ""
-        return f"{install.url.rstrip('/')}/archives/{post.to_channel}/p{post.to_ts.replace('.', '')}{query}"
+        return (
+            f"{installation.url.rstrip('/')}/archives/{post.to_channel}/p{post.to_ts.replace('.', '')}{query}"
+        )
 
     async def _withdraw(self, where: Address, post: Post) -> None:
         if not post.ts:
             return
         try:
-            await self._posting.remove(replace(where, channel=post.channel), post.ts)
+            await self._message_routes.remove(replace(where, channel=post.channel), post.ts)
         except DeliveryError as error:
             log.info("promise_left", error=error.message)
 

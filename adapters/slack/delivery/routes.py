@@ -16,7 +16,7 @@ import structlog
 from adapters.slack.addressing import Address
 from adapters.slack.client import Api
 from adapters.slack.delivery.files import Files
-from adapters.slack.errors import Closed, Declined
+from adapters.slack.errors import ConversationClosed, Declined
 from adapters.slack.views.layout import Message, context
 from bot.core.errors import DeliveryError
 from bot.core.ports.for_adapters import Clock
@@ -27,14 +27,14 @@ _HOOK_TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Posted:
+class PostedMessage:
     """Where something went; `ts` is empty where Slack does not say (response_url)."""
 
     channel: str
     ts: str = ""
 
 
-class Posting:
+class MessageRoutes:
     """Posts messages along the fallback chains."""
 
     def __init__(self, *, api: Api, files: Files, clock: Clock) -> None:
@@ -42,17 +42,17 @@ class Posting:
         self._files = files
         self._clock = clock
 
-    async def public(self, where: Address, message: Message) -> Posted:
+    async def public(self, where: Address, message: Message) -> PostedMessage:
         """Post in the thread, or directly to the person where the bot may not. Raises DeliveryError."""
         if where.channel:
             try:
                 return await self._post(where, message)
-            except Closed as error:
+            except ConversationClosed as error:
                 log.info("conversation_closed", channel=where.channel, error=error.message)
                 await self.invite_hint(where)
         return await self._directly(where, _explained(message, where))
 
-    async def _post(self, where: Address, message: Message) -> Posted:
+    async def _post(self, where: Address, message: Message) -> PostedMessage:
         answer = await self._api.call(
             where,
             "chat.postMessage",
@@ -62,9 +62,11 @@ class Posting:
             unfurl_media=False,
             **message.payload(),
         )
-        return Posted(channel=str(answer.get("channel") or where.channel), ts=str(answer.get("ts") or ""))
+        return PostedMessage(
+            channel=str(answer.get("channel") or where.channel), ts=str(answer.get("ts") or "")
+        )
 
-    async def _directly(self, where: Address, message: Message) -> Posted:
+    async def _directly(self, where: Address, message: Message) -> PostedMessage:
         there = await self.direct(where)
         return await self._post(there, message)
 
@@ -72,17 +74,17 @@ class Posting:
         """The address of the person's direct conversation. Raises DeliveryError."""
         return replace(where, channel=await self._files.direct(where), thread_ts="", in_thread=False)
 
-    async def private(self, where: Address, message: Message) -> Posted:
+    async def private(self, where: Address, message: Message) -> PostedMessage:
         """Say something to one person only. Raises DeliveryError when no way is left."""
         if await self._respond(where, message):
-            return Posted(channel=where.channel)
+            return PostedMessage(channel=where.channel)
         if where.channel and not where.is_direct:
             try:
                 await self._ephemeral(where, message)
-            except (Closed, Declined) as error:
+            except (ConversationClosed, Declined) as error:
                 log.info("ephemeral_closed", channel=where.channel, error=error.message)
             else:
-                return Posted(channel=where.channel)
+                return PostedMessage(channel=where.channel)
         if where.is_direct:
             return await self._post(where, message)
         return await self._directly(where, message)

@@ -7,8 +7,8 @@ from typing import Any
 
 from adapters.common.settings_forms import changes_of, problems_of
 from adapters.common.settings_table import Kind
-from adapters.slack.context import Kit
-from adapters.slack.forms.app_home import Home
+from adapters.slack.context import AdapterContext
+from adapters.slack.forms.app_home import AppHome
 from adapters.slack.forms.budget import BUDGET, budget_form, budget_of
 from adapters.slack.forms.order_view import answers, model_option
 from adapters.slack.forms.settings import SETTINGS, asked_for, given_in, settings_form, view
@@ -27,13 +27,13 @@ _MOST = 100
 class AdminForms:
     """Opens and reads them. Whether the person is an admin is asked of Slack each time."""
 
-    def __init__(self, kit: Kit, home: Home) -> None:
-        self._kit = kit
+    def __init__(self, adapter: AdapterContext, home: AppHome) -> None:
+        self._adapter = adapter
         self._home = home
 
     async def _admin(self, inbound: Inbound) -> Actor:
-        actor = await self._kit.people.actor(inbound, fresh=True)
-        if not (await self._kit.service.tenant(actor.tenant)).administers(actor):
+        actor = await self._adapter.people.actor(inbound, fresh=True)
+        if not (await self._adapter.service.tenant(actor.tenant)).administers(actor):
             raise NotAllowed("Only admins can do that here.")
         return actor
 
@@ -46,29 +46,29 @@ class AdminForms:
         opened = await self._open(inbound, view(SETTINGS, "Settings", [context("One moment…")], ""))
         number = carried.partition(":")[2]
         try:
-            tenant = await self._kit.admin.tenant(await self._admin(inbound))
-            groups = await self._kit.people.groups(inbound)
+            tenant = await self._adapter.admin.tenant(await self._admin(inbound))
+            groups = await self._adapter.people.groups(inbound)
             full = settings_form(tenant, groups, int(number) if number.isdecimal() else 0)
         except Refusal as refusal:
             full = view(SETTINGS, "Settings", [section(f"🚫 {escape(refusal.message)}")], "")
-        await self._kit.api.call(inbound.address, "views.update", view_id=opened["id"], view=full)
+        await self._adapter.api.call(inbound.address, "views.update", view_id=opened["id"], view=full)
 
     async def _open(self, inbound: Inbound, view: Block) -> dict[str, Any]:
-        answer = await self._kit.api.call(
+        answer = await self._adapter.api.call(
             inbound.address, "views.open", trigger_id=inbound.trigger_id, view=view
         )
         return answer["view"]
 
     async def remove_budget(self, inbound: Inbound, carried: str) -> None:
         """From a list or App Home. Raises Refusal."""
-        actor = await self._kit.people.actor(inbound, fresh=True)
-        await self._kit.admin.remove_budget(actor, carried.partition(":")[2])
+        actor = await self._adapter.people.actor(inbound, fresh=True)
+        await self._adapter.admin.remove_budget(actor, carried.partition(":")[2])
         if inbound.body.get("view"):
             await self._home.show(inbound)
             return
-        listed = admin_view.budgets(await self._kit.admin.budgets(actor))
-        if not await self._kit.posting.replace_private(inbound.address, listed):
-            await self._kit.posting.private(inbound.address, listed)
+        listed = admin_view.budgets(await self._adapter.admin.budgets(actor))
+        if not await self._adapter.message_routes.replace_private(inbound.address, listed):
+            await self._adapter.message_routes.private(inbound.address, listed)
 
     async def suggestions(self, inbound: Inbound) -> list[Block] | None:
         """What a field offers for what is typed: user groups or models; None for another form's field."""
@@ -78,11 +78,13 @@ class AdminForms:
         kind, capability = asked
         typed = str(inbound.body.get("value") or "")
         if kind is Kind.ROLES:
-            groups = await self._kit.people.groups(inbound)
+            groups = await self._adapter.people.groups(inbound)
             named = [(name, one) for one, name in groups.items() if typed.lower() in name.lower()]
             return [option(name, one) for name, one in sorted(named)][:_MOST]
-        actor = await self._kit.people.actor(inbound)
-        found = await self._kit.service.models(actor, typed, Capability(capability) if capability else None)
+        actor = await self._adapter.people.actor(inbound)
+        found = await self._adapter.service.models(
+            actor, typed, Capability(capability) if capability else None
+        )
         return [model_option(model) for model in found[:_MOST]]
 
     def complaints(self, inbound: Inbound) -> dict[str, str]:
@@ -94,14 +96,14 @@ class AdminForms:
 
     async def submitted(self, inbound: Inbound) -> None:
         """Carry it out. Raises Refusal."""
-        actor = await self._kit.people.actor(inbound, fresh=True)
+        actor = await self._adapter.people.actor(inbound, fresh=True)
         given = answers(inbound.body["view"])
         if inbound.body["view"]["callback_id"] == BUDGET:
             scope, subject, window, limit = budget_of(given)
-            await self._kit.admin.set_budget(actor, scope, subject, window, limit)
+            await self._adapter.admin.set_budget(actor, scope, subject, window, limit)
         else:
             sent = given_in(given)
-            await self._kit.admin.revise(actor, lambda now: changes_of(now, sent, mentioned))
+            await self._adapter.admin.revise(actor, lambda now: changes_of(now, sent, mentioned))
         await self._home.show(inbound)
 
 

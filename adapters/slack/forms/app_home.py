@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.common.lists import page_of
-from adapters.slack.context import Kit
+from adapters.slack.context import AdapterContext
 from adapters.slack.identity import raw_id
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
@@ -17,8 +17,8 @@ from adapters.slack.views import lists as list_view
 from adapters.slack.views.layout import Block, actions, button, context, divider, header, section, turning
 from adapters.slack.views.request import value
 from bot.core.errors import Refusal
-from bot.core.events import Room
-from bot.core.ledger import Line
+from bot.core.events import BudgetLeft
+from bot.core.ledger import BudgetLine
 from bot.core.money import dollars
 from bot.core.request import Actor, Request
 from bot.core.tenant import Tenant
@@ -31,7 +31,7 @@ _ROWS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
+class ShownPages:
     """Which list shows another than its first page."""
 
     name: str = ""
@@ -43,11 +43,11 @@ class Shown:
         return self.number if name == self.name else 0
 
 
-class Home:
+class AppHome:
     """Publishes the Home tab."""
 
-    def __init__(self, kit: Kit) -> None:
-        self._kit = kit
+    def __init__(self, adapter: AdapterContext) -> None:
+        self._adapter = adapter
 
     async def opened(self, inbound: Inbound) -> None:
         """The tab was opened."""
@@ -61,30 +61,34 @@ class Home:
     async def turned(self, inbound: Inbound, carried: str) -> None:
         """A button below one of its lists: `page:<list>:<number>:`; the other lists begin again."""
         _, name, number, rest = [*carried.split(":", 3), "", "", ""][:4]
-        await self.show(inbound, Shown(name=name, number=int(number) if number.isdecimal() else 0, rest=rest))
+        await self.show(
+            inbound, ShownPages(name=name, number=int(number) if number.isdecimal() else 0, rest=rest)
+        )
 
-    async def show(self, inbound: Inbound, at: Shown | None = None) -> None:
+    async def show(self, inbound: Inbound, at: ShownPages | None = None) -> None:
         """Publish it for this person. Raises DeliveryError."""
         try:
-            actor = await self._kit.people.actor(inbound)
-            blocks = await self._blocks(inbound, actor, at or Shown())
+            actor = await self._adapter.people.actor(inbound)
+            blocks = await self._blocks(inbound, actor, at or ShownPages())
         except Refusal as refusal:
             blocks = [section(f"🚫 {refusal.message}")]
         view = {"type": "home", "callback_id": "home", "blocks": blocks[:100]}
-        await self._kit.api.call(inbound.address, "views.publish", user_id=inbound.user, view=view)
+        await self._adapter.api.call(inbound.address, "views.publish", user_id=inbound.user, view=view)
 
-    async def _blocks(self, inbound: Inbound, actor: Actor, at: Shown) -> list[Block]:
-        service = self._kit.service
+    async def _blocks(self, inbound: Inbound, actor: Actor, at: ShownPages) -> list[Block]:
+        service = self._adapter.service
         tenant = await service.tenant(actor.tenant)
-        install = await self._kit.api.install(inbound.address)
+        installation = await self._adapter.api.installation(inbound.address)
         before = at.rest if at.name == "recent" else ""
-        blocks = _top(self._kit.settings.slack_command, tenant)
+        blocks = _top(self._adapter.settings.slack_command, tenant)
         blocks += _mine(await service.balance(actor), at)
         blocks += _running(await service.running(actor), at)
-        blocks += _recent(await service.history(actor, limit=_RECENT + 1, before=before), install.url, before)
+        blocks += _recent(
+            await service.history(actor, limit=_RECENT + 1, before=before), installation.url, before
+        )
         blocks += self._defaults(tenant)
         if tenant.administers(actor):
-            report = await self._kit.admin.report(actor, days=_REPORT_DAYS)
+            report = await self._adapter.admin.report(actor, days=_REPORT_DAYS)
             blocks += _admins(report, report.lines, tenant, at)
         return blocks
 
@@ -107,13 +111,13 @@ def _top(command: str, tenant: Tenant) -> list[Block]:
     ]
 
 
-def _mine(rooms: Sequence[Room], at: Shown) -> list[Block]:
+def _mine(rooms: Sequence[BudgetLeft], at: ShownPages) -> list[Block]:
     page = page_of(rooms, at.of("mine"), _ROWS)
     bars = list_view.budget_bars(page.items) or [context("No budget limits you here.")]
     return [header("Your budgets"), *bars, *turning("mine", page, action="home")]
 
 
-def _running(requests: Sequence[Request], at: Shown) -> list[Block]:
+def _running(requests: Sequence[Request], at: ShownPages) -> list[Block]:
     if not requests:
         return []
     page = page_of(requests, at.of("running"), _ROWS)
@@ -142,7 +146,7 @@ def _link(request: Request, url: str) -> str:
     return f"{url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
 
 
-def _admins(report: Report, lines: Sequence[Line], tenant: Tenant, at: Shown) -> list[Block]:
+def _admins(report: Report, lines: Sequence[BudgetLine], tenant: Tenant, at: ShownPages) -> list[Block]:
     page = page_of(lines, at.of("budgets"), _ROWS)
     budgets = admin_view.budget_rows(page.items) or [
         context("None yet: anyone here may spend without a limit.")

@@ -12,12 +12,12 @@ from typing import Any
 import structlog
 
 from adapters.slack.addressing import Address, address_of
-from adapters.slack.context import ORIGIN, Kit
+from adapters.slack.context import ORIGIN, AdapterContext
 from adapters.slack.errors import Declined
 from adapters.slack.forms import order_view
 from adapters.slack.forms.order_view import Start, answers, block_of, capability_of, unpacked
 from adapters.slack.intake.payload import Inbound
-from adapters.slack.submission import Asking, dedupe_key
+from adapters.slack.submission import Submission, dedupe_key
 from adapters.slack.views.layout import Message, actions, button, section
 from bot.core.capability import Capability
 from bot.core.catalog import Model
@@ -36,9 +36,9 @@ _REOPEN = 1800
 class Modals:
     """Opens forms, lets them follow what is chosen, and turns them into requests."""
 
-    def __init__(self, kit: Kit, asking: Asking) -> None:
-        self._kit = kit
-        self._asking = asking
+    def __init__(self, adapter: AdapterContext, submission: Submission) -> None:
+        self._adapter = adapter
+        self._submission = submission
 
     # opening
 
@@ -51,10 +51,10 @@ class Modals:
             await self._offer(inbound, start)
             return
         try:
-            actor = await self._kit.people.actor(inbound)
+            actor = await self._adapter.people.actor(inbound)
             full = await self._form(actor, start)
         except Refusal as refusal:
-            full = order_view.apology(start, refusal.message)
+            full = order_view.problem_block(start, refusal.message)
         await self._update(inbound.address, view, full)
 
     async def _opened(self, inbound: Inbound, view: dict[str, Any]) -> dict[str, Any] | None:
@@ -63,7 +63,7 @@ class Modals:
             return None
         method = "views.push" if inbound.body.get("view", {}).get("type") == "modal" else "views.open"
         try:
-            answer = await self._kit.api.call(
+            answer = await self._adapter.api.call(
                 inbound.address, method, trigger_id=inbound.trigger_id, view=view
             )
         except Declined as error:
@@ -76,26 +76,28 @@ class Modals:
     async def _offer(self, inbound: Inbound, start: Start) -> None:
         text = "That took Slack too long to open. Try again:"
         press = button("Open form", "form_open", f"form_open:{start.packed(_REOPEN)}", style="primary")
-        await self._kit.posting.private(
+        await self._adapter.message_routes.private(
             inbound.address, Message(text=text, blocks=[section(text), actions(press)])
         )
 
     async def _update(self, where: Address, view: dict[str, Any], full: dict[str, Any]) -> None:
         try:
-            await self._kit.api.call(where, "views.update", view_id=view["id"], hash=view["hash"], view=full)
+            await self._adapter.api.call(
+                where, "views.update", view_id=view["id"], hash=view["hash"], view=full
+            )
         except Declined as error:
             # Closed meanwhile, or overtaken by a newer choice: nothing to mend.
             if error.error not in ("not_found", "hash_conflict", "view_not_found"):
                 raise
 
     async def _form(self, actor: Actor, start: Start) -> dict[str, Any]:
-        tenant = await self._kit.service.tenant(actor.tenant)
+        tenant = await self._adapter.service.tenant(actor.tenant)
         capability = Capability(start.capability)
         model = self._model(start.model or tenant.defaults.get(capability, ""), capability)
         return order_view.form(start, model, threshold=tenant.threshold)
 
     def _model(self, name: str, capability: Capability) -> Model | None:
-        catalog = self._kit.service.catalog
+        catalog = self._adapter.service.catalog
         found = catalog.get(name or catalog.default(capability))
         return found if found and capability in found.capabilities else None
 
@@ -109,7 +111,7 @@ class Modals:
         capability = capability_of(given, before)
         model = given.get("form_model") or "" if capability == before.capability else ""
         start = replace(before, capability=capability, model=model)
-        actor = await self._kit.people.actor(inbound)
+        actor = await self._adapter.people.actor(inbound)
         await self._update(inbound.address, view, await self._form(actor, start))
 
     async def suggestions(self, inbound: Inbound) -> list[dict[str, Any]]:
@@ -117,8 +119,8 @@ class Modals:
         view = inbound.body.get("view") or {}
         start = unpacked(view.get("private_metadata", ""))
         chosen = capability_of(answers(view), start)
-        actor = await self._kit.people.actor(inbound)
-        found = await self._kit.service.models(actor, inbound.body.get("value") or "", chosen)
+        actor = await self._adapter.people.actor(inbound)
+        found = await self._adapter.service.models(actor, inbound.body.get("value") or "", chosen)
         return [order_view.model_option(model) for model in found[:100]]
 
     # submitting
@@ -155,7 +157,7 @@ class Modals:
         start, given = unpacked(view.get("private_metadata", "")), answers(view)
         where = self.where(inbound)
         inbound = replace(inbound, channel=where.channel, thread_ts=where.thread_ts, ts=where.ts)
-        actor = await self._kit.people.actor(inbound)
+        actor = await self._adapter.people.actor(inbound)
         read = self._read(inbound)
         if start.about and read.values.get("prompt"):
             prompt = f"{read.values['prompt']}\n\nThis is about the following message:\n{start.about}"
@@ -164,7 +166,7 @@ class Modals:
             await self._on_result(inbound, actor, start, read, where)
             return
         files = [{"id": file_id} for file_id in start.files] or given.get("files") or []
-        await self._asking.submit(inbound, actor, read, files, where=where)
+        await self._submission.submit(inbound, actor, read, files, where=where)
 
     def where(self, inbound: Inbound) -> Address:
         """Where a form's result goes: where it was opened, or where the person chose."""
@@ -180,17 +182,17 @@ class Modals:
         self, inbound: Inbound, actor: Actor, start: Start, read: Draft, where: Address
     ) -> None:
         values = {name: value for name, value in read.values.items() if name != "prompt"}
-        source = await self._kit.service.request(actor, start.request)
-        request = await self._kit.service.from_result(
+        source = await self._adapter.service.request(actor, start.request)
+        request = await self._adapter.service.from_result(
             actor,
             source.id,
             start.index,
             read.capability,
             prompt=str(read.values.get("prompt") or ""),
             changes={**values, "extra": dict(read.extra)},
-            picture=await self._asking.pictures.of_result(inbound.address, source, start.index),
+            picture=await self._submission.pictures.of_result(inbound.address, source, start.index),
             origin=ORIGIN,
             reply_to=where.to_json(),
             dedupe_key=dedupe_key(inbound),
         )
-        await self._asking.taken(replace(inbound, channel=where.channel), request)
+        await self._submission.taken(replace(inbound, channel=where.channel), request)

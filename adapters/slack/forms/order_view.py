@@ -95,7 +95,7 @@ def skeleton(start: Start) -> Block:
     return _view(start, [section("One moment…")], submit="")
 
 
-def apology(start: Start, text: str) -> Block:
+def problem_block(start: Start, text: str) -> Block:
     """A form that cannot be filled in, and why."""
     return _view(start, [section(f"🚫 {escape(text)}")], submit="")
 

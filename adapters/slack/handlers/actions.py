@@ -12,9 +12,9 @@ from typing import Any
 
 import structlog
 
-from adapters.slack.context import ORIGIN, Kit
+from adapters.slack.context import ORIGIN, AdapterContext
 from adapters.slack.forms.admin import AdminForms
-from adapters.slack.forms.app_home import Home
+from adapters.slack.forms.app_home import AppHome
 from adapters.slack.forms.order import Modals
 from adapters.slack.forms.order_view import OUTDATED, Start, unpacked
 from adapters.slack.handlers.approvals import Approvals
@@ -22,7 +22,7 @@ from adapters.slack.handlers.mentions import carried_by
 from adapters.slack.handlers.pages import Pages
 from adapters.slack.identity import slack_id
 from adapters.slack.intake.payload import Inbound
-from adapters.slack.submission import Asking, dedupe_key
+from adapters.slack.submission import Submission, dedupe_key
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, context
@@ -41,16 +41,16 @@ class Actions:
 
     def __init__(
         self,
-        kit: Kit,
-        asking: Asking,
+        adapter: AdapterContext,
+        submission: Submission,
         modals: Modals,
         approvals: Approvals,
-        home: Home,
+        home: AppHome,
         admin_forms: AdminForms,
         pages: Pages,
     ) -> None:
-        self._kit = kit
-        self._asking = asking
+        self._adapter = adapter
+        self._submission = submission
         self._modals = modals
         self._by_name: dict[str, Press] = {
             "confirm": self._confirm,
@@ -68,7 +68,7 @@ class Actions:
             "picture_chat": self._picture,
             "form_open": self._form_open,
             "form_new": self._form_new,
-            "plead": approvals.plead,
+            "plead": approvals.ask_admin,
             "approve": approvals.approve,
             "deny": approvals.deny,
             "home_refresh": home.refresh,
@@ -100,7 +100,7 @@ class Actions:
 
     async def _request(self, actor: Actor, carried: str) -> tuple[Request, int]:
         request_id, number = _which(carried)
-        return await self._kit.service.request(actor, request_id), number
+        return await self._adapter.service.request(actor, request_id), number
 
     def _here(self, inbound: Inbound) -> dict[str, Any]:
         """A derived request is answered where the button stands."""
@@ -110,53 +110,55 @@ class Actions:
     # the price
 
     async def _confirm(self, inbound: Inbound, carried: str) -> None:
-        actor = await self._kit.people.actor(inbound)
+        actor = await self._adapter.people.actor(inbound)
         request, _ = await self._request(actor, carried)
         if request.actor.person != actor.person:
             raise NotAllowed("Only the person who asked can agree to the price.")
         try:
-            confirmed = await self._kit.service.confirm(actor, request.id)
+            confirmed = await self._adapter.service.confirm(actor, request.id)
         except TooLate as error:
             await self._say_expired(inbound, error)
             raise
-        await self._kit.posting.update(inbound.address, inbound.ts, request_view.progress(confirmed))
+        await self._adapter.message_routes.update(
+            inbound.address, inbound.ts, request_view.progress(confirmed)
+        )
 
     async def _say_expired(self, inbound: Inbound, error: TooLate) -> None:
         """An offer that has ended loses its button."""
         try:
-            await self._kit.posting.update(
+            await self._adapter.message_routes.update(
                 inbound.address, inbound.ts, Message(text=error.message, blocks=[context(error.message)])
             )
         except DeliveryError as failed:
             log.info("expiry_unshown", error=failed.message)
 
     async def _cancel(self, inbound: Inbound, carried: str) -> None:
-        actor = await self._kit.people.actor(inbound)
+        actor = await self._adapter.people.actor(inbound)
         request, _ = await self._request(actor, carried)
-        await self._kit.service.cancel(actor, request.id)
+        await self._adapter.service.cancel(actor, request.id)
 
     # more of the same
 
     async def _again(self, inbound: Inbound, carried: str) -> None:
-        actor = await self._kit.people.actor(inbound)
+        actor = await self._adapter.people.actor(inbound)
         request, _ = await self._request(actor, carried)
-        repeated = await self._kit.service.repeat(actor, request.id, **self._here(inbound))
-        await self._asking.taken(inbound, repeated)
+        repeated = await self._adapter.service.repeat(actor, request.id, **self._here(inbound))
+        await self._submission.taken(inbound, repeated)
 
     async def _vary(self, inbound: Inbound, carried: str) -> None:
-        actor = await self._kit.people.actor(inbound)
+        actor = await self._adapter.people.actor(inbound)
         request, _ = await self._request(actor, carried)
-        varied = await self._kit.service.vary(actor, request.id, **self._here(inbound))
-        await self._asking.taken(inbound, varied)
+        varied = await self._adapter.service.vary(actor, request.id, **self._here(inbound))
+        await self._submission.taken(inbound, varied)
 
     async def _upscale(self, inbound: Inbound, carried: str) -> None:
-        actor = await self._kit.people.actor(inbound)
+        actor = await self._adapter.people.actor(inbound)
         request, index = await self._request(actor, carried)
-        copy = await self._asking.pictures.of_result(inbound.address, request, index)
-        larger = await self._kit.service.from_result(
+        copy = await self._submission.pictures.of_result(inbound.address, request, index)
+        larger = await self._adapter.service.from_result(
             actor, request.id, index, Capability.UPSCALE, picture=copy, **self._here(inbound)
         )
-        await self._asking.taken(inbound, larger)
+        await self._submission.taken(inbound, larger)
 
     async def _derive(self, inbound: Inbound, carried: str) -> None:
         """Edit and animate need words: a form on that picture."""
@@ -171,22 +173,22 @@ class Actions:
     # about a request
 
     async def _details(self, inbound: Inbound, carried: str) -> None:
-        actor = await self._kit.people.actor(inbound)
+        actor = await self._adapter.people.actor(inbound)
         request, _ = await self._request(actor, carried)
-        await self._kit.posting.private(inbound.address, list_view.details(request))
+        await self._adapter.message_routes.private(inbound.address, list_view.details(request))
 
     async def _delete(self, inbound: Inbound, carried: str) -> None:
-        actor = await self._kit.people.actor(inbound)
+        actor = await self._adapter.people.actor(inbound)
         request, _ = await self._request(actor, carried)
-        tenant = await self._kit.service.tenant(actor.tenant)
+        tenant = await self._adapter.service.tenant(actor.tenant)
         if request.actor.person != actor.person and not tenant.administers(actor):
             raise NotAllowed("Only the person who asked, or an admin, can delete that.")
         for file_id in request.delivery.get("files") or ():
             try:
-                await self._kit.api.call(inbound.address, "files.delete", file=file_id)
+                await self._adapter.api.call(inbound.address, "files.delete", file=file_id)
             except DeliveryError as error:
                 log.info("file_left", error=error.message)
-        await self._kit.posting.remove(inbound.address, inbound.ts)
+        await self._adapter.message_routes.remove(inbound.address, inbound.ts)
 
     async def _feedback(self, inbound: Inbound, carried: str) -> None:
         verdict, _, request_id = carried.partition(":")
@@ -208,12 +210,12 @@ class Actions:
             where = replace(inbound.address, response_url="", response_until=0).to_json()
             await self._modals.open(inbound, Start(capability=Capability.EDIT, files=ids, where=where))
             return
-        actor = await self._kit.people.actor(inbound)
+        actor = await self._adapter.people.actor(inbound)
         words = f"-- {prompt}" if verb != "upscale" else ""
         press = press_of(actor, f"{inbound.channel}:{inbound.ts}", verb)
         chosen = files[:1] if verb == "upscale" else files
-        await self._asking.made(inbound, actor, verb, words, chosen, press=press)
-        await self._kit.posting.remove(inbound.address, inbound.ts)
+        await self._submission.made(inbound, actor, verb, words, chosen, press=press)
+        await self._adapter.message_routes.remove(inbound.address, inbound.ts)
 
     async def _form_open(self, inbound: Inbound, carried: str) -> None:
         await self._modals.open(inbound, unpacked(carried.partition(":")[2]))

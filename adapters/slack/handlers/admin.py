@@ -20,14 +20,14 @@ from dataclasses import dataclass
 from adapters.common.amounts import amount_of, split_amount
 from adapters.common.settings_forms import changes_of
 from adapters.common.settings_table import Kind
-from adapters.slack.context import Kit
+from adapters.slack.context import AdapterContext
 from adapters.slack.handlers.pages import Pages
 from adapters.slack.identity import mentioned
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
 from adapters.slack.views.layout import Message
 from bot.core.errors import InvalidOrder, NotFound
-from bot.core.ledger import EVERYONE, Line, Scope
+from bot.core.ledger import EVERYONE, BudgetLine, Scope
 from bot.core.money import Micros
 from bot.core.request import Actor
 from bot.core.windows import Window
@@ -44,23 +44,23 @@ _USAGE = "For example: `budget @ada 5 month`, `budget everyone 1 day`, `budget w
 
 
 @dataclass(frozen=True, kw_only=True)
-class Whom:
+class BudgetSubject:
     """Whom a budget binds."""
 
     scope: Scope
     subject: str
 
 
-class Governing:
+class AdminCommands:
     """What only admins may ask; the core checks it again."""
 
-    def __init__(self, kit: Kit, pages: Pages) -> None:
-        self._kit = kit
+    def __init__(self, adapter: AdapterContext, pages: Pages) -> None:
+        self._adapter = adapter
         self._pages = pages
 
     async def answer(self, inbound: Inbound, verb: str, rest: str) -> Message:
         """Run an admin's verb. Raises Refusal."""
-        actor = await self._kit.people.actor(inbound, fresh=True)
+        actor = await self._adapter.people.actor(inbound, fresh=True)
         match verb:
             case "budget" | "budgets":
                 return await self._budget(actor, rest)
@@ -73,7 +73,7 @@ class Governing:
 
     async def _budget(self, actor: Actor, rest: str) -> Message:
         words = rest.split()
-        admin = self._kit.admin
+        admin = self._adapter.admin
         if not words or words[0] == "list":
             return admin_view.budgets(await admin.budgets(actor))
         if words[0] == "remove" and len(words) >= 2:
@@ -84,37 +84,37 @@ class Governing:
             words = words[1:] if words[0] == "set" else words
             if len(words) < 2:
                 raise InvalidOrder(_USAGE, field="limit")
-            whom, (limit, after) = whom_of(words[0]), limit_of(words[1:])
+            whom, (limit, after) = subject_of(words[0]), limit_of(words[1:])
             await admin.set_budget(actor, whom.scope, whom.subject, window_of(after), limit)
         return admin_view.budgets(await admin.budgets(actor))
 
     async def _grant(self, actor: Actor, words: Sequence[str]) -> None:
         """More for one person under whichever budget binds them, or for a budget of its own."""
-        lines = await self._kit.admin.budgets(actor)
-        whom, (amount, rest) = whom_of(words[0]), limit_of(words[1:])
-        everyones = Whom(scope=whom.scope, subject=EVERYONE)
+        lines = await self._adapter.admin.budgets(actor)
+        whom, (amount, rest) = subject_of(words[0]), limit_of(words[1:])
+        everyones = BudgetSubject(scope=whom.scope, subject=EVERYONE)
         line = _find(lines, whom, rest) or _find(lines, everyones, rest)
         if line is None:
             raise NotFound("There is no budget to grant more under.")
-        await self._kit.admin.grant(actor, line.budget.id, whom.subject, amount)
+        await self._adapter.admin.grant(actor, line.budget.id, whom.subject, amount)
 
     async def _settings(self, actor: Actor, rest: str) -> Message:
         if not rest.strip():
-            return admin_view.settings(await self._kit.admin.tenant(actor))
+            return admin_view.settings(await self._adapter.admin.tenant(actor))
         given = typed_change(rest.strip())
-        revised = await self._kit.admin.revise(actor, lambda now: changes_of(now, given, mentioned))
+        revised = await self._adapter.admin.revise(actor, lambda now: changes_of(now, given, mentioned))
         return admin_view.settings(revised)
 
 
-def whom_of(word: str) -> Whom:
+def subject_of(word: str) -> BudgetSubject:
     """`<@U1>`, `<#C1>`, `<!subteam^S1>`, `everyone` or `workspace`. Raises InvalidOrder."""
     for scope, kind in _SCOPES.items():
         with suppress(InvalidOrder):
-            return Whom(scope=scope, subject=mentioned(kind, word))
+            return BudgetSubject(scope=scope, subject=mentioned(kind, word))
     if word.lower() in ("everyone", "everybody", "all"):
-        return Whom(scope=Scope.PERSON, subject=EVERYONE)
+        return BudgetSubject(scope=Scope.PERSON, subject=EVERYONE)
     if word.lower() in ("workspace", "team", "here"):
-        return Whom(scope=Scope.TENANT, subject="")
+        return BudgetSubject(scope=Scope.TENANT, subject="")
     raise InvalidOrder(f"I do not know whom “{word[:40]}” means. {_USAGE}", field="subject")
 
 
@@ -136,7 +136,7 @@ def window_of(words: Sequence[str]) -> Window:
         raise InvalidOrder("A budget is for a day, week, month or total.", field="window") from None
 
 
-def _find(lines: Sequence[Line], whom: Whom, words: Sequence[str]) -> Line | None:
+def _find(lines: Sequence[BudgetLine], whom: BudgetSubject, words: Sequence[str]) -> BudgetLine | None:
     wanted = window_of(words) if words else None
     for line in lines:
         same = line.budget.scope is whom.scope and line.budget.subject == whom.subject
@@ -145,8 +145,8 @@ def _find(lines: Sequence[Line], whom: Whom, words: Sequence[str]) -> Line | Non
     return None
 
 
-def _one(lines: Sequence[Line], actor: Actor, words: Sequence[str]) -> Line:
-    whom = whom_of(words[0])
+def _one(lines: Sequence[BudgetLine], actor: Actor, words: Sequence[str]) -> BudgetLine:
+    whom = subject_of(words[0])
     found = _find(lines, whom, words[1:])
     if found is None:
         name = budget_id(actor.tenant, whom.scope, whom.subject, window_of(words[1:]))

@@ -12,8 +12,8 @@ from typing import Any
 import structlog
 
 from adapters.slack.addressing import Address, address_of
-from adapters.slack.context import Kit
-from adapters.slack.delivery.routes import Posted
+from adapters.slack.context import AdapterContext
+from adapters.slack.delivery.routes import PostedMessage
 from adapters.slack.identity import raw_id
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
@@ -33,25 +33,25 @@ CLAIM = "slack_plea"
 class Approvals:
     """Asking for more, and deciding."""
 
-    def __init__(self, kit: Kit) -> None:
-        self._kit = kit
+    def __init__(self, adapter: AdapterContext) -> None:
+        self._adapter = adapter
 
-    async def plead(self, inbound: Inbound, carried: str) -> None:
+    async def ask_admin(self, inbound: Inbound, carried: str) -> None:
         """Put the request before the admins. Raises Refusal."""
-        actor = await self._kit.people.actor(inbound)
-        request = await self._kit.service.request(actor, carried.partition(":")[2])
+        actor = await self._adapter.people.actor(inbound)
+        request = await self._adapter.service.request(actor, carried.partition(":")[2])
         if request.actor.person != actor.person:
             raise NotAllowed("Only the person who asked can do that.")
         check_grantable(request)
-        async with self._kit.notifier.posts.lock(request.id):
+        async with self._adapter.notifier.posts.lock(request.id):
             await self._ask_once(inbound, request)
         note = Message(text="I have asked the admins.", blocks=[context("🙋 I have asked the admins.")])
-        if not await self._kit.posting.replace_private(inbound.address, note):
-            await self._kit.posting.private(inbound.address, note)
+        if not await self._adapter.message_routes.replace_private(inbound.address, note):
+            await self._adapter.message_routes.private(inbound.address, note)
 
     async def _ask_once(self, inbound: Inbound, request: Request) -> None:
         """Post the cards, on one replica and once; again only where nobody was reached before."""
-        questions, inbox = self._kit.notifier.posts.questions, self._kit.service.inbox
+        questions, inbox = self._adapter.notifier.posts.questions, self._adapter.service.inbox
         kept = await questions.get(request.id) or {}
         tries = int(kept.get("tries") or 0)
         claim = f"{request.id}:{tries}"
@@ -65,21 +65,21 @@ class Approvals:
             raise NotFound("I could not reach any admin here. Please ask one of them yourself.")
 
     async def _post_cards(self, where: Address, request: Request) -> list[dict[str, Any]]:
-        needs = dollars(with_headroom(request.estimate or ZERO, self._kit.settings.headroom_percent))
+        needs = dollars(with_headroom(request.estimate or ZERO, self._adapter.settings.headroom_percent))
         card = admin_view.approval(request, raw_id(request.actor.person), needs)
-        tenant = await self._kit.service.tenant(request.actor.tenant)
+        tenant = await self._adapter.service.tenant(request.actor.tenant)
         if tenant.admin_channel:
             there = replace(where, channel=raw_id(tenant.admin_channel), thread_ts="", response_url="")
             if posted := await self._try(there, card):
                 return [posted]
         people = [raw_id(person) for person in tenant.admin_people]
-        people += [one for one in await self._kit.people.admins(where) if one not in people]
+        people += [one for one in await self._adapter.people.admins(where) if one not in people]
         found = [await self._try(_direct(where, person), card) for person in people[:5]]
         return [posted for posted in found if posted]
 
     async def _try(self, where: Address, card: Message) -> dict[str, Any] | None:
         try:
-            posted: Posted = await self._kit.posting.public(where, card)
+            posted: PostedMessage = await self._adapter.message_routes.public(where, card)
         except DeliveryError as error:
             log.info("admin_unreached", error=error.message)
             return None
@@ -87,33 +87,33 @@ class Approvals:
 
     async def approve(self, inbound: Inbound, carried: str) -> None:
         """Grant what is needed and run it. Raises Refusal."""
-        actor = await self._kit.people.actor(inbound, fresh=True)
-        request = await self._kit.admin.approve(actor, carried.partition(":")[2])
+        actor = await self._adapter.people.actor(inbound, fresh=True)
+        request = await self._adapter.admin.approve(actor, carried.partition(":")[2])
         await self._show(inbound, request, f"approved by <@{inbound.user}>")
         where = replace(address_of(request.reply_to), response_url="")
         try:
-            await self._kit.notifier.reopen(request)
+            await self._adapter.notifier.reopen(request)
         except DeliveryError as error:
             log.info("promise_lost", error=error.message, channel=where.channel)
 
     async def deny(self, inbound: Inbound, carried: str) -> None:
         """Close the question and tell the asker. Raises Refusal."""
-        actor = await self._kit.people.actor(inbound, fresh=True)
-        request = await self._kit.admin.deny(actor, carried.partition(":")[2])
+        actor = await self._adapter.people.actor(inbound, fresh=True)
+        request = await self._adapter.admin.deny(actor, carried.partition(":")[2])
         await self._show(inbound, request, f"denied by <@{inbound.user}>")
         text = f"An admin said no to the {request_view.thing(request)} you asked for. Nothing was charged."
         where = replace(address_of(request.reply_to), response_url="")
-        await self._kit.posting.private(where, Message(text=text, blocks=[section(text)]))
+        await self._adapter.message_routes.private(where, Message(text=text, blocks=[section(text)]))
 
     async def _show(self, inbound: Inbound, request: Request, verdict: str) -> None:
         """Every copy of the card says how it ended."""
-        questions = self._kit.notifier.posts.questions
+        questions = self._adapter.notifier.posts.questions
         kept = await questions.get(request.id) or {}
         pressed = {"channel": inbound.channel, "ts": inbound.ts}
         cards = [*kept.get("cards", ())]
         for card in cards if pressed in cards else [*cards, pressed]:
             try:
-                await self._kit.posting.update(
+                await self._adapter.message_routes.update(
                     replace(inbound.address, channel=card["channel"]),
                     card["ts"],
                     admin_view.decided(request, verdict),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adapters.slack.context import Kit
+from adapters.slack.context import AdapterContext
 from adapters.slack.delivery.files import File
-from adapters.slack.handlers.admin import Governing
+from adapters.slack.handlers.admin import AdminCommands
 from adapters.slack.handlers.pages import Pages
 from adapters.slack.intake.grammar import MADE
 from adapters.slack.intake.payload import Inbound, Kind
-from adapters.slack.submission import Asking, conversation_of
+from adapters.slack.submission import Submission, conversation_of
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, section
@@ -21,21 +21,23 @@ _OPEN = frozenset({"estimate", "compare", "models", "help"})
 """Answers that say nothing about the person, so a thread may see them."""
 
 
-class Verbs:
+class CommandDispatch:
     """Runs verbs; answers go where they belong."""
 
-    def __init__(self, kit: Kit, asking: Asking, governing: Governing, pages: Pages) -> None:
-        self._kit = kit
+    def __init__(
+        self, adapter: AdapterContext, submission: Submission, admin_commands: AdminCommands, pages: Pages
+    ) -> None:
+        self._adapter = adapter
         self._pages = pages
-        self._asking = asking
-        self._governing = governing
+        self._submission = submission
+        self._admin_commands = admin_commands
 
     async def run(
         self, inbound: Inbound, actor: Actor, verb: str, rest: str, files: Sequence[File] = ()
     ) -> None:
         """Run one. Raises Refusal, GatewayError or DeliveryError."""
         if verb in MADE:
-            await self._asking.made(inbound, actor, verb, rest, files or None)
+            await self._submission.made(inbound, actor, verb, rest, files or None)
             return
         answer = await self._answer(inbound, actor, verb, rest, files)
         await self.reply(inbound, answer, private=verb not in _OPEN)
@@ -43,19 +45,19 @@ class Verbs:
     async def reply(self, inbound: Inbound, answer: Message, *, private: bool) -> None:
         """To everyone in the thread of a mention, else to the one who asked."""
         if private or inbound.kind is not Kind.SAID:
-            await self._kit.posting.private(inbound.address, answer)
+            await self._adapter.message_routes.private(inbound.address, answer)
         else:
-            await self._kit.posting.public(inbound.address, answer)
+            await self._adapter.message_routes.public(inbound.address, answer)
 
     async def _answer(
         self, inbound: Inbound, actor: Actor, verb: str, rest: str, files: Sequence[File]
     ) -> Message:
-        service = self._kit.service
+        service = self._adapter.service
         match verb:
             case "estimate":
-                return await self._asking.estimate(inbound, actor, rest, files)
+                return await self._submission.estimate(inbound, actor, rest, files)
             case "compare":
-                return await self._asking.compare(inbound, actor, rest, files)
+                return await self._submission.compare(inbound, actor, rest, files)
             case "models":
                 return await self._pages.models(actor, 0, rest)
             case "balance":
@@ -68,21 +70,21 @@ class Verbs:
                 return await self._forget(inbound, actor)
             case "help":
                 tenant = await service.tenant(actor.tenant)
-                return list_view.guide(self._kit.settings.slack_command, admin=tenant.administers(actor))
+                return list_view.guide(self._adapter.settings.slack_command, admin=tenant.administers(actor))
             case _:
-                return await self._governing.answer(inbound, verb, rest)
+                return await self._admin_commands.answer(inbound, verb, rest)
 
     async def _cancel(self, inbound: Inbound, actor: Actor, rest: str) -> Message:
         """A request by id, the only one running, or a list to choose from."""
-        running = await self._kit.service.running(actor)
+        running = await self._adapter.service.running(actor)
         wanted = rest.strip()
         if wanted.startswith("req_"):
-            request = await self._kit.service.request(actor, wanted)
+            request = await self._adapter.service.request(actor, wanted)
         elif len(running) == 1 or (running and wanted in ("last", "it", "that")):
             request = running[0]
         else:
             return list_view.running(running)
-        cancelled = await self._kit.service.cancel(actor, request.id)
+        cancelled = await self._adapter.service.cancel(actor, request.id)
         return Message(
             text="Cancelling.",
             blocks=[section(f"Cancelling the {request_view.thing(cancelled)} you asked for.")],
@@ -91,7 +93,7 @@ class Verbs:
     async def _forget(self, inbound: Inbound, actor: Actor) -> Message:
         if inbound.kind is Kind.SLASH:
             raise InvalidOrder("Say `forget` to me in the thread that I should forget.", field="command")
-        turns = await self._kit.service.forget(actor, conversation_of(inbound.address))
+        turns = await self._adapter.service.forget(actor, conversation_of(inbound.address))
         if not turns:
             raise NotFound("There is nothing to forget: I remember nothing of this thread.")
         text = f"Forgotten: {turns} turns of this thread. What stands here, only you can delete."

@@ -8,14 +8,14 @@ from typing import Any
 
 import structlog
 
-from adapters.slack.context import Kit
+from adapters.slack.context import AdapterContext
 from adapters.slack.delivery.files import File
 from adapters.slack.forms.order_view import OUTDATED
-from adapters.slack.handlers.dispatch import Verbs
-from adapters.slack.intake.attachments import Found, pictures_in
+from adapters.slack.handlers.dispatch import CommandDispatch
+from adapters.slack.intake.attachments import FoundPictures, pictures_in
 from adapters.slack.intake.grammar import ADMIN, plain_words, points_at_picture, read_talk
 from adapters.slack.intake.payload import Inbound
-from adapters.slack.submission import Asking
+from adapters.slack.submission import Submission
 from adapters.slack.views.layout import Message, actions, button, packed, quote, section
 from bot.core.errors import DeliveryError, TooLate
 
@@ -35,37 +35,37 @@ _CARRIED = 1900
 class Mentions:
     """Reads what was said and runs it."""
 
-    def __init__(self, kit: Kit, asking: Asking, verbs: Verbs) -> None:
-        self._kit = kit
-        self._asking = asking
-        self._verbs = verbs
+    def __init__(self, adapter: AdapterContext, submission: Submission, dispatch: CommandDispatch) -> None:
+        self._adapter = adapter
+        self._submission = submission
+        self._dispatch = dispatch
 
     async def said(self, inbound: Inbound) -> None:
         """A mention or a direct message. Raises Refusal, GatewayError or DeliveryError."""
-        install = await self._kit.api.install(inbound.address)
+        installation = await self._adapter.api.installation(inbound.address)
         written = str(inbound.event.get("text") or "")
-        said = read_talk(plain_words(written, install.bot_user))
-        raw = read_talk(written.replace(f"<@{install.bot_user}>", " "))
-        actor = await self._kit.people.actor(inbound)
+        said = read_talk(plain_words(written, installation.bot_user))
+        raw = read_talk(written.replace(f"<@{installation.bot_user}>", " "))
+        actor = await self._adapter.people.actor(inbound)
         found = await self._found(inbound, said.verb, said.rest)
         if said.verb:
             rest = raw.rest if said.verb in ADMIN else said.rest
-            await self._verbs.run(inbound, actor, said.verb, rest, found.files)
+            await self._dispatch.run(inbound, actor, said.verb, rest, found.files)
         elif found.files and found.ts == inbound.ts:
             await self._what_to_do(inbound, said.rest, found.files)
         elif said.rest:
             # All of it is words, whatever dashes it has: that is what the first two say.
-            await self._verbs.run(inbound, actor, "chat", f"-- {said.rest}", found.files)
+            await self._dispatch.run(inbound, actor, "chat", f"-- {said.rest}", found.files)
         else:
-            await self._verbs.run(inbound, actor, "help", "")
+            await self._dispatch.run(inbound, actor, "help", "")
 
-    async def _found(self, inbound: Inbound, verb: str, rest: str) -> Found:
+    async def _found(self, inbound: Inbound, verb: str, rest: str) -> FoundPictures:
         """What is attached; looked up where words point at a picture that Slack did not send along."""
         if files := pictures_in(inbound.event):
-            return Found(ts=inbound.ts, files=files)
+            return FoundPictures(ts=inbound.ts, files=files)
         if "files" in inbound.event or verb or (rest and not points_at_picture(rest)):
-            return Found()
-        return await self._asking.pictures.around(inbound.address)
+            return FoundPictures()
+        return await self._submission.pictures.around(inbound.address)
 
     async def _what_to_do(self, inbound: Inbound, prompt: str, files: Sequence[File]) -> None:
         """A picture and no verb: ask, with three buttons that carry the picture and the words."""
@@ -83,7 +83,7 @@ class Mentions:
                 ),
             ],
         )
-        await self._kit.posting.public(inbound.address, message)
+        await self._adapter.message_routes.public(inbound.address, message)
 
     async def greet(self, inbound: Inbound) -> None:
         """The agent's view was opened: offer something to begin with; where there are no offers, none."""
@@ -92,7 +92,7 @@ class Mentions:
             return
         prompts = [{"title": title, "message": message} for title, message in PROMPTS]
         try:
-            await self._kit.api.call(
+            await self._adapter.api.call(
                 inbound.address,
                 "assistant.threads.setSuggestedPrompts",
                 channel_id=channel,

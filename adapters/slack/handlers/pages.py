@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from adapters.slack.context import Kit
+from adapters.slack.context import AdapterContext
 from adapters.slack.forms.order_view import OUTDATED
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
@@ -24,8 +24,8 @@ ReadPage = Callable[[Actor, int, str], Awaitable[Message]]
 class Pages:
     """Reads a list and shows one page of it."""
 
-    def __init__(self, kit: Kit) -> None:
-        self._kit = kit
+    def __init__(self, adapter: AdapterContext) -> None:
+        self._adapter = adapter
         self._lists: dict[str, ReadPage] = {
             "budgets": self.budgets,
             "settings": self.settings,
@@ -42,45 +42,45 @@ class Pages:
         read = self._lists.get(name)
         if read is None or not number.isdecimal() or len(number) > 6:
             raise TooLate(OUTDATED)
-        actor = await self._kit.people.actor(inbound, fresh=name in ("budgets", "settings", "report"))
+        actor = await self._adapter.people.actor(inbound, fresh=name in ("budgets", "settings", "report"))
         message = await read(actor, int(number), rest)
         seen_by_one = bool((inbound.body.get("container") or {}).get("is_ephemeral"))
-        if seen_by_one and await self._kit.posting.replace_private(inbound.address, message):
+        if seen_by_one and await self._adapter.message_routes.replace_private(inbound.address, message):
             return
-        await self._kit.posting.private(inbound.address, message)
+        await self._adapter.message_routes.private(inbound.address, message)
 
     async def budgets(self, actor: Actor, number: int = 0, _rest: str = "") -> Message:
         """All budgets. Raises NotAllowed for people who are no admins, as `settings` and `report` do."""
-        return admin_view.budgets(await self._kit.admin.budgets(actor), number)
+        return admin_view.budgets(await self._adapter.admin.budgets(actor), number)
 
     async def settings(self, actor: Actor, number: int = 0, _rest: str = "") -> Message:
         """All settings."""
-        return admin_view.settings(await self._kit.admin.tenant(actor), number)
+        return admin_view.settings(await self._adapter.admin.tenant(actor), number)
 
     async def report(self, actor: Actor, number: int = 0, rest: str = "") -> Message:
         """Who spent what in the last `rest` days; in a month where nothing is said."""
         days = min(max(int(rest), 1), MOST_DAYS) if rest.isdecimal() and len(rest) < 9 else 30
-        return admin_view.report(await self._kit.admin.report(actor, days=days), number)
+        return admin_view.report(await self._adapter.admin.report(actor, days=days), number)
 
     async def models(self, actor: Actor, number: int = 0, rest: str = "") -> Message:
         """Models: a capability, and words to search for."""
         first, _, query = rest.strip().partition(" ")
         capability = Capability(first) if first in set(Capability) else None
         words = query.strip() if capability else rest.strip()
-        found = await self._kit.service.models(actor, words, capability, details=True)
+        found = await self._adapter.service.models(actor, words, capability, details=True)
         return list_view.models(found, words, capability, number)
 
     async def balance(self, actor: Actor, number: int = 0, _rest: str = "") -> Message:
         """What is left."""
-        return list_view.balance(await self._kit.service.balance(actor), number)
+        return list_view.balance(await self._adapter.service.balance(actor), number)
 
     async def history(self, actor: Actor, _number: int = 0, rest: str = "") -> Message:
         """Past requests: `all` for everyone's, and behind a colon the request that the page begins after."""
         whose, _, before = rest.strip().partition(":")
         everyone, most = whose.lower() == "all", list_view.HISTORY + 1
-        found = await self._kit.service.history(actor, everyone=everyone, limit=most, before=before)
+        found = await self._adapter.service.history(actor, everyone=everyone, limit=most, before=before)
         return list_view.history(found, everyone=everyone, before=before)
 
     async def running(self, actor: Actor, number: int = 0, _rest: str = "") -> Message:
         """What can be cancelled."""
-        return list_view.running(await self._kit.service.running(actor), number)
+        return list_view.running(await self._adapter.service.running(actor), number)

@@ -13,9 +13,9 @@ import contextlib
 import structlog
 
 from adapters.slack.addressing import Address, address_of
-from adapters.slack.context import ORIGIN, Kit
+from adapters.slack.context import ORIGIN, AdapterContext
 from adapters.slack.identity import slack_id, tenant_of
-from adapters.slack.installation import Install
+from adapters.slack.installation import WorkspaceInstallation
 from adapters.slack.intake.payload import Body, Inbound
 from bot.core.errors import DeliveryError, Refusal
 from bot.core.request import Actor
@@ -23,55 +23,58 @@ from bot.core.request import Actor
 log = structlog.get_logger(__name__)
 
 
-def farewell(install: Install, now: int) -> Body:
+def removal_request(installation: WorkspaceInstallation, now: int) -> Body:
     """What Slack would have sent, for a token that a call found dead at `now` (UTC microseconds)."""
     return {
         "type": "event_callback",
-        "team_id": install.team,
-        "enterprise_id": install.enterprise,
+        "team_id": installation.team,
+        "enterprise_id": installation.enterprise,
         "event_id": f"dead-{now}",
         "event": {"type": "app_uninstalled"},
     }
 
 
-class Leaving:
+class Removal:
     """Handles it."""
 
-    def __init__(self, kit: Kit) -> None:
-        self._kit = kit
+    def __init__(self, adapter: AdapterContext) -> None:
+        self._adapter = adapter
 
     async def removed(self, inbound: Inbound) -> None:
         """The app was uninstalled somewhere, or its bot's token revoked: forget it and stop its work."""
-        event, installs = inbound.event, self._kit.api.installs
+        event, installations = inbound.event, self._adapter.api.installations
         if event.get("type") == "team_access_revoked":
             await self._shut_out(inbound)
             return
         if event.get("type") == "tokens_revoked" and not (event.get("tokens") or {}).get("bot"):
             return
-        install, left = await installs.find(inbound.team, inbound.enterprise, fresh=True), inbound.team
-        if install is not None and not install.dead:
-            if _tells_of(inbound, install):
-                await installs.forget(install)
+        installation, left = (
+            await installations.find(inbound.team, inbound.enterprise, fresh=True),
+            inbound.team,
+        )
+        if installation is not None and not installation.dead:
+            if _tells_of(inbound, installation):
+                await installations.forget(installation)
             else:
                 await self._ask(inbound)
-                left = "" if install.team == inbound.team else inbound.team
-        self._kit.people.forget()
+                left = "" if installation.team == inbound.team else inbound.team
+        self._adapter.people.forget()
         named = {slack_id(one) for one in (inbound.team, inbound.enterprise) if one}
-        for tenant in sorted(named | ({tenant_of(install)} if install else set())):
+        for tenant in sorted(named | ({tenant_of(installation)} if installation else set())):
             await self._stop(tenant, left)
 
     async def _shut_out(self, inbound: Inbound) -> None:
         """The organisation's token serves some of its workspaces no more; one with its own goes on."""
-        self._kit.people.forget()
+        self._adapter.people.forget()
         for team in inbound.event.get("team_ids") or ():
-            found = await self._kit.api.installs.find(team, inbound.enterprise, fresh=True)
+            found = await self._adapter.api.installations.find(team, inbound.enterprise, fresh=True)
             if found is None or found.team != team:
                 await self._stop(slack_id(inbound.enterprise or team), team)
 
     async def _ask(self, inbound: Inbound) -> None:
         """Another token serves there, the organisation's or a newer one: Slack knows whether it lives."""
         with contextlib.suppress(DeliveryError):
-            await self._kit.api.call(inbound.address, "auth.test")
+            await self._adapter.api.call(inbound.address, "auth.test")
 
     async def _stop(self, tenant: str, left: str) -> None:
         """Cancel the work for the workspace that was `left`, and what else no token serves any more.
@@ -80,26 +83,26 @@ class Leaving:
         """
         actor = Actor(tenant=tenant, person="slack:uninstall", is_admin=True)
         stopped = 0
-        for request in await self._kit.service.running(actor, everyone=True):
+        for request in await self._adapter.service.running(actor, everyone=True):
             where = address_of(request.reply_to)
             if request.origin != ORIGIN or (where.team != left and await self._is_served(where)):
                 continue
             with contextlib.suppress(Refusal):
-                await self._kit.service.cancel(actor, request.id)
+                await self._adapter.service.cancel(actor, request.id)
                 stopped += 1
         if stopped:
             log.info("work_stopped", tenant=tenant, requests=stopped)
 
     async def _is_served(self, where: Address) -> bool:
-        found = await self._kit.api.installs.find(where.team, where.enterprise)
+        found = await self._adapter.api.installations.find(where.team, where.enterprise)
         return found is not None and not found.dead
 
 
-def _tells_of(inbound: Inbound, install: Install) -> bool:
+def _tells_of(inbound: Inbound, installation: WorkspaceInstallation) -> bool:
     """True where the event speaks of this very installation, and not of one before it."""
     said_at = str(inbound.event.get("event_ts") or "")
     try:
         at = int(float(said_at) * 1_000_000) if said_at else inbound.at
     except (ValueError, OverflowError):
         return False
-    return bool(inbound.team) and install.team == inbound.team and at >= install.at
+    return bool(inbound.team) and installation.team == inbound.team and at >= installation.at

@@ -10,23 +10,23 @@ from typing import Any
 
 import structlog
 
-from adapters.slack.context import Kit
+from adapters.slack.context import AdapterContext
 from adapters.slack.errors import TokenDead
 from adapters.slack.forms.admin import AdminForms
-from adapters.slack.forms.app_home import Home
+from adapters.slack.forms.app_home import AppHome
 from adapters.slack.forms.order import Modals
 from adapters.slack.forms.order_view import CALLBACK, block_of
 from adapters.slack.handlers.actions import Actions
-from adapters.slack.handlers.admin import Governing
+from adapters.slack.handlers.admin import AdminCommands
 from adapters.slack.handlers.approvals import Approvals
-from adapters.slack.handlers.dispatch import Verbs
+from adapters.slack.handlers.dispatch import CommandDispatch
 from adapters.slack.handlers.mentions import Mentions
 from adapters.slack.handlers.pages import Pages
-from adapters.slack.handlers.removal import Leaving
+from adapters.slack.handlers.removal import Removal
 from adapters.slack.handlers.shortcuts import Shortcuts
 from adapters.slack.handlers.slash import Commands
 from adapters.slack.intake.payload import Inbound, Kind
-from adapters.slack.submission import Asking
+from adapters.slack.submission import Submission
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, section
 from bot.core.errors import DeliveryError, GatewayError, Refusal
@@ -39,17 +39,19 @@ _OURS = "Something went wrong on my side. Nothing was charged for it; please try
 class Router:
     """Owns the handlers; `handle` never raises but on cancellation."""
 
-    def __init__(self, kit: Kit) -> None:
-        self._kit = kit
-        asking, pages, home = Asking(kit), Pages(kit), Home(kit)
-        verbs = Verbs(kit, asking, Governing(kit, pages), pages)
-        self.modals = Modals(kit, asking)
-        self.admin_forms = AdminForms(kit, home)
+    def __init__(self, adapter: AdapterContext) -> None:
+        self._adapter = adapter
+        submission, pages, home = Submission(adapter), Pages(adapter), AppHome(adapter)
+        dispatch = CommandDispatch(adapter, submission, AdminCommands(adapter, pages), pages)
+        self.modals = Modals(adapter, submission)
+        self.admin_forms = AdminForms(adapter, home)
         self._home = home
-        self._mentions = Mentions(kit, asking, verbs)
-        self._commands = Commands(kit, verbs, self.modals)
-        self._shortcuts = Shortcuts(kit, self.modals)
-        self._actions = Actions(kit, asking, self.modals, Approvals(kit), home, self.admin_forms, pages)
+        self._mentions = Mentions(adapter, submission, dispatch)
+        self._commands = Commands(adapter, dispatch, self.modals)
+        self._shortcuts = Shortcuts(adapter, self.modals)
+        self._actions = Actions(
+            adapter, submission, self.modals, Approvals(adapter), home, self.admin_forms, pages
+        )
         self._by_kind: dict[Kind, Callable[[Inbound], Awaitable[None]]] = {
             Kind.SAID: self._mentions.said,
             Kind.SLASH: self._commands.typed,
@@ -58,7 +60,7 @@ class Router:
             Kind.SHORTCUT: self._shortcuts.used,
             Kind.HOME: self._opened,
             Kind.THREAD: self._mentions.greet,
-            Kind.REMOVED: Leaving(kit).removed,
+            Kind.REMOVED: Removal(adapter).removed,
         }
 
     def complaints(self, inbound: Inbound) -> dict[str, str]:
@@ -97,7 +99,7 @@ class Router:
         if not inbound.user:
             return
         try:
-            await self._kit.posting.private(inbound.address, message)
+            await self._adapter.message_routes.private(inbound.address, message)
         except DeliveryError as error:
             log.warning("nobody_told", error=error.message)
 
@@ -112,7 +114,7 @@ class Router:
             # A form has no place of its own: the answer goes where its result would have gone.
             where = self.modals.where(inbound)
             message = request_view.refused(error) if isinstance(error, Refusal) else _note(error.message)
-            await self._kit.posting.private(where, message)
+            await self._adapter.message_routes.private(where, message)
 
     async def suggestions(self, inbound: Inbound) -> list[dict[str, Any]]:
         """Options of a select that loads them while the person types. Raises Refusal or DeliveryError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adapters.slack.context import Kit
+from adapters.slack.context import AdapterContext
 from adapters.slack.forms.order import Modals
 from adapters.slack.forms.order_view import OUTDATED, Start
 from adapters.slack.intake.attachments import pictures_in
@@ -62,8 +62,8 @@ SHORTCUTS = {
 class Shortcuts:
     """Handles them."""
 
-    def __init__(self, kit: Kit, modals: Modals) -> None:
-        self._kit = kit
+    def __init__(self, adapter: AdapterContext, modals: Modals) -> None:
+        self._adapter = adapter
         self._modals = modals
 
     async def used(self, inbound: Inbound) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from adapters.slack.context import Kit
+from adapters.slack.context import AdapterContext
 from adapters.slack.forms.order import Modals
 from adapters.slack.forms.order_view import Start
-from adapters.slack.handlers.dispatch import Verbs
+from adapters.slack.handlers.dispatch import CommandDispatch
 from adapters.slack.intake.grammar import ADMIN, plain_words, read_command
 from adapters.slack.intake.payload import Inbound
 
@@ -13,9 +13,9 @@ from adapters.slack.intake.payload import Inbound
 class Commands:
     """Handles `/lumen …`."""
 
-    def __init__(self, kit: Kit, verbs: Verbs, modals: Modals) -> None:
-        self._kit = kit
-        self._verbs = verbs
+    def __init__(self, adapter: AdapterContext, dispatch: CommandDispatch, modals: Modals) -> None:
+        self._adapter = adapter
+        self._dispatch = dispatch
         self._modals = modals
 
     async def typed(self, inbound: Inbound) -> None:
@@ -29,6 +29,6 @@ class Commands:
             # Plain words after the command are a wish: the form has them already, with a price to come.
             await self._modals.open(inbound, Start(prompt=plain_words(text, "")))
             return
-        actor = await self._kit.people.actor(inbound)
+        actor = await self._adapter.people.actor(inbound)
         rest = said.rest if said.verb in ADMIN else plain_words(said.rest, "")
-        await self._verbs.run(inbound, actor, said.verb, rest)
+        await self._dispatch.run(inbound, actor, said.verb, rest)

@@ -24,7 +24,7 @@ _LOOKED_AT = 15
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class FoundPictures:
     """Pictures and the message (`ts`) they hang on."""
 
     ts: str = ""
@@ -32,7 +32,7 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prepared:
+class PreparedPictures:
     """Cleaned pictures, ready for an order. `data` by digest."""
 
     images: tuple[Upload, ...] = ()
@@ -59,7 +59,7 @@ class Pictures:
             return attached
         return (await self.around(inbound.address)).files
 
-    async def around(self, where: Address) -> Found:
+    async def around(self, where: Address) -> FoundPictures:
         """The pictures of the message itself, else the newest of its thread before it."""
         try:
             answer = await self._api.call(
@@ -74,14 +74,14 @@ class Pictures:
             )
         except DeliveryError as error:
             log.info("thread_unread", error=error.code)
-            return Found()
+            return FoundPictures()
         messages = sorted(answer.get("messages") or (), key=lambda message: str(message.get("ts")))
         for message in reversed(messages):
             if files := pictures_in(message):
-                return Found(ts=str(message.get("ts")), files=files)
-        return Found()
+                return FoundPictures(ts=str(message.get("ts")), files=files)
+        return FoundPictures()
 
-    async def prepare(self, where: Address, files: Sequence[File]) -> Prepared:
+    async def prepare(self, where: Address, files: Sequence[File]) -> PreparedPictures:
         """Fetch and clean. A file called “mask…” beside another is the mask. Raises BadImage."""
         images: list[Upload] = []
         mask: Upload | None = None
@@ -95,7 +95,7 @@ class Pictures:
                 mask = clean.upload
             else:
                 images.append(clean.upload)
-        return Prepared(images=tuple(images), mask=mask, data=data)
+        return PreparedPictures(images=tuple(images), mask=mask, data=data)
 
     async def of_result(self, where: Address, request: Request, index: int) -> bytes | None:
         """Slack's copy of one picture of a result, where ours has been dropped or lies with another replica.

@@ -23,7 +23,7 @@ _POINTING = re.compile(r"\b(this|that|it|these|picture|pictures|image|photo|scre
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class ParsedCommand:
     """`verb` is empty for plain talk; `rest` is what follows it."""
 
     verb: str
@@ -40,15 +40,15 @@ def plain_words(text: str, bot_user: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
 
 
-def read_command(text: str) -> Said:
+def read_command(text: str) -> ParsedCommand:
     """After the slash command: the first word is the verb where it is one, else all of it is a prompt."""
     first, rest = _split(text)
     if first in MADE or first in _PRICES | _OTHER | ADMIN:
-        return Said(verb=first, rest=rest)
-    return Said(verb="", rest=text.strip())
+        return ParsedCommand(verb=first, rest=rest)
+    return ParsedCommand(verb="", rest=text.strip())
 
 
-def read_talk(text: str) -> Said:
+def read_talk(text: str) -> ParsedCommand:
     """In a conversation: a verb only where the whole sentence reads as one."""
     said = read_command(text)
     if not said.verb or said.verb in MADE:
@@ -63,7 +63,7 @@ def read_talk(text: str) -> Said:
         "estimate": bool(said.rest),
         "compare": bool(said.rest),
     }.get(said.verb, said.verb in ADMIN and len(said.rest.split()) <= 6)
-    return said if meant else Said(verb="", rest=text.strip())
+    return said if meant else ParsedCommand(verb="", rest=text.strip())
 
 
 def points_at_picture(text: str) -> bool:

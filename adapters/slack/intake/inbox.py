@@ -34,7 +34,7 @@ STALE_S = 90
 _UNKEPT = frozenset({Kind.SUGGEST, Kind.OTHER})
 
 
-class Intake:
+class InboundEvents:
     """Bolt's middleware, and the way from a kept payload to its handler."""
 
     def __init__(self, *, service: Service, clock: Clock, tasks: Background, handler: Handler) -> None:

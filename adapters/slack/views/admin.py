@@ -26,7 +26,7 @@ from adapters.slack.views.layout import (
     turning,
 )
 from adapters.slack.views.request import thing, value
-from bot.core.ledger import EVERYONE, Budget, Line, Scope
+from bot.core.ledger import EVERYONE, Budget, BudgetLine, Scope
 from bot.core.money import ZERO, dollars
 from bot.core.request import Request
 from bot.core.tenant import Tenant
@@ -77,7 +77,7 @@ def window_words(window: Window) -> str:
             return "in all"
 
 
-def budgets(lines: Sequence[Line], number: int = 0) -> Message:
+def budgets(lines: Sequence[BudgetLine], number: int = 0) -> Message:
     """A page of the budgets of a workspace, each with a way to remove it."""
     page = page_of(lines, number, _ROWS)
     blocks: list[Block] = [section("*Budgets*"), *budget_rows(page.items), *turning("budgets", page)]
@@ -91,12 +91,12 @@ def new_budget() -> Block:
     return button("Set a budget", "budget_form", "budget_form:", style="primary")
 
 
-def budget_rows(lines: Sequence[Line]) -> list[Block]:
+def budget_rows(lines: Sequence[BudgetLine]) -> list[Block]:
     """A row per budget."""
     return [_budget_row(line) for line in lines]
 
 
-def _budget_row(line: Line) -> Block:
+def _budget_row(line: BudgetLine) -> Block:
     spent, limit = line.spent, line.limit or ZERO
     alone = not line.budget.per_person
     used = f" · {dollars(spent)} spent · {wording.left(line.left or ZERO)}" if alone else ""

@@ -24,7 +24,7 @@ from adapters.slack.views.layout import (
 from adapters.slack.views.request import thing, value
 from bot.core.capability import Capability
 from bot.core.catalog import Model
-from bot.core.events import Room
+from bot.core.events import BudgetLeft
 from bot.core.money import dollars
 from bot.core.request import TERMINAL, Order, Request, State, uploads_of
 from bot.use_cases.quotes import Quote
@@ -90,7 +90,7 @@ def price_hint(model: Model, before: str = "") -> str:
     return f"{before}from {dollars(model.starting_price)}" if model.starting_price else ""
 
 
-def balance(rooms: Sequence[Room], number: int = 0) -> Message:
+def balance(rooms: Sequence[BudgetLeft], number: int = 0) -> Message:
     """Every budget that binds a person, the tightest first."""
     if not rooms:
         return Message(text="No budget limits you here.", blocks=[section("No budget limits you here.")])
@@ -99,12 +99,12 @@ def balance(rooms: Sequence[Room], number: int = 0) -> Message:
     return Message(text="Your budgets", blocks=blocks)
 
 
-def budget_bars(rooms: Sequence[Room]) -> list[Block]:
+def budget_bars(rooms: Sequence[BudgetLeft]) -> list[Block]:
     """A bar per budget."""
     return [section(_bar(room)) for room in rooms]
 
 
-def _bar(room: Room) -> str:
+def _bar(room: BudgetLeft) -> str:
     used = room.spent + room.held
     share = used / room.limit if room.limit else 1.0
     held = f", {dollars(room.held)} held" if room.held else ""

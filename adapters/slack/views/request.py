@@ -31,13 +31,13 @@ from bot.core.capability import Output, about
 from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.events import (
     AwaitingConfirmation,
+    BudgetLeft,
     Cancelled,
     Corrected,
     Delivered,
     Failed,
     Progressed,
     Receipt,
-    Room,
 )
 from bot.core.limits import grantable
 from bot.core.money import dollars
@@ -162,7 +162,7 @@ def _facts(request: Request, receipt: Receipt) -> list[str]:
     ]
 
 
-def left(room: Room) -> str:
+def left(room: BudgetLeft) -> str:
     """What remains of the tightest budget."""
     return wording.room(replace(room, budget=escape(room.budget)), when)
 

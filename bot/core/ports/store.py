@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.capability import Capability
-from bot.core.ledger import Budget, Entry, Line
+from bot.core.ledger import Budget, BudgetLine, Entry
 from bot.core.money import Micros
 from bot.core.ports.for_adapters import Documents, Inbox, SpendRow
 from bot.core.ports.request_lists import RequestLists
@@ -75,7 +75,7 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Census:
+class UnfinishedCount:
     """Unfinished requests of one kind, as the database counts them; `oldest` in UTC microseconds."""
 
     capability: str
@@ -166,7 +166,7 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         """How many accepted requests have not ended."""
         ...
 
-    async def census(self) -> list[Census]:
+    async def count_unfinished(self) -> list[UnfinishedCount]:
         """The same by capability, state and platform, with what is held for them."""
         ...
 
@@ -187,11 +187,11 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         ...
 
     # money
-    async def lines(self, actor: Actor) -> list[Line]:
+    async def lines(self, actor: Actor) -> list[BudgetLine]:
         """The budgets that bind the actor now, each with its subject's balance."""
         ...
 
-    async def budgets(self, tenant: str) -> list[Line]:
+    async def budgets(self, tenant: str) -> list[BudgetLine]:
         """All budgets of the tenant (and the installation's), each with its own subject's balance.
 
         A limit that each person has for themselves (a role's, everyone's) has none here.
@@ -224,7 +224,7 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         """Recompute every balance from the entries, and every hold from the requests; [] is health."""
         ...
 
-    # tenants, conversations, housekeeping
+    # tenants, conversations, maintenance
     async def tenant(self, tenant_id: str) -> Tenant: ...
 
     async def tenants(self) -> list[str]: ...

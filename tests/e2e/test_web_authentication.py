@@ -18,7 +18,9 @@ PASSWORD = "correct horse"
 
 @pytest.fixture
 async def locked(tmp_path: Path) -> AsyncIterator[Site]:
-    async with running_playground(tmp_path, house=None, playground_password=SecretStr(PASSWORD)) as running:
+    async with running_playground(
+        tmp_path, demo_place=None, playground_password=SecretStr(PASSWORD)
+    ) as running:
         yield running
 
 
@@ -35,7 +37,7 @@ async def sign_in(site: Site, password: str = PASSWORD) -> aiohttp.ClientRespons
 
 
 async def test_without_a_password_and_outside_the_demo_the_page_is_off(tmp_path: Path) -> None:
-    async with running_playground(tmp_path, house=None) as site:
+    async with running_playground(tmp_path, demo_place=None) as site:
         assert not site.playground.enabled
         for path in ("/", "/api/balance", "/login", "/static/js/main.js"):
             async with site.http.get(site.server.url + path) as answer:
@@ -72,10 +74,12 @@ async def test_the_password_opens_a_session_for_the_one_owner(locked: Site) -> N
 
 
 async def test_a_session_outlives_a_restart_but_not_a_new_password(tmp_path: Path) -> None:
-    async with running_playground(tmp_path, house=None, playground_password=SecretStr(PASSWORD)) as site:
+    async with running_playground(tmp_path, demo_place=None, playground_password=SecretStr(PASSWORD)) as site:
         token = (await sign_in(site)).cookies[COOKIE].value
     for password, status in ((PASSWORD, 200), ("another", 401)):
-        async with running_playground(tmp_path, house=None, playground_password=SecretStr(password)) as site:
+        async with running_playground(
+            tmp_path, demo_place=None, playground_password=SecretStr(password)
+        ) as site:
             got, _ = await site.call("GET", "/api/me", cookies={COOKIE: token})
             assert got == status
 
