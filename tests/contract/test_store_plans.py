@@ -36,8 +36,8 @@ ALONE = [
     "lease_extend", "lease_release", "next_due", "waiting", "count_unfinished", "queue",
     "unfinished_of_tenant", "unfinished_of_person", "history_of_tenant", "history_of_tenant_before",
     "history_of_person", "history_of_person_before", "poke", "submitted_between",
-    "balance_get", "turns_last", "turns_forget", "turns_forget_request", "inbox_put", "inbox_done", "inbox_pending", "purge_candidates",
-    "requests_of_person",
+    "balance_get", "turns_last", "turns_forget", "turns_forget_request", "inbox_put",
+    "inbox_done", "inbox_pending", "purge_candidates", "requests_of_person",
 ]  # fmt: skip
 
 INDEXES = """
