@@ -153,7 +153,7 @@ def views(order):
         yield list_view.details(at)
     yield request_view.progress(Progressed(request=request, text="word " * 5000))
     yield request_view.progress(Progressed(request=request, text="```python\n" + "x = 1\n" * 3000))
-    yield request_view.asking(AwaitingConfirmation(request=request, price=Micros(10**12), expires_at=NOW))
+    yield request_view.confirmation(AwaitingConfirmation(request=request, price=Micros(10**12), expires_at=NOW))
     yield request_view.delivered(
         Delivered(request=request, receipt=RECEIPT), ResultDisplay(media=media, notes=notes)
     )

@@ -239,7 +239,7 @@ def test_every_form_is_valid(capability: Capability, source: dict[str, Any], pla
     for known in (None, rich, scaled):
         assert view_problems(order_view.form(start, known, threshold=Micros(1_000_000))) == []
     assert view_problems(order_view.skeleton(start)) == []
-    assert view_problems(order_view.apology(start, "No.")) == []
+    assert view_problems(order_view.problem_block(start, "No.")) == []
 
 
 @given(
