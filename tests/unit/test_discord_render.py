@@ -153,7 +153,7 @@ def views(order):
         yield list_view.details(at)
     yield request_view.progress(Progressed(request=request, text="word " * 5000))
     yield request_view.progress(Progressed(request=request, text="```python\n" + "x = 1\n" * 3000))
-    yield request_view.confirmation(AwaitingConfirmation(request=request, price=Micros(10**12), expires_at=NOW))
+    yield request_view.price(AwaitingConfirmation(request=request, price=Micros(10**12), expires_at=NOW))
     yield request_view.delivered(
         Delivered(request=request, receipt=RECEIPT), ResultDisplay(media=media, notes=notes)
     )
@@ -170,7 +170,7 @@ def views(order):
     yield approvals.decided(request, "discord:1", yes=True)
     yield list_view.history([request] * 100, everyone=True)
     yield list_view.balance([ROOM] * 100, [request] * 100)
-    run = list_view.Run(subject="1" * 20, until=10**15)
+    run = list_view.PriceButton(subject="1" * 20, until=10**15)
     quotes = [Quote(model="m" * 200, price=None, problem=NASTY)] * 5
     yield list_view.comparison(Capability.GENERATE, NASTY, quotes, run)
     yield list_view.comparison(

@@ -111,7 +111,7 @@ class DiscordNotifier:
         await self._progress.settle(reply.key)
         # Another nonce than the result's: a price posted anew must not swallow the result.
         await self._routes.say(
-            reply, request_view.confirmation(event), nonce=f"{event.request.id[4:]}-p", public=False
+            reply, request_view.price(event), nonce=f"{event.request.id[4:]}-p", public=False
         )
 
     async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:

@@ -105,7 +105,7 @@ def _cancel(request: Request) -> Row:
     return (RequestButton("cancel", request.id, "Cancel"),) if stoppable(request) else ()
 
 
-def confirmation(event: AwaitingConfirmation) -> ui.LayoutView:
+def price(event: AwaitingConfirmation) -> ui.LayoutView:
     """The price on a button."""
     request, price = event.request, dollars(event.price)
     person = snowflake(request.actor.person)
