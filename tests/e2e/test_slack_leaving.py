@@ -157,8 +157,8 @@ async def test_a_token_found_dead_while_we_stop_is_dealt_with_by_the_next_start(
         await install(many, many.acme)
         await two_films(many, many.acme)
         many.app._intake.closed = True
-        [found] = await many.app._installs.all()
-        await many.app._installs.mark_dead(found)
+        [found] = await many.app._installations.all()
+        await many.app._installations.mark_dead(found)
         tenant = f"slack:{many.acme.team.id}"
         assert len(await many.stack.core.store.unfinished(tenant)) == 2
         many.app._intake.closed = False

@@ -68,7 +68,7 @@ async def test_work_stops_even_where_a_call_found_the_token_dead_first(many: Man
     many.stack.sandbox.set(video_seconds=60.0)
     await many.slack.mention(many.acme.boss, many.acme.room, "video waves --model kling-v3 --seconds 3")
     await many.acme.room.wait_for_text("Filming your video")
-    await many.app._installs.remove(many.acme.team.id)
+    await many.app._installations.remove(many.acme.team.id)
     await many.slack.uninstall(many.acme.team)
     await many.stack.settled(30)
     [stopped] = await many.stack.core.store.history(f"slack:{many.acme.team.id}")

@@ -14,7 +14,7 @@ from tests.fakes.playground import running_demo, running_playground
 
 async def test_a_fresh_folder_starts_with_people_budgets_and_a_week(tmp_path: Path) -> None:
     async with running_demo(tmp_path) as (server, playground):
-        service, admin = playground.desk.service, playground.desk.admin
+        service, admin = playground.context.service, playground.context.admin
         mia, ned, ada = (DEMO.actor(person) for person in DEMO.people)
         rows = await service.history(ada, everyone=True, limit=50)
         assert len(rows) == len(HISTORY)
@@ -41,8 +41,8 @@ async def test_where_it_would_cost_there_is_no_history(tmp_path: Path) -> None:
 async def test_it_is_furnished_only_once(tmp_path: Path) -> None:
     async with running_demo(tmp_path) as (_, playground):
         ada = DEMO.actor(DEMO.people[2])
-        await playground.desk.admin.change(ada, threshold=1)
+        await playground.context.admin.change(ada, threshold=1)
         await seed(playground, clock=DemoClock())
-        rows = await playground.desk.service.history(ada, everyone=True, limit=50)
+        rows = await playground.context.service.history(ada, everyone=True, limit=50)
         assert len(rows) == len(HISTORY)
-        assert (await playground.desk.service.tenant(ada.tenant)).threshold == 1
+        assert (await playground.context.service.tenant(ada.tenant)).threshold == 1

@@ -15,7 +15,7 @@ import httpx
 from aiohttp import web
 
 from bot.core.errors import DeliveryFinal, DeliveryPassing
-from bot.core.events import AwaitingConfirmation, Final, Progressed
+from bot.core.events import AwaitingConfirmation, Corrected, Final, Progressed
 from bot.core.request import ReplyTo
 from tests.fakes.honesty import Told, told
 
@@ -54,7 +54,9 @@ class Board:
             elif kind == "ask":
                 self.asked.append(said["request_id"])
             else:
-                self.posts.append((said.pop("pid"), said["request_id"]))
+                pid = said.pop("pid")
+                if kind == "finish":
+                    self.posts.append((pid, said["request_id"]))
                 self.words.append(Told(**said))
             self.changed.notify_all()
         return web.Response(status=503 if wrong == "lost" else 204)
@@ -116,3 +118,6 @@ class BoardAdapter:
     async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
         await self.say("finish", {**asdict(told(event)), "pid": self._pid})
         return {"posted": True}
+
+    async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:
+        await self.say("correct", {**asdict(told(event)), "pid": self._pid})

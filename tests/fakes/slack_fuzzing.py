@@ -93,7 +93,7 @@ class Fuzz(FuzzedBot):
 
     def restore(self) -> None:
         """A payload may have said that the app was removed."""
-        installs = self.world.app._installs
+        installs = self.world.app._installations
         if installs._single is not None and installs._single.dead:
             installs.serve_one(replace(installs._single, dead=False))
         self.slack.requests.targets[:] = self.slack.requests.targets[:1]
@@ -165,7 +165,7 @@ async def fuzzing(data_dir: Path, **changes: Any) -> AsyncGenerator[Fuzz, None]:
 def hurry(app: SlackApp) -> None:
     """Slack's pace of a message a second is kept in a quicker time."""
     clock = WarpClock(speed=200)
-    app._api._pacing._clock = clock
+    app._api._rate_limits._clock = clock
     app.notifier._progress._clock = clock
     app._router._adapter.files._clock = clock
 

@@ -49,8 +49,12 @@ class _Part(BaseModel):
 
 
 class _User(_Part):
+    """discord.py drops the author of a message where one of these keys is missing."""
+
     id: Id
-    username: Text = None
+    username: str
+    discriminator: str
+    avatar: Text
     global_name: Text = None
 
 
