@@ -151,6 +151,8 @@ def _with_part(
     """A list of which one part was chosen again."""
     part = _PART.fullmatch(field.part)
     if part is None or part["mark"] != _mark(now):
-        raise TooLate(_("This list was changed while the form was open. Nothing was saved; open it again."))
+        raise TooLate(
+            _("This list was changed while the form was open. Nothing was saved. Please open the form again.")
+        )
     gone = set(now[int(part["start"]) : int(part["end"])]) - set(chosen)
     return tuple(dict.fromkeys([*(one for one in before if one not in gone), *chosen]))

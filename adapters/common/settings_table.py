@@ -70,7 +70,7 @@ SETTINGS = (
     Setting(
         name="threshold",
         title=_("Ask before a price above"),
-        help=_("A request that costs more asks for a yes first. In dollars."),
+        help=_("A request that costs more is confirmed first. In dollars."),
         kind=Kind.MONEY,
         group=Group.SPENDING,
         aliases=("confirm",),
@@ -86,7 +86,7 @@ SETTINGS = (
     Setting(
         name="zone",
         title=_("Time zone"),
-        help=_("Days, weeks and months of budgets begin by this clock, such as Europe/Berlin."),
+        help=_("The time zone in which the days, weeks and months of budgets begin, such as Europe/Berlin."),
         kind=Kind.ZONE,
         group=Group.SPENDING,
     ),
@@ -146,7 +146,7 @@ SETTINGS = (
     ),
     Setting(
         name="exempt_roles",
-        title=_("Roles or groups without personal budgets"),
+        title=_("Roles or groups that budgets do not limit"),
         help=_("Budgets of people, roles and channels do not count for their members."),
         kind=Kind.ROLES,
         group=Group.PLACES,
@@ -174,7 +174,7 @@ SETTINGS = (
     Setting(
         name="sensitive",
         title=_("Explicit pictures"),
-        help=_("Where models that may draw them can be used."),
+        help=_("Where models that can draw explicit pictures may be used."),
         kind=Kind.CHOICE,
         group=Group.SAFETY,
         choices={

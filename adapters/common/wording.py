@@ -141,7 +141,7 @@ def ask_operator() -> str:
 
 def failure(request: Request) -> str:
     """Why there is no result."""
-    return request.failure.message if request.failure else _("The gateway could not make it.")
+    return request.failure.message if request.failure else _("The gateway could not do this.")
 
 
 def cancelled(request: Request) -> str:

@@ -104,11 +104,11 @@ class People:
         person = await self._person(where, installation, fresh=fresh)
         home = inbound.user_team or person.team
         if person.is_bot:
-            raise NotAllowed("Apps cannot ask me for anything.")
+            raise NotAllowed("I do not take requests from other apps.")
         if self._is_external(installation, home, person) and not self._settings.slack_allow_external:
             raise NotAllowed(
-                "You belong to another organisation, and this bot spends the money of this one."
-                " Nothing was charged."
+                "You are a guest from another organisation, and requests here are paid by this"
+                " one. Nothing was charged."
             )
         return Actor(
             tenant=await self._tenant(installation, home),

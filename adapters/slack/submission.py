@@ -196,7 +196,7 @@ def conversation_of(where: Address) -> str:
 def _no_picture(inbound: Inbound, capability: Capability) -> str:
     if inbound.kind is Kind.SLASH:
         return (
-            "Slack's commands cannot carry pictures. Type the command alone for a form, mention me in a"
-            f" message with the picture, or press ⋮ → {capability.capitalize()} image on it."
+            "Slash commands in Slack cannot include pictures. Type the command alone for a form, mention me"
+            f" in a message with the picture, or press ⋮ → {capability.capitalize()} image on it."
         )
     return f"Attach the picture to {capability}, or say it in a thread that has one."

@@ -80,7 +80,7 @@ class Authentication:
         """Raise ForeignPage for a foreign host name, or for a change that another site's page asked for."""
         if not self._password and not self._known_host(request.host):
             raise ForeignPage(
-                "This page answers on its own address only. Set PLAYGROUND_PASSWORD to use another name."
+                "This page works on its own address only. Set PLAYGROUND_PASSWORD to use another host name."
             )
         if request.method in ("GET", "HEAD"):
             return
@@ -91,7 +91,7 @@ class Authentication:
         else:
             own = origin is None or urlsplit(origin).netloc == request.host
         if not own:
-            raise ForeignPage("This was asked by another site's page, so it was not done.")
+            raise ForeignPage("This request came from another site's page, so it was refused.")
 
     def _known_host(self, host: str) -> bool:
         name = urlsplit(f"//{host}").hostname or ""

@@ -114,7 +114,7 @@ class Budgets:
             raise NotFound("There is no such budget here.")
         if len(found) > 1:
             windows = ", ".join(line.budget.window for line in found)
-            raise InvalidOrder(f"There are several; say which window: {windows}.", field="window")
+            raise InvalidOrder(f"There are several. Name the window: {windows}.", field="window")
         return found[0]
 
     def subject(self, who: Any) -> tuple[Scope, str]:

@@ -64,7 +64,7 @@ class Channel:
         if request.actor.person != actor.person and not await self.administers(actor):
             raise NotAllowed("Only the person who asked, or an admin, can delete this.")
         if request.state not in TERMINAL and request.state is not State.SETTLED:
-            raise TooLate("It is still running; cancel it first.")
+            raise TooLate("This is still running. Cancel it first.")
         await self._service.documents.put_document(self._hidden, request.id, {"by": actor.person})
         self._stream.fact("hidden", {"id": request.id})
 

@@ -75,7 +75,7 @@ VERBS = (
     ),
     CommandRow(name="balance", help="What is left in your budgets"),
     CommandRow(name="history", help="Your last requests"),
-    CommandRow(name="models", help="Look through the models", usage="flux"),
+    CommandRow(name="models", help="Search the models", usage="flux"),
     CommandRow(name="cancel", help="Stop your newest running request", usage="[request id]"),
     CommandRow(name="forget", help="Erase what the chat remembers of you"),
     CommandRow(name="help", help="What you can do here"),

@@ -146,7 +146,7 @@ class Commands:
                 days = str(given.get("days") or given.get("limit") or 7)
                 return {"report": await self._budgets.reported(actor, _days(days))}
             case _:
-                raise InvalidOrder("/budget goes on with set, show, remove, grant or report.", field="budget")
+                raise InvalidOrder("After /budget write set, show, remove, grant or report.", field="budget")
         return await self._budgets.shown(actor)
 
     async def _settings(self, actor: Actor, rest: str, _: Form) -> Answer:

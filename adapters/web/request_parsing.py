@@ -53,7 +53,7 @@ async def read_json(request: web.Request) -> dict[str, Any]:
     try:
         raw = await request.read()
     except web.HTTPRequestEntityTooLarge:
-        raise TooLarge("That is more than fits into one request.") from None
+        raise TooLarge("That is too much for one request.") from None
     if not raw.strip():
         return {}
     if request.content_type != "application/json":

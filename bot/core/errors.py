@@ -137,7 +137,7 @@ class QueueFull(Refusal):
 
     def __init__(self, length: int) -> None:
         super().__init__(
-            f"{length} requests are waiting already. Nothing was charged; please try again in a minute."
+            f"{length} requests are already waiting. Nothing was charged. Please try again in a minute."
         )
         self.length = length
 

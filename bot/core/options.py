@@ -80,7 +80,7 @@ OPTIONS = (
     _option("compression", OptionKind.INTEGER, "1 to 100, for jpeg and webp", field="output_compression"),
     _option("seed", OptionKind.INTEGER, "the same seed draws the same picture"),
     _option("negative", OptionKind.TEXT, "what should not be in it", field="negative_prompt"),
-    _option("thinking", OptionKind.WORD, "how long the model may think", *THINKING, field="thinking_level"),
+    _option("thinking", OptionKind.WORD, "how much the model may think", *THINKING, field="thinking_level"),
     _option(
         "image", OptionKind.PICTURE, "a picture to work from (image2, image3 … for more)", field="images"
     ),
@@ -101,7 +101,7 @@ OPTIONS = (
     _option("compression", OptionKind.INTEGER, "1 to 100, for jpeg and webp", field="output_compression"),
     _option("seed", OptionKind.INTEGER, "the same seed draws the same picture"),
     _option("negative", OptionKind.TEXT, "what should not be in it", field="negative_prompt"),
-    _option("thinking", OptionKind.WORD, "how long the model may think", *THINKING, field="thinking_level"),
+    _option("thinking", OptionKind.WORD, "how much the model may think", *THINKING, field="thinking_level"),
     _option(
         "enhance",
         OptionKind.SWITCH,
@@ -110,7 +110,7 @@ OPTIONS = (
         field="prompt_enhancement",
     ),
     _option("system", OptionKind.TEXT, "how the model should behave"),
-    _option("temperature", OptionKind.NUMBER, "0 is sober, 2 is wild", "0", "0.7", "1"),
+    _option("temperature", OptionKind.NUMBER, "0 is predictable, 2 is random", "0", "0.7", "1"),
     _option("max_tokens", OptionKind.INTEGER, "longest answer, in tokens"),
 )
 

@@ -51,8 +51,8 @@ class Checks:
             check_policy(model, known or self._catalog.get(order.model), tenant, actor)
         if price == ZERO and not (known and known.free):
             raise PriceUnknown(
-                "The gateway says that this costs nothing, but the model is not known to be free, so it was"
-                " not run. Nothing was charged."
+                "The gateway named a price of $0, but this model is not free, so it was not run."
+                " Nothing was charged."
             )
         if tenant.cap is not None and price > tenant.cap:
             raise PriceTooHigh(price=price, cap=tenant.cap)

@@ -74,7 +74,7 @@ class Tenant:
     def admit(self, actor: Actor, capability: Capability) -> None:
         """Raise NotAllowed where the tenant's policy bars this person, place or capability."""
         if actor.person in self.blocked_people:
-            raise NotAllowed("An admin here has barred you from using this bot. Nothing was charged.")
+            raise NotAllowed("An admin has blocked you from using this bot here. Nothing was charged.")
         if self.paused:
             raise NotAllowed("An admin has paused new requests here. Nothing was charged; try again later.")
         if capability in self.denied_capabilities:

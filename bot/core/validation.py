@@ -106,7 +106,7 @@ def _readable(order: OrderOf[Picture]) -> None:
     said += [("extra", text) for pair in order.extra.items() for text in pair]
     for name, text in said:
         if not _storable(text):
-            raise InvalidOrder(f"`{name}` holds characters that are no text.", field=name)
+            raise InvalidOrder(f"`{name}` contains characters that cannot be used.", field=name)
 
 
 def _storable(text: str) -> bool:

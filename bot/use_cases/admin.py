@@ -149,7 +149,7 @@ class Admin:
 
         def approved(row: Request) -> Request:
             if row.state is not State.REFUSED or row.approved_by:
-                raise TooLate("Someone has decided on this request already.")
+                raise TooLate("Someone has already decided on this request.")
             return replace(
                 row,
                 state=State.PRICED,
@@ -173,7 +173,7 @@ class Admin:
 
         def denied(row: Request) -> Request:
             if row.state is not State.REFUSED or row.approved_by:
-                raise TooLate("Someone has decided on this request already.")
+                raise TooLate("Someone has already decided on this request.")
             return replace(row, approved_by=f"denied:{actor.person}")
 
         return await self._store.move(refused.id, denied)
@@ -262,10 +262,10 @@ def check_grantable(request: Request) -> None:
     if can_be_granted(request):
         return
     if request.approved_by:
-        raise TooLate("Someone has decided on this request already.")
+        raise TooLate("Someone has already decided on this request.")
     if request.failure is not None and request.failure.code == BudgetExceeded.code:
         raise TooLate("No admin here can raise the bot's own budget. Please ask its operator.")
-    raise TooLate("Nothing about this request is waiting for an approval.")
+    raise TooLate("This request is not waiting for an approval.")
 
 
 def budget_id(tenant: str, scope: Scope, subject: str, window: Window) -> str:

@@ -167,7 +167,7 @@ class Service:
 
         def agreed(row: Request) -> Request:
             if row.state is not State.AWAITING_CONFIRMATION or (row.expires_at or 0) <= now:
-                raise TooLate("This price is no longer on offer. Nothing was charged; please ask again.")
+                raise TooLate("This price has expired. Nothing was charged. Please ask again.")
             return replace(row, state=State.PRICED, confirmed=True, due_at=now, expires_at=None)
 
         moved = await self._store.move(request.id, agreed)
@@ -377,7 +377,7 @@ def _cancelled(row: Request, now: int) -> Request:
         case State.RECEIVED | State.PRICED | State.AWAITING_CONFIRMATION | State.RESERVED:
             return replace(row, state=State.CANCELLED, due_at=now, finished_at=now, expires_at=None)
         case State.SUBMITTED if not about(row.capability).stops:
-            raise TooLate("The picture is being made already and cannot be recalled; it will be charged.")
+            raise TooLate("The picture is already being made and cannot be stopped. It will be charged.")
         case State.SUBMITTED | State.RUNNING:
             return replace(row, cancel_requested=True, due_at=min(row.due_at or now, now))
         case State.AMBIGUOUS | State.SETTLED:

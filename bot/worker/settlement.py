@@ -34,9 +34,9 @@ CUT_CODES = {
 }
 """Ends of a chat that leave its answer unfinished (OpenAI's words, and ours)."""
 CUT = {
-    "cut_length": "The answer was cut at its greatest length. Ask for the rest, or allow more `max_tokens`.",
+    "cut_length": "The answer reached its maximum length. Ask for the rest, or allow more `max_tokens`.",
     "cut_filter": "The provider's content filter cut the answer short.",
-    "cut_off": "The answer broke off; the rest did not arrive.",
+    "cut_off": "The answer broke off. The rest did not arrive.",
 }
 
 
@@ -56,7 +56,7 @@ async def settle(context: Context, outcome: Outcome) -> Request:
     request = context.request
     charge, cut = charge_for(request, outcome.cost), _cut(outcome)
     if not outcome.assets and not outcome.text:
-        why = cut.message if cut else "The gateway answered without a result."
+        why = cut.message if cut else "The gateway sent no result."
         return await _end_charged(context, State.FAILED, charge, "empty_result", why)
     now = context.tools.clock.now()
     return await context.move(

@@ -19,12 +19,12 @@ LOG_TRIES = 5
 """Looks into the log before its silence counts: about half a minute, by the pauses between them."""
 LOST = Failure(
     code="result_lost",
-    message="It was made, but the connection broke before the result arrived, and it cannot be fetched.",
+    message="It was made, but the connection broke before the result arrived. The result cannot be fetched.",
 )
 NEVER_ARRIVED = Failure(
     code="never_ran",
-    message="The connection broke, and the gateway's log does not know the call: it never ran. Nothing was"
-    " charged; please try again.",
+    message="The connection broke before the gateway received this, so it never ran. Nothing"
+    " was charged. Please try again.",
 )
 
 
@@ -107,7 +107,7 @@ def _unknown(failure: Failure | None) -> Failure:
     said = f"{failure.message} " if failure is not None else ""
     return Failure(
         code="outcome_unknown",
-        message=f"{said}Nobody could find out whether it ran, so the amount set aside was booked."
+        message=f"{said}It could not be found out whether this ran, so the amount set aside was charged."
         " Ask an admin to check.",
     )
 

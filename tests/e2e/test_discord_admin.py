@@ -129,7 +129,7 @@ async def test_settings_are_changed_in_forms(tmp_path):
                 {
                     "Only in these channels": [stage.art],
                     "Channel for approvals": stage.lounge,
-                    "Roles or groups without personal budgets": [artists],
+                    "Roles or groups that budgets do not limit": [artists],
                     "More admins of the bot": [stage.mira],
                 },
             ),

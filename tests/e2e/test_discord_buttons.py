@@ -163,7 +163,7 @@ async def test_a_price_above_the_threshold_waits_for_its_asker_alone(tmp_path):
         await stage.change(threshold=Micros(10_000))
         server = stage.server
         asked = await stage.slash("generate", prompt="a fox", model=CHEAP)
-        waiting = await asked.message("Shall I?", timeout=30)
+        waiting = await asked.message("can confirm it until", timeout=30)
         assert labels(waiting) == ["Run it for $0.04", "No, thanks"]
         stranger = await server.click(stage.ada, waiting, "Run it for $0.04")
         assert "Only the person who asked" in server.render(await stranger.followup("Not this time"))
@@ -180,11 +180,11 @@ async def test_a_price_declined_or_left_too_long_costs_nothing(tmp_path):
     async with staged(tmp_path) as stage:
         await stage.change(threshold=Micros(10_000))
         asked = await stage.slash("generate", prompt="a fox", model=CHEAP)
-        waiting = await asked.message("Shall I?", timeout=30)
+        waiting = await asked.message("can confirm it until", timeout=30)
         await stage.server.click(stage.mira, waiting, "No, thanks")
         assert "Nothing was charged" in stage.server.render(await asked.message("Cancelled", timeout=30))
         late = await stage.slash("generate", prompt="a hare", model=CHEAP)
-        await late.message("Shall I?", timeout=30)
+        await late.message("can confirm it until", timeout=30)
         core = stage.stack.core
         [row] = await core.service.running(stage.actor(stage.mira))
         stage.server.clock.advance(16 * 60)  # the token is dead; the message must change all the same

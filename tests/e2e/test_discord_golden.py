@@ -123,14 +123,14 @@ async def test_a_new_members_walk(tmp_path):
         pressed = await server.click(mira, result, "Details")
         script.sees(await pressed.message("Request"))
         _, asking = await script.types(
-            "mira", "video", "Shall I?", prompt="waves", seconds=4.0, model="sora-2"
+            "mira", "video", "can confirm it until", prompt="waves", seconds=4.0, model="sora-2"
         )
         script.does("mira presses “No, thanks”")
         await server.click(mira, asking, "No, thanks")
         script.sees(await server.wait_until(asking, "Cancelled", timeout=30))
         await stage.stack.settled()
         asked, asking = await script.types(
-            "mira", "video", "Shall I?", prompt="a quiet sea", seconds=4.0, model="sora-2"
+            "mira", "video", "can confirm it until", prompt="a quiet sea", seconds=4.0, model="sora-2"
         )
         script.does("mira presses “Run it for $0.40”, and sees it being made")
         await server.click(mira, asking, "Run it for $0.40")

@@ -123,7 +123,7 @@ async def test_lasting_buttons_stay_registered_whatever_views_come_and_go(tmp_pa
         pattern = RequestButton.__discord_ui_compiled_template__
         await stage.change(threshold=Micros(10_000))
         waiting = await (await stage.slash("generate", prompt="a fox", model=CHEAP)).message(
-            "Shall I?", timeout=30
+            "can confirm it until", timeout=30
         )
         await stage.server.click(stage.mira, waiting, "Run it for $0.04")
         await stage.admin("settings")

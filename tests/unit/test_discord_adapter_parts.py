@@ -92,7 +92,7 @@ async def test_only_discords_own_addresses_are_fetched(pictures, url):
 
 async def test_a_redirect_or_a_missing_file_is_no_picture(files, pictures):
     for name in ("away", "gone"):
-        with pytest.raises(NotFound, match="no longer there"):
+        with pytest.raises(NotFound, match="no longer exists"):
             await pictures.fetch(f"{files.url}/{name}")
 
 

@@ -97,7 +97,7 @@ def test_an_end_without_a_result_reads_the_same(charged: Micros) -> None:
     expired = Failure(code="expired", message="")
     cancelled = Cancelled(request=request(state=State.CANCELLED, failure=expired), receipt=receipt)
     for discord, slack, words in (
-        (discord_render.failed(failed), slack_render.ended(failed), "The gateway could not make it."),
+        (discord_render.failed(failed), slack_render.ended(failed), "The gateway could not do this."),
         (
             discord_render.cancelled(cancelled),
             slack_render.ended(cancelled),

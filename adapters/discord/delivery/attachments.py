@@ -90,11 +90,11 @@ async def _fitting(
     if fits and (asset.content_type in SHOWABLE or not asset.content_type.startswith("image/")):
         return Attachment(name=name + suffix, source=path, description=note), ""
     if not asset.content_type.startswith("image/"):
-        return None, _link(request, index, f" ({size_text(asset.size)}, more than may be attached here)")
+        return None, _link(request, index, f" ({size_text(asset.size)}, too large to attach here)")
     try:
         smaller = await preparation.shrink(path, max_bytes=limit, formats=("png", "webp", "jpeg"))
     except BadImage:
-        return None, _link(request, index, f" ({size_text(asset.size)}, more than may be attached here)")
+        return None, _link(request, index, f" ({size_text(asset.size)}, too large to attach here)")
     file = Attachment(name=name + smaller.suffix, source=smaller.data, description=note)
     return file, "" if fits else _link(request, index, f" in full size ({size_text(asset.size)})")
 

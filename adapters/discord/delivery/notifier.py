@@ -198,7 +198,7 @@ class DiscordNotifier:
 
     async def _answer_as_file(self, reply: Reply, event: Delivered, first: str) -> Reply:
         file = Attachment(name="answer.md", source=event.request.text.encode())
-        text = first + "\n\n-# It goes on in the file."
+        text = first + "\n\n-# The rest is in the attached file."
 
         async def build(_limit: int, _remark: str) -> Message:
             return Message(view=request_view.answer(event, text, last=True, file=file.name), files=[file])

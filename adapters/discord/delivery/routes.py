@@ -59,7 +59,7 @@ class DeliveryRoutes:
         promised = Destination(name="edit", send=lambda m: self._edit(reply, m), limit=limit)
         channel = Destination(name="post", send=lambda m: self._post(reply, m, nonce), limit=later)
         followed = Destination(name="follow_up", send=lambda m: self._follow_up(reply, m), limit=limit)
-        where = f"You asked for this in <#{reply.channel_id}>, where I could not post it."
+        where = f"You asked for this in <#{reply.channel_id}>, but I cannot post there."
         direct = Destination(
             name="direct", send=lambda m: self._direct(reply, m, nonce), limit=later, remark=where
         )

@@ -19,7 +19,7 @@ from bot.core.windows import Window
 
 WINDOWS = tuple((window, admin_view.window_words(window)) for window in Window)
 WHOM = (
-    ("everyone", "Each member (who has no other)"),
+    ("everyone", "Each member without a budget of their own"),
     ("server", "The whole server together"),
     ("chosen", "The member or role chosen below"),
     ("channel", "The channel chosen below"),

@@ -23,7 +23,7 @@ from bot.core.request import Request
 
 FORM_LIFE_S = 900
 FIELD_MOST = 4000
-OUTDATED = "This form is from an older version of me; please open it again. Nothing was charged."
+OUTDATED = "This form is from an older version of the bot. Nothing was charged. Please open it again."
 FORM_ID = re.compile(r"form:(?P<verb>[a-z_]{2,20}):(?P<subject>[A-Za-z0-9_.\-]{0,70})")
 
 

@@ -27,7 +27,7 @@ from bot.core.errors import InvalidOrder, NotFound
 from bot.core.tenant import Tenant
 
 CHANGED = (
-    "The settings have changed since this card was drawn. Nothing was saved; please use /settings again."
+    "The settings have changed since this message was posted. Nothing was saved. Please use /settings again."
 )
 _PAGE = re.compile(r"[a-z]{1,20}\.\d{1,2}")
 _TALKED_IN = [ChannelType.text, ChannelType.voice, ChannelType.forum, ChannelType.news]

@@ -38,7 +38,7 @@ async def pressed(interaction: Interaction, verb: str, subject: str, number: int
     """A button. Raises NotFound for one that an older version drew."""
     work = VERBS.get(verb)
     if work is None:
-        raise NotFound("This button is from an older version of me and does nothing any more.")
+        raise NotFound("This button is from an older version of the bot and no longer works.")
     await work(interaction, subject, number)
 
 
@@ -67,7 +67,7 @@ async def cancel(interaction: Interaction, request_id: str, _number: int) -> Non
     await context.service.cancel(actor, request_id)
     context.recent_requests.changed(actor)
     await answer_privately(
-        interaction, request_view.notice("I am stopping it. The message will say what it cost, if anything.")
+        interaction, request_view.notice("Stopping it. The message will show what it cost, if anything.")
     )
 
 
@@ -204,9 +204,9 @@ async def delete(interaction: Interaction, request_id: str, _number: int) -> Non
     request = await _seen(interaction, request_id)
     await _owned(interaction, actor, request)
     if request.state is State.SETTLED:
-        raise TooLate("I am posting it this very moment; press again when it stands.")
+        raise TooLate("This is being posted right now. Please press again in a moment.")
     if request.state not in TERMINAL:
-        raise TooLate("It is still under way; cancel it first.")
+        raise TooLate("This is still running. Cancel it first.")
     await interaction.response.defer()
     for channel_id, message_id in request.delivery.get("pages", ()):
         try:

@@ -40,7 +40,7 @@ budget = app_commands.Group(
 @budget.command(name="set", description="Set a budget; without an amount a form opens")
 @app_commands.describe(
     amount="Dollars, such as 5 or 0.50",
-    window="The window it is filled again in",
+    window="How often it resets",
     member="For one member",
     role="For each member with this role",
     channel="For everything asked in this channel",
@@ -84,7 +84,7 @@ async def budget_show(interaction: Interaction) -> None:
     await answer_privately(interaction, await pages.budgets(context_of(interaction), actor_of(interaction)))
 
 
-@budget.command(name="remove", description="Remove a budget; what was spent stays in the books")
+@budget.command(name="remove", description="Remove a budget; what was spent stays on record")
 @app_commands.describe(budget="Which one")
 @app_commands.autocomplete(budget=autocomplete.budgets)
 @served
@@ -99,7 +99,7 @@ async def budget_remove(interaction: Interaction, budget: Name) -> None:
 @app_commands.describe(
     budget="Under which budget",
     amount="Dollars on top",
-    member="Whom, where the budget is counted per member",
+    member="The member, if each member has their own share of the budget",
 )
 @app_commands.autocomplete(budget=autocomplete.budgets)
 @served

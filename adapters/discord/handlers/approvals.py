@@ -33,7 +33,7 @@ async def ask(interaction: Interaction, request_id: str, _number: int) -> None:
     check_grantable(request)
     channel = (await context.service.tenant(actor.tenant)).admin_channel
     if not channel:
-        raise NotFound("There is no channel for admins here. `/settings` can name one.")
+        raise NotFound("No channel for approvals is set here. An admin can choose one with `/settings`.")
     await interaction.response.defer()
     try:
         await context.transport.post(
@@ -42,7 +42,7 @@ async def ask(interaction: Interaction, request_id: str, _number: int) -> None:
     except discord.HTTPException as error:
         if trouble_of(error) is not DeliveryTrouble.GONE:
             raise
-        raise NotFound("I cannot post in the admins' channel; please tell one of them.") from error
+        raise NotFound("I cannot post in the admins' channel. Please tell an admin.") from error
     await redraw(interaction, asked(request))
 
 
@@ -66,7 +66,7 @@ async def deny(interaction: Interaction, request_id: str, _number: int) -> None:
 async def _tell_asker(interaction: Interaction, request: Request) -> None:
     """For the asker alone, while there is a way; nobody waits for it."""
     context, reply = context_of(interaction), Reply.from_json(request.reply_to)
-    view = card("An admin has decided against this one. Nothing was charged.", _quote(request), accent=GREY)
+    view = card("An admin has declined this request. Nothing was charged.", _quote(request), accent=GREY)
     try:
         if reply.token_alive(context.clock.now()):
             await context.transport.follow_up(reply, Message(view=view), ephemeral=True)
@@ -91,7 +91,7 @@ def approval_card(request: Request) -> ui.LayoutView:
         else "",
         _quote(request),
         left + resets if left else None,
-        "-# Approving grants exactly what this one needs and runs it.",
+        "-# If you approve, this one request runs. Nothing else is granted.",
         accent=YELLOW,
         rows=[(RequestButton("approve", request.id, "Approve"), RequestButton("deny", request.id, "Deny"))],
     )
@@ -100,7 +100,7 @@ def approval_card(request: Request) -> ui.LayoutView:
 def asked(request: Request) -> ui.LayoutView:
     """What the asker sees afterwards."""
     return card(
-        "**An admin has been asked.** If one agrees, it runs and the result comes to this channel.",
+        "**The admins have been asked.** If one approves, your request runs and the result is posted here.",
         _quote(request),
         accent=GREY,
     )

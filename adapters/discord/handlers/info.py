@@ -18,8 +18,10 @@ from adapters.discord.views import request as request_view
 from bot.core.capability import Capability
 
 
-@app_commands.command(description="Models you can use here, with what they start at")
-@app_commands.describe(capability="Only models that can do this", search="Only models whose name holds this")
+@app_commands.command(description="Models you can use here, with their starting prices")
+@app_commands.describe(
+    capability="Only models that can do this", search="Only models whose name contains this"
+)
 @app_commands.choices(capability=ABILITIES)
 @served
 async def models(interaction: Interaction, capability: str | None = None, search: Name = "") -> None:
@@ -58,11 +60,11 @@ async def cancel(interaction: Interaction, request: Name) -> None:
     await context.service.cancel(actor, request)
     context.recent_requests.changed(actor)
     await answer_privately(
-        interaction, request_view.notice("I am stopping it. Its message will say what it cost, if anything.")
+        interaction, request_view.notice("Stopping it. Its message will show what it cost, if anything.")
     )
 
 
-@app_commands.command(description="Forget what we have talked about here")
+@app_commands.command(description="Forget our conversation here")
 @served
 async def forget(interaction: Interaction) -> None:
     """`/forget`."""

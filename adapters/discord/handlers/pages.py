@@ -26,7 +26,7 @@ async def turned(interaction: Interaction, subject: str, number: int) -> None:
     name, _, rest = subject.partition(".")
     read = _LISTS.get(name)
     if read is None:
-        raise NotFound("This button is from an older version of me and does nothing any more.")
+        raise NotFound("This button is from an older version of the bot and no longer works.")
     await interaction.response.defer()
     await redraw(interaction, await read(context_of(interaction), actor_of(interaction), rest, number))
 
@@ -80,7 +80,7 @@ def _unpacked(packed: str) -> str:
     try:
         return base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
     except (binascii.Error, UnicodeDecodeError):
-        raise NotFound("This button is from an older version of me; please use /models again.") from None
+        raise NotFound("This button is from an older version of the bot. Please use /models again.") from None
 
 
 _LISTS: dict[str, Callable[[AdapterContext, Actor, str, int], Awaitable[ui.LayoutView]]] = {

@@ -128,7 +128,7 @@ class Pictures:
                 return await self._fetch_patiently(url)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise NotFound(
-                "Discord did not hand me that picture just now. Nothing was charged; please try again."
+                "I could not load that picture from Discord. Nothing was charged. Please try again."
             ) from error
 
     async def _fetch_patiently(self, url: str) -> bytes:
@@ -147,7 +147,7 @@ class Pictures:
             self._session = aiohttp.ClientSession()
         async with self._session.get(url, allow_redirects=False) as response:
             if response.status != 200:
-                raise NotFound("That picture is no longer there. Nothing was charged; attach it again.")
+                raise NotFound("That picture no longer exists. Nothing was charged. Please attach it again.")
             data = bytearray()
             async for chunk in response.content.iter_chunked(1 << 16):
                 data += chunk

@@ -53,7 +53,9 @@ def sources(
     """The attachments as sources. Raises BadImage for what Discord already knows to be unusable."""
     # An id of which Discord told nothing else is handed over as a bare object.
     if not all(isinstance(item, discord.Attachment) for item in (*attachments, mask) if item is not None):
-        raise BadImage("Discord did not hand me that picture. Nothing was charged; attach it again.")
+        raise BadImage(
+            "I could not load that picture from Discord. Nothing was charged. Please attach it again."
+        )
     found = [source_of(item) for item in attachments if item is not None]
     masking = source_of(mask, mask=True) if mask is not None else None
     check_sources([*found, *([masking] if masking else [])], interaction.client.context.pictures.max_bytes)

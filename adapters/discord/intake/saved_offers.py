@@ -70,7 +70,7 @@ class Offers:
         """The offer again. Raises NotFound once it has expired, NotAllowed for anybody else."""
         body = await self._kept.get(subject)
         if body is None:
-            raise NotFound("These prices are from too long ago. Nothing was charged; please ask again.")
+            raise NotFound("These prices are too old. Nothing was charged. Please ask again.")
         if body["person"] != actor.person:
             raise NotAllowed("Only the person who asked can do that.")
         kept = body["offer"]
@@ -104,7 +104,7 @@ class Targets:
         """The pictures again. Raises NotFound."""
         body = await self._kept.get(subject)
         if body is None:
-            raise NotFound("I no longer know that message. Nothing was charged; choose it again, please.")
+            raise NotFound("I no longer know that message. Nothing was charged. Please choose it again.")
         return [Source(**source) for source in body["pictures"]]
 
     async def delete_expired(self) -> None:

@@ -114,7 +114,7 @@ def budget_set(budget: Budget) -> ui.LayoutView:
 def budgets(lines: Sequence[BudgetLine], number: int = 0) -> ui.LayoutView:
     """A page of all budgets with what was spent."""
     if not lines:
-        text = "There is no budget here: everybody may spend. `/budget set` makes the first."
+        text = "No budget is set here, so spending is not limited. Set one with `/budget set`."
         return card(text, accent=GREY)
     page = lines_page([_line(line) for line in lines], number, _ROOM)
     return card(

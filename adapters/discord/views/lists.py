@@ -95,7 +95,7 @@ def models(
         f"**Models for {capability}**" if capability else "**Models**",
         "\n".join(page.items),
         page_note(page),
-        "-# Prices are where a model starts; `/estimate` knows better.",
+        "-# These are starting prices. Use `/estimate` for an exact one.",
         "-# For the other pages, use a shorter `search`." if page.count > 1 and not subject else "",
         accent=BLUE,
         rows=[turning(subject, page)] if subject else [],
@@ -107,7 +107,9 @@ def _model_line(model: Model, default: bool) -> str:
         price = "free"
     else:
         price = (
-            f"from {dollars(model.starting_price)}" if model.starting_price is not None else "price on asking"
+            f"from {dollars(model.starting_price)}"
+            if model.starting_price is not None
+            else "price on request"
         )
     can = ", ".join(sorted(model.capabilities))
     marks = " · default here" if default else ""
@@ -117,7 +119,7 @@ def _model_line(model: Model, default: bool) -> str:
 
 def balance(rooms: Sequence[BudgetLeft], running: Sequence[Request], number: int = 0) -> ui.LayoutView:
     """Every budget that binds the asker, the tightest first, and what is under way."""
-    lines = [room_detail(room) for room in rooms] or ["No budget binds you here."]
+    lines = [room_detail(room) for room in rooms] or ["You have no budget limit here."]
     if running:
         lines.append(f"**Under way: {len(running)}**")
         lines += [f"· {escape(short(item, 90))}" for item in running]
@@ -131,7 +133,7 @@ def history(requests: Sequence[Request], *, everyone: bool, before: str = "") ->
     One request more than are wanted tells that there are older ones.
     """
     if not requests:
-        return card("Nothing has been asked here yet.", accent=GREY)
+        return card("There are no requests here yet.", accent=GREY)
     lines = [_who(item, everyone) + history_line(item, link_of(item)) for item in requests]
     shown = lines_page(lines[:HISTORY], 0, 3500).items
     subject = f"history.{'all' if everyone else 'mine'}"

@@ -32,13 +32,13 @@ Row = Sequence[ui.Item[Any]]
 
 _WORKING = {
     State.RECEIVED: "Asking for the price …",
-    State.PRICED: "Setting the money aside …",
-    State.AWAITING_CONFIRMATION: "Waiting for your word on the price …",
-    State.RESERVED: "Waiting for a free place …",
-    State.SUBMITTED: "At work …",
+    State.PRICED: "Reserving the money …",
+    State.AWAITING_CONFIRMATION: "Waiting for you to confirm the price …",
+    State.RESERVED: "Waiting for a free slot …",
+    State.SUBMITTED: "Working on it …",
     State.RUNNING: "Rendering …",
-    State.AMBIGUOUS: "The connection broke in the middle; I am finding out what became of it. It will"
-    " neither be run nor charged a second time.",
+    State.AMBIGUOUS: "The connection broke after I sent this. I am checking what happened. It will not"
+    " be run or charged twice.",
     State.SETTLED: "Done; fetching the result …",
     State.DELIVERED: "…",
     State.REFUSED: "…",
@@ -64,7 +64,7 @@ def progress(event: Progressed) -> ui.LayoutView:
     request = event.request
     if event.text:
         return _streaming(event)
-    doing = "Waiting for its turn …" if event.position else _WORKING[request.state]
+    doing = "Waiting in the queue …" if event.position else _WORKING[request.state]
     lines = [doing, _pace(event)]
     return card(
         f"**{TITLES[request.capability]}** · {_model(request)}",
@@ -112,7 +112,7 @@ def price(event: AwaitingConfirmation) -> ui.LayoutView:
     return card(
         f"**{TITLES[request.capability]}** · {_model(request)}",
         _quote(request),
-        f"This costs about **{price}**. Shall I? <@{person}> can say so until {when(event.expires_at, 't')}"
+        f"This costs about **{price}**. <@{person}> can confirm it until {when(event.expires_at, 't')}"
         f" ({when(event.expires_at)}). Nothing has been charged.",
         accent=YELLOW,
         rows=[
@@ -211,8 +211,8 @@ def refused(refusal: Refusal, *, request: Request | None = None, can_ask: bool =
 def refused_in_public(person: str) -> ui.LayoutView:
     """What everybody may know about a refusal when its asker cannot be told alone: nothing about money."""
     return card(
-        f"This could not be run for <@{snowflake(person)}>; nothing was charged."
-        " Its asker can use `/history` to see why.",
+        f"This request of <@{snowflake(person)}> was not run. Nothing was charged."
+        " `/history` shows them why.",
         accent=GREY,
     )
 
@@ -220,15 +220,16 @@ def refused_in_public(person: str) -> ui.LayoutView:
 def interrupted() -> ui.LayoutView:
     """For a message that was promised by a process that died before the order was written down."""
     return card(
-        "I was restarted before I had taken this down. Nothing was charged; please ask again.", accent=GREY
+        "I was restarted before I could save your request. Nothing was charged. Please ask again.",
+        accent=GREY,
     )
 
 
 def trouble(reference: str) -> ui.LayoutView:
     """For what should not happen."""
     return card(
-        "Something went wrong on my side. If your request shows up in `/history`, it goes on by itself;"
-        " if not, nothing was charged.",
+        "Something went wrong on my side. If your request is listed in `/history`, it"
+        " continues by itself. If not, nothing was charged.",
         f"-# Reference {code(reference)}",
         accent=RED,
     )

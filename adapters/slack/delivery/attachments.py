@@ -88,7 +88,7 @@ class ResultUpload:
         request = event.request
         outgoing, notes = await self._outgoing(request)
         if not outgoing:
-            raise UploadRefused("The file could not be brought here.")
+            raise UploadRefused("The file could not be uploaded here.")
         files = post.files
         if len(files) != len(outgoing):
             files = tuple([(await self._files.upload(where, one), one.title) for one in outgoing])

@@ -36,7 +36,7 @@ _REDIRECTS = 3
 _GONE = {
     "tombstone": "That file has been deleted.",
     "hidden_by_limit": "That file is hidden by the workspace's plan; attach the picture again.",
-    "external": "That file lies outside Slack; attach the picture itself.",
+    "external": "That file is not stored in Slack. Attach the picture itself.",
 }
 _SIGN_IN = (
     "Slack showed me its sign-in page instead of that picture: the app may not read files here."
@@ -81,7 +81,9 @@ class Files:
         try:
             return await self._download(url, installation.token, most)
         except (TimeoutError, aiohttp.ClientError) as exc:
-            raise BadImage("Slack did not hand me that picture; please try again.", field="image") from exc
+            raise BadImage(
+                "I could not load that picture from Slack. Please try again.", field="image"
+            ) from exc
 
     async def _described(self, where: Address, file: File) -> File:
         """Files shared from other organisations, and bare ids, are looked up first."""
@@ -97,7 +99,7 @@ class Files:
     async def _download(self, url: str, token: str, most: int) -> bytes:
         for _ in range(_REDIRECTS):
             if not self.trusts(url):
-                raise BadImage("That picture does not lie with Slack; attach it instead.", field="image")
+                raise BadImage("That picture is not stored in Slack. Attach it instead.", field="image")
             headers = {"Authorization": f"Bearer {token}"}
             async with self._api.session.get(
                 url, headers=headers, allow_redirects=False, timeout=_TRANSFER
@@ -197,7 +199,7 @@ class Files:
 
 async def _body(answer: aiohttp.ClientResponse, most: int) -> bytes:
     if answer.status != 200:
-        raise BadImage(f"Slack did not hand me that picture ({answer.status}).", field="image")
+        raise BadImage(f"I could not load that picture from Slack ({answer.status}).", field="image")
     data = bytearray()
     async for chunk in answer.content.iter_chunked(_CHUNK):
         data += chunk

@@ -113,7 +113,7 @@ def _top(command: str, tenant: Tenant) -> list[Block]:
 
 def _mine(rooms: Sequence[BudgetLeft], at: ShownPages) -> list[Block]:
     page = page_of(rooms, at.of("mine"), _ROWS)
-    bars = list_view.budget_bars(page.items) or [context("No budget limits you here.")]
+    bars = list_view.budget_bars(page.items) or [context("You have no budget limit here.")]
     return [header("Your budgets"), *bars, *turning("mine", page, action="home")]
 
 
@@ -149,7 +149,7 @@ def _link(request: Request, url: str) -> str:
 def _admins(report: Report, lines: Sequence[BudgetLine], tenant: Tenant, at: ShownPages) -> list[Block]:
     page = page_of(lines, at.of("budgets"), _ROWS)
     budgets = admin_view.budget_rows(page.items) or [
-        context("None yet: anyone here may spend without a limit.")
+        context("No budget is set yet, so spending is not limited.")
     ]
     approvals = f"<#{raw_id(tenant.admin_channel)}>" if tenant.admin_channel else "admins, directly"
     return [

@@ -74,7 +74,7 @@ class Modals:
         return answer["view"]
 
     async def _offer(self, inbound: Inbound, start: Start) -> None:
-        text = "That took Slack too long to open. Try again:"
+        text = "Slack took too long to open the form. Try again:"
         press = button("Open form", "form_open", f"form_open:{start.packed(_REOPEN)}", style="primary")
         await self._adapter.message_routes.private(
             inbound.address, Message(text=text, blocks=[section(text), actions(press)])

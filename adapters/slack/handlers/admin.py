@@ -95,7 +95,7 @@ class AdminCommands:
         everyones = BudgetSubject(scope=whom.scope, subject=EVERYONE)
         line = _find(lines, whom, rest) or _find(lines, everyones, rest)
         if line is None:
-            raise NotFound("There is no budget to grant more under.")
+            raise NotFound("There is no budget of theirs to raise.")
         await self._adapter.admin.grant(actor, line.budget.id, whom.subject, amount)
 
     async def _settings(self, actor: Actor, rest: str) -> Message:
@@ -115,7 +115,7 @@ def subject_of(word: str) -> BudgetSubject:
         return BudgetSubject(scope=Scope.PERSON, subject=EVERYONE)
     if word.lower() in ("workspace", "team", "here"):
         return BudgetSubject(scope=Scope.TENANT, subject="")
-    raise InvalidOrder(f"I do not know whom “{word[:40]}” means. {_USAGE}", field="subject")
+    raise InvalidOrder(f"I do not know who “{word[:40]}” is. {_USAGE}", field="subject")
 
 
 def limit_of(words: Sequence[str]) -> tuple[Micros, list[str]]:

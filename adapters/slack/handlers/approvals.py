@@ -101,7 +101,7 @@ class Approvals:
         actor = await self._adapter.people.actor(inbound, fresh=True)
         request = await self._adapter.admin.deny(actor, carried.partition(":")[2])
         await self._show(inbound, request, f"denied by <@{inbound.user}>")
-        text = f"An admin said no to the {request_view.thing(request)} you asked for. Nothing was charged."
+        text = f"An admin declined the {request_view.thing(request)} you asked for. Nothing was charged."
         where = replace(address_of(request.reply_to), response_url="")
         await self._adapter.message_routes.private(where, Message(text=text, blocks=[section(text)]))
 

@@ -92,9 +92,12 @@ class CommandDispatch:
 
     async def _forget(self, inbound: Inbound, actor: Actor) -> Message:
         if inbound.kind is Kind.SLASH:
-            raise InvalidOrder("Say `forget` to me in the thread that I should forget.", field="command")
+            raise InvalidOrder("Write `forget` in the thread that I should forget.", field="command")
         turns = await self._adapter.service.forget(actor, conversation_of(inbound.address))
         if not turns:
-            raise NotFound("There is nothing to forget: I remember nothing of this thread.")
-        text = f"Forgotten: {turns} turns of this thread. What stands here, only you can delete."
+            raise NotFound("There is nothing to forget in this thread.")
+        text = (
+            f"Forgotten: {turns} messages of this thread."
+            " The messages you see here stay until you delete them."
+        )
         return Message(text=text, blocks=[section(text)])

@@ -33,7 +33,7 @@ from bot.core.errors import DeliveryError, GatewayError, Refusal
 
 log = structlog.get_logger(__name__)
 
-_OURS = "Something went wrong on my side. Nothing was charged for it; please try again."
+_OURS = "Something went wrong on my side. Nothing was charged. Please try again."
 
 
 class Router:

@@ -65,7 +65,7 @@ def _whom(budget: Budget) -> str:
         case Scope.TENANT:
             return "the whole workspace"
         case Scope.INSTALLATION:
-            return "this bot, all workspaces together"
+            return "all workspaces of this bot together"
 
 
 def window_words(window: Window) -> str:
@@ -82,7 +82,7 @@ def budgets(lines: Sequence[BudgetLine], number: int = 0) -> Message:
     page = page_of(lines, number, _ROWS)
     blocks: list[Block] = [section("*Budgets*"), *budget_rows(page.items), *turning("budgets", page)]
     if not lines:
-        blocks.append(section("There are none yet: anyone here may spend without a limit."))
+        blocks.append(section("No budget is set yet, so spending is not limited."))
     return Message(text="Budgets", blocks=[*blocks, actions(new_budget())])
 
 
@@ -109,7 +109,7 @@ def _budget_row(line: BudgetLine) -> Block:
 
 
 _REMOVE = confirmation(
-    "Remove this budget?", "From then on it limits nobody. What was spent stays in the ledger.", "Remove"
+    "Remove this budget?", "It will no longer limit anybody. What was spent stays on record.", "Remove"
 )
 
 

@@ -93,7 +93,9 @@ def price_hint(model: Model, before: str = "") -> str:
 def balance(rooms: Sequence[BudgetLeft], number: int = 0) -> Message:
     """Every budget that binds a person, the tightest first."""
     if not rooms:
-        return Message(text="No budget limits you here.", blocks=[section("No budget limits you here.")])
+        return Message(
+            text="You have no budget limit here.", blocks=[section("You have no budget limit here.")]
+        )
     page = page_of(rooms, number, ROWS)
     blocks = [section("*Your budgets*"), *budget_bars(page.items), *turning("balance", page)]
     return Message(text="Your budgets", blocks=blocks)

@@ -67,7 +67,7 @@ function compare({ quotes }) {
 }
 
 function balance({ budgets }) {
-  const body = budgets.length ? budgets.map(budgetBar) : h("p", {}, "No budget binds you here.");
+  const body = budgets.length ? budgets.map(budgetBar) : h("p", {}, "You have no budget limit here.");
   show("What is left", "", body);
 }
 

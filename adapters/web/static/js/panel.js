@@ -96,7 +96,7 @@ async function money(panel) {
   const [{ budgets }, spend] = await Promise.all([get("/api/balance"), get("/api/spend?days=7")]);
   return [
     h("h2", {}, isAdmin() ? "What binds you" : "What is left"),
-    budgets.length ? budgets.map(budgetBar) : h("p", { class: "muted" }, "No budget binds you here."),
+    budgets.length ? budgets.map(budgetBar) : h("p", { class: "muted" }, "You have no budget limit here."),
     h("h2", {}, isAdmin() ? "Spent by everyone" : "Spent by you"),
     spendChart(spend),
   ];
