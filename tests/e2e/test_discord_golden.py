@@ -146,7 +146,7 @@ async def test_a_new_members_walk(tmp_path):
         script.sees(refused)
         script.does("mira presses “Ask an admin”")
         await server.click(mira, refused, "Ask an admin")
-        script.sees(await server.wait_until(refused, "has been asked"))
+        script.sees(await server.wait_until(refused, "have been asked"))
         script.does("mira mentions the bot")
         said = await server.mention(mira, stage.art, "hello, what can you draw?")
         thread = await server.wait_for(lambda: server.world.channels.get(said.id))
