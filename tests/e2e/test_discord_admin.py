@@ -196,7 +196,7 @@ async def test_the_highest_role_counts_exempt_roles_are_free_and_blocked_people_
         await asked.message("charged **", timeout=30)
         await stage.change(blocked_people=(f"discord:{omar.user.id}",))
         asked = await stage.slash("generate", by=omar, prompt="a fox", model=CHEAP)
-        assert "barred you" in server.render(await asked.message("Not this time"))
+        assert "blocked you" in server.render(await asked.message("Not this time"))
 
 
 async def test_sensitive_models_are_for_age_restricted_channels(tmp_path):

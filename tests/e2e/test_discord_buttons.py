@@ -241,7 +241,7 @@ async def test_a_denied_question_is_told_to_its_asker(tmp_path):
         await stage.server.click(stage.mira, refused, "Ask an admin")
         card = await stage.server.wait_message(stage.lounge, "asks for more")
         await stage.server.click(stage.ada, card, "Deny")
-        told = await asked.followup("decided against")
+        told = await asked.followup("has declined")
         assert told.ephemeral
         late = await stage.server.click(stage.ada, card, "Deny", force=True) if labels(card) else None
         assert late is None

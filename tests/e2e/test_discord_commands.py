@@ -130,7 +130,7 @@ async def test_a_price_from_long_ago_runs_nothing_and_its_words_are_forgotten(tm
         [(subject, body)] = (await documents.documents("discord_offer")).items()
         await documents.put_document("discord_offer", subject, {**body, "at": body["at"] - 3601 * 1_000_000})
         pressed = await stage.server.click(stage.mira, card, "Run it for $0.04")
-        assert "too long ago" in stage.server.render(await pressed.message("Not this time"))
+        assert "are too old" in stage.server.render(await pressed.message("Not this time"))
         await stage.app.context.offers.delete_expired()
         assert await documents.documents("discord_offer") == {}
         assert await stage.charged() == 0
@@ -154,7 +154,7 @@ async def test_who_waits_sees_their_place_in_the_queue(tmp_path, monkeypatch):
         for handle in handles:
             await handle.message("charged **", timeout=30)
         assert not any("in the queue" in seen for seen in handles[0].history)
-        assert any("turn …\n┃ -# number 1 in the queue" in seen for seen in handles[1].history)
+        assert any("queue …\n┃ -# number 1 in the queue" in seen for seen in handles[1].history)
         assert any("number 2 in the queue" in seen for seen in handles[2].history)
 
 
@@ -211,13 +211,13 @@ async def test_a_running_video_is_cancelled_by_command_and_by_button(tmp_path):
         await first.message("Rendering", timeout=30)
         [choice] = await stage.server.autocomplete(stage.mira, stage.art, "cancel", "request")
         cancelled = await stage.slash("cancel", request=choice["value"])
-        await cancelled.message("stopping")
+        await cancelled.message("Stopping it")
         assert cancelled.ephemeral
         assert "Nothing was charged" in stage.server.render(await first.message("Cancelled", timeout=30))
         second = await stage.slash("video", prompt="clouds", seconds=4.0)
         running = await second.message("Rendering", timeout=30)
         pressed = await stage.server.click(stage.mira, running, "Cancel")
-        await pressed.message("stopping")
+        await pressed.message("Stopping it")
         await second.message("Cancelled", timeout=30)
         assert await stage.charged() == 0
 

@@ -17,7 +17,7 @@ AFTER_THE_TOKEN = 16 * 60
 async def asked(stage, **options):
     """A picture that is being made."""
     handle = await stage.slash("generate", prompt="a fox", model=CHEAP, **options)
-    await handle.message("At work", timeout=30)
+    await handle.message("Working on it", timeout=30)
     return handle
 
 
@@ -50,7 +50,7 @@ async def test_where_the_bot_may_no_longer_speak_the_asker_is_told_directly(tmp_
         direct = await stage.server.wait_message(
             stage.server.dm_channel(stage.mira), "charged **", timeout=30
         )
-        assert "could not post it" in stage.server.render(direct)
+        assert "cannot post there" in stage.server.render(direct)
         assert direct.attachments
         assert handle.original is not None
         [row] = await stage.rows()
@@ -62,7 +62,7 @@ async def test_an_archived_thread_hands_over_to_a_direct_message(tmp_path):
     async with staged(tmp_path, **SLOW) as stage:
         thread = stage.server.add_thread(stage.art, "old", stage.mira)
         handle = await stage.server.slash(stage.mira, thread, "generate", prompt="a fox", model=CHEAP)
-        await handle.message("At work", timeout=30)
+        await handle.message("Working on it", timeout=30)
         stage.server.clock.advance(AFTER_THE_TOKEN)
         stage.server.archive(thread, locked=True)
         await stage.server.wait_message(stage.server.dm_channel(stage.mira), "charged **", timeout=30)
@@ -116,7 +116,7 @@ async def test_a_video_too_large_for_the_channel_is_a_link(tmp_path):
         message = await handle.message("charged **", timeout=30)
         shown = stage.server.render(message)
         assert "[Video" in shown
-        assert "more than may be attached here" in shown
+        assert "too large to attach here" in shown
 
 
 @pytest.mark.parametrize(
@@ -189,11 +189,11 @@ async def test_an_answer_that_discord_makes_private_against_our_wish_still_arriv
         wanda = server.add_member(elsewhere, "wanda")
         wanda.user.app_installed = True
         handle = await server.slash(wanda, square, "generate", prompt="a fox", model=CHEAP)
-        await handle.message("At work", timeout=30)
+        await handle.message("Working on it", timeout=30)
         assert handle.ephemeral
         await handle.message("charged **", timeout=30)
         late = await server.slash(wanda, square, "generate", prompt="a hare", model=CHEAP)
-        await late.message("At work", timeout=30)
+        await late.message("Working on it", timeout=30)
         server.clock.advance(AFTER_THE_TOKEN)
         await server.wait_message(server.dm_channel(wanda), "charged **", timeout=30)
 

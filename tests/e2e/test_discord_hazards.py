@@ -184,7 +184,7 @@ async def test_pictures_are_cleaned_while_everybody_else_is_served(tmp_path, mon
         while not begun.is_set():
             await asyncio.sleep(0.01)
         other = await stage.slash("balance")
-        await other.message("No budget")
+        await other.message("no budget limit")
         answered.set()
         await edit.message("charged **", timeout=30)
     assert waited == [True]

@@ -80,7 +80,7 @@ async def test_a_refused_mention_is_told_in_private_and_otherwise_without_detail
         assert left == []
         stage.mira.user.accepts_dms = False
         said = await server.mention(stage.mira, stage.art, "make it dusk", [upload()])
-        public = await server.wait_message(stage.art, "could not be run", after=said, timeout=30)
+        public = await server.wait_message(stage.art, "was not run", after=said, timeout=30)
         assert "$" not in server.render(public)
 
 
@@ -124,7 +124,7 @@ async def test_a_long_answer_streams_and_ends_in_pages(tmp_path):
 async def test_a_very_long_answer_is_a_file(tmp_path):
     async with staged(tmp_path, max_tokens_cap=50_000) as stage:
         asked = await stage.slash("chat", prompt="write python code for " + "waves" * 1000)
-        message = await asked.message("It goes on in the file", timeout=30)
+        message = await asked.message("The rest is in the attached file", timeout=30)
         assert message.attachments[0].filename == "answer.md"
         assert message.attachments[0].data.decode().count("waves") > 3000
 

@@ -259,7 +259,7 @@ async def test_a_budget_refuses_and_an_admin_makes_room(visit: Visit) -> None:
     await expect(visit.newest).to_contain_text("It resets in")
     await visit.keep("refusal")
     await visit.newest.locator("button:has-text('Ask an admin')").click()
-    await expect(visit.newest).to_contain_text("An admin has been asked.")
+    await expect(visit.newest).to_contain_text("The admins have been asked.")
     await visit.become("ada")
     await page.click("[data-tab=admin]")
     await expect(page.locator(".badge")).to_have_text("1")

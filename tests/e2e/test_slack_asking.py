@@ -114,7 +114,7 @@ async def test_plain_talk_is_a_chat_that_remembers_its_thread(world: World) -> N
     assert [turn.role for turn in newest.order.history] == ["user", "assistant"]  # type: ignore[union-attr]
     assert first.order.prompt == "what is a fox? -- really"
     await world.slack.mention(world.ana, world.art, "forget", thread_ts=said)
-    forgotten = await world.art.wait_for_text("Forgotten: 4 turns")
+    forgotten = await world.art.wait_for_text("Forgotten: 4 messages")
     assert forgotten.ephemeral_to is world.ana
 
 
@@ -174,7 +174,7 @@ async def test_a_running_video_is_cancelled_by_its_button(socket: World) -> None
         ("estimate generate a red fox --model seedream-4.5", "$0.04"),
         ("compare a red fox --models seedream-4.5,flux.2-pro", "`seedream-4.5` – $0.04"),
         ("models upscale", "real-esrgan"),
-        ("balance", "No budget limits you here"),
+        ("balance", "You have no budget limit here"),
         ("history", "Nothing yet"),
         ("cancel", "Nothing of yours is running"),
         ("help", "generate a red fox"),
@@ -211,7 +211,7 @@ async def test_a_bad_option_is_refused_for_the_askers_eyes_only(world: World) ->
 
 async def test_a_command_cannot_carry_a_picture_and_says_what_can(world: World) -> None:
     await world.slack.slash(world.ana, world.art, "/lumen", "edit make it night")
-    refused = await world.art.wait_for_text("commands cannot carry pictures")
+    refused = await world.art.wait_for_text("commands in Slack cannot include pictures")
     assert refused.ephemeral_to is world.ana
 
 

@@ -75,7 +75,7 @@ async def test_01_a_redelivered_question_is_answered_once(world: World) -> None:
     await said.deliveries[0].all_acked(2)
     await world.slack.all_acked()
     await world.slack.mention(world.ana, world.art, "balance")
-    await world.art.wait_for_text("No budget limits you here")
+    await world.art.wait_for_text("You have no budget limit here")
     assert len([m for m in world.art.bot_messages if "generate a red fox" in m.rendered]) == 1
 
 
@@ -155,7 +155,7 @@ async def test_03_bots_and_edits_start_nothing(tmp_path: Path) -> None:
             said = await slack.say(ana, art, "hello")
             await slack.edit_message(said, f"{team.bot.mention} {FOX}")
             direct = await slack.dm(ana, "balance")
-            await direct.channel.wait_for_text("No budget")
+            await direct.channel.wait_for_text("no budget limit")
             await slack.edit_message(direct, FOX)
             await slack.delete_message(direct)
             event = {"type": "app_mention", "user": ana.id, "text": f"{team.bot.mention} {FOX}"}
@@ -280,7 +280,7 @@ async def test_10_a_dead_response_url_falls_back_to_an_ephemeral(world: World) -
     """The status of response_url is looked at; it never raises."""
     world.slack.fail("response_url", status=404)
     await world.slack.slash(world.ana, world.art, "/lumen", "balance")
-    told = await world.art.wait_for_text("No budget limits you here")
+    told = await world.art.wait_for_text("You have no budget limit here")
     assert told.ephemeral_to is world.ana
     assert len(world.slack.calls_of("chat.postEphemeral")) == 1
 
@@ -290,7 +290,7 @@ async def test_10_and_then_to_a_direct_message(world: World) -> None:
     world.slack.fail("response_url", status=404)
     cipher = world.slack.channel(world.team, "cipher", members=[world.ana], kind="group", bot=False)
     await world.slack.slash(world.ana, cipher, "/lumen", "balance")
-    await world.slack.direct(world.ana).wait_for_text("No budget limits you here")
+    await world.slack.direct(world.ana).wait_for_text("You have no budget limit here")
 
 
 async def test_10_a_result_after_thirty_minutes_still_arrives(world: World) -> None:

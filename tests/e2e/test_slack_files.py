@@ -69,7 +69,7 @@ async def test_the_token_is_shown_to_nobody_but_slack(world: World) -> None:
     event = {"type": "app_mention", "user": world.ana.id, "text": said.text, "ts": said.ts, "files": [file]}
     event |= {"channel": world.art.id, "event_ts": said.ts}
     await world.slack.event(world.team, event, world.art)
-    await world.art.wait_for_text("does not lie with Slack")
+    await world.art.wait_for_text("is not stored in Slack")
     assert world.slack.outside_headers == []
     world.slack.violations.clear()  # the event is a forgery, and our Slack says so
 
@@ -85,7 +85,7 @@ async def test_a_picture_above_the_limit_is_refused_before_it_is_fetched(tmp_pat
 async def test_a_download_that_breaks_off_is_said_in_words(world: World, fault: dict[str, object]) -> None:
     world.slack.fail("download", **fault)  # type: ignore[arg-type]
     await world.slack.mention(world.ana, world.art, NIGHT, files=[picture()])
-    told = await world.art.wait_for_text("did not hand me that picture")
+    told = await world.art.wait_for_text("could not load that picture")
     assert told.ephemeral_to is world.ana
     assert await world.requests() == []
 

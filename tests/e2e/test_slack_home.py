@@ -63,7 +63,7 @@ async def test_an_admin_sets_a_budget_from_home(world: World) -> None:
     assert (line.budget.scope, line.budget.subject) == (Scope.PERSON, f"slack:{world.ana.id}")
     home = await world.slack.wait_for_home(world.boss, "$5.00* for")
     await world.slack.click(world.boss, home, "Remove")
-    await world.slack.wait_for_home(world.boss, "None yet: anyone here may spend")
+    await world.slack.wait_for_home(world.boss, "No budget is set yet")
 
 
 async def test_an_admin_changes_settings_from_home(socket: World) -> None:
@@ -102,14 +102,14 @@ async def test_budgets_are_set_listed_granted_and_removed_by_command(world: Worl
         assert answer.ephemeral_to is world.boss
 
     ana = f"<@{world.ana.id}|ana>"
-    await say("budget", "There are none yet")
+    await say("budget", "No budget is set yet")
     await say("budget everyone 1 day", "*$1.00 each* for everyone without their own, a day")
     await say(f"budget {ana} 5 month", "*$5.00* for @ana, a month")
     await say(f"budget <#{world.art.id}|art> 9 week", "*$9.00* for #art, a week")
     await say("budget workspace 50 month", "*$50.00* for the whole workspace, a month")
     await say(f"budget grant {ana} 2", "*$7.00* for @ana, a month")
     await say(f"budget remove {ana} month", "*$50.00* for the whole workspace, a month")
-    await say("budget nobody 5", "I do not know whom “nobody” means")
+    await say("budget nobody 5", "I do not know who “nobody” is")
     await say("settings threshold 0.50", "Ask before a price above: $0.50")
     await say("settings pause on", "Pause: on")
     await say("settings pause off", "Pause: off")

@@ -81,8 +81,8 @@ async def test_an_expired_price_says_so(world: World) -> None:
     await world.core.store.move(request.id, lambda row: replace(row, expires_at=1))
     await world.slack.click(world.ana, asked, "Run for $0.04")
     told = await world.art.wait_for(lambda m: m.ephemeral_to is world.ana)
-    assert "no longer on offer" in told.rendered
-    await world.art.wait_for(lambda m: m is asked and "no longer on offer" in m.rendered)
+    assert "has expired" in told.rendered
+    await world.art.wait_for(lambda m: m is asked and "has expired" in m.rendered)
 
 
 async def ask_for_more(world: World) -> None:
@@ -111,7 +111,7 @@ async def test_an_admin_says_no_and_the_asker_hears_of_it(world: World) -> None:
     await ask_for_more(world)
     card = await world.slack.direct(world.boss).wait_for_text("May this run?")
     await world.slack.click(world.boss, card, "Deny")
-    told = await world.art.wait_for_text("An admin said no")
+    told = await world.art.wait_for_text("An admin declined")
     assert told.ephemeral_to is world.ana
     await world.slack.direct(world.boss).wait_for(lambda m: m is card and "denied by" in m.rendered)
 
@@ -126,7 +126,7 @@ async def test_of_two_admins_who_press_at_once_one_wins(world: World) -> None:
         world.slack.click(world.boss, card, "Approve"), world.slack.click(other, card, "Approve")
     )
     await world.result(world.art, "red fox")
-    late = await admins.wait_for_text("Someone has decided")
+    late = await admins.wait_for_text("Someone has already decided")
     assert late.ephemeral_to in (world.boss, other)
     await world.stack.settled()
     assert len([m for m in world.art.messages if m.files]) == 1

@@ -75,7 +75,7 @@ export function refusalButtons(view) {
   } else if (possible && isMine(view)) {
     row.append(
       asked
-        ? h("span", { class: "muted asked-note" }, "An admin has been asked.")
+        ? h("span", { class: "muted asked-note" }, "The admins have been asked.")
         : button("Ask an admin", { kind: "primary", on: presser(view.id, "ask-admin") }),
     );
   } else if (possible && asked) {
