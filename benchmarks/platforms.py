@@ -27,7 +27,7 @@ from tests.fakes.slack_server.server import SlackServer
 from tests.fakes.slack_server.state import Message
 
 ROOT = Path(__file__).parents[1]
-ALONE, CROWD, PEOPLE = 30, 100, 25
+ALONE, AT_ONCE, PEOPLE = 30, 100, 25
 GATEWAY_S = 0.05
 PATIENCE_S = 120
 RECEIPT = {"the bot": "charged", "bare handler": "done"}
@@ -54,21 +54,25 @@ async def platforms(folder: Path, gateway: Instant) -> AsyncIterator[Result]:
             place.mkdir()
             await gateway.set(seconds=GATEWAY_S, prices={"chat": 0.001})
             async with opened(who, place, gateway) as ask:
-                for crowd in (1, CROWD):
-                    for result in await measured(ask, gateway, crowd):
+                for at_once in (1, AT_ONCE):
+                    for result in await measured(ask, gateway, at_once):
                         yield Result(database=f"{platform}, {who}", **result)
 
 
-async def measured(ask: Ask, gateway: Instant, crowd: int) -> list[dict[str, Any]]:
+async def measured(ask: Ask, gateway: Instant, at_once: int) -> list[dict[str, Any]]:
     """The median and the 99th percentile of both waits."""
     await ask(["warm"])
-    names = [f"say{number:03}of{crowd}." for number in range(CROWD if crowd > 1 else ALONE)]
-    parts = [await ask(names)] if crowd > 1 else [await ask([name]) for name in names]
+    names = [f"say{number:03}of{at_once}." for number in range(AT_ONCE if at_once > 1 else ALONE)]
+    parts = [await ask(names)] if at_once > 1 else [await ask([name]) for name in names]
     answered = (await gateway.told())["answered"]
     acks = [wait for part in parts for wait in part.acknowledged]
     posts = [at - answered[name] for part in parts for name, at in part.posted.items()]
     return [
-        {"what": f"{what}, {crowd} at once, p{share}", "value": percentile(waits, share) * 1000, "unit": "ms"}
+        {
+            "what": f"{what}, {at_once} at once, p{share}",
+            "value": percentile(waits, share) * 1000,
+            "unit": "ms",
+        }
         for what, waits in (("event to acknowledgement", acks), ("gateway's answer to post", posts))
         for share in (50, 99)
     ]
@@ -103,9 +107,9 @@ def ours(folder: Path, gateway: Instant) -> dict[str, str]:
         "DATA_DIR": str(folder / "data"),
         "PORT": "0",
         "LOG_LEVEL": "error",
-        "CONCURRENCY": str(CROWD),
-        "PER_PERSON": str(CROWD),
-        "PER_TENANT": str(CROWD),
+        "CONCURRENCY": str(AT_ONCE),
+        "PER_PERSON": str(AT_ONCE),
+        "PER_TENANT": str(AT_ONCE),
     }
 
 
@@ -161,7 +165,7 @@ async def on_slack(who: str, folder: Path, gateway: Instant) -> AsyncGenerator[A
     """Members of one workspace who mention the bot, each in a channel of their own."""
     async with await SlackServer.start() as slack:
         team = slack.add_team("acme")
-        people = [slack.user(team, f"member{number}") for number in range(CROWD)]
+        people = [slack.user(team, f"member{number}") for number in range(AT_ONCE)]
         seats = cycle((one, slack.channel(team, f"room-{one.name}", members=[one])) for one in people)
 
         async def ask(names: list[str]) -> Waits:

@@ -1,6 +1,6 @@
 """Many small transactions as one: read together, decide one after another, write together.
 
-A commit costs a disk flush and a statement on a server costs a round trip, whoever asks for it. So the
+A commit costs a disk flush and a statement on a server costs a round trip, for each transaction. So the
 moves that wait at the same time share both. Each member reads what it needs, then comes to `lock`; the
 balances of all members are locked in one order (unordered locking deadlocks), and the members decide in
 turn, each seeing what the one before it left. Their writes are sent at the end, a balance once however

@@ -44,7 +44,7 @@ PATIENCE_S = 2.0
 """How long one call goes on trying while the server is away."""
 FIRST_PAUSE_S = 0.02
 """Between the first two tries; each later pause is twice as long, up to half a second."""
-CROWD_S = 10.0
+WAITING_S = 10.0
 """How long a call waits for its turn at a connection."""
 DOUBT_S = 60.0
 """How long to look for the mark of a broken commit before giving up."""
@@ -135,7 +135,7 @@ class PostgresDriver:
     async def _in_turn(self, attempt: Callable[[Any], Awaitable[T]]) -> T:
         """Wait for one of the shared connections; a crowd is no outage."""
         try:
-            async with asyncio.timeout(CROWD_S):
+            async with asyncio.timeout(WAITING_S):
                 await self._slots.acquire()
         except TimeoutError as error:
             raise StoreUnavailable("The database is too busy now.") from error

@@ -187,7 +187,7 @@ def rotate() -> None:
             return await _rotate(store, settings.token_keys)
 
     sealed, unreadable = asyncio.run(work())
-    typer.echo(f"{sealed} tokens sealed anew")
+    typer.echo(f"{sealed} tokens sealed again")
     if unreadable:
         typer.echo(f"{unreadable} cannot be opened with any key and were left alone.", err=True)
         raise typer.Exit(1)
@@ -196,14 +196,14 @@ def rotate() -> None:
 async def _rotate(store: Store, keys: tuple[str, ...]) -> tuple[int, int]:
     from adapters.slack.installation import KIND, TokenCipher
 
-    vault = TokenCipher(keys)
+    cipher = TokenCipher(keys)
     sealed = unreadable = 0
     for key, body in (await store.documents(KIND)).items():
         try:
-            fields = vault.open(body["sealed"])
+            fields = cipher.open(body["sealed"])
         except InvalidToken:
             unreadable += 1
             continue
-        await store.put_document(KIND, key, {**body, "sealed": vault.seal(fields)})
+        await store.put_document(KIND, key, {**body, "sealed": cipher.seal(fields)})
         sealed += 1
     return sealed, unreadable

@@ -1,4 +1,4 @@
-"""The error table: whatever goes wrong under a press becomes one honest, private sentence.
+"""Errors in interactions: each becomes one private sentence to the person who pressed.
 
 discord.py only logs what a button's callback raises and shows nothing at all for some of it. So every
 callback of commands, menus, buttons and forms runs inside `ActiveInteractions.serve`, and nothing else
@@ -28,19 +28,19 @@ log = structlog.get_logger(__name__)
 P = ParamSpec("P")
 Interaction = discord.Interaction[Any]
 
-RESTARTING = "I am restarting this very moment. Nothing was charged; please try again in a minute."
+RESTARTING = "I am restarting. Nothing was charged. Please try again in a minute."
 _NOT_OURS = frozenset({10062, 40060})
 
 
 class ActiveInteractions:
-    """Counts who is being served, and lets nobody in once the doors are closing."""
+    """Counts interactions under way, and refuses new ones once the bot is stopping."""
 
     def __init__(self) -> None:
         self.closing = False
         self._served = InFlight()
 
     async def serve(self, interaction: Interaction, work: Callable[[], Awaitable[None]]) -> None:
-        """Do the work of one interaction; what it raises is explained to whoever pressed."""
+        """Do the work of one interaction. An error is explained to the person who pressed."""
         interaction.extras["since"] = time.monotonic()
         with self.inside():
             try:
@@ -51,11 +51,11 @@ class ActiveInteractions:
                 await explain(interaction, error)
 
     def inside(self) -> AbstractContextManager[None]:
-        """Somebody is being served; a stop waits for them."""
+        """Counts one interaction as under way; a stop waits for it."""
         return self._served.one()
 
     async def empty(self, seconds: float) -> bool:
-        """Wait until everybody has been served, at most so long; says whether everybody has."""
+        """Wait up to `seconds` until nothing is under way; True if nothing is."""
         return await self._served.calm(seconds)
 
 
@@ -76,7 +76,7 @@ def served(
 
 
 async def explain(interaction: Interaction, error: BaseException) -> None:
-    """One line of the table; never raises."""
+    """Tell the person who pressed what went wrong. Never raises."""
     if isinstance(error, discord.HTTPException) and error.code in _NOT_OURS:
         log.info("interaction_lost", interaction_id=interaction.id, code=error.code)
         return
@@ -101,7 +101,7 @@ def _view_of(interaction: Interaction, error: BaseException) -> ui.LayoutView:
 
 
 async def answer_privately(interaction: Interaction, view: ui.LayoutView, **more: Any) -> None:
-    """Say something to whoever pressed and to nobody else, whichever way is still open."""
+    """Answer so that only the person who pressed sees it, by any way that Discord still allows."""
     response = interaction.response
     if not response.is_done():
         await response.send_message(view=view, ephemeral=True, **more)

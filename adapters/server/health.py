@@ -40,7 +40,7 @@ NO_FOR_S = 0.5
 EDGE = "edge_block"
 """Not the key but the network in front of the gateway turned us away."""
 PATIENCE_S = 5.0
-CENSUS_FOR_S = 5.0
+UNFINISHED_FOR_S = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ class LoopWatch:
         self._due = 0.0
 
     def lag(self) -> float:
-        """The longest delay of late, seconds; counts a delay that is not over yet."""
+        """The longest recent delay in seconds; a delay that is not over yet counts too."""
         loop = asyncio.get_running_loop()
         if not self._due:
             self._due = loop.time() + BEAT_S
@@ -119,7 +119,7 @@ class Health:
         self._adapters = adapters
         self._watch = LoopWatch()
         self._key_known = False
-        self._census = CachedCheck(self._count, CENSUS_FOR_S)
+        self._unfinished = CachedCheck(self._count, UNFINISHED_FOR_S)
         self._checks = {
             "database": CachedCheck(self._database, READY_FOR_S),
             "gateway": CachedCheck(self._gateway, KEY_FOR_S),
@@ -157,7 +157,7 @@ class Health:
     async def metrics(self, request: web.Request) -> web.Response:
         """Prometheus' text, or OpenMetrics where the scraper asks for it."""
         metrics.loop_lag.set(self._watch.lag())
-        await asyncio.gather(self._census.ask(), self._parts(), self._connections())
+        await asyncio.gather(self._unfinished.ask(), self._parts(), self._connections())
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
         return web.Response(body=encode(REGISTRY), headers={"Content-Type": content_type})
 

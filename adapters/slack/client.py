@@ -75,8 +75,8 @@ class Api:
         `patience` 0 gives up where Slack has said 429, for what is merely nice to know.
         """
         installation = await self.installation(where)
-        lane = f"{installation.team}:{args.get('channel')}" if method in _SPOKEN else ""
-        async with self._rate_limits.turn(lane):
+        queue = f"{installation.team}:{args.get('channel')}" if method in _SPOKEN else ""
+        async with self._rate_limits.turn(queue):
             return await self._patiently(installation, method, args, patience)
 
     async def _patiently(

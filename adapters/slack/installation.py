@@ -95,7 +95,7 @@ class Installations:
     ) -> WorkspaceInstallation | None:
         """The installation for a workspace: its own, else its organisation's. None when there is none.
 
-        `fresh` looks past what is remembered, since another replica may have installed the app anew.
+        `fresh` skips the cache, since another replica may have installed the app again.
         """
         if self._single is not None:
             return self._single

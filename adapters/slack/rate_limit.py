@@ -43,7 +43,7 @@ class RateLimits:
         if not queue:
             yield
             return
-        mine = self._lane(queue)
+        mine = self._queue_of(queue)
         mine.users += 1
         try:
             async with mine.lock:
@@ -53,7 +53,7 @@ class RateLimits:
         finally:
             mine.users -= 1
 
-    def _lane(self, name: str) -> _ConversationQueue:
+    def _queue_of(self, name: str) -> _ConversationQueue:
         if len(self._queues) > _IDLE_QUEUES:
             now = self._clock.now()
             self._queues = {

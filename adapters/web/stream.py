@@ -1,7 +1,7 @@
 """Server-sent events: one hub, many browsers.
 
 Facts (a request moved, an approval was asked) get an id and are kept, so that a browser that was away
-resumes where it was (`Last-Event-ID`); one that was away too long is told to read everything anew.
+resumes where it was (`Last-Event-ID`); one that was away too long is told to read everything again.
 Progress is only ever the newest per request, passed on at most ten times a second: a chat of a thousand
 deltas costs a slow browser no more than a fast one.
 """

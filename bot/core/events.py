@@ -51,7 +51,7 @@ class Progressed:
     """Something moved, perhaps only the clock. Best effort; the newest wins.
 
     `position` is the place in the queue (1 is next, None when running); `percent` 0–100 where known;
-    `expected_s` how long this model has taken of late, `elapsed_s` how long this one has taken so far;
+    `expected_s` how long this model has taken recently, `elapsed_s` how long this one has taken so far;
     `text` what a chat has said so far.
     """
 

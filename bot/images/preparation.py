@@ -2,7 +2,7 @@
 
 What a file is, its first bytes say, never its name. The header is read before any pixel, so that a
 picture which would fill the memory is refused for the size it declares. Whatever passes is decoded
-once and written anew without EXIF, position, comments or profiles (Lumenfall API, known traps: strip
+once and written again without EXIF, position, comments or profiles (Lumenfall API, known traps: strip
 EXIF from uploads), upright and in sRGB, as PNG or JPEG, which every model of the gateway takes.
 
 Pillow runs in two threads of its own: the event loop stays free and the memory bounded.

@@ -98,7 +98,7 @@ class Metrics:
         self.connections = self._gauge(
             "connections", "1 per open shard or socket, 0 when it is down", "platform", "connection"
         )
-        self.loop_lag = self._gauge("event_loop_lag_seconds", "Longest wait for the event loop of late")
+        self.loop_lag = self._gauge("event_loop_lag_seconds", "Longest recent wait for the event loop")
         self._gauge("build_info", "Always 1; the version is a label", "version").labels(__version__).set(1)
 
     def code(self, given: str) -> str:

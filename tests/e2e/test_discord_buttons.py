@@ -232,7 +232,7 @@ async def test_a_refusal_that_only_the_price_reveals_replaces_the_public_placeho
         assert await stage.charged() == 0
 
 
-async def test_a_denied_plea_is_told_to_its_asker(tmp_path):
+async def test_a_denied_question_is_told_to_its_asker(tmp_path):
     async with staged(tmp_path) as stage:
         await stage.admin("budget set", amount="0", window="month")
         await stage.change(admin_channel=f"discord:{stage.lounge.id}")

@@ -69,7 +69,7 @@ async def test_an_archived_thread_hands_over_to_a_direct_message(tmp_path):
         assert await stage.charged() == 40_000
 
 
-async def test_with_every_door_closed_the_result_is_kept_and_history_says_so(tmp_path):
+async def test_with_every_way_closed_the_result_is_kept_and_history_says_so(tmp_path):
     async with staged(tmp_path, **SLOW) as stage:
         await asked(stage)
         stage.mira.user.accepts_dms = False

@@ -1,6 +1,6 @@
 """What a new member and a new admin see on Discord, kept as files that a reviewer can read.
 
-`UPDATE_GOLDEN=1` draws them anew; read the difference before it is kept.
+`UPDATE_GOLDEN=1` draws them again; read the difference before it is kept.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Script:
         if os.environ.get("UPDATE_GOLDEN"):
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)
-        assert text == path.read_text(), f"{name} differs; UPDATE_GOLDEN=1 draws it anew"
+        assert text == path.read_text(), f"{name} differs; UPDATE_GOLDEN=1 draws it again"
 
 
 def _shown(value: Any) -> str:
@@ -221,11 +221,11 @@ async def test_a_new_admins_walk(tmp_path):
         refused = refused or await handle.followup("Not this time", timeout=30)
         script.does("mira has used up her budget and asks an admin; ada sees")
         await server.click(stage.mira, refused, "Ask an admin")
-        plea = await server.wait_message(stage.lounge, "asks for more")
-        script.sees(plea)
+        card = await server.wait_message(stage.lounge, "asks for more")
+        script.sees(card)
         script.does("ada presses “Approve”")
-        await server.click(ada, plea, "Approve")
-        script.sees(await server.wait_until(plea, "approved this"))
+        await server.click(ada, card, "Approve")
+        script.sees(await server.wait_until(card, "approved this"))
         script.does("and in #art appears")
         script.sees(
             await server.wait_message(

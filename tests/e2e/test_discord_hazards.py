@@ -81,7 +81,7 @@ HAZARDS = {
         "e2e/test_discord_delivery::test_where_the_bot_may_no_longer_speak_the_asker_is_told_directly",
         "e2e/test_discord_delivery::test_an_archived_thread_hands_over_to_a_direct_message",
     ),
-    "Addresses of files die: results are uploaded, pictures kept or taken anew from the message": (
+    "Addresses of files die: results are uploaded, pictures kept or taken again from the message": (
         "e2e/test_discord_commands::test_a_picture_comes_with_its_receipt_and_its_buttons",
         "e2e/test_discord_buttons::test_a_result_whose_copy_is_gone_is_taken_from_discord",
     ),
@@ -94,7 +94,7 @@ HAZARDS = {
         "unit/test_discord_render::test_every_message_is_within_the_limits",
     ),
     "A check before a charge loses the race: the ledger holds before it buys": (
-        "e2e/test_discord_hazards::test_a_crowd_cannot_spend_more_than_the_budget_holds",
+        "e2e/test_discord_hazards::test_many_people_cannot_spend_more_than_the_budget_holds",
     ),
     "Tasks nobody holds are lost or never end: all are kept in one place, and a stop leaves none": (
         "e2e/test_discord_hazards::test_nothing_is_left_running_after_a_stop",
@@ -262,7 +262,7 @@ async def test_words_of_people_are_never_markup_and_ping_nobody(tmp_path):
         assert "**bold**" not in stage.server.render(await history.message("Your requests"))
 
 
-async def test_a_crowd_cannot_spend_more_than_the_budget_holds(tmp_path):
+async def test_many_people_cannot_spend_more_than_the_budget_holds(tmp_path):
     async with staged(tmp_path) as stage:
         await stage.admin("budget set", amount="0.25", server=True)
         handles = await asyncio.gather(

@@ -21,7 +21,7 @@ from tests.fakes.trial import CAPABILITIES, Stage, calm_fixture, trial
 __all__ = ["calm_fixture", "database", "postgres_server", "postgres_url"]
 
 
-async def test_one_event_at_three_doors_is_one_request(tmp_path, database):
+async def test_one_event_at_three_replicas_is_one_request(tmp_path, database):
     async with trial(tmp_path, **database) as stage:
         settings = stage.core.settings
         async with (
@@ -34,8 +34,8 @@ async def test_one_event_at_three_doors_is_one_request(tmp_path, database):
 
             async def arrive(kind: str, number: int) -> tuple[tuple[str, int], str]:
                 order, pictures = stage.order(kind)
-                door = dice.choice([stage.core, second, third])
-                request = await door.service.submit(
+                replica = dice.choice([stage.core, second, third])
+                request = await replica.service.submit(
                     stage.mia,
                     order,
                     origin=stage.adapter.ORIGIN,

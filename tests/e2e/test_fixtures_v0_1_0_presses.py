@@ -89,7 +89,7 @@ async def test_a_discord_film_is_stopped(old_database: dict[str, Any], tmp_path:
         await reaches(kept, subject(DISCORD["cancel"]), State.CANCELLED)
 
 
-async def test_a_discord_plea_is_declined(kept: Kept) -> None:
+async def test_a_discord_approval_is_declined(kept: Kept) -> None:
     await (await click(kept, "deny")).acknowledged()
     await kept.server.wait_until(message_of(kept, "deny"), lambda m: "approve:" not in str(m.components))
     assert (await kept.store.get(subject(DISCORD["deny"]))).state is State.REFUSED
@@ -201,7 +201,7 @@ async def test_a_slack_price_is_turned_down(kept: Kept) -> None:
     assert (await reaches(kept, subject(SLACK["cancel"]), State.CANCELLED)).charged in (0, None)
 
 
-async def test_a_slack_plea_is_declined(kept: Kept) -> None:
+async def test_a_slack_approval_is_declined(kept: Kept) -> None:
     card = await press(kept, "deny")
     await kept.slack.wait_for(lambda: "denied by" in card.rendered, 20)
     assert (await kept.store.get(subject(SLACK["deny"]))).state is State.REFUSED

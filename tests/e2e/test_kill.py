@@ -16,9 +16,9 @@ from tests.fakes.board import Board, running_board
 from tests.fakes.clocks import WarpClock
 from tests.fakes.databases import database, postgres_server, postgres_url
 from tests.fakes.fleet import shown
+from tests.fakes.forked_processes import ProcessFactory, process_factory
 from tests.fakes.honesty import Told, lies
 from tests.fakes.mortal import STORIES, key_of, origin_of
-from tests.fakes.nursery import Nursery, nursery
 from tests.fakes.sandbox import KEY, running_sandbox
 from tests.fakes.trial import ShakyAdapter
 
@@ -32,13 +32,13 @@ SLOW: dict[str, dict[str, float]] = {
 """What is to be cancelled must take a while."""
 
 
-async def kill_everywhere(nurse: Nursery, settings: dict[str, Any], board: Board, story: str) -> int:
+async def kill_everywhere(factory: ProcessFactory, settings: dict[str, Any], board: Board, story: str) -> int:
     """One life to the end, then one death at each of its points; answers how many there are."""
 
     async def life(at: int) -> str:
         args = {"settings": settings, "board": board.url, "story": story, "at": at}
         async with gate:
-            child = await nurse.birth("tests.fakes.mortal:main", args)
+            child = await factory.fork("tests.fakes.mortal:main", args)
             code = await asyncio.wait_for(child.died, 70)
         # With other timing a life may have a point less: then it simply ends.
         assert code in ((-9, 0) if at else (0,)), (at, code, child.said())
@@ -71,10 +71,10 @@ async def test_killed_at_every_point_a_request_still_ends_honestly(tmp_path, dat
     async with (
         running_sandbox(**SLOW.get(story, {})) as sandbox,
         running_board() as board,
-        nursery(tmp_path / "logs") as nurse,
+        process_factory(tmp_path / "logs") as factory,
     ):
         settings = settings_of(tmp_path / "data", sandbox.base_url, database)
-        points = await kill_everywhere(nurse, settings, board, story)
+        points = await kill_everywhere(factory, settings, board, story)
         assert points >= 10
         rows, words = await revive(settings, story, points)
         async with open_core(Settings(**settings)) as core:

@@ -77,7 +77,7 @@ async def test_files_that_slack_left_out_of_a_mention_are_looked_up(world: World
 
 async def test_a_picture_without_a_verb_asks_with_three_buttons(world: World) -> None:
     said = await world.slack.mention(world.ana, world.art, "make it night", files=[picture()])
-    asked = await world.art.wait_for_text("What shall I do with the picture")
+    asked = await world.art.wait_for_text("What should I do with the picture")
     assert asked.thread_ts == said.ts
     for label in ("Edit it", "Enlarge it", "Ask about it"):
         assert label in asked.rendered
@@ -88,7 +88,7 @@ async def test_a_picture_without_a_verb_asks_with_three_buttons(world: World) ->
 
 async def test_only_the_sender_of_a_picture_chooses_what_becomes_of_it(socket: World) -> None:
     await socket.slack.mention(socket.ana, socket.art, "", files=[picture()])
-    asked = await socket.art.wait_for_text("What shall I do with the picture")
+    asked = await socket.art.wait_for_text("What should I do with the picture")
     await socket.slack.click(socket.boss, asked, "Enlarge it")
     told = await socket.art.wait_for_text("Only the person who sent the picture")
     assert told.ephemeral_to is socket.boss
@@ -98,7 +98,7 @@ async def test_only_the_sender_of_a_picture_chooses_what_becomes_of_it(socket: W
 async def test_a_direct_message_with_a_picture_and_no_words_asks_too(world: World) -> None:
     await world.slack.dm(world.ana, "", files=[picture()])
     direct = world.slack.direct(world.ana)
-    asked = await direct.wait_for_text("What shall I do with the picture")
+    asked = await direct.wait_for_text("What should I do with the picture")
     await world.slack.click(world.ana, asked, "Enlarge it")
     await world.result(direct)
 

@@ -197,13 +197,13 @@ async def test_05_a_missing_permission_is_named_and_the_result_comes_by_link(tmp
 
 async def test_06_a_result_for_a_closed_channel_comes_directly_and_says_invite(world: World) -> None:
     """response_url for the words, a direct message for the file."""
-    vault = world.slack.channel(world.team, "vault", members=[world.ana], kind="group", bot=False)
-    await world.slack.slash(world.ana, vault, "/lumen", FOX)
-    told = await vault.wait_for_text("/invite")
+    cipher = world.slack.channel(world.team, "cipher", members=[world.ana], kind="group", bot=False)
+    await world.slack.slash(world.ana, cipher, "/lumen", FOX)
+    told = await cipher.wait_for_text("/invite")
     assert told.ephemeral_to is world.ana
     shown = await world.result(world.slack.direct(world.ana), "red fox")
     await world.stack.settled()
-    assert [m.ephemeral_to for m in vault.messages] == [world.ana] * len(vault.messages)
+    assert [m.ephemeral_to for m in cipher.messages] == [world.ana] * len(cipher.messages)
     assert (await world.requests())[0].delivery["ts"] == shown.ts
 
 
@@ -288,8 +288,8 @@ async def test_10_a_dead_response_url_falls_back_to_an_ephemeral(world: World) -
 async def test_10_and_then_to_a_direct_message(world: World) -> None:
     """The end of the chain."""
     world.slack.fail("response_url", status=404)
-    vault = world.slack.channel(world.team, "vault", members=[world.ana], kind="group", bot=False)
-    await world.slack.slash(world.ana, vault, "/lumen", "balance")
+    cipher = world.slack.channel(world.team, "cipher", members=[world.ana], kind="group", bot=False)
+    await world.slack.slash(world.ana, cipher, "/lumen", "balance")
     await world.slack.direct(world.ana).wait_for_text("No budget limits you here")
 
 

@@ -1,6 +1,6 @@
 """The first ten minutes of a new member and of a new admin, as they see them.
 
-`UPDATE_GOLDEN=1` writes the transcripts anew; read the difference before it is kept.
+`UPDATE_GOLDEN=1` writes the transcripts again; read the difference before it is kept.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ async def test_a_new_members_first_ten_minutes(world: World) -> None:
     diary.write("a picture, its details, and an edit", slack.transcript(said, as_seen_by=ana))
 
     photo = await slack.mention(ana, world.art, "", files=[picture()])
-    asked = await world.art.wait_for_text("What shall I do with the picture")
+    asked = await world.art.wait_for_text("What should I do with the picture")
     diary.write("a picture without words", slack.transcript(photo, as_seen_by=ana))
     await slack.click(ana, asked, "Enlarge it")
     await result_of(world, photo)

@@ -85,7 +85,7 @@ async def test_an_expired_price_says_so(world: World) -> None:
     await world.art.wait_for(lambda m: m is asked and "no longer on offer" in m.rendered)
 
 
-async def plead(world: World) -> None:
+async def ask_for_more(world: World) -> None:
     await limit(world, 10_000)
     await world.slack.mention(world.ana, world.art, FOX)
     refused = await world.art.wait_for_text("Your budget for today has")
@@ -94,7 +94,7 @@ async def plead(world: World) -> None:
 
 
 async def test_an_admin_is_asked_and_approves(world: World) -> None:
-    await plead(world)
+    await ask_for_more(world)
     card = await world.slack.direct(world.boss).wait_for_text("May this run?")
     assert "$0.05" in card.rendered
     await world.slack.click(world.boss, card, "Approve")
@@ -108,7 +108,7 @@ async def test_an_admin_is_asked_and_approves(world: World) -> None:
 
 
 async def test_an_admin_says_no_and_the_asker_hears_of_it(world: World) -> None:
-    await plead(world)
+    await ask_for_more(world)
     card = await world.slack.direct(world.boss).wait_for_text("May this run?")
     await world.slack.click(world.boss, card, "Deny")
     told = await world.art.wait_for_text("An admin said no")
@@ -118,15 +118,15 @@ async def test_an_admin_says_no_and_the_asker_hears_of_it(world: World) -> None:
 
 async def test_of_two_admins_who_press_at_once_one_wins(world: World) -> None:
     other = world.slack.user(world.team, "zoe", is_owner=True)
-    desk = world.slack.channel(world.team, "desk", members=[world.boss, other])
-    await world.policy(admin_channel=f"slack:{desk.id}")
-    await plead(world)
-    card = await desk.wait_for_text("May this run?")
+    admins = world.slack.channel(world.team, "admins", members=[world.boss, other])
+    await world.policy(admin_channel=f"slack:{admins.id}")
+    await ask_for_more(world)
+    card = await admins.wait_for_text("May this run?")
     await asyncio.gather(
         world.slack.click(world.boss, card, "Approve"), world.slack.click(other, card, "Approve")
     )
     await world.result(world.art, "red fox")
-    late = await desk.wait_for_text("Someone has decided")
+    late = await admins.wait_for_text("Someone has decided")
     assert late.ephemeral_to in (world.boss, other)
     await world.stack.settled()
     assert len([m for m in world.art.messages if m.files]) == 1
@@ -135,12 +135,12 @@ async def test_of_two_admins_who_press_at_once_one_wins(world: World) -> None:
 
 
 async def test_only_admins_decide(world: World) -> None:
-    desk = world.slack.channel(world.team, "desk", members=[world.boss, world.ana])
-    await world.policy(admin_channel=f"slack:{desk.id}")
-    await plead(world)
-    card = await desk.wait_for_text("May this run?")
+    admins = world.slack.channel(world.team, "admins", members=[world.boss, world.ana])
+    await world.policy(admin_channel=f"slack:{admins.id}")
+    await ask_for_more(world)
+    card = await admins.wait_for_text("May this run?")
     await world.slack.click(world.ana, card, "Approve")
-    told = await desk.wait_for_text("Only admins can do that")
+    told = await admins.wait_for_text("Only admins can do that")
     assert told.ephemeral_to is world.ana
     assert (await world.requests())[0].state is State.REFUSED
 

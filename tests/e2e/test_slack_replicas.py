@@ -112,14 +112,14 @@ async def test_admins_are_asked_once_and_decide_once(pair: Pair) -> None:
     """Every press reaches both replicas at the same time: one card, one verdict, one grant."""
     slack, world = pair.one.slack, pair.one
     zoe = slack.user(world.team, "zoe", is_owner=True)
-    desk = slack.channel(world.team, "desk", members=[world.boss, zoe])
+    admins = slack.channel(world.team, "admins", members=[world.boss, zoe])
     admin = Actor(tenant=f"slack:{world.team.id}", person=f"slack:{world.boss.id}", is_admin=True)
     await world.core.admin.set_budget(admin, Scope.PERSON, EVERYONE, Window.DAY, Micros(10_000))
-    await world.policy(admin_channel=f"slack:{desk.id}")
+    await world.policy(admin_channel=f"slack:{admins.id}")
     await slack.mention(world.ana, world.art, FOX)
     refused = await world.art.wait_for_text("Your budget for today has")
     await asyncio.gather(*(slack.click(world.ana, refused, "Ask an admin") for _ in range(4)))
-    card = await desk.wait_for_text("May this run?")
+    card = await admins.wait_for_text("May this run?")
     await slack.all_acked()
     await asyncio.gather(
         *(slack.click(who, card, "Approve") for who in (world.boss, zoe, world.boss, zoe)),
@@ -127,9 +127,9 @@ async def test_admins_are_asked_once_and_decide_once(pair: Pair) -> None:
     await world.result(world.art, "red fox")
     await pair.settled()
     await slack.wait_for(lambda: not len(pair.one.app._tasks) and not len(pair.two.app._tasks))
-    assert len([m for m in desk.bot_messages if m.ephemeral_to is None]) == 1
+    assert len([m for m in admins.bot_messages if m.ephemeral_to is None]) == 1
     assert "approved by" in card.rendered
-    late = [m for m in desk.messages if m.ephemeral_to and "Someone has decided" in m.rendered]
+    late = [m for m in admins.messages if m.ephemeral_to and "Someone has decided" in m.rendered]
     assert len(late) == 3
     [request] = await world.requests()
     assert (request.state, request.charged) == (State.DELIVERED, 40_000)

@@ -30,8 +30,8 @@ from bot.images.preparation import PreparedImage
 from bot.settings import Settings
 from sandbox import Sandbox
 from tests.fakes.board import Board, running_board
+from tests.fakes.forked_processes import Child, ProcessFactory, process_factory
 from tests.fakes.honesty import lies
-from tests.fakes.nursery import Child, Nursery, nursery
 from tests.fakes.replica import SharedClock
 from tests.fakes.sandbox import KEY, running_sandbox
 from tests.fakes.stack import ADA, MIA
@@ -62,7 +62,7 @@ class Fleet:
     start: float
     sandbox: Sandbox
     board: Board
-    nurse: Nursery
+    factory: ProcessFactory
     front: Core
     picture: PreparedImage
     ships: list[Child] = field(default_factory=list[Child])
@@ -93,7 +93,7 @@ class Fleet:
             "start": self.start,
             "speed": self.clock._speed,
         }
-        return await self.nurse.birth("tests.fakes.replica:main", args)
+        return await self.factory.fork("tests.fakes.replica:main", args)
 
     def kill(self, number: int, signum: int = signal.SIGKILL) -> None:
         self.ships[number].kill(signum)
@@ -149,7 +149,7 @@ async def fleet(
     async with (
         running_sandbox(**options) as sandbox,
         running_board() as board,
-        nursery(folder / "logs") as nurse,
+        process_factory(folder / "logs") as factory,
     ):
         plain = {
             **SETTINGS,
@@ -167,7 +167,7 @@ async def fleet(
                 start=start,
                 sandbox=sandbox,
                 board=board,
-                nurse=nurse,
+                factory=factory,
                 front=front,
                 picture=await front.service.prepare(png()),
             )

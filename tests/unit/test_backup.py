@@ -325,7 +325,7 @@ async def test_token_keys_are_rotated_without_losing_a_workspace(tmp_path, monke
         )
     said = await asyncio.to_thread(CliRunner().invoke, app, ["tokens", "rotate"])
     assert said.exit_code == 1
-    assert "1 tokens sealed anew" in said.output
+    assert "1 tokens sealed again" in said.output
     assert "1 cannot be opened" in said.output
     async with open_storage(settings) as store:
         kept = await store.documents(KIND)

@@ -172,7 +172,7 @@ async def test_validation_catches_what_discord_would_refuse(
 
 
 def bad_views() -> dict[str, tuple[discord.ui.LayoutView, str]]:
-    text, reference, ids, crowd = (discord.ui.LayoutView() for _ in range(4))
+    text, reference, ids, people = (discord.ui.LayoutView() for _ in range(4))
     for _ in range(2):
         text.add_item(discord.ui.TextDisplay("x" * 2500))
     reference.add_item(discord.ui.MediaGallery(discord.MediaGalleryItem("attachment://none.png")))
@@ -181,17 +181,17 @@ def bad_views() -> dict[str, tuple[discord.ui.LayoutView, str]]:
         row.add_item(discord.ui.Button(label=label, custom_id="same"))
     ids.add_item(row)
     for _ in range(40):
-        crowd.add_item(discord.ui.TextDisplay("x"))
-    crowd._children.append(discord.ui.TextDisplay("one too many"))
+        people.add_item(discord.ui.TextDisplay("x"))
+    people._children.append(discord.ui.TextDisplay("one too many"))
     return {
         "text": (text, "maximum size of 4000"),
         "reference": (reference, "does not exist: none.png"),
         "ids": (ids, "cannot be duplicated"),
-        "crowd": (crowd, "at most 40"),
+        "people": (people, "at most 40"),
     }
 
 
-@pytest.mark.parametrize("which", ["text", "reference", "ids", "crowd"])
+@pytest.mark.parametrize("which", ["text", "reference", "ids", "people"])
 async def test_component_rules(discord_server: DiscordServer, place: Place, which: str) -> None:
     view, expected = bad_views()[which]
     async with running(discord_server) as bot:

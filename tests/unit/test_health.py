@@ -52,7 +52,7 @@ async def probed(tmp_path, **changes) -> AsyncGenerator[tuple[Stack, Platform, h
 
 @pytest.fixture(name="fresh", autouse=True)
 def fresh_fixture(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every question is asked anew."""
+    """Every question is asked again."""
     for name in ("READY_FOR_S", "KEY_FOR_S", "CENSUS_FOR_S", "NO_FOR_S"):
         monkeypatch.setattr(health, name, 0)
 

@@ -41,10 +41,10 @@ class Clock:
         await asyncio.sleep(0)
 
 
-async def turns(rate_limits: RateLimits, clock: Clock, lane: str, count: int) -> list[float]:
+async def turns(rate_limits: RateLimits, clock: Clock, queue: str, count: int) -> list[float]:
     start, at = clock.now(), []
     for _ in range(count):
-        async with rate_limits.turn(lane):
+        async with rate_limits.turn(queue):
             at.append((clock.now() - start) / 1e6)
     return at
 
@@ -129,7 +129,7 @@ def test_only_slacks_hosts_see_the_token(url: str, trusted: bool) -> None:
     assert Files(api=api, clock=Clock(), trusted=("127.0.0.1:9",)).trusts(url) is trusted
 
 
-def test_the_vault_seals_opens_and_rotates() -> None:
+def test_the_cipher_seals_opens_and_rotates() -> None:
     old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
     sealed = TokenCipher((old,)).seal({"token": "xoxb-1"})
     assert "xoxb" not in sealed

@@ -310,7 +310,7 @@ def test_a_strangers_codes_cannot_fill_the_memory():
     assert metrics.code("RATE_LIMITED") == "RATE_LIMITED"
 
 
-def test_the_census_replaces_what_was_there():
+def test_a_new_count_replaces_what_was_there():
     registry = CollectorRegistry()
     metrics = Metrics(registry)
     kind = {"capability": "video", "state": "running", "platform": "discord"}

@@ -83,7 +83,7 @@ async def _installations(installation: Installation) -> list[Finding]:
     """Every workspace that was installed by OAuth: its token can be opened and lives."""
     settings = installation.settings
     try:
-        vault = TokenCipher(settings.token_keys)
+        cipher = TokenCipher(settings.token_keys)
     except ValueError:
         return []  # the configuration's finding says so
     async with open_storage(settings, installation.clock) as store:
@@ -94,7 +94,7 @@ async def _installations(installation: Installation) -> list[Finding]:
     for key, body in sealed.items():
         name = f"slack {key.strip(':')}"
         try:
-            token = str(vault.open(body["sealed"])["token"])
+            token = str(cipher.open(body["sealed"])["token"])
         except InvalidToken:
             remedy = "Put the key it was sealed with back behind the new one in TOKEN_KEYS."
             found.append(problem(name, "Its token cannot be opened with TOKEN_KEYS.", remedy))

@@ -109,7 +109,7 @@ class DiscordNotifier:
         """Put the price on a button. Raises DeliveryError."""
         reply = Reply.from_json(reply_to)
         await self._progress.settle(reply.key)
-        # Another nonce than the result's: a price posted anew must not swallow the result.
+        # A nonce of its own: with the result's, Discord would drop the result as a copy of the price.
         await self._routes.say(
             reply, request_view.price(event), nonce=f"{event.request.id[4:]}-p", public=False
         )

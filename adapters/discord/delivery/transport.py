@@ -46,7 +46,7 @@ class Attachment:
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """A view with its files; built anew for every attempt, since discord.py closes what it has sent."""
+    """A view with its files. It is built for each attempt, since discord.py closes what it has sent."""
 
     view: ui.LayoutView
     files: Sequence[Attachment] = ()

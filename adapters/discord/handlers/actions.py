@@ -1,4 +1,4 @@
-"""What a press on a lasting button does. Everything is looked up anew: who presses, what may be done now."""
+"""What a press on a lasting button does. Who presses and what may be done is looked up again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asking an admin for one price that a budget refused: the plea, the card, the decision."""
+"""Asking an admin for one price that a budget refused: the question, the card, the decision."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ class SlackNotifier:
             await self._keep(where, request, post, promised)
 
     async def reopen(self, request: Request) -> None:
-        """A refused request runs after all: promise it anew. Raises DeliveryError."""
+        """A refused request was approved: post a new message that it runs. Raises DeliveryError."""
         async with self._posts.lock(request.id):
             await self._posts.forget(request.id)
         await self.promise(request)

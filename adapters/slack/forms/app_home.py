@@ -1,6 +1,6 @@
 """App Home: what is left, what runs, what was made; for admins who may spend what and where it went.
 
-Built anew each time it is opened, and after each change made from it.
+Built each time it is opened, and after each change made from it.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def _admins(report: Report, lines: Sequence[BudgetLine], tenant: Tenant, at: Sho
         *budgets,
         *turning("budgets", page, action="home"),
         actions(admin_view.new_budget(), *admin_view.settings_presses(tenant)),
-        context(f"Approvals go to {approvals}. Budgets begin anew by the clock of {tenant.zone}."),
+        context(f"Approvals go to {approvals}. Budgets reset by {tenant.zone} time."),
         header("For admins: spending"),
         *admin_view.report(report).blocks,
     ]

@@ -48,7 +48,7 @@ _LABELS = {
     "resolution": "Resolution",
 }
 _METADATA = 3000
-OUTDATED = "This button or form is of another time; please start anew. Nothing was charged."
+OUTDATED = "This button or form is too old. Nothing was charged. Please start again."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -197,7 +197,7 @@ class Actions:
     # pictures without a verb, and forms
 
     async def _picture(self, inbound: Inbound, carried: str) -> None:
-        """One of the three buttons under “What shall I do with the picture?”."""
+        """One of the three buttons under “What should I do with the picture?”."""
         action: dict[str, Any] = inbound.body["actions"][0]
         verb = str(action["action_id"]).removeprefix("picture_")
         asker, kept = carried_by(carried)

@@ -71,9 +71,9 @@ class Mentions:
         """A picture and no verb: ask, with three buttons that carry the picture and the words."""
         carried = packed({"f": [file["id"] for file in files[:10]], "p": prompt}, _CARRIED, "p")
         said = f"\n{quote(prompt, 300)}" if prompt else ""
-        question = f"What shall I do with the picture, <@{inbound.user}>?{said}"
+        question = f"What should I do with the picture, <@{inbound.user}>?{said}"
         message = Message(
-            text="What shall I do with the picture?",
+            text="What should I do with the picture?",
             blocks=[
                 section(question),
                 actions(

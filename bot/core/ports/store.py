@@ -183,7 +183,7 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         ...
 
     async def expected_s(self, model: str, capability: Capability) -> float | None:
-        """How many seconds this model has taken of late (a running mean of our own requests)."""
+        """How many seconds this model has taken recently (a running mean of our own requests)."""
         ...
 
     # money

@@ -1,7 +1,7 @@
 """Processes that are born quickly: forked from one that has imported everything already.
 
-    async with nursery(tmp_path) as nurse:
-        child = await nurse.birth("tests.fakes.replica:main", {"number": 1})
+    async with process_factory(tmp_path) as factory:
+        child = await factory.fork("tests.fakes.replica:main", {"number": 1})
         child.kill()
         assert await child.died == -9
 
@@ -59,8 +59,8 @@ class Child:
         return self.log.read_text(errors="replace")
 
 
-class Nursery:
-    """The parent of children. Made by `nursery`."""
+class ProcessFactory:
+    """The parent of children. Made by `process_factory`."""
 
     def __init__(self, folder: Path, process: asyncio.subprocess.Process) -> None:
         self._folder = folder
@@ -71,7 +71,7 @@ class Nursery:
         self._reader = asyncio.create_task(self._read())
         self._number = 0
 
-    async def birth(self, call: str, args: dict[str, Any]) -> Child:
+    async def fork(self, call: str, args: dict[str, Any]) -> Child:
         """Fork, and call `module:function(**args)` there; it ends when that returns."""
         stdin = self._process.stdin
         assert stdin is not None
@@ -112,22 +112,22 @@ class Nursery:
 
 
 @asynccontextmanager
-async def nursery(folder: Path) -> AsyncGenerator[Nursery, None]:
+async def process_factory(folder: Path) -> AsyncGenerator[ProcessFactory, None]:
     """A place for children whose logs go to the folder; none outlives the block."""
     folder.mkdir(parents=True, exist_ok=True)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "tests.fakes.nursery",
+        "tests.fakes.forked_processes",
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-    nurse = Nursery(folder, process)
+    factory = ProcessFactory(folder, process)
     try:
-        yield nurse
+        yield factory
     finally:
-        await nurse.close()
+        await factory.close()
 
 
 # What follows runs in the process that forks.
