@@ -21,7 +21,7 @@ from tests.fakes.bare_bench import ENDPOINTS, ESTIMATES
 from tests.fakes.bare_gateway.gateway import BareGateway
 from tests.fakes.bare_gateway.media import ResultForm, data_uri, png
 from tests.fakes.bare_gateway.wire import Reply, error_reply
-from tests.fakes.bare_surfaces import SURFACES, Surface, running_surface
+from tests.fakes.bare_surfaces import MODEL, OPTIONS, SURFACES, Surface, running_surface
 
 EACH = pytest.mark.parametrize("capability", list(Capability), ids=str)
 NAMED = "(the estimate; the gateway named no price)"
@@ -173,6 +173,27 @@ async def test_a_misspelt_model_is_told_with_the_nearest(measured: Surface) -> N
 
     assert measured.gateway.paid == []
     await free(measured, State.REFUSED)
+
+
+@pytest.mark.parametrize("capability", [Capability.GENERATE, Capability.EDIT], ids=str)
+@pytest.mark.parametrize("name", [name for name in SURFACES if name != "terminal"])
+async def test_a_misspelt_model_is_mended_by_a_press(
+    name: str, tmp_path: Path, capability: Capability
+) -> None:
+    """The refusal offers the nearest name; a press repeats the order with it, its picture and all."""
+    right = MODEL[capability]
+    async with running_surface(name, tmp_path) as surface:
+        await surface.ask(capability, model=right[:-1])
+        await surface.shows(f"Did you mean {right}")
+        await surface.press(f"Use {right}")
+        await surface.shows(NAMED)
+        row = await surface.ended()
+        assert (row.state, row.order.model, row.order.prompt) == (
+            State.DELIVERED,
+            right,
+            OPTIONS[capability]["prompt"],
+        )
+        assert len(surface.gateway.ran) == 1
 
 
 @pytest.mark.parametrize("status", ["failed", "error", "expired"])

@@ -83,6 +83,10 @@ class Surface(ABC):
     async def ask(self, capability: Capability, **changes: Any) -> None:
         """Ask as a person does; returns once it is sent. `changes` are options of the order."""
 
+    async def press(self, label: str) -> None:
+        """Press a button of what is shown. The command line has none."""
+        raise NotImplementedError
+
     @abstractmethod
     def shown(self) -> str:
         """Everything that the person can read now."""
@@ -150,6 +154,10 @@ class OnDiscord(_InProcess):
             options["image"] = DiscordUpload(filename="photo.png", data=PICTURE)
         self.handle = await self.stage.slash(str(capability), **options)
 
+    async def press(self, label: str) -> None:
+        where = next(item for item in self._messages() if label in self.stage.server.render(item))
+        await self.stage.server.click(self.stage.mira, where, label)
+
     def _messages(self) -> list[Any]:
         posted = [item for item in self.stage.art.messages.values() if not item.deleted]
         return [*posted, *(item for item in self.handle.followups if item.ephemeral)]
@@ -170,6 +178,10 @@ class OnSlack(_InProcess):
         await self.world.slack.mention(
             self.world.ana, self.world.art, line_of(capability, **changes), files=files
         )
+
+    async def press(self, label: str) -> None:
+        where = next(item for item in self._messages() if label in item.rendered)
+        await self.world.slack.click(self.world.ana, where, label)
 
     def _messages(self) -> list[Any]:
         return [item for item in self.world.art.messages if item.is_bot and item.visible_to(self.world.ana)]
@@ -206,6 +218,12 @@ class OnTheWeb(_InProcess):
         status, answer = await self.site.call("POST", "/api/orders", **sent)
         if status >= 400:
             self.told.append(answer["error"]["message"])
+
+    async def press(self, label: str) -> None:
+        """As the page's button does, for a suggestion of the newest refusal."""
+        model = next(name for name in self.newest["error"]["suggestions"] if label == f"Use {name}")
+        changes = {"changes": {"model": model}}
+        await self.site.post(f"/api/requests/{self.newest['id']}/repeat", changes)
 
     def shown(self) -> str:
         return "\n".join(self.told)
