@@ -159,21 +159,26 @@ async def _show(core: Core, final: Final, console: Console, out: Path) -> bool:
         case Delivered():
             if final.request.text:
                 Console().print(final.request.text, markup=False)
-            for path in await _copies(core, final.request, out):
-                Console().print(str(path), markup=False)
+            for place in await _results(core, final.request, out):
+                Console(soft_wrap=True).print(place, markup=False, highlight=False)
+            if final.request.cut:
+                console.print(final.request.cut, markup=False)
             console.print(charged(final.receipt), markup=False)
             return True
 
 
-async def _copies(core: Core, request: Request, out: Path) -> list[Path]:
-    copies: list[Path] = []
-    for index in range(len(request.assets)):
+async def _results(core: Core, request: Request, out: Path) -> list[str]:
+    """Where each result is: a file in `out`, or its address where it could not be fetched."""
+    places: list[str] = []
+    for index, asset in enumerate(request.assets):
         source = await core.service.result_file(request, index)
         if source is not None:
             target = out / f"{request.id}-{index + 1}{source.suffix}"
             await asyncio.to_thread(_copy, source, target)
-            copies.append(target)
-    return copies
+            places.append(str(target))
+        elif asset.url:
+            places.append(f"{asset.url} (it could not be fetched; the link may die within the hour)")
+    return places
 
 
 def _copy(source: Path, target: Path) -> None:

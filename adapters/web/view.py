@@ -15,6 +15,7 @@ from bot.core.events import BudgetLeft, Progressed, Receipt
 from bot.core.ledger import BudgetLine, Scope, describe
 from bot.core.limits import can_be_granted, refused_scope
 from bot.core.money import ZERO
+from bot.core.order_rules import suggested_models
 from bot.core.request import TERMINAL, Asset, Request, chat_of, uploads_of
 from bot.use_cases.reports import Spending
 
@@ -105,6 +106,7 @@ def error_view(request: Request) -> View | None:
     if failure is None:
         return None
     view: View = {"code": failure.code, "message": failure.message, "charged": bool(request.charged)}
+    view["suggestions"] = list(suggested_models(request))
     if failure.code == BudgetExceeded.code:
         view |= {
             "budget": request.refused_budget,

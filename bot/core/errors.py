@@ -185,9 +185,24 @@ class GatewayPassing(GatewayError):
 
 
 class GatewayFinal(GatewayError):
-    """A definite no: nothing was run. Should it have cost something all the same, the gateway's log tells."""
+    """A definite no: nothing was run. Should it have cost something all the same, the gateway's log tells.
+
+    `suggestions` holds the names that the gateway offered for a model that it does not know.
+    """
 
     code = "gateway_refused"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "",
+        status: int = 0,
+        request_id: str = "",
+        suggestions: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, code=code, status=status, request_id=request_id)
+        self.suggestions = suggestions
 
 
 BROKE_OFF = "answer_broke_off"

@@ -10,10 +10,12 @@ from bot.core import validation
 from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, check_policy, permitted
 from bot.core.drafts import Draft
-from bot.core.errors import BotError, GatewayFinal, PriceTooHigh, PriceUnknown, UnknownModel
+from bot.core.errors import BotError, GatewayFinal, NotFound, PriceTooHigh, PriceUnknown, UnknownModel
 from bot.core.money import ZERO, Micros
-from bot.core.request import Actor, Order, OrderOf, P, Turn, chat_of
+from bot.core.request import Actor, Order, OrderOf, P, Request, State, Turn, chat_of
 from bot.core.tenant import Tenant
+
+MOST_SUGGESTIONS = 3
 
 
 class Checks:
@@ -59,9 +61,11 @@ class Checks:
 
     def explained(self, order: Order, error: GatewayFinal) -> BotError:
         """The gateway's no to a dry run, with the nearest names for a model that it does not know."""
-        if error.code != "MODEL_NOT_FOUND" or "Did you mean" in error.message:
+        if error.code != "MODEL_NOT_FOUND":
             return error
-        return UnknownModel(order.model, self._catalog.suggest(order.model, order.capability))
+        known = self._catalog.suggest(order.model, order.capability)
+        near = dict.fromkeys((*error.suggestions, *known))
+        return UnknownModel(order.model, tuple(near)[:MOST_SUGGESTIONS])
 
     def _with_defaults(self, actor: Actor, tenant: Tenant, order: OrderOf[P]) -> OrderOf[P]:
         if chat := chat_of(order):
@@ -99,6 +103,23 @@ def last_turns(turns: Sequence[Turn], tokens: int) -> Sequence[Turn]:
 def changed(order: OrderOf[P], changes: Mapping[str, Any]) -> OrderOf[P]:
     """The order with those of the changes that it has a field for."""
     return replace(order, **{name: value for name, value in changes.items() if hasattr(order, name)})
+
+
+def suggested_models(request: Request) -> tuple[str, ...]:
+    """Models with which a refused order may be repeated, best first."""
+    failure = request.failure
+    return failure.suggestions if failure and request.state is State.REFUSED else ()
+
+
+def other_model(refused: Request, index: int) -> dict[str, str]:
+    """The change that repeats a refused order with one of the models that its refusal named (from 0).
+
+    Raises NotFound where it named none such.
+    """
+    named = suggested_models(refused)
+    if not 0 <= index < len(named):
+        raise NotFound("No such model was named there.")
+    return {"model": named[index]}
 
 
 def order_on(picture: P, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> OrderOf[P]:

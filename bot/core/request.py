@@ -334,13 +334,14 @@ class Failure:
     """Why a request ended without a result, in words for the person and a code for the log.
 
     A `code` that begins with `cut_` says why a result is not whole; in an unclear call it says why the call
-    broke off. `scope` says what the budget binds that refused (a `Scope`); empty for other reasons, and in
-    rows that were written before it was kept.
+    broke off. `scope` is what the refusing budget binds (a `Scope`), empty for other reasons and in old rows.
+    `suggestions` are the nearest names of models where none has the name given.
     """
 
     code: str
     message: str
     scope: str = ""
+    suggestions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -87,7 +87,9 @@ def from_answer(
         if paid:
             return GatewayAmbiguous(text, code=code, status=status, request_id=request_id)
         return GatewayPassing(text, code=code, status=status, request_id=request_id)
-    return GatewayFinal(text, code=code, status=status, request_id=request_id)
+    near = _NEAR.search(error.message) if error and code == "MODEL_NOT_FOUND" else None
+    names = (near[1],) if near else ()
+    return GatewayFinal(text, code=code, status=status, request_id=request_id, suggestions=names)
 
 
 def unreadable(status: int, headers: Mapping[str, str], *, paid: bool) -> GatewayError:

@@ -21,10 +21,12 @@ import structlog
 
 from bot.core.errors import (
     OPERATORS,
+    BotError,
     BudgetExceeded,
     GatewayFinal,
     GatewayPassing,
     Refusal,
+    UnknownModel,
 )
 from bot.core.ledger import check
 from bot.core.money import Micros, with_headroom
@@ -94,10 +96,9 @@ async def _price(context: Context) -> Request:
     except GatewayFinal as error:
         note = log.error if error.status in OPERATORS else log.info
         note("price_refused", error=error.code, status=error.status)
-        why = tools.checks.explained(request.order, error)
-        return await _end(context, State.REFUSED, why.code, why.message)
+        return await _end_refused(context, tools.checks.explained(request.order, error))
     except Refusal as error:
-        return await _end(context, State.REFUSED, error.code, error.message)
+        return await _end_refused(context, error)
     return await context.move(
         State.RECEIVED,
         lambda row: replace(
@@ -151,6 +152,15 @@ async def _await_confirmation(context: Context) -> Request:
     return await context.move(
         State.AWAITING_CONFIRMATION,
         lambda row: replace(resting(row, row.expires_at), notified=State.AWAITING_CONFIRMATION),
+    )
+
+
+async def _end_refused(context: Context, why: BotError) -> Request:
+    now, names = context.tools.clock.now(), why.suggestions if isinstance(why, UnknownModel) else ()
+    failure = Failure(code=why.code, message=why.message, suggestions=names)
+    return await context.move(
+        context.request.state,
+        lambda row: replace(ended(row, State.REFUSED, why.code, why.message, now), failure=failure),
     )
 
 

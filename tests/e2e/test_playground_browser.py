@@ -334,13 +334,16 @@ async def test_prices_side_by_side_and_other_notes(visit: Visit) -> None:
     await expect(page.locator("#box")).to_have_value("/generate a cat --modle flux")
 
 
-@pytest.mark.xfail(reason="the dry run refuses it, in the channel, where no button mends it", strict=True)
 async def test_a_misspelt_model_is_mended_by_a_press(visit: Visit) -> None:
     page = visit.page
     await visit.say("/generate a cat --model seedrem-4.5")
-    mend = page.locator(".note").last.locator("button:has-text('Use seedream-4.5')")
-    await mend.click(timeout=5000)
-    await expect(page.locator("#box")).to_have_value("/generate a cat --model seedream-4.5")
+    await visit.reaches("refused")
+    await expect(visit.newest).to_contain_text("Did you mean seedream-4.5")
+    await visit.newest.locator("button:has-text('Use seedream-4.5')").click(timeout=5000)
+    await expect(page.locator(".message")).to_have_count(2)
+    await visit.reaches("delivered")
+    await expect(visit.newest).to_contain_text("a cat")
+    await expect(visit.newest.locator(".receipt .model")).to_have_text("seedream-4.5")
 
 
 async def test_a_reload_restores_the_channel_and_deleting_leaves_it(visit: Visit) -> None:

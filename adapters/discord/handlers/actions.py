@@ -26,7 +26,7 @@ from bot.core.capability import Capability
 from bot.core.drafts import changes_of
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
 from bot.core.events import Progressed
-from bot.core.order_rules import changed
+from bot.core.order_rules import changed, other_model
 from bot.core.request import TERMINAL, Actor, Request, State
 
 log = structlog.get_logger(__name__)
@@ -80,6 +80,18 @@ async def again(interaction: Interaction, request_id: str, _number: int) -> None
         return await context.service.repeat(actor, request_id, **where)
 
     await _derived(interaction, context, changed(old.order, {"history": ()}), accept)
+
+
+async def use_model(interaction: Interaction, request_id: str, number: int) -> None:
+    """The same order with a model that the refusal named."""
+    context, actor = context_of(interaction), actor_of(interaction)
+    old = await context.service.request(actor, request_id)
+    changes = other_model(old, number - 1)
+
+    async def accept(where: AnswerTarget) -> Request:
+        return await context.service.repeat(actor, request_id, changes=changes, **where)
+
+    await _derived(interaction, context, changed(old.order, {**changes, "history": ()}), accept)
 
 
 async def vary(interaction: Interaction, request_id: str, _number: int) -> None:
@@ -227,6 +239,7 @@ VERBS: dict[str, Verb] = {
     "confirm": confirm,
     "cancel": cancel,
     "again": again,
+    "model": use_model,
     "run": price_commands.run,
     "vary": vary,
     "upscale": upscale,

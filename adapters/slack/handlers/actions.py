@@ -28,6 +28,7 @@ from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, context
 from bot.core.capability import ON_PICTURE, Capability
 from bot.core.errors import DeliveryError, NotAllowed, TooLate
+from bot.core.order_rules import other_model
 from bot.core.presses import press_of
 from bot.core.request import Actor, Request
 
@@ -56,6 +57,7 @@ class Actions:
             "confirm": self._confirm,
             "cancel": self._cancel,
             "again": self._again,
+            "use_model": self._use_model,
             "vary": self._vary,
             "upscale": self._upscale,
             "edit": self._derive,
@@ -90,6 +92,8 @@ class Actions:
             return
         if name.startswith("settings_more_"):  # each button of a message has an action id of its own
             name = "settings_form"
+        if name.startswith("use_model_"):
+            name = "use_model"
         if name == "pick":  # a menu's option carries the verb of the button it stands for
             name = carried.partition(":")[0]
         press = self._by_name.get(name)
@@ -143,6 +147,15 @@ class Actions:
         actor = await self._adapter.people.actor(inbound)
         request, _ = await self._request(actor, carried)
         repeated = await self._adapter.service.repeat(actor, request.id, **self._here(inbound))
+        await self._submission.taken(inbound, repeated)
+
+    async def _use_model(self, inbound: Inbound, carried: str) -> None:
+        actor = await self._adapter.people.actor(inbound)
+        request, index = await self._request(actor, carried)
+        changes = other_model(request, index)
+        repeated = await self._adapter.service.repeat(
+            actor, request.id, changes=changes, **self._here(inbound)
+        )
         await self._submission.taken(inbound, repeated)
 
     async def _vary(self, inbound: Inbound, carried: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -41,6 +42,8 @@ class Call:
     content: bytes = b""
     ran: bool = False
     request_id: str = ""
+    at: float = field(default_factory=time.monotonic)
+    """Seconds of `time.monotonic` when it arrived."""
 
     def __post_init__(self) -> None:
         self.headers = {name.lower(): value for name, value in self.headers.items()}

@@ -81,6 +81,9 @@ export function refusalButtons(view) {
   } else if (possible && asked) {
     row.append(h("span", { class: "muted" }, "Waiting for an admin."));
   }
+  for (const model of view.error?.suggestions ?? []) {
+    row.append(button(`Use ${model}`, { kind: "primary", on: presser(view.id, "repeat", { changes: { model } }) }));
+  }
   const rest = buttonsOf(view);
   if (rest) row.append(...rest.children);
   return row.children.length ? row : null;
