@@ -40,7 +40,7 @@ CUT = {
         "The answer reached its maximum length. Ask for the rest, or allow more with `max_tokens`."
     ),
     "cut_filter": _("The provider's content filter cut the answer short."),
-    "cut_off": _("The answer stopped early because the connection broke."),
+    "cut_off": _("The answer broke off; the rest did not arrive."),
 }
 
 
