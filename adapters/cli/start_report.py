@@ -12,7 +12,7 @@ from adapters.composition import Core
 from bot import __version__
 from bot.core.errors import GatewayError, PriceUnknown
 from bot.settings import Settings
-from bot.use_cases.key_check import TURNED_AWAY, check_key
+from bot.use_cases.key_check import REJECTED, check_key
 
 log = structlog.get_logger(__name__)
 
@@ -45,9 +45,9 @@ async def report_key(core: Core) -> None:
         said = "The gateway names no price, so every request will be refused."
         _say(said, code=error.code)
     except GatewayError as error:
-        if error.status in TURNED_AWAY and error.code != "edge_block":
+        if error.status in REJECTED and error.code != "edge_block":
             said = "The gateway refuses LUMENFALL_API_KEY, so every request will be refused; set a valid key."
-        elif error.status in TURNED_AWAY:
+        elif error.status in REJECTED:
             said = "A network in front of the gateway turns this bot away; `lumenfall-bot doctor` says more."
         else:
             said = f"The gateway cannot be reached ({error.code}); requests wait until it answers."

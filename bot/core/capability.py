@@ -1,7 +1,7 @@
-"""The things people can ask for, and one row for each with everything that is particular to it.
+"""The things people can order, and one row for each with everything that is particular to it.
 
-What a table or a branch anywhere wants to know of a capability stands in its row. A new capability is a
-member of the enum, its row here, an order in `request`, and whatever the type checker then names.
+Tables and branches elsewhere read a capability's facts from its row. A new capability needs a member of the
+enum, a row here, an order in `request`, and whatever the type checker then asks for.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal, assert_never
 
 
 class Capability(StrEnum):
-    """What people can ask for. The values are the names of the commands and are stored."""
+    """What people can order. The values are the names of the commands and are stored."""
 
     GENERATE = "generate"
     EDIT = "edit"
@@ -23,7 +23,7 @@ class Capability(StrEnum):
 
 
 class Output(StrEnum):
-    """What a result is made of."""
+    """The kind of a result."""
 
     PICTURE = "picture"
     TEXT = "text"
@@ -31,26 +31,26 @@ class Output(StrEnum):
 
 
 FollowUp = Literal["upscale", "vary", "edit", "animate"]
-"""What a button under a result offers, besides doing the same again."""
+"""The buttons that a result can have, besides the one that repeats the order."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CapabilityFacts:
     """The row of one capability.
 
-    Words for people: `title` says what a person does, `noun` names a result, `doing` and `doing_what` say
-    what is going on, `verbs` are the words that ask for it, `asks` is the question that a prompt answers,
-    `picture_wanted` what to say where a picture is missing. `on_picture` is the name of the button that
-    orders it on a picture which is there already, empty where there is none.
+    Words for people: `title` says what a person does, `noun` names a result, `doing` and `doing_what`
+    describe the work in progress, `verbs` are words that ask for it, `asks` labels the prompt's field,
+    `picture_wanted` is the message when a picture is missing. `on_picture` is the name of the button that
+    orders it for an existing picture, empty when there is no such button.
 
-    Rules: `takes_prompt` is false where an order has no words; `default_prompt` stands in for missing words
-    where there is a picture. `pictures` are the fewest and the most pictures (None: as many as the model
-    takes). `stops` is true where work can be stopped after the gateway has begun, `job` where the gateway
-    answers with a job that is asked after. `converses` is true where earlier turns are remembered.
-    `unlisted_models` is true where the gateway lists none, so that the operator names some; `printed_model`
-    is one that the gateway's own pages use, for a gateway whose list is missing (Lumenfall API, guides).
-    `options` are the public names in the order in which they are offered; `endpoint` is a path below the
-    gateway's base and `modality` its word for such models (Lumenfall API, models).
+    Rules: `takes_prompt` is false when an order has no prompt; `default_prompt` replaces a missing prompt
+    when there is a picture. `pictures` are the fewest and the most pictures (None: as many as the model
+    takes). `stops` is true when work can be stopped after the gateway has begun, `job` when the gateway
+    answers with a job that must be polled. `converses` is true when earlier turns are remembered.
+    `unlisted_models` is true when the gateway lists none, so that the operator names some; `printed_model` is
+    one from the gateway's own pages, for a gateway without a list (Lumenfall API, guides). `options` are the
+    public names in the order in which they are offered; `endpoint` is a path below the gateway's base URL,
+    and `modality` is the gateway's word for such models (Lumenfall API, models).
     """
 
     output: Output
@@ -78,12 +78,12 @@ class CapabilityFacts:
 
     @property
     def needs_picture(self) -> bool:
-        """True where there is no order without a picture."""
+        """True when every order needs a picture."""
         return self.pictures[0] > 0
 
     @property
     def takes_pictures(self) -> bool:
-        """True where an order can have a picture."""
+        """True when an order can have a picture."""
         return self.pictures[1] != 0
 
 
@@ -182,7 +182,7 @@ _VIDEO = CapabilityFacts(
 
 
 def about(capability: Capability) -> CapabilityFacts:
-    """The row of a capability."""
+    """The facts of a capability."""
     match capability:
         case Capability.GENERATE:
             return _GENERATE
@@ -203,4 +203,4 @@ def _on_picture() -> Mapping[str, Capability]:
 
 
 ON_PICTURE: Mapping[str, Capability] = _on_picture()
-"""The capability behind each button that works on a picture which is there already, by the button's name."""
+"""The capability of each button that works on an existing picture, by the button's name."""

@@ -1,9 +1,9 @@
-"""The models people can choose from: search for autocomplete, and rules to check orders by.
+"""The models that people can choose from: search for autocomplete, and the rules for checking orders.
 
-Filled from the gateway's model list, which suggests and never decides: a listed model may be used for
-whatever the gateway will price, and one that is not listed is tried. Where the list knows a rule the order is
-checked against it; where it is silent the contract's own ranges apply (Lumenfall API, generations, edits,
-videos, chat).
+It is filled from the gateway's model list, which is only a suggestion: a listed model may be used for
+anything that the gateway prices, and a model that is not listed is tried. If the list has a rule, the order
+is checked against it; otherwise the API's general ranges apply (Lumenfall API, generations, edits, videos,
+chat).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from gettext import gettext as _
 
 from bot.core.capability import Capability, about
 from bot.core.errors import InvalidOrder, NotAllowed, UnknownModel
@@ -23,7 +24,9 @@ from bot.core.text.model_names import NAME_MAX, any_matches, canonical, readings
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """How a model upscales. `factors` empty and not `fixed`: any factor from `low` to `high`."""
+    """How a model upscales. With empty `factors` and not `fixed`, any factor from `low` to `high`
+    is allowed.
+    """
 
     fixed: bool = False
     factors: tuple[float, ...] = ()
@@ -34,11 +37,11 @@ class Scale:
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """One model. Empty tuples and None mean that the catalogue does not say.
+    """One model. Empty tuples and None mean that the catalogue does not know.
 
-    `starting_price` is the cheapest unit, a hint and never an estimate. `prompt_limit` in characters.
-    `choices` maps an order's field (`size`, `quality`, `style`, `resolution`, `thinking_level` …) to
-    its permitted values.
+    `starting_price` is the price of the cheapest unit, a hint and never an estimate. `prompt_limit` in
+    characters. `choices` maps an order's field (`size`, `quality`, `style`, `resolution`, `thinking_level` …)
+    to its permitted values.
     """
 
     id: str
@@ -59,12 +62,12 @@ class Model:
 
     @property
     def detailed(self) -> bool:
-        """True where the gateway has said something of its parameters."""
+        """True when the gateway has described any of its parameters."""
         return bool(self.choices or self.max_n or self.max_inputs or self.max_seconds or self.prompt_limit)
 
 
 _DATED = re.compile(r"[-@:]\d{4}-?\d{2}-?\d{2}$")
-"""A release's date, which text models carry behind the name they were asked for by."""
+"""The date of a release, which text models have at the end of their names."""
 
 
 class Catalog:
@@ -77,7 +80,7 @@ class Catalog:
         self.replace(models)
 
     def replace(self, models: Iterable[Model]) -> None:
-        """Take a fresh list from the gateway; everybody who holds this catalogue sees it."""
+        """Replace the models by a new list from the gateway."""
         self._models = [model for model in models if not model.disabled]
         self._by_name = {name: model for model in self._models for name in model.aliases}
         self._by_name |= {model.id: model for model in self._models}
@@ -92,36 +95,38 @@ class Catalog:
         return found or self._by_name.get(name.partition("/")[2])
 
     def require(self, name: str) -> None:
-        """Raise UnknownModel for a name that a list of models does not have and no vendor's prefix explains.
+        """Raise UnknownModel for a name that is not in the list and does not begin with a vendor's prefix.
 
-        For settings, which nothing checks until somebody orders; an order is decided by its dry run.
+        For settings, which are otherwise checked only when somebody orders; an order is decided by its dry
+        run.
         """
         if self.find(name) is None and self._models and "/" not in name:
             raise UnknownModel(name, self.suggest(name))
 
     def describe(self, model: Model) -> None:
-        """Keep what has been learned of one model, listed or not."""
+        """Add or replace the description of one model, listed or not."""
         known = {listed.id: listed for listed in self._models} | {model.id: model}
         self.replace(known.values())
 
     def find(self, name: str) -> Model | None:
-        """The model as far as it is known; None where only the gateway can say.
+        """The model, or None when only the gateway can know it.
 
-        Raises InvalidOrder for what is too long to be a model's name, UnknownModel for what cannot be one.
+        Raises InvalidOrder for a name that is too long, UnknownModel for text that cannot be a model's name.
         """
         if len(name) > NAME_MAX:
-            raise InvalidOrder(f"A model's name has {NAME_MAX} characters at most.", field="model")
+            text = _("A model's name can have at most {most} characters.")
+            raise InvalidOrder(text.format(most=NAME_MAX), field="model")
         if name not in self._by_name and not well_formed(name):
             raise UnknownModel(name, self.suggest(name))
         return self.get(name) or self._read_as(name)
 
     def _read_as(self, name: str) -> Model | None:
-        """The model behind another case, a variant or a longer route: a list that names it binds here too."""
+        """The model for a name with another case, a variant or a longer route; lists apply to it too."""
         known = (self._by_reading.get(reading) for reading in sorted(readings(name), key=len, reverse=True))
         return next((model for model in known if model is not None), None)
 
     def suggest(self, name: str, capability: Capability | None = None, limit: int = 3) -> tuple[str, ...]:
-        """The nearest names, best first."""
+        """The most similar names, best first."""
         names = {
             alias: model.id
             for model in self._models
@@ -134,9 +139,9 @@ class Catalog:
     def search(
         self, query: str = "", capability: Capability | None = None, limit: int | None = 25
     ) -> Sequence[Model]:
-        """Models whose name holds every word of the query; prefix matches first. From memory, no I/O.
+        """Models whose name contains every word of the query; prefix matches first. From memory, no I/O.
 
-        `limit` None gives all of them.
+        `limit` None returns all of them.
         """
         words = query.lower().split()
         hits = [
@@ -149,9 +154,10 @@ class Catalog:
         return hits[:limit]
 
     def default(self, capability: Capability, permitted: Callable[[Model], bool] | None = None) -> str:
-        """The cheapest model of those that the gateway features for it, else the cheapest that is known.
+        """The cheapest of the models that the gateway features for a capability, else the cheapest known
+        model.
 
-        Only among those that are `permitted`; a model that the pages print where none is left.
+        Only `permitted` models are considered; when there is none, the model from the gateway's pages.
         """
         able = [
             model
@@ -170,7 +176,7 @@ def _matches(model: Model, words: Sequence[str]) -> bool:
 
 
 def permitted(model: Model, tenant: Tenant, actor: Actor) -> bool:
-    """True where policy lets the actor use a listed model here."""
+    """True when policy lets the actor use a listed model here."""
     try:
         check_policy(model.id, model, tenant, actor)
     except NotAllowed:
@@ -179,28 +185,31 @@ def permitted(model: Model, tenant: Tenant, actor: Actor) -> bool:
 
 
 def check_policy(model_name: str, model: Model | None, tenant: Tenant, actor: Actor) -> None:
-    """Raise NotAllowed where an admin's lists or the policy for sensitive models bar the model.
+    """Raise NotAllowed when an admin's lists or the policy for sensitive models forbid the model.
 
-    No spelling, variant, release, alias or forced provider gets around a list (see `model_names`).
+    No other spelling, variant, release, alias or forced provider evades a list (see `model_names`).
     """
     known = () if model is None else (model.id, *model.aliases)
     denied = frozenset[str]().union(*map(readings, (model_name, _undated(model_name), *known)))
     shown = model_name[:80]
     if any_matches(denied, tenant.denied_models):
-        raise NotAllowed(f"An admin has switched {shown} off here. Nothing was charged.")
+        text = _("An admin has turned off {model} here. Nothing was charged.")
+        raise NotAllowed(text.format(model=shown))
     if tenant.allowed_models and not any_matches(_allowed_as(model_name, known), tenant.allowed_models):
         raise NotAllowed(
-            f"{shown} is not among the models allowed here ({', '.join(tenant.allowed_models[:5])})."
-            " Nothing was charged."
+            _("{model} is not one of the models allowed here ({models}). Nothing was charged.").format(
+                model=shown, models=", ".join(tenant.allowed_models[:5])
+            )
         )
     if model is not None and model.sensitive and not _sensitive_here(tenant.sensitive, actor):
-        raise NotAllowed(f"{shown} may only be used in age-restricted channels. Nothing was charged.")
+        text = _("{model} can only be used in age-restricted channels. Nothing was charged.")
+        raise NotAllowed(text.format(model=shown))
 
 
 def _allowed_as(model_name: str, known: Sequence[str]) -> frozenset[str]:
-    """The names under which a model may be allowed: its own, or all of those that the catalogue knows.
+    """The names under which a model can be allowed: its own, or all that the catalogue knows for it.
 
-    One forced provider before a known name is the same model; a longer route is not.
+    A known name after one forced provider is the same model; a longer route is not.
     """
     own, names = canonical(model_name), frozenset(map(canonical, known))
     return names if not names.isdisjoint((own, own.partition("/")[2])) else frozenset((own, _undated(own)))

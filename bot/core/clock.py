@@ -1,4 +1,4 @@
-"""The real clock. Tests bring their own."""
+"""The real clock. Tests use their own."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import time
 from collections.abc import Callable
 
 SLEW = 20
-"""A wrong clock is made up for by at most one part in so many."""
+"""A difference from the machine's clock is corrected by at most 1/20 of the time that passes."""
 
 
 def _steady_ns() -> int:
-    """Since some fixed moment; never set, and going on while a Linux machine sleeps."""
+    """Nanoseconds since some fixed moment; nobody can set it, and it runs on while a Linux machine sleeps."""
     if hasattr(time, "CLOCK_BOOTTIME"):
         return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
     return time.monotonic_ns()
 
 
 class SystemClock:
-    """Implements `ports.for_adapters.Clock` with the machine's time, without its leaps.
+    """Implements `ports.for_adapters.Clock` with the machine's time, without its jumps.
 
-    The machine's clock may be set by an hour while requests are under way. Leases would seem expired to
-    one worker and last an hour too long for another, so a running process follows such a change slowly
-    and never goes backwards; a new process starts at the new time.
+    Someone may change the machine's clock by an hour while requests run. Leases would look expired to one
+    worker and last an hour too long for another, so a running process follows such a change slowly and never
+    goes backwards; a new process starts at the new time.
     """
 
     def __init__(

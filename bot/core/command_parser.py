@@ -1,12 +1,14 @@
 """One line of text to one order: `/generate a capybara in the rain --model flux --n 2 guidance=7`.
 
-The browser's box, the terminal and chat platforms whose commands are plain text all read the same
-words (`command_syntax` has the grammar, `options` the names). Pictures cannot stand in a line, so the
-result is a draft: the typed values of an order, and `order()` for when the pictures are there. `words`
-turns an order back into a line.
+The playground, the terminal and chat platforms whose commands are plain text all read the same commands
+(`command_syntax` has the grammar, `options` the names). A line cannot contain pictures, so the result is a
+draft: the typed values of an order; `order()` makes the order once the pictures are known. `words` turns an
+order back into a line.
 """
 
 from __future__ import annotations
+
+from gettext import gettext as _
 
 from bot.core.capability import Capability, about
 from bot.core.command_syntax import quoted, read, reads_as_words, split_command
@@ -17,7 +19,7 @@ from bot.core.request import Order
 
 
 def parse(text: str, *, default: Capability = Capability.CHAT) -> Draft:
-    """A line to a draft; without a command all of it is the prompt of `default`.
+    """Turn a line into a draft; without a command the whole line is the prompt of `default`.
 
     Raises InvalidOrder, and nothing else, for an unknown command or option or a value of the wrong kind.
     """
@@ -28,20 +30,21 @@ def parse(text: str, *, default: Capability = Capability.CHAT) -> Draft:
 
 
 def parse_options(capability: Capability, text: str) -> Draft:
-    """The part of a line after its command. Raises InvalidOrder."""
+    """Turn the part of a line after its command into a draft. Raises InvalidOrder."""
     line = read(text, options_of(capability), command=capability.value)
     options = dict(line.options)
     if line.text and "prompt" in options:
-        raise InvalidOrder("Give the prompt once: as words or as --prompt.", field="prompt")
+        raise InvalidOrder(_("Give the prompt only once: as text or with --prompt."), field="prompt")
     if line.text and not about(capability).takes_prompt:
-        raise InvalidOrder(f"/{capability} takes no words, only options such as --scale 2.", field="prompt")
+        message = _("/{command} takes no prompt, only options such as --scale 2.")
+        raise InvalidOrder(message.format(command=capability), field="prompt")
     if line.text:
         options["prompt"] = line.text
     return draft(capability, options, extra=line.extra)
 
 
 def shown_options(order: Order) -> dict[str, str]:
-    """What was chosen besides the prompt and the pictures, by public name; extras come last."""
+    """The order's options except the prompt and the pictures, by public name; extras come last."""
     shown: dict[str, str] = {}
     for option in options_of(order.capability):
         value = getattr(order, option.field, None)
@@ -56,7 +59,7 @@ def shown_options(order: Order) -> dict[str, str]:
 
 
 def words(order: Order) -> str:
-    """The line that asks for this order, pictures and remembered turns aside; `parse` reads it back."""
+    """The command line of this order, without pictures and remembered turns; `parse` reads it back."""
     texts = {option.name for option in options_of(order.capability) if option.kind is OptionKind.TEXT}
     parts = [
         f"{name}={value}" if name in order.extra else f"--{name} {quoted(value) if name in texts else value}"

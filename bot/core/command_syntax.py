@@ -1,10 +1,10 @@
-"""Lines of words and `--options`, taken apart; what the words mean is for others to say.
+"""Parses lines of text with `--options`; other modules interpret the values.
 
-`--name value` or `--name=value`, dashes and underscores alike, and an em dash where a keyboard has
-made one of two hyphens. Options of kind TEXT take words up to the next option or, quoted, just the
-quotation. `key=value` at the end of a line is an option where there is one of that name, else an
-extra; a list or an object in JSON may hold spaces. Everything after a lone `--`, and everything in
-quotes, is words.
+Options are `--name value` or `--name=value`; a dash and an underscore are the same, and an em dash counts as
+two hyphens, because some keyboards replace them. The value of an option of kind TEXT extends to the next
+option or, if quoted, to the closing quote. `key=value` at the end of a line is an option if there is one of
+that name, else an extra; a list or an object in JSON may contain spaces. Everything after a lone `--`, and
+everything in quotes, is free text.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from gettext import gettext as _
 from typing import NoReturn
 
 from bot.core.errors import InvalidOrder
@@ -33,7 +34,7 @@ _EXTRA = re.compile(r"(?P<key>[a-z][a-z0-9_.]+)=(?P<value>\S+|[\[{].*[\]}])")
 
 @dataclass(frozen=True, kw_only=True)
 class ParsedLine:
-    """A line taken apart: its free words as typed, its options by public name, its extras."""
+    """A parsed line: its free text as typed, its options by public name, its extras."""
 
     text: str = ""
     options: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -41,9 +42,9 @@ class ParsedLine:
 
 
 def split_command(text: str, known: Iterable[str]) -> tuple[str, str]:
-    """The command without its slash, and the rest; the command is empty where there is no slash.
+    """The command without its slash, and the rest; the command is empty if there is no slash.
 
-    Raises InvalidOrder with the nearest of `known` for a command that is not among them.
+    Raises InvalidOrder with the most similar of `known` for a command that is not among them.
     """
     found = _COMMAND.match(text.strip())
     if found is None:
@@ -52,14 +53,15 @@ def split_command(text: str, known: Iterable[str]) -> tuple[str, str]:
     if name not in names:
         hint = nearest(name, names)
         raise InvalidOrder(
-            f"There is no command /{name[:40]}." + (f" Did you mean /{hint}?" if hint else ""),
+            _("There is no command /{name}.").format(name=name[:40])
+            + (" " + _("Did you mean /{name}?").format(name=hint) if hint else ""),
             field="command",
         )
     return name, text.strip()[found.end() :].strip()
 
 
 def read(text: str, known: Sequence[Option], *, command: str = "") -> ParsedLine:
-    """Take a line apart along the options it may have. Raises InvalidOrder for any other option."""
+    """Parse a line that may have the `known` options. Raises InvalidOrder for any other option."""
     options: dict[str, str] = {}
     free: list[tuple[int, int]] = []
     taking: tuple[Option, list[tuple[int, int]]] | None = None
@@ -90,7 +92,7 @@ def read(text: str, known: Sequence[Option], *, command: str = "") -> ParsedLine
 
 
 def quoted(text: str) -> str:
-    """The text in the first kind of quotes that it does not itself contain."""
+    """The text in the first kind of quotes that it does not contain."""
     for left, right in ('""', "“”", "''"):
         if left not in text and right not in text:
             return left + text + right
@@ -98,7 +100,7 @@ def quoted(text: str) -> str:
 
 
 def reads_as_words(prompt: str) -> bool:
-    """True where a prompt would be read back as nothing but words."""
+    """True if a prompt would be parsed as free text only."""
     if any(found["name"] or found["end"] for found in _TOKEN.finditer(prompt)):
         return False
     return not re.fullmatch(_QUOTED, prompt) and not _EXTRA.fullmatch(prompt.split()[-1])
@@ -109,18 +111,22 @@ def unknown_option(name: str, known: Sequence[Option], command: str) -> NoReturn
     name = public_name(name)
     where = f"/{command}" if command else "this command"
     if any(option.name == name for option in OPTIONS):
-        raise InvalidOrder(f"--{name} does not go with {where}.", field=name)
+        text = _("--{name} cannot be used with {command}.")
+        raise InvalidOrder(text.format(name=name, command=where), field=name)
     where = where[0].upper() + where[1:]
     hint = nearest(name, [option.name for option in known])
+    if hint:
+        advice = _("Did you mean --{name}?").format(name=hint)
+    else:
+        advice = _("Put the words in quotes if they belong to the prompt.")
     raise InvalidOrder(
-        f"{where} has no option --{name[:40]}."
-        + (f" Did you mean --{hint}?" if hint else " Put the words in quotes if they belong to the prompt."),
+        _("{command} has no option --{name}.").format(command=where, name=name[:40]) + " " + advice,
         field=name,
     )
 
 
 def nearest(name: str, names: Sequence[str]) -> str:
-    """The name most like the one given, or nothing where none is."""
+    """The most similar name, or an empty string if none is similar."""
     return next(iter(difflib.get_close_matches(name[:100], names, n=1, cutoff=0.5)), "")
 
 
@@ -130,7 +136,7 @@ def _option(found: re.Match[str], known: Sequence[Option], command: str) -> Opti
     option = named(found["name"], known)
     if option is None and found["dash"] == "--":
         unknown_option(found["name"], known, command)
-    # A dash of another kind is as likely punctuation, so only a known name makes it an option.
+    # A dash of another kind is often punctuation, so it is an option only before a known name.
     return option
 
 
@@ -157,9 +163,10 @@ def _close(options: dict[str, str], taking: tuple[Option, list[tuple[int, int]]]
 def _put(options: dict[str, str], option: Option, name: str, value: str | None) -> None:
     name = public_name(name) if option.kind is OptionKind.PICTURE else option.name
     if value is None:
-        raise InvalidOrder(f"--{name} needs a value: {option.help}", field=name)
+        text = _("--{name} needs a value: {help}").format(name=name, help=option.help)
+        raise InvalidOrder(text, field=name)
     if name in options:
-        raise InvalidOrder(f"--{name} is given twice.", field=name)
+        raise InvalidOrder(_("--{name} was given twice.").format(name=name), field=name)
     options[name] = value
 
 
@@ -183,7 +190,7 @@ def _one_value(text: str) -> bool:
 
 
 def _joined(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """The text of the spans; what stood between neighbours (spaces, line breaks) is kept."""
+    """The text of the spans; spaces and line breaks between neighbours are kept."""
     out, last = "", None
     for start, end in spans:
         gap = text[last:start] if last is not None else ""

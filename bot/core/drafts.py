@@ -1,7 +1,7 @@
-"""Options to orders: the one way in which any surface makes an order.
+"""Turns options into orders, for every surface.
 
-Values come by the public names of the options, typed as a platform or JSON has them, or as text that
-somebody wrote. Pictures come apart from them, because they are fetched and cleaned first.
+Values are given by the public names of the options, with the types of a platform or of JSON, or as text that
+somebody typed. Pictures are given separately, because they are fetched and cleaned first.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from gettext import gettext as _
 from typing import Any
 
 from bot.core.capability import Capability, about
@@ -21,10 +22,10 @@ from bot.core.request import OrderOf, P, Picture, made
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """An order but for its pictures.
+    """An order without its pictures.
 
-    `values` are typed fields of the order; `extra` what is passed on unread; `pictures` what a line
-    named as pictures (`image`, `image2`, `mask` → a path or address, for those who can use one).
+    `values` are typed fields of the order; `extra` is passed on to the gateway unchecked; `pictures` are the
+    pictures that a line names (`image`, `image2`, `mask` → a path or URL, for surfaces that can read one).
     """
 
     capability: Capability
@@ -33,14 +34,14 @@ class Draft:
     pictures: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def missing(self, images: int = 0) -> tuple[str, ...]:
-        """The options without which there is no order, given how many images there are."""
+        """The options that the order still needs, given the number of images."""
         row = about(self.capability)
         says_itself = not row.takes_prompt or (row.default_prompt and images)
         prompt = () if self.values.get("prompt") or says_itself else ("prompt",)
         return (*prompt, *(("image",) if images < row.pictures[0] else ()))
 
     def order(self, images: Sequence[P] = (), mask: P | None = None) -> OrderOf[P]:
-        """The order on these pictures. Raises InvalidOrder naming what is missing or does not belong."""
+        """The order with these pictures. Raises InvalidOrder naming what is missing or cannot be used."""
         self._check(len(images), mask)
         values: dict[str, Any] = {"model": "", **self.values, "extra": dict(self.extra)}
         if images and not values.get("prompt") and about(self.capability).default_prompt:
@@ -50,16 +51,18 @@ class Draft:
     def _check(self, images: int, mask: Picture | None) -> None:
         row = about(self.capability)
         for name in self.missing(images):
-            empty = "Say what you would like: the prompt is empty."
+            empty = _("The prompt is empty. Say what you would like.")
             raise InvalidOrder(empty if name == "prompt" else row.picture_wanted, field=name)
         if mask is not None and not row.takes_mask:
-            raise InvalidOrder("A mask goes with /edit only.", field="mask")
+            raise InvalidOrder(_("A mask can only be used with /edit."), field="mask")
         if not row.takes_pictures and images:
             raise InvalidOrder(
-                f"/{self.capability} takes no picture; use /edit to change one.", field="image"
+                _("/{command} takes no picture; use /edit to change one.").format(command=self.capability),
+                field="image",
             )
         if row.pictures[1] is not None and images > row.pictures[1]:
-            raise InvalidOrder(f"/{self.capability} takes one picture at a time.", field="image")
+            text = _("/{command} takes one picture at a time.")
+            raise InvalidOrder(text.format(command=self.capability), field="image")
 
 
 def order_of(
@@ -70,14 +73,14 @@ def order_of(
     *,
     extra: Mapping[str, Any] | None = None,
 ) -> OrderOf[P]:
-    """The order that these options and pictures make. Raises InvalidOrder naming the option at fault."""
+    """The order with these options and pictures. Raises InvalidOrder naming the option at fault."""
     return draft(capability, given, extra=extra).order(images, mask)
 
 
 def changes_of(
     capability: Capability, given: Mapping[str, Any], *, extra: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """What these options change in an order that exists: its fields and their values. Raises InvalidOrder."""
+    """The changes that these options make to an existing order, by field. Raises InvalidOrder."""
     read = draft(capability, given, extra=extra)
     return dict(read.values) | ({"extra": dict(read.extra)} if read.extra else {})
 
@@ -85,7 +88,7 @@ def changes_of(
 def draft(
     capability: Capability, given: Mapping[str, Any], *, extra: Mapping[str, Any] | None = None
 ) -> Draft:
-    """Values by their public names, as text or as JSON has them, to typed fields. Raises InvalidOrder."""
+    """Turn values by public name, as text or as JSON types, into typed fields. Raises InvalidOrder."""
     values: dict[str, Any] = {}
     pictures: dict[str, str] = {}
     known = options_of(capability)
@@ -101,7 +104,8 @@ def draft(
             values[option.field] = _typed(option, value)
     for name in extra or {}:
         if named(name, known) is not None:
-            raise InvalidOrder(f"`{name}` is an option of its own, not an extra parameter.", field="extra")
+            text = _("`{name}` is an option, not an extra parameter.")
+            raise InvalidOrder(text.format(name=name), field="extra")
     return Draft(
         capability=capability,
         values=values,
@@ -111,7 +115,7 @@ def draft(
 
 
 def _extra(value: Any) -> str:
-    """Extras are kept as they are written: text, or JSON of anything else."""
+    """An extra as text: strings as they are, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -119,9 +123,11 @@ def _typed(option: Option, value: Any) -> Any:
     if option.kind in (OptionKind.INTEGER, OptionKind.NUMBER):
         return _number(option, value)
     if not isinstance(value, str):
-        raise InvalidOrder(f"`{option.name}` is text.", field=option.name)
+        raise InvalidOrder(_("`{name}` must be text.").format(name=option.name), field=option.name)
     if option.kind is OptionKind.SWITCH and value.strip() not in option.choices:
-        raise InvalidOrder(f"`{option.name}` is {' or '.join(option.choices)}.", field=option.name)
+        text = _("`{name}` must be {choices}.")
+        choices = _(" or ").join(option.choices)
+        raise InvalidOrder(text.format(name=option.name, choices=choices), field=option.name)
     return value.strip()
 
 
@@ -134,12 +140,15 @@ def _number(option: Option, value: Any) -> int | float:
             return number if option.kind is OptionKind.NUMBER else int(value)
     except (TypeError, ValueError, OverflowError):
         pass
-    whole = "a whole number" if option.kind is OptionKind.INTEGER else "a number"
-    raise InvalidOrder(f"`{option.name}` is {whole}; you gave “{str(value)[:40]}”.", field=option.name)
+    if option.kind is OptionKind.INTEGER:
+        text = _("`{name}` must be a whole number; you gave “{value}”.")
+    else:
+        text = _("`{name}` must be a number; you gave “{value}”.")
+    raise InvalidOrder(text.format(name=option.name, value=str(value)[:40]), field=option.name)
 
 
 def _bare(option: Option, value: Any) -> Any:
-    """`6,5s` as `6.5`: people write a number with its unit, and a comma where others write a point."""
+    """`6,5s` as `6.5`: some people write a number with its unit, or with a decimal comma."""
     if isinstance(value, str) and option.kind is OptionKind.NUMBER:
         return value.strip().lower().removesuffix(option.unit).replace(",", ".")
     return value

@@ -1,32 +1,34 @@
 """Everything that can go wrong, as one tree.
 
     BotError
-    ├─ Refusal             a person can act on it; nothing was spent
+    ├─ Refusal             the person can do something about it; nothing was spent
     │  ├─ InvalidOrder       a parameter is out of range, missing or unreadable
     │  │  └─ BadImage          a picture sent in cannot be used
-    │  ├─ UnknownModel       no such model; carries the nearest names
+    │  ├─ UnknownModel       no such model; has the nearest names
     │  ├─ NotAllowed         model, capability, channel, role or person is not permitted
-    │  ├─ BudgetExceeded     a budget has no room; carries its name, what is left, when it resets
+    │  ├─ BudgetExceeded     a budget has no room; has its name, what is left, when it resets
     │  ├─ PriceUnknown       the gateway named no price, so nothing may run
     │  ├─ PriceTooHigh       above the cap for one request
-    │  ├─ QueueFull          too much is waiting already
+    │  ├─ QueueFull          too many requests are waiting
     │  ├─ NotFound           no such request, or not visible to this person
-    │  └─ TooLate            the request has moved on; the press no longer applies
-    ├─ GatewayError        the gateway or the way to it; for the worker
+    │  └─ TooLate            the request has changed since; the press no longer applies
+    ├─ GatewayError        the gateway or the connection to it failed; for the worker
     │  ├─ GatewayPassing     nothing was executed; trying again is safe
-    │  ├─ GatewayFinal       an answer that will not change; nothing to retry
-    │  └─ GatewayAmbiguous   the outcome of a paid call is unknown; never re-sent
-    ├─ DeliveryError       a platform did not take a result
+    │  ├─ GatewayFinal       an answer that will not change; do not retry
+    │  └─ GatewayAmbiguous   the outcome of a paid call is unknown; never sent again
+    ├─ DeliveryError       a platform did not accept a result
     │  ├─ DeliveryPassing    try again later
-    │  └─ DeliveryFinal      this address is gone for good
+    │  └─ DeliveryFinal      there is nowhere left to deliver to
     ├─ StoreUnavailable    the database does not answer, or its disk is full; nothing was written
-    └─ LeaseLost           another worker owns the request now; drop everything
+    └─ LeaseLost           another worker owns the request now; do nothing more with it
 
 `code` is a stable word for logs, metrics and the JSON API; `str(error)` is one or two sentences
-a person may read.
+for people.
 """
 
 from __future__ import annotations
+
+from gettext import gettext as _
 
 from bot.core.money import Micros, dollars
 
@@ -43,7 +45,7 @@ class BotError(Exception):
 
 
 class Refusal(BotError):
-    """A clear no before any money moved."""
+    """A definite refusal before any money was spent."""
 
     code = "refused"
 
@@ -65,27 +67,29 @@ class BadImage(InvalidOrder):
 
 
 class UnknownModel(Refusal):
-    """`suggestions` holds up to three near names, best first."""
+    """`suggestions` has up to three similar names, best first."""
 
     code = "unknown_model"
 
     def __init__(self, model: str, suggestions: tuple[str, ...] = ()) -> None:
-        hint = f" Did you mean {' or '.join(suggestions)}?" if suggestions else ""
-        super().__init__(f"There is no model called “{model[:80]}”.{hint}")
+        text = _("There is no model called “{model}”.").format(model=model[:80])
+        if suggestions:
+            text += " " + _("Did you mean {names}?").format(names=_(" or ").join(suggestions))
+        super().__init__(text)
         self.model = model
         self.suggestions = suggestions
 
 
 class NotAllowed(Refusal):
-    """Policy says no."""
+    """The tenant's policy or the person's rights do not allow it."""
 
     code = "not_allowed"
 
 
 class BudgetExceeded(Refusal):
-    """The tightest budget that has no room. `resets_at` is UTC microseconds, None for a total.
+    """The tightest budget without room. `resets_at` is UTC microseconds, None for a total.
 
-    `scope` is what the budget binds (a `Scope` of the ledger), empty where that is not known.
+    `scope` is the budget's `Scope` (see the ledger), empty when it is not known.
     """
 
     code = "budget_exceeded"
@@ -100,8 +104,14 @@ class BudgetExceeded(Refusal):
         resets_at: int | None,
         scope: str = "",
     ) -> None:
-        room = f"has {dollars(left)} left" if left >= 0 else f"is {dollars(Micros(-left))} over its limit"
-        super().__init__(f"{budget} {room} and this needs {dollars(price)} set aside. Nothing was charged.")
+        if left >= 0:
+            text = _("{budget} has {left} left and this needs {price} set aside. Nothing was charged.")
+        else:
+            text = _(
+                "{budget} is {over} over its limit and this needs {price} set aside. Nothing was charged."
+            )
+        over = dollars(Micros(-left))
+        super().__init__(text.format(budget=budget, left=dollars(left), over=over, price=dollars(price)))
         self.budget_id = budget_id
         self.budget = budget
         self.price = price
@@ -111,7 +121,7 @@ class BudgetExceeded(Refusal):
 
 
 class PriceUnknown(Refusal):
-    """The dry run gave no usable price."""
+    """The dry run named no usable price."""
 
     code = "price_unknown"
 
@@ -123,8 +133,9 @@ class PriceTooHigh(Refusal):
 
     def __init__(self, *, price: Micros, cap: Micros) -> None:
         super().__init__(
-            f"This would cost {dollars(price)}; one request may cost at most {dollars(cap)} here."
-            " Nothing was charged."
+            _(
+                "This would cost {price}; one request may cost at most {cap} here. Nothing was charged."
+            ).format(price=dollars(price), cap=dollars(cap))
         )
         self.price = price
         self.cap = cap
@@ -137,25 +148,27 @@ class QueueFull(Refusal):
 
     def __init__(self, length: int) -> None:
         super().__init__(
-            f"{length} requests are already waiting. Nothing was charged. Please try again in a minute."
+            _(
+                "{length} requests are already waiting. Nothing was charged; please try again in a minute."
+            ).format(length=length)
         )
         self.length = length
 
 
 class NotFound(Refusal):
-    """No such thing, or not this person's to see."""
+    """There is no such thing, or this person may not see it."""
 
     code = "not_found"
 
 
 class TooLate(Refusal):
-    """The state no longer allows what was pressed."""
+    """The state of the request no longer allows what was pressed."""
 
     code = "too_late"
 
 
 class GatewayError(BotError):
-    """`status` is the HTTP status or 0; `request_id` the gateway's own, for its support."""
+    """`status` is the HTTP status or 0; `request_id` is the gateway's own id, for its support team."""
 
     code = "gateway_error"
 
@@ -167,7 +180,7 @@ class GatewayError(BotError):
 
 
 class GatewayPassing(GatewayError):
-    """Nothing was executed. `retry_after` in seconds when the gateway named one."""
+    """Nothing was executed. `retry_after` is in seconds, None when the gateway named none."""
 
     code = "gateway_unavailable"
 
@@ -207,9 +220,9 @@ class GatewayFinal(GatewayError):
 
 BROKE_OFF = "answer_broke_off"
 RAN = frozenset({BROKE_OFF, "bad_answer", "stream_truncated", "no_job_id"})
-"""Codes of calls whose success had begun to arrive: they ran, though their result is lost."""
+"""Codes of calls whose successful answer had begun to arrive: they ran, but their result is lost."""
 OPERATORS = frozenset({401, 402, 403})
-"""Statuses that only the operator can mend: key, account, access."""
+"""HTTP statuses whose cause only the operator can fix: key, account, access."""
 
 
 class GatewayAmbiguous(GatewayError):
@@ -228,7 +241,7 @@ class DeliveryError(BotError):
 
 
 class DeliveryPassing(DeliveryError):
-    """Worth another try later; `retry_after` in seconds when the platform named one."""
+    """It may succeed later; `retry_after` is in seconds, None when the platform named none."""
 
     code = "delivery_retry"
 
@@ -238,18 +251,18 @@ class DeliveryPassing(DeliveryError):
 
 
 class DeliveryFinal(DeliveryError):
-    """No address is left to deliver to."""
+    """There is nowhere left to deliver to."""
 
     code = "delivery_failed"
 
 
 class StoreUnavailable(BotError):
-    """The database, or the disk of the results, cannot be used just now."""
+    """The database, or the disk with the results, cannot be used at the moment."""
 
     code = "store_unavailable"
 
 
 class LeaseLost(BotError):
-    """The row's owner or epoch changed under a worker."""
+    """The row's owner or epoch has changed, so this worker no longer owns it."""
 
     code = "lease_lost"

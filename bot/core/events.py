@@ -1,8 +1,8 @@
-"""The facts that cross the seam from the core to the adapters.
+"""The events that the core reports to the adapters.
 
-An adapter renders them in its own way; they carry no words but the person's own and the core's
-sentences for refusals and failures. Every event names the request; `request` is the row as it was
-when the fact became true.
+An adapter renders them in its own way; the only texts in them are the person's own and the core's
+sentences for refusals and failures. Every event has the request; `request` is the row as it was
+when the event happened.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from bot.core.request import Request
 
 @dataclass(frozen=True, kw_only=True)
 class BudgetLeft:
-    """What is left in one budget that applies to the person; the tightest one is shown with a receipt.
+    """What is left in one budget that binds the person; the tightest one is shown with a receipt.
 
-    `scope` says whose limit it is, and so who can raise it.
+    `scope` says whose limit it is, and therefore who can raise it.
     """
 
     budget: str
@@ -33,9 +33,9 @@ class BudgetLeft:
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """What it cost. `charged` is None only when nothing was charged and nothing is owed.
+    """What a request cost. `charged` is 0 when nothing was charged.
 
-    `source` is who named the figure: `gateway` (its answer or its log), `estimate`, `hold`.
+    `source` is where the figure comes from: `gateway` (its answer or its log), `estimate`, `hold`.
     """
 
     estimate: Micros | None
@@ -48,7 +48,7 @@ class Receipt:
 
 @dataclass(frozen=True, kw_only=True)
 class Progressed:
-    """Something moved, perhaps only the clock. Best effort; the newest wins.
+    """Progress of a request, perhaps only of the elapsed time. Best effort; the newest event wins.
 
     `position` is the place in the queue (1 is next, None when running); `percent` 0–100 where known;
     `expected_s` how long this model has taken recently, `elapsed_s` how long this one has taken so far;
@@ -74,7 +74,7 @@ class AwaitingConfirmation:
 
 @dataclass(frozen=True, kw_only=True)
 class Delivered:
-    """The result is here. The adapter posts it and answers with where it went."""
+    """The result is ready. The adapter posts it and returns where it was posted."""
 
     request: Request
     receipt: Receipt
@@ -98,7 +98,7 @@ class Failed:
 
 @dataclass(frozen=True, kw_only=True)
 class Cancelled:
-    """Ended because someone asked, or because a confirmation expired."""
+    """Ended because someone cancelled it, or because a confirmation expired."""
 
     request: Request
     receipt: Receipt
@@ -106,10 +106,9 @@ class Cancelled:
 
 @dataclass(frozen=True, kw_only=True)
 class Corrected:
-    """The gateway's log has named the cost of a request that had ended with a guess, or free.
+    """The gateway's log has named the cost of a request that was charged an estimate, its hold or nothing.
 
-    The receipt has the figure that is charged now; `before` the one that was, None where it is no longer
-    known.
+    The receipt has the corrected charge; `before` is the earlier one, None when it is no longer known.
     """
 
     request: Request
@@ -118,7 +117,7 @@ class Corrected:
 
     @property
     def small(self) -> bool:
-        """True where the two differ by too little for a message of its own."""
+        """True when the two differ by too little for a separate message."""
         return self.before is not None and abs(self.receipt.charged - self.before) < SMALL
 
 
@@ -130,7 +129,7 @@ Final = Delivered | Refused | Failed | Cancelled
 
 
 def room_of(line: BudgetLine) -> BudgetLeft:
-    """What is left under one budget and when it is filled again."""
+    """What is left in one budget, and when it resets."""
     return BudgetLeft(
         budget=describe(line.budget),
         scope=line.budget.scope,

@@ -1,12 +1,13 @@
-"""Who spent what, and when: entries, balances, holds. Pure rules over values; storage only remembers.
+"""Who spent what, and when: entries, balances, holds. Pure rules over values; the storage only stores them.
 
 Spending belongs to a subject and a moment. The subjects are the installation, a tenant, a channel and a
 person in a tenant; each has one running balance, so a check costs the same after ten requests or ten million.
-A budget (`bot.core.limits` says which bind) only looks at the balance of its subject: a limit that is set,
-raised or removed never changes what was spent.
+A budget (`bot.core.limits` says which bind) is compared with the balance of its subject: to set, raise or
+remove a limit never changes what was spent.
 
-Every change of balances is one append-only `Entry`; summing the entries must give the balances back. A
-request has one moment, its first hold, and counts in the windows that contain it, whenever its cost comes in.
+Every change of balances is one append-only `Entry`; the sum of the entries must equal the balances. The
+moment of a request is its first hold. Its cost counts in the windows that contain that moment, however late
+it is known.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from bot.core.windows import RUNNING, Window, ZoneHistory, bounds
 INSTALLATION = "*"
 """Tenant of budgets that bind the whole installation."""
 EVERYONE = "*"
-"""Subject of the person budget for people who have none of their own."""
+"""Subject of the budget for each person who has none of their own."""
 
 
 class Scope(StrEnum):
-    """What a budget is set for. A role's budget and everyone's look at the spending of each person."""
+    """What a budget is set for. A role's budget and everyone's limit the spending of each person
+    separately.
+    """
 
     INSTALLATION = "installation"
     TENANT = "tenant"
@@ -37,7 +40,7 @@ class Scope(StrEnum):
 
 
 OPERATORS = frozenset((Scope.INSTALLATION, Scope.TENANT))
-"""Scopes that bind approved requests, too."""
+"""Scopes whose budgets bind approved requests too."""
 
 
 class Kind(StrEnum):
@@ -51,7 +54,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Budget:
-    """A limit in micros per `window`; None says openly that there is no limit, and `note` says why."""
+    """A limit in micros per `window`; None means that there is explicitly no limit, and `note` says why."""
 
     id: str
     tenant: str
@@ -63,7 +66,7 @@ class Budget:
 
     @property
     def per_person(self) -> bool:
-        """True for a limit that each person has for themselves: a role's and everyone's."""
+        """True for a limit that each person has separately: a role's and everyone's."""
         match self.scope:
             case Scope.ROLE:
                 return True
@@ -75,9 +78,9 @@ class Budget:
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """So much more under one budget until a moment (UTC micros; None: for good).
+    """`amount` more under one budget until a moment (UTC micros; None: for good).
 
-    `person` is empty where the budget has one subject of its own.
+    `person` is empty when the budget is not a separate limit for each person.
     """
 
     budget_id: str
@@ -88,7 +91,9 @@ class Grant:
 
 @dataclass(frozen=True, kw_only=True)
 class BudgetLine:
-    """A budget, what its subject holds and has spent in the window of now, and what was granted on top."""
+    """A budget, what its subject holds and has spent in the current window, and what was granted
+    in addition.
+    """
 
     budget: Budget
     spent: Micros = ZERO
@@ -98,12 +103,12 @@ class BudgetLine:
 
     @property
     def limit(self) -> Micros | None:
-        """The limit with what was granted on top of it."""
+        """The limit plus what was granted."""
         return None if self.budget.limit is None else Micros(self.budget.limit + self.granted)
 
     @property
     def left(self) -> Micros | None:
-        """What may still be reserved; negative after an overrun, None without a limit."""
+        """How much can still be reserved; negative after an overrun, None without a limit."""
         return None if self.limit is None else Micros(self.limit - self.spent - self.held)
 
 
@@ -120,7 +125,9 @@ COMMON = Subject(Scope.INSTALLATION, INSTALLATION)
 
 
 def subjects(tenant: str, channel: str, person: str, *, approved: bool = False) -> list[Subject]:
-    """All that a request counts for; an approved one counts for the tenant and the installation only."""
+    """The subjects that a request counts for; an approved one counts for the tenant and the installation
+    only.
+    """
     found = [COMMON, Subject(Scope.TENANT, tenant)]
     if not approved:
         if channel:
@@ -140,7 +147,7 @@ _NEVER = RunningSpend()
 
 
 class WindowStarts(NamedTuple):
-    """When the windows of now began (UTC micros)."""
+    """When the current windows began (UTC micros)."""
 
     day: int
     week: int
@@ -148,14 +155,14 @@ class WindowStarts(NamedTuple):
 
 
 def starts(subject: Subject, now: int, zones: ZoneHistory) -> WindowStarts:
-    """When the windows around `now` began; `zones` are the tenant's, the installation has UTC."""
+    """When the windows around `now` began; `zones` are the tenant's, the installation uses UTC."""
     own = ZoneHistory() if subject.scope is Scope.INSTALLATION else zones
     return WindowStarts(*(bounds(window, now, own)[0] for window in RUNNING))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Balance:
-    """What one subject holds, has spent in all, and in the windows that ran when it was last posted to."""
+    """What one subject holds, has spent in total, and has spent in the windows of its last posting."""
 
     subject: Subject
     held: Micros = ZERO
@@ -165,7 +172,9 @@ class Balance:
     month: RunningSpend = _NEVER
 
     def spent(self, window: Window, start: int) -> Micros:
-        """What was spent in the window that began at `start`: nothing, if the last posting came before."""
+        """What was spent in the window that began at `start`: nothing, if the last posting was
+        before that.
+        """
         match window:
             case Window.DAY:
                 running = self.day
@@ -182,9 +191,10 @@ class Balance:
 class Entry:
     """One immutable ledger line: at most one opening and one closing per request and `round`.
 
-    `moment` is the charge's, `at` when the line was written (both UTC micros). `held` and `spent` are what
-    the line does to the balances of its subjects; `overrun` is the part of a settlement above its hold. A
-    request that gave its hold back may hold again: its next round. `by` is the person or admin behind it.
+    `moment` is the moment of the charge, `at` when the line was written (both UTC micros). `held` and `spent`
+    are the changes to the balances of its subjects; `overrun` is the part of a settlement above its hold. A
+    request that released its hold may hold again, in its next round. `by` is the person or admin who caused
+    it.
     """
 
     kind: Kind
@@ -216,8 +226,8 @@ def tightest(lines: Iterable[BudgetLine]) -> BudgetLine | None:
 def check(lines: Iterable[BudgetLine], hold: Micros, *, approved: bool = False) -> None:
     """Raise BudgetExceeded naming the tightest line when any has less than `hold` left.
 
-    The installation's is named before all others, since nobody in the tenant can raise it. What an admin
-    approved needs room in the tenant's and the installation's budgets only.
+    The installation's is named before all others, since nobody in the tenant can raise it. A request that an
+    admin approved needs room in the tenant's and the installation's budgets only.
     """
     binding = [line for line in lines if not approved or line.budget.scope in OPERATORS]
     short = [line for line in binding if line.left is not None and line.left < hold]
@@ -234,13 +244,17 @@ def check(lines: Iterable[BudgetLine], hold: Micros, *, approved: bool = False) 
 
 
 def reserve(lines: Iterable[BudgetLine], opening: Entry) -> Entry:
-    """The entry, where every line has room for what it holds; a hold is never cut to fit. See `check`."""
+    """The entry, if every line has room for its hold; a hold is never reduced to fit. Raises as
+    `check` does.
+    """
     check(lines, opening.held, approved=opening.approved)
     return opening
 
 
 def settle(opening: Entry, cost: Micros) -> Entry:
-    """Turn a hold into spending. A cost above it is booked as it is, the excess marked as an overrun."""
+    """Turn a hold into spending. A cost above the hold is recorded in full, and the excess marked as an
+    overrun.
+    """
     return replace(
         opening,
         kind=Kind.SETTLE,
@@ -251,20 +265,21 @@ def settle(opening: Entry, cost: Micros) -> Entry:
 
 
 def release(opening: Entry) -> Entry:
-    """Give a hold back untouched."""
+    """Release a hold without spending."""
     return replace(opening, kind=Kind.RELEASE, held=Micros(-opening.held))
 
 
 def adjust(opening: Entry, difference: Micros, *, by: str) -> Entry:
-    """Correct a closed request by `difference`, when the gateway's log knows better."""
+    """Correct the cost of a closed request by `difference`, when the gateway's log has another figure."""
     return replace(opening, kind=Kind.ADJUST, held=ZERO, spent=difference, by=by)
 
 
 def post(balance: Balance, entry: Entry, now: WindowStarts | None = None) -> Balance:
     """The balance after the entry.
 
-    Its windows go on to those of `now`, never back; None leaves them, which is right after a hold, since the
-    hold has moved them to its own moment. A cost counts in the windows that began before its moment.
+    Its windows move forward to those of `now`, never back. None leaves them as they are, which is right after
+    a hold, since the hold has moved them to its own moment. A cost counts in the windows that contain its
+    moment.
     """
     day, week, month = (
         _counted(running, entry, running.start if now is None else start)
@@ -294,7 +309,7 @@ def describe(budget: Budget) -> str:
 
 
 def whose(scope: Scope) -> str:
-    """How the name of a budget of this scope begins."""
+    """The first words of the name of a budget of this scope."""
     match scope:
         case Scope.PERSON:
             return "Your budget"

@@ -1,9 +1,9 @@
 """Which budgets bind a person now, and why the others do not.
 
 A tenant's own chain has three levels: the person's budgets, else those of one of their roles, else
-everyone's. The first level that has any budget is the only one of the three; of several roles it is the most
-generous one. Channel budgets bind besides. Exempt roles lift a person out of the chain and of the channel's.
-The tenant's and the installation's budgets bind everybody, always.
+everyone's. Only the first level that has a budget counts; of several roles, only the most generous one.
+Channel budgets count in addition. A person with an exempt role is bound by neither the chain nor the
+channel's budgets. The tenant's and the installation's budgets always bind everybody.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ BINDING = frozenset((Reason.ALWAYS, Reason.THIS_CHANNEL, Reason.OWN, Reason.ROLE
 
 @dataclass(frozen=True, kw_only=True)
 class ConsideredBudget:
-    """One budget that was looked at for a person."""
+    """One budget, and why it binds a person or does not."""
 
     budget: Budget
     reason: Reason
@@ -65,7 +65,9 @@ class ConsideredBudget:
 
 
 def explain(limits: Iterable[Budget], actor: Actor, tenant: Tenant) -> list[ConsideredBudget]:
-    """Every budget of the tenant and the installation with why it binds the actor or does not, in order."""
+    """Every budget of the tenant and the installation, in order, with the reason why it binds the actor or
+    not.
+    """
     known = list(limits)
     chain = _Chain.of(known, actor)
     exempt = tenant.exempts(actor)
@@ -82,7 +84,7 @@ def binding(limits: Iterable[Budget], actor: Actor, tenant: Tenant) -> list[Budg
 
 @dataclass(frozen=True)
 class _Chain:
-    """What the actor's chain has: budgets of their own, and the role that counts (empty: none)."""
+    """Whether the actor has budgets of their own, and which of their roles counts (empty: none)."""
 
     own: bool
     role: str
@@ -148,7 +150,7 @@ def monthly(budget: Budget) -> float:
 
 
 def subject_of(budget: Budget, person: str) -> Subject:
-    """Whose balance a budget looks at; a role's and everyone's look at the person's."""
+    """Whose balance a budget is compared with; for a role's and everyone's budget it is the person's."""
     match budget.scope:
         case Scope.INSTALLATION:
             return COMMON
@@ -166,7 +168,7 @@ def running_window(budget: Budget, now: int, zones: ZoneHistory) -> tuple[int, i
 
 
 def grant(budget: Budget, person: str, amount: Micros, *, now: int, zones: ZoneHistory) -> Grant:
-    """So much more until the budget's running window ends; for `person` where each has their own limit."""
+    """`amount` more until the budget's running window ends; for `person` when each has their own limit."""
     return Grant(
         budget_id=budget.id,
         person=person if budget.per_person else "",
@@ -176,7 +178,7 @@ def grant(budget: Budget, person: str, amount: Micros, *, now: int, zones: ZoneH
 
 
 def granted(grants: Iterable[Grant], budget: Budget, person: str, now: int) -> Micros:
-    """What was granted on top of the budget to the person or to all, and has not ended."""
+    """The sum of the grants on this budget to the person or to all that have not ended."""
     return Micros(
         sum(
             one.amount
@@ -197,7 +199,7 @@ def line(
     now: int,
     zones: ZoneHistory,
 ) -> BudgetLine:
-    """The budget as it stands now for the person; without a balance, nothing has been spent."""
+    """The budget with what the person has spent of it; without a balance, nothing has been spent."""
     start, end = running_window(budget, now, zones)
     return BudgetLine(
         budget=budget,
@@ -210,7 +212,7 @@ def line(
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """What may bind a person of one tenant: its settings, budgets and grants."""
+    """What decides about a person's limits in one tenant: its settings, budgets and grants."""
 
     tenant: Tenant
     budgets: Sequence[Budget]
@@ -232,9 +234,9 @@ class Rules:
 
 
 def refused_scope(request: Request) -> str:
-    """What the budget binds that refused the request; empty where none did, or an old row does not say.
+    """The scope of the budget that refused the request; empty when none did, or when an old row does not say.
 
-    Older rows keep the budget's name only; it tells at least the installation's.
+    Older rows have only the budget's name, which shows at least whether it was the installation's.
     """
     failure = request.failure
     if failure is None or failure.code != BudgetExceeded.code:
@@ -244,14 +246,12 @@ def refused_scope(request: Request) -> str:
 
 
 def grantable(refusal: Refusal) -> bool:
-    """True where an admin could let the request run all the same; the installation's budget is the
-    operator's.
-    """
+    """True when an admin could approve the request. Only the operator can raise the installation's budget."""
     return isinstance(refusal, BudgetExceeded) and refusal.scope != Scope.INSTALLATION
 
 
 def can_be_granted(request: Request) -> bool:
-    """True where a budget refused the request, an admin could grant it, and none has decided yet."""
+    """True when a budget refused the request, an admin could approve it, and none has decided yet."""
     failure = request.failure
     if failure is None or failure.code != BudgetExceeded.code or request.approved_by:
         return False

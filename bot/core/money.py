@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from gettext import gettext as _
 from typing import NewType
 
 Micros = NewType("Micros", int)
@@ -44,10 +45,10 @@ _IN_GROUPS = re.compile(
 
 
 def from_dollars(value: Decimal | str | int | float) -> Micros:
-    """Turn a machine's dollars into micros, rounded half up to a whole micro.
+    """Turn dollars from a program into micros, rounded half up to a whole micro.
 
-    Takes numbers as JSON writes them (`0.04`, `2`, `-1.5e-3`), also as text: no sign of currency, no
-    thousands separator. Raises ValueError for anything that is not a finite number of dollars within ±10^12.
+    Takes numbers as JSON writes them (`0.04`, `2`, `-1.5e-3`), also as text: no currency sign, no thousands
+    separator. Raises ValueError for anything that is not a finite number of dollars within ±10^12.
     """
     text = str(value)
     long = len(text) > _JSON_MAX
@@ -60,39 +61,49 @@ def parse_amount(text: str) -> Micros:
     """An amount of US dollars as a person types it, to micros; from $0 to $10^12, six decimals at most.
 
     `1.50`, `1,50`, `.5`, `$5`, `5 $`, `US$5`, `5 USD`, `1,000.50`, `1.000,50`, `1 000` and `1'000` are
-    understood. Raises ValueError with a sentence for the person: for what is no such amount, for less than
-    nothing, and for what reads as two amounts (`1,000` is a thousand to some and one to others).
+    understood. Raises ValueError with a sentence for the person: for anything else, for amounts below zero,
+    and for ambiguous ones (`1,000` is a thousand to some people and one to others).
     """
     written = " ".join(text.translate(_SAME).split())
     if len(written) > _TYPED_MAX:
-        raise ValueError(f"An amount has {_TYPED_MAX} characters at most, such as 5 or 0.50.")
+        text = _("An amount can have at most {most} characters, such as 5 or 0.50.")
+        raise ValueError(text.format(most=_TYPED_MAX))
     if _NEGATIVE.match(written):
-        raise ValueError("An amount is $0 or more.")
+        raise ValueError(_("An amount must be $0 or more."))
     found = _TYPED.fullmatch(written)
     readings = _readings(found["number"]) if found else []
     if not readings:
-        raise ValueError(f"“{written}” is not an amount in US dollars, such as 5 or 0.50.")
+        raise ValueError(
+            _("“{text}” is not an amount in US dollars, such as 5 or 0.50.").format(text=written)
+        )
     if len(readings) > 1:
         more, less = sorted(readings, reverse=True)
         raise ValueError(
-            f"“{written}” could be {dollars(more)} or {dollars(less)}. Write {editable(more)} or"
-            f" {editable(less)}, please."
+            _("“{text}” could mean {more} or {less}. Please write {write_more} or {write_less}.").format(
+                text=written,
+                more=dollars(more),
+                less=dollars(less),
+                write_more=editable(more),
+                write_less=editable(less),
+            )
         )
     return readings[0]
 
 
 def _readings(number: str) -> list[Micros]:
-    """Every amount that the digits can mean. Raises ValueError for too large and too small ones."""
+    """Every amount that the digits can mean. Raises ValueError for an amount that is too large or too
+    precise.
+    """
     found = [pattern.fullmatch(number) for pattern in (_WITH_DECIMALS, _IN_GROUPS)]
     return [_micros(match["whole"], match["decimals"] or "") for match in found if match]
 
 
 def _micros(whole: str, decimals: str) -> Micros:
     if len(decimals.rstrip("0")) > 6:
-        raise ValueError("An amount has six decimals at most.")
+        raise ValueError(_("An amount can have at most six decimals."))
     amount = int(re.sub(r"\D", "", whole) or "0") * DOLLAR + int(decimals[:6].ljust(6, "0"))
     if amount > MAX_MICROS:
-        raise ValueError("An amount is $1,000,000,000,000 at most.")
+        raise ValueError(_("An amount can be at most $1,000,000,000,000."))
     return Micros(amount)
 
 
@@ -102,7 +113,7 @@ def with_headroom(estimate: Micros, percent: int) -> Micros:
 
 
 def dollars(amount: Micros) -> str:
-    """Show an amount to a person: `$1.25`, `$0.0001`, `-$3.00`; cents at least, micros at most."""
+    """An amount for people: `$1.25`, `$0.0001`, `-$3.00`; two to six decimals."""
     sign = "-" if amount < 0 else ""
     whole, fraction = divmod(abs(amount), DOLLAR)
     digits = f"{fraction:06d}".rstrip("0").ljust(2, "0")
@@ -110,9 +121,9 @@ def dollars(amount: Micros) -> str:
 
 
 def editable(amount: Micros) -> str:
-    """The amount as a person would type it (`1000.50`): what a form is filled with; `parse_amount` reads it.
+    """The amount as a person would type it (`1000.50`), for filling in a form; `parse_amount` reads it.
 
-    Two decimals at least and never three, which could be a thousands separator's.
+    At least two decimals and never three, which could look like a thousands separator.
     """
     whole, fraction = divmod(amount, DOLLAR)
     digits = f"{fraction:06d}".rstrip("0").ljust(2, "0")
@@ -120,5 +131,5 @@ def editable(amount: Micros) -> str:
 
 
 def plain(amount: Micros) -> str:
-    """The same amount for machines (CSV): dollars with six decimals and no sign of currency."""
+    """The amount for programs (CSV): dollars with six decimals and no currency sign."""
     return f"{Decimal(amount) / DOLLAR:.6f}"

@@ -1,6 +1,6 @@
-"""The options people can give, by their public names, and which capability takes which.
+"""The options that people can give, by their public names, and which capability takes which.
 
-One table for whoever offers, reads or completes them: command lines, the browser's box, the JSON API.
+Command lines, the playground and the JSON API all use this table.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bot.core.validation import FORMATS, QUALITIES, STYLES, SWITCH, THINKING
 
 
 class OptionKind(StrEnum):
-    """What a value looks like. TEXT may have spaces, SWITCH stands for `on` when it has no value."""
+    """The kind of a value. TEXT may contain spaces; a SWITCH without a value means `on`."""
 
     TEXT = "text"
     WORD = "word"
@@ -28,10 +28,10 @@ class OptionKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """`name` is what people write, `field` the order's attribute, `default` the order's own.
+    """`name` is what people write, `field` is the order's attribute, `default` its default.
 
-    `choices` are for completion; what may be ordered is decided by validation. `unit` may stand behind a
-    number that is typed (`6s`, `2x`).
+    `choices` are for completion; validation decides what may be ordered. People may type `unit` after a
+    number (`6s`, `2x`).
     """
 
     name: str
@@ -74,33 +74,14 @@ OPTIONS = (
     _option(
         "resolution", OptionKind.WORD, "tier, such as 1K, 2K or 1080p", "1K", "2K", "4K", "720p", "1080p"
     ),
-    _option("quality", OptionKind.WORD, "how carefully it is drawn", *QUALITIES),
+    _option("quality", OptionKind.WORD, "how much detail", *QUALITIES),
     _option("style", OptionKind.WORD, "vivid or natural", *STYLES),
     _option("format", OptionKind.WORD, "file format of the result", *FORMATS, field="output_format"),
     _option("compression", OptionKind.INTEGER, "1 to 100, for jpeg and webp", field="output_compression"),
     _option("seed", OptionKind.INTEGER, "the same seed draws the same picture"),
-    _option("negative", OptionKind.TEXT, "what should not be in it", field="negative_prompt"),
-    _option("thinking", OptionKind.WORD, "how much the model may think", *THINKING, field="thinking_level"),
     _option(
-        "image", OptionKind.PICTURE, "a picture to work from (image2, image3 … for more)", field="images"
+        "negative", OptionKind.TEXT, "what should not appear in the picture or video", field="negative_prompt"
     ),
-    _option("mask", OptionKind.PICTURE, "a PNG of the same size, transparent where the picture may change"),
-    _option(
-        "size", OptionKind.WORD, "pixels or shape, such as 1024x1024", "1024x1024", "1536x1024", "1024x1536"
-    ),
-    _option("n", OptionKind.INTEGER, "how many, 1 to 10", "1", "2", "4", default=1),
-    _option("seconds", OptionKind.NUMBER, "length of the video", "4", "6", "8"),
-    _option("scale", OptionKind.NUMBER, "how many times larger on each side", "2", "4"),
-    _option("aspect_ratio", OptionKind.WORD, "shape, such as 16:9", "1:1", "16:9", "9:16", "4:3", "3:2"),
-    _option(
-        "resolution", OptionKind.WORD, "tier, such as 1K, 2K or 1080p", "1K", "2K", "4K", "720p", "1080p"
-    ),
-    _option("quality", OptionKind.WORD, "how carefully it is drawn", *QUALITIES),
-    _option("style", OptionKind.WORD, "vivid or natural", *STYLES),
-    _option("format", OptionKind.WORD, "file format of the result", *FORMATS, field="output_format"),
-    _option("compression", OptionKind.INTEGER, "1 to 100, for jpeg and webp", field="output_compression"),
-    _option("seed", OptionKind.INTEGER, "the same seed draws the same picture"),
-    _option("negative", OptionKind.TEXT, "what should not be in it", field="negative_prompt"),
     _option("thinking", OptionKind.WORD, "how much the model may think", *THINKING, field="thinking_level"),
     _option(
         "enhance",
@@ -110,7 +91,7 @@ OPTIONS = (
         field="prompt_enhancement",
     ),
     _option("system", OptionKind.TEXT, "how the model should behave"),
-    _option("temperature", OptionKind.NUMBER, "0 is predictable, 2 is random", "0", "0.7", "1"),
+    _option("temperature", OptionKind.NUMBER, "from 0 (predictable) to 2 (creative)", "0", "0.7", "1"),
     _option("max_tokens", OptionKind.INTEGER, "longest answer, in tokens"),
 )
 
@@ -128,18 +109,18 @@ _PICTURE = re.compile(r"image([2-9]|10)?")
 
 
 def options_of(capability: Capability) -> tuple[Option, ...]:
-    """The options of a capability, in the order in which to offer them."""
+    """The options of a capability, in the order in which they are offered."""
     return _TABLE[capability]
 
 
 def public_name(name: str) -> str:
-    """A name as written (`Aspect-Ratio`, `output_format`) to the public one; unknown names pass through."""
+    """The public name for a name as written (`Aspect-Ratio`, `output_format`); unknown names are returned."""
     name = name.lower().replace("-", "_")
     return _ALIASES.get(name, name)
 
 
 def named(name: str, known: Sequence[Option]) -> Option | None:
-    """The option of that name among `known`; `image2` to `image10` are `image`."""
+    """The option with that name among `known`; `image2` to `image10` mean `image`."""
     name = public_name(name)
     if _PICTURE.fullmatch(name):
         name = "image"

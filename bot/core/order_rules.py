@@ -1,9 +1,10 @@
-"""Making and checking orders: defaults, policy, derived orders. Pure but for the catalogue it reads."""
+"""Making and checking orders: defaults, policy, derived orders. Pure, except that it reads the catalogue."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from gettext import gettext as _
 from typing import Any
 
 from bot.core import validation
@@ -34,7 +35,7 @@ class Checks:
         self._chat_models = chat_models
 
     def check(self, actor: Actor, tenant: Tenant, order: OrderOf[P]) -> OrderOf[P]:
-        """The order in clean words and with its defaults filled in. Raises a Refusal where it may not run."""
+        """The order with cleaned text and its defaults filled in. Raises a Refusal when it may not run."""
         tenant.admit(actor, order.capability)
         order = validation.normalised(order)
         order = self._with_defaults(actor, tenant, order)
@@ -44,23 +45,25 @@ class Checks:
         return order
 
     def check_price(self, actor: Actor, tenant: Tenant, order: Order, price: Micros, model: str) -> None:
-        """Refuse what the dry run has brought to light: a price, or the `model` that an alias stands for.
+        """Check what the dry run has answered: the price, and the `model` that an alias stands for.
 
-        `model` is empty where the gateway did not name one. Raises a Refusal.
+        `model` is empty when the gateway did not name one. Raises a Refusal.
         """
         known = self._catalog.get(model or order.model)
         if model and model != order.model:
             check_policy(model, known or self._catalog.get(order.model), tenant, actor)
         if price == ZERO and not (known and known.free):
             raise PriceUnknown(
-                "The gateway named a price of $0, but this model is not free, so it was not run."
-                " Nothing was charged."
+                _(
+                    "The gateway says that this is free, but this model is not known to be free, so it was"
+                    " not run. Nothing was charged."
+                )
             )
         if tenant.cap is not None and price > tenant.cap:
             raise PriceTooHigh(price=price, cap=tenant.cap)
 
     def explained(self, order: Order, error: GatewayFinal) -> BotError:
-        """The gateway's no to a dry run, with the nearest names for a model that it does not know."""
+        """The gateway's refusal of a dry run; for an unknown model, with the most similar names."""
         if error.code != "MODEL_NOT_FOUND":
             return error
         known = self._catalog.suggest(order.model, order.capability)
@@ -76,7 +79,9 @@ class Checks:
         return replace(order, model=self._default(actor, tenant, order.capability))
 
     def _default(self, actor: Actor, tenant: Tenant, capability: Capability) -> str:
-        """The place's choice, else the operator's, else the catalogue's; chat's first configured model."""
+        """The tenant's default, else the operator's, else the catalogue's; for chat the first configured
+        model.
+        """
         if name := tenant.defaults.get(capability) or self._defaults.get(capability):
             return name
         if about(capability).unlisted_models and self._chat_models:
@@ -85,7 +90,7 @@ class Checks:
 
 
 def conversation_key(tenant: str, conversation: str) -> str:
-    """Where a conversation's turns are kept; a thread's name never crosses tenants."""
+    """The key under which a conversation's turns are stored; it is different in every tenant."""
     return f"{tenant}/{conversation}"
 
 
@@ -101,7 +106,7 @@ def last_turns(turns: Sequence[Turn], tokens: int) -> Sequence[Turn]:
 
 
 def changed(order: OrderOf[P], changes: Mapping[str, Any]) -> OrderOf[P]:
-    """The order with those of the changes that it has a field for."""
+    """The order with the changes for which it has a field."""
     return replace(order, **{name: value for name, value in changes.items() if hasattr(order, name)})
 
 
@@ -123,6 +128,6 @@ def other_model(refused: Request, index: int) -> dict[str, str]:
 
 
 def order_on(picture: P, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> OrderOf[P]:
-    """An order on one picture, with those changes (values by field) that fit. Raises InvalidOrder."""
+    """An order on one picture, with the changes (values by field) that it can take. Raises InvalidOrder."""
     said = {"prompt": prompt} if prompt and about(capability).takes_prompt else {}
     return changed(Draft(capability=capability, values=said).order((picture,)), changes)

@@ -1,7 +1,7 @@
-"""What is asked (`Order`), by whom (`Actor`), and what becomes of it (`Request` and its `State`).
+"""What is ordered (`Order`), by whom (`Actor`), and its progress (`Request` and its `State`).
 
 An order is a value: it can be stored, priced, repeated and changed. A request is the durable row
-that carries one order from `RECEIVED` to a terminal state. `ReplyTo` belongs to the adapter that
+that takes one order from `RECEIVED` to a terminal state. `ReplyTo` belongs to the adapter that
 wrote it; nothing here reads it.
 """
 
@@ -21,11 +21,11 @@ from bot.core.capability import Capability, about
 from bot.core.money import ZERO, Micros
 
 ReplyTo = Mapping[str, Any]
-"""Opaque JSON written and read by one adapter only; stored so that a result finds its way home."""
+"""Opaque JSON written and read by one adapter only; says where a result is to be posted."""
 
 
 class State(StrEnum):
-    """Where a request stands. The legal moves are in `MOVES`."""
+    """The state of a request. The allowed moves are in `MOVES`."""
 
     RECEIVED = "received"
     PRICED = "priced"
@@ -60,13 +60,13 @@ TERMINAL = frozenset({_S.DELIVERED, _S.REFUSED, _S.FAILED, _S.CANCELLED})
 HOLDING = frozenset({_S.RESERVED, _S.SUBMITTED, _S.RUNNING, _S.AMBIGUOUS})
 """States in which money is held."""
 STARTING = frozenset({_S.RECEIVED, _S.PRICED, _S.RESERVED})
-"""States in which the work waits for a worker and has not reached the gateway."""
+"""States before the paid call; the next step of each may lead to it."""
 
 
 class Picture(Protocol):
-    """What is known of a picture that goes with an order, be it here or still with a platform.
+    """What is known about a picture of an order, whether it is stored here or still on a platform.
 
-    `width` and `height` in pixels, 0 where unknown. `has_alpha` matters for masks only.
+    `width` and `height` in pixels, 0 when unknown. `has_alpha` matters for masks only.
     """
 
     @property
@@ -86,7 +86,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 class Upload:
     """A picture a person sent in, cleaned and stored under its SHA-256 `digest` (64 hex digits).
 
-    `width` and `height` in pixels, `size` in bytes. Raises ValueError for what is no digest.
+    `width` and `height` in pixels, `size` in bytes. Raises ValueError for anything that is not such a digest.
     """
 
     digest: str
@@ -103,13 +103,13 @@ class Upload:
 
 P = TypeVar("P", bound=Picture, default=Upload)
 P_co = TypeVar("P_co", bound=Picture, covariant=True, default=Upload)
-"""What an order's pictures are. An order that is priced, stored or run has uploads; one that is only checked
-may have pictures that a platform still holds."""
+"""The type of an order's pictures. An order that is priced, stored or run has uploads; one that is only
+checked may have pictures that are still on a platform."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _ImageOptions:
-    """Options of generate and edit alike (Lumenfall API, images/generations and images/edits)."""
+    """Options of both generate and edit (Lumenfall API, images/generations and images/edits)."""
 
     n: int = 1
     size: str | None = None
@@ -128,7 +128,7 @@ class _ImageOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class GenerateOrder(_ImageOptions):
-    """Pictures from words."""
+    """Pictures from a prompt."""
 
     capability: Literal[Capability.GENERATE] = Capability.GENERATE
     model: str
@@ -137,7 +137,7 @@ class GenerateOrder(_ImageOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class EditOrder(_ImageOptions, Generic[P_co]):
-    """Pictures from pictures and words; `mask` is transparent where it may change."""
+    """Pictures from pictures and a prompt; `mask` is transparent where the picture may change."""
 
     capability: Literal[Capability.EDIT] = Capability.EDIT
     model: str
@@ -148,7 +148,7 @@ class EditOrder(_ImageOptions, Generic[P_co]):
 
 @dataclass(frozen=True, kw_only=True)
 class UpscaleOrder(Generic[P_co]):
-    """A larger picture; `scale` multiplies each side, None leaves it to the model."""
+    """A larger picture; `scale` multiplies each side, None lets the model decide."""
 
     capability: Literal[Capability.UPSCALE] = Capability.UPSCALE
     model: str
@@ -159,7 +159,7 @@ class UpscaleOrder(Generic[P_co]):
 
     @property
     def prompt(self) -> str:
-        """Upscaling takes no words."""
+        """Upscaling has no prompt."""
         return ""
 
 
@@ -173,10 +173,10 @@ class Turn:
 
 @dataclass(frozen=True, kw_only=True)
 class ChatOrder(Generic[P_co]):
-    """An answer in words. `conversation` names the thread whose last turns are remembered.
+    """An answer as text. `conversation` names the thread whose last turns are remembered.
 
-    `history` is filled in by the service when the order is accepted, so that pricing, the call and
-    any repetition all see the same words.
+    `history` is filled in by the service when the order is accepted, so that the price, the call and
+    any repetition use the same text.
     """
 
     capability: Literal[Capability.CHAT] = Capability.CHAT
@@ -193,7 +193,7 @@ class ChatOrder(Generic[P_co]):
 
 @dataclass(frozen=True, kw_only=True)
 class VideoOrder(Generic[P_co]):
-    """A moving picture of `seconds` length, from words and perhaps pictures."""
+    """A video of `seconds` length, from a prompt, pictures or both."""
 
     capability: Literal[Capability.VIDEO] = Capability.VIDEO
     model: str
@@ -210,17 +210,19 @@ class VideoOrder(Generic[P_co]):
 
 
 PictureOrder = GenerateOrder | EditOrder | UpscaleOrder
-"""Orders that one call answers with pictures."""
+"""Orders whose result is pictures from a single call."""
 OrderOf = GenerateOrder | EditOrder[P] | UpscaleOrder[P] | ChatOrder[P] | VideoOrder[P]
 """An order on pictures of one kind."""
 Order = OrderOf[Upload]
-"""An order that can be priced, stored and run: its pictures are here."""
+"""An order that can be priced, stored and run: its pictures are stored here."""
 
 
 def made(
     capability: Capability, values: Mapping[str, Any], images: Sequence[P], mask: P | None
 ) -> OrderOf[P]:
-    """The order of a capability with these values by field, on pictures that fit it (see `drafts`)."""
+    """The order of a capability with these values by field, and with pictures that it can take (see
+    `drafts`).
+    """
     match capability:
         case Capability.GENERATE:
             return GenerateOrder(**values)
@@ -237,7 +239,7 @@ def made(
 
 
 def uploads_of(order: OrderOf[P]) -> tuple[P, ...]:
-    """Every picture the order needs to run, mask included."""
+    """Every picture of the order, the mask included."""
     match order:
         case EditOrder():
             return (*order.images, *((order.mask,) if order.mask else ()))
@@ -254,7 +256,7 @@ def uploads_of(order: OrderOf[P]) -> tuple[P, ...]:
 
 
 def with_uploads(order: OrderOf[P], found: Callable[[P], Upload]) -> Order:
-    """The order with each of its pictures replaced by the upload that `found` has for it."""
+    """The order with each picture replaced by the upload that `found` returns for it."""
     match order:
         case EditOrder():
             mask = found(order.mask) if order.mask else None
@@ -276,7 +278,7 @@ def _on_uploads(order: OrderOf[P], **pictures: object) -> Order:
 
 
 def chat_of(order: OrderOf[P]) -> ChatOrder[P] | None:
-    """The order where it is one whose earlier turns are remembered, else None."""
+    """The order if it is a chat, whose earlier turns are remembered, else None."""
     match order:
         case ChatOrder():
             return order
@@ -287,18 +289,17 @@ def chat_of(order: OrderOf[P]) -> ChatOrder[P] | None:
 
 
 def in_conversation(order: OrderOf[P], conversation: str) -> OrderOf[P]:
-    """The order as a part of that conversation (a thread's name), where it is one that remembers turns."""
+    """The order as part of that conversation (a thread's name) if it is a chat, else unchanged."""
     chat = chat_of(order)
     return replace(chat, conversation=conversation or None) if chat else order
 
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """Who asks, as the platform vouches for it at that moment.
+    """The person who asks, as the platform describes them at that moment.
 
-    Ids carry their platform (`discord:123`). `roles` are role or user-group ids. `is_admin` is the
-    platform's word, checked again on every press. `sensitive_ok` is true only where the place is
-    age-restricted.
+    Ids begin with their platform (`discord:123`). `roles` are role or user-group ids. `is_admin` comes from
+    the platform and is checked again on every press. `sensitive_ok` is true only in an age-restricted place.
     """
 
     tenant: str
@@ -312,10 +313,10 @@ class Actor:
 
 @dataclass(frozen=True, kw_only=True)
 class Asset:
-    """One result: where the gateway keeps it, and our copy once fetched.
+    """One result: its URL at the gateway, and our copy once it was fetched.
 
-    `path` is its name in the media store; `expires_at` in UTC microseconds when `url` dies. `link` is true of
-    a result that could not be fetched, so that its address is handed over instead.
+    `path` is its name in the media store; `expires_at` is when `url` expires (UTC microseconds). `link` is
+    true for a result that could not be fetched, so that its URL is delivered instead.
     """
 
     url: str
@@ -331,11 +332,12 @@ class Asset:
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """Why a request ended without a result, in words for the person and a code for the log.
+    """Why a request ended without a result: a message for the person and a code for the log.
 
-    A `code` that begins with `cut_` says why a result is not whole; in an unclear call it says why the call
-    broke off. `scope` is what the refusing budget binds (a `Scope`), empty for other reasons and in old rows.
-    `suggestions` are the nearest names of models where none has the name given.
+    A `code` that begins with `cut_` says why a result is incomplete. While the outcome of a call is unknown,
+    the code says why the call broke off. `scope` is that of the budget that refused (a `Scope`); empty for
+    other reasons, and in rows that were written before this field existed. `suggestions` are the names that
+    are most like that of an unknown model.
     """
 
     code: str
@@ -346,7 +348,7 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True)
 class StateChange:
-    """A state that a request has entered, when (UTC microseconds), and what was held for it then."""
+    """A state that a request entered, when (UTC microseconds), and how much was held then."""
 
     state: State
     at: int
@@ -354,18 +356,18 @@ class StateChange:
 
 
 STATE_CHANGES_KEPT = 60
-"""A request that is called and rests again and again keeps the newest."""
+"""A request with more state changes, such as many retried calls, keeps the newest."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """The durable row. Times are UTC microseconds; money is micro-dollars.
 
-    `charged_from` says who named the charge: `gateway`, `log`, `estimate` or `hold`; empty while unknown, and
-    for an end that was free without a word of the log's. `due_at` of an end that was told is for the log.
-    `due_at` None means there is nothing left to do. `lease_epoch` fences a stalled worker's late write.
-    `state_changes` tells how it came to where it stands, oldest first; the store writes it.
-    `confirmed` records the press on the price. `approved_by` the admin who granted it.
+    `charged_from` is the source of the charge: `gateway`, `log`, `estimate` or `hold`; empty while unknown,
+    and for a free end that the log has not confirmed. `due_at` is when the next step is due, after the end
+    the next look at the log; None means that nothing is left to do. `lease_epoch` rejects a stalled worker's
+    late write. `state_changes` is the history of its states, oldest first; the store writes it. `confirmed`
+    is true once the person has accepted the price. `approved_by` is the admin who approved it.
     """
 
     id: str
@@ -413,17 +415,17 @@ class Request:
 
     @property
     def capability(self) -> Capability:
-        """What was asked for."""
+        """The capability of its order."""
         return self.order.capability
 
     @property
     def cut(self) -> str:
-        """What to say of a result that is not whole; empty for one that is, and for no result."""
+        """Why the result is incomplete, for people; empty for a complete result and for no result."""
         return self.failure.message if self.failure and self.failure.code.startswith("cut_") else ""
 
 
 def stoppable(request: Request) -> bool:
-    """True where asking for an end can still change something (see `Service.cancel`)."""
+    """True when the request can still be cancelled (see `Service.cancel`)."""
     match request.state:
         case State.RECEIVED | State.PRICED | State.AWAITING_CONFIRMATION | State.RESERVED:
             return True
@@ -436,7 +438,7 @@ def stoppable(request: Request) -> bool:
 
 
 def with_state_change(old: Request, new: Request) -> Request:
-    """`new` with its state noted, when that is another than `old`'s."""
+    """`new` with its state added to `state_changes`, if it differs from `old`'s."""
     if new.state is old.state:
         return new
     change = StateChange(state=new.state, at=new.updated_at, held=new.hold)
@@ -447,7 +449,7 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 def new_request_id() -> str:
-    """`req_` and 20 characters: time first, so that ids sort by age, then 50 random bits."""
+    """`req_` and 20 characters: first the time, so that ids sort by age, then 50 random bits."""
     millis, out = int(time.time() * 1000), ""
     for _ in range(10):
         millis, digit = divmod(millis, 32)

@@ -1,4 +1,4 @@
-"""What an admin decides for one server or workspace."""
+"""The settings of one server or workspace, which its admins change."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from gettext import gettext as _
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -29,12 +30,12 @@ class Sensitive(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Tenant:
-    """Settings of one tenant; the defaults hold until an admin changes them.
+    """Settings of one tenant; the defaults apply until an admin changes them.
 
-    `threshold`: a price above it asks first; `cap`: a price above it is refused (None: no cap).
+    `threshold`: a price above it must be confirmed; `cap`: a price above it is refused (None: no cap).
     `models`: patterns such as `flux*`; an empty `allowed_models` or `allowed_channels` allows all.
     `defaults` names a model per capability. Approvals go to `admin_channel` (a platform id) when set.
-    `zone_changes` is kept by the Store when `zone` changes: windows that run keep their old end.
+    The Store adds to `zone_changes` when `zone` changes: running windows keep their old end.
     """
 
     id: str
@@ -56,15 +57,15 @@ class Tenant:
 
     @property
     def zones(self) -> ZoneHistory:
-        """The zone with its late changes, which say when windows begin and end."""
+        """The zone with its recent changes, which decide when windows begin and end."""
         return ZoneHistory(zone=self.zone, changes=self.zone_changes)
 
     def after(self, old: Tenant, now: int) -> Tenant:
-        """These settings with the history of the zone, when they replace `old` at `now` (UTC micros)."""
+        """These settings with the zone's history, when they replace `old` at `now` (UTC micros)."""
         return replace(self, zone_changes=old.zones.moved(self.zone, now).changes)
 
     def exempts(self, actor: Actor) -> bool:
-        """True where one of the actor's roles is free of personal budgets."""
+        """True when one of the actor's roles is exempt from personal and channel budgets."""
         return not set(self.exempt_roles).isdisjoint(actor.roles)
 
     def administers(self, actor: Actor) -> bool:
@@ -72,22 +73,26 @@ class Tenant:
         return actor.is_admin or actor.person in self.admin_people
 
     def admit(self, actor: Actor, capability: Capability) -> None:
-        """Raise NotAllowed where the tenant's policy bars this person, place or capability."""
+        """Raise NotAllowed when the tenant's policy forbids this person, channel or capability."""
         if actor.person in self.blocked_people:
-            raise NotAllowed("An admin has blocked you from using this bot here. Nothing was charged.")
+            raise NotAllowed(_("An admin here has blocked you from using this bot. Nothing was charged."))
         if self.paused:
-            raise NotAllowed("An admin has paused new requests here. Nothing was charged; try again later.")
+            raise NotAllowed(
+                _("An admin has paused new requests here. Nothing was charged; please try again later.")
+            )
         if capability in self.denied_capabilities:
-            raise NotAllowed(f"An admin has switched {capability} off here. Nothing was charged.")
+            text = _("An admin has turned off {capability} here. Nothing was charged.")
+            raise NotAllowed(text.format(capability=capability))
         if self.allowed_channels and actor.channel not in self.allowed_channels:
-            raise NotAllowed("This bot may not be used in this channel. Nothing was charged.")
+            raise NotAllowed(_("This bot cannot be used in this channel. Nothing was charged."))
 
 
 def valid_zone(name: str) -> str:
     """A time zone of the IANA database; raises InvalidOrder for anything else."""
     if name not in available_timezones():
         raise InvalidOrder(
-            f"“{name[:40]}” is not a time zone. Use a name such as Europe/Berlin or UTC.", field="zone"
+            _("“{name}” is not a time zone. Use a name such as Europe/Berlin or UTC.").format(name=name[:40]),
+            field="zone",
         )
     return name
 
@@ -98,4 +103,4 @@ def local_time(moment: int, zone: str) -> datetime:
 
 
 TenantChange = Mapping[str, Any]
-"""Fields of `Tenant` to replace; checked by the service."""
+"""Fields of `Tenant` to replace; the use case checks them."""

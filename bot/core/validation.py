@@ -1,8 +1,8 @@
-"""Bad orders are refused here, before anything is priced, held or stored.
+"""Refuses invalid orders before anything is priced, held or stored.
 
-Ranges come from the Lumenfall API (generations, edits, videos, chat completions); where the catalogue
-knows a model's own rule, that rule is used instead. Shapes and sizes are only checked for form, since
-the gateway snaps any of them to the nearest that a model supports.
+Ranges come from the Lumenfall API (generations, edits, videos, chat completions); if the catalogue
+knows a model's own rule, that rule is used instead. Only the format of sizes and aspect ratios is checked,
+since the gateway changes them to the nearest that a model supports.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from gettext import gettext as _
 
 from bot.core.catalog import Model, Scale
 from bot.core.errors import BadImage, InvalidOrder
@@ -41,7 +42,7 @@ RESERVED_EXTRAS = frozenset(
         " response_format max_tokens max_completion_tokens metadata media_retention"
     ).split()
 )
-"""Names that choose what is bought, how much of it, or where it goes; never passed through unread."""
+"""Names that decide what is bought, how much of it, or where it goes; never accepted as extras."""
 
 _SIZE = re.compile(r"(?P<w>\d{2,5})x(?P<h>\d{2,5})|\d{1,3}(\.\d{1,3})?:\d{1,3}(\.\d{1,3})?|auto")
 _RATIO = re.compile(r"\d{1,3}(\.\d{1,3})?:\d{1,3}(\.\d{1,3})?|auto")
@@ -51,7 +52,7 @@ _EXTRA_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 
 @dataclass(frozen=True, kw_only=True)
 class OrderLimits:
-    """The operator's own bounds; `prompt` in characters, `max_tokens` of one answer."""
+    """The operator's limits: `prompt` in characters, `max_tokens` of one answer."""
 
     prompt: int = 10_000
     max_tokens: int = 2048
@@ -59,11 +60,11 @@ class OrderLimits:
 
 WORDS = ("prompt", "system", "negative_prompt")
 CONVERSATION_MAX = 300
-"""Characters of a conversation's id; platforms' own have about 60."""
+"""The most characters of a conversation's id; the platforms' ids have about 60."""
 
 
 def normalised(order: OrderOf[P]) -> OrderOf[P]:
-    """The order with its words as people see them, and without words that are none. Raises InvalidOrder."""
+    """The order without invisible characters and without empty texts. Raises InvalidOrder."""
     _readable(order)
     said = {name: value for name in WORDS if isinstance(value := vars(order).get(name), str)}
     seen = {name: text if has_words(text := clean(value)) else "" for name, value in said.items()}
@@ -72,7 +73,7 @@ def normalised(order: OrderOf[P]) -> OrderOf[P]:
 
 
 def check(order: OrderOf[Picture], model: Model | None, limits: OrderLimits) -> None:
-    """Raise InvalidOrder, naming the option and what is allowed, for an order nobody should pay for."""
+    """Raise InvalidOrder, naming the option and what is allowed, for an order that must not be paid for."""
     _readable(order)
     match order:
         case GenerateOrder():
@@ -91,9 +92,10 @@ def check(order: OrderOf[Picture], model: Model | None, limits: OrderLimits) -> 
             _number(order.max_tokens, "max_tokens", 1, limits.max_tokens)
             _at_most(len(order.images), "image", _max_inputs(model))
             if len(order.conversation or "") > CONVERSATION_MAX:
-                raise InvalidOrder("The name of this conversation is too long.", field="conversation")
+                raise InvalidOrder(_("The name of this conversation is too long."), field="conversation")
             if order.system is not None and len(order.system) > limits.prompt:
-                raise InvalidOrder(f"The system prompt may have {limits.prompt} characters.", field="system")
+                text = _("The system prompt can have at most {most} characters.")
+                raise InvalidOrder(text.format(most=limits.prompt), field="system")
         case VideoOrder():
             _prompt(order.prompt, model, limits)
             _video_options(order, model)
@@ -101,12 +103,13 @@ def check(order: OrderOf[Picture], model: Model | None, limits: OrderLimits) -> 
 
 
 def _readable(order: OrderOf[Picture]) -> None:
-    """Half characters and NUL cannot be stored or sent."""
+    """Refuse text with NUL or unpaired surrogates, which cannot be stored or sent."""
     said = [(name, value) for name, value in vars(order).items() if isinstance(value, str)]
     said += [("extra", text) for pair in order.extra.items() for text in pair]
     for name, text in said:
         if not _storable(text):
-            raise InvalidOrder(f"`{name}` contains characters that cannot be used.", field=name)
+            text = _("`{name}` contains characters that are not valid text. Please remove them.")
+            raise InvalidOrder(text.format(name=name), field=name)
 
 
 def _storable(text: str) -> bool:
@@ -116,12 +119,14 @@ def _storable(text: str) -> bool:
 def _prompt(prompt: str, model: Model | None, limits: OrderLimits) -> None:
     if not prompt.strip():
         raise InvalidOrder(
-            "Say what you would like: the prompt is empty. Nothing was charged.", field="prompt"
+            _("The prompt is empty. Say what you would like. Nothing was charged."), field="prompt"
         )
     longest = min(limits.prompt, (model.prompt_limit if model else None) or limits.prompt)
     if len(prompt) > longest:
         raise InvalidOrder(
-            f"The prompt has {len(prompt):,} characters; {longest:,} is the most here. Nothing was charged.",
+            _("The prompt has {count:,} characters; the limit is {most:,}. Nothing was charged.").format(
+                count=len(prompt), most=longest
+            ),
             field="prompt",
         )
 
@@ -142,20 +147,21 @@ def _image_options(order: GenerateOrder | EditOrder[Picture], model: Model | Non
 
 def _edit_images(order: EditOrder[Picture], model: Model | None) -> None:
     if not order.images:
-        raise InvalidOrder("Attach the picture to edit.", field="image")
+        raise InvalidOrder(_("Attach the picture to edit."), field="image")
     _at_most(len(order.images), "image", _max_inputs(model))
     if order.mask is not None:
         check_mask(order.images[0], order.mask)
 
 
 def check_mask(image: Picture, mask: Picture) -> None:
-    """Raise BadImage unless the mask has transparency and the picture's size (Lumenfall API, edits)."""
+    """Raise BadImage unless the mask has transparency and the size of the picture (Lumenfall API, edits)."""
     if not mask.has_alpha:
-        raise BadImage("The mask has no transparency: make the area to change transparent.", field="mask")
+        raise BadImage(_("The mask has no transparency. Make the area to change transparent."), field="mask")
     if (mask.width, mask.height) != (image.width, image.height):
         raise BadImage(
-            f"The mask is {mask.width}×{mask.height} and the picture {image.width}×{image.height};"
-            " they must be the same size.",
+            _("The mask is {mask} pixels and the picture {picture}; they must be the same size.").format(
+                mask=f"{mask.width}×{mask.height}", picture=f"{image.width}×{image.height}"
+            ),
             field="mask",
         )
 
@@ -181,7 +187,7 @@ def _scale(scale: float | None, rule: Scale | None) -> None:
     elif not rule.fixed:
         _number(scale, "scale", rule.low, rule.high)
     elif scale <= 0:
-        raise InvalidOrder("`scale` must be above 0.", field="scale")
+        raise InvalidOrder(_("`scale` must be above 0."), field="scale")
 
 
 def _shape(size: str | None, ratio: str | None, resolution: str | None) -> None:
@@ -190,40 +196,48 @@ def _shape(size: str | None, ratio: str | None, resolution: str | None) -> None:
         sides = [int(side) for side in (found["w"], found["h"]) if side] if found else []
         if not found or any(not 64 <= side <= 8192 for side in sides):
             raise InvalidOrder(
-                "`size` is WIDTHxHEIGHT with 64 to 8192 pixels a side, such as 1024x1024, or a shape"
-                " such as 16:9.",
+                _(
+                    "`size` must be WIDTHxHEIGHT with 64 to 8192 pixels a side, such as 1024x1024, or an"
+                    " aspect ratio such as 16:9."
+                ),
                 field="size",
             )
-    _form(ratio, "aspect_ratio", _RATIO.fullmatch, "a shape such as 16:9")
-    _form(resolution, "resolution", _RESOLUTION.fullmatch, "a tier such as 1K, 2K or 1080p")
+    _form(ratio, "aspect_ratio", _RATIO.fullmatch, _("an aspect ratio such as 16:9"))
+    _form(resolution, "resolution", _RESOLUTION.fullmatch, _("a resolution such as 1K, 2K or 1080p"))
 
 
 def _form(value: str | None, name: str, test: Callable[[str], object], example: str) -> None:
     if value is not None and not test(value):
-        raise InvalidOrder(f"`{name}` is {example}.", field=name)
+        text = _("`{name}` must be {example}.")
+        raise InvalidOrder(text.format(name=name, example=example), field=name)
 
 
 def _negative(text: str | None) -> None:
     if text is not None and len(text) > 2000:
-        raise InvalidOrder("`negative_prompt` may have 2,000 characters.", field="negative_prompt")
+        raise InvalidOrder(_("`negative_prompt` can have at most 2,000 characters."), field="negative_prompt")
 
 
 def _number(value: float | None, name: str, low: float, high: float) -> None:
     if value is not None and not low <= value <= high:  # NaN fails this too
         raise InvalidOrder(
-            f"`{name}` must be from {low:g} to {high:g}; you gave {value:g}. Nothing was charged.", field=name
+            _("`{name}` must be from {low:g} to {high:g}; you gave {value:g}. Nothing was charged.").format(
+                name=name, low=low, high=high, value=value
+            ),
+            field=name,
         )
 
 
 def _one_of(value: str | None, name: str, allowed: Iterable[str]) -> None:
     names = tuple(allowed)
     if value is not None and value not in names:
-        raise InvalidOrder(f"`{name}` is one of {', '.join(names)}; you gave “{value[:40]}”.", field=name)
+        text = _("`{name}` must be one of {names}; you gave “{value}”.")
+        raise InvalidOrder(text.format(name=name, names=", ".join(names), value=value[:40]), field=name)
 
 
 def _at_most(count: int, name: str, most: int) -> None:
     if count > most:
-        raise InvalidOrder(f"This model takes at most {most} pictures; you gave {count}.", field=name)
+        text = _("This model takes at most {most} pictures; you gave {count}.")
+        raise InvalidOrder(text.format(most=most, count=count), field=name)
 
 
 def _max_inputs(model: Model | None) -> int:
@@ -232,9 +246,10 @@ def _max_inputs(model: Model | None) -> int:
 
 def _extra(extra: Mapping[str, str]) -> None:
     if len(extra) > 20:
-        raise InvalidOrder("At most 20 extra parameters.", field="extra")
+        raise InvalidOrder(_("You can give at most 20 extra parameters."), field="extra")
     for name, value in extra.items():
         if not _EXTRA_NAME.fullmatch(name) or name.lower().replace("-", "_") in RESERVED_EXTRAS:
-            raise InvalidOrder(f"“{name[:64]}” cannot be passed as an extra parameter.", field="extra")
+            text = _("“{name}” cannot be used as an extra parameter.")
+            raise InvalidOrder(text.format(name=name[:64]), field="extra")
         if len(value) > 1000:
-            raise InvalidOrder(f"The value of “{name}” is too long.", field="extra")
+            raise InvalidOrder(_("The value of “{name}” is too long.").format(name=name), field="extra")

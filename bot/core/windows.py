@@ -1,8 +1,8 @@
-"""Calendar windows: when the day, the week or the month of a place begins and ends.
+"""Calendar windows: when a tenant's day, week or month begins and ends.
 
-A new time zone takes effect window by window, when the one that runs in the old zone ends. The first window
-of the new zone lasts until that zone's next boundary that is at least half a window away, so that nobody
-gets a whole allowance for a few hours.
+A new time zone takes effect separately for each window, when the running window of the old zone ends. The
+first window of the new zone ends at that zone's next boundary that is at least half a window away, so that
+nobody gets a whole allowance for a few hours.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 
 class Window(StrEnum):
-    """Calendar windows in a place's time zone; weeks start on Monday."""
+    """Calendar windows in a tenant's time zone; weeks start on Monday."""
 
     DAY = "day"
     WEEK = "week"
@@ -27,12 +27,12 @@ class Window(StrEnum):
 RUNNING = (Window.DAY, Window.WEEK, Window.MONTH)
 """Windows that end."""
 QUARTER_US = 900_000_000
-"""A quarter of an hour in microseconds. Windows begin on one in every time zone of today."""
+"""A quarter of an hour in microseconds. In every current time zone windows begin on a quarter of an hour."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ZoneChange:
-    """At this moment (UTC microseconds) a place left the zone it had `before`."""
+    """At this moment (UTC microseconds) a tenant left the zone `before`."""
 
     at: int
     before: str
@@ -40,13 +40,13 @@ class ZoneChange:
 
 @dataclass(frozen=True, kw_only=True)
 class ZoneHistory:
-    """A place's time zone, and the changes to it that still shape a window, oldest first."""
+    """A tenant's time zone, and the changes to it that still affect a window, oldest first."""
 
     zone: str = "UTC"
     changes: tuple[ZoneChange, ...] = ()
 
     def moved(self, zone: str, now: int) -> ZoneHistory:
-        """The zones after a change at `now`; changes that shape no window any more are dropped."""
+        """The zones after a change at `now`; changes that no longer affect a window are dropped."""
         changes = self.changes
         if zone != self.zone and not self._waits(now):
             changes = (*changes, ZoneChange(at=now, before=self.zone))
@@ -59,14 +59,14 @@ class ZoneHistory:
         return found
 
     def _waits(self, now: int) -> bool:
-        """Whether the zone has yet to begin in every window, so that another may simply take its place."""
+        """Whether the zone has not begun in any window yet, so that another can simply replace it."""
         starts = [_parts(window, self)[-1].start for window in RUNNING]
         return all(start is not None and now < start for start in starts)
 
 
 @dataclass(frozen=True)
 class _Part:
-    """A zone, and when its first window begins; None for the zone that was there from the beginning."""
+    """A zone, and when its first window begins; None for the first zone."""
 
     start: int | None
     zone: str
@@ -113,13 +113,13 @@ def _parts(window: Window, zones: ZoneHistory) -> tuple[_Part, ...]:
 
 
 def _ahead(window: Window, zones: ZoneHistory, now: int) -> tuple[object, ...]:
-    """All that decides the window around `now` and every later one."""
+    """Everything that decides the window around `now` and every later one."""
     later = [part for part in _parts(window, zones) if part.start is not None and part.start > now]
     return bounds(window, now, zones), _part_at(window, now, zones).zone, later
 
 
 def _calendar(window: Window, moment: int, zone: str) -> tuple[int, int]:
-    """Midnight is the wall clock's, so a day with a change to or from summer time has 23 or 25 hours."""
+    """Midnight is local time, so a day with a change to or from summer time has 23 or 25 hours."""
     local = datetime.fromtimestamp(moment // 1_000_000, UTC).astimezone(ZoneInfo(zone))
     start = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     match window:

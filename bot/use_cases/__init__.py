@@ -1,1 +1,1 @@
-"""What people can do: ask, press, look, and govern."""
+"""What people can do: order, press buttons, look things up, and administrate."""

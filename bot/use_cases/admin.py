@@ -1,7 +1,7 @@
 """The use cases of an admin: budgets, grants, approvals, policy, reports.
 
-Every call checks again that the actor may: a platform's own permission on a command is a default that
-others can change, not a boundary.
+Every call checks again that the actor is an admin: others can change a platform's permissions on a command,
+so these do not protect anything.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from gettext import gettext as _
 from typing import Any
 
 import structlog
@@ -31,7 +32,7 @@ from bot.use_cases.reports import Spending, spending
 log = structlog.get_logger(__name__)
 
 LIST_MAX = 200
-"""Entries of one list of settings: models, channels, roles, people."""
+"""The most entries in one list of the settings: models, channels, roles, people."""
 _LISTS = frozenset(
     (
         "allowed_models denied_models denied_capabilities allowed_channels exempt_roles blocked_people"
@@ -43,14 +44,14 @@ _SUBJECT = re.compile(r"[\w:.@*-]{1,100}", re.ASCII)
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What a tenant spent, and how its budgets stand."""
+    """What a tenant spent, and its budgets with their balances."""
 
     spending: Spending
     lines: Sequence[BudgetLine]
 
 
 class Admin:
-    """Use cases that change who may spend what. All raise NotAllowed for people who are no admins."""
+    """Use cases that change who may spend what. All raise NotAllowed for people who are not admins."""
 
     def __init__(
         self, *, store: Store, catalog: Catalog, clock: Clock, settings: Settings, wake: Any = lambda: None
@@ -64,7 +65,7 @@ class Admin:
     async def _admin(self, actor: Actor) -> Tenant:
         tenant = await self._store.tenant(actor.tenant)
         if not tenant.administers(actor):
-            raise NotAllowed("Only admins can do that here.")
+            raise NotAllowed(_("Only admins can do that here."))
         return tenant
 
     # budgets
@@ -79,19 +80,22 @@ class Admin:
     ) -> Budget:
         """Set or replace a budget; `subject` is a person, role or channel id, `*` for everyone's default.
 
-        Raises InvalidOrder for a limit below zero or beyond a million million dollars.
+        Raises InvalidOrder for a limit below zero or above 10^12 dollars.
         """
         await self._admin(actor)
         if scope is Scope.INSTALLATION:
-            raise NotAllowed("The installation's budget is set by the operator on the command line.")
+            raise NotAllowed(_("Only the bot's operator can change its own budget, on the command line."))
         if not 0 <= limit <= MAX_MICROS:
-            raise InvalidOrder("A budget is an amount of $0 or more.", field="limit")
+            raise InvalidOrder(
+                _("A budget must be $0 or more, and at most $1,000,000,000,000."), field="limit"
+            )
         if scope is Scope.TENANT:
             subject = ""
         elif not subject:
-            raise InvalidOrder(f"Say which {scope} the budget is for.", field="subject")
+            raise InvalidOrder(_("Say which {scope} the budget is for.").format(scope=scope), field="subject")
         elif not _SUBJECT.fullmatch(subject):
-            raise InvalidOrder(f"“{subject[:40]}” is not the id of a {scope}.", field="subject")
+            text = _("“{subject}” is not the id of a {scope}.")
+            raise InvalidOrder(text.format(subject=subject[:40], scope=scope), field="subject")
         budget = Budget(
             id=budget_id(actor.tenant, scope, subject, window),
             tenant=actor.tenant,
@@ -118,12 +122,12 @@ class Admin:
         """
         await self._admin(actor)
         if not 0 < amount <= MAX_MICROS:
-            raise InvalidOrder("A grant is an amount above $0.", field="amount")
+            raise InvalidOrder(_("The extra amount must be more than $0."), field="amount")
         budget = await self._budget(actor, budget_id)
         if budget.scope is Scope.INSTALLATION:
-            raise NotAllowed("The installation's budget is the operator's.")
+            raise NotAllowed(_("Only the bot's operator can raise its own budget."))
         if budget.per_person and not subject:
-            raise InvalidOrder("Say who gets the grant.", field="subject")
+            raise InvalidOrder(_("Say who gets the extra amount."), field="subject")
         await self._store.grant(budget, subject, amount, by=actor.person)
         log.info("granted", tenant=actor.tenant, budget=budget_id, amount=amount, by=actor.person)
 
@@ -131,15 +135,15 @@ class Admin:
         for line in await self._store.budgets(actor.tenant):
             if line.budget.id == budget_id and line.limit is not None:
                 return line.budget
-        raise NotFound("There is no such budget here.")
+        raise NotFound(_("There is no such budget here."))
 
     # approvals
 
     async def approve(self, actor: Actor, request_id: str) -> Request:
-        """Run a request that a person's, a role's or a channel's budget refused, outside of these budgets.
+        """Run a request that a person's, a role's or a channel's budget refused, without counting it there.
 
-        It counts for the tenant and the installation: BudgetExceeded where their budgets lack room. Of
-        several admins pressing at once one wins; the others get TooLate.
+        It counts for the tenant and the installation; raises BudgetExceeded when their budgets have no room.
+        If several admins press at once, the first one decides and the others get TooLate.
         """
         await self._admin(actor)
         refused = await self._refused(actor, request_id)
@@ -149,7 +153,7 @@ class Admin:
 
         def approved(row: Request) -> Request:
             if row.state is not State.REFUSED or row.approved_by:
-                raise TooLate("Someone has already decided on this request.")
+                raise TooLate(_("Someone has already decided on this request."))
             return replace(
                 row,
                 state=State.PRICED,
@@ -167,13 +171,13 @@ class Admin:
         return moved
 
     async def deny(self, actor: Actor, request_id: str) -> Request:
-        """Close the question; a later approval gets TooLate."""
+        """Refuse the approval for good; a later approval gets TooLate."""
         await self._admin(actor)
         refused = await self._refused(actor, request_id)
 
         def denied(row: Request) -> Request:
             if row.state is not State.REFUSED or row.approved_by:
-                raise TooLate("Someone has already decided on this request.")
+                raise TooLate(_("Someone has already decided on this request."))
             return replace(row, approved_by=f"denied:{actor.person}")
 
         return await self._store.move(refused.id, denied)
@@ -181,7 +185,7 @@ class Admin:
     async def _refused(self, actor: Actor, request_id: str) -> Request:
         found = await self._store.get(request_id)
         if found is None or found.actor.tenant != actor.tenant:
-            raise NotFound("There is no such request here.")
+            raise NotFound(_("There is no such request here."))
         check_grantable(found)
         return found
 
@@ -196,7 +200,7 @@ class Admin:
         return await self.revise(actor, lambda _: changes)
 
     async def revise(self, actor: Actor, change: Callable[[Tenant], TenantChange]) -> Tenant:
-        """Replace what `change` makes of the settings as they are, so that two admins' changes add up.
+        """Apply `change` to the current settings, so that two admins' changes do not overwrite each other.
 
         Raises InvalidOrder, and whatever `change` raises.
         """
@@ -204,7 +208,7 @@ class Admin:
 
         def changed(tenant: Tenant) -> Tenant:
             if not tenant.administers(actor):
-                raise NotAllowed("Only admins can do that here.")
+                raise NotAllowed(_("Only admins can do that here."))
             changes = change(tenant)
             self._check(changes)
             names[:] = sorted(changes)
@@ -217,26 +221,26 @@ class Admin:
     def _check(self, changes: TenantChange) -> None:
         unknown = changes.keys() - ({field.name for field in fields(Tenant)} - KEPT)
         if unknown:
-            raise InvalidOrder(f"There is no setting called {', '.join(sorted(unknown))}.")
+            names = ", ".join(sorted(unknown))
+            raise InvalidOrder(_("There is no setting called {names}.").format(names=names))
         if "zone" in changes:
             valid_zone(changes["zone"])
         for name in ("threshold", "cap"):
             amount = changes.get(name)
             if amount is not None and not 0 <= amount <= MAX_MICROS:
-                raise InvalidOrder(f"`{name}` is an amount of $0 or more.", field=name)
+                text = _("`{name}` must be $0 or more, and at most $1,000,000,000,000.")
+                raise InvalidOrder(text.format(name=name), field=name)
         for name in _LISTS & changes.keys():
             _bounded(name, changes[name])
         for capability, model in changes.get("defaults", {}).items():
             if capability not in set(Capability):
-                raise InvalidOrder(f"There is no capability called {capability}.", field="defaults")
+                raise InvalidOrder(no_capability(capability), field="defaults")
             self._catalog.require(model)
         for capability in changes.get("denied_capabilities", ()):
             if capability not in set(Capability):
-                raise InvalidOrder(
-                    f"There is no capability called {capability}.", field="denied_capabilities"
-                )
+                raise InvalidOrder(no_capability(capability), field="denied_capabilities")
         if "sensitive" in changes and changes["sensitive"] not in set(Sensitive):
-            raise InvalidOrder("`sensitive` is never, age_restricted or always.", field="sensitive")
+            raise InvalidOrder(_("`sensitive` must be never, age_restricted or always."), field="sensitive")
 
     # reports
 
@@ -247,27 +251,34 @@ class Admin:
         return Report(spending=found, lines=await self.budgets(actor))
 
 
+def no_capability(name: str) -> str:
+    """The sentence for a name that is not a capability's."""
+    return _("There is no capability called {name}.").format(name=name)
+
+
 def _bounded(name: str, items: Sequence[str]) -> None:
-    """Raise InvalidOrder for a list of names that is longer than any admin needs."""
+    """Raise InvalidOrder for a list with too many entries, or with an entry that is not a name."""
     if len(items) > LIST_MAX:
-        raise InvalidOrder(f"`{name}` may have {LIST_MAX} entries.", field=name)
+        text = _("`{name}` can have at most {most} entries.")
+        raise InvalidOrder(text.format(name=name, most=LIST_MAX), field=name)
     is_name = well_formed_pattern if name in ("allowed_models", "denied_models") else _SUBJECT.fullmatch
     for item in items:
         if not is_name(item):
-            raise InvalidOrder(f"“{item[:40]}” cannot be an entry of `{name}`.", field=name)
+            text = _("“{entry}” cannot be an entry of `{name}`.")
+            raise InvalidOrder(text.format(entry=item[:40], name=name), field=name)
 
 
 def check_grantable(request: Request) -> None:
-    """Raise TooLate where no admin's word could make the request run."""
+    """Raise TooLate when no admin can approve the request."""
     if can_be_granted(request):
         return
     if request.approved_by:
-        raise TooLate("Someone has already decided on this request.")
+        raise TooLate(_("Someone has already decided on this request."))
     if request.failure is not None and request.failure.code == BudgetExceeded.code:
-        raise TooLate("No admin here can raise the bot's own budget. Please ask its operator.")
-    raise TooLate("This request is not waiting for an approval.")
+        raise TooLate(_("No admin here can raise the bot's own budget. Please ask its operator."))
+    raise TooLate(_("This request is not waiting for an approval."))
 
 
 def budget_id(tenant: str, scope: Scope, subject: str, window: Window) -> str:
-    """The id of the one budget there can be for a subject and window."""
+    """The id of the budget for a subject and window; there can be only one."""
     return ":".join(("budget", tenant, scope, subject, window))

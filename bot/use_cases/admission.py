@@ -1,9 +1,10 @@
-"""Whether a request may come in at all: room in the queue, and money at the gateway."""
+"""Whether a request can be accepted at all: room in the queue, and money in the gateway's account."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from gettext import gettext as _
 
 from bot.core.capability import Capability
 from bot.core.catalog import Catalog
@@ -16,7 +17,7 @@ from bot.settings import Settings
 
 
 class QueueAdmission:
-    """Has places for `limit` unfinished requests, in the whole database."""
+    """Allows at most `limit` unfinished requests in the whole database."""
 
     def __init__(self, store: Store, limit: int) -> None:
         self._store = store
@@ -25,10 +26,10 @@ class QueueAdmission:
 
     @asynccontextmanager
     async def place(self) -> AsyncGenerator[None]:
-        """A place for a request that is written within. Raises QueueFull.
+        """Reserve a place in the queue while a request is written. Raises QueueFull.
 
-        Who is entering at the same moment is not in the database yet and counts as well, or a burst would
-        find the room empty as one.
+        Requests that are being accepted at the same moment are not in the database yet, so they are counted
+        here; otherwise a burst would exceed the limit.
         """
         ahead = self._entering
         self._entering += 1
@@ -42,22 +43,24 @@ class QueueAdmission:
 
 
 class AccountFunds:
-    """`left` None while unknown, or for accounts that pay later."""
+    """The balance of the gateway's account. `left` is None while unknown, and for post-paid accounts."""
 
     def __init__(self) -> None:
         self.left: Micros | None = None
 
     def check(self) -> None:
-        """Raise NotAllowed when the gateway's account has run dry: no request could succeed."""
+        """Raise NotAllowed when the gateway's account is empty, since no request could succeed."""
         if self.left is not None and self.left <= 0:
             raise NotAllowed(
-                "The account that pays for this bot is empty, so nothing can be made just now. Nothing was"
-                " charged; the operator has been told."
+                _(
+                    "The account that pays for this bot is empty, so it cannot run anything right now."
+                    " Nothing was charged; the operator has been told."
+                )
             )
 
 
 def checks_of(catalog: Catalog, settings: Settings) -> Checks:
-    """The checks of every order, with the operator's bounds and default models."""
+    """The checks that every order must pass, with the operator's limits and default models."""
     limits = OrderLimits(prompt=settings.prompt_limit, max_tokens=settings.max_tokens_cap)
     defaults = {Capability(name): model for name, model in settings.default_models.items()}
     return Checks(catalog, limits, defaults, settings.chat_models)

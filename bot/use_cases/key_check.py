@@ -1,12 +1,13 @@
-"""Whether the gateway takes this bot's key: asked with a dry run, the one call that every set-up needs.
+"""Whether the gateway accepts this bot's key: tested with a dry run, the one call that every set-up needs.
 
-The balance and the request log may be missing, or closed to the key; a price may not.
+The balance and the request log may be missing or closed to the key; prices may not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from gettext import gettext as _
 
 from bot.core.capability import Capability
 from bot.core.catalog import Catalog
@@ -15,14 +16,14 @@ from bot.core.money import Micros
 from bot.core.ports.gateway import Gateway
 from bot.core.request import ChatOrder, GenerateOrder, Order
 
-TURNED_AWAY = frozenset({401, 403})
+REJECTED = frozenset({401, 403})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """The key was taken. `price` None where the answer was about the model or the account instead.
+    """The key was accepted. `price` is None when the answer was an error about the model or the account.
 
-    `note` is then the gateway's code.
+    `note` is then the gateway's error code.
     """
 
     model: str
@@ -31,28 +32,28 @@ class Accepted:
 
 
 async def check_key(gateway: Gateway, catalog: Catalog) -> Accepted:
-    """Ask for a price that nobody pays.
+    """Ask for a price; nothing is charged.
 
-    Raises GatewayFinal when the key is turned away (401, 403), GatewayPassing when the gateway does not
-    answer, PriceUnknown when it takes the key and prices nothing.
+    Raises GatewayFinal when the key is rejected (401, 403), GatewayPassing when the gateway does not answer,
+    PriceUnknown when it accepts the key and names no price.
     """
     unknown: PriceUnknown | None = None
-    for order in _trials(catalog):
+    for order in _test_orders(catalog):
         try:
             estimate = await gateway.price(order, {})
         except PriceUnknown as error:
             unknown = error
         except GatewayFinal as error:
-            if error.status in TURNED_AWAY:
+            if error.status in REJECTED:
                 raise
             return Accepted(model=order.model, note=error.code)
         else:
             return Accepted(model=order.model, price=estimate.price)
-    raise unknown or PriceUnknown("The gateway names no price.")
+    raise unknown or PriceUnknown(_("The gateway did not name a price."))
 
 
-def _trials(catalog: Catalog) -> Sequence[Order]:
+def _test_orders(catalog: Catalog) -> Sequence[Order]:
     return (
-        GenerateOrder(model=catalog.default(Capability.GENERATE), prompt="A test of prices, never drawn."),
+        GenerateOrder(model=catalog.default(Capability.GENERATE), prompt="A test of prices."),
         ChatOrder(model=catalog.default(Capability.CHAT), prompt="A test of prices.", max_tokens=16),
     )

@@ -1,10 +1,11 @@
-"""Prices without running anything: the gateway's dry run for one model, or for up to five side by side."""
+"""Prices without running anything: the gateway's dry run for one model, or for up to five models."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from gettext import gettext as _
 
 from bot.core.errors import GatewayError, GatewayFinal, InvalidOrder, Refusal
 from bot.core.ledger import tightest
@@ -19,7 +20,7 @@ COMPARE_MAX = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Quote:
-    """One model's price for an order; `price` None with a `problem` in words where there is none."""
+    """One model's price for an order; without a price, `price` is None and `problem` says why."""
 
     model: str
     price: Micros | None
@@ -28,7 +29,7 @@ class Quote:
 
 
 class Quotes:
-    """The two use cases that ask the gateway while the person waits; neither can spend."""
+    """The two use cases that ask the gateway while the person waits; neither spends money."""
 
     def __init__(self, *, store: Store, gateway: Gateway, checks: Checks) -> None:
         self._store = store
@@ -58,7 +59,8 @@ class Quotes:
         """The same order priced on up to five models, cheapest first. Raises InvalidOrder for more."""
         names = list(dict.fromkeys(models))
         if not 1 <= len(names) <= COMPARE_MAX:
-            raise InvalidOrder(f"Compare one to {COMPARE_MAX} models.", field="models")
+            text = _("You can compare 1 to {most} models at a time.")
+            raise InvalidOrder(text.format(most=COMPARE_MAX), field="models")
         line = tightest(await self._store.lines(actor))
         room = line.left if line else None
         quotes = await asyncio.gather(

@@ -1,4 +1,4 @@
-"""Every order that is refused on its way in leaves one log line."""
+"""Writes one log line for every order that is refused before it is accepted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class HashKey(Protocol):
-    """Whoever has the key of the hash that stands for people."""
+    """Has the key of the hash that replaces people's ids in the log."""
 
     @property
     def identity_key(self) -> bytes: ...
@@ -27,7 +27,7 @@ Submit = Callable[Concatenate[S, Actor, Order, P], Awaitable[T]]
 
 
 def refusals_logged(submit: Submit[S, P, T]) -> Submit[S, P, T]:
-    """Decorates the use case that takes an actor's order."""
+    """Decorates the use case that accepts an actor's order."""
 
     @wraps(submit)
     async def wrapper(service: S, actor: Actor, order: Order, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -1,7 +1,7 @@
-"""What was spent: by person, by capability, by day. The one sum for every surface.
+"""What was spent: by person, by capability, by day. All surfaces show these sums.
 
-A report of N days covers the N calendar days that end today, today included, in the tenant's time zone.
-People are told apart by their ids; each is called by the newest name.
+A report of N days covers the last N calendar days, today included, in the tenant's time zone. People are
+identified by their ids and shown with their newest name.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from gettext import gettext as _
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ K = TypeVar("K")
 
 @dataclass(frozen=True, kw_only=True)
 class Period:
-    """Calendar days (`YYYY-MM-DD`, oldest first, today last), and when the first begins (UTC micros)."""
+    """Calendar days (`YYYY-MM-DD`, oldest first, today last), and when the first day begins (UTC micros)."""
 
     dates: tuple[str, ...]
     since: int
@@ -62,9 +63,9 @@ class DaySpent:
 
 @dataclass(frozen=True, kw_only=True)
 class Spending:
-    """The sums of a period. People and capabilities come with the largest first, days with the oldest.
+    """The sums of a period. People and capabilities are sorted by amount, largest first; days oldest first.
 
-    `rows` are the figures they are made of: per day, person and capability.
+    `rows` are the figures behind the sums: per day, person and capability.
     """
 
     period: Period
@@ -79,7 +80,8 @@ class Spending:
 def period(days: int, now: int, zone: str) -> Period:
     """The `days` (1 to 366) calendar days that end today. Raises InvalidOrder."""
     if not 1 <= days <= MOST_DAYS:
-        raise InvalidOrder(f"A report covers 1 to {MOST_DAYS} days.", field="days")
+        text = _("A report can cover 1 to {most} days.")
+        raise InvalidOrder(text.format(most=MOST_DAYS), field="days")
     today = local_time(now, zone).date()
     dates = [today - timedelta(days=back) for back in reversed(range(days))]
     first = datetime.combine(dates[0], time(), ZoneInfo(zone))
@@ -91,14 +93,14 @@ def period(days: int, now: int, zone: str) -> Period:
 
 
 async def spending(store: Store, tenant: str, *, days: int, now: int, person: str | None = None) -> Spending:
-    """What a tenant spent in the last days; of one `person` only where that is given. Raises InvalidOrder."""
+    """What a tenant, or one `person` in it, spent in the last `days`. Raises InvalidOrder."""
     covered = period(days, now, (await store.tenant(tenant)).zone)
     rows = await store.spending(tenant, since=covered.since)
     return summed(covered, [row for row in rows if person in (None, row.person)])
 
 
 def summed(covered: Period, rows: Sequence[SpendRow]) -> Spending:
-    """The sums of figures."""
+    """The sums of these rows."""
     names = {row.person: row.name for row in sorted(rows, key=lambda row: (row.day, row.named_at))}
     people = [
         PersonSpent(person=person, name=names[person], charged=charged, requests=count)
@@ -123,7 +125,7 @@ def summed(covered: Period, rows: Sequence[SpendRow]) -> Spending:
 
 
 def _sums(rows: Iterable[SpendRow], key: Callable[[SpendRow], K]) -> dict[K, tuple[Micros, int]]:
-    """What was charged and how many requests there were, by a key of the rows."""
+    """The amount charged and the number of requests, grouped by a key of the rows."""
     sums: dict[K, tuple[Micros, int]] = {}
     for row in rows:
         charged, count = sums.get(key(row), (0, 0))

@@ -1,7 +1,7 @@
-"""The use cases of the people who ask. Adapters call these and nothing deeper.
+"""The use cases of the people who order. Adapters call these and nothing below them.
 
-A use case checks, writes one row and returns; it never waits for the gateway. Everything paid happens
-later, in the worker, from the row. Prices alone are in `quotes`, an admin's use cases in `admin`.
+A use case checks, writes one row and returns; it does not wait for the gateway. Everything paid happens
+later, in the worker, from the row. Prices are in `quotes`, an admin's use cases in `admin`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +50,14 @@ from bot.use_cases.reports import Spending, spending
 log = structlog.get_logger(__name__)
 
 QUERY_MAX = 100
-"""Characters of a search for models that are looked at."""
+"""The most characters that are used of a search for models."""
 
 
 class Service:
     """The use cases. `wake` tells the worker that a row is due.
 
-    `identity_key` is that of the hash that stands for people in the log. `inbox` and `documents` are an
-    adapter's own durable memory.
+    `identity_key` is the key of the hash that replaces people's ids in the log. `inbox` and `documents` are
+    the adapters' own durable storage.
     """
 
     def __init__(
@@ -109,9 +110,10 @@ class Service:
         parent_id: str = "",
         press: str = "",
     ) -> Request:
-        """Accept an order. The same `dedupe_key` gives the same request back, whatever has changed since.
+        """Accept an order. The same `dedupe_key` returns the same request, whatever has changed since.
 
-        So does the same `press` (`presses.press_of`) within a moment; its `dedupe_key` is then another.
+        The same `press` (`presses.press_of`) within a few seconds does so too, even with another
+        `dedupe_key`.
 
         An empty `order.model` means the tenant's or the catalogue's default. `pictures` are the bytes
         of the order's uploads. Raises a Refusal before anything is stored.
@@ -161,13 +163,13 @@ class Service:
     # pressing
 
     async def confirm(self, actor: Actor, request_id: str) -> Request:
-        """The asker agrees to the price. Raises TooLate when it has expired or was pressed before."""
+        """The person agrees to the price. Raises TooLate when it has expired or was confirmed before."""
         request = await self._own(actor, request_id)
         now = self.clock.now()
 
         def agreed(row: Request) -> Request:
             if row.state is not State.AWAITING_CONFIRMATION or (row.expires_at or 0) <= now:
-                raise TooLate("This price has expired. Nothing was charged. Please ask again.")
+                raise TooLate(_("This price is no longer valid. Nothing was charged; please ask again."))
             return replace(row, state=State.PRICED, confirmed=True, due_at=now, expires_at=None)
 
         moved = await self._store.move(request.id, agreed)
@@ -176,10 +178,11 @@ class Service:
         return moved
 
     async def cancel(self, actor: Actor, request_id: str) -> Request:
-        """Stop a request: at once while nothing has been bought, best effort afterwards.
+        """Stop a request: at once before the paid call, best effort afterwards.
 
-        A picture already being made cannot be recalled (TooLate); a video is cancelled at the gateway
-        and charged what the gateway says; a chat stops talking. The asker and admins may cancel.
+        A picture that is already being made cannot be stopped (TooLate); a video is cancelled at the gateway
+        and charged what the gateway says; a chat ends where it is. The person who asked and admins may
+        cancel.
         """
         request = await self._own(actor, request_id, admins=True)
         now = self.clock.now()
@@ -198,10 +201,10 @@ class Service:
         changes: Mapping[str, Any] | None = None,
         press: str = "",
     ) -> Request:
-        """Ask again, the same or with some of the order's fields changed. A new price, a new receipt.
+        """Order again, the same or with some fields changed. This is a new request with its own price.
 
-        Anyone who can see a result may repeat it, at their own expense. `press` is given where the changes
-        are not the person's own.
+        Anyone who can see a result may repeat it, at their own expense. `press` is given when the changes
+        do not come from the person.
         """
         old = await self.request(actor, request_id)
         order = changed(old.order, {"history": (), **(changes or {})})
@@ -217,7 +220,7 @@ class Service:
         )
 
     async def vary(self, actor: Actor, request_id: str, *, prompt: str = "", **where: Any) -> Request:
-        """The same order with another seed, and other words if given. `where` as for `repeat`."""
+        """The same order with another seed, and another prompt if given. `where` as for `repeat`."""
         old = await self.request(actor, request_id)
         changes: dict[str, Any] = {}
         if "seed" in about(old.capability).options:
@@ -243,12 +246,12 @@ class Service:
     ) -> Request:
         """Edit, upscale or animate one picture of a result (`index` from 0), or ask about it.
 
-        `picture` is the platform's copy, used where ours is gone. Raises NotFound when neither exists.
+        `picture` is the platform's copy, used when ours is gone. Raises NotFound when neither exists.
         """
         old = await self.request(actor, request_id)
         data = await self.result_bytes(old, index) or picture
         if data is None:
-            raise NotFound("That picture is no longer kept here. Attach it to a new request instead.")
+            raise NotFound(_("That picture is no longer kept here. Attach it to a new request instead."))
         prepared = await self.prepare(data)
         return await self.submit(
             actor,
@@ -267,7 +270,7 @@ class Service:
         return await self._media.read(name) if name else None
 
     async def result_file(self, request: Request, index: int) -> Path | None:
-        """A file with our copy of one result, to be read only, or None when it is gone."""
+        """A read-only file with our copy of one result, or None when it is gone."""
         name = _kept_as(request, index)
         return await self._media.find(name) if name else None
 
@@ -281,7 +284,7 @@ class Service:
         for upload in uploads_of(order):
             data = await self._store.upload(upload.digest)
             if data is None:
-                raise NotFound("The picture of that request is no longer kept. Attach it again.")
+                raise NotFound(_("The picture of that request is no longer kept. Please attach it again."))
             pictures[upload.digest] = data
         return pictures
 
@@ -291,7 +294,7 @@ class Service:
         """A request of the actor's own tenant. Raises NotFound."""
         found = await self._store.get(request_id)
         if found is None or found.actor.tenant != actor.tenant:
-            raise NotFound("There is no such request here.")
+            raise NotFound(_("There is no such request here."))
         return found
 
     async def _own(self, actor: Actor, request_id: str, *, admins: bool = False) -> Request:
@@ -300,10 +303,10 @@ class Service:
             return found
         if admins and (await self._store.tenant(actor.tenant)).administers(actor):
             return found
-        raise NotAllowed("Only the person who asked can do that.")
+        raise NotAllowed(_("Only the person who asked can do that."))
 
     async def tenant(self, tenant_id: str) -> Tenant:
-        """The settings of a tenant, for showing."""
+        """The settings of a tenant, to show them."""
         return await self._store.tenant(tenant_id)
 
     async def balance(self, actor: Actor) -> list[BudgetLeft]:
@@ -319,16 +322,16 @@ class Service:
     async def history(
         self, actor: Actor, *, everyone: bool = False, limit: int = 20, before: str = ""
     ) -> list[Request]:
-        """Recent requests, newest first: one's own, or everyone's for an admin."""
+        """Recent requests, newest first: the actor's own, or everyone's for an admin."""
         if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
-            raise NotAllowed("Only admins can see everyone's requests.")
+            raise NotAllowed(_("Only admins can see everyone's requests."))
         person = None if everyone else actor.person
         return await self._store.history(actor.tenant, person=person, limit=limit, before=before)
 
     async def running(self, actor: Actor, *, everyone: bool = False) -> list[Request]:
-        """Unfinished requests: one's own, or everyone's for an admin."""
+        """Unfinished requests: the actor's own, or everyone's for an admin."""
         if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
-            raise NotAllowed("Only admins can see everyone's requests.")
+            raise NotAllowed(_("Only admins can see everyone's requests."))
         return await self._store.unfinished(actor.tenant, person=None if everyone else actor.person)
 
     async def models(
@@ -339,9 +342,9 @@ class Service:
         *,
         details: bool = False,
     ) -> list[Model]:
-        """Models the actor may use here that match the query, from memory.
+        """Models that match the query and that the actor may use here, from memory.
 
-        With `details` the gateway is asked about a query that is a model's name, listed or not.
+        With `details` the gateway is asked about a query that is one model's name, listed or not.
         """
         if details and query and " " not in query.strip():
             await self._learn(query.strip())
@@ -351,7 +354,7 @@ class Service:
         ]
 
     async def _learn(self, name: str) -> None:
-        """Ask the gateway about one model of which the list says little or nothing."""
+        """Ask the gateway about one model when the list has no details of it."""
         known = self.catalog.get(name)
         if (known is not None and known.detailed) or (known is None and self.catalog.search(name)):
             return
@@ -364,7 +367,7 @@ class Service:
             self.catalog.describe(found)
 
     async def forget(self, actor: Actor, conversation: str) -> int:
-        """Erase a conversation; answers how many turns went."""
+        """Erase a conversation; returns how many turns were erased."""
         return await self._store.forget(conversation_key(actor.tenant, conversation))
 
 
@@ -377,10 +380,10 @@ def _cancelled(row: Request, now: int) -> Request:
         case State.RECEIVED | State.PRICED | State.AWAITING_CONFIRMATION | State.RESERVED:
             return replace(row, state=State.CANCELLED, due_at=now, finished_at=now, expires_at=None)
         case State.SUBMITTED if not about(row.capability).stops:
-            raise TooLate("The picture is already being made and cannot be stopped. It will be charged.")
+            raise TooLate(_("The picture is already being made and cannot be stopped. It will be charged."))
         case State.SUBMITTED | State.RUNNING:
             return replace(row, cancel_requested=True, due_at=min(row.due_at or now, now))
         case State.AMBIGUOUS | State.SETTLED:
-            raise TooLate("This request has already ended.")
+            raise TooLate(_("This request has already ended."))
         case State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
-            raise TooLate("This request has already ended.")
+            raise TooLate(_("This request has already ended."))

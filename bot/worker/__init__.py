@@ -1,1 +1,1 @@
-"""One step per state, under a lease; and what goes on beside the requests."""
+"""One step per state, under a lease; and the maintenance loops."""

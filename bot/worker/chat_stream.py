@@ -1,4 +1,4 @@
-"""A chat while it streams: what it has said so far goes out, and its asker may stop it."""
+"""A chat while it streams: the text so far is passed on, and the person who asked may stop it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from bot.core.request import ChatOrder
 from bot.worker.step_context import Context
 
 LOOK_S = 0.25
-"""How often new text is passed on; adapters pace their own edits on top."""
+"""Seconds between two reports of new text; adapters limit their own edits further."""
 LOOKS_PER_CHECK = 4
-"""The row is read once in so many looks, to see whether someone has pressed cancel."""
+"""The row is read at every fourth report, to see whether someone has pressed cancel."""
 
 
 async def talk(context: Context, order: ChatOrder, pictures: Pictures, *, user: str) -> Outcome:
-    """The answer. Raises what `Gateway.chat` raises, and GatewayAmbiguous when its asker stopped it.
+    """Stream the answer. Raises what `Gateway.chat` raises, and GatewayAmbiguous when the person stopped it.
 
-    What a stopped answer cost is for the gateway's log to say; once words have come, it ran.
+    The cost of a stopped answer comes from the gateway's log. A chat that has sent any text has run.
     """
     said: list[str] = []
     heard = False
@@ -47,7 +47,7 @@ async def talk(context: Context, order: ChatOrder, pictures: Pictures, *, user: 
 
 
 async def _pass_on(context: Context, said: list[str]) -> None:
-    """Report new text until the asker cancels."""
+    """Report new text until the person cancels."""
     looks = 0
     while True:
         await context.tools.clock.sleep(LOOK_S)

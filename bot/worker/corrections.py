@@ -1,8 +1,8 @@
-"""After the end: what a request really cost, where its charge was a guess or nothing.
+"""After the end: find the true cost of a request that was charged an estimate, its hold or nothing.
 
-An ended request whose cost the gateway did not name stays due, and the log is asked a few times. What the log
-says replaces the guess, up or down, and the person is told. The nightly comparison does the rest: it corrects
-the charge and makes the row due, so that its person is told from here.
+An ended request whose cost the gateway did not name stays due, and the gateway's log is asked a few times.
+The log's figure replaces the charge, up or down, and the person is told. The nightly comparison covers the
+rest: it corrects the charge and makes the row due, so that the person is told from here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ async def look(context: Context) -> Request:
     """Ask the log once; correct the charge and tell the person when it answers."""
     request = context.request
     if request.charged_from not in GUESSED:
-        return await _tell(context, before=None)  # corrected by the nightly comparison, or by a try before
+        return await _tell(context, before=None)  # corrected by the nightly comparison or an earlier try
     cost = await _cost(context)
     if cost is None:
         return await _again(context)
@@ -41,7 +41,7 @@ async def look(context: Context) -> Request:
 
 
 async def _cost(context: Context) -> Micros | None:
-    """What the log says; zero for a call that a log which can be believed does not know."""
+    """The cost in the log; zero when a readable log does not have the call."""
     try:
         entry = await find(context)
     except GatewayError as error:

@@ -1,13 +1,14 @@
-"""The last steps: fetch the result while its address lives, hand it to the platform, say how it ended.
+"""The last steps: fetch the result before its URL expires, post it, and tell the person how it ended.
 
-Delivery is at least once; a notifier edits the message it promised, so a second time changes nothing. A
-result that was paid for is tried for a day before it is given up, and one that cannot be fetched is handed
-over as its address.
+Delivery is at least once; a notifier edits the message it posted before, so a second delivery changes
+nothing. A paid result is tried for a day before it is given up, and one that cannot be fetched is delivered
+as a link.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from gettext import gettext as _
 
 import structlog
 
@@ -36,19 +37,20 @@ from bot.core.limits import refused_scope
 from bot.core.money import ZERO, with_headroom
 from bot.core.request import Asset, Failure, ReplyTo, Request, State
 from bot.worker.log_lookup import first_look
-from bot.worker.step_context import Context, backoff, ended, resting
+from bot.worker.step_context import Context, backoff, ended, not_posted, resting
 
 log = structlog.get_logger(__name__)
 
 FETCH_TRIES = 8
 FETCH_FOR_S = 1800
-"""Lumenfall API, media: an address lives for an hour. In the second half the asker gets the address."""
+"""Lumenfall API, media: a URL is valid for an hour. In the second half hour the person gets the
+URL instead."""
 GONE = "media_expired"
 DELIVER_FOR_S = 24 * 3600
 
 
 async def ask(context: Context) -> None:
-    """Put the price before the person. Raises DeliveryPassing to be tried again."""
+    """Show the person the price. Raises DeliveryPassing when it should be tried again."""
     request, notifier = context.request, context.notifier
     if notifier is None:
         raise DeliveryPassing(f"no adapter for {request.origin} runs here")
@@ -62,7 +64,7 @@ async def ask(context: Context) -> None:
 
 
 async def deliver(context: Context) -> Request:
-    """Fetch, then post; each with its own write."""
+    """Fetch the result, then post it; each is followed by its own write."""
     request = context.request
     if any(asset.url and not asset.path and not asset.link for asset in request.assets):
         return await _fetch(context)
@@ -87,7 +89,7 @@ async def _fetch(context: Context) -> Request:
                 fetched.append(replace(asset, link=True))
     if not fetched and not request.text:
         return await _undelivered(
-            context, "result_lost", "It was made, but it could not be fetched before it expired."
+            context, "result_lost", _("The result was made, but it expired before it could be fetched.")
         )
     return await context.move(State.SETTLED, lambda row: replace(row, assets=tuple(fetched), attempts=0))
 
@@ -111,10 +113,10 @@ async def _post(context: Context) -> Request:
             return await context.later(
                 error.retry_after or backoff(context.request.attempts, low=1, high=600)
             )
-        return await _undelivered(context, "undeliverable", "It was made, but could not be posted.")
+        return await _undelivered(context, "undeliverable", not_posted())
     except DeliveryFinal as error:
         log.warning("undeliverable", error=error.message)
-        return await _undelivered(context, "undeliverable", "It was made, but could not be posted.")
+        return await _undelivered(context, "undeliverable", not_posted())
     delivered = replace(context.request, state=State.DELIVERED)
     due = first_look(delivered, context.tools.clock.now())
     return await context.move(
@@ -172,7 +174,7 @@ async def _finish(context: Context) -> ReplyTo:
 
 
 async def final_event(context: Context) -> Final:
-    """How the request ended, as a fact with its receipt."""
+    """The final event of the request, with its receipt."""
     request = context.request
     match request.state:
         case State.REFUSED:
@@ -191,7 +193,7 @@ async def final_event(context: Context) -> Final:
 
 
 async def receipt_of(context: Context) -> Receipt:
-    """What the request has cost, as its row says now, and what is left."""
+    """What the request has cost according to its row, and what is left in the tightest budget."""
     request = context.request
     line = tightest(await context.tools.store.lines(request.actor))
     start = request.submitted_at or request.created_at
@@ -208,7 +210,9 @@ async def receipt_of(context: Context) -> Receipt:
 
 def refusal_of(request: Request, headroom_percent: int) -> Refusal:
     """The refusal that ended a request, from its row."""
-    failure = request.failure or Failure(code="refused", message="Refused. Nothing was charged.")
+    failure = request.failure or Failure(
+        code="refused", message=_("This request was refused. Nothing was charged.")
+    )
     if failure.code == BudgetExceeded.code:
         return BudgetExceeded(
             budget_id="",

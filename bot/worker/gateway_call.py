@@ -1,12 +1,13 @@
-"""The paid call: announced in the row before it leaves, made once, and what follows when it fails.
+"""The paid call: recorded in the row before it is sent, sent once, and what follows when it fails.
 
-A definite no ends the request at once and free; a call that was not executed may be made again; of everything
-else the outcome is unknown, and the call is never repeated.
+A definite refusal ends the request at once, free of charge. A call that was not executed may be sent again.
+In every other case the outcome is unknown, and the call is never repeated.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from gettext import gettext as _
 
 import structlog
 
@@ -36,7 +37,7 @@ CALL_TRIES = 5
 
 
 async def submit(context: Context) -> Request:
-    """Say that the call is about to leave, in the row, before it leaves; nothing may fail in between."""
+    """Record in the row that the call is about to be sent, then send it; nothing may fail in between."""
     now = context.tools.clock.now()
     try:
         pictures = await context.pictures()
@@ -66,7 +67,7 @@ async def submit(context: Context) -> Request:
 
 
 async def _call(context: Context, pictures: Pictures) -> Request:
-    """The one paid call of this attempt, and the write of what it brought."""
+    """Make the one paid call of this attempt, and write its result."""
     request, tools = context.request, context.tools
     user = person_hash(tools.identity_key, request.actor.person)
     match request.order:
@@ -86,7 +87,10 @@ async def _call_failed(context: Context, error: GatewayError) -> Request:
     if isinstance(error, GatewayPassing):
         if request.attempts >= CALL_TRIES:
             return await settlement.end_free(
-                context, State.FAILED, error.code, "The gateway is too busy just now. Please try again later."
+                context,
+                State.FAILED,
+                error.code,
+                _("The gateway is too busy right now. Please try again later."),
             )
         wait = error.retry_after or backoff(request.attempts, low=1, high=30)
         due = tools.clock.now() + int(wait * 1_000_000)
@@ -116,11 +120,11 @@ async def _lost(context: Context, error: GatewayError | None = None) -> Request:
 
 
 async def resume(context: Context) -> Request:
-    """A later claim found the call announced: it broke off, and is never made a second time.
+    """A later claim found the row SUBMITTED: the call broke off, and it is never made a second time.
 
-    That holds for videos too. Their idempotency key goes along for gateways that know it, but no published
-    page promises that a second submission under it gives the same job, so it could be a second film. A job
-    whose answer was lost is found in the gateway's log, and fetched from there.
+    This includes videos. Their idempotency key is sent for gateways that know it, but no published page
+    promises that a second submission with it gives the same job, so it could be a second paid video. A job
+    whose answer was lost is found in the gateway's log and fetched from there.
     """
     return await _lost(context)
 

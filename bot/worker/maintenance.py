@@ -1,4 +1,4 @@
-"""What goes on beside the requests: catalogue, the gateway's balance, retention, the nightly comparison."""
+"""Regular work: the model list, the gateway's balance, retention, the nightly comparison."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ log = structlog.get_logger(__name__)
 CATALOG_S = 600.0
 CATALOG_RETRY_S = 20.0
 CATALOG_PATIENCE_S = 3.0
-"""A start does not wait longer for the list: models work without it."""
+"""The longest that a start waits for the list, in seconds; models work without it."""
 BALANCE_S = 300.0
 EMPTY_S = 30.0
-"""An empty account is looked at more often, so that a payment is noticed soon."""
+"""An empty account is checked more often, so that a payment is noticed soon."""
 MAY_BE_MISSING = frozenset(("check_balance", "compare"))
 """Work that needs the gateway's balance or its request log."""
 PURGE_S = 6 * 3600.0
@@ -38,7 +38,7 @@ DAY_S = 24 * 3600.0
 class Maintenance:
     """A few small loops. A failure is logged once, until that work succeeds or fails in another way.
 
-    A gateway may have no balance and no log, or keep them from this key: that is no failure.
+    A gateway without a balance or a log, or one that does not show them to this key, is not a failure.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Maintenance:
         self._looked = asyncio.Event()
 
     async def start(self) -> None:
-        """Begin the loops."""
+        """Start the loops."""
         self._tasks = [
             asyncio.create_task(
                 self._every(CATALOG_S, self.refresh_catalog, wait_first=self._looked.is_set())
@@ -75,7 +75,7 @@ class Maintenance:
         ]
 
     async def stop(self) -> None:
-        """End them."""
+        """Stop the loops."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -96,13 +96,15 @@ class Maintenance:
             await self._clock.sleep(self._pause(work, seconds, failed=failed))
 
     def _pause(self, work: Callable[[], Awaitable[object]], seconds: float, *, failed: bool) -> float:
-        """Until the next turn: sooner for what is wanted soon."""
+        """Seconds until the next run: sooner for an empty account, and for a model list that
+        failed to load.
+        """
         if work == self.check_balance and self._funds.left is not None and self._funds.left <= 0:
             return EMPTY_S
         return min(seconds, CATALOG_RETRY_S) if failed and work == self.refresh_catalog else seconds
 
     def _failed(self, work: str, error: BotError) -> None:
-        """Log a failure that is new; what this gateway does not have is a note."""
+        """Log a new failure; something that this gateway does not offer is logged as information only."""
         if self._failing.get(work) == error.code:
             return
         self._failing[work] = error.code
@@ -111,7 +113,7 @@ class Maintenance:
         note("not_available_here" if missing else "housekeeping_failed", work=work, error=error.code)
 
     async def refresh_catalog(self) -> None:
-        """Take the gateway's model list; an empty answer changes nothing."""
+        """Load the gateway's model list; an empty answer changes nothing."""
         try:
             models = await self._gateway.models()
             if models:
@@ -120,12 +122,12 @@ class Maintenance:
             self._looked.set()
 
     async def first_catalog(self) -> None:
-        """Wait until the list was asked for once, `CATALOG_PATIENCE_S` at most; call after `start`."""
+        """Wait for the first request for the list, at most `CATALOG_PATIENCE_S`; call after `start`."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._looked.wait(), CATALOG_PATIENCE_S)
 
     async def check_balance(self) -> Micros | None:
-        """Look at the gateway's balance and warn before it runs dry."""
+        """Read the gateway's balance and warn when it is low."""
         self._funds.left = None
         self._funds.left = left = await self._gateway.balance()
         if left is None:
@@ -136,7 +138,7 @@ class Maintenance:
         return left
 
     async def purge(self) -> int:
-        """Drop people's words and pictures past their retention; the ledger stays."""
+        """Delete prompts and pictures that are past their retention; the ledger stays."""
         before = self._clock.now() - self._settings.retention_days * 86_400 * 1_000_000
         gone = await self._store.purge(before=before)
         gone += await self._media.purge(before=before)
@@ -145,7 +147,7 @@ class Maintenance:
         return gone
 
     async def compare(self) -> Reconciliation:
-        """Put the last two days of our ledger beside the gateway's log, but for the last hour."""
+        """Compare the last two days of our ledger, without the last hour, with the gateway's log."""
         now = self._clock.now()
         done = await reconcile(
             self._store,

@@ -1,6 +1,6 @@
-"""The people who wait for a worker are told their place in the line, as far as it changes something for them.
+"""People who wait for a worker are told their place in the queue when it has changed enough.
 
-Only the process that took an order in tells its place, so that several replicas do not say it twice.
+Only the process that accepted an order tells its place, so that several replicas do not say it twice.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from bot.worker.step_context import Context, StepTools
 log = structlog.get_logger(__name__)
 
 LOOK_S = 3.0
-"""Between two looks at the line; who is taken sooner is told nothing of it."""
+"""Seconds between two looks at the queue; a request that starts sooner gets no message about it."""
 NEAR = 5
-"""From here on each place is told; further back only half the way to the last one told, since every edit of
-a message counts against the platform's limits."""
+"""From this place on every change is told. Further back a change is told when the place has halved, since
+every edit of a message counts against the platform's limits."""
 
 
 class QueuePositions:
-    """Those who joined here, each with the place told last (0: none yet)."""
+    """The requests accepted here that still wait, each with the last place that was told (0: none yet)."""
 
     def __init__(self, tools: StepTools) -> None:
         self._tools = tools
@@ -32,15 +32,15 @@ class QueuePositions:
         self._task: asyncio.Task[None] | None = None
 
     def join(self, request_id: str) -> None:
-        """Somebody waits from now on, perhaps for no time at all."""
+        """Add a request that now waits for a worker."""
         self._told.setdefault(request_id, 0)
 
     async def start(self) -> None:
-        """Begin to look."""
+        """Start looking at the queue."""
         self._task = asyncio.create_task(self._look_forever(), name="line")
 
     async def stop(self) -> None:
-        """End it."""
+        """Stop looking at the queue."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -56,7 +56,7 @@ class QueuePositions:
                 log.exception("line_crashed")
 
     async def look(self) -> None:
-        """Tell everyone who has come forward; forget those whose turn it was."""
+        """Tell everyone whose place has changed enough; forget requests that have started."""
         if not self._told:
             return
         queue = await self._tools.store.queue(now=self._tools.clock.now())
@@ -76,7 +76,7 @@ class QueuePositions:
 
 
 def worth_telling(place: int, told: int) -> bool:
-    """Whether a place is news to somebody who was told another, or none (0)."""
+    """Whether to tell a place to a person who was told the place `told` before, or none (0)."""
     return told == 0 or (place < told and (place <= NEAR or place <= told // 2))
 
 

@@ -1,8 +1,8 @@
-"""Our ledger beside the gateway's request log: who was charged what, by whose account.
+"""Compare our ledger with the gateway's request log.
 
-Rows are matched by the trace id that left with each paid call. A request whose charge was only our
-estimate or our hold, or that ended free on the gateway's word alone, is corrected to the log's figure, and
-made due so that its person is told; any other difference is for a person to look at.
+Rows are matched by the trace id that was sent with each paid call. A request that was charged our estimate or
+our hold, or that ended free because the gateway said so, is corrected to the log's figure and made due, so
+that its person is told. Any other difference is reported for the operator to look at.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from bot.core.request import TERMINAL, Request
 log = structlog.get_logger(__name__)
 
 GUESSED = frozenset(("estimate", "hold", ""))
-"""Sources of charges that are no figures of the gateway; empty for an end that is free for now."""
+"""Sources of charges that the gateway did not name; empty for a request that ended free for now."""
 MARGIN_US = 3600 * 1_000_000
-"""The log is read an hour further on both sides, since its clock and its videos' ends are its own."""
+"""The log is read for an hour more on both sides: its clock may differ, and videos may end later."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mismatch:
-    """One request on which the two disagree. `theirs` None: the log does not know it."""
+    """One request whose charge differs. `theirs` is None when the log does not have it."""
 
     request_id: str
     trace_id: str
@@ -39,7 +39,7 @@ class Mismatch:
 
 @dataclass(frozen=True, kw_only=True)
 class Reconciliation:
-    """The comparison's outcome. `foreign` counts log rows of other programs on the same account."""
+    """The result of the comparison. `foreign` counts log rows of other programs on the same account."""
 
     mismatches: tuple[Mismatch, ...]
     compared: int
@@ -49,7 +49,7 @@ class Reconciliation:
 
     @property
     def open(self) -> tuple[Mismatch, ...]:
-        """What still differs."""
+        """The mismatches that were not corrected."""
         return tuple(one for one in self.mismatches if not one.corrected)
 
 
@@ -78,7 +78,7 @@ async def reconcile(
 
 
 def _over(row: Request) -> bool:
-    """An end that its person has been told; before that the row is the worker's."""
+    """True when the person has been told of the end; until then the row belongs to the worker."""
     return row.state in TERMINAL and row.notified == row.state
 
 
@@ -87,9 +87,9 @@ def _compare(row: Request, entries: Mapping[str, LogEntry]) -> Mismatch | None:
     if entry is None:
         if ours == ZERO:
             return None
-        # A log that shows other calls of ours and not this one says that it never ran.
+        # A log that has other calls of ours but not this one means that this one never ran.
         theirs = ZERO if entries and row.charged_from == "hold" else None
-        return _mismatch(row, theirs, "the gateway's log does not know it")
+        return _mismatch(row, theirs, "the gateway's log does not have it")
     if entry.status == JobStatus.RUNNING:
         return _mismatch(row, entry.cost, "still running at the gateway")
     if (entry.cost or ZERO) == ours:

@@ -1,12 +1,13 @@
-"""What follows a paid call: settle what came, poll what still runs, end what failed.
+"""What follows a paid call: settle a result, poll a job that still runs, end a failure.
 
-A figure is the gateway's: of its answer, or of its request log. Where an answer names none, a success settles
-at its estimate and a failure is free, at once; `corrections` asks the log afterwards.
+Costs come from the gateway: from its answer or from its request log. When the answer names none, a success is
+settled at its estimate and a failure is free, at once; `corrections` asks the log afterwards.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from gettext import gettext as _
 
 import structlog
 
@@ -24,25 +25,28 @@ POLL_LOW_US = 2_000_000
 POLL_HIGH_S = 30.0
 """Lumenfall API, videos: start at 2 s, back off to 30 s."""
 VIDEO_GIVES_UP_S = 6 * 3600
-"""No published model takes minutes beyond an hour; after six the job is looked up in the log instead."""
-CANCELLED = Failure(code="cancelled", message="Cancelled.")
+"""No published model takes much longer than an hour; after six hours the job is looked up in the
+log instead."""
+CANCELLED = Failure(code="cancelled", message=_("Cancelled."))
 CUT_CODES = {
     "length": "cut_length",
     "max_tokens": "cut_length",
     "content_filter": "cut_filter",
     TRUNCATED: "cut_off",
 }
-"""Ends of a chat that leave its answer unfinished (OpenAI's words, and ours)."""
+"""Finish reasons that mean an unfinished answer: OpenAI's, and our `truncated`."""
 CUT = {
-    "cut_length": "The answer reached its maximum length. Ask for the rest, or allow more `max_tokens`.",
-    "cut_filter": "The provider's content filter cut the answer short.",
-    "cut_off": "The answer broke off. The rest did not arrive.",
+    "cut_length": _(
+        "The answer reached its maximum length. Ask for the rest, or allow more with `max_tokens`."
+    ),
+    "cut_filter": _("The provider's content filter cut the answer short."),
+    "cut_off": _("The answer broke off; the rest did not arrive."),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Charge:
-    """A cost and who named it: `gateway`, `log`, `estimate` or `hold`."""
+    """A cost and its source: `gateway`, `log`, `estimate` or `hold`."""
 
     cost: Micros
     source: str
@@ -52,11 +56,11 @@ class Charge:
 
 
 async def settle(context: Context, outcome: Outcome) -> Request:
-    """Book the cost and keep the result, in one write."""
+    """Record the cost and the result in one write."""
     request = context.request
     charge, cut = charge_for(request, outcome.cost), _cut(outcome)
     if not outcome.assets and not outcome.text:
-        why = cut.message if cut else "The gateway sent no result."
+        why = cut.message if cut else _("The gateway's answer had no result in it.")
         return await _end_charged(context, State.FAILED, charge, "empty_result", why)
     now = context.tools.clock.now()
     return await context.move(
@@ -93,14 +97,14 @@ def _turns(request: Request, outcome: Outcome) -> tuple[str, list[Turn]] | None:
 
 
 def charge_for(request: Request, cost: Micros | None) -> Charge:
-    """A success whose cost nobody names costs its estimate; the log corrects it afterwards."""
+    """The named cost, else the estimate, which the log corrects afterwards."""
     if cost is not None:
         return Charge(cost=cost, source="gateway")
     return Charge(cost=request.hold if request.estimate is None else request.estimate, source="estimate")
 
 
 def _cut(outcome: Outcome) -> Failure | None:
-    """Why an answer is not whole."""
+    """Why an answer is incomplete, or None."""
     code = CUT_CODES.get(outcome.finish_reason)
     return Failure(code=code, message=CUT[code]) if code else None
 
@@ -109,7 +113,7 @@ def _cut(outcome: Outcome) -> Failure | None:
 
 
 async def end_free(context: Context, state: State, code: str, message: str) -> Request:
-    """End without a charge and give the hold back."""
+    """End the request without a charge and release its hold."""
     return await _end(context, state, code, message, Release(), "")
 
 
@@ -139,7 +143,7 @@ async def end_failed(context: Context, charge: Charge, failure: Failure) -> Requ
 
 
 async def poll(context: Context) -> Request:
-    """Look at a job once; cancel it first when asked to."""
+    """Ask for a job's status once; cancel the job first when that was requested."""
     request, gateway = context.request, context.tools.gateway
     try:
         if request.cancel_requested:
@@ -177,7 +181,7 @@ def _why(request: Request, job: Job) -> Failure:
     if job.status == JobStatus.CANCELLED or request.cancel_requested:
         return CANCELLED
     return Failure(
-        code=job.error_code or "video_failed", message=job.error_message or "The video could not be made."
+        code=job.error_code or "video_failed", message=job.error_message or _("The video could not be made.")
     )
 
 

@@ -1,9 +1,10 @@
-"""What all steps share: the tools, the row in hand with its fence, and the ways to write it."""
+"""What all steps share: the tools, the current row with its fence, and the ways to write it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from gettext import gettext as _
 from typing import Any
 
 import structlog
@@ -24,12 +25,12 @@ from bot.telemetry.logging import metrics
 log = structlog.get_logger(__name__)
 
 STORE_PATIENCE_S = 600.0
-"""As long as a paid result is in memory only, it is worth holding on to."""
+"""Seconds to keep trying to write a paid result that is in memory only."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StepTools:
-    """Everything outside that a step may touch. `notifiers` by origin."""
+    """Everything that a step may use. `notifiers` by origin."""
 
     store: Store
     gateway: Gateway
@@ -51,7 +52,7 @@ class Context:
         self._expected_s: float | None = None
 
     def at(self, request: Request) -> Context:
-        """The same lease, further on."""
+        """A context for a newer version of the row, under the same lease."""
         context = Context(self.tools, request, self.fence)
         context._expected_s = self._expected_s
         return context
@@ -66,8 +67,8 @@ class Context:
     ) -> Request:
         """Write the row if it is still in `state` and ours; raises LeaseLost otherwise.
 
-        Waits out a database that is away for ten minutes, since the write may carry a paid result. A
-        write that did get through is found by its state, and not done twice.
+        Keeps trying for ten minutes while the database is unavailable, since the write may carry a paid
+        result. A write that did succeed is recognised by the row's state, and is not done twice.
         """
         now = self.tools.clock.now()
 
@@ -92,29 +93,29 @@ class Context:
                 waited += pause
 
     async def later(self, seconds: float) -> Request:
-        """Lay the row down unchanged but for one more attempt."""
+        """Release the row until `seconds` from now, with one more attempt counted."""
         due = self.tools.clock.now() + int(seconds * 1_000_000)
         return await self.move(
             self.request.state, lambda row: replace(resting(row, due), attempts=row.attempts + 1)
         )
 
     async def pictures(self) -> dict[str, bytes]:
-        """The order's pictures. Raises NotFound when retention has taken them."""
+        """The order's pictures. Raises NotFound when they were deleted at the end of their retention."""
         found: dict[str, bytes] = {}
         for upload in uploads_of(self.request.order):
             data = await self.tools.store.upload(upload.digest)
             if data is None:
-                raise NotFound("The picture of this request is no longer kept. Attach it again.")
+                raise NotFound(_("The picture of this request is no longer kept. Please attach it again."))
             found[upload.digest] = data
         return found
 
     @property
     def notifier(self) -> Notifier | None:
-        """Who tells the person; None when that adapter does not run here."""
+        """The adapter that tells the person; None when it does not run here."""
         return self.tools.notifiers.get(self.request.origin)
 
     async def progress(self, *, percent: int | None = None, **facts: Any) -> None:
-        """Tell the person where things stand; best effort: nothing that goes wrong here stops a step."""
+        """Report progress to the person; best effort: a failure here never stops a step."""
         notifier, request = self.notifier, self.request
         if notifier is None:
             return
@@ -139,23 +140,23 @@ class Context:
 
 
 def record_end(tools: StepTools, before: Request, after: Request) -> None:
-    """Write the log line of a request whose end was told with this write."""
+    """Write the log line of a request when this write records that its person was told of the end."""
     request_record.ended(before, after, person=person_hash(tools.identity_key, after.actor.person))
 
 
 def expect(row: Request, state: State) -> None:
-    """Raise LeaseLost when somebody has moved the row meanwhile."""
+    """Raise LeaseLost when the row has changed its state in the meantime."""
     if row.state is not state:
         raise LeaseLost(f"expected {state}, found {row.state}")
 
 
 def resting(row: Request, due: int | None) -> Request:
-    """The row laid down until `due` (None: for good), free for any worker to take."""
+    """The row released until `due` (None: for good), free for any worker to claim."""
     return replace(row, due_at=due, lease_owner="", lease_until=0)
 
 
 def ended(row: Request, state: State, code: str, message: str, now: int) -> Request:
-    """The row at its end, due at once for its announcement."""
+    """The row in its final state, due at once so that the person is told."""
     return replace(
         row,
         state=state,
@@ -169,22 +170,27 @@ def ended(row: Request, state: State, code: str, message: str, now: int) -> Requ
 
 
 def given_up(row: Request, now: int) -> Request:
-    """Where a row goes whose step crashes every time: to an end, or to the gateway's log if it was called."""
-    sorry = "Something went wrong here. Nothing was charged; please try again later."
+    """End a row whose step crashes every time; look it up in the gateway's log if a call was made."""
+    message = _("Something went wrong here. Nothing was charged; please try again later.")
     match row.state:
         case State.RECEIVED | State.PRICED:
-            return ended(row, State.REFUSED, "internal_error", sorry, now)
+            return ended(row, State.REFUSED, "internal_error", message, now)
         case State.AWAITING_CONFIRMATION | State.RESERVED:
-            return ended(row, State.CANCELLED, "internal_error", sorry, now)
+            return ended(row, State.CANCELLED, "internal_error", message, now)
         case State.SUBMITTED | State.RUNNING:
             return replace(resting(row, now), state=State.AMBIGUOUS, attempts=0)
         case State.SETTLED:
-            end = ended(row, State.FAILED, "undeliverable", "It was made, but could not be posted.", now)
+            end = ended(row, State.FAILED, "undeliverable", not_posted(), now)
             return replace(end, finished_at=row.finished_at)
         case State.AMBIGUOUS:
             return resting(row, now + 60_000_000)
         case State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
             return replace(resting(row, None), notified=row.state)
+
+
+def not_posted() -> str:
+    """The sentence for a paid result that no platform took."""
+    return _("The result was made, but it could not be posted.")
 
 
 def backoff(attempts: int, *, low: float, high: float) -> float:

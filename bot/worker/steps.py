@@ -1,21 +1,22 @@
-"""One step per state: what a worker does with a row, and the single write that follows.
+"""One step per state: what a worker does with a row, and the write that follows.
 
     RECEIVED   ask for the price          → PRICED | REFUSED | FAILED
     PRICED     hold the money             → RESERVED | AWAITING_CONFIRMATION | REFUSED
-    AWAITING…  put the price on a button; expire
+    AWAITING…  show the price on a button; expire
     RESERVED   write SUBMITTED, then call → SETTLED | RUNNING | FAILED | AMBIGUOUS
-    SUBMITTED  found by a later claim: the call broke off → AMBIGUOUS
+    SUBMITTED  claimed again: the call broke off → AMBIGUOUS
     RUNNING                               → `settlement`
     AMBIGUOUS                             → `unknown_outcome`
-    SETTLED and the ends                  → `delivery`; ends that were told → `corrections`
+    SETTLED and the final states          → `delivery`; once the person was told → `corrections`
 
-Every change re-checks the state it started from, so a button pressed meanwhile wins cleanly.
+Every write checks again the state it started from, so a button pressed in the meantime takes precedence.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from gettext import gettext as _
 
 import structlog
 
@@ -42,17 +43,17 @@ PRICE_TRIES = 5
 
 @dataclass(frozen=True)
 class Steps:
-    """Dispatches a row to the step of its state."""
+    """Runs the step that belongs to a row's state."""
 
     tools: StepTools
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """The adapters whose people can be told from here."""
+        """The adapters that run here and can tell their people."""
         return tuple(self.tools.notifiers)
 
     async def step(self, request: Request, fence: Fence) -> Request:
-        """Do one step and return the row as written. Raises LeaseLost when overtaken."""
+        """Do one step and return the row as written. Raises LeaseLost when another worker has the row."""
         context = Context(self.tools, request, fence)
         match request.state:
             case State.RECEIVED:
@@ -90,7 +91,10 @@ async def _price(context: Context) -> Request:
     except GatewayPassing as error:
         if request.attempts + 1 >= PRICE_TRIES:
             return await _end(
-                context, State.FAILED, error.code, "The gateway is not answering just now. Please try again."
+                context,
+                State.FAILED,
+                error.code,
+                _("The gateway is not answering right now. Please try again."),
             )
         return await context.later(error.retry_after or backoff(request.attempts, low=1, high=20))
     except GatewayFinal as error:
@@ -145,7 +149,10 @@ async def _await_confirmation(context: Context) -> Request:
     request, now = context.request, context.tools.clock.now()
     if (request.expires_at or 0) <= now:
         return await _end(
-            context, State.CANCELLED, "expired", "The price was not confirmed in time. Nothing was charged."
+            context,
+            State.CANCELLED,
+            "expired",
+            _("The price was not confirmed in time. Nothing was charged."),
         )
     if not request.notified:
         await delivery.ask(context)

@@ -1,6 +1,8 @@
-"""Calls of which nobody knows whether they ran: what the gateway's log says, and what its silence means."""
+"""Calls with an unknown outcome: what the gateway's log says, and what follows when it does not say."""
 
 from __future__ import annotations
+
+from gettext import gettext as _
 
 import structlog
 
@@ -16,26 +18,25 @@ from bot.worker.step_context import Context, backoff
 log = structlog.get_logger(__name__)
 
 LOG_TRIES = 5
-"""Looks into the log before its silence counts: about half a minute, by the pauses between them."""
+"""Looks at the log before a missing call counts as missing; with the pauses about half a minute."""
 LOST = Failure(
     code="result_lost",
-    message="It was made, but the connection broke before the result arrived. The result cannot be fetched.",
+    message=_("The result was made, but the connection broke before it arrived. It cannot be fetched again."),
 )
 NEVER_ARRIVED = Failure(
     code="never_ran",
-    message="The connection broke before the gateway received this, so it never ran. Nothing"
-    " was charged. Please try again.",
+    message=_("The connection broke before this could run. Nothing was charged; please try again."),
 )
 
 
 async def reconcile(context: Context) -> Request:
-    """Ask the gateway's log what became of a call. Never calls again."""
+    """Ask the gateway's log about the outcome of a call. Never repeats the call."""
     request = context.request
     try:
         entry = await find(context)
     except GatewayError as error:
         log.info("log_lookup_failed", error=error.code, trace_id=request.trace_id)
-        # A log that is only ill may get well; one that is not there, or not for us, will not.
+        # A log that fails for a while may recover; a log that is missing or closed to our key will not.
         patience = 24 if isinstance(error, GatewayPassing) else 1
         return await (_wait(context) if _patient(context, patience) else _silent(context, log_read=False))
     if entry is None:
@@ -73,22 +74,23 @@ def _what_went_wrong(request: Request, entry: LogEntry) -> Failure:
         return LOST
     if request.failure is not None and request.failure.code not in RAN:
         return request.failure
-    reason = f": {entry.error_message}" if entry.error_message else "."
-    return Failure(
-        code=entry.error_code or "gateway_failed", message=f"The gateway could not make it{reason}"
-    )
+    if entry.error_message:
+        message = _("The gateway could not make this: {reason}").format(reason=entry.error_message)
+    else:
+        message = _("The gateway could not make this.")
+    return Failure(code=entry.error_code or "gateway_failed", message=message)
 
 
 async def _wait(context: Context) -> Request:
-    """Look again later."""
+    """Look at the log again later."""
     if context.request.attempts == 0:
         await context.progress()
     return await context.later(backoff(context.request.attempts, low=2, high=60))
 
 
 async def _silent(context: Context, *, log_read: bool) -> Request:
-    """The log has not told: the estimate for what ran, nothing for what a log that can be believed does not
-    know, and the hold, a guess, where there is no such log.
+    """End a call that the log does not explain. A call that ran is charged its estimate; a call that is
+    missing from a reliable log is free; without a reliable log the whole hold is charged.
     """
     request = context.request
     failure = CANCELLED if request.cancel_requested else request.failure
@@ -104,18 +106,18 @@ async def _silent(context: Context, *, log_read: bool) -> Request:
 def _unknown(failure: Failure | None) -> Failure:
     if failure is not None and failure.code == CANCELLED.code:
         return failure
-    said = f"{failure.message} " if failure is not None else ""
-    return Failure(
-        code="outcome_unknown",
-        message=f"{said}It could not be found out whether this ran, so the amount set aside was charged."
-        " Ask an admin to check.",
+    why = f"{failure.message} " if failure is not None else ""
+    unknown = _(
+        "It is not known whether this request ran, so the amount set aside was charged."
+        " Please ask an admin to check."
     )
+    return Failure(code="outcome_unknown", message=why + unknown)
 
 
 def _patient(context: Context, times: int) -> bool:
-    """However old a call is, as after a long video or a stopped bot, the log is asked more than once.
+    """Whether to ask the log again. Even an old call, such as a long video, is asked about `LOG_TRIES` times.
 
-    A call that was answered with an error is asked about a few times only.
+    A call that was answered with an error is asked about `LOG_TRIES` times only.
     """
     request = context.request
     if request.attempts + 1 < LOG_TRIES:

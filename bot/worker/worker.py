@@ -1,8 +1,8 @@
-"""The outbound half: claims due rows under a lease and carries each one step at a time.
+"""The outbound half: claims due rows under a lease and works on each, one step at a time.
 
 One step is at most one outside effect and then one write, so the process may be killed between any two
-lines: what was written is continued by whoever claims the row next. A lease is kept alive by a
-heartbeat; when it is lost every later write of the old owner fails on its epoch.
+lines: the next worker that claims the row continues from what was written. A heartbeat keeps a lease alive;
+when the lease is lost, every later write of the old owner fails because of its epoch.
 """
 
 from __future__ import annotations
@@ -26,11 +26,10 @@ from bot.worker.steps import Steps
 log = structlog.get_logger(__name__)
 
 IDLE_S = 1.0
-"""How long an idle worker sleeps at most: other replicas' rows announce themselves only in the database."""
+"""The longest sleep of an idle worker, in seconds: rows of other replicas appear only in the database."""
 TROUBLE_S = 5.0
 CRASHES = 10
-"""After so many crashes of one step (about seven minutes) the row is brought to an end without it."""
-"""States whose next step may lead to a paid call; a worker that stops begins none."""
+"""After so many crashes of one step (about seven minutes) the row is ended without it."""
 
 
 class Worker:
@@ -54,26 +53,26 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        """True while the loops run."""
+        """True while both loops run."""
         return bool(self._loops) and not any(task.done() for task in self._loops)
 
     @property
     def carrying(self) -> int:
-        """How many requests are in hand."""
+        """How many requests this worker is working on."""
         return len(self._carrying)
 
     async def start(self) -> None:
-        """Begin to claim and carry."""
+        """Start to claim rows and work on them."""
         self._loops = [
             asyncio.create_task(self._claim_forever(), name="worker-claim"),
             asyncio.create_task(self._beat_forever(), name="worker-heartbeat"),
         ]
 
     async def stop(self) -> None:
-        """Claim and call nothing more, give running steps `drain_s` seconds, then hand the rest back."""
+        """Claim and call nothing more, give running steps `drain_s` seconds, then release the other rows."""
         self._stopping = True
         self.wake()
-        if self._loops:  # rows of a claim under way are ours already
+        if self._loops:  # a claim may be running, and its rows are ours already
             await asyncio.wait(self._loops[:1], timeout=self._settings.drain_s)
         if self._carrying:
             await asyncio.wait(list(self._carrying.values()), timeout=self._settings.drain_s)
@@ -124,13 +123,15 @@ class Worker:
         return len(claimed)
 
     def _put_down(self, task: asyncio.Task[None]) -> None:
-        # A row that was laid down may be in hand again before its first task has quite ended.
+        # A released row may be claimed again before its first task has ended.
         if self._carrying.get(task.get_name()) is task:
             del self._carrying[task.get_name()]
         self.wake()
 
     async def _pause(self, *, claimed: int) -> float:
-        """Until the next row is due; a row that is due but may not run yet waits for a turn or a wake."""
+        """Seconds until the next row is due; a due row that may not run yet waits for a free slot
+        or a wake.
+        """
         if len(self._carrying) >= self._settings.concurrency:
             return IDLE_S
         due = await self._store.next_due()
@@ -157,7 +158,7 @@ class Worker:
         self._beaten_at = now
 
     async def _keep_own(self) -> None:
-        """After a pause of the whole process, or of the database, its leases look expired to itself too."""
+        """Renew our leases before a claim: after a pause of the process or the database they look expired."""
         if abs(self._clock.now() - self._beaten_at) > self._settings.lease_s * 500_000:
             await self._beat()
 
@@ -176,7 +177,9 @@ class Worker:
                 metrics.carrying.dec()
 
     async def _step(self, request: Request, fence: Fence) -> Request | None:
-        """One step; the row to go on with, or None when it rests, has ended or belongs to someone else."""
+        """Do one step; return the row to go on with, or None when it waits, has ended or is no
+        longer ours.
+        """
         try:
             with tracing.step(request):
                 moved = await self._steps.step(request, fence)
@@ -195,7 +198,7 @@ class Worker:
         return moved
 
     async def _reread(self, request: Request, fence: Fence) -> Request | None:
-        """Someone pressed a button meanwhile: go on from the row as it is now, if it is still ours."""
+        """Someone pressed a button in the meantime: go on from the current row, if it is still ours."""
         fresh = await self._store.get(request.id)
         if fresh is None or fresh.lease_owner != fence.owner or fresh.lease_epoch != fence.epoch:
             return None
@@ -204,7 +207,7 @@ class Worker:
         return fresh
 
     async def _postpone(self, request: Request, fence: Fence, *, crashed: bool = False) -> Request | None:
-        """Lay the row down for a while. A paid call that broke off is not repeated: see `Steps`."""
+        """Release the row for a while. A paid call that broke off is not repeated: see `Steps`."""
         now = self._clock.now()
 
         def rested(row: Request) -> Request:
@@ -217,7 +220,7 @@ class Worker:
         return await self._write(request, rested, fence)
 
     async def _hand_back(self, request: Request, fence: Fence) -> None:
-        """Let another worker go on at once."""
+        """Release the row, so that another worker can go on at once."""
         await self._write(request, lambda row: resting(row, row.due_at), fence)
 
     async def _write(self, request: Request, change: Change, fence: Fence) -> Request | None:

@@ -230,7 +230,7 @@ async def test_what_nobody_can_know_is_said_with_the_reason(surface: Surface) ->
     surface.gateway.fail("ALL_PROVIDERS_EXHAUSTED", "blocked: violence", times=9)
 
     await surface.ask(Capability.GENERATE)
-    shown = await surface.shows("the amount set aside was booked")
+    shown = await surface.shows("the amount set aside was charged")
 
     assert "blocked: violence" in shown
     row = await surface.ended()
@@ -243,7 +243,7 @@ async def test_what_nobody_can_know_is_said_with_the_reason(surface: Surface) ->
 
 
 @pytest.mark.parametrize(
-    ("ending", "said"), [("length", "cut at its greatest length"), ("content_filter", "content filter")]
+    ("ending", "said"), [("length", "reached its maximum length"), ("content_filter", "content filter")]
 )
 async def test_an_answer_that_was_cut_says_so(surface: Surface, ending: str, said: str) -> None:
     surface.gateway.chat.finish_reason = ending

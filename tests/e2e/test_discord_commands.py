@@ -165,7 +165,10 @@ async def test_a_pressed_price_goes_through_threshold_and_budget_like_any_order(
         asked = await stage.slash("compare", capability="generate", prompt="a fox", model=CHEAP)
         card = await asked.message("A press runs it")
         pressed = await server.click(mira, card, "seedream-4.5 · $0.04")
-        assert labels(await pressed.message("can confirm it until", timeout=30)) == ["Run it for $0.04", "No, thanks"]
+        assert labels(await pressed.message("can confirm it until", timeout=30)) == [
+            "Run it for $0.04",
+            "No, thanks",
+        ]
         later = await stage.slash("compare", capability="generate", prompt="a fox", model=CHEAP)
         other = await later.message("A press runs it")
         await stage.admin("budget set", amount="0.01", member=mira)

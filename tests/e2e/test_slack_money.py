@@ -81,8 +81,8 @@ async def test_an_expired_price_says_so(world: World) -> None:
     await world.core.store.move(request.id, lambda row: replace(row, expires_at=1))
     await world.slack.click(world.ana, asked, "Run for $0.04")
     told = await world.art.wait_for(lambda m: m.ephemeral_to is world.ana)
-    assert "has expired" in told.rendered
-    await world.art.wait_for(lambda m: m is asked and "has expired" in m.rendered)
+    assert "no longer valid" in told.rendered
+    await world.art.wait_for(lambda m: m is asked and "no longer valid" in m.rendered)
 
 
 async def ask_for_more(world: World) -> None:

@@ -92,7 +92,7 @@ def test_text_without_a_command_is_one_prompt() -> None:
     [
         ("/generate a cat --modle flux", "modle", "Did you mean --model?"),
         ("/generat a cat", "command", "Did you mean /generate?"),
-        ("/generate a cat --seconds 4", "seconds", "does not go with /generate"),
+        ("/generate a cat --seconds 4", "seconds", "cannot be used with /generate"),
         ("/generate a cat --n two", "n", "whole number"),
         ("/generate a cat --n 1.5", "n", "whole number"),
         ("/generate a cat --n", "n", "needs a value"),

@@ -1,1 +1,1 @@
-"""What the core needs from outside, in the core's words, by who may import it."""
+"""Protocols for what the core needs from outside, in modules by who may import them."""

@@ -1,7 +1,7 @@
-"""What the adapters are given or give: time, small durable facts, and telling people.
+"""The ports that adapters use or implement: time, small stored documents, and telling people.
 
 These are the only ports that an adapter imports. Each has one contract suite in `tests/contract` that runs
-over every implementation.
+against every implementation.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bot.core.request import ReplyTo
 
 
 class Clock(Protocol):
-    """Time, injected so that tests own it."""
+    """The time, injected so that tests can control it."""
 
     def now(self) -> int:
         """UTC microseconds."""
@@ -29,7 +29,7 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class InboxItem:
-    """An event a platform handed over, kept until it has been dealt with."""
+    """An event from a platform, stored until it has been handled."""
 
     source: str
     key: str
@@ -38,10 +38,10 @@ class InboxItem:
 
 
 class Inbox(Protocol):
-    """Events kept from before a platform is acknowledged until they have been dealt with."""
+    """Events that are stored before they are acknowledged to the platform, until they have been handled."""
 
     async def inbox_put(self, source: str, key: str, payload: Mapping[str, Any]) -> bool:
-        """Keep an event; False when this key was seen before."""
+        """Store an event; False when this key was seen before."""
         ...
 
     async def inbox_done(self, source: str, key: str) -> None: ...
@@ -50,7 +50,7 @@ class Inbox(Protocol):
 
 
 class Documents(Protocol):
-    """Small durable facts of adapters (command hashes, installations), as JSON by kind and key."""
+    """Small stored documents of adapters (command hashes, installations), as JSON by kind and key."""
 
     async def put_document(self, kind: str, key: str, body: Mapping[str, Any]) -> None:
         """Write or overwrite."""
@@ -67,7 +67,7 @@ class Documents(Protocol):
 class SpendRow:
     """Spending of one person on one day (`YYYY-MM-DD` in the tenant's zone).
 
-    `name` is the newest of that day, as of `named_at` (UTC micros).
+    `name` is the person's newest name of that day, from the time `named_at` (UTC micros).
     """
 
     day: str
@@ -80,18 +80,18 @@ class SpendRow:
 
 
 class Notifier(Protocol):
-    """One platform's way to tell people. Called again after a failure, so every call is idempotent."""
+    """Tells people on one platform. It is called again after a failure, so every call must be idempotent."""
 
     async def progress(self, reply_to: ReplyTo, event: Progressed) -> None:
-        """Best effort; returns at once, never raises, newest wins."""
+        """Show progress. Best effort; returns at once, never raises, and the newest event wins."""
         ...
 
     async def ask(self, reply_to: ReplyTo, event: AwaitingConfirmation) -> None:
-        """Put the price on a button. Raises DeliveryError."""
+        """Show the price on a button. Raises DeliveryError."""
         ...
 
     async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
-        """Post the end of the story and say where it went. Raises DeliveryError."""
+        """Post how the request ended, and return where it was posted. Raises DeliveryError."""
         ...
 
     async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:

@@ -1,4 +1,4 @@
-"""`Gateway`: what does the work, and what it answers. Only the core and its gateway client import it.
+"""`Gateway`: the service that does the work, and its answers. Only the core and its gateway client import it.
 
 Its contract suite is `tests/contract/test_gateway*`.
 """
@@ -17,9 +17,9 @@ from bot.core.request import Asset, ChatOrder, Order, PictureOrder, VideoOrder
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """A dry run's answer. `provider` is only the one chosen now; the run may use another.
+    """A dry run's answer. `provider` is the one chosen now; the run may use another.
 
-    `model` is the one that an alias stands for; empty where the gateway does not say.
+    `model` is the one that an alias stands for; empty when the gateway does not say.
     """
 
     price: Micros
@@ -28,12 +28,12 @@ class Estimate:
 
 
 TRUNCATED = "truncated"
-"""`finish_reason` of an answer whose end never came."""
+"""`finish_reason` of an answer whose end did not arrive."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a paid call brought. `cost` None where the gateway did not say.
+    """The result of a paid call. `cost` is None when the gateway did not say.
 
     `finish_reason` of a chat is the gateway's word (`stop`, `length`, `content_filter` …), or `TRUNCATED`.
     """
@@ -58,7 +58,7 @@ class JobStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A video at the gateway. `percent` where it says; `outcome.cost` once it has ended."""
+    """A video job at the gateway. `percent` is None when unknown; `outcome.cost` is set once it has ended."""
 
     id: str
     status: str
@@ -90,7 +90,7 @@ class Gateway(Protocol):
     """The Lumenfall API. Raises GatewayPassing, GatewayFinal or GatewayAmbiguous, nothing else."""
 
     async def price(self, order: Order, pictures: Pictures) -> Estimate:
-        """Dry run. Raises PriceUnknown when the answer names no usable price; never spends."""
+        """Dry run; costs nothing. Raises PriceUnknown when the answer names no usable price."""
         ...
 
     async def run(self, order: PictureOrder, pictures: Pictures, *, trace_id: str, user: str) -> Outcome:
@@ -106,13 +106,15 @@ class Gateway(Protocol):
         user: str,
         on_text: Callable[[str], None],
     ) -> Outcome:
-        """A streamed answer; `on_text` gets all the text so far. One paid call, never repeated here."""
+        """A streamed answer; `on_text` is called with all the text so far. One paid call, never repeated
+        here.
+        """
         ...
 
     async def start_video(
         self, order: VideoOrder, pictures: Pictures, *, trace_id: str, user: str, idempotency_key: str
     ) -> Job:
-        """Submit: one paid call. No published page promises that a repeated key gives the same job."""
+        """Submit a job: one paid call. No published page promises that a repeated key gives the same job."""
         ...
 
     async def job(self, job_id: str) -> Job: ...
@@ -122,9 +124,9 @@ class Gateway(Protocol):
         ...
 
     async def find(self, trace_id: str, *, since: int, gateway_id: str = "") -> LogEntry | None:
-        """The log's row of a call, by the gateway's own id where it is known, else by our trace id.
+        """The log's row of a call, by the gateway's own id if it is known, else by our trace id.
 
-        Looks back to `since` (UTC micros). None where the log can be read and does not have it.
+        Searches back to `since` (UTC micros). None when the log can be read and does not have it.
         """
         ...
 
@@ -139,12 +141,14 @@ class Gateway(Protocol):
         ...
 
     async def balance(self) -> Micros | None:
-        """What is left at the gateway; None for post-paid accounts or when it will not say."""
+        """The balance of the gateway's account; None for post-paid accounts or when the gateway
+        does not say.
+        """
         ...
 
     async def download(self, asset: Asset, to: Path) -> Asset:
-        """Stream a result to a new file `to` (suffix added by content) and describe it.
+        """Download a result to a new file `to` (with a suffix for its content) and describe it.
 
-        Raises GatewayPassing to try again, GatewayFinal when it is gone or not media.
+        Raises GatewayPassing when it may succeed later, GatewayFinal when it is gone or not media.
         """
         ...

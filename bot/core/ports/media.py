@@ -1,6 +1,6 @@
 """`MediaStore`: results of the gateway, kept until their retention ends.
 
-Adapters never see it: use cases hand them a file or its bytes. Its contract suite is
+Adapters do not use it: use cases give them a file or its bytes. Its contract suite is
 `tests/contract/test_media_store.py`.
 """
 
@@ -12,34 +12,36 @@ from typing import Protocol
 
 
 class MediaStore(Protocol):
-    """Files of results by name. A name is what `put` answered; `Asset.path` keeps it.
+    """Files of results by name. `put` returns the name, and `Asset.path` keeps it.
 
-    Every method that writes raises StoreUnavailable when the disk (or what stands for it) is full or away.
+    Every method that writes raises StoreUnavailable when the storage is full or unavailable.
     """
 
     def scratch(self) -> AbstractAsyncContextManager[Path]:
-        """A folder of this machine to write a file into before it is put; gone with all in it at the end."""
+        """A local folder for writing a file before it is put; deleted with its content at the end."""
         ...
 
     async def put(self, request_id: str, file: Path) -> str:
-        """Take over a file from a scratch folder as a result of that request; answers its name.
+        """Move a file from a scratch folder into the store as a result of that request; returns its name.
 
-        A file that the request had under the same file name is replaced.
+        An earlier file of the request with the same file name is replaced.
         """
         ...
 
     async def find(self, name: str) -> Path | None:
-        """A file of this machine with that content, to be read only; None when it is not kept."""
+        """A read-only local file with that content; None when it is no longer kept."""
         ...
 
     async def read(self, name: str) -> bytes | None:
-        """The whole content; None when it is not kept."""
+        """The whole content; None when it is no longer kept."""
         ...
 
     async def delete(self, request_id: str) -> int:
-        """Drop all files of a request; answers how many."""
+        """Delete all files of a request; returns how many."""
         ...
 
     async def purge(self, *, before: int) -> int:
-        """Drop the files of requests whose last one was put before a time (UTC micros); says of how many."""
+        """Delete the files of requests whose newest file is older than `before` (UTC micros); returns how
+        many requests.
+        """
         ...

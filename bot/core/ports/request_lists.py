@@ -1,4 +1,4 @@
-"""What a store tells of many requests at once; a part of its port."""
+"""The part of the store's port that lists requests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bot.core.request import Request
 
 
 class RequestLists(Protocol):
-    """Requests that are shown, not carried."""
+    """Lists of requests, for showing them."""
 
     async def history(
         self, tenant: str, *, person: str | None = None, limit: int = 20, before: str = ""
@@ -25,5 +25,5 @@ class RequestLists(Protocol):
     async def recent(
         self, *, since: int = 0, tenant: str = "", person: str = "", state: str = "", limit: int = 20
     ) -> list[Request]:
-        """Requests of the whole installation, newest first; an empty filter lets all through."""
+        """Requests of the whole installation, newest first; an empty filter matches all."""
         ...

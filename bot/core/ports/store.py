@@ -1,4 +1,4 @@
-"""`Store`: the durable memory of the core, and what is written to and read from it.
+"""`Store`: the database of the core, and the values that are written to it and read from it.
 
 Only the core, the storage and the composition import it. Its contract suite is `tests/contract/test_store*`.
 """
@@ -18,15 +18,15 @@ from bot.core.request import Actor, Request, Turn
 from bot.core.tenant import Tenant
 
 Change = Callable[[Request], Request]
-"""A pure function of the row as it is now; may raise a Refusal to leave it untouched."""
+"""A pure function from the current row to the new one; may raise a Refusal, and then nothing is written."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reserve:
     """Hold `hold` micros against every budget that binds the request's actor.
 
-    What an admin `approved` counts for the tenant and the installation only, and needs room only there. A
-    request whose hold was released may hold again.
+    A request that an admin `approved` counts for the tenant and the installation only, and needs room only
+    there. A request whose hold was released may hold again.
     """
 
     hold: Micros
@@ -35,16 +35,16 @@ class Reserve:
 
 @dataclass(frozen=True, kw_only=True)
 class Settle:
-    """Book `cost` micros and give the hold back."""
+    """Record `cost` micros as spent and release the hold."""
 
     cost: Micros
 
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """Give the hold back, nothing was spent: if there is one, and the row has left the holding states.
+    """Release the hold without spending, if there is one and the row has left the holding states.
 
-    A row that `change` leaves in a holding state keeps its hold, so that a cancellation may be asked for
+    A row that `change` leaves in a holding state keeps its hold, so that a cancellation can be requested
     and decided in one transaction.
     """
 
@@ -54,7 +54,7 @@ Posting = Reserve | Settle | Release
 
 @dataclass(frozen=True, kw_only=True)
 class Fence:
-    """Proof of a lease: a write under it fails when another worker has taken the row."""
+    """Proof of a lease: a write with it fails when another worker has taken the row."""
 
     owner: str
     epoch: int
@@ -62,10 +62,10 @@ class Fence:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How much may run at once. `slots` is what this worker can still take.
+    """How much may run at once. `slots` is how many more requests this worker can take.
 
-    `origins` names the adapters that run here, since only they can tell people of the result; empty
-    stands for all.
+    `origins` names the adapters that run here, since only they can tell people about the result; empty
+    means all.
     """
 
     slots: int
@@ -88,7 +88,7 @@ class UnfinishedCount:
 
 @dataclass(frozen=True, kw_only=True)
 class Erased:
-    """What was erased of one person; `unfinished` requests were left alone."""
+    """What was erased for one person; `unfinished` requests were left unchanged."""
 
     requests: Sequence[str]
     turns: int
@@ -97,7 +97,7 @@ class Erased:
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """A balance or a request that the entries do not explain."""
+    """A balance or a request that differs from the sum of its entries."""
 
     where: str
     stored: str
@@ -105,7 +105,7 @@ class Difference:
 
 
 class Store(Inbox, Documents, RequestLists, Protocol):
-    """Durable memory. Every method that writes is one transaction and is on disk when it returns."""
+    """The database. Every method that writes is one transaction and is on disk when it returns."""
 
     # requests
     async def accept(
@@ -113,8 +113,8 @@ class Store(Inbox, Documents, RequestLists, Protocol):
     ) -> tuple[Request, bool]:
         """Write a new request with its pictures; (existing row, False) when `dedupe_key` is known.
 
-        With a `press` (see `presses`) also the row that the same press made a moment before, even if both
-        come at once to two replicas.
+        With a `press` (see `presses`), also returns the row that the same press made a moment before, even if
+        both arrive at the same time at two replicas.
         """
         ...
 
@@ -133,7 +133,7 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         posting: Posting | None = None,
         turns: tuple[str, Sequence[Turn]] | None = None,
     ) -> Request:
-        """Apply `change` to the row and `posting` to the ledger, together or not at all.
+        """Apply `change` to the row and `posting` to the ledger, in one transaction.
 
         Refuses moves that are not in `MOVES` (ValueError: a programming error). Raises NotFound,
         LeaseLost when `fence` no longer holds, BudgetExceeded from a Reserve, and whatever `change`
@@ -143,10 +143,10 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         ...
 
     async def claim(self, owner: str, *, now: int, until: int, limits: Limits) -> list[Request]:
-        """Lease due rows to `owner`: fair between people, bounded per person and tenant, oldest first.
+        """Lease due rows to `owner`: fair between people, limited per person and tenant, oldest first.
 
-        Only rows that start or continue work count against `per_person` and `per_tenant`; a taken
-        row's epoch grows by one.
+        Only rows that start or continue work count against `per_person` and `per_tenant`; the epoch of a
+        claimed row is increased by one.
         """
         ...
 
@@ -155,7 +155,7 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         ...
 
     async def release_leases(self, owner: str) -> None:
-        """Hand everything back at shutdown, so that another worker may go on at once."""
+        """Release all leases at shutdown, so that another worker can go on at once."""
         ...
 
     async def next_due(self) -> int | None:
@@ -167,11 +167,11 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         ...
 
     async def count_unfinished(self) -> list[UnfinishedCount]:
-        """The same by capability, state and platform, with what is held for them."""
+        """Unfinished requests by capability, state and platform, with the amounts held for them."""
         ...
 
     async def queue(self, *, now: int) -> list[str]:
-        """The ids of requests that wait for a worker, in the order of their turns."""
+        """The ids of requests that wait for a worker, next one first."""
         ...
 
     async def poke(self, job_id: str) -> bool:
@@ -183,7 +183,7 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         ...
 
     async def expected_s(self, model: str, capability: Capability) -> float | None:
-        """How many seconds this model has taken recently (a running mean of our own requests)."""
+        """Mean seconds that this model has recently taken for our own requests; None when unknown."""
         ...
 
     # money
@@ -192,26 +192,28 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         ...
 
     async def budgets(self, tenant: str) -> list[BudgetLine]:
-        """All budgets of the tenant (and the installation's), each with its own subject's balance.
+        """All budgets of the tenant (and the installation's), each with the balance of its subject.
 
-        A limit that each person has for themselves (a role's, everyone's) has none here.
+        A limit that each person has separately (a role's, everyone's) has no balance here.
         """
         ...
 
     async def set_budget(self, budget: Budget, *, by: str) -> Budget:
-        """Insert, or replace the limit of the one with the same tenant, scope, subject and window."""
+        """Insert a budget, or replace the limit of the one with the same tenant, scope, subject
+        and window.
+        """
         ...
 
     async def remove_budget(self, budget_id: str) -> None:
-        """Take a budget away, and what was granted on top of it."""
+        """Remove a budget and its grants."""
         ...
 
     async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
-        """Raise the budget until its running window ends; for person `subject` where each has their own."""
+        """Raise the budget until its running window ends; only for person `subject` if each has their own."""
         ...
 
     async def adjust(self, request_id: str, charged: Micros, *, by: str) -> None:
-        """Correct a closed request's charge to what the gateway's log says, at the charge's own moment."""
+        """Correct a closed request's charge to the gateway's figure, at the moment of the original charge."""
         ...
 
     async def spending(self, tenant: str, *, since: int) -> list[SpendRow]: ...
@@ -221,7 +223,7 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         ...
 
     async def verify(self) -> list[Difference]:
-        """Recompute every balance from the entries, and every hold from the requests; [] is health."""
+        """Recompute every balance from the entries, and every hold from the requests; [] if all are right."""
         ...
 
     # tenants, conversations, maintenance
@@ -230,7 +232,9 @@ class Store(Inbox, Documents, RequestLists, Protocol):
     async def tenants(self) -> list[str]: ...
 
     async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant:
-        """Apply `change` to the settings as they are now; raises what `change` raises, and writes nothing."""
+        """Apply `change` to the current settings. When `change` raises, this raises the same and writes
+        nothing.
+        """
         ...
 
     async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:
@@ -238,7 +242,7 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         ...
 
     async def forget(self, conversation: str) -> int:
-        """Erase a conversation; answers how many turns went."""
+        """Erase a conversation; returns how many turns were erased."""
         ...
 
     async def ping(self) -> None:
@@ -246,11 +250,11 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         ...
 
     async def purge(self, *, before: int) -> int:
-        """Drop prompts, pictures, conversations and inbox rows older than `before`; the ledger stays."""
+        """Delete prompts, pictures, conversations and inbox rows older than `before`; the ledger stays."""
         ...
 
     async def erase(self, person: str) -> Erased:
-        """Drop a person's words, pictures and name from what has ended; amounts and ids stay."""
+        """Delete a person's texts, pictures and name from ended requests; amounts and ids stay."""
         ...
 
     async def close(self) -> None: ...

@@ -1,1 +1,1 @@
-"""What people write, as the rules see it: words, and names of models."""
+"""Cleaning what people write: texts, and names of models."""

@@ -1,7 +1,7 @@
-"""Text without the characters that nobody can see, before it is judged, priced and sent.
+"""Removes invisible characters from text before it is checked, priced and sent.
 
-A prompt of zero-width characters looks empty and costs as any other; hidden characters can carry words that
-the person who pasted them never saw. What a script or an emoji needs is kept.
+A prompt of zero-width characters looks empty but costs as much as any other; hidden characters can contain a
+text that the person who pasted them never saw. Characters that a script or an emoji needs are kept.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _TAGS = re.compile("[\U000e0020-\U000e007e]{1,6}\U000e007f")
 _SELECTORS = "\ufe00-\ufe0f\u180b-\u180d\u180f\U000e0100-\U000e01ef"
 _INVISIBLE = re.compile(
     "(?:["
-    "\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f"  # control characters, line ends aside
+    "\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f"  # control characters except line ends
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\u2800\u3164\ufeff\uffa0\ufff0-\ufffc"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
@@ -39,12 +39,12 @@ def clean(text: str) -> str:
 
 
 def has_words(text: str) -> bool:
-    """True where there is something to see: a letter, digit, mark of punctuation or symbol."""
+    """True if the text has a visible character: a letter, digit, punctuation mark or symbol."""
     return any(unicodedata.category(character)[0] in "LNPS" for character in text)
 
 
 def _needed(run: re.Match[str]) -> str:
-    """What of a run of invisible characters the characters around it need."""
+    """The part of a run of invisible characters that the characters around it need."""
     text, hidden = run.string, run[0]
     before = text[run.start() - 1] if run.start() else ""
     after = text[run.end()] if run.end() < len(text) else ""

@@ -1,8 +1,8 @@
-"""Names of models as policy reads them: one model has many spellings, and a list must catch all of them.
+"""Names of models as policy compares them: one model has many spellings, and a list must match all of them.
 
-A gateway takes a variant behind a colon (`openai/gpt-5.4:online`) and a route before the name
-(`vertex/openai/gpt-5.4`). So a deny pattern counts if any reading of the name matches it, and an allow
-pattern only if the name itself does, without its variant, or the model that the catalogue knows it as.
+A gateway accepts a variant after a colon (`openai/gpt-5.4:online`) and a route before the name
+(`vertex/openai/gpt-5.4`). So a deny pattern applies if it matches any reading of the name. An allow pattern
+applies only if it matches the name without its variant, or the catalogue's model of that name.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ _PATTERN = re.compile(r"[\w./:*?+@~\[\]!-]+")
 
 
 def well_formed(name: str) -> bool:
-    """True for what can be a model's name: up to six segments of plain letters, and perhaps variants."""
+    """True for text that can be a model's name: up to six segments of plain letters, and optional
+    variants.
+    """
     return len(name) <= NAME_MAX and _NAME.fullmatch(name) is not None
 
 
 def well_formed_pattern(pattern: str) -> bool:
-    """True for what can be a pattern of names, such as `flux*`."""
+    """True for text that can be a pattern of names, such as `flux*`."""
     return len(pattern) <= NAME_MAX and _PATTERN.fullmatch(pattern) is not None
 
 
@@ -35,9 +37,9 @@ def canonical(name: str) -> str:
 
 
 def readings(name: str) -> frozenset[str]:
-    """Everything the name can be read as: with and without variant, route and provider.
+    """All readings of the name: with and without variant, route and provider.
 
-    Of `x/openai/gpt-5.4:online` these are the whole, `openai/gpt-5.4:online`, `gpt-5.4:online`, each of
+    For `x/openai/gpt-5.4:online` these are the whole name, `openai/gpt-5.4:online`, `gpt-5.4:online`, each of
     them without `:online`, and `x/openai`.
     """
     whole, own = _folded(name), canonical(name)
@@ -51,7 +53,7 @@ def readings(name: str) -> frozenset[str]:
 
 
 def any_matches(names: Iterable[str], patterns: Iterable[str]) -> bool:
-    """True where one of the names, as `canonical` or `readings` give them, fits one of the patterns."""
+    """True if one of the names, as `canonical` or `readings` return them, matches one of the patterns."""
     folded = [_folded(pattern) for pattern in patterns]
     return any(fnmatchcase(name, pattern) for name in names for pattern in folded)
 
