@@ -54,11 +54,11 @@ READ = {
     "1000000000000": MAX_MICROS,
 }
 REFUSED = {
-    "-5": "An amount is \\$0 or more",
-    "−5": "An amount is \\$0 or more",
-    "$-5": "An amount is \\$0 or more",
-    "-$5": "An amount is \\$0 or more",
-    "(5)": "An amount is \\$0 or more",
+    "-5": "An amount must be \\$0 or more",
+    "−5": "An amount must be \\$0 or more",
+    "$-5": "An amount must be \\$0 or more",
+    "-$5": "An amount must be \\$0 or more",
+    "(5)": "An amount must be \\$0 or more",
     "": "is not an amount",
     "$": "is not an amount",
     "lots": "is not an amount",

@@ -98,7 +98,7 @@ def test_text_without_a_command_is_one_prompt() -> None:
         ("/generate a cat --n", "n", "needs a value"),
         ("/generate a cat --n 1 --n 2", "n", "given twice"),
         ("/generate a cat --prompt dog", "prompt", "once"),
-        ("/upscale make it big", "prompt", "no words"),
+        ("/upscale make it big", "prompt", "no prompt"),
         ("/video sea --seconds nan", "seconds", "a number"),
         ("/video sea --seconds 1e999", "seconds", "a number"),
         ("/generate a cat --seed " + "9" * 5000, "seed", "whole number"),
