@@ -154,5 +154,5 @@ async def test_a_full_queue_refuses_kindly_with_its_length(tmp_path):
     async with running_stack(tmp_path, queue_limit=2, sandbox_options={"image_seconds": 1.0}) as stack:
         for _ in range(2):
             await stack.submit(generate())
-        with pytest.raises(Refusal, match="2 requests are waiting"):
+        with pytest.raises(Refusal, match="2 requests are already waiting"):
             await stack.submit(generate())

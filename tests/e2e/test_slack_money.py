@@ -126,7 +126,7 @@ async def test_of_two_admins_who_press_at_once_one_wins(world: World) -> None:
         world.slack.click(world.boss, card, "Approve"), world.slack.click(other, card, "Approve")
     )
     await world.result(world.art, "red fox")
-    late = await admins.wait_for_text("Someone has decided")
+    late = await admins.wait_for_text("Someone has already decided")
     assert late.ephemeral_to in (world.boss, other)
     await world.stack.settled()
     assert len([m for m in world.art.messages if m.files]) == 1

@@ -129,7 +129,7 @@ async def test_admins_are_asked_once_and_decide_once(pair: Pair) -> None:
     await slack.wait_for(lambda: not len(pair.one.app._tasks) and not len(pair.two.app._tasks))
     assert len([m for m in admins.bot_messages if m.ephemeral_to is None]) == 1
     assert "approved by" in card.rendered
-    late = [m for m in admins.messages if m.ephemeral_to and "Someone has decided" in m.rendered]
+    late = [m for m in admins.messages if m.ephemeral_to and "Someone has already decided" in m.rendered]
     assert len(late) == 3
     [request] = await world.requests()
     assert (request.state, request.charged) == (State.DELIVERED, 40_000)

@@ -98,7 +98,7 @@ def test_text_without_a_command_is_one_prompt() -> None:
         ("/generate a cat --n", "n", "needs a value"),
         ("/generate a cat --n 1 --n 2", "n", "given twice"),
         ("/generate a cat --prompt dog", "prompt", "once"),
-        ("/upscale make it big", "prompt", "no words"),
+        ("/upscale make it big", "prompt", "no prompt"),
         ("/video sea --seconds nan", "seconds", "a number"),
         ("/video sea --seconds 1e999", "seconds", "a number"),
         ("/generate a cat --seed " + "9" * 5000, "seed", "whole number"),
@@ -115,7 +115,7 @@ def test_an_extra_named_like_an_option_is_that_option() -> None:
     assert parse("/generate a cat seed=5").order() == GenerateOrder(model="", prompt="a cat", seed=5)
     with pytest.raises(InvalidOrder, match="given twice"):
         parse("/generate a cat --seed 4 seed=5")
-    with pytest.raises(InvalidOrder, match="option of its own"):
+    with pytest.raises(InvalidOrder, match="is an option, not an extra"):
         draft(Capability.GENERATE, {"prompt": "a"}, extra={"n": 10})
 
 
