@@ -1,11 +1,11 @@
-"""Durable memory: requests, money, tenants, in one database and one transaction; results in a folder.
+"""The database with requests, money and tenants, and the folder with results.
 
 Reading order: `transaction` (transactions as generators), `moves` and `ledger` (what a transaction does),
 `requests`, `privacy` and `documents` (everything else), `rows` (rows to values), `group_commit` (many
 transactions as one), `commit_queue` (those that wait for a commit), `statements` with `queries/` and
 `migrations/` (the SQL), `sqlite` and `postgres` (the drivers), the latter with `postgres_executor` (a
 transaction on a connection) and `postgres_connections` (connections that break), `store` (the port, and
-`open_store`). `media_folder` keeps the results.
+`open_store`). `media_folder` stores the results.
 """
 
 from storage.statements import SchemaMismatch

@@ -1,10 +1,11 @@
-"""Work that waits for a common commit, and the futures of those who asked for it."""
+"""Transactions that wait for a common commit, and the futures of their callers."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from gettext import gettext as _
 from typing import Any
 
 from bot.core.errors import StoreUnavailable
@@ -12,19 +13,19 @@ from storage.group_commit import Outcome, Raised, Returned
 from storage.transaction import T, Work
 
 BATCH = 200
-"""Most works that share one commit."""
+"""The most transactions that share one commit."""
 
 
 @dataclass(eq=False)
 class WaitingTransaction:
-    """One piece of work. Jobs of one `key` never share a group."""
+    """One waiting transaction. Two with the same `key` never share a group."""
 
     work: Work[Any]
     key: str | None
     future: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def resolve(self, outcome: Outcome) -> None:
-        """Wake the caller, unless it has gone away meanwhile."""
+        """Give the caller its result, unless it was cancelled in the meantime."""
         if self.future.done():
             return
         if isinstance(outcome, Returned):
@@ -37,10 +38,10 @@ Commit = Callable[[Sequence[WaitingTransaction]], Awaitable[list[Outcome]]]
 
 
 class Queue:
-    """Takes all that waits, has it committed, and looks again."""
+    """Commits everything that waits, again and again."""
 
     def __init__(self, commit: Commit, name: str) -> None:
-        """`commit` answers an outcome for each job, or raises what all of them are to be told."""
+        """`commit` returns an outcome for each job, or raises the error for all of them."""
         self._commit = commit
         self._jobs: asyncio.Queue[WaitingTransaction | None] = asyncio.Queue()
         self._closed = False
@@ -49,14 +50,14 @@ class Queue:
     async def run(self, work: Work[T], key: str | None) -> T:
         """Wait until the work is committed. Cancelling the caller does not undo it."""
         if self._closed:
-            raise StoreUnavailable("The database is closed.")
+            raise StoreUnavailable(_("The database is closed."))
         job = WaitingTransaction(work, key)
         self._jobs.put_nowait(job)
         result: T = await job.future
         return result
 
     async def close(self) -> None:
-        """Commit what waits, take nothing more."""
+        """Commit everything that waits, and accept nothing more."""
         if not self._closed:
             self._closed = True
             self._jobs.put_nowait(None)
@@ -66,7 +67,7 @@ class Queue:
         while (first := await self._jobs.get()) is not None:
             jobs = [first, *self._more()]
             await self._settle([job for job in jobs if not job.future.cancelled()])
-            # Those just answered go first: what they ask next joins the next commit.
+            # Let the callers run first: their next transactions join the next commit.
             await asyncio.sleep(0)
 
     def _more(self) -> list[WaitingTransaction]:

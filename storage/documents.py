@@ -16,12 +16,12 @@ from storage.transaction import Transaction, ask, tell
 
 
 def do(name: str, /, **params: Any) -> Transaction[None]:
-    """One statement without rows."""
+    """Run one statement that returns no rows."""
     yield from tell(name, **params)
 
 
 def value(name: str, column: str, /, **params: Any) -> Transaction[Any]:
-    """One column of the first row, None without a row."""
+    """One column of the first row; None if there is no row."""
     rows = yield from ask(name, **params)
     return rows[0][column] if rows else None
 
@@ -33,7 +33,7 @@ def values(name: str, column: str, /, **params: Any) -> Transaction[list[Any]]:
 
 
 def count(name: str, /, **params: Any) -> Transaction[int]:
-    """How many rows a statement answers."""
+    """How many rows a statement returns."""
     rows = yield from ask(name, **params)
     return len(rows)
 
@@ -97,7 +97,7 @@ def documents(kind: str) -> Transaction[dict[str, Mapping[str, Any]]]:
 
 
 def purge(before: int) -> Transaction[int]:
-    """Drop old turns and inbox rows."""
+    """Delete old turns and inbox rows."""
     said = yield from ask("turns_purge", before=before)
     events = yield from ask("inbox_purge", before=before)
     return len(said) + len(events)

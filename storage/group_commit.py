@@ -1,12 +1,12 @@
-"""Many small transactions as one: read together, decide one after another, write together.
+"""Runs many small transactions as one: read together, decide one after another, write together.
 
-A commit costs a disk flush and a statement on a server costs a round trip, for each transaction. So the
-moves that wait at the same time share both. Each member reads what it needs, then comes to `lock`; the
-balances of all members are locked in one order (unordered locking deadlocks), and the members decide in
-turn, each seeing what the one before it left. Their writes are sent at the end, a balance once however
-many changed it. A member that raises leaves no trace; the others go on.
+Each transaction costs a disk flush for its commit and a round trip for each statement on a server. So moves
+that wait at the same time share both. Each member reads what it needs and then locks balances. The balances
+of all members are locked in one order (unordered locking deadlocks), and the members decide one after
+another, each with the result of the one before. Their writes are sent at the end, and each balance is written
+once even if several members changed it. Nothing is written of a member that raises; the others continue.
 
-Members of one group must not touch the same request: `in_turns` keeps those apart.
+Members of one group must not change the same request: `in_turns` puts those into different groups.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Returned(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """What a transaction raised; nothing of it was written."""
+    """What a transaction raised; nothing of that transaction was written."""
 
     error: Exception
 
@@ -60,7 +60,7 @@ class _Member:
     puts: list[Balance] = field(default_factory=list[Balance])
 
     def advance(self, answer: Any) -> None:
-        """Go on to the next question, keeping writes for later."""
+        """Go on to the next question; writes are collected for later."""
         try:
             step = self.transaction.send(answer)
             while isinstance(step, Execute | PutBalances):
@@ -77,7 +77,7 @@ class _Member:
 
 
 def together(works: Sequence[Work[Any]]) -> Generator[Step, Any, list[Outcome]]:
-    """One transaction that carries all of `works`; answers an outcome for each, in order."""
+    """One transaction that runs all of `works`; returns an outcome for each, in order."""
     members = [_Member(work()) for work in works]
     for member in members:
         member.advance(None)
@@ -94,7 +94,7 @@ def _outcome(member: _Member) -> Outcome:
 
 
 def _read(members: Sequence[_Member]) -> Generator[Step, Any, None]:
-    """Answer questions in rounds until every member waits for its lock or has ended."""
+    """Answer the members' questions in rounds until every member waits for its lock or has ended."""
     answers: dict[_Question, list[Row]] = {}
     while asking := [member for member in members if isinstance(member.step, Ask)]:
         asked = [_questions(member) for member in asking]
@@ -109,7 +109,9 @@ def _questions(member: _Member) -> list[_Question]:
 
 
 def _answer(questions: set[_Question], answers: dict[_Question, list[Row]]) -> Generator[Step, Any, None]:
-    """Ask each question once, those of a kind in one step; rows go home by the columns asked for."""
+    """Ask each question once, questions of one kind in one step; rows are assigned by the columns
+    asked for.
+    """
     new: dict[str, list[_Question]] = {}
     for question in sorted(questions - answers.keys()):
         answers[question] = []
@@ -157,7 +159,7 @@ def _write(members: Sequence[_Member]) -> Generator[Step, Any, None]:
 
 
 class KeyedCall(Protocol):
-    """Something to be done, and what it may not share with another of its group."""
+    """Work with a key; two with the same key may not be in one group."""
 
     @property
     def key(self) -> Hashable: ...
@@ -167,7 +169,7 @@ K = TypeVar("K", bound=KeyedCall)
 
 
 def in_turns(jobs: Iterable[K]) -> list[list[K]]:
-    """Split into groups in which no key comes twice, keeping the order of equal keys."""
+    """Split into groups without repeated keys, keeping the order of equal keys."""
     turns: list[list[K]] = []
     seen: dict[Hashable, int] = {}
     for job in jobs:

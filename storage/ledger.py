@@ -1,8 +1,9 @@
-"""Budgets and the ledger: reading, changing, proving."""
+"""Budgets and the ledger: reading, changing, verifying."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from gettext import gettext as _
 
 from bot.core import ledger, limits
 from bot.core.errors import NotFound
@@ -20,7 +21,7 @@ from storage.tenants import tenant_of
 from storage.transaction import Ask, Row, Transaction, ask, lock, look, tell
 
 PAGE = 1000
-"""Entries read at a time."""
+"""How many entries are read at a time."""
 _PARTS = ("held", "total", "day", "week", "month")
 
 
@@ -86,7 +87,7 @@ def adjust(request_id: str, charged: Micros, *, by: str, now: int) -> Transactio
     """`Store.adjust`."""
     rows = yield from ask("request_lock", id=request_id, rules_at=0)
     if not rows:
-        raise NotFound("There is no such request.")
+        raise NotFound(_("There is no such request."))
     old, posted = request_of(rows[0]), LedgerPosting.of(rows[0])
     if posted.phase == OPEN:
         raise ValueError("a request that holds money is settled, not adjusted")
@@ -103,7 +104,7 @@ def adjust(request_id: str, charged: Micros, *, by: str, now: int) -> Transactio
 def _correct(
     old: Request, posted: LedgerPosting, difference: Micros, by: str, now: int
 ) -> Transaction[LedgerPosting]:
-    """Post the difference at the charge's moment; at `now` where nothing was ever posted."""
+    """Post the difference at the moment of the charge; at `now` if nothing was ever posted."""
     zones: ZoneHistory | None = None
     if posted.moment is None:
         zones = yield from zones_now(old)
@@ -135,7 +136,7 @@ def spending(tenant: str, since: int) -> Transaction[list[SpendRow]]:
 
 
 def entries_page(after: int, since: int) -> Transaction[list[tuple[int, Entry]]]:
-    """Some entries after a number, oldest first, each with its number."""
+    """The next `PAGE` entries after a number, oldest first, each with its number."""
     rows = yield from ask("entries_after", after=after, since=since, limit=PAGE)
     return [(row["id"], entry_of(row)) for row in rows]
 

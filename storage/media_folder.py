@@ -1,8 +1,7 @@
 """Results in a folder of this machine: `<folder>/<request id>/<file>`.
 
-A name is such a path from the folder's parent (`media/req_…/0.png`), as databases have it since the first
-version. A file is written in a scratch folder on the same disk and then moved, so that it is there as a whole
-or not at all.
+A name is the path from the folder's parent (`media/req_…/0.png`), as in databases since the first version. A
+file is written in a scratch folder on the same disk and then moved, so that a partial file is never visible.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from gettext import gettext as _
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
@@ -22,14 +22,14 @@ SCRATCH = ".incoming-"
 
 
 class MediaFolder:
-    """`bot.core.ports.media.MediaStore` over a local folder, made when it is first written to."""
+    """`bot.core.ports.media.MediaStore` in a local folder, created at the first write."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     @asynccontextmanager
     async def scratch(self) -> AsyncGenerator[Path]:
-        """See the port. What a killed process leaves of it goes with `purge`."""
+        """See the port. `purge` deletes the scratch folders of killed processes."""
         path = await _written(self._new_scratch)
         try:
             yield path
@@ -83,11 +83,11 @@ class MediaFolder:
 
 
 async def _written(work: Callable[[], T]) -> T:
-    """The work in a thread of its own. Raises StoreUnavailable."""
+    """Run the work in a thread. Raises StoreUnavailable."""
     try:
         return await asyncio.to_thread(work)
     except OSError as error:
-        raise StoreUnavailable("The disk of the results cannot be used just now.") from error
+        raise StoreUnavailable(_("The disk with the results cannot be used right now.")) from error
 
 
 def _content(path: Path) -> bytes | None:

@@ -1,9 +1,10 @@
-"""A request's move: the row, its posting and its conversation, together or not at all."""
+"""A request's move: the row, its posting and its conversation, in one transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from gettext import gettext as _
 
 from bot.core import ledger
 from bot.core.errors import LeaseLost, NotFound
@@ -35,7 +36,7 @@ def move(
     rules_at = now if isinstance(posting, Reserve) else 0
     rows = yield from ask("request_lock", id=request_id, rules_at=rules_at)
     if not rows:
-        raise NotFound("There is no such request.")
+        raise NotFound(_("There is no such request."))
     row = rows[0]
     check_schema(row["schema"])
     old = request_of(row)
@@ -53,7 +54,7 @@ def move(
 
 
 def _check(old: Request, new: Request, *, settles: bool) -> None:
-    """Refuse what no caller may do: a move that is not in the table, another order, another actor."""
+    """Raise ValueError for changes that no caller may make: an illegal move, another order, another actor."""
     if new.state is not old.state and new.state not in MOVES[old.state]:
         raise ValueError(f"no request moves from {old.state} to {new.state}")
     fixed = ("id", "dedupe_key", "origin", "created_at", "parent_id", "actor", "order")
@@ -71,7 +72,7 @@ _Facts = tuple[Row, LedgerPosting]
 
 
 def _post(row: Row, new: Request, posting: Posting, posted: LedgerPosting, now: int) -> Transaction[_Facts]:
-    """Post to the ledger; a release without a hold leaves all as it is."""
+    """Post to the ledger; a release without a hold changes nothing."""
     match posting:
         case Reserve():
             return (yield from _reserve(rules_of(row, new.actor.tenant), new, posting, posted, now))
@@ -121,7 +122,7 @@ def _settle(new: Request, cost: Micros, posted: LedgerPosting, now: int) -> Tran
 
 
 def zones_now(request: Request) -> Transaction[ZoneHistory]:
-    """The clock of the request's tenant, where no hold has moved the balances to its moment."""
+    """The time zones of the request's tenant, needed when no hold has moved the balances to its moment."""
     row = yield from ask("tenant_get", id=request.actor.tenant)
     return tenant_of(row, request.actor.tenant).zones
 
@@ -129,7 +130,7 @@ def zones_now(request: Request) -> Transaction[ZoneHistory]:
 def write(
     entry: Entry, balances: Mapping[Subject, Balance], zones: ZoneHistory | None, now: int
 ) -> Transaction[None]:
-    """Append the entry and post it to its (locked) balances; with `zones`, their windows go on to `now`."""
+    """Append the entry and post it to its (locked) balances; with `zones`, their windows move on to `now`."""
     yield PutBalances(
         [
             ledger.post(balances[one], entry, None if zones is None else starts(one, now, zones))
@@ -140,7 +141,7 @@ def write(
 
 
 def _remember(old: Request, new: Request, turns: Turns | None, now: int) -> Transaction[None]:
-    """Learn how long the model took, and keep the conversation."""
+    """Record how long the model took, and store the conversation."""
     if new.state is State.SETTLED and old.state is not State.SETTLED and new.submitted_at is not None:
         elapsed = max(0, (new.finished_at or now) - new.submitted_at)
         yield from tell("timing_add", model=new.order.model, capability=new.capability, elapsed_us=elapsed)

@@ -1,13 +1,12 @@
 """PostgreSQL, for several replicas.
 
-Moves of requests wait for each other and go in groups. A group is five round trips, however many are in it:
-begin, requests and rules, balances, all writes, commit. Everything else has a connection of the pool and a
-transaction to itself; a read of one statement needs none.
+Moves of requests are committed in groups. A group takes five round trips, whatever its size: begin, requests
+and rules, balances, all writes, commit. All other work has its own connection of the pool and its own
+transaction; a read of one statement needs no transaction.
 
-A connection that breaks before the commit has written nothing, and the work is done again. One that
-breaks during the commit has left a mark or it has not (`storage.postgres_connections`): the driver looks,
-and does the work again only when it is not there. So StoreUnavailable means here, too, that nothing was
-written.
+If a connection breaks before the commit, nothing was written, and the work is done again. If it breaks during
+the commit, the driver looks for the mark of that commit (`storage.postgres_connections`), and does the work
+again only if there is none. So StoreUnavailable means here, too, that nothing was written.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from gettext import gettext as _
 from typing import Any
 
 import structlog
@@ -41,11 +41,11 @@ from storage.upgrades import AFTER
 log = structlog.get_logger(__name__)
 
 PATIENCE_S = 2.0
-"""How long one call goes on trying while the server is away."""
+"""How long one call keeps trying while the server is unavailable."""
 FIRST_PAUSE_S = 0.02
-"""Between the first two tries; each later pause is twice as long, up to half a second."""
+"""The pause between the first two tries; each later pause is twice as long, up to half a second."""
 WAITING_S = 10.0
-"""How long a call waits for its turn at a connection."""
+"""How long a call waits for a free connection."""
 DOUBT_S = 60.0
 """How long to look for the mark of a broken commit before giving up."""
 
@@ -54,7 +54,7 @@ class PostgresDriver:
     """Runs transactions on a PostgreSQL server. Made by `open_postgres`."""
 
     def __init__(self, url: str, size: int) -> None:
-        # One connection is for the groups; the others are shared by whoever comes, in turn.
+        # One connection is for the groups; all other work shares the others.
         self._url = url
         self._shared = ConnectionPool(url, max(1, size - 1))
         self._groups = ConnectionPool(url, 1, settings=GROUP_PLANS)
@@ -63,7 +63,7 @@ class PostgresDriver:
         self._closed = False
 
     async def open(self, now: int) -> None:
-        """Connect, bring the tables up to date as of `now`, and begin to take work."""
+        """Connect, migrate the tables as of `now`, and start to accept work."""
         ran = await self._migrate(now)
         if ran:
             log.info("migrated", migrations=ran)
@@ -82,7 +82,7 @@ class PostgresDriver:
         return await self._in_turn(partial(self._written, self._shared, work))
 
     async def read(self, work: Work[T], *, steps: bool = False, report: bool = False) -> T:
-        """Run work that only reads, on one state of the database; a `report` takes its turn like all."""
+        """Run work that only reads, on one state of the database; `report` makes no difference here."""
 
         async def attempt(connection: Any) -> T:
             if not steps and self._shared.prepares:
@@ -93,7 +93,7 @@ class PostgresDriver:
         return await self._in_turn(attempt)
 
     async def close(self) -> None:
-        """Write what is queued and hang up."""
+        """Commit what is queued and disconnect."""
         self._closed = True
         if self._queue is not None:
             await self._queue.close()
@@ -105,7 +105,9 @@ class PostgresDriver:
         try:
             connection = await connect(self._url)
         except GONE as error:
-            raise StoreUnavailable(f"The database cannot be reached: {error}") from error
+            raise StoreUnavailable(
+                _("The database cannot be reached: {error}").format(error=error)
+            ) from error
         try:
             async with connection.transaction():
                 ran = await drive(connection, migrate("postgres", AFTER, now))
@@ -121,7 +123,7 @@ class PostgresDriver:
         return [outcomes[job] for job in jobs]
 
     async def _group(self, jobs: Sequence[WaitingTransaction]) -> list[Outcome]:
-        """Run jobs as one; should the database refuse that, each alone, so that only the culprit fails."""
+        """Run jobs as one; if the database refuses, run each alone, so that only the faulty one fails."""
         works = [job.work for job in jobs]
         try:
             return await self._persist(
@@ -138,16 +140,16 @@ class PostgresDriver:
             async with asyncio.timeout(WAITING_S):
                 await self._slots.acquire()
         except TimeoutError as error:
-            raise StoreUnavailable("The database is too busy now.") from error
+            raise StoreUnavailable(_("The database is too busy right now.")) from error
         try:
             return await self._persist(self._shared, attempt)
         finally:
             self._slots.release()
 
     async def _persist(self, link: ConnectionPool, attempt: Callable[[Any], Awaitable[T]]) -> T:
-        """Try on one connection after another until it works or patience ends."""
+        """Try on one connection after another, for at most `PATIENCE_S`."""
         if self._closed and self._queue is None:
-            raise StoreUnavailable("The database is closed.")
+            raise StoreUnavailable(_("The database is closed."))
         loop = asyncio.get_running_loop()
         deadline, pause = loop.time() + PATIENCE_S, FIRST_PAUSE_S
         while True:
@@ -158,11 +160,12 @@ class PostgresDriver:
                 if await self._examined(link, doubt):
                     return doubt.result
             except PASSING as error:
-                # What asyncpg makes of a wrong argument is an InterfaceError too.
+                # asyncpg raises InterfaceError for a wrong argument too.
                 if isinstance(error, ValueError):
                     raise
                 if loop.time() + pause > deadline:
-                    raise StoreUnavailable(f"The database cannot be used now: {error}") from error
+                    text = _("The database cannot be used right now: {error}")
+                    raise StoreUnavailable(text.format(error=error)) from error
                 if pause == FIRST_PAUSE_S:
                     log.info("database_retry", error=type(error).__name__)
             await asyncio.sleep(pause)
@@ -172,7 +175,7 @@ class PostgresDriver:
         writer = link.writer(connection)
         try:
             if await connection.execute(writer.begin()) != "UPDATE 1":
-                # Purged after a month of silence: a broken commit could not be examined.
+                # The row was purged after a month without use, so a broken commit could not be checked.
                 hang_up(connection)
                 raise ConnectionError("the row of this connection is gone")
             result = await drive(connection, work())
@@ -189,7 +192,7 @@ class PostgresDriver:
         return result
 
     async def _examined(self, link: ConnectionPool, doubt: InDoubt) -> bool:
-        """Whether the commit is in the database; raises StoreUnavailable in lasting doubt."""
+        """Whether the commit is in the database. Raises StoreUnavailable if that cannot be found out."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + DOUBT_S
         while True:
@@ -202,7 +205,7 @@ class PostgresDriver:
                 if loop.time() > deadline:
                     log.exception("commit_unknown")
                     raise StoreUnavailable(
-                        "The database went away during a write; whether it was written will show later."
+                        _("The database became unavailable during a write, so the result is not known yet.")
                     ) from error
             await asyncio.sleep(0.2)
 

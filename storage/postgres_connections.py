@@ -1,7 +1,7 @@
-"""Connections to PostgreSQL, each with a row in `writers` that its commits are marked in.
+"""Connections to PostgreSQL, each with a row in `writers` in which its commits are marked.
 
-A connection that breaks while a commit is under way leaves its mark or does not. Whoever looks locks the
-row first, and so waits until the server has ended that transaction one way or the other.
+If a connection breaks during a commit, the mark shows whether the commit succeeded. A reader locks the row
+first, and so waits until the server has committed or rolled back that transaction.
 """
 
 from __future__ import annotations
@@ -28,37 +28,37 @@ GONE: tuple[type[Exception], ...] = (
     OSError,
     TimeoutError,
 )
-"""The server or the line to it went away."""
+"""Errors that mean that the server or the connection to it is gone."""
 PASSING: tuple[type[Exception], ...] = (
     _pg.TransactionRollbackError,
     _pg.InvalidCachedStatementError,
     *GONE,
 )
-"""Worth another try."""
+"""Errors after which another try may succeed."""
 GROUP_PLANS = (
     "SET jit = off; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
     " SET plan_cache_mode = force_generic_plan;"
 )
-"""For connections that write groups. A prepared statement keeps the plan that was best when the table was
-small; groups only ever look rows up by their keys, so only the index is to be considered, and that once.
+"""Settings for connections that write groups. A prepared statement keeps the plan that was best when the
+table was small; groups only look up rows by their keys, so the plan should always use the index.
 """
 _CACHE = re.compile(r"(?<=[?&])statement_cache_size=(\d+)(?:&|$)")
 
 
 ABANDONED_S = 10
-"""After this the server undoes a transaction of which it hears nothing more. A broken line may look whole to
-the server, for hours; until the end of the transaction its locks keep everybody waiting."""
+"""Seconds after which the server rolls back a silent transaction. A broken connection may look intact to the
+server for hours, and until the transaction ends everybody else waits for its locks."""
 
 
 @dataclass
 class Writer:
-    """A connection's row in `writers`, and how often it was counted up."""
+    """A connection's row in `writers`, and the number of its newest transaction."""
 
     id: str
     mark: int = 0
 
     def begin(self) -> str:
-        """SQL that begins a transaction and marks it; the row stays locked until its end."""
+        """SQL that begins a transaction and writes its mark; the row stays locked until the end."""
         self.mark += 1
         mark = f"UPDATE writers SET mark = {self.mark}, since = now() WHERE id = '{self.id}';"  # noqa: S608
         give_up = f"SET LOCAL idle_in_transaction_session_timeout = '{ABANDONED_S}s';"
@@ -78,14 +78,14 @@ class ConnectionPool:
     """A pool of connections, and their writers."""
 
     def __init__(self, url: str, size: int, *, settings: str = "") -> None:
-        """At most `size` connections, each begun with these settings. Nothing is opened yet."""
+        """At most `size` connections with these settings. None is opened yet."""
         self._address, self.prepares = _address(url)
         self._size, self._settings = size, settings
         self._writers: dict[int, Writer] = {}
         self._pool: Any = None
 
     async def open(self) -> None:
-        """Make ready; connections come about when they are wanted."""
+        """Create the pool; connections are opened when they are needed."""
         self._pool = await _pg.create_pool(
             self._address,
             min_size=0,
@@ -100,7 +100,7 @@ class ConnectionPool:
         )
 
     def connection(self, patience_s: float) -> Any:
-        """One of the connections, as a context; raises one of PASSING when there is none in that time."""
+        """A connection as a context manager; raises one of PASSING when none is free in that time."""
         return self._pool.acquire(timeout=patience_s)
 
     def writer(self, connection: Any) -> Writer:
@@ -108,7 +108,7 @@ class ConnectionPool:
         return self._writers[connection.get_server_pid()]
 
     async def close(self) -> None:
-        """Wait for those at work and hang up."""
+        """Wait for connections in use, then disconnect."""
         if self._pool is not None:
             await self._pool.close()
 
@@ -127,21 +127,21 @@ async def came_through(connection: Any, doubt: InDoubt) -> bool:
 
 
 def hang_up(connection: Any) -> None:
-    """Close without a word; the pool may have noticed before that it is of no more use."""
+    """Close the connection without waiting; the pool may have closed it before."""
     with suppress(_pg.InterfaceError):
         connection.terminate()
 
 
 async def connect(url: str) -> Any:
-    """One connection of asyncpg's. Raises whatever keeps it from coming about."""
+    """Open one asyncpg connection. Raises any error of asyncpg."""
     address, prepares = _address(url)
     return await _pg.connect(address, timeout=10, statement_cache_size=prepares)
 
 
 def _address(url: str) -> tuple[str, int]:
-    """The address as PostgreSQL knows it, and how many statements a connection keeps prepared.
+    """The URL for PostgreSQL, and how many prepared statements a connection keeps.
 
-    `statement_cache_size=0` in the address is for a pooler that gives each transaction another session.
+    `statement_cache_size=0` in the URL is for a pooler that uses another session for each transaction.
     """
     found = _CACHE.search(url)
     return _CACHE.sub("", url).rstrip("?&"), int(found[1]) if found else 200

@@ -1,4 +1,4 @@
-"""A transaction's steps on a connection to PostgreSQL, each one round trip."""
+"""Runs a transaction's steps on a connection to PostgreSQL; each step is one round trip."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 async def drive(connection: Any, transaction: Transaction[T]) -> T:
-    """Carry out the transaction's steps; answers what it returns."""
+    """Run the transaction's steps; returns its result."""
     answer: Any = None
     while True:
         try:
@@ -29,12 +29,12 @@ async def drive(connection: Any, transaction: Transaction[T]) -> T:
 
 
 async def drive_one(connection: Any, transaction: Transaction[T]) -> T:
-    """The same for work of one question, which needs no transaction to see one state."""
+    """Run a transaction of a single read, which sees one state without BEGIN and COMMIT."""
     return ended(transaction, await _perform(connection, next(transaction)))
 
 
 async def end_transaction(connection: Any) -> None:
-    """Leave the connection as the next one expects it: nothing we do outlives its transaction."""
+    """Roll back an unfinished transaction before the connection is used again; no other state is left."""
     if connection.is_in_transaction():
         await connection.execute("ROLLBACK;")
 
@@ -78,10 +78,10 @@ async def execute(connection: Any, name: str, params: Sequence[Params]) -> None:
 
 
 async def _write(connection: Any, tells: Sequence[Execute]) -> None:
-    """Run statements that take all their rows at once as parts of one.
+    """Run statements that take all their rows at once as parts of one statement.
 
-    Each part sees the tables as they were before all of them, so no two may write to the same row. Their
-    order is always the same, so that few different texts are prepared.
+    Each part sees the tables as they were before all of them, so no two may write to the same row. The
+    order of the parts is fixed, so that few different statements are prepared.
     """
     ordered = sorted(tells, key=lambda tell: tell.name)
     rows = [_rows(tell.name, tell.params) for tell in ordered]
@@ -89,7 +89,7 @@ async def _write(connection: Any, tells: Sequence[Execute]) -> None:
 
 
 def _takes_all(name: str) -> bool:
-    """Whether the statement takes its rows as one JSON text `:rows` and knows each as `x`."""
+    """Whether the statement takes its rows as one JSON text `:rows` and calls each of them `x`."""
     return _STATEMENTS[name].order == ("rows",)
 
 
@@ -99,13 +99,13 @@ def _rows(name: str, params: Sequence[Params]) -> str:
 
 @cache
 def _columns(name: str) -> frozenset[str]:
-    """What a statement that takes all its rows at once uses of each."""
+    """The columns that a statement with `:rows` uses of each row."""
     return frozenset(_COLUMN.findall(_STATEMENTS[name].sql))
 
 
 @cache
 def joined(names: tuple[str, ...]) -> str:
-    """One statement that does what these do; its parameters are their rows, in the same order."""
+    """One statement that combines the named ones; its parameters are their rows, in the same order."""
     parts = [_part(name, number) for number, name in enumerate(names, start=1)]
     return f"WITH {', '.join(parts)} SELECT 1"
 

@@ -1,4 +1,4 @@
-"""Ledger entries as rows, and what each request has posted."""
+"""Ledger entries as rows, and the state of each request in the ledger."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from bot.core.request import Request
 from storage.transaction import Row
 
 OPEN, RELEASED, CLOSED = "open", "released", "closed"
-"""Values of a request's `phase`: money is held, was given back, was spent; empty before."""
+"""Values of a request's `phase`: its hold is open, was released, was settled; empty before the first hold."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LedgerPosting:
-    """What a request has done to the ledger: the columns of its row that no caller sees.
+    """What a request has posted to the ledger: the columns of its row that are not in `Request`.
 
-    `moment` is the charge's (None before the first posting); `round` counts its holds; `approved` tells that
-    they count for the tenant and the installation only.
+    `moment` is the moment of the charge (None before the first posting); `round` counts its holds; `approved`
+    is true when they count for the tenant and the installation only.
     """
 
     phase: str
@@ -28,7 +28,7 @@ class LedgerPosting:
 
     @staticmethod
     def of(row: Row) -> LedgerPosting:
-        """As the row tells."""
+        """From a row of `requests`."""
         return LedgerPosting(
             phase=row["phase"], moment=row["moment"], round=row["round"], approved=bool(row["approved"])
         )
@@ -44,7 +44,7 @@ class LedgerPosting:
         }
 
     def opening(self, request: Request, moment: int) -> Entry:
-        """What the request holds, as its opening entry; `moment` where it has none yet."""
+        """The request's hold as an opening entry; `moment` is used if the request has none yet."""
         actor = request.actor
         return Entry(
             kind=Kind.RESERVE,

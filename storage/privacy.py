@@ -1,7 +1,7 @@
-"""Erasing one person on their request: words, pictures and name go, amounts stay.
+"""Erases one person's data: texts, pictures and name are deleted, amounts stay.
 
-The ledger is append-only and counts by the platform's id of a person, so that id stays beside what was
-spent; without the name and the words it tells nobody anything but the platform.
+The ledger is append-only and uses the platform's id of a person, so that id stays with the amounts; without
+name and texts only the platform can tell whose id it is.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def erase(person: str) -> Transaction[Erased]:
 
 
 def _unquote(ended: Iterable[Request]) -> Transaction[None]:
-    """Drop what other people's chats in the same threads remember of the person's words."""
+    """Delete the person's texts from the history of other people's chats in the same threads."""
     threads = {
         (request.actor.tenant, chat.conversation)
         for request in ended

@@ -1,4 +1,4 @@
-"""Requests: accepting, finding, claiming, and forgetting their words."""
+"""Requests: accepting, finding, claiming, and deleting their texts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from storage.statements import check_schema
 from storage.transaction import Ask, Execute, Row, Transaction, ask, tell
 
 AGAIN_MOST = 20
-"""Second presses of one button that are remembered."""
+"""How many repeated presses of one button are stored."""
 
 
 def accept(
@@ -36,9 +36,10 @@ def accept(
 
 
 def _pressed(request: Request, press: str) -> Transaction[Request | None]:
-    """What the same press made a moment ago; whoever else presses waits until this transaction ends.
+    """The request of the same press a moment ago; other presses wait until this transaction ends.
 
-    The second press is remembered, so that its late repetition by a platform is still the second press.
+    The second press is stored, so that a late repetition of it by the platform still counts as the second
+    press.
     """
     rows = yield from ask("press_lock", key=press, now=request.created_at)
     kept = json.loads(rows[0]["payload"])
@@ -56,13 +57,13 @@ def _pressed(request: Request, press: str) -> Transaction[Request | None]:
 
 
 def one(name: str, **params: str) -> Transaction[Request | None]:
-    """The request a statement finds, if any."""
+    """The request that a statement finds, or None."""
     rows = yield from ask(name, **params)
     return request_of(rows[0]) if rows else None
 
 
 def many(name: str, **params: Any) -> Transaction[list[Request]]:
-    """The requests a statement finds."""
+    """The requests that a statement finds."""
     rows = yield from ask(name, **params)
     return [request_of(row) for row in rows]
 
@@ -92,9 +93,9 @@ def count_unfinished() -> Transaction[list[UnfinishedCount]]:
     return [UnfinishedCount(**row) for row in (yield from ask("count_unfinished"))]
 
 
-def poke(job_id: str, now: int) -> Transaction[bool]:
-    """`Store.poke`."""
-    return bool((yield from ask("poke", job_id=job_id, now=now)))
+def make_job_due(job_id: str, now: int) -> Transaction[bool]:
+    """`Store.make_job_due`."""
+    return bool((yield from ask("make_job_due", job_id=job_id, now=now)))
 
 
 def extend(owner: str, ids: Sequence[str], until: int) -> Transaction[None]:
@@ -121,9 +122,9 @@ def history(tenant: str, person: str | None, limit: int, before: str) -> Transac
 
 
 def purge_some(before: int) -> Transaction[int]:
-    """Drop the words and pictures of some old requests; answers how many, 0 when none are left.
+    """Delete the texts and pictures of some old requests; returns how many, 0 when none are left.
 
-    A part at a time, so that others may write in between.
+    Only a part at a time, so that other transactions can write in between.
     """
     rows = yield from ask("purge_candidates", before=before)
     for row in rows:
@@ -141,7 +142,7 @@ def purge_some(before: int) -> Transaction[int]:
 
 
 def without_words(order: Order) -> Order:
-    """What was ordered, without what was said: model and options tell the price, not the picture."""
+    """The order without its texts; model and options stay, since they explain the price."""
     said: Row = {
         "prompt": "",
         "negative_prompt": None,

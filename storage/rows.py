@@ -1,7 +1,7 @@
 """Rows to values and back.
 
-A request has columns that never change after acceptance and columns that do; only the latter are written
-again, and of these a JSON text only when its value is another object than the one that was read.
+Some columns of a request never change after acceptance; only the others are written again, and of these a
+JSON text only when its value is another object than the one that was read.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _CHANGING = (
 _PLAIN = (*_FIXED, *_CHANGING, "text")
 _FLAGS = ("confirmed", "cancel_requested")
 _WORDS = ("estimate_provider", "job_id", "gateway_id", "provider", "executed_model", "text")
-"""What the gateway says in its own words."""
+"""Texts that come from the gateway."""
 
 
 def request_of(row: Row) -> Request:
@@ -61,7 +61,7 @@ def _from_json(text: str) -> Mapping[str, Any]:
     return {} if text == "{}" else json.loads(text)
 
 
-# A worker's steps read the same request several times; the texts are the keys, so nothing goes stale.
+# A worker's steps read the same request several times; the texts are the cache keys, so no entry is outdated.
 @lru_cache(maxsize=1024)
 def _order(text: str) -> Order:
     return _ORDER.validate_json(text)
@@ -88,9 +88,9 @@ def insert_params(request: Request) -> Row:
 
 
 def update_params(new: Request, old: tuple[Row, Request] | None) -> Row:
-    """The columns that may change, but for those of `Posted`; `old` is the row they were read from.
+    """The columns that may change, except those of `LedgerPosting`; `old` is the row they were read from.
 
-    Statements take what they name from it and leave the rest.
+    Each statement uses the columns that it names.
     """
     params: Row = {**vars(new), "unfinished": new.state not in TERMINAL, "remaining": new.left}
     row, before = old if old else (None, None)
@@ -116,11 +116,11 @@ def actor_text(actor: Actor) -> str:
 
 
 NO_CHANGES = "[]"
-"""A request's way through its states is `[[state, UTC microseconds, micro-dollars], …]`; this is none."""
+"""A request's state changes are `[[state, UTC microseconds, micro-dollars], …]`; this is the empty list."""
 
 
 def state_changes_of(text: str) -> tuple[StateChange, ...]:
-    """What was stored; nothing for a request from before it was kept."""
+    """The state changes of a row; empty for old requests, which did not store them."""
     if text == NO_CHANGES:
         return ()
     return tuple(
@@ -129,7 +129,7 @@ def state_changes_of(text: str) -> tuple[StateChange, ...]:
 
 
 def state_changes_text(changes: Sequence[StateChange]) -> str:
-    """As stored."""
+    """State changes as they are stored."""
     return json.dumps([(change.state, change.at, change.held) for change in changes], separators=(",", ":"))
 
 
@@ -143,7 +143,7 @@ def _failure_text(failure: Failure | None) -> str:
 
 
 def _told(adapter: TypeAdapter[T], value: T) -> str:
-    """JSON of what the gateway told, which may hold halves of surrogate pairs."""
+    """JSON of a value from the gateway, which may contain unpaired surrogates."""
     try:
         return adapter.dump_json(value).decode()
     except PydanticSerializationError:
@@ -165,7 +165,7 @@ def order_text(order: Order) -> str:
 
 
 def storable(text: str) -> str:
-    """The text without what databases refuse: NUL and halves of surrogate pairs."""
+    """The text without characters that databases refuse: NUL and unpaired surrogates."""
     if text.isascii() and "\0" not in text:
         return text
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
@@ -179,7 +179,9 @@ def budget_of(row: Row) -> Budget:
 
 
 def rules_of(row: Row, tenant_id: str) -> Rules:
-    """What a row of `rules_of` or a ruled `request_lock` tells; the installation's budgets come last."""
+    """The rules in a row of `rules_of`, or of `request_lock` with `rules_at`; the installation's budgets
+    last.
+    """
     tenant = tenant_from(row["settings"]) if row["settings"] else Tenant(id=tenant_id)
     return Rules(
         tenant=tenant, budgets=_budgets(row["budgets"] or "[]"), grants=_grants(row["grants"] or "[]")

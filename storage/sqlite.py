@@ -1,8 +1,8 @@
-"""The embedded database: one file, one writer, and beside it a reader for people and one for reports.
+"""The embedded database: one file with three connections, for writes, for short reads and for reports.
 
-A commit with `synchronous=FULL` waits for the disk, so whoever waits at the same moment shares one: the
-writer takes all that is queued, runs it in one hop of aiosqlite's thread and commits once. Work that
-raises is undone alone; when the commit fails, everyone in it is told so and nothing was written.
+A commit with `synchronous=FULL` waits for the disk, so transactions that wait at the same time share one: the
+writer takes everything that is queued, runs it in one call of aiosqlite's thread and commits once. Work that
+raises is rolled back alone; when the commit fails, all of it fails and nothing was written.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from gettext import gettext as _
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,7 +29,7 @@ from storage.upgrades import AFTER
 log = structlog.get_logger(__name__)
 
 BUSY_MS = 10_000
-"""How long to wait for another process that writes to the same file."""
+"""Milliseconds to wait for another process that writes to the same file."""
 
 _PASSING = frozenset(
     {
@@ -47,10 +48,10 @@ _SQL = {name: statement.sql for name, statement in load("sqlite").items()}
 
 
 class _Connection(aiosqlite.Connection):
-    """A connection that runs a function with the plain connection in its thread."""
+    """A connection that can run a function with the sqlite3 connection in its thread."""
 
     async def ended(self) -> None:
-        """Wait for the thread of a failed connection; it answers to this loop, which may end next."""
+        """Wait for the thread of a failed connection; it calls back to this loop, which may end soon."""
         await asyncio.to_thread(self._thread.join)
 
     async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
@@ -94,9 +95,9 @@ class SqliteDriver:
         return await self._queue.run(work, key)
 
     async def read(self, work: Work[T], *, steps: bool = False, report: bool = False) -> T:
-        """Run work that only reads, on one state of the database; only reports wait for a `report`."""
+        """Run work that only reads, on one state of the database; a `report` delays only other reports."""
         if self._closed:
-            raise StoreUnavailable("The database is closed.")
+            raise StoreUnavailable(_("The database is closed."))
         connection = self._reporter if report else self._reader
         try:
             return await connection.run(partial(_read, work))
@@ -104,7 +105,7 @@ class SqliteDriver:
             raise _translated(error) from error
 
     async def close(self) -> None:
-        """Write what is queued and let go of the file."""
+        """Commit what is queued and close the file."""
         if self._closed:
             return
         self._closed = True
@@ -121,14 +122,14 @@ class SqliteDriver:
 
 
 def _translated(error: Exception) -> Exception:
-    """StoreUnavailable for what passes with time or an operator's help; bugs stay what they are."""
+    """StoreUnavailable for errors that pass or that the operator can fix; other errors unchanged."""
     if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _PASSING:
-        return StoreUnavailable(f"The database cannot be used now: {error}")
+        return StoreUnavailable(_("The database cannot be used right now: {error}").format(error=error))
     return error
 
 
 async def open_sqlite(path: Path, now: int) -> SqliteDriver:
-    """Open or make the file, readable by its owner alone, and bring its tables up to date as of `now`."""
+    """Open or create the file, readable by its owner alone, and migrate its tables as of `now`."""
     await asyncio.to_thread(_make, path)
     connections: list[_Connection] = []
     try:
@@ -174,7 +175,7 @@ def _alone(work: Work[T], plain: sqlite3.Connection) -> T:
 
 
 def _commit(jobs: Sequence[WaitingTransaction], plain: sqlite3.Connection) -> list[Outcome]:
-    """Run all jobs and commit once; an outcome for each, in order."""
+    """Run all jobs and commit once; returns an outcome for each, in order."""
     outcomes: dict[WaitingTransaction, Outcome] = {}
     plain.execute("BEGIN IMMEDIATE")
     try:
@@ -191,7 +192,7 @@ def _commit(jobs: Sequence[WaitingTransaction], plain: sqlite3.Connection) -> li
 
 
 def _group(plain: sqlite3.Connection, jobs: Sequence[WaitingTransaction]) -> list[Outcome]:
-    """Run jobs as one; should the database refuse that, each alone, so that only the culprit fails."""
+    """Run jobs as one; if the database refuses, run each alone, so that only the faulty one fails."""
     outcome = _guarded(plain, lambda: together([job.work for job in jobs]))
     if isinstance(outcome, Returned):
         return outcome.value

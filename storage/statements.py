@@ -1,8 +1,8 @@
 """The SQL, read from files: numbered migrations and named queries, in the dialect of one database.
 
-The files are written once. PostgreSQL gets them as they are; SQLite, which lets one writer in at a time,
-gets them without row locks, and with its own names of JSON functions. What cannot be said in one way stands
-in a folder of the dialect's name (queries) or in a file with its name before the suffix (migrations).
+The files are written for both. PostgreSQL gets them unchanged; SQLite, which has only one writer at a time,
+gets them without row locks and with its own names of JSON functions. Statements that differ are in a folder
+with the dialect's name (queries) or in a file with that name before the suffix (migrations).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _ROW_LOCK = re.compile(r"\bFOR UPDATE(?: SKIP LOCKED)?\b")
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """SQL as its driver takes it; `order` names the parameters of `$1`, `$2` … on PostgreSQL."""
+    """SQL for its driver; `order` has the names of the parameters `$1`, `$2` … on PostgreSQL."""
 
     sql: str
     order: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class Statement:
 
 @dataclass(frozen=True, kw_only=True)
 class Migration:
-    """One numbered script. `checksum` tells when a script that has run was changed afterwards."""
+    """One numbered script. `checksum` shows whether a script was changed after it ran."""
 
     number: int
     name: str
@@ -57,7 +57,7 @@ class Migration:
         return hashlib.sha256(self.script.encode()).hexdigest()
 
     def parts(self, dialect: Dialect) -> list[str]:
-        """The script in portions that the driver can run: for SQLite its statements one by one."""
+        """The script in parts that the driver can run: for SQLite one part per statement."""
         if dialect != "sqlite":
             return [self.script]
         found: list[str] = []
@@ -90,7 +90,7 @@ def load(dialect: Dialect) -> Mapping[str, Statement]:
 
 @cache
 def migrations(dialect: Dialect) -> tuple[Migration, ...]:
-    """All migrations in order; raises ValueError when two claim one number."""
+    """All migrations in order; raises ValueError when two have the same number."""
     found: dict[int, Migration] = {}
     for path in sorted((_HERE / "migrations").glob("*.sql")):
         stem, _, only = path.name.removesuffix(".sql").partition(".")
@@ -106,20 +106,20 @@ def migrations(dialect: Dialect) -> tuple[Migration, ...]:
 
 @cache
 def _newest() -> int:
-    """The greatest number of any migration, of whichever database."""
+    """The highest number of any migration, for either database."""
     return max(int(path.name.split("_", 1)[0]) for path in (_HERE / "migrations").glob("*.sql"))
 
 
 def check_schema(number: int) -> None:
-    """Raise SchemaMismatch when the database has moved on to a version that this process does not know."""
+    """Raise SchemaMismatch when a newer version of the bot has migrated the database."""
     if number > _newest():
         raise SchemaMismatch(
-            "A newer version of the bot has taken over this database. Stop this one and start that version."
+            "A newer version of the bot has migrated this database. Stop this one and start that version."
         )
 
 
 def migrate(dialect: Dialect, upgrades: Upgrades, now: int) -> Transaction[list[str]]:
-    """Run what has not run yet, one migrator at a time; answers the names of what it ran.
+    """Run the migrations that have not run yet, one process at a time; returns their names.
 
     `upgrades` complete some of the scripts, as of `now` (UTC micros).
 
@@ -155,4 +155,4 @@ def _outstanding(dialect: Dialect, applied: Mapping[int, str]) -> list[Migration
 
 
 class SchemaMismatch(StoreUnavailable):
-    """The database was not made by this version's migrations, or by an older version's."""
+    """The database was not created by the migrations of this version or of an older one."""

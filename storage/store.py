@@ -1,4 +1,4 @@
-"""The Store of `bot.core.ports.store`: what can be asked, each as one transaction given to a driver."""
+"""Implements the Store of `bot.core.ports.store`: each method gives one transaction to a driver."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ class Driver(Protocol):
     async def read(self, work: Work[T], *, steps: bool = False, report: bool = False) -> T:
         """Run work that only reads, all on one state; `steps` when it asks more than once.
 
-        A `report` may read the whole of a table; it keeps nobody waiting who asks for something small.
+        A `report` may read a whole table, and does not delay short reads.
         """
         ...
 
     async def close(self) -> None:
-        """Finish what was begun and let go."""
+        """Finish running work and disconnect."""
         ...
 
 
 class SqlStore:
-    """`bot.core.ports.store.Store` over SQLite or PostgreSQL; see there for what each method promises."""
+    """`bot.core.ports.store.Store` on SQLite or PostgreSQL; its docstrings apply here."""
 
     def __init__(self, driver: Driver, clock: Clock) -> None:
         self._driver = driver
@@ -112,8 +112,8 @@ class SqlStore:
     async def unfinished(self, tenant: str, *, person: str | None = None) -> list[Request]:
         return await self._driver.read(partial(requests.unfinished, tenant, person))
 
-    async def poke(self, job_id: str) -> bool:
-        return await self._driver.transact(partial(requests.poke, job_id, self._clock.now()))
+    async def make_job_due(self, job_id: str) -> bool:
+        return await self._driver.transact(partial(requests.make_job_due, job_id, self._clock.now()))
 
     async def submitted(self, *, since: int, until: int) -> list[Request]:
         return await self._driver.read(
@@ -168,7 +168,7 @@ class SqlStore:
     async def verify(self) -> list[Difference]:
         return await self._driver.read(ledger_queries.verify, steps=True, report=True)
 
-    # tenants, conversations, odds and ends
+    # tenants, conversations, maintenance
 
     async def tenant(self, tenant_id: str) -> Tenant:
         return await self._driver.read(partial(document_queries.tenant, tenant_id))
@@ -253,11 +253,11 @@ class SqlStore:
 async def open_store(
     *, database_url: str | None, path: Path, pool: int = 10, clock: Clock
 ) -> AsyncGenerator[SqlStore]:
-    """Open the database, bring its tables up to date, close it at the end.
+    """Open the database, migrate its tables, close it at the end.
 
-    `database_url` is `postgresql://…`, or None for the SQLite file at `path`, which is made when absent;
-    `pool` bounds the connections to PostgreSQL. Raises StoreUnavailable when it cannot be reached,
-    SchemaMismatch when another version made it, ValueError for an address of another kind.
+    `database_url` is `postgresql://…`, or None for the SQLite file at `path`, which is created when missing;
+    `pool` limits the connections to PostgreSQL. Raises StoreUnavailable when it cannot be reached,
+    SchemaMismatch when another version created it, ValueError for another kind of URL.
     """
     store = SqlStore(await _open_driver(database_url, path, pool, clock.now()), clock)
     try:

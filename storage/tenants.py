@@ -14,7 +14,7 @@ _TENANT = TypeAdapter(Tenant)
 
 
 def tenant_of(rows: Sequence[Row], tenant_id: str) -> Tenant:
-    """A tenant's settings, the defaults where none were saved."""
+    """A tenant's settings, or the defaults if none were saved."""
     return tenant_from(rows[0]["body"]) if rows else Tenant(id=tenant_id)
 
 

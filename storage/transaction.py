@@ -1,8 +1,8 @@
-"""Transactions as generators: they yield what they want from the database and receive rows.
+"""Transactions as generators: they yield questions to the database and receive rows.
 
-A transaction knows nothing of drivers, threads or event loops, so the same code runs on SQLite and on
+A transaction does not depend on drivers, threads or event loops, so the same code runs on SQLite and on
 PostgreSQL, alone or in a group with others (`storage.group_commit`). The rules of money stay in
-`bot.core.ledger`: a transaction reads, asks the rules, and writes what they answered.
+`bot.core.ledger`: a transaction reads, calls the rules, and writes their result.
 
     def rename(tenant: str, name: str) -> Transaction[bool]:
         rows = yield from ask("tenant_get", id=tenant)
@@ -27,7 +27,7 @@ Params = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Run the named statement once for each of `params`; answered by all rows in one list."""
+    """Run the named statement once for each of `params`; the answer is a list of all rows."""
 
     name: str
     params: Sequence[Params]
@@ -35,7 +35,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Execute:
-    """Run the named statement once for each of `params`; answered by no rows."""
+    """Run the named statement once for each of `params`; there is no answer."""
 
     name: str
     params: Sequence[Params]
@@ -43,28 +43,28 @@ class Execute:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Statements without rows, in any order: all at once where the database can; not to be answered."""
+    """Statements without rows, in any order, and all at once if the database can; there is no answer."""
 
     tells: Sequence[Execute]
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """Hold these subjects' balances until the transaction ends; answered by a dict of what they are."""
+    """Lock these subjects' balances until the transaction ends; the answer is a dict of the balances."""
 
     keys: Sequence[Subject]
 
 
 @dataclass(frozen=True, slots=True)
 class PutBalances:
-    """New figures for balances locked before."""
+    """Write new values of balances that were locked before."""
 
     balances: Sequence[Balance]
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """SQL that is no named statement: its parts one by one, no rows."""
+    """SQL that is not a named statement: its parts run one by one, without rows."""
 
     parts: Sequence[str]
 
@@ -72,11 +72,11 @@ class Script:
 Step = Ask | Execute | Batch | Lock | PutBalances | Script
 Transaction = Generator[Step, Any, T]
 Work = Callable[[], Transaction[T]]
-"""Makes a fresh transaction; called again when the database asks for another try."""
+"""Makes a new transaction; called again when the database requires another try."""
 
 
 def ended(transaction: Transaction[T], answer: Any) -> T:
-    """What a transaction returns when this is its last answer. Raises RuntimeError when it goes on."""
+    """The result of a transaction after its last answer. Raises RuntimeError when it does not end."""
     try:
         transaction.send(answer)
     except StopIteration as stop:
@@ -92,21 +92,21 @@ def ask(name: str, /, **params: Any) -> Transaction[list[Row]]:
 
 
 def tell(name: str, /, **params: Any) -> Transaction[None]:
-    """One statement without rows."""
+    """Run one statement without rows."""
     yield Execute(name, (params,))
 
 
 def lock(keys: Iterable[Subject]) -> Transaction[dict[Subject, Balance]]:
-    """The balances of these subjects, held until the end; those that never were begin at zero.
+    """The balances of these subjects, locked until the end; new ones are created with zero.
 
-    After it a transaction may only write.
+    After this a transaction may only write.
     """
     found: dict[Subject, Balance] = yield Lock(tuple(keys))
     return found
 
 
 def look(keys: Iterable[Subject]) -> Transaction[dict[Subject, Balance]]:
-    """The balances of these subjects without holding them; one that never was posted to is not there."""
+    """The balances of these subjects, without locking them; subjects without postings are missing."""
     rows: list[Row] = yield Ask("balance_get", [key._asdict() for key in sorted(set(keys))])
     return {balance.subject: balance for balance in map(balance_of, rows)}
 

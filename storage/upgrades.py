@@ -1,7 +1,6 @@
-"""What a migration needs beside its script: sums that depend on when windows begin.
+"""The parts of migrations that need Python: sums that depend on when windows begin.
 
-Each runs in the transaction of its migration, right after the script of the same number, once in the life of
-a database.
+Each runs once per database, in the transaction of its migration, right after the script of the same number.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from storage.transaction import Execute, Row, Script, Transaction, ask, tell
 
 
 def spending_by_subject(now: int) -> Transaction[None]:
-    """Balances from the postings, and what is left of the old ledger's grants, as of `now` (UTC micros)."""
+    """Compute balances from the postings, and convert the old ledger's grants, as of `now` (UTC micros)."""
     latest = yield from ask("upgrade_latest")
     moment = max(now, latest[0]["at"])
     tenants = yield from ask("upgrade_tenants")
@@ -50,4 +49,4 @@ def _zones(row: Row, tenant: str) -> ZoneHistory:
 
 
 AFTER: Mapping[int, Callable[[int], Transaction[None]]] = MappingProxyType({8: spending_by_subject})
-"""By the number of the migration that it completes."""
+"""The upgrades by the number of the migration that they complete."""

@@ -77,7 +77,7 @@ class Webhooks:
         store = self._process.store
         if not await store.inbox_put(SOURCE, event.message_id, {}):
             return "repeated"
-        woken = await store.poke(event.job_id)
+        woken = await store.make_job_due(event.job_id)
         await store.inbox_done(SOURCE, event.message_id)
         log.info("webhook", type=event.type, job_id=event.job_id, woken=woken)
         if woken:

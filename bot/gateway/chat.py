@@ -1,15 +1,16 @@
-"""A chat answer, streamed: server-sent events in, all the text so far out.
+"""A streamed chat answer: server-sent events in, all the text so far out.
 
-The stream is read by `httpx-sse`; what the events mean is decided here (Lumenfall API, chat
-completions): comments, chunks without choices, usage with or without a cost, an error inside a 200,
-an end without `[DONE]`. What has come is kept, because it may be charged, and is said to be cut; only when
-nothing has come is a broken stream an error.
+`httpx-sse` reads the stream; the events are interpreted here (Lumenfall API, chat completions): comments,
+chunks without choices, usage with or without a cost, an error inside a 200, an end without `[DONE]`. A
+partial answer is kept, because it may be charged, and marked as cut; a broken stream is an error only when
+nothing has arrived.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import aclosing
+from gettext import gettext as _
 
 import httpx
 import structlog
@@ -33,7 +34,7 @@ DONE = "[DONE]"
 
 
 class StreamState:
-    """What a stream has brought so far."""
+    """What has arrived of a stream so far."""
 
     def __init__(self, headers: httpx.Headers, url: str, on_text: Callable[[str], None]) -> None:
         self.text = ""
@@ -49,7 +50,7 @@ class StreamState:
         self._provider = headers.get(PROVIDER, "")
 
     def take(self, data: str) -> None:
-        """One event's data. Raises from the tree when it carries an error."""
+        """Read one event's data. Raises a GatewayError when it contains an error."""
         if data.strip() == DONE:
             self.done = True
             return
@@ -65,15 +66,15 @@ class StreamState:
 
     @property
     def something(self) -> bool:
-        """True when words or pictures have come."""
+        """True when text or pictures have arrived."""
         return bool(self.text or self._pictures)
 
     def outcome(self) -> Outcome:
-        """The answer. Raises GatewayAmbiguous when the stream broke before anything had come."""
+        """The answer. Raises GatewayAmbiguous when the stream broke before anything had arrived."""
         complete = not self.broken and (self.done or bool(self.finish_reason))
         if not complete and not self.something:
             raise GatewayAmbiguous(
-                "The answer broke off before its first word.", code="stream_truncated", request_id=self._id
+                _("The answer broke off before its first word."), code="stream_truncated", request_id=self._id
             )
         return Outcome(
             cost=self._cost if complete else None,
@@ -103,7 +104,7 @@ class StreamState:
             self._on_text(self.text)
 
     def _failed(self, error: wire.ErrorBody) -> None:
-        """An error in the middle: what came before it is kept. Raises when that is nothing."""
+        """Handle an error within the stream: keep what arrived before it. Raises when nothing arrived."""
         if not self.something:
             raise from_answer(200, self._headers, error, paid=True)
         log.warning("chat_broke_off", error=error.code or "stream_error")
@@ -113,7 +114,7 @@ class StreamState:
 async def stream(
     http: Http, url: str, body: RequestBody, *, trace_id: str, on_text: Callable[[str], None]
 ) -> Outcome:
-    """One paid call. `on_text` gets all the text so far. Raises from the gateway's tree."""
+    """One paid call. `on_text` is called with all the text so far. Raises GatewayError."""
     reading: StreamState | None = None
     try:
         async with http.stream(url, body, trace_id=trace_id) as response:
@@ -122,7 +123,7 @@ async def stream(
             reading = StreamState(response.headers, str(response.url), on_text)
             await _read(response, reading)
     except GatewayAmbiguous as exc:
-        # A connection that breaks after something has come has still brought that.
+        # When the connection breaks later, what has arrived before is kept.
         if reading is None or not reading.something or exc.__cause__ is None:
             raise
         reading.broken = not reading.finish_reason
@@ -139,7 +140,7 @@ async def _read(response: httpx.Response, reading: StreamState) -> None:
 
 
 def whole(answer: Answer, on_text: Callable[[str], None]) -> Outcome:
-    """An answer that came as one JSON document."""
+    """An answer that arrived as one JSON document."""
     body = wire.ChatBody.model_validate(answer.body)
     choice = body.choices[0] if body.choices else wire.ChatChoice()
     text = choice.message.said[:MAX_TEXT]
@@ -157,5 +158,5 @@ def whole(answer: Answer, on_text: Callable[[str], None]) -> Outcome:
 
 
 def _assets(base: str, addresses: list[str]) -> tuple[Asset, ...]:
-    """Pictures of an answer, each once: a stream may repeat them at its end."""
+    """The pictures of an answer without repetitions: a stream may repeat them at its end."""
     return tuple(Asset(url=absolute(base, address)) for address in dict.fromkeys(addresses[:MAX_PICTURES]))

@@ -1,15 +1,15 @@
 """The `Gateway` port over HTTP: one client for every endpoint the bot uses.
 
-    http.py         the pool, headers, deadlines; what may be retried and what never
-    failures.py     errors of transport and answers as the core's tree
-    wire.py         the JSON, tolerant; the dry run, strict
+    http.py         the connection pool, headers, deadlines; what is retried and what never
+    failures.py     errors of the connection and of answers, as the core's errors
+    wire.py         the JSON, read tolerantly; the dry run, read strictly
     payloads.py     orders as JSON or forms        outcomes.py     answers as values
-    chat.py         server-sent events             media.py        results fetched, described by sniff.py
+    chat.py         server-sent events             media.py        results, downloaded; described by sniff.py
     models.py       the catalogue, from schema.py  requests_log.py what calls really cost
-    webhooks.py     signatures of incoming events  sandbox/        a local gateway that speaks the same
+    webhooks.py     signatures of incoming events
 
-Two bases are in use (Lumenfall API, base URLs): the OpenAI-compatible one for work and models, and the
-native one beside it for balance, log and webhook secret.
+Two base URLs are used (Lumenfall API, base URLs): the OpenAI-compatible one for work and models, and the
+native one for balance, log and webhook secret.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
+from gettext import gettext as _
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -39,14 +40,15 @@ from bot.gateway.media import Media
 log = structlog.get_logger(__name__)
 
 DRY_RUN = {"dryRun": "true"}
-"""In the query and spelt so; in a body, or misspelt, it would run and charge (Lumenfall API, dry run)."""
+"""Must be in the query and spelt exactly so; otherwise the call runs and is charged (Lumenfall
+API, dry run)."""
 _COMPATIBLE = "/openai/v1"
 _DRY_RUN_S = 10.0
 _DRY_UPLOAD_S = 60.0
 _READ_S = 10.0
 _LIST_S = 30.0
 _NO_PRICES = frozenset({404, 405, 501})
-"""Statuses of an endpoint that has no dry run; with a code of the gateway's they mean something else."""
+"""Statuses of an endpoint without a dry run; with an error code of the gateway they mean something else."""
 
 
 class GatewayClient:
@@ -93,7 +95,7 @@ class GatewayClient:
         await self._media.aclose()
 
     async def price(self, order: Order, pictures: Pictures) -> Estimate:
-        """Dry run; an edit's price needs its pictures, so they travel here too."""
+        """Dry run; the price of an edit depends on its pictures, so they are sent too."""
         payload = await self._payload(order, pictures)
         body = await asyncio.to_thread(payload.encoded)
         patience = _DRY_UPLOAD_S if payload.files else _DRY_RUN_S
@@ -104,8 +106,10 @@ class GatewayClient:
         except GatewayFinal as error:
             if error.status in _NO_PRICES and error.code == f"http_{error.status}":
                 raise PriceUnknown(
-                    "The gateway names no price for this kind of request, so it will not be run."
-                    " Nothing was charged."
+                    _(
+                        "The gateway does not name a price for this kind of request, so it was not run."
+                        " Nothing was charged."
+                    )
                 ) from error
             raise
         estimate = wire.dry_run(answer.body)
@@ -114,7 +118,7 @@ class GatewayClient:
         )
 
     async def run(self, order: PictureOrder, pictures: Pictures, *, trace_id: str, user: str) -> Outcome:
-        """Generate, edit or upscale. The outcome may hold fewer pictures than asked, or none."""
+        """Generate, edit or upscale. The outcome may have fewer pictures than ordered, or none."""
         payload = await self._payload(order, pictures)
         body = payload.encoded(user=user)
         return outcomes.images(await self._http.paid(self._url(payload.path), body, trace_id=trace_id))
@@ -139,7 +143,7 @@ class GatewayClient:
     async def start_video(
         self, order: VideoOrder, pictures: Pictures, *, trace_id: str, user: str, idempotency_key: str
     ) -> Job:
-        """Submit. The key travels in the body, where the gateway looks for it."""
+        """Submit a job. The idempotency key is in the body, where the gateway expects it."""
         payload = await self._payload(order, pictures)
         body = payload.encoded(
             user=user, idempotency_key=idempotency_key, webhook_url=self._webhook_url or None
@@ -148,7 +152,7 @@ class GatewayClient:
         job = outcomes.job(answer)
         if not job.id:
             raise GatewayAmbiguous(
-                "The gateway took the video but named no job.",
+                _("The gateway accepted the video but named no job."),
                 code="no_job_id",
                 status=answer.status,
                 request_id=answer.request_id,
@@ -156,11 +160,13 @@ class GatewayClient:
         return job
 
     async def job(self, job_id: str) -> Job:
-        """The job as it stands."""
+        """The current status of the job."""
         return outcomes.job(await self._http.read("GET", self._job_url(job_id)))
 
     async def cancel_job(self, job_id: str) -> None:
-        """Best effort; a job that has ended or that the gateway no longer knows is left as it is."""
+        """Cancel a job, best effort; a job that has ended or that the gateway no longer knows is left as it
+        is.
+        """
         try:
             await self._http.read("DELETE", self._job_url(job_id))
         except GatewayFinal as exc:
@@ -177,7 +183,7 @@ class GatewayClient:
 
     @property
     def text_models(self) -> list[Model]:
-        """The text models that were set up; the gateway lists none."""
+        """The configured text models; the gateway lists none."""
         return [models.text_model(name, self._sensitive) for name in self._chat_models]
 
     async def log(self, *, since: int, until: int) -> AsyncIterator[LogEntry]:
@@ -190,14 +196,14 @@ class GatewayClient:
                 yield entry
 
     async def models(self) -> list[Model]:
-        """The catalogue: the gateway's media models and the text models that were set up."""
+        """The catalogue: the gateway's media models and the configured text models."""
         answer = await self._described("models")
         found = models.catalogue(answer.body, chat_models=self._chat_models, sensitive=self._sensitive)
         self._scales = {model.id: model.scale for model in found if model.scale}
         return found
 
     async def model(self, name: str) -> Model | None:
-        """What the gateway tells of one model; None for one that it does not know."""
+        """The gateway's description of one model; None for an unknown model."""
         try:
             answer = await self._described(f"models/{quote(name, safe='')}")
         except GatewayFinal as error:
@@ -207,7 +213,7 @@ class GatewayClient:
         return models.single(answer.body, sensitive=self._sensitive)
 
     async def _described(self, path: str) -> Answer:
-        """Models with their parameters, or without them where a gateway does not serve those."""
+        """Models with their parameters, or without them if the gateway does not offer parameters."""
         try:
             return await self._http.read("GET", self._url(path), params={"schema": "true"}, patience=_LIST_S)
         except GatewayError as error:
@@ -215,19 +221,19 @@ class GatewayClient:
             return await self._http.read("GET", self._url(path), patience=_LIST_S)
 
     async def balance(self) -> Micros | None:
-        """What is left, below zero when overdrawn."""
+        """The balance of the account; negative when overdrawn."""
         answer = await self._http.read("GET", f"{self._native}/balance")
         available = wire.BalanceBody.model_validate(answer.body).available
         return available.amount if available.currency.lower() in {"usd", ""} else None
 
     async def webhook_secret(self) -> SecretStr | None:
-        """The organisation's webhook secret, made by the gateway on first use; None when it names none."""
+        """The organisation's webhook secret, created by the gateway on first use; None when it has none."""
         answer = await self._http.read("GET", f"{self._native}/webhooks/secret")
         key = wire.SecretBody.model_validate(answer.body).key
         return SecretStr(key) if key else None
 
     async def download(self, asset: Asset, to: Path) -> Asset:
-        """See the port. The answer's `path` is the bare name of the new file."""
+        """See the port. The returned `path` is the name of the new file without its folder."""
         return await self._media.fetch(asset, to)
 
     async def _payload(self, order: Order, pictures: Pictures) -> payloads.Payload:

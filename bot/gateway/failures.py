@@ -1,9 +1,9 @@
-"""What went wrong at the gateway, turned into the error tree.
+"""Turns failures of the gateway into errors of the core.
 
-The question behind every rule here is whether money may have moved. A 4xx was refused before it ran, a
-425 or 429 was not executed, a timeout or a 5xx of a paid call may have cost something (Lumenfall API,
-errors: failed requests can carry cost), and so may anything that broke after the first byte had left. Once
-a success had begun to arrive, the call ran.
+The rules decide whether money may have been spent. A 4xx was refused before it ran, a 425 or 429 was not
+executed. A timeout or a 5xx of a paid call may have cost something (Lumenfall API, errors: failed requests
+can carry cost), and so may a call that broke after the first byte was sent. Once a success has begun to
+arrive, the call ran.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from gettext import gettext as _
 
 import httpx
 
@@ -24,27 +25,36 @@ REQUEST_ID = "X-Lumenfall-Request-Id"
 LONGEST_RETRY_AFTER = 3600.0
 
 _SENTENCES: Mapping[str, str] = {
-    "AUTHENTICATION_FAILED": "The gateway does not accept this bot's key. This is not your fault, and nothing"
-    " was charged; the bot's operator has to look into it.",
-    "INSUFFICIENT_BALANCE": "The bot's account at the gateway is empty. This is not your fault, and nothing"
-    " was charged; the bot's operator has to top it up.",
-    "CONTENT_POLICY_VIOLATION": "The provider blocked this under its content policy."
-    " Other words or another picture may pass.",
-    "MODEL_DISABLED": "This model is switched off at the gateway for now; please choose another.",
-    "RATE_LIMITED": "The gateway is busy; this will be tried again.",
-    "ALL_PROVIDERS_EXHAUSTED": "Every provider of this model failed.",
-    "UPSTREAM_ERROR": "The provider of this model failed.",
-    "RECORDING_NOT_FOUND": "The gateway is set to replay recordings; its operator has to look into it.",
-    "FORBIDDEN": "The gateway does not let this bot do that. This is not your fault, and nothing was charged;"
-    " the bot's operator has to look into it.",
-    "edge_block": "The gateway's network turned the bot away. This is not your fault, and nothing was"
-    " charged; the bot's operator has to look into it.",
+    "AUTHENTICATION_FAILED": _(
+        "The gateway does not accept this bot's key. This is not your fault, and nothing was charged; the"
+        " bot's operator has to fix it."
+    ),
+    "INSUFFICIENT_BALANCE": _(
+        "The bot's account at the gateway is empty. This is not your fault, and nothing was charged; the"
+        " bot's operator has to top it up."
+    ),
+    "CONTENT_POLICY_VIOLATION": _(
+        "The provider blocked this under its content policy. Try another prompt or another picture."
+    ),
+    "MODEL_DISABLED": _("This model is currently turned off at the gateway; please choose another."),
+    "RATE_LIMITED": _("The gateway is busy; this will be tried again."),
+    "ALL_PROVIDERS_EXHAUSTED": _("Every provider of this model failed."),
+    "UPSTREAM_ERROR": _("The provider of this model failed."),
+    "RECORDING_NOT_FOUND": _("The gateway is set to replay recordings; the bot's operator has to fix it."),
+    "FORBIDDEN": _(
+        "The gateway does not allow this bot to do that. This is not your fault, and nothing was charged; the"
+        " bot's operator has to fix it."
+    ),
+    "edge_block": _(
+        "The gateway's network blocked the bot. This is not your fault, and nothing was charged; the"
+        " bot's operator has to fix it."
+    ),
 }
 _REASONED = frozenset({"ALL_PROVIDERS_EXHAUSTED", "UPSTREAM_ERROR", "CONTENT_POLICY_VIOLATION"})
-"""Codes that cover many causes; the reason that comes with them is passed on."""
+"""Codes with many possible causes; the gateway's own message is shown too."""
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _MISCONFIGURED = (httpx.UnsupportedProtocol, httpx.InvalidURL)
-# Codes that say so in a 200 answer or in a stream, where no status does.
+# The status that a code stands for, for errors in a 200 answer or in a stream.
 _CODE_STATUS: Mapping[str, int] = {
     "INVALID_REQUEST": 400,
     "CONTENT_POLICY_VIOLATION": 400,
@@ -60,7 +70,7 @@ _CODE_STATUS: Mapping[str, int] = {
 _STATUS_CODE = {401: "AUTHENTICATION_FAILED", 402: "INSUFFICIENT_BALANCE", 403: "FORBIDDEN"}
 _NOT_EXECUTED = frozenset({425, 429})
 _UNCLEAR = frozenset({408, 409, 499})
-"""Statuses below 500 that do not say whether the work was done: timeouts, conflicts, a client gone away."""
+"""Statuses below 500 that do not say whether the work was done: timeouts, conflicts, a closed connection."""
 _SECRET = re.compile(r"(lmnfl_|whsec_|sk-|Bearer\s+)\S+", re.IGNORECASE)
 _NEAR = re.compile(r"Did you mean ['\"]?([\w./:-]{1,80}?)['\"]?\?")
 
@@ -68,9 +78,9 @@ _NEAR = re.compile(r"Did you mean ['\"]?([\w./:-]{1,80}?)['\"]?\?")
 def from_answer(
     status: int, headers: Mapping[str, str], error: ErrorBody | None, *, paid: bool
 ) -> GatewayError:
-    """The error an answer stands for. `error` is its parsed envelope, None when it was not JSON.
+    """The error for an answer. `error` is its parsed envelope, None when it was not JSON.
 
-    An error inside a 200 goes by its code; a 200 that explains nothing is treated as a 5xx.
+    The code decides about an error inside a 200; a 200 without an explanation is treated as a 5xx.
     """
     code = (error.code if error else "") or ("edge_block" if status == 403 and error is None else "")
     if status < 300:
@@ -93,10 +103,10 @@ def from_answer(
 
 
 def unreadable(status: int, headers: Mapping[str, str], *, paid: bool) -> GatewayError:
-    """A success that cannot be read: the work may well have been done and charged."""
+    """The error for a success that cannot be read: the work may have been done and charged."""
     kind = GatewayAmbiguous if paid else GatewayPassing
     return kind(
-        "The gateway gave an answer that cannot be read.",
+        _("The gateway's answer cannot be read."),
         code="bad_answer",
         status=status,
         request_id=headers.get(REQUEST_ID, ""),
@@ -105,32 +115,32 @@ def unreadable(status: int, headers: Mapping[str, str], *, paid: bool) -> Gatewa
 
 @dataclass
 class PartialAnswer:
-    """What has come of an answer when its connection breaks."""
+    """What has arrived of an answer when its connection breaks."""
 
     response: httpx.Response | None = None
 
 
 @asynccontextmanager
 async def mapped(*, paid: bool) -> AsyncGenerator[PartialAnswer]:
-    """Turn httpx's exceptions and an expired deadline into the tree."""
+    """Turn httpx's exceptions and an expired deadline into errors of the core."""
     arrived = PartialAnswer()
     try:
         yield arrived
     except _UNSENT as exc:
-        raise GatewayPassing("The gateway cannot be reached.", code=_name(exc)) from exc
+        raise GatewayPassing(_("The gateway cannot be reached."), code=_name(exc)) from exc
     except _MISCONFIGURED as exc:
         raise GatewayFinal(
-            "The gateway's address is not set up properly; the bot's operator has to look into it.",
+            _("The gateway's address is not configured correctly; the bot's operator has to fix it."),
             code="bad_address",
         ) from exc
     except (httpx.HTTPError, httpx.StreamError, TimeoutError) as exc:
         if paid:
             raise _broken(exc, arrived.response) from exc
-        raise GatewayPassing("The gateway did not answer in time.", code=_name(exc)) from exc
+        raise GatewayPassing(_("The gateway did not answer in time."), code=_name(exc)) from exc
 
 
 def _broken(exc: Exception, response: httpx.Response | None) -> GatewayAmbiguous:
-    text = "The gateway did not finish its answer."
+    text = _("The gateway's answer broke off.")
     if response is None:
         return GatewayAmbiguous(text, code=_name(exc))
     code = BROKE_OFF if response.status_code < 300 else f"http_{response.status_code}"
@@ -164,19 +174,24 @@ def _status_of(code: str) -> int:
 
 def _sentence(code: str, status: int, message: str) -> str:
     if known := _SENTENCES.get(code):
-        return f"{known} It said: {harmless(message)}" if message and code in _REASONED else known
+        if not message or code not in _REASONED:
+            return known
+        return known + " " + _("It said: {message}").format(message=harmless(message))
     if code == "MODEL_NOT_FOUND":
         near = _NEAR.search(message)
-        return "The gateway does not know this model." + (f" Did you mean {near[1]}?" if near else "")
+        text = _("The gateway does not know this model.")
+        return text + " " + _("Did you mean {name}?").format(name=near[1]) if near else text
     if status in _STATUS_CODE:
         return _SENTENCES[_STATUS_CODE[status]]
     if 400 <= status < 500 and message:
-        return f"The gateway did not take this: {harmless(message)}"
-    return "The gateway had a problem of its own." if status >= 500 else "The gateway refused this request."
+        return _("The gateway refused this request: {message}").format(message=harmless(message))
+    return (
+        _("The gateway had an internal error.") if status >= 500 else _("The gateway refused this request.")
+    )
 
 
 def harmless(message: str) -> str:
-    """A stranger's sentence, on one line, of 300 characters at most, without what looks like a key."""
+    """A message from outside, on one line, with at most 300 characters and without anything like a key."""
     return _SECRET.sub("…", " ".join(message.split()))[:300]
 
 

@@ -1,6 +1,6 @@
-"""The one connection pool to the gateway, and the two ways to use it.
+"""The connection pool to the gateway, and the two ways to use it.
 
-`read` is for what may be asked again: it retries a little. `paid` sends once, whatever happens,
+`read` is for calls that may be repeated: it retries a few times. `paid` sends only once,
 because images, edits, upscales and chat have no idempotency at the gateway (Lumenfall API, known traps).
 """
 
@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 USER_AGENT = f"lumenfall-bot/{__version__}"
 MAX_BODY = 256 * 1024 * 1024
-"""Ten large pictures as base64 fit; nothing sensible is larger."""
+"""The largest answer in bytes: ten large pictures as base64 fit."""
 _CONNECT_S = 10.0
 _READ_ATTEMPTS = 3
 _LONGEST_PATIENCE_S = 5.0
@@ -38,7 +38,7 @@ _LONGEST_PATIENCE_S = 5.0
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A successful answer. `body` is {} for a 204, which only free calls may bring."""
+    """A successful answer. `body` is {} for a 204, which is accepted for free calls only."""
 
     status: int
     headers: Mapping[str, str]
@@ -52,7 +52,7 @@ class Answer:
 
 
 class Http:
-    """httpx with the gateway's headers, deadlines and errors. `paid_s` and `read_s` bound a whole call."""
+    """httpx with the gateway's headers, deadlines and errors. `paid_s` and `read_s` limit a whole call."""
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class Http:
 
     @asynccontextmanager
     async def stream(self, url: str, body: RequestBody, *, trace_id: str) -> AsyncGenerator[httpx.Response]:
-        """A paid call whose answer is read piece by piece; its headers are here, its status is a success."""
+        """A paid call whose answer is read in pieces; the response has a success status and its headers."""
         headers = {"traceparent": traceparent(trace_id)}
         async with self._open(
             "POST", url, headers=headers, body=body, paid=True, limit=self.paid_s
@@ -118,7 +118,7 @@ class Http:
             yield response
 
     async def parsed(self, response: httpx.Response) -> Answer:
-        """The whole of a streamed answer that turned out to be JSON."""
+        """A streamed answer that turned out to be one JSON document."""
         return await self._answer(response, paid=True)
 
     async def aclose(self) -> None:
@@ -158,7 +158,7 @@ class Http:
                 yield response
 
     async def _answer(self, response: httpx.Response, *, paid: bool) -> Answer:
-        """Read and judge an answer. Raises for every error it may carry."""
+        """Read and check an answer. Raises for every error that it contains."""
         raw = await _read_capped(response)
         status, headers = response.status_code, response.headers
         try:
@@ -174,7 +174,7 @@ class Http:
 
 
 class _Observed:
-    """Log and measure one call, however it ends; one that was answered is for the log's lowest level."""
+    """Log and measure one call, however it ends; an answered call is logged at the debug level."""
 
     def __init__(self, method: str, url: str, *, paid: bool) -> None:
         self.status = 0
@@ -210,12 +210,12 @@ async def _read_capped(response: httpx.Response) -> bytes:
 
 
 def _is_job(body: Mapping[str, Any]) -> bool:
-    """A failed video is a proper answer: its error belongs to the job, not to the call."""
+    """True for a video job. The error of a failed video belongs to the job, not to the call."""
     return body.get("object") == "video" or (isinstance(body.get("status"), str) and "id" in body)
 
 
 def _worth_another(exc: Exception) -> bool | float:
-    """Try again soon, or when the gateway said, unless that is longer than a person should wait."""
+    """Whether to try again, or in how many seconds if the gateway said; False if that is too long to wait."""
     if not isinstance(exc, GatewayPassing):
         return False
     if exc.retry_after is None:

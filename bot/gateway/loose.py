@@ -1,4 +1,4 @@
-"""Readers of single JSON values that take what they can and leave the rest: nothing raises."""
+"""Readers of single JSON values that use what they can and ignore the rest; none of them raises."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def an_object(value: object) -> object:
 
 
 def objects(value: object) -> list[object]:
-    """The objects of a list, or a lone one."""
+    """The objects of a list, or a single object."""
     if isinstance(value, dict):
         return [cast("object", value)]
     return (
@@ -42,19 +42,19 @@ def objects(value: object) -> list[object]:
 
 
 def links(value: object) -> list[object]:
-    """The objects of a list or a lone one, where a bare address stands for an object with that `url`."""
+    """The objects of a list or a single object; a plain URL counts as an object with that `url`."""
     listed = cast("list[object]", value) if isinstance(value, list) else [value]
     addressed = [{"url": item} if isinstance(item, str) and "/" in item else item for item in listed]
     return objects(addressed)
 
 
 def an_error(value: object) -> object:
-    """An error's object; a bare sentence is its message."""
+    """An error's object; a plain string is its message."""
     return {"message": value} if isinstance(value, str) else an_object(value)
 
 
 def micros(value: object) -> object:
-    """Whole micro-dollars written as an integer, as a fraction without a rest, or as digits."""
+    """Whole micro-dollars from an integer, a decimal without a fraction, or digits."""
     if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
         return int(value)
     return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() else value
@@ -68,7 +68,7 @@ def whole(value: object) -> int | None:
 
 
 def dollars(value: object) -> Micros | None:
-    """Dollars of a JSON number or a numeric string; what is not a sensible amount counts as unsaid."""
+    """Dollars from a JSON number or a numeric string; None for anything that is not a valid amount."""
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         return None
     try:

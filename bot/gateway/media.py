@@ -1,8 +1,9 @@
-"""Results fetched from wherever the gateway says they are, as far as that is safe.
+"""Downloads results from the URLs in the gateway's answers, if that is safe.
 
-An address in an answer is a stranger's word: only https, only to a public address, and to the one that was
-checked; redirects held to the same rules, a cap on the size, and the kind decided by content. The API key
-never goes along. What may not be fetched reaches the asker as a link.
+A URL in an answer is not trusted: it must be https and lead to a public address, and the connection goes to
+the address that was checked. Redirects must follow the same rules, the size is limited, and the content
+decides the kind of file. The API key is never sent. The person gets a result that may not be downloaded as a
+link.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import urllib.request
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
+from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +39,10 @@ _DATA = "data:"
 
 
 class MediaHosts:
-    """Where results may come from: any public host over https, and hosts that were set up in full.
+    """Where results may come from: any public host over https, and the configured hosts.
 
-    A host given in full (`http://host:port`) is meant: it may be on a private network (the sandbox on this
-    machine). Behind a proxy names are the proxy's to resolve, so only those that were set up are fetched.
+    A host that is configured in full (`http://host:port`) may be on a private network (the sandbox on this
+    machine). Behind a proxy the proxy resolves names, so only configured hosts are allowed.
     """
 
     def __init__(self, hosts: Iterable[str]) -> None:
@@ -49,9 +51,9 @@ class MediaHosts:
         self._names = {host for host in given if "://" not in host}
 
     async def check(self, url: httpx.URL) -> str:
-        """The address to connect to, empty where the name is to be resolved as usual.
+        """The address to connect to, empty when the name is resolved as usual.
 
-        Raises GatewayFinal (`media_host`) for what may not be fetched.
+        Raises GatewayFinal (`media_host`) for a URL that may not be fetched.
         """
         if _origin(url) in self._origins:
             return ""
@@ -67,7 +69,7 @@ class MediaHosts:
 
 
 class Media:
-    """The download client. `max_bytes` caps one result; `timeout_s` bounds one whole download."""
+    """The download client. `max_bytes` limits one result; `timeout_s` limits one whole download."""
 
     def __init__(
         self,
@@ -81,7 +83,7 @@ class Media:
         self._max_bytes = max_bytes
         self._timeout_s = timeout_s
         self._client = httpx.AsyncClient(
-            # Not compressed, so that the cap counts what travels.
+            # Not compressed, so that the limit counts the bytes that are sent.
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
             timeout=httpx.Timeout(60, connect=10, pool=30),
             transport=transport,
@@ -89,9 +91,10 @@ class Media:
         )
 
     async def fetch(self, asset: Asset, to: Path) -> Asset:
-        """Write the result to `to` plus a suffix and describe it; `path` is the new file's bare name.
+        """Write the result to `to` plus a suffix and describe it; `path` is the new file's name without
+        folder.
 
-        Raises GatewayPassing to try again, GatewayFinal with
+        Raises GatewayPassing when it may succeed later, GatewayFinal with
         code `media_expired`, `media_host`, `media_too_large` or `not_media`.
         """
         part = to.with_name(f"{to.name}.{secrets.token_hex(4)}.part")
@@ -102,7 +105,7 @@ class Media:
             final = to.with_name(to.name + found.suffix)
             await asyncio.to_thread(part.replace, final)
         except OSError as exc:
-            raise GatewayPassing("The result could not be stored.", code="disk") from exc
+            raise GatewayPassing(_("The result could not be stored."), code="disk") from exc
         finally:
             await asyncio.to_thread(_remove, part)
         return replace(
@@ -144,20 +147,22 @@ class Media:
 
     @asynccontextmanager
     async def _open(self, address: str) -> AsyncGenerator[httpx.Response]:
-        """Follow at most three redirects by hand, each checked like the first address."""
+        """Follow at most three redirects, each checked like the first URL."""
         url = httpx.URL(address)
-        for _ in range(MAX_REDIRECTS + 1):
+        for _redirect in range(MAX_REDIRECTS + 1):
             async with self._client.stream(**_pinned(url, await self._hosts.check(url))) as response:
                 if not response.has_redirect_location:
                     _check_status(response)
                     yield response
                     return
                 url = url.join(response.headers["Location"])
-        raise GatewayFinal("The result's address leads in circles.", code="media_host")
+        raise GatewayFinal(_("The result's URL redirects too often."), code="media_host")
 
     def _too_large(self) -> GatewayError:
         return GatewayFinal(
-            f"The result is larger than {self._max_bytes / 1e6:.0f} MB, the most this bot fetches.",
+            _("The result is larger than {most:.0f} MB, the most that this bot downloads.").format(
+                most=self._max_bytes / 1e6
+            ),
             code="media_too_large",
         )
 
@@ -171,10 +176,10 @@ async def _pieces(response: httpx.Response) -> AsyncGenerator[bytes]:
 def _check_status(response: httpx.Response) -> None:
     status = response.status_code
     if status in {404, 410}:
-        raise GatewayFinal("The result is no longer at the gateway.", code="media_expired", status=status)
+        raise GatewayFinal(_("The result is no longer at the gateway."), code="media_expired", status=status)
     if status != 200:
         raise GatewayPassing(
-            "The result could not be fetched.",
+            _("The result could not be downloaded."),
             code=f"media_http_{status}",
             status=status,
             retry_after=retry_after(response.headers.get("Retry-After")),
@@ -182,7 +187,7 @@ def _check_status(response: httpx.Response) -> None:
 
 
 def _remove(part: Path) -> None:
-    with contextlib.suppress(OSError):  # a broken disk is told of where it broke
+    with contextlib.suppress(OSError):  # the error of a broken disk was reported before
         part.unlink(missing_ok=True)
 
 
@@ -192,11 +197,11 @@ def _proxied(host: str) -> bool:
 
 
 def _forbidden() -> GatewayFinal:
-    return GatewayFinal("The result lies at an address that is not safe to fetch.", code="media_host")
+    return GatewayFinal(_("The result's URL is not safe to download from."), code="media_host")
 
 
 def _pinned(url: httpx.URL, address: str) -> dict[str, Any]:
-    """A request that goes to the address that was checked, whatever the name resolves to by then."""
+    """A request to the address that was checked, even if the name resolves to another one by then."""
     if not address:
         return {"method": "GET", "url": url}
     return {
@@ -212,10 +217,10 @@ async def _public_address(host: str) -> str:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, 443, type=socket.SOCK_STREAM)
     except OSError as exc:
-        raise GatewayPassing("The gateway's media host cannot be found.", code="media_dns") from exc
+        raise GatewayPassing(_("The gateway's media host cannot be found."), code="media_dns") from exc
     addresses = [str(address[0]) for *_, address in found]
     if not addresses or not all(map(is_public, addresses)):
-        raise GatewayFinal("The result lies on a private network.", code="media_host")
+        raise GatewayFinal(_("The result's URL is on a private network."), code="media_host")
     return secrets.choice(addresses)
 
 
@@ -232,10 +237,10 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _inline(url: str, max_bytes: int) -> bytes:
-    head, _, text = url.partition(",")
+    head, _comma, text = url.partition(",")
     if not head.endswith(";base64") or len(text) > max_bytes * 4 // 3 + 4:
-        raise GatewayFinal("The result cannot be read.", code="not_media")
+        raise GatewayFinal(_("The result cannot be read."), code="not_media")
     try:
         return base64.b64decode(text, validate=True)
     except ValueError:
-        raise GatewayFinal("The result cannot be read.", code="not_media") from None
+        raise GatewayFinal(_("The result cannot be read."), code="not_media") from None

@@ -1,8 +1,8 @@
 """The gateway's model list as the core's catalogue.
 
-Documented of an item are only its id and owner; tags, modes and a parameter schema come along but
-their exact form is not published (Lumenfall API, models). So words are recognised wherever they stand,
-and a model that says nothing about itself is judged by its name.
+Only the id and owner of an item are documented; there are also tags, modes and a parameter schema, but
+their exact form is not published (Lumenfall API, models). So words are recognised in any of these fields,
+and the name decides about a model that has none of them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _WORDS: Mapping[Capability, tuple[str, ...]] = {
     Capability.GENERATE: ("image-generation", "text-to-image", "generate", "vector"),
     Capability.CHAT: ("chat", "text-generation"),
 }
-"""Parts of tags and modes that mean a capability; the first that is found counts."""
+"""Parts of tags and modes that mean a capability; the first match counts."""
 _NAMES: Mapping[Capability, tuple[str, ...]] = {
     Capability.UPSCALE: ("*upscale*", "real-esrgan", "aura-sr", "seedvr*"),
     Capability.VIDEO: tuple("*video* sora* kling* veo* seedance* hailuo* ltx* wan-* luma* runway*".split()),
@@ -50,7 +50,7 @@ _NAMES: Mapping[Capability, tuple[str, ...]] = {
     ),
     Capability.CHAT: ("*/*",),
 }
-"""Names of models that do just this; the first that fits counts, and any other draws and edits."""
+"""Names of models that have only this capability; the first match counts. Any other model draws and edits."""
 _DISABLED = frozenset({"disabled", "inactive", "retired", "offline", "unavailable"})
 _EXPLICIT = frozenset({"nsfw", "adult", "explicit", "uncensored"})
 _CHOICES = {
@@ -83,7 +83,7 @@ def catalogue(
 
 
 def single(body: Mapping[str, Any], *, sensitive: Sequence[str] = ()) -> Model | None:
-    """The model of an answer to GET /models/{id}, or None where it names none."""
+    """The model of an answer to GET /models/{id}, or None if it names none."""
     inner = body.get("data")
     raw = cast("Mapping[str, Any]", inner) if isinstance(inner, dict) else body
     item = ModelItem.model_validate(raw)
@@ -91,7 +91,7 @@ def single(body: Mapping[str, Any], *, sensitive: Sequence[str] = ()) -> Model |
 
 
 def text_model(name: str, sensitive: Sequence[str] = ()) -> Model:
-    """A text model, of which the gateway lists nothing."""
+    """A configured text model, which the gateway does not list."""
     short = name.rpartition("/")[2].replace("-", " ").title()
     return Model(
         id=name, name=short, capabilities=frozenset({Capability.CHAT}), sensitive=_matches(name, sensitive)
@@ -99,7 +99,7 @@ def text_model(name: str, sensitive: Sequence[str] = ()) -> Model:
 
 
 def model(item: ModelItem, raw: Mapping[str, Any], sensitive: Sequence[str]) -> Model:
-    """One item, with what its schema tells."""
+    """One item, with the rules of its schema."""
     found = parameters(raw)
     capabilities = _capabilities(item)
     tags = {tag.lower() for tag in item.tags}
@@ -123,7 +123,7 @@ def model(item: ModelItem, raw: Mapping[str, Any], sensitive: Sequence[str]) -> 
 
 
 def scale_of(name: str) -> Scale | None:
-    """The built-in rule of an upscaler, a forced provider's prefix allowed."""
+    """The built-in rule of an upscaler; the name may have the prefix of a forced provider."""
     return SCALES.get(name) or SCALES.get(name.rpartition("/")[2])
 
 
@@ -141,7 +141,7 @@ def _named(word: str) -> Capability | None:
 
 
 def _by_modality(modality: str) -> frozenset[Capability]:
-    """All capabilities where the word says nothing."""
+    """The capabilities of a modality; all of them if the word is unknown."""
     named = frozenset(item for item in Capability if about(item).modality == modality.lower())
     return named or frozenset(Capability)
 

@@ -20,13 +20,13 @@ _STATUS = {
     **dict.fromkeys(("failed", "error", "expired", "rejected"), JobStatus.FAILED),
     **dict.fromkeys(("cancelled", "canceled"), JobStatus.CANCELLED),
 }
-"""The pages print `queued`, `in_progress`, `completed` and `failed`; the rest is what providers say."""
+"""The API's pages name `queued`, `in_progress`, `completed` and `failed`; the others come from providers."""
 # The states of a cancelled job are not documented: the word may be a status or an error's code.
 _CANCEL_CODES = frozenset({"cancelled", "canceled", "video_cancelled", "request_cancelled"})
 
 
 def images(answer: Answer) -> Outcome:
-    """The pictures of generations or edits; fewer than asked, even none, is the gateway's word."""
+    """The pictures of generations or edits; there may be fewer than ordered, or none."""
     result = ImageResult.model_validate(answer.body)
     width, height = _sides(result.size)
     assets = [_picture(item, answer.url, result.output_format, width, height) for item in result.data]
@@ -40,7 +40,7 @@ def images(answer: Answer) -> Outcome:
 
 
 def job(answer: Answer) -> Job:
-    """A video job as it stands. Its `id` is empty when the answer names none."""
+    """The current status of a video job. Its `id` is empty when the answer names none."""
     video = VideoObject.model_validate(answer.body)
     status = _status(video)
     ended = status != JobStatus.RUNNING
@@ -86,7 +86,7 @@ def _film(item: VideoOutput, video: VideoObject, base: str) -> Asset:
 
 
 def absolute(base: str, address: str) -> str:
-    """The address as seen from the answer it stood in; what makes no sense stays as it is."""
+    """The URL resolved against the URL of its answer; an invalid one is returned unchanged."""
     if address.startswith("data:"):
         return address
     try:
@@ -97,7 +97,7 @@ def absolute(base: str, address: str) -> str:
 
 def _picture(item: ImageItem, base: str, output_format: str, width: int, height: int) -> Asset:
     kind = f"image/{output_format.lower()}" if output_format else ""
-    # Addresses are asked for; should bytes come instead, they are paid for all the same.
+    # We ask for URLs; if the gateway sends bytes instead, they were paid for too.
     url = absolute(base, item.url) if item.url else ""
     if not url and item.b64_json:
         url = f"data:{kind or 'image/png'};base64,{item.b64_json}"
@@ -111,7 +111,7 @@ def _executed(metadata: Metadata, headers: Mapping[str, str]) -> str:
 
 
 def _sides(size: str) -> tuple[int, int]:
-    """Pixels of `WxH`; zeros where it is a shape or missing."""
+    """Pixels of `WxH`; zeros if it is an aspect ratio or missing."""
     width, _, height = size.lower().partition("x")
     if width.isdecimal() and height.isdecimal() and max(len(width), len(height)) < 6:
         return int(width), int(height)

@@ -1,8 +1,8 @@
-"""Orders as the gateway wants them: JSON for words, a form where pictures travel.
+"""Orders as the gateway expects them: JSON, or a form when there are pictures.
 
-Unknown parameters are forwarded by the gateway to whichever provider is chosen (Lumenfall API,
-conventions), so a person's extras go along, but never under a name that decides what is bought, how
-much of it, or where it goes. `dryRun` works in the query only and never appears in a body.
+The gateway forwards unknown parameters to the provider (Lumenfall API, conventions), so a person's extras
+are sent too, but never under a name that decides what is bought, how much of it, or where it goes. `dryRun`
+works in the query only and never appears in a body.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from gettext import gettext as _
 from typing import Any
 
 from bot.core.capability import about
@@ -24,14 +25,14 @@ from bot.core.validation import RESERVED_EXTRAS
 _NEVER = RESERVED_EXTRAS | {"webhook", "scale_factor", "scale", "seconds", "image[]", "input_reference[]"}
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
 _SENT_APART = frozenset({"prompt", "model", "system", "seconds", "scale"})
-"""Options that travel in another form than their own."""
+"""Options that are sent in another form."""
 
 Part = tuple[str, tuple[str, bytes, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class RequestBody:
-    """A body ready to send, as often as needed: `content` (JSON) or a form of `fields` and `files`."""
+    """A body that can be sent several times: `content` (JSON) or a form of `fields` and `files`."""
 
     content: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -44,7 +45,7 @@ NOTHING = RequestBody()
 
 @dataclass(frozen=True, kw_only=True)
 class Payload:
-    """What to post where. `path` is below the OpenAI-compatible base; with `files` it is a form."""
+    """What to post, and where. `path` is below the OpenAI-compatible base URL; with `files` it is a form."""
 
     path: str
     fields: Mapping[str, Any]
@@ -59,13 +60,13 @@ class Payload:
                 fields={name: _form(value) for name, value in fields.items()}, files=self.files
             )
         text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
-        return RequestBody(content=_sound(text).encode(), headers={"Content-Type": "application/json"})
+        return RequestBody(content=_sendable(text).encode(), headers={"Content-Type": "application/json"})
 
 
 def build(order: Order, pictures: Pictures, *, scale: Scale | None = None) -> Payload:
-    """The payload of an order; `scale` is the upscaler's rule where one is known.
+    """The payload of an order; `scale` is the upscaler's rule if one is known.
 
-    Encodes pictures of a chat, so call it off the event loop. Raises GatewayFinal when the bytes of a
+    Encodes pictures of a chat, so do not call it on the event loop. Raises GatewayFinal when the bytes of a
     picture are no longer stored.
     """
     match order:
@@ -88,7 +89,7 @@ def _payload(
 
 
 def _options(order: Order) -> dict[str, Any]:
-    """What was chosen, by the gateway's names, which are those of the order's fields."""
+    """The chosen options by the gateway's names, which are the names of the order's fields."""
     sent = [item for item in options_of(order.capability) if item.kind is not OptionKind.PICTURE]
     values = {item.field: getattr(order, item.field) for item in sent if item.name not in _SENT_APART}
     return {name: value for name, value in values.items() if value is not None}
@@ -100,7 +101,7 @@ def _image_fields(order: GenerateOrder | EditOrder) -> dict[str, Any]:
 
 
 def _edit(order: EditOrder, pictures: Pictures) -> Payload:
-    # One file goes as `image`, several as `image[]`, as Lumenfall's own clients and OpenAI's do.
+    # One file is sent as `image`, several as `image[]`, as in Lumenfall's own clients and OpenAI's.
     name = "image" if len(order.images) == 1 else "image[]"
     files = [_file(name, upload, pictures) for upload in order.images]
     if order.mask is not None:
@@ -161,7 +162,7 @@ def _passes(name: str) -> bool:
 
 
 def extra_value(value: str) -> Any:
-    """A number, truth value, list or object where the text reads like one in JSON, else the text itself."""
+    """A number, boolean, list or object if the text is one in JSON, else the text itself."""
     try:
         parsed: object = json.loads(value)
         json.dumps(parsed, allow_nan=False)
@@ -172,7 +173,7 @@ def extra_value(value: str) -> Any:
 
 def _file(name: str, upload: Upload, pictures: Pictures) -> Part:
     suffix = _SUFFIXES.get(upload.content_type, "png")
-    filename = f"{upload.digest[:16]}.{suffix}"  # what a person called the file stays here
+    filename = f"{upload.digest[:16]}.{suffix}"  # the person's own file name is not sent
     return name, (filename, _bytes(upload, pictures), upload.content_type)
 
 
@@ -181,7 +182,7 @@ def _bytes(upload: Upload, pictures: Pictures) -> bytes:
         return pictures[upload.digest]
     except KeyError:
         raise GatewayFinal(
-            "A picture of this request is no longer stored; please send it again.", code="picture_missing"
+            _("A picture of this request is no longer kept. Please attach it again."), code="picture_missing"
         ) from None
 
 
@@ -191,10 +192,10 @@ def _number(value: float) -> int | float:
 
 def _form(value: object) -> str:
     if isinstance(value, bool | list | dict):
-        return _sound(json.dumps(value, ensure_ascii=False))
-    return _sound(str(value))
+        return _sendable(json.dumps(value, ensure_ascii=False))
+    return _sendable(str(value))
 
 
-def _sound(text: str) -> str:
-    """Half a surrogate pair cannot be sent; it becomes a question mark."""
+def _sendable(text: str) -> str:
+    """The text with unpaired surrogates, which cannot be sent, replaced by question marks."""
     return text.encode("utf-8", "replace").decode()

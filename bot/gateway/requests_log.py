@@ -1,4 +1,4 @@
-"""The gateway's request log: what a call really cost, found by the trace id we sent with it."""
+"""The gateway's request log: what a call really cost, found by the trace id that was sent with it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAGE = 100
 FIND_PAGES = 20
 LOG_PAGES = 2000
 SLACK_US = 120_000_000
-"""The gateway's clock and ours may differ by so much."""
+"""How far the gateway's clock and ours may differ, in microseconds."""
 _STATUS = {
     "completed": JobStatus.COMPLETED,
     "upstream_failure": JobStatus.FAILED,
@@ -29,7 +29,7 @@ _STATUS = {
 
 
 def entry(row: LogRow) -> LogEntry:
-    """A row in the core's words; `pending`, `processing` and unknown states count as running."""
+    """A row as the core's value; `pending`, `processing` and unknown states count as running."""
     return LogEntry(
         id=row.id,
         status=_STATUS.get(row.status.lower(), JobStatus.RUNNING),
@@ -43,7 +43,9 @@ def entry(row: LogRow) -> LogEntry:
 
 
 async def by_id(http: Http, url: str, gateway_id: str, trace_id: str) -> LogEntry | None:
-    """The row with the gateway's own id, or None: it is not known, not to be read, or of another call."""
+    """The row with the gateway's own id; None when it is unknown, cannot be read, or belongs to
+    another call.
+    """
     try:
         answer = await http.read("GET", f"{url}/{quote(gateway_id, safe='')}")
     except GatewayError:
@@ -54,9 +56,9 @@ async def by_id(http: Http, url: str, gateway_id: str, trace_id: str) -> LogEntr
 
 
 async def find(http: Http, url: str, trace_id: str, *, since: int) -> LogEntry | None:
-    """The row with this trace id, at most `FIND_PAGES` pages back. The log has no such filter.
+    """The row with this trace id, searched in at most `FIND_PAGES` pages; the log has no filter for it.
 
-    Of several rows one that failed says the least. A page is read to its end, whatever its times.
+    Of several rows, one that did not fail is preferred. A page is read to its end, whatever its times.
     """
     wanted, oldest = trace_id.lower(), since - SLACK_US
     failed: list[LogEntry] = []
@@ -93,7 +95,7 @@ async def _pages(
         answer = await http.read("GET", url, params=params)
         page = LogPage.model_validate(answer.body)
         yield page.data
-        # Only the next page's query is taken: its address is a stranger's word.
+        # Only the query of the next page is used: its host is not trusted.
         following = dict(parse_qsl(urlsplit(page.next_page_url).query))
         if not page.data or not following or following == params:
             return

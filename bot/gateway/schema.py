@@ -1,8 +1,8 @@
-"""Parameters of a model, read out of `?schema=true` whatever its form.
+"""Parameters of a model, read from `?schema=true` in any form.
 
 The schema's JSON is not published (Lumenfall API, models). A parameter is recognised as a list item
-with a `name`, or as a named object that has a `type`, an `enum` or a limit; groups around them do not
-matter. One that stands there twice, for two modes, allows what either does.
+with a `name`, or as a named object that has a `type`, an `enum` or a limit; groups around them are
+ignored. A parameter that appears twice, for two modes, allows the values of both.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LARGEST = 100_000
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """What may be said: closed `values`, a range `least`–`most` (of a number or of a count), a length."""
+    """What is allowed: a list of `values`, a range `least`–`most` (of a number or a count), a length."""
 
     values: tuple[str, ...] = ()
     least: float | None = None

@@ -1,9 +1,10 @@
-"""What a fetched file is, by its content alone."""
+"""The kind of a downloaded file, decided by its content alone."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from gettext import gettext as _
 from pathlib import Path
 
 from PIL import Image
@@ -30,7 +31,7 @@ _STILL_BRANDS = (b"avif", b"avis", b"mif1", b"msf1", b"heic", b"heix")
 
 @dataclass(frozen=True, kw_only=True)
 class FileKind:
-    """Sizes in pixels, 0 for films."""
+    """Sizes in pixels, 0 for videos."""
 
     content_type: str
     suffix: str
@@ -39,7 +40,7 @@ class FileKind:
 
 
 async def describe(path: Path) -> FileKind:
-    """Raises GatewayFinal (`not_media`) for anything but a picture or a film, web pages above all."""
+    """The kind of a file. Raises GatewayFinal (`not_media`) for anything but a picture or a video."""
     return await asyncio.to_thread(_describe, path)
 
 
@@ -48,7 +49,7 @@ def _describe(path: Path) -> FileKind:
         head = file.read(64)
     if found := _film(head) or _picture(path, head):
         return found
-    raise GatewayFinal("What the gateway delivered is neither a picture nor a film.", code="not_media")
+    raise GatewayFinal(_("The gateway's result is neither a picture nor a video."), code="not_media")
 
 
 def _film(head: bytes) -> FileKind | None:
@@ -62,7 +63,7 @@ def _film(head: bytes) -> FileKind | None:
 
 
 def _picture(path: Path, head: bytes) -> FileKind | None:
-    """Read the header only. A result too large for Pillow's guard is named by its first bytes."""
+    """Read the header only. The first bytes decide about a picture that Pillow considers too large."""
     Image.init()
     formats = [kind for kind in ("PNG", "JPEG", "WEBP", "GIF", "AVIF") if kind in Image.OPEN]
     try:

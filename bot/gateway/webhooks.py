@@ -1,7 +1,7 @@
-"""Webhooks about videos: believed only with a fresh, valid signature (Lumenfall API, webhooks).
+"""Webhooks about videos: accepted only with a recent, valid signature (Lumenfall API, webhooks).
 
-The signature follows the Standard Webhooks scheme; its library signs, the time is ours to inject.
-An event is only a hint to look at the job: it names no cost, may come twice or never.
+The signature follows the Standard Webhooks scheme and its library; the time is passed in, for tests.
+An event is only a hint to look at the job: it names no cost, and may arrive twice or never.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _STATUS = {
 
 
 class BadWebhook(Refusal):
-    """Not signed with our secret, too old, or no event: answer 4xx and do nothing."""
+    """Not signed with our secret, too old, or not an event: answer 4xx and do nothing."""
 
     code = "bad_webhook"
 
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookEvent:
-    """`status` as `JobStatus`, running for kinds of events that are new to us."""
+    """`status` as `JobStatus`; running for unknown kinds of events."""
 
     message_id: str
     type: str
@@ -54,10 +54,10 @@ class _Event(WireModel):
 
 
 def verify(secret: SecretStr, headers: Mapping[str, str], body: bytes, now: int) -> WebhookEvent:
-    """The event in `body`, the raw bytes as they came. `now` in UTC microseconds.
+    """The event in `body`, the raw bytes as received. `now` in UTC microseconds.
 
     Raises BadWebhook for a missing or wrong signature, a timestamp more than five minutes off, or a
-    body that is no event; its sentence never tells which check of the signature failed.
+    body that is not an event; the message never says which check of the signature failed.
     """
     given = {name.lower(): value for name, value in headers.items()}
     message_id, stamp = given.get("webhook-id", ""), given.get("webhook-timestamp", "")
@@ -87,7 +87,7 @@ def _event(message_id: str, body: bytes) -> WebhookEvent:
     try:
         event = _Event.model_validate(parse(body))
     except (BadBody, ValueError):
-        raise BadWebhook("The webhook's body is no event.") from None
+        raise BadWebhook("The webhook's body is not an event.") from None
     if not event.data.id:
         raise BadWebhook("The webhook names no job.")
     status = _STATUS.get(event.type, JobStatus.RUNNING)

@@ -1,7 +1,7 @@
-"""The gateway's JSON as we read it: tolerant of what is new, missing or of another type than told.
+"""Models of the gateway's JSON, tolerant of fields that are new, missing or of an unexpected type.
 
-Only the dry run is strict, because money is held on its word. Every other field that cannot be read
-counts as absent, so that a drifting detail never loses a result somebody paid for.
+Only the dry run is strict, because money is held on the basis of it. Any other field that cannot be read
+counts as absent, so that a small change of the API never loses a result that somebody paid for.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from decimal import Decimal
+from gettext import gettext as _
 from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
@@ -50,13 +51,13 @@ def parse(raw: bytes) -> dict[str, Any]:
 
 
 class WireModel(BaseModel):
-    """Unknown fields are ignored, nothing is coerced behind our back."""
+    """Unknown fields are ignored; only the readers named here convert values."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class ErrorBody(WireModel):
-    """`error` of the envelope; `code` may be numeric where an upstream's own error shines through."""
+    """`error` of the envelope; `code` may be a number if the error comes from a provider."""
 
     message: Text = ""
     type: Text = ""
@@ -64,7 +65,7 @@ class ErrorBody(WireModel):
 
 
 def error_of(body: Mapping[str, Any]) -> ErrorBody | None:
-    """The error a body carries, whatever its status: the envelope, a bare string, or flat `error_code`."""
+    """The error in a body, whatever its status: the envelope, a plain string, or a flat `error_code`."""
     error = body.get("error")
     flat = text(body.get("error_code"))
     if isinstance(error, str):
@@ -73,14 +74,14 @@ def error_of(body: Mapping[str, Any]) -> ErrorBody | None:
         fields = cast("dict[str, Any]", error)
         found = ErrorBody.model_validate(fields)
         code = found.code or text(fields.get("error_code")) or flat
-        if not code and found.type.isupper():  # a code that stands in the wrong place
+        if not code and found.type.isupper():  # a code in the wrong field
             code = found.type
         return found.model_copy(update={"code": code}) if found.message or code else None
     return ErrorBody(message=text(body.get("error_message")), code=flat) if flat else None
 
 
 class DryRun(BaseModel):
-    """A dry run's answer, taken at its word or not at all (Lumenfall API, cost estimation)."""
+    """A dry run's answer, read strictly (Lumenfall API, cost estimation)."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
@@ -106,17 +107,17 @@ class DryRun(BaseModel):
 
 
 def dry_run(body: Mapping[str, Any]) -> DryRun:
-    """Raises PriceUnknown unless the answer is an estimate in whole micro-dollars."""
+    """The dry run in a body. Raises PriceUnknown unless it is an estimate in whole micro-dollars."""
     try:
         return DryRun.model_validate(body)
     except ValidationError:
         raise PriceUnknown(
-            "The gateway named no price for this, so it will not be run. Nothing was charged."
+            _("The gateway did not name a price for this, so it was not run. Nothing was charged.")
         ) from None
 
 
 class Metadata(WireModel):
-    """Who served it and what it cost. `cost` None unless it is an amount of US dollars."""
+    """Which model and provider ran, and the cost. `cost` is None unless it is an amount of US dollars."""
 
     executed_model: Text = ""
     model: Text = ""
@@ -126,7 +127,7 @@ class Metadata(WireModel):
 
     @property
     def charged(self) -> Micros | None:
-        """The effective cost."""
+        """The cost if it is in US dollars, else None."""
         return self.cost if self.cost_currency.upper() in {"USD", ""} else None
 
 
@@ -154,7 +155,7 @@ class VideoOutput(WireModel):
 
 
 class VideoObject(WireModel):
-    """A video job. Results come in `output`, `outputs` or `data`, as objects, addresses or lists of them."""
+    """A video job. Results are in `output`, `outputs` or `data`, as objects, URLs or lists of them."""
 
     id: Text = ""
     status: Text = ""
@@ -169,7 +170,7 @@ class VideoObject(WireModel):
 
 
 class Usage(WireModel):
-    """`cost` in dollars where the upstream's accounting is passed on (OpenRouter docs, usage accounting)."""
+    """`cost` in dollars if the provider's accounting is passed on (OpenRouter docs, usage accounting)."""
 
     cost: Dollars = None
 
@@ -179,7 +180,7 @@ class ImageUrl(WireModel):
 
 
 class ChatImage(WireModel):
-    """A picture in an answer, in the form in which pictures are sent in."""
+    """A picture in an answer, in the same form as in a request."""
 
     image_url: Annotated[ImageUrl, BeforeValidator(lambda value: an_object(_as_url(value)))] = ImageUrl()
 
@@ -189,7 +190,7 @@ class Audio(WireModel):
 
 
 class ChatMessage(WireModel):
-    """`message` of a whole answer or `delta` of a streamed one. What a model thought aloud is not read."""
+    """`message` of a whole answer or `delta` of a streamed one. Reasoning text is not read."""
 
     content: Annotated[str, BeforeValidator(lambda value: _content(value))] = ""
     refusal: Text = ""
@@ -198,12 +199,12 @@ class ChatMessage(WireModel):
 
     @property
     def said(self) -> str:
-        """The words for the person: the answer, the words of a spoken one, or a refusal."""
+        """The text for the person: the answer, the transcript of a spoken one, or a refusal."""
         return self.content or self.audio.transcript or self.refusal
 
     @property
     def pictures(self) -> list[str]:
-        """Addresses or data URIs."""
+        """URLs or data URIs."""
         return [image.image_url.url for image in self.images if image.image_url.url]
 
 
@@ -242,7 +243,7 @@ class LogPage(WireModel):
 
 
 class Available(WireModel):
-    """`amount` may be below zero: parallel requests can overdraw (Lumenfall API, billing)."""
+    """`amount` may be negative: parallel requests can overdraw the account (Lumenfall API, billing)."""
 
     amount: SignedDollars = None
     currency: Text = "usd"
@@ -257,7 +258,7 @@ class SecretBody(WireModel):
 
 
 class ModelItem(WireModel):
-    """One model of the list. Documented are `id` and `owned_by`; the rest is what clients have met."""
+    """One model of the list. `id` and `owned_by` are documented; the other fields were seen in answers."""
 
     id: Text = ""
     name: Text = ""
@@ -274,13 +275,13 @@ class ModelItem(WireModel):
 
 
 class ModelList(WireModel):
-    """Items are kept whole: their schemas have no published form."""
+    """Items are kept unparsed: their schemas have no published form."""
 
     data: Annotated[list[dict[str, Any]], BeforeValidator(objects)] = []
 
 
 def _content(value: object) -> str:
-    """Text of a message: a string, or the text parts of a list, without what the model thought."""
+    """The text of a message: a string, or the text parts of a list, without reasoning."""
     if isinstance(value, str):
         return value
     parts = [cast("dict[str, Any]", part) for part in objects(value)]

@@ -1,1 +1,1 @@
-"""Pictures in and out: what people have, and what a destination takes."""
+"""Pictures that people send in, and copies of results that fit a platform."""

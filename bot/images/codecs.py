@@ -1,6 +1,6 @@
-"""A picture file opened by its content, cleaned, and written again. Blocking; `preparation` calls it.
+"""Opens a picture file by its content, cleans it and writes it again. Blocking; `preparation` calls it.
 
-Only formats that are named here are ever given to a decoder, and the header is read before a pixel.
+Only the formats named here are ever given to a decoder, and the header is read before any pixel.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import contextlib
 import importlib
 import io
 from functools import cache
+from gettext import gettext as _
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
@@ -22,13 +23,13 @@ _MOST_ICC = 1_000_000
 
 
 def open_picture(data: bytes) -> Image.Image:
-    """Read the header only. Raises BadImage for what is not a picture of a known kind."""
+    """Read the header only. Raises BadImage for anything but a picture of a known format."""
     if not data:
-        raise BadImage("The picture is an empty file.")
+        raise BadImage(_("The picture is an empty file."))
     try:
         return Image.open(io.BytesIO(data), formats=_readable())
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise BadImage("The picture has far too many pixels.") from None
+        raise BadImage(_("The picture has far too many pixels.")) from None
     except UnidentifiedImageError:
         raise (_damaged() if data.startswith(_MAGIC) else BadImage(_not_a_picture(data))) from None
     except Exception:
@@ -37,14 +38,14 @@ def open_picture(data: bytes) -> Image.Image:
 
 def _not_a_picture(data: bytes) -> str:
     if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS and "HEIF" not in _readable():
-        return "HEIC pictures cannot be read here; please send it as PNG or JPEG."
+        return _("HEIC pictures cannot be read here; please send it as PNG or JPEG.")
     kinds = "PNG, JPEG, WebP, GIF or HEIC" if "HEIF" in _readable() else "PNG, JPEG, WebP or GIF"
-    return f"That file is not a picture I can read; please send {kinds}."
+    return _("That file is not a picture that I can read; please send {kinds}.").format(kinds=kinds)
 
 
 @cache
 def _readable() -> tuple[str, ...]:
-    """Formats accepted by content; HEIC only where its library is installed, AVIF where Pillow has it."""
+    """The accepted formats; HEIC only if its library is installed, AVIF only if Pillow supports it."""
     Image.init()
     with contextlib.suppress(ImportError):
         importlib.import_module("pillow_heif").register_heif_opener()
@@ -52,13 +53,13 @@ def _readable() -> tuple[str, ...]:
 
 
 def clean(source: Image.Image) -> Image.Image:
-    """Decode, turn upright, convert to sRGB, forget everything but the pixels; mode is RGB or RGBA.
+    """Decode, rotate upright, convert to sRGB, remove everything but the pixels; mode is RGB or RGBA.
 
     Raises BadImage when the file is damaged.
     """
     try:
         source.load()
-        # A profile that lies must not cost the picture; without it the colours are read as sRGB.
+        # A wrong colour profile must not make the picture unusable; without it the colours are read as sRGB.
         profile = source.info.get("icc_profile")
         upright = ImageOps.exif_transpose(source)
         clean = _to_srgb(upright, profile) or _to_plain(upright)
@@ -91,7 +92,7 @@ def _to_plain(image: Image.Image) -> Image.Image:
 
 
 def transparent(image: Image.Image) -> bool:
-    """True where at least one pixel is not opaque."""
+    """True if at least one pixel is not opaque."""
     if image.mode != "RGBA":
         return False
     least, _ = image.getchannel("A").getextrema()
@@ -99,7 +100,7 @@ def transparent(image: Image.Image) -> bool:
 
 
 def encode(image: Image.Image, target: str, quality: int = 95) -> bytes:
-    """The file of a clean picture; `target` is PNG, JPEG, WEBP or GIF, `quality` 1–100 where it is lossy."""
+    """The file of a clean picture; `target` is PNG, JPEG, WEBP or GIF, `quality` 1–100 if it is lossy."""
     out = io.BytesIO()
     if target == "JPEG":
         _flat(image).save(out, "JPEG", quality=quality, optimize=True)
@@ -113,7 +114,7 @@ def encode(image: Image.Image, target: str, quality: int = 95) -> bytes:
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """JPEG knows no transparency: lay the picture on white."""
+    """JPEG has no transparency: put the picture on a white background."""
     if image.mode != "RGBA":
         return image.convert("RGB")
     ground = Image.new("RGB", image.size, "white")
@@ -122,4 +123,4 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 def _damaged() -> BadImage:
-    return BadImage("The picture is damaged or cut off; please send it again.")
+    return BadImage(_("The picture is damaged or incomplete; please send it again."))

@@ -1,11 +1,11 @@
-"""Pictures people send in, and results that must fit somewhere: checked, cleaned, converted.
+"""Checks, cleans and converts pictures that people send in, and results for a platform.
 
-What a file is, its first bytes say, never its name. The header is read before any pixel, so that a
-picture which would fill the memory is refused for the size it declares. Whatever passes is decoded
+The first bytes of a file decide what it is, not its name. The header is read before any pixel, so that a
+picture that would fill the memory is refused because of its declared size. An accepted picture is decoded
 once and written again without EXIF, position, comments or profiles (Lumenfall API, known traps: strip
 EXIF from uploads), upright and in sRGB, as PNG or JPEG, which every model of the gateway takes.
 
-Pillow runs in two threads of its own: the event loop stays free and the memory bounded.
+Pillow runs in two separate threads: the event loop stays free and the memory use is limited.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from gettext import gettext as _
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -34,7 +35,7 @@ _SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "
 
 @dataclass(frozen=True, kw_only=True)
 class ImageLimits:
-    """What a picture may be at most: `max_bytes` of the file, `max_pixels` once decoded."""
+    """The limits of a picture: `max_bytes` of the file, `max_pixels` once decoded."""
 
     max_bytes: int = 20_000_000
     max_pixels: int = 36_000_000
@@ -50,7 +51,7 @@ class PreparedImage:
 
 @dataclass(frozen=True, kw_only=True)
 class Rendition:
-    """A copy of a result made for a platform. `suffix` with its dot, sizes in pixels."""
+    """A copy of a result for a platform. `suffix` includes its dot; sizes in pixels."""
 
     data: bytes
     content_type: str
@@ -62,8 +63,8 @@ class Rendition:
 async def prepare(data: bytes, *, limits: ImageLimits | None = None, for_mask: bool = False) -> PreparedImage:
     """Check and clean a picture a person sent; PNG, JPEG, WebP, GIF (first frame), AVIF, HEIC.
 
-    A mask stays PNG with its alpha and must have transparent pixels. Raises BadImage, whose sentence
-    names what is wrong and the limit that was met.
+    A mask stays PNG with its alpha and must have transparent pixels. Raises BadImage, whose message
+    names the problem and the limit.
     """
     return await _in_pool(_prepare, data, limits or ImageLimits(), for_mask)
 
@@ -73,8 +74,8 @@ async def shrink(
 ) -> Rendition:
     """A copy of a picture file of at most `max_bytes`, in one of `formats` (`png`, `jpeg`, `webp`, `gif`).
 
-    The file itself when it fits already; else lower quality first, then fewer pixels. Raises
-    BadImage when the file is no picture or nothing fits.
+    If the file is small enough it is returned as it is; else first the quality and then the number of pixels
+    is reduced. Raises BadImage when the file is not a picture or cannot be made small enough.
     """
     return await _in_pool(_shrink, path, max_bytes, tuple(item.upper() for item in formats))
 
@@ -92,7 +93,8 @@ def _prepare(data: bytes, limits: ImageLimits, for_mask: bool) -> PreparedImage:
     field = "mask" if for_mask else "image"
     try:
         if len(data) > limits.max_bytes:
-            raise BadImage(f"The picture is larger than {_megabytes(limits.max_bytes)}, the most I can take.")
+            text = _("The picture is larger than {most}, the most I can take.")
+            raise BadImage(text.format(most=_megabytes(limits.max_bytes)))
         with open_picture(data) as source:
             _check_pixels(source, limits.max_pixels)
             cleaned, kind = clean(source), source.format or ""
@@ -123,11 +125,13 @@ def _described(cleaned: Image.Image, data: bytes, target: str, has_alpha: bool) 
 def _check_pixels(source: Image.Image, max_pixels: int) -> None:
     width, height = source.size
     if width < 1 or height < 1:
-        raise BadImage("The picture has no pixels.")
+        raise BadImage(_("The picture has no pixels."))
     if width * height > max_pixels:
         raise BadImage(
-            f"The picture has {width}×{height} pixels, {width * height / 1e6:.0f} megapixels;"
-            f" {max_pixels / 1e6:.0f} megapixels is the most I can take."
+            _(
+                "The picture has {width}×{height} pixels ({size:.0f} megapixels); the most I can take is"
+                " {most:.0f} megapixels."
+            ).format(width=width, height=height, size=width * height / 1e6, most=max_pixels / 1e6)
         )
 
 
@@ -135,7 +139,7 @@ def _read_result(path: Path) -> tuple[bytes, Image.Image]:
     try:
         data = path.read_bytes()
     except OSError:
-        raise BadImage("The picture is no longer there.") from None
+        raise BadImage(_("The picture is no longer there.")) from None
     return data, open_picture(data)
 
 
@@ -149,21 +153,21 @@ def _shrink(path: Path, max_bytes: int, formats: tuple[str, ...]) -> Rendition:
     if not transparent(cleaned):
         cleaned = cleaned.convert("RGB")
     targets = [item for item in formats if item in CONTENT_TYPES] or ["PNG"]
-    # Lossy kinds keep the pixels longest; a transparent picture should stay transparent if it can.
+    # Lossy formats allow the most pixels; a transparent picture should stay transparent if possible.
     targets.sort(key=lambda item: (item == "JPEG" and cleaned.mode == "RGBA", item not in {"WEBP", "JPEG"}))
-    for _ in range(16):
+    for _smaller in range(16):
         for target in targets:
             for quality in (92, 80) if target in {"JPEG", "WEBP"} else (92,):
                 if len(smaller := encode(cleaned, target, quality)) <= max_bytes:
                     return _rendition(cleaned, smaller, target)
         cleaned = cleaned.resize((max(1, cleaned.width * 3 // 4), max(1, cleaned.height * 3 // 4)))
-    raise BadImage(f"The picture cannot be made smaller than {_megabytes(max_bytes)}.")
+    raise BadImage(_("The picture cannot be made smaller than {most}.").format(most=_megabytes(max_bytes)))
 
 
 def _convert(path: Path, target: str) -> Rendition:
     if target not in CONTENT_TYPES:
-        raise BadImage(f"Pictures cannot be converted to {target}.")
-    _, source = _read_result(path)
+        raise BadImage(_("Pictures cannot be converted to {format}.").format(format=target))
+    _data, source = _read_result(path)
     with source:
         cleaned = clean(source)
     return _rendition(cleaned, encode(cleaned, target), target)
@@ -182,7 +186,7 @@ def _rendition(image: Image.Image, data: bytes, kind: str) -> Rendition:
 
 def _no_alpha() -> BadImage:
     return BadImage(
-        "The mask has no transparent pixels; a mask is a PNG, transparent where the picture may change.",
+        _("The mask has no transparent pixels. Send a PNG that is transparent where the picture may change."),
         field="mask",
     )
 

@@ -1,7 +1,7 @@
 """Logs; the metrics are in `bot.telemetry.metrics`. `configure` is called once by the composition root.
 
-A request's id is bound to the logging context while a worker carries it, so every line about it can be
-found under one id. `redact` is the last processor before output: secrets and people's words never leave.
+A request's id is bound to the logging context while a worker works on it, so every line about it has that
+id. `redact` is the last processor before output: it removes secrets and people's texts.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _SECRET_VALUE = re.compile(
 _WORDS = frozenset(("prompt", "text", "content", "messages", "system", "negative_prompt", "history"))
 
 _INPUT = re.compile(r"input_value=.*?, input_type=\w+", re.DOTALL)
-"""Pydantic quotes what it could not read, and that may be somebody's words."""
+"""Pydantic quotes the input that it could not read, which may be a person's text."""
 
 OURS = ("bot", "storage", "adapters", "sandbox")
-"""Loggers that follow the level that was asked for."""
+"""Loggers that use the configured level."""
 
 Event = MutableMapping[str, Any]
 
@@ -36,7 +36,7 @@ __all__ = ["Metrics", "configure", "measured", "metrics", "redact"]
 
 
 def redact(_logger: Any, _method: str, event: Event) -> Event:
-    """Blank secrets by name and by shape, and people's words by name, however deep they lie."""
+    """Replace secrets, by name and by pattern, and people's texts, by name, at any depth."""
     return {name: _clean(name, value) for name, value in event.items()}
 
 
@@ -95,8 +95,8 @@ def configure(*, level: str = "info", json: bool | None = None) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    # Libraries speak up only when something is wrong: at debug some of them print whole requests.
+    # Libraries log warnings only: at the debug level some of them print whole requests.
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]))
-    logging.getLogger("discord.client").setLevel(logging.ERROR)  # it warns that it cannot speak aloud
+    logging.getLogger("discord.client").setLevel(logging.ERROR)  # it warns that voice is not installed
     for name in OURS:
         logging.getLogger(name).setLevel(level.upper())

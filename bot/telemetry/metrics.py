@@ -1,8 +1,8 @@
 """Every metric, in one place; the dashboard and the alert rules are tested against these names.
 
-What becomes of requests is counted from the written row, in `Metrics.moved`, so that a step that is done
-twice counts once. Figures that belong to the database rather than to this process (`requests_unfinished`,
-`held_dollars` …) are set from it when somebody looks, and are the same on every replica.
+Requests are counted from the written row, in `Metrics.moved`, so that a step that is done twice counts
+once. Figures of the whole database rather than of this process (`requests_unfinished`, `held_dollars` …)
+are read from it for each scrape, and are the same on every replica.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bot.core.request import TERMINAL, Request, State
 
 SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 3, 10, 30, 60, 180, 600, 3600)
 CODES_MAX = 200
-"""Distinct error codes that get a label of their own: a stranger's words must not fill the memory."""
+"""The most distinct error codes that get their own label: texts from outside must not fill the memory."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -102,7 +102,9 @@ class Metrics:
         self._gauge("build_info", "Always 1; the version is a label", "version").labels(__version__).set(1)
 
     def code(self, given: str) -> str:
-        """An error code as a label: known shapes only, and not more than `CODES_MAX` of them."""
+        """An error code as a label, if it has a valid form and there are not more than
+        `CODES_MAX` of them.
+        """
         if given in self._codes:
             return given
         if len(self._codes) >= CODES_MAX or not _CODE.fullmatch(given):
@@ -115,7 +117,7 @@ class Metrics:
         self.refusals.labels(self.code(code)).inc()
 
     def moved(self, before: Request, after: Request) -> None:
-        """Count what one write of a request's row means. Call once per write that succeeded."""
+        """Count the changes of one write of a request's row. Call once per successful write."""
         self._moved_money(before, after)
         if after.state is not before.state:
             self._moved_state(after)
@@ -152,7 +154,7 @@ class Metrics:
                 pass
 
     def taken(self, request: Request, now: int) -> None:
-        """Measure how long a new request has waited for a worker."""
+        """Measure how long a new request waited for a worker."""
         if request.state is State.RECEIVED and request.attempts == 0:
             self._took("queue", request.created_at, now)
 
@@ -161,7 +163,7 @@ class Metrics:
             self.latency.labels(stage).observe(max(0, end - start) / 1e6)
 
     def counted(self, counts: Iterable[UnfinishedCount], now: int) -> None:
-        """Take over what the database says about unfinished requests."""
+        """Set the gauges of unfinished requests from the database's counts."""
         counts = list(counts)
         self.unfinished.clear()
         self.held.clear()

@@ -1,7 +1,7 @@
-"""One log line for each request, when it has ended and its person was told, and for each order refused.
+"""One log line for each request, when it has ended and its person was told, and for each refused order.
 
-The line has everything an operator asks about: where, who (as a keyed hash), what, money, times, tries and
-ids. It never has people's words, names or pictures.
+The line has the place, the person (as a keyed hash), the order, money, times, tries and ids. It never has
+people's texts, names or pictures.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ STEPS: Mapping[str, State] = {
     "settled_ms": State.SETTLED,
     "delivered_ms": State.DELIVERED,
 }
-"""What the line calls the time until a state was last entered."""
+"""The line's names for the time until a state was last entered."""
 MESSAGE_KEYS = ("message_id", "ts")
-"""What Discord and Slack call a message's id in `Request.delivery`."""
+"""Discord's and Slack's keys of a message's id in `Request.delivery`."""
 
 
 def ended(before: Request, after: Request, *, person: str) -> None:
-    """Log the end of a request, if this write is the one that says its person was told."""
+    """Log the end of a request, if this write records that its person was told."""
     if after.state in TERMINAL and after.notified == after.state and before.notified != after.state:
         log.info("request_ended", **facts(after, person=person))
 
@@ -52,7 +52,7 @@ def refused(refusal: Refusal, actor: Actor, order: Order, *, origin: str, person
 
 
 def facts(request: Request, *, person: str) -> dict[str, Any]:
-    """Everything the line says. Money in micro-dollars, times in milliseconds after acceptance."""
+    """The content of the line. Money in micro-dollars, times in milliseconds after acceptance."""
     failure = request.failure
     return {
         "request_id": request.id,
@@ -83,7 +83,7 @@ def facts(request: Request, *, person: str) -> dict[str, Any]:
 
 
 def times(request: Request) -> dict[str, Any]:
-    """When it was accepted, how long after that it entered each state, and how long it took in all."""
+    """When it was accepted, how long after that it entered each state, and how long it took in total."""
     entered = {change.state: change.at for change in request.state_changes}
     if request.submitted_at is not None:
         entered.setdefault(State.SUBMITTED, request.submitted_at)
@@ -94,19 +94,19 @@ def times(request: Request) -> dict[str, Any]:
 
 
 def held(request: Request) -> int | None:
-    """What was set aside for it last, None when nothing was (or before that was kept)."""
+    """The last hold in micro-dollars; None if there was none, or in old rows that did not record it."""
     holds = [change.held for change in request.state_changes if change.state is State.RESERVED]
     return holds[-1] if holds else None
 
 
 def tries(request: Request) -> int:
-    """How many paid calls were announced."""
+    """How many paid calls were started."""
     counted = sum(change.state is State.SUBMITTED for change in request.state_changes)
     return counted or int(request.submitted_at is not None)
 
 
 def message_id(request: Request) -> str:
-    """The platform's id of the message that tells the end; empty where there is none."""
+    """The platform's id of the message with the result; empty if there is none."""
     return next((str(request.delivery[key]) for key in MESSAGE_KEYS if request.delivery.get(key)), "")
 
 

@@ -1,11 +1,11 @@
-"""One trace per request, when OpenTelemetry is installed and an exporter is named; nothing otherwise.
+"""One trace per request, if OpenTelemetry is installed and an exporter is configured; otherwise nothing.
 
 The steps of a request happen in different tasks, processes and days, so no span is kept open for it: trace id
-and root span follow from the request's id, and every step is a span under that root. The first paid call
-leaves with the same trace id in its `traceparent`, so the gateway's log and the trace tell one story; a
-repeated call needs an id of its own (the log is searched by it), which its span names in `gateway.trace_id`.
+and root span are derived from the request's id, and every step is a span under that root. The first paid call
+has the same trace id in its `traceparent`, so the gateway's log and the trace can be matched; a repeated call
+needs another id (the log is searched by it), which is in its span as `gateway.trace_id`.
 
-Switched on by the extra `tracing` and the standard variable OTEL_EXPORTER_OTLP_ENDPOINT.
+Enabled by the extra `tracing` and the standard variable OTEL_EXPORTER_OTLP_ENDPOINT.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ STEPS: Mapping[State, str] = {
     State.FAILED: "announce",
     State.CANCELLED: "announce",
 }
-"""What the step of a state is called in a trace."""
+"""The name of a state's step in a trace."""
 
 _root: ContextVar[tuple[int, int] | None] = ContextVar("root", default=None)
 _tracers: list[Any] = []
 
 
 def configure(*, exporter: Any = None) -> bool:
-    """Switch tracing on; answers whether it is. Needs the extra and an endpoint, or an `exporter`."""
+    """Enable tracing; returns whether it is enabled. Needs the extra and an endpoint, or an `exporter`."""
     if exporter is None and not any(os.environ.get(name) for name in ENDPOINTS):
         return False
     try:
@@ -70,12 +70,12 @@ def configure(*, exporter: Any = None) -> bool:
 
 
 def switch_off() -> None:
-    """Trace nothing from now on."""
+    """Disable tracing."""
     _tracers.clear()
 
 
 def _ids() -> Any:
-    """Random ids, but for a root: that one is known beforehand."""
+    """A generator of random ids, except for a root span, whose id is given."""
     from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 
     class Ids(RandomIdGenerator):
@@ -96,12 +96,12 @@ def trace_id_of(request_id: str) -> str:
 
 
 def root_span_of(request_id: str) -> str:
-    """16 hex digits: the span under which all of a request's steps hang."""
+    """16 hex digits: the id of the span that is the parent of all steps of a request."""
     return hashlib.sha256(f"span:{request_id}".encode()).hexdigest()[:16]
 
 
 def accepted(request: Request) -> None:
-    """Write the root span: a platform's event has become a request."""
+    """Write the root span of an accepted request."""
     for tracer in _tracers:
         token = _root.set((int(trace_id_of(request.id), 16), int(root_span_of(request.id), 16)))
         try:
@@ -117,7 +117,7 @@ def accepted(request: Request) -> None:
 
 @contextmanager
 def step(request: Request) -> Generator[None]:
-    """A span around one step. No words of people and no errors' texts go into it."""
+    """A span around one step. It contains no texts of people and no error messages."""
     if not _tracers:
         yield
         return

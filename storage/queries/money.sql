@@ -2,7 +2,7 @@
 SELECT * FROM budgets WHERE tenant = :tenant AND NOT removed ORDER BY id;
 
 -- name: rules_of
--- The tenant's settings, its and the installation's budgets except other people's own, and what was granted.
+-- The tenant's settings, the tenant's and the installation's budgets except other people's own, and the grants.
 SELECT CAST(:tenant AS TEXT) AS tenant, CAST(:person AS TEXT) AS person,
     (SELECT body FROM tenants WHERE id = :tenant) AS settings,
     (
@@ -18,7 +18,7 @@ SELECT CAST(:tenant AS TEXT) AS tenant, CAST(:person AS TEXT) AS person,
     ) AS grants;
 
 -- name: budget_set
--- There is one for each subject and window; one that was removed and comes back keeps its id.
+-- There is one budget for each subject and window; a budget that was removed and is set again keeps its id.
 INSERT INTO budgets (id, tenant, scope, subject, span, ceiling, note, removed, changed_by, changed_at)
 VALUES (:id, :tenant, :scope, :subject, :span, :ceiling, :note, FALSE, :by, :now)
 ON CONFLICT (tenant, scope, subject, span) DO UPDATE SET
@@ -30,7 +30,7 @@ RETURNING *;
 UPDATE budgets SET removed = TRUE, changed_at = :now WHERE id = :id;
 
 -- name: grants_end!
--- What was granted on top of a budget that is taken away.
+-- The grants of a budget that is removed.
 UPDATE grants SET until = :now WHERE budget_id = :id AND (until IS NULL OR until > :now);
 
 -- name: grants_of
@@ -58,7 +58,7 @@ SELECT * FROM postings WHERE id > :after AND at >= :since ORDER BY id LIMIT :lim
 SELECT request_id, held FROM postings WHERE request_id = :request_id AND kind = 'reserve' ORDER BY id DESC LIMIT 1;
 
 -- name: spending
--- Buckets of a quarter of an hour: every time zone's midnight is on the edge of one.
+-- Buckets of a quarter of an hour: midnight of every time zone is the start of a bucket.
 SELECT created_at / 900000000 AS bucket, person, name, capability,
     CAST(SUM(charged) AS BIGINT) AS charged, COUNT(*) AS requests, MAX(created_at) AS named_at
 FROM requests
@@ -67,7 +67,7 @@ GROUP BY created_at / 900000000, person, name, capability
 ORDER BY named_at;
 
 -- name: verify_balances
--- Every balance beside what the postings of its subject add up to.
+-- Every balance, and the sum of the postings of its subject.
 WITH shares AS (
     SELECT 'installation' AS scope, '*' AS tenant, '' AS key, moment, held, spent FROM postings
     UNION ALL
@@ -106,7 +106,7 @@ WHERE total IS NULL OR held <> held_again OR total <> total_again OR day_spent <
 ORDER BY scope, tenant, key;
 
 -- name: verify_requests
--- What the postings of a request hold and have booked, beside what its row says.
+-- What a request holds and has spent according to its postings, and according to its row.
 SELECT sums.request_id, CAST(sums.held AS BIGINT) AS held_again, CAST(sums.spent AS BIGINT) AS spent_again,
     requests.hold, requests.charged
 FROM (
@@ -117,7 +117,7 @@ WHERE requests.id IS NULL OR requests.hold <> sums.held OR COALESCE(requests.cha
 ORDER BY sums.request_id;
 
 -- name: verify_orphans
--- Rows that claim money of which the ledger knows nothing.
+-- Rows with money for which the ledger has no postings.
 SELECT id, hold, charged FROM requests
 WHERE (hold <> 0 OR COALESCE(charged, 0) <> 0)
     AND NOT EXISTS (SELECT 1 FROM postings WHERE postings.request_id = requests.id)

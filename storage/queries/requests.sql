@@ -1,5 +1,5 @@
 -- name: request_insert
--- An insert that loses the race for its dedupe key answers no row.
+-- Returns no row when another insert with the same dedupe key came first.
 INSERT INTO requests (
     id, dedupe_key, tenant, person, name, capability, model, origin, parent_id, created_at,
     state, unfinished, updated_at, due_at, lease_owner, lease_epoch, lease_until,
@@ -34,8 +34,8 @@ INSERT INTO request_uploads (request_id, digest) VALUES (:request_id, :digest) O
 SELECT body FROM uploads WHERE digest = :digest;
 
 -- name: claim_candidates
--- Fair turns: each person's rows are numbered oldest first, after those that run already, and low numbers
--- go before high ones. The limits bind rows that start work (`starts`); what is being paid for goes on.
+-- Fair turns: each person's rows are numbered oldest first, after those that already run, and low numbers
+-- come first. The limits apply to rows that start work (`starts`); requests after the paid call always go on.
 WITH active AS (
     SELECT id, tenant, person, origin, state, due_at, lease_until, created_at,
         CASE WHEN state IN ('received', 'priced', 'reserved') THEN 1 ELSE 0 END AS starts
@@ -69,7 +69,7 @@ LIMIT :slots;
 UPDATE requests SET lease_until = :until WHERE id = :id AND lease_owner = :owner;
 
 -- name: lease_release!
--- The owner's name goes too, so that a late write of this worker is fenced off.
+-- The owner's name is removed too, so that a late write of this worker fails.
 UPDATE requests SET lease_owner = '', lease_until = 0 WHERE due_at IS NOT NULL AND lease_owner = :owner;
 
 -- name: next_due
@@ -85,7 +85,7 @@ SELECT capability, state, origin AS platform, COUNT(*) AS requests, CAST(SUM(hol
 FROM requests WHERE unfinished GROUP BY capability, state, origin ORDER BY capability, state, origin;
 
 -- name: queue
--- What waits for a worker, in the order of `claim_candidates`.
+-- The requests that wait for a worker, in the order of `claim_candidates`.
 WITH active AS (
     SELECT id, tenant, person, due_at, lease_until, created_at,
         CASE WHEN state IN ('received', 'priced', 'reserved') THEN 1 ELSE 0 END AS starts,
@@ -127,7 +127,7 @@ SELECT * FROM requests WHERE unfinished AND tenant = :tenant ORDER BY created_at
 -- name: unfinished_of_person
 SELECT * FROM requests WHERE unfinished AND tenant = :tenant AND person = :person ORDER BY created_at, id;
 
--- name: poke
+-- name: make_job_due
 UPDATE requests SET due_at = :now
 WHERE job_id = :job_id AND state = 'running' AND due_at > :now AND unfinished
 RETURNING id;

@@ -5,7 +5,7 @@ SELECT * FROM tenants WHERE id = :id;
 SELECT id FROM tenants UNION SELECT DISTINCT tenant AS id FROM requests ORDER BY id;
 
 -- name: tenant_lock
--- The row as it is, or a new one; nobody else's change comes between this and the transaction's end.
+-- The existing row, or a new one; no other change is possible until the transaction ends.
 INSERT INTO tenants (id, body) VALUES (:id, :body) ON CONFLICT (id) DO UPDATE SET body = tenants.body
 RETURNING *;
 
@@ -31,7 +31,7 @@ ON CONFLICT (source, key) DO NOTHING
 RETURNING key;
 
 -- name: inbox_done!
--- The key stays, so that a late repetition is still known; what it carried is not needed any more.
+-- The key stays, so that a late repetition is recognised; the payload is no longer needed.
 UPDATE inbox SET done = TRUE, payload = '{}' WHERE source = :source AND key = :key;
 
 -- name: inbox_pending
@@ -43,7 +43,7 @@ ORDER BY received_at, key;
 DELETE FROM inbox WHERE received_at < :before RETURNING key;
 
 -- name: press_lock
--- What a press made, or a new row; the same press elsewhere waits for this transaction's end. Never pending.
+-- The row of a press, or a new one; the same press elsewhere waits until this transaction ends. Never pending.
 INSERT INTO inbox (source, key, payload, received_at, done) VALUES ('press', :key, '{}', :now, TRUE)
 ON CONFLICT (source, key) DO UPDATE SET received_at = excluded.received_at
 RETURNING payload;
@@ -65,7 +65,7 @@ SELECT key, body FROM documents WHERE kind = :kind ORDER BY key;
 DELETE FROM documents WHERE kind = :kind AND key = :key;
 
 -- name: schema
--- The number of the last migration; a process of an older version finds it greater than all it knows.
+-- The number of the last migration; for a process of an older version it is higher than its own highest number.
 SELECT MAX(number) AS number FROM migrations;
 
 -- name: migrations_table!

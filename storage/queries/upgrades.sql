@@ -1,4 +1,4 @@
--- What migrations need of Python (see `storage.upgrades`); each runs once in the life of a database.
+-- Statements for the Python part of migrations (see `storage.upgrades`); each runs once per database.
 
 -- name: upgrade_tenants
 SELECT spenders.tenant AS id, tenants.body FROM (SELECT DISTINCT tenant FROM postings) AS spenders
@@ -31,8 +31,8 @@ GROUP BY shares.scope, shares.tenant, shares.key,
     upgrade_windows.day, upgrade_windows.week, upgrade_windows.month;
 
 -- name: upgrade_grants
--- Grants of the old ledger on budgets that still bind, but those that an approval left for a request which has
--- not held anything yet: approved requests need no room in these budgets any more.
+-- Grants of the old ledger on current budgets, except those of an approval for a request without a hold yet:
+-- approved requests no longer need room in these budgets.
 SELECT budgets.*, entries_v1.subject AS granted_to, entries_v1.window_start, entries_v1.granted,
     entries_v1.at, entries_v1.by, tenants.body
 FROM entries_v1

@@ -89,7 +89,10 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     " delivered refused failed cancelled",
     ("State", "storage/queries/requests.sql:queue"): "awaiting_confirmation ambiguous settled delivered"
     " refused failed cancelled",
-    ("State", "storage/queries/requests.sql:poke"): "received priced awaiting_confirmation reserved submitted"
+    (
+        "State",
+        "storage/queries/requests.sql:make_job_due",
+    ): "received priced awaiting_confirmation reserved submitted"
     " ambiguous settled delivered refused failed cancelled",
     ("State", "bot.telemetry.request_record:STEPS"): "received awaiting_confirmation running ambiguous"
     " refused failed cancelled",

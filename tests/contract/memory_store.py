@@ -301,7 +301,7 @@ class MemoryStore:
             for (capability, state, origin), rows in sorted(kinds.items())
         ]
 
-    async def poke(self, job_id: str) -> bool:
+    async def make_job_due(self, job_id: str) -> bool:
         now = self._clock.now()
         for row in self._m.requests.values():
             if row.job_id == job_id and row.state is State.RUNNING and (row.due_at or 0) > now:

@@ -401,12 +401,12 @@ async def test_rows_of_adapters_that_run_elsewhere_are_left_to_them(store: Store
 async def test_a_running_job_is_made_due_by_its_id(store: Store) -> None:
     sent = await go(store, await reserve(store, await accepted(store), 1), State.SUBMITTED)
     running = await go(store, sent, State.RUNNING, job_id="video_1", due_at=2 * NOON)
-    assert not await store.poke("video_2")
-    assert await store.poke("video_1")
+    assert not await store.make_job_due("video_2")
+    assert await store.make_job_due("video_1")
     row = await store.get(running.id)
     assert row is not None
     assert row.due_at == NOON
-    assert not await store.poke("video_1")
+    assert not await store.make_job_due("video_1")
 
 
 # finding

@@ -35,7 +35,7 @@ ALONE = [
     "request_insert", "request_get", "request_by_dedupe_key", "claim_candidates", "claim_take",
     "lease_extend", "lease_release", "next_due", "waiting", "count_unfinished", "queue",
     "unfinished_of_tenant", "unfinished_of_person", "history_of_tenant", "history_of_tenant_before",
-    "history_of_person", "history_of_person_before", "poke", "submitted_between",
+    "history_of_person", "history_of_person_before", "make_job_due", "submitted_between",
     "balance_get", "turns_last", "turns_forget", "turns_forget_request", "inbox_put",
     "inbox_done", "inbox_pending", "purge_candidates", "requests_of_person",
 ]  # fmt: skip

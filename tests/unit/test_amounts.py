@@ -98,9 +98,9 @@ def test_what_is_no_amount_is_refused_with_a_sentence(text: str, sentence: str) 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("1,000", "could be $1,000.00 or $1.00. Write 1000.00 or 1.00, please."),
-        ("$1.000", "could be $1,000.00 or $1.00. Write 1000.00 or 1.00, please."),
-        ("12.345", "could be $12,345.00 or $12.345. Write 12345.00 or 12.3450, please."),
+        ("1,000", "could mean $1,000.00 or $1.00. Please write 1000.00 or 1.00."),
+        ("$1.000", "could mean $1,000.00 or $1.00. Please write 1000.00 or 1.00."),
+        ("12.345", "could mean $12,345.00 or $12.345. Please write 12345.00 or 12.3450."),
     ],
 )
 def test_what_reads_as_two_amounts_is_refused_with_both(text: str, sentence: str) -> None:
@@ -125,7 +125,7 @@ def test_what_people_are_shown_is_read_back_or_asked_about_and_never_read_as_ano
     for shown in (dollars(amount), european(dollars(amount)), dollars(amount).replace(",", "'")):
         two_readings = len(re.split("[.,]", shown)[-1]) == 3 and amount < 1000 * DOLLAR
         if two_readings and amount >= DOLLAR:
-            with pytest.raises(ValueError, match="could be"):
+            with pytest.raises(ValueError, match="could mean"):
                 parse_amount(shown)
         else:
             assert parse_amount(shown) == amount

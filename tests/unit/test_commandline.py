@@ -115,7 +115,7 @@ def test_an_extra_named_like_an_option_is_that_option() -> None:
     assert parse("/generate a cat seed=5").order() == GenerateOrder(model="", prompt="a cat", seed=5)
     with pytest.raises(InvalidOrder, match="given twice"):
         parse("/generate a cat --seed 4 seed=5")
-    with pytest.raises(InvalidOrder, match="option of its own"):
+    with pytest.raises(InvalidOrder, match="is an option, not an extra"):
         draft(Capability.GENERATE, {"prompt": "a"}, extra={"n": 10})
 
 

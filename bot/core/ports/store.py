@@ -174,7 +174,7 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         """The ids of requests that wait for a worker, next one first."""
         ...
 
-    async def poke(self, job_id: str) -> bool:
+    async def make_job_due(self, job_id: str) -> bool:
         """Make the running request of a gateway job due now; False when there is none."""
         ...
 

@@ -1,5 +1,5 @@
 -- name: claim_lock
--- Replicas claim one after another, so that each counts what the others have taken.
+-- Replicas claim one after another, so that each counts the rows that the others have claimed.
 SELECT (SELECT MAX(number) FROM migrations) AS schema
 FROM (SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.claim'))) AS taken;
 

@@ -2,7 +2,7 @@
 -- makes all writes of a group parts of one statement, so no order among them may matter.
 
 -- name: request_lock
--- With a moment `rules_at` above 0, also what may bind the one who asked then: see `rules_of`.
+-- With `rules_at` above 0, also the rules that apply to the person at that time: see `rules_of`.
 SELECT requests.*, x.rules_at, (SELECT MAX(number) FROM migrations) AS schema,
     CASE WHEN x.rules_at > 0 THEN (SELECT body FROM tenants WHERE tenants.id = requests.tenant) END AS settings,
     CASE WHEN x.rules_at > 0 THEN (
@@ -21,13 +21,13 @@ FROM json_to_recordset(:rows) AS x (id TEXT, rules_at BIGINT) JOIN requests ON r
 ORDER BY requests.id FOR UPDATE OF requests;
 
 -- name: balance_lock
--- In the order of the primary key, whoever asks: unordered locking deadlocks.
+-- Always in the order of the primary key: unordered locking deadlocks.
 SELECT stored.* FROM json_to_recordset(:rows) AS x (scope TEXT, tenant TEXT, key TEXT)
 JOIN subject_balances AS stored ON stored.scope = x.scope AND stored.tenant = x.tenant AND stored.key = x.key
 ORDER BY stored.scope, stored.tenant, stored.key FOR UPDATE OF stored;
 
 -- name: request_update!
--- Every column that may change; what was asked, by whom and when may not.
+-- Every column that may change; the order, the person and the time of creation may not.
 UPDATE requests SET
     state = x.state, unfinished = x.unfinished, updated_at = x.updated_at, due_at = x.due_at,
     lease_owner = x.lease_owner, lease_epoch = x.lease_epoch, lease_until = x.lease_until,
@@ -60,7 +60,7 @@ SELECT
 FROM json_populate_recordset(CAST(NULL AS postings), :rows) AS x;
 
 -- name: timing_add!
--- A running mean in which the last twenty requests weigh most; those of one group count as one.
+-- A running mean in which the last twenty requests count most; those of one group count as one.
 INSERT INTO timings (model, capability, mean_us, samples)
 SELECT x.model, x.capability, CAST(AVG(x.elapsed_us) AS BIGINT), 1
 FROM json_to_recordset(:rows) AS x (model TEXT, capability TEXT, elapsed_us BIGINT)

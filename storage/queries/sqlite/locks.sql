@@ -1,5 +1,5 @@
 -- name: claim_lock
--- A write transaction of SQLite is alone anyway.
+-- SQLite runs only one write transaction at a time anyway.
 SELECT MAX(number) AS schema FROM migrations;
 
 -- name: migrations_lock

@@ -1,7 +1,7 @@
 -- The reads and writes of moves, one row at a time.
 
 -- name: request_lock
--- With a moment `rules_at` above 0, also what may bind the one who asked then: see `rules_of`.
+-- With `rules_at` above 0, also the rules that apply to the person at that time: see `rules_of`.
 SELECT requests.*, CAST(:rules_at AS BIGINT) AS rules_at, (SELECT MAX(number) FROM migrations) AS schema,
     CASE WHEN :rules_at > 0 THEN (SELECT body FROM tenants WHERE tenants.id = requests.tenant) END AS settings,
     CASE WHEN :rules_at > 0 THEN (
@@ -21,7 +21,7 @@ FROM requests WHERE requests.id = :id;
 SELECT * FROM subject_balances WHERE scope = :scope AND tenant = :tenant AND key = :key;
 
 -- name: request_update!
--- Every column that may change; what was asked, by whom and when may not.
+-- Every column that may change; the order, the person and the time of creation may not.
 UPDATE requests SET
     state = :state, unfinished = :unfinished, updated_at = :updated_at, due_at = :due_at,
     lease_owner = :lease_owner, lease_epoch = :lease_epoch, lease_until = :lease_until,
@@ -51,7 +51,7 @@ INSERT INTO postings (
 );
 
 -- name: timing_add!
--- A running mean in which the last twenty requests weigh most.
+-- A running mean in which the last twenty requests count most.
 INSERT INTO timings (model, capability, mean_us, samples) VALUES (:model, :capability, :elapsed_us, 1)
 ON CONFLICT (model, capability) DO UPDATE SET
     mean_us = timings.mean_us + (excluded.mean_us - timings.mean_us)
