@@ -20,6 +20,7 @@ from tests.fakes.bare_gateway.gateway import BareGateway
 from tests.fakes.bare_gateway.wire import Call, Endpoint, Reply
 
 LARGEST_HEAD = 64 * 1024
+_END = b"\r\n\r\n"
 
 
 @dataclass
@@ -58,8 +59,8 @@ class CuttingGateway:
         """Break the next call after this many bytes (head and body) received, or sent.
 
         A request cut after its last byte has arrived whole, and runs. With `reset` the peer sees a reset,
-        without it an ordinary end. The head says which call to cut, so a `request_after` within the head cuts
-        when the head is complete. A chunked body counts without its framing.
+        without it an ordinary end. The first line says which call to cut, so a `request_after` within it cuts
+        at its end. A chunked body counts without its framing.
         """
         if (request_after is None) == (response_after is None):
             raise ValueError("give request_after or response_after")
@@ -111,16 +112,27 @@ class _Connection:
 
     async def serve(self) -> None:
         while True:
-            head = await self.reader.readuntil(b"\r\n\r\n")
+            line = await self.reader.readuntil(b"\r\n")
+            cut = self.cutting.take(_call(line))
+            limit = cut.request_after if cut else None
+            head = await self._read_head(line, limit)
             call = _call(head)
-            cut = self.cutting.take(call)
-            limit = None if cut is None or cut.request_after is None else cut.request_after - len(head)
-            whole = await self._read_body(call, limit)
+            if limit is not None:
+                limit -= len(head)
+            whole = head.endswith(_END) and await self._read_body(call, limit)
             if cut is None:
                 await self._send(encoded(self.cutting.gateway.handle(call)))
                 continue
             await self._break(call, cut, whole)
             return
+
+    async def _read_head(self, line: bytes, limit: int | None) -> bytes:
+        """The head whose first line has been read, or as much of it as `limit` allows."""
+        if limit is None:
+            return line + await self.reader.readuntil(_END)
+        while not line.endswith(_END) and len(line) < limit:
+            line += await self.reader.readexactly(1)
+        return line
 
     async def _break(self, call: Call, cut: _Cut, whole: bool) -> None:
         self.cutting.cut_short.append(call)
@@ -158,7 +170,9 @@ class _Connection:
 
 
 def _call(head: bytes) -> Call:
-    first, *lines = head.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
+    """What a head says, as far as its lines have arrived whole."""
+    first, *lines = head.decode("latin-1").split("\r\n")[:-1]
+    lines = [line for line in lines if line]
     method, target, _ = first.split(" ")
     return Call(method=method, target=target, headers=_headers(lines))
 

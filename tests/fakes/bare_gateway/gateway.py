@@ -49,7 +49,7 @@ class BareGateway:
 
     `names_cost` adds the `metadata` that page 002 prints (and `usage.cost` in chat). `models`, `dry_run`,
     `chat`, `videos`, `log` and `media` hold the switches of their part. `calls` has every request but those
-    for media, which are in `media_calls`.
+    for media, which are in `media_calls`; `log_reads` those for the log.
     """
 
     def __init__(self) -> None:
@@ -61,6 +61,7 @@ class BareGateway:
         self.log = LogSwitches()
         self.media = MediaStore()
         self.calls: list[Call] = []
+        self.log_reads: list[Call] = []
         self.media_calls: list[Call] = []
         self._videos = VideoStore(self.media)
         self._prepared: list[_Prepared] = []
@@ -79,10 +80,6 @@ class BareGateway:
     def ran(self) -> list[Call]:
         """Requests whose work was done: what a person would be charged for."""
         return [call for call in self.calls if call.ran]
-
-    @property
-    def log_reads(self) -> list[Call]:
-        return [call for call in self.calls if call.path.startswith("/v1/requests")]
 
     def answer(
         self,
@@ -128,6 +125,8 @@ class BareGateway:
             return self.media.serve(call)
         call.request_id = f"req_{len(self.calls):06d}"
         self.calls.append(call)
+        if call.path.startswith("/v1/requests"):
+            self.log_reads.append(call)
         try:
             reply = self._reply(call)
         except RefusedError as refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import time
@@ -48,7 +49,7 @@ class Call:
     def __post_init__(self) -> None:
         self.headers = {name.lower(): value for name, value in self.headers.items()}
 
-    @property
+    @functools.cached_property
     def path(self) -> str:
         return urlsplit(self.target).path
 
