@@ -334,10 +334,8 @@ class Asset:
 class Failure:
     """Why a request ended without a result: a message for the person and a code for the log.
 
-    A `code` that begins with `cut_` says why a result is incomplete. While the outcome of a call is unknown,
-    the code says why the call broke off. `scope` is that of the budget that refused (a `Scope`); empty for
-    other reasons, and in rows that were written before this field existed. `suggestions` are the names that
-    are most like that of an unknown model.
+    A `code` that begins with `cut_` says why a result is incomplete or a call broke off. `scope` is that of the
+    refusing budget (a `Scope`), empty in old rows; `suggestions` are names most like that of an unknown model.
     """
 
     code: str
