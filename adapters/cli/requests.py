@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json as jsons
+import re
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -23,6 +24,7 @@ from bot.telemetry import logging
 from bot.telemetry.request_record import facts, iso
 
 MOST = 1000
+_ID = re.compile(r"[a-z]{2,20}:\S{1,100}", re.ASCII)
 
 
 def requests(
@@ -37,6 +39,8 @@ def requests(
 ) -> None:
     """List recent requests, newest first, or tell the whole life of one from its event to its post."""
     logging.configure(level="critical")
+    _check_id(person, "--person")
+    _check_id(tenant, "--tenant")
     settings = load_settings()
     if request_id:
         _show_one(asyncio.run(_one(settings, request_id, words=words)), request_id, json=json)
@@ -88,6 +92,11 @@ def _table(rows: list[Request]) -> None:
         )
     width = None if Console().is_terminal else 240
     Console(width=width).print(table)
+
+
+def _check_id(text: str, option: str) -> None:
+    if text and not _ID.fullmatch(text):
+        raise typer.BadParameter(f"“{text[:40]}” is not an id such as discord:123.", param_hint=option)
 
 
 def _moment(text: str) -> int:

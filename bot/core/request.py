@@ -334,8 +334,8 @@ class Asset:
 class Failure:
     """Why a request ended without a result: a message for the person and a code for the log.
 
-    A `code` that begins with `cut_` says why a result is incomplete or a call broke off. `scope` is that of the
-    refusing budget (a `Scope`), empty in old rows; `suggestions` are names most like that of an unknown model.
+    A `code` that begins with `cut_` says why a result is incomplete or a call broke off. `scope` is that of
+    the refusing budget, empty in old rows; `suggestions` are the names most like that of an unknown model.
     """
 
     code: str

@@ -130,3 +130,11 @@ async def test_a_gateway_without_a_log_is_no_failure(tmp_path, status):
         environment = {"LUMENFALL_BASE_URL": gateway.base_url, "LUMENFALL_API_KEY": BARE_KEY}
         story = await told(stack, row.id, **environment)
         assert story["gateway_log"].startswith("not available here")
+
+
+@pytest.mark.parametrize("option", ["--person", "--tenant"])
+@pytest.mark.parametrize("value", ["nonsense", "discord:", ":1", "discord:1 2", "x" * 5000])
+def test_an_id_of_nothing_is_refused(option: str, value: str) -> None:
+    done = CliRunner().invoke(app, ["requests", option, value], env={"COLUMNS": "200"})
+    assert done.exit_code == 2
+    assert "is not an id such as discord:123" in " ".join(done.output.replace("│", " ").split())
