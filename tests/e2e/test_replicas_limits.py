@@ -88,7 +88,7 @@ async def test_a_full_queue_refuses_kindly_before_money_moves(tmp_path, database
         refused = [answer for answer in answers if isinstance(answer, BaseException)]
         assert all(isinstance(answer, QueueFull) for answer in refused), refused[:3]
         assert 180 <= len(refused) < 190
-        assert all(f"{answer.length} requests are waiting" in str(answer) for answer in refused)  # type: ignore[attr-defined]
+        assert all(f"{answer.length} requests are already waiting" in str(answer) for answer in refused)  # type: ignore[attr-defined]
         assert all("Nothing was charged" in str(answer) for answer in refused)
         await stage.verdict()
         assert len(stage.sandbox.paid_calls) == 200 - len(refused)
