@@ -119,7 +119,7 @@ NOES = {
         OPERATORS,
     ),
     "model not found": No(error_reply("MODEL_NOT_FOUND"), ("does not know this model",)),
-    "model disabled": No(error_reply("MODEL_DISABLED"), ("switched off",)),
+    "model disabled": No(error_reply("MODEL_DISABLED"), ("turned off",)),
     "unprocessable": No(
         error_reply("UPSTREAM_ERROR", "prompt is too long", 422),
         ("prompt is too long",),

@@ -264,7 +264,7 @@ async def test_bad_attachments_are_refused_before_anything_is_promised(tmp_path)
         assert "the most I can" in stage.server.render(await asked.message("Not this time"))
         liar = Upload(filename="liar.png", data=b"\x89PNG not really")
         asked = await stage.slash("edit", prompt="x", image=liar)
-        assert "not a picture I can read" in stage.server.render(await asked.followup("Not this time"))
+        assert "not a picture that I can read" in stage.server.render(await asked.followup("Not this time"))
         assert stage.server.transcript(stage.art, stage.ada).strip() == "═══ #art ═══"
         assert await stage.charged() == 0
 

@@ -268,5 +268,5 @@ async def test_a_heic_photo_from_a_phone_is_understood(socket: World) -> None:
 async def test_a_file_that_is_no_picture_is_refused_in_words(socket: World) -> None:
     broken = Upload(name="photo.png", content=b"this is not a picture at all")
     await socket.slack.mention(socket.ana, socket.art, "edit make it night", files=[broken])
-    refused = await socket.art.wait_for_text("not a picture I can read")
+    refused = await socket.art.wait_for_text("not a picture that I can read")
     assert refused.ephemeral_to is socket.ana

@@ -459,7 +459,7 @@ async def test_limits_are_read_as_people_type_them_or_refused_with_a_sentence(si
     assert shown["budgets"][-1]["limit"]["micros"] == 1_500_000
     for text, says in (
         ("-5", "$0 or more"),
-        ("1,000", "could be $1,000.00 or $1.00"),
+        ("1,000", "could mean $1,000.00 or $1.00"),
         ("lots", "nobody called"),
     ):
         status, error = await site.refused(
