@@ -61,33 +61,13 @@ class DiscordApp:
         self._clock = clock
         self._clear_after_s = clear_after_s
         self.client = LumenfallClient(guild_ready_timeout=guild_ready_s, **_shards(settings))
-        transport = MessageTransport(self.client, clock)
-        routes = DeliveryRoutes(transport, clock)
-        private_messages = PrivateMessages(transport, routes, clock)
-        self.notifier = DiscordNotifier(
-            transport=transport,
-            routes=routes,
-            private_messages=private_messages,
-            service=service,
-            clock=clock,
-        )
-        pictures = Pictures(service, settings.max_image_bytes, settings.discord_api_url)
-        submission = Submission(
-            service=service,
-            pictures=pictures,
-            notifier=self.notifier,
-            private_messages=private_messages,
-            placeholders=Placeholders(self.client, clock),
-            clock=clock,
-        )
-        self.context = self.client.context = _context(
-            service, admin, settings, clock, transport, self.notifier, submission, pictures
-        )
+        self.context = self.client.context = _context(self.client, service, admin, settings, clock)
+        self.notifier = self.context.notifier
         self.client.mentions_heard = Mentions(
             client=self.client,
-            submission=submission,
-            pictures=pictures,
-            transport=transport,
+            submission=self.context.submission,
+            pictures=self.context.pictures,
+            transport=self.context.transport,
             interactions=self.context.interactions,
         )
         self._connection, self._background = Background(), Background()
@@ -183,19 +163,16 @@ def _shards(settings: Settings) -> dict[str, Any]:
     return {"shard_count": settings.shard_count, "shard_ids": ids}
 
 
-__all__ = ["DiscordApp", "invite", "invite_url", "sync"]
-
-
 def _context(
-    service: Service,
-    admin: Admin,
-    settings: Settings,
-    clock: Clock,
-    transport: MessageTransport,
-    notifier: DiscordNotifier,
-    submission: Submission,
-    pictures: Pictures,
+    client: LumenfallClient, service: Service, admin: Admin, settings: Settings, clock: Clock
 ) -> AdapterContext:
+    transport = MessageTransport(client, clock)
+    routes = DeliveryRoutes(transport, clock)
+    private_messages = PrivateMessages(transport, routes, clock)
+    notifier = DiscordNotifier(
+        transport=transport, routes=routes, private_messages=private_messages, service=service, clock=clock
+    )
+    pictures = Pictures(service, settings.max_image_bytes, settings.discord_api_url)
     return AdapterContext(
         service=service,
         admin=admin,
@@ -204,7 +181,14 @@ def _context(
         transport=transport,
         pictures=pictures,
         notifier=notifier,
-        submission=submission,
+        submission=Submission(
+            service=service,
+            pictures=pictures,
+            notifier=notifier,
+            private_messages=private_messages,
+            placeholders=Placeholders(client, clock),
+            clock=clock,
+        ),
         interactions=ActiveInteractions(),
         recent_requests=RecentRequests(lambda actor: service.history(actor, limit=25), clock),
         targets=Targets(service.documents, clock),
@@ -213,3 +197,6 @@ def _context(
             RecentRequests(lambda admin: service.history(admin, everyone=True, limit=200), clock)
         ),
     )
+
+
+__all__ = ["DiscordApp", "invite", "invite_url", "sync"]

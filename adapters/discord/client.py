@@ -73,7 +73,7 @@ def tree_for(client: LumenfallClient) -> Tree:
 
 
 class LumenfallClient(discord.AutoShardedClient):
-    """discord.py's client with a desk. Without one it can still log in and sync commands."""
+    """discord.py's client with the adapter's parts. Without them it can still log in and sync commands."""
 
     context: AdapterContext
     mentions_heard: Mentions

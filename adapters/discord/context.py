@@ -37,6 +37,6 @@ class AdapterContext:
 
 
 def context_of(interaction: Interaction) -> AdapterContext:
-    """The desk that an interaction was brought to."""
+    """The parts of the adapter that received an interaction."""
     context: AdapterContext = interaction.client.context
     return context

@@ -123,7 +123,7 @@ def other_model(refused: Request, index: int) -> dict[str, str]:
     """
     named = suggested_models(refused)
     if not 0 <= index < len(named):
-        raise NotFound("No such model was named there.")
+        raise NotFound(_("No such model was named there."))
     return {"model": named[index]}
 
 

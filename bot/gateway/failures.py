@@ -86,7 +86,10 @@ def from_answer(
     if status < 300:
         status = _status_of(code)
     request_id = headers.get(REQUEST_ID, "")
-    text = _sentence(code, status, error.message if error else "")
+    message = error.message if error else ""
+    near = _NEAR.search(message) if code == "MODEL_NOT_FOUND" else None
+    suggestions = (near[1],) if near else ()
+    text = _sentence(code, status, message, suggestions)
     if status in _NOT_EXECUTED:
         wait = retry_after(headers.get("Retry-After"))
         return GatewayPassing(
@@ -97,9 +100,7 @@ def from_answer(
         if paid:
             return GatewayAmbiguous(text, code=code, status=status, request_id=request_id)
         return GatewayPassing(text, code=code, status=status, request_id=request_id)
-    near = _NEAR.search(error.message) if error and code == "MODEL_NOT_FOUND" else None
-    names = (near[1],) if near else ()
-    return GatewayFinal(text, code=code, status=status, request_id=request_id, suggestions=names)
+    return GatewayFinal(text, code=code, status=status, request_id=request_id, suggestions=suggestions)
 
 
 def unreadable(status: int, headers: Mapping[str, str], *, paid: bool) -> GatewayError:
@@ -172,15 +173,14 @@ def _status_of(code: str) -> int:
     return _CODE_STATUS.get(code.upper(), 500)
 
 
-def _sentence(code: str, status: int, message: str) -> str:
+def _sentence(code: str, status: int, message: str, suggestions: tuple[str, ...]) -> str:
     if known := _SENTENCES.get(code):
         if not message or code not in _REASONED:
             return known
         return known + " " + _("It said: {message}").format(message=harmless(message))
     if code == "MODEL_NOT_FOUND":
-        near = _NEAR.search(message)
         text = _("The gateway does not know this model.")
-        return text + " " + _("Did you mean {name}?").format(name=near[1]) if near else text
+        return text + "".join(" " + _("Did you mean {name}?").format(name=name) for name in suggestions)
     if status in _STATUS_CODE:
         return _SENTENCES[_STATUS_CODE[status]]
     if 400 <= status < 500 and message:

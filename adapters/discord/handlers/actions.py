@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import discord
@@ -62,31 +62,34 @@ async def confirm(interaction: Interaction, request_id: str, _number: int) -> No
 
 async def cancel(interaction: Interaction, request_id: str, _number: int) -> None:
     """Stop."""
+    await stop(interaction, request_id, "Stopping it. The message will show what it cost, if anything.")
+
+
+async def stop(interaction: Interaction, request_id: str, said: str) -> None:
+    """Cancel a request, by a button or by command; `said` is the answer, in private."""
     context, actor = context_of(interaction), actor_of(interaction)
     await defer_privately(interaction)
     await context.service.cancel(actor, request_id)
     context.recent_requests.changed(actor)
-    await answer_privately(
-        interaction, request_view.notice("Stopping it. The message will show what it cost, if anything.")
-    )
+    await answer_privately(interaction, request_view.notice(said))
 
 
 async def again(interaction: Interaction, request_id: str, _number: int) -> None:
     """The same once more."""
-    context, actor = context_of(interaction), actor_of(interaction)
-    old = await context.service.request(actor, request_id)
-
-    async def accept(where: AnswerTarget) -> Request:
-        return await context.service.repeat(actor, request_id, **where)
-
-    await _derived(interaction, context, changed(old.order, {"history": ()}), accept)
+    await _repeat(interaction, request_id, lambda _old: {})
 
 
 async def use_model(interaction: Interaction, request_id: str, number: int) -> None:
     """The same order with a model that the refusal named."""
+    await _repeat(interaction, request_id, lambda old: other_model(old, number - 1))
+
+
+async def _repeat(
+    interaction: Interaction, request_id: str, change: Callable[[Request], Mapping[str, Any]]
+) -> None:
     context, actor = context_of(interaction), actor_of(interaction)
     old = await context.service.request(actor, request_id)
-    changes = other_model(old, number - 1)
+    changes = change(old)
 
     async def accept(where: AnswerTarget) -> Request:
         return await context.service.repeat(actor, request_id, changes=changes, **where)

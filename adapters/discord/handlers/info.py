@@ -7,7 +7,7 @@ from __future__ import annotations
 from discord import app_commands
 
 from adapters.discord.context import context_of
-from adapters.discord.handlers import autocomplete, pages
+from adapters.discord.handlers import actions, autocomplete, pages
 from adapters.discord.handlers.orders import Name
 from adapters.discord.handlers.prices import ABILITIES
 from adapters.discord.identity import actor_of
@@ -55,13 +55,7 @@ async def history(interaction: Interaction, everyone: bool = False) -> None:
 @served
 async def cancel(interaction: Interaction, request: Name) -> None:
     """`/cancel`."""
-    context, actor = context_of(interaction), actor_of(interaction)
-    await defer_privately(interaction)
-    await context.service.cancel(actor, request)
-    context.recent_requests.changed(actor)
-    await answer_privately(
-        interaction, request_view.notice("Stopping it. Its message will show what it cost, if anything.")
-    )
+    await actions.stop(interaction, request, "Stopping it. Its message will show what it cost, if anything.")
 
 
 @app_commands.command(description="Forget our conversation here")

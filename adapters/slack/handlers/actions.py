@@ -6,7 +6,7 @@ their own expense, admins decide. Everybody else is told so, for their eyes only
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -144,15 +144,17 @@ class Actions:
     # more of the same
 
     async def _again(self, inbound: Inbound, carried: str) -> None:
-        actor = await self._adapter.people.actor(inbound)
-        request, _ = await self._request(actor, carried)
-        repeated = await self._adapter.service.repeat(actor, request.id, **self._here(inbound))
-        await self._submission.taken(inbound, repeated)
+        await self._repeat(inbound, carried, lambda _refused, _index: {})
 
     async def _use_model(self, inbound: Inbound, carried: str) -> None:
+        await self._repeat(inbound, carried, other_model)
+
+    async def _repeat(
+        self, inbound: Inbound, carried: str, change: Callable[[Request, int], Mapping[str, Any]]
+    ) -> None:
         actor = await self._adapter.people.actor(inbound)
         request, index = await self._request(actor, carried)
-        changes = other_model(request, index)
+        changes = change(request, index)
         repeated = await self._adapter.service.repeat(
             actor, request.id, changes=changes, **self._here(inbound)
         )
