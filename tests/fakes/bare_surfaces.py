@@ -296,7 +296,7 @@ class OnTheTerminal(Surface):
         return await self.row()
 
     async def row(self) -> Request:
-        # Each process starts a fast clock of its own, so an earlier one may be ahead. Ids go by the wall's clock.
+        # Each process has a fast clock of its own, so an earlier one may be ahead; ids go by the wall's.
         async with open_storage(self._settings()) as store:
             return max(await store.recent(since=0, limit=100), key=lambda row: row.id)
 
