@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from gettext import gettext as _
 
+from adapters.common.marking import N_
+
+EDIT_IMAGE = N_("Edit image")
+UPSCALE_IMAGE = N_("Upscale image")
+ANIMATE_IMAGE = N_("Animate image")
+"""Entries of the menu of a message. The platforms are told them once, at start."""
+
 # budgets
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import discord
 from discord import app_commands, ui
 
+from adapters.common import shared_texts
 from adapters.discord.context import context_of
 from adapters.discord.forms import modals
 from adapters.discord.forms.modals import SubmittedForm
@@ -34,14 +35,14 @@ async def _ask_for(interaction: Interaction, message: discord.Message, verb: str
     await interaction.response.send_modal(opened)
 
 
-@app_commands.context_menu(name=command_texts.EDIT_IMAGE)
+@app_commands.context_menu(name=shared_texts.EDIT_IMAGE)
 @served
 async def edit_image(interaction: Interaction, message: discord.Message) -> None:
     """Apps → Edit image."""
     await _ask_for(interaction, message, "edit_at")
 
 
-@app_commands.context_menu(name=command_texts.UPSCALE_IMAGE)
+@app_commands.context_menu(name=shared_texts.UPSCALE_IMAGE)
 @served
 async def upscale_image(interaction: Interaction, message: discord.Message) -> None:
     """Apps → Upscale image."""
@@ -51,7 +52,7 @@ async def upscale_image(interaction: Interaction, message: discord.Message) -> N
     await context.submission.order(interaction, draft(Capability.UPSCALE, found[:1]))
 
 
-@app_commands.context_menu(name=command_texts.ANIMATE_IMAGE)
+@app_commands.context_menu(name=shared_texts.ANIMATE_IMAGE)
 @served
 async def animate_image(interaction: Interaction, message: discord.Message) -> None:
     """Apps → Animate image."""

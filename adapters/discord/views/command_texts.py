@@ -40,9 +40,6 @@ SETTINGS = N_("Everything an admin decides here: prices, models, channels, peopl
 # commands on a message
 
 
-EDIT_IMAGE = N_("Edit image")
-UPSCALE_IMAGE = N_("Upscale image")
-ANIMATE_IMAGE = N_("Animate image")
 ASK_ABOUT_IMAGE = N_("Ask about image")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gettext import gettext as _
 
+from adapters.common import shared_texts
 from adapters.discord.views import command_texts
 
 # budgets
@@ -99,7 +100,7 @@ def seconds_allowed() -> str:
 
 
 def edit_image() -> str:
-    return _(command_texts.EDIT_IMAGE)
+    return _(shared_texts.EDIT_IMAGE)
 
 
 def further_pictures() -> str:
@@ -111,7 +112,7 @@ def to_take_something_from() -> str:
 
 
 def animate_image() -> str:
-    return _(command_texts.ANIMATE_IMAGE)
+    return _(shared_texts.ANIMATE_IMAGE)
 
 
 def what_to_know() -> str:
