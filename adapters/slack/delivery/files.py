@@ -69,7 +69,7 @@ class Files:
         if file.get("mode") in _GONE:
             raise BadImage(texts.file_gone(str(file["mode"])), field="image")
         if int(file.get("size") or 0) > most:
-            raise BadImage(texts.picture_too_large(most // 1000000))
+            raise BadImage(texts.picture_too_large(most // 1_000_000))
         url = str(file.get("url_private_download") or file.get("url_private") or "")
         installation = await self._api.installation(where)
         try:
@@ -196,7 +196,7 @@ async def _body(answer: aiohttp.ClientResponse, most: int) -> bytes:
     async for chunk in answer.content.iter_chunked(_CHUNK):
         data += chunk
         if len(data) > most:
-            raise BadImage(texts.picture_too_large(most // 1000000))
+            raise BadImage(texts.picture_too_large(most // 1_000_000))
     if "html" in answer.content_type or data[:64].lstrip().lower().startswith((b"<!doctype", b"<html")):
         raise BadImage(texts.sign_in_page(), field="image")
     return bytes(data)
