@@ -1,6 +1,6 @@
 """What people read stands in one place per surface, and is marked for translation.
 
-On Discord and Slack that is the folder `views`, on the page's server `adapters/web/texts.py`, and
+On Discord and Slack that is the folder `views`, on the page's server `adapters/web/texts`, and
 `adapters/common` for what several of them say. A literal of two or more words counts as a text. Not looked
 at are docstrings, what is logged, and the messages of errors that only programmers and operators see.
 """
@@ -19,7 +19,7 @@ from tests.architecture.test_house_rules import ROOT, name
 
 SURFACES = ("adapters/discord", "adapters/slack", "adapters/web")
 COMMON = "adapters/common"
-PLACES = ("adapters/discord/views/", "adapters/slack/views/", "adapters/web/texts.py", "adapters/common/")
+PLACES = ("adapters/discord/views/", "adapters/slack/views/", "adapters/web/texts/", "adapters/common/")
 """Where texts may stand; everything there is marked."""
 TEXT = re.compile(
     r"[A-Za-z][A-Za-z'’]+[,;:.!?*)…]*\s+[-*(`“<·→]*[A-Za-z{]"  # two words, or a word before a placeholder
@@ -138,7 +138,7 @@ def test_texts_for_people_stand_in_their_place_and_are_marked(
     assert len(files(folder)) >= least_files, "the code has moved"
     assert len([text for text in texts if text.marked]) >= least_texts, "the texts have moved"
     wrong = [str(text) for text in texts if not is_allowed(text) and not _is_right(text)]
-    assert not wrong, "texts belong in views/ or texts.py, inside _():\n" + "\n".join(wrong)
+    assert not wrong, "texts belong in views/ or texts/, inside _():\n" + "\n".join(wrong)
 
 
 def _is_right(text: Text) -> bool:
