@@ -61,8 +61,6 @@ ALLOWED = {
     "adapters/web/stream.py": {"id: {}": "the format of server-sent events", "{}event: {}": "the same"},
 }
 """How literals begin that are no texts for people, by file, and what they are."""
-EARLY = {"adapters/common/settings_table.py": "the rows of the settings, which are read as attributes"}
-"""Modules that translate while they are imported."""
 PAGE = "adapters/web/static/js"
 PAGE_TEXTS = f"{PAGE}/texts.js"
 FOR_THE_BROWSER = re.compile(
@@ -172,7 +170,6 @@ def test_nothing_is_translated_while_modules_are_imported(folder: str):
     early = [
         f"{name(path)}:{node.lineno}"
         for path in files(folder)
-        if name(path) not in EARLY
         for node in _at_import(ast.parse(path.read_text()))
         if called(node) in {"_", "gettext", "ngettext"}
     ]
