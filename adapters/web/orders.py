@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.web.context import AdapterContext
+from adapters.web.context import AdapterContext, Handler
 from adapters.web.identity import CHANNEL, ORIGIN
 from adapters.web.json_values import money
 from adapters.web.request_parsing import Form, read_changes, read_draft, read_form, read_json
@@ -19,6 +19,7 @@ from bot.core.errors import InvalidOrder
 from bot.core.presses import ALREADY, press_of
 from bot.core.request import Actor, Order, Request
 from bot.use_cases.quotes import Quote
+from bot.use_cases.refusal_log import refusals_noted
 
 PRESS_MAX = 300
 
@@ -33,7 +34,7 @@ class Orders:
         """The table of these handlers."""
         inside = self._context.inside
         return [
-            web.post("/api/orders", inside(self.order)),
+            web.post("/api/orders", inside(self._noted(self.order))),
             web.post("/api/estimate", inside(self.estimate)),
             web.post("/api/compare", inside(self.compare)),
             web.get("/api/requests/{id}", inside(self.show)),
@@ -41,8 +42,20 @@ class Orders:
             web.post("/api/requests/{id}/cancel", inside(self.cancel)),
             web.post("/api/requests/{id}/delete", inside(self.delete)),
             web.post("/api/requests/{id}/ask-admin", inside(self.ask_admin)),
-            web.post(f"/api/requests/{{id}}/{{press:{'|'.join(sorted(_PRESSES))}}}", inside(self.again)),
+            web.post(
+                f"/api/requests/{{id}}/{{press:{'|'.join(sorted(_PRESSES))}}}",
+                inside(self._noted(self.again)),
+            ),
         ]
+
+    def _noted(self, handler: Handler) -> Handler:
+        """A handler of orders; one that it refuses is logged, whatever kept it from being read."""
+
+        async def noted(request: web.Request, actor: Actor) -> web.StreamResponse:
+            with refusals_noted(self._context.service, actor, origin=ORIGIN):
+                return await handler(request, actor)
+
+        return noted
 
     async def order(self, request: web.Request, actor: Actor) -> web.Response:
         """`POST /api/orders`: 202 with the request's id."""

@@ -45,9 +45,13 @@ class BotError(Exception):
 
 
 class Refusal(BotError):
-    """A definite refusal before any money was spent."""
+    """A definite refusal before any money was spent.
+
+    `logged` tells that its line was written, so that it is written once however many places it passes.
+    """
 
     code = "refused"
+    logged = False
 
 
 class InvalidOrder(Refusal):
