@@ -7,7 +7,7 @@ logged once, whoever notices it first.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
@@ -47,7 +47,7 @@ def note(
 
 
 @contextmanager
-def refusals_noted(service: HashKey, actor: Actor, *, origin: str, capability: str = "") -> Iterator[None]:
+def refusals_noted(service: HashKey, actor: Actor, *, origin: str, capability: str = "") -> Generator[None]:
     """Log the Refusal that ends this block; it is raised on."""
     try:
         yield
