@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from adapters.cli.configuration import load_settings, need_key
+from adapters.cli.known_ids import check_budget, check_subject, check_tenant
 from adapters.common import wording
 from adapters.common.amounts import amount_of
 from adapters.common.spending_table import as_csv
@@ -27,7 +28,7 @@ from bot.core.money import dollars, plain
 from bot.core.ports.store import Store
 from bot.core.windows import Window
 from bot.use_cases.admin import budget_id
-from bot.use_cases.reports import MOST_DAYS, spending
+from bot.use_cases.reports import MOST_DAYS, Spending, spending
 from bot.worker.reconciliation import Reconciliation
 from bot.worker.reconciliation import reconcile as compare
 
@@ -53,7 +54,12 @@ def _with_store(work: Callable[[Store], Awaitable[T]]) -> T:
 @budget_app.command("list")
 def budget_list(tenant: Tenant = INSTALLATION) -> None:
     """Show a tenant's budgets and what is left of them."""
-    lines = _with_store(lambda store: store.budgets(tenant))
+
+    async def work(store: Store) -> list[BudgetLine]:
+        await check_tenant(store, tenant)
+        return await store.budgets(tenant)
+
+    lines = _with_store(work)
     table = Table("id", "scope", "subject", "window", "limit", "spent", "held", "left")
     for line in lines:
         table.add_row(*_row(line))
@@ -81,6 +87,7 @@ def budget_set(
     tenant: Tenant = INSTALLATION,
     scope: Annotated[Scope | None, typer.Option(help="Default: the tenant, or the installation.")] = None,
     subject: Annotated[str, typer.Option(help="Person, role or channel id; * is everyone's default.")] = "",
+    new: Annotated[bool, typer.Option("--new", help="For a place that nobody has used yet.")] = False,
 ) -> None:
     """Set or replace a budget."""
     scope = scope or (Scope.INSTALLATION if tenant == INSTALLATION else Scope.TENANT)
@@ -98,14 +105,25 @@ def budget_set(
         window=window,
         limit=amount,
     )
-    kept = _with_store(lambda store: store.set_budget(budget, by="operator"))
+
+    async def work(store: Store) -> Budget:
+        await check_tenant(store, tenant, new=new)
+        await check_subject(store, scope, subject)
+        return await store.set_budget(budget, by="operator")
+
+    kept = _with_store(work)
     typer.echo(f"{kept.id}: {dollars(amount)} per {window}")
 
 
 @budget_app.command("remove")
 def budget_remove(budget: Annotated[str, typer.Argument(help="The id that `budget list` shows.")]) -> None:
     """Remove a budget; the ledger keeps what was spent under it."""
-    _with_store(lambda store: store.remove_budget(budget))
+
+    async def work(store: Store) -> None:
+        await check_budget(store, budget)
+        await store.remove_budget(budget)
+
+    _with_store(work)
     typer.echo(f"removed {budget}")
 
 
@@ -117,7 +135,12 @@ def budget_report(
 ) -> None:
     """Show who spent what in a tenant, largest first; days begin in its own time zone."""
     now = SystemClock().now()
-    found = _with_store(lambda store: spending(store, tenant, days=days, now=now))
+
+    async def work(store: Store) -> Spending:
+        await check_tenant(store, tenant)
+        return await spending(store, tenant, days=days, now=now)
+
+    found = _with_store(work)
     table = Table("person", "name", "spent", "requests")
     for one in found.people:
         table.add_row(one.person, escape(one.name), dollars(one.charged), str(one.requests))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json as jsons
-import re
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.cli.configuration import load_settings
+from adapters.cli.known_ids import check_form, check_person, check_tenant
 from adapters.cli.request_story import as_json, as_text, tell
 from adapters.composition import identity_key, open_gateway, open_storage
 from bot.core.identity import person_hash
@@ -24,7 +24,6 @@ from bot.telemetry import logging
 from bot.telemetry.request_record import facts, iso
 
 MOST = 1000
-_ID = re.compile(r"[a-z]{2,20}:\S{1,100}", re.ASCII)
 
 
 def requests(
@@ -39,8 +38,8 @@ def requests(
 ) -> None:
     """List recent requests, newest first, or tell the whole life of one from its event to its post."""
     logging.configure(level="critical")
-    _check_id(person, "--person")
-    _check_id(tenant, "--tenant")
+    check_form(person, "--person")
+    check_form(tenant, "--tenant")
     settings = load_settings()
     if request_id:
         _show_one(asyncio.run(_one(settings, request_id, words=words)), request_id, json=json)
@@ -49,6 +48,10 @@ def requests(
 
     async def work() -> tuple[list[Request], bytes]:
         async with open_storage(settings) as store:
+            if tenant:
+                await check_tenant(store, tenant)
+            if person:
+                await check_person(store, person, "--person")
             key = await identity_key(store, settings)
             filters = {"tenant": tenant, "person": person, "state": str(state or "")}
             return await store.recent(since=start, limit=limit, **filters), key
@@ -92,11 +95,6 @@ def _table(rows: list[Request]) -> None:
         )
     width = None if Console().is_terminal else 240
     Console(width=width).print(table)
-
-
-def _check_id(text: str, option: str) -> None:
-    if text and not _ID.fullmatch(text):
-        raise typer.BadParameter(f"“{text[:40]}” is not an id such as discord:123.", param_hint=option)
 
 
 def _moment(text: str) -> int:
