@@ -64,7 +64,7 @@ async def _explained(context: Context, entry: LogEntry) -> Request:
 def _logged(request: Request, entry: LogEntry) -> Charge:
     if entry.cost is None and entry.status == JobStatus.COMPLETED:
         return charge_for(request, None)
-    return Charge(cost=entry.cost or ZERO, source="log")
+    return Charge(cost=entry.cost or ZERO, source="" if entry.cost is None else "log")
 
 
 def _what_went_wrong(request: Request, entry: LogEntry) -> Failure:
@@ -98,7 +98,7 @@ async def _silent(context: Context, *, log_read: bool) -> Request:
         lost = CANCELLED if request.cancel_requested else LOST
         return await end_failed(context, charge_for(request, None), lost)
     if log_read and await readable(context):
-        return await end_failed(context, Charge(cost=ZERO, source="log"), failure or NEVER_ARRIVED)
+        return await end_failed(context, Charge(cost=ZERO, source=""), failure or NEVER_ARRIVED)
     log.error("settled_at_hold", trace_id=request.trace_id, hold=dollars(request.hold))
     return await end_failed(context, Charge(cost=request.hold, source="hold"), _unknown(failure))
 
