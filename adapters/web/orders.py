@@ -40,6 +40,7 @@ class Orders:
             web.get("/api/requests/{id}", inside(self.show)),
             web.post("/api/requests/{id}/confirm", inside(self.confirm)),
             web.post("/api/requests/{id}/cancel", inside(self.cancel)),
+            web.post("/api/requests/{id}/settle", inside(self.settle)),
             web.post("/api/requests/{id}/delete", inside(self.delete)),
             web.post("/api/requests/{id}/ask-admin", inside(self.ask_admin)),
             web.post(
@@ -119,6 +120,11 @@ class Orders:
     async def cancel(self, request: web.Request, actor: Actor) -> web.Response:
         """Stop it, as far as that is still possible."""
         moved = await self._context.service.cancel(actor, request.match_info["id"])
+        return web.json_response(await self._context.channel.publish(moved))
+
+    async def settle(self, request: web.Request, actor: Actor) -> web.Response:
+        """An admin ends a request with an unknown outcome; what is set aside is charged."""
+        moved = await self._context.admin.settle_unknown(actor, request.match_info["id"])
         return web.json_response(await self._context.channel.publish(moved))
 
     async def delete(self, request: web.Request, actor: Actor) -> web.Response:

@@ -79,6 +79,7 @@ async def settle(context: Context, outcome: Outcome) -> Request:
             failure=cut,
             finished_at=now,
             due_at=now,
+            expires_at=None,
             progress=None,
             attempts=0,
         ),

@@ -15,7 +15,6 @@ from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
 from adapters.slack.views import lists as list_view
 from adapters.slack.views.layout import Block, actions, button, context, divider, header, section, turning
-from adapters.slack.views.request import value
 from bot.core.errors import Refusal
 from bot.core.events import BudgetLeft
 from bot.core.ledger import BudgetLine
@@ -122,8 +121,7 @@ def _running(requests: Sequence[Request], at: ShownPages) -> list[Block]:
         return []
     page = page_of(requests, at.of("running"), _ROWS)
     rows = [
-        section(list_view.history_line(one), accessory=button("Cancel", "cancel", value("cancel", one)))
-        for one in page.items
+        section(list_view.history_line(one), accessory=list_view.cancel_button(one)) for one in page.items
     ]
     return [header("Running"), *rows, *turning("running", page, action="home")]
 

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from adapters.common import wording
 from adapters.slack.identity import raw_id
+from adapters.slack.views import unknown
 from adapters.slack.views.layout import (
     Block,
     Message,
@@ -74,6 +75,7 @@ def progress(request: Request, event: Progressed | None = None) -> Message:
     blocks = [section(f"⏳ *{doing}* for {asker(request)}\n{_prompt(request)}"), context(" · ".join(facts))]
     if stoppable(request) and not request.cancel_requested:
         blocks.append(actions(button("Cancel", "cancel", value("cancel", request))))
+    blocks += unknown.blocks(request)
     return Message(text=f"{doing}…", blocks=blocks)
 
 
