@@ -56,7 +56,7 @@ async def _explained(context: Context, entry: LogEntry) -> Request:
             job = await context.tools.gateway.job(request.job_id or entry.id)
         except GatewayError as error:
             log.warning("job_unknown", error=error.code)
-            if isinstance(error, GatewayPassing) and _patient(context, 24):
+            if isinstance(error, GatewayPassing) and _patient(context, 24, _decided_at(context, 24)):
                 return await context.later(backoff(request.attempts, low=2, high=60))
         else:
             if job.status == JobStatus.COMPLETED:
