@@ -6,7 +6,7 @@ import re
 
 import typer
 
-from bot.core.ledger import EVERYONE, INSTALLATION, Scope
+from bot.core.ledger import EVERYONE, INSTALLATION, OPERATORS, Scope
 from bot.core.ports.store import Store
 from bot.core.windows import Window
 
@@ -41,18 +41,17 @@ async def check_person(store: Store, person: str, option: str = "PERSON") -> Non
 
 async def check_subject(store: Store, scope: Scope, subject: str) -> None:
     """Raise BadParameter for the subject of a budget that cannot be one of this scope."""
-    match scope:
-        case Scope.INSTALLATION | Scope.TENANT:
-            if subject:
-                raise typer.BadParameter(f"A budget of the {scope} has no --subject.", param_hint="--subject")
-        case Scope.PERSON if subject == EVERYONE:
-            pass
-        case Scope.PERSON | Scope.CHANNEL | Scope.ROLE:
-            if not subject:
-                raise typer.BadParameter(f"Say which {scope} with --subject.", param_hint="--subject")
-            check_form(subject, "--subject")
-            if scope is Scope.PERSON:
-                await check_person(store, subject, "--subject")
+    if scope in OPERATORS:
+        if subject:
+            raise typer.BadParameter(f"A budget of the {scope} has no --subject.", param_hint="--subject")
+        return
+    if not subject:
+        raise typer.BadParameter(f"Say which {scope} with --subject.", param_hint="--subject")
+    if scope is Scope.PERSON and subject == EVERYONE:
+        return
+    check_form(subject, "--subject")
+    if scope is Scope.PERSON:
+        await check_person(store, subject, "--subject")
 
 
 async def check_budget(store: Store, budget_id: str) -> None:
