@@ -12,8 +12,8 @@ from adapters.web.view import View, request_view
 from bot.core.errors import NotAllowed, NotFound, TooLate
 from bot.core.limits import can_be_granted
 from bot.core.request import TERMINAL, Actor, Request, State
-from bot.use_cases.admin import check_grantable
 from bot.use_cases.requests import Service
+from bot.use_cases.row_changes import check_grantable
 
 PAGE = 30
 SCAN = 100
@@ -79,7 +79,7 @@ class Channel:
         request = await self._service.request(actor, request_id)
         if request.actor.person != actor.person:
             raise NotAllowed("Only the person who asked can do that.")
-        check_grantable(request)
+        check_grantable(request, self._service.clock.now())
         await self._service.documents.put_document(self._asked, request.id, {"by": actor.person})
         return request
 

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from adapters.web.json_values import moment, money
 from bot.core.errors import (
+    ApprovalEnded,
     BotError,
     BudgetExceeded,
     GatewayError,
@@ -16,6 +17,7 @@ from bot.core.errors import (
     InvalidOrder,
     NotAllowed,
     NotFound,
+    PriceMoved,
     PriceTooHigh,
     PriceUnknown,
     QueueFull,
@@ -61,6 +63,8 @@ _STATUS: tuple[tuple[type[BotError], int], ...] = (
     (NotAllowed, 403),
     (NotFound, 404),
     (TooLate, 409),
+    (PriceMoved, 409),
+    (ApprovalEnded, 409),
     (QueueFull, 429),
     (PriceUnknown, 502),
     (GatewayPassing, 503),

@@ -47,6 +47,8 @@ _DRY_RUN_S = 10.0
 _DRY_UPLOAD_S = 60.0
 _READ_S = 10.0
 _LIST_S = 30.0
+_KNOWN_BEFORE = frozenset({"image", "second", "megapixel"})
+"""Metrics of a price whose quantity the order decides (Lumenfall API, cost estimation)."""
 _NO_PRICES = frozenset({404, 405, 501})
 """Statuses of an endpoint without a dry run; with an error code of the gateway they mean something else."""
 
@@ -114,7 +116,10 @@ class GatewayClient:
             raise
         estimate = wire.dry_run(answer.body)
         return Estimate(
-            price=Micros(estimate.total_cost_micros), provider=estimate.provider, model=estimate.model
+            price=Micros(estimate.total_cost_micros),
+            provider=estimate.provider,
+            model=estimate.model,
+            per_call=bool(estimate.components) and _KNOWN_BEFORE.issuperset(estimate.components),
         )
 
     async def run(self, order: PictureOrder, pictures: Pictures, *, trace_id: str, user: str) -> Outcome:

@@ -26,6 +26,7 @@ from bot.core.capability import Capability
 from bot.core.drafts import changes_of
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
 from bot.core.events import Progressed
+from bot.core.money import Micros
 from bot.core.order_rules import changed, other_model
 from bot.core.request import TERMINAL, Actor, Request, State
 
@@ -53,10 +54,11 @@ async def sent_in(interaction: Interaction, form: SubmittedForm) -> None:
 # going on
 
 
-async def confirm(interaction: Interaction, request_id: str, _number: int) -> None:
-    """Agree to the price."""
+async def confirm(interaction: Interaction, request_id: str, number: int) -> None:
+    """Agree to the price that the button shows; buttons of older versions do not carry it."""
     await interaction.response.defer()
-    request = await context_of(interaction).service.confirm(actor_of(interaction), request_id)
+    shown = Micros(number) if number else None
+    request = await context_of(interaction).service.confirm(actor_of(interaction), request_id, shown)
     await redraw(interaction, request_view.progress(Progressed(request=request)))
 
 

@@ -17,9 +17,10 @@ from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import GREEN, GREY, YELLOW, card
 from adapters.discord.views.markdown import TITLES, code, escape, when
 from bot.core.errors import DeliveryError, NotAllowed, NotFound
+from bot.core.limits import times_refused
 from bot.core.money import dollars
 from bot.core.request import Request
-from bot.use_cases.admin import check_grantable
+from bot.use_cases.row_changes import check_grantable
 
 log = structlog.get_logger(__name__)
 
@@ -30,14 +31,15 @@ async def ask(interaction: Interaction, request_id: str, _number: int) -> None:
     request = await context.service.request(actor, request_id)
     if request.actor.person != actor.person:
         raise NotAllowed("Only the person who asked can do that.")
-    check_grantable(request)
+    check_grantable(request, context.clock.now())
+    nth = times_refused(request) % 100  # a second card is not a copy of the first
     channel = (await context.service.tenant(actor.tenant)).admin_channel
     if not channel:
         raise NotFound("No channel for approvals is set here. An admin can choose one with `/settings`.")
     await interaction.response.defer()
     try:
         await context.transport.post(
-            snowflake(channel), Message(view=approval_card(request)), nonce=f"{request.id[4:]}-a"
+            snowflake(channel), Message(view=approval_card(request)), nonce=f"{request.id[4:]}-a{nth}"
         )
     except discord.HTTPException as error:
         if trouble_of(error) is not DeliveryTrouble.GONE:

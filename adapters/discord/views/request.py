@@ -115,10 +115,11 @@ def price(event: AwaitingConfirmation) -> ui.LayoutView:
         _quote(request),
         f"This costs about **{price}**. <@{person}> can confirm it until {when(event.expires_at, 't')}"
         f" ({when(event.expires_at)}). Nothing has been charged.",
+        wording.price_notes(request),
         accent=YELLOW,
         rows=[
             (
-                RequestButton("confirm", request.id, f"Run it for {price}"),
+                RequestButton("confirm", request.id, f"Run it for {price}", event.price),
                 RequestButton("cancel", request.id, "No, thanks"),
             )
         ],

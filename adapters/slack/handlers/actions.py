@@ -28,6 +28,7 @@ from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, context
 from bot.core.capability import ON_PICTURE, Capability
 from bot.core.errors import DeliveryError, NotAllowed, TooLate
+from bot.core.money import Micros
 from bot.core.order_rules import other_model
 from bot.core.presses import press_of
 from bot.core.request import Actor, Request
@@ -115,11 +116,12 @@ class Actions:
 
     async def _confirm(self, inbound: Inbound, carried: str) -> None:
         actor = await self._adapter.people.actor(inbound)
-        request, _ = await self._request(actor, carried)
+        request, number = await self._request(actor, carried)
         if request.actor.person != actor.person:
             raise NotAllowed("Only the person who asked can agree to the price.")
+        shown = Micros(number) if number else None  # buttons of older versions do not carry it
         try:
-            confirmed = await self._adapter.service.confirm(actor, request.id)
+            confirmed = await self._adapter.service.confirm(actor, request.id, shown)
         except TooLate as error:
             await self._say_expired(inbound, error)
             raise
@@ -241,11 +243,13 @@ class Actions:
 
 
 def _which(carried: str) -> tuple[str, int]:
-    """A request and which of its pictures, from `verb:request_id:index`. Raises TooLate for anything else."""
-    _, request_id, index, *_ = [*carried.split(":"), "", ""]
+    """A request and a number (of a picture from 0, or a price), from `verb:request_id:number`. Raises TooLate
+    for anything else.
+    """
+    _, request_id, number, *_ = [*carried.split(":"), "", ""]
     if not request_id:
         raise TooLate(OUTDATED)
-    return request_id, int(index) if index.isdecimal() and len(index) < 4 else 0
+    return request_id, int(number) if number.isdecimal() and len(number) < 20 else 0
 
 
 def _value(action: dict[str, Any]) -> str:

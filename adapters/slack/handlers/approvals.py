@@ -20,9 +20,10 @@ from adapters.slack.views import admin as admin_view
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, context, section
 from bot.core.errors import DeliveryError, NotAllowed, NotFound, TooLate
+from bot.core.limits import times_refused
 from bot.core.money import ZERO, dollars, with_headroom
 from bot.core.request import Request
-from bot.use_cases.admin import check_grantable
+from bot.use_cases.row_changes import check_grantable
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +43,7 @@ class Approvals:
         request = await self._adapter.service.request(actor, carried.partition(":")[2])
         if request.actor.person != actor.person:
             raise NotAllowed("Only the person who asked can do that.")
-        check_grantable(request)
+        check_grantable(request, self._adapter.service.clock.now())
         async with self._adapter.notifier.posts.lock(request.id):
             await self._ask_once(inbound, request)
         note = Message(text="I have asked the admins.", blocks=[context("🙋 I have asked the admins.")])
@@ -54,7 +55,8 @@ class Approvals:
         questions, inbox = self._adapter.notifier.posts.questions, self._adapter.service.inbox
         kept = await questions.get(request.id) or {}
         tries = int(kept.get("tries") or 0)
-        claim = f"{request.id}:{tries}"
+        nth = times_refused(request)  # a request that was approved and refused again is asked about again
+        claim = f"{request.id}:{nth}:{tries}" if nth > 1 else f"{request.id}:{tries}"
         # Replayed: this very press had the claim, in a process that died before it could ask.
         if kept.get("cards") or not (await inbox.inbox_put(CLAIM, claim, {}) or inbound.replayed):
             raise TooLate("The admins have been asked already.")

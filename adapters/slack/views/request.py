@@ -1,6 +1,7 @@
 """Facts of the core as Slack messages. Pure: events in, blocks out.
 
-A button carries `verb:request_id` (and the picture's number) as its value, so it works after any restart.
+A button carries `verb:request_id` (and a picture's number or the price) as its value, so it works after any
+restart.
 """
 
 from __future__ import annotations
@@ -52,9 +53,9 @@ def thing(request: Request) -> str:
     return about(request.capability).noun
 
 
-def value(verb: str, request: Request, index: int | None = None) -> str:
-    """What a button carries."""
-    return f"{verb}:{request.id}" + ("" if index is None else f":{index}")
+def value(verb: str, request: Request, number: int | None = None) -> str:
+    """What a button carries; the number is that of a picture, or the price in micro-dollars."""
+    return f"{verb}:{request.id}" + ("" if number is None else f":{number}")
 
 
 def asker(request: Request) -> str:
@@ -100,15 +101,17 @@ def _prompt(request: Request) -> str:
 def price(event: AwaitingConfirmation) -> Message:
     """The price on a button; only the asker's press counts."""
     request, cost = event.request, dollars(event.price)
+    notes = wording.price_notes(request)
     return Message(
         text=f"This {thing(request)} would cost {cost}. Run it?",
         blocks=[
             section(
                 f"*This {thing(request)} would cost {cost}.* {asker(request)}, run it?\n{_prompt(request)}"
             ),
+            *([context(notes)] if notes else []),
             context(f"{escape(request.order.model)} · the offer ends {when(event.expires_at)}"),
             actions(
-                button(f"Run for {cost}", "confirm", value("confirm", request), style="primary"),
+                button(f"Run for {cost}", "confirm", value("confirm", request, event.price), style="primary"),
                 button("Cancel", "cancel", value("cancel", request)),
             ),
         ],
