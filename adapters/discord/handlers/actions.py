@@ -58,8 +58,11 @@ async def confirm(interaction: Interaction, request_id: str, number: int) -> Non
     """Agree to the price that the button shows; buttons of older versions do not carry it."""
     await interaction.response.defer()
     shown = Micros(number) if number else None
-    request = await context_of(interaction).service.confirm(actor_of(interaction), request_id, shown)
-    await redraw(interaction, request_view.progress(Progressed(request=request)))
+    service, actor = context_of(interaction).service, actor_of(interaction)
+    await service.confirm(actor, request_id, shown)
+    request = await service.request(actor, request_id)
+    if request.state is not State.AWAITING_CONFIRMATION:  # else a higher price is on a new button already
+        await redraw(interaction, request_view.progress(Progressed(request=request)))
 
 
 async def cancel(interaction: Interaction, request_id: str, _number: int) -> None:

@@ -18,9 +18,9 @@ from adapters.discord.views.layout import GREEN, GREY, YELLOW, card
 from adapters.discord.views.markdown import TITLES, code, escape, when
 from bot.core.errors import DeliveryError, NotAllowed, NotFound
 from bot.core.limits import times_refused
-from bot.core.money import dollars
+from bot.core.money import Micros, dollars
 from bot.core.request import Request
-from bot.use_cases.row_changes import check_grantable
+from bot.use_cases.row_changes import approval_maximum, check_grantable
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,11 @@ async def ask(interaction: Interaction, request_id: str, _number: int) -> None:
     await interaction.response.defer()
     try:
         await context.transport.post(
-            snowflake(channel), Message(view=approval_card(request)), nonce=f"{request.id[4:]}-a{nth}"
+            snowflake(channel),
+            Message(
+                view=approval_card(request, approval_maximum(request, context.settings.headroom_percent))
+            ),
+            nonce=f"{request.id[4:]}-a{nth}",
         )
     except discord.HTTPException as error:
         if trouble_of(error) is not DeliveryTrouble.GONE:
@@ -81,8 +85,8 @@ async def _tell_asker(interaction: Interaction, request: Request) -> None:
         log.info("denial_not_told", request_id=request.id, error=str(error))
 
 
-def approval_card(request: Request) -> ui.LayoutView:
-    """What an admin needs to decide."""
+def approval_card(request: Request, most: Micros) -> ui.LayoutView:
+    """What an admin needs to decide; `most` is the most that the approval allows."""
     left = escape(wording.stands(request)) if request.left is not None else ""
     resets = f", resets {when(request.resets_at)}." if request.resets_at else "."
     return card(
@@ -93,7 +97,8 @@ def approval_card(request: Request) -> ui.LayoutView:
         else "",
         _quote(request),
         left + resets if left else None,
-        "-# If you approve, this one request runs. Nothing else is granted.",
+        f"-# If you approve within a day, this one request runs, for at most **{dollars(most)}**."
+        " Nothing else is granted.",
         accent=YELLOW,
         rows=[(RequestButton("approve", request.id, "Approve"), RequestButton("deny", request.id, "Deny"))],
     )

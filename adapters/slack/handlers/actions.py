@@ -31,7 +31,7 @@ from bot.core.errors import DeliveryError, NotAllowed, TooLate
 from bot.core.money import Micros
 from bot.core.order_rules import other_model
 from bot.core.presses import press_of
-from bot.core.request import Actor, Request
+from bot.core.request import Actor, Request, State
 
 log = structlog.get_logger(__name__)
 
@@ -121,13 +121,15 @@ class Actions:
             raise NotAllowed("Only the person who asked can agree to the price.")
         shown = Micros(number) if number else None  # buttons of older versions do not carry it
         try:
-            confirmed = await self._adapter.service.confirm(actor, request.id, shown)
+            await self._adapter.service.confirm(actor, request.id, shown)
         except TooLate as error:
             await self._say_expired(inbound, error)
             raise
-        await self._adapter.message_routes.update(
-            inbound.address, inbound.ts, request_view.progress(confirmed)
-        )
+        async with self._adapter.notifier.posts.lock(request.id):
+            agreed = await self._adapter.service.request(actor, request.id)
+            if agreed.state is not State.AWAITING_CONFIRMATION:  # else a higher price is on a new button
+                shown_now = request_view.progress(agreed)
+                await self._adapter.message_routes.update(inbound.address, inbound.ts, shown_now)
 
     async def _say_expired(self, inbound: Inbound, error: TooLate) -> None:
         """An offer that has ended loses its button."""

@@ -21,9 +21,9 @@ from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, context, section
 from bot.core.errors import DeliveryError, NotAllowed, NotFound, TooLate
 from bot.core.limits import times_refused
-from bot.core.money import ZERO, dollars, with_headroom
+from bot.core.money import dollars
 from bot.core.request import Request
-from bot.use_cases.row_changes import check_grantable
+from bot.use_cases.row_changes import approval_maximum, check_grantable
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +67,7 @@ class Approvals:
             raise NotFound("I could not reach any admin here. Please ask one of them yourself.")
 
     async def _post_cards(self, where: Address, request: Request) -> list[dict[str, Any]]:
-        needs = dollars(with_headroom(request.estimate or ZERO, self._adapter.settings.headroom_percent))
+        needs = dollars(approval_maximum(request, self._adapter.settings.headroom_percent))
         card = admin_view.approval(request, raw_id(request.actor.person), needs)
         tenant = await self._adapter.service.tenant(request.actor.tenant)
         if tenant.admin_channel:

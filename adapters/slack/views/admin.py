@@ -189,6 +189,7 @@ def approval(request: Request, asker: str, needs: str) -> Message:
                 + quote(request.order.prompt)
             ),
             context(f"{escape(wording.stands(request))} · {escape(request.order.model)}"),
+            context(f"If you approve within a day, this one request runs, for at most {needs}."),
             divider(),
             actions(
                 button("Approve", "approve", value("approve", request), style="primary"),
