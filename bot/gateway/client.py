@@ -244,7 +244,9 @@ class GatewayClient:
     async def _payload(self, order: Order, pictures: Pictures) -> payloads.Payload:
         scale = None
         if isinstance(order, UpscaleOrder):
-            scale = models.scale_of(order.model) or self._scales.get(order.model)
+            names = (order.model, order.model.partition("/")[2])  # with a forced provider, and without
+            known = (self._scales.get(name) for name in names)
+            scale = models.scale_of(order.model) or next(filter(None, known), None)
         return await asyncio.to_thread(payloads.build, order, pictures, scale=scale)
 
     def _url(self, path: str) -> str:

@@ -170,7 +170,7 @@ async def poll(context: Context) -> Request:
         return await settle(context, job.outcome)
     if job.status in (JobStatus.FAILED, JobStatus.CANCELLED):
         cost = job.outcome.cost
-        if not cost and await can_fall_back(context, job.error_code):
+        if cost == ZERO and await can_fall_back(context, job.error_code):
             return await fall_back(context)
         charge = Charge(cost=cost or ZERO, source="" if cost is None else "gateway")
         return await end_failed(context, charge, _why(request, job))

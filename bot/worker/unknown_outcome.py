@@ -60,7 +60,7 @@ async def _explained(context: Context, entry: LogEntry) -> Request:
             if job.status == JobStatus.COMPLETED:
                 return await settle(context, job.outcome)
     failure = _what_went_wrong(request, entry)
-    free = entry.status == JobStatus.FAILED and not entry.cost
+    free = entry.status == JobStatus.FAILED and entry.cost == ZERO
     if free and await can_fall_back(context, entry.error_code or failure.code):
         return await fall_back(context)
     return await end_failed(context, _logged(request, entry), failure)

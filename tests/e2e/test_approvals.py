@@ -148,3 +148,18 @@ async def test_the_place_must_have_room_and_its_total_counts_it(tmp_path, databa
         assert (await ends(stack, row.id)).state is State.DELIVERED
         spent = {line.budget.scope: line.spent for line in await stack.core.store.lines(MIA)}
         assert spent == {Scope.TENANT: 40_000, Scope.PERSON: 0}
+
+
+async def test_it_ends_with_its_request(tmp_path, database):
+    async with movable(tmp_path, **database) as (stack, _):
+        row = await refused(stack)
+        stack.sandbox.fail("429", endpoint="generate", retry_after=600)
+        await stack.core.admin.approve(ADA, row.id)
+        await in_state(stack, row.id, State.RESERVED)
+        await stack.core.service.cancel(MIA, row.id)
+        assert (await ends(stack, row.id)).state is State.CANCELLED
+        for _ in range(2):
+            assert isinstance(await stack.run(generate()), Refused)
+        assert stack.sandbox.charged_micros == 0
+        [line] = await stack.core.store.lines(MIA)
+        assert (line.spent, line.held, line.granted, line.left) == (0, 0, 0, 10_000)
