@@ -79,6 +79,15 @@ def check_grantable(row: Request, now: int) -> None:
         raise ApprovalEnded(text + " " + _("Nothing was charged; please ask again."))
 
 
+def is_grantable(row: Request, now: int) -> bool:
+    """Whether an admin can approve the request now."""
+    try:
+        check_grantable(row, now)
+    except (TooLate, ApprovalEnded):
+        return False
+    return True
+
+
 def _why_not(row: Request) -> str:
     if row.approved_by:
         return _("Someone has already decided on this request.")

@@ -144,6 +144,7 @@ async def fall_back(context: Context) -> Request:
             gateway_id="",
             progress=None,
             due_at=now,
+            expires_at=None,
             attempts=0,
         ),
         posting=Release(),

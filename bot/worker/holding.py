@@ -39,6 +39,8 @@ async def hold(context: Context) -> Request:
         return await _reserve(context)
     except BudgetExceeded as refusal:
         return await _refused(context, refusal)
+    except Refusal as refusal:
+        return await refuse(context, refusal)
 
 
 def _check_allowed(context: Context, tenant: Tenant) -> None:
