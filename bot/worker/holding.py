@@ -17,7 +17,7 @@ from bot.core.ports.store import Release, Reserve
 from bot.core.request import Failure, Request, State
 from bot.core.tenant import Tenant
 from bot.worker.fitting import fitted, hold_for, order_to_run
-from bot.worker.pricing import copied, end, quoted, unpriced, with_price
+from bot.worker.pricing import copied, end, quoted, refuse, unpriced, with_price
 from bot.worker.step_context import CANCELLED, Context, ended
 
 
