@@ -169,6 +169,14 @@ def about(price: Micros) -> str:
     return _("about {price}").format(price=dollars(price))
 
 
+def approval_terms(most: Micros) -> str:
+    """What an approval allows; `most` with its headroom."""
+    text = _(
+        "If you approve within a day, this one request runs, for at most {most}. Nothing else is granted."
+    )
+    return text.format(most=dollars(most))
+
+
 def price_notes(request: Request) -> str:
     """What else the person should know before they agree to a price; mostly empty."""
     notes: list[str] = []
