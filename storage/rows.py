@@ -17,6 +17,7 @@ from pydantic_core import PydanticSerializationError
 from bot.core.ledger import INSTALLATION, Budget, Grant, Scope
 from bot.core.limits import Rules
 from bot.core.money import Micros
+from bot.core.prices.pricing import UNPRICED, Pricing
 from bot.core.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, StateChange, Turn
 from bot.core.tenant import Tenant
 from bot.core.windows import Window
@@ -27,6 +28,7 @@ _ORDER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="c
 _ACTOR = TypeAdapter(Actor)
 _ASSETS = TypeAdapter(tuple[Asset, ...])
 _FAILURE = TypeAdapter(Failure | None)
+_PRICING = TypeAdapter(Pricing)
 
 _FIXED = ("id", "dedupe_key", "origin", "created_at", "parent_id")
 _CHANGING = (
@@ -36,7 +38,7 @@ _CHANGING = (
     "refused_budget", "resets_at", "notified",
 )  # fmt: skip
 _PLAIN = (*_FIXED, *_CHANGING, "text")
-_FLAGS = ("confirmed", "cancel_requested")
+_FLAGS = ("confirmed", "cancel_requested", "purged")
 _WORDS = ("estimate_provider", "job_id", "gateway_id", "provider", "executed_model", "text")
 """Texts that come from the gateway."""
 
@@ -52,6 +54,7 @@ def request_of(row: Row) -> Request:
     facts["reply_to"] = _from_json(row["reply_to"])
     facts["delivery"] = _from_json(row["delivery"])
     facts["failure"] = _FAILURE.validate_json(row["failure"]) if row["failure"] != "null" else None
+    facts["pricing"] = _PRICING.validate_json(row["pricing"]) if row["pricing"] != "{}" else UNPRICED
     facts["state_changes"] = state_changes_of(row["state_changes"])
     facts["assets"] = _ASSETS.validate_json(row["assets"]) if row["assets"] != "[]" else ()
     return Request(**facts)
@@ -142,6 +145,12 @@ def _failure_text(failure: Failure | None) -> str:
     return _told(_FAILURE, failure)
 
 
+def pricing_text(pricing: Pricing) -> str:
+    """A price as it is stored, without the fields that have their default."""
+    values = {name: value for name, value in vars(pricing).items() if value != getattr(UNPRICED, name)}
+    return _encode(values)
+
+
 def _told(adapter: TypeAdapter[T], value: T) -> str:
     """JSON of a value from the gateway, which may contain unpaired surrogates."""
     try:
@@ -155,6 +164,7 @@ _JSON: Mapping[str, Any] = {
     "delivery": to_json,
     "assets": assets_text,
     "failure": _failure_text,
+    "pricing": pricing_text,
     "state_changes": state_changes_text,
 }
 

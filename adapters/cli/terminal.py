@@ -28,8 +28,9 @@ from bot.core.events import (
     Receipt,
     Refused,
 )
+from bot.core.identity import new_request_id
 from bot.core.money import dollars
-from bot.core.request import Actor, Order, ReplyTo, Request, new_request_id
+from bot.core.request import Actor, Order, ReplyTo, Request
 from bot.use_cases.refusal_log import refusals_noted
 
 TENANT = "cli:local"
@@ -136,10 +137,14 @@ async def _watch(
             if not notifier.asked.empty():
                 event = notifier.asked.get_nowait()
                 bar.stop()
+                notes = wording.price_notes(event.request)
                 agreed = yes or Confirm.ask(
-                    f"This costs about {dollars(event.price)}. Go on?", console=console
+                    f"This costs about {dollars(event.price)}. {notes} Go on?", console=console
                 )
-                await (core.service.confirm if agreed else core.service.cancel)(actor, request.id)
+                if agreed:
+                    await core.service.confirm(actor, request.id, event.price)
+                else:
+                    await core.service.cancel(actor, request.id)
                 bar.start()
             now = notifier.progressed
             if now is not None:

@@ -169,6 +169,26 @@ def about(price: Micros) -> str:
     return _("about {price}").format(price=dollars(price))
 
 
+def approval_terms(most: Micros) -> str:
+    """What an approval allows; `most` with its headroom."""
+    text = _(
+        "If you approve within a day, this one request runs, for at most {most}. Nothing else is granted."
+    )
+    return text.format(most=dollars(most))
+
+
+def price_notes(request: Request) -> str:
+    """What else the person should know before they agree to a price; mostly empty."""
+    notes: list[str] = []
+    if (agreed := request.pricing.agreed) is not None:
+        text = _("The price has gone up since you agreed to {amount}, so you are asked again.")
+        notes.append(text.format(amount=dollars(agreed)))
+    if (tokens := request.pricing.max_tokens) is not None:
+        text = _("To fit what is left of the budget, the answer is limited to {tokens} tokens.")
+        notes.append(text.format(tokens=tokens))
+    return " ".join(notes)
+
+
 def elapsed(event: Progressed) -> str:
     """How long it has taken, and how long it usually takes; empty within the first second."""
     if event.elapsed_s < 1:

@@ -17,6 +17,7 @@ from adapters.web.request_parsing import Form, read_changes, read_draft, read_fo
 from bot.core.capability import ON_PICTURE
 from bot.core.command_parser import words
 from bot.core.errors import InvalidOrder
+from bot.core.money import Micros
 from bot.core.presses import ALREADY, press_of
 from bot.core.request import Actor, Order, Request
 from bot.use_cases.quotes import Quote
@@ -114,8 +115,12 @@ class Orders:
     # buttons
 
     async def confirm(self, request: web.Request, actor: Actor) -> web.Response:
-        """Agree to the price."""
-        moved = await self._context.service.confirm(actor, request.match_info["id"])
+        """Agree to the price: at most `{"shown": micro-dollars}`, else what it costs now."""
+        shown = (await read_json(request)).get("shown")
+        if shown is not None and (not isinstance(shown, int) or isinstance(shown, bool)):
+            raise InvalidOrder(texts.shown_is_micro_dollars(), field="shown")
+        most = None if shown is None else Micros(shown)
+        moved = await self._context.service.confirm(actor, request.match_info["id"], most)
         return web.json_response(await self._context.channel.publish(moved))
 
     async def cancel(self, request: web.Request, actor: Actor) -> web.Response:

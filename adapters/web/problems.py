@@ -10,6 +10,7 @@ from aiohttp import web
 from adapters.web import texts
 from adapters.web.json_values import moment, money
 from bot.core.errors import (
+    ApprovalEnded,
     BotError,
     BudgetExceeded,
     DryRunRan,
@@ -18,6 +19,7 @@ from bot.core.errors import (
     InvalidOrder,
     NotAllowed,
     NotFound,
+    PriceMoved,
     PriceTooHigh,
     PriceUnknown,
     QueueFull,
@@ -63,6 +65,8 @@ _STATUS: tuple[tuple[type[BotError], int], ...] = (
     (NotAllowed, 403),
     (NotFound, 404),
     (TooLate, 409),
+    (PriceMoved, 409),
+    (ApprovalEnded, 409),
     (QueueFull, 429),
     (PriceUnknown, 502),
     (GatewayPassing, 503),

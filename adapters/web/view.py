@@ -43,6 +43,7 @@ def request_view(request: Request, *, asked: bool = False) -> View:
         "expires_at": moment(request.expires_at),
         "parent_id": request.parent_id or None,
         "estimate": money(request.estimate),
+        "price_notes": wording.price_notes(request),
         "hold": money(request.hold),
         "charge": money(request.charged),
         "charged_from": request.charged_from or None,

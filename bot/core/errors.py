@@ -10,6 +10,8 @@
     │  ├─ PriceUnknown       the gateway named no price, so nothing may run
     │  │  └─ DryRunRan         it answered as if it had run the request, and may have charged for it
     │  ├─ PriceTooHigh       above the cap for one request
+    │  ├─ PriceMoved         the price is higher now than the one on the pressed button
+    │  ├─ ApprovalEnded      it is too late to approve the request, or to run it as approved
     │  ├─ QueueFull          too many requests are waiting
     │  ├─ NotFound           no such request, or not visible to this person
     │  └─ TooLate            the request has changed since; the press no longer applies
@@ -160,6 +162,25 @@ class PriceTooHigh(Refusal):
         )
         self.price = price
         self.cap = cap
+
+
+class PriceMoved(Refusal):
+    """A button showed a lower price than the request has now."""
+
+    code = "price_moved"
+
+    def __init__(self, *, shown: Micros, price: Micros) -> None:
+        text = _("The price is now {price}, and your button said {shown}. Nothing was charged.")
+        text += " " + _("Press the button with the new price to agree to it.")
+        super().__init__(text.format(price=dollars(price), shown=dollars(shown)))
+        self.shown = shown
+        self.price = price
+
+
+class ApprovalEnded(Refusal):
+    """An approval is given within a day of the refusal, and is valid for a day; both are for one request."""
+
+    code = "approval_ended"
 
 
 class QueueFull(Refusal):

@@ -250,6 +250,11 @@ def grantable(refusal: Refusal) -> bool:
     return isinstance(refusal, BudgetExceeded) and refusal.scope != Scope.INSTALLATION
 
 
+def times_refused(request: Request) -> int:
+    """How often the request has been refused so far; an approval that ended may lead to another refusal."""
+    return sum(1 for change in request.state_changes if change.state is State.REFUSED)
+
+
 def can_be_granted(request: Request) -> bool:
     """True when a budget refused the request, an admin could approve it, and none has decided yet."""
     failure = request.failure

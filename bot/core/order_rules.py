@@ -44,15 +44,21 @@ class Checks:
         validation.check(order, model, self._limits)
         return order
 
+    def check_again(self, actor: Actor, tenant: Tenant, order: Order) -> None:
+        """Check that the tenant still allows an order that was accepted before. Raises a Refusal."""
+        tenant.admit(actor, order.capability)
+        check_policy(order.model, self._catalog.find(order.model), tenant, actor)
+
     def check_price(self, actor: Actor, tenant: Tenant, order: Order, price: Micros, model: str) -> None:
         """Check what the dry run has answered: the price, and the `model` that an alias stands for.
 
-        `model` is empty when the gateway did not name one. Raises a Refusal.
+        `model` is empty when the gateway did not name one. A price of zero is only believed of a model that
+        the catalogue calls free and has no price for. Raises a Refusal.
         """
         known = self._catalog.get(model or order.model)
         if model and model != order.model:
             check_policy(model, known or self._catalog.get(order.model), tenant, actor)
-        if price == ZERO and not (known and known.free):
+        if price == ZERO and not (known and known.free and not known.starting_price):
             raise PriceUnknown(
                 _(
                     "The gateway says that this is free, but this model is not known to be free, so it was"

@@ -8,8 +8,6 @@ wrote it; nothing here reads it.
 from __future__ import annotations
 
 import re
-import secrets
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -19,6 +17,7 @@ from typing_extensions import TypeVar
 
 from bot.core.capability import Capability, about
 from bot.core.money import ZERO, Micros
+from bot.core.prices.pricing import UNPRICED, Pricing
 
 ReplyTo = Mapping[str, Any]
 """Opaque JSON written and read by one adapter only; says where a result is to be posted."""
@@ -44,12 +43,15 @@ class State(StrEnum):
 _S = State
 MOVES: Mapping[State, frozenset[State]] = {
     _S.RECEIVED: frozenset({_S.PRICED, _S.REFUSED, _S.FAILED, _S.CANCELLED}),
-    _S.PRICED: frozenset({_S.RESERVED, _S.AWAITING_CONFIRMATION, _S.REFUSED, _S.CANCELLED}),
+    _S.PRICED: frozenset({_S.RESERVED, _S.AWAITING_CONFIRMATION, _S.REFUSED, _S.FAILED, _S.CANCELLED}),
     _S.AWAITING_CONFIRMATION: frozenset({_S.PRICED, _S.CANCELLED}),
     _S.RESERVED: frozenset({_S.SUBMITTED, _S.PRICED, _S.CANCELLED}),
-    _S.SUBMITTED: frozenset({_S.RESERVED, _S.RUNNING, _S.SETTLED, _S.FAILED, _S.CANCELLED, _S.AMBIGUOUS}),
-    _S.RUNNING: frozenset({_S.SETTLED, _S.FAILED, _S.CANCELLED, _S.AMBIGUOUS}),
-    _S.AMBIGUOUS: frozenset({_S.SETTLED, _S.FAILED, _S.CANCELLED}),
+    # Back to PRICED: a call to a forced provider that ended free, by an outage.
+    _S.SUBMITTED: frozenset(
+        {_S.RESERVED, _S.RUNNING, _S.SETTLED, _S.FAILED, _S.CANCELLED, _S.AMBIGUOUS, _S.PRICED}
+    ),
+    _S.RUNNING: frozenset({_S.SETTLED, _S.FAILED, _S.CANCELLED, _S.AMBIGUOUS, _S.PRICED}),
+    _S.AMBIGUOUS: frozenset({_S.SETTLED, _S.FAILED, _S.CANCELLED, _S.PRICED}),
     _S.SETTLED: frozenset({_S.DELIVERED, _S.FAILED}),
     _S.DELIVERED: frozenset(),
     _S.REFUSED: frozenset({_S.PRICED}),  # an admin's approval grants the price and runs it
@@ -365,7 +367,8 @@ class Request:
     and for a free end that the log has not confirmed. `due_at` is when the next step is due, after the end
     the next look at the log; None means that nothing is left to do. `expires_at` is when an offer ends, or
     when an unknown outcome is decided at the latest. `lease_epoch` rejects a stalled worker's late write. The
-    store writes `state_changes`, oldest first. `confirmed` and `approved_by` tell who agreed to the price.
+    store writes `state_changes`, oldest first, and `purged`, true once the texts have been deleted.
+    `confirmed` and `approved_by` tell who agreed to the price; `pricing` says how it came about.
     """
 
     id: str
@@ -384,6 +387,7 @@ class Request:
     cancel_requested: bool = False
     estimate: Micros | None = None
     estimate_provider: str = ""
+    pricing: Pricing = UNPRICED
     hold: Micros = ZERO
     charged: Micros | None = None
     charged_from: str = ""
@@ -407,6 +411,7 @@ class Request:
     notified: str = ""
     delivery: ReplyTo = field(default_factory=dict[str, Any])
     state_changes: tuple[StateChange, ...] = ()
+    purged: bool = False
     lease_owner: str = ""
     lease_epoch: int = 0
     lease_until: int = 0
@@ -441,20 +446,3 @@ def with_state_change(old: Request, new: Request) -> Request:
         return new
     change = StateChange(state=new.state, at=new.updated_at, held=new.hold)
     return replace(new, state_changes=(*old.state_changes, change)[-STATE_CHANGES_KEPT:])
-
-
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-
-
-def new_request_id() -> str:
-    """`req_` and 20 characters: first the time, so that ids sort by age, then 50 random bits."""
-    millis, out = int(time.time() * 1000), ""
-    for _ in range(10):
-        millis, digit = divmod(millis, 32)
-        out = _ALPHABET[digit] + out
-    return "req_" + out + "".join(secrets.choice(_ALPHABET) for _ in range(10))
-
-
-def new_trace_id() -> str:
-    """A W3C trace id: 32 hex digits, never all zero."""
-    return secrets.token_hex(16)

@@ -30,9 +30,10 @@ from pydantic import SecretStr
 from bot.core.capability import Capability, about
 from bot.core.catalog import Model, Scale
 from bot.core.errors import OPERATORS, DryRunRan, GatewayAmbiguous, GatewayError, GatewayFinal, PriceUnknown
+from bot.core.identity import new_trace_id
 from bot.core.money import Micros
 from bot.core.ports.gateway import Estimate, Job, LogEntry, Outcome, Pictures
-from bot.core.request import Asset, ChatOrder, Order, PictureOrder, UpscaleOrder, VideoOrder, new_trace_id
+from bot.core.request import Asset, ChatOrder, Order, PictureOrder, UpscaleOrder, VideoOrder
 from bot.gateway import chat, models, outcomes, payloads, requests_log, wire
 from bot.gateway.http import Answer, Http
 from bot.gateway.media import Media
@@ -47,6 +48,8 @@ _DRY_RUN_S = 10.0
 _DRY_UPLOAD_S = 60.0
 _READ_S = 10.0
 _LIST_S = 30.0
+_KNOWN_BEFORE = frozenset({"image", "second", "megapixel"})
+"""Metrics of a price whose quantity the order decides (Lumenfall API, cost estimation)."""
 _NO_PRICES = frozenset({404, 405, 501})
 """Statuses of an endpoint without a dry run; with an error code of the gateway they mean something else."""
 
@@ -124,7 +127,10 @@ class GatewayClient:
             raise _ran(answer, trace_id)
         estimate = wire.dry_run(answer.body)
         return Estimate(
-            price=Micros(estimate.total_cost_micros), provider=estimate.provider, model=estimate.model
+            price=Micros(estimate.total_cost_micros),
+            provider=estimate.provider,
+            model=estimate.model,
+            per_call=bool(estimate.components) and _KNOWN_BEFORE.issuperset(estimate.components),
         )
 
     async def run(self, order: PictureOrder, pictures: Pictures, *, trace_id: str, user: str) -> Outcome:
@@ -249,7 +255,9 @@ class GatewayClient:
     async def _payload(self, order: Order, pictures: Pictures) -> payloads.Payload:
         scale = None
         if isinstance(order, UpscaleOrder):
-            scale = models.scale_of(order.model) or self._scales.get(order.model)
+            names = (order.model, order.model.partition("/")[2])  # with a forced provider, and without
+            known = (self._scales.get(name) for name in names)
+            scale = models.scale_of(order.model) or next(filter(None, known), None)
         return await asyncio.to_thread(payloads.build, order, pictures, scale=scale)
 
     def _url(self, path: str) -> str:

@@ -19,6 +19,7 @@ from bot.core.money import MAX_MICROS, Micros
 from bot.gateway.loose import (
     Dollars,
     Flag,
+    Metrics,
     Moment,
     SignedDollars,
     Text,
@@ -90,6 +91,7 @@ class DryRun(BaseModel):
     currency: str = "USD"
     model: Text = ""
     provider: Text = ""
+    components: Metrics = []
 
     @field_validator("estimated")
     @classmethod

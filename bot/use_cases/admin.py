@@ -16,10 +16,9 @@ import structlog
 
 from bot.core.capability import Capability
 from bot.core.catalog import Catalog
-from bot.core.errors import BudgetExceeded, InvalidOrder, NotAllowed, NotFound, TooLate
+from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
 from bot.core.ledger import Budget, BudgetLine, Scope, check
-from bot.core.limits import can_be_granted
-from bot.core.money import MAX_MICROS, Micros, with_headroom
+from bot.core.money import MAX_MICROS, Micros
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Request, State
@@ -29,6 +28,7 @@ from bot.core.windows import Window
 from bot.settings import Settings
 from bot.use_cases import unknown_calls
 from bot.use_cases.reports import Spending, spending
+from bot.use_cases.row_changes import approval_maximum, approved, check_grantable
 
 log = structlog.get_logger(__name__)
 
@@ -143,30 +143,18 @@ class Admin:
     async def approve(self, actor: Actor, request_id: str) -> Request:
         """Run a request that a person's, a role's or a channel's budget refused, without counting it there.
 
-        It counts for the tenant and the installation; raises BudgetExceeded when their budgets have no room.
-        If several admins press at once, the first one decides and the others get TooLate.
+        It may cost up to the refused price with its headroom, and counts for the tenant and the installation;
+        raises BudgetExceeded when their budgets have no room, and ApprovalEnded a day after the refusal. If
+        several admins press at once, the first one decides and the others get TooLate.
         """
         await self._admin(actor)
         refused = await self._refused(actor, request_id)
         now = self._clock.now()
-        hold = with_headroom(refused.estimate or Micros(0), self._settings.headroom_percent)
-        check(await self._store.lines(refused.actor), hold, approved=True)
-
-        def approved(row: Request) -> Request:
-            if row.state is not State.REFUSED or row.approved_by:
-                raise TooLate(_("Someone has already decided on this request."))
-            return replace(
-                row,
-                state=State.PRICED,
-                approved_by=actor.person,
-                confirmed=True,
-                failure=None,
-                due_at=now,
-                finished_at=None,
-                notified="",
-            )
-
-        moved = await self._store.move(refused.id, approved)
+        most = approval_maximum(refused, self._settings.headroom_percent)
+        check(await self._store.lines(refused.actor), most, approved=True)
+        moved = await self._store.move(
+            refused.id, lambda row: approved(row, by=actor.person, most=most, now=now)
+        )
         log.info("approved", request_id=moved.id, by=actor.person)
         self._wake()
         return moved
@@ -185,7 +173,7 @@ class Admin:
 
     async def _refused(self, actor: Actor, request_id: str) -> Request:
         found = await self._request(actor, request_id)
-        check_grantable(found)
+        check_grantable(found, self._clock.now())
         return found
 
     async def _request(self, actor: Actor, request_id: str) -> Request:
@@ -280,17 +268,6 @@ def _bounded(name: str, items: Sequence[str]) -> None:
         if not is_name(item):
             text = _("“{entry}” cannot be an entry of `{name}`.")
             raise InvalidOrder(text.format(entry=item[:40], name=name), field=name)
-
-
-def check_grantable(request: Request) -> None:
-    """Raise TooLate when no admin can approve the request."""
-    if can_be_granted(request):
-        return
-    if request.approved_by:
-        raise TooLate(_("Someone has already decided on this request."))
-    if request.failure is not None and request.failure.code == BudgetExceeded.code:
-        raise TooLate(_("No admin here can raise the bot's own budget. Please ask its operator."))
-    raise TooLate(_("This request is not waiting for an approval."))
 
 
 def budget_id(tenant: str, scope: Scope, subject: str, window: Window) -> str:

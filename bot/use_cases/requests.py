@@ -17,9 +17,10 @@ import structlog
 
 from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, Model, permitted
-from bot.core.errors import GatewayError, NotAllowed, NotFound, TooLate
+from bot.core.errors import GatewayError, NotAllowed, NotFound
 from bot.core.events import BudgetLeft, room_of
-from bot.core.money import ZERO
+from bot.core.identity import new_request_id
+from bot.core.money import ZERO, Micros
 from bot.core.order_rules import Checks, changed, conversation_key, last_turns, order_on
 from bot.core.ports.for_adapters import Clock, Documents, Inbox
 from bot.core.ports.gateway import Gateway
@@ -34,7 +35,6 @@ from bot.core.request import (
     Request,
     State,
     chat_of,
-    new_request_id,
     uploads_of,
 )
 from bot.core.tenant import Tenant
@@ -46,6 +46,7 @@ from bot.use_cases.admission import AccountFunds, QueueAdmission
 from bot.use_cases.quotes import Quotes
 from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
+from bot.use_cases.row_changes import agreed, cancelled
 
 log = structlog.get_logger(__name__)
 
@@ -162,17 +163,14 @@ class Service:
 
     # pressing
 
-    async def confirm(self, actor: Actor, request_id: str) -> Request:
-        """The person agrees to the price. Raises TooLate when it has expired or was confirmed before."""
+    async def confirm(self, actor: Actor, request_id: str, shown: Micros | None = None) -> Request:
+        """The person agrees to pay up to `shown`, the price on the pressed button; None: the row's price.
+
+        Raises TooLate when the price has expired or was confirmed before, PriceMoved when it is higher now.
+        """
         request = await self._own(actor, request_id)
         now = self.clock.now()
-
-        def agreed(row: Request) -> Request:
-            if row.state is not State.AWAITING_CONFIRMATION or (row.expires_at or 0) <= now:
-                raise TooLate(_("This price is no longer valid. Nothing was charged; please ask again."))
-            return replace(row, state=State.PRICED, confirmed=True, due_at=now, expires_at=None)
-
-        moved = await self._store.move(request.id, agreed)
+        moved = await self._store.move(request.id, lambda row: agreed(row, shown, now))
         self._waits(moved.id)
         self._wake()
         return moved
@@ -186,7 +184,7 @@ class Service:
         """
         request = await self._own(actor, request_id, admins=True)
         now = self.clock.now()
-        moved = await self._store.move(request.id, lambda row: _cancelled(row, now), posting=Release())
+        moved = await self._store.move(request.id, lambda row: cancelled(row, now), posting=Release())
         self._wake()
         return moved
 
@@ -373,25 +371,3 @@ class Service:
 
 def _kept_as(request: Request, index: int) -> str:
     return request.assets[index].path if 0 <= index < len(request.assets) else ""
-
-
-def _cancelled(row: Request, now: int) -> Request:
-    match row.state:
-        case State.RECEIVED | State.PRICED | State.AWAITING_CONFIRMATION | State.RESERVED:
-            return replace(row, state=State.CANCELLED, due_at=now, finished_at=now, expires_at=None)
-        case State.SUBMITTED if not about(row.capability).stops:
-            raise TooLate(_("The picture is already being made and cannot be stopped. It will be charged."))
-        case State.SUBMITTED | State.RUNNING:
-            return replace(row, cancel_requested=True, due_at=min(row.due_at or now, now))
-        case State.AMBIGUOUS:
-            raise TooLate(
-                _(
-                    "The connection broke after this was sent, so it cannot be stopped. It ends by itself"
-                    " when the gateway's log says what became of it, or when its time is over. An admin here"
-                    " can end it before that, at the amount set aside."
-                )
-            )
-        case State.SETTLED:
-            raise TooLate(_("This request has already ended."))
-        case State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
-            raise TooLate(_("This request has already ended."))

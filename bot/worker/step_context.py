@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 STORE_PATIENCE_S = 600.0
 """Seconds to keep trying to write a paid result that is in memory only."""
+CANCELLED = Failure(code="cancelled", message=_("Cancelled."))
 
 
 @dataclass(frozen=True, kw_only=True)

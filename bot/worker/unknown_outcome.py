@@ -12,9 +12,10 @@ from bot.core.errors import RAN, GatewayError, GatewayPassing
 from bot.core.money import ZERO, dollars
 from bot.core.ports.gateway import JobStatus, LogEntry
 from bot.core.request import Failure, Request, State
+from bot.worker.fitting import can_fall_back, fall_back
 from bot.worker.log_lookup import find, readable
-from bot.worker.settlement import CANCELLED, Charge, charge_for, end_failed, settle
-from bot.worker.step_context import Context, backoff, resting
+from bot.worker.settlement import Charge, charge_for, end_failed, settle
+from bot.worker.step_context import CANCELLED, Context, backoff, resting
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +62,11 @@ async def _explained(context: Context, entry: LogEntry) -> Request:
         else:
             if job.status == JobStatus.COMPLETED:
                 return await settle(context, job.outcome)
-    return await end_failed(context, _logged(request, entry), _what_went_wrong(request, entry))
+    failure = _what_went_wrong(request, entry)
+    free = entry.status == JobStatus.FAILED and entry.cost == ZERO
+    if free and await can_fall_back(context, entry.error_code or failure.code):
+        return await fall_back(context)
+    return await end_failed(context, _logged(request, entry), failure)
 
 
 def _logged(request: Request, entry: LogEntry) -> Charge:

@@ -6,14 +6,16 @@ INSERT INTO requests (
     phase, hold, charged, charged_from, overrun, estimate, estimate_provider,
     confirmed, approved_by, cancel_requested, attempts, trace_id, submitted_at, finished_at, expires_at,
     job_id, gateway_id, provider, executed_model, progress, refused_budget, resets_at, remaining,
-    notified, purged, actor, reply_to, delivery, failure, assets, asked, text, state_changes
+    notified, purged, actor, reply_to, delivery, failure, assets, asked, text, state_changes,
+    pricing
 ) VALUES (
     :id, :dedupe_key, :tenant, :person, :name, :capability, :model, :origin, :parent_id, :created_at,
     :state, :unfinished, :updated_at, :due_at, :lease_owner, :lease_epoch, :lease_until,
     :phase, :hold, :charged, :charged_from, :overrun, :estimate, :estimate_provider,
     :confirmed, :approved_by, :cancel_requested, :attempts, :trace_id, :submitted_at, :finished_at, :expires_at,
     :job_id, :gateway_id, :provider, :executed_model, :progress, :refused_budget, :resets_at,
-    :remaining, :notified, FALSE, :actor, :reply_to, :delivery, :failure, :assets, :asked, :text, :state_changes
+    :remaining, :notified, FALSE, :actor, :reply_to, :delivery, :failure, :assets, :asked, :text, :state_changes,
+    :pricing
 )
 ON CONFLICT (dedupe_key) DO NOTHING
 RETURNING id;

@@ -544,7 +544,7 @@ class MemoryStore:
         names = {one.name for one in fields(row.order)}
         order = replace(row.order, **{name: value for name, value in bare.items() if name in names})
         assets = tuple(replace(asset, revised_prompt="") for asset in row.assets)
-        self._m.requests[row.id] = replace(row, order=order, text="", assets=assets, **facts)
+        self._m.requests[row.id] = replace(row, order=order, text="", assets=assets, purged=True, **facts)
 
     def _drop_uploads(self) -> None:
         live = [row for row in self._m.requests.values() if row.id not in self._m.purged]

@@ -79,8 +79,8 @@ def test_admins_read_the_same_of_the_budget_that_refused() -> None:
         state=State.REFUSED, refused_budget="Your budget for today", left=Micros(-20_000), resets_at=NOW
     )
     words = "Their budget for today is $0.02 over its limit"
-    assert words in on_discord(approvals.approval_card(refused))
-    assert words in on_slack(admin_view.approval(refused, "U1", "$0.05"))
+    assert words in on_discord(approvals.approval_card(refused, Micros(50_000)))
+    assert words in on_slack(admin_view.approval(refused, "U1", Micros(50_000)))
     refusal = BudgetExceeded(
         budget_id="b", budget="Your budget for today", price=Micros(1), left=Micros(-20_000), resets_at=None
     )

@@ -29,6 +29,7 @@ from bot.core.capability import Capability
 from bot.core.drafts import changes_of
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
 from bot.core.events import Progressed
+from bot.core.money import Micros
 from bot.core.order_rules import changed, other_model
 from bot.core.request import TERMINAL, Actor, Request, State
 
@@ -56,11 +57,15 @@ async def sent_in(interaction: Interaction, form: SubmittedForm) -> None:
 # going on
 
 
-async def confirm(interaction: Interaction, request_id: str, _number: int) -> None:
-    """Agree to the price."""
+async def confirm(interaction: Interaction, request_id: str, number: int) -> None:
+    """Agree to the price that the button shows; buttons of older versions do not carry it."""
     await interaction.response.defer()
-    request = await context_of(interaction).service.confirm(actor_of(interaction), request_id)
-    await redraw(interaction, request_view.progress(Progressed(request=request)))
+    shown = Micros(number) if number else None
+    service, actor = context_of(interaction).service, actor_of(interaction)
+    await service.confirm(actor, request_id, shown)
+    request = await service.request(actor, request_id)
+    if request.state is not State.AWAITING_CONFIRMATION:  # else a higher price is on a new button already
+        await redraw(interaction, request_view.progress(Progressed(request=request)))
 
 
 async def cancel(interaction: Interaction, request_id: str, _number: int) -> None:

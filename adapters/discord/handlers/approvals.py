@@ -18,9 +18,10 @@ from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import GREEN, GREY, YELLOW, card
 from adapters.discord.views.markdown import TITLES, code, escape, when
 from bot.core.errors import DeliveryError, NotAllowed, NotFound
-from bot.core.money import dollars
+from bot.core.limits import times_refused
+from bot.core.money import Micros, dollars
 from bot.core.request import Request
-from bot.use_cases.admin import check_grantable
+from bot.use_cases.row_changes import approval_maximum, check_grantable
 
 log = structlog.get_logger(__name__)
 
@@ -31,14 +32,19 @@ async def ask(interaction: Interaction, request_id: str, _number: int) -> None:
     request = await context.service.request(actor, request_id)
     if request.actor.person != actor.person:
         raise NotAllowed(shared_texts.not_yours())
-    check_grantable(request)
+    check_grantable(request, context.clock.now())
+    nth = times_refused(request) % 100  # a second card is not a copy of the first
     channel = (await context.service.tenant(actor.tenant)).admin_channel
     if not channel:
         raise NotFound(admin_texts.no_channel_for_approvals())
     await interaction.response.defer()
     try:
         await context.transport.post(
-            snowflake(channel), Message(view=approval_card(request)), nonce=f"{request.id[4:]}-a"
+            snowflake(channel),
+            Message(
+                view=approval_card(request, approval_maximum(request, context.settings.headroom_percent))
+            ),
+            nonce=f"{request.id[4:]}-a{nth}",
         )
     except discord.HTTPException as error:
         if trouble_of(error) is not DeliveryTrouble.GONE:
@@ -80,8 +86,8 @@ async def _tell_asker(interaction: Interaction, request: Request) -> None:
         log.info("denial_not_told", request_id=request.id, error=str(error))
 
 
-def approval_card(request: Request) -> ui.LayoutView:
-    """What an admin needs to decide."""
+def approval_card(request: Request, most: Micros) -> ui.LayoutView:
+    """What an admin needs to decide; `most` is the most that the approval allows."""
     left = escape(wording.stands(request)) if request.left is not None else ""
     resets = admin_texts.resets_then(when(request.resets_at)) if request.resets_at else "."
     return card(
@@ -93,7 +99,7 @@ def approval_card(request: Request) -> ui.LayoutView:
         else "",
         _quote(request),
         left + resets if left else None,
-        admin_texts.if_you_approve(),
+        f"-# {wording.approval_terms(most)}",
         accent=YELLOW,
         rows=[
             (

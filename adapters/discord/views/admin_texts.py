@@ -70,10 +70,6 @@ def request_on_model(title: str, model: str, price: str) -> str:
     return _("**{title}** on {model}, about **{price}**").format(title=title, model=model, price=price)
 
 
-def if_you_approve() -> str:
-    return _("-# If you approve, this one request runs. Nothing else is granted.")
-
-
 def admins_asked() -> str:
     return _(
         "**The admins have been asked.** If one approves, your request runs and the result is posted here."

@@ -99,10 +99,11 @@ def price(event: AwaitingConfirmation) -> ui.LayoutView:
         f"**{TITLES[request.capability]}** · {_model(request)}",
         _quote(request),
         request_texts.price_to_confirm(price, person, when(event.expires_at, "t"), when(event.expires_at)),
+        wording.price_notes(request),
         accent=YELLOW,
         rows=[
             (
-                RequestButton("confirm", request.id, request_texts.run_it_for(price)),
+                RequestButton("confirm", request.id, request_texts.run_it_for(price), event.price),
                 RequestButton("cancel", request.id, request_texts.no_thanks()),
             )
         ],

@@ -30,9 +30,10 @@ from adapters.slack.views import unknown as unknown_view
 from adapters.slack.views.layout import Message, context
 from bot.core.capability import ON_PICTURE, Capability
 from bot.core.errors import DeliveryError, NotAllowed, TooLate
+from bot.core.money import Micros
 from bot.core.order_rules import other_model
 from bot.core.presses import press_of
-from bot.core.request import Actor, Request
+from bot.core.request import Actor, Request, State
 
 log = structlog.get_logger(__name__)
 
@@ -118,17 +119,20 @@ class Actions:
 
     async def _confirm(self, inbound: Inbound, carried: str) -> None:
         actor = await self._adapter.people.actor(inbound)
-        request, _ = await self._request(actor, carried)
+        request, number = await self._request(actor, carried)
         if request.actor.person != actor.person:
             raise NotAllowed(texts.not_yours_to_confirm())
+        shown = Micros(number) if number else None  # buttons of older versions do not carry it
         try:
-            confirmed = await self._adapter.service.confirm(actor, request.id)
+            await self._adapter.service.confirm(actor, request.id, shown)
         except TooLate as error:
             await self._say_expired(inbound, error)
             raise
-        await self._adapter.message_routes.update(
-            inbound.address, inbound.ts, request_view.progress(confirmed)
-        )
+        async with self._adapter.notifier.posts.lock(request.id):
+            agreed = await self._adapter.service.request(actor, request.id)
+            if agreed.state is not State.AWAITING_CONFIRMATION:  # else a higher price is on a new button
+                shown_now = request_view.progress(agreed)
+                await self._adapter.message_routes.update(inbound.address, inbound.ts, shown_now)
 
     async def _say_expired(self, inbound: Inbound, error: TooLate) -> None:
         """An offer that has ended loses its button."""
@@ -250,11 +254,13 @@ class Actions:
 
 
 def _which(carried: str) -> tuple[str, int]:
-    """A request and which of its pictures, from `verb:request_id:index`. Raises TooLate for anything else."""
-    _, request_id, index, *_ = [*carried.split(":"), "", ""]
+    """A request and a number (of a picture from 0, or a price), from `verb:request_id:number`. Raises TooLate
+    for anything else.
+    """
+    _, request_id, number, *_ = [*carried.split(":"), "", ""]
     if not request_id:
         raise TooLate(texts.outdated())
-    return request_id, int(index) if index.isdecimal() and len(index) < 4 else 0
+    return request_id, int(number) if number.isdecimal() and len(number) < 20 else 0
 
 
 def _value(action: dict[str, Any]) -> str:

@@ -29,7 +29,7 @@ from adapters.slack.views.layout import (
 )
 from adapters.slack.views.request import thing, value
 from bot.core.ledger import EVERYONE, Budget, BudgetLine, Scope
-from bot.core.money import ZERO, dollars
+from bot.core.money import ZERO, Micros, dollars
 from bot.core.request import Request
 from bot.core.tenant import Tenant
 from bot.core.windows import Window
@@ -195,8 +195,9 @@ def report(found: Report, number: int = 0) -> Message:
     return Message(text=title, blocks=[people, *turning("report", page, str(days))])
 
 
-def approval(request: Request, asker: str, needs: str) -> Message:
-    """What admins see when someone asks for more."""
+def approval(request: Request, asker: str, most: Micros) -> Message:
+    """What admins see when someone asks for more; `most` is the most that the approval allows."""
+    needs = dollars(most)
     return Message(
         text=_("{name} asks for {needs}").format(name=request.actor.name, needs=needs),
         blocks=[
@@ -208,6 +209,7 @@ def approval(request: Request, asker: str, needs: str) -> Message:
                 + quote(request.order.prompt)
             ),
             context(f"{escape(wording.stands(request))} · {escape(request.order.model)}"),
+            context(wording.approval_terms(most)),
             divider(),
             actions(
                 button(_("Approve"), "approve", value("approve", request), style="primary"),

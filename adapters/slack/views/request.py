@@ -1,6 +1,7 @@
 """Facts of the core as Slack messages. Pure: events in, blocks out.
 
-A button carries `verb:request_id` (and the picture's number) as its value, so it works after any restart.
+A button carries `verb:request_id` (and a picture's number or the price) as its value, so it works after any
+restart.
 """
 
 from __future__ import annotations
@@ -60,9 +61,9 @@ def thing(request: Request) -> str:
     return about(request.capability).noun
 
 
-def value(verb: str, request: Request, index: int | None = None) -> str:
-    """What a button carries."""
-    return f"{verb}:{request.id}" + ("" if index is None else f":{index}")
+def value(verb: str, request: Request, number: int | None = None) -> str:
+    """What a button carries; the number is that of a picture, or the price in micro-dollars."""
+    return f"{verb}:{request.id}" + ("" if number is None else f":{number}")
 
 
 def asker(request: Request) -> str:
@@ -112,13 +113,20 @@ def _prompt(request: Request) -> str:
 def price(event: AwaitingConfirmation) -> Message:
     """The price on a button; only the asker's press counts."""
     request, cost = event.request, dollars(event.price)
+    notes = wording.price_notes(request)
     return Message(
         text=request_texts.would_cost(thing(request), cost),
         blocks=[
             section(request_texts.would_cost_asker(thing(request), cost, asker(request), _prompt(request))),
+            *([context(notes)] if notes else []),
             context(request_texts.offer_ends(escape(request.order.model), when(event.expires_at))),
             actions(
-                button(request_texts.run_for(cost), "confirm", value("confirm", request), style="primary"),
+                button(
+                    request_texts.run_for(cost),
+                    "confirm",
+                    value("confirm", request, event.price),
+                    style="primary",
+                ),
                 button(_("Cancel"), "cancel", value("cancel", request)),
             ),
         ],

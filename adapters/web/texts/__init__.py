@@ -187,6 +187,10 @@ def picture_gone() -> str:
 # orders
 
 
+def shown_is_micro_dollars() -> str:
+    return _("`shown` must be whole micro-dollars.")
+
+
 def models_is_a_list() -> str:
     return _("`models` is a list of one to five names.")
 

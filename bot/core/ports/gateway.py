@@ -19,12 +19,15 @@ from bot.core.request import Asset, ChatOrder, Order, PictureOrder, VideoOrder
 class Estimate:
     """A dry run's answer. `provider` is the one chosen now; the run may use another.
 
-    `model` is the one that an alias stands for; empty when the gateway does not say.
+    `model` is the one that an alias stands for; empty when the gateway does not say. `per_call` is true when
+    every part of the price is known before the call (pictures, seconds, megapixels), false for prices per
+    token and when the gateway does not say.
     """
 
     price: Micros
     provider: str = ""
     model: str = ""
+    per_call: bool = False
 
 
 TRUNCATED = "truncated"

@@ -39,7 +39,7 @@ UPDATE requests SET
     progress = x.progress, refused_budget = x.refused_budget, resets_at = x.resets_at, remaining = x.remaining,
     notified = x.notified, moment = x.moment, round = x.round,
     approved = x.approved, reply_to = x.reply_to, delivery = x.delivery, failure = x.failure,
-    assets = x.assets, text = x.text, state_changes = x.state_changes
+    assets = x.assets, text = x.text, state_changes = x.state_changes, pricing = x.pricing
 FROM json_populate_recordset(CAST(NULL AS requests), :rows) AS x
 WHERE requests.id = x.id;
 

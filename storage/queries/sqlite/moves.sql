@@ -33,7 +33,7 @@ UPDATE requests SET
     progress = :progress, refused_budget = :refused_budget, resets_at = :resets_at, remaining = :remaining,
     notified = :notified, moment = :moment, round = :round, approved = :approved,
     reply_to = :reply_to, delivery = :delivery, failure = :failure,
-    assets = :assets, text = :text, state_changes = :state_changes
+    assets = :assets, text = :text, state_changes = :state_changes, pricing = :pricing
 WHERE id = :id;
 
 -- name: balance_put!

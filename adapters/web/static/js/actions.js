@@ -43,10 +43,11 @@ export function confirmCard(view) {
     { class: "card ask" },
     h("p", { class: "card-title" }, `This will cost about ${view.estimate?.shown ?? "?"}`),
     h("p", {}, `Nothing has been charged.${why}`),
+    view.price_notes && h("p", {}, view.price_notes),
     h(
       "div",
       { class: "buttons" },
-      mine && button(`Make it for ${view.estimate?.shown}`, { kind: "primary", on: presser(view.id, "confirm") }),
+      mine && button(`Make it for ${view.estimate?.shown}`, { kind: "primary", on: presser(view.id, "confirm", { shown: view.estimate?.micros }) }),
       (mine || isAdmin()) && button("No, thanks", { on: presser(view.id, "cancel") }),
       !mine && h("span", { class: "muted" }, `Waiting for ${view.person.name}.`),
       h("span", { class: "muted countdown", data: { until: view.expires_at ?? "" } }),
