@@ -22,7 +22,7 @@ from bot.core.capability import about
 from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Corrected, Delivered, Failed, Progressed, Receipt
 from bot.core.money import dollars
-from bot.core.order_rules import suggested_models
+from bot.core.order_rules import alternatives_of
 from bot.core.request import STARTING, Request, State, stoppable
 
 PROMPT_SHOWN = 500
@@ -202,8 +202,11 @@ def refused(refusal: Refusal, *, request: Request | None = None, can_ask: bool =
     if request is not None and can_ask:
         presses = [RequestButton("ask", request.id, "Ask an admin")]
     if request is not None:
-        named = enumerate(suggested_models(request), start=1)
-        presses += [RequestButton("model", request.id, f"Use {name}"[:80], at) for at, name in named]
+        offered = enumerate(alternatives_of(request), start=1)
+        presses += [
+            RequestButton("model", request.id, wording.alternative(one, request.order)[:80], at)
+            for at, one in offered
+        ]
     return card(
         "**Not this time**",
         _quote(request) if request else None,
