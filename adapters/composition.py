@@ -30,6 +30,7 @@ from bot.use_cases.admission import AccountFunds, checks_of
 from bot.use_cases.requests import Service
 from bot.worker.maintenance import Maintenance
 from bot.worker.queue_positions import QueuePositions
+from bot.worker.seen_prices import SeenPrices
 from bot.worker.step_context import StepTools
 from bot.worker.steps import Steps
 from bot.worker.worker import Worker
@@ -141,6 +142,7 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         clock=clock,
         settings=settings,
         identity_key=key,
+        seen_prices=SeenPrices(clock),
     )
     common: Common = {"store": store, "clock": clock, "settings": settings}
     worker, line = Worker(**common, steps=Steps(tools), owner=owner_name()), QueuePositions(tools)

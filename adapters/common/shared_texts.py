@@ -87,7 +87,3 @@ def ask_again() -> str:
 
 def ask_an_admin() -> str:
     return _("Ask an admin")
-
-
-def use_model(model: str) -> str:
-    return _("Use {model}").format(model=model)

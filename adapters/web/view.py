@@ -15,7 +15,7 @@ from bot.core.events import BudgetLeft, Progressed, Receipt
 from bot.core.ledger import BudgetLine, Scope, describe
 from bot.core.limits import can_be_granted, refused_scope
 from bot.core.money import ZERO
-from bot.core.order_rules import suggested_models
+from bot.core.order_rules import alternatives_of
 from bot.core.request import TERMINAL, Asset, Request, chat_of, stoppable, uploads_of
 from bot.use_cases.reports import Spending
 
@@ -108,7 +108,14 @@ def error_view(request: Request) -> View | None:
     if failure is None:
         return None
     view: View = {"code": failure.code, "message": failure.message, "charged": bool(request.charged)}
-    view["suggestions"] = list(suggested_models(request))
+    view["alternatives"] = [
+        {
+            "label": wording.alternative(one, request.order),
+            "changes": dict(one.changes),
+            "price": money(one.price),
+        }
+        for one in alternatives_of(request)
+    ]
     if failure.code == BudgetExceeded.code:
         view |= {
             "budget": request.refused_budget,

@@ -9,10 +9,11 @@ from typing import Any
 
 from bot.core import validation
 from bot.core.capability import Capability, about
-from bot.core.catalog import Catalog, check_policy, permitted
+from bot.core.catalog import Catalog, Model, check_policy, permitted
 from bot.core.drafts import Draft
 from bot.core.errors import BotError, GatewayFinal, NotFound, PriceTooHigh, PriceUnknown, UnknownModel
 from bot.core.money import ZERO, Micros
+from bot.core.prices.pricing import Alternative
 from bot.core.request import Actor, Order, OrderOf, P, Request, State, Turn, chat_of
 from bot.core.tenant import Tenant
 
@@ -68,6 +69,11 @@ class Checks:
         if tenant.cap is not None and price > tenant.cap:
             raise PriceTooHigh(price=price, cap=tenant.cap)
 
+    def permitted_models(self, actor: Actor, tenant: Tenant, capability: Capability) -> list[Model]:
+        """The listed models that the actor may use here for a capability."""
+        listed = self._catalog.search("", capability, None)
+        return [model for model in listed if permitted(model, tenant, actor)]
+
     def explained(self, order: Order, error: GatewayFinal) -> BotError:
         """The gateway's refusal of a dry run; for an unknown model, with the most similar names."""
         if error.code != "MODEL_NOT_FOUND":
@@ -116,21 +122,24 @@ def changed(order: OrderOf[P], changes: Mapping[str, Any]) -> OrderOf[P]:
     return replace(order, **{name: value for name, value in changes.items() if hasattr(order, name)})
 
 
-def suggested_models(request: Request) -> tuple[str, ...]:
-    """Models with which a refused order may be repeated, best first."""
+def alternatives_of(request: Request) -> tuple[Alternative, ...]:
+    """The changes with which a refused order may be ordered again, best first."""
     failure = request.failure
-    return failure.suggestions if failure and request.state is State.REFUSED else ()
+    if failure is None or request.state is not State.REFUSED:
+        return ()
+    named = tuple(Alternative(changes={"model": name}) for name in failure.suggestions)
+    return failure.alternatives or named
 
 
-def other_model(refused: Request, index: int) -> dict[str, str]:
-    """The change that repeats a refused order with one of the models that its refusal named (from 0).
+def alternative(refused: Request, index: int) -> Mapping[str, Any]:
+    """The change that orders again what was refused, by its number (from 0).
 
-    Raises NotFound where it named none such.
+    Raises NotFound where the refusal offered none such.
     """
-    named = suggested_models(refused)
-    if not 0 <= index < len(named):
-        raise NotFound(_("No such model was named there."))
-    return {"model": named[index]}
+    offered = alternatives_of(refused)
+    if not 0 <= index < len(offered):
+        raise NotFound(_("That was not offered there."))
+    return offered[index].changes
 
 
 def order_on(picture: P, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> OrderOf[P]:

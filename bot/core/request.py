@@ -17,7 +17,7 @@ from typing_extensions import TypeVar
 
 from bot.core.capability import Capability, about
 from bot.core.money import ZERO, Micros
-from bot.core.prices.pricing import UNPRICED, Pricing
+from bot.core.prices.pricing import UNPRICED, Alternative, Pricing
 
 ReplyTo = Mapping[str, Any]
 """Opaque JSON written and read by one adapter only; says where a result is to be posted."""
@@ -337,13 +337,15 @@ class Failure:
     """Why a request ended without a result: a message for the person and a code for the log.
 
     A `code` that begins with `cut_` says why a result is incomplete or a call broke off. `scope` is that of
-    the refusing budget, empty in old rows; `suggestions` are the names most like that of an unknown model.
+    the refusing budget, empty in old rows; `suggestions` are the names most like that of an unknown model;
+    `alternatives` are cheaper ways to the same thing.
     """
 
     code: str
     message: str
     scope: str = ""
     suggestions: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

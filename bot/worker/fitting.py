@@ -19,7 +19,8 @@ from bot.core.ports.gateway import Estimate
 from bot.core.ports.store import Release
 from bot.core.prices.pricing import LEAST_TOKENS
 from bot.core.request import ChatOrder, Order, Request, State, chat_of
-from bot.worker.pricing import quoted, with_price
+from bot.worker.pricing import with_price
+from bot.worker.quoting import quoted
 from bot.worker.step_context import Context
 
 log = structlog.get_logger(__name__)

@@ -16,8 +16,10 @@ from bot.core.money import ZERO, Micros, with_headroom
 from bot.core.ports.store import Release, Reserve
 from bot.core.request import Failure, Request, State
 from bot.core.tenant import Tenant
+from bot.worker.alternatives import fitting
 from bot.worker.fitting import fitted, hold_for, order_to_run
-from bot.worker.pricing import copied, end, quoted, refuse, unpriced, with_price
+from bot.worker.pricing import copied, end, refuse, unpriced, with_price
+from bot.worker.quoting import quoted
 from bot.worker.step_context import CANCELLED, Context, ended
 
 
@@ -134,7 +136,12 @@ async def _refused(context: Context, refusal: BudgetExceeded) -> Request:
         return await context.move(
             State.PRICED, lambda row: ended(row, State.FAILED, failed.code, failed.message, now)
         )
-    failure = Failure(code=refusal.code, message=refusal.message, scope=refusal.scope)
+    failure = Failure(
+        code=refusal.code,
+        message=refusal.message,
+        scope=refusal.scope,
+        alternatives=await fitting(context, refusal.left, request.estimate or ZERO),
+    )
     return await context.move(
         State.PRICED,
         lambda row: replace(

@@ -19,13 +19,15 @@ from bot.core.errors import (
     GatewayError,
     GatewayFinal,
     GatewayPassing,
+    PriceTooHigh,
     Refusal,
     UnknownModel,
 )
 from bot.core.ports.gateway import Estimate
-from bot.core.prices.pricing import Pricing
-from bot.core.request import Failure, Order, Request, State
-from bot.core.tenant import Tenant
+from bot.core.prices.pricing import Alternative, Pricing
+from bot.core.request import Failure, Request, State
+from bot.worker.alternatives import fitting
+from bot.worker.quoting import quoted
 from bot.worker.step_context import Context, backoff, ended
 
 log = structlog.get_logger(__name__)
@@ -45,14 +47,6 @@ async def price(context: Context) -> Request:
     return await context.move(
         State.RECEIVED, lambda row: replace(copied(row, priced), state=State.PRICED, attempts=0)
     )
-
-
-async def quoted(context: Context, tenant: Tenant, order: Order) -> Estimate:
-    """The gateway's price for the order, checked against policy. Raises GatewayError and Refusal."""
-    tools = context.tools
-    asked = await tools.gateway.price(order, await context.pictures())
-    tools.checks.check_price(context.request.actor, tenant, order, asked.price, asked.model)
-    return asked
 
 
 def with_price(context: Context, asked: Estimate, pricing: Pricing) -> Request:
@@ -92,6 +86,8 @@ async def unpriced(context: Context, error: BotError) -> Request:
             note = log.error if error.status in OPERATORS else log.info
             note("price_refused", error=error.code, status=error.status)
             return await refuse(context, context.tools.checks.explained(context.request.order, error))
+        case PriceTooHigh():
+            return await refuse(context, error, await fitting(context, error.cap, error.price))
         case _:
             return await refuse(context, error)
 
@@ -105,10 +101,10 @@ async def _later(context: Context, error: GatewayPassing) -> Request:
     )
 
 
-async def refuse(context: Context, why: BotError) -> Request:
-    """End the request with a refusal; the person is told why."""
+async def refuse(context: Context, why: BotError, alternatives: tuple[Alternative, ...] = ()) -> Request:
+    """End the request with a refusal; the person is told why, and what would fit."""
     now, names = context.tools.clock.now(), why.suggestions if isinstance(why, UnknownModel) else ()
-    failure = Failure(code=why.code, message=why.message, suggestions=names)
+    failure = Failure(code=why.code, message=why.message, suggestions=names, alternatives=alternatives)
     return await context.move(
         context.request.state,
         lambda row: replace(ended(row, State.REFUSED, why.code, why.message, now), failure=failure),

@@ -21,6 +21,7 @@ from bot.core.request import Failure, Request, State, Turn, uploads_of
 from bot.settings import Settings
 from bot.telemetry import request_record
 from bot.telemetry.logging import metrics
+from bot.worker.seen_prices import SeenPrices
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +42,7 @@ class StepTools:
     clock: Clock
     settings: Settings
     identity_key: bytes
+    seen_prices: SeenPrices
 
 
 class Context:

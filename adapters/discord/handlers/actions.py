@@ -30,7 +30,7 @@ from bot.core.drafts import changes_of
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
 from bot.core.events import Progressed
 from bot.core.money import Micros
-from bot.core.order_rules import changed, other_model
+from bot.core.order_rules import alternative, changed
 from bot.core.request import TERMINAL, Actor, Request, State
 
 log = structlog.get_logger(__name__)
@@ -94,9 +94,9 @@ async def again(interaction: Interaction, request_id: str, _number: int) -> None
     await _repeat(interaction, request_id, lambda _old: {})
 
 
-async def use_model(interaction: Interaction, request_id: str, number: int) -> None:
-    """The same order with a model that the refusal named."""
-    await _repeat(interaction, request_id, lambda old: other_model(old, number - 1))
+async def use_alternative(interaction: Interaction, request_id: str, number: int) -> None:
+    """The same order, changed as the refusal offered."""
+    await _repeat(interaction, request_id, lambda old: alternative(old, number - 1))
 
 
 async def _repeat(
@@ -258,7 +258,7 @@ VERBS: dict[str, Verb] = {
     "cancel": cancel,
     "settle": settle,
     "again": again,
-    "model": use_model,
+    "model": use_alternative,
     "run": price_commands.run,
     "vary": vary,
     "upscale": upscale,

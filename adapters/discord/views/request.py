@@ -24,7 +24,7 @@ from bot.core.capability import about
 from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Corrected, Delivered, Failed, Progressed, Receipt
 from bot.core.money import dollars
-from bot.core.order_rules import suggested_models
+from bot.core.order_rules import alternatives_of
 from bot.core.request import STARTING, Request, stoppable
 
 PROMPT_SHOWN = 500
@@ -189,9 +189,10 @@ def refused(refusal: Refusal, *, request: Request | None = None, can_ask: bool =
     if request is not None and can_ask:
         presses = [RequestButton("ask", request.id, shared_texts.ask_an_admin())]
     if request is not None:
-        named = enumerate(suggested_models(request), start=1)
+        offered = enumerate(alternatives_of(request), start=1)
         presses += [
-            RequestButton("model", request.id, shared_texts.use_model(name)[:80], at) for at, name in named
+            RequestButton("model", request.id, wording.alternative(one, request.order)[:80], at)
+            for at, one in offered
         ]
     return card(
         request_texts.not_this_time(),

@@ -31,7 +31,7 @@ from adapters.slack.views.layout import Message, context
 from bot.core.capability import ON_PICTURE, Capability
 from bot.core.errors import DeliveryError, NotAllowed, TooLate
 from bot.core.money import Micros
-from bot.core.order_rules import other_model
+from bot.core.order_rules import alternative
 from bot.core.presses import press_of
 from bot.core.request import Actor, Request, State
 
@@ -61,7 +61,7 @@ class Actions:
             "cancel": self._cancel,
             "settle": self._settle,
             "again": self._again,
-            "use_model": self._use_model,
+            "use_model": self._use_alternative,
             "vary": self._vary,
             "upscale": self._upscale,
             "edit": self._derive,
@@ -159,8 +159,8 @@ class Actions:
     async def _again(self, inbound: Inbound, carried: str) -> None:
         await self._repeat(inbound, carried, lambda _refused, _index: {})
 
-    async def _use_model(self, inbound: Inbound, carried: str) -> None:
-        await self._repeat(inbound, carried, other_model)
+    async def _use_alternative(self, inbound: Inbound, carried: str) -> None:
+        await self._repeat(inbound, carried, alternative)
 
     async def _repeat(
         self, inbound: Inbound, carried: str, change: Callable[[Request, int], Mapping[str, Any]]

@@ -45,7 +45,7 @@ from bot.core.events import (
 )
 from bot.core.limits import grantable
 from bot.core.money import dollars
-from bot.core.order_rules import suggested_models
+from bot.core.order_rules import alternatives_of
 from bot.core.request import Request, State, stoppable
 
 _ON_A_PICTURE = (
@@ -243,8 +243,10 @@ def refused(refusal: Refusal, request: Request | None = None) -> Message:
             )
     if request is not None:
         buttons += [
-            button(shared_texts.use_model(name), f"use_model_{at}", value("use_model", request, at))
-            for at, name in enumerate(suggested_models(request))
+            button(
+                wording.alternative(one, request.order), f"use_model_{at}", value("use_model", request, at)
+            )
+            for at, one in enumerate(alternatives_of(request))
         ]
     blocks = [section("\n".join(filter(None, lines)))]
     if request is not None and request.order.prompt:

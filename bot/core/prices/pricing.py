@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.core.money import Micros
@@ -42,3 +43,14 @@ class Pricing:
 
 UNPRICED = Pricing()
 """Of requests whose price has not been asked yet, and of old rows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alternative:
+    """What to change in a refused order (values by field) so that it may run, and its price then.
+
+    `price` is None where no price was asked, as for the names that are most like that of an unknown model.
+    """
+
+    changes: Mapping[str, str | int | float]
+    price: Micros | None = None

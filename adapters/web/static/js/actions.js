@@ -82,8 +82,8 @@ export function refusalButtons(view) {
   } else if (possible && asked) {
     row.append(h("span", { class: "muted" }, "Waiting for an admin."));
   }
-  for (const model of view.error?.suggestions ?? []) {
-    row.append(button(`Use ${model}`, { kind: "primary", on: presser(view.id, "repeat", { changes: { model } }) }));
+  for (const { label, changes } of view.error?.alternatives ?? []) {
+    row.append(button(label, { kind: "primary", on: presser(view.id, "repeat", { changes }) }));
   }
   const rest = buttonsOf(view);
   if (rest) row.append(...rest.children);
