@@ -81,9 +81,9 @@ VERBS = (
     CommandRow(name="help", help="What you can do here"),
     CommandRow(
         name="budget",
-        help="Set, show, remove, grant budgets; report spending",
+        help="Set, show, remove, grant budgets; why one binds; report spending",
         usage="set mia $5 day",
-        subs=("set", "show", "remove", "grant", "report"),
+        subs=("set", "show", "why", "remove", "grant", "report"),
         options=BUDGET_OPTIONS,
         admin=True,
     ),

@@ -137,7 +137,10 @@ class Commands:
             case "" | "show":
                 pass
             case "set":
-                await self._budgets.put(actor, who, window or Window.DAY, given.get("limit"))
+                said = await self._budgets.put(actor, who, window or Window.DAY, given.get("limit"))
+                return {**await self._budgets.shown(actor), **said}
+            case "why":
+                return await self._budgets.explained(actor, who)
             case "remove":
                 await self._budgets.take(actor, None, who, window)
             case "grant":
@@ -146,7 +149,9 @@ class Commands:
                 days = str(given.get("days") or given.get("limit") or 7)
                 return {"report": await self._budgets.reported(actor, _days(days))}
             case _:
-                raise InvalidOrder("After /budget write set, show, remove, grant or report.", field="budget")
+                raise InvalidOrder(
+                    "After /budget write set, show, why, remove, grant or report.", field="budget"
+                )
         return await self._budgets.shown(actor)
 
     async def _settings(self, actor: Actor, rest: str, _: Form) -> Answer:

@@ -1,8 +1,7 @@
 """What is ordered (`Order`), by whom (`Actor`), and its progress (`Request` and its `State`).
 
-An order is a value: it can be stored, priced, repeated and changed. A request is the durable row
-that takes one order from `RECEIVED` to a terminal state. `ReplyTo` belongs to the adapter that
-wrote it; nothing here reads it.
+An order is a value: it can be stored, priced, repeated and changed. A request is the durable row that takes
+one order from `RECEIVED` to a terminal state. `ReplyTo` belongs to the adapter that wrote it.
 """
 
 from __future__ import annotations
@@ -103,8 +102,7 @@ class Upload:
 
 P = TypeVar("P", bound=Picture, default=Upload)
 P_co = TypeVar("P_co", bound=Picture, covariant=True, default=Upload)
-"""The type of an order's pictures. An order that is priced, stored or run has uploads; one that is only
-checked may have pictures that are still on a platform."""
+"""The type of an order's pictures; those of an order that is only checked may still be on a platform."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -335,12 +333,13 @@ class Failure:
     """Why a request ended without a result: a message for the person and a code for the log.
 
     A `code` that begins with `cut_` says why a result is incomplete or a call broke off. `scope` is that of
-    the refusing budget, empty in old rows; `suggestions` are the names most like that of an unknown model.
+    the refusing budget, empty in old rows; `fixed`: only the operator can raise it. `suggestions` are names.
     """
 
     code: str
     message: str
     scope: str = ""
+    fixed: bool = False
     suggestions: tuple[str, ...] = ()
 
 
@@ -364,8 +363,8 @@ class Request:
     `charged_from` is the source of the charge: `gateway`, `log`, `estimate` or `hold`; empty while unknown,
     and for a free end that the log has not confirmed. `due_at` is when the next step is due, after the end
     the next look at the log; None means that nothing is left to do. `lease_epoch` rejects a stalled worker's
-    late write. `state_changes` is the history of its states, oldest first; the store writes it. `confirmed`
-    is true once the person has accepted the price. `approved_by` is the admin who approved it.
+    late write. `state_changes` is the history of its states, oldest first; the store writes it. `ask_price`:
+    the price is asked about, however low; `confirmed`: the person has accepted it. `approved_by`: the admin.
     """
 
     id: str
@@ -379,6 +378,7 @@ class Request:
     updated_at: int
     due_at: int | None
     parent_id: str = ""
+    ask_price: bool = False
     confirmed: bool = False
     approved_by: str = ""
     cancel_requested: bool = False

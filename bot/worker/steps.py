@@ -117,7 +117,7 @@ async def _reserve(context: Context) -> Request:
     hold = with_headroom(estimate, tools.settings.headroom_percent)
     tenant = await tools.store.tenant(request.actor.tenant)
     try:
-        if estimate > tenant.threshold and not request.confirmed:
+        if (request.ask_price or estimate > tenant.threshold) and not request.confirmed:
             check(await tools.store.lines(request.actor), hold)
             expires = tools.clock.now() + tools.settings.confirm_minutes * 60 * 1_000_000
             return await context.move(
@@ -138,7 +138,7 @@ async def _reserve(context: Context) -> Request:
 def _refused(refusal: BudgetExceeded, now: int) -> Callable[[Request], Request]:
     return lambda row: replace(
         ended(row, State.REFUSED, refusal.code, refusal.message, now),
-        failure=Failure(code=refusal.code, message=refusal.message, scope=refusal.scope),
+        failure=Failure(code=refusal.code, message=refusal.message, scope=refusal.scope, fixed=refusal.fixed),
         refused_budget=refusal.budget,
         left=refusal.left,
         resets_at=refusal.resets_at,

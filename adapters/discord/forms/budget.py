@@ -7,6 +7,7 @@ from typing import Any
 from discord import ui
 
 from adapters.common.amounts import amount_of
+from adapters.common.wording import capital
 from adapters.discord.context import context_of
 from adapters.discord.forms.modals import SubmittedForm, choice_field, form, text_field
 from adapters.discord.identity import actor_of, scoped, snowflake
@@ -14,10 +15,10 @@ from adapters.discord.intake.options import one_of
 from adapters.discord.responses import Interaction, answer_privately, defer_privately
 from adapters.discord.views import admin as admin_view
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import EVERYONE, Scope
+from bot.core.ledger import EVERYONE, Scope, per
 from bot.core.windows import Window
 
-WINDOWS = tuple((window, admin_view.window_words(window)) for window in Window)
+WINDOWS = tuple((window, capital(per(window))) for window in Window)
 WHOM = (
     ("everyone", "Each member without a budget of their own"),
     ("server", "The whole server together"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adapters.common import wording
+from adapters.common.budget_words import BudgetWords
 from adapters.common.lists import lines_page, page_of
 from adapters.common.settings_forms import FormPage, pages_of
 from adapters.common.settings_table import GROUP_TITLES, SETTINGS, Kind, Setting
@@ -24,14 +25,16 @@ from adapters.slack.views.layout import (
     quote,
     section,
     turning,
+    when,
 )
 from adapters.slack.views.request import thing, value
-from bot.core.ledger import EVERYONE, Budget, BudgetLine, Scope
-from bot.core.money import ZERO, dollars
+from bot.core.ledger import Budget, BudgetLine, GivenBy, Scope
+from bot.core.money import dollars
+from bot.core.replaced_limits import BudgetChange
 from bot.core.request import Request
 from bot.core.tenant import Tenant
-from bot.core.windows import Window
 from bot.use_cases.admin import Report
+from bot.use_cases.budgets import Explained
 
 _MENTIONS = {
     Kind.CHANNEL: "<#{}>",
@@ -48,42 +51,39 @@ _LINES = 2800
 """Characters of lines in one section, which takes 3,000."""
 
 
-def budget_name(budget: Budget) -> str:
-    """`@ada, a month`."""
-    return f"{_whom(budget)}, {window_words(budget.window)}"
-
-
-def _whom(budget: Budget) -> str:
-    named = raw_id(budget.subject)
+def mentioned(budget: Budget) -> str:
+    """The subject of a budget as a mention."""
+    subject = raw_id(budget.subject)
     match budget.scope:
         case Scope.PERSON:
-            return "everyone without their own" if budget.subject == EVERYONE else f"<@{named}>"
+            return f"<@{subject}>"
         case Scope.ROLE:
-            return f"each member of <!subteam^{named}>"
+            return f"<!subteam^{subject}>"
         case Scope.CHANNEL:
-            return f"<#{named}>"
-        case Scope.TENANT:
-            return "the whole workspace"
-        case Scope.INSTALLATION:
-            return "all workspaces of this bot together"
+            return f"<#{subject}>"
+        case Scope.TENANT | Scope.INSTALLATION:
+            return ""
 
 
-def window_words(window: Window) -> str:
-    """How often a budget is filled again."""
-    match window:
-        case Window.DAY | Window.WEEK | Window.MONTH:
-            return f"a {window}"
-        case Window.TOTAL:
-            return "in all"
+WORDS = BudgetWords(place="workspace", names=mentioned, strong=lambda text: f"*{text}*")
+"""How budgets are worded on Slack."""
 
 
-def budgets(lines: Sequence[BudgetLine], number: int = 0) -> Message:
-    """A page of the budgets of a workspace, each with a way to remove it."""
+def budgets(lines: Sequence[BudgetLine], number: int = 0, change: BudgetChange | None = None) -> Message:
+    """A page of everything that binds in a workspace; after a `change`, what was set comes first."""
     page = page_of(lines, number, _ROWS)
-    blocks: list[Block] = [section("*Budgets*"), *budget_rows(page.items), *turning("budgets", page)]
+    told = [section(WORDS.change(change))] if change else []
+    blocks: list[Block] = [*told, section("*Budgets*"), *budget_rows(page.items), *turning("budgets", page)]
     if not lines:
         blocks.append(section("No budget is set yet, so spending is not limited."))
     return Message(text="Budgets", blocks=[*blocks, actions(new_budget())])
+
+
+def why(found: Explained) -> Message:
+    """Which limits bind a person now, and why."""
+    lines = WORDS.why(found, f"<@{raw_id(found.person)}>", when)
+    page = lines_page(lines, 0, _LINES)
+    return Message(text="Which limits bind them", blocks=[section("\n".join(page.items))])
 
 
 def new_budget() -> Block:
@@ -97,12 +97,9 @@ def budget_rows(lines: Sequence[BudgetLine]) -> list[Block]:
 
 
 def _budget_row(line: BudgetLine) -> Block:
-    spent, limit = line.spent, line.limit or ZERO
-    alone = not line.budget.per_person
-    used = f" · {dollars(spent)} spent · {wording.left(line.left or ZERO)}" if alone else ""
-    amount = f"*{dollars(limit)}*" if alone else f"*{dollars(limit)} each*"
-    text = f"{amount} for {budget_name(line.budget)}{used}"
-    if line.budget.scope is Scope.INSTALLATION:
+    state = WORDS.line(line, when)
+    text = WORDS.budget(line.budget) + (f"\n{state}" if state else "")
+    if line.budget.fixed or line.limit is None or line.budget.given_by is GivenBy.STARTER:
         return section(text)
     remove = button("Remove", "budget_remove", f"budget_remove:{line.budget.id}", confirm=_REMOVE)
     return section(text, accessory=remove)
@@ -137,11 +134,12 @@ def settings_presses(tenant: Tenant) -> list[Block]:
     return [first, *more]
 
 
-def settings(tenant: Tenant, number: int = 0) -> Message:
-    """All settings, a group below the other, and buttons to their forms."""
+def settings(tenant: Tenant, number: int = 0, standing: Sequence[BudgetLine] = ()) -> Message:
+    """All settings, a group below the other, what binds everybody, and buttons to the forms."""
     lines = [line for row in SETTINGS for line in _setting_lines(row, tenant)]
     page = lines_page(lines, number, _LINES)
     blocks = [
+        *([context(WORDS.summary(standing))] if standing and number == 0 else []),
         section("*Settings*\n" + "\n".join(page.items)),
         *turning("settings", page),
         actions(*settings_presses(tenant)),

@@ -61,7 +61,10 @@ def guide(command: str, *, admin: bool = False) -> Message:
     ]
     if admin:
         blocks.append(
-            context(f"For admins: `{command} budget`, `{command} settings`, `{command} report` or App Home.")
+            context(
+                f"For admins: `{command} budget`, `{command} budget why @ada`, `{command} settings`,"
+                f" `{command} report` or App Home."
+            )
         )
     return Message(text="What I can do", blocks=blocks)
 
