@@ -13,9 +13,9 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.core.budget_rules.starter_limits import StarterLimits
 from bot.core.capability import Capability
 from bot.core.money import Micros, parse_amount
-from bot.core.starter_limits import StarterLimits
 
 Csv = Annotated[tuple[str, ...], NoDecode]
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from gettext import gettext as _
 
 from bot.core import ledger, limits
+from bot.core.budget_rules.starter_limits import StarterLimits
 from bot.core.errors import NotFound
 from bot.core.ledger import INSTALLATION, Balance, Budget, BudgetLine, Entry, Subject, subjects
 from bot.core.limits import ExplainedLine
@@ -13,7 +14,6 @@ from bot.core.money import ZERO, Micros
 from bot.core.ports.for_adapters import SpendRow
 from bot.core.ports.store import Difference
 from bot.core.request import Actor, Request
-from bot.core.starter_limits import StarterLimits
 from bot.core.tenant import local_time
 from bot.core.windows import QUARTER_US, ZoneHistory
 from storage.moves import write, zones_now

@@ -7,13 +7,13 @@ from dataclasses import replace
 from gettext import gettext as _
 
 from bot.core import ledger
+from bot.core.budget_rules.starter_limits import StarterLimits
 from bot.core.errors import LeaseLost, NotFound
 from bot.core.ledger import Balance, Entry, Subject, starts
 from bot.core.limits import Rules
 from bot.core.money import ZERO, Micros
 from bot.core.ports.store import Change, Fence, Posting, Release, Reserve, Settle
 from bot.core.request import HOLDING, MOVES, Request, State, Turn, with_state_change
-from bot.core.starter_limits import StarterLimits
 from bot.core.windows import ZoneHistory
 from storage.postings import CLOSED, OPEN, RELEASED, LedgerPosting, posting_params
 from storage.rows import request_of, rules_of, storable, update_params

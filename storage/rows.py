@@ -14,11 +14,11 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
+from bot.core.budget_rules.starter_limits import StarterLimits
 from bot.core.ledger import INSTALLATION, Budget, GivenBy, Grant, Scope
 from bot.core.limits import Rules
 from bot.core.money import Micros
 from bot.core.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, StateChange, Turn
-from bot.core.starter_limits import StarterLimits
 from bot.core.tenant import Tenant
 from bot.core.windows import Window
 from storage.tenants import tenant_from

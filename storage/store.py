@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bot.core.budget_rules.starter_limits import NO_STARTERS, StarterLimits
 from bot.core.capability import Capability
 from bot.core.ledger import Budget, BudgetLine, Entry
 from bot.core.limits import ExplainedLine
@@ -16,7 +17,6 @@ from bot.core.money import Micros
 from bot.core.ports.for_adapters import Clock, InboxItem, SpendRow
 from bot.core.ports.store import Change, Difference, Erased, Fence, Limits, Posting, UnfinishedCount
 from bot.core.request import Actor, Request, Turn
-from bot.core.starter_limits import NO_STARTERS, StarterLimits
 from bot.core.tenant import Tenant
 from storage import documents as document_queries
 from storage import ledger as ledger_queries

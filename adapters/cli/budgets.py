@@ -21,12 +21,12 @@ from adapters.common.amounts import amount_of
 from adapters.common.budget_words import BudgetWords, giver
 from adapters.common.spending_table import as_csv
 from adapters.composition import open_storage
+from bot.core.budget_rules.replaced_limits import BudgetChange
 from bot.core.clock import SystemClock
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.ledger import INSTALLATION, Budget, BudgetLine, Scope
 from bot.core.money import dollars
 from bot.core.ports.store import Store
-from bot.core.replaced_limits import BudgetChange
 from bot.core.windows import Window
 from bot.use_cases import operator
 from bot.use_cases.budgets import Explained, explained, last_seen

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from gettext import gettext as _
 
 from adapters.common.wording import Strong, When, budget_state
-from bot.core.ledger import EVERYONE, KEPT, TRUSTED, Budget, BudgetLine, GivenBy, Scope, named, per
+from bot.core.budget_rules.replaced_limits import BudgetChange
+from bot.core.ledger import EVERYONE, KEPT, OPERATORS, TRUSTED, Budget, BudgetLine, GivenBy, Scope, named, per
 from bot.core.limits import BINDING, ExplainedLine, Reason
 from bot.core.money import dollars
-from bot.core.replaced_limits import BudgetChange
 from bot.use_cases.budgets import Explained
 
 Names = Callable[[Budget], str]
@@ -90,11 +90,7 @@ class BudgetWords:
 
     def summary(self, lines: Iterable[BudgetLine]) -> str:
         """What binds everybody here, in one sentence, for an admin's first look."""
-        common = [
-            line.budget
-            for line in lines
-            if line.budget.scope in (Scope.TENANT, Scope.INSTALLATION) or _everyones(line.budget)
-        ]
+        common = [line.budget for line in lines if line.budget.scope in OPERATORS or _everyones(line.budget)]
         if not any(one.limit is not None for one in common):
             said = _("Nothing limits everybody here.")
         else:

@@ -12,12 +12,12 @@ from gettext import gettext as _
 
 import structlog
 
+from bot.core.budget_rules.replaced_limits import BudgetChange, loosened, would_raise
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound
 from bot.core.ledger import EVERYONE, Budget, BudgetLine, GivenBy, Scope, budget_id, per
 from bot.core.limits import ExplainedLine
 from bot.core.money import MAX_MICROS, Micros, dollars
 from bot.core.ports.store import Store
-from bot.core.replaced_limits import BudgetChange, loosened, would_raise
 from bot.core.request import Actor
 from bot.core.tenant import Tenant
 from bot.core.windows import Window

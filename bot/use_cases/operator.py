@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from gettext import gettext as _
 
+from bot.core.budget_rules.replaced_limits import BudgetChange, loosened
 from bot.core.errors import NotFound
-from bot.core.ledger import TRUSTED, Budget, GivenBy, Scope, budget_id
+from bot.core.ledger import OPERATORS, TRUSTED, Budget, GivenBy, Scope, budget_id
 from bot.core.money import Micros
 from bot.core.ports.store import Store
-from bot.core.replaced_limits import BudgetChange, loosened
 from bot.core.windows import Window
 
 OPERATOR = "operator"
@@ -71,8 +71,7 @@ def _total(budget: Budget) -> bool:
 
 
 def _budget(tenant: str, scope: Scope, subject: str, window: Window, limit: Micros | None) -> Budget:
-    operators = scope in (Scope.TENANT, Scope.INSTALLATION)
-    given_by = GivenBy.OPERATOR if operators else GivenBy.ADMINS
+    given_by = GivenBy.OPERATOR if scope in OPERATORS else GivenBy.ADMINS
     return Budget(
         id=budget_id(tenant, scope, subject, window, given_by),
         tenant=tenant,

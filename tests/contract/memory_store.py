@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from bot.core import ledger, limits
+from bot.core.budget_rules.starter_limits import NO_STARTERS, StarterLimits
 from bot.core.capability import Capability
 from bot.core.errors import LeaseLost, NotFound
 from bot.core.ledger import (
@@ -52,7 +53,6 @@ from bot.core.request import (
     uploads_of,
     with_state_change,
 )
-from bot.core.starter_limits import NO_STARTERS, StarterLimits
 from bot.core.tenant import Tenant, local_time
 from bot.core.windows import ZoneHistory
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from bot.core.budget_rules.starter_limits import NO_STARTERS, StarterLimits
 from bot.core.ledger import Budget, Scope
 from bot.core.money import Micros
 from bot.core.ports.store import Limits, Posting, Release, Reserve, Settle, Store
 from bot.core.request import Actor, GenerateOrder, Order, Request, State, new_request_id
-from bot.core.starter_limits import NO_STARTERS, StarterLimits
 from bot.core.windows import Window
 from storage import open_store
 from tests.contract.memory_store import Memory, MemoryStore

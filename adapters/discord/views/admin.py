@@ -16,9 +16,9 @@ from adapters.discord.identity import snowflake
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import BLUE, GREEN, GREY, YELLOW, card, lines_within, page_note, turning
 from adapters.discord.views.markdown import bold, clamp, code, escape, when
+from bot.core.budget_rules.replaced_limits import BudgetChange
 from bot.core.ledger import Budget, BudgetLine, Scope
 from bot.core.money import Micros, dollars
-from bot.core.replaced_limits import BudgetChange
 from bot.core.tenant import Tenant
 from bot.use_cases.admin import Report
 from bot.use_cases.budgets import Explained

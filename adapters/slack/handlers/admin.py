@@ -27,10 +27,10 @@ from adapters.slack.identity import mentioned
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
 from adapters.slack.views.layout import Message
+from bot.core.budget_rules.replaced_limits import BudgetChange
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.ledger import EVERYONE, BudgetLine, Scope, budget_id
 from bot.core.money import Micros
-from bot.core.replaced_limits import BudgetChange
 from bot.core.request import Actor
 from bot.core.windows import Window
 

@@ -28,9 +28,9 @@ from adapters.slack.views.layout import (
     when,
 )
 from adapters.slack.views.request import thing, value
+from bot.core.budget_rules.replaced_limits import BudgetChange
 from bot.core.ledger import Budget, BudgetLine, GivenBy, Scope
 from bot.core.money import dollars
-from bot.core.replaced_limits import BudgetChange
 from bot.core.request import Request
 from bot.core.tenant import Tenant
 from bot.use_cases.admin import Report
