@@ -30,6 +30,7 @@ from tests.contract.store_world import (
     a_budget,
     a_request,
     accepted,
+    connected,
     place,
     postgres_server,
     postgres_url,
@@ -201,12 +202,29 @@ class Upgraded:
     settings: dict[str, Any]
 
 
+BARE = "discord:1000000000000000001"
+"""A place of the fixture; here it has never changed a setting."""
+
+
+async def without_settings(url: str | None, file: Path) -> None:
+    sql = f"DELETE FROM tenants WHERE id = '{BARE}'"
+    if url is None:
+        with closing(sqlite3.connect(file)) as plain:
+            plain.execute(sql)
+            plain.commit()
+        return
+    async with connected(url) as connection:
+        await connection.execute(sql)
+
+
 @pytest.fixture
 async def upgraded(old_database: dict[str, Any], tmp_path: Path) -> AsyncIterator[Upgraded]:
     secret = old_database.get("database_url")
     file = tmp_path / "lumenfall.db"
+    url = secret.get_secret_value() if secret else None
+    await without_settings(url, file)
     async with open_store(
-        database_url=secret.get_secret_value() if secret else None,
+        database_url=url,
         path=file,
         pool=4,
         clock=SteppedClock(V0_1_0.recorded["now"]),
@@ -223,8 +241,7 @@ async def test_an_upgraded_installation_keeps_what_it_had(upgraded: Upgraded) ->
         lines = await store.budgets(name)
         assert not [line for line in lines if line.budget.given_by is GivenBy.STARTER]
         assert [line for line in lines if line.budget.note == KEPT and line.limit is None]
-    thresholds = {(await store.tenant(name)).threshold for name in places}
-    assert DOLLAR in thresholds, "a place without settings is asked above a dollar, as before"
+    assert (await store.tenant(BARE)).threshold == DOLLAR, "it is asked above a dollar, as before"
     assert (await store.tenant("discord:new")).threshold == ASK_ABOVE
     assert set(places) <= set(await store.places_with_note(KEPT))
     fresh = Actor(tenant="discord:new", person="discord:1")
