@@ -80,6 +80,11 @@ class Settings(BaseSettings):
         description="Dollars that a new installation may spend in a month, all places together, until"
         " `lumenfall-bot budget set` gives another; `none`: no limit.",
     )
+    ask_above: str = Field(
+        "0.25",
+        description="Dollars above which a price is put on a button first, in places whose admins have set"
+        " nothing else.",
+    )
     ask_first: bool = Field(
         True,
         description="Show the price of a person's first picture and first video on Discord and Slack on a"
@@ -166,7 +171,7 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("low_balance")
+    @field_validator("low_balance", "ask_above")
     @classmethod
     def _amount(cls, value: str) -> str:
         parse_amount(value)
@@ -207,6 +212,7 @@ class Settings(BaseSettings):
             place=limit_of(self.starter_place),
             person=limit_of(self.starter_person),
             installation=limit_of(self.installation_limit),
+            ask_above=parse_amount(self.ask_above),
         )
 
     @property

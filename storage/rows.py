@@ -19,7 +19,6 @@ from bot.core.ledger import INSTALLATION, Budget, GivenBy, Grant, Scope
 from bot.core.limits import Rules
 from bot.core.money import Micros
 from bot.core.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, StateChange, Turn
-from bot.core.tenant import Tenant
 from bot.core.windows import Window
 from storage.tenants import tenant_from
 from storage.transaction import Row, T
@@ -190,7 +189,7 @@ def rules_of(row: Row, tenant_id: str, starters: StarterLimits) -> Rules:
     """The rules in a row of `rules_of`, or of `request_lock` with `rules_at`; the installation's budgets
     last.
     """
-    tenant = tenant_from(row["settings"]) if row["settings"] else Tenant(id=tenant_id)
+    tenant = tenant_from(row["settings"]) if row["settings"] else starters.new_place(tenant_id)
     return Rules(
         tenant=tenant,
         budgets=_budgets(row["budgets"] or "[]", tenant_id, starters),

@@ -175,14 +175,14 @@ class SqlStore:
     # tenants, conversations, maintenance
 
     async def tenant(self, tenant_id: str) -> Tenant:
-        return await self._driver.read(partial(document_queries.tenant, tenant_id))
+        return await self._driver.read(partial(document_queries.tenant, tenant_id, self._starters))
 
     async def tenants(self) -> list[str]:
         return await self._driver.read(partial(document_queries.values, "tenant_ids", "id"), report=True)
 
     async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant:
         return await self._driver.transact(
-            partial(document_queries.change_tenant, tenant_id, change, self._clock.now())
+            partial(document_queries.change_tenant, tenant_id, change, self._starters, self._clock.now())
         )
 
     async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:

@@ -379,7 +379,7 @@ class MemoryStore:
         )
 
     def _settings(self, tenant: str) -> Tenant:
-        return self._m.tenants.get(tenant, Tenant(id=tenant))
+        return self._m.tenants.get(tenant, self._starters.new_place(tenant))
 
     def _lines(self, actor: Actor) -> list[BudgetLine]:
         return [one.line for one in self._explained(actor) if one.binds]
@@ -502,7 +502,7 @@ class MemoryStore:
     # tenants, conversations, maintenance
 
     async def tenant(self, tenant_id: str) -> Tenant:
-        return self._m.tenants.get(tenant_id, Tenant(id=tenant_id))
+        return self._m.tenants.get(tenant_id, self._starters.new_place(tenant_id))
 
     async def tenants(self) -> list[str]:
         return sorted({*self._m.tenants, *(row.actor.tenant for row in self._m.requests.values())})

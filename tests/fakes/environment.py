@@ -9,6 +9,7 @@ NO_LIMITS = {
     "STARTER_PERSON": "none",
     "INSTALLATION_LIMIT": "none",
     "ASK_FIRST": "no",
+    "ASK_ABOVE": "1",
 }
 """Most tests are about something else than the limits of a new place; those that are name their own."""
 KEPT = ("PATH", "HOME", "LANG", "SSL_CERT_FILE")

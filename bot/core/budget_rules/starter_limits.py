@@ -13,16 +13,25 @@ from dataclasses import dataclass
 
 from bot.core.ledger import EVERYONE, INSTALLATION, Budget, GivenBy, Scope
 from bot.core.money import Micros
+from bot.core.tenant import ASK_ABOVE, Tenant
 from bot.core.windows import Window
 
 
 @dataclass(frozen=True, kw_only=True)
 class StarterLimits:
-    """Micros of a place in a month, a person in a day, the installation in a month; None is no limit."""
+    """Micros of a place in a month, a person in a day, the installation in a month; None is no limit.
+
+    `ask_above`: the price above which a new place is asked.
+    """
 
     place: Micros | None = None
     person: Micros | None = None
     installation: Micros | None = None
+    ask_above: Micros = ASK_ABOVE
+
+    def new_place(self, tenant: str) -> Tenant:
+        """The settings of a place whose admins have changed none."""
+        return Tenant(id=tenant, threshold=self.ask_above)
 
     def added(self, tenant: str, known: Sequence[Budget]) -> list[Budget]:
         """The tenant's and the installation's budgets with the starter limits that nothing has replaced, the
