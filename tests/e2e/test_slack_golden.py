@@ -138,7 +138,7 @@ async def test_a_new_admins_first_ten_minutes(world: World) -> None:
     form = await slack.wait_for_modal(boss, "Dollars")
     diary.write("the form for a budget", form.rendered)
     await slack.submit_view(boss, form, {"limit": "0.05", "window": "In total"})
-    home = await slack.wait_for_home(boss, "$0.05 each* for")
+    home = await slack.wait_for_home(boss, "$0.05 in total* for")
     await slack.click(boss, home, "Change settings")
     settings = await slack.wait_for_modal(boss, "Time zone")
     diary.write("the form for settings", settings.rendered)

@@ -37,7 +37,7 @@ def form_pages(tenant: Tenant) -> list[FormPage]:
     return pages_of(tenant, fields=5, values=VALUES)
 
 
-def settings(tenant: Tenant, number: int = 0, lines: Sequence[BudgetLine] = ()) -> ui.LayoutView:
+def settings(tenant: Tenant, number: int = 0, lines: Sequence[BudgetLine] | None = None) -> ui.LayoutView:
     """Everything that holds here, what binds everybody, and a button for each form."""
     page = lines_page([line for row in SETTINGS for line in _setting_lines(row, tenant)], number, _ROOM)
     presses = [RequestButton("set", form.name, form.title) for form in form_pages(tenant)]
@@ -46,7 +46,7 @@ def settings(tenant: Tenant, number: int = 0, lines: Sequence[BudgetLine] = ()) 
     return card(
         "## Settings",
         "**Paused.** No new requests are taken." if tenant.paused else "",
-        clamp(WORDS.summary(lines), 600) if number == 0 else "",
+        clamp(WORDS.summary(lines), 600) if lines is not None and number == 0 else "",
         "\n".join(page.items),
         page_note(page),
         accent=BLUE,
