@@ -21,6 +21,7 @@ from discord import ui
 from adapters.common.background import InFlight
 from adapters.discord.errors import line_cut
 from adapters.discord.views import request as request_view
+from adapters.discord.views import texts
 from bot.core.errors import GatewayError, Refusal
 from bot.telemetry.logging import metrics
 
@@ -28,7 +29,7 @@ log = structlog.get_logger(__name__)
 P = ParamSpec("P")
 Interaction = discord.Interaction[Any]
 
-RESTARTING = "I am restarting. Nothing was charged. Please try again in a minute."
+
 _NOT_OURS = frozenset({10062, 40060})
 
 
@@ -45,7 +46,7 @@ class ActiveInteractions:
         with self.inside():
             try:
                 if self.closing:
-                    raise Refusal(RESTARTING)
+                    raise Refusal(texts.restarting())
                 await work()
             except Exception as error:
                 await explain(interaction, error)
@@ -93,9 +94,7 @@ def _view_of(interaction: Interaction, error: BaseException) -> ui.LayoutView:
     if isinstance(error, Refusal):
         return request_view.refused(error)
     if isinstance(error, GatewayError):
-        return request_view.notice(
-            f"The gateway could not answer that just now. {request_view.safe(error.message)}"
-        )
+        return request_view.notice(texts.gateway_could_not_answer(request_view.safe(error.message)))
     log.error("interaction_failed", interaction_id=interaction.id, exc_info=error)
     return request_view.trouble(str(interaction.id))
 

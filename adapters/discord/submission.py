@@ -34,6 +34,7 @@ from adapters.discord.intake.attachments import Pictures, Source, checkable
 from adapters.discord.intake.options import DraftOrder
 from adapters.discord.responses import acknowledged
 from adapters.discord.views import request as request_view
+from adapters.discord.views import texts
 from bot.core.capability import Capability, about
 from bot.core.errors import DeliveryError, DeliveryPassing, NotAllowed, Refusal
 from bot.core.events import Progressed
@@ -51,9 +52,7 @@ STALE, ANSWERED = 10062, 40060
 
 
 class AnswerTarget(TypedDict):
-    """The part of a use case's arguments that is the same for all orders: who hears the answer, and that a
-    person's first price is asked about.
-    """
+    """What all orders give a use case: who hears the answer, and that a first price is asked about."""
 
     origin: str
     reply_to: ReplyTo
@@ -277,13 +276,14 @@ def check_place(interaction: discord.Interaction[Any], capability: Capability) -
         if isinstance(interaction.channel, discord.Thread)
         else mine.send_messages
     )
-    wanted = {"View Channel": mine.view_channel, "Send Messages": speak, "Attach Files": mine.attach_files}
+    wanted = {
+        texts.view_channel(): mine.view_channel,
+        texts.send_messages(): speak,
+        texts.attach_files(): mine.attach_files,
+    }
     missing = [name for name, given in wanted.items() if not given]
     if missing:
-        raise NotAllowed(
-            f"A {about(capability).noun} can take longer than Discord lets me answer a command, and without"
-            f" {' and '.join(missing)} I could not post it here afterwards. Nothing was charged."
-        )
+        raise NotAllowed(texts.would_not_arrive(about(capability).noun, " and ".join(missing)))
 
 
 def on_result(asset: Asset, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> DraftOrder:

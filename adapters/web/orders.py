@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from adapters.web import texts
 from adapters.web.context import AdapterContext
 from adapters.web.identity import CHANNEL, ORIGIN
 from adapters.web.json_values import money
@@ -86,7 +87,7 @@ class Orders:
         if isinstance(models, str):
             models = models.split(",")
         if not isinstance(models, list) or not all(isinstance(item, str) for item in models):
-            raise InvalidOrder("`models` is a list of one to five names.", field="models")
+            raise InvalidOrder(texts.models_is_a_list(), field="models")
         order = form.order(read_draft(fields), actor)
         return web.json_response(await self.compared(actor, order, models, form))
 
@@ -128,7 +129,7 @@ class Orders:
             press = body.pop("as", "repeat")
         prompt, index = body.get("prompt") or "", body.get("index", 0)
         if not isinstance(prompt, str) or not isinstance(index, int) or press not in _PRESSES:
-            raise InvalidOrder("`as`, `prompt` or `index` cannot be read.", field="body")
+            raise InvalidOrder(texts.unreadable_again(), field="body")
         where = _where(request, actor)
         accepted = await self._press(where, actor, old, press, prompt, index, body.get("changes") or {})
         return await self._accepted(accepted, where)
@@ -164,7 +165,7 @@ _PRESSES = frozenset(("repeat", "vary", *ON_PICTURE))
 def _pressed(actor: Actor, button: Any) -> str:
     """The press of a button that runs a line, by the id that the page gave it; a typed line has none."""
     if not isinstance(button, str) or len(button) > PRESS_MAX:
-        raise InvalidOrder(f"`press` may have {PRESS_MAX} characters.", field="press")
+        raise InvalidOrder(texts.press_too_long(PRESS_MAX), field="press")
     return press_of(actor, button, "run") if button else ""
 
 
@@ -172,7 +173,7 @@ def _where(request: web.Request, actor: Actor) -> dict[str, Any]:
     """Where the answer goes, and what makes a second delivery of the same press the same request."""
     key = request.headers.get("Idempotency-Key", "")
     if len(key) > 200:
-        raise InvalidOrder("`Idempotency-Key` may have 200 characters.", field="Idempotency-Key")
+        raise InvalidOrder(texts.key_too_long(), field="Idempotency-Key")
     return {
         "origin": ORIGIN,
         "reply_to": {"channel": CHANNEL},

@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from adapters.web import texts
 from adapters.web.json_values import moment, money
 from bot.core.errors import (
     BotError,
@@ -103,5 +104,5 @@ def problem(error: BotError) -> web.Response:
 
 def crashed() -> web.Response:
     """The response where the fault is ours."""
-    message = "Something went wrong here. It has been logged; please look at the request before trying again."
+    message = texts.crashed()
     return web.json_response({"error": {"code": "internal", "message": message}}, status=500)

@@ -18,6 +18,7 @@ from adapters.common.budget_words import BudgetWords
 from adapters.discord.context import context_of
 from adapters.discord.identity import actor_of, snowflake
 from adapters.discord.responses import Interaction
+from adapters.discord.views import admin_texts
 from adapters.discord.views import lists as list_view
 from adapters.discord.views.markdown import clamp
 from bot.core.capability import Capability, Output, about
@@ -83,7 +84,7 @@ def label(model: Model) -> str:
         return f"{model.id} · free"
     if model.starting_price is None:
         return model.id
-    return f"{model.id} · from {dollars(model.starting_price)}"
+    return admin_texts.model_from_price(model.id, dollars(model.starting_price))
 
 
 def values_for(option: str) -> Suggestions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from gettext import gettext as _
 
 from discord import ui
 
@@ -13,6 +14,7 @@ from adapters.common.settings_forms import FormPage, pages_of
 from adapters.common.settings_table import GROUP_TITLES, LISTS, SETTINGS, Kind, Setting
 from adapters.common.settings_values import shown
 from adapters.discord.identity import snowflake
+from adapters.discord.views import admin_texts
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import BLUE, GREEN, GREY, YELLOW, card, lines_within, page_note, turning
 from adapters.discord.views.markdown import bold, clamp, code, escape, when
@@ -24,8 +26,8 @@ from bot.use_cases.admin import Report
 from bot.use_cases.budgets import Explained
 
 _MENTIONS = {Kind.CHANNEL: "<#{}>", Kind.CHANNELS: "<#{}>", Kind.ROLES: "<@&{}>", Kind.PEOPLE: "<@{}>"}
-_MORE_BUDGETS = "… and {count} more: `/budget show` lists all of them."
-_MORE_PEOPLE = "… and {count} more: the attached table has everyone."
+
+
 VALUES = 25
 """Values that one select takes; a form takes five fields (Discord docs, Components)."""
 _ROOM = 2700
@@ -41,11 +43,11 @@ def settings(tenant: Tenant, number: int = 0, lines: Sequence[BudgetLine] | None
     """Everything that holds here, what binds everybody, and a button for each form."""
     page = lines_page([line for row in SETTINGS for line in _setting_lines(row, tenant)], number, _ROOM)
     presses = [RequestButton("set", form.name, form.title) for form in form_pages(tenant)]
-    presses.append(RequestButton("set", "pause", "Go on" if tenant.paused else "Pause"))
+    presses.append(RequestButton("set", "pause", _("Go on") if tenant.paused else _("Pause")))
     rows = [presses[start : start + 5] for start in range(0, len(presses), 5)]
     return card(
-        "## Settings",
-        "**Paused.** No new requests are taken." if tenant.paused else "",
+        _("## Settings"),
+        _("**Paused.** No new requests are taken.") if tenant.paused else "",
         clamp(WORDS.summary(lines), 600) if lines is not None and number == 0 else "",
         "\n".join(page.items),
         page_note(page),
@@ -100,7 +102,7 @@ def budget_set(change: BudgetChange) -> ui.LayoutView:
     """Confirmation, and that the budget is looser than what was there."""
     return card(
         WORDS.change(change),
-        "-# `/budget show` lists all of them.",
+        _("-# `/budget show` lists all of them."),
         accent=YELLOW if change.looser_than else GREEN,
     )
 
@@ -108,11 +110,11 @@ def budget_set(change: BudgetChange) -> ui.LayoutView:
 def budgets(lines: Sequence[BudgetLine], number: int = 0) -> ui.LayoutView:
     """A page of everything that binds here, with what was spent."""
     if not lines:
-        text = "No budget is set here, so spending is not limited. Set one with `/budget set`."
+        text = _("No budget is set here, so spending is not limited. Set one with `/budget set`.")
         return card(text, accent=GREY)
     page = lines_page([_line(line) for line in lines], number, _ROOM)
     return card(
-        "**Budgets**",
+        _("**Budgets**"),
         "\n".join(page.items),
         page_note(page),
         accent=BLUE,
@@ -133,7 +135,12 @@ def why(found: Explained) -> ui.LayoutView:
 
 def granted(amount: Micros, to: str) -> ui.LayoutView:
     """Confirmation of a grant."""
-    return card(f"Granted {dollars(amount)} on top for {to}, until the window ends.", accent=GREEN)
+    return card(
+        _("Granted {amount} on top for {whom}, until the window ends.").format(
+            amount=dollars(amount), whom=to
+        ),
+        accent=GREEN,
+    )
 
 
 def report(found: Report) -> ui.LayoutView:
@@ -148,8 +155,10 @@ def report(found: Report) -> ui.LayoutView:
     title = bold(wording.spent_in(sums.spent, len(sums.period.dates)))
     return card(
         title + (f"\n{kinds}" if kinds else ""),
-        lines_within(lines, 2000, _MORE_PEOPLE) if lines else "Nobody has spent anything.",
-        lines_within((_line(line) for line in found.lines), 1200, _MORE_BUDGETS) if found.lines else None,
+        lines_within(lines, 2000, admin_texts.more_people()) if lines else _("Nobody has spent anything."),
+        lines_within((_line(line) for line in found.lines), 1200, admin_texts.more_budgets())
+        if found.lines
+        else None,
         ui.File("attachment://spending.csv") if sums.rows else None,
         accent=BLUE,
     )

@@ -21,6 +21,7 @@ from adapters.slack.delivery.record import Post, Posts
 from adapters.slack.delivery.routes import MessageRoutes, PostedMessage
 from adapters.slack.errors import ConversationClosed, Declined
 from adapters.slack.views import request as request_view
+from adapters.slack.views import texts
 from adapters.slack.views.layout import Message
 from bot.core.capability import Output, about
 from bot.core.errors import DeliveryError
@@ -156,7 +157,7 @@ class SlackNotifier:
                 "assistant.threads.setStatus",
                 channel_id=where.channel,
                 thread_ts=where.thread_ts,
-                status="is thinking…",
+                status=texts.is_thinking(),
             )
         except DeliveryError as error:
             log.info("status_lost", error=error.code)

@@ -28,12 +28,11 @@ from adapters.slack.handlers.slash import Commands
 from adapters.slack.intake.payload import Inbound, Kind
 from adapters.slack.submission import Submission
 from adapters.slack.views import request as request_view
+from adapters.slack.views import texts
 from adapters.slack.views.layout import Message, section
 from bot.core.errors import DeliveryError, GatewayError, Refusal
 
 log = structlog.get_logger(__name__)
-
-_OURS = "Something went wrong on my side. Nothing was charged. Please try again."
 
 
 class Router:
@@ -85,7 +84,7 @@ class Router:
             await self._tell(inbound, request_view.refused(refusal))
         except GatewayError as error:
             log.warning("gateway_failed", error=error.code)
-            await self._tell(inbound, _note("The gateway is not answering just now. Nothing was charged."))
+            await self._tell(inbound, _note(texts.gateway_not_answering()))
         except TokenDead as error:
             log.info("app_removed", error=error.message, team=inbound.team)
         except DeliveryError as error:
@@ -93,7 +92,7 @@ class Router:
             await self._tell(inbound, _note(f"{error.message}"))
         except Exception:
             log.exception("handler_crashed", kind=inbound.kind)
-            await self._tell(inbound, _note(_OURS))
+            await self._tell(inbound, _note(texts.trouble()))
 
     async def _tell(self, inbound: Inbound, message: Message) -> None:
         if not inbound.user:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from gettext import gettext as _
 
-from adapters.common import wording
+from adapters.common import shared_texts, wording
 from adapters.common.budget_words import BudgetWords
 from adapters.common.lists import lines_page, page_of
 from adapters.common.settings_forms import FormPage, pages_of
 from adapters.common.settings_table import GROUP_TITLES, SETTINGS, Kind, Setting
 from adapters.common.settings_values import shown
 from adapters.slack.identity import raw_id
+from adapters.slack.views import admin_texts
 from adapters.slack.views.layout import (
     Block,
     Message,
@@ -73,22 +75,23 @@ def budgets(lines: Sequence[BudgetLine], number: int = 0, change: BudgetChange |
     """A page of everything that binds in a workspace; after a `change`, what was set comes first."""
     page = page_of(lines, number, _ROWS)
     told = [section(WORDS.change(change))] if change else []
-    blocks: list[Block] = [*told, section("*Budgets*"), *budget_rows(page.items), *turning("budgets", page)]
+    listed = [*budget_rows(page.items), *turning("budgets", page)]
+    blocks: list[Block] = [*told, section(_("*Budgets*")), *listed]
     if not lines:
-        blocks.append(section("No budget is set yet, so spending is not limited."))
-    return Message(text="Budgets", blocks=[*blocks, actions(new_budget())])
+        blocks.append(section(admin_texts.no_budget()))
+    return Message(text=_("Budgets"), blocks=[*blocks, actions(new_budget())])
 
 
 def why(found: Explained) -> Message:
     """Which limits bind a person now, and why."""
     lines = WORDS.why(found, f"<@{raw_id(found.person)}>", when)
     page = lines_page(lines, 0, _LINES)
-    return Message(text="Which limits bind them", blocks=[section("\n".join(page.items))])
+    return Message(text=_("Which limits bind them"), blocks=[section("\n".join(page.items))])
 
 
 def new_budget() -> Block:
     """The button to the form for a budget."""
-    return button("Set a budget", "budget_form", "budget_form:", style="primary")
+    return button(shared_texts.set_a_budget(), "budget_form", "budget_form:", style="primary")
 
 
 def budget_rows(lines: Sequence[BudgetLine]) -> list[Block]:
@@ -101,13 +104,16 @@ def _budget_row(line: BudgetLine) -> Block:
     text = WORDS.budget(line.budget) + (f"\n{state}" if state else "")
     if line.budget.fixed or line.limit is None or line.budget.given_by is GivenBy.STARTER:
         return section(text)
-    remove = button("Remove", "budget_remove", f"budget_remove:{line.budget.id}", confirm=_REMOVE)
+    remove = button(_("Remove"), "budget_remove", f"budget_remove:{line.budget.id}", confirm=_removal())
     return section(text, accessory=remove)
 
 
-_REMOVE = confirmation(
-    "Remove this budget?", "It will no longer limit anybody. What was spent stays on record.", "Remove"
-)
+def _removal() -> Block:
+    return confirmation(
+        _("Remove this budget?"),
+        _("It will no longer limit anybody. What was spent stays on record."),
+        _("Remove"),
+    )
 
 
 def modal_pages(tenant: Tenant, blocks: int = _BLOCKS) -> list[list[FormPage]]:
@@ -126,9 +132,13 @@ def modal_pages(tenant: Tenant, blocks: int = _BLOCKS) -> list[list[FormPage]]:
 
 def settings_presses(tenant: Tenant) -> list[Block]:
     """A button to each form of the settings; the first as it has always been."""
-    first = button("Change settings", "settings_form", "settings_form:")
+    first = button(_("Change settings"), "settings_form", "settings_form:")
     more = [
-        button(f"Change settings {number + 1}", f"settings_more_{number}", f"settings_form:{number}")
+        button(
+            _("Change settings {number}").format(number=number + 1),
+            f"settings_more_{number}",
+            f"settings_form:{number}",
+        )
         for number in range(1, len(modal_pages(tenant)))
     ]
     return [first, *more]
@@ -140,11 +150,11 @@ def settings(tenant: Tenant, number: int = 0, standing: Sequence[BudgetLine] = (
     page = lines_page(lines, number, _LINES)
     blocks = [
         *([context(WORDS.summary(standing))] if standing and number == 0 else []),
-        section("*Settings*\n" + "\n".join(page.items)),
+        section(_("*Settings*") + "\n" + "\n".join(page.items)),
         *turning("settings", page),
         actions(*settings_presses(tenant)),
     ]
-    return Message(text="Settings", blocks=blocks)
+    return Message(text=_("Settings"), blocks=blocks)
 
 
 def _setting_lines(row: Setting, tenant: Tenant) -> list[str]:
@@ -179,18 +189,20 @@ def report(found: Report, number: int = 0) -> Message:
 def approval(request: Request, asker: str, needs: str) -> Message:
     """What admins see when someone asks for more."""
     return Message(
-        text=f"{request.actor.name} asks for {needs}",
+        text=_("{name} asks for {needs}").format(name=request.actor.name, needs=needs),
         blocks=[
-            header("May this run?"),
+            header(_("May this run?")),
             section(
-                f"<@{asker}> asks to run one {thing(request)} that needs *{needs}*.\n"
+                _("<@{asker}> asks to run one {thing} that needs *{needs}*.\n").format(
+                    asker=asker, thing=thing(request), needs=needs
+                )
                 + quote(request.order.prompt)
             ),
             context(f"{escape(wording.stands(request))} · {escape(request.order.model)}"),
             divider(),
             actions(
-                button("Approve", "approve", value("approve", request), style="primary"),
-                button("Deny", "deny", value("deny", request), style="danger"),
+                button(_("Approve"), "approve", value("approve", request), style="primary"),
+                button(_("Deny"), "deny", value("deny", request), style="danger"),
             ),
         ],
     )
@@ -198,5 +210,7 @@ def approval(request: Request, asker: str, needs: str) -> Message:
 
 def decided(request: Request, verdict: str) -> Message:
     """The approval card once someone has decided."""
-    text = f"A {thing(request)} for <@{raw_id(request.actor.person)}>: {verdict}"
+    text = _("A {thing} for <@{asker}>: {verdict}").format(
+        thing=thing(request), asker=raw_id(request.actor.person), verdict=verdict
+    )
     return Message(text=text, blocks=[section(f"{text}\n{quote(request.order.prompt, 200)}".rstrip())])
