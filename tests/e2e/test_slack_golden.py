@@ -157,7 +157,7 @@ async def test_a_new_admins_first_ten_minutes(world: World) -> None:
     await world.stack.settled()
     await slack.direct(boss).wait_for(lambda m: m is card and "approved by" in m.rendered)
     diary.write("the same card afterwards", slack.transcript(slack.direct(boss), as_seen_by=boss))
-    await command(f"budget grant <@{world.ana.id}|ana> 1", "*$1.01* for @ana")
+    await command(f"budget grant <@{world.ana.id}|ana> 1", "$1.01 left")
     await command("settings denied_models sora*", "Models nobody may use: `sora*`")
     await command("history all", "a red fox")
     await command("report 7", "spent in 7 days")
