@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from adapters.cli.configuration import load_settings
+from adapters.cli.known_ids import check_subject, check_tenant
 from adapters.common import wording
 from adapters.common.amounts import amount_of
 from adapters.common.budget_words import BudgetWords, giver
@@ -30,7 +31,7 @@ from bot.core.ports.store import Store
 from bot.core.windows import Window
 from bot.use_cases import operator
 from bot.use_cases.budgets import Explained, explained, last_seen
-from bot.use_cases.reports import MOST_DAYS, spending
+from bot.use_cases.reports import MOST_DAYS, Spending, spending
 
 budget_app = typer.Typer(no_args_is_help=True, help="Budgets, the installation's own among them.")
 
@@ -100,6 +101,7 @@ def budget_set(
     tenant: Tenant = INSTALLATION,
     scope: Annotated[Scope | None, typer.Option(help="Default: the tenant, or the installation.")] = None,
     subject: Annotated[str, typer.Option(help="Person, role or channel id; * is everyone's default.")] = "",
+    new: Annotated[bool, typer.Option("--new", help="For a place that nobody has used yet.")] = False,
 ) -> None:
     """Set or replace a budget. A place's total and the installation's are then yours: no admin can raise
     them.
@@ -112,8 +114,10 @@ def budget_set(
     except InvalidOrder as error:
         raise typer.BadParameter(error.message) from None
 
-    def work(store: Store) -> Awaitable[BudgetChange]:
-        return operator.set_limit(store, tenant, scope, subject, window, amount)
+    async def work(store: Store) -> BudgetChange:
+        await check_tenant(store, tenant, new=new)
+        await check_subject(store, scope, subject)
+        return await operator.set_limit(store, tenant, scope, subject, window, amount)
 
     change = with_store(work)
     typer.echo(f"{change.budget.id}: {dollars(amount)} per {window}")
@@ -197,7 +201,12 @@ def budget_report(
 ) -> None:
     """Show who spent what in a tenant, largest first; days begin in its own time zone."""
     now = SystemClock().now()
-    found = with_store(lambda store: spending(store, tenant, days=days, now=now))
+
+    async def work(store: Store) -> Spending:
+        await check_tenant(store, tenant)
+        return await spending(store, tenant, days=days, now=now)
+
+    found = with_store(work)
     table = Table("person", "name", "spent", "requests")
     for one in found.people:
         table.add_row(one.person, escape(one.name), dollars(one.charged), str(one.requests))

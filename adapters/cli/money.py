@@ -78,11 +78,12 @@ def export(
 def reconcile(
     since: Annotated[str, typer.Option(help="Date such as 2026-01-31, UTC.")],
     until: Annotated[str, typer.Option(help="Date, UTC; default: now.")] = "",
-    dry: Annotated[bool, typer.Option("--dry", help="Only show; correct nothing.")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Correct what differs; people are told.")] = False,
+    dry: Annotated[bool, typer.Option("--dry", help="Only show, which is the default.")] = False,
 ) -> None:
     """Compare the ledger with the gateway's request log; exit 1 while anything differs.
 
-    Charges that were only our estimate or our hold are corrected to the log's figure.
+    With --apply each charge is corrected to the log's figure, up or down. A running bot tells the people.
     """
     settings = load_settings()
     need_key(settings)
@@ -90,7 +91,7 @@ def reconcile(
 
     async def work() -> Reconciliation:
         async with open_storage(settings) as store, open_gateway(settings) as gateway:
-            return await compare(store, gateway, since=start, until=end, correct=not dry)
+            return await compare(store, gateway, since=start, until=end, correct=apply and not dry)
 
     try:
         done = asyncio.run(work())
@@ -109,6 +110,8 @@ def reconcile(
         f"{done.compared} requests: ours {dollars(done.ours)}, the gateway's {dollars(done.theirs)};"
         f" {len(done.open)} differ. {done.foreign} rows of the log are not ours."
     )
+    if not apply and any(one.theirs is not None for one in done.open):
+        typer.echo("Run it again with --apply to correct the charges to the gateway's figures.")
     if done.open:
         raise typer.Exit(1)
 

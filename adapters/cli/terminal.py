@@ -34,6 +34,7 @@ from bot.core.events import (
 )
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.request import Actor, Order, ReplyTo, Request, new_request_id
+from bot.use_cases.refusal_log import refusals_noted
 from bot.use_cases.requests import AskPrice
 
 TENANT = "cli:local"
@@ -121,16 +122,17 @@ async def ask(
     console = Console(stderr=True)
     actor = Actor(tenant=TENANT, person=f"cli:{getpass.getuser()}", name=getpass.getuser(), is_admin=True)
     try:
-        order, pictures = await _order(core, line, files, mask)
-        request = await core.service.submit(
-            actor,
-            order,
-            origin=Terminal.ORIGIN,
-            reply_to={},
-            dedupe_key=f"cli:{new_request_id()}",
-            pictures=pictures,
-            ask_price=AskPrice.ALWAYS,
-        )
+        with refusals_noted(core.service, actor, origin=Terminal.ORIGIN):
+            order, pictures = await _order(core, line, files, mask)
+            request = await core.service.submit(
+                actor,
+                order,
+                origin=Terminal.ORIGIN,
+                reply_to={},
+                dedupe_key=f"cli:{new_request_id()}",
+                pictures=pictures,
+                ask_price=AskPrice.ALWAYS,
+            )
     except Refusal as refusal:
         console.print(refusal.message, markup=False)
         return False

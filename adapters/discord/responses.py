@@ -20,6 +20,7 @@ from discord import ui
 
 from adapters.common.background import InFlight
 from adapters.discord.errors import line_cut
+from adapters.discord.intake import order_refusals
 from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
 from bot.core.errors import GatewayError, Refusal
@@ -81,6 +82,8 @@ async def explain(interaction: Interaction, error: BaseException) -> None:
     if isinstance(error, discord.HTTPException) and error.code in _NOT_OURS:
         log.info("interaction_lost", interaction_id=interaction.id, code=error.code)
         return
+    if isinstance(error, Refusal):
+        order_refusals.note(interaction, error)
     try:
         await answer_privately(interaction, _view_of(interaction, error))
     except (discord.HTTPException, discord.InteractionResponded) as failure:

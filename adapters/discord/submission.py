@@ -30,6 +30,7 @@ from adapters.discord.delivery.placeholders import Placeholders
 from adapters.discord.delivery.routes import PrivateMessages
 from adapters.discord.errors import line_cut
 from adapters.discord.identity import actor_of, reachable
+from adapters.discord.intake import order_refusals
 from adapters.discord.intake.attachments import Pictures, Source, checkable
 from adapters.discord.intake.options import DraftOrder
 from adapters.discord.responses import acknowledged
@@ -199,6 +200,7 @@ class Submission:
         try:
             request = await accept(where)
         except Refusal as refusal:
+            order_refusals.note_of(self._service, reply, refusal)
             return await self._take_back(reply, key, request_view.refused(refusal))
         except Exception:
             log.exception("order_failed", key=key)
@@ -237,8 +239,7 @@ class Submission:
     async def _known(self, key: str, payload: Any) -> bool:
         """Whether the order was written down before the process died."""
         reply = Reply.from_json(payload)
-        tenants = {f"{ORIGIN}:{reply.guild_id}", f"{ORIGIN}:dm:{reply.user_id}"}
-        for tenant in tenants:
+        for tenant in {f"{ORIGIN}:{reply.guild_id}", f"{ORIGIN}:dm:{reply.user_id}"}:
             asker = Actor(tenant=tenant, person=f"{ORIGIN}:{reply.user_id}")
             recent = await self._service.history(asker, limit=100)
             if any(request.dedupe_key == key for request in recent):

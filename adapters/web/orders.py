@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from adapters.web import texts
-from adapters.web.context import AdapterContext
+from adapters.web.context import AdapterContext, Handler
 from adapters.web.identity import CHANNEL, ORIGIN
 from adapters.web.json_values import money
 from adapters.web.request_parsing import Form, read_changes, read_draft, read_form, read_json
@@ -20,6 +20,7 @@ from bot.core.errors import InvalidOrder
 from bot.core.presses import ALREADY, press_of
 from bot.core.request import Actor, Order, Request
 from bot.use_cases.quotes import Quote
+from bot.use_cases.refusal_log import refusals_noted
 
 PRESS_MAX = 300
 
@@ -34,16 +35,29 @@ class Orders:
         """The table of these handlers."""
         inside = self._context.inside
         return [
-            web.post("/api/orders", inside(self.order)),
+            web.post("/api/orders", inside(self._noted(self.order))),
             web.post("/api/estimate", inside(self.estimate)),
             web.post("/api/compare", inside(self.compare)),
             web.get("/api/requests/{id}", inside(self.show)),
             web.post("/api/requests/{id}/confirm", inside(self.confirm)),
             web.post("/api/requests/{id}/cancel", inside(self.cancel)),
+            web.post("/api/requests/{id}/settle", inside(self.settle)),
             web.post("/api/requests/{id}/delete", inside(self.delete)),
             web.post("/api/requests/{id}/ask-admin", inside(self.ask_admin)),
-            web.post(f"/api/requests/{{id}}/{{press:{'|'.join(sorted(_PRESSES))}}}", inside(self.again)),
+            web.post(
+                f"/api/requests/{{id}}/{{press:{'|'.join(sorted(_PRESSES))}}}",
+                inside(self._noted(self.again)),
+            ),
         ]
+
+    def _noted(self, handler: Handler) -> Handler:
+        """A handler of orders; one that it refuses is logged, whatever kept it from being read."""
+
+        async def noted(request: web.Request, actor: Actor) -> web.StreamResponse:
+            with refusals_noted(self._context.service, actor, origin=ORIGIN):
+                return await handler(request, actor)
+
+        return noted
 
     async def order(self, request: web.Request, actor: Actor) -> web.Response:
         """`POST /api/orders`: 202 with the request's id."""
@@ -107,6 +121,11 @@ class Orders:
     async def cancel(self, request: web.Request, actor: Actor) -> web.Response:
         """Stop it, as far as that is still possible."""
         moved = await self._context.service.cancel(actor, request.match_info["id"])
+        return web.json_response(await self._context.channel.publish(moved))
+
+    async def settle(self, request: web.Request, actor: Actor) -> web.Response:
+        """An admin ends a request with an unknown outcome; what is set aside is charged."""
+        moved = await self._context.admin.settle_unknown(actor, request.match_info["id"])
         return web.json_response(await self._context.channel.publish(moved))
 
     async def delete(self, request: web.Request, actor: Actor) -> web.Response:

@@ -12,6 +12,7 @@ from adapters.web.json_values import moment, money
 from bot.core.errors import (
     BotError,
     BudgetExceeded,
+    DryRunRan,
     GatewayError,
     GatewayPassing,
     InvalidOrder,
@@ -76,8 +77,11 @@ def status_of(error: BotError) -> int:
 
 
 def described(error: BotError) -> dict[str, Any]:
-    """The error's JSON. `charged` is always false: everything answered here ends before any payment."""
-    body: dict[str, Any] = {"code": error.code, "message": error.message, "charged": False}
+    """The error's JSON. `charged` is false, since everything answered here ends before any payment; it is
+    null where a question for a price may have been charged.
+    """
+    charged = None if isinstance(error, DryRunRan) else False
+    body: dict[str, Any] = {"code": error.code, "message": error.message, "charged": charged}
     if isinstance(error, InvalidOrder) and error.field:
         body["field"] = error.field
     if isinstance(error, UnknownModel):

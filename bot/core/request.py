@@ -362,9 +362,9 @@ class Request:
 
     `charged_from` is the source of the charge: `gateway`, `log`, `estimate` or `hold`; empty while unknown,
     and for a free end that the log has not confirmed. `due_at` is when the next step is due, after the end
-    the next look at the log; None means that nothing is left to do. `lease_epoch` rejects a stalled worker's
-    late write. `state_changes` is the history of its states, oldest first; the store writes it. `ask_price`:
-    the price is asked about, however low; `confirmed`: the person has accepted it. `approved_by`: the admin.
+    the next look at the log; None means that nothing is left to do. `expires_at` is when an offer ends, or
+    when an unknown outcome is decided at the latest. `lease_epoch` rejects a stalled worker's late write. The
+    store writes `state_changes`, oldest first. `confirmed`: the person agreed; `ask_price`: even a low one is asked.
     """
 
     id: str

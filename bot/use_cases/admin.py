@@ -25,6 +25,7 @@ from bot.core.request import Actor, Request, State
 from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, valid_zone
 from bot.core.text.model_names import well_formed_pattern
 from bot.settings import Settings
+from bot.use_cases import unknown_calls
 from bot.use_cases.budgets import SUBJECT, BudgetAdmin
 from bot.use_cases.reports import Spending, spending
 
@@ -106,11 +107,24 @@ class Admin(BudgetAdmin):
         return await self._store.move(refused.id, denied)
 
     async def _refused(self, actor: Actor, request_id: str) -> Request:
+        found = await self._request(actor, request_id)
+        check_grantable(found)
+        return found
+
+    async def _request(self, actor: Actor, request_id: str) -> Request:
         found = await self._store.get(request_id)
         if found is None or found.actor.tenant != actor.tenant:
             raise NotFound(_("There is no such request here."))
-        check_grantable(found)
         return found
+
+    async def settle_unknown(self, actor: Actor, request_id: str) -> Request:
+        """End a call with an unknown outcome and charge its hold. Raises TooLate when it is known."""
+        await self._admin(actor)
+        found = await self._request(actor, request_id)
+        now = self._clock.now()
+        moved = await unknown_calls.settle_at_hold(self._store, found.id, by=actor.person, now=now)
+        self._wake()
+        return moved
 
     # policy
 

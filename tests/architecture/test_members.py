@@ -114,10 +114,6 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ): "received priced reserved submitted running ambiguous",
     ("State", "adapters/web/static/js/message.js:doing"): "awaiting_confirmation reserved submitted running"
     " delivered refused failed cancelled",
-    (
-        "State",
-        "adapters/web/static/js/actions.js:buttonsOf",
-    ): "awaiting_confirmation submitted running ambiguous refused failed cancelled",
 }
 """The members that a place leaves out on purpose."""
 

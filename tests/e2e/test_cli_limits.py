@@ -75,7 +75,7 @@ async def test_the_operator_gives_trusts_and_explains(tmp_path: Path) -> None:
     listed = await cli("budget", "list", "--tenant", PLACE, **names)
     assert "$20.00 a month for the whole server together" in listed
     assert "$100.00 a month for the whole bot" in listed
-    said = await cli("budget", "set", "50", "--tenant", PLACE, **names)
+    said = await cli("budget", "set", "50", "--new", "--tenant", PLACE, **names)
     assert "looser than before: it takes the place of $20.00 a month" in said
     why = await cli("budget", "why", PLACE, "discord:42", **names)
     assert "$50.00 a month for the whole server together (given by the bot's operator): always counts" in why

@@ -24,6 +24,7 @@ from adapters.discord.submission import AnswerTarget, on_result
 from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
+from adapters.discord.views import unknown as unknown_view
 from bot.core.capability import Capability
 from bot.core.drafts import changes_of
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
@@ -74,6 +75,13 @@ async def stop(interaction: Interaction, request_id: str, said: str) -> None:
     await context.service.cancel(actor, request_id)
     context.recent_requests.changed(actor)
     await answer_privately(interaction, request_view.notice(said))
+
+
+async def settle(interaction: Interaction, request_id: str, _number: int) -> None:
+    """An admin ends a request with an unknown outcome."""
+    await defer_privately(interaction)
+    ended = await context_of(interaction).admin.settle_unknown(actor_of(interaction), request_id)
+    await answer_privately(interaction, unknown_view.ended(ended))
 
 
 async def again(interaction: Interaction, request_id: str, _number: int) -> None:
@@ -243,6 +251,7 @@ async def _owned(interaction: Interaction, actor: Actor, request: Request) -> No
 VERBS: dict[str, Verb] = {
     "confirm": confirm,
     "cancel": cancel,
+    "settle": settle,
     "again": again,
     "model": use_model,
     "run": price_commands.run,

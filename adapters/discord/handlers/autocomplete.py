@@ -26,7 +26,7 @@ from bot.core.catalog import Model
 from bot.core.ledger import Budget, BudgetLine, Scope
 from bot.core.money import dollars
 from bot.core.options import OPTIONS, OptionKind
-from bot.core.request import TERMINAL, State
+from bot.core.request import State, stoppable
 
 log = structlog.get_logger(__name__)
 
@@ -126,7 +126,7 @@ async def unfinished(interaction: Interaction, typed: str) -> list[Choice[str]]:
     return [
         Choice(name=list_view.short(request), value=request.id)
         for request in recent
-        if request.state not in TERMINAL and typed.lower() in list_view.short(request).lower()
+        if stoppable(request) and typed.lower() in list_view.short(request).lower()
     ]
 
 

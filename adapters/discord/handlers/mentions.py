@@ -29,6 +29,8 @@ from adapters.discord.views.layout import plain
 from bot.core.capability import Capability, about
 from bot.core.errors import DeliveryError, Refusal
 from bot.core.request import Request
+from bot.use_cases import refusal_log
+from bot.use_cases.requests import Service
 
 log = structlog.get_logger(__name__)
 
@@ -71,12 +73,14 @@ class Mentions:
         self,
         *,
         client: discord.Client,
+        service: Service,
         submission: Submission,
         pictures: Pictures,
         transport: MessageTransport,
         interactions: ActiveInteractions,
     ) -> None:
         self._client = client
+        self._service = service
         self._interactions = interactions
         self._submission = submission
         self._pictures = pictures
@@ -93,6 +97,7 @@ class Mentions:
         try:
             await self._serve(message)
         except Refusal as refusal:
+            refusal_log.note(self._service, refusal, actor_of_message(message), origin=ORIGIN)
             await self._refuse(message, refusal)
         except Exception as error:
             if trouble_of(error) in (DeliveryTrouble.GONE, DeliveryTrouble.LATER):

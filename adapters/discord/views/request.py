@@ -16,7 +16,7 @@ from discord import ui
 from adapters.common import shared_texts, wording
 from adapters.common.text_split import newest, units
 from adapters.discord.identity import snowflake
-from adapters.discord.views import form_texts, request_texts
+from adapters.discord.views import form_texts, request_texts, unknown
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import BLUE, GREEN, GREY, RED, YELLOW, card, gallery, lines_within, plain
 from adapters.discord.views.markdown import TITLES, bold, code, escape, money_line, room_line, when
@@ -51,13 +51,13 @@ def progress(event: Progressed) -> ui.LayoutView:
     if event.text:
         return _streaming(event)
     doing = request_texts.waiting_in_queue() if event.position else request_texts.working(request.state)
-    lines = [doing, _pace(event)]
+    lines = [doing, _pace(event), unknown.decided(request)]
     return card(
         f"**{TITLES[request.capability]}** · {_model(request)}",
         _quote(request),
         "\n".join(filter(None, lines)),
         accent=BLUE,
-        rows=[_cancel(request)],
+        rows=[_cancel(request) or unknown.press(request)],
     )
 
 

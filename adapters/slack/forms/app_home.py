@@ -17,7 +17,6 @@ from adapters.slack.views import admin as admin_view
 from adapters.slack.views import admin_texts, form_texts
 from adapters.slack.views import lists as list_view
 from adapters.slack.views.layout import Block, actions, button, context, divider, header, section, turning
-from adapters.slack.views.request import value
 from bot.core.errors import Refusal
 from bot.core.events import BudgetLeft
 from bot.core.ledger import BudgetLine
@@ -130,10 +129,7 @@ def _running(requests: Sequence[Request], at: ShownPages) -> list[Block]:
         return []
     page = page_of(requests, at.of("running"), _ROWS)
     rows = [
-        section(
-            list_view.history_line(one), accessory=button(form_texts.cancel(), "cancel", value("cancel", one))
-        )
-        for one in page.items
+        section(list_view.history_line(one), accessory=list_view.cancel_button(one)) for one in page.items
     ]
     return [header(form_texts.running()), *rows, *turning("running", page, action="home")]
 

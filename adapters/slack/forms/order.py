@@ -16,6 +16,7 @@ from adapters.slack.context import ORIGIN, AdapterContext
 from adapters.slack.errors import Declined
 from adapters.slack.forms import order_view
 from adapters.slack.forms.order_view import Start, answers, block_of, capability_of, unpacked
+from adapters.slack.intake import order_refusals
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.submission import Submission, dedupe_key
 from adapters.slack.views import form_texts
@@ -135,6 +136,7 @@ class Modals:
         try:
             self._read(inbound)
         except InvalidOrder as error:
+            order_refusals.note(self._adapter.service, inbound, error)
             return {block_of(view, error.field): error.message}
         return {}
 

@@ -26,6 +26,7 @@ from adapters.slack.submission import Submission, dedupe_key
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import request as request_view
 from adapters.slack.views import texts
+from adapters.slack.views import unknown as unknown_view
 from adapters.slack.views.layout import Message, context
 from bot.core.capability import ON_PICTURE, Capability
 from bot.core.errors import DeliveryError, NotAllowed, TooLate
@@ -58,6 +59,7 @@ class Actions:
         self._by_name: dict[str, Press] = {
             "confirm": self._confirm,
             "cancel": self._cancel,
+            "settle": self._settle,
             "again": self._again,
             "use_model": self._use_model,
             "vary": self._vary,
@@ -147,6 +149,12 @@ class Actions:
         actor = await self._adapter.people.actor(inbound)
         request, _ = await self._request(actor, carried)
         await self._adapter.service.cancel(actor, request.id)
+
+    async def _settle(self, inbound: Inbound, carried: str) -> None:
+        """An admin ends a request with an unknown outcome."""
+        actor = await self._adapter.people.actor(inbound, fresh=True)
+        ended = await self._adapter.admin.settle_unknown(actor, _which(carried)[0])
+        await self._adapter.message_routes.private(inbound.address, unknown_view.ended(ended))
 
     # more of the same
 

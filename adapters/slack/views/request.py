@@ -13,7 +13,7 @@ from typing import assert_never
 from adapters.common import shared_texts, wording
 from adapters.common.marking import N_
 from adapters.slack.identity import raw_id
-from adapters.slack.views import request_texts
+from adapters.slack.views import request_texts, unknown
 from adapters.slack.views.layout import (
     Block,
     Message,
@@ -85,6 +85,7 @@ def progress(request: Request, event: Progressed | None = None) -> Message:
     ]
     if stoppable(request) and not request.cancel_requested:
         blocks.append(actions(button(_("Cancel"), "cancel", value("cancel", request))))
+    blocks += unknown.blocks(request)
     return Message(text=f"{doing}…", blocks=blocks)
 
 
