@@ -364,7 +364,7 @@ class Request:
     and for a free end that the log has not confirmed. `due_at` is when the next step is due, after the end
     the next look at the log; None means that nothing is left to do. `expires_at` is when an offer ends, or
     when an unknown outcome is decided at the latest. `lease_epoch` rejects a stalled worker's late write. The
-    store writes `state_changes`, oldest first. `confirmed`: the person agreed; `ask_price`: even a low one is asked.
+    store writes `state_changes`, oldest first. `confirmed`: agreed to; `ask_price`: however low.
     """
 
     id: str
