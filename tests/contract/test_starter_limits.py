@@ -202,12 +202,8 @@ class Upgraded:
     settings: dict[str, Any]
 
 
-BARE = "discord:1000000000000000001"
-"""A place of the fixture; here it has never changed a setting."""
-
-
 async def without_settings(url: str | None, file: Path) -> None:
-    sql = f"DELETE FROM tenants WHERE id = '{BARE}'"
+    sql = "DELETE FROM tenants"
     if url is None:
         with closing(sqlite3.connect(file)) as plain:
             plain.execute(sql)
@@ -241,7 +237,8 @@ async def test_an_upgraded_installation_keeps_what_it_had(upgraded: Upgraded) ->
         lines = await store.budgets(name)
         assert not [line for line in lines if line.budget.given_by is GivenBy.STARTER]
         assert [line for line in lines if line.budget.note == KEPT and line.limit is None]
-    assert (await store.tenant(BARE)).threshold == DOLLAR, "it is asked above a dollar, as before"
+    thresholds = {(await store.tenant(name)).threshold for name in places}
+    assert thresholds == {DOLLAR}, "places without settings are asked above a dollar, as before"
     assert (await store.tenant("discord:new")).threshold == ASK_ABOVE
     assert set(places) <= set(await store.places_with_note(KEPT))
     fresh = Actor(tenant="discord:new", person="discord:1")
