@@ -86,6 +86,7 @@ async def open_storage(settings: Settings, clock: Clock | None = None) -> AsyncI
         path=settings.database_path,
         pool=settings.database_pool,
         clock=clock or SystemClock(),
+        starters=settings.starters,
     ) as store:
         yield store
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.core.budget_rules.starter_limits import StarterLimits
 from bot.core.ports.for_adapters import InboxItem
 from bot.core.request import Turn
 from bot.core.tenant import Tenant
@@ -38,15 +39,17 @@ def count(name: str, /, **params: Any) -> Transaction[int]:
     return len(rows)
 
 
-def tenant(tenant_id: str) -> Transaction[Tenant]:
+def tenant(tenant_id: str, starters: StarterLimits) -> Transaction[Tenant]:
     """`Store.tenant`."""
     rows = yield from ask("tenant_get", id=tenant_id)
-    return tenant_of(rows, tenant_id)
+    return tenant_of(rows, tenant_id, starters)
 
 
-def change_tenant(tenant_id: str, change: Callable[[Tenant], Tenant], now: int) -> Transaction[Tenant]:
+def change_tenant(
+    tenant_id: str, change: Callable[[Tenant], Tenant], starters: StarterLimits, now: int
+) -> Transaction[Tenant]:
     """`Store.change_tenant`."""
-    rows = yield from ask("tenant_lock", id=tenant_id, body=tenant_text(Tenant(id=tenant_id)))
+    rows = yield from ask("tenant_lock", id=tenant_id, body=tenant_text(starters.new_place(tenant_id)))
     old = tenant_of(rows, tenant_id)
     changed = change(old).after(old, now)
     yield from tell("tenant_put", id=tenant_id, body=tenant_text(changed))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
+from bot.core.capability import Capability
 from bot.core.ports.store import Limits, UnfinishedCount
 from bot.core.presses import is_same
 from bot.core.request import Order, Request
@@ -91,6 +92,13 @@ def claim(owner: str, *, now: int, until: int, limits: Limits) -> Transaction[li
 def count_unfinished() -> Transaction[list[UnfinishedCount]]:
     """`Store.count_unfinished`."""
     return [UnfinishedCount(**row) for row in (yield from ask("count_unfinished"))]
+
+
+def agreed_before(person: str, capabilities: Sequence[Capability]) -> Transaction[bool]:
+    """`Store.agreed_before`."""
+    asked = [{"person": person, "capability": capability} for capability in capabilities]
+    found: list[Row] = yield Ask("agreed_before", asked)
+    return bool(found)
 
 
 def make_job_due(job_id: str, now: int) -> Transaction[bool]:

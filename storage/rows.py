@@ -14,12 +14,12 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
-from bot.core.ledger import INSTALLATION, Budget, Grant, Scope
+from bot.core.budget_rules.starter_limits import StarterLimits
+from bot.core.ledger import INSTALLATION, Budget, GivenBy, Grant, Scope
 from bot.core.limits import Rules
 from bot.core.money import Micros
 from bot.core.prices.pricing import UNPRICED, Pricing
 from bot.core.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, StateChange, Turn
-from bot.core.tenant import Tenant
 from bot.core.windows import Window
 from storage.tenants import tenant_from
 from storage.transaction import Row, T
@@ -38,7 +38,7 @@ _CHANGING = (
     "refused_budget", "resets_at", "notified",
 )  # fmt: skip
 _PLAIN = (*_FIXED, *_CHANGING, "text")
-_FLAGS = ("confirmed", "cancel_requested", "purged")
+_FLAGS = ("ask_price", "confirmed", "cancel_requested", "purged")
 _WORDS = ("estimate_provider", "job_id", "gateway_id", "provider", "executed_model", "text")
 """Texts that come from the gateway."""
 
@@ -184,24 +184,34 @@ def storable(text: str) -> str:
 def budget_of(row: Row) -> Budget:
     """A row of `budgets`."""
     return _budget(
-        row["id"], row["tenant"], row["scope"], row["subject"], row["span"], row["ceiling"], row["note"]
+        row["id"],
+        row["tenant"],
+        row["scope"],
+        row["subject"],
+        row["span"],
+        row["ceiling"],
+        row["note"],
+        row.get("given_by", GivenBy.ADMINS),  # not in the rows that an early upgrade reads
     )
 
 
-def rules_of(row: Row, tenant_id: str) -> Rules:
+def rules_of(row: Row, tenant_id: str, starters: StarterLimits) -> Rules:
     """The rules in a row of `rules_of`, or of `request_lock` with `rules_at`; the installation's budgets
     last.
     """
-    tenant = tenant_from(row["settings"]) if row["settings"] else Tenant(id=tenant_id)
+    tenant = tenant_from(row["settings"]) if row["settings"] else starters.new_place(tenant_id)
     return Rules(
-        tenant=tenant, budgets=_budgets(row["budgets"] or "[]"), grants=_grants(row["grants"] or "[]")
+        tenant=tenant,
+        budgets=_budgets(row["budgets"] or "[]", tenant_id, starters),
+        grants=_grants(row["grants"] or "[]"),
     )
 
 
 @lru_cache(maxsize=256)
-def _budgets(text: str) -> tuple[Budget, ...]:
+def _budgets(text: str, tenant_id: str, starters: StarterLimits) -> tuple[Budget, ...]:
     found = [_budget(*fields) for fields in json.loads(text)]
-    return tuple(sorted(found, key=lambda budget: (budget.tenant == INSTALLATION, budget.id)))
+    stored = sorted(found, key=lambda budget: (budget.tenant == INSTALLATION, budget.id))
+    return tuple(starters.added(tenant_id, stored))
 
 
 @lru_cache(maxsize=256)
@@ -211,7 +221,14 @@ def _grants(text: str) -> tuple[Grant, ...]:
 
 @lru_cache(maxsize=4096)
 def _budget(
-    name: str, tenant: str, scope: str, subject: str, span: str, ceiling: int | None, note: str
+    name: str,
+    tenant: str,
+    scope: str,
+    subject: str,
+    span: str,
+    ceiling: int | None,
+    note: str,
+    given_by: str,
 ) -> Budget:
     return Budget(
         id=name,
@@ -221,6 +238,7 @@ def _budget(
         window=Window(span),
         limit=None if ceiling is None else Micros(ceiling),
         note=note,
+        given_by=GivenBy(given_by),
     )
 
 

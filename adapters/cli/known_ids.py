@@ -6,7 +6,7 @@ import re
 
 import typer
 
-from bot.core.ledger import EVERYONE, INSTALLATION, OPERATORS, Scope
+from bot.core.ledger import EVERYONE, INSTALLATION, OPERATORS, GivenBy, Scope
 from bot.core.ports.store import Store
 from bot.core.windows import Window
 
@@ -25,11 +25,17 @@ async def check_tenant(store: Store, tenant: str, *, new: bool = False) -> None:
     if tenant == INSTALLATION:
         return
     check_form(tenant, "--tenant")
-    if not new and tenant not in await store.tenants() and not await store.budgets(tenant):
+    if not new and tenant not in await store.tenants() and not await _has_own(store, tenant):
         raise typer.BadParameter(
             f"Nothing is known of the place {tenant}. `lumenfall-bot requests` shows places by their ids.",
             param_hint="--tenant",
         )
+
+
+async def _has_own(store: Store, tenant: str) -> bool:
+    """Whether anybody has set a budget for it; the starting limits bind every place."""
+    lines = await store.budgets(tenant)
+    return any(line.budget.tenant == tenant and line.budget.given_by is not GivenBy.STARTER for line in lines)
 
 
 async def check_person(store: Store, person: str, option: str = "PERSON") -> None:

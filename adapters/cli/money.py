@@ -1,159 +1,37 @@
-"""The operator's money commands: `budget`, `ledger verify`, `export`, `reconcile`."""
+"""The operator's money commands: `ledger verify`, `export`, `reconcile`; `budget` is in `budgets`."""
 
 from __future__ import annotations
 
 import asyncio
 import csv
 import sys
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, TextIO, TypeVar
+from typing import Annotated, TextIO
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from adapters.cli.budgets import with_store
 from adapters.cli.configuration import load_settings, need_key
-from adapters.cli.known_ids import check_budget, check_subject, check_tenant
-from adapters.common import wording
-from adapters.common.amounts import amount_of
-from adapters.common.spending_table import as_csv
 from adapters.composition import open_gateway, open_storage
 from bot.core.clock import SystemClock
-from bot.core.errors import GatewayError, InvalidOrder
-from bot.core.ledger import INSTALLATION, Budget, BudgetLine, Scope
+from bot.core.errors import GatewayError
 from bot.core.money import dollars, plain
 from bot.core.ports.store import Store
-from bot.core.windows import Window
-from bot.use_cases.admin import budget_id
-from bot.use_cases.reports import MOST_DAYS, Spending, spending
 from bot.worker.reconciliation import Reconciliation
 from bot.worker.reconciliation import reconcile as compare
 
 COLUMNS = "at kind request moment tenant channel person held spent overrun approved by".split()
 
-budget_app = typer.Typer(no_args_is_help=True, help="Budgets, the installation's own among them.")
 ledger_app = typer.Typer(no_args_is_help=True, help="The ledger of every cent.")
-
-T = TypeVar("T")
-Tenant = Annotated[
-    str, typer.Option(help="Tenant such as discord:123 or slack:T123; * is the whole installation.")
-]
-
-
-def _with_store(work: Callable[[Store], Awaitable[T]]) -> T:
-    async def run() -> T:
-        async with open_storage(load_settings()) as store:
-            return await work(store)
-
-    return asyncio.run(run())
-
-
-@budget_app.command("list")
-def budget_list(tenant: Tenant = INSTALLATION) -> None:
-    """Show a tenant's budgets and what is left of them."""
-
-    async def work(store: Store) -> list[BudgetLine]:
-        await check_tenant(store, tenant)
-        return await store.budgets(tenant)
-
-    lines = _with_store(work)
-    table = Table("id", "scope", "subject", "window", "limit", "spent", "held", "left")
-    for line in lines:
-        table.add_row(*_row(line))
-    Console().print(table)
-
-
-def _row(line: BudgetLine) -> tuple[str, ...]:
-    budget = line.budget
-    return (
-        budget.id,
-        budget.scope,
-        budget.subject or "–",
-        budget.window,
-        "–" if line.limit is None else dollars(line.limit),
-        dollars(line.spent),
-        dollars(line.held),
-        "–" if line.left is None else wording.left(line.left),
-    )
-
-
-@budget_app.command("set", context_settings={"ignore_unknown_options": True})  # -5 is an amount
-def budget_set(
-    limit: Annotated[str, typer.Argument(help="Dollars, for example 25 or 0.50.")],
-    window: Annotated[Window, typer.Option(help="day, week, month or total.")] = Window.MONTH,
-    tenant: Tenant = INSTALLATION,
-    scope: Annotated[Scope | None, typer.Option(help="Default: the tenant, or the installation.")] = None,
-    subject: Annotated[str, typer.Option(help="Person, role or channel id; * is everyone's default.")] = "",
-    new: Annotated[bool, typer.Option("--new", help="For a place that nobody has used yet.")] = False,
-) -> None:
-    """Set or replace a budget."""
-    scope = scope or (Scope.INSTALLATION if tenant == INSTALLATION else Scope.TENANT)
-    if (scope is Scope.INSTALLATION) != (tenant == INSTALLATION):
-        raise typer.BadParameter("The installation's budget goes with --tenant '*', and only that.")
-    try:
-        amount = amount_of(limit, "limit")
-    except InvalidOrder as error:
-        raise typer.BadParameter(error.message) from None
-    budget = Budget(
-        id=budget_id(tenant, scope, subject, window),
-        tenant=tenant,
-        scope=scope,
-        subject=subject,
-        window=window,
-        limit=amount,
-    )
-
-    async def work(store: Store) -> Budget:
-        await check_tenant(store, tenant, new=new)
-        await check_subject(store, scope, subject)
-        return await store.set_budget(budget, by="operator")
-
-    kept = _with_store(work)
-    typer.echo(f"{kept.id}: {dollars(amount)} per {window}")
-
-
-@budget_app.command("remove")
-def budget_remove(budget: Annotated[str, typer.Argument(help="The id that `budget list` shows.")]) -> None:
-    """Remove a budget; the ledger keeps what was spent under it."""
-
-    async def work(store: Store) -> None:
-        await check_budget(store, budget)
-        await store.remove_budget(budget)
-
-    _with_store(work)
-    typer.echo(f"removed {budget}")
-
-
-@budget_app.command("report")
-def budget_report(
-    tenant: Annotated[str, typer.Option(help="Tenant such as discord:123 or slack:T123.")],
-    days: Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="Calendar days, today included.")] = 30,
-    csv_file: Annotated[Path | None, typer.Option("--csv", help="Also write a table.")] = None,
-) -> None:
-    """Show who spent what in a tenant, largest first; days begin in its own time zone."""
-    now = SystemClock().now()
-
-    async def work(store: Store) -> Spending:
-        await check_tenant(store, tenant)
-        return await spending(store, tenant, days=days, now=now)
-
-    found = _with_store(work)
-    table = Table("person", "name", "spent", "requests")
-    for one in found.people:
-        table.add_row(one.person, escape(one.name), dollars(one.charged), str(one.requests))
-    Console().print(table)
-    typer.echo(f"{wording.spent_in(found.spent, days)}, by the clock of {found.period.zone}")
-    if csv_file is not None:
-        csv_file.write_bytes(as_csv(found))
 
 
 @ledger_app.command("verify")
 def ledger_verify() -> None:
     """Recompute every balance from the entries; exit 1 and name the rows that differ."""
-    differences = _with_store(lambda store: store.verify())
+    differences = with_store(lambda store: store.verify())
     for difference in differences:
         typer.echo(
             f"{difference.where}: stored {difference.stored}, recomputed {difference.recomputed}", err=True
@@ -194,7 +72,7 @@ def export(
                 rows += 1
         return rows
 
-    typer.echo(f"{_with_store(write)} entries", err=True)
+    typer.echo(f"{with_store(write)} entries", err=True)
 
 
 def reconcile(

@@ -13,7 +13,8 @@ from gettext import ngettext
 
 from bot.core.errors import BudgetExceeded
 from bot.core.events import BudgetLeft, Corrected, Progressed, Receipt
-from bot.core.ledger import Scope
+from bot.core.ledger import BudgetLine
+from bot.core.limits import grantable
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.prices.pricing import Alternative
 from bot.core.request import Order, Request
@@ -54,6 +55,20 @@ def budget_left(found: BudgetLeft) -> str:
         over=dollars(Micros(-found.left)),
         limit=dollars(found.limit),
     )
+
+
+def budget_state(line: BudgetLine, when: When) -> str:
+    """`$3 spent, $1 set aside, $2 granted on top, $16 left, resets tomorrow`."""
+    said = [_("{amount} spent").format(amount=dollars(line.spent))]
+    if line.held:
+        said.append(set_aside(line.held))
+    if line.granted:
+        said.append(_("{amount} granted on top").format(amount=dollars(line.granted)))
+    if line.left is not None:
+        said.append(left(line.left))
+    if line.resets_at is not None:
+        said.append(_("resets {when}").format(when=when(line.resets_at)))
+    return ", ".join(said)
 
 
 def stands(request: Request) -> str:
@@ -130,13 +145,13 @@ def advice(refusal: BudgetExceeded, when: When) -> str:
     said: list[str] = []
     if refusal.resets_at is not None:
         said.append(_("It resets {when}.").format(when=when(refusal.resets_at)))
-    if refusal.scope == Scope.INSTALLATION:
+    if not grantable(refusal):
         said.append(ask_operator())
     return " ".join(said)
 
 
 def ask_operator() -> str:
-    """What to do about the installation's own budget, besides waiting."""
+    """What to do about a budget that only the operator can raise, besides waiting."""
     return _("No admin here can raise it; the bot's operator can.")
 
 

@@ -55,6 +55,17 @@ def actor_of(interaction: discord.Interaction[Any]) -> Actor:
     )
 
 
+def member_actor(member: discord.Member, beside: Actor) -> Actor:
+    """Another member of the server, as if they asked in the channel of `beside`."""
+    return Actor(
+        tenant=beside.tenant,
+        person=scoped(member.id),
+        name=member.display_name,
+        channel=beside.channel,
+        roles=_roles(member),
+    )
+
+
 def actor_of_message(message: discord.Message) -> Actor:
     """Who wrote, as the gateway vouches for it with the message."""
     author, guild = message.author, message.guild

@@ -45,7 +45,7 @@ from bot.core.ports.for_adapters import Clock
 from bot.core.presses import ALREADY
 from bot.core.request import Actor, Asset, OrderOf, P, Picture, ReplyTo, Request
 from bot.telemetry.logging import metrics
-from bot.use_cases.requests import Service
+from bot.use_cases.requests import AskPrice, Service
 
 log = structlog.get_logger(__name__)
 
@@ -53,11 +53,12 @@ STALE, ANSWERED = 10062, 40060
 
 
 class AnswerTarget(TypedDict):
-    """The part of a use case's arguments that says who hears the answer."""
+    """What all orders give a use case: who hears the answer, and that a first price is asked about."""
 
     origin: str
     reply_to: ReplyTo
     dedupe_key: str
+    ask_price: AskPrice
 
 
 Accept = Callable[[AnswerTarget], Awaitable[Request]]
@@ -193,7 +194,9 @@ class Submission:
     async def carry(self, reply: Reply, key: str, accept: Accept) -> Request | None:
         """Accept what was claimed, show the first state; a no is told to the asker alone, and gives None."""
         inbox = self._service.inbox
-        where = AnswerTarget(origin=ORIGIN, reply_to=reply.to_json(), dedupe_key=key)
+        where = AnswerTarget(
+            origin=ORIGIN, reply_to=reply.to_json(), dedupe_key=key, ask_price=AskPrice.FIRST
+        )
         try:
             request = await accept(where)
         except Refusal as refusal:

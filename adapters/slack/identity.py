@@ -115,6 +115,12 @@ class People:
             is_admin=person.is_admin or where.user in self._settings.slack_admins,
         )
 
+    async def somebody(self, inbound: Inbound, beside: Actor, person: str) -> Actor:
+        """Another person with their user groups, as if they asked where `beside` does."""
+        where = inbound.address
+        groups = await self._roles(where, await self._api.installation(where), raw_id(person))
+        return Actor(tenant=beside.tenant, person=person, channel=beside.channel, roles=groups)
+
     def _is_external(self, installation: WorkspaceInstallation, home: str, person: _Person) -> bool:
         ours = {installation.team, installation.enterprise} - {""}
         if person.is_stranger:

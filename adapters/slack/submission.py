@@ -28,6 +28,7 @@ from bot.core.money import dollars
 from bot.core.presses import ALREADY
 from bot.core.request import Actor, Order, Request, in_conversation
 from bot.use_cases.quotes import COMPARE_MAX
+from bot.use_cases.requests import AskPrice
 
 log = structlog.get_logger(__name__)
 
@@ -122,6 +123,7 @@ class Submission:
             dedupe_key=dedupe_key(inbound),
             pictures=prepared.data,
             press=press,
+            ask_price=AskPrice.FIRST,
         )
         await self.taken(inbound, request)
         return request

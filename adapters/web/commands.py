@@ -138,7 +138,10 @@ class Commands:
             case "" | "show":
                 pass
             case "set":
-                await self._budgets.put(actor, who, window or Window.DAY, given.get("limit"))
+                said = await self._budgets.put(actor, who, window or Window.DAY, given.get("limit"))
+                return {**await self._budgets.shown(actor), **said}
+            case "why":
+                return await self._budgets.explained(actor, who)
             case "remove":
                 await self._budgets.take(actor, None, who, window)
             case "grant":

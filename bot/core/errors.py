@@ -96,7 +96,8 @@ class NotAllowed(Refusal):
 class BudgetExceeded(Refusal):
     """The tightest budget without room. `resets_at` is UTC microseconds, None for a total.
 
-    `scope` is the budget's `Scope` (see the ledger), empty when it is not known.
+    `scope` is the budget's `Scope` (see the ledger), empty when it is not known; `fixed` is true when only
+    the operator can raise the budget.
     """
 
     code = "budget_exceeded"
@@ -110,6 +111,7 @@ class BudgetExceeded(Refusal):
         left: Micros,
         resets_at: int | None,
         scope: str = "",
+        fixed: bool = False,
     ) -> None:
         if left >= 0:
             text = _("{budget} has {left} left and this needs {price} set aside. Nothing was charged.")
@@ -125,6 +127,7 @@ class BudgetExceeded(Refusal):
         self.left = left
         self.resets_at = resets_at
         self.scope = scope
+        self.fixed = fixed
 
 
 class PriceUnknown(Refusal):

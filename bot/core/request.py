@@ -1,8 +1,7 @@
 """What is ordered (`Order`), by whom (`Actor`), and its progress (`Request` and its `State`).
 
-An order is a value: it can be stored, priced, repeated and changed. A request is the durable row
-that takes one order from `RECEIVED` to a terminal state. `ReplyTo` belongs to the adapter that
-wrote it; nothing here reads it.
+An order is a value: it can be stored, priced, repeated and changed. A request is the durable row that takes
+one order from `RECEIVED` to a terminal state. `ReplyTo` belongs to the adapter that wrote it.
 """
 
 from __future__ import annotations
@@ -105,8 +104,7 @@ class Upload:
 
 P = TypeVar("P", bound=Picture, default=Upload)
 P_co = TypeVar("P_co", bound=Picture, covariant=True, default=Upload)
-"""The type of an order's pictures. An order that is priced, stored or run has uploads; one that is only
-checked may have pictures that are still on a platform."""
+"""The type of an order's pictures; those of an order that is only checked may still be on a platform."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -337,13 +335,14 @@ class Failure:
     """Why a request ended without a result: a message for the person and a code for the log.
 
     A `code` that begins with `cut_` says why a result is incomplete or a call broke off. `scope` is that of
-    the refusing budget, empty in old rows; `suggestions` are the names most like that of an unknown model;
-    `alternatives` are cheaper ways to the same thing.
+    the refusing budget, empty in old rows; `fixed`: only the operator can raise it. `suggestions` are the
+    names most like that of an unknown model; `alternatives` are cheaper ways to the same thing.
     """
 
     code: str
     message: str
     scope: str = ""
+    fixed: bool = False
     suggestions: tuple[str, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
 
@@ -370,7 +369,8 @@ class Request:
     the next look at the log; None means that nothing is left to do. `expires_at` is when an offer ends, or
     when an unknown outcome is decided at the latest. `lease_epoch` rejects a stalled worker's late write. The
     store writes `state_changes`, oldest first, and `purged`, true once the texts have been deleted.
-    `confirmed` and `approved_by` tell who agreed to the price; `pricing` says how it came about.
+    `confirmed` and `approved_by` tell who agreed to the price; `ask_price`: it is asked however low;
+    `pricing` says how it came about.
     """
 
     id: str
@@ -384,6 +384,7 @@ class Request:
     updated_at: int
     due_at: int | None
     parent_id: str = ""
+    ask_price: bool = False
     confirmed: bool = False
     approved_by: str = ""
     cancel_requested: bool = False

@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, NotAllowed
-from bot.core.money import DOLLAR, Micros
+from bot.core.money import Micros
 from bot.core.request import Actor
 from bot.core.windows import ZoneChange, ZoneHistory
 
+ASK_ABOVE = Micros(250_000)
+"""A quarter of a dollar: in a new place, a request that costs more is confirmed first."""
 KEPT = frozenset(("id", "zone_changes"))
 """Fields of `Tenant` that no admin sets."""
 
@@ -42,7 +44,7 @@ class Tenant:
     zone: str = "UTC"
     zone_changes: tuple[ZoneChange, ...] = ()
     paused: bool = False
-    threshold: Micros = DOLLAR
+    threshold: Micros = ASK_ABOVE
     cap: Micros | None = None
     defaults: Mapping[str, str] = field(default_factory=dict[str, str])
     allowed_models: tuple[str, ...] = ()

@@ -6,7 +6,6 @@ so these do not protect anything.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from gettext import gettext as _
@@ -17,16 +16,16 @@ import structlog
 from bot.core.capability import Capability
 from bot.core.catalog import Catalog
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
-from bot.core.ledger import Budget, BudgetLine, Scope, check
-from bot.core.money import MAX_MICROS, Micros
+from bot.core.ledger import BudgetLine, check
+from bot.core.money import MAX_MICROS
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Request, State
 from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, valid_zone
 from bot.core.text.model_names import well_formed_pattern
-from bot.core.windows import Window
 from bot.settings import Settings
 from bot.use_cases import unknown_calls
+from bot.use_cases.budgets import SUBJECT, BudgetAdmin
 from bot.use_cases.reports import Spending, spending
 from bot.use_cases.row_changes import approval_maximum, approved, check_grantable
 
@@ -40,7 +39,6 @@ _LISTS = frozenset(
         " admin_people"
     ).split()
 )
-_SUBJECT = re.compile(r"[\w:.@*-]{1,100}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,92 +49,17 @@ class Report:
     lines: Sequence[BudgetLine]
 
 
-class Admin:
+class Admin(BudgetAdmin):
     """Use cases that change who may spend what. All raise NotAllowed for people who are not admins."""
 
     def __init__(
         self, *, store: Store, catalog: Catalog, clock: Clock, settings: Settings, wake: Any = lambda: None
     ) -> None:
-        self._store = store
+        super().__init__(store)
         self._catalog = catalog
         self._clock = clock
         self._settings = settings
         self._wake = wake
-
-    async def _admin(self, actor: Actor) -> Tenant:
-        tenant = await self._store.tenant(actor.tenant)
-        if not tenant.administers(actor):
-            raise NotAllowed(_("Only admins can do that here."))
-        return tenant
-
-    # budgets
-
-    async def budgets(self, actor: Actor) -> list[BudgetLine]:
-        """All budgets of the tenant with their balances."""
-        await self._admin(actor)
-        return [line for line in await self._store.budgets(actor.tenant) if line.limit is not None]
-
-    async def set_budget(
-        self, actor: Actor, scope: Scope, subject: str, window: Window, limit: Micros
-    ) -> Budget:
-        """Set or replace a budget; `subject` is a person, role or channel id, `*` for everyone's default.
-
-        Raises InvalidOrder for a limit below zero or above 10^12 dollars.
-        """
-        await self._admin(actor)
-        if scope is Scope.INSTALLATION:
-            raise NotAllowed(_("Only the bot's operator can change its own budget, on the command line."))
-        if not 0 <= limit <= MAX_MICROS:
-            raise InvalidOrder(
-                _("A budget must be $0 or more, and at most $1,000,000,000,000."), field="limit"
-            )
-        if scope is Scope.TENANT:
-            subject = ""
-        elif not subject:
-            raise InvalidOrder(_("Say which {scope} the budget is for.").format(scope=scope), field="subject")
-        elif not _SUBJECT.fullmatch(subject):
-            text = _("“{subject}” is not the id of a {scope}.")
-            raise InvalidOrder(text.format(subject=subject[:40], scope=scope), field="subject")
-        budget = Budget(
-            id=budget_id(actor.tenant, scope, subject, window),
-            tenant=actor.tenant,
-            scope=scope,
-            subject=subject,
-            window=window,
-            limit=limit,
-        )
-        log.info("budget_set", tenant=actor.tenant, scope=scope, window=window, limit=limit, by=actor.person)
-        return await self._store.set_budget(budget, by=actor.person)
-
-    async def remove_budget(self, actor: Actor, budget_id: str) -> None:
-        """Remove a budget of this tenant; what was spent under it stays in the ledger."""
-        await self._admin(actor)
-        budget = await self._budget(actor, budget_id)
-        await self._store.remove_budget(budget.id)
-        log.info("budget_removed", tenant=actor.tenant, budget=budget_id, by=actor.person)
-
-    async def grant(self, actor: Actor, budget_id: str, subject: str, amount: Micros) -> None:
-        """Let `subject` spend `amount` more under a budget until its window ends.
-
-        `subject` matters for allowances counted per person (everyone's default, roles); a budget with one
-        subject of its own ignores it.
-        """
-        await self._admin(actor)
-        if not 0 < amount <= MAX_MICROS:
-            raise InvalidOrder(_("The extra amount must be more than $0."), field="amount")
-        budget = await self._budget(actor, budget_id)
-        if budget.scope is Scope.INSTALLATION:
-            raise NotAllowed(_("Only the bot's operator can raise its own budget."))
-        if budget.per_person and not subject:
-            raise InvalidOrder(_("Say who gets the extra amount."), field="subject")
-        await self._store.grant(budget, subject, amount, by=actor.person)
-        log.info("granted", tenant=actor.tenant, budget=budget_id, amount=amount, by=actor.person)
-
-    async def _budget(self, actor: Actor, budget_id: str) -> Budget:
-        for line in await self._store.budgets(actor.tenant):
-            if line.budget.id == budget_id and line.limit is not None:
-                return line.budget
-        raise NotFound(_("There is no such budget here."))
 
     # approvals
 
@@ -263,13 +186,8 @@ def _bounded(name: str, items: Sequence[str]) -> None:
     if len(items) > LIST_MAX:
         text = _("`{name}` can have at most {most} entries.")
         raise InvalidOrder(text.format(name=name, most=LIST_MAX), field=name)
-    is_name = well_formed_pattern if name in ("allowed_models", "denied_models") else _SUBJECT.fullmatch
+    is_name = well_formed_pattern if name in ("allowed_models", "denied_models") else SUBJECT.fullmatch
     for item in items:
         if not is_name(item):
             text = _("“{entry}” cannot be an entry of `{name}`.")
             raise InvalidOrder(text.format(entry=item[:40], name=name), field=name)
-
-
-def budget_id(tenant: str, scope: Scope, subject: str, window: Window) -> str:
-    """The id of the budget for a subject and window; there can be only one."""
-    return ":".join(("budget", tenant, scope, subject, window))

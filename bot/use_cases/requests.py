@@ -9,13 +9,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from enum import StrEnum
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from bot.core.capability import Capability, about
+from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Catalog, Model, permitted
 from bot.core.errors import GatewayError, NotAllowed, NotFound
 from bot.core.events import BudgetLeft, room_of
@@ -52,6 +53,16 @@ log = structlog.get_logger(__name__)
 
 QUERY_MAX = 100
 """The most characters that are used of a search for models."""
+
+
+class AskPrice(StrEnum):
+    """When an order's price is put on a button first: always, for the person's first picture or video, or
+    only above the place's own threshold. The threshold holds in every case.
+    """
+
+    ALWAYS = "always"
+    FIRST = "first"
+    ABOVE = "above"
 
 
 class Service:
@@ -110,6 +121,7 @@ class Service:
         pictures: Mapping[str, bytes] | None = None,
         parent_id: str = "",
         press: str = "",
+        ask_price: AskPrice = AskPrice.ABOVE,
     ) -> Request:
         """Accept an order. The same `dedupe_key` returns the same request, whatever has changed since.
 
@@ -140,6 +152,7 @@ class Service:
             updated_at=now,
             due_at=now,
             parent_id=parent_id,
+            ask_price=await self._asks(actor, order.capability, ask_price),
         )
         async with self._room.place():
             accepted, new = await self._store.accept(request, pictures or {}, press=press)
@@ -150,6 +163,20 @@ class Service:
         self._waits(accepted.id)
         self._wake()
         return accepted
+
+    async def _asks(self, actor: Actor, capability: Capability, when: AskPrice) -> bool:
+        """Whether the price is asked about, however low it is."""
+        match when:
+            case AskPrice.ABOVE:
+                return False
+            case AskPrice.ALWAYS:
+                return True
+            case AskPrice.FIRST:
+                kind = about(capability).output
+                if kind is Output.TEXT or not self.settings.ask_first:
+                    return False
+                alike = [one for one in Capability if about(one).output is kind]
+                return not await self._store.agreed_before(actor.person, alike)
 
     async def _with_history(self, actor: Actor, order: ChatOrder) -> ChatOrder:
         key = conversation_key(actor.tenant, order.conversation or "")
@@ -198,6 +225,7 @@ class Service:
         dedupe_key: str,
         changes: Mapping[str, Any] | None = None,
         press: str = "",
+        ask_price: AskPrice = AskPrice.ABOVE,
     ) -> Request:
         """Order again, the same or with some fields changed. This is a new request with its own price.
 
@@ -215,6 +243,7 @@ class Service:
             pictures=await self._kept_pictures(order),
             parent_id=old.id,
             press=press or press_of(actor, old.id, "again", changes),
+            ask_price=ask_price,
         )
 
     async def vary(self, actor: Actor, request_id: str, *, prompt: str = "", **where: Any) -> Request:
@@ -241,6 +270,7 @@ class Service:
         prompt: str = "",
         changes: Mapping[str, Any] | None = None,
         picture: bytes | None = None,
+        ask_price: AskPrice = AskPrice.ABOVE,
     ) -> Request:
         """Edit, upscale or animate one picture of a result (`index` from 0), or ask about it.
 
@@ -260,6 +290,7 @@ class Service:
             pictures={prepared.upload.digest: prepared.data},
             parent_id=old.id,
             press=press_of(actor, old.id, f"{capability}:{index}", {**(changes or {}), "prompt": prompt}),
+            ask_price=ask_price,
         )
 
     async def result_bytes(self, request: Request, index: int) -> bytes | None:

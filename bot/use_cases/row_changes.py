@@ -100,5 +100,5 @@ def _why_not(row: Request) -> str:
     if row.approved_by:
         return _("Someone has already decided on this request.")
     if row.failure is not None and row.failure.code == BudgetExceeded.code:
-        return _("No admin here can raise the bot's own budget. Please ask its operator.")
+        return _("No admin here can raise that budget. Please ask the operator of this bot.")
     return _("This request is not waiting for an approval.")

@@ -221,6 +221,7 @@ def refusal_of(request: Request, headroom_percent: int) -> Refusal:
             left=request.left or ZERO,
             resets_at=request.resets_at,
             scope=refused_scope(request),
+            fixed=failure.fixed,
         )
     refusal = Refusal(failure.message)
     refusal.code = failure.code

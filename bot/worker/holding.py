@@ -87,7 +87,9 @@ def _agreed(request: Request, headroom_percent: int) -> Micros | None:
 
 def _must_ask(request: Request, tenant: Tenant) -> bool:
     estimate, agreed = request.estimate or ZERO, request.pricing.agreed
-    return estimate > (tenant.threshold if agreed is None else agreed)
+    if agreed is None:
+        return request.ask_price or estimate > tenant.threshold
+    return estimate > agreed
 
 
 async def _ask(context: Context) -> Request:
@@ -140,6 +142,7 @@ async def _refused(context: Context, refusal: BudgetExceeded) -> Request:
         code=refusal.code,
         message=refusal.message,
         scope=refusal.scope,
+        fixed=refusal.fixed,
         alternatives=await fitting(context, refusal.left, request.estimate or ZERO),
     )
     return await context.move(

@@ -4,16 +4,16 @@ INSERT INTO requests (
     id, dedupe_key, tenant, person, name, capability, model, origin, parent_id, created_at,
     state, unfinished, updated_at, due_at, lease_owner, lease_epoch, lease_until,
     phase, hold, charged, charged_from, overrun, estimate, estimate_provider,
-    confirmed, approved_by, cancel_requested, attempts, trace_id, submitted_at, finished_at, expires_at,
-    job_id, gateway_id, provider, executed_model, progress, refused_budget, resets_at, remaining,
+    ask_price, confirmed, approved_by, cancel_requested, attempts, trace_id, submitted_at, finished_at,
+    expires_at, job_id, gateway_id, provider, executed_model, progress, refused_budget, resets_at, remaining,
     notified, purged, actor, reply_to, delivery, failure, assets, asked, text, state_changes,
     pricing
 ) VALUES (
     :id, :dedupe_key, :tenant, :person, :name, :capability, :model, :origin, :parent_id, :created_at,
     :state, :unfinished, :updated_at, :due_at, :lease_owner, :lease_epoch, :lease_until,
     :phase, :hold, :charged, :charged_from, :overrun, :estimate, :estimate_provider,
-    :confirmed, :approved_by, :cancel_requested, :attempts, :trace_id, :submitted_at, :finished_at, :expires_at,
-    :job_id, :gateway_id, :provider, :executed_model, :progress, :refused_budget, :resets_at,
+    :ask_price, :confirmed, :approved_by, :cancel_requested, :attempts, :trace_id, :submitted_at, :finished_at,
+    :expires_at, :job_id, :gateway_id, :provider, :executed_model, :progress, :refused_budget, :resets_at,
     :remaining, :notified, FALSE, :actor, :reply_to, :delivery, :failure, :assets, :asked, :text, :state_changes,
     :pricing
 )
@@ -104,6 +104,11 @@ WITH active AS (
     WHERE starts = 1 AND due_at <= :now AND lease_until <= :now
 )
 SELECT id FROM ready ORDER BY turn, created_at, id;
+
+-- name: agreed_before
+-- Whether the person has agreed to a price of this kind before, or paid one: the predicate of an index.
+SELECT 1 AS found FROM requests WHERE person = :person AND capability = :capability AND (confirmed OR charged > 0)
+LIMIT 1;
 
 -- name: history_of_tenant
 SELECT * FROM requests WHERE tenant = :tenant ORDER BY created_at DESC, id DESC LIMIT :limit;

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from bot.core import ledger, limits
+from bot.core.budget_rules.starter_limits import NO_STARTERS, StarterLimits
 from bot.core.capability import Capability
 from bot.core.errors import LeaseLost, NotFound
 from bot.core.ledger import (
+    EVERYONE,
     INSTALLATION,
     Balance,
     Budget,
@@ -21,6 +23,7 @@ from bot.core.ledger import (
     Grant,
     Kind,
     RunningSpend,
+    Scope,
     Subject,
 )
 from bot.core.money import ZERO, Micros
@@ -79,9 +82,10 @@ class Memory:
 class MemoryStore:
     """`bot.core.ports.store.Store`, one event loop, no disk."""
 
-    def __init__(self, memory: Memory, clock: Clock) -> None:
+    def __init__(self, memory: Memory, clock: Clock, starters: StarterLimits = NO_STARTERS) -> None:
         self._m = memory
         self._clock = clock
+        self._starters = starters
 
     # requests
 
@@ -375,14 +379,25 @@ class MemoryStore:
         )
 
     def _settings(self, tenant: str) -> Tenant:
-        return self._m.tenants.get(tenant, Tenant(id=tenant))
+        return self._m.tenants.get(tenant, self._starters.new_place(tenant))
 
     def _lines(self, actor: Actor) -> list[BudgetLine]:
+        return [one.line for one in self._explained(actor) if one.binds]
+
+    def _explained(self, actor: Actor) -> list[limits.ExplainedLine]:
         tenant = self._settings(actor.tenant)
         found = ledger.subjects(actor.tenant, actor.channel, actor.person)
         balances = {subject: self.balance(subject, tenant.zones) for subject in found}
-        rules = limits.Rules(tenant=tenant, budgets=self._bound(actor.tenant), grants=self._m.grants)
-        return rules.lines(actor, balances, self._clock.now())
+        rules = limits.Rules(
+            tenant=tenant,
+            budgets=[
+                one
+                for one in self._bound(actor.tenant)
+                if one.scope is not Scope.PERSON or one.subject in (actor.person, EVERYONE)
+            ],
+            grants=self._m.grants,
+        )
+        return rules.explained(actor, balances, self._clock.now())
 
     def _line(self, budget: Budget, zones: ZoneHistory) -> BudgetLine:
         now = self._clock.now()
@@ -395,7 +410,22 @@ class MemoryStore:
         live = [self._m.budgets[one] for one in sorted(self._m.budgets) if one not in self._m.removed]
         own = [budget for budget in live if budget.tenant == tenant]
         common = [budget for budget in live if budget.tenant == INSTALLATION != tenant]
-        return own + common
+        return self._starters.added(tenant, own + common)
+
+    async def explained(self, actor: Actor) -> list[limits.ExplainedLine]:
+        return self._explained(actor)
+
+    async def places_with_note(self, note: str) -> list[str]:
+        live = [one for name, one in self._m.budgets.items() if name not in self._m.removed]
+        return sorted({one.tenant for one in live if one.note == note})
+
+    async def agreed_before(self, person: str, capabilities: Sequence[Capability]) -> bool:
+        return any(
+            row.actor.person == person
+            and row.capability in capabilities
+            and (row.confirmed or (row.charged or 0) > 0)
+            for row in self._m.requests.values()
+        )
 
     async def lines(self, actor: Actor) -> list[BudgetLine]:
         return self._lines(actor)
@@ -409,18 +439,20 @@ class MemoryStore:
             raise ValueError("no limit and no reason")
         if budget.limit is not None and budget.limit < 0:
             raise ValueError("below zero")
-        place = (budget.tenant, budget.scope, budget.subject, budget.window)
+        place = (budget.tenant, budget.scope, budget.subject, budget.window, budget.given_by)
         for known in self._m.budgets.values():
-            if (known.tenant, known.scope, known.subject, known.window) == place:
+            if (known.tenant, known.scope, known.subject, known.window, known.given_by) == place:
                 budget = replace(known, limit=budget.limit, note=budget.note)
         self._m.budgets[budget.id] = budget
         self._m.removed.discard(budget.id)
         return budget
 
-    async def remove_budget(self, budget_id: str) -> None:
-        if budget_id in self._m.budgets:
+    async def remove_budget(self, budget_id: str) -> bool:
+        known = budget_id in self._m.budgets and budget_id not in self._m.removed
+        if known:
             self._m.removed.add(budget_id)
             self._m.grants = [one for one in self._m.grants if one.budget_id != budget_id]
+        return known
 
     async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
         zones = self._settings(budget.tenant).zones
@@ -473,7 +505,7 @@ class MemoryStore:
     # tenants, conversations, maintenance
 
     async def tenant(self, tenant_id: str) -> Tenant:
-        return self._m.tenants.get(tenant_id, Tenant(id=tenant_id))
+        return self._m.tenants.get(tenant_id, self._starters.new_place(tenant_id))
 
     async def tenants(self) -> list[str]:
         return sorted({*self._m.tenants, *(row.actor.tenant for row in self._m.requests.values())})

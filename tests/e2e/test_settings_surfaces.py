@@ -169,12 +169,12 @@ async def test_long_lists_have_pages_on_discord(tmp_path: Path) -> None:
                 Micros((number + 1) * 1_000_000),
             )
         listed = await (await stage.admin("budget show")).message("Budgets")
-        seen = {line for line in server.render(listed).splitlines() if "per day" in line}
+        seen = {line for line in server.render(listed).splitlines() if "a day" in line}
         while "Next" in labels(listed):
             before = server.render(listed)
             await server.click(stage.ada, listed, "Next")
             await server.wait_until(listed, lambda message, before=before: server.render(message) != before)
-            seen |= {line for line in server.render(listed).splitlines() if "per day" in line}
+            seen |= {line for line in server.render(listed).splitlines() if "a day" in line}
         assert len(seen) == 120
         people = tuple(f"discord:{10**17 + number}" for number in range(60))
         await stage.change(blocked_people=people)

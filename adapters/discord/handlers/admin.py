@@ -13,7 +13,7 @@ from adapters.discord.delivery.transport import Attachment, open_file
 from adapters.discord.forms.budget import budget_form
 from adapters.discord.handlers import autocomplete, pages
 from adapters.discord.handlers.orders import Name
-from adapters.discord.identity import actor_of, scoped
+from adapters.discord.identity import actor_of, member_actor, scoped
 from adapters.discord.intake.options import one_of
 from adapters.discord.responses import Interaction, answer_privately, defer_privately, served
 from adapters.discord.views import admin as admin_view
@@ -85,6 +85,22 @@ async def budget_set(
 async def budget_show(interaction: Interaction) -> None:
     """`/budget show`."""
     await answer_privately(interaction, await pages.budgets(context_of(interaction), actor_of(interaction)))
+
+
+@budget.command(name="why", description=command_texts.BUDGET_WHY)
+@app_commands.describe(member=command_texts.WHOM)
+@served
+async def budget_why(interaction: Interaction, member: discord.User) -> None:
+    """`/budget why`: asked in a channel, that channel's budgets are told too."""
+    context, actor = context_of(interaction), actor_of(interaction)
+    await defer_privately(interaction)
+    if isinstance(member, discord.Member):
+        about = member_actor(member, actor)
+        found = await context.admin.why(actor, about)
+    else:
+        about = await context.admin.as_last_seen(actor, scoped(member.id), actor.channel)
+        found = await context.admin.why(actor, about)
+    await answer_privately(interaction, admin_view.why(found))
 
 
 @budget.command(name="remove", description=command_texts.BUDGET_REMOVE)

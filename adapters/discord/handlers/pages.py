@@ -38,8 +38,9 @@ async def budgets(context: AdapterContext, actor: Actor, _rest: str = "", number
 
 
 async def settings(context: AdapterContext, actor: Actor, _rest: str = "", number: int = 0) -> ui.LayoutView:
-    """All settings."""
-    return admin_view.settings(await context.admin.tenant(actor), number)
+    """All settings, and what binds everybody."""
+    lines = await context.admin.budgets(actor)
+    return admin_view.settings(await context.admin.tenant(actor), number, lines)
 
 
 async def balance(context: AdapterContext, actor: Actor, _rest: str = "", number: int = 0) -> ui.LayoutView:

@@ -24,6 +24,7 @@ from bot.core.errors import NotFound
 from bot.core.presses import press_of
 from bot.core.request import Order, Request
 from bot.use_cases.quotes import COMPARE_MAX
+from bot.use_cases.requests import AskPrice
 
 ABILITIES = [app_commands.Choice(name=ability.value, value=ability.value) for ability in Capability]
 _SIZES = autocomplete.values_for("size")
@@ -138,7 +139,8 @@ async def run(interaction: Interaction, subject: str, number: int) -> None:
     press = press_of(actor, subject, f"run:{number}")
 
     async def accept(where: AnswerTarget) -> Request:
-        return await context.submission.submit(actor, order, where, press=press)
+        agreed: AnswerTarget = {**where, "ask_price": AskPrice.ABOVE}  # the button had the price on it
+        return await context.submission.submit(actor, order, agreed, press=press)
 
     await context.submission.derived(interaction, order, accept)
     context.recent_requests.changed(actor)

@@ -107,21 +107,6 @@ def each(window: Window) -> str:
             return _("in total")
 
 
-def whole_bot() -> str:
-    return _("the whole bot")
-
-
-def whole_server() -> str:
-    return _("the whole server")
-
-
-def each_member_with(role: str) -> str:
-    return _("each member with @{role}").format(role=role)
-
-
-# lists of budgets
-
-
 def more_budgets() -> str:
     return _("… and {count} more: `/budget show` lists all of them.")
 

@@ -109,7 +109,8 @@ def help_for_admins() -> str:
     return _(
         "**Admins**\n`/budget set` · `show` · `remove` · `grant` · `report` steer who may "
         "spend what: everyone, a role, a member, a channel, the whole server, per day, week, "
-        "month or in total.\n`/settings` changes everything else: default models, the price "
+        "month or in total. `/budget why` says which limits bind a member now, and why.\n"
+        "`/settings` changes everything else: default models, the price "
         "above which I ask, the highest price, which models and channels are allowed, the time "
         "zone, who is an admin or blocked, and the channel for approvals."
     )

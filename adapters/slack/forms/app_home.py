@@ -66,11 +66,14 @@ class AppHome:
             inbound, ShownPages(name=name, number=int(number) if number.isdecimal() else 0, rest=rest)
         )
 
-    async def show(self, inbound: Inbound, at: ShownPages | None = None) -> None:
-        """Publish it for this person. Raises DeliveryError."""
+    async def show(self, inbound: Inbound, at: ShownPages | None = None, *, told: str = "") -> None:
+        """Publish it for this person, below what they are `told` of their last change. Raises
+        DeliveryError.
+        """
         try:
             actor = await self._adapter.people.actor(inbound)
-            blocks = await self._blocks(inbound, actor, at or ShownPages())
+            blocks = [section(told)] if told else []
+            blocks += await self._blocks(inbound, actor, at or ShownPages())
         except Refusal as refusal:
             blocks = [section(f"🚫 {refusal.message}")]
         view = {"type": "home", "callback_id": "home", "blocks": blocks[:100]}
@@ -156,6 +159,7 @@ def _admins(report: Report, lines: Sequence[BudgetLine], tenant: Tenant, at: Sho
     return [
         divider(),
         header(form_texts.for_admins_budgets()),
+        context(admin_view.WORDS.summary(lines)),
         *budgets,
         *turning("budgets", page, action="home"),
         actions(admin_view.new_budget(), *admin_view.settings_presses(tenant)),

@@ -28,6 +28,7 @@ from bot.core.drafts import Draft, draft
 from bot.core.errors import InvalidOrder, Refusal
 from bot.core.options import options_of
 from bot.core.request import Actor
+from bot.use_cases.requests import AskPrice
 
 log = structlog.get_logger(__name__)
 
@@ -199,5 +200,6 @@ class Modals:
             origin=ORIGIN,
             reply_to=where.to_json(),
             dedupe_key=dedupe_key(inbound),
+            ask_price=AskPrice.FIRST,
         )
         await self._submission.taken(replace(inbound, channel=where.channel), request)

@@ -34,6 +34,7 @@ from bot.core.money import Micros
 from bot.core.order_rules import alternative
 from bot.core.presses import press_of
 from bot.core.request import Actor, Request, State
+from bot.use_cases.requests import AskPrice
 
 log = structlog.get_logger(__name__)
 
@@ -113,7 +114,12 @@ class Actions:
     def _here(self, inbound: Inbound) -> dict[str, Any]:
         """A derived request is answered where the button stands."""
         where = replace(inbound.address, in_thread=bool(inbound.thread_ts))
-        return {"origin": ORIGIN, "reply_to": where.to_json(), "dedupe_key": dedupe_key(inbound)}
+        return {
+            "origin": ORIGIN,
+            "reply_to": where.to_json(),
+            "dedupe_key": dedupe_key(inbound),
+            "ask_price": AskPrice.FIRST,
+        }
 
     # the price
 

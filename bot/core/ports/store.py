@@ -11,6 +11,7 @@ from typing import Protocol
 
 from bot.core.capability import Capability
 from bot.core.ledger import Budget, BudgetLine, Entry
+from bot.core.limits import ExplainedLine
 from bot.core.money import Micros
 from bot.core.ports.for_adapters import Documents, Inbox, SpendRow
 from bot.core.ports.request_lists import RequestLists
@@ -182,6 +183,10 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         """Requests whose last paid call left between two times, oldest first."""
         ...
 
+    async def agreed_before(self, person: str, capabilities: Sequence[Capability]) -> bool:
+        """Whether the person has agreed to the price of such a request before, or has paid for one."""
+        ...
+
     async def expected_s(self, model: str, capability: Capability) -> float | None:
         """Mean seconds that this model has recently taken for our own requests; None when unknown."""
         ...
@@ -189,6 +194,14 @@ class Store(Inbox, Documents, RequestLists, Protocol):
     # money
     async def lines(self, actor: Actor) -> list[BudgetLine]:
         """The budgets that bind the actor now, each with its subject's balance."""
+        ...
+
+    async def explained(self, actor: Actor) -> list[ExplainedLine]:
+        """Every budget that might bind the actor, why it does or does not, and its balance."""
+        ...
+
+    async def places_with_note(self, note: str) -> list[str]:
+        """The tenants (`*` is the installation) that have no limit somewhere, with this reason."""
         ...
 
     async def budgets(self, tenant: str) -> list[BudgetLine]:
@@ -199,13 +212,13 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         ...
 
     async def set_budget(self, budget: Budget, *, by: str) -> Budget:
-        """Insert a budget, or replace the limit of the one with the same tenant, scope, subject
-        and window.
+        """Insert a budget, or replace the limit of the one with the same tenant, scope, subject, window
+        and giver.
         """
         ...
 
-    async def remove_budget(self, budget_id: str) -> None:
-        """Remove a budget and its grants."""
+    async def remove_budget(self, budget_id: str) -> bool:
+        """Remove a budget and its grants; False when there is none."""
         ...
 
     async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:

@@ -6,7 +6,7 @@
 SELECT requests.*, x.rules_at, (SELECT MAX(number) FROM migrations) AS schema,
     CASE WHEN x.rules_at > 0 THEN (SELECT body FROM tenants WHERE tenants.id = requests.tenant) END AS settings,
     CASE WHEN x.rules_at > 0 THEN (
-        SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling, note) ORDER BY id)
+        SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling, note, given_by) ORDER BY id)
         FROM budgets
         WHERE budgets.tenant IN (requests.tenant, '*') AND NOT removed
             AND (scope <> 'person' OR subject IN (requests.person, '*'))

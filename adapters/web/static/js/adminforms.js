@@ -8,7 +8,8 @@ import { state } from "./state.js";
 
 async function tell(path, body, done) {
   try {
-    await post(path, body);
+    const { looser } = await post(path, body);
+    if (looser) note.words("Looser than before", looser);
     document.activeElement?.blur();
     done();
   } catch (error) {
@@ -17,9 +18,10 @@ async function tell(path, body, done) {
   }
 }
 
-export function adminForms(budgets, settings, fields, done) {
+export function adminForms({ budgets, summary }, settings, fields, done) {
   return [
     h("h2", {}, "Budgets"),
+    budgets.length ? h("p", { class: "muted" }, summary) : "",
     budgets.length ? budgets.map((line) => budgetLine(line, done)) : h("p", { class: "muted" }, "There are none: everyone may spend what the account has."),
     h("h3", {}, "Set a budget"),
     budgetForm(done),
@@ -31,13 +33,13 @@ export function adminForms(budgets, settings, fields, done) {
 
 function budgetLine(line, done) {
   const bar = budgetBar(line);
-  if (line.scope === "installation") return bar;
+  if (!line.changeable) return bar;
   const remove = () => tell("/api/admin/budgets/remove", { id: line.id }, done);
   const tools = h("div", { class: "buttons" });
   if (!line.per_person) {
     tools.append(button("+ $1", { kind: "small", title: "Let this budget have one dollar more until it ends", on: () => tell("/api/admin/budgets/grant", { id: line.id, amount: 1 }, done) }));
   }
-  const trash = button("", { ico: "trash", kind: "small", title: `Remove ${line.whose}'s budget per ${line.window}`, on: remove });
+  const trash = button("", { ico: "trash", kind: "small", title: `Remove ${line.words}`, on: remove });
   trash.setAttribute("aria-label", trash.title);
   tools.append(trash);
   bar.querySelector(".budget-foot").append(tools);

@@ -102,9 +102,10 @@ function help({ commands }) {
   );
 }
 
-function budget({ budgets, report }) {
+function budget({ budgets, report, who, why, said }) {
+  if (why) return show(`Limits of ${who}`, "", why.map((line) => h("p", {}, line)));
   if (report) return show(report.title, "", spendTable(report.people), report.budgets.map(budgetBar));
-  return show("Budgets here", "", budgets.length ? budgets.map(budgetBar) : h("p", {}, "There are none."));
+  return show("Budgets here", "", said && h("p", {}, said), budgets.length ? budgets.map(budgetBar) : h("p", {}, "There are none."));
 }
 
 const settings = ({ fields }) => show("Settings here", "", settingsTable(fields));

@@ -151,9 +151,9 @@ async function history(panel) {
 
 async function admin(panel) {
   panel.body.dataset.tab = "admin";
-  const [{ budgets }, { settings, fields }] = await Promise.all([get("/api/admin/budgets"), get("/api/admin/settings")]);
+  const [limits, { settings, fields }] = await Promise.all([get("/api/admin/budgets"), get("/api/admin/settings")]);
   return [
     panel.waiting.length > 0 && [h("h2", {}, "Waiting for you"), panel.waiting.map(approvalCard)],
-    adminForms(budgets, settings, fields, () => panel.refresh()),
+    adminForms(limits, settings, fields, () => panel.refresh()),
   ];
 }
