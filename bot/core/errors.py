@@ -6,6 +6,7 @@
     │  │  └─ BadImage          a picture sent in cannot be used
     │  ├─ UnknownModel       no such model; has the nearest names
     │  ├─ NotAllowed         model, capability, channel, role or person is not permitted
+    │  │  └─ NoHome            a direct message for which no server pays
     │  ├─ BudgetExceeded     a budget has no room; has its name, what is left, when it resets
     │  ├─ PriceUnknown       the gateway named no price, so nothing may run
     │  ├─ PriceTooHigh       above the cap for one request
@@ -84,6 +85,20 @@ class NotAllowed(Refusal):
     """The tenant's policy or the person's rights do not allow it."""
 
     code = "not_allowed"
+
+
+class NoHome(NotAllowed):
+    """In a direct message or a personal installation, by a person without a home (see `identity`)."""
+
+    code = "no_home"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Nobody pays for you here yet. Choose one of your servers that have this bot: what you ask"
+                " for here then counts against your budget there. Nothing was charged."
+            )
+        )
 
 
 class BudgetExceeded(Refusal):

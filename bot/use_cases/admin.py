@@ -23,7 +23,7 @@ from bot.core.money import MAX_MICROS, Micros, with_headroom
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Request, State
-from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, valid_zone
+from bot.core.tenant import KEPT, Elsewhere, Sensitive, Tenant, TenantChange, valid_zone
 from bot.core.text.model_names import well_formed_pattern
 from bot.core.windows import Window
 from bot.settings import Settings
@@ -239,6 +239,10 @@ class Admin:
         for capability in changes.get("denied_capabilities", ()):
             if capability not in set(Capability):
                 raise InvalidOrder(no_capability(capability), field="denied_capabilities")
+        for name in ("direct_messages", "personal_installs"):
+            if name in changes and changes[name] not in set(Elsewhere):
+                text = _("`{name}` must be unless_limited, always or never.")
+                raise InvalidOrder(text.format(name=name), field=name)
         if "sensitive" in changes and changes["sensitive"] not in set(Sensitive):
             raise InvalidOrder(_("`sensitive` must be never, age_restricted or always."), field="sensitive")
 

@@ -26,6 +26,7 @@ from bot.core.errors import (
     BudgetExceeded,
     GatewayFinal,
     GatewayPassing,
+    NoHome,
     Refusal,
     UnknownModel,
 )
@@ -133,6 +134,8 @@ async def _reserve(context: Context) -> Request:
         )
     except BudgetExceeded as refusal:
         return await context.move(State.PRICED, _refused(refusal, tools.clock.now()))
+    except NoHome as refusal:
+        return await _end_refused(context, refusal)
 
 
 def _refused(refusal: BudgetExceeded, now: int) -> Callable[[Request], Request]:

@@ -6,14 +6,14 @@ INSERT INTO requests (
     phase, hold, charged, charged_from, overrun, estimate, estimate_provider,
     confirmed, approved_by, cancel_requested, attempts, trace_id, submitted_at, finished_at, expires_at,
     job_id, gateway_id, provider, executed_model, progress, refused_budget, resets_at, remaining,
-    notified, purged, actor, reply_to, delivery, failure, assets, asked, text, state_changes
+    notified, purged, actor, reply_to, delivery, failure, assets, asked, text, state_changes, place
 ) VALUES (
     :id, :dedupe_key, :tenant, :person, :name, :capability, :model, :origin, :parent_id, :created_at,
     :state, :unfinished, :updated_at, :due_at, :lease_owner, :lease_epoch, :lease_until,
     :phase, :hold, :charged, :charged_from, :overrun, :estimate, :estimate_provider,
     :confirmed, :approved_by, :cancel_requested, :attempts, :trace_id, :submitted_at, :finished_at, :expires_at,
     :job_id, :gateway_id, :provider, :executed_model, :progress, :refused_budget, :resets_at,
-    :remaining, :notified, FALSE, :actor, :reply_to, :delivery, :failure, :assets, :asked, :text, :state_changes
+    :remaining, :notified, FALSE, :actor, :reply_to, :delivery, :failure, :assets, :asked, :text, :state_changes, :place
 )
 ON CONFLICT (dedupe_key) DO NOTHING
 RETURNING id;
@@ -113,11 +113,11 @@ ORDER BY created_at DESC, id DESC LIMIT :limit;
 
 -- name: history_of_person
 SELECT * FROM requests
-WHERE tenant = :tenant AND person = :person ORDER BY created_at DESC, id DESC LIMIT :limit;
+WHERE place = :tenant AND person = :person ORDER BY created_at DESC, id DESC LIMIT :limit;
 
 -- name: history_of_person_before
 SELECT * FROM requests
-WHERE tenant = :tenant AND person = :person
+WHERE place = :tenant AND person = :person
     AND (created_at, id) < (SELECT created_at, id FROM requests WHERE id = :before)
 ORDER BY created_at DESC, id DESC LIMIT :limit;
 
@@ -125,7 +125,7 @@ ORDER BY created_at DESC, id DESC LIMIT :limit;
 SELECT * FROM requests WHERE unfinished AND tenant = :tenant ORDER BY created_at, id;
 
 -- name: unfinished_of_person
-SELECT * FROM requests WHERE unfinished AND tenant = :tenant AND person = :person ORDER BY created_at, id;
+SELECT * FROM requests WHERE unfinished AND place = :tenant AND person = :person ORDER BY created_at, id;
 
 -- name: make_job_due
 UPDATE requests SET due_at = :now

@@ -11,7 +11,7 @@ from bot.core.capability import Capability
 from bot.core.ledger import Scope
 from bot.core.money import Micros
 from bot.core.request import Actor
-from bot.core.tenant import Sensitive, Tenant
+from bot.core.tenant import Elsewhere, Sensitive, Tenant
 from bot.core.windows import Window
 from tests.e2e.test_cli import cli
 from tests.fakes.discord_server.handles import controls, labels
@@ -49,6 +49,9 @@ def decided(tenant: str, *, channel: str, approvals: str, role: str, blocked: st
         blocked_people=(blocked,),
         admin_people=(admin,),
         admin_channel=approvals,
+        direct_messages=Elsewhere.ALWAYS,
+        personal_installs=Elsewhere.NEVER,
+        guests=False,
     )
 
 

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 async def ask(interaction: Interaction, request_id: str, _number: int) -> None:
     """Post the card to the admin channel; pressing twice posts it once."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     request = await context.service.request(actor, request_id)
     if request.actor.person != actor.person:
         raise NotAllowed("Only the person who asked can do that.")
@@ -48,7 +48,7 @@ async def ask(interaction: Interaction, request_id: str, _number: int) -> None:
 
 async def approve(interaction: Interaction, request_id: str, _number: int) -> None:
     """Grant exactly that price and run it."""
-    actor = actor_of(interaction)
+    actor = await actor_of(interaction)
     await interaction.response.defer()
     request = await context_of(interaction).admin.approve(actor, request_id)
     await redraw(interaction, decided(request, actor.person, yes=True))
@@ -56,7 +56,7 @@ async def approve(interaction: Interaction, request_id: str, _number: int) -> No
 
 async def deny(interaction: Interaction, request_id: str, _number: int) -> None:
     """Close the question."""
-    actor = actor_of(interaction)
+    actor = await actor_of(interaction)
     await interaction.response.defer()
     request = await context_of(interaction).admin.deny(actor, request_id)
     await redraw(interaction, decided(request, actor.person, yes=False))
@@ -89,7 +89,7 @@ def approval_card(request: Request) -> ui.LayoutView:
         f" **{dollars(request.estimate)}**"
         if request.estimate is not None
         else "",
-        _quote(request),
+        _told(request),
         left + resets if left else None,
         "-# If you approve, this one request runs. Nothing else is granted.",
         accent=YELLOW,
@@ -113,9 +113,16 @@ def decided(request: Request, person: str, *, yes: bool) -> ui.LayoutView:
     return card(
         f"<@{snowflake(person)}> {word} this: {TITLES[request.capability].lower()} by"
         f" <@{snowflake(request.actor.person)}>{price}.",
-        _quote(request),
+        _told(request),
         accent=GREEN if yes else GREY,
     )
+
+
+def _told(request: Request) -> str:
+    """What admins see of the words: nothing of what was asked outside of their server."""
+    if request.actor.elsewhere:
+        return "-# Asked in a direct message or in another server; only the person sees the words."
+    return _quote(request)
 
 
 def _quote(request: Request) -> str:

@@ -26,7 +26,7 @@ from bot.core.capability import Capability
 @served
 async def models(interaction: Interaction, capability: str | None = None, search: Name = "") -> None:
     """`/models`."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     wanted = one_of(Capability, capability, "capability") if capability else None
     await answer_privately(
         interaction, await pages.models(context, actor, pages.models_named(wanted, search))
@@ -37,7 +37,9 @@ async def models(interaction: Interaction, capability: str | None = None, search
 @served
 async def balance(interaction: Interaction) -> None:
     """`/balance`."""
-    await answer_privately(interaction, await pages.balance(context_of(interaction), actor_of(interaction)))
+    await answer_privately(
+        interaction, await pages.balance(context_of(interaction), await actor_of(interaction))
+    )
 
 
 @app_commands.command(description="Your last requests, what they cost and where they are")
@@ -45,7 +47,7 @@ async def balance(interaction: Interaction) -> None:
 @served
 async def history(interaction: Interaction, everyone: bool = False) -> None:
     """`/history`."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     await answer_privately(interaction, await pages.history(context, actor, "all" if everyone else "mine"))
 
 
@@ -62,7 +64,7 @@ async def cancel(interaction: Interaction, request: Name) -> None:
 @served
 async def forget(interaction: Interaction) -> None:
     """`/forget`."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     await defer_privately(interaction)
     turns = await context.service.forget(actor, conversation_of(interaction))
     said = f"Forgotten: {turns} messages." if turns else "There was nothing to forget here."
@@ -73,7 +75,7 @@ async def forget(interaction: Interaction) -> None:
 @served
 async def help_(interaction: Interaction) -> None:
     """`/help`."""
-    await answer_privately(interaction, list_view.help_card(is_admin=actor_of(interaction).is_admin))
+    await answer_privately(interaction, list_view.help_card(is_admin=(await actor_of(interaction)).is_admin))
 
 
 INFORMING = (models, balance, history, cancel, forget, help_)

@@ -17,7 +17,7 @@ import structlog
 from adapters.discord.addressing import DEFAULT_FILE_LIMIT, ORIGIN, Reply
 from adapters.discord.delivery.transport import Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
-from adapters.discord.identity import actor_of_message
+from adapters.discord.identity import actor_of_message, payers_of
 from adapters.discord.intake.attachments import Pictures, Source, check_sources, pictures_in
 from adapters.discord.intake.options import DraftOrder, draft
 from adapters.discord.responses import ActiveInteractions
@@ -154,7 +154,7 @@ class Mentions:
         channel = message.channel
         if not about(said.capability).converses or isinstance(channel, discord.Thread | discord.DMChannel):
             return channel.id, str(channel.id)
-        actor = actor_of_message(message)
+        actor = await actor_of_message(message, payers_of(self._client))
         order = await self._submission.check(actor, draft(said.capability, found, prompt=said.prompt))
         # A thread cannot be taken back, so none is opened for what a budget will refuse.
         cannot_afford = await self._submission.cannot_afford(actor, order)
@@ -183,7 +183,7 @@ class Mentions:
         return thread.id
 
     async def _order(self, message: discord.Message, order: DraftOrder, place: int) -> None:
-        actor = actor_of_message(message)
+        actor = await actor_of_message(message, payers_of(self._client))
         await self._submission.check(actor, order)
         guild = message.guild
         reply = Reply(

@@ -28,7 +28,7 @@ async def turned(interaction: Interaction, subject: str, number: int) -> None:
     if read is None:
         raise NotFound("This button is from an older version of the bot and no longer works.")
     await interaction.response.defer()
-    await redraw(interaction, await read(context_of(interaction), actor_of(interaction), rest, number))
+    await redraw(interaction, await read(context_of(interaction), await actor_of(interaction), rest, number))
 
 
 async def budgets(context: AdapterContext, actor: Actor, _rest: str = "", number: int = 0) -> ui.LayoutView:
