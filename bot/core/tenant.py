@@ -100,13 +100,13 @@ class Tenant:
             raise NoHome
         if actor.person in self.blocked_people:
             raise NotAllowed(
-                _("The server that pays for you here has blocked you. Nothing was charged.")
+                _("The place that pays for you here has blocked you. Nothing was charged.")
                 if actor.elsewhere
                 else _("An admin here has blocked you from using this bot. Nothing was charged.")
             )
         if self.paused:
             raise NotAllowed(
-                _("The server that pays for you here has paused new requests. Nothing was charged.")
+                _("The place that pays for you here has paused new requests. Nothing was charged.")
                 if actor.elsewhere
                 else _("An admin has paused new requests here. Nothing was charged; please try again later.")
             )
