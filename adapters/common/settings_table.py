@@ -67,9 +67,9 @@ class Setting:
 
 
 _ELSEWHERE: Mapping[StrEnum, str] = {
-    Elsewhere.UNLESS_LIMITED: _("unless only some channels are allowed"),
-    Elsewhere.ALWAYS: _("always"),
-    Elsewhere.NEVER: _("never"),
+    Elsewhere.UNLESS_LIMITED: _("on, unless only some channels are allowed"),
+    Elsewhere.ALWAYS: _("on"),
+    Elsewhere.NEVER: _("off"),
 }
 SETTINGS = (
     Setting(
