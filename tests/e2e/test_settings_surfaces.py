@@ -104,6 +104,10 @@ async def test_on_discord(tmp_path: Path) -> None:
                     "blocked_people": [omar],
                 },
             ),
+            (
+                "Places and people 2",
+                {"guests": "off", "direct_messages": "always", "personal_installs": "never"},
+            ),
             ("Safety", {"sensitive": "never", "paused": "on"}),
         ):
             opened = await server.click(ada, card, button)
@@ -252,6 +256,9 @@ async def _on_slack(world: World, folder: Path) -> None:
         "exempt_roles": ["Designers"],
         "admin_people": [world.ana],
         "blocked_people": [eve],
+        "guests": "off",
+        "direct_messages": "always",
+        "personal_installs": "never",
         "sensitive": "never",
         "paused": "on",
     }
@@ -335,6 +342,9 @@ async def test_on_the_web(tmp_path: Path) -> None:
                 "exempt_roles": ["staff"],
                 "admin_people": ["mia"],
                 "blocked_people": ["Ned"],
+                "guests": False,
+                "direct_messages": "always",
+                "personal_installs": "never",
                 "sensitive": "never",
                 "paused": True,
             },

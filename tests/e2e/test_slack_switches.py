@@ -1,4 +1,4 @@
-"""On Slack the workspace pays for its direct messages too; its admins and the operator can switch them off."""
+"""On Slack the workspace pays for its direct messages too; admins and the operator can switch them off."""
 
 from __future__ import annotations
 
@@ -70,6 +70,7 @@ async def test_an_admin_switches_direct_messages_off_and_on_from_a_direct_messag
     await world.slack.mention(world.ana, world.art, FOX)
     await world.result(world.art)
     await world.slack.dm(world.boss, "settings direct_messages on")
+    await direct.wait_for_text("Direct messages: on")
     await world.slack.dm(world.boss, FOX)
     await world.result(direct)
 
