@@ -22,6 +22,7 @@ from adapters.common.spending_table import as_csv
 from adapters.composition import open_gateway, open_storage
 from bot.core.clock import SystemClock
 from bot.core.errors import GatewayError, InvalidOrder
+from bot.core.identity import is_personal
 from bot.core.ledger import INSTALLATION, Budget, BudgetLine, Scope
 from bot.core.money import dollars, plain
 from bot.core.ports.store import Store
@@ -86,6 +87,8 @@ def budget_set(
     scope = scope or (Scope.INSTALLATION if tenant == INSTALLATION else Scope.TENANT)
     if (scope is Scope.INSTALLATION) != (tenant == INSTALLATION):
         raise typer.BadParameter("The installation's budget goes with --tenant '*', and only that.")
+    if is_personal(tenant):
+        raise typer.BadParameter("In direct messages the server that the person has chosen pays.")
     try:
         amount = amount_of(limit, "limit")
     except InvalidOrder as error:

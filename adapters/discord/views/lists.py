@@ -169,6 +169,7 @@ question; anything else is an edit.
 `/estimate` and `/compare` name prices; pressing one runs it · `/balance` shows what is left and until \
 when · `/history` what you asked and what it cost · `/cancel` stops a request · `/forget` erases our talk \
 here.
+In direct messages, and in servers without me, one of your servers pays: `/home` chooses which.
 Nothing runs without room in every budget that applies; above a threshold I ask first. Refusals are seen by \
 you alone."""
 _ADMIN_HELP = """\
