@@ -117,9 +117,15 @@ def _model_line(model: Model, default: bool) -> str:
     return f"{code(model.id)} · {can} · {price}{marks}"
 
 
-def balance(rooms: Sequence[BudgetLeft], running: Sequence[Request], number: int = 0) -> ui.LayoutView:
-    """Every budget that binds the asker, the tightest first, and what is under way."""
-    lines = [room_detail(room) for room in rooms] or ["You have no budget limit here."]
+def balance(
+    rooms: Sequence[BudgetLeft], running: Sequence[Request], number: int = 0, *, payer: str = ""
+) -> ui.LayoutView:
+    """Every budget that binds the asker, the tightest first, and what is under way.
+
+    `payer` is the name of the server that pays where the asker is in none.
+    """
+    lines = [f"**{escape(payer, 100)}** pays for you here; `/home` changes that."] if payer else []
+    lines += [room_detail(room) for room in rooms] or ["You have no budget limit here."]
     if running:
         lines.append(f"**Under way: {len(running)}**")
         lines += [f"· {escape(short(item, 90))}" for item in running]
