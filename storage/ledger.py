@@ -83,7 +83,7 @@ def grant(budget: Budget, subject: str, amount: Micros, *, by: str, now: int) ->
     yield from tell("grant_add", **vars(given), now=now, by=by)
 
 
-def adjust(request_id: str, charged: Micros, *, by: str, now: int) -> Transaction[None]:
+def adjust(request_id: str, charged: Micros, *, by: str, tell_person: bool, now: int) -> Transaction[None]:
     """`Store.adjust`."""
     rows = yield from ask("request_lock", id=request_id, rules_at=0)
     if not rows:
@@ -97,6 +97,8 @@ def adjust(request_id: str, charged: Micros, *, by: str, now: int) -> Transactio
         posted = yield from _correct(old, posted, difference, by, now)
     overrun = Micros(max(0, charged - max((row["held"] for row in held), default=0)))
     new = replace(old, charged=charged, charged_from="log", overrun=overrun, updated_at=now)
+    if tell_person and difference:
+        new = replace(new, due_at=now, attempts=0)
     params = update_params(new, (rows[0], old))
     yield from tell("request_update", **params, **replace(posted, phase=CLOSED).params)
 

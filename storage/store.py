@@ -148,8 +148,9 @@ class SqlStore:
             partial(ledger_queries.grant, budget, subject, amount, by=by, now=self._clock.now())
         )
 
-    async def adjust(self, request_id: str, charged: Micros, *, by: str) -> None:
-        work = partial(ledger_queries.adjust, request_id, charged, by=by, now=self._clock.now())
+    async def adjust(self, request_id: str, charged: Micros, *, by: str, tell: bool = False) -> None:
+        now = self._clock.now()
+        work = partial(ledger_queries.adjust, request_id, charged, by=by, tell_person=tell, now=now)
         await self._driver.transact(work, key=request_id)
 
     async def spending(self, tenant: str, *, since: int) -> list[SpendRow]:

@@ -103,9 +103,13 @@ def demo() -> None:
     money at the real gateway.
     """
     settings = load_settings()
-    level = settings.log_level if "log_level" in settings.model_fields_set else "warning"
-    logging.configure(level=level, json=settings.log_json)
+    logging.configure(level=_level(settings, "warning"), json=settings.log_json)
     start(stoppable(_demo(settings)))
+
+
+def _level(settings: Settings, quiet: str) -> str:
+    """LOG_LEVEL where it is set; otherwise a terminal that people watch is kept quiet."""
+    return settings.log_level if "log_level" in settings.model_fields_set else quiet
 
 
 async def _demo(settings: Settings) -> None:
@@ -172,7 +176,7 @@ def ask(
     """Send one request from this terminal and wait for its result."""
     settings = load_settings()
     need_key(settings)
-    logging.configure(level="error")
+    logging.configure(level=_level(settings, "error"))
 
     async def work() -> bool:
         async with open_core(settings) as core:

@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from adapters.cli.configuration import load_settings, need_key
+from adapters.cli.known_ids import check_budget, check_subject, check_tenant
 from adapters.common import wording
 from adapters.common.amounts import amount_of
 from adapters.common.spending_table import as_csv
@@ -28,7 +29,7 @@ from bot.core.money import dollars, plain
 from bot.core.ports.store import Store
 from bot.core.windows import Window
 from bot.use_cases.admin import budget_id
-from bot.use_cases.reports import MOST_DAYS, spending
+from bot.use_cases.reports import MOST_DAYS, Spending, spending
 from bot.worker.reconciliation import Reconciliation
 from bot.worker.reconciliation import reconcile as compare
 
@@ -54,7 +55,12 @@ def _with_store(work: Callable[[Store], Awaitable[T]]) -> T:
 @budget_app.command("list")
 def budget_list(tenant: Tenant = INSTALLATION) -> None:
     """Show a tenant's budgets and what is left of them."""
-    lines = _with_store(lambda store: store.budgets(tenant))
+
+    async def work(store: Store) -> list[BudgetLine]:
+        await check_tenant(store, tenant)
+        return await store.budgets(tenant)
+
+    lines = _with_store(work)
     table = Table("id", "scope", "subject", "window", "limit", "spent", "held", "left")
     for line in lines:
         table.add_row(*_row(line))
@@ -82,6 +88,7 @@ def budget_set(
     tenant: Tenant = INSTALLATION,
     scope: Annotated[Scope | None, typer.Option(help="Default: the tenant, or the installation.")] = None,
     subject: Annotated[str, typer.Option(help="Person, role or channel id; * is everyone's default.")] = "",
+    new: Annotated[bool, typer.Option("--new", help="For a place that nobody has used yet.")] = False,
 ) -> None:
     """Set or replace a budget."""
     scope = scope or (Scope.INSTALLATION if tenant == INSTALLATION else Scope.TENANT)
@@ -101,14 +108,25 @@ def budget_set(
         window=window,
         limit=amount,
     )
-    kept = _with_store(lambda store: store.set_budget(budget, by="operator"))
+
+    async def work(store: Store) -> Budget:
+        await check_tenant(store, tenant, new=new)
+        await check_subject(store, scope, subject)
+        return await store.set_budget(budget, by="operator")
+
+    kept = _with_store(work)
     typer.echo(f"{kept.id}: {dollars(amount)} per {window}")
 
 
 @budget_app.command("remove")
 def budget_remove(budget: Annotated[str, typer.Argument(help="The id that `budget list` shows.")]) -> None:
     """Remove a budget; the ledger keeps what was spent under it."""
-    _with_store(lambda store: store.remove_budget(budget))
+
+    async def work(store: Store) -> None:
+        await check_budget(store, budget)
+        await store.remove_budget(budget)
+
+    _with_store(work)
     typer.echo(f"removed {budget}")
 
 
@@ -120,7 +138,12 @@ def budget_report(
 ) -> None:
     """Show who spent what in a tenant, largest first; days begin in its own time zone."""
     now = SystemClock().now()
-    found = _with_store(lambda store: spending(store, tenant, days=days, now=now))
+
+    async def work(store: Store) -> Spending:
+        await check_tenant(store, tenant)
+        return await spending(store, tenant, days=days, now=now)
+
+    found = _with_store(work)
     table = Table("person", "name", "spent", "requests")
     for one in found.people:
         table.add_row(one.person, escape(one.name), dollars(one.charged), str(one.requests))
@@ -180,11 +203,12 @@ def export(
 def reconcile(
     since: Annotated[str, typer.Option(help="Date such as 2026-01-31, UTC.")],
     until: Annotated[str, typer.Option(help="Date, UTC; default: now.")] = "",
-    dry: Annotated[bool, typer.Option("--dry", help="Only show; correct nothing.")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Correct what differs; people are told.")] = False,
+    dry: Annotated[bool, typer.Option("--dry", help="Only show, which is the default.")] = False,
 ) -> None:
     """Compare the ledger with the gateway's request log; exit 1 while anything differs.
 
-    Charges that were only our estimate or our hold are corrected to the log's figure.
+    With --apply each charge is corrected to the log's figure, up or down. A running bot tells the people.
     """
     settings = load_settings()
     need_key(settings)
@@ -192,7 +216,7 @@ def reconcile(
 
     async def work() -> Reconciliation:
         async with open_storage(settings) as store, open_gateway(settings) as gateway:
-            return await compare(store, gateway, since=start, until=end, correct=not dry)
+            return await compare(store, gateway, since=start, until=end, correct=apply and not dry)
 
     try:
         done = asyncio.run(work())
@@ -211,6 +235,8 @@ def reconcile(
         f"{done.compared} requests: ours {dollars(done.ours)}, the gateway's {dollars(done.theirs)};"
         f" {len(done.open)} differ. {done.foreign} rows of the log are not ours."
     )
+    if not apply and any(one.theirs is not None for one in done.open):
+        typer.echo("Run it again with --apply to correct the charges to the gateway's figures.")
     if done.open:
         raise typer.Exit(1)
 

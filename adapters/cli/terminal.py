@@ -30,6 +30,7 @@ from bot.core.events import (
 )
 from bot.core.money import dollars
 from bot.core.request import Actor, Order, ReplyTo, Request, new_request_id
+from bot.use_cases.refusal_log import refusals_noted
 
 TENANT = "cli:local"
 
@@ -83,15 +84,16 @@ async def ask(
     console = Console(stderr=True)
     actor = Actor(tenant=TENANT, person=f"cli:{getpass.getuser()}", name=getpass.getuser(), is_admin=True)
     try:
-        order, pictures = await _order(core, line, files, mask)
-        request = await core.service.submit(
-            actor,
-            order,
-            origin=Terminal.ORIGIN,
-            reply_to={},
-            dedupe_key=f"cli:{new_request_id()}",
-            pictures=pictures,
-        )
+        with refusals_noted(core.service, actor, origin=Terminal.ORIGIN):
+            order, pictures = await _order(core, line, files, mask)
+            request = await core.service.submit(
+                actor,
+                order,
+                origin=Terminal.ORIGIN,
+                reply_to={},
+                dedupe_key=f"cli:{new_request_id()}",
+                pictures=pictures,
+            )
     except Refusal as refusal:
         console.print(refusal.message, markup=False)
         return False

@@ -180,6 +180,29 @@ def elapsed(event: Progressed) -> str:
     return _("{elapsed:.0f} s").format(elapsed=event.elapsed_s)
 
 
+def undecided(request: Request, when: When) -> str:
+    """When an unknown outcome is decided, and what an admin can do until then."""
+    held = dollars(request.hold)
+    if request.expires_at is None:
+        said = _("{amount} stays set aside until that is known.").format(amount=held)
+    else:
+        said = _("{amount} stays set aside until that is known: {when} at the latest.").format(
+            amount=held, when=when(request.expires_at)
+        )
+    return said + " " + _("An admin here can end it now; the amount set aside is then charged.")
+
+
+def end_unknown(request: Request) -> str:
+    """The button by which an admin ends a request with an unknown outcome."""
+    return _("End it and charge {amount}").format(amount=dollars(request.hold))
+
+
+def unknown_ended(request: Request) -> str:
+    """What the admin is told who has ended it."""
+    said = _("Ended. {amount} was charged. If the gateway's log says otherwise later, it is corrected.")
+    return said.format(amount=dollars(request.charged or ZERO))
+
+
 # reports
 
 

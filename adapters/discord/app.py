@@ -66,6 +66,7 @@ class DiscordApp:
         self.notifier = self.context.notifier
         self.client.mentions_heard = Mentions(
             client=self.client,
+            service=self.context.service,
             submission=self.context.submission,
             pictures=self.context.pictures,
             transport=self.context.transport,

@@ -30,15 +30,12 @@ from adapters.discord.handlers.orders import ORDERING
 from adapters.discord.handlers.prices import PRICING
 from adapters.discord.intake.payload_guard import guard
 from adapters.discord.responses import Interaction, explain
+from adapters.discord.views import texts
 from adapters.discord.views.buttons import RequestButton
 from bot.core.errors import Refusal
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
-
-RELOAD = (
-    "My commands have changed since your Discord loaded them. Press Ctrl+R (on a phone: restart the app)."
-)
 
 
 def intents() -> discord.Intents:
@@ -57,7 +54,10 @@ class Tree(app_commands.CommandTree["LumenfallClient"]):
         if not unforeseen:
             log.info("command_outdated", interaction_id=interaction.id, error=type(error).__name__)
         if interaction.type is not discord.InteractionType.autocomplete:
-            await explain(interaction, (error.__cause__ or error) if unforeseen else Refusal(RELOAD))
+            await explain(
+                interaction,
+                (error.__cause__ or error) if unforeseen else Refusal(texts.commands_have_changed()),
+            )
 
 
 def tree_for(client: LumenfallClient) -> Tree:

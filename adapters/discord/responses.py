@@ -20,7 +20,9 @@ from discord import ui
 
 from adapters.common.background import InFlight
 from adapters.discord.errors import line_cut
+from adapters.discord.intake import order_refusals
 from adapters.discord.views import request as request_view
+from adapters.discord.views import texts
 from bot.core.errors import GatewayError, Refusal
 from bot.telemetry.logging import metrics
 
@@ -28,7 +30,7 @@ log = structlog.get_logger(__name__)
 P = ParamSpec("P")
 Interaction = discord.Interaction[Any]
 
-RESTARTING = "I am restarting. Nothing was charged. Please try again in a minute."
+
 _NOT_OURS = frozenset({10062, 40060})
 
 
@@ -45,7 +47,7 @@ class ActiveInteractions:
         with self.inside():
             try:
                 if self.closing:
-                    raise Refusal(RESTARTING)
+                    raise Refusal(texts.restarting())
                 await work()
             except Exception as error:
                 await explain(interaction, error)
@@ -80,6 +82,11 @@ async def explain(interaction: Interaction, error: BaseException) -> None:
     if isinstance(error, discord.HTTPException) and error.code in _NOT_OURS:
         log.info("interaction_lost", interaction_id=interaction.id, code=error.code)
         return
+    if isinstance(error, Refusal):
+        try:
+            await order_refusals.note(interaction, error)
+        except Exception:
+            log.exception("refusal_not_logged")
     try:
         await answer_privately(interaction, _view_of(interaction, error))
     except (discord.HTTPException, discord.InteractionResponded) as failure:
@@ -93,9 +100,7 @@ def _view_of(interaction: Interaction, error: BaseException) -> ui.LayoutView:
     if isinstance(error, Refusal):
         return request_view.refused(error)
     if isinstance(error, GatewayError):
-        return request_view.notice(
-            f"The gateway could not answer that just now. {request_view.safe(error.message)}"
-        )
+        return request_view.notice(texts.gateway_could_not_answer(request_view.safe(error.message)))
     log.error("interaction_failed", interaction_id=interaction.id, exc_info=error)
     return request_view.trouble(str(interaction.id))
 

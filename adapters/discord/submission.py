@@ -30,10 +30,12 @@ from adapters.discord.delivery.placeholders import Placeholders
 from adapters.discord.delivery.routes import PrivateMessages
 from adapters.discord.errors import line_cut
 from adapters.discord.identity import actor_of, reachable
+from adapters.discord.intake import order_refusals
 from adapters.discord.intake.attachments import Pictures, Source, checkable
 from adapters.discord.intake.options import DraftOrder
 from adapters.discord.responses import acknowledged
 from adapters.discord.views import request as request_view
+from adapters.discord.views import texts
 from bot.core.capability import Capability, about
 from bot.core.errors import DeliveryError, DeliveryPassing, NotAllowed, Refusal
 from bot.core.events import Progressed
@@ -195,6 +197,7 @@ class Submission:
         try:
             request = await accept(where)
         except Refusal as refusal:
+            order_refusals.note_of(self._service, reply, refusal)
             return await self._take_back(reply, key, request_view.refused(refusal))
         except Exception:
             log.exception("order_failed", key=key)
@@ -233,8 +236,7 @@ class Submission:
     async def _known(self, key: str, payload: Any) -> bool:
         """Whether the order was written down before the process died."""
         reply = Reply.from_json(payload)
-        tenants = {f"{ORIGIN}:{reply.guild_id}", f"{ORIGIN}:dm:{reply.user_id}"}
-        for tenant in tenants:
+        for tenant in {f"{ORIGIN}:{reply.guild_id}", f"{ORIGIN}:dm:{reply.user_id}"}:
             asker = Actor(tenant=tenant, person=f"{ORIGIN}:{reply.user_id}")
             recent = await self._service.history(asker, limit=100)
             if any(request.dedupe_key == key for request in recent):
@@ -272,13 +274,14 @@ def check_place(interaction: discord.Interaction[Any], capability: Capability) -
         if isinstance(interaction.channel, discord.Thread)
         else mine.send_messages
     )
-    wanted = {"View Channel": mine.view_channel, "Send Messages": speak, "Attach Files": mine.attach_files}
+    wanted = {
+        texts.view_channel(): mine.view_channel,
+        texts.send_messages(): speak,
+        texts.attach_files(): mine.attach_files,
+    }
     missing = [name for name, given in wanted.items() if not given]
     if missing:
-        raise NotAllowed(
-            f"A {about(capability).noun} can take longer than Discord lets me answer a command, and without"
-            f" {' and '.join(missing)} I could not post it here afterwards. Nothing was charged."
-        )
+        raise NotAllowed(texts.would_not_arrive(about(capability).noun, " and ".join(missing)))
 
 
 def on_result(asset: Asset, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> DraftOrder:

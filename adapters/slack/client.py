@@ -17,6 +17,7 @@ from adapters.slack.addressing import Address
 from adapters.slack.errors import Busy, TokenDead, problem
 from adapters.slack.installation import Installations, WorkspaceInstallation
 from adapters.slack.rate_limit import RateLimits
+from adapters.slack.views import texts
 from bot.core.errors import DeliveryPassing
 
 log = structlog.get_logger(__name__)
@@ -64,7 +65,7 @@ class Api:
         """The installation behind an address. Raises TokenDead when the app is gone from there."""
         found = await self.installations.find(where.team, where.enterprise)
         if found is None or found.dead:
-            raise TokenDead("The app is no longer installed in that workspace.")
+            raise TokenDead(texts.not_installed())
         return found
 
     async def call(
@@ -97,17 +98,17 @@ class Api:
                 log.info("slack_busy", method=method, wait_s=wait, team=installation.team)
                 self._rate_limits.hold(installation.team, method, wait)
             except (TimeoutError, aiohttp.ClientError, SlackClientError) as exc:
-                raise DeliveryPassing(f"Slack did not answer {method} ({type(exc).__name__}).") from exc
+                raise DeliveryPassing(texts.no_answer(method, type(exc).__name__)) from exc
             else:
                 return answer.data if isinstance(answer.data, dict) else {}
-        raise Busy(f"Slack is too busy for {method}.", retry_after=30)
+        raise Busy(texts.too_busy(method), retry_after=30)
 
     async def _refused(
         self, installation: WorkspaceInstallation, method: str, exc: SlackApiError
     ) -> Exception:
         answer: Any = exc.response.data if hasattr(exc.response, "data") else exc.response
         if not isinstance(answer, dict) or "error" not in answer:
-            return DeliveryPassing(f"Slack answered {method} with something else than its JSON.")
+            return DeliveryPassing(texts.unreadable_answer(method))
         error = problem(method, answer)
         if isinstance(error, TokenDead):
             await self.installations.mark_dead(installation)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from adapters.slack.views import texts
 from bot.core.errors import DeliveryFinal, DeliveryPassing
 
 _CLOSED = frozenset(
@@ -24,13 +25,10 @@ _PASSING = frozenset(
     "ratelimited rate_limited internal_error fatal_error service_unavailable request_timeout"
     " team_added_to_org messaging_processing_failed".split()
 )
-_UPLOAD = {
-    "file_upload_size_restricted": "An admin of this workspace limits the size of files.",
-    "file_uploads_disabled": "An admin of this workspace has switched file uploads off.",
-    "file_uploads_except_images_disabled": "An admin of this workspace allows pictures only.",
-    "storage_limit_reached": "This workspace has no room left for files.",
-    "file_type_not_allowed": "This workspace does not allow files of this type.",
-}
+_UPLOAD = frozenset(
+    "file_upload_size_restricted file_uploads_disabled file_uploads_except_images_disabled"
+    " storage_limit_reached file_type_not_allowed".split()
+)
 
 
 class ConversationClosed(DeliveryFinal):
@@ -51,9 +49,7 @@ class MissingScope(DeliveryFinal):
     code = "missing_scope"
 
     def __init__(self, needed: str) -> None:
-        super().__init__(
-            f"The app lacks the permission `{needed}`. An admin can grant it by reinstalling the app."
-        )
+        super().__init__(texts.lacks_permission(needed))
         self.needed = needed
 
 
@@ -69,7 +65,7 @@ class Declined(DeliveryFinal):
     code = "slack_declined"
 
     def __init__(self, method: str, error: str) -> None:
-        super().__init__(f"Slack declined {method}: {error}.")
+        super().__init__(texts.slack_declined(method, error))
         self.error = error
 
 
@@ -85,11 +81,11 @@ def problem(method: str, answer: Any) -> DeliveryFinal | DeliveryPassing:
     if error == "missing_scope":
         return MissingScope(str(answer.get("needed") or "?"))
     if error in _DEAD:
-        return TokenDead(f"The workspace has removed the app ({error}).")
+        return TokenDead(texts.app_removed(error))
     if error in _CLOSED:
-        return ConversationClosed(f"Slack does not let me post there ({error}).")
+        return ConversationClosed(texts.may_not_post_there(error))
     if error in _UPLOAD:
-        return UploadRefused(_UPLOAD[error])
+        return UploadRefused(texts.upload_refused(error))
     if error in _PASSING:
-        return DeliveryPassing(f"Slack could not do {method} just now ({error}).")
+        return DeliveryPassing(texts.not_just_now(method, error))
     return Declined(method, error)

@@ -21,6 +21,7 @@ from adapters.slack.addressing import Address
 from adapters.slack.client import Api
 from adapters.slack.installation import WorkspaceInstallation
 from adapters.slack.intake.payload import Inbound
+from adapters.slack.views import texts
 from bot.core.errors import DeliveryError, InvalidOrder, NotAllowed
 from bot.core.identity import Via
 from bot.core.ports.for_adapters import Clock
@@ -73,9 +74,7 @@ def mentioned(kind: Kind, word: str) -> str:
     found = _MENTIONS[kind].fullmatch(word)
     if found is None:
         example = _EXAMPLES.get(kind, "#general")
-        raise InvalidOrder(
-            f"I do not know “{word[:40]}”. Mention it, for example {example}.", field="setting"
-        )
+        raise InvalidOrder(texts.unknown_mention(word[:40], example), field="setting")
     return slack_id(found[1])
 
 
@@ -106,13 +105,10 @@ class People:
         person = await self._person(where, installation, fresh=fresh)
         home = inbound.user_team or person.team
         if person.is_bot:
-            raise NotAllowed("I do not take requests from other apps.")
+            raise NotAllowed(texts.no_other_apps())
         external = self._is_external(installation, home, person)
         if external and not self._settings.slack_allow_external:
-            raise NotAllowed(
-                "You are a guest from another organisation, and requests here are paid by this"
-                " one. Nothing was charged."
-            )
+            raise NotAllowed(texts.guest_of_another_organisation())
         payer, here = await self._tenant(installation, home), tenant_of(installation)
         return Actor(
             tenant=payer,

@@ -10,6 +10,7 @@ from typing import Any
 
 from adapters.slack.handlers.mentions import PROMPTS
 from adapters.slack.handlers.shortcuts import SHORTCUTS
+from adapters.slack.views import command_texts
 
 SCOPES = (
     "app_mentions:read",
@@ -50,13 +51,9 @@ def manifest(*, name: str = "Lumenfall", command: str = "/lumen", url: str = "")
         "_metadata": {"major_version": 2, "minor_version": 0},
         "display_information": {
             "name": name,
-            "description": "Pictures, edits, upscales, films and answers, priced before they run.",
+            "description": command_texts.APP,
             "background_color": "#1f2430",
-            "long_description": (
-                "Ask for pictures, edits, upscales, films and answers where you work: mention the bot in a"
-                " thread, press a shortcut on any picture, type one command, or open its Home. Every request"
-                " has its price first, stays within the budgets that admins set, and comes with a receipt."
-            ),
+            "long_description": (command_texts.APP_LONG),
         },
         "features": {
             "app_home": {
@@ -77,14 +74,14 @@ def manifest(*, name: str = "Lumenfall", command: str = "/lumen", url: str = "")
             "slash_commands": [
                 {
                     "command": command,
-                    "description": "Make pictures and films, ask questions; alone it opens a form",
-                    "usage_hint": "generate a red fox · models · balance · help",
+                    "description": command_texts.COMMAND,
+                    "usage_hint": command_texts.COMMAND_HINT,
                     "should_escape": True,
                     **command_url,
                 }
             ],
             "agent_view": {
-                "agent_description": "Makes pictures and films and answers questions, with a price first.",
+                "agent_description": command_texts.AGENT,
                 "suggested_prompts": [{"title": title, "message": message} for title, message in PROMPTS],
             },
         },

@@ -18,6 +18,7 @@ from adapters.slack.intake.grammar import MADE, points_at_picture, priced
 from adapters.slack.intake.payload import Inbound, Kind
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import request as request_view
+from adapters.slack.views import texts
 from adapters.slack.views.layout import Message, quote, section
 from bot.core.capability import Capability, Output, about
 from bot.core.command_parser import parse_options
@@ -68,7 +69,7 @@ class Submission:
 
     async def _new_thread(self, where: Address, order: Order) -> Address:
         """An answer without a thread, as to a command, gets one of its own, and memory with it."""
-        question = f"<@{where.user}> asks:\n{quote(order.prompt)}"
+        question = texts.asks(where.user, quote(order.prompt))
         root = await self._adapter.message_routes.public(
             where, Message(text="A question", blocks=[section(question)])
         )
@@ -158,7 +159,7 @@ class Submission:
         found = await self._adapter.service.quotes.estimate(actor, order, prepared.data)
         rooms = await self._adapter.service.balance(actor)
         left = request_view.left(rooms[0]) if rooms else ""
-        shown = replace(order, model=order.model or "the default model")
+        shown = replace(order, model=order.model or texts.default_model())
         return list_view.estimate(shown, dollars(found.price), left)
 
     async def compare(self, inbound: Inbound, actor: Actor, rest: str, files: Sequence[File]) -> Message:
@@ -195,8 +196,5 @@ def conversation_of(where: Address) -> str:
 
 def _no_picture(inbound: Inbound, capability: Capability) -> str:
     if inbound.kind is Kind.SLASH:
-        return (
-            "Slash commands in Slack cannot include pictures. Type the command alone for a form, mention me"
-            f" in a message with the picture, or press ⋮ → {capability.capitalize()} image on it."
-        )
-    return f"Attach the picture to {capability}, or say it in a thread that has one."
+        return texts.no_pictures_in_commands(capability.capitalize())
+    return texts.attach_picture(capability)

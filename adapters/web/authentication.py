@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import web
 
+from adapters.web import texts
 from adapters.web.identity import DemoPlace
 from adapters.web.problems import ForeignPage, SignInNeeded, TooManyTries
 from bot.core.errors import InvalidOrder
@@ -62,7 +63,7 @@ class Authentication:
         """The acting person. Raises ForeignPage, SignInNeeded, InvalidOrder."""
         self.check_origin(request)
         if self._password and not await self.signed_in(request):
-            raise SignInNeeded("Please sign in first.")
+            raise SignInNeeded(texts.sign_in_first())
         return self.demo_place.actor(self.demo_place.people[0]) if not self.demo else self._chosen(request)
 
     def _chosen(self, request: web.Request) -> Actor:
@@ -71,7 +72,7 @@ class Authentication:
         person = self.demo_place.find(key) if key else self.demo_place.people[0]
         if person is None:
             names = ", ".join(item.key for item in self.demo_place.people)
-            raise InvalidOrder(f"There is nobody called “{key[:40]}” here; try {names}.", field=PERSON_HEADER)
+            raise InvalidOrder(texts.nobody_called(key[:40], names), field=PERSON_HEADER)
         return self.demo_place.actor(person)
 
     # where from
@@ -79,9 +80,7 @@ class Authentication:
     def check_origin(self, request: web.Request) -> None:
         """Raise ForeignPage for a foreign host name, or for a change that another site's page asked for."""
         if not self._password and not self._known_host(request.host):
-            raise ForeignPage(
-                "This page works on its own address only. Set PLAYGROUND_PASSWORD to use another host name."
-            )
+            raise ForeignPage(texts.own_address_only())
         if request.method in ("GET", "HEAD"):
             return
         site = request.headers.get("Sec-Fetch-Site")
@@ -91,7 +90,7 @@ class Authentication:
         else:
             own = origin is None or urlsplit(origin).netloc == request.host
         if not own:
-            raise ForeignPage("This request came from another site's page, so it was refused.")
+            raise ForeignPage(texts.other_site())
 
     def _known_host(self, host: str) -> bool:
         name = urlsplit(f"//{host}").hostname or ""
@@ -120,7 +119,7 @@ class Authentication:
         """A session for the right password. Raises SignInNeeded, TooManyTries."""
         self.check_origin(request)
         if not await self._is_password(password, request):
-            raise SignInNeeded("That is not the password.")
+            raise SignInNeeded(texts.wrong_password())
         token = secrets.token_urlsafe(32)
         until = self._service.clock.now() + SESSION_DAYS * DAY_US
         await self._forget_old_sessions()
@@ -155,7 +154,7 @@ class Authentication:
             self._tries = [at for at in self._tries if now - at < 60_000_000]
             if len(self._tries) >= TRIES_PER_MINUTE:
                 log.warning("sign_in_failed", reason="too_many_tries", address=request.remote)
-                raise TooManyTries("Too many wrong passwords. Please wait a minute.")
+                raise TooManyTries(texts.too_many_wrong_passwords())
             digests = [
                 hashlib.sha256(text.encode(errors="replace")).digest() for text in (given, self._password)
             ]

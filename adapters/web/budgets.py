@@ -12,6 +12,7 @@ from adapters.common.amounts import amount_of
 from adapters.common.settings_forms import Field, changes_of, field_of, pages_of
 from adapters.common.settings_table import GROUP_TITLES, Group, Kind
 from adapters.common.settings_values import Given, shown, text_of
+from adapters.web import texts
 from adapters.web.context import AdapterContext, number
 from adapters.web.identity import DemoPlace
 from adapters.web.json_values import money
@@ -111,16 +112,16 @@ class Budgets:
             if window:
                 found = [line for line in found if line.budget.window is window_of(window)]
         if not found:
-            raise NotFound("There is no such budget here.")
+            raise NotFound(texts.no_such_budget())
         if len(found) > 1:
             windows = ", ".join(line.budget.window for line in found)
-            raise InvalidOrder(f"There are several. Name the window: {windows}.", field="window")
+            raise InvalidOrder(texts.several_budgets(windows), field="window")
         return found[0]
 
     def subject(self, who: Any) -> tuple[Scope, str]:
         """Whom a budget binds: a person's name, `everyone` (each one's default), `all`, or the channel."""
         if not isinstance(who, str) or not who.strip():
-            raise InvalidOrder("Say who: a name, everyone (each person's default) or all.", field="who")
+            raise InvalidOrder(texts.say_who(), field="who")
         word = who.strip().lower()
         if word in ("everyone", "default", EVERYONE):
             return Scope.PERSON, EVERYONE
@@ -131,7 +132,7 @@ class Budgets:
         person = self._demo_place.find(word)
         if person is None:
             names = ", ".join(item.name for item in self._demo_place.people)
-            raise InvalidOrder(f"There is nobody called “{who[:40]}” here; there are {names}.", field="who")
+            raise InvalidOrder(texts.nobody_here_called(who[:40], names), field="who")
         return Scope.PERSON, person.id
 
     def _line(self, line: BudgetLine) -> dict[str, Any]:
@@ -141,13 +142,17 @@ class Budgets:
     def _whose(self, budget: Budget) -> str:
         match budget.scope:
             case Scope.INSTALLATION:
-                return "the whole installation"
+                return texts.whole_installation()
             case Scope.TENANT:
-                return "all together"
+                return texts.all_together()
             case Scope.CHANNEL:
-                return "this channel"
+                return texts.this_channel()
             case Scope.ROLE | Scope.PERSON:
-                return "everyone" if budget.subject == EVERYONE else self._demo_place.name_of(budget.subject)
+                return (
+                    texts.everyone()
+                    if budget.subject == EVERYONE
+                    else self._demo_place.name_of(budget.subject)
+                )
 
     # settings
 
@@ -182,7 +187,7 @@ class Budgets:
         """`{"approve": true}` grants exactly what is needed and runs it; false closes the question."""
         approve = (await read_json(request)).get("approve")
         if not isinstance(approve, bool):
-            raise InvalidOrder("`approve` is true or false.", field="approve")
+            raise InvalidOrder(texts.approve_is_true_or_false(), field="approve")
         use = self._context.admin.approve if approve else self._context.admin.deny
         decided = await use(actor, request.match_info["id"])
         view = await self._context.channel.publish(decided)
@@ -208,7 +213,7 @@ def window_of(value: Any) -> Window:
     try:
         return Window({"dai": "day"}.get(word, word))
     except ValueError:
-        raise InvalidOrder(f"`window` is one of {', '.join(Window)}.", field="window") from None
+        raise InvalidOrder(texts.window_is_one_of(", ".join(Window)), field="window") from None
 
 
 def settings_json(tenant: Tenant, demo_place: DemoPlace) -> dict[str, Any]:
@@ -259,5 +264,5 @@ def _text(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if not isinstance(value, str | int | float):
-        raise InvalidOrder(f"`{name[:40]}` is a text, a number or a list of texts.", field=name[:40])
+        raise InvalidOrder(texts.text_number_or_list(name[:40]), field=name[:40])
     return str(value)

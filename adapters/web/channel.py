@@ -6,6 +6,8 @@ beside them: `hidden` (someone deleted the message) and `asked` (someone asked a
 
 from __future__ import annotations
 
+from adapters.common import shared_texts
+from adapters.web import texts
 from adapters.web.identity import DemoPlace
 from adapters.web.stream import MessageStream
 from adapters.web.view import View, request_view
@@ -62,9 +64,9 @@ class Channel:
         """Take a message out of the channel; the ledger keeps what it cost."""
         request = await self._service.request(actor, request_id)
         if request.actor.person != actor.person and not await self.administers(actor):
-            raise NotAllowed("Only the person who asked, or an admin, can delete this.")
+            raise NotAllowed(texts.not_yours_to_delete())
         if request.state not in TERMINAL and request.state is not State.SETTLED:
-            raise TooLate("This is still running. Cancel it first.")
+            raise TooLate(shared_texts.still_running())
         await self._service.documents.put_document(self._hidden, request.id, {"by": actor.person})
         self._stream.fact("hidden", {"id": request.id})
 
@@ -78,7 +80,7 @@ class Channel:
         """Put a refused request before the admins. Only its asker can."""
         request = await self._service.request(actor, request_id)
         if request.actor.person != actor.person:
-            raise NotAllowed("Only the person who asked can do that.")
+            raise NotAllowed(shared_texts.not_yours())
         check_grantable(request)
         await self._service.documents.put_document(self._asked, request.id, {"by": actor.person})
         return request
@@ -86,7 +88,7 @@ class Channel:
     async def approvals(self, actor: Actor) -> list[View]:
         """What waits for an admin, oldest first."""
         if not await self.administers(actor):
-            raise NotAllowed("Only admins can see that.")
+            raise NotAllowed(texts.only_admins())
         waiting: list[View] = []
         for request_id in sorted(await self._service.documents.documents(self._asked)):
             try:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from gettext import gettext as _
 from typing import Any
 
 from adapters.common.settings_table import SETTINGS, Setting
 from adapters.common.settings_table import Kind as SettingKind
+from adapters.web import texts
 from bot.core.capability import Capability
 from bot.core.options import Option, OptionKind, options_of
 from bot.core.windows import Window
@@ -28,12 +30,12 @@ def _word(name: str, text: str, *choices: str, kind: OptionKind = OptionKind.WOR
     return Option(name=name, field=name, kind=kind, help=text, choices=choices)
 
 
-MODELS = _word("models", "up to five models, with commas between")
+MODELS = _word("models", texts.OPTION_MODELS)
 BUDGET_OPTIONS = (
-    _word("who", "a person's name, everyone (each person's default), or all (together)", "everyone", "all"),
-    _word("limit", "dollars, such as 5 or 0.50"),
-    _word("window", "how long it lasts", *Window),
-    _word("days", "how many days to report", "7", "30"),
+    _word("who", texts.OPTION_WHO, "everyone", "all"),
+    _word("limit", texts.OPTION_LIMIT),
+    _word("window", texts.OPTION_WINDOW, *Window),
+    _word("days", texts.OPTION_DAYS, "7", "30"),
 )
 
 
@@ -59,37 +61,37 @@ SETTING_WORDS = (
     _setting_option(_MODELS_ROW.name, _MODELS_ROW),
 )
 _ORDERS = {
-    Capability.GENERATE: ("Draw pictures from words", "words of what you want to see"),
-    Capability.EDIT: ("Change a picture; drop it on the page first", "what to change"),
-    Capability.UPSCALE: ("Make a picture larger; drop it on the page first", ""),
-    Capability.CHAT: ("Talk with a text model; plain words do the same", "what you want to say"),
-    Capability.VIDEO: ("Make a short film from words or a picture", "what should happen"),
+    Capability.GENERATE: (texts.GENERATE, texts.GENERATE_USAGE),
+    Capability.EDIT: (texts.EDIT, texts.EDIT_USAGE),
+    Capability.UPSCALE: (texts.UPSCALE, ""),
+    Capability.CHAT: (texts.CHAT, texts.CHAT_USAGE),
+    Capability.VIDEO: (texts.VIDEO, texts.VIDEO_USAGE),
 }
 VERBS = (
-    CommandRow(name="estimate", help="What would it cost? Nothing runs", usage="generate a capybara --n 2"),
+    CommandRow(name="estimate", help=texts.ESTIMATE, usage=texts.ESTIMATE_USAGE),
     CommandRow(
         name="compare",
-        help="One prompt, up to five models: a price table",
-        usage="generate a capybara --models …",
+        help=texts.COMPARE,
+        usage=texts.COMPARE_USAGE,
         options=(MODELS,),
     ),
-    CommandRow(name="balance", help="What is left in your budgets"),
-    CommandRow(name="history", help="Your last requests"),
-    CommandRow(name="models", help="Search the models", usage="flux"),
-    CommandRow(name="cancel", help="Stop your newest running request", usage="[request id]"),
-    CommandRow(name="forget", help="Erase what the chat remembers of you"),
-    CommandRow(name="help", help="What you can do here"),
+    CommandRow(name="balance", help=texts.BALANCE),
+    CommandRow(name="history", help=texts.HISTORY),
+    CommandRow(name="models", help=texts.MODELS, usage="flux"),
+    CommandRow(name="cancel", help=texts.CANCEL, usage=texts.CANCEL_USAGE),
+    CommandRow(name="forget", help=texts.FORGET),
+    CommandRow(name="help", help=texts.HELP),
     CommandRow(
         name="budget",
-        help="Set, show, remove, grant budgets; report spending",
-        usage="set mia $5 day",
+        help=texts.BUDGET,
+        usage=texts.BUDGET_USAGE,
         subs=("set", "show", "remove", "grant", "report"),
         options=BUDGET_OPTIONS,
         admin=True,
     ),
     CommandRow(
         name="settings",
-        help="Everything an admin decides here: prices, models, people",
+        help=texts.SETTINGS,
         usage="--threshold 0.50",
         options=SETTING_OPTIONS,
         admin=True,
@@ -109,14 +111,14 @@ def command_list(*, admin: bool) -> list[dict[str, Any]]:
 
 def _view(verb: CommandRow) -> dict[str, Any]:
     options = [
-        {"name": item.name, "kind": item.kind, "help": item.help, "choices": list(item.choices)}
+        {"name": item.name, "kind": item.kind, "help": _(item.help), "choices": list(item.choices)}
         for item in verb.options
         if item.name not in ("prompt", "image", "mask")
     ]
     return {
         "name": verb.name,
-        "help": verb.help,
-        "usage": verb.usage,
+        "help": _(verb.help),
+        "usage": _(verb.usage) if verb.usage else "",
         "subs": list(verb.subs),
         "options": options,
         "admin": verb.admin,

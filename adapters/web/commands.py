@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from adapters.common.amounts import looks_like_amount
+from adapters.web import texts
 from adapters.web.budgets import Budgets
 from adapters.web.command_table import BUDGET_OPTIONS, MODELS, NAMES, SETTING_WORDS, VERBS, command_list
 from adapters.web.context import AdapterContext
@@ -23,7 +24,7 @@ from bot.core.command_syntax import read, split_command
 from bot.core.drafts import draft
 from bot.core.errors import InvalidOrder
 from bot.core.options import options_of
-from bot.core.request import Actor, Order
+from bot.core.request import Actor, Order, stoppable
 from bot.core.windows import Window
 from bot.use_cases.quotes import COMPARE_MAX
 
@@ -65,10 +66,10 @@ class Commands:
         form = await read_form(request, self._context.service)
         text = form.fields.get("text")
         if not isinstance(text, str):
-            raise InvalidOrder("Send the line as `text`.", field="text")
+            raise InvalidOrder(texts.send_as_text(), field="text")
         name, rest = split_command(text, NAMES)
         if name not in self._verbs:
-            raise InvalidOrder("Orders go to /api/orders.", field="command")
+            raise InvalidOrder(texts.orders_go_elsewhere(), field="command")
         return web.json_response({"kind": name, **await self._verbs[name](actor, rest, form)})
 
     # prices
@@ -117,9 +118,9 @@ class Commands:
     async def _cancel(self, actor: Actor, rest: str, _: Form) -> Answer:
         request_id = rest.strip()
         if not request_id:
-            running = await self._context.service.running(actor)
+            running = [row for row in await self._context.service.running(actor) if stoppable(row)]
             if not running:
-                raise InvalidOrder("Nothing of yours is running.", field="request")
+                raise InvalidOrder(texts.nothing_running(), field="request")
             request_id = max(row.id for row in running)
         moved = await self._context.service.cancel(actor, request_id)
         return {"request": await self._context.channel.publish(moved)}
@@ -146,13 +147,13 @@ class Commands:
                 days = str(given.get("days") or given.get("limit") or 7)
                 return {"report": await self._budgets.reported(actor, _days(days))}
             case _:
-                raise InvalidOrder("After /budget write set, show, remove, grant or report.", field="budget")
+                raise InvalidOrder(texts.budget_verbs(), field="budget")
         return await self._budgets.shown(actor)
 
     async def _settings(self, actor: Actor, rest: str, _: Form) -> Answer:
         given = read(rest, SETTING_WORDS, command="settings")
         if given.text:
-            raise InvalidOrder("/settings takes options only, such as --threshold 0.50.", field="settings")
+            raise InvalidOrder(texts.settings_take_options(), field="settings")
         if not given.options:
             return await self._budgets.settled(actor)
         return await self._budgets.changed(actor, given.options)
@@ -188,5 +189,5 @@ def _budget_words(line: str) -> dict[str, Any]:
 
 def _days(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:5]) <= 366):
-        raise InvalidOrder("`days` is from 1 to 366.", field="days")
+        raise InvalidOrder(texts.days_allowed(), field="days")
     return int(text)

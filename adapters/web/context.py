@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 from aiohttp import web
 
+from adapters.web import texts
 from adapters.web.authentication import Authentication
 from adapters.web.channel import Channel
 from adapters.web.notifier import WebNotifier
@@ -62,7 +63,7 @@ class AdapterContext:
         async def answered(request: web.Request) -> web.StreamResponse:
             try:
                 if not self.authentication.open:
-                    raise NotFound("The playground is switched off; set PLAYGROUND_PASSWORD to use it.")
+                    raise NotFound(texts.switched_off())
                 response = await handler(request)
             except BotError as error:
                 response = problem(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adapters.common.settings_table import Kind
+from adapters.web import texts
 from bot.core.errors import InvalidOrder
 from bot.core.request import Actor
 
@@ -65,7 +66,7 @@ class DemoPlace:
         person = self.find(word) if kind is Kind.PEOPLE else None
         if person is None:
             known = ", ".join(item.name for item in self.people) if kind is Kind.PEOPLE else "lobby"
-            raise InvalidOrder(f"There is no “{word[:40]}” here, only: {known}.", field="setting")
+            raise InvalidOrder(texts.not_here(word[:40], known), field="setting")
         return person.id
 
     def shown(self, kind: Kind, known: str) -> str:
@@ -80,9 +81,9 @@ class DemoPlace:
 DEMO = DemoPlace(
     tenant="web:demo",
     people=(
-        Person(key="mia", name="Mia", about="member, $5.00 a day"),
-        Person(key="ned", name="Ned", about="member, nearly at the limit"),
-        Person(key="ada", name="Ada", about="admin", is_admin=True),
+        Person(key="mia", name="Mia", about=texts.FIVE_DOLLARS_A_DAY),
+        Person(key="ned", name="Ned", about=texts.NEARLY_AT_LIMIT),
+        Person(key="ada", name="Ada", about=texts.ADMIN, is_admin=True),
     ),
 )
 OWNED = DemoPlace(tenant="web:local", people=(Person(key="owner", name="Owner", is_admin=True),))

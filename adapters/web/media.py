@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from adapters.web import texts
 from adapters.web.context import AdapterContext
 from bot.core.errors import NotFound
 from bot.core.request import Actor, Request, uploads_of
@@ -36,7 +37,7 @@ class MediaHandlers:
         found, index = await self._found(request, actor)
         path = await self._context.service.result_file(found, index)
         if path is None:
-            raise NotFound("This result is no longer kept here.")
+            raise NotFound(texts.result_gone())
         kind = found.assets[index].content_type
         headers = dict(_HEADERS)
         if "download" in request.query or kind not in _SHOWN:
@@ -51,7 +52,7 @@ class MediaHandlers:
         uploads = uploads_of(found.order)
         data = await self._context.service.sent_in(found, index)
         if data is None:
-            raise NotFound("This picture is no longer kept here.")
+            raise NotFound(texts.picture_gone())
         return web.Response(body=data, content_type=uploads[index].content_type, headers=_HEADERS)
 
     async def _found(self, request: web.Request, actor: Actor) -> tuple[Request, int]:

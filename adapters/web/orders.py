@@ -9,7 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.web.context import AdapterContext
+from adapters.web import texts
+from adapters.web.context import AdapterContext, Handler
 from adapters.web.identity import CHANNEL, ORIGIN
 from adapters.web.json_values import money
 from adapters.web.request_parsing import Form, read_changes, read_draft, read_form, read_json
@@ -19,6 +20,7 @@ from bot.core.errors import InvalidOrder
 from bot.core.presses import ALREADY, press_of
 from bot.core.request import Actor, Order, Request
 from bot.use_cases.quotes import Quote
+from bot.use_cases.refusal_log import refusals_noted
 
 PRESS_MAX = 300
 
@@ -33,16 +35,29 @@ class Orders:
         """The table of these handlers."""
         inside = self._context.inside
         return [
-            web.post("/api/orders", inside(self.order)),
+            web.post("/api/orders", inside(self._noted(self.order))),
             web.post("/api/estimate", inside(self.estimate)),
             web.post("/api/compare", inside(self.compare)),
             web.get("/api/requests/{id}", inside(self.show)),
             web.post("/api/requests/{id}/confirm", inside(self.confirm)),
             web.post("/api/requests/{id}/cancel", inside(self.cancel)),
+            web.post("/api/requests/{id}/settle", inside(self.settle)),
             web.post("/api/requests/{id}/delete", inside(self.delete)),
             web.post("/api/requests/{id}/ask-admin", inside(self.ask_admin)),
-            web.post(f"/api/requests/{{id}}/{{press:{'|'.join(sorted(_PRESSES))}}}", inside(self.again)),
+            web.post(
+                f"/api/requests/{{id}}/{{press:{'|'.join(sorted(_PRESSES))}}}",
+                inside(self._noted(self.again)),
+            ),
         ]
+
+    def _noted(self, handler: Handler) -> Handler:
+        """A handler of orders; one that it refuses is logged, whatever kept it from being read."""
+
+        async def noted(request: web.Request, actor: Actor) -> web.StreamResponse:
+            with refusals_noted(self._context.service, actor, origin=ORIGIN):
+                return await handler(request, actor)
+
+        return noted
 
     async def order(self, request: web.Request, actor: Actor) -> web.Response:
         """`POST /api/orders`: 202 with the request's id."""
@@ -86,7 +101,7 @@ class Orders:
         if isinstance(models, str):
             models = models.split(",")
         if not isinstance(models, list) or not all(isinstance(item, str) for item in models):
-            raise InvalidOrder("`models` is a list of one to five names.", field="models")
+            raise InvalidOrder(texts.models_is_a_list(), field="models")
         order = form.order(read_draft(fields), actor)
         return web.json_response(await self.compared(actor, order, models, form))
 
@@ -106,6 +121,11 @@ class Orders:
     async def cancel(self, request: web.Request, actor: Actor) -> web.Response:
         """Stop it, as far as that is still possible."""
         moved = await self._context.service.cancel(actor, request.match_info["id"])
+        return web.json_response(await self._context.channel.publish(moved))
+
+    async def settle(self, request: web.Request, actor: Actor) -> web.Response:
+        """An admin ends a request with an unknown outcome; what is set aside is charged."""
+        moved = await self._context.admin.settle_unknown(actor, request.match_info["id"])
         return web.json_response(await self._context.channel.publish(moved))
 
     async def delete(self, request: web.Request, actor: Actor) -> web.Response:
@@ -128,7 +148,7 @@ class Orders:
             press = body.pop("as", "repeat")
         prompt, index = body.get("prompt") or "", body.get("index", 0)
         if not isinstance(prompt, str) or not isinstance(index, int) or press not in _PRESSES:
-            raise InvalidOrder("`as`, `prompt` or `index` cannot be read.", field="body")
+            raise InvalidOrder(texts.unreadable_again(), field="body")
         where = _where(request, actor)
         accepted = await self._press(where, actor, old, press, prompt, index, body.get("changes") or {})
         return await self._accepted(accepted, where)
@@ -164,7 +184,7 @@ _PRESSES = frozenset(("repeat", "vary", *ON_PICTURE))
 def _pressed(actor: Actor, button: Any) -> str:
     """The press of a button that runs a line, by the id that the page gave it; a typed line has none."""
     if not isinstance(button, str) or len(button) > PRESS_MAX:
-        raise InvalidOrder(f"`press` may have {PRESS_MAX} characters.", field="press")
+        raise InvalidOrder(texts.press_too_long(PRESS_MAX), field="press")
     return press_of(actor, button, "run") if button else ""
 
 
@@ -172,7 +192,7 @@ def _where(request: web.Request, actor: Actor) -> dict[str, Any]:
     """Where the answer goes, and what makes a second delivery of the same press the same request."""
     key = request.headers.get("Idempotency-Key", "")
     if len(key) > 200:
-        raise InvalidOrder("`Idempotency-Key` may have 200 characters.", field="Idempotency-Key")
+        raise InvalidOrder(texts.key_too_long(), field="Idempotency-Key")
     return {
         "origin": ORIGIN,
         "reply_to": {"channel": CHANNEL},

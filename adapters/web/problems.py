@@ -7,10 +7,12 @@ from typing import Any
 
 from aiohttp import web
 
+from adapters.web import texts
 from adapters.web.json_values import moment, money
 from bot.core.errors import (
     BotError,
     BudgetExceeded,
+    DryRunRan,
     GatewayError,
     GatewayPassing,
     InvalidOrder,
@@ -75,8 +77,11 @@ def status_of(error: BotError) -> int:
 
 
 def described(error: BotError) -> dict[str, Any]:
-    """The error's JSON. `charged` is always false: everything answered here ends before any payment."""
-    body: dict[str, Any] = {"code": error.code, "message": error.message, "charged": False}
+    """The error's JSON. `charged` is false, since everything answered here ends before any payment; it is
+    null where a question for a price may have been charged.
+    """
+    charged = None if isinstance(error, DryRunRan) else False
+    body: dict[str, Any] = {"code": error.code, "message": error.message, "charged": charged}
     if isinstance(error, InvalidOrder) and error.field:
         body["field"] = error.field
     if isinstance(error, UnknownModel):
@@ -103,5 +108,5 @@ def problem(error: BotError) -> web.Response:
 
 def crashed() -> web.Response:
     """The response where the fault is ours."""
-    message = "Something went wrong here. It has been logged; please look at the request before trying again."
+    message = texts.crashed()
     return web.json_response({"error": {"code": "internal", "message": message}}, status=500)

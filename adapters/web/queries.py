@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from gettext import gettext
 
 from aiohttp import web
 
@@ -41,7 +42,13 @@ class Queries:
         authentication = self._context.authentication
         tenant = await self._context.service.tenant(actor.tenant)
         people = [
-            {"key": item.key, "id": item.id, "name": item.name, "about": item.about, "admin": item.is_admin}
+            {
+                "key": item.key,
+                "id": item.id,
+                "name": item.name,
+                "about": gettext(item.about) if item.about else "",
+                "admin": item.is_admin,
+            }
             for item in authentication.demo_place.people
         ]
         return web.json_response(

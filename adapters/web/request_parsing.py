@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
+from adapters.web import texts
 from adapters.web.problems import TooLarge
 from bot.core.capability import Capability
 from bot.core.command_parser import parse
@@ -40,9 +41,7 @@ class Form:
     def order(self, read: Draft, actor: Actor) -> Order:
         """The draft's order on these pictures, in the conversation of the person who asks."""
         if read.pictures:
-            raise InvalidOrder(
-                "Drop the picture on the page, or send it as a file of the form.", field="image"
-            )
+            raise InvalidOrder(texts.drop_picture(), field="image")
         uploads: list[Upload] = [picture.upload for picture in self.images]
         order = read.order(uploads, self.mask.upload if self.mask else None)
         return in_conversation(order, actor.person)
@@ -53,17 +52,17 @@ async def read_json(request: web.Request) -> dict[str, Any]:
     try:
         raw = await request.read()
     except web.HTTPRequestEntityTooLarge:
-        raise TooLarge("That is too much for one request.") from None
+        raise TooLarge(texts.too_much()) from None
     if not raw.strip():
         return {}
     if request.content_type != "application/json":
-        raise InvalidOrder("Send JSON (Content-Type: application/json) or a multipart form.", field="body")
+        raise InvalidOrder(texts.send_json_or_form(), field="body")
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError):
-        raise InvalidOrder("The body is not JSON.", field="body") from None
+        raise InvalidOrder(texts.not_json(), field="body") from None
     if not isinstance(body, dict):
-        raise InvalidOrder("The body is a JSON object.", field="body")
+        raise InvalidOrder(texts.not_an_object(), field="body")
     return body
 
 
@@ -73,13 +72,11 @@ async def read_form(request: web.Request, service: Service) -> Form:
         return Form(fields=await read_json(request))
     most = service.image_limits.max_bytes
     if (request.content_length or 0) > 3 * most:
-        raise TooLarge(
-            f"Pictures may have {most // 1_000_000} MB each, and {3 * most // 1_000_000} MB together."
-        )
+        raise TooLarge(texts.pictures_too_large(most // 1_000_000, 3 * most // 1_000_000))
     try:
         fields, files = await _parts(request, most)
     except ValueError:
-        raise InvalidOrder("The form cannot be read.", field="body") from None
+        raise InvalidOrder(texts.unreadable_form(), field="body") from None
     images = [
         await service.prepare(data) for name, data in sorted(files.items(), key=_place) if name != "mask"
     ]
@@ -94,14 +91,14 @@ async def _parts(request: web.Request, most: int) -> tuple[dict[str, Any], dict[
     left = 3 * most
     while (part := await reader.next()) is not None:
         if not isinstance(part, BodyPartReader) or not part.name:
-            raise InvalidOrder("The form has a part that cannot be read.", field="body")
+            raise InvalidOrder(texts.unreadable_part(), field="body")
         if part.filename is None:
             fields[part.name] = _field(part.name, await _bytes(part, FIELD_MAX))
             continue
         if part.name != "mask" and not part.name.startswith("image"):
-            raise InvalidOrder("Files are called image, image2, image3 … or mask.", field=part.name[:40])
+            raise InvalidOrder(texts.names_of_files(), field=part.name[:40])
         if len(files) >= PICTURES_MAX:
-            raise InvalidOrder(f"At most {PICTURES_MAX} pictures at once.", field="image")
+            raise InvalidOrder(texts.too_many_pictures(PICTURES_MAX), field="image")
         data = await _bytes(part, min(most, left))
         left -= len(data)
         files[part.name if part.name not in files else f"image{len(files) + 1}"] = data
@@ -113,7 +110,7 @@ async def _bytes(part: BodyPartReader, most: int) -> bytes:
     while piece := await part.read_chunk(PIECE):
         data += piece
         if len(data) > most:
-            raise TooLarge(f"“{(part.filename or part.name or '')[:60]}” is larger than {most / 1e6:g} MB.")
+            raise TooLarge(texts.file_too_large((part.filename or part.name or "")[:60], most / 1e6))
     return bytes(part.decode(data)) if part.headers.get("Content-Transfer-Encoding") else bytes(data)
 
 
@@ -124,7 +121,7 @@ def _field(name: str, data: bytes) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise InvalidOrder(f"`{name}` is not JSON.", field=name) from None
+        raise InvalidOrder(texts.field_not_json(name), field=name) from None
 
 
 def _place(item: tuple[str, bytes]) -> int:
@@ -140,7 +137,7 @@ def read_draft(fields: Mapping[str, Any]) -> Draft:
     text = given.pop("text", None)
     if text is not None:
         if not isinstance(text, str) or given:
-            raise InvalidOrder("Send either `text` or the order's own fields.", field="text")
+            raise InvalidOrder(texts.text_or_fields(), field="text")
         return parse(text)
     capability = capability_of(given.pop("capability", None))
     return draft(capability, given, extra=_extra(given))
@@ -149,7 +146,7 @@ def read_draft(fields: Mapping[str, Any]) -> Draft:
 def read_changes(capability: Capability, changes: Any) -> dict[str, Any]:
     """Changes of an order by the public names of its options. Raises InvalidOrder."""
     if not isinstance(changes, Mapping):
-        raise InvalidOrder("`changes` is an object of options.", field="changes")
+        raise InvalidOrder(texts.changes_is_an_object(), field="changes")
     given = dict(changes)
     extra = _extra(given)
     return changes_of(capability, given, extra=extra)
@@ -161,13 +158,13 @@ def capability_of(value: Any) -> Capability:
         return Capability(value)
     except ValueError:
         names = ", ".join(Capability)
-        raise InvalidOrder(f"`capability` is one of {names}.", field="capability") from None
+        raise InvalidOrder(texts.capability_is_one_of(names), field="capability") from None
 
 
 def _extra(given: dict[str, Any]) -> dict[str, str]:
     extra = given.pop("extra", None) or {}
     if not isinstance(extra, Mapping) or not all(isinstance(v, str | int | float) for v in extra.values()):
-        raise InvalidOrder("`extra` is an object of plain values.", field="extra")
+        raise InvalidOrder(texts.extra_is_an_object(), field="extra")
     return {str(name): _plain(value) for name, value in extra.items()}
 
 

@@ -16,7 +16,7 @@ from bot.core.ledger import BudgetLine, Scope, describe
 from bot.core.limits import can_be_granted, refused_scope
 from bot.core.money import ZERO
 from bot.core.order_rules import suggested_models
-from bot.core.request import TERMINAL, Asset, Request, chat_of, uploads_of
+from bot.core.request import TERMINAL, Asset, Request, chat_of, stoppable, uploads_of
 from bot.use_cases.reports import Spending
 
 View = dict[str, Any]
@@ -51,6 +51,7 @@ def request_view(request: Request, *, asked: bool = False) -> View:
         "left": _left(request),
         "elapsed_s": _elapsed(request),
         "cancel_requested": request.cancel_requested,
+        "stoppable": stoppable(request),
         "text": request.text,
         "cut": request.cut or None,
         "assets": [asset_view(request, index) for index in range(len(request.assets))],

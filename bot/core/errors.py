@@ -9,6 +9,7 @@
     │  │  └─ NoHome            a direct message for which no server pays
     │  ├─ BudgetExceeded     a budget has no room; has its name, what is left, when it resets
     │  ├─ PriceUnknown       the gateway named no price, so nothing may run
+    │  │  └─ DryRunRan         it answered as if it had run the request, and may have charged for it
     │  ├─ PriceTooHigh       above the cap for one request
     │  ├─ QueueFull          too many requests are waiting
     │  ├─ NotFound           no such request, or not visible to this person
@@ -46,9 +47,13 @@ class BotError(Exception):
 
 
 class Refusal(BotError):
-    """A definite refusal before any money was spent."""
+    """A definite refusal before any money was spent.
+
+    `logged` tells that its line was written, so that it is written once however many places it passes.
+    """
 
     code = "refused"
+    logged = False
 
 
 class InvalidOrder(Refusal):
@@ -93,12 +98,8 @@ class NoHome(NotAllowed):
     code = "no_home"
 
     def __init__(self) -> None:
-        super().__init__(
-            _(
-                "Nobody pays for you here yet. Choose one of your servers that have this bot: what you ask"
-                " for here then counts against your budget there. Nothing was charged."
-            )
-        )
+        text = _("Nobody pays for you here yet. Choose one of your servers that does. Nothing was charged.")
+        super().__init__(text)
 
 
 class BudgetExceeded(Refusal):
@@ -139,6 +140,22 @@ class PriceUnknown(Refusal):
     """The dry run named no usable price."""
 
     code = "price_unknown"
+
+
+class DryRunRan(PriceUnknown):
+    """A dry run was answered without `estimated: true`, so it may have run (Lumenfall API, dry run).
+
+    `cost` is what the answer says that it cost, None when it says nothing; `trace_id` and `gateway_id` are
+    those of the call, for the gateway's log.
+    """
+
+    code = "dry_run_ran"
+
+    def __init__(self, message: str, *, cost: Micros | None, trace_id: str, gateway_id: str) -> None:
+        super().__init__(message)
+        self.cost = cost
+        self.trace_id = trace_id
+        self.gateway_id = gateway_id
 
 
 class PriceTooHigh(Refusal):

@@ -347,9 +347,9 @@ class Request:
 
     `charged_from` is the source of the charge: `gateway`, `log`, `estimate` or `hold`; empty while unknown,
     and for a free end that the log has not confirmed. `due_at` is when the next step is due, after the end
-    the next look at the log; None means that nothing is left to do. `lease_epoch` rejects a stalled worker's
-    late write. `state_changes` is the history of its states, oldest first; the store writes it. `confirmed`
-    is true once the person has accepted the price. `approved_by` is the admin who approved it.
+    the next look at the log; None means that nothing is left to do. `expires_at` is when an offer ends, or
+    when an unknown outcome is decided at the latest. `lease_epoch` rejects a stalled worker's late write. The
+    store writes `state_changes`, oldest first. `confirmed` and `approved_by` tell who agreed to the price.
     """
 
     id: str

@@ -200,3 +200,11 @@ def local_time(moment: int, zone: str) -> datetime:
 
 TenantChange = Mapping[str, Any]
 """Fields of `Tenant` to replace; the use case checks them."""
+
+
+def check_elsewhere(changes: TenantChange) -> None:
+    """Raise InvalidOrder for a change of `direct_messages` or `personal_installs` to something else."""
+    for name in ("direct_messages", "personal_installs"):
+        if name in changes and changes[name] not in set(Elsewhere):
+            text = _("`{name}` must be unless_limited, always or never.")
+            raise InvalidOrder(text.format(name=name), field=name)

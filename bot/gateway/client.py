@@ -29,10 +29,10 @@ from pydantic import SecretStr
 
 from bot.core.capability import Capability, about
 from bot.core.catalog import Model, Scale
-from bot.core.errors import OPERATORS, GatewayAmbiguous, GatewayError, GatewayFinal, PriceUnknown
+from bot.core.errors import OPERATORS, DryRunRan, GatewayAmbiguous, GatewayError, GatewayFinal, PriceUnknown
 from bot.core.money import Micros
 from bot.core.ports.gateway import Estimate, Job, LogEntry, Outcome, Pictures
-from bot.core.request import Asset, ChatOrder, Order, PictureOrder, UpscaleOrder, VideoOrder
+from bot.core.request import Asset, ChatOrder, Order, PictureOrder, UpscaleOrder, VideoOrder, new_trace_id
 from bot.gateway import chat, models, outcomes, payloads, requests_log, wire
 from bot.gateway.http import Answer, Http
 from bot.gateway.media import Media
@@ -95,13 +95,21 @@ class GatewayClient:
         await self._media.aclose()
 
     async def price(self, order: Order, pictures: Pictures) -> Estimate:
-        """Dry run; the price of an edit depends on its pictures, so they are sent too."""
+        """Dry run; the price of an edit depends on its pictures, so they are sent too.
+
+        It has a trace id of its own, by which it can be looked for if it runs all the same (DryRunRan).
+        """
         payload = await self._payload(order, pictures)
         body = await asyncio.to_thread(payload.encoded)
-        patience = _DRY_UPLOAD_S if payload.files else _DRY_RUN_S
+        patience, trace_id = _DRY_UPLOAD_S if payload.files else _DRY_RUN_S, new_trace_id()
         try:
             answer = await self._http.read(
-                "POST", self._url(payload.path), params=DRY_RUN, body=body, patience=patience
+                "POST",
+                self._url(payload.path),
+                params=DRY_RUN,
+                body=body,
+                patience=patience,
+                trace_id=trace_id,
             )
         except GatewayFinal as error:
             if error.status in _NO_PRICES and error.code == f"http_{error.status}":
@@ -112,6 +120,8 @@ class GatewayClient:
                     )
                 ) from error
             raise
+        if not outcomes.is_estimate(answer):
+            raise _ran(answer, trace_id)
         estimate = wire.dry_run(answer.body)
         return Estimate(
             price=Micros(estimate.total_cost_micros), provider=estimate.provider, model=estimate.model
@@ -247,3 +257,14 @@ class GatewayClient:
 
     def _job_url(self, job_id: str) -> str:
         return f"{self._base}/{about(Capability.VIDEO).endpoint}/{quote(job_id, safe='')}"
+
+
+def _ran(answer: Answer, trace_id: str) -> DryRunRan:
+    """A question for a price that was not answered as one."""
+    log.error("dry_run_ran", gateway_id=answer.request_id, trace_id=trace_id)
+    text = _(
+        "The gateway was asked for a price only, and its answer does not say that nothing was run. It may"
+        " have run this and charged for it. If it names a charge, that is booked and you are told. Please"
+        " tell the bot's operator."
+    )
+    return DryRunRan(text, cost=outcomes.cost_of(answer), trace_id=trace_id, gateway_id=answer.request_id)

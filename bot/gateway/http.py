@@ -85,18 +85,20 @@ class Http:
         params: Mapping[str, str] | None = None,
         body: RequestBody = NOTHING,
         patience: float | None = None,
+        trace_id: str = "",
     ) -> Answer:
         """A call that costs nothing, tried up to three times. Raises GatewayPassing or GatewayFinal.
 
         `patience` in seconds replaces the default deadline of one attempt.
         """
         limit = patience or self._read_s
+        headers = {"traceparent": traceparent(trace_id)} if trace_id else {}
         async for attempt in stamina.retry_context(
             on=_worth_another, attempts=_READ_ATTEMPTS, wait_initial=0.2, wait_max=2.0, wait_jitter=0.3
         ):
             with attempt:
                 async with self._open(
-                    method, url, params=params, body=body, paid=False, limit=limit
+                    method, url, params=params, headers=headers, body=body, paid=False, limit=limit
                 ) as response:
                     return await self._answer(response, paid=False)
         raise AssertionError("stamina either returns or raises")

@@ -107,7 +107,10 @@ class DryRun(BaseModel):
 
 
 def dry_run(body: Mapping[str, Any]) -> DryRun:
-    """The dry run in a body. Raises PriceUnknown unless it is an estimate in whole micro-dollars."""
+    """The dry run in a body. Raises PriceUnknown unless it is an estimate in whole micro-dollars.
+
+    Ask `outcomes.is_estimate` first: what is no estimate may have run.
+    """
     try:
         return DryRun.model_validate(body)
     except ValidationError:
@@ -199,7 +202,7 @@ class ChatMessage(WireModel):
 
     @property
     def said(self) -> str:
-        """The text for the person: the answer, the transcript of a spoken one, or a refusal."""
+        """The text for the person: the answer, the transcript of a spoken one, or why the model refuses."""
         return self.content or self.audio.transcript or self.refusal
 
     @property

@@ -23,10 +23,11 @@ from bot.core.money import MAX_MICROS, Micros, with_headroom
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Request, State
-from bot.core.tenant import KEPT, Elsewhere, Sensitive, Tenant, TenantChange, valid_zone
+from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, check_elsewhere, valid_zone
 from bot.core.text.model_names import well_formed_pattern
 from bot.core.windows import Window
 from bot.settings import Settings
+from bot.use_cases import unknown_calls
 from bot.use_cases.reports import Spending, spending
 
 log = structlog.get_logger(__name__)
@@ -183,11 +184,24 @@ class Admin:
         return await self._store.move(refused.id, denied)
 
     async def _refused(self, actor: Actor, request_id: str) -> Request:
+        found = await self._request(actor, request_id)
+        check_grantable(found)
+        return found
+
+    async def _request(self, actor: Actor, request_id: str) -> Request:
         found = await self._store.get(request_id)
         if found is None or found.actor.tenant != actor.tenant:
             raise NotFound(_("There is no such request here."))
-        check_grantable(found)
         return found
+
+    async def settle_unknown(self, actor: Actor, request_id: str) -> Request:
+        """End a call with an unknown outcome and charge its hold. Raises TooLate when it is known."""
+        await self._admin(actor)
+        found = await self._request(actor, request_id)
+        now = self._clock.now()
+        moved = await unknown_calls.settle_at_hold(self._store, found.id, by=actor.person, now=now)
+        self._wake()
+        return moved
 
     # policy
 
@@ -239,10 +253,7 @@ class Admin:
         for capability in changes.get("denied_capabilities", ()):
             if capability not in set(Capability):
                 raise InvalidOrder(no_capability(capability), field="denied_capabilities")
-        for name in ("direct_messages", "personal_installs"):
-            if name in changes and changes[name] not in set(Elsewhere):
-                text = _("`{name}` must be unless_limited, always or never.")
-                raise InvalidOrder(text.format(name=name), field=name)
+        check_elsewhere(changes)
         if "sensitive" in changes and changes["sensitive"] not in set(Sensitive):
             raise InvalidOrder(_("`sensitive` must be never, age_restricted or always."), field="sensitive")
 

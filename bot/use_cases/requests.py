@@ -408,7 +408,15 @@ def _cancelled(row: Request, now: int) -> Request:
             raise TooLate(_("The picture is already being made and cannot be stopped. It will be charged."))
         case State.SUBMITTED | State.RUNNING:
             return replace(row, cancel_requested=True, due_at=min(row.due_at or now, now))
-        case State.AMBIGUOUS | State.SETTLED:
+        case State.AMBIGUOUS:
+            raise TooLate(
+                _(
+                    "The connection broke after this was sent, so it cannot be stopped. It ends by itself"
+                    " when the gateway's log says what became of it, or when its time is over. An admin here"
+                    " can end it before that, at the amount set aside."
+                )
+            )
+        case State.SETTLED:
             raise TooLate(_("This request has already ended."))
         case State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
             raise TooLate(_("This request has already ended."))

@@ -11,10 +11,10 @@ from gettext import gettext as _
 
 import structlog
 
-from bot.core.errors import OPERATORS, GatewayError, GatewayPassing
+from bot.core.errors import OPERATORS, DryRunRan, GatewayError, GatewayPassing
 from bot.core.money import ZERO, Micros
 from bot.core.order_rules import conversation_key
-from bot.core.ports.gateway import TRUNCATED, Job, JobStatus, Outcome
+from bot.core.ports.gateway import REFUSED, TRUNCATED, Job, JobStatus, Outcome
 from bot.core.ports.store import Posting, Release, Settle
 from bot.core.request import Failure, Request, State, Turn, chat_of
 from bot.worker.step_context import Context, backoff, ended, resting
@@ -33,14 +33,16 @@ CUT_CODES = {
     "max_tokens": "cut_length",
     "content_filter": "cut_filter",
     TRUNCATED: "cut_off",
+    REFUSED: "cut_refusal",
 }
-"""Finish reasons that mean an unfinished answer: OpenAI's, and our `truncated`."""
+"""Finish reasons that mean no finished answer: OpenAI's, and our own two."""
 CUT = {
     "cut_length": _(
         "The answer reached its maximum length. Ask for the rest, or allow more with `max_tokens`."
     ),
     "cut_filter": _("The provider's content filter cut the answer short."),
     "cut_off": _("The answer broke off; the rest did not arrive."),
+    "cut_refusal": _("The model refused to do this. Ask in other words, or choose another model."),
 }
 
 
@@ -77,6 +79,7 @@ async def settle(context: Context, outcome: Outcome) -> Request:
             failure=cut,
             finished_at=now,
             due_at=now,
+            expires_at=None,
             progress=None,
             attempts=0,
         ),
@@ -132,6 +135,25 @@ async def _end(
         lambda row: replace(ended(row, state, code, message, now), charged_from=source),
         posting=posting,
     )
+
+
+async def end_unpriced(context: Context, error: DryRunRan) -> Request:
+    """End a request whose dry run may have run: at the cost that the answer named, else free for now.
+
+    The log is asked about it like about a paid call that ended; nothing was held.
+    """
+    now, cost = context.tools.clock.now(), error.cost or ZERO
+
+    def failed(row: Request) -> Request:
+        return replace(
+            ended(row, State.FAILED, error.code, error.message, now),
+            charged_from="" if error.cost is None else "gateway",
+            trace_id=error.trace_id,
+            gateway_id=error.gateway_id,
+            submitted_at=now,
+        )
+
+    return await context.move(context.request.state, failed, posting=Settle(cost=cost) if cost else None)
 
 
 async def end_failed(context: Context, charge: Charge, failure: Failure) -> Request:

@@ -24,6 +24,7 @@ from bot.core.errors import (
     OPERATORS,
     BotError,
     BudgetExceeded,
+    DryRunRan,
     GatewayFinal,
     GatewayPassing,
     NoHome,
@@ -98,6 +99,8 @@ async def _price(context: Context) -> Request:
                 _("The gateway is not answering right now. Please try again."),
             )
         return await context.later(error.retry_after or backoff(request.attempts, low=1, high=20))
+    except DryRunRan as error:
+        return await settlement.end_unpriced(context, error)
     except GatewayFinal as error:
         note = log.error if error.status in OPERATORS else log.info
         note("price_refused", error=error.code, status=error.status)

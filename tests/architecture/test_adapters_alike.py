@@ -22,6 +22,7 @@ DISCORD_ALONE = {
     "handlers/prices.py": "slash commands that ask for prices",
     "intake/options.py": "a slash command's options become an order",
     "intake/saved_offers.py": "what a button's short id stands for",
+    "views/home_texts.py": "its sentences",
     "views/homes.py": "how that choice looks",
     "views/buttons.py": "buttons that survive a restart are a class of discord.py's",
     "views/markdown.py": "Discord's markup; Slack's is mrkdwn in views/layout.py",

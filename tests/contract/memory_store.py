@@ -432,7 +432,7 @@ class MemoryStore:
         zones = self._settings(budget.tenant).zones
         self._m.grants.append(limits.grant(budget, subject, amount, now=self._clock.now(), zones=zones))
 
-    async def adjust(self, request_id: str, charged: Micros, *, by: str) -> None:
+    async def adjust(self, request_id: str, charged: Micros, *, by: str, tell: bool = False) -> None:
         row = self._known(request_id)
         if row.hold or row.state in HOLDING:
             raise ValueError("still holds")
@@ -441,8 +441,11 @@ class MemoryStore:
         if difference:
             self._append(ledger.adjust(self._opening(row), difference, by=by))
         overrun = Micros(max(0, charged - (held[-1] if held else 0)))
+        now = self._clock.now()
+        if tell and difference:
+            row = replace(row, due_at=now, attempts=0)
         self._m.requests[row.id] = replace(
-            row, charged=charged, charged_from="log", overrun=overrun, updated_at=self._clock.now()
+            row, charged=charged, charged_from="log", overrun=overrun, updated_at=now
         )
 
     async def spending(self, tenant: str, *, since: int) -> list[SpendRow]:

@@ -15,6 +15,7 @@ from typing import Protocol
 import structlog
 
 from adapters.discord.delivery.transport import Attachment
+from adapters.discord.views import texts
 from adapters.discord.views.layout import GALLERY_LIMIT
 from adapters.discord.views.markdown import clamp, size_text, when
 from adapters.discord.views.request import ResultDisplay
@@ -90,21 +91,21 @@ async def _fitting(
     if fits and (asset.content_type in SHOWABLE or not asset.content_type.startswith("image/")):
         return Attachment(name=name + suffix, source=path, description=note), ""
     if not asset.content_type.startswith("image/"):
-        return None, _link(request, index, f" ({size_text(asset.size)}, too large to attach here)")
+        return None, _link(request, index, texts.too_large(size_text(asset.size)))
     try:
         smaller = await preparation.shrink(path, max_bytes=limit, formats=("png", "webp", "jpeg"))
     except BadImage:
-        return None, _link(request, index, f" ({size_text(asset.size)}, too large to attach here)")
+        return None, _link(request, index, texts.too_large(size_text(asset.size)))
     file = Attachment(name=name + smaller.suffix, source=smaller.data, description=note)
-    return file, "" if fits else _link(request, index, f" in full size ({size_text(asset.size)})")
+    return file, "" if fits else _link(request, index, texts.in_full_size(size_text(asset.size)))
 
 
 def _link(request: Request, index: int, remark: str) -> str:
     asset: Asset = request.assets[index]
     number = f" {index + 1}" if len(request.assets) > 1 else ""
     film = asset.content_type.startswith("video/") or about(request.capability).output is Output.VIDEO
-    what = "Video" if film else "Picture"
+    what = texts.video() if film else texts.picture()
     if not asset.url.startswith("https://") and not asset.url.startswith("http://"):
-        return f"{what}{number}{remark} cannot be shown here."
+        return texts.cannot_be_shown(what, number, remark)
     dies = asset.expires_at or (request.finished_at or request.updated_at) + LINK_LIFE_US
-    return f"[{what}{number}{remark}]({asset.url}), until {when(dies, 'f')}"
+    return texts.link_until(what, number, remark, asset.url, when(dies, "f"))

@@ -22,6 +22,7 @@ from adapters.discord.delivery.routes import DeliveryRoutes, PrivateMessages
 from adapters.discord.delivery.transport import Attachment, Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.views import request as request_view
+from adapters.discord.views import texts
 from adapters.discord.views.request import ResultDisplay
 from bot.core.capability import Output, about
 from bot.core.errors import DeliveryPassing
@@ -165,7 +166,7 @@ class DiscordNotifier:
         if not reply.ephemeral or went.key == reply.key or not reply.token_alive(self._clock.now()):
             return
         try:
-            await self._transport.edit(reply, Message(view=request_view.notice(f"Here it is: {went.link}")))
+            await self._transport.edit(reply, Message(view=request_view.notice(texts.here_it_is(went.link))))
         except discord.HTTPException as error:
             log.info("placeholder_not_updated", code=error.code)
 
@@ -198,7 +199,7 @@ class DiscordNotifier:
 
     async def _answer_as_file(self, reply: Reply, event: Delivered, first: str) -> Reply:
         file = Attachment(name="answer.md", source=event.request.text.encode())
-        text = first + "\n\n-# The rest is in the attached file."
+        text = first + texts.rest_in_file()
 
         async def build(_limit: int, _remark: str) -> Message:
             return Message(view=request_view.answer(event, text, last=True, file=file.name), files=[file])

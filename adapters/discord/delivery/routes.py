@@ -25,6 +25,7 @@ from adapters.discord.addressing import Reply
 from adapters.discord.delivery.attachments import next_limit
 from adapters.discord.delivery.transport import Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
+from adapters.discord.views import texts
 from bot.core.errors import DeliveryFinal, DeliveryPassing
 from bot.core.ports.for_adapters import Clock
 
@@ -59,7 +60,7 @@ class DeliveryRoutes:
         promised = Destination(name="edit", send=lambda m: self._edit(reply, m), limit=limit)
         channel = Destination(name="post", send=lambda m: self._post(reply, m, nonce), limit=later)
         followed = Destination(name="follow_up", send=lambda m: self._follow_up(reply, m), limit=limit)
-        where = f"You asked for this in <#{reply.channel_id}>, but I cannot post there."
+        where = texts.cannot_post_where_asked(reply.channel_id)
         direct = Destination(
             name="direct", send=lambda m: self._direct(reply, m, nonce), limit=later, remark=where
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 from discord import ui
 
+from adapters.common import shared_texts
 from adapters.common.amounts import amount_of
 from adapters.discord.context import context_of
 from adapters.discord.forms.modals import SubmittedForm, choice_field, form, text_field
@@ -13,17 +14,10 @@ from adapters.discord.identity import actor_of, scoped, snowflake
 from adapters.discord.intake.options import one_of
 from adapters.discord.responses import Interaction, answer_privately, defer_privately
 from adapters.discord.views import admin as admin_view
+from adapters.discord.views import form_texts, texts
 from bot.core.errors import InvalidOrder
 from bot.core.ledger import EVERYONE, Scope
 from bot.core.windows import Window
-
-WINDOWS = tuple((window, admin_view.window_words(window)) for window in Window)
-WHOM = (
-    ("everyone", "Each member without a budget of their own"),
-    ("server", "The whole server together"),
-    ("chosen", "The member or role chosen below"),
-    ("channel", "The channel chosen below"),
-)
 
 
 def budget_form() -> ui.Modal:
@@ -32,15 +26,16 @@ def budget_form() -> ui.Modal:
         custom_id="someone", required=False, min_values=0
     )
     somewhere: ui.ChannelSelect[Any] = ui.ChannelSelect(custom_id="somewhere", required=False, min_values=0)
+    windows = [(window, admin_view.window_words(window)) for window in Window]
     return form(
         "budget",
         "set",
-        "Set a budget",
-        choice_field("whom", "For", WHOM, chosen=("everyone",)),
-        ui.Label(text="Member or role", component=someone),
-        ui.Label(text="Channel", component=somewhere),
-        choice_field("window", "Window", WINDOWS, chosen=(Window.MONTH,)),
-        text_field("amount", "Amount", hint="Dollars, such as 5 or 0.50", most=30),
+        shared_texts.set_a_budget(),
+        choice_field("whom", form_texts.budget_is_for(), form_texts.whom(), chosen=("everyone",)),
+        ui.Label(text=form_texts.member_or_role(), component=someone),
+        ui.Label(text=form_texts.channel(), component=somewhere),
+        choice_field("window", form_texts.window(), windows, chosen=(Window.MONTH,)),
+        text_field("amount", form_texts.amount(), hint=form_texts.dollars_such_as(), most=30),
     )
 
 
@@ -65,11 +60,11 @@ def _whom(interaction: Interaction, filled: SubmittedForm) -> tuple[Scope, str]:
         return Scope.TENANT, ""
     if whom == "channel":
         if not snowflake(somewhere):
-            raise InvalidOrder("Choose the channel the budget is for.", field="channel")
+            raise InvalidOrder(texts.choose_channel(), field="channel")
         return Scope.CHANNEL, scoped(somewhere)
     if whom == "chosen":
         if not snowflake(someone):
-            raise InvalidOrder("Choose the member or role the budget is for.", field="subject")
+            raise InvalidOrder(texts.choose_member_or_role(), field="subject")
         data: Any = interaction.data or {}
         is_role = someone in ((data.get("resolved") or {}).get("roles") or {})
         return (Scope.ROLE if is_role else Scope.PERSON), scoped(someone)

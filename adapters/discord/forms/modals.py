@@ -15,15 +15,17 @@ from typing import Any
 import discord
 from discord import ui
 
+from adapters.common import shared_texts
 from adapters.discord.intake.attachments import Source
 from adapters.discord.intake.options import PictureUpload
+from adapters.discord.views import form_texts
 from adapters.discord.views.markdown import clamp
 from bot.core.errors import InvalidOrder
 from bot.core.request import Request
 
 FORM_LIFE_S = 900
 FIELD_MOST = 4000
-OUTDATED = "This form is from an older version of the bot. Nothing was charged. Please open it again."
+
 FORM_ID = re.compile(r"form:(?P<verb>[a-z_]{2,20}):(?P<subject>[A-Za-z0-9_.\-]{0,70})")
 
 
@@ -49,7 +51,7 @@ class SubmittedForm:
         """Which picture was chosen, from 1. Raises InvalidOrder for what the form never offered."""
         chosen = self.choice("picture") or "1"
         if not chosen.isdecimal() or len(chosen) > 3:
-            raise InvalidOrder("There is no such picture. Nothing was charged.", field="image")
+            raise InvalidOrder(shared_texts.no_such_picture(), field="image")
         return int(chosen)
 
 
@@ -150,37 +152,43 @@ def choice_field(
 
 def remix(request: Request) -> ui.Modal:
     """Vary with changes."""
-    model = text_field("model", "Model", value=request.order.model, required=False, most=100)
+    model = text_field("model", form_texts.model(), value=request.order.model, required=False, most=100)
     cut = len(request.order.prompt) > FIELD_MOST
-    hint = f"Cut to the {FIELD_MOST:,} characters that fit here" if cut else ""
-    prompt = text_field("prompt", "Prompt", value=request.order.prompt, hint=hint, long=True)
-    return form("remix", request.id, "Vary with changes", prompt, model)
+    hint = form_texts.cut_to_what_fits(FIELD_MOST) if cut else ""
+    prompt = text_field("prompt", form_texts.prompt(), value=request.order.prompt, hint=hint, long=True)
+    return form("remix", request.id, form_texts.vary_with_changes(), prompt, model)
 
 
 def edit(request: Request) -> ui.Modal:
     """Change one picture of a result."""
-    prompt = text_field("prompt", "What should change?", long=True)
-    return form("edit", request.id, "Edit", prompt, *_which(request))
+    prompt = text_field("prompt", form_texts.what_should_change(), long=True)
+    return form("edit", request.id, form_texts.edit(), prompt, *_which(request))
 
 
 def animate(request: Request) -> ui.Modal:
     """Make a video of one picture of a result."""
-    return form("animate", request.id, "Animate", *_video_fields(), *_which(request))
+    return form("animate", request.id, form_texts.animate(), *_video_fields(), *_which(request))
 
 
 def _which(request: Request) -> list[ui.Item[Any]]:
     if len(request.assets) < 2:
         return []
-    options = [(str(index), f"Picture {index}") for index in range(1, len(request.assets) + 1)]
-    return [choice_field("picture", "Which picture?", options, chosen=("1",))]
+    options = [(str(index), form_texts.picture_number(index)) for index in range(1, len(request.assets) + 1)]
+    return [choice_field("picture", form_texts.which_picture(), options, chosen=("1",))]
 
 
 def _video_fields() -> list[ui.Item[Any]]:
     return [
         text_field(
-            "prompt", "What should happen?", hint="Leave empty for a surprise", long=True, required=False
+            "prompt",
+            form_texts.what_should_happen(),
+            hint=form_texts.empty_for_a_surprise(),
+            long=True,
+            required=False,
         ),
-        text_field("seconds", "Seconds", hint="1 to 60; empty: as the model likes", required=False, most=5),
+        text_field(
+            "seconds", form_texts.seconds(), hint=form_texts.seconds_allowed(), required=False, most=5
+        ),
     ]
 
 
@@ -190,32 +198,36 @@ def edit_at(subject: str, count: int) -> ui.Modal:
     return form(
         "edit_at",
         subject,
-        "Edit image",
-        text_field("prompt", "What should change?", long=True),
+        form_texts.edit_image(),
+        text_field("prompt", form_texts.what_should_change(), long=True),
         *_which_of(count),
-        ui.Label(text="Further pictures", description="To take something from", component=more),
+        ui.Label(
+            text=form_texts.further_pictures(),
+            description=form_texts.to_take_something_from(),
+            component=more,
+        ),
     )
 
 
 def animate_at(subject: str, count: int) -> ui.Modal:
     """Make a video of a picture of anybody's message."""
-    return form("animate_at", subject, "Animate image", *_video_fields(), *_which_of(count))
+    return form("animate_at", subject, form_texts.animate_image(), *_video_fields(), *_which_of(count))
 
 
 def ask_at(subject: str, count: int) -> ui.Modal:
     """Ask something about a picture."""
     question = text_field(
         "prompt",
-        "What would you like to know?",
-        hint="Leave empty for a description",
+        form_texts.what_to_know(),
+        hint=form_texts.empty_for_a_description(),
         long=True,
         required=False,
     )
-    return form("ask_at", subject, "Ask about image", question, *_which_of(count))
+    return form("ask_at", subject, form_texts.ask_about_image(), question, *_which_of(count))
 
 
 def _which_of(count: int) -> list[ui.Item[Any]]:
     if count < 2:
         return []
-    options = [(str(index), f"Picture {index}") for index in range(1, min(count, 25) + 1)]
-    return [choice_field("picture", "Which picture?", options, chosen=("1",))]
+    options = [(str(index), form_texts.picture_number(index)) for index in range(1, min(count, 25) + 1)]
+    return [choice_field("picture", form_texts.which_picture(), options, chosen=("1",))]

@@ -12,23 +12,22 @@ from typing import Any
 import discord
 from discord import ChannelType, SelectDefaultValueType, ui
 
+from adapters.common import shared_texts
 from adapters.common.settings_forms import Field, FormPage, changes_of, field_of, fields_of
 from adapters.common.settings_table import Kind, Setting
 from adapters.common.settings_values import Given, text_of
 from adapters.discord.context import context_of
-from adapters.discord.forms.modals import FIELD_MOST, OUTDATED, SubmittedForm, choice_field, form, text_field
+from adapters.discord.forms.modals import FIELD_MOST, SubmittedForm, choice_field, form, text_field
 from adapters.discord.identity import actor_of, scoped, snowflake
 from adapters.discord.responses import Interaction, redraw
 from adapters.discord.views import admin as admin_view
+from adapters.discord.views import admin_texts, form_texts, texts
 from adapters.discord.views.admin import VALUES
 from adapters.discord.views.markdown import clamp
 from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.tenant import Tenant
 
-CHANGED = (
-    "The settings have changed since this message was posted. Nothing was saved. Please use /settings again."
-)
 _PAGE = re.compile(r"[a-z]{1,20}\.\d{1,2}")
 _TALKED_IN = [ChannelType.text, ChannelType.voice, ChannelType.forum, ChannelType.news]
 _SORTS = {
@@ -37,7 +36,6 @@ _SORTS = {
     Kind.ROLES: SelectDefaultValueType.role,
     Kind.PEOPLE: SelectDefaultValueType.user,
 }
-_SWITCH = (("on", "On"), ("off", "Off"))
 _FORMER_PAGES = {
     "money": "threshold",
     "defaults": "defaults",
@@ -82,7 +80,7 @@ async def sent_in(interaction: Interaction, filled: SubmittedForm) -> None:
     await interaction.response.defer()
     former = filled.subject in _FORMER_PAGES
     if not former and not _PAGE.fullmatch(filled.subject):
-        raise NotFound(OUTDATED)
+        raise NotFound(texts.outdated_form())
     sent: dict[str, Given] = {**filled.texts, **filled.chosen}
 
     def revised(now: Tenant) -> dict[str, Any]:
@@ -98,7 +96,7 @@ def _page(tenant: Tenant, part: str) -> FormPage:
     for page in admin_view.form_pages(tenant):
         if page.name == part or first in [field.row.name for field in page.fields]:
             return page
-    raise InvalidOrder(CHANGED)
+    raise InvalidOrder(admin_texts.settings_have_changed())
 
 
 def _renamed(sent: Mapping[str, Given], now: Tenant) -> dict[str, Given]:
@@ -113,7 +111,7 @@ def _renamed(sent: Mapping[str, Given], now: Tenant) -> dict[str, Given]:
 def ident(kind: Kind, word: str) -> str:
     """A number that Discord's lists gave, as an id with its platform. Raises InvalidOrder."""
     if not snowflake(word):
-        raise InvalidOrder(f"“{word[:40]}” is not one of Discord's {kind}.", field="setting")
+        raise InvalidOrder(admin_texts.not_of_discord(word[:40], kind), field="setting")
     return scoped(snowflake(word))
 
 
@@ -131,7 +129,7 @@ def _labelled(field: Field, tenant: Tenant, models: Models) -> ui.Label[Any]:
         case Kind.MONEY | Kind.ZONE | Kind.PATTERNS:
             return _text_field(field, text_of(row, value))
         case Kind.SWITCH:
-            return _choice_field(field, _SWITCH, [text_of(row, value)])
+            return _choice_field(field, form_texts.switch(), [text_of(row, value)])
         case Kind.CHOICE:
             options = [
                 (choice.value, clamp(label.capitalize(), 100)) for choice, label in row.choices.items()
@@ -150,14 +148,12 @@ def _model_field(field: Field, offered: Sequence[str]) -> ui.Label[Any]:
     names = list(dict.fromkeys([*offered, *field.values]))
     if 0 < len(names) <= VALUES and all(len(name) <= 100 for name in names):
         return _choice_field(field, [(name, name) for name in names], field.values)
-    return _text_field(
-        field, "".join(field.values), hint="A name from /models; empty for the first that fits."
-    )
+    return _text_field(field, "".join(field.values), hint=form_texts.model_hint())
 
 
 def _text_field(field: Field, text: str, hint: str = "") -> ui.Label[Any]:
     if len(text) > FIELD_MOST:
-        raise InvalidOrder(f"“{field.title}” is too long for a form; shorten it on the command line.")
+        raise InvalidOrder(shared_texts.too_long_for_a_form(field.title))
     required = not field.row.empty
     return text_field(field.name, field.title, value=text, hint=hint or field.row.help, required=required)
 

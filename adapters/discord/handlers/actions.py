@@ -8,6 +8,7 @@ from typing import Any
 import discord
 import structlog
 
+from adapters.common import shared_texts
 from adapters.discord.addressing import Reply
 from adapters.discord.context import AdapterContext, context_of
 from adapters.discord.forms import budget as budget_form
@@ -22,6 +23,8 @@ from adapters.discord.responses import Interaction, answer_privately, defer_priv
 from adapters.discord.submission import AnswerTarget, on_result
 from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
+from adapters.discord.views import texts
+from adapters.discord.views import unknown as unknown_view
 from bot.core.capability import Capability
 from bot.core.drafts import changes_of
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
@@ -38,7 +41,7 @@ async def pressed(interaction: Interaction, verb: str, subject: str, number: int
     """A button. Raises NotFound for one that an older version drew."""
     work = VERBS.get(verb)
     if work is None:
-        raise NotFound("This button is from an older version of the bot and no longer works.")
+        raise NotFound(texts.outdated_button())
     await work(interaction, subject, number)
 
 
@@ -46,7 +49,7 @@ async def sent_in(interaction: Interaction, form: SubmittedForm) -> None:
     """A form."""
     work = FORMS.get(form.verb)
     if work is None:
-        raise NotFound(modals.OUTDATED)
+        raise NotFound(texts.outdated_form())
     await work(interaction, form)
 
 
@@ -62,7 +65,7 @@ async def confirm(interaction: Interaction, request_id: str, _number: int) -> No
 
 async def cancel(interaction: Interaction, request_id: str, _number: int) -> None:
     """Stop."""
-    await stop(interaction, request_id, "Stopping it. The message will show what it cost, if anything.")
+    await stop(interaction, request_id, texts.stopping())
 
 
 async def stop(interaction: Interaction, request_id: str, said: str) -> None:
@@ -72,6 +75,13 @@ async def stop(interaction: Interaction, request_id: str, said: str) -> None:
     await context.service.cancel(actor, request_id)
     context.recent_requests.changed(actor)
     await answer_privately(interaction, request_view.notice(said))
+
+
+async def settle(interaction: Interaction, request_id: str, _number: int) -> None:
+    """An admin ends a request with an unknown outcome."""
+    await defer_privately(interaction)
+    ended = await context_of(interaction).admin.settle_unknown(await actor_of(interaction), request_id)
+    await answer_privately(interaction, unknown_view.ended(ended))
 
 
 async def again(interaction: Interaction, request_id: str, _number: int) -> None:
@@ -131,7 +141,7 @@ async def _on_result(
     context, actor = context_of(interaction), await actor_of(interaction)
     old = await context.service.request(actor, request_id)
     if not 1 <= number <= len(old.assets):
-        raise InvalidOrder("There is no such picture in that result.", field="image")
+        raise InvalidOrder(texts.no_such_picture_in_result(), field="image")
 
     async def accept(where: AnswerTarget) -> Request:
         picture = await _platform_copy(interaction, context, old, number - 1)
@@ -219,9 +229,9 @@ async def delete(interaction: Interaction, request_id: str, _number: int) -> Non
     request = await _seen(interaction, request_id)
     await _owned(interaction, actor, request)
     if request.state is State.SETTLED:
-        raise TooLate("This is being posted right now. Please press again in a moment.")
+        raise TooLate(texts.being_posted())
     if request.state not in TERMINAL:
-        raise TooLate("This is still running. Cancel it first.")
+        raise TooLate(shared_texts.still_running())
     await interaction.response.defer()
     for channel_id, message_id in request.delivery.get("pages", ()):
         try:
@@ -235,12 +245,13 @@ async def _owned(interaction: Interaction, actor: Actor, request: Request) -> No
     if request.actor.person == actor.person:
         return
     if not (await context_of(interaction).service.tenant(actor.tenant)).administers(actor):
-        raise NotAllowed("Only the person who asked can do that, or an admin.")
+        raise NotAllowed(texts.not_yours_nor_admin())
 
 
 VERBS: dict[str, Verb] = {
     "confirm": confirm,
     "cancel": cancel,
+    "settle": settle,
     "again": again,
     "model": use_model,
     "run": price_commands.run,

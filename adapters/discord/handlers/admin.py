@@ -10,13 +10,14 @@ from adapters.common.amounts import amount_of
 from adapters.common.spending_table import as_csv
 from adapters.discord.context import context_of
 from adapters.discord.delivery.transport import Attachment, open_file
-from adapters.discord.forms.budget import WINDOWS, budget_form
+from adapters.discord.forms.budget import budget_form
 from adapters.discord.handlers import autocomplete, pages
 from adapters.discord.handlers.orders import Name
 from adapters.discord.identity import actor_of, scoped
 from adapters.discord.intake.options import one_of
 from adapters.discord.responses import Interaction, answer_privately, defer_privately, served
 from adapters.discord.views import admin as admin_view
+from adapters.discord.views import admin_texts, command_texts
 from adapters.discord.views.request import notice
 from bot.core.errors import InvalidOrder
 from bot.core.ledger import EVERYONE, Scope
@@ -26,25 +27,27 @@ Amount = Range[str, 1, 30]
 MANAGE = discord.Permissions(manage_guild=True)
 SERVER_ONLY = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 IN_SERVERS = app_commands.AppInstallationType(guild=True, user=False)
-_WINDOW_CHOICES = [app_commands.Choice(name=label, value=window.value) for window, label in WINDOWS]
+_WINDOW_CHOICES = [
+    app_commands.Choice(name=label, value=window.value) for window, label in command_texts.WINDOWS.items()
+]
 
 budget = app_commands.Group(
     name="budget",
-    description="Who may spend how much",
+    description=command_texts.BUDGET,
     default_permissions=MANAGE,
     allowed_contexts=SERVER_ONLY,
     allowed_installs=IN_SERVERS,
 )
 
 
-@budget.command(name="set", description="Set a budget; without an amount a form opens")
+@budget.command(name="set", description=command_texts.BUDGET_SET)
 @app_commands.describe(
-    amount="Dollars, such as 5 or 0.50",
-    window="How often it resets",
-    member="For one member",
-    role="For each member with this role",
-    channel="For everything asked in this channel",
-    server="For the whole server together",
+    amount=command_texts.BUDGET_AMOUNT,
+    window=command_texts.BUDGET_WINDOW,
+    member=command_texts.BUDGET_MEMBER,
+    role=command_texts.BUDGET_ROLE,
+    channel=command_texts.BUDGET_CHANNEL,
+    server=command_texts.BUDGET_SERVER,
 )
 @app_commands.choices(window=_WINDOW_CHOICES)
 @served
@@ -69,7 +72,7 @@ async def budget_set(
     targets += [(Scope.ROLE, scoped(role.id))] if role else []
     targets += [(Scope.CHANNEL, scoped(channel.id))] if channel else []
     if len(targets) > 1:
-        raise InvalidOrder("A budget is for one of: a member, a role, a channel, the server.")
+        raise InvalidOrder(admin_texts.one_kind_of_budget())
     scope, subject = targets[0] if targets else (Scope.PERSON, EVERYONE)
     made = await context.admin.set_budget(
         actor, scope, subject, one_of(Window, window, "window"), amount_of(amount, "amount")
@@ -77,7 +80,7 @@ async def budget_set(
     await answer_privately(interaction, admin_view.budget_set(made))
 
 
-@budget.command(name="show", description="All budgets and how they stand")
+@budget.command(name="show", description=command_texts.BUDGET_SHOW)
 @served
 async def budget_show(interaction: Interaction) -> None:
     """`/budget show`."""
@@ -86,22 +89,22 @@ async def budget_show(interaction: Interaction) -> None:
     )
 
 
-@budget.command(name="remove", description="Remove a budget; what was spent stays on record")
-@app_commands.describe(budget="Which one")
+@budget.command(name="remove", description=command_texts.BUDGET_REMOVE)
+@app_commands.describe(budget=command_texts.WHICH_ONE)
 @app_commands.autocomplete(budget=autocomplete.budgets)
 @served
 async def budget_remove(interaction: Interaction, budget: Name) -> None:
     """`/budget remove`."""
     await defer_privately(interaction)
     await context_of(interaction).admin.remove_budget(await actor_of(interaction), budget)
-    await answer_privately(interaction, notice("Removed."))
+    await answer_privately(interaction, notice(admin_texts.removed()))
 
 
-@budget.command(name="grant", description="Let someone spend more until the window ends")
+@budget.command(name="grant", description=command_texts.BUDGET_GRANT)
 @app_commands.describe(
-    budget="Under which budget",
-    amount="Dollars on top",
-    member="The member, if each member has their own share of the budget",
+    budget=command_texts.GRANT_BUDGET,
+    amount=command_texts.GRANT_AMOUNT,
+    member=command_texts.GRANT_MEMBER,
 )
 @app_commands.autocomplete(budget=autocomplete.budgets)
 @served
@@ -114,12 +117,12 @@ async def budget_grant(
     micros = amount_of(amount, "amount")
     await context.admin.grant(actor, budget, scoped(member.id) if member else "", micros)
     await answer_privately(
-        interaction, admin_view.granted(micros, f"<@{member.id}>" if member else "this budget")
+        interaction, admin_view.granted(micros, f"<@{member.id}>" if member else admin_texts.this_budget())
     )
 
 
-@budget.command(name="report", description="Where the money went")
-@app_commands.describe(days="How far back")
+@budget.command(name="report", description=command_texts.BUDGET_REPORT)
+@app_commands.describe(days=command_texts.REPORT_DAYS)
 @served
 async def budget_report(interaction: Interaction, days: Range[int, 1, 366] = 30) -> None:
     """`/budget report`."""
@@ -130,7 +133,7 @@ async def budget_report(interaction: Interaction, days: Range[int, 1, 366] = 30)
     await answer_privately(interaction, admin_view.report(found), files=files)
 
 
-@app_commands.command(description="Everything an admin decides here: prices, models, channels, people")
+@app_commands.command(description=command_texts.SETTINGS)
 @app_commands.default_permissions(MANAGE)
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 @app_commands.allowed_installs(guilds=True, users=False)

@@ -6,13 +6,14 @@ import discord
 import structlog
 from discord import ui
 
-from adapters.common import wording
+from adapters.common import shared_texts, wording
 from adapters.discord.addressing import Reply
 from adapters.discord.context import context_of
 from adapters.discord.delivery.transport import Message
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.identity import actor_of, snowflake
 from adapters.discord.responses import Interaction, redraw
+from adapters.discord.views import admin_texts, home_texts
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import GREEN, GREY, YELLOW, card
 from adapters.discord.views.markdown import TITLES, code, escape, when
@@ -29,11 +30,11 @@ async def ask(interaction: Interaction, request_id: str, _number: int) -> None:
     context, actor = context_of(interaction), await actor_of(interaction)
     request = await context.service.request(actor, request_id)
     if request.actor.person != actor.person:
-        raise NotAllowed("Only the person who asked can do that.")
+        raise NotAllowed(shared_texts.not_yours())
     check_grantable(request)
     channel = (await context.service.tenant(actor.tenant)).admin_channel
     if not channel:
-        raise NotFound("No channel for approvals is set here. An admin can choose one with `/settings`.")
+        raise NotFound(admin_texts.no_channel_for_approvals())
     await interaction.response.defer()
     try:
         await context.transport.post(
@@ -42,7 +43,7 @@ async def ask(interaction: Interaction, request_id: str, _number: int) -> None:
     except discord.HTTPException as error:
         if trouble_of(error) is not DeliveryTrouble.GONE:
             raise
-        raise NotFound("I cannot post in the admins' channel. Please tell an admin.") from error
+        raise NotFound(admin_texts.cannot_post_to_admins()) from error
     await redraw(interaction, asked(request))
 
 
@@ -66,7 +67,7 @@ async def deny(interaction: Interaction, request_id: str, _number: int) -> None:
 async def _tell_asker(interaction: Interaction, request: Request) -> None:
     """For the asker alone, while there is a way; nobody waits for it."""
     context, reply = context_of(interaction), Reply.from_json(request.reply_to)
-    view = card("An admin has declined this request. Nothing was charged.", _quote(request), accent=GREY)
+    view = card(admin_texts.declined(), _quote(request), accent=GREY)
     try:
         if reply.token_alive(context.clock.now()):
             await context.transport.follow_up(reply, Message(view=view), ephemeral=True)
@@ -82,25 +83,31 @@ async def _tell_asker(interaction: Interaction, request: Request) -> None:
 def approval_card(request: Request) -> ui.LayoutView:
     """What an admin needs to decide."""
     left = escape(wording.stands(request)) if request.left is not None else ""
-    resets = f", resets {when(request.resets_at)}." if request.resets_at else "."
+    resets = admin_texts.resets_then(when(request.resets_at)) if request.resets_at else "."
     return card(
-        f"<@{snowflake(request.actor.person)}> asks for more than a budget allows",
-        f"**{TITLES[request.capability]}** on {code(request.order.model)}, about"
-        f" **{dollars(request.estimate)}**"
+        admin_texts.asks_for_more(snowflake(request.actor.person)),
+        admin_texts.request_on_model(
+            TITLES[request.capability], code(request.order.model), dollars(request.estimate)
+        )
         if request.estimate is not None
         else "",
         _told(request),
         left + resets if left else None,
-        "-# If you approve, this one request runs. Nothing else is granted.",
+        admin_texts.if_you_approve(),
         accent=YELLOW,
-        rows=[(RequestButton("approve", request.id, "Approve"), RequestButton("deny", request.id, "Deny"))],
+        rows=[
+            (
+                RequestButton("approve", request.id, admin_texts.approve()),
+                RequestButton("deny", request.id, admin_texts.deny()),
+            )
+        ],
     )
 
 
 def asked(request: Request) -> ui.LayoutView:
     """What the asker sees afterwards."""
     return card(
-        "**The admins have been asked.** If one approves, your request runs and the result is posted here.",
+        admin_texts.admins_asked(),
         _quote(request),
         accent=GREY,
     )
@@ -108,11 +115,15 @@ def asked(request: Request) -> ui.LayoutView:
 
 def decided(request: Request, person: str, *, yes: bool) -> ui.LayoutView:
     """The card once it is closed."""
-    word = "approved" if yes else "denied"
-    price = f" for about {dollars(request.estimate)}" if request.estimate is not None else ""
+    price = admin_texts.for_about(dollars(request.estimate)) if request.estimate is not None else ""
     return card(
-        f"<@{snowflake(person)}> {word} this: {TITLES[request.capability].lower()} by"
-        f" <@{snowflake(request.actor.person)}>{price}.",
+        admin_texts.decided(
+            snowflake(person),
+            TITLES[request.capability].lower(),
+            snowflake(request.actor.person),
+            price,
+            yes=yes,
+        ),
         _told(request),
         accent=GREEN if yes else GREY,
     )
@@ -121,7 +132,7 @@ def decided(request: Request, person: str, *, yes: bool) -> ui.LayoutView:
 def _told(request: Request) -> str:
     """What admins see of the words: nothing of what was asked outside of their server."""
     if request.actor.elsewhere:
-        return "-# Asked in a direct message or in another server; only the person sees the words."
+        return f"-# {home_texts.words_hidden()}"
     return _quote(request)
 
 

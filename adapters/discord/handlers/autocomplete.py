@@ -14,9 +14,11 @@ import discord
 import structlog
 from discord.app_commands import Choice
 
+from adapters.common import shared_texts
 from adapters.discord.context import context_of
 from adapters.discord.identity import actor_of, snowflake
 from adapters.discord.responses import Interaction
+from adapters.discord.views import admin_texts
 from adapters.discord.views import lists as list_view
 from adapters.discord.views.markdown import clamp
 from bot.core.capability import Capability, Output, about
@@ -24,8 +26,7 @@ from bot.core.catalog import Model
 from bot.core.ledger import EVERYONE, Budget, BudgetLine, Scope
 from bot.core.money import ZERO, dollars
 from bot.core.options import OPTIONS, OptionKind
-from bot.core.request import TERMINAL, State
-from bot.core.windows import Window
+from bot.core.request import State, stoppable
 
 log = structlog.get_logger(__name__)
 
@@ -83,7 +84,7 @@ def label(model: Model) -> str:
         return f"{model.id} · free"
     if model.starting_price is None:
         return model.id
-    return f"{model.id} · from {dollars(model.starting_price)}"
+    return admin_texts.model_from_price(model.id, dollars(model.starting_price))
 
 
 def values_for(option: str) -> Suggestions:
@@ -125,7 +126,7 @@ async def unfinished(interaction: Interaction, typed: str) -> list[Choice[str]]:
     return [
         Choice(name=list_view.short(request), value=request.id)
         for request in recent
-        if request.state not in TERMINAL and typed.lower() in list_view.short(request).lower()
+        if stoppable(request) and typed.lower() in list_view.short(request).lower()
     ]
 
 
@@ -152,19 +153,19 @@ def budget_name(guild: discord.Guild | None, line: BudgetLine, people: Mapping[i
     else:
         known: Any = guild.get_role(number) or guild.get_channel(number)
         name = getattr(known, "name", None) or people.get(number) or str(number)
-    window = "in total" if budget.window is Window.TOTAL else f"a {budget.window}"
+    window = admin_texts.each(budget.window)
     return f"{_whose(budget, name)}: {dollars(budget.limit or ZERO)} {window}"
 
 
 def _whose(budget: Budget, name: str) -> str:
     match budget.scope:
         case Scope.INSTALLATION:
-            return "the whole bot"
+            return admin_texts.whole_bot()
         case Scope.TENANT:
-            return "the whole server"
+            return admin_texts.whole_server()
         case Scope.CHANNEL:
             return f"#{name}"
         case Scope.ROLE:
-            return f"each member with @{name}"
+            return admin_texts.each_member_with(name)
         case Scope.PERSON:
-            return "everyone without their own" if budget.subject == EVERYONE else f"@{name}"
+            return shared_texts.everyone_without_their_own() if budget.subject == EVERYONE else f"@{name}"

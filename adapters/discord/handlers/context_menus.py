@@ -12,6 +12,7 @@ from typing import Any
 import discord
 from discord import app_commands, ui
 
+from adapters.common import shared_texts
 from adapters.discord.context import context_of
 from adapters.discord.forms import modals
 from adapters.discord.forms.modals import SubmittedForm
@@ -20,6 +21,7 @@ from adapters.discord.intake.attachments import check_sources
 from adapters.discord.intake.options import conversation_of, draft
 from adapters.discord.intake.saved_offers import shown_in
 from adapters.discord.responses import Interaction, served
+from adapters.discord.views import command_texts, texts
 from bot.core.capability import ON_PICTURE, Capability
 from bot.core.errors import NotFound
 
@@ -33,14 +35,14 @@ async def _ask_for(interaction: Interaction, message: discord.Message, verb: str
     await interaction.response.send_modal(opened)
 
 
-@app_commands.context_menu(name="Edit image")
+@app_commands.context_menu(name=shared_texts.EDIT_IMAGE)
 @served
 async def edit_image(interaction: Interaction, message: discord.Message) -> None:
     """Apps → Edit image."""
     await _ask_for(interaction, message, "edit_at")
 
 
-@app_commands.context_menu(name="Upscale image")
+@app_commands.context_menu(name=shared_texts.UPSCALE_IMAGE)
 @served
 async def upscale_image(interaction: Interaction, message: discord.Message) -> None:
     """Apps → Upscale image."""
@@ -50,14 +52,14 @@ async def upscale_image(interaction: Interaction, message: discord.Message) -> N
     await context.submission.order(interaction, draft(Capability.UPSCALE, found[:1]))
 
 
-@app_commands.context_menu(name="Animate image")
+@app_commands.context_menu(name=shared_texts.ANIMATE_IMAGE)
 @served
 async def animate_image(interaction: Interaction, message: discord.Message) -> None:
     """Apps → Animate image."""
     await _ask_for(interaction, message, "animate_at")
 
 
-@app_commands.context_menu(name="Ask about image")
+@app_commands.context_menu(name=command_texts.ASK_ABOUT_IMAGE)
 @served
 async def ask_about_image(interaction: Interaction, message: discord.Message) -> None:
     """Apps → Ask about image."""
@@ -70,7 +72,7 @@ async def submitted(interaction: Interaction, form: SubmittedForm) -> None:
     found = await context.targets.recall(form.subject)
     index = form.picture() - 1
     if not 0 <= index < len(found):
-        raise NotFound("That picture is no longer in the message. Nothing was charged.")
+        raise NotFound(texts.picture_gone_from_message())
     pictures = [found[index], *form.files]
     check_sources(pictures, context.pictures.max_bytes)
     order = draft(

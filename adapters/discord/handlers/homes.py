@@ -8,11 +8,12 @@ from adapters.discord.context import context_of
 from adapters.discord.homes import MembershipUnknown
 from adapters.discord.identity import in_guild, scoped
 from adapters.discord.responses import Interaction, answer_privately, defer_privately, served
+from adapters.discord.views import home_texts
 from adapters.discord.views import homes as home_view
 from bot.core.errors import NotAllowed, Refusal
 
 
-@app_commands.command(description="Which server pays for you in direct messages")
+@app_commands.command(description=home_texts.HOME)
 @served
 async def home(interaction: Interaction) -> None:
     """`/home`."""
@@ -29,9 +30,9 @@ async def pressed(interaction: Interaction, subject: str, _number: int) -> None:
     try:
         chosen = await payers.choose(person, int(subject))
     except MembershipUnknown:
-        raise Refusal("Discord does not tell me who is in that server just now. Please try again.") from None
+        raise Refusal(home_texts.members_unknown()) from None
     if chosen is None:
-        raise NotAllowed("You are not a member of that server, or it no longer has me.")
+        raise NotAllowed(home_texts.no_member())
     await answer_privately(interaction, home_view.chosen(chosen, await payers.name_of(int(subject))))
 
 

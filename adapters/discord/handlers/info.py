@@ -13,15 +13,14 @@ from adapters.discord.handlers.prices import ABILITIES
 from adapters.discord.identity import actor_of
 from adapters.discord.intake.options import conversation_of, one_of
 from adapters.discord.responses import Interaction, answer_privately, defer_privately, served
+from adapters.discord.views import command_texts, texts
 from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
 from bot.core.capability import Capability
 
 
-@app_commands.command(description="Models you can use here, with their starting prices")
-@app_commands.describe(
-    capability="Only models that can do this", search="Only models whose name contains this"
-)
+@app_commands.command(description=command_texts.MODELS)
+@app_commands.describe(capability=command_texts.MODELS_CAPABILITY, search=command_texts.MODELS_SEARCH)
 @app_commands.choices(capability=ABILITIES)
 @served
 async def models(interaction: Interaction, capability: str | None = None, search: Name = "") -> None:
@@ -33,7 +32,7 @@ async def models(interaction: Interaction, capability: str | None = None, search
     )
 
 
-@app_commands.command(description="What you may still spend here, and until when")
+@app_commands.command(description=command_texts.BALANCE)
 @served
 async def balance(interaction: Interaction) -> None:
     """`/balance`."""
@@ -42,8 +41,8 @@ async def balance(interaction: Interaction) -> None:
     )
 
 
-@app_commands.command(description="Your last requests, what they cost and where they are")
-@app_commands.describe(everyone="Everybody's requests, for admins")
+@app_commands.command(description=command_texts.HISTORY)
+@app_commands.describe(everyone=command_texts.HISTORY_EVERYBODY)
 @served
 async def history(interaction: Interaction, everyone: bool = False) -> None:
     """`/history`."""
@@ -51,27 +50,27 @@ async def history(interaction: Interaction, everyone: bool = False) -> None:
     await answer_privately(interaction, await pages.history(context, actor, "all" if everyone else "mine"))
 
 
-@app_commands.command(description="Stop one of your requests")
-@app_commands.describe(request="Which one")
+@app_commands.command(description=command_texts.CANCEL)
+@app_commands.describe(request=command_texts.WHICH_ONE)
 @app_commands.autocomplete(request=autocomplete.unfinished)
 @served
 async def cancel(interaction: Interaction, request: Name) -> None:
     """`/cancel`."""
-    await actions.stop(interaction, request, "Stopping it. Its message will show what it cost, if anything.")
+    await actions.stop(interaction, request, texts.stopping_there())
 
 
-@app_commands.command(description="Forget our conversation here")
+@app_commands.command(description=command_texts.FORGET)
 @served
 async def forget(interaction: Interaction) -> None:
     """`/forget`."""
     context, actor = context_of(interaction), await actor_of(interaction)
     await defer_privately(interaction)
     turns = await context.service.forget(actor, conversation_of(interaction))
-    said = f"Forgotten: {turns} messages." if turns else "There was nothing to forget here."
+    said = texts.forgotten(turns) if turns else texts.nothing_to_forget()
     await answer_privately(interaction, request_view.notice(said))
 
 
-@app_commands.command(name="help", description="What I can do and how to ask for it")
+@app_commands.command(name="help", description=command_texts.HELP)
 @served
 async def help_(interaction: Interaction) -> None:
     """`/help`."""

@@ -24,10 +24,13 @@ from adapters.discord.responses import ActiveInteractions
 from adapters.discord.submission import AnswerTarget, Submission
 from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
+from adapters.discord.views import texts
 from adapters.discord.views.layout import plain
 from bot.core.capability import Capability, about
 from bot.core.errors import DeliveryError, Refusal
 from bot.core.request import Request
+from bot.use_cases import refusal_log
+from bot.use_cases.requests import Service
 
 log = structlog.get_logger(__name__)
 
@@ -38,10 +41,6 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 THREAD_EXISTS = 160004
-UNSEEN = (
-    "Discord does not show me pictures in messages that do not mention me. Right-click that message → Apps →"
-    " **Edit image**, **Upscale image**, **Animate image** or **Ask about image**. Nothing was charged."
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,12 +73,14 @@ class Mentions:
         self,
         *,
         client: discord.Client,
+        service: Service,
         submission: Submission,
         pictures: Pictures,
         transport: MessageTransport,
         interactions: ActiveInteractions,
     ) -> None:
         self._client = client
+        self._service = service
         self._interactions = interactions
         self._submission = submission
         self._pictures = pictures
@@ -96,6 +97,8 @@ class Mentions:
         try:
             await self._serve(message)
         except Refusal as refusal:
+            actor = await actor_of_message(message, payers_of(self._client))
+            refusal_log.note(self._service, refusal, actor, origin=ORIGIN)
             await self._refuse(message, refusal)
         except Exception as error:
             if trouble_of(error) in (DeliveryTrouble.GONE, DeliveryTrouble.LATER):
@@ -144,7 +147,7 @@ class Mentions:
         shown = (getattr(target, part, None) for part in ("content", "components", "embeds", "attachments"))
         hidden = not any(shown)
         if not found and hidden and (_VERB.match(text) or not text):
-            raise Refusal(UNSEEN)
+            raise Refusal(texts.picture_unseen())
         return found[:1] if found else []
 
     async def _place(
@@ -173,7 +176,7 @@ class Mentions:
             return None
         try:
             thread = await message.create_thread(
-                name=" ".join(title.split())[:90] or "Talk", auto_archive_duration=1440
+                name=" ".join(title.split())[:90] or texts.talk(), auto_archive_duration=1440
             )
         except discord.HTTPException as error:
             if error.code == THREAD_EXISTS:
@@ -198,7 +201,7 @@ class Mentions:
             return
         reply_to = message.id if place == message.channel.id else 0
         stands = await self._transport.post(
-            place, Message(view=plain("-# One moment …")), nonce=f"m{message.id}", reply_to=reply_to
+            place, Message(view=plain(texts.one_moment())), nonce=f"m{message.id}", reply_to=reply_to
         )
 
         async def accept(where: AnswerTarget) -> Request:

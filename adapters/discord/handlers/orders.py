@@ -21,6 +21,7 @@ from adapters.discord.intake.options import (
 )
 from adapters.discord.responses import Interaction, served
 from adapters.discord.submission import AnswerTarget, on_result
+from adapters.discord.views import command_texts, texts
 from bot.core.capability import Capability
 from bot.core.drafts import changes_of
 from bot.core.errors import InvalidOrder
@@ -51,7 +52,7 @@ async def _on_result(
     request_id, index = result_of(result)
     old = await context.service.request(actor, request_id)
     if old.actor.person != actor.person or index >= len(old.assets):
-        raise InvalidOrder("Choose one of your own results from the list.", field="result")
+        raise InvalidOrder(texts.choose_own_result(), field="result")
     changes = changes_of(capability, options)
 
     async def accept(where: AnswerTarget) -> Request:
@@ -65,7 +66,7 @@ async def _on_result(
     context.recent_requests.changed(actor)
 
 
-@app_commands.command(description="Make pictures from words")
+@app_commands.command(description=command_texts.GENERATE)
 @described(
     "prompt model size n aspect_ratio resolution quality style format compression seed negative enhance"
 )
@@ -107,7 +108,7 @@ async def generate(
     await _order(interaction, order)
 
 
-@command("Change a picture with words")
+@command(command_texts.EDIT)
 @described("prompt image result image2 image3 image4 mask model size n quality format seed negative")
 @app_commands.autocomplete(
     model=autocomplete.models_for(Capability.EDIT), size=_shapes["size"], result=autocomplete.results
@@ -142,7 +143,7 @@ async def edit(
     await _order(interaction, draft(Capability.EDIT, found, masking, prompt=prompt, **options))
 
 
-@command("Make a picture larger and sharper")
+@command(command_texts.UPSCALE)
 @described("image result scale model format")
 @app_commands.autocomplete(model=autocomplete.models_for(Capability.UPSCALE), result=autocomplete.results)
 @served
@@ -163,7 +164,7 @@ async def upscale(
     await _order(interaction, draft(Capability.UPSCALE, found, **options))
 
 
-@command("Make a video from words, or from pictures and words")
+@command(command_texts.VIDEO)
 @described("prompt image result image2 image3 seconds model size aspect_ratio resolution seed negative")
 @app_commands.autocomplete(
     model=autocomplete.models_for(Capability.VIDEO), result=autocomplete.results, **_shapes
@@ -196,7 +197,7 @@ async def video(
     await _order(interaction, draft(Capability.VIDEO, found, prompt=prompt, **options))
 
 
-@command("Ask a language model, with a picture if you like")
+@command(command_texts.CHAT)
 @described("prompt image model system temperature max_tokens")
 @app_commands.autocomplete(model=autocomplete.models_for(Capability.CHAT))
 @served

@@ -13,6 +13,7 @@ from adapters.discord.identity import actor_of, snowflake
 from adapters.discord.responses import Interaction, redraw
 from adapters.discord.views import admin as admin_view
 from adapters.discord.views import lists as list_view
+from adapters.discord.views import texts
 from bot.core.capability import Capability
 from bot.core.errors import NotFound
 from bot.core.request import Actor
@@ -26,7 +27,7 @@ async def turned(interaction: Interaction, subject: str, number: int) -> None:
     name, _, rest = subject.partition(".")
     read = _LISTS.get(name)
     if read is None:
-        raise NotFound("This button is from an older version of the bot and no longer works.")
+        raise NotFound(texts.outdated_button())
     await interaction.response.defer()
     await redraw(interaction, await read(context_of(interaction), await actor_of(interaction), rest, number))
 
@@ -81,7 +82,7 @@ def _unpacked(packed: str) -> str:
     try:
         return base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
     except (binascii.Error, UnicodeDecodeError):
-        raise NotFound("This button is from an older version of the bot. Please use /models again.") from None
+        raise NotFound(texts.outdated_models_button()) from None
 
 
 _LISTS: dict[str, Callable[[AdapterContext, Actor, str, int], Awaitable[ui.LayoutView]]] = {

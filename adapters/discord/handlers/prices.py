@@ -16,6 +16,7 @@ from adapters.discord.intake.options import command, conversation_of, described,
 from adapters.discord.intake.saved_offers import Offer
 from adapters.discord.responses import Interaction, answer_privately, defer_privately, served
 from adapters.discord.submission import AnswerTarget
+from adapters.discord.views import command_texts, texts
 from adapters.discord.views import lists as list_view
 from adapters.discord.views.lists import PriceButton
 from bot.core.capability import Capability, about
@@ -28,7 +29,7 @@ ABILITIES = [app_commands.Choice(name=ability.value, value=ability.value) for ab
 _SIZES = autocomplete.values_for("size")
 
 
-@command("What it would cost; nothing runs unless you then press the price")
+@command(command_texts.ESTIMATE)
 @described("capability prompt image model size n seconds scale")
 @app_commands.choices(capability=ABILITIES)
 @app_commands.autocomplete(model=autocomplete.models_for(), size=_SIZES)
@@ -55,9 +56,7 @@ async def estimate(
     await answer_privately(interaction, list_view.estimate(order, quote.price, quote.provider, rooms, run))
 
 
-@app_commands.command(
-    description="The same order's price on up to five models, each on a button that runs it"
-)
+@app_commands.command(description=command_texts.COMPARE)
 @described("capability prompt image model model2 model3 model4 model5 size n seconds scale")
 @app_commands.choices(capability=ABILITIES)
 @app_commands.autocomplete(
@@ -133,7 +132,7 @@ async def run(interaction: Interaction, subject: str, number: int) -> None:
     context, actor = context_of(interaction), await actor_of(interaction)
     offer = await context.offers.recall(subject, actor)
     if not 1 <= number <= len(offer.models):
-        raise NotFound("There is no such model among these. Nothing was charged.")
+        raise NotFound(texts.no_such_model())
     order = offer.order(offer.models[number - 1], conversation=conversation_of(interaction))
 
     press = press_of(actor, subject, f"run:{number}")

@@ -17,6 +17,7 @@ import aiohttp
 import discord
 import stamina
 
+from adapters.discord.views import texts
 from bot.core.errors import BadImage, NotFound
 from bot.core.request import EditOrder, Order, OrderOf, P, uploads_of, with_uploads
 from bot.images.preparation import PreparedImage
@@ -67,11 +68,10 @@ def check_sources(sources: Sequence[Source], max_bytes: int) -> None:
         field = "mask" if source.mask else "image"
         kind = source.content_type.partition("/")[0]
         if kind and kind != "image":
-            raise BadImage("That attachment is not a picture. Nothing was charged.", field=field)
+            raise BadImage(texts.not_a_picture(), field=field)
         if source.size > max_bytes:
             raise BadImage(
-                f"That picture has {source.size / 1e6:.1f} MB; {max_bytes / 1e6:.0f} MB is the most I can"
-                " take. Nothing was charged.",
+                texts.picture_too_large(source.size / 1e6, max_bytes / 1e6),
                 field=field,
             )
 
@@ -122,14 +122,12 @@ class Pictures:
         """The bytes at an address of Discord's own, at most `max_bytes`. Raises BadImage, NotFound."""
         host = _host(url)
         if not host or host not in HOSTS | {self._trusted}:
-            raise BadImage("I only take pictures that are attached on Discord. Nothing was charged.")
+            raise BadImage(texts.only_attached_pictures())
         try:
             async with asyncio.timeout(FETCH_S):
                 return await self._fetch_patiently(url)
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise NotFound(
-                "I could not load that picture from Discord. Nothing was charged. Please try again."
-            ) from error
+            raise NotFound(texts.picture_not_loaded()) from error
 
     async def _fetch_patiently(self, url: str) -> bytes:
         async for attempt in stamina.retry_context(
@@ -147,7 +145,7 @@ class Pictures:
             self._session = aiohttp.ClientSession()
         async with self._session.get(url, allow_redirects=False) as response:
             if response.status != 200:
-                raise NotFound("That picture no longer exists. Nothing was charged. Please attach it again.")
+                raise NotFound(texts.picture_no_longer_exists())
             data = bytearray()
             async for chunk in response.content.iter_chunked(1 << 16):
                 data += chunk

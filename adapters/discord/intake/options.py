@@ -16,8 +16,10 @@ from typing import Any, TypeVar
 import discord
 from discord import AppCommandOptionType, app_commands, ui
 
+from adapters.common import shared_texts
 from adapters.discord.intake.attachments import Source, check_sources, source_of
 from adapters.discord.responses import Interaction
+from adapters.discord.views import command_texts, texts
 from bot.core.capability import Capability
 from bot.core.drafts import order_of
 from bot.core.errors import BadImage, InvalidOrder
@@ -29,16 +31,16 @@ E = TypeVar("E", bound=StrEnum)
 DraftOrder = GenerateOrder | EditOrder[Source] | UpscaleOrder[Source] | ChatOrder[Source] | VideoOrder[Source]
 """An order whose pictures are still on Discord: good for checking, never stored."""
 _HELP = {option.name: option.help[0].upper() + option.help[1:] for option in OPTIONS} | {
-    "image": "The picture to work from",
-    "image2": "A further picture",
-    "image3": "A further picture",
-    "image4": "A further picture",
-    "result": "One of your own results, instead of an attachment",
-    "capability": "What you would like to know the price of",
-    "model2": "A second model",
-    "model3": "A third model",
-    "model4": "A fourth model",
-    "model5": "A fifth model",
+    "image": command_texts.OPTION_IMAGE,
+    "image2": command_texts.OPTION_FURTHER_IMAGE,
+    "image3": command_texts.OPTION_FURTHER_IMAGE,
+    "image4": command_texts.OPTION_FURTHER_IMAGE,
+    "result": command_texts.OPTION_RESULT,
+    "capability": command_texts.OPTION_CAPABILITY,
+    "model2": command_texts.OPTION_SECOND_MODEL,
+    "model3": command_texts.OPTION_THIRD_MODEL,
+    "model4": command_texts.OPTION_FOURTH_MODEL,
+    "model5": command_texts.OPTION_FIFTH_MODEL,
 }
 
 
@@ -53,9 +55,7 @@ def sources(
     """The attachments as sources. Raises BadImage for what Discord already knows to be unusable."""
     # An id of which Discord told nothing else is handed over as a bare object.
     if not all(isinstance(item, discord.Attachment) for item in (*attachments, mask) if item is not None):
-        raise BadImage(
-            "I could not load that picture from Discord. Nothing was charged. Please attach it again."
-        )
+        raise BadImage(texts.attach_again())
     found = [source_of(item) for item in attachments if item is not None]
     masking = source_of(mask, mask=True) if mask is not None else None
     check_sources([*found, *([masking] if masking else [])], interaction.client.context.pictures.max_bytes)
@@ -81,14 +81,14 @@ def one_of(kind: type[E], chosen: str, name: str) -> E:
     try:
         return kind(chosen)
     except ValueError:
-        raise InvalidOrder(f"`{name}` is one of {', '.join(kind)}.", field=name) from None
+        raise InvalidOrder(shared_texts.is_one_of(name, ", ".join(kind)), field=name) from None
 
 
 def result_of(value: str) -> tuple[str, int]:
     """`req_…:2` as an id and an index from 0. Raises InvalidOrder for free text."""
     name, _, number = value.partition(":")
     if not name.startswith("req_") or not (number or "1").isdecimal():
-        raise InvalidOrder("Choose one of your results from the list, or attach a picture.", field="result")
+        raise InvalidOrder(texts.choose_result_or_attach(), field="result")
     return name, max(0, int(number or "1") - 1)
 
 

@@ -18,9 +18,11 @@ from typing import Any
 
 import discord
 
+from adapters.common import shared_texts
 from adapters.common.expiring_documents import ExpiringDocuments
 from adapters.discord.intake.attachments import Source, pictures_in
 from adapters.discord.intake.options import DraftOrder, draft
+from adapters.discord.views import texts
 from bot.core.capability import Capability, about
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound
 from bot.core.ports.for_adapters import Clock, Documents
@@ -70,9 +72,9 @@ class Offers:
         """The offer again. Raises NotFound once it has expired, NotAllowed for anybody else."""
         body = await self._kept.get(subject)
         if body is None:
-            raise NotFound("These prices are too old. Nothing was charged. Please ask again.")
+            raise NotFound(texts.prices_too_old())
         if body["person"] != actor.person:
-            raise NotAllowed("Only the person who asked can do that.")
+            raise NotAllowed(shared_texts.not_yours())
         kept = body["offer"]
         pictures = [Source(**source) for source in kept["pictures"]]
         capability = Capability(kept["capability"])
@@ -104,7 +106,7 @@ class Targets:
         """The pictures again. Raises NotFound."""
         body = await self._kept.get(subject)
         if body is None:
-            raise NotFound("I no longer know that message. Nothing was charged. Please choose it again.")
+            raise NotFound(texts.message_forgotten())
         return [Source(**source) for source in body["pictures"]]
 
     async def delete_expired(self) -> None:
@@ -116,5 +118,5 @@ def shown_in(message: discord.Message) -> Sequence[Source]:
     """The pictures of a message. Raises InvalidOrder when it has none."""
     found = pictures_in(message)
     if not found:
-        raise InvalidOrder("There is no picture in that message. Nothing was charged.", field="image")
+        raise InvalidOrder(texts.no_picture_in_message(), field="image")
     return found

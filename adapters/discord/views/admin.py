@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from gettext import gettext as _
 
 from discord import ui
 
@@ -12,6 +13,7 @@ from adapters.common.settings_forms import FormPage, pages_of
 from adapters.common.settings_table import GROUP_TITLES, LISTS, SETTINGS, Kind, Setting
 from adapters.common.settings_values import shown
 from adapters.discord.identity import snowflake
+from adapters.discord.views import admin_texts, command_texts
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import BLUE, GREEN, GREY, card, lines_within, page_note, turning
 from adapters.discord.views.markdown import bold, clamp, code, escape, when
@@ -22,8 +24,8 @@ from bot.core.windows import Window
 from bot.use_cases.admin import Report
 
 _MENTIONS = {Kind.CHANNEL: "<#{}>", Kind.CHANNELS: "<#{}>", Kind.ROLES: "<@&{}>", Kind.PEOPLE: "<@{}>"}
-_MORE_BUDGETS = "… and {count} more: `/budget show` lists all of them."
-_MORE_PEOPLE = "… and {count} more: the attached table has everyone."
+
+
 VALUES = 25
 """Values that one select takes; a form takes five fields (Discord docs, Components)."""
 _ROOM = 3300
@@ -39,11 +41,11 @@ def settings(tenant: Tenant, number: int = 0) -> ui.LayoutView:
     """Everything that holds here, and a button for each form."""
     page = lines_page([line for row in SETTINGS for line in _setting_lines(row, tenant)], number, _ROOM)
     presses = [RequestButton("set", form.name, form.title) for form in form_pages(tenant)]
-    presses.append(RequestButton("set", "pause", "Go on" if tenant.paused else "Pause"))
+    presses.append(RequestButton("set", "pause", _("Go on") if tenant.paused else _("Pause")))
     rows = [presses[start : start + 5] for start in range(0, len(presses), 5)]
     return card(
-        "## Settings",
-        "**Paused.** No new requests are taken." if tenant.paused else "",
+        _("## Settings"),
+        _("**Paused.** No new requests are taken.") if tenant.paused else "",
         "\n".join(page.items),
         page_note(page),
         accent=BLUE,
@@ -80,45 +82,47 @@ def whose(budget: Budget) -> str:
     number = snowflake(budget.subject)
     match budget.scope:
         case Scope.INSTALLATION:
-            return "the whole bot (its operator's)"
+            return _("the whole bot (its operator's)")
         case Scope.TENANT:
-            return "the whole server"
+            return admin_texts.whole_server()
         case Scope.CHANNEL:
             return f"<#{number}>"
         case Scope.ROLE:
-            return f"each member with <@&{number}>"
+            return _("each member with <@&{role}>").format(role=number)
         case Scope.PERSON:
             everyone = budget.subject == EVERYONE
-            return "everyone without a budget of their own" if everyone else f"<@{number}>"
+            return _("everyone without a budget of their own") if everyone else f"<@{number}>"
 
 
 def window_words(window: Window) -> str:
     """How often a budget is filled again."""
-    match window:
-        case Window.DAY | Window.WEEK | Window.MONTH:
-            return f"per {window}"
-        case Window.TOTAL:
-            return "in total"
+    return _(command_texts.WINDOWS[window])
 
 
 def budget_text(budget: Budget) -> str:
     """A budget in words."""
-    return f"**{dollars(budget.limit or ZERO)} {window_words(budget.window)}** for {whose(budget)}"
+    return _("**{amount} {window}** for {whose}").format(
+        amount=dollars(budget.limit or ZERO), window=window_words(budget.window), whose=whose(budget)
+    )
 
 
 def budget_set(budget: Budget) -> ui.LayoutView:
     """Confirmation."""
-    return card(f"Set: {budget_text(budget)}.", "-# `/budget show` lists all of them.", accent=GREEN)
+    return card(
+        _("Set: {budget}.").format(budget=budget_text(budget)),
+        _("-# `/budget show` lists all of them."),
+        accent=GREEN,
+    )
 
 
 def budgets(lines: Sequence[BudgetLine], number: int = 0) -> ui.LayoutView:
     """A page of all budgets with what was spent."""
     if not lines:
-        text = "No budget is set here, so spending is not limited. Set one with `/budget set`."
+        text = _("No budget is set here, so spending is not limited. Set one with `/budget set`.")
         return card(text, accent=GREY)
     page = lines_page([_line(line) for line in lines], number, _ROOM)
     return card(
-        "**Budgets**",
+        _("**Budgets**"),
         "\n".join(page.items),
         page_note(page),
         accent=BLUE,
@@ -130,15 +134,21 @@ def _line(line: BudgetLine) -> str:
     text = budget_text(line.budget)
     if line.budget.per_person:
         return text
-    held = f", {dollars(line.held)} set aside" if line.held else ""
-    granted = f", {dollars(line.granted)} granted on top" if line.granted else ""
-    resets = f", resets {when(line.resets_at)}" if line.resets_at else ""
-    return f"{text}\n-# {dollars(line.spent)} spent{held}{granted}{resets}"
+    held = _(", {amount} set aside").format(amount=dollars(line.held)) if line.held else ""
+    granted = _(", {amount} granted on top").format(amount=dollars(line.granted)) if line.granted else ""
+    resets = _(", resets {when}").format(when=when(line.resets_at)) if line.resets_at else ""
+    spent = _("{amount} spent").format(amount=dollars(line.spent))
+    return f"{text}\n-# {spent}{held}{granted}{resets}"
 
 
 def granted(amount: Micros, to: str) -> ui.LayoutView:
     """Confirmation of a grant."""
-    return card(f"Granted {dollars(amount)} on top for {to}, until the window ends.", accent=GREEN)
+    return card(
+        _("Granted {amount} on top for {whom}, until the window ends.").format(
+            amount=dollars(amount), whom=to
+        ),
+        accent=GREEN,
+    )
 
 
 def report(found: Report) -> ui.LayoutView:
@@ -153,8 +163,10 @@ def report(found: Report) -> ui.LayoutView:
     title = bold(wording.spent_in(sums.spent, len(sums.period.dates)))
     return card(
         title + (f"\n{kinds}" if kinds else ""),
-        lines_within(lines, 2000, _MORE_PEOPLE) if lines else "Nobody has spent anything.",
-        lines_within((_line(line) for line in found.lines), 1200, _MORE_BUDGETS) if found.lines else None,
+        lines_within(lines, 2000, admin_texts.more_people()) if lines else _("Nobody has spent anything."),
+        lines_within((_line(line) for line in found.lines), 1200, admin_texts.more_budgets())
+        if found.lines
+        else None,
         ui.File("attachment://spending.csv") if sums.rows else None,
         accent=BLUE,
     )

@@ -21,6 +21,7 @@ STYLES = {
     "delete": discord.ButtonStyle.secondary,
     "ask": discord.ButtonStyle.primary,
     "run": discord.ButtonStyle.primary,
+    "settle": discord.ButtonStyle.danger,
 }
 
 

@@ -6,6 +6,7 @@ from discord import ui
 
 from adapters.discord.homes import HomeOffers
 from adapters.discord.identity import snowflake
+from adapters.discord.views import home_texts
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import BLUE, GREEN, GREY, card
 from adapters.discord.views.markdown import clamp, escape, when
@@ -13,16 +14,11 @@ from bot.core.identity import Home
 
 SHOWN = 20
 """Four rows of five buttons."""
-RULES = (
-    "What you ask for in direct messages, or in servers without me, then counts against your budget in that"
-    " server. Its admins see how much you spend, when and on which model, but never your words or results."
-    " You can change it once a day."
-)
 
 
 def question() -> RequestButton:
     """The button that leads to the choice."""
-    return RequestButton("home", "choose", "Who pays here?")
+    return RequestButton("home", "choose", home_texts.who_pays())
 
 
 def choice(found: HomeOffers, now: Home | None) -> ui.LayoutView:
@@ -30,44 +26,36 @@ def choice(found: HomeOffers, now: Home | None) -> ui.LayoutView:
     shown = found.offers[:SHOWN]
     names = {offer.guild: offer.name for offer in found.offers}
     if not shown:
-        return card("**Who pays here?**", NONE, accent=GREY)
+        return card(f"**{home_texts.who_pays()}**", home_texts.nobody_can_pay(), accent=GREY)
     chosen = snowflake(now.tenant) if now else 0
     buttons = [RequestButton("home", str(offer.guild), clamp(offer.name, 80)) for offer in shown]
     return card(
-        "**Who pays here?**",
-        f"Now: **{escape(names[chosen], 100)}**." if chosen in names else None,
-        RULES,
-        MORE if found.more or len(found.offers) > SHOWN else None,
+        f"**{home_texts.who_pays()}**",
+        home_texts.pays_now(escape(names[chosen], 100)) if chosen in names else None,
+        home_texts.rules(),
+        f"-# {home_texts.not_all_listed()}" if found.more or len(found.offers) > SHOWN else None,
         accent=BLUE,
         rows=[buttons[start : start + 5] for start in range(0, len(buttons), 5)],
     )
 
 
-NONE = (
-    "I know of no server that could pay for you: you have to be a member of a server that has me, whose"
-    " admins let it pay for direct messages, and where you are not blocked."
-)
-MORE = "-# Not every server is listed. For another one, use `/home` in that server."
-
-
 def offered_here(guild: int, name: str, now: Home | None) -> ui.LayoutView:
     """The choice in a server: this one."""
-    title = f"**{escape(name, 100) or 'This server'}**"
+    title = f"**{escape(name, 100) or home_texts.this_server()}**"
     if now is not None and snowflake(now.tenant) == guild:
-        return card(f"{title} pays for you in direct messages.", f"-# {RULES}", accent=GREY)
+        return card(home_texts.pays_already(title), f"-# {home_texts.rules()}", accent=GREY)
     return card(
-        f"Shall {title} pay for you in direct messages?",
-        RULES,
+        home_texts.shall_pay(title),
+        home_texts.rules(),
         accent=BLUE,
-        rows=[(RequestButton("home", str(guild), "Yes, this server pays"),)],
+        rows=[(RequestButton("home", str(guild), home_texts.yes()),)],
     )
 
 
 def chosen(home: Home, name: str) -> ui.LayoutView:
     """What holds from now on."""
     return card(
-        f"**{escape(name, 100) or 'That server'}** pays for you in direct messages from now on. Please ask"
-        " again.",
-        f"-# You can change this {when(home.stands_until)}. `/balance` shows what you may spend.",
+        home_texts.chosen(escape(name, 100) or home_texts.that_server()),
+        f"-# {home_texts.stands_until(when(home.stands_until))}",
         accent=GREEN,
     )

@@ -8,11 +8,13 @@ construction; `card` refuses to build one that is not.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from gettext import gettext as _
 from typing import Any
 
 import discord
 from discord import ui
 
+from adapters.common import shared_texts
 from adapters.common.lists import Page
 from adapters.discord.views.buttons import RequestButton
 
@@ -73,7 +75,7 @@ def link(label: str, url: str) -> ui.Button[Any]:
     return ui.Button(label=label[:80], url=url)
 
 
-def lines_within(lines: Iterable[str], limit: int = 3500, more: str = "… and {count} more") -> str:
+def lines_within(lines: Iterable[str], limit: int = 3500, more: str = "") -> str:
     """As many whole lines as fit, and how many were left out."""
     kept: list[str] = []
     rest = list(lines)
@@ -82,16 +84,20 @@ def lines_within(lines: Iterable[str], limit: int = 3500, more: str = "… and {
         used += len(rest[0]) + 1
         kept.append(rest.pop(0))
     if rest:
-        kept.append("-# " + more.format(count=len(rest)))
+        kept.append("-# " + (more or shared_texts.and_more()).format(count=len(rest)))
     return "\n".join(kept)
 
 
 def turning(subject: str, page: Page[Any]) -> list[RequestButton]:
     """Buttons to the pages before and after; none where there is one page."""
-    back = [] if page.before is None else [RequestButton("page", subject, "Back", page.before)]
-    return back + ([] if page.after is None else [RequestButton("page", subject, "Next", page.after)])
+    back = [] if page.before is None else [RequestButton("page", subject, _("Back"), page.before)]
+    return back + ([] if page.after is None else [RequestButton("page", subject, _("Next"), page.after)])
 
 
 def page_note(page: Page[Any]) -> str:
     """Which page this is; nothing where there is one page."""
-    return f"-# Page {page.number + 1} of {page.count}" if page.count > 1 else ""
+    return (
+        _("-# Page {number} of {count}").format(number=page.number + 1, count=page.count)
+        if page.count > 1
+        else ""
+    )

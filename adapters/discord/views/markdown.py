@@ -7,6 +7,7 @@ is escaped here and nowhere else, and the client sends `AllowedMentions.none()` 
 from __future__ import annotations
 
 import re
+from gettext import gettext as _
 
 from adapters.common import wording
 from bot.core.capability import Capability, about
@@ -48,7 +49,8 @@ def room_line(room: BudgetLeft) -> str:
 def room_detail(room: BudgetLeft) -> str:
     """The same with what was spent and what is set aside, for `/balance`."""
     held = f" · {wording.set_aside(room.held)}" if room.held else ""
-    return f"**{room_line(room)}**\n-# {dollars(room.spent)} spent{held}"
+    spent = _("{amount} spent").format(amount=dollars(room.spent))
+    return f"**{room_line(room)}**\n-# {spent}{held}"
 
 
 def bold(text: str) -> str:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from gettext import gettext as _
 from typing import Any
 
 from discord import ui
 
-from adapters.common import wording
+from adapters.common import shared_texts, wording
 from adapters.common.text_split import newest, units
 from adapters.discord.identity import snowflake
+from adapters.discord.views import form_texts, request_texts, unknown
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.homes import question
 from adapters.discord.views.layout import BLUE, GREEN, GREY, RED, YELLOW, card, gallery, lines_within, plain
@@ -24,30 +26,13 @@ from bot.core.errors import BudgetExceeded, NoHome, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Corrected, Delivered, Failed, Progressed, Receipt
 from bot.core.money import dollars
 from bot.core.order_rules import suggested_models
-from bot.core.request import STARTING, Request, State, stoppable
+from bot.core.request import STARTING, Request, stoppable
 
 PROMPT_SHOWN = 500
 NOTES_SHOWN = 2000
 STREAM_SHOWN = 3400
 """Units of a growing answer that are shown; the newest, because people read along."""
 Row = Sequence[ui.Item[Any]]
-
-_WORKING = {
-    State.RECEIVED: "Asking for the price …",
-    State.PRICED: "Reserving the money …",
-    State.AWAITING_CONFIRMATION: "Waiting for you to confirm the price …",
-    State.RESERVED: "Waiting for a free slot …",
-    State.SUBMITTED: "Working on it …",
-    State.RUNNING: "Rendering …",
-    State.AMBIGUOUS: "The connection broke after I sent this. I am checking what happened. It will not"
-    " be run or charged twice.",
-    State.SETTLED: "Done; fetching the result …",
-    State.DELIVERED: "…",
-    State.REFUSED: "…",
-    State.FAILED: "…",
-    State.CANCELLED: "…",
-}
-"""The ends have cards of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,14 +51,14 @@ def progress(event: Progressed) -> ui.LayoutView:
     request = event.request
     if event.text:
         return _streaming(event)
-    doing = "Waiting in the queue …" if event.position else _WORKING[request.state]
-    lines = [doing, _pace(event)]
+    doing = request_texts.waiting_in_queue() if event.position else request_texts.working(request.state)
+    lines = [doing, _pace(event), unknown.decided(request)]
     return card(
         f"**{TITLES[request.capability]}** · {_model(request)}",
         _quote(request),
         "\n".join(filter(None, lines)),
         accent=BLUE,
-        rows=[_cancel(request)],
+        rows=[_cancel(request) or unknown.press(request)],
     )
 
 
@@ -86,11 +71,11 @@ def _pace(event: Progressed) -> str:
         parts.append(wording.percent(percent))
     started = request.submitted_at
     if started is not None:
-        parts.append(f"begun {when(started)}")
+        parts.append(request_texts.begun(when(started)))
         if event.expected_s:
-            parts.append(f"expected {when(started + int(event.expected_s * 1_000_000))}")
+            parts.append(request_texts.expected(when(started + int(event.expected_s * 1_000_000))))
     elif event.expected_s:
-        parts.append(f"usually {wording.duration(event.expected_s)}")
+        parts.append(request_texts.usually(wording.duration(event.expected_s)))
     if request.estimate is not None:
         parts.append(wording.about(request.estimate))
     return "-# " + " · ".join(parts) if parts else ""
@@ -104,7 +89,7 @@ def _streaming(event: Progressed) -> ui.LayoutView:
 
 
 def _cancel(request: Request) -> Row:
-    return (RequestButton("cancel", request.id, "Cancel"),) if stoppable(request) else ()
+    return (RequestButton("cancel", request.id, _("Cancel")),) if stoppable(request) else ()
 
 
 def price(event: AwaitingConfirmation) -> ui.LayoutView:
@@ -114,13 +99,12 @@ def price(event: AwaitingConfirmation) -> ui.LayoutView:
     return card(
         f"**{TITLES[request.capability]}** · {_model(request)}",
         _quote(request),
-        f"This costs about **{price}**. <@{person}> can confirm it until {when(event.expires_at, 't')}"
-        f" ({when(event.expires_at)}). Nothing has been charged.",
+        request_texts.price_to_confirm(price, person, when(event.expires_at, "t"), when(event.expires_at)),
         accent=YELLOW,
         rows=[
             (
-                RequestButton("confirm", request.id, f"Run it for {price}"),
-                RequestButton("cancel", request.id, "No, thanks"),
+                RequestButton("confirm", request.id, request_texts.run_it_for(price)),
+                RequestButton("cancel", request.id, request_texts.no_thanks()),
             )
         ],
     )
@@ -133,7 +117,7 @@ def delivered(event: Delivered, shown: ResultDisplay) -> ui.LayoutView:
     """Pictures or videos with their receipt, and what can be done next."""
     request = event.request
     return card(
-        f"**{TITLES[request.capability]}** for <@{snowflake(request.actor.person)}>",
+        request_texts.done_for(TITLES[request.capability], snowflake(request.actor.person)),
         _quote(request),
         gallery(shown.media),
         lines_within(shown.notes, NOTES_SHOWN),
@@ -161,7 +145,7 @@ def pictures(shown: ResultDisplay) -> ui.LayoutView:
 def corrected(event: Corrected, link: str) -> ui.LayoutView:
     """What an ended request really cost; `link` leads to where its end stands."""
     what = TITLES[event.request.capability].lower()
-    about = f"[your {what}]({link})" if link else f"your {what}"
+    about = request_texts.your_linked(what, link) if link else request_texts.your(what)
     return plain(f"-# {wording.corrected(event, about)}")
 
 
@@ -169,13 +153,16 @@ def failed(event: Failed) -> ui.LayoutView:
     """No result, why, and whether it cost anything."""
     request = event.request
     return card(
-        f"**No {TITLES[request.capability].lower()}** · {_model(request)}",
+        request_texts.no_result(TITLES[request.capability].lower(), _model(request)),
         _quote(request),
         escape(wording.failure(request), 600),
         f"-# {wording.receipt_sentence(event.receipt, bold)}",
         accent=RED,
         rows=[
-            (RequestButton("again", request.id, "Try again"), RequestButton("details", request.id, "Details"))
+            (
+                RequestButton("again", request.id, shared_texts.try_again()),
+                RequestButton("details", request.id, _("Details")),
+            )
         ],
     )
 
@@ -189,7 +176,7 @@ def cancelled(event: Cancelled) -> ui.LayoutView:
         wording.cancelled(request),
         f"-# {wording.receipt_sentence(event.receipt, bold)}",
         accent=GREY,
-        rows=[(RequestButton("again", request.id, "Ask again"),)],
+        rows=[(RequestButton("again", request.id, shared_texts.ask_again()),)],
     )
 
 
@@ -200,12 +187,14 @@ def refused(refusal: Refusal, *, request: Request | None = None, can_ask: bool =
         lines.append(wording.advice(refusal, lambda moment: f"{when(moment, 'f')} ({when(moment)})"))
     presses: list[ui.Item[Any]] = [question()] if refusal.code == NoHome.code else []
     if request is not None and can_ask:
-        presses = [RequestButton("ask", request.id, "Ask an admin")]
+        presses = [RequestButton("ask", request.id, shared_texts.ask_an_admin())]
     if request is not None:
         named = enumerate(suggested_models(request), start=1)
-        presses += [RequestButton("model", request.id, f"Use {name}"[:80], at) for at, name in named]
+        presses += [
+            RequestButton("model", request.id, shared_texts.use_model(name)[:80], at) for at, name in named
+        ]
     return card(
-        "**Not this time**",
+        request_texts.not_this_time(),
         _quote(request) if request else None,
         "\n".join(filter(None, lines)),
         accent=YELLOW,
@@ -216,8 +205,7 @@ def refused(refusal: Refusal, *, request: Request | None = None, can_ask: bool =
 def refused_in_public(person: str) -> ui.LayoutView:
     """What everybody may know about a refusal when its asker cannot be told alone: nothing about money."""
     return card(
-        f"This request of <@{snowflake(person)}> was not run. Nothing was charged."
-        " `/history` shows them why.",
+        request_texts.refused_in_public(snowflake(person)),
         accent=GREY,
     )
 
@@ -225,7 +213,7 @@ def refused_in_public(person: str) -> ui.LayoutView:
 def interrupted() -> ui.LayoutView:
     """For a message that was promised by a process that died before the order was written down."""
     return card(
-        "I was restarted before I could save your request. Nothing was charged. Please ask again.",
+        request_texts.interrupted(),
         accent=GREY,
     )
 
@@ -233,9 +221,8 @@ def interrupted() -> ui.LayoutView:
 def trouble(reference: str) -> ui.LayoutView:
     """For what should not happen."""
     return card(
-        "Something went wrong on my side. If your request is listed in `/history`, it"
-        " continues by itself. If not, nothing was charged.",
-        f"-# Reference {code(reference)}",
+        request_texts.trouble(),
+        request_texts.reference(code(reference)),
         accent=RED,
     )
 
@@ -252,7 +239,7 @@ def receipt_lines(request: Request, receipt: Receipt) -> str:
     """Model, provider, size, time; estimated → charged; what is left and until when."""
     facts = [_model(request)]
     if request.provider:
-        facts.append(f"via {escape(request.provider, 40)}")
+        facts.append(request_texts.via(escape(request.provider, 40)))
     first = request.assets[0] if request.assets else None
     if first is not None and first.width and first.height:
         facts.append(f"{first.width}×{first.height}")
@@ -270,18 +257,27 @@ def result_rows(request: Request) -> list[Row]:
     if "upscale" in offered:
         count = min(4, len(request.assets))
         upscales = [
-            RequestButton("upscale", name, f"Upscale {index + 1}" if count > 1 else "Upscale", index + 1)
+            RequestButton(
+                "upscale",
+                name,
+                request_texts.upscale_number(index + 1) if count > 1 else _("Upscale"),
+                index + 1,
+            )
             for index in range(count)
         ]
     doing: list[ui.Item[Any]] = []
     if "vary" in offered:
-        doing += [RequestButton("vary", name, "Vary"), RequestButton("remix", name, "Vary with changes")]
-    doing += [RequestButton(verb, name, verb.capitalize()) for verb in ("edit", "animate") if verb in offered]
-    doing.append(RequestButton("again", name, "Again"))
+        doing += [
+            RequestButton("vary", name, _("Vary")),
+            RequestButton("remix", name, form_texts.vary_with_changes()),
+        ]
+    further = (("edit", form_texts.edit()), ("animate", form_texts.animate()))
+    doing += [RequestButton(verb, name, label) for verb, label in further if verb in offered]
+    doing.append(RequestButton("again", name, _("Again")))
     return [
         upscales,
         doing,
-        (RequestButton("details", name, "Details"), RequestButton("delete", name, "Delete")),
+        (RequestButton("details", name, _("Details")), RequestButton("delete", name, _("Delete"))),
     ]
 
 

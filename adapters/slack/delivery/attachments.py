@@ -16,6 +16,7 @@ from adapters.slack.delivery.record import Post, Posts
 from adapters.slack.delivery.routes import MessageRoutes
 from adapters.slack.errors import ConversationClosed, Declined, MissingScope, TokenDead, UploadRefused
 from adapters.slack.views import request as request_view
+from adapters.slack.views import texts
 from adapters.slack.views.layout import Message
 from bot.core.errors import BadImage, DeliveryFinal
 from bot.core.events import Delivered
@@ -80,7 +81,7 @@ class ResultUpload:
         wait = VIDEO_WAIT_S if _is_video(event.request) else IMAGE_WAIT_S
         ts = await self._files.shared_ts(where, post.files[0][0], deadline_s=wait)
         if not ts:
-            return await self._by_link(where, event, post, "Slack has not shown the file yet.")
+            return await self._by_link(where, event, post, texts.file_not_shown_yet())
         return replace(post, to_ts=ts)
 
     async def _uploaded(self, where: Address, event: Delivered, post: Post) -> tuple[Post, list[str]]:
@@ -88,7 +89,7 @@ class ResultUpload:
         request = event.request
         outgoing, notes = await self._outgoing(request)
         if not outgoing:
-            raise UploadRefused("The file could not be uploaded here.")
+            raise UploadRefused(texts.file_not_uploaded())
         files = post.files
         if len(files) != len(outgoing):
             files = tuple([(await self._files.upload(where, one), one.title) for one in outgoing])
@@ -99,7 +100,7 @@ class ResultUpload:
 
     async def _share(self, where: Address, event: Delivered, post: Post, notes: list[str]) -> None:
         if where.is_direct and event.request.reply_to.get("channel", "") != where.channel:
-            notes = [*notes, "I could not post this where you asked: invite me there with /invite."]
+            notes = [*notes, texts.could_not_post_where_asked()]
         await self._files.share(where, post.files, request_view.delivered(event, notes=notes))
 
     async def _by_link(self, where: Address, event: Delivered, post: Post, reason: str) -> Post:
@@ -115,7 +116,7 @@ class ResultUpload:
             path = await self._service.result_file(request, index)
             if path is None:
                 if asset.link:
-                    notes.append(f"Result {index + 1} could not be fetched; it is here: {asset.url}")
+                    notes.append(texts.result_not_fetched(index + 1, asset.url))
                 continue
             name = f"{request.capability}-{request.id[-8:]}-{index + 1}"
             title = request.order.prompt or f"{request.capability} {index + 1}"
@@ -141,7 +142,7 @@ async def _converted(file: OutgoingFile, asset: Asset, notes: list[str]) -> Outg
     except BadImage as error:
         log.info("not_converted", content_type=asset.content_type, error=error.code)
         return file
-    note = f"Converted from {asset.content_type.removeprefix('image/')} so that Slack can show it."
+    note = texts.converted_from(asset.content_type.removeprefix("image/"))
     if note not in notes:
         notes.append(note)
     name = file.name.rsplit(".", 1)[0] + png.suffix

@@ -23,6 +23,7 @@ import structlog
 from adapters.slack.addressing import Address
 from adapters.slack.client import Api
 from adapters.slack.errors import ConversationClosed, TokenDead
+from adapters.slack.views import texts
 from adapters.slack.views.layout import Block, clamp
 from bot.core.errors import BadImage, DeliveryFinal, DeliveryPassing
 from bot.core.ports.for_adapters import Clock
@@ -33,15 +34,8 @@ UPLOADS_AT_ONCE = 3
 _CHUNK = 256 * 1024
 _TRANSFER = aiohttp.ClientTimeout(total=None, sock_connect=15, sock_read=120)
 _REDIRECTS = 3
-_GONE = {
-    "tombstone": "That file has been deleted.",
-    "hidden_by_limit": "That file is hidden by the workspace's plan; attach the picture again.",
-    "external": "That file is not stored in Slack. Attach the picture itself.",
-}
-_SIGN_IN = (
-    "Slack showed me its sign-in page instead of that picture: the app may not read files here."
-    " An admin can grant `files:read` by reinstalling the app."
-)
+_GONE = ("tombstone", "hidden_by_limit", "external")
+
 
 File = Mapping[str, Any]
 
@@ -73,17 +67,15 @@ class Files:
         """The bytes of an attached picture of at most `most` bytes. Raises BadImage with what to do."""
         file = await self._described(where, file)
         if file.get("mode") in _GONE:
-            raise BadImage(_GONE[str(file["mode"])], field="image")
+            raise BadImage(texts.file_gone(str(file["mode"])), field="image")
         if int(file.get("size") or 0) > most:
-            raise BadImage(f"The picture is larger than {most // 1_000_000} MB, the most I can take.")
+            raise BadImage(texts.picture_too_large(most // 1_000_000))
         url = str(file.get("url_private_download") or file.get("url_private") or "")
         installation = await self._api.installation(where)
         try:
             return await self._download(url, installation.token, most)
         except (TimeoutError, aiohttp.ClientError) as exc:
-            raise BadImage(
-                "I could not load that picture from Slack. Please try again.", field="image"
-            ) from exc
+            raise BadImage(texts.picture_not_loaded(), field="image") from exc
 
     async def _described(self, where: Address, file: File) -> File:
         """Files shared from other organisations, and bare ids, are looked up first."""
@@ -93,13 +85,13 @@ class Files:
         try:
             answer = await self._api.call(where, "files.info", file=file["id"])
         except DeliveryFinal as exc:
-            raise BadImage(f"I cannot open that file. {exc.message}", field="image") from exc
+            raise BadImage(texts.cannot_open_file(exc.message), field="image") from exc
         return answer.get("file") or {}
 
     async def _download(self, url: str, token: str, most: int) -> bytes:
         for _ in range(_REDIRECTS):
             if not self.trusts(url):
-                raise BadImage("That picture is not stored in Slack. Attach it instead.", field="image")
+                raise BadImage(texts.picture_not_in_slack(), field="image")
             headers = {"Authorization": f"Bearer {token}"}
             async with self._api.session.get(
                 url, headers=headers, allow_redirects=False, timeout=_TRANSFER
@@ -108,7 +100,7 @@ class Files:
                     url = urljoin(url, answer.headers.get("Location", ""))
                     continue
                 return await _body(answer, most)
-        raise BadImage(_SIGN_IN, field="image")
+        raise BadImage(texts.sign_in_page(), field="image")
 
     def trusts(self, url: str) -> bool:
         """True for hosts that may see the token: Slack's, and the one SLACK_API_URL points to."""
@@ -141,9 +133,9 @@ class Files:
             headers = {"Content-Type": "application/octet-stream", "Content-Length": str(file.size)}
             async with self._api.session.post(url, data=source, headers=headers, timeout=_TRANSFER) as answer:
                 if answer.status != 200:
-                    raise DeliveryPassing(f"Slack's upload host answered {answer.status}.")
+                    raise DeliveryPassing(texts.upload_host_answered(answer.status))
         except (TimeoutError, aiohttp.ClientError) as exc:
-            raise DeliveryPassing(f"The upload broke off ({type(exc).__name__}).") from exc
+            raise DeliveryPassing(texts.upload_broke_off(type(exc).__name__)) from exc
         finally:
             await asyncio.to_thread(source.close)
 
@@ -193,18 +185,18 @@ class Files:
         answer = await self._api.call(where, "conversations.open", users=where.user)
         channel = (answer.get("channel") or {}).get("id")
         if not channel:
-            raise ConversationClosed("Slack does not let me write to that person.")
+            raise ConversationClosed(texts.no_direct_messages())
         return str(channel)
 
 
 async def _body(answer: aiohttp.ClientResponse, most: int) -> bytes:
     if answer.status != 200:
-        raise BadImage(f"I could not load that picture from Slack ({answer.status}).", field="image")
+        raise BadImage(texts.picture_not_loaded_because(answer.status), field="image")
     data = bytearray()
     async for chunk in answer.content.iter_chunked(_CHUNK):
         data += chunk
         if len(data) > most:
-            raise BadImage(f"The picture is larger than {most // 1_000_000} MB, the most I can take.")
+            raise BadImage(texts.picture_too_large(most // 1_000_000))
     if "html" in answer.content_type or data[:64].lstrip().lower().startswith((b"<!doctype", b"<html")):
-        raise BadImage(_SIGN_IN, field="image")
+        raise BadImage(texts.sign_in_page(), field="image")
     return bytes(data)

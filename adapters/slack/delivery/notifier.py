@@ -21,6 +21,7 @@ from adapters.slack.delivery.record import Post, Posts
 from adapters.slack.delivery.routes import MessageRoutes, PostedMessage
 from adapters.slack.errors import ConversationClosed, Declined
 from adapters.slack.views import request as request_view
+from adapters.slack.views import texts
 from adapters.slack.views.layout import Message
 from bot.core.capability import Output, about
 from bot.core.errors import DeliveryError
@@ -35,7 +36,7 @@ from bot.core.events import (
     Refused,
 )
 from bot.core.ports.for_adapters import Clock
-from bot.core.request import TERMINAL, ReplyTo, Request
+from bot.core.request import TERMINAL, ReplyTo, Request, State
 from bot.use_cases.requests import Service
 
 log = structlog.get_logger(__name__)
@@ -140,6 +141,8 @@ class SlackNotifier:
                 await self._streams.grow(where, event)
             elif post.ts and not post.stream:
                 await self._edit(where, post, request_view.progress(request, event))
+            elif request.state is State.AMBIGUOUS:  # an answer has no message until it has words
+                await self._post(where, request, post, request_view.progress(request, event))
             elif about(request.capability).output is Output.TEXT:
                 await self._status(where, request)
 
@@ -156,7 +159,7 @@ class SlackNotifier:
                 "assistant.threads.setStatus",
                 channel_id=where.channel,
                 thread_ts=where.thread_ts,
-                status="is thinking…",
+                status=texts.is_thinking(),
             )
         except DeliveryError as error:
             log.info("status_lost", error=error.code)

@@ -17,6 +17,7 @@ from adapters.slack.addressing import Address
 from adapters.slack.client import Api
 from adapters.slack.delivery.files import Files
 from adapters.slack.errors import ConversationClosed, Declined
+from adapters.slack.views import texts
 from adapters.slack.views.layout import Message, context
 from bot.core.errors import DeliveryError
 from bot.core.ports.for_adapters import Clock
@@ -117,7 +118,7 @@ class MessageRoutes:
 
     async def invite_hint(self, where: Address) -> None:
         """Tell the person how to let the bot in; best effort."""
-        hint = f"I am not in <#{where.channel}>, so I write to you directly. `/invite` me to change that."
+        hint = texts.not_in_channel(where.channel)
         try:
             await self._respond(where, Message(text=hint, blocks=[context(hint)]))
         except DeliveryError as error:
@@ -143,5 +144,5 @@ class MessageRoutes:
 def _explained(message: Message, where: Address) -> Message:
     if not where.channel or where.is_direct:
         return message
-    note = context(f"I could not post this in <#{where.channel}>: invite me there with `/invite`.")
+    note = context(texts.could_not_post_in(where.channel))
     return Message(text=message.text, blocks=[note, *message.blocks])

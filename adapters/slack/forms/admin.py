@@ -15,6 +15,7 @@ from adapters.slack.forms.settings import SETTINGS, asked_for, given_in, setting
 from adapters.slack.identity import mentioned
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
+from adapters.slack.views import admin_texts, form_texts
 from adapters.slack.views.layout import Block, context, escape, option, section
 from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, NotAllowed, Refusal
@@ -34,7 +35,7 @@ class AdminForms:
     async def _admin(self, inbound: Inbound) -> Actor:
         actor = await self._adapter.people.actor(inbound, fresh=True)
         if not (await self._adapter.service.tenant(actor.tenant)).administers(actor):
-            raise NotAllowed("Only admins can do that here.")
+            raise NotAllowed(admin_texts.only_admins())
         return actor
 
     async def open_budget(self, inbound: Inbound, carried: str) -> None:
@@ -43,14 +44,16 @@ class AdminForms:
 
     async def open_settings(self, inbound: Inbound, carried: str) -> None:
         """A form with the settings as they are; the skeleton first, since they must be read."""
-        opened = await self._open(inbound, view(SETTINGS, "Settings", [context("One moment…")], ""))
+        opened = await self._open(
+            inbound, view(SETTINGS, form_texts.settings(), [context(admin_texts.one_moment())], "")
+        )
         number = carried.partition(":")[2]
         try:
             tenant = await self._adapter.admin.tenant(await self._admin(inbound))
             groups = await self._adapter.people.groups(inbound)
             full = settings_form(tenant, groups, int(number) if number.isdecimal() else 0)
         except Refusal as refusal:
-            full = view(SETTINGS, "Settings", [section(f"🚫 {escape(refusal.message)}")], "")
+            full = view(SETTINGS, form_texts.settings(), [section(f"🚫 {escape(refusal.message)}")], "")
         await self._adapter.api.call(inbound.address, "views.update", view_id=opened["id"], view=full)
 
     async def _open(self, inbound: Inbound, view: Block) -> dict[str, Any]:

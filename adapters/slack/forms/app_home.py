@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from adapters.common import shared_texts
 from adapters.common.lists import page_of
 from adapters.slack.context import AdapterContext
 from adapters.slack.identity import raw_id
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
+from adapters.slack.views import admin_texts, form_texts
 from adapters.slack.views import lists as list_view
 from adapters.slack.views.layout import Block, actions, button, context, divider, header, section, turning
-from adapters.slack.views.request import value
 from bot.core.errors import Refusal
 from bot.core.events import BudgetLeft
 from bot.core.ledger import BudgetLine
@@ -94,17 +95,20 @@ class AppHome:
 
     def _defaults(self, tenant: Tenant) -> list[Block]:
         named = [f"{name}: `{model}`" for name, model in tenant.defaults.items()]
-        text = " · ".join(named) or "The catalogue's default models are used."
-        return [header("Defaults"), context(text, f"Above {dollars(tenant.threshold)} I ask before I spend.")]
+        text = " · ".join(named) or form_texts.catalogue_defaults()
+        return [
+            header(form_texts.defaults()),
+            context(text, form_texts.above_threshold(dollars(tenant.threshold))),
+        ]
 
 
 def _top(command: str, tenant: Tenant) -> list[Block]:
-    paused = [context("⏸ New requests are paused by an admin.")] if tenant.paused else []
+    paused = [context(form_texts.paused())] if tenant.paused else []
     return [
-        section(f"*Pictures, films and answers*, each with its price first. Type `{command}` anywhere, or:"),
+        section(form_texts.home_title(command)),
         actions(
-            button("Create", "form_new", "form_new:", style="primary"),
-            button("Refresh", "home_refresh", "home_refresh:"),
+            button(form_texts.create(), "form_new", "form_new:", style="primary"),
+            button(form_texts.refresh(), "home_refresh", "home_refresh:"),
         ),
         *paused,
         divider(),
@@ -113,8 +117,8 @@ def _top(command: str, tenant: Tenant) -> list[Block]:
 
 def _mine(rooms: Sequence[BudgetLeft], at: ShownPages) -> list[Block]:
     page = page_of(rooms, at.of("mine"), _ROWS)
-    bars = list_view.budget_bars(page.items) or [context("You have no budget limit here.")]
-    return [header("Your budgets"), *bars, *turning("mine", page, action="home")]
+    bars = list_view.budget_bars(page.items) or [context(shared_texts.no_budget_limit())]
+    return [header(form_texts.your_budgets()), *bars, *turning("mine", page, action="home")]
 
 
 def _running(requests: Sequence[Request], at: ShownPages) -> list[Block]:
@@ -122,21 +126,20 @@ def _running(requests: Sequence[Request], at: ShownPages) -> list[Block]:
         return []
     page = page_of(requests, at.of("running"), _ROWS)
     rows = [
-        section(list_view.history_line(one), accessory=button("Cancel", "cancel", value("cancel", one)))
-        for one in page.items
+        section(list_view.history_line(one), accessory=list_view.cancel_button(one)) for one in page.items
     ]
-    return [header("Running"), *rows, *turning("running", page, action="home")]
+    return [header(form_texts.running()), *rows, *turning("running", page, action="home")]
 
 
 def _recent(requests: Sequence[Request], url: str, before: str) -> list[Block]:
     if not requests:
-        return [header("Recent"), context("Nothing yet.")]
+        return [header(form_texts.recent()), context(form_texts.nothing_yet())]
     shown = requests[:_RECENT]
     lines = [list_view.history_line(one, link=_link(one, url)) for one in shown]
-    presses = [button("Newest", "home_back", "page:recent:0:")] if before else []
+    presses = [button(form_texts.newest(), "home_back", "page:recent:0:")] if before else []
     if len(requests) > len(shown):
-        presses.append(button("Older", "home_next", f"page:recent:0:{shown[-1].id}"))
-    return [header("Recent"), section("\n".join(lines)), *([actions(*presses)] if presses else [])]
+        presses.append(button(form_texts.older(), "home_next", f"page:recent:0:{shown[-1].id}"))
+    return [header(form_texts.recent()), section("\n".join(lines)), *([actions(*presses)] if presses else [])]
 
 
 def _link(request: Request, url: str) -> str:
@@ -148,17 +151,15 @@ def _link(request: Request, url: str) -> str:
 
 def _admins(report: Report, lines: Sequence[BudgetLine], tenant: Tenant, at: ShownPages) -> list[Block]:
     page = page_of(lines, at.of("budgets"), _ROWS)
-    budgets = admin_view.budget_rows(page.items) or [
-        context("No budget is set yet, so spending is not limited.")
-    ]
-    approvals = f"<#{raw_id(tenant.admin_channel)}>" if tenant.admin_channel else "admins, directly"
+    budgets = admin_view.budget_rows(page.items) or [context(admin_texts.no_budget())]
+    approvals = f"<#{raw_id(tenant.admin_channel)}>" if tenant.admin_channel else form_texts.admins_directly()
     return [
         divider(),
-        header("For admins: budgets"),
+        header(form_texts.for_admins_budgets()),
         *budgets,
         *turning("budgets", page, action="home"),
         actions(admin_view.new_budget(), *admin_view.settings_presses(tenant)),
-        context(f"Approvals go to {approvals}. Budgets reset by {tenant.zone} time."),
-        header("For admins: spending"),
+        context(form_texts.approvals_and_zone(approvals, tenant.zone)),
+        header(form_texts.for_admins_spending()),
         *admin_view.report(report).blocks,
     ]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from adapters.common import shared_texts
 from adapters.common.amounts import amount_of
 from adapters.slack.forms.settings import field_block, view
 from adapters.slack.identity import slack_id
+from adapters.slack.views import form_texts
 from adapters.slack.views.admin import window_words
 from adapters.slack.views.layout import Block, option, plain
 from bot.core.errors import InvalidOrder
@@ -16,19 +18,12 @@ from bot.core.money import Micros
 from bot.core.windows import Window
 
 BUDGET = "budget"
-_SCOPES = (
-    ("everyone", "Everyone without their own"),
-    ("person", "One person"),
-    ("role", "Each member of a user group"),
-    ("channel", "One channel"),
-    ("tenant", "The whole workspace"),
-)
 _FIELDS = {"person": "person", "role": "group", "channel": "channel"}
 
 
 def budget_form() -> Block:
     """Whom, how much, how often."""
-    scopes = [option(label, name) for name, label in _SCOPES]
+    scopes = [option(label, name) for name, label in form_texts.whom()]
     windows = [option(window_words(window), window.value) for window in Window]
     whom: Block = {"type": "static_select", "options": scopes, "initial_option": scopes[0]}
     often: Block = {
@@ -38,18 +33,23 @@ def budget_form() -> Block:
     }
     return view(
         BUDGET,
-        "Set a budget",
+        shared_texts.set_a_budget(),
         [
-            field_block("scope", "For", whom),
-            field_block("person", "Person", {"type": "users_select"}, optional=True),
-            field_block("channel", "Channel", {"type": "channels_select"}, optional=True),
+            field_block("scope", form_texts.budget_is_for(), whom),
+            field_block("person", form_texts.person(), {"type": "users_select"}, optional=True),
+            field_block("channel", form_texts.channel(), {"type": "channels_select"}, optional=True),
             field_block(
-                "group", "User group", {"type": "external_select", "min_query_length": 0}, optional=True
+                "group",
+                form_texts.user_group(),
+                {"type": "external_select", "min_query_length": 0},
+                optional=True,
             ),
-            field_block("limit", "Dollars", {"type": "plain_text_input", "placeholder": plain("5.00", 150)}),
-            field_block("window", "How often", often),
+            field_block(
+                "limit", form_texts.dollars(), {"type": "plain_text_input", "placeholder": plain("5.00", 150)}
+            ),
+            field_block("window", form_texts.how_often(), often),
         ],
-        "Set",
+        form_texts.set_it(),
     )
 
 
@@ -60,13 +60,13 @@ def budget_of(given: Mapping[str, Any]) -> tuple[Scope, str, Window, Micros]:
         given.get("window"),
         amount_of(given.get("limit") or "", "limit"),
     )
-    if scope not in dict(_SCOPES) or window not in set(Window):
-        raise InvalidOrder("Choose whom the budget is for, and how often.", field="scope")
+    if scope not in dict(form_texts.whom()) or window not in set(Window):
+        raise InvalidOrder(form_texts.choose_whom_and_how_often(), field="scope")
     if scope == "everyone":
         return Scope.PERSON, EVERYONE, Window(window), limit
     if scope == "tenant":
         return Scope.TENANT, "", Window(window), limit
     subject = str(given.get(_FIELDS[scope]) or "").strip()
     if not subject:
-        raise InvalidOrder("Choose which.", field=_FIELDS[scope])
+        raise InvalidOrder(form_texts.choose_which(), field=_FIELDS[scope])
     return Scope(scope), slack_id(subject), Window(window), limit

@@ -16,8 +16,10 @@ from adapters.slack.context import ORIGIN, AdapterContext
 from adapters.slack.errors import Declined
 from adapters.slack.forms import order_view
 from adapters.slack.forms.order_view import Start, answers, block_of, capability_of, unpacked
+from adapters.slack.intake import order_refusals
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.submission import Submission, dedupe_key
+from adapters.slack.views import form_texts
 from adapters.slack.views.layout import Message, actions, button, section
 from bot.core.capability import Capability
 from bot.core.catalog import Model
@@ -74,8 +76,10 @@ class Modals:
         return answer["view"]
 
     async def _offer(self, inbound: Inbound, start: Start) -> None:
-        text = "Slack took too long to open the form. Try again:"
-        press = button("Open form", "form_open", f"form_open:{start.packed(_REOPEN)}", style="primary")
+        text = form_texts.took_too_long()
+        press = button(
+            form_texts.open_form(), "form_open", f"form_open:{start.packed(_REOPEN)}", style="primary"
+        )
         await self._adapter.message_routes.private(
             inbound.address, Message(text=text, blocks=[section(text), actions(press)])
         )
@@ -131,6 +135,7 @@ class Modals:
         try:
             self._read(inbound)
         except InvalidOrder as error:
+            order_refusals.note(self._adapter.service, inbound, error)
             return {block_of(view, error.field): error.message}
         return {}
 
@@ -144,7 +149,7 @@ class Modals:
         except InvalidOrder as error:
             raise InvalidOrder(error.message, field="more") from None
         if more.values.get("prompt"):
-            raise InvalidOrder("Options begin with two dashes: `--seed 7`.", field="more")
+            raise InvalidOrder(form_texts.options_begin_with_dashes(), field="more")
         known = {item.name for item in options_of(capability)} - {"image", "mask"}
         fields = {name: value for name, value in given.items() if name in known and value is not None}
         fields["model"] = given.get("form_model") or ""
@@ -160,7 +165,7 @@ class Modals:
         actor = await self._adapter.people.actor(inbound)
         read = self._read(inbound)
         if start.about and read.values.get("prompt"):
-            prompt = f"{read.values['prompt']}\n\nThis is about the following message:\n{start.about}"
+            prompt = form_texts.about_message(read.values["prompt"], start.about)
             read = replace(read, values={**read.values, "prompt": prompt})
         if start.request:
             await self._on_result(inbound, actor, start, read, where)

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from adapters.slack.views import admin_texts, form_texts, texts
 from adapters.slack.views.layout import Block, clamp, context, escape, option, packed, plain, section
 from adapters.slack.views.lists import price_hint
 from bot.core.capability import Capability, Output, about
@@ -38,17 +39,7 @@ _EXAMPLES = {
     Capability.CHAT: "--temperature 0.7",
 }
 """Further options to type, as an example."""
-_LABELS = {
-    "size": "Size",
-    "n": "How many",
-    "quality": "Quality",
-    "scale": "How many times larger",
-    "seconds": "Seconds",
-    "aspect_ratio": "Shape",
-    "resolution": "Resolution",
-}
 _METADATA = 3000
-OUTDATED = "This button or form is too old. Nothing was charged. Please start again."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,12 +78,12 @@ def unpacked(text: str) -> Start:
         start = _START.validate_json(text or "{}")
         return replace(start, capability=Capability(start.capability))
     except ValueError:
-        raise TooLate(OUTDATED) from None
+        raise TooLate(texts.outdated()) from None
 
 
 def skeleton(start: Start) -> Block:
     """What opens at once, before anything has been asked of anybody."""
-    return _view(start, [section("One moment…")], submit="")
+    return _view(start, [section(admin_texts.one_moment())], submit="")
 
 
 def problem_block(start: Start, text: str) -> Block:
@@ -105,7 +96,7 @@ def _view(start: Start, blocks: Sequence[Block], *, submit: str) -> Block:
         "type": "modal",
         "callback_id": CALLBACK,
         "title": plain(about(Capability(start.capability)).title, 24),
-        "close": plain("Close", 24),
+        "close": plain(form_texts.close(), 24),
         "private_metadata": start.packed(),
         "blocks": list(blocks),
     }
@@ -128,7 +119,11 @@ def form(start: Start, model: Model | None, *, threshold: Micros) -> Block:
     if start.place:
         blocks.append(_place())
     blocks.append(context(_price_line(model, threshold)))
-    return _view(start, blocks, submit="Ask" if about(capability).output is Output.TEXT else "Make it")
+    return _view(
+        start,
+        blocks,
+        submit=form_texts.ask() if about(capability).output is Output.TEXT else form_texts.make_it(),
+    )
 
 
 def _input(
@@ -154,7 +149,7 @@ def _capability(start: Start) -> Block:
         "options": options,
         "initial_option": chosen,
     }
-    return _input("capability", "What", element, tells=True)
+    return _input("capability", form_texts.what(), element, tells=True)
 
 
 def _model(capability: Capability, model: Model | None) -> Block:
@@ -162,11 +157,11 @@ def _model(capability: Capability, model: Model | None) -> Block:
         "type": "external_select",
         "action_id": "form_model",
         "min_query_length": 0,
-        "placeholder": plain("The default model", 150),
+        "placeholder": plain(form_texts.default_model(), 150),
     }
     if model is not None:
         element["initial_option"] = model_option(model)
-    return _input(f"model-{capability}", "Model", element, optional=True, tells=True)
+    return _input(f"model-{capability}", form_texts.model(), element, optional=True, tells=True)
 
 
 def model_option(model: Model) -> Block:
@@ -192,14 +187,14 @@ def _pictures(start: Start, capability: Capability) -> list[Block]:
     if not row.takes_pictures:
         return []
     if start.has_source:
-        return [context("🖼 On the picture you chose.")]
+        return [context(form_texts.on_chosen_picture())]
     element = {
         "type": "file_input",
         "action_id": "files",
         "filetypes": ["png", "jpg", "jpeg", "gif", "webp", "heic"],
         "max_files": row.pictures[1] or 4,
     }
-    return [_input("files", "Pictures (10 MB each)", element, optional=not row.needs_picture)]
+    return [_input("files", form_texts.pictures(), element, optional=not row.needs_picture)]
 
 
 def choices(name: str, model: Model | None) -> tuple[str, ...]:
@@ -220,10 +215,10 @@ def _select(name: str, values: Iterable[str], suffix: str) -> Block:
     element = {
         "type": "static_select",
         "action_id": name,
-        "placeholder": plain("The model's own", 150),
+        "placeholder": plain(form_texts.models_own(), 150),
         "options": [option(one, one) for one in list(values)[:100]],
     }
-    return _input(clamp(f"{name}-{suffix}", 255), _LABELS[name], element, optional=True)
+    return _input(clamp(f"{name}-{suffix}", 255), form_texts.option_label(name), element, optional=True)
 
 
 def _more(capability: Capability) -> Block:
@@ -232,7 +227,7 @@ def _more(capability: Capability) -> Block:
         "action_id": "more",
         "placeholder": plain(_EXAMPLES[capability], 150),
     }
-    return _input(f"more-{capability}", "More options", element, optional=True)
+    return _input(f"more-{capability}", form_texts.more_options(), element, optional=True)
 
 
 def _place() -> Block:
@@ -240,14 +235,14 @@ def _place() -> Block:
         "type": "conversations_select",
         "action_id": "place",
         "default_to_current_conversation": True,
-        "placeholder": plain("A direct message", 150),
+        "placeholder": plain(form_texts.a_direct_message(), 150),
     }
-    return _input("place", "Where to post it", element, optional=True)
+    return _input("place", form_texts.where_to_post(), element, optional=True)
 
 
 def _price_line(model: Model | None, threshold: Micros) -> str:
-    hint = f"This model costs{price_hint(model, ' ')}. " if model and price_hint(model) else ""
-    return f"{hint}The price is found before it runs; above {dollars(threshold)} I ask first."
+    hint = form_texts.model_costs(price_hint(model, " ")) if model and price_hint(model) else ""
+    return form_texts.price_found_first(hint, dollars(threshold))
 
 
 # reading a form back
@@ -267,7 +262,7 @@ def capability_of(given: Mapping[str, Any], start: Start) -> Capability:
     try:
         return Capability(given.get("form_capability") or start.capability)
     except ValueError:
-        raise TooLate(OUTDATED) from None
+        raise TooLate(texts.outdated()) from None
 
 
 def _answer(state: Mapping[str, Any]) -> Any:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from adapters.common import shared_texts
 from adapters.common.settings_forms import Field, field_of
 from adapters.common.settings_table import GROUP_TITLES, Group, Kind
 from adapters.common.settings_values import Given, text_of
 from adapters.slack.identity import raw_id
+from adapters.slack.views import form_texts
 from adapters.slack.views.admin import modal_pages
 from adapters.slack.views.layout import Block, header, option, plain
 from bot.core.capability import Capability
@@ -18,7 +20,6 @@ from bot.core.tenant import Tenant
 SETTINGS = "settings"
 _TEXT = 3000
 """Characters of one text field (Slack docs, Block Kit)."""
-_SWITCH = (("on", "On"), ("off", "Off"))
 _MANY: Mapping[Kind, tuple[Block, str]] = {
     Kind.CHANNELS: (
         {
@@ -38,7 +39,7 @@ def settings_form(tenant: Tenant, groups: Mapping[str, str], number: int = 0) ->
     for page in modals[min(number, len(modals) - 1)]:
         blocks.append(header(GROUP_TITLES[Group(page.name.partition(".")[0])]))
         blocks += [_block(field, tenant, groups) for field in page.fields]
-    return view(SETTINGS, "Settings", blocks, "Save")
+    return view(SETTINGS, form_texts.settings(), blocks, form_texts.save())
 
 
 def view(callback: str, title: str, blocks: list[Block], submit: str) -> Block:
@@ -47,7 +48,7 @@ def view(callback: str, title: str, blocks: list[Block], submit: str) -> Block:
         "type": "modal",
         "callback_id": callback,
         "title": plain(title, 24),
-        "close": plain("Close", 24),
+        "close": plain(form_texts.close(), 24),
         "blocks": blocks,
     }
     return made | ({"submit": plain(submit, 24)} if submit else {})
@@ -84,7 +85,7 @@ def _element(field: Field, value: Any, groups: Mapping[str, str]) -> Block:
         case Kind.MONEY | Kind.ZONE | Kind.PATTERNS:
             return _text(field, text_of(row, value))
         case Kind.SWITCH:
-            return _one([option(label, name) for name, label in _SWITCH], text_of(row, value))
+            return _one([option(label, name) for name, label in form_texts.switch()], text_of(row, value))
         case Kind.CHOICE:
             return _one([option(label.capitalize(), one.value) for one, label in row.choices.items()], value)
         case Kind.CAPABILITIES:
@@ -112,7 +113,7 @@ def _element(field: Field, value: Any, groups: Mapping[str, str]) -> Block:
 
 def _text(field: Field, text: str) -> Block:
     if len(text) > _TEXT:
-        raise InvalidOrder(f"“{field.title}” is too long for a form; shorten it on the command line.")
+        raise InvalidOrder(shared_texts.too_long_for_a_form(field.title))
     return {"type": "plain_text_input"} | ({"initial_value": text} if text else {})
 
 

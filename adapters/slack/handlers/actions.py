@@ -16,7 +16,7 @@ from adapters.slack.context import ORIGIN, AdapterContext
 from adapters.slack.forms.admin import AdminForms
 from adapters.slack.forms.app_home import AppHome
 from adapters.slack.forms.order import Modals
-from adapters.slack.forms.order_view import OUTDATED, Start, unpacked
+from adapters.slack.forms.order_view import Start, unpacked
 from adapters.slack.handlers.approvals import Approvals
 from adapters.slack.handlers.mentions import carried_by
 from adapters.slack.handlers.pages import Pages
@@ -25,6 +25,8 @@ from adapters.slack.intake.payload import Inbound
 from adapters.slack.submission import Submission, dedupe_key
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import request as request_view
+from adapters.slack.views import texts
+from adapters.slack.views import unknown as unknown_view
 from adapters.slack.views.layout import Message, context
 from bot.core.capability import ON_PICTURE, Capability
 from bot.core.errors import DeliveryError, NotAllowed, TooLate
@@ -56,6 +58,7 @@ class Actions:
         self._by_name: dict[str, Press] = {
             "confirm": self._confirm,
             "cancel": self._cancel,
+            "settle": self._settle,
             "again": self._again,
             "use_model": self._use_model,
             "vary": self._vary,
@@ -117,7 +120,7 @@ class Actions:
         actor = await self._adapter.people.actor(inbound)
         request, _ = await self._request(actor, carried)
         if request.actor.person != actor.person:
-            raise NotAllowed("Only the person who asked can agree to the price.")
+            raise NotAllowed(texts.not_yours_to_confirm())
         try:
             confirmed = await self._adapter.service.confirm(actor, request.id)
         except TooLate as error:
@@ -140,6 +143,12 @@ class Actions:
         actor = await self._adapter.people.actor(inbound)
         request, _ = await self._request(actor, carried)
         await self._adapter.service.cancel(actor, request.id)
+
+    async def _settle(self, inbound: Inbound, carried: str) -> None:
+        """An admin ends a request with an unknown outcome."""
+        actor = await self._adapter.people.actor(inbound, fresh=True)
+        ended = await self._adapter.admin.settle_unknown(actor, _which(carried)[0])
+        await self._adapter.message_routes.private(inbound.address, unknown_view.ended(ended))
 
     # more of the same
 
@@ -180,7 +189,7 @@ class Actions:
         verb = carried.partition(":")[0]
         request_id, number = _which(carried)
         if verb not in ON_PICTURE:
-            raise TooLate(OUTDATED)
+            raise TooLate(texts.outdated())
         where = replace(inbound.address, response_url="", response_until=0)
         start = Start(capability=ON_PICTURE[verb], request=request_id, index=number, where=where.to_json())
         await self._modals.open(inbound, start)
@@ -197,7 +206,7 @@ class Actions:
         request, _ = await self._request(actor, carried)
         tenant = await self._adapter.service.tenant(actor.tenant)
         if request.actor.person != actor.person and not tenant.administers(actor):
-            raise NotAllowed("Only the person who asked, or an admin, can delete that.")
+            raise NotAllowed(texts.not_yours_to_delete())
         for file_id in request.delivery.get("files") or ():
             try:
                 await self._adapter.api.call(inbound.address, "files.delete", file=file_id)
@@ -217,7 +226,7 @@ class Actions:
         verb = str(action["action_id"]).removeprefix("picture_")
         asker, kept = carried_by(carried)
         if asker != inbound.user:
-            raise NotAllowed("Only the person who sent the picture can choose.")
+            raise NotAllowed(texts.not_your_picture())
         prompt = str(kept.get("p") or "")
         files = [{"id": str(file_id)} for file_id in kept.get("f") or ()]
         if verb == "edit" and not prompt:
@@ -244,7 +253,7 @@ def _which(carried: str) -> tuple[str, int]:
     """A request and which of its pictures, from `verb:request_id:index`. Raises TooLate for anything else."""
     _, request_id, index, *_ = [*carried.split(":"), "", ""]
     if not request_id:
-        raise TooLate(OUTDATED)
+        raise TooLate(texts.outdated())
     return request_id, int(index) if index.isdecimal() and len(index) < 4 else 0
 
 

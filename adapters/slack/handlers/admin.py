@@ -25,6 +25,7 @@ from adapters.slack.handlers.pages import Pages
 from adapters.slack.identity import mentioned
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
+from adapters.slack.views import admin_texts
 from adapters.slack.views.layout import Message
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.ledger import EVERYONE, BudgetLine, Scope
@@ -40,7 +41,6 @@ _PEOPLE = {
     "admin": ("admin_people", "+"),
     "unadmin": ("admin_people", "-"),
 }
-_USAGE = "For example: `budget @ada 5 month`, `budget everyone 1 day`, `budget workspace 50 month`."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,7 @@ class AdminCommands:
             case "report":
                 return await self._pages.report(actor, 0, rest.strip())
             case _:
-                raise InvalidOrder(f"I do not know `{verb[:40]}`. Try `help`.", field="command")
+                raise InvalidOrder(admin_texts.unknown_command(verb[:40]), field="command")
 
     async def _budget(self, actor: Actor, rest: str) -> Message:
         words = rest.split()
@@ -83,7 +83,7 @@ class AdminCommands:
         else:
             words = words[1:] if words[0] == "set" else words
             if len(words) < 2:
-                raise InvalidOrder(_USAGE, field="limit")
+                raise InvalidOrder(admin_texts.budget_examples(), field="limit")
             whom, (limit, after) = subject_of(words[0]), limit_of(words[1:])
             await admin.set_budget(actor, whom.scope, whom.subject, window_of(after), limit)
         return admin_view.budgets(await admin.budgets(actor))
@@ -95,7 +95,7 @@ class AdminCommands:
         everyones = BudgetSubject(scope=whom.scope, subject=EVERYONE)
         line = _find(lines, whom, rest) or _find(lines, everyones, rest)
         if line is None:
-            raise NotFound("There is no budget of theirs to raise.")
+            raise NotFound(admin_texts.no_budget_to_raise())
         await self._adapter.admin.grant(actor, line.budget.id, whom.subject, amount)
 
     async def _settings(self, actor: Actor, rest: str) -> Message:
@@ -115,7 +115,7 @@ def subject_of(word: str) -> BudgetSubject:
         return BudgetSubject(scope=Scope.PERSON, subject=EVERYONE)
     if word.lower() in ("workspace", "team", "here"):
         return BudgetSubject(scope=Scope.TENANT, subject="")
-    raise InvalidOrder(f"I do not know who “{word[:40]}” is. {_USAGE}", field="subject")
+    raise InvalidOrder(admin_texts.unknown_subject(word[:40]), field="subject")
 
 
 def limit_of(words: Sequence[str]) -> tuple[Micros, list[str]]:
@@ -133,7 +133,7 @@ def window_of(words: Sequence[str]) -> Window:
     try:
         return Window(names.get(kept[0], kept[0]))
     except ValueError:
-        raise InvalidOrder("A budget is for a day, week, month or total.", field="window") from None
+        raise InvalidOrder(admin_texts.unknown_window(), field="window") from None
 
 
 def _find(lines: Sequence[BudgetLine], whom: BudgetSubject, words: Sequence[str]) -> BudgetLine | None:
@@ -150,7 +150,7 @@ def _one(lines: Sequence[BudgetLine], actor: Actor, words: Sequence[str]) -> Bud
     found = _find(lines, whom, words[1:])
     if found is None:
         name = budget_id(actor.tenant, whom.scope, whom.subject, window_of(words[1:]))
-        raise NotFound(f"There is no such budget ({name}).")
+        raise NotFound(admin_texts.no_such_budget(name))
     return found
 
 

@@ -11,12 +11,14 @@ from typing import Any
 
 import structlog
 
+from adapters.common import shared_texts
 from adapters.slack.addressing import Address, address_of
 from adapters.slack.context import AdapterContext
 from adapters.slack.delivery.routes import PostedMessage
 from adapters.slack.identity import raw_id
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
+from adapters.slack.views import admin_texts
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, context, section
 from bot.core.errors import DeliveryError, NotAllowed, NotFound, TooLate
@@ -41,11 +43,11 @@ class Approvals:
         actor = await self._adapter.people.actor(inbound)
         request = await self._adapter.service.request(actor, carried.partition(":")[2])
         if request.actor.person != actor.person:
-            raise NotAllowed("Only the person who asked can do that.")
+            raise NotAllowed(shared_texts.not_yours())
         check_grantable(request)
         async with self._adapter.notifier.posts.lock(request.id):
             await self._ask_once(inbound, request)
-        note = Message(text="I have asked the admins.", blocks=[context("🙋 I have asked the admins.")])
+        note = Message(text=admin_texts.admins_asked(), blocks=[context(admin_texts.admins_asked_marked())])
         if not await self._adapter.message_routes.replace_private(inbound.address, note):
             await self._adapter.message_routes.private(inbound.address, note)
 
@@ -57,12 +59,12 @@ class Approvals:
         claim = f"{request.id}:{tries}"
         # Replayed: this very press had the claim, in a process that died before it could ask.
         if kept.get("cards") or not (await inbox.inbox_put(CLAIM, claim, {}) or inbound.replayed):
-            raise TooLate("The admins have been asked already.")
+            raise TooLate(admin_texts.admins_asked_already())
         cards = await self._post_cards(inbound.address, request)
         await questions.put(request.id, {"cards": cards} if cards else {"cards": [], "tries": tries + 1})
         await inbox.inbox_done(CLAIM, claim)
         if not cards:
-            raise NotFound("I could not reach any admin here. Please ask one of them yourself.")
+            raise NotFound(admin_texts.no_admin_reached())
 
     async def _post_cards(self, where: Address, request: Request) -> list[dict[str, Any]]:
         needs = dollars(with_headroom(request.estimate or ZERO, self._adapter.settings.headroom_percent))
@@ -89,7 +91,7 @@ class Approvals:
         """Grant what is needed and run it. Raises Refusal."""
         actor = await self._adapter.people.actor(inbound, fresh=True)
         request = await self._adapter.admin.approve(actor, carried.partition(":")[2])
-        await self._show(inbound, request, f"approved by <@{inbound.user}>")
+        await self._show(inbound, request, admin_texts.approved_by(inbound.user))
         where = replace(address_of(request.reply_to), response_url="")
         try:
             await self._adapter.notifier.reopen(request)
@@ -100,8 +102,8 @@ class Approvals:
         """Close the question and tell the asker. Raises Refusal."""
         actor = await self._adapter.people.actor(inbound, fresh=True)
         request = await self._adapter.admin.deny(actor, carried.partition(":")[2])
-        await self._show(inbound, request, f"denied by <@{inbound.user}>")
-        text = f"An admin declined the {request_view.thing(request)} you asked for. Nothing was charged."
+        await self._show(inbound, request, admin_texts.denied_by(inbound.user))
+        text = admin_texts.declined(request_view.thing(request))
         where = replace(address_of(request.reply_to), response_url="")
         await self._adapter.message_routes.private(where, Message(text=text, blocks=[section(text)]))
 

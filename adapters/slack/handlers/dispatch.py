@@ -13,6 +13,7 @@ from adapters.slack.intake.payload import Inbound, Kind
 from adapters.slack.submission import Submission, conversation_of
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import request as request_view
+from adapters.slack.views import texts
 from adapters.slack.views.layout import Message, section
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.request import Actor
@@ -86,18 +87,15 @@ class CommandDispatch:
             return list_view.running(running)
         cancelled = await self._adapter.service.cancel(actor, request.id)
         return Message(
-            text="Cancelling.",
-            blocks=[section(f"Cancelling the {request_view.thing(cancelled)} you asked for.")],
+            text=texts.cancelling_now(),
+            blocks=[section(texts.cancelling(request_view.thing(cancelled)))],
         )
 
     async def _forget(self, inbound: Inbound, actor: Actor) -> Message:
         if inbound.kind is Kind.SLASH:
-            raise InvalidOrder("Write `forget` in the thread that I should forget.", field="command")
+            raise InvalidOrder(texts.forget_in_thread(), field="command")
         turns = await self._adapter.service.forget(actor, conversation_of(inbound.address))
         if not turns:
-            raise NotFound("There is nothing to forget in this thread.")
-        text = (
-            f"Forgotten: {turns} messages of this thread."
-            " The messages you see here stay until you delete them."
-        )
+            raise NotFound(texts.nothing_to_forget())
+        text = texts.forgotten(turns)
         return Message(text=text, blocks=[section(text)])

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from gettext import gettext as _
 from typing import Any
 
 import structlog
 
 from adapters.slack.context import AdapterContext
 from adapters.slack.delivery.files import File
-from adapters.slack.forms.order_view import OUTDATED
 from adapters.slack.handlers.dispatch import CommandDispatch
 from adapters.slack.intake.attachments import FoundPictures, pictures_in
 from adapters.slack.intake.grammar import ADMIN, plain_words, points_at_picture, read_talk
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.submission import Submission
+from adapters.slack.views import command_texts, texts
 from adapters.slack.views.layout import Message, actions, button, packed, quote, section
 from bot.core.errors import DeliveryError, TooLate
 
 log = structlog.get_logger(__name__)
 
 PROMPTS = (
-    ("Draw something", "generate a lighthouse at dusk, oil painting"),
-    ("Make a short film", "video waves rolling onto a beach --seconds 4"),
-    ("What does it cost?", "compare a red fox in the snow"),
-    ("What can you do?", "help"),
+    (command_texts.DRAW, command_texts.DRAW_EXAMPLE),
+    (command_texts.FILM, command_texts.FILM_EXAMPLE),
+    (command_texts.COST, command_texts.COST_EXAMPLE),
+    (command_texts.ABILITIES, "help"),
 )
 """Offered in the agent's view, and in the manifest; Slack shows four (Slack docs, setSuggestedPrompts)."""
 _CARRIED = 1900
@@ -71,15 +72,15 @@ class Mentions:
         """A picture and no verb: ask, with three buttons that carry the picture and the words."""
         carried = packed({"f": [file["id"] for file in files[:10]], "p": prompt}, _CARRIED, "p")
         said = f"\n{quote(prompt, 300)}" if prompt else ""
-        question = f"What should I do with the picture, <@{inbound.user}>?{said}"
+        question = texts.what_to_do_for(inbound.user, said)
         message = Message(
-            text="What should I do with the picture?",
+            text=texts.what_to_do(),
             blocks=[
                 section(question),
                 actions(
-                    button("Edit it", "picture_edit", f"{inbound.user}:{carried}", style="primary"),
-                    button("Enlarge it", "picture_upscale", f"{inbound.user}:{carried}"),
-                    button("Ask about it", "picture_chat", f"{inbound.user}:{carried}"),
+                    button(texts.edit_it(), "picture_edit", f"{inbound.user}:{carried}", style="primary"),
+                    button(texts.enlarge_it(), "picture_upscale", f"{inbound.user}:{carried}"),
+                    button(texts.ask_about_it(), "picture_chat", f"{inbound.user}:{carried}"),
                 ),
             ],
         )
@@ -90,7 +91,7 @@ class Mentions:
         channel = inbound.channel
         if not channel:
             return
-        prompts = [{"title": title, "message": message} for title, message in PROMPTS]
+        prompts = [{"title": _(title), "message": _(message)} for title, message in PROMPTS]
         try:
             await self._adapter.api.call(
                 inbound.address,
@@ -111,5 +112,5 @@ def carried_by(value: str) -> tuple[str, dict[str, Any]]:
     except ValueError:
         kept = None
     if not isinstance(kept, dict) or not isinstance(kept.get("f"), list):
-        raise TooLate(OUTDATED)
+        raise TooLate(texts.outdated())
     return user, kept

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from adapters.slack.context import AdapterContext
-from adapters.slack.forms.order_view import OUTDATED
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
 from adapters.slack.views import lists as list_view
+from adapters.slack.views import texts
 from adapters.slack.views.layout import Message
 from bot.core.capability import Capability
 from bot.core.errors import TooLate
@@ -41,7 +41,7 @@ class Pages:
         _, name, number, rest = [*carried.split(":", 3), "", "", ""][:4]
         read = self._lists.get(name)
         if read is None or not number.isdecimal() or len(number) > 6:
-            raise TooLate(OUTDATED)
+            raise TooLate(texts.outdated())
         actor = await self._adapter.people.actor(inbound, fresh=name in ("budgets", "settings", "report"))
         message = await read(actor, int(number), rest)
         seen_by_one = bool((inbound.body.get("container") or {}).get("is_ephemeral"))

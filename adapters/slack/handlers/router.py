@@ -25,15 +25,15 @@ from adapters.slack.handlers.pages import Pages
 from adapters.slack.handlers.removal import Removal
 from adapters.slack.handlers.shortcuts import Shortcuts
 from adapters.slack.handlers.slash import Commands
+from adapters.slack.intake import order_refusals
 from adapters.slack.intake.payload import Inbound, Kind
 from adapters.slack.submission import Submission
 from adapters.slack.views import request as request_view
+from adapters.slack.views import texts
 from adapters.slack.views.layout import Message, section
 from bot.core.errors import DeliveryError, GatewayError, Refusal
 
 log = structlog.get_logger(__name__)
-
-_OURS = "Something went wrong on my side. Nothing was charged. Please try again."
 
 
 class Router:
@@ -82,10 +82,11 @@ class Router:
         try:
             await handler(inbound)
         except Refusal as refusal:
+            order_refusals.note(self._adapter.service, inbound, refusal)
             await self._tell(inbound, request_view.refused(refusal))
         except GatewayError as error:
             log.warning("gateway_failed", error=error.code)
-            await self._tell(inbound, _note("The gateway is not answering just now. Nothing was charged."))
+            await self._tell(inbound, _note(texts.gateway_not_answering()))
         except TokenDead as error:
             log.info("app_removed", error=error.message, team=inbound.team)
         except DeliveryError as error:
@@ -93,7 +94,7 @@ class Router:
             await self._tell(inbound, _note(f"{error.message}"))
         except Exception:
             log.exception("handler_crashed", kind=inbound.kind)
-            await self._tell(inbound, _note(_OURS))
+            await self._tell(inbound, _note(texts.trouble()))
 
     async def _tell(self, inbound: Inbound, message: Message) -> None:
         if not inbound.user:
@@ -111,6 +112,8 @@ class Router:
         try:
             await self.modals.submitted(inbound)
         except (Refusal, GatewayError, DeliveryError) as error:
+            if isinstance(error, Refusal):
+                order_refusals.note(self._adapter.service, inbound, error)
             # A form has no place of its own: the answer goes where its result would have gone.
             where = self.modals.where(inbound)
             message = request_view.refused(error) if isinstance(error, Refusal) else _note(error.message)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from adapters.common import shared_texts
 from adapters.slack.context import AdapterContext
 from adapters.slack.forms.order import Modals
-from adapters.slack.forms.order_view import OUTDATED, Start
+from adapters.slack.forms.order_view import Start
 from adapters.slack.intake.attachments import pictures_in
 from adapters.slack.intake.grammar import plain_words
 from adapters.slack.intake.payload import Inbound
+from adapters.slack.views import command_texts, texts
 from bot.core.capability import Capability, Output, about
 from bot.core.errors import InvalidOrder, TooLate
 
@@ -26,32 +28,32 @@ class Shortcut:
 
 SHORTCUTS = {
     "edit_image": Shortcut(
-        name="Edit image",
-        description="Change this picture in your words",
+        name=shared_texts.EDIT_IMAGE,
+        description=command_texts.EDIT_IMAGE_HELP,
         kind="message",
         capability=Capability.EDIT,
     ),
     "upscale_image": Shortcut(
-        name="Upscale image",
-        description="Make this picture larger",
+        name=shared_texts.UPSCALE_IMAGE,
+        description=command_texts.UPSCALE_IMAGE_HELP,
         kind="message",
         capability=Capability.UPSCALE,
     ),
     "animate_image": Shortcut(
-        name="Animate image",
-        description="Make a short film of this picture",
+        name=shared_texts.ANIMATE_IMAGE,
+        description=command_texts.ANIMATE_IMAGE_HELP,
         kind="message",
         capability=Capability.VIDEO,
     ),
     "ask_about": Shortcut(
-        name="Ask about this",
-        description="Ask about this message or its pictures",
+        name=command_texts.ASK_ABOUT,
+        description=command_texts.ASK_ABOUT_HELP,
         kind="message",
         capability=Capability.CHAT,
     ),
     "create": Shortcut(
-        name="Create",
-        description="Make a picture or a film, or ask a question",
+        name=command_texts.CREATE,
+        description=command_texts.CREATE_HELP,
         kind="global",
         capability=Capability.GENERATE,
     ),
@@ -70,14 +72,14 @@ class Shortcuts:
         """Open the form. Raises Refusal where the message has no picture for it."""
         shortcut = SHORTCUTS.get(str(inbound.body.get("callback_id")))
         if shortcut is None:
-            raise TooLate(OUTDATED)
+            raise TooLate(texts.outdated())
         if shortcut.kind == "global":
             await self._modals.open(inbound, Start(capability=shortcut.capability, place=True))
             return
         message, row = inbound.body.get("message") or {}, about(shortcut.capability)
         files = tuple(str(file["id"]) for file in pictures_in(message)[:10])
         if not files and row.output is not Output.TEXT:
-            raise InvalidOrder("That message has no picture. Use this on one that has.", field="image")
+            raise InvalidOrder(texts.no_picture_in_message(), field="image")
         said = plain_words(str(message.get("text") or ""), "") if row.output is Output.TEXT else ""
         files = files[: row.pictures[1]]
         await self._modals.open(inbound, Start(capability=shortcut.capability, files=files, about=said))

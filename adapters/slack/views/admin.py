@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from gettext import gettext as _
 
-from adapters.common import wording
+from adapters.common import shared_texts, wording
 from adapters.common.lists import lines_page, page_of
 from adapters.common.settings_forms import FormPage, pages_of
 from adapters.common.settings_table import GROUP_TITLES, SETTINGS, Kind, Setting
 from adapters.common.settings_values import shown
 from adapters.slack.identity import raw_id
+from adapters.slack.views import admin_texts
 from adapters.slack.views.layout import (
     Block,
     Message,
@@ -57,38 +59,42 @@ def _whom(budget: Budget) -> str:
     named = raw_id(budget.subject)
     match budget.scope:
         case Scope.PERSON:
-            return "everyone without their own" if budget.subject == EVERYONE else f"<@{named}>"
+            return shared_texts.everyone_without_their_own() if budget.subject == EVERYONE else f"<@{named}>"
         case Scope.ROLE:
-            return f"each member of <!subteam^{named}>"
+            return _("each member of <!subteam^{group}>").format(group=named)
         case Scope.CHANNEL:
             return f"<#{named}>"
         case Scope.TENANT:
-            return "the whole workspace"
+            return _("the whole workspace")
         case Scope.INSTALLATION:
-            return "all workspaces of this bot together"
+            return _("all workspaces of this bot together")
 
 
 def window_words(window: Window) -> str:
     """How often a budget is filled again."""
     match window:
-        case Window.DAY | Window.WEEK | Window.MONTH:
-            return f"a {window}"
+        case Window.DAY:
+            return _("a day")
+        case Window.WEEK:
+            return _("a week")
+        case Window.MONTH:
+            return _("a month")
         case Window.TOTAL:
-            return "in all"
+            return _("in all")
 
 
 def budgets(lines: Sequence[BudgetLine], number: int = 0) -> Message:
     """A page of the budgets of a workspace, each with a way to remove it."""
     page = page_of(lines, number, _ROWS)
-    blocks: list[Block] = [section("*Budgets*"), *budget_rows(page.items), *turning("budgets", page)]
+    blocks: list[Block] = [section(_("*Budgets*")), *budget_rows(page.items), *turning("budgets", page)]
     if not lines:
-        blocks.append(section("No budget is set yet, so spending is not limited."))
-    return Message(text="Budgets", blocks=[*blocks, actions(new_budget())])
+        blocks.append(section(admin_texts.no_budget()))
+    return Message(text=_("Budgets"), blocks=[*blocks, actions(new_budget())])
 
 
 def new_budget() -> Block:
     """The button to the form for a budget."""
-    return button("Set a budget", "budget_form", "budget_form:", style="primary")
+    return button(shared_texts.set_a_budget(), "budget_form", "budget_form:", style="primary")
 
 
 def budget_rows(lines: Sequence[BudgetLine]) -> list[Block]:
@@ -99,18 +105,25 @@ def budget_rows(lines: Sequence[BudgetLine]) -> list[Block]:
 def _budget_row(line: BudgetLine) -> Block:
     spent, limit = line.spent, line.limit or ZERO
     alone = not line.budget.per_person
-    used = f" · {dollars(spent)} spent · {wording.left(line.left or ZERO)}" if alone else ""
-    amount = f"*{dollars(limit)}*" if alone else f"*{dollars(limit)} each*"
-    text = f"{amount} for {budget_name(line.budget)}{used}"
+    used = (
+        _(" · {spent} spent · {left}").format(spent=dollars(spent), left=wording.left(line.left or ZERO))
+        if alone
+        else ""
+    )
+    amount = f"*{dollars(limit)}*" if alone else _("*{limit} each*").format(limit=dollars(limit))
+    text = _("{amount} for {budget}{used}").format(amount=amount, budget=budget_name(line.budget), used=used)
     if line.budget.scope is Scope.INSTALLATION:
         return section(text)
-    remove = button("Remove", "budget_remove", f"budget_remove:{line.budget.id}", confirm=_REMOVE)
+    remove = button(_("Remove"), "budget_remove", f"budget_remove:{line.budget.id}", confirm=_removal())
     return section(text, accessory=remove)
 
 
-_REMOVE = confirmation(
-    "Remove this budget?", "It will no longer limit anybody. What was spent stays on record.", "Remove"
-)
+def _removal() -> Block:
+    return confirmation(
+        _("Remove this budget?"),
+        _("It will no longer limit anybody. What was spent stays on record."),
+        _("Remove"),
+    )
 
 
 def modal_pages(tenant: Tenant, blocks: int = _BLOCKS) -> list[list[FormPage]]:
@@ -129,9 +142,13 @@ def modal_pages(tenant: Tenant, blocks: int = _BLOCKS) -> list[list[FormPage]]:
 
 def settings_presses(tenant: Tenant) -> list[Block]:
     """A button to each form of the settings; the first as it has always been."""
-    first = button("Change settings", "settings_form", "settings_form:")
+    first = button(_("Change settings"), "settings_form", "settings_form:")
     more = [
-        button(f"Change settings {number + 1}", f"settings_more_{number}", f"settings_form:{number}")
+        button(
+            _("Change settings {number}").format(number=number + 1),
+            f"settings_more_{number}",
+            f"settings_form:{number}",
+        )
         for number in range(1, len(modal_pages(tenant)))
     ]
     return [first, *more]
@@ -142,11 +159,11 @@ def settings(tenant: Tenant, number: int = 0) -> Message:
     lines = [line for row in SETTINGS for line in _setting_lines(row, tenant)]
     page = lines_page(lines, number, _LINES)
     blocks = [
-        section("*Settings*\n" + "\n".join(page.items)),
+        section(_("*Settings*") + "\n" + "\n".join(page.items)),
         *turning("settings", page),
         actions(*settings_presses(tenant)),
     ]
-    return Message(text="Settings", blocks=blocks)
+    return Message(text=_("Settings"), blocks=blocks)
 
 
 def _setting_lines(row: Setting, tenant: Tenant) -> list[str]:
@@ -181,18 +198,20 @@ def report(found: Report, number: int = 0) -> Message:
 def approval(request: Request, asker: str, needs: str) -> Message:
     """What admins see when someone asks for more."""
     return Message(
-        text=f"{request.actor.name} asks for {needs}",
+        text=_("{name} asks for {needs}").format(name=request.actor.name, needs=needs),
         blocks=[
-            header("May this run?"),
+            header(_("May this run?")),
             section(
-                f"<@{asker}> asks to run one {thing(request)} that needs *{needs}*.\n"
+                _("<@{asker}> asks to run one {thing} that needs *{needs}*.\n").format(
+                    asker=asker, thing=thing(request), needs=needs
+                )
                 + quote(request.order.prompt)
             ),
             context(f"{escape(wording.stands(request))} · {escape(request.order.model)}"),
             divider(),
             actions(
-                button("Approve", "approve", value("approve", request), style="primary"),
-                button("Deny", "deny", value("deny", request), style="danger"),
+                button(_("Approve"), "approve", value("approve", request), style="primary"),
+                button(_("Deny"), "deny", value("deny", request), style="danger"),
             ),
         ],
     )
@@ -200,5 +219,7 @@ def approval(request: Request, asker: str, needs: str) -> Message:
 
 def decided(request: Request, verdict: str) -> Message:
     """The approval card once someone has decided."""
-    text = f"A {thing(request)} for <@{raw_id(request.actor.person)}>: {verdict}"
+    text = _("A {thing} for <@{asker}>: {verdict}").format(
+        thing=thing(request), asker=raw_id(request.actor.person), verdict=verdict
+    )
     return Message(text=text, blocks=[section(f"{text}\n{quote(request.order.prompt, 200)}".rstrip())])

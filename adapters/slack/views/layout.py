@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from gettext import gettext as _
 from typing import Any
 
 from adapters.common.lists import Page
@@ -121,12 +122,12 @@ def button(
     return block | {name: given for name, given in optional.items() if given}
 
 
-def confirmation(title: str, text: str, yes: str, no: str = "Keep") -> Block:
+def confirmation(title: str, text: str, yes: str, no: str = "") -> Block:
     return {
         "title": plain(title, 100),
         "text": plain(text, 300),
         "confirm": plain(yes, 30),
-        "deny": plain(no, 30),
+        "deny": plain(no or _("Keep"), 30),
     }
 
 
@@ -154,8 +155,8 @@ def feedback(value: str) -> Block:
     buttons = {
         "type": "feedback_buttons",
         "action_id": "feedback",
-        "positive_button": {"text": plain("Good answer", 75), "value": f"good:{value}"},
-        "negative_button": {"text": plain("Bad answer", 75), "value": f"bad:{value}"},
+        "positive_button": {"text": plain(_("Good answer"), 75), "value": f"good:{value}"},
+        "negative_button": {"text": plain(_("Bad answer"), 75), "value": f"bad:{value}"},
     }
     return {"type": "context_actions", "elements": [buttons]}
 
@@ -180,7 +181,14 @@ def turning(name: str, page: Page[Any], rest: str = "", *, action: str = "page")
     """
     presses: list[Block] = []
     if page.before is not None:
-        presses.append(button("Back", f"{action}_back", f"page:{name}:{page.before}:{rest}"))
+        presses.append(button(_("Back"), f"{action}_back", f"page:{name}:{page.before}:{rest}"))
     if page.after is not None:
-        presses.append(button("Next", f"{action}_next", f"page:{name}:{page.after}:{rest}"))
-    return [context(f"Page {page.number + 1} of {page.count}"), actions(*presses)] if presses else []
+        presses.append(button(_("Next"), f"{action}_next", f"page:{name}:{page.after}:{rest}"))
+    return (
+        [
+            context(_("Page {number} of {count}").format(number=page.number + 1, count=page.count)),
+            actions(*presses),
+        ]
+        if presses
+        else []
+    )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from gettext import gettext as _
 
-from adapters.common import wording
+from adapters.common import shared_texts, wording
 from adapters.common.lists import lines_page, page_of
+from adapters.common.marking import N_
 from adapters.slack.identity import raw_id
+from adapters.slack.views import request_texts
 from adapters.slack.views.layout import (
     Block,
     Message,
@@ -26,7 +29,7 @@ from bot.core.capability import Capability
 from bot.core.catalog import Model
 from bot.core.events import BudgetLeft
 from bot.core.money import dollars
-from bot.core.request import TERMINAL, Order, Request, State, uploads_of
+from bot.core.request import TERMINAL, Order, Request, State, stoppable, uploads_of
 from bot.use_cases.quotes import Quote
 
 HISTORY = 20
@@ -35,35 +38,28 @@ ROWS = 20
 _ENDED = {State.DELIVERED: "✅", State.FAILED: "⚠️", State.REFUSED: "🚫", State.CANCELLED: "✖️"}
 _MARK = {state: _ENDED[state] if state in TERMINAL else "⏳" for state in State}
 _EXAMPLES = (
-    ("generate", "a red fox in the snow", "a picture from words"),
-    ("edit", "make it night", "change an attached picture, or the last one in the thread"),
-    ("upscale", "--scale 2", "make a picture larger"),
-    ("video", "waves at dawn --seconds 4", "a short film, from words or a picture"),
-    ("estimate", "generate a red fox", "the price, without running it"),
-    ("compare", "a red fox --models flux.2-pro,seedream-4.5", "prices side by side"),
+    ("generate", N_("a red fox in the snow"), N_("a picture from words")),
+    ("edit", N_("make it night"), N_("change an attached picture, or the last one in the thread")),
+    ("upscale", "--scale 2", N_("make a picture larger")),
+    ("video", N_("waves at dawn --seconds 4"), N_("a short film, from words or a picture")),
+    ("estimate", N_("generate a red fox"), N_("the price, without running it")),
+    ("compare", N_("a red fox --models flux.2-pro,seedream-4.5"), N_("prices side by side")),
 )
 _OTHERS = "`models` · `balance` · `history` · `cancel` · `forget` · `help`"
 
 
 def guide(command: str, *, admin: bool = False) -> Message:
     """What can be asked, with examples to copy."""
-    lines = [f"`{verb} {rest}` – {text}" for verb, rest, text in _EXAMPLES]
+    lines = [f"`{verb} {_(rest)}` – {_(text)}" for verb, rest, text in _EXAMPLES]
     blocks = [
-        section(
-            "*I make pictures and films, and I answer questions.* Everything has its price before it runs."
-        ),
-        section("\n".join([f"Say it to me, or type it after `{command}`:", *lines])),
-        section(
-            f"Also {_OTHERS}. `{command}` alone opens a form. Anything else you say to me is a chat that"
-            " remembers its thread. On any picture, *⋮ → Edit image* works too."
-        ),
-        context("Options are written `--model`, `--size`, `--n`, `--seconds`, `--scale`, `--seed` …"),
+        section(request_texts.guide_begins()),
+        section("\n".join([request_texts.say_it(command), *lines])),
+        section(request_texts.guide_others(_OTHERS, command)),
+        context(request_texts.guide_options()),
     ]
     if admin:
-        blocks.append(
-            context(f"For admins: `{command} budget`, `{command} settings`, `{command} report` or App Home.")
-        )
-    return Message(text="What I can do", blocks=blocks)
+        blocks.append(context(request_texts.guide_admins(command)))
+    return Message(text=request_texts.what_i_can_do(), blocks=blocks)
 
 
 def models(found: Sequence[Model], query: str, capability: Capability | None, number: int = 0) -> Message:
@@ -71,7 +67,8 @@ def models(found: Sequence[Model], query: str, capability: Capability | None, nu
     about = capability.value if capability else "all"
     if not found:
         return Message(
-            text="No such model.", blocks=[section(f"No model matches “{words(query, 80)}” ({about}).")]
+            text=request_texts.no_such_model(),
+            blocks=[section(request_texts.no_model_matches(words(query, 80), about))],
         )
     lines = [
         f"• `{escape(model.id)}` – {', '.join(sorted(model.capabilities))}{price_hint(model, ' – ')}"
@@ -79,26 +76,31 @@ def models(found: Sequence[Model], query: str, capability: Capability | None, nu
     ]
     page = lines_page(lines, number, 2800)
     asked = f"{capability or ''} {query}".strip()
-    blocks = [section(f"*Models* ({about})\n" + "\n".join(page.items)), *turning("models", page, asked)]
-    return Message(text=f"{len(found)} models", blocks=blocks)
+    blocks = [
+        section(_("*Models* ({capability})\n").format(capability=about) + "\n".join(page.items)),
+        *turning("models", page, asked),
+    ]
+    return Message(text=_("{count} models").format(count=len(found)), blocks=blocks)
 
 
 def price_hint(model: Model, before: str = "") -> str:
     """`from $0.03`, or nothing where the catalogue does not say."""
     if model.free:
-        return f"{before}free"
-    return f"{before}from {dollars(model.starting_price)}" if model.starting_price else ""
+        return before + _("free")
+    return (
+        _("{before}from {price}").format(before=before, price=dollars(model.starting_price))
+        if model.starting_price
+        else ""
+    )
 
 
 def balance(rooms: Sequence[BudgetLeft], number: int = 0) -> Message:
     """Every budget that binds a person, the tightest first."""
     if not rooms:
-        return Message(
-            text="You have no budget limit here.", blocks=[section("You have no budget limit here.")]
-        )
+        return Message(text=shared_texts.no_budget_limit(), blocks=[section(shared_texts.no_budget_limit())])
     page = page_of(rooms, number, ROWS)
-    blocks = [section("*Your budgets*"), *budget_bars(page.items), *turning("balance", page)]
-    return Message(text="Your budgets", blocks=blocks)
+    blocks = [section(_("*Your budgets*")), *budget_bars(page.items), *turning("balance", page)]
+    return Message(text=_("Your budgets"), blocks=blocks)
 
 
 def budget_bars(rooms: Sequence[BudgetLeft]) -> list[Block]:
@@ -109,11 +111,17 @@ def budget_bars(rooms: Sequence[BudgetLeft]) -> list[Block]:
 def _bar(room: BudgetLeft) -> str:
     used = room.spent + room.held
     share = used / room.limit if room.limit else 1.0
-    held = f", {dollars(room.held)} held" if room.held else ""
-    reset = f" · resets {when(room.resets_at)}" if room.resets_at else ""
-    return (
-        f"{escape(room.budget)}\n`{bar(share)}` {share:.0%} · {dollars(room.spent)} of {dollars(room.limit)}"
-        f" spent{held} · *{wording.left(room.left)}*{reset}"
+    held = _(", {amount} held").format(amount=dollars(room.held)) if room.held else ""
+    reset = _(" · resets {when}").format(when=when(room.resets_at)) if room.resets_at else ""
+    return request_texts.budget_bar(
+        escape(room.budget),
+        bar(share),
+        share,
+        dollars(room.spent),
+        dollars(room.limit),
+        held,
+        wording.left(room.left),
+        reset,
     )
 
 
@@ -123,15 +131,15 @@ def history(requests: Sequence[Request], *, everyone: bool = False, before: str 
     One request more than are wanted tells that there are older ones.
     """
     if not requests:
-        return Message(text="Nothing yet.", blocks=[section("Nothing yet. Ask me for something!")])
-    title = "Everyone's requests" if everyone else "Your requests"
+        return Message(text=_("Nothing yet."), blocks=[section(_("Nothing yet. Ask me for something!"))])
+    title = _("Everyone's requests") if everyone else _("Your requests")
     lines = [history_line(request, who=everyone) for request in requests[:HISTORY]]
     shown = lines_page(lines, 0, 2800).items
     whose = "all" if everyone else "mine"
-    presses = [button("Newest", "page_back", f"page:history:0:{whose}")] if before else []
+    presses = [button(_("Newest"), "page_back", f"page:history:0:{whose}")] if before else []
     if len(requests) > len(shown):
         older = f"page:history:0:{whose}:{requests[len(shown) - 1].id}"
-        presses.append(button("Older", "page_next", older))
+        presses.append(button(_("Older"), "page_next", older))
     listed = section(f"*{title}*\n" + "\n".join(shown))
     return Message(text=title, blocks=[listed, *([actions(*presses)] if presses else [])])
 
@@ -140,7 +148,9 @@ def history_line(request: Request, *, who: bool = False, link: str = "") -> str:
     """One request on one line."""
     mark = _MARK[request.state]
     cost = f" · {dollars(request.charged)}" if request.charged else ""
-    asked = words(request.order.prompt, 60) or ("a picture" if uploads_of(request.order) else thing(request))
+    asked = words(request.order.prompt, 60) or (
+        _("a picture") if uploads_of(request.order) else thing(request)
+    )
     shown = f"<{link}|{asked}>" if link else asked
     name = f" · {escape(request.actor.name)}" if who else ""
     return f"{mark} {when(request.created_at)} · {request.capability} · {shown}{cost}{name}"
@@ -149,32 +159,34 @@ def history_line(request: Request, *, who: bool = False, link: str = "") -> str:
 def running(requests: Sequence[Request], number: int = 0) -> Message:
     """What can be cancelled."""
     if not requests:
-        return Message(text="Nothing is running.", blocks=[section("Nothing of yours is running.")])
+        return Message(text=_("Nothing is running."), blocks=[section(_("Nothing of yours is running."))])
     page = page_of(requests, number, ROWS)
-    blocks = [
-        section(history_line(request), accessory=button("Cancel", "cancel", value("cancel", request)))
-        for request in page.items
-    ]
-    title = section("*Your running requests*")
-    return Message(text="Your running requests", blocks=[title, *blocks, *turning("running", page)])
+    blocks = [section(history_line(request), accessory=cancel_button(request)) for request in page.items]
+    title = section(_("*Your running requests*"))
+    return Message(text=_("Your running requests"), blocks=[title, *blocks, *turning("running", page)])
+
+
+def cancel_button(request: Request) -> Block | None:
+    """Where it can still be stopped."""
+    return button(_("Cancel"), "cancel", value("cancel", request)) if stoppable(request) else None
 
 
 def details(request: Request) -> Message:
     """All that is known about a request."""
     order, rows = request.order, [f"*{thing(request).capitalize()}* `{request.id}`"]
     known: Mapping[str, object] = {
-        "Model": order.model,
-        "Ran as": request.executed_model,
-        "Provider": request.provider,
-        "Asked by": f"<@{raw_id(request.actor.person)}>",
-        "State": request.state,
-        "Seed": getattr(order, "seed", None),
-        "Size": getattr(order, "size", None),
-        "Pictures sent in": len(uploads_of(order)) or None,
-        "Estimated": dollars(request.estimate) if request.estimate is not None else None,
-        "Charged": dollars(request.charged) if request.charged is not None else "nothing",
-        "Asked": when(request.created_at),
-        "Gateway's id": request.gateway_id or request.job_id,
+        _("Model"): order.model,
+        _("Ran as"): request.executed_model,
+        _("Provider"): request.provider,
+        _("Asked by"): f"<@{raw_id(request.actor.person)}>",
+        _("State"): request.state,
+        _("Seed"): getattr(order, "seed", None),
+        _("Size"): getattr(order, "size", None),
+        _("Pictures sent in"): len(uploads_of(order)) or None,
+        _("Estimated"): dollars(request.estimate) if request.estimate is not None else None,
+        _("Charged"): dollars(request.charged) if request.charged is not None else _("nothing"),
+        _("Asked"): when(request.created_at),
+        _("Gateway's id"): request.gateway_id or request.job_id,
     }
     rows += [
         f"{name}: {text if str(text).startswith('<') else escape(str(text))}"
@@ -182,7 +194,10 @@ def details(request: Request) -> Message:
         if text
     ]
     prompt = [section(quote(order.prompt, 2500))] if order.prompt else []
-    return Message(text=f"Request {request.id}", blocks=[section("\n".join(rows)), *prompt])
+    return Message(
+        text=_("Request {request_id}").format(request_id=request.id),
+        blocks=[section("\n".join(rows)), *prompt],
+    )
 
 
 # prices
@@ -191,8 +206,16 @@ def details(request: Request) -> Message:
 def estimate(order: Order, price: str, left: str) -> Message:
     """A price without running anything."""
     asked = f"\n{quote(order.prompt, 300)}" if order.prompt else ""
-    blocks = [section(f"This {order.capability} would cost about *{price}*.{asked}")]
-    return Message(text=f"About {price}", blocks=[*blocks, context(f"{escape(order.model)}", left)])
+    blocks = [
+        section(
+            _("This {capability} would cost about *{price}*.{asked}").format(
+                capability=order.capability, price=price, asked=asked
+            )
+        )
+    ]
+    return Message(
+        text=_("About {price}").format(price=price), blocks=[*blocks, context(f"{escape(order.model)}", left)]
+    )
 
 
 def comparison(order: Order, quotes: Sequence[Quote]) -> Message:
@@ -200,14 +223,16 @@ def comparison(order: Order, quotes: Sequence[Quote]) -> Message:
     lines = [
         f"• `{escape(quote.model)}` – "
         + (
-            dollars(quote.price) + ("" if quote.affordable else " (above what you have left)")
+            dollars(quote.price) + ("" if quote.affordable else _(" (above what you have left)"))
             if quote.price is not None
             else escape(quote.problem)
         )
         for quote in quotes
     ]
     asked = f"\n{quote_of(order)}" if order.prompt else ""
-    return Message(text="Prices compared", blocks=[section(f"*Prices*{asked}"), section("\n".join(lines))])
+    return Message(
+        text=_("Prices compared"), blocks=[section(_("*Prices*") + asked), section("\n".join(lines))]
+    )
 
 
 def quote_of(order: Order) -> str:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from gettext import gettext as _
 from typing import assert_never
 
-from adapters.common import wording
+from adapters.common import shared_texts, wording
+from adapters.common.marking import N_
 from adapters.slack.identity import raw_id
+from adapters.slack.views import request_texts, unknown
 from adapters.slack.views.layout import (
     Block,
     Message,
@@ -44,7 +47,12 @@ from bot.core.money import dollars
 from bot.core.order_rules import suggested_models
 from bot.core.request import Request, State, stoppable
 
-_ON_A_PICTURE = (("upscale", "Upscale"), ("edit", "Edit"), ("animate", "Animate"), ("vary", "Vary"))
+_ON_A_PICTURE = (
+    ("upscale", N_("Upscale")),
+    ("edit", N_("Edit")),
+    ("animate", N_("Animate")),
+    ("vary", N_("Vary")),
+)
 
 
 def thing(request: Request) -> str:
@@ -71,15 +79,19 @@ def progress(request: Request, event: Progressed | None = None) -> Message:
     if request.estimate is not None:
         facts.append(wording.about(request.estimate))
     facts += _timing(event)
-    blocks = [section(f"⏳ *{doing}* for {asker(request)}\n{_prompt(request)}"), context(" · ".join(facts))]
+    blocks = [
+        section(request_texts.doing_for(doing, asker(request), _prompt(request))),
+        context(" · ".join(facts)),
+    ]
     if stoppable(request) and not request.cancel_requested:
-        blocks.append(actions(button("Cancel", "cancel", value("cancel", request))))
+        blocks.append(actions(button(_("Cancel"), "cancel", value("cancel", request))))
+    blocks += unknown.blocks(request)
     return Message(text=f"{doing}…", blocks=blocks)
 
 
 def _doing(request: Request, event: Progressed | None) -> str:
     if request.state is State.AMBIGUOUS:
-        return "Finding out what became of it"
+        return request_texts.finding_out()
     if event is not None and event.position:
         return wording.capital(wording.queue_position(event.position))
     row = about(request.capability)
@@ -101,15 +113,13 @@ def price(event: AwaitingConfirmation) -> Message:
     """The price on a button; only the asker's press counts."""
     request, cost = event.request, dollars(event.price)
     return Message(
-        text=f"This {thing(request)} would cost {cost}. Run it?",
+        text=request_texts.would_cost(thing(request), cost),
         blocks=[
-            section(
-                f"*This {thing(request)} would cost {cost}.* {asker(request)}, run it?\n{_prompt(request)}"
-            ),
-            context(f"{escape(request.order.model)} · the offer ends {when(event.expires_at)}"),
+            section(request_texts.would_cost_asker(thing(request), cost, asker(request), _prompt(request))),
+            context(request_texts.offer_ends(escape(request.order.model), when(event.expires_at))),
             actions(
-                button(f"Run for {cost}", "confirm", value("confirm", request), style="primary"),
-                button("Cancel", "cancel", value("cancel", request)),
+                button(request_texts.run_for(cost), "confirm", value("confirm", request), style="primary"),
+                button(_("Cancel"), "cancel", value("cancel", request)),
             ),
         ],
     )
@@ -122,7 +132,7 @@ def delivered(event: Delivered, *, notes: Sequence[str] = ()) -> list[Block]:
     """What stands with the files: words, cost, what is left, and what can be done next."""
     request = event.request
     several = "s" if len(request.assets) > 1 else ""
-    title = f"*{thing(request).capitalize()}{several}* for {asker(request)}"
+    title = request_texts.done_for(thing(request).capitalize(), several, asker(request))
     blocks = [
         section(f"{title}\n{_prompt(request)}".rstrip()),
         context(*_facts(event.request, event.receipt)),
@@ -134,26 +144,27 @@ def delivered(event: Delivered, *, notes: Sequence[str] = ()) -> list[Block]:
 
 def _next(request: Request) -> list[Block]:
     common = [
-        button("Again", "again", value("again", request)),
-        button("Details", "details", value("details", request)),
-        button("Delete", "delete", value("delete", request), confirm=_DELETE),
+        button(_("Again"), "again", value("again", request)),
+        button(_("Details"), "details", value("details", request)),
+        button(_("Delete"), "delete", value("delete", request), confirm=_deletion()),
     ]
     row = about(request.capability)
     if row.output is not Output.PICTURE:
         return [actions(*common)]
-    offered = [(verb, label) for verb, label in _ON_A_PICTURE if verb in row.follow_ups]
+    offered = [(verb, _(label)) for verb, label in _ON_A_PICTURE if verb in row.follow_ups]
     if len(request.assets) > 1:
         choices = [
-            option(f"{label} picture {index + 1}", value(verb, request, index))
+            option(request_texts.follow_up(label, index + 1), value(verb, request, index))
             for index in range(len(request.assets))
             for verb, label in offered
         ]
-        return [actions(select("pick", "Do more with a picture…", choices), *common)]
+        return [actions(select("pick", request_texts.do_more(), choices), *common)]
     buttons = [button(label, verb, value(verb, request, 0)) for verb, label in offered]
     return [actions(*buttons, *common)]
 
 
-_DELETE = confirmation("Delete this result?", "The files go for everyone here. It stays charged.", "Delete")
+def _deletion() -> Block:
+    return confirmation(request_texts.delete_result(), request_texts.delete_means(), _("Delete"))
 
 
 def _facts(request: Request, receipt: Receipt) -> list[str]:
@@ -170,7 +181,7 @@ def left(room: BudgetLeft) -> str:
 
 def corrected(event: Corrected) -> Message:
     """What an ended request really cost."""
-    said = wording.corrected(event, f"your {thing(event.request)}")
+    said = wording.corrected(event, request_texts.your(thing(event.request)))
     return Message(text=said, blocks=[context(said)])
 
 
@@ -181,8 +192,8 @@ def answer_footer(event: Delivered) -> list[Block]:
     return [
         context(*cut, *_facts(request, event.receipt)),
         actions(
-            button("Ask again", "again", value("again", request)),
-            button("Details", "details", value("details", request)),
+            button(shared_texts.ask_again(), "again", value("again", request)),
+            button(_("Details"), "details", value("details", request)),
         ),
         feedback(request.id),
     ]
@@ -193,9 +204,9 @@ def ended(event: Failed | Cancelled) -> Message:
     request = event.request
     match event:
         case Failed():
-            title, reason = f"That {thing(request)} failed", wording.failure(request)
+            title, reason = request_texts.failed(thing(request)), wording.failure(request)
         case Cancelled():
-            title, reason = f"That {thing(request)} was cancelled", wording.cancelled(request)
+            title, reason = request_texts.cancelled(thing(request)), wording.cancelled(request)
         case _:
             assert_never(event)
     mark = "⚠️" if isinstance(event, Failed) else "✖️"
@@ -205,8 +216,8 @@ def ended(event: Failed | Cancelled) -> Message:
             section(f"{mark} *{title}*, {asker(request)}. {escape(reason)}\n{_prompt(request)}".rstrip()),
             context(f"{escape(request.order.model)} · {wording.receipt_sentence(event.receipt)}"),
             actions(
-                button("Try again", "again", value("again", request)),
-                button("Details", "details", value("details", request)),
+                button(shared_texts.try_again(), "again", value("again", request)),
+                button(_("Details"), "details", value("details", request)),
             ),
         ],
     )
@@ -219,15 +230,17 @@ def refused(refusal: Refusal, request: Request | None = None) -> Message:
     if isinstance(refusal, BudgetExceeded):
         lines.append(wording.advice(refusal, when))
         if request is not None and grantable(refusal):
-            buttons.append(button("Ask an admin", "plead", value("plead", request), style="primary"))
+            buttons.append(
+                button(shared_texts.ask_an_admin(), "plead", value("plead", request), style="primary")
+            )
     if request is not None:
         buttons += [
-            button(f"Use {name}", f"use_model_{at}", value("use_model", request, at))
+            button(shared_texts.use_model(name), f"use_model_{at}", value("use_model", request, at))
             for at, name in enumerate(suggested_models(request))
         ]
     blocks = [section("\n".join(filter(None, lines)))]
     if request is not None and request.order.prompt:
-        blocks.append(context(f"You asked: {words(request.order.prompt, 300)}"))
+        blocks.append(context(request_texts.you_asked(words(request.order.prompt, 300))))
     if buttons:
         blocks.append(actions(*buttons))
     return Message(text=refusal.message, blocks=blocks)
@@ -235,10 +248,10 @@ def refused(refusal: Refusal, request: Request | None = None) -> Message:
 
 def done_elsewhere(request: Request, link: str = "") -> Message:
     """The promised message once the result stands in its thread."""
-    said = f"✅ The {thing(request)} for {asker(request)} is ready"
-    said += f": <{link}|see it>" if link else " in this thread."
+    said = request_texts.ready_for(thing(request), asker(request))
+    said += request_texts.see_it(link) if link else request_texts.in_this_thread()
     asked = [section(_prompt(request))] if request.order.prompt else []
-    return Message(text=f"The {thing(request)} is ready.", blocks=[context(said), *asked])
+    return Message(text=request_texts.ready(thing(request)), blocks=[context(said), *asked])
 
 
 def link_instead(event: Delivered, reason: str) -> Message:
@@ -250,10 +263,10 @@ def link_instead(event: Delivered, reason: str) -> Message:
         if asset.url
     ]
     until = next((asset.expires_at for asset in request.assets if asset.expires_at), None)
-    lines = [f"{escape(reason)} Here is the {thing(request)} by link, {asker(request)}:", " · ".join(links)]
+    lines = [request_texts.here_by_link(escape(reason), thing(request), asker(request)), " · ".join(links)]
     if until:
-        lines.append(f"The link works until {when(until)}.")
+        lines.append(request_texts.link_works_until(when(until)))
     return Message(
-        text=f"The {thing(request)} is ready, by link.",
+        text=request_texts.ready_by_link(thing(request)),
         blocks=[section("\n".join(lines)), *delivered(event)],
     )

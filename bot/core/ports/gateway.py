@@ -29,13 +29,16 @@ class Estimate:
 
 TRUNCATED = "truncated"
 """`finish_reason` of an answer whose end did not arrive."""
+REFUSED = "refusal"
+"""`finish_reason` of an answer in which the model says that it will not do what was asked."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """The result of a paid call. `cost` is None when the gateway did not say.
 
-    `finish_reason` of a chat is the gateway's word (`stop`, `length`, `content_filter` …), or `TRUNCATED`.
+    `finish_reason` of a chat is the gateway's word (`stop`, `length`, `content_filter` …), `TRUNCATED`
+    or `REFUSED`.
     """
 
     cost: Micros | None

@@ -213,8 +213,11 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         """Raise the budget until its running window ends; only for person `subject` if each has their own."""
         ...
 
-    async def adjust(self, request_id: str, charged: Micros, *, by: str) -> None:
-        """Correct a closed request's charge to the gateway's figure, at the moment of the original charge."""
+    async def adjust(self, request_id: str, charged: Micros, *, by: str, tell: bool = False) -> None:
+        """Correct a closed request's charge to the gateway's figure, at the moment of the original charge.
+
+        With `tell`, a charge that changes also makes the row due, so that its person is told.
+        """
         ...
 
     async def spending(self, tenant: str, *, since: int) -> list[SpendRow]: ...

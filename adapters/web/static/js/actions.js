@@ -114,8 +114,11 @@ export function buttonsOf(view) {
   const over = ENDED.has(view.state);
   const mayRule = isMine(view) || isAdmin();
   if (!over) {
-    const recallable = ["received", "priced", "reserved"].includes(view.state) || view.about.stops;
-    const stop = mayRule && recallable && view.state !== "settled" && !view.cancel_requested;
+    if (view.state === "ambiguous") {
+      const end = button(`End it and charge ${view.hold?.shown ?? "what is set aside"}`, { on: presser(view.id, "settle") });
+      return isAdmin() ? h("div", { class: "buttons" }, end) : null;
+    }
+    const stop = mayRule && view.stoppable && !view.cancel_requested;
     return stop ? h("div", { class: "buttons" }, button("Cancel", { ico: "cancel", on: presser(view.id, "cancel") })) : null;
   }
   const pictures = view.state === "delivered" ? view.assets.filter((asset) => asset.url && asset.content_type.startsWith("image/")) : [];

@@ -132,7 +132,10 @@ function doing(view, progress) {
   if (progress.position) return `Number ${progress.position} in the queue`;
   if (view.state === "received") return "Asking for the price…";
   if (view.state === "priced") return "Setting the money aside…";
-  if (view.state === "ambiguous") return "The connection broke after ordering. Looking it up; it will not be bought twice…";
+  if (view.state === "ambiguous") {
+    const until = view.expires_at ? ` It is decided ${untilWords(view.expires_at)} at the latest.` : "";
+    return `The connection broke after ordering. Looking it up; it will not be bought twice.${until}`;
+  }
   if (view.state === "settled") return "Fetching the result…";
   const percent = progress.percent ?? null;
   return `${view.about.doing}…${percent === null ? "" : ` ${percent} %`}`;

@@ -1,0 +1,93 @@
+"""Sentences and labels that are the same on both chat platforms; facts stand in `wording`."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+from adapters.common.marking import N_
+
+EDIT_IMAGE = N_("Edit image")
+UPSCALE_IMAGE = N_("Upscale image")
+ANIMATE_IMAGE = N_("Animate image")
+"""Entries of the menu of a message. The platforms are told them once, at start."""
+
+# budgets
+
+
+def set_a_budget() -> str:
+    return _("Set a budget")
+
+
+# orders
+
+
+def no_such_picture() -> str:
+    return _("There is no such picture. Nothing was charged.")
+
+
+# settings
+
+
+def too_long_for_a_form(title: str) -> str:
+    return _("“{title}” is too long for a form; shorten it on the command line.").format(title=title)
+
+
+# buttons
+
+
+def still_running() -> str:
+    return _("This is still running. Cancel it first.")
+
+
+# approvals
+
+
+def not_yours() -> str:
+    return _("Only the person who asked can do that.")
+
+
+# suggestions
+
+
+def everyone_without_their_own() -> str:
+    return _("everyone without their own")
+
+
+# options
+
+
+def is_one_of(name: str, choices: str) -> str:
+    return _("`{name}` is one of {choices}.").format(name=name, choices=choices)
+
+
+# lists
+
+
+def and_more() -> str:
+    return _("… and {count} more")
+
+
+# prices, lists and details
+
+
+def no_budget_limit() -> str:
+    return _("You have no budget limit here.")
+
+
+# the life of a request
+
+
+def try_again() -> str:
+    return _("Try again")
+
+
+def ask_again() -> str:
+    return _("Ask again")
+
+
+def ask_an_admin() -> str:
+    return _("Ask an admin")
+
+
+def use_model(model: str) -> str:
+    return _("Use {model}").format(model=model)

@@ -1,0 +1,87 @@
+"""Names and descriptions of commands and their options, which Discord shows in its menus.
+
+Discord is told them once, at start, so they are marked and not yet translated (`adapters.common.marking`).
+"""
+
+from __future__ import annotations
+
+from adapters.common.marking import N_
+from bot.core.windows import Window
+
+# commands of admins
+
+
+BUDGET = N_("Who may spend how much")
+BUDGET_SET = N_("Set a budget; without an amount a form opens")
+BUDGET_AMOUNT = N_("Dollars, such as 5 or 0.50")
+BUDGET_WINDOW = N_("How often it resets")
+WINDOWS = {
+    Window.DAY: N_("per day"),
+    Window.WEEK: N_("per week"),
+    Window.MONTH: N_("per month"),
+    Window.TOTAL: N_("in total"),
+}
+BUDGET_MEMBER = N_("For one member")
+BUDGET_ROLE = N_("For each member with this role")
+BUDGET_CHANNEL = N_("For everything asked in this channel")
+BUDGET_SERVER = N_("For the whole server together")
+BUDGET_SHOW = N_("All budgets and how they stand")
+BUDGET_REMOVE = N_("Remove a budget; what was spent stays on record")
+WHICH_ONE = N_("Which one")
+BUDGET_GRANT = N_("Let someone spend more until the window ends")
+GRANT_BUDGET = N_("Under which budget")
+GRANT_AMOUNT = N_("Dollars on top")
+GRANT_MEMBER = N_("The member, if each member has their own share of the budget")
+BUDGET_REPORT = N_("Where the money went")
+REPORT_DAYS = N_("How far back")
+SETTINGS = N_("Everything an admin decides here: prices, models, channels, people")
+
+
+# commands on a message
+
+
+ASK_ABOUT_IMAGE = N_("Ask about image")
+
+
+# information, stopping and forgetting
+
+
+MODELS = N_("Models you can use here, with their starting prices")
+MODELS_CAPABILITY = N_("Only models that can do this")
+MODELS_SEARCH = N_("Only models whose name contains this")
+BALANCE = N_("What you may still spend here, and until when")
+HISTORY = N_("Your last requests, what they cost and where they are")
+HISTORY_EVERYBODY = N_("Everybody's requests, for admins")
+CANCEL = N_("Stop one of your requests")
+FORGET = N_("Forget our conversation here")
+HELP = N_("What I can do and how to ask for it")
+
+
+# orders
+
+
+GENERATE = N_("Make pictures from words")
+EDIT = N_("Change a picture with words")
+UPSCALE = N_("Make a picture larger and sharper")
+VIDEO = N_("Make a video from words, or from pictures and words")
+CHAT = N_("Ask a language model, with a picture if you like")
+
+
+# prices
+
+
+ESTIMATE = N_("What it would cost; nothing runs unless you then press the price")
+COMPARE = N_("The same order's price on up to five models, each on a button that runs it")
+
+
+# options
+
+
+OPTION_IMAGE = N_("The picture to work from")
+OPTION_FURTHER_IMAGE = N_("A further picture")
+OPTION_RESULT = N_("One of your own results, instead of an attachment")
+OPTION_CAPABILITY = N_("What you would like to know the price of")
+OPTION_SECOND_MODEL = N_("A second model")
+OPTION_THIRD_MODEL = N_("A third model")
+OPTION_FOURTH_MODEL = N_("A fourth model")
+OPTION_FIFTH_MODEL = N_("A fifth model")
