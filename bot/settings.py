@@ -122,6 +122,25 @@ class Settings(BaseSettings):
     max_image_pixels: int = Field(36_000_000, ge=1, description="Most pixels of a picture sent in.")
     max_result_bytes: int = Field(500_000_000, ge=1, description="Largest result fetched, bytes.")
 
+    # who may use it
+    direct_messages: bool = Field(
+        True, description="Serve people in direct messages, at the expense of the server they have chosen."
+    )
+    personal_installs: bool = Field(
+        True, description="Serve people who have installed the bot for themselves, likewise."
+    )
+    guests: bool = Field(True, description="Serve guests of servers and workspaces.")
+    allowed_people: Csv = Field(
+        (), description="The only people served on Discord and Slack, as user ids; empty for all."
+    )
+    allowed_servers: Csv = Field(
+        (), description="The only Discord servers served, as server ids; empty for all."
+    )
+    allowed_workspaces: Csv = Field(
+        (),
+        description="The only Slack workspaces or organisations served, as team ids; empty for all.",
+    )
+
     # load
     concurrency: int = Field(32, ge=1, description="Requests this process runs at once.")
     per_person: int = Field(4, ge=1, description="Requests of one person that run at once.")
@@ -162,6 +181,9 @@ class Settings(BaseSettings):
         "sensitive_models",
         "shard_ids",
         "slack_admins",
+        "allowed_people",
+        "allowed_servers",
+        "allowed_workspaces",
         "token_keys",
         mode="before",
     )

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.core.budget_rules.starter_limits import StarterLimits
+from bot.core.errors import TooLate
+from bot.core.identity import DAY_US, ONCE_A_DAY, Home
 from bot.core.ports.for_adapters import InboxItem
 from bot.core.request import Turn
 from bot.core.tenant import Tenant
@@ -54,6 +56,20 @@ def change_tenant(
     changed = change(old).after(old, now)
     yield from tell("tenant_put", id=tenant_id, body=tenant_text(changed))
     return changed
+
+
+def home(person: str) -> Transaction[Home | None]:
+    """`Store.home`."""
+    rows = yield from ask("home_get", person=person)
+    return Home(**rows[0]) if rows else None
+
+
+def choose_home(person: str, tenant_id: str, now: int) -> Transaction[Home]:
+    """`Store.choose_home`."""
+    rows = yield from ask("home_choose", person=person, tenant=tenant_id, now=now, before=now - DAY_US)
+    if not rows:
+        raise TooLate(ONCE_A_DAY)
+    return Home(**rows[0])
 
 
 def ping() -> Transaction[None]:

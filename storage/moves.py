@@ -8,7 +8,7 @@ from gettext import gettext as _
 
 from bot.core import ledger
 from bot.core.budget_rules.starter_limits import StarterLimits
-from bot.core.errors import LeaseLost, NotFound
+from bot.core.errors import LeaseLost, NoHome, NotFound
 from bot.core.ledger import Balance, Entry, Subject, starts
 from bot.core.limits import Rules
 from bot.core.money import ZERO, Micros
@@ -98,6 +98,8 @@ def _reserve(
 ) -> Transaction[_Facts]:
     if posting.hold < 0:
         raise ValueError("a hold is not negative")
+    if new.actor.unpaid:
+        raise NoHome
     if posted.phase in (OPEN, CLOSED):
         raise ValueError("this request holds money or was settled before")
     opened = LedgerPosting(

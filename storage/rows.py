@@ -80,6 +80,7 @@ def insert_params(request: Request) -> Row:
     return {
         **update_params(request, None),
         "tenant": request.actor.tenant,
+        "place": request.actor.place_id,
         "person": request.actor.person,
         "name": storable(request.actor.name),
         "capability": request.capability,

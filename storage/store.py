@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.core.budget_rules.starter_limits import NO_STARTERS, StarterLimits
 from bot.core.capability import Capability
+from bot.core.identity import Home
 from bot.core.ledger import Budget, BudgetLine, Entry
 from bot.core.limits import ExplainedLine
 from bot.core.money import Micros
@@ -184,6 +185,14 @@ class SqlStore:
     async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant:
         return await self._driver.transact(
             partial(document_queries.change_tenant, tenant_id, change, self._starters, self._clock.now())
+        )
+
+    async def home(self, person: str) -> Home | None:
+        return await self._driver.read(partial(document_queries.home, person))
+
+    async def choose_home(self, person: str, tenant_id: str) -> Home:
+        return await self._driver.transact(
+            partial(document_queries.choose_home, person, tenant_id, self._clock.now())
         )
 
     async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:

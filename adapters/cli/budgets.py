@@ -25,6 +25,7 @@ from adapters.composition import open_storage
 from bot.core.budget_rules.replaced_limits import BudgetChange
 from bot.core.clock import SystemClock
 from bot.core.errors import InvalidOrder, NotFound
+from bot.core.identity import is_personal
 from bot.core.ledger import INSTALLATION, Budget, BudgetLine, Scope
 from bot.core.money import dollars
 from bot.core.ports.store import Store
@@ -109,6 +110,8 @@ def budget_set(
     scope = scope or (Scope.INSTALLATION if _place(tenant) == INSTALLATION else Scope.TENANT)
     if (scope is Scope.INSTALLATION) != (tenant == INSTALLATION):
         raise typer.BadParameter("The installation's budget goes with --tenant '*', and only that.")
+    if is_personal(tenant):
+        raise typer.BadParameter("In direct messages the server that the person has chosen pays.")
     try:
         amount = amount_of(limit, "limit")
     except InvalidOrder as error:

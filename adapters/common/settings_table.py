@@ -12,7 +12,7 @@ from enum import StrEnum
 from gettext import gettext as _
 
 from bot.core.errors import InvalidOrder
-from bot.core.tenant import Sensitive
+from bot.core.tenant import Elsewhere, Sensitive
 
 
 class Kind(StrEnum):
@@ -66,6 +66,11 @@ class Setting:
     choices: Mapping[StrEnum, str] = field(default_factory=dict[StrEnum, str])
 
 
+_ELSEWHERE: Mapping[StrEnum, str] = {
+    Elsewhere.UNLESS_LIMITED: _("on, unless only some channels are allowed"),
+    Elsewhere.ALWAYS: _("on"),
+    Elsewhere.NEVER: _("off"),
+}
 SETTINGS = (
     Setting(
         name="threshold",
@@ -170,6 +175,31 @@ SETTINGS = (
         group=Group.PLACES,
         empty=_("nobody"),
         aliases=("blocked",),
+    ),
+    Setting(
+        name="guests",
+        title=_("Guests"),
+        help=_("Whether guests of this server or workspace may use the bot."),
+        kind=Kind.SWITCH,
+        group=Group.PLACES,
+    ),
+    Setting(
+        name="direct_messages",
+        title=_("Direct messages"),
+        help=_("Whether members can ask in direct messages; it counts against their budget here."),
+        kind=Kind.CHOICE,
+        group=Group.PLACES,
+        aliases=("dms",),
+        choices=_ELSEWHERE,
+    ),
+    Setting(
+        name="personal_installs",
+        title=_("Personal installations (Discord)"),
+        help=_("Whether this server pays for members who take the bot along into other servers."),
+        kind=Kind.CHOICE,
+        group=Group.PLACES,
+        aliases=("installs",),
+        choices=_ELSEWHERE,
     ),
     Setting(
         name="sensitive",

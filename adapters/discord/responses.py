@@ -83,7 +83,10 @@ async def explain(interaction: Interaction, error: BaseException) -> None:
         log.info("interaction_lost", interaction_id=interaction.id, code=error.code)
         return
     if isinstance(error, Refusal):
-        order_refusals.note(interaction, error)
+        try:
+            await order_refusals.note(interaction, error)
+        except Exception:
+            log.exception("refusal_not_logged")
     try:
         await answer_privately(interaction, _view_of(interaction, error))
     except (discord.HTTPException, discord.InteractionResponded) as failure:

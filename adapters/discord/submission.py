@@ -87,7 +87,7 @@ class Submission:
 
     async def order(self, interaction: discord.Interaction[Any], order: DraftOrder) -> None:
         """Check, promise, fetch, submit. Raises a Refusal while it can still be told privately."""
-        actor = actor_of(interaction)
+        actor = await actor_of(interaction)
 
         async def accept(where: AnswerTarget) -> Request:
             return await self.submit(actor, order, where)
@@ -115,7 +115,7 @@ class Submission:
     async def _promised(
         self, interaction: discord.Interaction[Any], order: OrderOf[Picture], key: str
     ) -> Reply | None:
-        actor = actor_of(interaction)
+        actor = await actor_of(interaction)
         checked = await self.check(actor, order)
         check_place(interaction, order.capability)
         private = await self.cannot_afford(actor, checked)

@@ -6,6 +6,7 @@
     │  │  └─ BadImage          a picture sent in cannot be used
     │  ├─ UnknownModel       no such model; has the nearest names
     │  ├─ NotAllowed         model, capability, channel, role or person is not permitted
+    │  │  └─ NoHome            a direct message for which no server pays
     │  ├─ BudgetExceeded     a budget has no room; has its name, what is left, when it resets
     │  ├─ PriceUnknown       the gateway named no price, so nothing may run
     │  │  └─ DryRunRan         it answered as if it had run the request, and may have charged for it
@@ -91,6 +92,16 @@ class NotAllowed(Refusal):
     """The tenant's policy or the person's rights do not allow it."""
 
     code = "not_allowed"
+
+
+class NoHome(NotAllowed):
+    """In a direct message or a personal installation, by a person without a home (see `identity`)."""
+
+    code = "no_home"
+
+    def __init__(self) -> None:
+        text = _("Nobody pays for you here yet. Choose one of your servers that does. Nothing was charged.")
+        super().__init__(text)
 
 
 class BudgetExceeded(Refusal):

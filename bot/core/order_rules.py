@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from gettext import gettext as _
 from typing import Any
 
@@ -15,13 +15,16 @@ from bot.core.errors import BotError, GatewayFinal, NotFound, PriceTooHigh, Pric
 from bot.core.money import ZERO, Micros
 from bot.core.prices.pricing import Alternative
 from bot.core.request import Actor, Order, OrderOf, P, Request, State, Turn, chat_of
-from bot.core.tenant import Tenant
+from bot.core.tenant import Access, Tenant
 
 MOST_SUGGESTIONS = 3
 
 
 class Checks:
-    """Everything an order must pass before it is stored or priced."""
+    """Everything an order must pass before it is stored or priced.
+
+    `access` is whom the operator lets in.
+    """
 
     def __init__(
         self,
@@ -29,14 +32,17 @@ class Checks:
         limits: validation.OrderLimits,
         defaults: Mapping[Capability, str] | None = None,
         chat_models: Sequence[str] = (),
+        access: Access | None = None,
     ) -> None:
         self._catalog = catalog
         self._limits = limits
         self._defaults = defaults or {}
         self._chat_models = chat_models
+        self.access = access or Access()
 
     def check(self, actor: Actor, tenant: Tenant, order: OrderOf[P]) -> OrderOf[P]:
         """The order with cleaned text and its defaults filled in. Raises a Refusal when it may not run."""
+        self.access.check(actor)
         tenant.admit(actor, order.capability)
         order = validation.normalised(order)
         order = self._with_defaults(actor, tenant, order)
@@ -101,9 +107,9 @@ class Checks:
         return self._catalog.default(capability, lambda model: permitted(model, tenant, actor))
 
 
-def conversation_key(tenant: str, conversation: str) -> str:
-    """The key under which a conversation's turns are stored; it is different in every tenant."""
-    return f"{tenant}/{conversation}"
+def conversation_key(place: str, conversation: str) -> str:
+    """The key under which a conversation's turns are stored; it is different in every place."""
+    return f"{place}/{conversation}"
 
 
 def last_turns(turns: Sequence[Turn], tokens: int) -> Sequence[Turn]:
@@ -146,3 +152,34 @@ def order_on(picture: P, capability: Capability, prompt: str, changes: Mapping[s
     """An order on one picture, with the changes (values by field) that it can take. Raises InvalidOrder."""
     said = {"prompt": prompt} if prompt and about(capability).takes_prompt else {}
     return changed(Draft(capability=capability, values=said).order((picture,)), changes)
+
+
+def without_words(order: OrderOf[P]) -> OrderOf[P]:
+    """The order without its texts; model and options stay, since they explain the price."""
+    said: dict[str, Any] = {
+        "prompt": "",
+        "negative_prompt": None,
+        "system": None,
+        "history": (),
+        "conversation": None,
+        "extra": {},
+    }
+    known = {field.name for field in fields(order)}
+    return replace(order, **{name: value for name, value in said.items() if name in known})
+
+
+def for_payer(request: Request) -> Request:
+    """What the admins of the payer see of a request of another place: who, what, when and how much.
+
+    Words, results, answers and addresses are left out.
+    """
+    return replace(
+        request,
+        order=without_words(request.order),
+        text="",
+        assets=(),
+        failure=None,
+        reply_to={},
+        delivery={},
+        parent_id="",
+    )

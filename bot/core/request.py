@@ -15,6 +15,7 @@ from typing import Any, Generic, Literal, Protocol, assert_never, cast
 from typing_extensions import TypeVar
 
 from bot.core.capability import Capability, about
+from bot.core.identity import Actor
 from bot.core.money import ZERO, Micros
 from bot.core.prices.pricing import UNPRICED, Alternative, Pricing
 
@@ -292,23 +293,6 @@ def in_conversation(order: OrderOf[P], conversation: str) -> OrderOf[P]:
     """The order as part of that conversation (a thread's name) if it is a chat, else unchanged."""
     chat = chat_of(order)
     return replace(chat, conversation=conversation or None) if chat else order
-
-
-@dataclass(frozen=True, kw_only=True)
-class Actor:
-    """The person who asks, as the platform describes them at that moment.
-
-    Ids begin with their platform (`discord:123`). `roles` are role or user-group ids. `is_admin` comes from
-    the platform and is checked again on every press. `sensitive_ok` is true only in an age-restricted place.
-    """
-
-    tenant: str
-    person: str
-    name: str = ""
-    channel: str = ""
-    roles: tuple[str, ...] = ()
-    is_admin: bool = False
-    sensitive_ok: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

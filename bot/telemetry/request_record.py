@@ -51,7 +51,7 @@ def refused(
         scope=getattr(refusal, "scope", ""),
         field=getattr(refusal, "field", ""),
         platform=origin,
-        place=actor.tenant,
+        place=actor.place_id,
         channel=actor.channel,
         person=person,
         capability=capability,
@@ -65,7 +65,7 @@ def facts(request: Request, *, person: str) -> dict[str, Any]:
     return {
         "request_id": request.id,
         "platform": request.origin,
-        "place": request.actor.tenant,
+        "place": request.actor.place_id,
         "channel": request.actor.channel,
         "person": person,
         "capability": str(request.capability),

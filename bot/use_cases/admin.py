@@ -21,7 +21,7 @@ from bot.core.money import MAX_MICROS
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Request, State
-from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, valid_zone
+from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, check_elsewhere, valid_zone
 from bot.core.text.model_names import well_formed_pattern
 from bot.settings import Settings
 from bot.use_cases import unknown_calls
@@ -164,6 +164,7 @@ class Admin(BudgetAdmin):
         for capability in changes.get("denied_capabilities", ()):
             if capability not in set(Capability):
                 raise InvalidOrder(no_capability(capability), field="denied_capabilities")
+        check_elsewhere(changes)
         if "sensitive" in changes and changes["sensitive"] not in set(Sensitive):
             raise InvalidOrder(_("`sensitive` must be never, age_restricted or always."), field="sensitive")
 

@@ -18,11 +18,11 @@ import structlog
 
 from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Catalog, Model, permitted
-from bot.core.errors import GatewayError, NotAllowed, NotFound
+from bot.core.errors import GatewayError, NoHome, NotAllowed, NotFound, TooLate
 from bot.core.events import BudgetLeft, room_of
 from bot.core.identity import new_request_id
 from bot.core.money import ZERO, Micros
-from bot.core.order_rules import Checks, changed, conversation_key, last_turns, order_on
+from bot.core.order_rules import Checks, changed, conversation_key, for_payer, last_turns, order_on
 from bot.core.ports.for_adapters import Clock, Documents, Inbox
 from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore
@@ -44,6 +44,7 @@ from bot.settings import Settings
 from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
 from bot.use_cases.admission import AccountFunds, QueueAdmission
+from bot.use_cases.homes import Homes
 from bot.use_cases.quotes import Quotes
 from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
@@ -100,6 +101,7 @@ class Service:
             max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels
         )
         self.checks = checks
+        self.homes = Homes(store, checks.access)
         self.quotes = Quotes(store=store, gateway=gateway, checks=checks)
         self._funds = funds or AccountFunds()
         self._wake = wake
@@ -179,7 +181,7 @@ class Service:
                 return not await self._store.agreed_before(actor.person, alike)
 
     async def _with_history(self, actor: Actor, order: ChatOrder) -> ChatOrder:
-        key = conversation_key(actor.tenant, order.conversation or "")
+        key = conversation_key(actor.place_id, order.conversation or "")
         since = self.clock.now() - self.settings.history_hours * 3600 * 1_000_000
         turns = await self._store.turns(key, limit=self.settings.history_turns, since=since)
         return replace(order, history=tuple(last_turns(turns, self.settings.history_tokens)))
@@ -193,9 +195,12 @@ class Service:
     async def confirm(self, actor: Actor, request_id: str, shown: Micros | None = None) -> Request:
         """The person agrees to pay up to `shown`, the price on the pressed button; None: the row's price.
 
-        Raises TooLate when the price has expired or was confirmed before, PriceMoved when it is higher now.
+        Raises TooLate when the price has expired, was confirmed before, or somebody else pays now, and
+        PriceMoved when it is higher now.
         """
         request = await self._own(actor, request_id)
+        if request.actor.tenant != actor.tenant:
+            raise TooLate(_("Another server pays for you here now. Nothing was charged; please ask again."))
         now = self.clock.now()
         moved = await self._store.move(request.id, lambda row: agreed(row, shown, now))
         self._waits(moved.id)
@@ -320,26 +325,35 @@ class Service:
     # looking
 
     async def request(self, actor: Actor, request_id: str) -> Request:
-        """A request of the actor's own tenant. Raises NotFound."""
+        """A request of the place that the actor is in. Raises NotFound."""
         found = await self._store.get(request_id)
-        if found is None or found.actor.tenant != actor.tenant:
+        if found is None or found.actor.place_id != actor.place_id:
             raise NotFound(_("There is no such request here."))
         return found
 
     async def _own(self, actor: Actor, request_id: str, *, admins: bool = False) -> Request:
+        if admins and (await self._store.tenant(actor.tenant)).administers(actor):
+            return await self._paid_here(actor, request_id)
         found = await self.request(actor, request_id)
         if found.actor.person == actor.person:
             return found
-        if admins and (await self._store.tenant(actor.tenant)).administers(actor):
-            return found
         raise NotAllowed(_("Only the person who asked can do that."))
+
+    async def _paid_here(self, actor: Actor, request_id: str) -> Request:
+        """A request for which the actor's tenant pays, wherever it was asked. Raises NotFound."""
+        found = await self._store.get(request_id)
+        if found is None or found.actor.tenant != actor.tenant:
+            raise NotFound(_("There is no such request here."))
+        return found
 
     async def tenant(self, tenant_id: str) -> Tenant:
         """The settings of a tenant, to show them."""
         return await self._store.tenant(tenant_id)
 
     async def balance(self, actor: Actor) -> list[BudgetLeft]:
-        """Every budget that binds the actor now, the tightest first."""
+        """Every budget that binds the actor now, the tightest first. Raises NoHome where nobody pays."""
+        if actor.unpaid:
+            raise NoHome
         lines = [line for line in await self._store.lines(actor) if line.left is not None]
         return [room_of(line) for line in sorted(lines, key=lambda line: line.left or ZERO)]
 
@@ -351,17 +365,23 @@ class Service:
     async def history(
         self, actor: Actor, *, everyone: bool = False, limit: int = 20, before: str = ""
     ) -> list[Request]:
-        """Recent requests, newest first: the actor's own, or everyone's for an admin."""
+        """Recent requests, newest first: the actor's own, or everyone's for an admin.
+
+        Of what was asked elsewhere at the tenant's expense, an admin sees no words and no results.
+        """
         if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
             raise NotAllowed(_("Only admins can see everyone's requests."))
         person = None if everyone else actor.person
-        return await self._store.history(actor.tenant, person=person, limit=limit, before=before)
+        place = actor.place_id if person else actor.tenant
+        rows = await self._store.history(place, person=person, limit=limit, before=before)
+        return [_shown(row, actor) for row in rows]
 
     async def running(self, actor: Actor, *, everyone: bool = False) -> list[Request]:
         """Unfinished requests: the actor's own, or everyone's for an admin."""
         if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
             raise NotAllowed(_("Only admins can see everyone's requests."))
-        return await self._store.unfinished(actor.tenant, person=None if everyone else actor.person)
+        place, person = (actor.tenant, None) if everyone else (actor.place_id, actor.person)
+        return [_shown(row, actor) for row in await self._store.unfinished(place, person=person)]
 
     async def models(
         self,
@@ -397,7 +417,11 @@ class Service:
 
     async def forget(self, actor: Actor, conversation: str) -> int:
         """Erase a conversation; returns how many turns were erased."""
-        return await self._store.forget(conversation_key(actor.tenant, conversation))
+        return await self._store.forget(conversation_key(actor.place_id, conversation))
+
+
+def _shown(request: Request, actor: Actor) -> Request:
+    return request if request.actor.place_id == actor.place_id else for_payer(request)
 
 
 def _kept_as(request: Request, index: int) -> str:

@@ -98,7 +98,7 @@ def _turns(request: Request, outcome: Outcome) -> tuple[str, list[Turn]] | None:
         Turn(role="user", content=order.prompt),
         Turn(role="assistant", content=outcome.text or "(a picture)"),
     ]
-    return conversation_key(request.actor.tenant, order.conversation), said
+    return conversation_key(request.actor.place_id, order.conversation), said
 
 
 def charge_for(request: Request, cost: Micros | None) -> Charge:

@@ -12,7 +12,8 @@ from typing import Any
 from bot.core import ledger, limits
 from bot.core.budget_rules.starter_limits import NO_STARTERS, StarterLimits
 from bot.core.capability import Capability
-from bot.core.errors import LeaseLost, NotFound
+from bot.core.errors import LeaseLost, NoHome, NotFound, TooLate
+from bot.core.identity import Home
 from bot.core.ledger import (
     EVERYONE,
     INSTALLATION,
@@ -77,6 +78,7 @@ class Memory:
     done: set[tuple[str, str]] = field(default_factory=set)
     documents: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     presses: dict[str, tuple[str, set[str]]] = field(default_factory=dict)
+    homes: dict[str, Home] = field(default_factory=dict)
 
 
 class MemoryStore:
@@ -162,6 +164,8 @@ class MemoryStore:
             case Reserve():
                 if kind in (Kind.RESERVE, Kind.SETTLE) or new.charged is not None:
                     raise ValueError("holds or was settled")
+                if new.actor.unpaid:
+                    raise NoHome
                 opening = self._opening(new, hold=posting.hold, approved=posting.approved, more=1)
                 entry = self._append(ledger.reserve(self._lines(new.actor), opening))
                 return replace(new, hold=entry.held)
@@ -353,7 +357,9 @@ class MemoryStore:
 
     def _of(self, tenant: str, person: str | None) -> list[Request]:
         rows = self._m.requests.values()
-        return [row for row in rows if row.actor.tenant == tenant and person in (None, row.actor.person)]
+        if person is None:
+            return [row for row in rows if row.actor.tenant == tenant]
+        return [row for row in rows if (row.actor.place_id, row.actor.person) == (tenant, person)]
 
     async def expected_s(self, model: str, capability: Capability) -> float | None:
         mean = self._m.timings.get((model, capability))
@@ -507,6 +513,17 @@ class MemoryStore:
     async def tenant(self, tenant_id: str) -> Tenant:
         return self._m.tenants.get(tenant_id, self._starters.new_place(tenant_id))
 
+    async def home(self, person: str) -> Home | None:
+        return self._m.homes.get(person)
+
+    async def choose_home(self, person: str, tenant_id: str) -> Home:
+        now, before = self._clock.now(), self._m.homes.get(person)
+        if before is None or (before.tenant != tenant_id and now >= before.stands_until):
+            self._m.homes[person] = Home(person=person, tenant=tenant_id, chosen_at=now)
+        elif before.tenant != tenant_id:
+            raise TooLate("once a day")
+        return self._m.homes[person]
+
     async def tenants(self) -> list[str]:
         return sorted({*self._m.tenants, *(row.actor.tenant for row in self._m.requests.values())})
 
@@ -591,15 +608,16 @@ class MemoryStore:
             self._strip(row, actor=replace(row.actor, name=""))
         kept = [turn for turn in self._m.turns if turn[3] not in ids]
         gone, self._m.turns = len(self._m.turns) - len(kept), kept
+        self._m.homes.pop(person, None)
         self._forget_quotes(ended)
         self._drop_uploads()
         return Erased(requests=[row.id for row in ended], turns=gone, unfinished=len(found) - len(ended))
 
     def _forget_quotes(self, ended: Sequence[Request]) -> None:
-        threads = {(row.actor.tenant, getattr(row.order, "conversation", None)) for row in ended}
+        threads = {(row.actor.place_id, getattr(row.order, "conversation", None)) for row in ended}
         for row in list(self._m.requests.values()):
             order = row.order
-            if isinstance(order, ChatOrder) and (row.actor.tenant, order.conversation or 0) in threads:
+            if isinstance(order, ChatOrder) and (row.actor.place_id, order.conversation or 0) in threads:
                 self._m.requests[row.id] = replace(row, order=replace(order, history=()))
 
     def _stale(self, row: Request, before: int) -> bool:

@@ -73,6 +73,12 @@ def test_each_command_says_how_it_is_used(command):
     assert "Usage" in said.output
 
 
+def test_a_budget_is_not_for_direct_messages():
+    said = CliRunner().invoke(app, ["budget", "set", "5", "--tenant", "discord:dm:1", "--scope", "person"])
+    assert said.exit_code == 2
+    assert "the server that the person has chosen" in " ".join(said.output.replace("│", " ").split())
+
+
 async def test_version_and_a_broken_setting(tmp_path):
     assert (await cli("version")).strip() == __version__
     said = await cli("demo", expect=2, PORT="banana", DATA_DIR=str(tmp_path))

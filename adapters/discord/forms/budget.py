@@ -42,7 +42,7 @@ def budget_form() -> ui.Modal:
 
 async def budget_sent_in(interaction: Interaction, filled: SubmittedForm) -> None:
     """The budget form was sent in."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     await defer_privately(interaction)
     scope, subject = _whom(interaction, filled)
     budget = await context.admin.set_budget(

@@ -13,7 +13,7 @@ from adapters.discord.delivery.transport import Message
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.identity import actor_of, snowflake
 from adapters.discord.responses import Interaction, redraw
-from adapters.discord.views import admin_texts
+from adapters.discord.views import admin_texts, home_texts
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import GREEN, GREY, YELLOW, card
 from adapters.discord.views.markdown import TITLES, code, escape, when
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 async def ask(interaction: Interaction, request_id: str, _number: int) -> None:
     """Post the card to the admin channel; pressing twice posts it once."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     request = await context.service.request(actor, request_id)
     if request.actor.person != actor.person:
         raise NotAllowed(shared_texts.not_yours())
@@ -55,7 +55,7 @@ async def ask(interaction: Interaction, request_id: str, _number: int) -> None:
 
 async def approve(interaction: Interaction, request_id: str, _number: int) -> None:
     """Grant exactly that price and run it."""
-    actor = actor_of(interaction)
+    actor = await actor_of(interaction)
     await interaction.response.defer()
     request = await context_of(interaction).admin.approve(actor, request_id)
     await redraw(interaction, decided(request, actor.person, yes=True))
@@ -63,7 +63,7 @@ async def approve(interaction: Interaction, request_id: str, _number: int) -> No
 
 async def deny(interaction: Interaction, request_id: str, _number: int) -> None:
     """Close the question."""
-    actor = actor_of(interaction)
+    actor = await actor_of(interaction)
     await interaction.response.defer()
     request = await context_of(interaction).admin.deny(actor, request_id)
     await redraw(interaction, decided(request, actor.person, yes=False))
@@ -97,7 +97,7 @@ def approval_card(request: Request, most: Micros) -> ui.LayoutView:
         )
         if request.estimate is not None
         else "",
-        _quote(request),
+        _told(request),
         left + resets if left else None,
         f"-# {wording.approval_terms(most)}",
         accent=YELLOW,
@@ -130,9 +130,16 @@ def decided(request: Request, person: str, *, yes: bool) -> ui.LayoutView:
             price,
             yes=yes,
         ),
-        _quote(request),
+        _told(request),
         accent=GREEN if yes else GREY,
     )
+
+
+def _told(request: Request) -> str:
+    """What admins see of the words: nothing of what was asked outside of their server."""
+    if request.actor.elsewhere:
+        return f"-# {home_texts.words_hidden()}"
+    return _quote(request)
 
 
 def _quote(request: Request) -> str:

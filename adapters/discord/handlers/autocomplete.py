@@ -68,7 +68,7 @@ def models_for(*capabilities: Capability) -> Suggestions:
         wanted = capabilities or ((Capability(named),) if named else (Capability.GENERATE,))
         try:
             async with asyncio.timeout(PATIENCE_S / 2):
-                found = await context.service.models(actor_of(interaction), typed, wanted[0])
+                found = await context.service.models(await actor_of(interaction), typed, wanted[0])
         except TimeoutError:
             found = list(context.service.catalog.search(typed, wanted[0], MOST))
         return [
@@ -108,7 +108,7 @@ def values_for(option: str) -> Suggestions:
 async def results(interaction: Interaction, typed: str) -> list[Choice[str]]:
     """The person's own delivered pictures, one entry each."""
     found: list[Choice[str]] = []
-    for request in await context_of(interaction).recent_requests.of(actor_of(interaction)):
+    for request in await context_of(interaction).recent_requests.of(await actor_of(interaction)):
         if request.state is not State.DELIVERED or about(request.capability).output is not Output.PICTURE:
             continue
         for index in range(len(request.assets)):
@@ -122,7 +122,7 @@ async def results(interaction: Interaction, typed: str) -> list[Choice[str]]:
 @offered
 async def unfinished(interaction: Interaction, typed: str) -> list[Choice[str]]:
     """The person's own requests that can still be cancelled."""
-    recent = await context_of(interaction).recent_requests.of(actor_of(interaction))
+    recent = await context_of(interaction).recent_requests.of(await actor_of(interaction))
     return [
         Choice(name=list_view.short(request), value=request.id)
         for request in recent
@@ -133,7 +133,7 @@ async def unfinished(interaction: Interaction, typed: str) -> list[Choice[str]]:
 @offered
 async def budgets(interaction: Interaction, typed: str) -> list[Choice[str]]:
     """The budgets that its admins can change, for them; the core asks again whether they are."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     lines, people = await asyncio.gather(
         context.admin.budgets(actor), context.names.here(interaction.guild_id or 0, actor)
     )

@@ -36,12 +36,12 @@ def ordered(interaction: discord.Interaction[Any]) -> str | None:
             return None
 
 
-def note(interaction: discord.Interaction[Any], refusal: Refusal) -> None:
+async def note(interaction: discord.Interaction[Any], refusal: Refusal) -> None:
     """Log a refusal, if it is an order's."""
     capability = ordered(interaction)
     if capability is not None:
         service = interaction.client.context.service  # pyright: ignore[reportAttributeAccessIssue]
-        refusal_log.note(service, refusal, actor_of(interaction), origin=ORIGIN, capability=capability)
+        refusal_log.note(service, refusal, await actor_of(interaction), origin=ORIGIN, capability=capability)
 
 
 def note_of(service: Service, reply: Reply, refusal: Refusal) -> None:

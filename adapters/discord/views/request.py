@@ -18,10 +18,11 @@ from adapters.common.text_split import newest, units
 from adapters.discord.identity import snowflake
 from adapters.discord.views import form_texts, request_texts, unknown
 from adapters.discord.views.buttons import RequestButton
+from adapters.discord.views.homes import question
 from adapters.discord.views.layout import BLUE, GREEN, GREY, RED, YELLOW, card, gallery, lines_within, plain
 from adapters.discord.views.markdown import TITLES, bold, code, escape, money_line, room_line, when
 from bot.core.capability import about
-from bot.core.errors import BudgetExceeded, Refusal
+from bot.core.errors import BudgetExceeded, NoHome, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Corrected, Delivered, Failed, Progressed, Receipt
 from bot.core.money import dollars
 from bot.core.order_rules import alternatives_of
@@ -185,7 +186,7 @@ def refused(refusal: Refusal, *, request: Request | None = None, can_ask: bool =
     lines = [escape(refusal.message, 900)]
     if isinstance(refusal, BudgetExceeded):
         lines.append(wording.advice(refusal, lambda moment: f"{when(moment, 'f')} ({when(moment)})"))
-    presses: list[ui.Item[Any]] = []
+    presses: list[ui.Item[Any]] = [question()] if refusal.code == NoHome.code else []
     if request is not None and can_ask:
         presses = [RequestButton("ask", request.id, shared_texts.ask_an_admin())]
     if request is not None:

@@ -99,7 +99,8 @@ def help_for_everyone() -> str:
         "mine, and begin with *upscale* or *animate*, or ask a question; anything else is an "
         "edit.\n\n**Money**\n`/estimate` and `/compare` name prices; pressing one runs it · "
         "`/balance` shows what is left and until when · `/history` what you asked and what it "
-        "cost · `/cancel` stops a request · `/forget` erases our talk here.\nNothing runs "
+        "cost · `/cancel` stops a request · `/forget` erases our talk here.\nIn direct "
+        "messages, and in servers without me, one of your servers pays: `/home` chooses which.\nNothing runs "
         "without room in every budget that applies; above a threshold I ask first. Refusals "
         "are seen by you alone."
     )

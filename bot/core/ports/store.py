@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.capability import Capability
+from bot.core.identity import Home
 from bot.core.ledger import Budget, BudgetLine, Entry
 from bot.core.limits import ExplainedLine
 from bot.core.money import Micros
@@ -137,9 +138,9 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         """Apply `change` to the row and `posting` to the ledger, in one transaction.
 
         Refuses moves that are not in `MOVES` (ValueError: a programming error). Raises NotFound,
-        LeaseLost when `fence` no longer holds, BudgetExceeded from a Reserve, and whatever `change`
-        raises. `turns` appends to a conversation in the same transaction. Reserve stores `hold`, Settle
-        stores `charged` and `overrun` on the row.
+        LeaseLost when `fence` no longer holds, BudgetExceeded and NoHome from a Reserve, and whatever
+        `change` raises. `turns` appends to a conversation in the same transaction. Reserve stores `hold`,
+        Settle stores `charged` and `overrun` on the row.
         """
         ...
 
@@ -253,6 +254,14 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         """
         ...
 
+    async def home(self, person: str) -> Home | None:
+        """The server that pays for a person in their direct messages, if they have chosen one."""
+        ...
+
+    async def choose_home(self, person: str, tenant_id: str) -> Home:
+        """Write a person's home. Raises TooLate when another was chosen within a day; the same is kept."""
+        ...
+
     async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:
         """The last turns of a conversation since a time, oldest first."""
         ...
@@ -270,7 +279,7 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         ...
 
     async def erase(self, person: str) -> Erased:
-        """Delete a person's texts, pictures and name from ended requests; amounts and ids stay."""
+        """Delete a person's home, and texts, pictures and name from ended requests; amounts and ids stay."""
         ...
 
     async def close(self) -> None: ...
