@@ -23,7 +23,8 @@ from adapters.discord.errors import line_cut
 from adapters.discord.intake import order_refusals
 from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
-from bot.core.errors import GatewayError, Refusal
+from bot.core.errors import Refusal
+from bot.core.outside_errors import GatewayError
 from bot.telemetry.logging import metrics
 
 log = structlog.get_logger(__name__)

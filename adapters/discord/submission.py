@@ -37,10 +37,11 @@ from adapters.discord.responses import acknowledged
 from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
 from bot.core.capability import Capability, about
-from bot.core.errors import DeliveryError, DeliveryPassing, NotAllowed, Refusal
+from bot.core.errors import NotAllowed, Refusal
 from bot.core.events import Progressed
 from bot.core.money import ZERO
 from bot.core.order_rules import order_on
+from bot.core.outside_errors import DeliveryError, DeliveryPassing
 from bot.core.ports.for_adapters import Clock
 from bot.core.presses import ALREADY
 from bot.core.request import Actor, Asset, OrderOf, P, Picture, ReplyTo, Request

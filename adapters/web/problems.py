@@ -14,8 +14,6 @@ from bot.core.errors import (
     BotError,
     BudgetExceeded,
     DryRunRan,
-    GatewayError,
-    GatewayPassing,
     InvalidOrder,
     NotAllowed,
     NotFound,
@@ -27,6 +25,7 @@ from bot.core.errors import (
     TooLate,
     UnknownModel,
 )
+from bot.core.outside_errors import GatewayError, GatewayPassing
 
 
 class SignInNeeded(Refusal):

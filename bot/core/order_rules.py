@@ -11,8 +11,9 @@ from bot.core import validation
 from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, Model, check_policy, permitted
 from bot.core.drafts import Draft
-from bot.core.errors import BotError, GatewayFinal, NotFound, PriceTooHigh, PriceUnknown, UnknownModel
+from bot.core.errors import BotError, NotFound, PriceTooHigh, PriceUnknown, UnknownModel
 from bot.core.money import ZERO, Micros
+from bot.core.outside_errors import GatewayFinal
 from bot.core.prices.pricing import Alternative
 from bot.core.request import Actor, Order, OrderOf, P, Request, State, Turn, chat_of
 from bot.core.tenant import Access, Tenant

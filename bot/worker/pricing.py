@@ -12,17 +12,8 @@ from gettext import gettext as _
 
 import structlog
 
-from bot.core.errors import (
-    OPERATORS,
-    BotError,
-    DryRunRan,
-    GatewayError,
-    GatewayFinal,
-    GatewayPassing,
-    PriceTooHigh,
-    Refusal,
-    UnknownModel,
-)
+from bot.core.errors import BotError, DryRunRan, PriceTooHigh, Refusal, UnknownModel
+from bot.core.outside_errors import OPERATORS, GatewayError, GatewayFinal, GatewayPassing
 from bot.core.ports.gateway import Estimate
 from bot.core.prices.pricing import Alternative, Pricing
 from bot.core.request import Failure, Request, State

@@ -31,7 +31,8 @@ from adapters.slack.submission import Submission
 from adapters.slack.views import request as request_view
 from adapters.slack.views import texts
 from adapters.slack.views.layout import Message, section
-from bot.core.errors import DeliveryError, GatewayError, Refusal
+from bot.core.errors import Refusal
+from bot.core.outside_errors import DeliveryError, GatewayError
 
 log = structlog.get_logger(__name__)
 
