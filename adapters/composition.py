@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from bot.core.catalog import Catalog
 from bot.core.clock import SystemClock
-from bot.core.outside_errors import GatewayError
+from bot.core.errors.outside import GatewayError
 from bot.core.ports.for_adapters import Clock, Notifier
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store

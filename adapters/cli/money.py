@@ -17,8 +17,8 @@ from adapters.cli.budgets import with_store
 from adapters.cli.configuration import load_settings, need_key
 from adapters.composition import open_gateway, open_storage
 from bot.core.clock import SystemClock
+from bot.core.errors.outside import GatewayError
 from bot.core.money import dollars, plain
-from bot.core.outside_errors import GatewayError
 from bot.core.ports.store import Store
 from bot.worker.reconciliation import Reconciliation
 from bot.worker.reconciliation import reconcile as compare

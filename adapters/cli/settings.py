@@ -19,7 +19,7 @@ from adapters.composition import open_gateway, open_storage
 from bot.core.catalog import Catalog
 from bot.core.clock import SystemClock
 from bot.core.errors import BotError
-from bot.core.outside_errors import GatewayError
+from bot.core.errors.outside import GatewayError
 from bot.core.request import Actor
 from bot.core.tenant import Tenant
 from bot.settings import Settings

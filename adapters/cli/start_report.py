@@ -12,8 +12,8 @@ from adapters.cli.limit_sentences import kept_sentence, limit_sentences
 from adapters.composition import Core
 from bot import __version__
 from bot.core.errors import PriceUnknown
+from bot.core.errors.outside import GatewayError
 from bot.core.ledger import INSTALLATION, KEPT
-from bot.core.outside_errors import GatewayError
 from bot.settings import Settings
 from bot.use_cases.key_check import REJECTED, check_key
 

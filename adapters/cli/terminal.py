@@ -197,11 +197,12 @@ async def _watch(
 def _answered(event: AwaitingConfirmation, agreed: Agreement, console: Console) -> bool:
     """Whether the price is agreed to: by the flags, or by the person."""
     price, notes = event.price, wording.price_notes(event.request)
+    question = " ".join(filter(None, (f"This costs about {dollars(price)}.", notes, "Go on?")))
     if agreed.too_high(price):
         most = dollars(agreed.most or ZERO)
         console.print(f"This costs about {dollars(price)}, which is above --max {most}. Nothing was charged.")
         return False
-    return agreed.yes or Confirm.ask(f"This costs about {dollars(price)}. {notes} Go on?", console=console)
+    return agreed.yes or Confirm.ask(question, console=console)
 
 
 async def _show(core: Core, final: Final, console: Console, out: Path) -> bool:

@@ -24,7 +24,7 @@ from adapters.discord.intake import order_refusals
 from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
 from bot.core.errors import Refusal
-from bot.core.outside_errors import GatewayError
+from bot.core.errors.outside import GatewayError
 from bot.telemetry.logging import metrics
 
 log = structlog.get_logger(__name__)

@@ -1,8 +1,7 @@
 """How an order leaves Discord's hands and reaches the core's, without spending twice or telling too much.
 
-Three facts shape it. Discord fixes with the first answer whether it is private. An interaction may be
-stale, or have been handed to another process as well, which only the attempt to answer reveals. And an
-accepted order is run at once. So:
+Discord fixes with the first answer whether it is private. An interaction may be stale, or in the hands of
+another process as well, which only the attempt to answer reveals. An accepted order is run at once. So:
 
 1. Everything that can be judged without bytes or network is judged first: policy, options, what Discord
    says about the attachments, the place, and whether any budget has room at all. A no here is ephemeral.
@@ -38,10 +37,10 @@ from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
 from bot.core.capability import Capability, about
 from bot.core.errors import NotAllowed, Refusal
+from bot.core.errors.outside import DeliveryError, DeliveryPassing
 from bot.core.events import Progressed
 from bot.core.money import ZERO
 from bot.core.order_rules import order_on
-from bot.core.outside_errors import DeliveryError, DeliveryPassing
 from bot.core.ports.for_adapters import Clock
 from bot.core.presses import ALREADY
 from bot.core.request import Actor, Asset, OrderOf, P, Picture, ReplyTo, Request

@@ -22,7 +22,7 @@ from prometheus_client.exposition import choose_encoder
 
 from adapters.server.process import Platform, Process
 from bot.core.errors import BotError
-from bot.core.outside_errors import GatewayError, GatewayPassing
+from bot.core.errors.outside import GatewayError, GatewayPassing
 from bot.telemetry.logging import metrics
 from bot.use_cases.key_check import check_key
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from adapters.server.process import Process
 from bot.core.errors import BotError
-from bot.core.outside_errors import GatewayError
+from bot.core.errors.outside import GatewayError
 from bot.gateway.webhooks import BadWebhook, WebhookEvent, verify
 from bot.telemetry.logging import metrics
 

@@ -23,8 +23,8 @@ from adapters.slack.installation import WorkspaceInstallation
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import texts
 from bot.core.errors import InvalidOrder, NotAllowed
+from bot.core.errors.outside import DeliveryError
 from bot.core.identity import Via
-from bot.core.outside_errors import DeliveryError
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import Actor
 from bot.settings import Settings

@@ -24,8 +24,8 @@ from bot.core.capability import Capability, Output, about
 from bot.core.command_parser import parse_options
 from bot.core.drafts import Draft
 from bot.core.errors import InvalidOrder, Refusal
+from bot.core.errors.outside import DeliveryError
 from bot.core.money import dollars
-from bot.core.outside_errors import DeliveryError
 from bot.core.presses import ALREADY
 from bot.core.request import Actor, Order, Request, in_conversation
 from bot.use_cases.quotes import COMPARE_MAX

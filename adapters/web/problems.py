@@ -25,7 +25,7 @@ from bot.core.errors import (
     TooLate,
     UnknownModel,
 )
-from bot.core.outside_errors import GatewayError, GatewayPassing
+from bot.core.errors.outside import GatewayError, GatewayPassing
 
 
 class SignInNeeded(Refusal):

@@ -12,8 +12,8 @@ from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, Model, check_policy, permitted
 from bot.core.drafts import Draft
 from bot.core.errors import BotError, NotFound, PriceTooHigh, PriceUnknown, UnknownModel
+from bot.core.errors.outside import GatewayFinal
 from bot.core.money import ZERO, Micros
-from bot.core.outside_errors import GatewayFinal
 from bot.core.prices.pricing import Alternative
 from bot.core.request import Actor, Order, OrderOf, P, Request, State, Turn, chat_of
 from bot.core.tenant import Access, Tenant

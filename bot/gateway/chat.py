@@ -16,8 +16,8 @@ import httpx
 import structlog
 from httpx_sse import EventSource
 
+from bot.core.errors.outside import GatewayAmbiguous
 from bot.core.money import Micros
-from bot.core.outside_errors import GatewayAmbiguous
 from bot.core.ports.gateway import REFUSED, TRUNCATED, Outcome
 from bot.core.request import Asset
 from bot.gateway import wire

@@ -30,9 +30,9 @@ from pydantic import SecretStr
 from bot.core.capability import Capability, about
 from bot.core.catalog import Model, Scale
 from bot.core.errors import DryRunRan, PriceUnknown
+from bot.core.errors.outside import OPERATORS, GatewayAmbiguous, GatewayError, GatewayFinal
 from bot.core.identity import new_trace_id
 from bot.core.money import Micros
-from bot.core.outside_errors import OPERATORS, GatewayAmbiguous, GatewayError, GatewayFinal
 from bot.core.ports.gateway import Estimate, Job, LogEntry, Outcome, Pictures
 from bot.core.request import Asset, ChatOrder, Order, PictureOrder, UpscaleOrder, VideoOrder
 from bot.gateway import chat, models, outcomes, payloads, requests_log, wire

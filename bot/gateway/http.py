@@ -19,7 +19,7 @@ import structlog
 from pydantic import SecretStr
 
 from bot import __version__
-from bot.core.outside_errors import GatewayError, GatewayPassing
+from bot.core.errors.outside import GatewayError, GatewayPassing
 from bot.gateway import wire
 from bot.gateway.failures import REQUEST_ID, from_answer, mapped, unreadable
 from bot.gateway.payloads import NOTHING, RequestBody

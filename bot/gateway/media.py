@@ -25,7 +25,7 @@ from typing import Any
 import httpx
 import structlog
 
-from bot.core.outside_errors import GatewayError, GatewayFinal, GatewayPassing
+from bot.core.errors.outside import GatewayError, GatewayFinal, GatewayPassing
 from bot.core.request import Asset
 from bot.gateway.failures import mapped, retry_after
 from bot.gateway.http import USER_AGENT

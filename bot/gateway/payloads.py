@@ -16,8 +16,8 @@ from typing import Any
 
 from bot.core.capability import about
 from bot.core.catalog import Scale
+from bot.core.errors.outside import GatewayFinal
 from bot.core.options import OptionKind, options_of
-from bot.core.outside_errors import GatewayFinal
 from bot.core.ports.gateway import Pictures
 from bot.core.request import ChatOrder, EditOrder, GenerateOrder, Order, Upload, UpscaleOrder, VideoOrder
 from bot.core.validation import RESERVED_EXTRAS

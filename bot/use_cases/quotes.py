@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from gettext import gettext as _
 
 from bot.core.errors import InvalidOrder, Refusal
+from bot.core.errors.outside import GatewayError, GatewayFinal
 from bot.core.ledger import tightest
 from bot.core.money import Micros
 from bot.core.order_rules import Checks
-from bot.core.outside_errors import GatewayError, GatewayFinal
 from bot.core.ports.gateway import Estimate, Gateway
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Order

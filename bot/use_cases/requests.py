@@ -19,11 +19,11 @@ import structlog
 from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Catalog, Model, permitted
 from bot.core.errors import NoHome, NotAllowed, NotFound, TooLate
+from bot.core.errors.outside import GatewayError
 from bot.core.events import BudgetLeft, room_of
 from bot.core.identity import new_request_id
 from bot.core.money import ZERO, Micros
 from bot.core.order_rules import Checks, changed, conversation_key, for_payer, last_turns, order_on
-from bot.core.outside_errors import GatewayError
 from bot.core.ports.for_adapters import Clock, Documents, Inbox
 from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore

@@ -14,9 +14,9 @@ import structlog
 
 from bot.core.catalog import Model
 from bot.core.errors import DryRunRan, Refusal
+from bot.core.errors.outside import GatewayError
 from bot.core.money import ZERO, Micros
 from bot.core.order_rules import changed
-from bot.core.outside_errors import GatewayError
 from bot.core.prices.pricing import Alternative
 from bot.core.request import Order
 from bot.worker.quoting import quoted

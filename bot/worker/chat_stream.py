@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 
 from bot.core.errors import StoreUnavailable
-from bot.core.outside_errors import BROKE_OFF, GatewayAmbiguous
+from bot.core.errors.outside import BROKE_OFF, GatewayAmbiguous
 from bot.core.ports.gateway import Outcome, Pictures
 from bot.core.request import ChatOrder
 from bot.worker.step_context import Context

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import structlog
 
+from bot.core.errors.outside import DeliveryError, DeliveryFinal, DeliveryPassing, GatewayError
 from bot.core.events import Corrected
 from bot.core.money import ZERO, Micros
-from bot.core.outside_errors import DeliveryError, DeliveryFinal, DeliveryPassing, GatewayError
 from bot.core.ports.gateway import JobStatus, LogEntry
 from bot.core.request import Request
 from bot.worker.delivery import receipt_of

@@ -13,6 +13,7 @@ from gettext import gettext as _
 import structlog
 
 from bot.core.errors import BudgetExceeded, Refusal, StoreUnavailable
+from bot.core.errors.outside import DeliveryError, DeliveryFinal, DeliveryPassing, GatewayError, GatewayFinal
 from bot.core.events import (
     AwaitingConfirmation,
     Cancelled,
@@ -26,7 +27,6 @@ from bot.core.events import (
 from bot.core.ledger import tightest
 from bot.core.limits import refused_scope
 from bot.core.money import ZERO, with_headroom
-from bot.core.outside_errors import DeliveryError, DeliveryFinal, DeliveryPassing, GatewayError, GatewayFinal
 from bot.core.request import Asset, Failure, ReplyTo, Request, State
 from bot.worker.log_lookup import first_look
 from bot.worker.step_context import Context, backoff, ended, not_posted, resting

@@ -13,9 +13,9 @@ from dataclasses import replace
 import structlog
 
 from bot.core.errors import BudgetExceeded, DryRunRan, Refusal
+from bot.core.errors.outside import GatewayError
 from bot.core.ledger import OPERATORS, BudgetLine, check
 from bot.core.money import ZERO, Micros, with_headroom
-from bot.core.outside_errors import GatewayError
 from bot.core.ports.gateway import Estimate
 from bot.core.ports.store import Release
 from bot.core.prices.pricing import LEAST_TOKENS

@@ -12,8 +12,8 @@ from gettext import gettext as _
 import structlog
 
 from bot.core.errors import NotFound
+from bot.core.errors.outside import OPERATORS, GatewayAmbiguous, GatewayError, GatewayPassing
 from bot.core.identity import new_trace_id, person_hash
-from bot.core.outside_errors import OPERATORS, GatewayAmbiguous, GatewayError, GatewayPassing
 from bot.core.ports.gateway import Pictures
 from bot.core.ports.store import Release
 from bot.core.request import (

@@ -12,8 +12,8 @@ from dataclasses import replace
 from gettext import gettext as _
 
 from bot.core.errors import ApprovalEnded, BudgetExceeded, NotFound, Refusal
+from bot.core.errors.outside import GatewayError
 from bot.core.money import ZERO, Micros, with_headroom
-from bot.core.outside_errors import GatewayError
 from bot.core.ports.store import Release, Reserve
 from bot.core.request import Failure, Request, State
 from bot.core.tenant import Tenant

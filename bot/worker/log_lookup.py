@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from bot.core.outside_errors import GatewayError
+from bot.core.errors.outside import GatewayError
 from bot.core.ports.gateway import JobStatus, LogEntry
 from bot.core.request import Request, State
 from bot.worker.reconciliation import GUESSED, RAN

@@ -10,8 +10,8 @@ import structlog
 
 from bot.core.catalog import Catalog
 from bot.core.errors import BotError
+from bot.core.errors.outside import GatewayFinal
 from bot.core.money import Micros, dollars, parse_amount
-from bot.core.outside_errors import GatewayFinal
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore

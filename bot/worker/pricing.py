@@ -13,7 +13,7 @@ from gettext import gettext as _
 import structlog
 
 from bot.core.errors import BotError, DryRunRan, PriceTooHigh, Refusal, UnknownModel
-from bot.core.outside_errors import OPERATORS, GatewayError, GatewayFinal, GatewayPassing
+from bot.core.errors.outside import OPERATORS, GatewayError, GatewayFinal, GatewayPassing
 from bot.core.ports.gateway import Estimate
 from bot.core.prices.pricing import Alternative, Pricing
 from bot.core.request import Failure, Request, State

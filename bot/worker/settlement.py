@@ -12,9 +12,9 @@ from gettext import gettext as _
 import structlog
 
 from bot.core.errors import DryRunRan
+from bot.core.errors.outside import OPERATORS, GatewayError, GatewayPassing
 from bot.core.money import ZERO, Micros
 from bot.core.order_rules import conversation_key
-from bot.core.outside_errors import OPERATORS, GatewayError, GatewayPassing
 from bot.core.ports.gateway import REFUSED, TRUNCATED, Job, JobStatus, Outcome
 from bot.core.ports.store import Posting, Release, Settle
 from bot.core.request import Failure, Request, State, Turn, chat_of

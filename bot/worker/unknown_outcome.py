@@ -8,8 +8,8 @@ from gettext import gettext as _
 import structlog
 
 from bot.core.capability import about
+from bot.core.errors.outside import RAN, GatewayError, GatewayPassing
 from bot.core.money import ZERO, dollars
-from bot.core.outside_errors import RAN, GatewayError, GatewayPassing
 from bot.core.ports.gateway import JobStatus, LogEntry
 from bot.core.request import Failure, Request, State
 from bot.worker.fitting import can_fall_back, fall_back

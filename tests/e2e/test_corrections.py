@@ -17,9 +17,9 @@ from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from bot.core.errors import BudgetExceeded
+from bot.core.errors.outside import GatewayError
 from bot.core.ledger import EVERYONE, Entry, Kind, Scope
 from bot.core.money import Micros
-from bot.core.outside_errors import GatewayError
 from bot.core.request import Request
 from bot.core.windows import Window
 from bot.worker.reconciliation import reconcile

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from bot.core.errors.outside import DeliveryFinal, DeliveryPassing
 from bot.core.ledger import Scope
 from bot.core.money import Micros
-from bot.core.outside_errors import DeliveryFinal, DeliveryPassing
 from bot.core.request import Request, State
 from bot.core.windows import Window
 from tests.fakes.clocks import WarpClock

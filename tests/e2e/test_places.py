@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import NoHome, NotAllowed, NotFound, TooLate
-from bot.core.identity import Via
+from bot.core.identity import Via, new_request_id
 from bot.core.money import Micros
-from bot.core.request import ChatOrder, Request, State, new_request_id
+from bot.core.request import ChatOrder, Request, State
 from tests.fakes.stack import ADA, MIA, Stack, generate, running_stack
 
 UNPAID = replace(MIA, tenant="test:dm:mia", via=Via.DIRECT)

@@ -18,10 +18,10 @@ from pydantic import BaseModel
 
 from adapters.composition import identity_key
 from bot.core.errors import Refusal
+from bot.core.errors.outside import GatewayError
 from bot.core.identity import person_hash
 from bot.core.ledger import Scope
 from bot.core.money import Micros, with_headroom
-from bot.core.outside_errors import GatewayError
 from bot.core.ports.store import UnfinishedCount
 from bot.core.request import Actor, Failure, GenerateOrder, Request, State
 from bot.core.windows import Window

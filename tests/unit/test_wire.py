@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.errors import PriceUnknown
+from bot.core.errors.outside import GatewayAmbiguous, GatewayFinal, GatewayPassing
 from bot.core.money import Micros
-from bot.core.outside_errors import GatewayAmbiguous, GatewayFinal, GatewayPassing
 from bot.core.ports.gateway import JobStatus
 from bot.gateway import loose, outcomes, wire
 from bot.gateway.failures import from_answer, retry_after

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from bot.core.outside_errors import GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing
+from bot.core.errors.outside import GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing
 from bot.core.ports.gateway import REFUSED, TRUNCATED, Outcome
 from bot.gateway.chat import MAX_TEXT
 from bot.gateway.client import GatewayClient

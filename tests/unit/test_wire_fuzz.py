@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bot.core.errors import BotError, PriceUnknown
-from bot.core.outside_errors import GatewayAmbiguous, GatewayError
+from bot.core.errors.outside import GatewayAmbiguous, GatewayError
 from bot.core.request import Asset
 from bot.gateway.client import GatewayClient
 from tests.fakes.examples import examples

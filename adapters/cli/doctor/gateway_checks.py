@@ -17,8 +17,8 @@ from adapters.composition import open_gateway
 from adapters.server.webhooks import PATH
 from bot.core.catalog import Catalog
 from bot.core.errors import PriceUnknown
+from bot.core.errors.outside import GatewayError, GatewayPassing
 from bot.core.money import dollars, parse_amount
-from bot.core.outside_errors import GatewayError, GatewayPassing
 from bot.core.ports.for_adapters import Clock
 from bot.gateway.client import GatewayClient
 from bot.settings import Settings

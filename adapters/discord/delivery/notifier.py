@@ -25,6 +25,7 @@ from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
 from adapters.discord.views.request import ResultDisplay
 from bot.core.capability import Output, about
+from bot.core.errors.outside import DeliveryPassing
 from bot.core.events import (
     AwaitingConfirmation,
     Cancelled,
@@ -36,7 +37,6 @@ from bot.core.events import (
     Refused,
 )
 from bot.core.limits import grantable
-from bot.core.outside_errors import DeliveryPassing
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import ReplyTo, Request
 from bot.use_cases.requests import Service

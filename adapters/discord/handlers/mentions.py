@@ -28,7 +28,7 @@ from adapters.discord.views import texts
 from adapters.discord.views.layout import plain
 from bot.core.capability import Capability, about
 from bot.core.errors import Refusal
-from bot.core.outside_errors import DeliveryError
+from bot.core.errors.outside import DeliveryError
 from bot.core.request import Request
 from bot.use_cases import refusal_log
 from bot.use_cases.requests import Service

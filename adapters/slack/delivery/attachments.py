@@ -19,8 +19,8 @@ from adapters.slack.views import request as request_view
 from adapters.slack.views import texts
 from adapters.slack.views.layout import Message
 from bot.core.errors import BadImage
+from bot.core.errors.outside import DeliveryFinal
 from bot.core.events import Delivered
-from bot.core.outside_errors import DeliveryFinal
 from bot.core.request import Asset, Request
 from bot.images import preparation
 from bot.use_cases.requests import Service

@@ -21,8 +21,8 @@ from adapters.slack.errors import Declined, MissingScope
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, clamp, harmless, markdown
 from bot.core.errors import Refusal
+from bot.core.errors.outside import DeliveryFinal
 from bot.core.events import Delivered, Progressed
-from bot.core.outside_errors import DeliveryFinal
 from bot.core.request import Request
 from bot.use_cases.requests import Service
 

@@ -26,7 +26,7 @@ from adapters.slack.errors import ConversationClosed, TokenDead
 from adapters.slack.views import texts
 from adapters.slack.views.layout import Block, clamp
 from bot.core.errors import BadImage
-from bot.core.outside_errors import DeliveryFinal, DeliveryPassing
+from bot.core.errors.outside import DeliveryFinal, DeliveryPassing
 from bot.core.ports.for_adapters import Clock
 
 log = structlog.get_logger(__name__)

@@ -24,6 +24,7 @@ from adapters.slack.views import request as request_view
 from adapters.slack.views import texts
 from adapters.slack.views.layout import Message
 from bot.core.capability import Output, about
+from bot.core.errors.outside import DeliveryError
 from bot.core.events import (
     AwaitingConfirmation,
     Cancelled,
@@ -34,7 +35,6 @@ from bot.core.events import (
     Progressed,
     Refused,
 )
-from bot.core.outside_errors import DeliveryError
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import TERMINAL, ReplyTo, Request, State
 from bot.use_cases.requests import Service

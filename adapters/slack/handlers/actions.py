@@ -30,9 +30,9 @@ from adapters.slack.views import unknown as unknown_view
 from adapters.slack.views.layout import Message, context
 from bot.core.capability import ON_PICTURE, Capability
 from bot.core.errors import NotAllowed, TooLate
+from bot.core.errors.outside import DeliveryError
 from bot.core.money import Micros
 from bot.core.order_rules import alternative
-from bot.core.outside_errors import DeliveryError
 from bot.core.presses import press_of
 from bot.core.request import Actor, Request, State
 from bot.use_cases.requests import AskPrice

@@ -22,8 +22,8 @@ from adapters.slack.views import admin_texts
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, context, section
 from bot.core.errors import NotAllowed, NotFound, TooLate
+from bot.core.errors.outside import DeliveryError
 from bot.core.limits import times_refused
-from bot.core.outside_errors import DeliveryError
 from bot.core.request import Request
 from bot.use_cases.row_changes import approval_maximum, check_grantable
 

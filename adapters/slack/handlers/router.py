@@ -32,7 +32,7 @@ from adapters.slack.views import request as request_view
 from adapters.slack.views import texts
 from adapters.slack.views.layout import Message, section
 from bot.core.errors import Refusal
-from bot.core.outside_errors import DeliveryError, GatewayError
+from bot.core.errors.outside import DeliveryError, GatewayError
 
 log = structlog.get_logger(__name__)
 

@@ -16,11 +16,10 @@
     │  ├─ QueueFull          too many requests are waiting
     │  ├─ NotFound           no such request, or not visible to this person
     │  └─ TooLate            the request has changed since; the press no longer applies
-    ├─ GatewayError, DeliveryError   what is outside failed: see `outside_errors`
     ├─ StoreUnavailable    the database does not answer, or its disk is full; nothing was written
     └─ LeaseLost           another worker owns the request now; do nothing more with it
 
-`code` is a stable word for logs, metrics and the JSON API; `str(error)` is one or two sentences
+What fails outside, at the gateway and the platforms, is in `errors.outside`. `code` is a stable word for logs, metrics and the JSON API; `str(error)` is one or two sentences
 for people.
 """
 
