@@ -34,9 +34,13 @@ _SET_BY_HTTPX = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 def transport_to(base_url: str, connections: int) -> httpx.AsyncBaseTransport | None:
     """The transport for the gateway at this address, with at most so many connections.
 
-    None where the environment names a proxy for it: httpx's own transport speaks to proxies of every kind.
+    None where the environment names a proxy for it, since httpx's own transport speaks to proxies of every
+    kind, and for an address that cannot be read, which httpx refuses when it is used.
     """
-    url = httpx.URL(base_url)
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL:
+        return None
     return None if proxied(url.host, url.scheme) else AiohttpTransport(connections)
 
 
@@ -177,7 +181,7 @@ class _Mapped:
 
 def _late(error: Exception) -> type[httpx.TransportError]:
     match error:
-        case aiohttp.InvalidURL():
+        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
             return httpx.UnsupportedProtocol
         case TimeoutError():
             return httpx.ReadTimeout
