@@ -247,7 +247,7 @@ async def test_bodies_arrive_whole(client: httpx.AsyncClient, size: int) -> None
 
 async def test_a_compressed_answer_is_read_and_a_redirect_is_not_followed(client: httpx.AsyncClient) -> None:
     packed = gzip.compress(b'{"a": 1}')
-    head = f"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d\r\n"
+    head = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d\r\n"
     head += f"Content-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n"
     async with served(answering(head.encode() + packed)) as url:
         answer = await client.post(url, content=BODY)
