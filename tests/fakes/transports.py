@@ -1,4 +1,4 @@
-"""The gateway's client on our transport, and in the deep tests on httpx's own, which serves behind a proxy."""
+"""The client on our transport, and in the deep tests on httpx's own, which serves behind a proxy."""
 
 from __future__ import annotations
 
