@@ -36,8 +36,9 @@ from bot.core.money import Micros
 from bot.core.ports.gateway import Estimate, Job, LogEntry, Outcome, Pictures
 from bot.core.request import Asset, ChatOrder, Order, PictureOrder, UpscaleOrder, VideoOrder
 from bot.gateway import chat, models, outcomes, payloads, requests_log, wire
-from bot.gateway.http import Answer, Http
+from bot.gateway.http import CONNECTIONS, Answer, Http
 from bot.gateway.media import Media
+from bot.gateway.transport import transport_to
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +83,12 @@ class GatewayClient:
         self._chat_models = tuple(chat_models)
         self._sensitive = tuple(sensitive_models)
         self._scales: dict[str, Scale] = {}
-        self._http = Http(api_key=api_key, paid_s=timeout_s, read_s=_READ_S, transport=transport)
+        self._http = Http(
+            api_key=api_key,
+            paid_s=timeout_s,
+            read_s=_READ_S,
+            transport=transport or transport_to(self._base, CONNECTIONS),
+        )
         self._media = Media(media_hosts, max_bytes=max_result_bytes, transport=transport)
 
     async def __aenter__(self) -> Self:

@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 USER_AGENT = f"lumenfall-bot/{__version__}"
 MAX_BODY = 256 * 1024 * 1024
 """The largest answer in bytes: ten large pictures as base64 fit."""
+CONNECTIONS = 256
+"""The most connections to the gateway at a time."""
 _CONNECT_S = 10.0
 _READ_ATTEMPTS = 3
 _LONGEST_PATIENCE_S = 5.0
@@ -72,7 +74,7 @@ class Http:
                 "Accept": "application/json",
             },
             timeout=httpx.Timeout(read_s, connect=_CONNECT_S, pool=_CONNECT_S),
-            limits=httpx.Limits(max_connections=256, max_keepalive_connections=64),
+            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=64),
             transport=transport,
             follow_redirects=False,
         )

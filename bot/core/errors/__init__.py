@@ -19,8 +19,8 @@
     ├─ StoreUnavailable    the database does not answer, or its disk is full; nothing was written
     └─ LeaseLost           another worker owns the request now; do nothing more with it
 
-What fails outside, at the gateway and the platforms, is in `errors.outside`. `code` is a stable word for logs,
-metrics and the JSON API; `str(error)` is one or two sentences for people.
+What fails outside, at the gateway and the platforms, is in `errors.outside`. `code` is a stable word for
+logs, metrics and the JSON API; `str(error)` is one or two sentences for people.
 """
 
 from __future__ import annotations
