@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from bot.core.catalog import Catalog
 from bot.core.clock import SystemClock
-from bot.core.errors import GatewayError
+from bot.core.errors.outside import GatewayError
 from bot.core.ports.for_adapters import Clock, Notifier
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
@@ -30,6 +30,7 @@ from bot.use_cases.admission import AccountFunds, checks_of
 from bot.use_cases.requests import Service
 from bot.worker.maintenance import Maintenance
 from bot.worker.queue_positions import QueuePositions
+from bot.worker.seen_prices import SeenPrices
 from bot.worker.step_context import StepTools
 from bot.worker.steps import Steps
 from bot.worker.worker import Worker
@@ -85,6 +86,7 @@ async def open_storage(settings: Settings, clock: Clock | None = None) -> AsyncI
         path=settings.database_path,
         pool=settings.database_pool,
         clock=clock or SystemClock(),
+        starters=settings.starters,
     ) as store:
         yield store
 
@@ -141,6 +143,7 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         clock=clock,
         settings=settings,
         identity_key=key,
+        seen_prices=SeenPrices(clock),
     )
     common: Common = {"store": store, "clock": clock, "settings": settings}
     worker, line = Worker(**common, steps=Steps(tools), owner=owner_name()), QueuePositions(tools)

@@ -34,10 +34,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.core.clock import SystemClock
+from bot.core.identity import new_request_id
 from bot.core.ledger import EVERYONE, Budget, Scope
 from bot.core.money import DOLLAR, Micros
 from bot.core.ports.store import Reserve, Settle
-from bot.core.request import Actor, GenerateOrder, Request, State, new_request_id
+from bot.core.request import Actor, GenerateOrder, Request, State
 from bot.core.windows import Window
 from storage import SqlStore, open_store
 

@@ -14,7 +14,7 @@ Reading order:
         for_adapters          Clock, Documents, Inbox, Notifier: what adapters are given or give
         store, gateway, media   what only the core, the storage and the composition know
     images/               pictures sent in, cleaned
-    use_cases/            requests, quotes: the people who ask; admin: those who govern
+    use_cases/            requests, quotes, homes: the people who ask; admin: those who govern
       admission             how many may wait; what is left at the gateway
     worker/               one step per state, under a lease
       worker, steps         claims rows; does one step

@@ -13,8 +13,9 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.core.budget_rules.starter_limits import StarterLimits
 from bot.core.capability import Capability
-from bot.core.money import parse_amount
+from bot.core.money import Micros, parse_amount
 
 Csv = Annotated[tuple[str, ...], NoDecode]
 
@@ -64,6 +65,31 @@ class Settings(BaseSettings):
     headroom_percent: int = Field(
         25, ge=0, le=1000, description="Held on top of an estimate, since the provider may change."
     )
+    starter_place: str = Field(
+        "20",
+        description="Dollars that a new server or workspace may spend in a month, until the operator gives it"
+        " another total or trusts it (`lumenfall-bot budget set`, `budget trust`); `none`: no limit.",
+    )
+    starter_person: str = Field(
+        "1",
+        description="Dollars that each person in a new server or workspace may spend in a day, until its"
+        " admins set another limit for everyone; `none`: no limit.",
+    )
+    installation_limit: str = Field(
+        "100",
+        description="Dollars that a new installation may spend in a month, all places together, until"
+        " `lumenfall-bot budget set` gives another; `none`: no limit.",
+    )
+    ask_above: str = Field(
+        "0.25",
+        description="Dollars above which a price is put on a button first, in places whose admins have set"
+        " nothing else.",
+    )
+    ask_first: bool = Field(
+        True,
+        description="Show the price of a person's first picture and first video on Discord and Slack on a"
+        " button, however low it is.",
+    )
     confirm_minutes: int = Field(15, ge=1, le=1440, description="How long a price waits for its press.")
     ambiguous_minutes: int = Field(
         60,
@@ -95,6 +121,25 @@ class Settings(BaseSettings):
     max_image_bytes: int = Field(20_000_000, ge=1, description="Largest picture sent in, bytes.")
     max_image_pixels: int = Field(36_000_000, ge=1, description="Most pixels of a picture sent in.")
     max_result_bytes: int = Field(500_000_000, ge=1, description="Largest result fetched, bytes.")
+
+    # who may use it
+    direct_messages: bool = Field(
+        True, description="Serve people in direct messages, at the expense of the server they have chosen."
+    )
+    personal_installs: bool = Field(
+        True, description="Serve people who have installed the bot for themselves, likewise."
+    )
+    guests: bool = Field(True, description="Serve guests of servers and workspaces.")
+    allowed_people: Csv = Field(
+        (), description="The only people served on Discord and Slack, as user ids; empty for all."
+    )
+    allowed_servers: Csv = Field(
+        (), description="The only Discord servers served, as server ids; empty for all."
+    )
+    allowed_workspaces: Csv = Field(
+        (),
+        description="The only Slack workspaces or organisations served, as team ids; empty for all.",
+    )
 
     # load
     concurrency: int = Field(32, ge=1, description="Requests this process runs at once.")
@@ -136,6 +181,9 @@ class Settings(BaseSettings):
         "sensitive_models",
         "shard_ids",
         "slack_admins",
+        "allowed_people",
+        "allowed_servers",
+        "allowed_workspaces",
         "token_keys",
         mode="before",
     )
@@ -145,10 +193,16 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("low_balance")
+    @field_validator("low_balance", "ask_above")
     @classmethod
     def _amount(cls, value: str) -> str:
         parse_amount(value)
+        return value
+
+    @field_validator("starter_place", "starter_person", "installation_limit")
+    @classmethod
+    def _limit(cls, value: str) -> str:
+        limit_of(value)
         return value
 
     @field_validator("default_models", mode="before")
@@ -174,6 +228,16 @@ class Settings(BaseSettings):
         return init_settings, env_settings, _FileSource(settings_cls)
 
     @property
+    def starters(self) -> StarterLimits:
+        """The limits of places and of an installation where nobody has set any."""
+        return StarterLimits(
+            place=limit_of(self.starter_place),
+            person=limit_of(self.starter_person),
+            installation=limit_of(self.installation_limit),
+            ask_above=parse_amount(self.ask_above),
+        )
+
+    @property
     def database_path(self) -> Path:
         """The SQLite file."""
         return self.data_dir / "lumenfall.db"
@@ -187,6 +251,11 @@ class Settings(BaseSettings):
     def media_dir(self) -> Path:
         """Where fetched results lie, a folder per request."""
         return self.data_dir / "media"
+
+
+def limit_of(text: str) -> Micros | None:
+    """An amount, or None for `none`. Raises ValueError."""
+    return None if text.strip().lower() == "none" else parse_amount(text)
 
 
 class _FileSource(PydanticBaseSettingsSource):

@@ -6,6 +6,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.core.budget_rules.starter_limits import StarterLimits
+from bot.core.errors import TooLate
+from bot.core.identity import DAY_US, ONCE_A_DAY, Home
 from bot.core.ports.for_adapters import InboxItem
 from bot.core.request import Turn
 from bot.core.tenant import Tenant
@@ -38,19 +41,35 @@ def count(name: str, /, **params: Any) -> Transaction[int]:
     return len(rows)
 
 
-def tenant(tenant_id: str) -> Transaction[Tenant]:
+def tenant(tenant_id: str, starters: StarterLimits) -> Transaction[Tenant]:
     """`Store.tenant`."""
     rows = yield from ask("tenant_get", id=tenant_id)
-    return tenant_of(rows, tenant_id)
+    return tenant_of(rows, tenant_id, starters)
 
 
-def change_tenant(tenant_id: str, change: Callable[[Tenant], Tenant], now: int) -> Transaction[Tenant]:
+def change_tenant(
+    tenant_id: str, change: Callable[[Tenant], Tenant], starters: StarterLimits, now: int
+) -> Transaction[Tenant]:
     """`Store.change_tenant`."""
-    rows = yield from ask("tenant_lock", id=tenant_id, body=tenant_text(Tenant(id=tenant_id)))
+    rows = yield from ask("tenant_lock", id=tenant_id, body=tenant_text(starters.new_place(tenant_id)))
     old = tenant_of(rows, tenant_id)
     changed = change(old).after(old, now)
     yield from tell("tenant_put", id=tenant_id, body=tenant_text(changed))
     return changed
+
+
+def home(person: str) -> Transaction[Home | None]:
+    """`Store.home`."""
+    rows = yield from ask("home_get", person=person)
+    return Home(**rows[0]) if rows else None
+
+
+def choose_home(person: str, tenant_id: str, now: int) -> Transaction[Home]:
+    """`Store.choose_home`."""
+    rows = yield from ask("home_choose", person=person, tenant=tenant_id, now=now, before=now - DAY_US)
+    if not rows:
+        raise TooLate(ONCE_A_DAY)
+    return Home(**rows[0])
 
 
 def ping() -> Transaction[None]:

@@ -6,8 +6,10 @@ from dataclasses import replace
 from gettext import gettext as _
 
 from bot.core import ledger, limits
+from bot.core.budget_rules.starter_limits import StarterLimits
 from bot.core.errors import NotFound
 from bot.core.ledger import INSTALLATION, Balance, Budget, BudgetLine, Entry, Subject, subjects
+from bot.core.limits import ExplainedLine
 from bot.core.money import ZERO, Micros
 from bot.core.ports.for_adapters import SpendRow
 from bot.core.ports.store import Difference
@@ -25,20 +27,20 @@ PAGE = 1000
 _PARTS = ("held", "total", "day", "week", "month")
 
 
-def lines(actor: Actor, now: int) -> Transaction[list[BudgetLine]]:
-    """`Store.lines`."""
+def explained(actor: Actor, starters: StarterLimits, now: int) -> Transaction[list[ExplainedLine]]:
+    """`Store.explained`."""
     rows = yield from ask("rules_of", tenant=actor.tenant, person=actor.person, now=now)
     balances = yield from look(subjects(actor.tenant, actor.channel, actor.person))
-    return rules_of(rows[0], actor.tenant).lines(actor, balances, now)
+    return rules_of(rows[0], actor.tenant, starters).explained(actor, balances, now)
 
 
-def budgets(tenant: str, now: int) -> Transaction[list[BudgetLine]]:
+def budgets(tenant: str, starters: StarterLimits, now: int) -> Transaction[list[BudgetLine]]:
     """`Store.budgets`."""
     zones = tenant_of((yield from ask("tenant_get", id=tenant)), tenant).zones
     rows = yield from ask("budgets_of", tenant=tenant)
     if tenant != INSTALLATION:
         rows = rows + (yield from ask("budgets_of", tenant=INSTALLATION))
-    found = [budget_of(row) for row in rows]
+    found = starters.added(tenant, [budget_of(row) for row in rows])
     balances = yield from look(limits.subject_of(one, one.subject) for one in found if not one.per_person)
     asked: list[Row] = yield Ask("grants_of", [{"id": one.id, "now": now} for one in found])
     grants = [one for one in map(grant_of, asked) if not one.person]
@@ -64,16 +66,18 @@ def set_budget(budget: Budget, *, by: str, now: int) -> Transaction[Budget]:
         span=budget.window,
         ceiling=budget.limit,
         note=budget.note,
+        given_by=budget.given_by,
         by=by,
         now=now,
     )
     return budget_of(rows[0])
 
 
-def remove_budget(budget_id: str, now: int) -> Transaction[None]:
+def remove_budget(budget_id: str, now: int) -> Transaction[bool]:
     """`Store.remove_budget`."""
-    yield from tell("budget_remove", id=budget_id, now=now)
+    rows = yield from ask("budget_remove", id=budget_id, now=now)
     yield from tell("grants_end", id=budget_id, now=now)
+    return bool(rows)
 
 
 def grant(budget: Budget, subject: str, amount: Micros, *, by: str, now: int) -> Transaction[None]:
@@ -83,7 +87,7 @@ def grant(budget: Budget, subject: str, amount: Micros, *, by: str, now: int) ->
     yield from tell("grant_add", **vars(given), now=now, by=by)
 
 
-def adjust(request_id: str, charged: Micros, *, by: str, now: int) -> Transaction[None]:
+def adjust(request_id: str, charged: Micros, *, by: str, tell_person: bool, now: int) -> Transaction[None]:
     """`Store.adjust`."""
     rows = yield from ask("request_lock", id=request_id, rules_at=0)
     if not rows:
@@ -97,6 +101,8 @@ def adjust(request_id: str, charged: Micros, *, by: str, now: int) -> Transactio
         posted = yield from _correct(old, posted, difference, by, now)
     overrun = Micros(max(0, charged - max((row["held"] for row in held), default=0)))
     new = replace(old, charged=charged, charged_from="log", overrun=overrun, updated_at=now)
+    if tell_person and difference:
+        new = replace(new, due_at=now, attempts=0)
     params = update_params(new, (rows[0], old))
     yield from tell("request_update", **params, **replace(posted, phase=CLOSED).params)
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from gettext import gettext as _
 
 from bot.core import ledger
-from bot.core.errors import LeaseLost, NotFound
+from bot.core.budget_rules.starter_limits import StarterLimits
+from bot.core.errors import LeaseLost, NoHome, NotFound
 from bot.core.ledger import Balance, Entry, Subject, starts
 from bot.core.limits import Rules
 from bot.core.money import ZERO, Micros
@@ -30,6 +31,7 @@ def move(
     fence: Fence | None,
     posting: Posting | None,
     turns: Turns | None,
+    starters: StarterLimits,
     now: int,
 ) -> Transaction[Request]:
     """`Store.move`."""
@@ -46,7 +48,8 @@ def move(
     _check(old, wanted, settles=isinstance(posting, Settle))
     facts, posted = {}, LedgerPosting.of(row)
     if posting is not None:
-        facts, posted = yield from _post(row, wanted, posting, posted, now)
+        rules = rules_of(row, old.actor.tenant, starters) if rules_at else None
+        facts, posted = yield from _post(rules, wanted, posting, posted, now)
     new = with_state_change(old, replace(wanted, updated_at=now, **facts))
     yield from tell("request_update", **update_params(new, (row, old)), **posted.params)
     yield from _remember(old, new, turns, now)
@@ -71,11 +74,15 @@ _Facts = tuple[Row, LedgerPosting]
 """What a posting changes of the request, for callers and for the ledger."""
 
 
-def _post(row: Row, new: Request, posting: Posting, posted: LedgerPosting, now: int) -> Transaction[_Facts]:
-    """Post to the ledger; a release without a hold changes nothing."""
+def _post(
+    rules: Rules | None, new: Request, posting: Posting, posted: LedgerPosting, now: int
+) -> Transaction[_Facts]:
+    """Post to the ledger; `rules` are for a Reserve. A release without a hold changes nothing."""
     match posting:
         case Reserve():
-            return (yield from _reserve(rules_of(row, new.actor.tenant), new, posting, posted, now))
+            if rules is None:
+                raise ValueError("a hold is made under rules")
+            return (yield from _reserve(rules, new, posting, posted, now))
         case Release():
             if posted.phase != OPEN or new.state in HOLDING:
                 return {}, posted
@@ -91,6 +98,8 @@ def _reserve(
 ) -> Transaction[_Facts]:
     if posting.hold < 0:
         raise ValueError("a hold is not negative")
+    if new.actor.unpaid:
+        raise NoHome
     if posted.phase in (OPEN, CLOSED):
         raise ValueError("this request holds money or was settled before")
     opened = LedgerPosting(

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from bot.core.order_rules import without_words
 from bot.core.ports.store import Erased
 from bot.core.request import TERMINAL, Request, chat_of
-from storage.requests import many, without_words
+from storage.requests import many
 from storage.rows import actor_text, assets_text, order_text
 from storage.transaction import Transaction, ask, tell
 
@@ -33,18 +34,20 @@ def erase(person: str) -> Transaction[Erased]:
         turns += len((yield from ask("turns_forget_request", request_id=request.id)))
     yield from _unquote(ended)
     yield from tell("purge_uploads")
+    yield from tell("home_erase", person=person)
     return Erased(requests=[request.id for request in ended], turns=turns, unfinished=len(found) - len(ended))
 
 
 def _unquote(ended: Iterable[Request]) -> Transaction[None]:
     """Delete the person's texts from the history of other people's chats in the same threads."""
     threads = {
-        (request.actor.tenant, chat.conversation)
+        (request.actor.tenant, request.actor.place_id, chat.conversation)
         for request in ended
         if (chat := chat_of(request.order)) and chat.conversation
     }
-    for tenant in sorted({tenant for tenant, _ in threads}):
+    for tenant in sorted({tenant for tenant, _, _ in threads}):
         for request in (yield from many("chats_of_tenant", tenant=tenant)):
             order = chat_of(request.order)
-            if order is not None and order.history and (tenant, order.conversation) in threads:
+            thread = (tenant, request.actor.place_id, order.conversation if order else "")
+            if order is not None and order.history and thread in threads:
                 yield from tell("reword_request", id=request.id, asked=order_text(replace(order, history=())))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
+from bot.core.capability import Capability
+from bot.core.order_rules import without_words
 from bot.core.ports.store import Limits, UnfinishedCount
 from bot.core.presses import is_same
-from bot.core.request import Order, Request
+from bot.core.request import Request
 from storage.rows import assets_text, insert_params, order_text, request_of, to_json
 from storage.statements import check_schema
 from storage.transaction import Ask, Execute, Row, Transaction, ask, tell
@@ -93,6 +95,13 @@ def count_unfinished() -> Transaction[list[UnfinishedCount]]:
     return [UnfinishedCount(**row) for row in (yield from ask("count_unfinished"))]
 
 
+def agreed_before(person: str, capabilities: Sequence[Capability]) -> Transaction[bool]:
+    """`Store.agreed_before`."""
+    asked = [{"person": person, "capability": capability} for capability in capabilities]
+    found: list[Row] = yield Ask("agreed_before", asked)
+    return bool(found)
+
+
 def make_job_due(job_id: str, now: int) -> Transaction[bool]:
     """`Store.make_job_due`."""
     return bool((yield from ask("make_job_due", job_id=job_id, now=now)))
@@ -139,17 +148,3 @@ def purge_some(before: int) -> Transaction[int]:
     if rows:
         yield from tell("purge_uploads")
     return len(rows)
-
-
-def without_words(order: Order) -> Order:
-    """The order without its texts; model and options stay, since they explain the price."""
-    said: Row = {
-        "prompt": "",
-        "negative_prompt": None,
-        "system": None,
-        "history": (),
-        "conversation": None,
-        "extra": {},
-    }
-    known = {field.name for field in fields(order)}
-    return replace(order, **{name: value for name, value in said.items() if name in known})

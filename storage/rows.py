@@ -14,11 +14,12 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
-from bot.core.ledger import INSTALLATION, Budget, Grant, Scope
+from bot.core.budget_rules.starter_limits import StarterLimits
+from bot.core.ledger import INSTALLATION, Budget, GivenBy, Grant, Scope
 from bot.core.limits import Rules
 from bot.core.money import Micros
+from bot.core.prices.pricing import UNPRICED, Pricing
 from bot.core.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, StateChange, Turn
-from bot.core.tenant import Tenant
 from bot.core.windows import Window
 from storage.tenants import tenant_from
 from storage.transaction import Row, T
@@ -27,6 +28,7 @@ _ORDER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="c
 _ACTOR = TypeAdapter(Actor)
 _ASSETS = TypeAdapter(tuple[Asset, ...])
 _FAILURE = TypeAdapter(Failure | None)
+_PRICING = TypeAdapter(Pricing)
 
 _FIXED = ("id", "dedupe_key", "origin", "created_at", "parent_id")
 _CHANGING = (
@@ -36,7 +38,7 @@ _CHANGING = (
     "refused_budget", "resets_at", "notified",
 )  # fmt: skip
 _PLAIN = (*_FIXED, *_CHANGING, "text")
-_FLAGS = ("confirmed", "cancel_requested")
+_FLAGS = ("ask_price", "confirmed", "cancel_requested", "purged")
 _WORDS = ("estimate_provider", "job_id", "gateway_id", "provider", "executed_model", "text")
 """Texts that come from the gateway."""
 
@@ -52,6 +54,7 @@ def request_of(row: Row) -> Request:
     facts["reply_to"] = _from_json(row["reply_to"])
     facts["delivery"] = _from_json(row["delivery"])
     facts["failure"] = _FAILURE.validate_json(row["failure"]) if row["failure"] != "null" else None
+    facts["pricing"] = _PRICING.validate_json(row["pricing"]) if row["pricing"] != "{}" else UNPRICED
     facts["state_changes"] = state_changes_of(row["state_changes"])
     facts["assets"] = _ASSETS.validate_json(row["assets"]) if row["assets"] != "[]" else ()
     return Request(**facts)
@@ -77,6 +80,7 @@ def insert_params(request: Request) -> Row:
     return {
         **update_params(request, None),
         "tenant": request.actor.tenant,
+        "place": request.actor.place_id,
         "person": request.actor.person,
         "name": storable(request.actor.name),
         "capability": request.capability,
@@ -142,6 +146,12 @@ def _failure_text(failure: Failure | None) -> str:
     return _told(_FAILURE, failure)
 
 
+def pricing_text(pricing: Pricing) -> str:
+    """A price as it is stored, without the fields that have their default."""
+    values = {name: value for name, value in vars(pricing).items() if value != getattr(UNPRICED, name)}
+    return _encode(values)
+
+
 def _told(adapter: TypeAdapter[T], value: T) -> str:
     """JSON of a value from the gateway, which may contain unpaired surrogates."""
     try:
@@ -155,6 +165,7 @@ _JSON: Mapping[str, Any] = {
     "delivery": to_json,
     "assets": assets_text,
     "failure": _failure_text,
+    "pricing": pricing_text,
     "state_changes": state_changes_text,
 }
 
@@ -174,24 +185,34 @@ def storable(text: str) -> str:
 def budget_of(row: Row) -> Budget:
     """A row of `budgets`."""
     return _budget(
-        row["id"], row["tenant"], row["scope"], row["subject"], row["span"], row["ceiling"], row["note"]
+        row["id"],
+        row["tenant"],
+        row["scope"],
+        row["subject"],
+        row["span"],
+        row["ceiling"],
+        row["note"],
+        row.get("given_by", GivenBy.ADMINS),  # not in the rows that an early upgrade reads
     )
 
 
-def rules_of(row: Row, tenant_id: str) -> Rules:
+def rules_of(row: Row, tenant_id: str, starters: StarterLimits) -> Rules:
     """The rules in a row of `rules_of`, or of `request_lock` with `rules_at`; the installation's budgets
     last.
     """
-    tenant = tenant_from(row["settings"]) if row["settings"] else Tenant(id=tenant_id)
+    tenant = tenant_from(row["settings"]) if row["settings"] else starters.new_place(tenant_id)
     return Rules(
-        tenant=tenant, budgets=_budgets(row["budgets"] or "[]"), grants=_grants(row["grants"] or "[]")
+        tenant=tenant,
+        budgets=_budgets(row["budgets"] or "[]", tenant_id, starters),
+        grants=_grants(row["grants"] or "[]"),
     )
 
 
 @lru_cache(maxsize=256)
-def _budgets(text: str) -> tuple[Budget, ...]:
+def _budgets(text: str, tenant_id: str, starters: StarterLimits) -> tuple[Budget, ...]:
     found = [_budget(*fields) for fields in json.loads(text)]
-    return tuple(sorted(found, key=lambda budget: (budget.tenant == INSTALLATION, budget.id)))
+    stored = sorted(found, key=lambda budget: (budget.tenant == INSTALLATION, budget.id))
+    return tuple(starters.added(tenant_id, stored))
 
 
 @lru_cache(maxsize=256)
@@ -201,7 +222,14 @@ def _grants(text: str) -> tuple[Grant, ...]:
 
 @lru_cache(maxsize=4096)
 def _budget(
-    name: str, tenant: str, scope: str, subject: str, span: str, ceiling: int | None, note: str
+    name: str,
+    tenant: str,
+    scope: str,
+    subject: str,
+    span: str,
+    ceiling: int | None,
+    note: str,
+    given_by: str,
 ) -> Budget:
     return Budget(
         id=name,
@@ -211,6 +239,7 @@ def _budget(
         window=Window(span),
         limit=None if ceiling is None else Micros(ceiling),
         note=note,
+        given_by=GivenBy(given_by),
     )
 
 

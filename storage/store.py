@@ -7,10 +7,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Se
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from bot.core.budget_rules.starter_limits import NO_STARTERS, StarterLimits
 from bot.core.capability import Capability
+from bot.core.identity import Home
 from bot.core.ledger import Budget, BudgetLine, Entry
+from bot.core.limits import ExplainedLine
 from bot.core.money import Micros
 from bot.core.ports.for_adapters import Clock, InboxItem, SpendRow
 from bot.core.ports.store import Change, Difference, Erased, Fence, Limits, Posting, UnfinishedCount
@@ -20,34 +23,16 @@ from storage import documents as document_queries
 from storage import ledger as ledger_queries
 from storage import moves, privacy, requests
 from storage.sqlite import open_sqlite
-from storage.transaction import T, Work
-
-
-class Driver(Protocol):
-    """A database that runs transactions."""
-
-    async def transact(self, work: Work[T], *, key: str | None = None) -> T:
-        """Run work that writes; durable on return. Work that locks balances needs a `key`."""
-        ...
-
-    async def read(self, work: Work[T], *, steps: bool = False, report: bool = False) -> T:
-        """Run work that only reads, all on one state; `steps` when it asks more than once.
-
-        A `report` may read a whole table, and does not delay short reads.
-        """
-        ...
-
-    async def close(self) -> None:
-        """Finish running work and disconnect."""
-        ...
+from storage.transaction import Driver
 
 
 class SqlStore:
     """`bot.core.ports.store.Store` on SQLite or PostgreSQL; its docstrings apply here."""
 
-    def __init__(self, driver: Driver, clock: Clock) -> None:
+    def __init__(self, driver: Driver, clock: Clock, starters: StarterLimits = NO_STARTERS) -> None:
         self._driver = driver
         self._clock = clock
+        self._starters = starters
 
     # requests
 
@@ -76,7 +61,13 @@ class SqlStore:
     ) -> Request:
         def work() -> Any:
             return moves.move(
-                request_id, change, fence=fence, posting=posting, turns=turns, now=self._clock.now()
+                request_id,
+                change,
+                fence=fence,
+                posting=posting,
+                turns=turns,
+                starters=self._starters,
+                now=self._clock.now(),
             )
 
         return await self._driver.transact(work, key=request_id)
@@ -112,6 +103,9 @@ class SqlStore:
     async def unfinished(self, tenant: str, *, person: str | None = None) -> list[Request]:
         return await self._driver.read(partial(requests.unfinished, tenant, person))
 
+    async def agreed_before(self, person: str, capabilities: Sequence[Capability]) -> bool:
+        return await self._driver.read(partial(requests.agreed_before, person, capabilities))
+
     async def make_job_due(self, job_id: str) -> bool:
         return await self._driver.transact(partial(requests.make_job_due, job_id, self._clock.now()))
 
@@ -129,26 +123,38 @@ class SqlStore:
     # money
 
     async def lines(self, actor: Actor) -> list[BudgetLine]:
-        return await self._driver.read(partial(ledger_queries.lines, actor, self._clock.now()), steps=True)
+        return [one.line for one in await self.explained(actor) if one.binds]
+
+    async def explained(self, actor: Actor) -> list[ExplainedLine]:
+        work = partial(ledger_queries.explained, actor, self._starters, self._clock.now())
+        return await self._driver.read(work, steps=True)
 
     async def budgets(self, tenant: str) -> list[BudgetLine]:
-        return await self._driver.read(partial(ledger_queries.budgets, tenant, self._clock.now()), steps=True)
+        work = partial(ledger_queries.budgets, tenant, self._starters, self._clock.now())
+        return await self._driver.read(work, steps=True)
+
+    async def places_with_note(self, note: str) -> list[str]:
+        work = partial(document_queries.values, "places_with_note", "tenant", note=note)
+        return await self._driver.read(work)
 
     async def set_budget(self, budget: Budget, *, by: str) -> Budget:
         return await self._driver.transact(
             partial(ledger_queries.set_budget, budget, by=by, now=self._clock.now())
         )
 
-    async def remove_budget(self, budget_id: str) -> None:
-        await self._driver.transact(partial(ledger_queries.remove_budget, budget_id, self._clock.now()))
+    async def remove_budget(self, budget_id: str) -> bool:
+        return await self._driver.transact(
+            partial(ledger_queries.remove_budget, budget_id, self._clock.now())
+        )
 
     async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
         await self._driver.transact(
             partial(ledger_queries.grant, budget, subject, amount, by=by, now=self._clock.now())
         )
 
-    async def adjust(self, request_id: str, charged: Micros, *, by: str) -> None:
-        work = partial(ledger_queries.adjust, request_id, charged, by=by, now=self._clock.now())
+    async def adjust(self, request_id: str, charged: Micros, *, by: str, tell: bool = False) -> None:
+        now = self._clock.now()
+        work = partial(ledger_queries.adjust, request_id, charged, by=by, tell_person=tell, now=now)
         await self._driver.transact(work, key=request_id)
 
     async def spending(self, tenant: str, *, since: int) -> list[SpendRow]:
@@ -171,14 +177,22 @@ class SqlStore:
     # tenants, conversations, maintenance
 
     async def tenant(self, tenant_id: str) -> Tenant:
-        return await self._driver.read(partial(document_queries.tenant, tenant_id))
+        return await self._driver.read(partial(document_queries.tenant, tenant_id, self._starters))
 
     async def tenants(self) -> list[str]:
         return await self._driver.read(partial(document_queries.values, "tenant_ids", "id"), report=True)
 
     async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant:
         return await self._driver.transact(
-            partial(document_queries.change_tenant, tenant_id, change, self._clock.now())
+            partial(document_queries.change_tenant, tenant_id, change, self._starters, self._clock.now())
+        )
+
+    async def home(self, person: str) -> Home | None:
+        return await self._driver.read(partial(document_queries.home, person))
+
+    async def choose_home(self, person: str, tenant_id: str) -> Home:
+        return await self._driver.transact(
+            partial(document_queries.choose_home, person, tenant_id, self._clock.now())
         )
 
     async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:
@@ -251,15 +265,22 @@ class SqlStore:
 
 @asynccontextmanager
 async def open_store(
-    *, database_url: str | None, path: Path, pool: int = 10, clock: Clock
+    *,
+    database_url: str | None,
+    path: Path,
+    pool: int = 10,
+    clock: Clock,
+    starters: StarterLimits = NO_STARTERS,
 ) -> AsyncGenerator[SqlStore]:
     """Open the database, migrate its tables, close it at the end.
 
     `database_url` is `postgresql://…`, or None for the SQLite file at `path`, which is created when missing;
-    `pool` limits the connections to PostgreSQL. Raises StoreUnavailable when it cannot be reached,
-    SchemaMismatch when another version created it, ValueError for another kind of URL.
+    `pool` limits the connections to PostgreSQL; `starters` bind where nobody has set a limit.
+
+    Raises StoreUnavailable when it cannot be reached, SchemaMismatch when another version created it,
+    ValueError for another kind of URL.
     """
-    store = SqlStore(await _open_driver(database_url, path, pool, clock.now()), clock)
+    store = SqlStore(await _open_driver(database_url, path, pool, clock.now()), clock, starters)
     try:
         yield store
     finally:

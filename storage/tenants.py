@@ -7,15 +7,16 @@ from functools import lru_cache
 
 from pydantic import TypeAdapter
 
+from bot.core.budget_rules.starter_limits import NO_STARTERS, StarterLimits
 from bot.core.tenant import Tenant
 from storage.transaction import Row
 
 _TENANT = TypeAdapter(Tenant)
 
 
-def tenant_of(rows: Sequence[Row], tenant_id: str) -> Tenant:
-    """A tenant's settings, or the defaults if none were saved."""
-    return tenant_from(rows[0]["body"]) if rows else Tenant(id=tenant_id)
+def tenant_of(rows: Sequence[Row], tenant_id: str, starters: StarterLimits = NO_STARTERS) -> Tenant:
+    """A tenant's settings, or those of a new place if none were saved."""
+    return tenant_from(rows[0]["body"]) if rows else starters.new_place(tenant_id)
 
 
 @lru_cache(maxsize=256)

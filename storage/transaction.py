@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bot.core.ledger import Balance, RunningSpend, Scope, Subject
 from bot.core.money import Micros
@@ -142,3 +142,22 @@ def balance_params(balance: Balance) -> Row:
         "month_start": balance.month.start,
         "month_spent": balance.month.spent,
     }
+
+
+class Driver(Protocol):
+    """A database that runs transactions."""
+
+    async def transact(self, work: Work[T], *, key: str | None = None) -> T:
+        """Run work that writes; durable on return. Work that locks balances needs a `key`."""
+        ...
+
+    async def read(self, work: Work[T], *, steps: bool = False, report: bool = False) -> T:
+        """Run work that only reads, all on one state; `steps` when it asks more than once.
+
+        A `report` may read a whole table, and does not delay short reads.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish running work and disconnect."""
+        ...

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from bot.core import limits
-from bot.core.ledger import INSTALLATION, Scope, Subject, starts
-from bot.core.money import Micros
-from bot.core.windows import ZoneHistory
+from bot.core.ledger import EVERYONE, INSTALLATION, KEPT, GivenBy, Scope, Subject, budget_id, starts
+from bot.core.money import DOLLAR, Micros
+from bot.core.tenant import Tenant
+from bot.core.windows import Window, ZoneHistory
 from storage.rows import budget_of
-from storage.tenants import tenant_of
+from storage.tenants import tenant_of, tenant_text
 from storage.transaction import Execute, Row, Script, Transaction, ask, tell
 
 
@@ -44,9 +45,41 @@ def _keep_grants(now: int) -> Transaction[None]:
             yield from tell("upgrade_grant_add", **vars(given), at=row["at"], by=row["by"])
 
 
+def keep_without_limits(now: int) -> Transaction[None]:
+    """Places and installations from before starter limits keep what they had, as rows that say so: no limit
+    where there was none, and the price above which a place is asked.
+    """
+    places = yield from ask("upgrade_places")
+    given = {row["tenant"] for row in (yield from ask("upgrade_operators"))}
+    for row in places:
+        place = row["id"]
+        if place not in given:
+            yield from _no_limit(place, Scope.TENANT, "", Window.MONTH, now)
+        yield from _no_limit(place, Scope.PERSON, EVERYONE, Window.DAY, now)
+        if row["body"] is None:
+            yield from tell("upgrade_tenant", id=place, body=tenant_text(Tenant(id=place, threshold=DOLLAR)))
+    if places and INSTALLATION not in given:
+        yield from _no_limit(INSTALLATION, Scope.INSTALLATION, "", Window.MONTH, now)
+
+
+def _no_limit(tenant: str, scope: Scope, subject: str, window: Window, now: int) -> Transaction[None]:
+    yield from tell(
+        "upgrade_no_limit",
+        id=budget_id(tenant, scope, subject, window, GivenBy.OPERATOR),
+        tenant=tenant,
+        scope=scope,
+        subject=subject,
+        span=window,
+        note=KEPT,
+        now=now,
+    )
+
+
 def _zones(row: Row, tenant: str) -> ZoneHistory:
     return tenant_of([row] if row["body"] else [], tenant).zones
 
 
-AFTER: Mapping[int, Callable[[int], Transaction[None]]] = MappingProxyType({8: spending_by_subject})
+AFTER: Mapping[int, Callable[[int], Transaction[None]]] = MappingProxyType(
+    {8: spending_by_subject, 12: keep_without_limits}
+)
 """The upgrades by the number of the migration that they complete."""

@@ -18,6 +18,7 @@ import pytest
 import structlog
 
 from tests.fakes import postgres
+from tests.fakes.environment import NO_LIMITS
 from tests.fakes.examples import register_profiles
 
 # What was compiled once is read by all the processes that follow.
@@ -39,6 +40,7 @@ atexit.register(_folder.cleanup)
 _few = Path(_folder.name) / "authorities.pem"
 _few.write_text(certifi.contents().partition(_END)[0] + _END, encoding="ascii")
 os.environ["SSL_CERT_FILE"] = str(_few)
+os.environ.update(NO_LIMITS)
 
 _first = postgres.SHARED not in os.environ
 if _first:

@@ -25,10 +25,11 @@ from adapters.cli import operator as operator_commands
 from adapters.cli import platforms as platform_commands
 from adapters.cli import settings as settings_commands
 from adapters.cli import terminal
+from adapters.cli.budgets import budget_app
 from adapters.cli.configuration import load_settings, need_key, need_sense, start
 from adapters.cli.requests import requests
 from adapters.cli.servers import adapters_for, open_web
-from adapters.cli.start_report import report_key, starting
+from adapters.cli.start_report import report_key, report_limits, starting
 from adapters.composition import build_core, open_core, open_storage
 from adapters.lifecycle import beside, serving, stoppable, until_signalled
 from bot import __version__
@@ -42,7 +43,7 @@ app = typer.Typer(
     help="Generate, edit, upscale, chat and video from Discord and Slack: a price before, a receipt after,"
     " and a budget that holds.",
 )
-app.add_typer(money_commands.budget_app, name="budget")
+app.add_typer(budget_app, name="budget")
 app.add_typer(settings_commands.settings_app, name="settings")
 app.add_typer(money_commands.ledger_app, name="ledger")
 app.add_typer(platform_commands.discord_app, name="discord")
@@ -103,12 +104,17 @@ def demo() -> None:
     money at the real gateway.
     """
     settings = load_settings()
-    level = settings.log_level if "log_level" in settings.model_fields_set else "warning"
-    logging.configure(level=level, json=settings.log_json)
+    logging.configure(level=_level(settings, "warning"), json=settings.log_json)
     start(stoppable(_demo(settings)))
 
 
+def _level(settings: Settings, quiet: str) -> str:
+    """LOG_LEVEL where it is set; otherwise a terminal that people watch is kept quiet."""
+    return settings.log_level if "log_level" in settings.model_fields_set else quiet
+
+
 async def _demo(settings: Settings) -> None:
+    from adapters.cli.demo_limits import give_limits
     from adapters.web.demo import DemoClock, seed
 
     clock = DemoClock()
@@ -124,6 +130,7 @@ async def _demo(settings: Settings) -> None:
                 update={"lumenfall_api_key": DEMO_KEY, "lumenfall_base_url": rehearsal.base_url}
             )
         core = await stack.enter_async_context(open_core(settings, clock=clock))
+        await give_limits(core.store)
         web = open_web(core, demo=True)
         await stack.enter_async_context(serving(core, [web.playground]))
         typer.echo("furnishing the demo …", err=True)
@@ -153,6 +160,7 @@ async def _run(settings: Settings) -> None:
         core = await stack.enter_async_context(build_core(settings))
         adapters = adapters_for(core)
         starting(settings, [adapter.ORIGIN for adapter in adapters])
+        await report_limits(core)
         web = open_web(core, demo=False, adapters=adapters)
         await stack.enter_async_context(serving(core, [web.playground, *adapters]))
         await stack.enter_async_context(beside(report_key(core)))
@@ -167,18 +175,20 @@ def ask(
     image: Annotated[list[Path] | None, typer.Option(help="A picture; may be given several times.")] = None,
     mask: Annotated[Path | None, typer.Option(help="A mask for /edit.")] = None,
     out: Annotated[Path, typer.Option(help="Folder for results.")] = Path(),
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Agree to any price.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask about the price.")] = False,
+    most: Annotated[str, typer.Option("--max", help="Refuse a price above this, such as $0.10.")] = "",
 ) -> None:
-    """Send one request from this terminal and wait for its result."""
+    """Send one request from this terminal: its price first, then the result."""
+    agreement = terminal.agreement(yes=yes, most=most)
     settings = load_settings()
     need_key(settings)
-    logging.configure(level="error")
+    logging.configure(level=_level(settings, "error"))
 
     async def work() -> bool:
         async with open_core(settings) as core:
             here = terminal.Terminal()
             async with serving(core, [here]):
-                return await terminal.ask(core, here, line, image or [], mask, yes=yes, out=out)
+                return await terminal.ask(core, here, line, image or [], mask, agreement, out=out)
 
     if not asyncio.run(work()):
         raise typer.Exit(1)

@@ -1,136 +1,37 @@
-"""The operator's money commands: `budget`, `ledger verify`, `export`, `reconcile`."""
+"""The operator's money commands: `ledger verify`, `export`, `reconcile`; `budget` is in `budgets`."""
 
 from __future__ import annotations
 
 import asyncio
 import csv
 import sys
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, TextIO, TypeVar
+from typing import Annotated, TextIO
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from adapters.cli.budgets import with_store
 from adapters.cli.configuration import load_settings, need_key
-from adapters.common import wording
-from adapters.common.amounts import amount_of
-from adapters.common.spending_table import as_csv
 from adapters.composition import open_gateway, open_storage
 from bot.core.clock import SystemClock
-from bot.core.errors import GatewayError, InvalidOrder
-from bot.core.ledger import INSTALLATION, Budget, BudgetLine, Scope
+from bot.core.errors.outside import GatewayError
 from bot.core.money import dollars, plain
 from bot.core.ports.store import Store
-from bot.core.windows import Window
-from bot.use_cases.admin import budget_id
-from bot.use_cases.reports import MOST_DAYS, spending
 from bot.worker.reconciliation import Reconciliation
 from bot.worker.reconciliation import reconcile as compare
 
 COLUMNS = "at kind request moment tenant channel person held spent overrun approved by".split()
 
-budget_app = typer.Typer(no_args_is_help=True, help="Budgets, the installation's own among them.")
 ledger_app = typer.Typer(no_args_is_help=True, help="The ledger of every cent.")
-
-T = TypeVar("T")
-Tenant = Annotated[
-    str, typer.Option(help="Tenant such as discord:123 or slack:T123; * is the whole installation.")
-]
-
-
-def _with_store(work: Callable[[Store], Awaitable[T]]) -> T:
-    async def run() -> T:
-        async with open_storage(load_settings()) as store:
-            return await work(store)
-
-    return asyncio.run(run())
-
-
-@budget_app.command("list")
-def budget_list(tenant: Tenant = INSTALLATION) -> None:
-    """Show a tenant's budgets and what is left of them."""
-    lines = _with_store(lambda store: store.budgets(tenant))
-    table = Table("id", "scope", "subject", "window", "limit", "spent", "held", "left")
-    for line in lines:
-        table.add_row(*_row(line))
-    Console().print(table)
-
-
-def _row(line: BudgetLine) -> tuple[str, ...]:
-    budget = line.budget
-    return (
-        budget.id,
-        budget.scope,
-        budget.subject or "–",
-        budget.window,
-        "–" if line.limit is None else dollars(line.limit),
-        dollars(line.spent),
-        dollars(line.held),
-        "–" if line.left is None else wording.left(line.left),
-    )
-
-
-@budget_app.command("set", context_settings={"ignore_unknown_options": True})  # -5 is an amount
-def budget_set(
-    limit: Annotated[str, typer.Argument(help="Dollars, for example 25 or 0.50.")],
-    window: Annotated[Window, typer.Option(help="day, week, month or total.")] = Window.MONTH,
-    tenant: Tenant = INSTALLATION,
-    scope: Annotated[Scope | None, typer.Option(help="Default: the tenant, or the installation.")] = None,
-    subject: Annotated[str, typer.Option(help="Person, role or channel id; * is everyone's default.")] = "",
-) -> None:
-    """Set or replace a budget."""
-    scope = scope or (Scope.INSTALLATION if tenant == INSTALLATION else Scope.TENANT)
-    if (scope is Scope.INSTALLATION) != (tenant == INSTALLATION):
-        raise typer.BadParameter("The installation's budget goes with --tenant '*', and only that.")
-    try:
-        amount = amount_of(limit, "limit")
-    except InvalidOrder as error:
-        raise typer.BadParameter(error.message) from None
-    budget = Budget(
-        id=budget_id(tenant, scope, subject, window),
-        tenant=tenant,
-        scope=scope,
-        subject=subject,
-        window=window,
-        limit=amount,
-    )
-    kept = _with_store(lambda store: store.set_budget(budget, by="operator"))
-    typer.echo(f"{kept.id}: {dollars(amount)} per {window}")
-
-
-@budget_app.command("remove")
-def budget_remove(budget: Annotated[str, typer.Argument(help="The id that `budget list` shows.")]) -> None:
-    """Remove a budget; the ledger keeps what was spent under it."""
-    _with_store(lambda store: store.remove_budget(budget))
-    typer.echo(f"removed {budget}")
-
-
-@budget_app.command("report")
-def budget_report(
-    tenant: Annotated[str, typer.Option(help="Tenant such as discord:123 or slack:T123.")],
-    days: Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="Calendar days, today included.")] = 30,
-    csv_file: Annotated[Path | None, typer.Option("--csv", help="Also write a table.")] = None,
-) -> None:
-    """Show who spent what in a tenant, largest first; days begin in its own time zone."""
-    now = SystemClock().now()
-    found = _with_store(lambda store: spending(store, tenant, days=days, now=now))
-    table = Table("person", "name", "spent", "requests")
-    for one in found.people:
-        table.add_row(one.person, escape(one.name), dollars(one.charged), str(one.requests))
-    Console().print(table)
-    typer.echo(f"{wording.spent_in(found.spent, days)}, by the clock of {found.period.zone}")
-    if csv_file is not None:
-        csv_file.write_bytes(as_csv(found))
 
 
 @ledger_app.command("verify")
 def ledger_verify() -> None:
     """Recompute every balance from the entries; exit 1 and name the rows that differ."""
-    differences = _with_store(lambda store: store.verify())
+    differences = with_store(lambda store: store.verify())
     for difference in differences:
         typer.echo(
             f"{difference.where}: stored {difference.stored}, recomputed {difference.recomputed}", err=True
@@ -171,17 +72,18 @@ def export(
                 rows += 1
         return rows
 
-    typer.echo(f"{_with_store(write)} entries", err=True)
+    typer.echo(f"{with_store(write)} entries", err=True)
 
 
 def reconcile(
     since: Annotated[str, typer.Option(help="Date such as 2026-01-31, UTC.")],
     until: Annotated[str, typer.Option(help="Date, UTC; default: now.")] = "",
-    dry: Annotated[bool, typer.Option("--dry", help="Only show; correct nothing.")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Correct what differs; people are told.")] = False,
+    dry: Annotated[bool, typer.Option("--dry", help="Only show, which is the default.")] = False,
 ) -> None:
     """Compare the ledger with the gateway's request log; exit 1 while anything differs.
 
-    Charges that were only our estimate or our hold are corrected to the log's figure.
+    With --apply each charge is corrected to the log's figure, up or down. A running bot tells the people.
     """
     settings = load_settings()
     need_key(settings)
@@ -189,7 +91,7 @@ def reconcile(
 
     async def work() -> Reconciliation:
         async with open_storage(settings) as store, open_gateway(settings) as gateway:
-            return await compare(store, gateway, since=start, until=end, correct=not dry)
+            return await compare(store, gateway, since=start, until=end, correct=apply and not dry)
 
     try:
         done = asyncio.run(work())
@@ -208,6 +110,8 @@ def reconcile(
         f"{done.compared} requests: ours {dollars(done.ours)}, the gateway's {dollars(done.theirs)};"
         f" {len(done.open)} differ. {done.foreign} rows of the log are not ours."
     )
+    if not apply and any(one.theirs is not None for one in done.open):
+        typer.echo("Run it again with --apply to correct the charges to the gateway's figures.")
     if done.open:
         raise typer.Exit(1)
 

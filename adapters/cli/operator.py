@@ -16,6 +16,7 @@ from adapters.cli import backup as backups
 from adapters.cli import privacy
 from adapters.cli.configuration import load_settings
 from adapters.cli.doctor.findings import Finding, Status
+from adapters.cli.known_ids import check_person
 from adapters.composition import open_storage
 from bot.core.ports.store import Store
 from bot.settings import Settings
@@ -133,6 +134,7 @@ def erase(
 ) -> None:
     """Erase a person's words, pictures, results and name; amounts stay in the ledger."""
     settings = load_settings()
+    asyncio.run(_known(settings, person))
     if not yes:
         typer.confirm(f"Erase everything that {person} said and got?", abort=True)
 
@@ -150,6 +152,11 @@ def erase(
         raise typer.Exit(1)
 
 
+async def _known(settings: Settings, person: str) -> None:
+    async with open_storage(settings) as store:
+        await check_person(store, person)
+
+
 def export_person(
     person: Person,
     out: Annotated[Path, typer.Option(help="New ZIP file.")] = Path("person.zip"),
@@ -159,6 +166,7 @@ def export_person(
 
     async def work() -> int:
         async with open_storage(settings) as store:
+            await check_person(store, person)
             return await privacy.export(store, MediaFolder(settings.media_dir), person, out)
 
     try:

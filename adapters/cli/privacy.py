@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.core.identity import Home
 from bot.core.ledger import Entry
 from bot.core.money import plain
 from bot.core.ports.media import MediaStore
@@ -59,6 +60,7 @@ async def export(store: Store, media: MediaStore, person: str, to: Path) -> int:
         "person": person,
         "requests": [_request(row) for row in requests],
         "ledger": [_entry(entry) for entry in entries],
+        "home": _home(await store.home(person)),
     }
     await asyncio.to_thread(_write, to, body, pictures, await _results(media, requests))
     return len(requests)
@@ -90,6 +92,7 @@ def _request(row: Request) -> dict[str, Any]:
     return {
         "id": row.id,
         "tenant": row.actor.tenant,
+        "place": row.actor.place_id,
         "name": row.actor.name,
         "channel": row.actor.channel,
         "at": _time(row.created_at),
@@ -101,6 +104,11 @@ def _request(row: Request) -> dict[str, Any]:
         "charged": None if row.charged is None else plain(row.charged),
         "failure": row.failure.message if row.failure else None,
     }
+
+
+def _home(home: Home | None) -> dict[str, Any] | None:
+    """The server that the person has chosen to pay for direct messages."""
+    return home and {"tenant": home.tenant, "chosen": _time(home.chosen_at)}
 
 
 def _entry(entry: Entry) -> dict[str, Any]:

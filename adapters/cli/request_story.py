@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
-from bot.core.errors import GatewayError
+from bot.core.errors.outside import GatewayError
 from bot.core.identity import person_hash
 from bot.core.ledger import Entry
 from bot.core.ports.gateway import Gateway

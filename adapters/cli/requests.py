@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json as jsons
-import re
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -14,17 +13,20 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.cli.configuration import load_settings
+from adapters.cli.known_ids import check_form, check_person, check_tenant
 from adapters.cli.request_story import as_json, as_text, tell
 from adapters.composition import identity_key, open_gateway, open_storage
+from bot.core.clock import SystemClock
+from bot.core.errors import Refusal
 from bot.core.identity import person_hash
-from bot.core.money import dollars
+from bot.core.money import ZERO, dollars
 from bot.core.request import Request, State
 from bot.settings import Settings
 from bot.telemetry import logging
 from bot.telemetry.request_record import facts, iso
+from bot.use_cases import unknown_calls
 
 MOST = 1000
-_ID = re.compile(r"[a-z]{2,20}:\S{1,100}", re.ASCII)
 
 
 def requests(
@@ -36,12 +38,16 @@ def requests(
     limit: Annotated[int, typer.Option(min=1, max=MOST, help="How many at most.")] = 20,
     json: Annotated[bool, typer.Option("--json", help="JSON; a list has one object per line.")] = False,
     words: Annotated[bool, typer.Option("--words", help="Show what was said, too.")] = False,
+    settle: Annotated[bool, typer.Option("--settle", help="End an unknown outcome at its hold.")] = False,
+    release: Annotated[bool, typer.Option("--release", help="End an unknown outcome free.")] = False,
 ) -> None:
     """List recent requests, newest first, or tell the whole life of one from its event to its post."""
     logging.configure(level="critical")
-    _check_id(person, "--person")
-    _check_id(tenant, "--tenant")
+    check_form(person, "--person")
+    check_form(tenant, "--tenant")
     settings = load_settings()
+    if settle or release:
+        _decide(settings, request_id, settle=settle, release=release)
     if request_id:
         _show_one(asyncio.run(_one(settings, request_id, words=words)), request_id, json=json)
         return
@@ -49,6 +55,10 @@ def requests(
 
     async def work() -> tuple[list[Request], bytes]:
         async with open_storage(settings) as store:
+            if tenant:
+                await check_tenant(store, tenant)
+            if person:
+                await check_person(store, person, "--person")
             key = await identity_key(store, settings)
             filters = {"tenant": tenant, "person": person, "state": str(state or "")}
             return await store.recent(since=start, limit=limit, **filters), key
@@ -59,6 +69,24 @@ def requests(
             typer.echo(jsons.dumps(facts(row, person=person_hash(key, row.actor.person))))
     else:
         _table(rows)
+
+
+def _decide(settings: Settings, request_id: str, *, settle: bool, release: bool) -> None:
+    """End a request with an unknown outcome; the bot tells its person, and the gateway's log overrules it."""
+    if not request_id or (settle and release):
+        raise typer.BadParameter("Name one request, and either --settle or --release.")
+
+    async def work() -> Request:
+        async with open_storage(settings) as store:
+            end = unknown_calls.settle_at_hold if settle else unknown_calls.release
+            return await end(store, request_id, by="operator", now=SystemClock().now())
+
+    try:
+        ended = asyncio.run(work())
+    except Refusal as refusal:
+        typer.echo(refusal.message, err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{ended.id}: ended, {dollars(ended.charged or ZERO)} charged", err=True)
 
 
 async def _one(settings: Settings, request_id: str, *, words: bool) -> dict[str, Any] | None:
@@ -92,11 +120,6 @@ def _table(rows: list[Request]) -> None:
         )
     width = None if Console().is_terminal else 240
     Console(width=width).print(table)
-
-
-def _check_id(text: str, option: str) -> None:
-    if text and not _ID.fullmatch(text):
-        raise typer.BadParameter(f"“{text[:40]}” is not an id such as discord:123.", param_hint=option)
 
 
 def _moment(text: str) -> int:

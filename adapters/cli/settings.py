@@ -19,7 +19,8 @@ from adapters.common.settings_values import Names, shown, text_of
 from adapters.composition import open_gateway, open_storage
 from bot.core.catalog import Catalog
 from bot.core.clock import SystemClock
-from bot.core.errors import BotError, GatewayError
+from bot.core.errors import BotError
+from bot.core.errors.outside import GatewayError
 from bot.core.request import Actor
 from bot.core.tenant import Tenant
 from bot.settings import Settings

@@ -8,9 +8,12 @@ from urllib.parse import urlsplit
 import structlog
 import typer
 
+from adapters.cli.limit_sentences import kept_sentence, limit_sentences
 from adapters.composition import Core
 from bot import __version__
-from bot.core.errors import GatewayError, PriceUnknown
+from bot.core.errors import PriceUnknown
+from bot.core.errors.outside import GatewayError
+from bot.core.ledger import INSTALLATION, KEPT
 from bot.settings import Settings
 from bot.use_cases.key_check import REJECTED, check_key
 
@@ -35,6 +38,17 @@ def starting(settings: Settings, platforms: Sequence[str]) -> None:
         shards=list(settings.shard_ids) or None,
         limits={name: getattr(settings, name) for name in LIMITS},
     )
+
+
+async def report_limits(core: Core) -> None:
+    """Say what limits the installation and new places; loudly, where older ones have kept none."""
+    sentences = limit_sentences(await core.store.budgets(INSTALLATION), core.settings)
+    log.info("limits", limits=" ".join(sentences))
+    kept = await core.store.places_with_note(KEPT)
+    if kept:
+        said = kept_sentence(kept)
+        log.warning("no_limits_kept_from_before", places=len(kept), meaning=said)
+        typer.echo(said, err=True)
 
 
 async def report_key(core: Core) -> None:

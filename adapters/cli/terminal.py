@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import getpass
 import shutil
+import sys
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.prompt import Confirm
 
 from adapters.common import wording
+from adapters.common.amounts import amount_of
 from adapters.composition import Core
 from bot.core.capability import Capability
 from bot.core.command_parser import parse
@@ -28,8 +32,11 @@ from bot.core.events import (
     Receipt,
     Refused,
 )
-from bot.core.money import dollars
-from bot.core.request import Actor, Order, ReplyTo, Request, new_request_id
+from bot.core.identity import new_request_id
+from bot.core.money import ZERO, Micros, dollars
+from bot.core.request import Actor, Order, ReplyTo, Request
+from bot.use_cases.refusal_log import refusals_noted
+from bot.use_cases.requests import AskPrice
 
 TENANT = "cli:local"
 
@@ -76,26 +83,61 @@ class Terminal:
         return True
 
 
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """How a price is agreed to: without a question (`yes`), and up to how much (`most`, None: any)."""
+
+    yes: bool = False
+    most: Micros | None = None
+
+    def too_high(self, price: Micros) -> bool:
+        """True for a price above the most that was named."""
+        return self.most is not None and price > self.most
+
+
+def agreement(*, yes: bool, most: str) -> Agreement:
+    """What the flags say. Exits with 2 where nobody could answer the question."""
+    try:
+        limit = amount_of(most, "max") if most else None
+    except InvalidOrder as error:
+        raise typer.BadParameter(error.message, param_hint="--max") from None
+    if not yes and not sys.stdin.isatty():
+        text = "The price is asked about, and there is no terminal to answer. Nothing was sent."
+        raise typer.BadParameter(
+            f"{text} Add --yes to agree to it, and --max $0.10 to agree up to an amount."
+        )
+    return Agreement(yes=yes, most=limit)
+
+
 async def ask(
-    core: Core, terminal: Terminal, line: str, files: list[Path], mask: Path | None, *, yes: bool, out: Path
+    core: Core,
+    terminal: Terminal,
+    line: str,
+    files: list[Path],
+    mask: Path | None,
+    agreed: Agreement,
+    *,
+    out: Path,
 ) -> bool:
-    """Send one line, show how it goes, put the results into `out`; True when there is a result."""
+    """Send one line, show its price and how it goes, put the results into `out`; True for a result."""
     console = Console(stderr=True)
     actor = Actor(tenant=TENANT, person=f"cli:{getpass.getuser()}", name=getpass.getuser(), is_admin=True)
     try:
-        order, pictures = await _order(core, line, files, mask)
-        request = await core.service.submit(
-            actor,
-            order,
-            origin=Terminal.ORIGIN,
-            reply_to={},
-            dedupe_key=f"cli:{new_request_id()}",
-            pictures=pictures,
-        )
+        with refusals_noted(core.service, actor, origin=Terminal.ORIGIN):
+            order, pictures = await _order(core, line, files, mask)
+            request = await core.service.submit(
+                actor,
+                order,
+                origin=Terminal.ORIGIN,
+                reply_to={},
+                dedupe_key=f"cli:{new_request_id()}",
+                pictures=pictures,
+                ask_price=AskPrice.ALWAYS,
+            )
     except Refusal as refusal:
         console.print(refusal.message, markup=False)
         return False
-    final = await _watch(core, terminal.notifier, actor, request, console, yes=yes)
+    final = await _watch(core, terminal.notifier, actor, request, console, agreed)
     return await _show(core, final, console, out)
 
 
@@ -125,7 +167,12 @@ async def _read(path: Path) -> bytes:
 
 
 async def _watch(
-    core: Core, notifier: TerminalNotifier, actor: Actor, request: Request, console: Console, *, yes: bool
+    core: Core,
+    notifier: TerminalNotifier,
+    actor: Actor,
+    request: Request,
+    console: Console,
+    agreed: Agreement,
 ) -> Final:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
@@ -134,10 +181,10 @@ async def _watch(
             if not notifier.asked.empty():
                 event = notifier.asked.get_nowait()
                 bar.stop()
-                agreed = yes or Confirm.ask(
-                    f"This costs about {dollars(event.price)}. Go on?", console=console
-                )
-                await (core.service.confirm if agreed else core.service.cancel)(actor, request.id)
+                if _answered(event, agreed, console):
+                    await core.service.confirm(actor, request.id, event.price)
+                else:
+                    await core.service.cancel(actor, request.id)
                 bar.start()
             now = notifier.progressed
             if now is not None:
@@ -145,6 +192,17 @@ async def _watch(
                 bar.update(task, description=now.request.state, total=total, completed=now.percent or 0)
             await asyncio.wait((notifier.ended,), timeout=0.1)
     return notifier.ended.result()
+
+
+def _answered(event: AwaitingConfirmation, agreed: Agreement, console: Console) -> bool:
+    """Whether the price is agreed to: by the flags, or by the person."""
+    price, notes = event.price, wording.price_notes(event.request)
+    question = " ".join(filter(None, (f"This costs about {dollars(price)}.", notes, "Go on?")))
+    if agreed.too_high(price):
+        most = dollars(agreed.most or ZERO)
+        console.print(f"This costs about {dollars(price)}, which is above --max {most}. Nothing was charged.")
+        return False
+    return agreed.yes or Confirm.ask(question, console=console)
 
 
 async def _show(core: Core, final: Final, console: Console, out: Path) -> bool:

@@ -13,7 +13,7 @@ from gettext import gettext as _
 
 from adapters.common.marking import N_
 from bot.core.errors import InvalidOrder
-from bot.core.tenant import Sensitive
+from bot.core.tenant import Elsewhere, Sensitive
 
 
 class Kind(StrEnum):
@@ -68,6 +68,11 @@ class Setting:
     choices: Mapping[StrEnum, str] = field(default_factory=dict[StrEnum, str])
 
 
+_ELSEWHERE: Mapping[StrEnum, str] = {
+    Elsewhere.UNLESS_LIMITED: N_("on, unless only some channels are allowed"),
+    Elsewhere.ALWAYS: N_("on"),
+    Elsewhere.NEVER: N_("off"),
+}
 SETTINGS = (
     Setting(
         name="threshold",
@@ -172,6 +177,31 @@ SETTINGS = (
         group=Group.PLACES,
         empty=N_("nobody"),
         aliases=("blocked",),
+    ),
+    Setting(
+        name="guests",
+        title=N_("Guests"),
+        help=N_("Whether guests of this server or workspace may use the bot."),
+        kind=Kind.SWITCH,
+        group=Group.PLACES,
+    ),
+    Setting(
+        name="direct_messages",
+        title=N_("Direct messages"),
+        help=N_("Whether members can ask in direct messages; it counts against their budget here."),
+        kind=Kind.CHOICE,
+        group=Group.PLACES,
+        aliases=("dms",),
+        choices=_ELSEWHERE,
+    ),
+    Setting(
+        name="personal_installs",
+        title=N_("Personal installations (Discord)"),
+        help=N_("Whether this server pays for members who take the bot along into other servers."),
+        kind=Kind.CHOICE,
+        group=Group.PLACES,
+        aliases=("installs",),
+        choices=_ELSEWHERE,
     ),
     Setting(
         name="sensitive",

@@ -49,13 +49,6 @@ def not_yours() -> str:
 # suggestions
 
 
-def everyone_without_their_own() -> str:
-    return _("everyone without their own")
-
-
-# options
-
-
 def is_one_of(name: str, choices: str) -> str:
     return _("`{name}` is one of {choices}.").format(name=name, choices=choices)
 
@@ -87,7 +80,3 @@ def ask_again() -> str:
 
 def ask_an_admin() -> str:
     return _("Ask an admin")
-
-
-def use_model(model: str) -> str:
-    return _("Use {model}").format(model=model)

@@ -13,9 +13,11 @@ from gettext import ngettext
 
 from bot.core.errors import BudgetExceeded
 from bot.core.events import BudgetLeft, Corrected, Progressed, Receipt
-from bot.core.ledger import Scope
+from bot.core.ledger import BudgetLine
+from bot.core.limits import grantable
 from bot.core.money import ZERO, Micros, dollars
-from bot.core.request import Request
+from bot.core.prices.pricing import Alternative
+from bot.core.request import Order, Request
 
 Strong = Callable[[str], str]
 """How a platform makes words stand out; `str` leaves them alone."""
@@ -53,6 +55,20 @@ def budget_left(found: BudgetLeft) -> str:
         over=dollars(Micros(-found.left)),
         limit=dollars(found.limit),
     )
+
+
+def budget_state(line: BudgetLine, when: When) -> str:
+    """`$3 spent, $1 set aside, $2 granted on top, $16 left, resets tomorrow`."""
+    said = [_("{amount} spent").format(amount=dollars(line.spent))]
+    if line.held:
+        said.append(set_aside(line.held))
+    if line.granted:
+        said.append(_("{amount} granted on top").format(amount=dollars(line.granted)))
+    if line.left is not None:
+        said.append(left(line.left))
+    if line.resets_at is not None:
+        said.append(_("resets {when}").format(when=when(line.resets_at)))
+    return ", ".join(said)
 
 
 def stands(request: Request) -> str:
@@ -129,13 +145,13 @@ def advice(refusal: BudgetExceeded, when: When) -> str:
     said: list[str] = []
     if refusal.resets_at is not None:
         said.append(_("It resets {when}.").format(when=when(refusal.resets_at)))
-    if refusal.scope == Scope.INSTALLATION:
+    if not grantable(refusal):
         said.append(ask_operator())
     return " ".join(said)
 
 
 def ask_operator() -> str:
-    """What to do about the installation's own budget, besides waiting."""
+    """What to do about a budget that only the operator can raise, besides waiting."""
     return _("No admin here can raise it; the bot's operator can.")
 
 
@@ -169,6 +185,26 @@ def about(price: Micros) -> str:
     return _("about {price}").format(price=dollars(price))
 
 
+def approval_terms(most: Micros) -> str:
+    """What an approval allows; `most` with its headroom."""
+    text = _(
+        "If you approve within a day, this one request runs, for at most {most}. Nothing else is granted."
+    )
+    return text.format(most=dollars(most))
+
+
+def price_notes(request: Request) -> str:
+    """What else the person should know before they agree to a price; mostly empty."""
+    notes: list[str] = []
+    if (agreed := request.pricing.agreed) is not None:
+        text = _("The price has gone up since you agreed to {amount}, so you are asked again.")
+        notes.append(text.format(amount=dollars(agreed)))
+    if (tokens := request.pricing.max_tokens) is not None:
+        text = _("To fit what is left of the budget, the answer is limited to {tokens} tokens.")
+        notes.append(text.format(tokens=tokens))
+    return " ".join(notes)
+
+
 def elapsed(event: Progressed) -> str:
     """How long it has taken, and how long it usually takes; empty within the first second."""
     if event.elapsed_s < 1:
@@ -178,6 +214,29 @@ def elapsed(event: Progressed) -> str:
             elapsed=event.elapsed_s, expected=event.expected_s
         )
     return _("{elapsed:.0f} s").format(elapsed=event.elapsed_s)
+
+
+def undecided(request: Request, when: When) -> str:
+    """When an unknown outcome is decided, and what an admin can do until then."""
+    held = dollars(request.hold)
+    if request.expires_at is None:
+        said = _("{amount} stays set aside until that is known.").format(amount=held)
+    else:
+        said = _("{amount} stays set aside until that is known: {when} at the latest.").format(
+            amount=held, when=when(request.expires_at)
+        )
+    return said + " " + _("An admin here can end it now; the amount set aside is then charged.")
+
+
+def end_unknown(request: Request) -> str:
+    """The button by which an admin ends a request with an unknown outcome."""
+    return _("End it and charge {amount}").format(amount=dollars(request.hold))
+
+
+def unknown_ended(request: Request) -> str:
+    """What the admin is told who has ended it."""
+    said = _("Ended. {amount} was charged. If the gateway's log says otherwise later, it is corrected.")
+    return said.format(amount=dollars(request.charged or ZERO))
 
 
 # reports
@@ -199,3 +258,22 @@ def requests(count: int) -> str:
 def capital(text: str) -> str:
     """The text with a capital letter first."""
     return text[:1].upper() + text[1:]
+
+
+def alternative(found: Alternative, order: Order) -> str:
+    """The button for a cheaper way, or for a model with a similar name: `2 instead of 4 ($0.08)`."""
+    said = ", ".join(_change(name, value, order) for name, value in found.changes.items())
+    if found.price is None:
+        return said
+    return _("{change} ({price})").format(change=said, price=dollars(found.price))
+
+
+def _change(name: str, value: str | float, order: Order) -> str:
+    before = getattr(order, name, None)
+    match name:
+        case "model":
+            return _("Use {model}").format(model=value)
+        case "seconds":
+            return _("{seconds:g} s instead of {before:g} s").format(seconds=value, before=before)
+        case _:
+            return _("{value} instead of {before}").format(value=value, before=before)

@@ -20,6 +20,7 @@ from adapters.discord.delivery.routes import DeliveryRoutes, PrivateMessages
 from adapters.discord.delivery.transport import MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.handlers.mentions import Mentions
+from adapters.discord.homes import HomePayers, Memberships
 from adapters.discord.intake.attachments import Pictures
 from adapters.discord.intake.saved_offers import Offers, Targets
 from adapters.discord.recent_activity import DisplayNames, RecentRequests
@@ -65,6 +66,7 @@ class DiscordApp:
         self.notifier = self.context.notifier
         self.client.mentions_heard = Mentions(
             client=self.client,
+            service=self.context.service,
             submission=self.context.submission,
             pictures=self.context.pictures,
             transport=self.context.transport,
@@ -193,6 +195,7 @@ def _context(
         recent_requests=RecentRequests(lambda actor: service.history(actor, limit=25), clock),
         targets=Targets(service.documents, clock),
         offers=Offers(service.documents, clock),
+        payers=HomePayers(service.homes, Memberships(client, clock)),
         names=DisplayNames(
             RecentRequests(lambda admin: service.history(admin, everyone=True, limit=200), clock)
         ),

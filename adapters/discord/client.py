@@ -23,6 +23,7 @@ from adapters.discord.forms import modals
 from adapters.discord.handlers import actions
 from adapters.discord.handlers.admin import ADMINISTERING
 from adapters.discord.handlers.context_menus import MENUS
+from adapters.discord.handlers.homes import CHOOSING
 from adapters.discord.handlers.info import INFORMING
 from adapters.discord.handlers.mentions import Mentions
 from adapters.discord.handlers.orders import ORDERING
@@ -66,7 +67,7 @@ def tree_for(client: LumenfallClient) -> Tree:
         allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
     )
-    everything: tuple[Any, ...] = (*ORDERING, *PRICING, *INFORMING, *ADMINISTERING, *MENUS)
+    everything: tuple[Any, ...] = (*ORDERING, *PRICING, *INFORMING, *CHOOSING, *ADMINISTERING, *MENUS)
     for command in everything:
         tree.add_command(command)
     return tree

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from adapters.discord.delivery.notifier import DiscordNotifier
 from adapters.discord.delivery.transport import MessageTransport
+from adapters.discord.homes import HomePayers
 from adapters.discord.intake.attachments import Pictures
 from adapters.discord.intake.saved_offers import Offers, Targets
 from adapters.discord.recent_activity import DisplayNames, RecentRequests
@@ -34,6 +35,7 @@ class AdapterContext:
     targets: Targets
     offers: Offers
     names: DisplayNames
+    payers: HomePayers
 
 
 def context_of(interaction: Interaction) -> AdapterContext:

@@ -1,19 +1,28 @@
 """Who asks, and from where, in the core's words: an `Actor` from an interaction or a message.
 
-A person who has installed the bot for themselves may use it in servers that never invited it. Such a
-request belongs to the person's own tenant: nobody there set a budget for it, and nobody there may.
+A person who has installed the bot for themselves may use it in servers that never invited it. Such a request
+is seen in the person's own place, as a direct message is, and the server that is their home pays for it.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 
+from bot.core.identity import Via, personal_place
 from bot.core.request import Actor
 
 PLATFORM = "discord"
+_ACTOR = "actor"
+"""Where an interaction keeps who it is from."""
 Place = discord.abc.GuildChannel | discord.abc.PrivateChannel | discord.Thread | None
+
+
+class Payers(Protocol):
+    """What finds out who pays for a person outside of a server."""
+
+    async def actor(self, alone: Actor) -> Actor: ...
 
 
 def scoped(snowflake: int | str) -> str:
@@ -39,39 +48,69 @@ def reachable(interaction: discord.Interaction[Any]) -> bool:
     return interaction.context.dm_channel is True
 
 
-def actor_of(interaction: discord.Interaction[Any]) -> Actor:
-    """Who pressed, as Discord vouches for it in this interaction."""
+async def actor_of(interaction: discord.Interaction[Any]) -> Actor:
+    """Who pressed, as Discord vouches for it in this interaction; the same for all of the interaction."""
+    extras: dict[Any, Any] = interaction.extras
+    if _ACTOR not in extras:
+        extras[_ACTOR] = await _actor(interaction)
+    actor: Actor = extras[_ACTOR]
+    return actor
+
+
+async def _actor(interaction: discord.Interaction[Any]) -> Actor:
     user = interaction.user
     if not in_guild(interaction):
-        return _alone(user.id, user.display_name, home_of(interaction.channel))
+        via = Via.DIRECT if interaction.context.dm_channel is True else Via.INSTALL
+        return await payers_of(interaction.client).actor(
+            _alone(user.id, user.display_name, channel_of(interaction.channel), via)
+        )
     return Actor(
         tenant=scoped(interaction.guild_id or 0),
         person=scoped(user.id),
         name=user.display_name,
-        channel=scoped(home_of(interaction.channel)),
+        channel=scoped(channel_of(interaction.channel)),
         roles=_roles(user),
         is_admin=interaction.permissions.administrator or interaction.permissions.manage_guild,
         sensitive_ok=age_restricted(interaction.channel),
+        guest=_is_guest(user),
     )
 
 
-def actor_of_message(message: discord.Message) -> Actor:
+def member_actor(member: discord.Member, beside: Actor) -> Actor:
+    """Another member of the server, as if they asked in the channel of `beside`."""
+    return Actor(
+        tenant=beside.tenant,
+        person=scoped(member.id),
+        name=member.display_name,
+        channel=beside.channel,
+        roles=_roles(member),
+    )
+
+
+async def actor_of_message(message: discord.Message, payers: Payers) -> Actor:
     """Who wrote, as the gateway vouches for it with the message."""
     author, guild = message.author, message.guild
     if guild is None:
-        return _alone(author.id, author.display_name, message.channel.id)
+        return await payers.actor(_alone(author.id, author.display_name, message.channel.id, Via.DIRECT))
     return Actor(
         tenant=scoped(guild.id),
         person=scoped(author.id),
         name=author.display_name,
-        channel=scoped(home_of(message.channel)),
+        channel=scoped(channel_of(message.channel)),
         roles=_roles(author),
         is_admin=isinstance(author, discord.Member) and _manages(author),
         sensitive_ok=age_restricted(message.channel),
+        guest=_is_guest(author),
     )
 
 
-def home_of(channel: Any) -> int:
+def payers_of(client: Any) -> Payers:
+    """The part of the adapter that knows who pays."""
+    payers: Payers = client.context.payers
+    return payers
+
+
+def channel_of(channel: Any) -> int:
     """The channel that budgets and rules know: a thread belongs to its parent. 0 for none."""
     if channel is None:
         return 0
@@ -84,10 +123,19 @@ def age_restricted(channel: Any) -> bool:
     return bool(check and check())
 
 
-def _alone(user_id: int, name: str, channel_id: int) -> Actor:
+def _alone(user_id: int, name: str, channel_id: int, via: Via) -> Actor:
     return Actor(
-        tenant=scoped(f"dm:{user_id}"), person=scoped(user_id), name=name, channel=scoped(channel_id)
+        tenant=personal_place(PLATFORM, str(user_id)),
+        person=scoped(user_id),
+        name=name,
+        channel=scoped(channel_id),
+        via=via,
     )
+
+
+def _is_guest(user: discord.User | discord.Member) -> bool:
+    """Whether somebody was only let into a voice channel (Discord docs, Guild Member Flags)."""
+    return not isinstance(user, discord.Member) or user.flags.guest
 
 
 def _roles(user: discord.User | discord.Member) -> tuple[str, ...]:

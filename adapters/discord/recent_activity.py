@@ -42,7 +42,7 @@ class RecentRequests:
 
     async def of(self, actor: Actor) -> Sequence[Request]:
         """Newest first; what is remembered when the database does not answer at once. Never raises."""
-        key = (actor.tenant, actor.person)
+        key = (actor.place_id, actor.person)
         known = self._known.get(key)
         if known is not None and self._clock.now() - known[0] < FRESH_US:
             return known[1]
@@ -56,7 +56,7 @@ class RecentRequests:
 
     def changed(self, actor: Actor) -> None:
         """Something new happened: look again next time."""
-        self._known.pop((actor.tenant, actor.person), None)
+        self._known.pop((actor.place_id, actor.person), None)
 
 
 MOST = 20_000

@@ -20,9 +20,11 @@ from discord import ui
 
 from adapters.common.background import InFlight
 from adapters.discord.errors import line_cut
+from adapters.discord.intake import order_refusals
 from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
-from bot.core.errors import GatewayError, Refusal
+from bot.core.errors import Refusal
+from bot.core.errors.outside import GatewayError
 from bot.telemetry.logging import metrics
 
 log = structlog.get_logger(__name__)
@@ -81,6 +83,11 @@ async def explain(interaction: Interaction, error: BaseException) -> None:
     if isinstance(error, discord.HTTPException) and error.code in _NOT_OURS:
         log.info("interaction_lost", interaction_id=interaction.id, code=error.code)
         return
+    if isinstance(error, Refusal):
+        try:
+            await order_refusals.note(interaction, error)
+        except Exception:
+            log.exception("refusal_not_logged")
     try:
         await answer_privately(interaction, _view_of(interaction, error))
     except (discord.HTTPException, discord.InteractionResponded) as failure:

@@ -1,8 +1,7 @@
 """How an order leaves Discord's hands and reaches the core's, without spending twice or telling too much.
 
-Three facts shape it. Discord fixes with the first answer whether it is private. An interaction may be
-stale, or have been handed to another process as well, which only the attempt to answer reveals. And an
-accepted order is run at once. So:
+Discord fixes with the first answer whether it is private. An interaction may be stale, or in the hands of
+another process as well, which only the attempt to answer reveals. An accepted order is run at once. So:
 
 1. Everything that can be judged without bytes or network is judged first: policy, options, what Discord
    says about the attachments, the place, and whether any budget has room at all. A no here is ephemeral.
@@ -30,13 +29,15 @@ from adapters.discord.delivery.placeholders import Placeholders
 from adapters.discord.delivery.routes import PrivateMessages
 from adapters.discord.errors import line_cut
 from adapters.discord.identity import actor_of, reachable
+from adapters.discord.intake import order_refusals
 from adapters.discord.intake.attachments import Pictures, Source, checkable
 from adapters.discord.intake.options import DraftOrder
 from adapters.discord.responses import acknowledged
 from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
 from bot.core.capability import Capability, about
-from bot.core.errors import DeliveryError, DeliveryPassing, NotAllowed, Refusal
+from bot.core.errors import NotAllowed, Refusal
+from bot.core.errors.outside import DeliveryError, DeliveryPassing
 from bot.core.events import Progressed
 from bot.core.money import ZERO
 from bot.core.order_rules import order_on
@@ -44,7 +45,7 @@ from bot.core.ports.for_adapters import Clock
 from bot.core.presses import ALREADY
 from bot.core.request import Actor, Asset, OrderOf, P, Picture, ReplyTo, Request
 from bot.telemetry.logging import metrics
-from bot.use_cases.requests import Service
+from bot.use_cases.requests import AskPrice, Service
 
 log = structlog.get_logger(__name__)
 
@@ -52,11 +53,12 @@ STALE, ANSWERED = 10062, 40060
 
 
 class AnswerTarget(TypedDict):
-    """The part of a use case's arguments that says who hears the answer."""
+    """What all orders give a use case: who hears the answer, and that a first price is asked about."""
 
     origin: str
     reply_to: ReplyTo
     dedupe_key: str
+    ask_price: AskPrice
 
 
 Accept = Callable[[AnswerTarget], Awaitable[Request]]
@@ -85,7 +87,7 @@ class Submission:
 
     async def order(self, interaction: discord.Interaction[Any], order: DraftOrder) -> None:
         """Check, promise, fetch, submit. Raises a Refusal while it can still be told privately."""
-        actor = actor_of(interaction)
+        actor = await actor_of(interaction)
 
         async def accept(where: AnswerTarget) -> Request:
             return await self.submit(actor, order, where)
@@ -113,7 +115,7 @@ class Submission:
     async def _promised(
         self, interaction: discord.Interaction[Any], order: OrderOf[Picture], key: str
     ) -> Reply | None:
-        actor = actor_of(interaction)
+        actor = await actor_of(interaction)
         checked = await self.check(actor, order)
         check_place(interaction, order.capability)
         private = await self.cannot_afford(actor, checked)
@@ -192,10 +194,13 @@ class Submission:
     async def carry(self, reply: Reply, key: str, accept: Accept) -> Request | None:
         """Accept what was claimed, show the first state; a no is told to the asker alone, and gives None."""
         inbox = self._service.inbox
-        where = AnswerTarget(origin=ORIGIN, reply_to=reply.to_json(), dedupe_key=key)
+        where = AnswerTarget(
+            origin=ORIGIN, reply_to=reply.to_json(), dedupe_key=key, ask_price=AskPrice.FIRST
+        )
         try:
             request = await accept(where)
         except Refusal as refusal:
+            order_refusals.note_of(self._service, reply, refusal)
             return await self._take_back(reply, key, request_view.refused(refusal))
         except Exception:
             log.exception("order_failed", key=key)
@@ -234,8 +239,7 @@ class Submission:
     async def _known(self, key: str, payload: Any) -> bool:
         """Whether the order was written down before the process died."""
         reply = Reply.from_json(payload)
-        tenants = {f"{ORIGIN}:{reply.guild_id}", f"{ORIGIN}:dm:{reply.user_id}"}
-        for tenant in tenants:
+        for tenant in {f"{ORIGIN}:{reply.guild_id}", f"{ORIGIN}:dm:{reply.user_id}"}:
             asker = Actor(tenant=tenant, person=f"{ORIGIN}:{reply.user_id}")
             recent = await self._service.history(asker, limit=100)
             if any(request.dedupe_key == key for request in recent):

@@ -21,7 +21,8 @@ from prometheus_client import REGISTRY
 from prometheus_client.exposition import choose_encoder
 
 from adapters.server.process import Platform, Process
-from bot.core.errors import BotError, GatewayError, GatewayPassing
+from bot.core.errors import BotError
+from bot.core.errors.outside import GatewayError, GatewayPassing
 from bot.telemetry.logging import metrics
 from bot.use_cases.key_check import check_key
 

@@ -12,7 +12,8 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from adapters.server.process import Process
-from bot.core.errors import BotError, GatewayError
+from bot.core.errors import BotError
+from bot.core.errors.outside import GatewayError
 from bot.gateway.webhooks import BadWebhook, WebhookEvent, verify
 from bot.telemetry.logging import metrics
 

@@ -18,7 +18,7 @@ from adapters.slack.errors import Busy, TokenDead, problem
 from adapters.slack.installation import Installations, WorkspaceInstallation
 from adapters.slack.rate_limit import RateLimits
 from adapters.slack.views import texts
-from bot.core.errors import DeliveryPassing
+from bot.core.errors.outside import DeliveryPassing
 
 log = structlog.get_logger(__name__)
 

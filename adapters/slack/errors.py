@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from adapters.slack.views import texts
-from bot.core.errors import DeliveryFinal, DeliveryPassing
+from bot.core.errors.outside import DeliveryFinal, DeliveryPassing
 
 _CLOSED = frozenset(
     "not_in_channel channel_not_found is_archived restricted_action posting_to_channel_denied user_not_found"

@@ -22,7 +22,9 @@ from adapters.slack.client import Api
 from adapters.slack.installation import WorkspaceInstallation
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import texts
-from bot.core.errors import DeliveryError, InvalidOrder, NotAllowed
+from bot.core.errors import InvalidOrder, NotAllowed
+from bot.core.errors.outside import DeliveryError
+from bot.core.identity import Via
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import Actor
 from bot.settings import Settings
@@ -54,6 +56,7 @@ class _Person:
     enterprise: str
     is_admin: bool
     is_stranger: bool
+    is_guest: bool
     is_bot: bool
 
 
@@ -104,16 +107,28 @@ class People:
         home = inbound.user_team or person.team
         if person.is_bot:
             raise NotAllowed(texts.no_other_apps())
-        if self._is_external(installation, home, person) and not self._settings.slack_allow_external:
+        external = self._is_external(installation, home, person)
+        if external and not self._settings.slack_allow_external:
             raise NotAllowed(texts.guest_of_another_organisation())
+        payer, here = await self._tenant(installation, home), tenant_of(installation)
         return Actor(
-            tenant=await self._tenant(installation, home),
+            tenant=payer,
+            place="" if payer == here else here,
+            via=Via.DIRECT if where.is_direct else Via.HERE,
             person=slack_id(where.user),
             name=person.name,
             channel=slack_id(where.channel) if where.channel else "",
-            roles=await self._roles(where, installation, where.user),
+            # User groups are those of this workspace; another one that pays has its own.
+            roles=await self._roles(where, installation, where.user) if payer == here else (),
             is_admin=person.is_admin or where.user in self._settings.slack_admins,
+            guest=external or person.is_guest,
         )
+
+    async def somebody(self, inbound: Inbound, beside: Actor, person: str) -> Actor:
+        """Another person with their user groups, as if they asked where `beside` does."""
+        where = inbound.address
+        groups = await self._roles(where, await self._api.installation(where), raw_id(person))
+        return Actor(tenant=beside.tenant, person=person, channel=beside.channel, roles=groups)
 
     def _is_external(self, installation: WorkspaceInstallation, home: str, person: _Person) -> bool:
         ours = {installation.team, installation.enterprise} - {""}
@@ -214,5 +229,6 @@ def _described(user: Mapping[str, Any]) -> _Person:
         enterprise=(user.get("enterprise_user") or {}).get("enterprise_id") or "",
         is_admin=bool(user.get("is_admin") or user.get("is_owner") or user.get("is_primary_owner")),
         is_stranger=bool(user.get("is_stranger")),
+        is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
         is_bot=bool(user.get("is_bot")),
     )

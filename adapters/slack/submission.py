@@ -23,11 +23,13 @@ from adapters.slack.views.layout import Message, quote, section
 from bot.core.capability import Capability, Output, about
 from bot.core.command_parser import parse_options
 from bot.core.drafts import Draft
-from bot.core.errors import DeliveryError, InvalidOrder, Refusal
+from bot.core.errors import InvalidOrder, Refusal
+from bot.core.errors.outside import DeliveryError
 from bot.core.money import dollars
 from bot.core.presses import ALREADY
 from bot.core.request import Actor, Order, Request, in_conversation
 from bot.use_cases.quotes import COMPARE_MAX
+from bot.use_cases.requests import AskPrice
 
 log = structlog.get_logger(__name__)
 
@@ -122,6 +124,7 @@ class Submission:
             dedupe_key=dedupe_key(inbound),
             pictures=prepared.data,
             press=press,
+            ask_price=AskPrice.FIRST,
         )
         await self.taken(inbound, request)
         return request

@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from adapters.common.amounts import amount_of
+from adapters.common.budget_words import BudgetWords
 from adapters.common.settings_forms import Field, changes_of, field_of, pages_of
 from adapters.common.settings_table import GROUP_TITLES, Group, Kind
 from adapters.common.settings_values import Given, shown, text_of
@@ -22,7 +23,7 @@ from adapters.web.view import line_view, spending_view
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.ledger import EVERYONE, Budget, BudgetLine, Scope
 from bot.core.request import Actor
-from bot.core.tenant import KEPT, Tenant
+from bot.core.tenant import KEPT, Tenant, local_time
 from bot.core.windows import Window
 
 _ALL = 10_000
@@ -35,6 +36,12 @@ class Budgets:
     def __init__(self, context: AdapterContext) -> None:
         self._context = context
         self._demo_place: DemoPlace = context.authentication.demo_place
+        self._words = BudgetWords(place=texts.place(), names=self._name)
+
+    def _name(self, budget: Budget) -> str:
+        if budget.scope is Scope.CHANNEL:
+            return texts.this_channel()
+        return self._demo_place.name_of(budget.subject)
 
     def routes(self) -> list[web.RouteDef]:
         """The table of these handlers."""
@@ -42,6 +49,7 @@ class Budgets:
         return [
             web.get("/api/admin/budgets", inside(self.show)),
             web.post("/api/admin/budgets", inside(self.set)),
+            web.get("/api/admin/budgets/why", inside(self.why)),
             web.post("/api/admin/budgets/remove", inside(self.remove)),
             web.post("/api/admin/budgets/grant", inside(self.grant)),
             web.get("/api/admin/settings", inside(self.settings)),
@@ -59,21 +67,37 @@ class Budgets:
 
     async def shown(self, actor: Actor) -> dict[str, Any]:
         """The same, as JSON for whoever asks."""
-        return {"budgets": [self._line(line) for line in await self._context.admin.budgets(actor)]}
+        lines = await self._context.admin.budgets(actor)
+        return {"budgets": [self._line(line) for line in lines], "summary": self._words.summary(lines)}
 
     async def set(self, request: web.Request, actor: Actor) -> web.Response:
         """`{"who", "window", "limit"}`: set a budget or replace its limit."""
         body = await read_json(request)
-        await self.put(actor, body.get("who"), body.get("window", "day"), body.get("limit"))
-        return web.json_response(await self.shown(actor))
+        said = await self.put(actor, body.get("who"), body.get("window", "day"), body.get("limit"))
+        return web.json_response({**await self.shown(actor), **said})
 
-    async def put(self, actor: Actor, who: Any, window: Any, limit: Any) -> None:
-        """Set one budget. Raises InvalidOrder."""
+    async def put(self, actor: Actor, who: Any, window: Any, limit: Any) -> dict[str, Any]:
+        """Set one budget; says what was set and whether it is looser than before. Raises InvalidOrder."""
         scope, subject = self.subject(who)
-        await self._context.admin.set_budget(
+        change = await self._context.admin.set_budget(
             actor, scope, subject, window_of(window), amount_of(limit, "limit")
         )
         self._context.stream.fact("budgets", {})
+        return {"said": self._words.change(change), "looser": self._words.looser(change) or None}
+
+    async def why(self, request: web.Request, actor: Actor) -> web.Response:
+        """`?who=mia`: which limits bind somebody now, and why."""
+        return web.json_response(await self.explained(actor, request.query.get("who", "")))
+
+    async def explained(self, actor: Actor, who: Any) -> dict[str, Any]:
+        """The same, as JSON for whoever asks."""
+        scope, subject = self.subject(who)
+        if scope is not Scope.PERSON or subject == EVERYONE:
+            raise InvalidOrder(texts.say_which_person(), field="who")
+        about = Actor(tenant=actor.tenant, person=subject, channel=actor.channel)
+        found = await self._context.admin.why(actor, about)
+        name = self._demo_place.name_of(subject)
+        return {"who": name, "why": self._words.why(found, name, _shown_moment)}
 
     async def remove(self, request: web.Request, actor: Actor) -> web.Response:
         """`{"id"}`, or `{"who", "window"}`."""
@@ -137,23 +161,7 @@ class Budgets:
         return Scope.PERSON, person.id
 
     def _line(self, line: BudgetLine) -> dict[str, Any]:
-        budget = line.budget
-        return line_view(line, self._whose(budget))
-
-    def _whose(self, budget: Budget) -> str:
-        match budget.scope:
-            case Scope.INSTALLATION:
-                return texts.whole_installation()
-            case Scope.TENANT:
-                return texts.all_together()
-            case Scope.CHANNEL:
-                return texts.this_channel()
-            case Scope.ROLE | Scope.PERSON:
-                return (
-                    texts.everyone()
-                    if budget.subject == EVERYONE
-                    else self._demo_place.name_of(budget.subject)
-                )
+        return line_view(line, self._words)
 
     # settings
 
@@ -206,6 +214,10 @@ class Budgets:
             **spending_view(found.spending),
             "budgets": [self._line(line) for line in found.lines],
         }
+
+
+def _shown_moment(micros: int) -> str:
+    return local_time(micros, "UTC").strftime("%Y-%m-%d %H:%M UTC")
 
 
 def window_of(value: Any) -> Window:

@@ -12,10 +12,9 @@ from adapters.web.identity import DemoPlace
 from adapters.web.stream import MessageStream
 from adapters.web.view import View, request_view
 from bot.core.errors import NotAllowed, NotFound, TooLate
-from bot.core.limits import can_be_granted
 from bot.core.request import TERMINAL, Actor, Request, State
-from bot.use_cases.admin import check_grantable
 from bot.use_cases.requests import Service
+from bot.use_cases.row_changes import check_grantable, is_grantable
 
 PAGE = 30
 SCAN = 100
@@ -81,7 +80,7 @@ class Channel:
         request = await self._service.request(actor, request_id)
         if request.actor.person != actor.person:
             raise NotAllowed(shared_texts.not_yours())
-        check_grantable(request)
+        check_grantable(request, self._service.clock.now())
         await self._service.documents.put_document(self._asked, request.id, {"by": actor.person})
         return request
 
@@ -95,7 +94,7 @@ class Channel:
                 request = await self._service.request(actor, request_id)
             except NotFound:
                 request = None
-            if request is not None and can_be_granted(request):
+            if request is not None and is_grantable(request, self._service.clock.now()):
                 waiting.append(request_view(request, asked=True))
             else:
                 await self._service.documents.delete_document(self._asked, request_id)

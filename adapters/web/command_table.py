@@ -85,7 +85,7 @@ VERBS = (
         name="budget",
         help=texts.BUDGET,
         usage=texts.BUDGET_USAGE,
-        subs=("set", "show", "remove", "grant", "report"),
+        subs=("set", "show", "why", "remove", "grant", "report"),
         options=BUDGET_OPTIONS,
         admin=True,
     ),

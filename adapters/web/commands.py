@@ -24,7 +24,7 @@ from bot.core.command_syntax import read, split_command
 from bot.core.drafts import draft
 from bot.core.errors import InvalidOrder
 from bot.core.options import options_of
-from bot.core.request import Actor, Order
+from bot.core.request import Actor, Order, stoppable
 from bot.core.windows import Window
 from bot.use_cases.quotes import COMPARE_MAX
 
@@ -118,7 +118,7 @@ class Commands:
     async def _cancel(self, actor: Actor, rest: str, _: Form) -> Answer:
         request_id = rest.strip()
         if not request_id:
-            running = await self._context.service.running(actor)
+            running = [row for row in await self._context.service.running(actor) if stoppable(row)]
             if not running:
                 raise InvalidOrder(texts.nothing_running(), field="request")
             request_id = max(row.id for row in running)
@@ -138,7 +138,10 @@ class Commands:
             case "" | "show":
                 pass
             case "set":
-                await self._budgets.put(actor, who, window or Window.DAY, given.get("limit"))
+                said = await self._budgets.put(actor, who, window or Window.DAY, given.get("limit"))
+                return {**await self._budgets.shown(actor), **said}
+            case "why":
+                return await self._budgets.explained(actor, who)
             case "remove":
                 await self._budgets.take(actor, None, who, window)
             case "grant":

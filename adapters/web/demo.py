@@ -121,7 +121,6 @@ async def _furnish(playground: Playground) -> None:
         (Scope.PERSON, _actor("mia").person, Window.DAY, 5_000_000),
         (Scope.PERSON, _actor("ned").person, Window.DAY, 100_000),
         (Scope.PERSON, EVERYONE, Window.DAY, 2_000_000),
-        (Scope.TENANT, "", Window.MONTH, 60_000_000),
     ):
         await admin.set_budget(ada, scope, subject, window, Micros(limit))
     catalog = playground.context.service.catalog

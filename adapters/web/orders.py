@@ -10,16 +10,18 @@ from typing import Any
 from aiohttp import web
 
 from adapters.web import texts
-from adapters.web.context import AdapterContext
+from adapters.web.context import AdapterContext, Handler
 from adapters.web.identity import CHANNEL, ORIGIN
 from adapters.web.json_values import money
 from adapters.web.request_parsing import Form, read_changes, read_draft, read_form, read_json
 from bot.core.capability import ON_PICTURE
 from bot.core.command_parser import words
 from bot.core.errors import InvalidOrder
+from bot.core.money import Micros
 from bot.core.presses import ALREADY, press_of
 from bot.core.request import Actor, Order, Request
 from bot.use_cases.quotes import Quote
+from bot.use_cases.refusal_log import refusals_noted
 
 PRESS_MAX = 300
 
@@ -34,16 +36,29 @@ class Orders:
         """The table of these handlers."""
         inside = self._context.inside
         return [
-            web.post("/api/orders", inside(self.order)),
+            web.post("/api/orders", inside(self._noted(self.order))),
             web.post("/api/estimate", inside(self.estimate)),
             web.post("/api/compare", inside(self.compare)),
             web.get("/api/requests/{id}", inside(self.show)),
             web.post("/api/requests/{id}/confirm", inside(self.confirm)),
             web.post("/api/requests/{id}/cancel", inside(self.cancel)),
+            web.post("/api/requests/{id}/settle", inside(self.settle)),
             web.post("/api/requests/{id}/delete", inside(self.delete)),
             web.post("/api/requests/{id}/ask-admin", inside(self.ask_admin)),
-            web.post(f"/api/requests/{{id}}/{{press:{'|'.join(sorted(_PRESSES))}}}", inside(self.again)),
+            web.post(
+                f"/api/requests/{{id}}/{{press:{'|'.join(sorted(_PRESSES))}}}",
+                inside(self._noted(self.again)),
+            ),
         ]
+
+    def _noted(self, handler: Handler) -> Handler:
+        """A handler of orders; one that it refuses is logged, whatever kept it from being read."""
+
+        async def noted(request: web.Request, actor: Actor) -> web.StreamResponse:
+            with refusals_noted(self._context.service, actor, origin=ORIGIN):
+                return await handler(request, actor)
+
+        return noted
 
     async def order(self, request: web.Request, actor: Actor) -> web.Response:
         """`POST /api/orders`: 202 with the request's id."""
@@ -100,13 +115,22 @@ class Orders:
     # buttons
 
     async def confirm(self, request: web.Request, actor: Actor) -> web.Response:
-        """Agree to the price."""
-        moved = await self._context.service.confirm(actor, request.match_info["id"])
+        """Agree to the price: at most `{"shown": micro-dollars}`, else what it costs now."""
+        shown = (await read_json(request)).get("shown")
+        if shown is not None and (not isinstance(shown, int) or isinstance(shown, bool)):
+            raise InvalidOrder(texts.shown_is_micro_dollars(), field="shown")
+        most = None if shown is None else Micros(shown)
+        moved = await self._context.service.confirm(actor, request.match_info["id"], most)
         return web.json_response(await self._context.channel.publish(moved))
 
     async def cancel(self, request: web.Request, actor: Actor) -> web.Response:
         """Stop it, as far as that is still possible."""
         moved = await self._context.service.cancel(actor, request.match_info["id"])
+        return web.json_response(await self._context.channel.publish(moved))
+
+    async def settle(self, request: web.Request, actor: Actor) -> web.Response:
+        """An admin ends a request with an unknown outcome; what is set aside is charged."""
+        moved = await self._context.admin.settle_unknown(actor, request.match_info["id"])
         return web.json_response(await self._context.channel.publish(moved))
 
     async def delete(self, request: web.Request, actor: Actor) -> web.Response:

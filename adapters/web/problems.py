@@ -10,13 +10,14 @@ from aiohttp import web
 from adapters.web import texts
 from adapters.web.json_values import moment, money
 from bot.core.errors import (
+    ApprovalEnded,
     BotError,
     BudgetExceeded,
-    GatewayError,
-    GatewayPassing,
+    DryRunRan,
     InvalidOrder,
     NotAllowed,
     NotFound,
+    PriceMoved,
     PriceTooHigh,
     PriceUnknown,
     QueueFull,
@@ -24,6 +25,7 @@ from bot.core.errors import (
     TooLate,
     UnknownModel,
 )
+from bot.core.errors.outside import GatewayError, GatewayPassing
 
 
 class SignInNeeded(Refusal):
@@ -62,6 +64,8 @@ _STATUS: tuple[tuple[type[BotError], int], ...] = (
     (NotAllowed, 403),
     (NotFound, 404),
     (TooLate, 409),
+    (PriceMoved, 409),
+    (ApprovalEnded, 409),
     (QueueFull, 429),
     (PriceUnknown, 502),
     (GatewayPassing, 503),
@@ -76,8 +80,11 @@ def status_of(error: BotError) -> int:
 
 
 def described(error: BotError) -> dict[str, Any]:
-    """The error's JSON. `charged` is always false: everything answered here ends before any payment."""
-    body: dict[str, Any] = {"code": error.code, "message": error.message, "charged": False}
+    """The error's JSON. `charged` is false, since everything answered here ends before any payment; it is
+    null where a question for a price may have been charged.
+    """
+    charged = None if isinstance(error, DryRunRan) else False
+    body: dict[str, Any] = {"code": error.code, "message": error.message, "charged": charged}
     if isinstance(error, InvalidOrder) and error.field:
         body["field"] = error.field
     if isinstance(error, UnknownModel):

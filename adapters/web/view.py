@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.common import wording
+from adapters.common.budget_words import BudgetWords
 from adapters.web.json_values import moment, money
 from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Model
 from bot.core.command_parser import shown_options, words
 from bot.core.errors import BudgetExceeded
 from bot.core.events import BudgetLeft, Progressed, Receipt
-from bot.core.ledger import BudgetLine, Scope, describe
-from bot.core.limits import can_be_granted, refused_scope
+from bot.core.ledger import BudgetLine, describe
+from bot.core.limits import can_be_granted, refused_for_good, refused_scope
 from bot.core.money import ZERO
-from bot.core.order_rules import suggested_models
-from bot.core.request import TERMINAL, Asset, Request, chat_of, uploads_of
+from bot.core.order_rules import alternatives_of
+from bot.core.request import TERMINAL, Asset, Request, chat_of, stoppable, uploads_of
 from bot.use_cases.reports import Spending
 
 View = dict[str, Any]
@@ -43,6 +44,7 @@ def request_view(request: Request, *, asked: bool = False) -> View:
         "expires_at": moment(request.expires_at),
         "parent_id": request.parent_id or None,
         "estimate": money(request.estimate),
+        "price_notes": wording.price_notes(request),
         "hold": money(request.hold),
         "charge": money(request.charged),
         "charged_from": request.charged_from or None,
@@ -51,6 +53,7 @@ def request_view(request: Request, *, asked: bool = False) -> View:
         "left": _left(request),
         "elapsed_s": _elapsed(request),
         "cancel_requested": request.cancel_requested,
+        "stoppable": stoppable(request),
         "text": request.text,
         "cut": request.cut or None,
         "assets": [asset_view(request, index) for index in range(len(request.assets))],
@@ -106,14 +109,21 @@ def error_view(request: Request) -> View | None:
     if failure is None:
         return None
     view: View = {"code": failure.code, "message": failure.message, "charged": bool(request.charged)}
-    view["suggestions"] = list(suggested_models(request))
+    view["alternatives"] = [
+        {
+            "label": wording.alternative(one, request.order),
+            "changes": dict(one.changes),
+            "price": money(one.price),
+        }
+        for one in alternatives_of(request)
+    ]
     if failure.code == BudgetExceeded.code:
         view |= {
             "budget": request.refused_budget,
             "left": money(request.left),
             "resets_at": moment(request.resets_at),
             "scope": refused_scope(request) or None,
-            "advice": wording.ask_operator() if refused_scope(request) == Scope.INSTALLATION else None,
+            "advice": wording.ask_operator() if refused_for_good(request) else None,
         }
     return view
 
@@ -198,16 +208,19 @@ def room_view(room: BudgetLeft) -> View:
     }
 
 
-def line_view(line: BudgetLine, whose: str) -> View:
-    """A budget as an admin sees it; `whose` names its subject."""
+def line_view(line: BudgetLine, words: BudgetWords) -> View:
+    """A budget as an admin sees it; a limit of null means that there is none, and `words` says why."""
     budget = line.budget
     return {
         "id": budget.id,
         "scope": budget.scope,
         "subject": budget.subject,
-        "whose": whose,
+        "whose": words.whose(budget),
         "window": budget.window,
         "budget": describe(budget),
+        "words": words.budget(budget),
+        "given_by": budget.given_by,
+        "changeable": line.limit is not None and not budget.fixed,
         "per_person": budget.per_person,
         "limit": money(line.limit),
         "granted": money(line.granted),

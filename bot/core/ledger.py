@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from gettext import gettext as _
 from typing import NamedTuple
 
 from bot.core.errors import BudgetExceeded
@@ -43,6 +44,23 @@ OPERATORS = frozenset((Scope.INSTALLATION, Scope.TENANT))
 """Scopes whose budgets bind approved requests too."""
 
 
+class GivenBy(StrEnum):
+    """Who has set a budget, and so who can change it: the place's admins or the operator of the bot.
+
+    Starter limits come from the operator's settings; they bind where nobody has set anything else.
+    """
+
+    ADMINS = "admins"
+    OPERATOR = "operator"
+    STARTER = "starter"
+
+
+KEPT = "kept from before"
+"""Note of a missing limit where there was none before starter limits existed."""
+TRUSTED = "trusted by the operator"
+"""Note of a missing limit of a place that the operator trusts."""
+
+
 class Kind(StrEnum):
     """Kinds of ledger entries."""
 
@@ -63,6 +81,18 @@ class Budget:
     window: Window
     limit: Micros | None
     note: str = ""
+    given_by: GivenBy = GivenBy.ADMINS
+
+    @property
+    def fixed(self) -> bool:
+        """True when no admin of a place can raise or remove it, only the operator of the bot."""
+        match self.scope:
+            case Scope.INSTALLATION:
+                return True
+            case Scope.TENANT:
+                return self.given_by is not GivenBy.ADMINS
+            case Scope.CHANNEL | Scope.ROLE | Scope.PERSON:
+                return False
 
     @property
     def per_person(self) -> bool:
@@ -74,6 +104,17 @@ class Budget:
                 return self.subject == EVERYONE
             case Scope.INSTALLATION | Scope.TENANT | Scope.CHANNEL:
                 return False
+
+
+def budget_id(
+    tenant: str, scope: Scope, subject: str, window: Window, given_by: GivenBy = GivenBy.ADMINS
+) -> str:
+    """The id of the budget for a subject and window; there is one, and for a place's total one of the
+    operator besides.
+    """
+    name = ":".join(("budget", tenant, scope, subject, window))
+    beside = given_by is GivenBy.OPERATOR and tenant != INSTALLATION
+    return f"{name}:{given_by}" if beside else name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,17 +267,18 @@ def tightest(lines: Iterable[BudgetLine]) -> BudgetLine | None:
 def check(lines: Iterable[BudgetLine], hold: Micros, *, approved: bool = False) -> None:
     """Raise BudgetExceeded naming the tightest line when any has less than `hold` left.
 
-    The installation's is named before all others, since nobody in the tenant can raise it. A request that an
-    admin approved needs room in the tenant's and the installation's budgets only.
+    Those that only the operator can raise are named before all others. A request that an admin approved
+    needs room in the tenant's and the installation's budgets only.
     """
     binding = [line for line in lines if not approved or line.budget.scope in OPERATORS]
     short = [line for line in binding if line.left is not None and line.left < hold]
-    worst = tightest(line for line in short if line.budget.scope is Scope.INSTALLATION) or tightest(short)
+    worst = tightest(line for line in short if line.budget.fixed) or tightest(short)
     if worst is not None:
         raise BudgetExceeded(
             budget_id=worst.budget.id,
             budget=describe(worst.budget),
             scope=worst.budget.scope,
+            fixed=worst.budget.fixed,
             price=hold,
             left=worst.left or ZERO,
             resets_at=worst.resets_at,
@@ -304,12 +346,14 @@ def _counted(running: RunningSpend, entry: Entry, start: int) -> RunningSpend:
 
 
 def describe(budget: Budget) -> str:
-    """A budget's name for people: “Your budget for today”, “Your role's budget for this month”."""
+    """A budget's name for the person it binds: “Your budget for today”, “Your role's budget for this
+    month”.
+    """
     return whose(budget.scope) + _when(budget.window)
 
 
 def whose(scope: Scope) -> str:
-    """The first words of the name of a budget of this scope."""
+    """The first words of the name of a budget of this scope, for the person it binds."""
     match scope:
         case Scope.PERSON:
             return "Your budget"
@@ -329,3 +373,29 @@ def _when(window: Window) -> str:
             return " for today" if window is Window.DAY else f" for this {window}"
         case Window.TOTAL:
             return ""
+
+
+def named(budget: Budget, name: str, place: str) -> str:
+    """Whom a budget binds, for admins. `name` is the subject's on the platform, `place` its word for a
+    tenant (`server`, `workspace`).
+    """
+    match budget.scope:
+        case Scope.PERSON:
+            return name if budget.subject != EVERYONE else _("each person without a limit of their own")
+        case Scope.ROLE:
+            return _("each member of {name}").format(name=name)
+        case Scope.CHANNEL:
+            return name
+        case Scope.TENANT:
+            return _("the whole {place} together").format(place=place)
+        case Scope.INSTALLATION:
+            return _("the whole bot, everywhere together")
+
+
+def per(window: Window) -> str:
+    """How often a budget begins again, behind its amount: `a day`, `in total`."""
+    match window:
+        case Window.DAY | Window.WEEK | Window.MONTH:
+            return _("a {window}").format(window=window)
+        case Window.TOTAL:
+            return _("in total")

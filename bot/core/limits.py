@@ -220,17 +220,37 @@ class Rules:
 
     def lines(self, actor: Actor, balances: Mapping[Subject, Balance], now: int) -> list[BudgetLine]:
         """The budgets that bind the actor now, each with the balance of its subject."""
+        return [one.line for one in self.explained(actor, balances, now) if one.binds]
+
+    def explained(self, actor: Actor, balances: Mapping[Subject, Balance], now: int) -> list[ExplainedLine]:
+        """Every budget, why it binds the actor or not, and the balance of its subject."""
         return [
-            line(
-                budget,
-                actor.person,
-                balances.get(subject_of(budget, actor.person)),
-                self.grants,
-                now=now,
-                zones=self.tenant.zones,
+            ExplainedLine(
+                line=line(
+                    one.budget,
+                    actor.person,
+                    balances.get(subject_of(one.budget, actor.person)),
+                    self.grants,
+                    now=now,
+                    zones=self.tenant.zones,
+                ),
+                reason=one.reason,
             )
-            for budget in binding(self.budgets, actor, self.tenant)
+            for one in explain(self.budgets, actor, self.tenant)
         ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainedLine:
+    """One budget as it stands, and why it binds a person or does not."""
+
+    line: BudgetLine
+    reason: Reason
+
+    @property
+    def binds(self) -> bool:
+        """Whether it may refuse the person's next request."""
+        return self.reason in BINDING and self.line.budget.limit is not None
 
 
 def refused_scope(request: Request) -> str:
@@ -245,9 +265,22 @@ def refused_scope(request: Request) -> str:
     return failure.scope or (Scope.INSTALLATION if named else "")
 
 
+def refused_for_good(request: Request) -> bool:
+    """True when a budget refused the request that no admin can raise, only the operator."""
+    fixed = request.failure is not None and request.failure.fixed
+    return fixed or refused_scope(request) == Scope.INSTALLATION
+
+
 def grantable(refusal: Refusal) -> bool:
-    """True when an admin could approve the request. Only the operator can raise the installation's budget."""
-    return isinstance(refusal, BudgetExceeded) and refusal.scope != Scope.INSTALLATION
+    """True when an admin could approve the request; not where only the operator can raise the budget."""
+    if not isinstance(refusal, BudgetExceeded):
+        return False
+    return not refusal.fixed and refusal.scope != Scope.INSTALLATION
+
+
+def times_refused(request: Request) -> int:
+    """How often the request has been refused so far; an approval that ended may lead to another refusal."""
+    return sum(1 for change in request.state_changes if change.state is State.REFUSED)
 
 
 def can_be_granted(request: Request) -> bool:
@@ -255,4 +288,4 @@ def can_be_granted(request: Request) -> bool:
     failure = request.failure
     if failure is None or failure.code != BudgetExceeded.code or request.approved_by:
         return False
-    return request.state is State.REFUSED and refused_scope(request) != Scope.INSTALLATION
+    return request.state is State.REFUSED and not refused_for_good(request)

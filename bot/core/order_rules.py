@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from gettext import gettext as _
 from typing import Any
 
 from bot.core import validation
 from bot.core.capability import Capability, about
-from bot.core.catalog import Catalog, check_policy, permitted
+from bot.core.catalog import Catalog, Model, check_policy, permitted
 from bot.core.drafts import Draft
-from bot.core.errors import BotError, GatewayFinal, NotFound, PriceTooHigh, PriceUnknown, UnknownModel
+from bot.core.errors import BotError, NotFound, PriceTooHigh, PriceUnknown, UnknownModel
+from bot.core.errors.outside import GatewayFinal
 from bot.core.money import ZERO, Micros
+from bot.core.prices.pricing import Alternative
 from bot.core.request import Actor, Order, OrderOf, P, Request, State, Turn, chat_of
-from bot.core.tenant import Tenant
+from bot.core.tenant import Access, Tenant
 
 MOST_SUGGESTIONS = 3
 
 
 class Checks:
-    """Everything an order must pass before it is stored or priced."""
+    """Everything an order must pass before it is stored or priced.
+
+    `access` is whom the operator lets in.
+    """
 
     def __init__(
         self,
@@ -28,14 +33,17 @@ class Checks:
         limits: validation.OrderLimits,
         defaults: Mapping[Capability, str] | None = None,
         chat_models: Sequence[str] = (),
+        access: Access | None = None,
     ) -> None:
         self._catalog = catalog
         self._limits = limits
         self._defaults = defaults or {}
         self._chat_models = chat_models
+        self.access = access or Access()
 
     def check(self, actor: Actor, tenant: Tenant, order: OrderOf[P]) -> OrderOf[P]:
         """The order with cleaned text and its defaults filled in. Raises a Refusal when it may not run."""
+        self.access.check(actor)
         tenant.admit(actor, order.capability)
         order = validation.normalised(order)
         order = self._with_defaults(actor, tenant, order)
@@ -44,15 +52,21 @@ class Checks:
         validation.check(order, model, self._limits)
         return order
 
+    def check_again(self, actor: Actor, tenant: Tenant, order: Order) -> None:
+        """Check that the tenant still allows an order that was accepted before. Raises a Refusal."""
+        tenant.admit(actor, order.capability)
+        check_policy(order.model, self._catalog.find(order.model), tenant, actor)
+
     def check_price(self, actor: Actor, tenant: Tenant, order: Order, price: Micros, model: str) -> None:
         """Check what the dry run has answered: the price, and the `model` that an alias stands for.
 
-        `model` is empty when the gateway did not name one. Raises a Refusal.
+        `model` is empty when the gateway did not name one. A price of zero is only believed of a model that
+        the catalogue calls free and has no price for. Raises a Refusal.
         """
         known = self._catalog.get(model or order.model)
         if model and model != order.model:
             check_policy(model, known or self._catalog.get(order.model), tenant, actor)
-        if price == ZERO and not (known and known.free):
+        if price == ZERO and not (known and known.free and not known.starting_price):
             raise PriceUnknown(
                 _(
                     "The gateway says that this is free, but this model is not known to be free, so it was"
@@ -61,6 +75,11 @@ class Checks:
             )
         if tenant.cap is not None and price > tenant.cap:
             raise PriceTooHigh(price=price, cap=tenant.cap)
+
+    def permitted_models(self, actor: Actor, tenant: Tenant, capability: Capability) -> list[Model]:
+        """The listed models that the actor may use here for a capability."""
+        listed = self._catalog.search("", capability, None)
+        return [model for model in listed if permitted(model, tenant, actor)]
 
     def explained(self, order: Order, error: GatewayFinal) -> BotError:
         """The gateway's refusal of a dry run; for an unknown model, with the most similar names."""
@@ -89,9 +108,9 @@ class Checks:
         return self._catalog.default(capability, lambda model: permitted(model, tenant, actor))
 
 
-def conversation_key(tenant: str, conversation: str) -> str:
-    """The key under which a conversation's turns are stored; it is different in every tenant."""
-    return f"{tenant}/{conversation}"
+def conversation_key(place: str, conversation: str) -> str:
+    """The key under which a conversation's turns are stored; it is different in every place."""
+    return f"{place}/{conversation}"
 
 
 def last_turns(turns: Sequence[Turn], tokens: int) -> Sequence[Turn]:
@@ -110,24 +129,58 @@ def changed(order: OrderOf[P], changes: Mapping[str, Any]) -> OrderOf[P]:
     return replace(order, **{name: value for name, value in changes.items() if hasattr(order, name)})
 
 
-def suggested_models(request: Request) -> tuple[str, ...]:
-    """Models with which a refused order may be repeated, best first."""
+def alternatives_of(request: Request) -> tuple[Alternative, ...]:
+    """The changes with which a refused order may be ordered again, best first."""
     failure = request.failure
-    return failure.suggestions if failure and request.state is State.REFUSED else ()
+    if failure is None or request.state is not State.REFUSED:
+        return ()
+    named = tuple(Alternative(changes={"model": name}) for name in failure.suggestions)
+    return failure.alternatives or named
 
 
-def other_model(refused: Request, index: int) -> dict[str, str]:
-    """The change that repeats a refused order with one of the models that its refusal named (from 0).
+def alternative(refused: Request, index: int) -> Mapping[str, Any]:
+    """The change that orders again what was refused, by its number (from 0).
 
-    Raises NotFound where it named none such.
+    Raises NotFound where the refusal offered none such.
     """
-    named = suggested_models(refused)
-    if not 0 <= index < len(named):
-        raise NotFound(_("No such model was named there."))
-    return {"model": named[index]}
+    offered = alternatives_of(refused)
+    if not 0 <= index < len(offered):
+        raise NotFound(_("That was not offered there."))
+    return offered[index].changes
 
 
 def order_on(picture: P, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> OrderOf[P]:
     """An order on one picture, with the changes (values by field) that it can take. Raises InvalidOrder."""
     said = {"prompt": prompt} if prompt and about(capability).takes_prompt else {}
     return changed(Draft(capability=capability, values=said).order((picture,)), changes)
+
+
+def without_words(order: OrderOf[P]) -> OrderOf[P]:
+    """The order without its texts; model and options stay, since they explain the price."""
+    said: dict[str, Any] = {
+        "prompt": "",
+        "negative_prompt": None,
+        "system": None,
+        "history": (),
+        "conversation": None,
+        "extra": {},
+    }
+    known = {field.name for field in fields(order)}
+    return replace(order, **{name: value for name, value in said.items() if name in known})
+
+
+def for_payer(request: Request) -> Request:
+    """What the admins of the payer see of a request of another place: who, what, when and how much.
+
+    Words, results, answers and addresses are left out.
+    """
+    return replace(
+        request,
+        order=without_words(request.order),
+        text="",
+        assets=(),
+        failure=None,
+        reply_to={},
+        delivery={},
+        parent_id="",
+    )

@@ -26,7 +26,7 @@ def press_of(actor: Actor, subject: str, verb: str, chosen: Mapping[str, Any] | 
 
     `chosen` is what the person filled in with the press; other values make it another press.
     """
-    parts = [actor.tenant, actor.person, subject, verb, chosen or {}]
+    parts = [actor.place_id, actor.person, subject, verb, chosen or {}]
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 

@@ -1,15 +1,12 @@
 """What is ordered (`Order`), by whom (`Actor`), and its progress (`Request` and its `State`).
 
-An order is a value: it can be stored, priced, repeated and changed. A request is the durable row
-that takes one order from `RECEIVED` to a terminal state. `ReplyTo` belongs to the adapter that
-wrote it; nothing here reads it.
+An order is a value: it can be stored, priced, repeated and changed. A request is the durable row that takes
+one order from `RECEIVED` to a terminal state. `ReplyTo` belongs to the adapter that wrote it.
 """
 
 from __future__ import annotations
 
 import re
-import secrets
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -18,7 +15,9 @@ from typing import Any, Generic, Literal, Protocol, assert_never, cast
 from typing_extensions import TypeVar
 
 from bot.core.capability import Capability, about
+from bot.core.identity import Actor
 from bot.core.money import ZERO, Micros
+from bot.core.prices.pricing import UNPRICED, Alternative, Pricing
 
 ReplyTo = Mapping[str, Any]
 """Opaque JSON written and read by one adapter only; says where a result is to be posted."""
@@ -44,12 +43,15 @@ class State(StrEnum):
 _S = State
 MOVES: Mapping[State, frozenset[State]] = {
     _S.RECEIVED: frozenset({_S.PRICED, _S.REFUSED, _S.FAILED, _S.CANCELLED}),
-    _S.PRICED: frozenset({_S.RESERVED, _S.AWAITING_CONFIRMATION, _S.REFUSED, _S.CANCELLED}),
+    _S.PRICED: frozenset({_S.RESERVED, _S.AWAITING_CONFIRMATION, _S.REFUSED, _S.FAILED, _S.CANCELLED}),
     _S.AWAITING_CONFIRMATION: frozenset({_S.PRICED, _S.CANCELLED}),
     _S.RESERVED: frozenset({_S.SUBMITTED, _S.PRICED, _S.CANCELLED}),
-    _S.SUBMITTED: frozenset({_S.RESERVED, _S.RUNNING, _S.SETTLED, _S.FAILED, _S.CANCELLED, _S.AMBIGUOUS}),
-    _S.RUNNING: frozenset({_S.SETTLED, _S.FAILED, _S.CANCELLED, _S.AMBIGUOUS}),
-    _S.AMBIGUOUS: frozenset({_S.SETTLED, _S.FAILED, _S.CANCELLED}),
+    # Back to PRICED: a call to a forced provider that ended free, by an outage.
+    _S.SUBMITTED: frozenset(
+        {_S.RESERVED, _S.RUNNING, _S.SETTLED, _S.FAILED, _S.CANCELLED, _S.AMBIGUOUS, _S.PRICED}
+    ),
+    _S.RUNNING: frozenset({_S.SETTLED, _S.FAILED, _S.CANCELLED, _S.AMBIGUOUS, _S.PRICED}),
+    _S.AMBIGUOUS: frozenset({_S.SETTLED, _S.FAILED, _S.CANCELLED, _S.PRICED}),
     _S.SETTLED: frozenset({_S.DELIVERED, _S.FAILED}),
     _S.DELIVERED: frozenset(),
     _S.REFUSED: frozenset({_S.PRICED}),  # an admin's approval grants the price and runs it
@@ -103,8 +105,7 @@ class Upload:
 
 P = TypeVar("P", bound=Picture, default=Upload)
 P_co = TypeVar("P_co", bound=Picture, covariant=True, default=Upload)
-"""The type of an order's pictures. An order that is priced, stored or run has uploads; one that is only
-checked may have pictures that are still on a platform."""
+"""The type of an order's pictures; those of an order that is only checked may still be on a platform."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,23 +296,6 @@ def in_conversation(order: OrderOf[P], conversation: str) -> OrderOf[P]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Actor:
-    """The person who asks, as the platform describes them at that moment.
-
-    Ids begin with their platform (`discord:123`). `roles` are role or user-group ids. `is_admin` comes from
-    the platform and is checked again on every press. `sensitive_ok` is true only in an age-restricted place.
-    """
-
-    tenant: str
-    person: str
-    name: str = ""
-    channel: str = ""
-    roles: tuple[str, ...] = ()
-    is_admin: bool = False
-    sensitive_ok: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
 class Asset:
     """One result: its URL at the gateway, and our copy once it was fetched.
 
@@ -335,13 +319,16 @@ class Failure:
     """Why a request ended without a result: a message for the person and a code for the log.
 
     A `code` that begins with `cut_` says why a result is incomplete or a call broke off. `scope` is that of
-    the refusing budget, empty in old rows; `suggestions` are the names most like that of an unknown model.
+    the refusing budget, empty in old rows; `fixed`: only the operator can raise it. `suggestions` are the
+    names most like that of an unknown model; `alternatives` are cheaper ways to the same thing.
     """
 
     code: str
     message: str
     scope: str = ""
+    fixed: bool = False
     suggestions: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -363,9 +350,11 @@ class Request:
 
     `charged_from` is the source of the charge: `gateway`, `log`, `estimate` or `hold`; empty while unknown,
     and for a free end that the log has not confirmed. `due_at` is when the next step is due, after the end
-    the next look at the log; None means that nothing is left to do. `lease_epoch` rejects a stalled worker's
-    late write. `state_changes` is the history of its states, oldest first; the store writes it. `confirmed`
-    is true once the person has accepted the price. `approved_by` is the admin who approved it.
+    the next look at the log; None means that nothing is left to do. `expires_at` is when an offer ends, or
+    when an unknown outcome is decided at the latest. `lease_epoch` rejects a stalled worker's late write. The
+    store writes `state_changes`, oldest first, and `purged`, true once the texts have been deleted.
+    `confirmed` and `approved_by` tell who agreed to the price; `ask_price`: it is asked however low;
+    `pricing` says how it came about.
     """
 
     id: str
@@ -379,11 +368,13 @@ class Request:
     updated_at: int
     due_at: int | None
     parent_id: str = ""
+    ask_price: bool = False
     confirmed: bool = False
     approved_by: str = ""
     cancel_requested: bool = False
     estimate: Micros | None = None
     estimate_provider: str = ""
+    pricing: Pricing = UNPRICED
     hold: Micros = ZERO
     charged: Micros | None = None
     charged_from: str = ""
@@ -407,6 +398,7 @@ class Request:
     notified: str = ""
     delivery: ReplyTo = field(default_factory=dict[str, Any])
     state_changes: tuple[StateChange, ...] = ()
+    purged: bool = False
     lease_owner: str = ""
     lease_epoch: int = 0
     lease_until: int = 0
@@ -441,20 +433,3 @@ def with_state_change(old: Request, new: Request) -> Request:
         return new
     change = StateChange(state=new.state, at=new.updated_at, held=new.hold)
     return replace(new, state_changes=(*old.state_changes, change)[-STATE_CHANGES_KEPT:])
-
-
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-
-
-def new_request_id() -> str:
-    """`req_` and 20 characters: first the time, so that ids sort by age, then 50 random bits."""
-    millis, out = int(time.time() * 1000), ""
-    for _ in range(10):
-        millis, digit = divmod(millis, 32)
-        out = _ALPHABET[digit] + out
-    return "req_" + out + "".join(secrets.choice(_ALPHABET) for _ in range(10))
-
-
-def new_trace_id() -> str:
-    """A W3C trace id: 32 hex digits, never all zero."""
-    return secrets.token_hex(16)

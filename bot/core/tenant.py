@@ -1,4 +1,4 @@
-"""The settings of one server or workspace, which its admins change."""
+"""Who may use the bot: the settings of one server or workspace, and whom the operator lets in."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.core.capability import Capability
-from bot.core.errors import InvalidOrder, NotAllowed
-from bot.core.money import DOLLAR, Micros
-from bot.core.request import Actor
+from bot.core.errors import InvalidOrder, NoHome, NotAllowed
+from bot.core.identity import Actor, Via
+from bot.core.money import Micros
 from bot.core.windows import ZoneChange, ZoneHistory
 
+ASK_ABOVE = Micros(250_000)
+"""A quarter of a dollar: in a new place, a request that costs more is confirmed first."""
 KEPT = frozenset(("id", "zone_changes"))
 """Fields of `Tenant` that no admin sets."""
 
@@ -28,6 +30,14 @@ class Sensitive(StrEnum):
     ALWAYS = "always"
 
 
+class Elsewhere(StrEnum):
+    """Whether members may use the bot outside of the server or workspace that pays for them."""
+
+    UNLESS_LIMITED = "unless_limited"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Tenant:
     """Settings of one tenant; the defaults apply until an admin changes them.
@@ -35,6 +45,8 @@ class Tenant:
     `threshold`: a price above it must be confirmed; `cap`: a price above it is refused (None: no cap).
     `models`: patterns such as `flux*`; an empty `allowed_models` or `allowed_channels` allows all.
     `defaults` names a model per capability. Approvals go to `admin_channel` (a platform id) when set.
+    `direct_messages` and `personal_installs` tell whether it pays for its members there; `unless_limited`
+    means yes, unless only some channels are allowed.
     The Store adds to `zone_changes` when `zone` changes: running windows keep their old end.
     """
 
@@ -42,7 +54,7 @@ class Tenant:
     zone: str = "UTC"
     zone_changes: tuple[ZoneChange, ...] = ()
     paused: bool = False
-    threshold: Micros = DOLLAR
+    threshold: Micros = ASK_ABOVE
     cap: Micros | None = None
     defaults: Mapping[str, str] = field(default_factory=dict[str, str])
     allowed_models: tuple[str, ...] = ()
@@ -54,6 +66,9 @@ class Tenant:
     blocked_people: tuple[str, ...] = ()
     admin_people: tuple[str, ...] = ()
     admin_channel: str = ""
+    direct_messages: Elsewhere = Elsewhere.UNLESS_LIMITED
+    personal_installs: Elsewhere = Elsewhere.UNLESS_LIMITED
+    guests: bool = True
 
     @property
     def zones(self) -> ZoneHistory:
@@ -64,27 +79,110 @@ class Tenant:
         """These settings with the zone's history, when they replace `old` at `now` (UTC micros)."""
         return replace(self, zone_changes=old.zones.moved(self.zone, now).changes)
 
+    @property
+    def pays_elsewhere(self) -> bool:
+        """True where members may use the bot outside at its expense, in one way at least."""
+        choices = (self.direct_messages, self.personal_installs)
+        return any(_allowed(choice, not self.allowed_channels) for choice in choices)
+
     def exempts(self, actor: Actor) -> bool:
         """True when one of the actor's roles is exempt from personal and channel budgets."""
         return not set(self.exempt_roles).isdisjoint(actor.roles)
 
     def administers(self, actor: Actor) -> bool:
-        """True for the platform's admins and for people named by them."""
-        return actor.is_admin or actor.person in self.admin_people
+        """True for the platform's admins and for people named by them, inside this tenant only."""
+        return not actor.elsewhere and (actor.is_admin or actor.person in self.admin_people)
 
     def admit(self, actor: Actor, capability: Capability) -> None:
-        """Raise NotAllowed when the tenant's policy forbids this person, channel or capability."""
+        """Raise NotAllowed when the tenant's policy forbids this person, place or capability.
+
+        Raises NoHome where nobody pays.
+        """
+        if actor.unpaid:
+            raise NoHome
         if actor.person in self.blocked_people:
-            raise NotAllowed(_("An admin here has blocked you from using this bot. Nothing was charged."))
+            raise NotAllowed(
+                _("The place that pays for you here has blocked you. Nothing was charged.")
+                if actor.elsewhere
+                else _("An admin here has blocked you from using this bot. Nothing was charged.")
+            )
         if self.paused:
             raise NotAllowed(
-                _("An admin has paused new requests here. Nothing was charged; please try again later.")
+                _("The place that pays for you here has paused new requests. Nothing was charged.")
+                if actor.elsewhere
+                else _("An admin has paused new requests here. Nothing was charged; please try again later.")
             )
+        if actor.guest and not self.guests:
+            raise NotAllowed(_("The admins have switched this bot off for guests. Nothing was charged."))
         if capability in self.denied_capabilities:
             text = _("An admin has turned off {capability} here. Nothing was charged.")
             raise NotAllowed(text.format(capability=capability))
-        if self.allowed_channels and actor.channel not in self.allowed_channels:
-            raise NotAllowed(_("This bot cannot be used in this channel. Nothing was charged."))
+        self._admit_place(actor)
+
+    def _admit_place(self, actor: Actor) -> None:
+        listed = not self.allowed_channels or actor.channel in self.allowed_channels
+        match actor.via:
+            case Via.HERE:
+                if not listed:
+                    raise NotAllowed(_("This bot cannot be used in this channel. Nothing was charged."))
+            case Via.DIRECT:
+                if not _allowed(self.direct_messages, listed):
+                    raise NotAllowed(
+                        _("The admins have switched this bot off in direct messages. Nothing was charged.")
+                    )
+            case Via.INSTALL:
+                if not _allowed(self.personal_installs, listed):
+                    raise NotAllowed(
+                        _("The server that pays for you does not pay in other servers. Nothing was charged.")
+                    )
+
+
+def _allowed(choice: Elsewhere, listed: bool) -> bool:
+    return choice is Elsewhere.ALWAYS or (choice is Elsewhere.UNLESS_LIMITED and listed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """Whom the operator lets in at all.
+
+    `tenants` has a list for each platform whose servers or workspaces can invite the bot; an empty list
+    allows all of them. `people` binds people of these platforms. Ids may be given without their platform.
+    """
+
+    direct_messages: bool = True
+    personal_installs: bool = True
+    guests: bool = True
+    people: tuple[str, ...] = ()
+    tenants: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    def check(self, actor: Actor) -> None:
+        """Raise NotAllowed when the operator does not serve this person, or not in this way."""
+        if actor.via is Via.DIRECT and not self.direct_messages:
+            raise NotAllowed(
+                _("The operator of this bot has switched direct messages off. Nothing was charged.")
+            )
+        if actor.via is Via.INSTALL and not self.personal_installs:
+            raise NotAllowed(
+                _("The operator of this bot has switched personal installations off. Nothing was charged.")
+            )
+        if actor.guest and not self.guests:
+            raise NotAllowed(_("The operator of this bot does not serve guests. Nothing was charged."))
+        if actor.person.partition(":")[0] in self.tenants and not _listed(actor.person, self.people):
+            raise NotAllowed(
+                _("The operator of this bot has not allowed you to use it. Nothing was charged.")
+            )
+        if not actor.unpaid and not self.allows(actor.tenant):
+            raise NotAllowed(
+                _("The operator of this bot has not allowed it to be used here. Nothing was charged.")
+            )
+
+    def allows(self, tenant: str) -> bool:
+        """True when the operator serves this server or workspace."""
+        return _listed(tenant, self.tenants.get(tenant.partition(":")[0], ()))
+
+
+def _listed(name: str, names: tuple[str, ...]) -> bool:
+    return not names or name in names or name.partition(":")[2] in names
 
 
 def valid_zone(name: str) -> str:
@@ -104,3 +202,11 @@ def local_time(moment: int, zone: str) -> datetime:
 
 TenantChange = Mapping[str, Any]
 """Fields of `Tenant` to replace; the use case checks them."""
+
+
+def check_elsewhere(changes: TenantChange) -> None:
+    """Raise InvalidOrder for a change of `direct_messages` or `personal_installs` to something else."""
+    for name in ("direct_messages", "personal_installs"):
+        if name in changes and changes[name] not in set(Elsewhere):
+            text = _("`{name}` must be unless_limited, always or never.")
+            raise InvalidOrder(text.format(name=name), field=name)

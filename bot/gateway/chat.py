@@ -16,9 +16,9 @@ import httpx
 import structlog
 from httpx_sse import EventSource
 
-from bot.core.errors import GatewayAmbiguous
+from bot.core.errors.outside import GatewayAmbiguous
 from bot.core.money import Micros
-from bot.core.ports.gateway import TRUNCATED, Outcome
+from bot.core.ports.gateway import REFUSED, TRUNCATED, Outcome
 from bot.core.request import Asset
 from bot.gateway import wire
 from bot.gateway.failures import REQUEST_ID, from_answer
@@ -41,6 +41,7 @@ class StreamState:
         self.finish_reason = ""
         self.done = False
         self.broken = False
+        self._refused = False
         self._pictures: list[str] = []
         self._url = url
         self._cost: Micros | None = None
@@ -83,8 +84,12 @@ class StreamState:
             gateway_id=self._id,
             provider=self._provider,
             executed_model=self._model,
-            finish_reason=self.finish_reason if complete else TRUNCATED,
+            finish_reason=self._ending if complete else TRUNCATED,
         )
+
+    @property
+    def _ending(self) -> str:
+        return REFUSED if self._refused else self.finish_reason
 
     @property
     def _id(self) -> str:
@@ -98,6 +103,7 @@ class StreamState:
             return
         choice = chunk.choices[0]
         self.finish_reason = choice.finish_reason or self.finish_reason
+        self._refused = self._refused or bool(choice.delta.refusal or choice.message.refusal)
         self._pictures += [*choice.delta.pictures, *choice.message.pictures]
         if (piece := choice.delta.said or choice.message.said) and len(self.text) < MAX_TEXT:
             self.text = (self.text + piece)[:MAX_TEXT]
@@ -153,7 +159,7 @@ def whole(answer: Answer, on_text: Callable[[str], None]) -> Outcome:
         gateway_id=answer.request_id,
         provider=answer.headers.get(PROVIDER, "") or body.provider,
         executed_model=answer.headers.get(MODEL, "") or body.model,
-        finish_reason=choice.finish_reason,
+        finish_reason=REFUSED if choice.message.refusal else choice.finish_reason,
     )
 
 

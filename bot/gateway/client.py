@@ -29,13 +29,16 @@ from pydantic import SecretStr
 
 from bot.core.capability import Capability, about
 from bot.core.catalog import Model, Scale
-from bot.core.errors import OPERATORS, GatewayAmbiguous, GatewayError, GatewayFinal, PriceUnknown
+from bot.core.errors import DryRunRan, PriceUnknown
+from bot.core.errors.outside import OPERATORS, GatewayAmbiguous, GatewayError, GatewayFinal
+from bot.core.identity import new_trace_id
 from bot.core.money import Micros
 from bot.core.ports.gateway import Estimate, Job, LogEntry, Outcome, Pictures
 from bot.core.request import Asset, ChatOrder, Order, PictureOrder, UpscaleOrder, VideoOrder
 from bot.gateway import chat, models, outcomes, payloads, requests_log, wire
-from bot.gateway.http import Answer, Http
+from bot.gateway.http import CONNECTIONS, Answer, Http
 from bot.gateway.media import Media
+from bot.gateway.transport import transport_to
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +50,8 @@ _DRY_RUN_S = 10.0
 _DRY_UPLOAD_S = 60.0
 _READ_S = 10.0
 _LIST_S = 30.0
+_KNOWN_BEFORE = frozenset({"image", "second", "megapixel"})
+"""Metrics of a price whose quantity the order decides (Lumenfall API, cost estimation)."""
 _NO_PRICES = frozenset({404, 405, 501})
 """Statuses of an endpoint without a dry run; with an error code of the gateway they mean something else."""
 
@@ -78,7 +83,12 @@ class GatewayClient:
         self._chat_models = tuple(chat_models)
         self._sensitive = tuple(sensitive_models)
         self._scales: dict[str, Scale] = {}
-        self._http = Http(api_key=api_key, paid_s=timeout_s, read_s=_READ_S, transport=transport)
+        self._http = Http(
+            api_key=api_key,
+            paid_s=timeout_s,
+            read_s=_READ_S,
+            transport=transport or transport_to(self._base, CONNECTIONS),
+        )
         self._media = Media(media_hosts, max_bytes=max_result_bytes, transport=transport)
 
     async def __aenter__(self) -> Self:
@@ -95,13 +105,21 @@ class GatewayClient:
         await self._media.aclose()
 
     async def price(self, order: Order, pictures: Pictures) -> Estimate:
-        """Dry run; the price of an edit depends on its pictures, so they are sent too."""
+        """Dry run; the price of an edit depends on its pictures, so they are sent too.
+
+        It has a trace id of its own, by which it can be looked for if it runs all the same (DryRunRan).
+        """
         payload = await self._payload(order, pictures)
         body = await asyncio.to_thread(payload.encoded)
-        patience = _DRY_UPLOAD_S if payload.files else _DRY_RUN_S
+        patience, trace_id = _DRY_UPLOAD_S if payload.files else _DRY_RUN_S, new_trace_id()
         try:
             answer = await self._http.read(
-                "POST", self._url(payload.path), params=DRY_RUN, body=body, patience=patience
+                "POST",
+                self._url(payload.path),
+                params=DRY_RUN,
+                body=body,
+                patience=patience,
+                trace_id=trace_id,
             )
         except GatewayFinal as error:
             if error.status in _NO_PRICES and error.code == f"http_{error.status}":
@@ -112,9 +130,14 @@ class GatewayClient:
                     )
                 ) from error
             raise
+        if not outcomes.is_estimate(answer):
+            raise _ran(answer, trace_id)
         estimate = wire.dry_run(answer.body)
         return Estimate(
-            price=Micros(estimate.total_cost_micros), provider=estimate.provider, model=estimate.model
+            price=Micros(estimate.total_cost_micros),
+            provider=estimate.provider,
+            model=estimate.model,
+            per_call=bool(estimate.components) and _KNOWN_BEFORE.issuperset(estimate.components),
         )
 
     async def run(self, order: PictureOrder, pictures: Pictures, *, trace_id: str, user: str) -> Outcome:
@@ -239,7 +262,9 @@ class GatewayClient:
     async def _payload(self, order: Order, pictures: Pictures) -> payloads.Payload:
         scale = None
         if isinstance(order, UpscaleOrder):
-            scale = models.scale_of(order.model) or self._scales.get(order.model)
+            names = (order.model, order.model.partition("/")[2])  # with a forced provider, and without
+            known = (self._scales.get(name) for name in names)
+            scale = models.scale_of(order.model) or next(filter(None, known), None)
         return await asyncio.to_thread(payloads.build, order, pictures, scale=scale)
 
     def _url(self, path: str) -> str:
@@ -247,3 +272,14 @@ class GatewayClient:
 
     def _job_url(self, job_id: str) -> str:
         return f"{self._base}/{about(Capability.VIDEO).endpoint}/{quote(job_id, safe='')}"
+
+
+def _ran(answer: Answer, trace_id: str) -> DryRunRan:
+    """A question for a price that was not answered as one."""
+    log.error("dry_run_ran", gateway_id=answer.request_id, trace_id=trace_id)
+    text = _(
+        "The gateway was asked for a price only, and its answer does not say that nothing was run. It may"
+        " have run this and charged for it. If it names a charge, that is booked and you are told. Please"
+        " tell the bot's operator."
+    )
+    return DryRunRan(text, cost=outcomes.cost_of(answer), trace_id=trace_id, gateway_id=answer.request_id)

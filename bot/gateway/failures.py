@@ -18,7 +18,7 @@ from gettext import gettext as _
 
 import httpx
 
-from bot.core.errors import BROKE_OFF, GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing
+from bot.core.errors.outside import BROKE_OFF, GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing
 from bot.gateway.wire import ErrorBody
 
 REQUEST_ID = "X-Lumenfall-Request-Id"

@@ -19,7 +19,7 @@ import structlog
 from pydantic import SecretStr
 
 from bot import __version__
-from bot.core.errors import GatewayError, GatewayPassing
+from bot.core.errors.outside import GatewayError, GatewayPassing
 from bot.gateway import wire
 from bot.gateway.failures import REQUEST_ID, from_answer, mapped, unreadable
 from bot.gateway.payloads import NOTHING, RequestBody
@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 USER_AGENT = f"lumenfall-bot/{__version__}"
 MAX_BODY = 256 * 1024 * 1024
 """The largest answer in bytes: ten large pictures as base64 fit."""
+CONNECTIONS = 256
+"""The most connections to the gateway at a time."""
 _CONNECT_S = 10.0
 _READ_ATTEMPTS = 3
 _LONGEST_PATIENCE_S = 5.0
@@ -72,7 +74,7 @@ class Http:
                 "Accept": "application/json",
             },
             timeout=httpx.Timeout(read_s, connect=_CONNECT_S, pool=_CONNECT_S),
-            limits=httpx.Limits(max_connections=256, max_keepalive_connections=64),
+            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=64),
             transport=transport,
             follow_redirects=False,
         )
@@ -85,18 +87,20 @@ class Http:
         params: Mapping[str, str] | None = None,
         body: RequestBody = NOTHING,
         patience: float | None = None,
+        trace_id: str = "",
     ) -> Answer:
         """A call that costs nothing, tried up to three times. Raises GatewayPassing or GatewayFinal.
 
         `patience` in seconds replaces the default deadline of one attempt.
         """
         limit = patience or self._read_s
+        headers = {"traceparent": traceparent(trace_id)} if trace_id else {}
         async for attempt in stamina.retry_context(
             on=_worth_another, attempts=_READ_ATTEMPTS, wait_initial=0.2, wait_max=2.0, wait_jitter=0.3
         ):
             with attempt:
                 async with self._open(
-                    method, url, params=params, body=body, paid=False, limit=limit
+                    method, url, params=params, headers=headers, body=body, paid=False, limit=limit
                 ) as response:
                     return await self._answer(response, paid=False)
         raise AssertionError("stamina either returns or raises")

@@ -25,6 +25,12 @@ def texts(value: object) -> list[str]:
     return [item for item in cast("list[object]", value) if isinstance(item, str) and item]
 
 
+def metrics(value: object) -> list[str]:
+    """The `metric` of each of a list of objects, empty where it is not a string; no list, no metrics."""
+    listed = [cast("dict[str, object]", item) for item in objects(value)]
+    return [text(item.get("metric")) for item in listed]
+
+
 def an_object(value: object) -> object:
     """An object, or an empty one."""
     return cast("object", value) if isinstance(value, dict) else {}
@@ -97,6 +103,7 @@ def moment(value: object) -> int | None:
 
 
 Text = Annotated[str, BeforeValidator(text)]
+Metrics = Annotated[list[str], BeforeValidator(metrics)]
 Texts = Annotated[list[str], BeforeValidator(texts)]
 Whole = Annotated[int | None, BeforeValidator(whole)]
 Dollars = Annotated[Micros | None, BeforeValidator(price)]

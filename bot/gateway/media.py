@@ -14,7 +14,6 @@ import contextlib
 import ipaddress
 import secrets
 import socket
-import urllib.request
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
@@ -25,11 +24,12 @@ from typing import Any
 import httpx
 import structlog
 
-from bot.core.errors import GatewayError, GatewayFinal, GatewayPassing
+from bot.core.errors.outside import GatewayError, GatewayFinal, GatewayPassing
 from bot.core.request import Asset
 from bot.gateway.failures import mapped, retry_after
 from bot.gateway.http import USER_AGENT
 from bot.gateway.sniff import describe
+from bot.gateway.transport import proxied
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +61,7 @@ class MediaHosts:
             raise _forbidden()
         if url.host not in self._names:
             log.info("media_host", host=url.host)
-        if not _proxied(url.host):
+        if not proxied(url.host):
             return await _public_address(url.host)
         if url.host not in self._names:
             raise _forbidden()
@@ -189,11 +189,6 @@ def _check_status(response: httpx.Response) -> None:
 def _remove(part: Path) -> None:
     with contextlib.suppress(OSError):  # the error of a broken disk was reported before
         part.unlink(missing_ok=True)
-
-
-def _proxied(host: str) -> bool:
-    proxies = urllib.request.getproxies()
-    return bool({"https", "all"} & proxies.keys()) and not urllib.request.proxy_bypass(host)
 
 
 def _forbidden() -> GatewayFinal:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 import httpx
 
+from bot.core.money import Micros
 from bot.core.ports.gateway import Job, JobStatus, Outcome
 from bot.core.request import Asset
 from bot.gateway.failures import harmless
 from bot.gateway.http import Answer
-from bot.gateway.wire import ImageItem, ImageResult, Metadata, VideoObject, VideoOutput
+from bot.gateway.wire import ChatBody, ImageItem, ImageResult, Metadata, VideoObject, VideoOutput
 
 PROVIDER = "X-Lumenfall-Provider"
 MODEL = "X-Lumenfall-Model"
@@ -59,6 +60,17 @@ def job(answer: Answer) -> Job:
         error_code=video.error.code,
         error_message=harmless(video.error.message),
     )
+
+
+def is_estimate(answer: Answer) -> bool:
+    """Whether the gateway says that it did not run the request (Lumenfall API, dry run)."""
+    return answer.body.get("estimated") is True
+
+
+def cost_of(answer: Answer) -> Micros | None:
+    """The cost that a result names: in its `metadata`, or in the `usage` of a chat."""
+    metadata = VideoObject.model_validate(answer.body).metadata
+    return ChatBody.model_validate(answer.body).usage.cost if metadata.charged is None else metadata.charged
 
 
 def _status(video: VideoObject) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.core.capability import about
 from bot.core.catalog import Scale
-from bot.core.errors import GatewayFinal
+from bot.core.errors.outside import GatewayFinal
 from bot.core.options import OptionKind, options_of
 from bot.core.ports.gateway import Pictures
 from bot.core.request import ChatOrder, EditOrder, GenerateOrder, Order, Upload, UpscaleOrder, VideoOrder

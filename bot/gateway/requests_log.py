@@ -7,7 +7,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from bot.core.errors import GatewayError
+from bot.core.errors.outside import GatewayError
 from bot.core.ports.gateway import JobStatus, LogEntry
 from bot.gateway.failures import harmless
 from bot.gateway.http import Http

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot.core.errors import GatewayFinal
+from bot.core.errors.outside import GatewayFinal
 
 _PICTURES = {
     "PNG": ("image/png", ".png"),

@@ -19,6 +19,7 @@ from bot.core.money import MAX_MICROS, Micros
 from bot.gateway.loose import (
     Dollars,
     Flag,
+    Metrics,
     Moment,
     SignedDollars,
     Text,
@@ -90,6 +91,7 @@ class DryRun(BaseModel):
     currency: str = "USD"
     model: Text = ""
     provider: Text = ""
+    components: Metrics = []
 
     @field_validator("estimated")
     @classmethod
@@ -107,7 +109,10 @@ class DryRun(BaseModel):
 
 
 def dry_run(body: Mapping[str, Any]) -> DryRun:
-    """The dry run in a body. Raises PriceUnknown unless it is an estimate in whole micro-dollars."""
+    """The dry run in a body. Raises PriceUnknown unless it is an estimate in whole micro-dollars.
+
+    Ask `outcomes.is_estimate` first: what is no estimate may have run.
+    """
     try:
         return DryRun.model_validate(body)
     except ValidationError:
@@ -199,7 +204,7 @@ class ChatMessage(WireModel):
 
     @property
     def said(self) -> str:
-        """The text for the person: the answer, the transcript of a spoken one, or a refusal."""
+        """The text for the person: the answer, the transcript of a spoken one, or why the model refuses."""
         return self.content or self.audio.transcript or self.refusal
 
     @property

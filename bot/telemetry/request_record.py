@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from bot.core.errors import Refusal
-from bot.core.request import TERMINAL, Actor, Order, Request, State
+from bot.core.request import TERMINAL, Actor, Request, State
 
 log = structlog.get_logger(__name__)
 
@@ -35,19 +35,27 @@ def ended(before: Request, after: Request, *, person: str) -> None:
         log.info("request_ended", **facts(after, person=person))
 
 
-def refused(refusal: Refusal, actor: Actor, order: Order, *, origin: str, person: str) -> None:
-    """Log an order that did not become a request."""
+def refused(
+    refusal: Refusal, actor: Actor, *, origin: str, person: str, capability: str = "", model: str = ""
+) -> None:
+    """Log an order that did not become a request; a refusal that was logged before is not logged again.
+
+    `capability` and `model` are empty when the order could not be read so far.
+    """
+    if refusal.logged:
+        return
+    refusal.logged = True
     log.info(
         "order_refused",
         code=refusal.code,
         scope=getattr(refusal, "scope", ""),
         field=getattr(refusal, "field", ""),
         platform=origin,
-        place=actor.tenant,
+        place=actor.place_id,
         channel=actor.channel,
         person=person,
-        capability=str(order.capability),
-        model=order.model,
+        capability=capability,
+        model=model,
     )
 
 
@@ -57,7 +65,7 @@ def facts(request: Request, *, person: str) -> dict[str, Any]:
     return {
         "request_id": request.id,
         "platform": request.origin,
-        "place": request.actor.tenant,
+        "place": request.actor.place_id,
         "channel": request.actor.channel,
         "person": person,
         "capability": str(request.capability),

@@ -6,7 +6,6 @@ so these do not protect anything.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from gettext import gettext as _
@@ -16,18 +15,19 @@ import structlog
 
 from bot.core.capability import Capability
 from bot.core.catalog import Catalog
-from bot.core.errors import BudgetExceeded, InvalidOrder, NotAllowed, NotFound, TooLate
-from bot.core.ledger import Budget, BudgetLine, Scope, check
-from bot.core.limits import can_be_granted
-from bot.core.money import MAX_MICROS, Micros, with_headroom
+from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
+from bot.core.ledger import BudgetLine, check
+from bot.core.money import MAX_MICROS
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Request, State
-from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, valid_zone
+from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, check_elsewhere, valid_zone
 from bot.core.text.model_names import well_formed_pattern
-from bot.core.windows import Window
 from bot.settings import Settings
+from bot.use_cases import unknown_calls
+from bot.use_cases.budgets import SUBJECT, BudgetAdmin
 from bot.use_cases.reports import Spending, spending
+from bot.use_cases.row_changes import approval_maximum, approved, check_grantable
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,6 @@ _LISTS = frozenset(
         " admin_people"
     ).split()
 )
-_SUBJECT = re.compile(r"[\w:.@*-]{1,100}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,122 +49,35 @@ class Report:
     lines: Sequence[BudgetLine]
 
 
-class Admin:
+class Admin(BudgetAdmin):
     """Use cases that change who may spend what. All raise NotAllowed for people who are not admins."""
 
     def __init__(
         self, *, store: Store, catalog: Catalog, clock: Clock, settings: Settings, wake: Any = lambda: None
     ) -> None:
-        self._store = store
+        super().__init__(store)
         self._catalog = catalog
         self._clock = clock
         self._settings = settings
         self._wake = wake
-
-    async def _admin(self, actor: Actor) -> Tenant:
-        tenant = await self._store.tenant(actor.tenant)
-        if not tenant.administers(actor):
-            raise NotAllowed(_("Only admins can do that here."))
-        return tenant
-
-    # budgets
-
-    async def budgets(self, actor: Actor) -> list[BudgetLine]:
-        """All budgets of the tenant with their balances."""
-        await self._admin(actor)
-        return [line for line in await self._store.budgets(actor.tenant) if line.limit is not None]
-
-    async def set_budget(
-        self, actor: Actor, scope: Scope, subject: str, window: Window, limit: Micros
-    ) -> Budget:
-        """Set or replace a budget; `subject` is a person, role or channel id, `*` for everyone's default.
-
-        Raises InvalidOrder for a limit below zero or above 10^12 dollars.
-        """
-        await self._admin(actor)
-        if scope is Scope.INSTALLATION:
-            raise NotAllowed(_("Only the bot's operator can change its own budget, on the command line."))
-        if not 0 <= limit <= MAX_MICROS:
-            raise InvalidOrder(
-                _("A budget must be $0 or more, and at most $1,000,000,000,000."), field="limit"
-            )
-        if scope is Scope.TENANT:
-            subject = ""
-        elif not subject:
-            raise InvalidOrder(_("Say which {scope} the budget is for.").format(scope=scope), field="subject")
-        elif not _SUBJECT.fullmatch(subject):
-            text = _("“{subject}” is not the id of a {scope}.")
-            raise InvalidOrder(text.format(subject=subject[:40], scope=scope), field="subject")
-        budget = Budget(
-            id=budget_id(actor.tenant, scope, subject, window),
-            tenant=actor.tenant,
-            scope=scope,
-            subject=subject,
-            window=window,
-            limit=limit,
-        )
-        log.info("budget_set", tenant=actor.tenant, scope=scope, window=window, limit=limit, by=actor.person)
-        return await self._store.set_budget(budget, by=actor.person)
-
-    async def remove_budget(self, actor: Actor, budget_id: str) -> None:
-        """Remove a budget of this tenant; what was spent under it stays in the ledger."""
-        await self._admin(actor)
-        budget = await self._budget(actor, budget_id)
-        await self._store.remove_budget(budget.id)
-        log.info("budget_removed", tenant=actor.tenant, budget=budget_id, by=actor.person)
-
-    async def grant(self, actor: Actor, budget_id: str, subject: str, amount: Micros) -> None:
-        """Let `subject` spend `amount` more under a budget until its window ends.
-
-        `subject` matters for allowances counted per person (everyone's default, roles); a budget with one
-        subject of its own ignores it.
-        """
-        await self._admin(actor)
-        if not 0 < amount <= MAX_MICROS:
-            raise InvalidOrder(_("The extra amount must be more than $0."), field="amount")
-        budget = await self._budget(actor, budget_id)
-        if budget.scope is Scope.INSTALLATION:
-            raise NotAllowed(_("Only the bot's operator can raise its own budget."))
-        if budget.per_person and not subject:
-            raise InvalidOrder(_("Say who gets the extra amount."), field="subject")
-        await self._store.grant(budget, subject, amount, by=actor.person)
-        log.info("granted", tenant=actor.tenant, budget=budget_id, amount=amount, by=actor.person)
-
-    async def _budget(self, actor: Actor, budget_id: str) -> Budget:
-        for line in await self._store.budgets(actor.tenant):
-            if line.budget.id == budget_id and line.limit is not None:
-                return line.budget
-        raise NotFound(_("There is no such budget here."))
 
     # approvals
 
     async def approve(self, actor: Actor, request_id: str) -> Request:
         """Run a request that a person's, a role's or a channel's budget refused, without counting it there.
 
-        It counts for the tenant and the installation; raises BudgetExceeded when their budgets have no room.
-        If several admins press at once, the first one decides and the others get TooLate.
+        It may cost up to the refused price with its headroom, and counts for the tenant and the installation;
+        raises BudgetExceeded when their budgets have no room, and ApprovalEnded a day after the refusal. If
+        several admins press at once, the first one decides and the others get TooLate.
         """
         await self._admin(actor)
         refused = await self._refused(actor, request_id)
         now = self._clock.now()
-        hold = with_headroom(refused.estimate or Micros(0), self._settings.headroom_percent)
-        check(await self._store.lines(refused.actor), hold, approved=True)
-
-        def approved(row: Request) -> Request:
-            if row.state is not State.REFUSED or row.approved_by:
-                raise TooLate(_("Someone has already decided on this request."))
-            return replace(
-                row,
-                state=State.PRICED,
-                approved_by=actor.person,
-                confirmed=True,
-                failure=None,
-                due_at=now,
-                finished_at=None,
-                notified="",
-            )
-
-        moved = await self._store.move(refused.id, approved)
+        most = approval_maximum(refused, self._settings.headroom_percent)
+        check(await self._store.lines(refused.actor), most, approved=True)
+        moved = await self._store.move(
+            refused.id, lambda row: approved(row, by=actor.person, most=most, now=now)
+        )
         log.info("approved", request_id=moved.id, by=actor.person)
         self._wake()
         return moved
@@ -183,11 +95,24 @@ class Admin:
         return await self._store.move(refused.id, denied)
 
     async def _refused(self, actor: Actor, request_id: str) -> Request:
+        found = await self._request(actor, request_id)
+        check_grantable(found, self._clock.now())
+        return found
+
+    async def _request(self, actor: Actor, request_id: str) -> Request:
         found = await self._store.get(request_id)
         if found is None or found.actor.tenant != actor.tenant:
             raise NotFound(_("There is no such request here."))
-        check_grantable(found)
         return found
+
+    async def settle_unknown(self, actor: Actor, request_id: str) -> Request:
+        """End a call with an unknown outcome and charge its hold. Raises TooLate when it is known."""
+        await self._admin(actor)
+        found = await self._request(actor, request_id)
+        now = self._clock.now()
+        moved = await unknown_calls.settle_at_hold(self._store, found.id, by=actor.person, now=now)
+        self._wake()
+        return moved
 
     # policy
 
@@ -239,6 +164,7 @@ class Admin:
         for capability in changes.get("denied_capabilities", ()):
             if capability not in set(Capability):
                 raise InvalidOrder(no_capability(capability), field="denied_capabilities")
+        check_elsewhere(changes)
         if "sensitive" in changes and changes["sensitive"] not in set(Sensitive):
             raise InvalidOrder(_("`sensitive` must be never, age_restricted or always."), field="sensitive")
 
@@ -261,24 +187,8 @@ def _bounded(name: str, items: Sequence[str]) -> None:
     if len(items) > LIST_MAX:
         text = _("`{name}` can have at most {most} entries.")
         raise InvalidOrder(text.format(name=name, most=LIST_MAX), field=name)
-    is_name = well_formed_pattern if name in ("allowed_models", "denied_models") else _SUBJECT.fullmatch
+    is_name = well_formed_pattern if name in ("allowed_models", "denied_models") else SUBJECT.fullmatch
     for item in items:
         if not is_name(item):
             text = _("“{entry}” cannot be an entry of `{name}`.")
             raise InvalidOrder(text.format(entry=item[:40], name=name), field=name)
-
-
-def check_grantable(request: Request) -> None:
-    """Raise TooLate when no admin can approve the request."""
-    if can_be_granted(request):
-        return
-    if request.approved_by:
-        raise TooLate(_("Someone has already decided on this request."))
-    if request.failure is not None and request.failure.code == BudgetExceeded.code:
-        raise TooLate(_("No admin here can raise the bot's own budget. Please ask its operator."))
-    raise TooLate(_("This request is not waiting for an approval."))
-
-
-def budget_id(tenant: str, scope: Scope, subject: str, window: Window) -> str:
-    """The id of the budget for a subject and window; there can be only one."""
-    return ":".join(("budget", tenant, scope, subject, window))

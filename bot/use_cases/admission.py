@@ -12,6 +12,7 @@ from bot.core.errors import NotAllowed, QueueFull
 from bot.core.money import Micros
 from bot.core.order_rules import Checks
 from bot.core.ports.store import Store
+from bot.core.tenant import Access
 from bot.core.validation import OrderLimits
 from bot.settings import Settings
 
@@ -63,4 +64,15 @@ def checks_of(catalog: Catalog, settings: Settings) -> Checks:
     """The checks that every order must pass, with the operator's limits and default models."""
     limits = OrderLimits(prompt=settings.prompt_limit, max_tokens=settings.max_tokens_cap)
     defaults = {Capability(name): model for name, model in settings.default_models.items()}
-    return Checks(catalog, limits, defaults, settings.chat_models)
+    return Checks(catalog, limits, defaults, settings.chat_models, access_of(settings))
+
+
+def access_of(settings: Settings) -> Access:
+    """Whom the operator lets in, from the settings."""
+    return Access(
+        direct_messages=settings.direct_messages,
+        personal_installs=settings.personal_installs,
+        guests=settings.guests,
+        people=settings.allowed_people,
+        tenants={"discord": settings.allowed_servers, "slack": settings.allowed_workspaces},
+    )

@@ -11,7 +11,8 @@ from gettext import gettext as _
 
 from bot.core.capability import Capability
 from bot.core.catalog import Catalog
-from bot.core.errors import GatewayFinal, PriceUnknown
+from bot.core.errors import PriceUnknown
+from bot.core.errors.outside import GatewayFinal
 from bot.core.money import Micros
 from bot.core.ports.gateway import Gateway
 from bot.core.request import ChatOrder, GenerateOrder, Order

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from gettext import gettext as _
 
-from bot.core.errors import GatewayError, GatewayFinal, InvalidOrder, Refusal
+from bot.core.errors import InvalidOrder, Refusal
+from bot.core.errors.outside import GatewayError, GatewayFinal
 from bot.core.ledger import tightest
 from bot.core.money import Micros
 from bot.core.order_rules import Checks

@@ -9,18 +9,21 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from enum import StrEnum
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from bot.core.capability import Capability, about
+from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Catalog, Model, permitted
-from bot.core.errors import GatewayError, NotAllowed, NotFound, TooLate
+from bot.core.errors import NoHome, NotAllowed, NotFound, TooLate
+from bot.core.errors.outside import GatewayError
 from bot.core.events import BudgetLeft, room_of
-from bot.core.money import ZERO
-from bot.core.order_rules import Checks, changed, conversation_key, last_turns, order_on
+from bot.core.identity import new_request_id
+from bot.core.money import ZERO, Micros
+from bot.core.order_rules import Checks, changed, conversation_key, for_payer, last_turns, order_on
 from bot.core.ports.for_adapters import Clock, Documents, Inbox
 from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore
@@ -34,7 +37,6 @@ from bot.core.request import (
     Request,
     State,
     chat_of,
-    new_request_id,
     uploads_of,
 )
 from bot.core.tenant import Tenant
@@ -43,14 +45,26 @@ from bot.settings import Settings
 from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
 from bot.use_cases.admission import AccountFunds, QueueAdmission
+from bot.use_cases.homes import Homes
 from bot.use_cases.quotes import Quotes
 from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
+from bot.use_cases.row_changes import agreed, cancelled
 
 log = structlog.get_logger(__name__)
 
 QUERY_MAX = 100
 """The most characters that are used of a search for models."""
+
+
+class AskPrice(StrEnum):
+    """When an order's price is put on a button first: always, for the person's first picture or video, or
+    only above the place's own threshold. The threshold holds in every case.
+    """
+
+    ALWAYS = "always"
+    FIRST = "first"
+    ABOVE = "above"
 
 
 class Service:
@@ -88,6 +102,7 @@ class Service:
             max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels
         )
         self.checks = checks
+        self.homes = Homes(store, checks.access)
         self.quotes = Quotes(store=store, gateway=gateway, checks=checks)
         self._funds = funds or AccountFunds()
         self._wake = wake
@@ -109,6 +124,7 @@ class Service:
         pictures: Mapping[str, bytes] | None = None,
         parent_id: str = "",
         press: str = "",
+        ask_price: AskPrice = AskPrice.ABOVE,
     ) -> Request:
         """Accept an order. The same `dedupe_key` returns the same request, whatever has changed since.
 
@@ -139,6 +155,7 @@ class Service:
             updated_at=now,
             due_at=now,
             parent_id=parent_id,
+            ask_price=await self._asks(actor, order.capability, ask_price),
         )
         async with self._room.place():
             accepted, new = await self._store.accept(request, pictures or {}, press=press)
@@ -150,8 +167,22 @@ class Service:
         self._wake()
         return accepted
 
+    async def _asks(self, actor: Actor, capability: Capability, when: AskPrice) -> bool:
+        """Whether the price is asked about, however low it is."""
+        match when:
+            case AskPrice.ABOVE:
+                return False
+            case AskPrice.ALWAYS:
+                return True
+            case AskPrice.FIRST:
+                kind = about(capability).output
+                if kind is Output.TEXT or not self.settings.ask_first:
+                    return False
+                alike = [one for one in Capability if about(one).output is kind]
+                return not await self._store.agreed_before(actor.person, alike)
+
     async def _with_history(self, actor: Actor, order: ChatOrder) -> ChatOrder:
-        key = conversation_key(actor.tenant, order.conversation or "")
+        key = conversation_key(actor.place_id, order.conversation or "")
         since = self.clock.now() - self.settings.history_hours * 3600 * 1_000_000
         turns = await self._store.turns(key, limit=self.settings.history_turns, since=since)
         return replace(order, history=tuple(last_turns(turns, self.settings.history_tokens)))
@@ -162,17 +193,17 @@ class Service:
 
     # pressing
 
-    async def confirm(self, actor: Actor, request_id: str) -> Request:
-        """The person agrees to the price. Raises TooLate when it has expired or was confirmed before."""
+    async def confirm(self, actor: Actor, request_id: str, shown: Micros | None = None) -> Request:
+        """The person agrees to pay up to `shown`, the price on the pressed button; None: the row's price.
+
+        Raises TooLate when the price has expired, was confirmed before, or somebody else pays now, and
+        PriceMoved when it is higher now.
+        """
         request = await self._own(actor, request_id)
+        if request.actor.tenant != actor.tenant:
+            raise TooLate(_("Another server pays for you here now. Nothing was charged; please ask again."))
         now = self.clock.now()
-
-        def agreed(row: Request) -> Request:
-            if row.state is not State.AWAITING_CONFIRMATION or (row.expires_at or 0) <= now:
-                raise TooLate(_("This price is no longer valid. Nothing was charged; please ask again."))
-            return replace(row, state=State.PRICED, confirmed=True, due_at=now, expires_at=None)
-
-        moved = await self._store.move(request.id, agreed)
+        moved = await self._store.move(request.id, lambda row: agreed(row, shown, now))
         self._waits(moved.id)
         self._wake()
         return moved
@@ -186,7 +217,7 @@ class Service:
         """
         request = await self._own(actor, request_id, admins=True)
         now = self.clock.now()
-        moved = await self._store.move(request.id, lambda row: _cancelled(row, now), posting=Release())
+        moved = await self._store.move(request.id, lambda row: cancelled(row, now), posting=Release())
         self._wake()
         return moved
 
@@ -200,6 +231,7 @@ class Service:
         dedupe_key: str,
         changes: Mapping[str, Any] | None = None,
         press: str = "",
+        ask_price: AskPrice = AskPrice.ABOVE,
     ) -> Request:
         """Order again, the same or with some fields changed. This is a new request with its own price.
 
@@ -217,6 +249,7 @@ class Service:
             pictures=await self._kept_pictures(order),
             parent_id=old.id,
             press=press or press_of(actor, old.id, "again", changes),
+            ask_price=ask_price,
         )
 
     async def vary(self, actor: Actor, request_id: str, *, prompt: str = "", **where: Any) -> Request:
@@ -243,6 +276,7 @@ class Service:
         prompt: str = "",
         changes: Mapping[str, Any] | None = None,
         picture: bytes | None = None,
+        ask_price: AskPrice = AskPrice.ABOVE,
     ) -> Request:
         """Edit, upscale or animate one picture of a result (`index` from 0), or ask about it.
 
@@ -262,6 +296,7 @@ class Service:
             pictures={prepared.upload.digest: prepared.data},
             parent_id=old.id,
             press=press_of(actor, old.id, f"{capability}:{index}", {**(changes or {}), "prompt": prompt}),
+            ask_price=ask_price,
         )
 
     async def result_bytes(self, request: Request, index: int) -> bytes | None:
@@ -291,26 +326,35 @@ class Service:
     # looking
 
     async def request(self, actor: Actor, request_id: str) -> Request:
-        """A request of the actor's own tenant. Raises NotFound."""
+        """A request of the place that the actor is in. Raises NotFound."""
         found = await self._store.get(request_id)
-        if found is None or found.actor.tenant != actor.tenant:
+        if found is None or found.actor.place_id != actor.place_id:
             raise NotFound(_("There is no such request here."))
         return found
 
     async def _own(self, actor: Actor, request_id: str, *, admins: bool = False) -> Request:
+        if admins and (await self._store.tenant(actor.tenant)).administers(actor):
+            return await self._paid_here(actor, request_id)
         found = await self.request(actor, request_id)
         if found.actor.person == actor.person:
             return found
-        if admins and (await self._store.tenant(actor.tenant)).administers(actor):
-            return found
         raise NotAllowed(_("Only the person who asked can do that."))
+
+    async def _paid_here(self, actor: Actor, request_id: str) -> Request:
+        """A request for which the actor's tenant pays, wherever it was asked. Raises NotFound."""
+        found = await self._store.get(request_id)
+        if found is None or found.actor.tenant != actor.tenant:
+            raise NotFound(_("There is no such request here."))
+        return found
 
     async def tenant(self, tenant_id: str) -> Tenant:
         """The settings of a tenant, to show them."""
         return await self._store.tenant(tenant_id)
 
     async def balance(self, actor: Actor) -> list[BudgetLeft]:
-        """Every budget that binds the actor now, the tightest first."""
+        """Every budget that binds the actor now, the tightest first. Raises NoHome where nobody pays."""
+        if actor.unpaid:
+            raise NoHome
         lines = [line for line in await self._store.lines(actor) if line.left is not None]
         return [room_of(line) for line in sorted(lines, key=lambda line: line.left or ZERO)]
 
@@ -322,17 +366,23 @@ class Service:
     async def history(
         self, actor: Actor, *, everyone: bool = False, limit: int = 20, before: str = ""
     ) -> list[Request]:
-        """Recent requests, newest first: the actor's own, or everyone's for an admin."""
+        """Recent requests, newest first: the actor's own, or everyone's for an admin.
+
+        Of what was asked elsewhere at the tenant's expense, an admin sees no words and no results.
+        """
         if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
             raise NotAllowed(_("Only admins can see everyone's requests."))
         person = None if everyone else actor.person
-        return await self._store.history(actor.tenant, person=person, limit=limit, before=before)
+        place = actor.place_id if person else actor.tenant
+        rows = await self._store.history(place, person=person, limit=limit, before=before)
+        return [_shown(row, actor) for row in rows]
 
     async def running(self, actor: Actor, *, everyone: bool = False) -> list[Request]:
         """Unfinished requests: the actor's own, or everyone's for an admin."""
         if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
             raise NotAllowed(_("Only admins can see everyone's requests."))
-        return await self._store.unfinished(actor.tenant, person=None if everyone else actor.person)
+        place, person = (actor.tenant, None) if everyone else (actor.place_id, actor.person)
+        return [_shown(row, actor) for row in await self._store.unfinished(place, person=person)]
 
     async def models(
         self,
@@ -368,22 +418,12 @@ class Service:
 
     async def forget(self, actor: Actor, conversation: str) -> int:
         """Erase a conversation; returns how many turns were erased."""
-        return await self._store.forget(conversation_key(actor.tenant, conversation))
+        return await self._store.forget(conversation_key(actor.place_id, conversation))
+
+
+def _shown(request: Request, actor: Actor) -> Request:
+    return request if request.actor.place_id == actor.place_id else for_payer(request)
 
 
 def _kept_as(request: Request, index: int) -> str:
     return request.assets[index].path if 0 <= index < len(request.assets) else ""
-
-
-def _cancelled(row: Request, now: int) -> Request:
-    match row.state:
-        case State.RECEIVED | State.PRICED | State.AWAITING_CONFIRMATION | State.RESERVED:
-            return replace(row, state=State.CANCELLED, due_at=now, finished_at=now, expires_at=None)
-        case State.SUBMITTED if not about(row.capability).stops:
-            raise TooLate(_("The picture is already being made and cannot be stopped. It will be charged."))
-        case State.SUBMITTED | State.RUNNING:
-            return replace(row, cancel_requested=True, due_at=min(row.due_at or now, now))
-        case State.AMBIGUOUS | State.SETTLED:
-            raise TooLate(_("This request has already ended."))
-        case State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
-            raise TooLate(_("This request has already ended."))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from bot.core.errors import BROKE_OFF, GatewayAmbiguous, StoreUnavailable
+from bot.core.errors import StoreUnavailable
+from bot.core.errors.outside import BROKE_OFF, GatewayAmbiguous
 from bot.core.ports.gateway import Outcome, Pictures
 from bot.core.request import ChatOrder
 from bot.worker.step_context import Context

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import structlog
 
-from bot.core.errors import DeliveryError, DeliveryFinal, DeliveryPassing, GatewayError
+from bot.core.errors.outside import DeliveryError, DeliveryFinal, DeliveryPassing, GatewayError
 from bot.core.events import Corrected
 from bot.core.money import ZERO, Micros
 from bot.core.ports.gateway import JobStatus, LogEntry
@@ -50,13 +50,16 @@ async def _cost(context: Context) -> Micros | None:
     if entry is None:
         never_ran = context.request.charged_from == "hold" and await readable(context)
         return ZERO if never_ran else None
-    return _final(entry)
+    return _final(entry, context.request)
 
 
-def _final(entry: LogEntry) -> Micros | None:
+def _final(entry: LogEntry, request: Request) -> Micros | None:
+    """What the log says that it cost; None while it does not say, or has nothing to add to a free end."""
     if entry.status == JobStatus.RUNNING:
         return None
-    return ZERO if entry.cost is None and entry.status == JobStatus.FAILED else entry.cost
+    if entry.cost is None and entry.status != JobStatus.COMPLETED:
+        return ZERO if request.charged else None
+    return entry.cost
 
 
 async def _again(context: Context) -> Request:

@@ -12,16 +12,8 @@ from gettext import gettext as _
 
 import structlog
 
-from bot.core.errors import (
-    BudgetExceeded,
-    DeliveryError,
-    DeliveryFinal,
-    DeliveryPassing,
-    GatewayError,
-    GatewayFinal,
-    Refusal,
-    StoreUnavailable,
-)
+from bot.core.errors import BudgetExceeded, Refusal, StoreUnavailable
+from bot.core.errors.outside import DeliveryError, DeliveryFinal, DeliveryPassing, GatewayError, GatewayFinal
 from bot.core.events import (
     AwaitingConfirmation,
     Cancelled,
@@ -221,6 +213,7 @@ def refusal_of(request: Request, headroom_percent: int) -> Refusal:
             left=request.left or ZERO,
             resets_at=request.resets_at,
             scope=refused_scope(request),
+            fixed=failure.fixed,
         )
     refusal = Refusal(failure.message)
     refusal.code = failure.code

@@ -11,8 +11,9 @@ from gettext import gettext as _
 
 import structlog
 
-from bot.core.errors import OPERATORS, GatewayAmbiguous, GatewayError, GatewayPassing, NotFound
-from bot.core.identity import person_hash
+from bot.core.errors import NotFound
+from bot.core.errors.outside import OPERATORS, GatewayAmbiguous, GatewayError, GatewayPassing
+from bot.core.identity import new_trace_id, person_hash
 from bot.core.ports.gateway import Pictures
 from bot.core.ports.store import Release
 from bot.core.request import (
@@ -24,11 +25,11 @@ from bot.core.request import (
     State,
     UpscaleOrder,
     VideoOrder,
-    new_trace_id,
 )
 from bot.telemetry.tracing import trace_id_of
 from bot.worker import settlement
 from bot.worker.chat_stream import talk
+from bot.worker.fitting import can_fall_back, fall_back, order_to_run
 from bot.worker.step_context import Context, backoff, ended, resting
 
 log = structlog.get_logger(__name__)
@@ -70,7 +71,7 @@ async def _call(context: Context, pictures: Pictures) -> Request:
     """Make the one paid call of this attempt, and write its result."""
     request, tools = context.request, context.tools
     user = person_hash(tools.identity_key, request.actor.person)
-    match request.order:
+    match order_to_run(request):
         case VideoOrder() as order:
             return await _submit_video(context, order, pictures)
         case ChatOrder() as order:
@@ -86,6 +87,8 @@ async def _call_failed(context: Context, error: GatewayError) -> Request:
     note("gateway_call_failed", error=error.code, status=error.status, gateway_id=error.request_id)
     if isinstance(error, GatewayPassing):
         if request.attempts >= CALL_TRIES:
+            if await can_fall_back(context, error.code):
+                return await fall_back(context)
             return await settlement.end_free(
                 context,
                 State.FAILED,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import structlog
 
-from bot.core.errors import GatewayError
+from bot.core.errors.outside import GatewayError
 from bot.core.ports.gateway import JobStatus, LogEntry
 from bot.core.request import Request, State
-from bot.worker.reconciliation import GUESSED
+from bot.worker.reconciliation import GUESSED, RAN
 from bot.worker.step_context import Context
 
 log = structlog.get_logger(__name__)
@@ -24,8 +24,6 @@ NEVER_RUN = frozenset(
     " picture_missing bad_address not_found".split()
 )
 """Failures from before any provider was asked: the log has no more to say."""
-RAN = frozenset(("gateway", "log", "estimate"))
-"""Sources of charges of calls that ran."""
 
 
 def first_look(request: Request, now: int) -> int | None:

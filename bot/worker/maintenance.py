@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bot.core.catalog import Catalog
-from bot.core.errors import BotError, GatewayFinal
+from bot.core.errors import BotError
+from bot.core.errors.outside import GatewayFinal
 from bot.core.money import Micros, dollars, parse_amount
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.gateway import Gateway
@@ -29,10 +30,15 @@ CATALOG_PATIENCE_S = 3.0
 BALANCE_S = 300.0
 EMPTY_S = 30.0
 """An empty account is checked more often, so that a payment is noticed soon."""
-MAY_BE_MISSING = frozenset(("check_balance", "compare"))
+MAY_BE_MISSING = frozenset(("check_balance", "compare_daily"))
 """Work that needs the gateway's balance or its request log."""
 PURGE_S = 6 * 3600.0
+HOUR_S = 3600.0
 DAY_S = 24 * 3600.0
+LONGEST_S = 60 * DAY_S
+"""How far back the comparison goes after a log that could not be read for long."""
+COMPARED = ("maintenance", "compared")
+"""The stored document that says when the last comparison succeeded (UTC micros), whichever process did it."""
 
 
 class Maintenance:
@@ -71,7 +77,7 @@ class Maintenance:
             ),
             asyncio.create_task(self._every(BALANCE_S, self.check_balance)),
             asyncio.create_task(self._every(PURGE_S, self.purge)),
-            asyncio.create_task(self._every(DAY_S, self.compare, wait_first=True)),
+            asyncio.create_task(self._every(HOUR_S, self.compare_daily, wait_first=True)),
         ]
 
     async def stop(self) -> None:
@@ -146,15 +152,30 @@ class Maintenance:
             log.info("purged", rows=gone)
         return gone
 
+    async def compare_daily(self) -> None:
+        """Compare when the last comparison that succeeded is a day ago, over restarts."""
+        last = await self._compared()
+        if last is None or self._clock.now() - last >= DAY_S * 1_000_000:
+            await self.compare()
+
     async def compare(self) -> Reconciliation:
-        """Compare the last two days of our ledger, without the last hour, with the gateway's log."""
-        now = self._clock.now()
+        """Compare our ledger with the gateway's log and repair what differs; the last hour is left out.
+
+        It goes back two days, or to two days before the last comparison that succeeded. Raises GatewayError.
+        """
+        now, last = self._clock.now(), await self._compared()
+        begin = min(now, now if last is None else last) - int(2 * DAY_S * 1_000_000)
         done = await reconcile(
             self._store,
             self._gateway,
-            since=now - int(2 * DAY_S * 1_000_000),
-            until=now - 3600 * 1_000_000,
+            since=max(begin, now - int(LONGEST_S * 1_000_000)),
+            until=now - int(HOUR_S * 1_000_000),
         )
+        await self._store.put_document(*COMPARED, {"at": now})
         if done.open:
             log.error("ledger_differs_from_gateway", requests=len(done.open))
         return done
+
+    async def _compared(self) -> int | None:
+        kept = await self._store.get_document(*COMPARED)
+        return int(kept["at"]) if kept else None

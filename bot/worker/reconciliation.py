@@ -1,8 +1,9 @@
-"""Compare our ledger with the gateway's request log.
+"""Compare our ledger with the gateway's request log, and repair what differs.
 
-Rows are matched by the trace id that was sent with each paid call. A request that was charged our estimate or
-our hold, or that ended free because the gateway said so, is corrected to the log's figure and made due, so
-that its person is told. Any other difference is reported for the operator to look at.
+Rows are matched by the trace id that was sent with each paid call. What the log says replaces the charge, up
+or down, wherever the charge came from; the person is told. What was booked at its hold and is missing from a
+log that can be trusted never ran, and is free. A difference that the log does not explain is reported for
+the operator to look at.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from bot.core.events import SMALL
 from bot.core.money import ZERO, Micros
 from bot.core.ports.gateway import Gateway, JobStatus, LogEntry
 from bot.core.ports.store import Store
@@ -21,13 +23,15 @@ log = structlog.get_logger(__name__)
 
 GUESSED = frozenset(("estimate", "hold", ""))
 """Sources of charges that the gateway did not name; empty for a request that ended free for now."""
+RAN = frozenset(("gateway", "log", "estimate"))
+"""Sources of charges of calls that ran."""
 MARGIN_US = 3600 * 1_000_000
 """The log is read for an hour more on both sides: its clock may differ, and videos may end later."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mismatch:
-    """One request whose charge differs. `theirs` is None when the log does not have it."""
+    """One request whose charge differs. `theirs` is None when the log does not name a cost."""
 
     request_id: str
     trace_id: str
@@ -56,7 +60,11 @@ class Reconciliation:
 async def reconcile(
     store: Store, gateway: Gateway, *, since: int, until: int, correct: bool = True
 ) -> Reconciliation:
-    """Compare the requests submitted between two times (UTC micros). Raises GatewayError."""
+    """Compare the requests submitted between two times (UTC micros). Raises GatewayError.
+
+    Each correction is one transaction, so a comparison that is killed goes on with the rest when it is run
+    again, and what was corrected is not corrected twice.
+    """
     requests = [row for row in await store.submitted(since=since, until=until) if _over(row)]
     entries: dict[str, LogEntry] = {}
     foreign = 0
@@ -66,8 +74,9 @@ async def reconcile(
             entries[entry.trace_id] = entry
         else:
             foreign += 1
-    found = [one for one in (_compare(row, entries) for row in requests) if one is not None]
-    settled = [await _correct(store, one, requests) if correct else one for one in found]
+    trusted = _trusted(requests, entries)
+    found = [one for one in (_compare(row, entries, trusted) for row in requests) if one is not None]
+    settled = [await _correct(store, one) if correct else one for one in found]
     return Reconciliation(
         mismatches=tuple(settled),
         compared=len(requests),
@@ -82,21 +91,38 @@ def _over(row: Request) -> bool:
     return row.state in TERMINAL and row.notified == row.state
 
 
-def _compare(row: Request, entries: Mapping[str, LogEntry]) -> Mismatch | None:
+def _trusted(requests: list[Request], entries: Mapping[str, LogEntry]) -> bool:
+    """Whether a call that the log does not have never ran.
+
+    The log has been read to its end. It is trusted if it has some of our calls, and also if no call of ours
+    ran that it should have: when every connection broke, an empty log is what there is to expect.
+    """
+    return bool(entries) or not any(row.charged and row.charged_from in RAN for row in requests)
+
+
+def _compare(row: Request, entries: Mapping[str, LogEntry], trusted: bool) -> Mismatch | None:
     entry, ours = entries.get(row.trace_id), row.charged or ZERO
     if entry is None:
         if ours == ZERO:
             return None
-        # A log that has other calls of ours but not this one means that this one never ran.
-        theirs = ZERO if entries and row.charged_from == "hold" else None
+        theirs = ZERO if trusted and row.charged_from == "hold" else None
         return _mismatch(row, theirs, "the gateway's log does not have it")
     if entry.status == JobStatus.RUNNING:
-        return _mismatch(row, entry.cost, "still running at the gateway")
-    if (entry.cost or ZERO) == ours:
+        return _mismatch(row, None, "still running at the gateway")
+    theirs = _cost(entry, row)
+    if theirs is None or theirs == ours:
         return None
     guessed = row.charged_from in GUESSED
     why = f"booked from our {row.charged_from}" if guessed and row.charged_from else "differs"
-    return _mismatch(row, entry.cost or ZERO, why)
+    return _mismatch(row, theirs, why)
+
+
+def _cost(entry: LogEntry, row: Request) -> Micros | None:
+    """The log's figure, None where there is nothing to compare; a failed call without a figure was free,
+    unless its answer named a cost.
+    """
+    free = entry.status != JobStatus.COMPLETED and row.charged_from in GUESSED
+    return ZERO if entry.cost is None and free else entry.cost
 
 
 def _mismatch(row: Request, theirs: Micros | None, why: str) -> Mismatch:
@@ -105,11 +131,10 @@ def _mismatch(row: Request, theirs: Micros | None, why: str) -> Mismatch:
     )
 
 
-async def _correct(store: Store, one: Mismatch, requests: list[Request]) -> Mismatch:
-    row = next(row for row in requests if row.id == one.request_id)
-    if one.theirs is None or row.charged_from not in GUESSED:
+async def _correct(store: Store, one: Mismatch) -> Mismatch:
+    if one.theirs is None:
         return one
-    await store.adjust(row.id, one.theirs, by="reconcile")
-    await store.move(row.id, lambda now: replace(now, due_at=now.updated_at, attempts=0))
-    log.info("charge_corrected", request_id=row.id, ours=one.ours, theirs=one.theirs)
+    notable = abs(one.theirs - one.ours) >= SMALL
+    await store.adjust(one.request_id, one.theirs, by="reconcile", tell=notable)
+    log.info("charge_corrected", request_id=one.request_id, ours=one.ours, theirs=one.theirs)
     return replace(one, corrected=True)

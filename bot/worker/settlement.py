@@ -11,13 +11,15 @@ from gettext import gettext as _
 
 import structlog
 
-from bot.core.errors import OPERATORS, GatewayError, GatewayPassing
+from bot.core.errors import DryRunRan
+from bot.core.errors.outside import OPERATORS, GatewayError, GatewayPassing
 from bot.core.money import ZERO, Micros
 from bot.core.order_rules import conversation_key
-from bot.core.ports.gateway import TRUNCATED, Job, JobStatus, Outcome
+from bot.core.ports.gateway import REFUSED, TRUNCATED, Job, JobStatus, Outcome
 from bot.core.ports.store import Posting, Release, Settle
 from bot.core.request import Failure, Request, State, Turn, chat_of
-from bot.worker.step_context import Context, backoff, ended, resting
+from bot.worker.fitting import can_fall_back, fall_back
+from bot.worker.step_context import CANCELLED, Context, backoff, ended, resting
 
 log = structlog.get_logger(__name__)
 
@@ -27,21 +29,24 @@ POLL_HIGH_S = 30.0
 VIDEO_GIVES_UP_S = 6 * 3600
 """No published model takes much longer than an hour; after six hours the job is looked up in the
 log instead."""
-CANCELLED = Failure(code="cancelled", message=_("Cancelled."))
 CUT_CODES = {
     "length": "cut_length",
     "max_tokens": "cut_length",
     "content_filter": "cut_filter",
     TRUNCATED: "cut_off",
+    REFUSED: "cut_refusal",
 }
-"""Finish reasons that mean an unfinished answer: OpenAI's, and our `truncated`."""
+"""Finish reasons that mean no finished answer: OpenAI's, and our own two."""
 CUT = {
     "cut_length": _(
         "The answer reached its maximum length. Ask for the rest, or allow more with `max_tokens`."
     ),
     "cut_filter": _("The provider's content filter cut the answer short."),
     "cut_off": _("The answer broke off; the rest did not arrive."),
+    "cut_refusal": _("The model refused to do this. Ask in other words, or choose another model."),
 }
+SHORTENED = "cut_budget"
+"""Code of an answer that was limited to fewer tokens, so that it fits a budget."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +63,7 @@ class Charge:
 async def settle(context: Context, outcome: Outcome) -> Request:
     """Record the cost and the result in one write."""
     request = context.request
-    charge, cut = charge_for(request, outcome.cost), _cut(outcome)
+    charge, cut = charge_for(request, outcome.cost), _cut(request, outcome)
     if not outcome.assets and not outcome.text:
         why = cut.message if cut else _("The gateway's answer had no result in it.")
         return await _end_charged(context, State.FAILED, charge, "empty_result", why)
@@ -77,6 +82,7 @@ async def settle(context: Context, outcome: Outcome) -> Request:
             failure=cut,
             finished_at=now,
             due_at=now,
+            expires_at=None,
             progress=None,
             attempts=0,
         ),
@@ -93,7 +99,7 @@ def _turns(request: Request, outcome: Outcome) -> tuple[str, list[Turn]] | None:
         Turn(role="user", content=order.prompt),
         Turn(role="assistant", content=outcome.text or "(a picture)"),
     ]
-    return conversation_key(request.actor.tenant, order.conversation), said
+    return conversation_key(request.actor.place_id, order.conversation), said
 
 
 def charge_for(request: Request, cost: Micros | None) -> Charge:
@@ -103,10 +109,16 @@ def charge_for(request: Request, cost: Micros | None) -> Charge:
     return Charge(cost=request.hold if request.estimate is None else request.estimate, source="estimate")
 
 
-def _cut(outcome: Outcome) -> Failure | None:
-    """Why an answer is incomplete, or None."""
-    code = CUT_CODES.get(outcome.finish_reason)
-    return Failure(code=code, message=CUT[code]) if code else None
+def _cut(request: Request, outcome: Outcome) -> Failure | None:
+    """Why an answer is incomplete or was limited, or None."""
+    code, tokens = CUT_CODES.get(outcome.finish_reason), request.pricing.max_tokens
+    if tokens is None:
+        return Failure(code=code, message=CUT[code]) if code else None
+    text = _("To fit what is left of the budget, this answer was limited to {tokens} tokens.")
+    limited = text.format(tokens=tokens)
+    if code == "cut_length":
+        return Failure(code=SHORTENED, message=limited + " " + _("It reached that limit."))
+    return Failure(code=code or SHORTENED, message=f"{CUT[code]} {limited}" if code else limited)
 
 
 # ends without a result
@@ -132,6 +144,25 @@ async def _end(
         lambda row: replace(ended(row, state, code, message, now), charged_from=source),
         posting=posting,
     )
+
+
+async def end_unpriced(context: Context, error: DryRunRan) -> Request:
+    """End a request whose dry run may have run: at the cost that the answer named, else free for now.
+
+    The log is asked about it like about a paid call that ended; nothing was held.
+    """
+    now, cost = context.tools.clock.now(), error.cost or ZERO
+
+    def failed(row: Request) -> Request:
+        return replace(
+            ended(row, State.FAILED, error.code, error.message, now),
+            charged_from="" if error.cost is None else "gateway",
+            trace_id=error.trace_id,
+            gateway_id=error.gateway_id,
+            submitted_at=now,
+        )
+
+    return await context.move(context.request.state, failed, posting=Settle(cost=cost) if cost else None)
 
 
 async def end_failed(context: Context, charge: Charge, failure: Failure) -> Request:
@@ -162,6 +193,8 @@ async def poll(context: Context) -> Request:
         return await settle(context, job.outcome)
     if job.status in (JobStatus.FAILED, JobStatus.CANCELLED):
         cost = job.outcome.cost
+        if cost == ZERO and await can_fall_back(context, job.error_code):
+            return await fall_back(context)
         charge = Charge(cost=cost or ZERO, source="" if cost is None else "gateway")
         return await end_failed(context, charge, _why(request, job))
     if age_s(context) > VIDEO_GIVES_UP_S:

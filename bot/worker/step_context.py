@@ -21,11 +21,13 @@ from bot.core.request import Failure, Request, State, Turn, uploads_of
 from bot.settings import Settings
 from bot.telemetry import request_record
 from bot.telemetry.logging import metrics
+from bot.worker.seen_prices import SeenPrices
 
 log = structlog.get_logger(__name__)
 
 STORE_PATIENCE_S = 600.0
 """Seconds to keep trying to write a paid result that is in memory only."""
+CANCELLED = Failure(code="cancelled", message=_("Cancelled."))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,7 @@ class StepTools:
     clock: Clock
     settings: Settings
     identity_key: bytes
+    seen_prices: SeenPrices
 
 
 class Context:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from gettext import gettext as _
 
 import structlog
 
 from bot.core.capability import about
-from bot.core.errors import RAN, GatewayError, GatewayPassing
+from bot.core.errors.outside import RAN, GatewayError, GatewayPassing
 from bot.core.money import ZERO, dollars
 from bot.core.ports.gateway import JobStatus, LogEntry
-from bot.core.request import Failure, Request
+from bot.core.request import Failure, Request, State
+from bot.worker.fitting import can_fall_back, fall_back
 from bot.worker.log_lookup import find, readable
-from bot.worker.settlement import CANCELLED, Charge, age_s, charge_for, end_failed, settle
-from bot.worker.step_context import Context, backoff
+from bot.worker.settlement import Charge, charge_for, end_failed, settle
+from bot.worker.step_context import CANCELLED, Context, backoff, resting
 
 log = structlog.get_logger(__name__)
 
 LOG_TRIES = 5
 """Looks at the log before a missing call counts as missing; with the pauses about half a minute."""
+SOON_US = 30_000_000
+"""How long those looks take, in microseconds."""
 LOST = Failure(
     code="result_lost",
     message=_("The result was made, but the connection broke before it arrived. It cannot be fetched again."),
@@ -38,11 +42,11 @@ async def reconcile(context: Context) -> Request:
         log.info("log_lookup_failed", error=error.code, trace_id=request.trace_id)
         # A log that fails for a while may recover; a log that is missing or closed to our key will not.
         patience = 24 if isinstance(error, GatewayPassing) else 1
-        return await (_wait(context) if _patient(context, patience) else _silent(context, log_read=False))
+        return await _wait_or_end(context, patience, log_read=False)
     if entry is None:
-        return await (_wait(context) if _patient(context, 1) else _silent(context, log_read=True))
+        return await _wait_or_end(context, 1, log_read=True)
     if entry.status == JobStatus.RUNNING:
-        return await (_wait(context) if _patient(context, 24) else _silent(context, log_read=False))
+        return await _wait_or_end(context, 24, log_read=False, running=True)
     return await _explained(context, entry)
 
 
@@ -53,18 +57,22 @@ async def _explained(context: Context, entry: LogEntry) -> Request:
             job = await context.tools.gateway.job(request.job_id or entry.id)
         except GatewayError as error:
             log.warning("job_unknown", error=error.code)
-            if isinstance(error, GatewayPassing) and _patient(context, 24):
+            if isinstance(error, GatewayPassing) and _patient(context, 24, _decided_at(context, 24)):
                 return await context.later(backoff(request.attempts, low=2, high=60))
         else:
             if job.status == JobStatus.COMPLETED:
                 return await settle(context, job.outcome)
-    return await end_failed(context, _logged(request, entry), _what_went_wrong(request, entry))
+    failure = _what_went_wrong(request, entry)
+    free = entry.status == JobStatus.FAILED and entry.cost == ZERO
+    if free and await can_fall_back(context, entry.error_code or failure.code):
+        return await fall_back(context)
+    return await end_failed(context, _logged(request, entry), failure)
 
 
 def _logged(request: Request, entry: LogEntry) -> Charge:
     if entry.cost is None and entry.status == JobStatus.COMPLETED:
         return charge_for(request, None)
-    return Charge(cost=entry.cost or ZERO, source="log")
+    return Charge(cost=entry.cost or ZERO, source="" if entry.cost is None else "log")
 
 
 def _what_went_wrong(request: Request, entry: LogEntry) -> Failure:
@@ -81,11 +89,38 @@ def _what_went_wrong(request: Request, entry: LogEntry) -> Failure:
     return Failure(code=entry.error_code or "gateway_failed", message=message)
 
 
-async def _wait(context: Context) -> Request:
-    """Look at the log again later."""
-    if context.request.attempts == 0:
-        await context.progress()
-    return await context.later(backoff(context.request.attempts, low=2, high=60))
+async def _wait_or_end(context: Context, times: int, *, log_read: bool, running: bool = False) -> Request:
+    """Look at the log again later, or end it when it has been looked for long enough.
+
+    The time that was shown is only ever moved closer, unless the log says that the call still runs.
+    """
+    before, decided_at = context.request, _decided_at(context, times)
+    if before.expires_at is not None and not running:
+        decided_at = min(before.expires_at, decided_at)
+    if not _patient(context, times, decided_at):
+        return await _silent(context, log_read=log_read)
+    due = context.tools.clock.now() + int(backoff(before.attempts, low=2, high=60) * 1_000_000)
+    row = await context.move(
+        State.AMBIGUOUS,
+        lambda row: replace(resting(row, due), attempts=row.attempts + 1, expires_at=decided_at),
+    )
+    if before.expires_at != decided_at:
+        await context.at(row).progress()
+    return row
+
+
+def _decided_at(context: Context, times: int) -> int:
+    """When it is decided at the latest (UTC micros), counted from the call: a restart changes nothing."""
+    request = context.request
+    if _answered(request) and times == 1:
+        return context.tools.clock.now() + SOON_US
+    bound = times * context.tools.settings.ambiguous_minutes * 60 * 1_000_000
+    return (request.submitted_at or request.created_at) + bound
+
+
+def _answered(request: Request) -> bool:
+    """True when the gateway answered the call with an error."""
+    return request.failure is not None and request.failure.code.isupper()
 
 
 async def _silent(context: Context, *, log_read: bool) -> Request:
@@ -98,7 +133,7 @@ async def _silent(context: Context, *, log_read: bool) -> Request:
         lost = CANCELLED if request.cancel_requested else LOST
         return await end_failed(context, charge_for(request, None), lost)
     if log_read and await readable(context):
-        return await end_failed(context, Charge(cost=ZERO, source="log"), failure or NEVER_ARRIVED)
+        return await end_failed(context, Charge(cost=ZERO, source=""), failure or NEVER_ARRIVED)
     log.error("settled_at_hold", trace_id=request.trace_id, hold=dollars(request.hold))
     return await end_failed(context, Charge(cost=request.hold, source="hold"), _unknown(failure))
 
@@ -114,14 +149,11 @@ def _unknown(failure: Failure | None) -> Failure:
     return Failure(code="outcome_unknown", message=why + unknown)
 
 
-def _patient(context: Context, times: int) -> bool:
+def _patient(context: Context, times: int, decided_at: int) -> bool:
     """Whether to ask the log again. Even an old call, such as a long video, is asked about `LOG_TRIES` times.
 
     A call that was answered with an error is asked about `LOG_TRIES` times only.
     """
-    request = context.request
-    if request.attempts + 1 < LOG_TRIES:
+    if context.request.attempts + 1 < LOG_TRIES:
         return True
-    answered = request.failure is not None and request.failure.code.isupper()
-    bound = times * context.tools.settings.ambiguous_minutes * 60
-    return not (answered and times == 1) and age_s(context) < bound
+    return not (_answered(context.request) and times == 1) and context.tools.clock.now() < decided_at

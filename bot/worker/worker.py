@@ -168,21 +168,23 @@ class Worker:
             metrics.carrying.inc()
             try:
                 current: Request | None = request
+                claimed = True
                 while current is not None:
                     if self._stopping and current.state in STARTING:
                         await self._hand_back(current, fence)
                         return
-                    current = await self._step(current, fence)
+                    current = await self._step(current, fence, claimed=claimed)
+                    claimed = False
             finally:
                 metrics.carrying.dec()
 
-    async def _step(self, request: Request, fence: Fence) -> Request | None:
+    async def _step(self, request: Request, fence: Fence, *, claimed: bool) -> Request | None:
         """Do one step; return the row to go on with, or None when it waits, has ended or is no
         longer ours.
         """
         try:
             with tracing.step(request):
-                moved = await self._steps.step(request, fence)
+                moved = await self._steps.step(request, fence, claimed=claimed)
         except LeaseLost:
             moved = await self._reread(request, fence)
         except asyncio.CancelledError:

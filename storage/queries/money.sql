@@ -6,7 +6,7 @@ SELECT * FROM budgets WHERE tenant = :tenant AND NOT removed ORDER BY id;
 SELECT CAST(:tenant AS TEXT) AS tenant, CAST(:person AS TEXT) AS person,
     (SELECT body FROM tenants WHERE id = :tenant) AS settings,
     (
-        SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling, note)) FROM budgets
+        SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling, note, given_by)) FROM budgets
         WHERE tenant IN (:tenant, '*') AND NOT removed
             AND (scope <> 'person' OR subject IN (:person, '*'))
     ) AS budgets,
@@ -18,16 +18,20 @@ SELECT CAST(:tenant AS TEXT) AS tenant, CAST(:person AS TEXT) AS person,
     ) AS grants;
 
 -- name: budget_set
--- There is one budget for each subject and window; a budget that was removed and is set again keeps its id.
-INSERT INTO budgets (id, tenant, scope, subject, span, ceiling, note, removed, changed_by, changed_at)
-VALUES (:id, :tenant, :scope, :subject, :span, :ceiling, :note, FALSE, :by, :now)
-ON CONFLICT (tenant, scope, subject, span) DO UPDATE SET
+-- There is one budget for each subject and window from the operator and one from the admins; a budget that was
+-- removed and is set again keeps its id.
+INSERT INTO budgets (id, tenant, scope, subject, span, ceiling, note, given_by, removed, changed_by, changed_at)
+VALUES (:id, :tenant, :scope, :subject, :span, :ceiling, :note, :given_by, FALSE, :by, :now)
+ON CONFLICT (tenant, scope, subject, span, given_by) DO UPDATE SET
     ceiling = excluded.ceiling, note = excluded.note, removed = FALSE,
     changed_by = excluded.changed_by, changed_at = excluded.changed_at
 RETURNING *;
 
--- name: budget_remove!
-UPDATE budgets SET removed = TRUE, changed_at = :now WHERE id = :id;
+-- name: places_with_note
+SELECT DISTINCT tenant FROM budgets WHERE note = :note AND NOT removed ORDER BY tenant;
+
+-- name: budget_remove
+UPDATE budgets SET removed = TRUE, changed_at = :now WHERE id = :id AND NOT removed RETURNING id;
 
 -- name: grants_end!
 -- The grants of a budget that is removed.

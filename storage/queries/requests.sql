@@ -4,16 +4,18 @@ INSERT INTO requests (
     id, dedupe_key, tenant, person, name, capability, model, origin, parent_id, created_at,
     state, unfinished, updated_at, due_at, lease_owner, lease_epoch, lease_until,
     phase, hold, charged, charged_from, overrun, estimate, estimate_provider,
-    confirmed, approved_by, cancel_requested, attempts, trace_id, submitted_at, finished_at, expires_at,
-    job_id, gateway_id, provider, executed_model, progress, refused_budget, resets_at, remaining,
-    notified, purged, actor, reply_to, delivery, failure, assets, asked, text, state_changes
+    ask_price, confirmed, approved_by, cancel_requested, attempts, trace_id, submitted_at, finished_at,
+    expires_at, job_id, gateway_id, provider, executed_model, progress, refused_budget, resets_at, remaining,
+    notified, purged, actor, reply_to, delivery, failure, assets, asked, text, state_changes,
+    pricing, place
 ) VALUES (
     :id, :dedupe_key, :tenant, :person, :name, :capability, :model, :origin, :parent_id, :created_at,
     :state, :unfinished, :updated_at, :due_at, :lease_owner, :lease_epoch, :lease_until,
     :phase, :hold, :charged, :charged_from, :overrun, :estimate, :estimate_provider,
-    :confirmed, :approved_by, :cancel_requested, :attempts, :trace_id, :submitted_at, :finished_at, :expires_at,
-    :job_id, :gateway_id, :provider, :executed_model, :progress, :refused_budget, :resets_at,
-    :remaining, :notified, FALSE, :actor, :reply_to, :delivery, :failure, :assets, :asked, :text, :state_changes
+    :ask_price, :confirmed, :approved_by, :cancel_requested, :attempts, :trace_id, :submitted_at, :finished_at,
+    :expires_at, :job_id, :gateway_id, :provider, :executed_model, :progress, :refused_budget, :resets_at,
+    :remaining, :notified, FALSE, :actor, :reply_to, :delivery, :failure, :assets, :asked, :text, :state_changes,
+    :pricing, :place
 )
 ON CONFLICT (dedupe_key) DO NOTHING
 RETURNING id;
@@ -103,6 +105,11 @@ WITH active AS (
 )
 SELECT id FROM ready ORDER BY turn, created_at, id;
 
+-- name: agreed_before
+-- Whether the person has agreed to a price of this kind before, or paid one: the predicate of an index.
+SELECT 1 AS found FROM requests WHERE person = :person AND capability = :capability AND (confirmed OR charged > 0)
+LIMIT 1;
+
 -- name: history_of_tenant
 SELECT * FROM requests WHERE tenant = :tenant ORDER BY created_at DESC, id DESC LIMIT :limit;
 
@@ -113,11 +120,11 @@ ORDER BY created_at DESC, id DESC LIMIT :limit;
 
 -- name: history_of_person
 SELECT * FROM requests
-WHERE tenant = :tenant AND person = :person ORDER BY created_at DESC, id DESC LIMIT :limit;
+WHERE place = :tenant AND person = :person ORDER BY created_at DESC, id DESC LIMIT :limit;
 
 -- name: history_of_person_before
 SELECT * FROM requests
-WHERE tenant = :tenant AND person = :person
+WHERE place = :tenant AND person = :person
     AND (created_at, id) < (SELECT created_at, id FROM requests WHERE id = :before)
 ORDER BY created_at DESC, id DESC LIMIT :limit;
 
@@ -125,7 +132,7 @@ ORDER BY created_at DESC, id DESC LIMIT :limit;
 SELECT * FROM requests WHERE unfinished AND tenant = :tenant ORDER BY created_at, id;
 
 -- name: unfinished_of_person
-SELECT * FROM requests WHERE unfinished AND tenant = :tenant AND person = :person ORDER BY created_at, id;
+SELECT * FROM requests WHERE unfinished AND place = :tenant AND person = :person ORDER BY created_at, id;
 
 -- name: make_job_due
 UPDATE requests SET due_at = :now

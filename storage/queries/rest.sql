@@ -12,6 +12,20 @@ RETURNING *;
 -- name: tenant_put!
 UPDATE tenants SET body = :body WHERE id = :id;
 
+-- name: home_get
+SELECT person, tenant, chosen_at FROM homes WHERE person = :person;
+
+-- name: home_choose
+-- Returns no row when another home was chosen after `before`; the same one again stays as it was chosen.
+INSERT INTO homes (person, tenant, chosen_at) VALUES (:person, :tenant, :now)
+ON CONFLICT (person) DO UPDATE SET tenant = excluded.tenant,
+    chosen_at = CASE WHEN homes.tenant = excluded.tenant THEN homes.chosen_at ELSE excluded.chosen_at END
+WHERE homes.tenant = excluded.tenant OR homes.chosen_at <= :before
+RETURNING person, tenant, chosen_at;
+
+-- name: home_erase!
+DELETE FROM homes WHERE person = :person;
+
 -- name: turns_last
 SELECT role, content FROM turns WHERE conversation = :conversation AND at >= :since
 ORDER BY at DESC, request_id DESC, place DESC LIMIT :limit;

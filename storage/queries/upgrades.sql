@@ -47,3 +47,23 @@ ORDER BY entries_v1.id;
 -- name: upgrade_grant_add!
 INSERT INTO grants (budget_id, person, amount, since, until, at, by)
 VALUES (:budget_id, :person, :amount, :at, :until, :at, :by);
+
+-- name: upgrade_places
+-- Every place that the database knew before, with its settings, if it has changed any.
+SELECT places.id, tenants.body FROM (
+    SELECT id FROM tenants UNION SELECT tenant AS id FROM requests
+    UNION SELECT tenant AS id FROM budgets WHERE tenant <> '*'
+) AS places LEFT JOIN tenants ON tenants.id = places.id ORDER BY places.id;
+
+-- name: upgrade_operators
+-- The places whose total was given by the operator, and `*` when the installation's limit was.
+SELECT DISTINCT tenant FROM budgets WHERE given_by = 'operator' AND NOT removed;
+
+-- name: upgrade_no_limit!
+INSERT INTO budgets (id, tenant, scope, subject, span, ceiling, note, given_by, removed, changed_by, changed_at)
+VALUES (:id, :tenant, :scope, :subject, :span, NULL, :note, 'operator', FALSE, 'upgrade', :now)
+ON CONFLICT (tenant, scope, subject, span, given_by) DO UPDATE SET
+    ceiling = NULL, note = excluded.note, removed = FALSE, changed_by = 'upgrade', changed_at = excluded.changed_at;
+
+-- name: upgrade_tenant!
+INSERT INTO tenants (id, body) VALUES (:id, :body);

@@ -8,6 +8,7 @@ from tests.architecture.test_house_rules import ROOT
 
 DISCORD_ALONE = {
     "command_sync.py": "Discord keeps a list of the commands; Slack's stand in the manifest",
+    "homes.py": "who pays in direct messages; on Slack the workspace does",
     "recent_activity.py": "fills autocomplete, which Slack has only inside forms",
     "responses.py": "an interaction is answered once, within three seconds; Slack's are acknowledged by Bolt",
     "delivery/placeholders.py": 'the "thinking" message that an interaction promises',
@@ -15,11 +16,14 @@ DISCORD_ALONE = {
     "forms/modals.py": "one form for all purposes, from a description of its fields",
     "handlers/autocomplete.py": "suggestions while an option is typed",
     "handlers/context_menus.py": "commands on a message or a person; Slack's are shortcuts",
+    "handlers/homes.py": "choosing who pays in direct messages",
     "handlers/info.py": "slash commands without a price; Slack has one command, read by intake/grammar.py",
     "handlers/orders.py": "slash commands that order",
     "handlers/prices.py": "slash commands that ask for prices",
     "intake/options.py": "a slash command's options become an order",
     "intake/saved_offers.py": "what a button's short id stands for",
+    "views/home_texts.py": "its sentences",
+    "views/homes.py": "how that choice looks",
     "views/buttons.py": "buttons that survive a restart are a class of discord.py's",
     "views/markdown.py": "Discord's markup; Slack's is mrkdwn in views/layout.py",
 }

@@ -77,16 +77,21 @@ def test_every_state_is_reached_and_only_ends_end():
     assert {state for state in State if not MOVES[state]} <= TERMINAL
 
 
-def test_the_error_tree_in_the_docstring_is_the_real_one():
+def test_the_trees_of_errors_in_the_docstrings_are_the_real_ones():
     from bot.core import errors
+    from bot.core.errors import outside
 
-    drawn = re.findall(r"[├└]─ (\w+)", errors.__doc__ or "")
-    real = [
-        item.__name__
-        for item in vars(errors).values()
-        if isinstance(item, type) and issubclass(item, errors.BotError) and item is not errors.BotError
-    ]
-    assert sorted(drawn) == sorted(real)
+    for module in (errors, outside):
+        drawn = re.findall(r"[├└]─ (\w+)", module.__doc__ or "")
+        real = [
+            item.__name__
+            for item in vars(module).values()
+            if isinstance(item, type)
+            and issubclass(item, errors.BotError)
+            and item.__module__ == module.__name__
+            and item is not errors.BotError
+        ]
+        assert sorted(drawn) == sorted(real)
 
 
 def tracked() -> list[Path]:

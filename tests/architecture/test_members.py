@@ -61,7 +61,9 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("Scope", "adapters.slack.handlers.admin:_SCOPES"): "installation tenant",
     ("Scope", "adapters.slack.handlers.admin:subject_of"): "installation channel role",
     ("Scope", "adapters.web.budgets:Budgets.subject"): "installation role",
-    ("Scope", "bot.use_cases.admin:Admin.set_budget"): "channel role person",
+    ("Scope", "bot.use_cases.budgets:_budget"): "channel role person",
+    # A new place begins with a total and a limit for everyone.
+    ("Scope", "bot.core.budget_rules.starter_limits:StarterLimits._of_place"): "installation channel role",
     # Of the people's budgets only those of the asker are read.
     ("Scope", "storage/queries/money.sql:rules_of"): "installation tenant channel role",
     ("Scope", "storage/queries/postgres/moves.sql:request_lock"): "installation tenant channel role",
@@ -112,10 +114,6 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ): "received priced reserved submitted running ambiguous",
     ("State", "adapters/web/static/js/message.js:doing"): "awaiting_confirmation reserved submitted running"
     " delivered refused failed cancelled",
-    (
-        "State",
-        "adapters/web/static/js/actions.js:buttonsOf",
-    ): "awaiting_confirmation submitted running ambiguous refused failed cancelled",
 }
 """The members that a place leaves out on purpose."""
 

@@ -23,7 +23,7 @@ from adapters.web.command_table import SETTING_WORDS
 from adapters.web.identity import DEMO
 from bot.core.capability import Capability
 from bot.core.money import Micros
-from bot.core.tenant import KEPT, Sensitive, Tenant
+from bot.core.tenant import KEPT, Elsewhere, Sensitive, Tenant
 from tests.fakes.environment import bare
 
 WANTED = {field.name for field in fields(Tenant)} - KEPT
@@ -48,6 +48,9 @@ def decided(platform: str) -> Tenant:
         blocked_people=(f"{platform}:13",),
         admin_people=(f"{platform}:14",),
         admin_channel=f"{platform}:15",
+        direct_messages=Elsewhere.ALWAYS,
+        personal_installs=Elsewhere.NEVER,
+        guests=False,
     )
 
 

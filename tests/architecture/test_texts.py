@@ -138,7 +138,7 @@ def is_allowed(text: Text) -> bool:
 
 
 @pytest.mark.parametrize(("folder", "least_files", "least_texts"), [
-    ("adapters/discord", 35, 200),
+    ("adapters/discord", 35, 180),
     ("adapters/slack", 45, 190),
     ("adapters/web", 18, 75),
     (COMMON, 14, 60),

@@ -10,9 +10,12 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from bot.core import ledger, limits
+from bot.core.budget_rules.starter_limits import NO_STARTERS, StarterLimits
 from bot.core.capability import Capability
-from bot.core.errors import LeaseLost, NotFound
+from bot.core.errors import LeaseLost, NoHome, NotFound, TooLate
+from bot.core.identity import Home
 from bot.core.ledger import (
+    EVERYONE,
     INSTALLATION,
     Balance,
     Budget,
@@ -21,6 +24,7 @@ from bot.core.ledger import (
     Grant,
     Kind,
     RunningSpend,
+    Scope,
     Subject,
 )
 from bot.core.money import ZERO, Micros
@@ -74,14 +78,16 @@ class Memory:
     done: set[tuple[str, str]] = field(default_factory=set)
     documents: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     presses: dict[str, tuple[str, set[str]]] = field(default_factory=dict)
+    homes: dict[str, Home] = field(default_factory=dict)
 
 
 class MemoryStore:
     """`bot.core.ports.store.Store`, one event loop, no disk."""
 
-    def __init__(self, memory: Memory, clock: Clock) -> None:
+    def __init__(self, memory: Memory, clock: Clock, starters: StarterLimits = NO_STARTERS) -> None:
         self._m = memory
         self._clock = clock
+        self._starters = starters
 
     # requests
 
@@ -158,6 +164,8 @@ class MemoryStore:
             case Reserve():
                 if kind in (Kind.RESERVE, Kind.SETTLE) or new.charged is not None:
                     raise ValueError("holds or was settled")
+                if new.actor.unpaid:
+                    raise NoHome
                 opening = self._opening(new, hold=posting.hold, approved=posting.approved, more=1)
                 entry = self._append(ledger.reserve(self._lines(new.actor), opening))
                 return replace(new, hold=entry.held)
@@ -349,7 +357,9 @@ class MemoryStore:
 
     def _of(self, tenant: str, person: str | None) -> list[Request]:
         rows = self._m.requests.values()
-        return [row for row in rows if row.actor.tenant == tenant and person in (None, row.actor.person)]
+        if person is None:
+            return [row for row in rows if row.actor.tenant == tenant]
+        return [row for row in rows if (row.actor.place_id, row.actor.person) == (tenant, person)]
 
     async def expected_s(self, model: str, capability: Capability) -> float | None:
         mean = self._m.timings.get((model, capability))
@@ -375,14 +385,25 @@ class MemoryStore:
         )
 
     def _settings(self, tenant: str) -> Tenant:
-        return self._m.tenants.get(tenant, Tenant(id=tenant))
+        return self._m.tenants.get(tenant, self._starters.new_place(tenant))
 
     def _lines(self, actor: Actor) -> list[BudgetLine]:
+        return [one.line for one in self._explained(actor) if one.binds]
+
+    def _explained(self, actor: Actor) -> list[limits.ExplainedLine]:
         tenant = self._settings(actor.tenant)
         found = ledger.subjects(actor.tenant, actor.channel, actor.person)
         balances = {subject: self.balance(subject, tenant.zones) for subject in found}
-        rules = limits.Rules(tenant=tenant, budgets=self._bound(actor.tenant), grants=self._m.grants)
-        return rules.lines(actor, balances, self._clock.now())
+        rules = limits.Rules(
+            tenant=tenant,
+            budgets=[
+                one
+                for one in self._bound(actor.tenant)
+                if one.scope is not Scope.PERSON or one.subject in (actor.person, EVERYONE)
+            ],
+            grants=self._m.grants,
+        )
+        return rules.explained(actor, balances, self._clock.now())
 
     def _line(self, budget: Budget, zones: ZoneHistory) -> BudgetLine:
         now = self._clock.now()
@@ -395,7 +416,22 @@ class MemoryStore:
         live = [self._m.budgets[one] for one in sorted(self._m.budgets) if one not in self._m.removed]
         own = [budget for budget in live if budget.tenant == tenant]
         common = [budget for budget in live if budget.tenant == INSTALLATION != tenant]
-        return own + common
+        return self._starters.added(tenant, own + common)
+
+    async def explained(self, actor: Actor) -> list[limits.ExplainedLine]:
+        return self._explained(actor)
+
+    async def places_with_note(self, note: str) -> list[str]:
+        live = [one for name, one in self._m.budgets.items() if name not in self._m.removed]
+        return sorted({one.tenant for one in live if one.note == note})
+
+    async def agreed_before(self, person: str, capabilities: Sequence[Capability]) -> bool:
+        return any(
+            row.actor.person == person
+            and row.capability in capabilities
+            and (row.confirmed or (row.charged or 0) > 0)
+            for row in self._m.requests.values()
+        )
 
     async def lines(self, actor: Actor) -> list[BudgetLine]:
         return self._lines(actor)
@@ -409,24 +445,26 @@ class MemoryStore:
             raise ValueError("no limit and no reason")
         if budget.limit is not None and budget.limit < 0:
             raise ValueError("below zero")
-        place = (budget.tenant, budget.scope, budget.subject, budget.window)
+        place = (budget.tenant, budget.scope, budget.subject, budget.window, budget.given_by)
         for known in self._m.budgets.values():
-            if (known.tenant, known.scope, known.subject, known.window) == place:
+            if (known.tenant, known.scope, known.subject, known.window, known.given_by) == place:
                 budget = replace(known, limit=budget.limit, note=budget.note)
         self._m.budgets[budget.id] = budget
         self._m.removed.discard(budget.id)
         return budget
 
-    async def remove_budget(self, budget_id: str) -> None:
-        if budget_id in self._m.budgets:
+    async def remove_budget(self, budget_id: str) -> bool:
+        known = budget_id in self._m.budgets and budget_id not in self._m.removed
+        if known:
             self._m.removed.add(budget_id)
             self._m.grants = [one for one in self._m.grants if one.budget_id != budget_id]
+        return known
 
     async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
         zones = self._settings(budget.tenant).zones
         self._m.grants.append(limits.grant(budget, subject, amount, now=self._clock.now(), zones=zones))
 
-    async def adjust(self, request_id: str, charged: Micros, *, by: str) -> None:
+    async def adjust(self, request_id: str, charged: Micros, *, by: str, tell: bool = False) -> None:
         row = self._known(request_id)
         if row.hold or row.state in HOLDING:
             raise ValueError("still holds")
@@ -435,8 +473,11 @@ class MemoryStore:
         if difference:
             self._append(ledger.adjust(self._opening(row), difference, by=by))
         overrun = Micros(max(0, charged - (held[-1] if held else 0)))
+        now = self._clock.now()
+        if tell and difference:
+            row = replace(row, due_at=now, attempts=0)
         self._m.requests[row.id] = replace(
-            row, charged=charged, charged_from="log", overrun=overrun, updated_at=self._clock.now()
+            row, charged=charged, charged_from="log", overrun=overrun, updated_at=now
         )
 
     async def spending(self, tenant: str, *, since: int) -> list[SpendRow]:
@@ -470,7 +511,18 @@ class MemoryStore:
     # tenants, conversations, maintenance
 
     async def tenant(self, tenant_id: str) -> Tenant:
-        return self._m.tenants.get(tenant_id, Tenant(id=tenant_id))
+        return self._m.tenants.get(tenant_id, self._starters.new_place(tenant_id))
+
+    async def home(self, person: str) -> Home | None:
+        return self._m.homes.get(person)
+
+    async def choose_home(self, person: str, tenant_id: str) -> Home:
+        now, before = self._clock.now(), self._m.homes.get(person)
+        if before is None or (before.tenant != tenant_id and now >= before.stands_until):
+            self._m.homes[person] = Home(person=person, tenant=tenant_id, chosen_at=now)
+        elif before.tenant != tenant_id:
+            raise TooLate("once a day")
+        return self._m.homes[person]
 
     async def tenants(self) -> list[str]:
         return sorted({*self._m.tenants, *(row.actor.tenant for row in self._m.requests.values())})
@@ -541,7 +593,7 @@ class MemoryStore:
         names = {one.name for one in fields(row.order)}
         order = replace(row.order, **{name: value for name, value in bare.items() if name in names})
         assets = tuple(replace(asset, revised_prompt="") for asset in row.assets)
-        self._m.requests[row.id] = replace(row, order=order, text="", assets=assets, **facts)
+        self._m.requests[row.id] = replace(row, order=order, text="", assets=assets, purged=True, **facts)
 
     def _drop_uploads(self) -> None:
         live = [row for row in self._m.requests.values() if row.id not in self._m.purged]
@@ -556,15 +608,16 @@ class MemoryStore:
             self._strip(row, actor=replace(row.actor, name=""))
         kept = [turn for turn in self._m.turns if turn[3] not in ids]
         gone, self._m.turns = len(self._m.turns) - len(kept), kept
+        self._m.homes.pop(person, None)
         self._forget_quotes(ended)
         self._drop_uploads()
         return Erased(requests=[row.id for row in ended], turns=gone, unfinished=len(found) - len(ended))
 
     def _forget_quotes(self, ended: Sequence[Request]) -> None:
-        threads = {(row.actor.tenant, getattr(row.order, "conversation", None)) for row in ended}
+        threads = {(row.actor.place_id, getattr(row.order, "conversation", None)) for row in ended}
         for row in list(self._m.requests.values()):
             order = row.order
-            if isinstance(order, ChatOrder) and (row.actor.tenant, order.conversation or 0) in threads:
+            if isinstance(order, ChatOrder) and (row.actor.place_id, order.conversation or 0) in threads:
                 self._m.requests[row.id] = replace(row, order=replace(order, history=()))
 
     def _stale(self, row: Request, before: int) -> bool:

@@ -13,9 +13,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from bot.core.clock import SystemClock
+from bot.core.identity import new_request_id
 from bot.core.money import Micros
 from bot.core.ports.store import Reserve, Settle
-from bot.core.request import Actor, GenerateOrder, Request, State, new_request_id
+from bot.core.request import Actor, GenerateOrder, Request, State
 from storage import SqlStore, open_store
 
 

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from bot.core.budget_rules.starter_limits import NO_STARTERS, StarterLimits
+from bot.core.identity import new_request_id
 from bot.core.ledger import Budget, Scope
 from bot.core.money import Micros
 from bot.core.ports.store import Limits, Posting, Release, Reserve, Settle, Store
-from bot.core.request import Actor, GenerateOrder, Order, Request, State, new_request_id
+from bot.core.request import Actor, GenerateOrder, Order, Request, State
 from bot.core.windows import Window
 from storage import open_store
 from tests.contract.memory_store import Memory, MemoryStore
@@ -57,11 +59,11 @@ class World:
     def file(self) -> Path:
         return self._folder / "store.db"
 
-    async def open(self) -> Store:
+    async def open(self, starters: StarterLimits = NO_STARTERS) -> Store:
         if self.kind == "memory":
-            return MemoryStore(self._memory, self.clock)
+            return MemoryStore(self._memory, self.clock, starters)
         return await self._stack.enter_async_context(
-            open_store(database_url=self.url, path=self.file, pool=4, clock=self.clock)
+            open_store(database_url=self.url, path=self.file, pool=4, clock=self.clock, starters=starters)
         )
 
     async def close(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.catalog import Catalog
-from bot.core.errors import GatewayError, GatewayFinal
+from bot.core.errors.outside import GatewayError, GatewayFinal
 from bot.core.ports.gateway import JobStatus
 from bot.core.request import Order
 from bot.gateway.client import GatewayClient

@@ -13,6 +13,7 @@ from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, LeaseLost, NotFound, TooLate
 from bot.core.money import Micros
 from bot.core.ports.store import Fence, Reserve, Settle, Store
+from bot.core.prices.pricing import Pricing
 from bot.core.request import (
     Asset,
     ChatOrder,
@@ -115,6 +116,16 @@ async def test_a_move_writes_every_fact(world: World) -> None:
         "cancel_requested": True,
         "estimate": cents(4),
         "estimate_provider": "fal",
+        "pricing": Pricing(
+            at=NOON,
+            model="flux",
+            per_call=True,
+            agreed=cents(5),
+            agreed_until=NOON + 7,
+            provider="fal",
+            max_tokens=300,
+            fell_back=True,
+        ),
         "attempts": 2,
         "trace_id": "0" * 31 + "1",
         "submitted_at": NOON,
@@ -621,6 +632,8 @@ async def test_erasing_a_person_takes_their_words_and_name_and_leaves_the_amount
     gone = await store.get(done.id)
     assert gone is not None
     assert (gone.order.prompt, gone.actor.name, gone.text, gone.charged) == ("", "", "", 4)
+    assert gone.purged
+    assert not waiting.purged
     quoted = await store.get(other.id)
     assert quoted is not None
     assert isinstance(quoted.order, ChatOrder)

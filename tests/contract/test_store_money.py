@@ -518,6 +518,20 @@ async def test_a_closed_request_is_corrected_to_what_the_log_says(world: World) 
     assert await store.verify() == []
 
 
+async def test_a_correction_makes_the_row_due_once_in_the_same_write(store: Store) -> None:
+    row = await settle(store, await reserve(store, await accepted(store), cents(5)), cents(4))
+    row = await go(store, row, State.DELIVERED, due_at=None)
+    for truth, due in ((4, False), (7, True)):
+        await store.adjust(row.id, cents(truth), by="reconcile", tell=True)
+        now = await store.get(row.id)
+        assert now is not None
+        assert (now.charged, now.charged_from, now.due_at is not None) == (cents(truth), "log", due)
+    await store.adjust(row.id, cents(7), by="reconcile", tell=True)
+    adjusted = [entry.spent async for entry in store.entries() if entry.kind is Kind.ADJUST]
+    assert adjusted == [cents(3)]
+    assert await store.verify() == []
+
+
 async def test_what_still_holds_money_is_not_adjusted(store: Store) -> None:
     held = await reserve(store, await accepted(store), 5)
     with pytest.raises(ValueError):

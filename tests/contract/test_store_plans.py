@@ -37,7 +37,7 @@ ALONE = [
     "unfinished_of_tenant", "unfinished_of_person", "history_of_tenant", "history_of_tenant_before",
     "history_of_person", "history_of_person_before", "make_job_due", "submitted_between",
     "balance_get", "turns_last", "turns_forget", "turns_forget_request", "inbox_put",
-    "inbox_done", "inbox_pending", "purge_candidates", "requests_of_person",
+    "inbox_done", "inbox_pending", "purge_candidates", "requests_of_person", "agreed_before",
 ]  # fmt: skip
 
 INDEXES = """

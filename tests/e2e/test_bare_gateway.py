@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.capability import Capability
+from bot.core.capability import Capability, about
 from bot.core.events import Failed
 from tests.fakes.bare_bench import ENDPOINTS, ESTIMATES, PATIENCE_S, Bench, running_bench, said
 from tests.fakes.bare_gateway.dry_run import DryRunSwitches
@@ -218,12 +218,13 @@ async def test_a_chat_without_an_end_delivers_its_words(bench: Bench) -> None:
     assert final.receipt.charged == ESTIMATES[Capability.CHAT]
 
 
-async def test_a_refusal_in_words_is_shown(bench: Bench) -> None:
+async def test_a_refusal_in_words_is_shown_as_one(bench: Bench) -> None:
     bench.gateway.chat.refusal = "I cannot help with that."
 
     final = await bench.delivered(Capability.CHAT)
 
     assert final.request.text == "I cannot help with that."
+    assert "The model refused" in final.request.cut
     assert final.receipt.charged == ESTIMATES[Capability.CHAT]
 
 
@@ -320,9 +321,45 @@ async def test_a_dry_run_that_ran_is_not_asked_for_again(bench: Bench, capabilit
     """The gateway did the work instead of pricing it. Asking once more would be charged once more."""
     bench.gateway.dry_run = DryRunSwitches(ignored=frozenset(Endpoint))
 
-    await bench.run(capability)
+    final = await bench.run(capability)
 
     assert len(bench.gateway.ran) == 1
+    assert isinstance(final, Failed)
+    assert "may have run this and charged for it" in said(final)
+    assert "not run" not in said(final)
+    assert (final.receipt.charged, final.request.hold) == (0, 0)
+
+
+@EACH
+async def test_a_dry_run_that_ran_is_charged_what_its_answer_names(
+    bench: Bench, capability: Capability
+) -> None:
+    bench.gateway.dry_run = DryRunSwitches(ignored=frozenset(Endpoint))
+    bench.gateway.names_cost = True
+
+    final = await bench.run(capability)
+
+    assert isinstance(final, Failed)
+    named = 0 if about(capability).job else ESTIMATES[capability]  # a job has not ended yet
+    assert final.receipt.charged == named
+    assert await bench.stack.core.store.verify() == []
+
+
+@EACH
+@pytest.mark.parametrize("listed", [False, True], ids=["by id", "by trace id"])
+async def test_a_dry_run_that_ran_is_booked_as_the_log_says(
+    bench: Bench, capability: Capability, listed: bool
+) -> None:
+    bench.gateway.dry_run = DryRunSwitches(ignored=frozenset(Endpoint))
+    bench.gateway.with_log(listed=listed)
+    bench.gateway.log.by_id = not listed
+
+    final = await bench.run(capability)
+    told = await bench.stack.test.corrected_to(final.request.id)
+
+    assert told.receipt.charged == ESTIMATES[capability]
+    assert (await bench.stack.row(final.request.id)).charged_from == "log"
+    assert await bench.stack.core.store.verify() == []
 
 
 # the list of models

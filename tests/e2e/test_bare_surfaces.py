@@ -18,9 +18,10 @@ import pytest
 from bot.core.capability import Capability
 from bot.core.request import State
 from tests.fakes.bare_bench import ENDPOINTS, ESTIMATES
+from tests.fakes.bare_gateway.dry_run import DryRunSwitches
 from tests.fakes.bare_gateway.gateway import BareGateway
 from tests.fakes.bare_gateway.media import ResultForm, data_uri, png
-from tests.fakes.bare_gateway.wire import Reply, error_reply
+from tests.fakes.bare_gateway.wire import Endpoint, Reply, error_reply
 from tests.fakes.bare_surfaces import MODEL, OPTIONS, SURFACES, Surface, running_surface
 
 EACH = pytest.mark.parametrize("capability", list(Capability), ids=str)
@@ -265,12 +266,28 @@ async def test_an_answer_that_broke_off_is_kept_and_says_so(surface: Surface) ->
     assert str(surface.gateway.chat.text) in shown
 
 
-async def test_a_refusal_in_words_is_shown_as_the_answer(surface: Surface) -> None:
+async def test_a_models_refusal_is_shown_as_one(surface: Surface) -> None:
     surface.gateway.chat.refusal = "I cannot help with that."
 
     await surface.ask(Capability.CHAT)
+    shown = await surface.shows(NAMED)
 
-    assert "I cannot help with that." in await surface.shows(NAMED)
+    assert "I cannot help with that." in shown
+    assert "The model refused to do this" in shown
+
+
+async def test_a_dry_run_that_ran_is_not_said_to_have_cost_nothing(surface: Surface) -> None:
+    surface.gateway.dry_run = DryRunSwitches(ignored=frozenset({Endpoint.GENERATE}))
+    surface.gateway.names_cost = True
+
+    await surface.ask(Capability.GENERATE)
+    shown = await surface.shows("may have run this and charged for it")
+
+    assert "was not run" not in shown
+    assert "othing was charged" not in shown
+    row = await surface.ended()
+    assert (row.charged, row.charged_from) == (ESTIMATES[Capability.GENERATE], "gateway")
+    assert await surface.differences() == []
 
 
 async def test_words_that_were_spoken_are_shown_and_reasoning_is_not(surface: Surface) -> None:

@@ -73,6 +73,12 @@ def test_each_command_says_how_it_is_used(command):
     assert "Usage" in said.output
 
 
+def test_a_budget_is_not_for_direct_messages():
+    said = CliRunner().invoke(app, ["budget", "set", "5", "--tenant", "discord:dm:1", "--scope", "person"])
+    assert said.exit_code == 2
+    assert "the server that the person has chosen" in " ".join(said.output.replace("│", " ").split())
+
+
 async def test_version_and_a_broken_setting(tmp_path):
     assert (await cli("version")).strip() == __version__
     said = await cli("demo", expect=2, PORT="banana", DATA_DIR=str(tmp_path))
@@ -90,17 +96,17 @@ async def test_ask_brings_a_picture_and_a_receipt(tmp_path):
             "LUMENFALL_API_KEY": KEY,
             "LUMENFALL_BASE_URL": sandbox.base_url,
         }
-        said = await cli("ask", "/generate a capybara", "--out", str(tmp_path / "out"), **names)
+        said = await cli("ask", "/generate a capybara", "--yes", "--out", str(tmp_path / "out"), **names)
         assert "charged $" in said
         [made] = (tmp_path / "out").iterdir()
         assert Image.open(made).width > 0
         source = tmp_path / "in.png"
         source.write_bytes(picture())
         said = await cli(
-            "ask", "/edit make it night", "--image", str(source), "--out", str(tmp_path), **names
+            "ask", "/edit make it night", "-y", "--image", str(source), "--out", str(tmp_path), **names
         )
         assert "charged $" in said
-        said = await cli("ask", "/generate x --model nonsense", expect=1, **names)
+        said = await cli("ask", "/generate x --model nonsense", "--yes", expect=1, **names)
         assert "no model" in said
         said = await cli("reconcile", "--since", "2020-01-01", **names)
         assert "0 differ" in said
@@ -112,8 +118,8 @@ async def test_budgets_bind_are_listed_exported_and_proved(tmp_path):
         names = {"DATA_DIR": str(data), "LUMENFALL_API_KEY": KEY, "LUMENFALL_BASE_URL": sandbox.base_url}
         assert "up to date" in await cli("migrate", **names)
         await cli("budget", "set", "0.06", "--window", "day", **names)
-        await cli("ask", "/generate one --model seedream-4.5", "--out", str(tmp_path), **names)
-        said = await cli("ask", "/generate two --model seedream-4.5", expect=1, **names)
+        await cli("ask", "/generate one --model seedream-4.5", "--yes", "--out", str(tmp_path), **names)
+        said = await cli("ask", "/generate two --model seedream-4.5", "--yes", expect=1, **names)
         assert "Nothing was charged" in said
         listed = await cli("budget", "list", **names)
         assert "$0.06" in listed

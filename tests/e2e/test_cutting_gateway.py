@@ -30,6 +30,10 @@ from tests.fakes.bare_bench import ENDPOINTS, ESTIMATES, Bench, running_bench
 from tests.fakes.bare_gateway.models import MODELS
 from tests.fakes.bare_gateway.wire import Call
 from tests.fakes.cutting_gateway import CuttingGateway, encoded, running_cutting_gateway
+from tests.fakes.transports import transport
+
+__all__ = ["transport"]
+pytestmark = pytest.mark.usefixtures("transport")
 
 SPEED = 200
 QUICK_CUTS = 12

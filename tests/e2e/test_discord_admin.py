@@ -24,20 +24,20 @@ async def test_budgets_are_set_shown_granted_and_removed_by_command(tmp_path):
             await made.message("Set:")
         shown = server.render(await (await stage.admin("budget show")).message("Budgets"))
         for words in (
-            "**$5.00 per month** for everyone without a budget of their own",
-            "**$2.50 per day** for @mira",
-            "**$20.00 per week** for each member with @Artists",
-            "**$100.00 per month** for the whole server",
-            "**$10.00 per month** for #art",
+            "**$5.00 a month** for each person without a limit of their own",
+            "**$2.50 a day** for @mira",
+            "**$20.00 a week** for each member of @Artists",
+            "**$100.00 a month** for the whole server together",
+            "**$10.00 a month** for #art",
         ):
             assert words in shown
         budgets = await server.autocomplete(stage.ada, stage.lounge, "budget remove", "budget", "")
         assert sorted(item["name"] for item in budgets) == [
-            "#art: $10.00 a month",
-            "@mira: $2.50 a day",
-            "each member with @Artists: $20.00 a week",
-            "everyone without their own: $5.00 a month",
-            "the whole server: $100.00 a month",
+            "$10.00 a month for #art",
+            "$100.00 a month for the whole server together",
+            "$2.50 a day for @mira",
+            "$20.00 a week for each member of @Artists",
+            "$5.00 a month for each person without a limit of their own",
         ]
         own = next(item["value"] for item in budgets if str(stage.mira.user.id) in item["value"])
         granted = await stage.admin("budget grant", budget=own, amount="1", member=stage.mira)
@@ -55,7 +55,7 @@ async def test_after_a_start_people_are_still_called_by_their_names(tmp_path):
         await stage.result("a fox")
         stage.app.context.names._known.clear()
         [offered] = await stage.server.autocomplete(stage.ada, stage.lounge, "budget remove", "budget")
-        assert offered["name"] == "@mira: $5.00 a month"
+        assert offered["name"] == "$5.00 a month for @mira"
 
 
 async def test_a_budget_is_set_in_a_form(tmp_path):
@@ -65,12 +65,12 @@ async def test_a_budget_is_set_in_a_form(tmp_path):
         values = {
             "For": "The member or role chosen below",
             "Member or role": artists,
-            "Window": "per week",
+            "Window": "A week",
             "Amount": "7.5",
         }
         sent = await stage.server.submit_modal(opened, values)
         shown = stage.server.render(await sent.message("Set:"))
-        assert "**$7.50 per week** for each member with @Artists" in shown
+        assert "**$7.50 a week** for each member of @Artists" in shown
         opened = await stage.admin("budget set")
         sent = await stage.server.submit_modal(opened, {"Amount": "lots"})
         assert "“lots” is not an amount" in stage.server.render(await sent.message("Not this time"))

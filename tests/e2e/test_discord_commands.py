@@ -268,6 +268,7 @@ async def test_suggestions_come_from_memory_and_a_broken_database_gives_none(tmp
 
 async def test_direct_messages_work_like_a_server_of_ones_own(tmp_path):
     async with staged(tmp_path) as stage:
+        await stage.home(stage.mira)
         channel = stage.server.dm_channel(stage.mira)
         asked = await stage.server.slash(stage.mira, channel, "generate", prompt="a fox", model=CHEAP)
         await asked.message("charged **", timeout=30)

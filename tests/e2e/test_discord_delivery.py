@@ -173,6 +173,7 @@ async def test_a_person_who_installed_the_bot_for_themselves_is_served_anywhere(
         square = server.add_channel(elsewhere, "square")
         wanda = server.add_member(elsewhere, "wanda")
         wanda.user.app_installed = True
+        await stage.home(server.add_member(stage.guild, wanda.user))
         handle = await server.slash(wanda, square, "generate", prompt="a fox", model=CHEAP)
         message = await handle.message("charged **", timeout=30)
         assert message.attachments
@@ -188,6 +189,7 @@ async def test_an_answer_that_discord_makes_private_against_our_wish_still_arriv
         square = server.add_channel(elsewhere, "square")
         wanda = server.add_member(elsewhere, "wanda")
         wanda.user.app_installed = True
+        await stage.home(server.add_member(stage.guild, wanda.user))
         handle = await server.slash(wanda, square, "generate", prompt="a fox", model=CHEAP)
         await handle.message("Working on it", timeout=30)
         assert handle.ephemeral

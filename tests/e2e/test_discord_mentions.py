@@ -96,6 +96,7 @@ async def test_no_thread_is_opened_for_what_a_budget_will_refuse(tmp_path):
 async def test_everything_in_direct_messages_is_for_the_bot(tmp_path):
     async with staged(tmp_path) as stage:
         server = stage.server
+        await stage.home(stage.mira)
         said = await server.dm(stage.mira, "hello there")
         channel = server.dm_channel(stage.mira)
         await server.wait_message(channel, "charged **", after=said, timeout=30)

@@ -20,9 +20,11 @@ from tests.fakes.clocks import WarpClock
 from tests.fakes.databases import database, postgres_server, postgres_url
 from tests.fakes.gateway import no_waiting_fixture
 from tests.fakes.honesty import GUESSES
+from tests.fakes.transports import transport
 from tests.fakes.trial import CAPABILITIES, SPEED, Stage, calm_fixture, trial
 
-__all__ = ["calm_fixture", "database", "no_waiting_fixture", "postgres_server", "postgres_url"]
+__all__ = ["calm_fixture", "database", "no_waiting_fixture", "postgres_server", "postgres_url", "transport"]
+pytestmark = pytest.mark.usefixtures("transport")
 
 QUICK: dict[str, Any] = {"seconds": 12, "retry_after": 1}
 """Options that keep a fault from taking its documented time."""

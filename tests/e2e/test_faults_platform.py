@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.errors import DeliveryFinal, DeliveryPassing
+from bot.core.errors.outside import DeliveryFinal, DeliveryPassing
 from bot.core.ledger import Scope
 from bot.core.money import Micros
 from bot.core.request import Request, State

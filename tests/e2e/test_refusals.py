@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.core.errors import Refusal
-from bot.core.events import Refused
+from bot.core.events import Failed, Refused
 from bot.core.ledger import Scope
 from bot.core.money import Micros
 from bot.core.request import Actor, ChatOrder, EditOrder, UpscaleOrder, VideoOrder
@@ -113,9 +113,17 @@ async def test_a_bomb_or_a_text_file_is_no_picture(stack, data: bytes):
     assert await untouched(stack)
 
 
-@pytest.mark.parametrize("fault", ["no_estimated", "no_price"])
-async def test_a_dry_run_without_a_usable_price_is_refused(stack, fault: str):
-    stack.sandbox.fail(fault, dry_run=True, times=None)
+async def test_a_dry_run_that_may_have_run_is_no_price(stack):
+    stack.sandbox.fail("no_estimated", dry_run=True, times=None)
+    final = await stack.run(generate())
+    assert isinstance(final, Failed)
+    assert final.request.failure is not None
+    assert final.request.failure.code == "dry_run_ran"
+    assert final.receipt.charged == stack.sandbox.charged_micros == 0
+
+
+async def test_a_dry_run_without_a_usable_price_is_refused(stack):
+    stack.sandbox.fail("no_price", dry_run=True, times=None)
     final = await stack.run(generate())
     assert isinstance(final, Refused)
     assert final.refusal.code == "price_unknown"

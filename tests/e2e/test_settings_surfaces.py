@@ -11,7 +11,7 @@ from bot.core.capability import Capability
 from bot.core.ledger import Scope
 from bot.core.money import Micros
 from bot.core.request import Actor
-from bot.core.tenant import Sensitive, Tenant
+from bot.core.tenant import Elsewhere, Sensitive, Tenant
 from bot.core.windows import Window
 from tests.e2e.test_cli import cli
 from tests.fakes.discord_server.handles import controls, labels
@@ -49,6 +49,9 @@ def decided(tenant: str, *, channel: str, approvals: str, role: str, blocked: st
         blocked_people=(blocked,),
         admin_people=(admin,),
         admin_channel=approvals,
+        direct_messages=Elsewhere.ALWAYS,
+        personal_installs=Elsewhere.NEVER,
+        guests=False,
     )
 
 
@@ -100,6 +103,10 @@ async def test_on_discord(tmp_path: Path) -> None:
                     "admin_people": [stage.mira],
                     "blocked_people": [omar],
                 },
+            ),
+            (
+                "Places and people 2",
+                {"guests": "off", "direct_messages": "always", "personal_installs": "never"},
             ),
             ("Safety", {"sensitive": "never", "paused": "on"}),
         ):
@@ -169,12 +176,12 @@ async def test_long_lists_have_pages_on_discord(tmp_path: Path) -> None:
                 Micros((number + 1) * 1_000_000),
             )
         listed = await (await stage.admin("budget show")).message("Budgets")
-        seen = {line for line in server.render(listed).splitlines() if "per day" in line}
+        seen = {line for line in server.render(listed).splitlines() if "a day" in line}
         while "Next" in labels(listed):
             before = server.render(listed)
             await server.click(stage.ada, listed, "Next")
             await server.wait_until(listed, lambda message, before=before: server.render(message) != before)
-            seen |= {line for line in server.render(listed).splitlines() if "per day" in line}
+            seen |= {line for line in server.render(listed).splitlines() if "a day" in line}
         assert len(seen) == 120
         people = tuple(f"discord:{10**17 + number}" for number in range(60))
         await stage.change(blocked_people=people)
@@ -249,6 +256,9 @@ async def _on_slack(world: World, folder: Path) -> None:
         "exempt_roles": ["Designers"],
         "admin_people": [world.ana],
         "blocked_people": [eve],
+        "guests": "off",
+        "direct_messages": "always",
+        "personal_installs": "never",
         "sensitive": "never",
         "paused": "on",
     }
@@ -332,6 +342,9 @@ async def test_on_the_web(tmp_path: Path) -> None:
                 "exempt_roles": ["staff"],
                 "admin_people": ["mia"],
                 "blocked_people": ["Ned"],
+                "guests": False,
+                "direct_messages": "always",
+                "personal_installs": "never",
                 "sensitive": "never",
                 "paused": True,
             },

@@ -28,7 +28,7 @@ async def socket(tmp_path: Path) -> AsyncIterator[World]:
 
 async def test_home_shows_budgets_with_bars_and_recent_requests_with_links(world: World) -> None:
     await world.slack.slash(world.boss, world.art, "/lumen", "budget everyone 1 day")
-    await world.art.wait_for_text("*$1.00 each* for everyone")
+    await world.art.wait_for_text("*$1.00 a day* for each person")
     await world.slack.mention(world.ana, world.art, FOX)
     shown = await world.result(world.art)
     await world.stack.settled()
@@ -54,14 +54,14 @@ async def test_an_admin_sets_a_budget_from_home(world: World) -> None:
     await world.slack.click(world.boss, home, "Set a budget")
     form = await world.slack.wait_for_modal(world.boss, "Dollars")
     wrong = await world.slack.submit_view(
-        world.boss, form, {"scope": "One person", "person": world.ana, "limit": "lots", "window": "a day"}
+        world.boss, form, {"scope": "One person", "person": world.ana, "limit": "lots", "window": "A day"}
     )
     assert wrong["errors"] == {"limit": "“lots” is not an amount in US dollars, such as 5 or 0.50."}
     await world.slack.submit_view(world.boss, form, {"limit": "5"})
-    await world.slack.wait_for_home(world.boss, "$5.00* for")
+    await world.slack.wait_for_home(world.boss, "$5.00 a day* for")
     [line] = await world.core.store.budgets(f"slack:{world.team.id}")
     assert (line.budget.scope, line.budget.subject) == (Scope.PERSON, f"slack:{world.ana.id}")
-    home = await world.slack.wait_for_home(world.boss, "$5.00* for")
+    home = await world.slack.wait_for_home(world.boss, "$5.00 a day* for")
     await world.slack.click(world.boss, home, "Remove")
     await world.slack.wait_for_home(world.boss, "No budget is set yet")
 
@@ -103,12 +103,12 @@ async def test_budgets_are_set_listed_granted_and_removed_by_command(world: Worl
 
     ana = f"<@{world.ana.id}|ana>"
     await say("budget", "No budget is set yet")
-    await say("budget everyone 1 day", "*$1.00 each* for everyone without their own, a day")
-    await say(f"budget {ana} 5 month", "*$5.00* for @ana, a month")
-    await say(f"budget <#{world.art.id}|art> 9 week", "*$9.00* for #art, a week")
-    await say("budget workspace 50 month", "*$50.00* for the whole workspace, a month")
-    await say(f"budget grant {ana} 2", "*$7.00* for @ana, a month")
-    await say(f"budget remove {ana} month", "*$50.00* for the whole workspace, a month")
+    await say("budget everyone 1 day", "*$1.00 a day* for each person without a limit of their own")
+    await say(f"budget {ana} 5 month", "*$5.00 a month* for @ana")
+    await say(f"budget <#{world.art.id}|art> 9 week", "*$9.00 a week* for #art")
+    await say("budget workspace 50 month", "*$50.00 a month* for the whole workspace together")
+    await say(f"budget grant {ana} 2", "$2.00 granted on top")
+    await say(f"budget remove {ana} month", "*$50.00 a month* for the whole workspace together")
     await say("budget nobody 5", "I do not know who “nobody” is")
     await say("settings threshold 0.50", "Ask before a price above: $0.50")
     await say("settings pause on", "Pause: on")
@@ -135,7 +135,7 @@ async def test_members_do_not_govern(world: World) -> None:
 
 async def test_an_admin_who_was_demoted_governs_no_more(socket: World) -> None:
     await socket.slack.slash(socket.boss, socket.art, "/lumen", "budget everyone 1 day")
-    await socket.art.wait_for_text("*$1.00 each* for everyone")
+    await socket.art.wait_for_text("*$1.00 a day* for each person")
     socket.boss.is_admin = False
     await socket.slack.slash(socket.boss, socket.art, "/lumen", "budget everyone 100 day")
     await socket.art.wait_for_text("Only admins can do that here")
@@ -147,7 +147,7 @@ async def test_the_operators_list_makes_admins(tmp_path: Path) -> None:
     async with slack_world(tmp_path, slack_admins=("U000000002",)) as world:
         assert world.ana.id == "U000000002"
         await world.slack.slash(world.ana, world.art, "/lumen", "budget everyone 1 day")
-        await world.art.wait_for_text("*$1.00 each* for everyone")
+        await world.art.wait_for_text("*$1.00 a day* for each person")
 
 
 async def test_the_agents_view_offers_something_to_begin_with(world: World) -> None:

@@ -350,7 +350,7 @@ async def test_commands_of_the_box(site: Site) -> None:
     assert (line["whose"], line["window"], line["limit"]["shown"]) == ("Mia", "week", "$5.00")
     await say("/budget set --who everyone --limit 0.50 --window day")
     granted = (await say("/budget grant ned $1"))["budgets"]
-    assert {line["whose"] for line in granted} == {"Mia", "everyone"}
+    assert {line["whose"] for line in granted} == {"Mia", "each person without a limit of their own"}
     assert (await say("/balance", "ned"))["budgets"][0]["left"]["shown"] == "$1.50"
     assert len((await say("/budget remove mia week"))["budgets"]) == 1
     assert (await say("/budget report 30"))["report"]["days"] == 30

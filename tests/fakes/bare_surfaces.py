@@ -221,9 +221,8 @@ class OnTheWeb(_InProcess):
 
     async def press(self, label: str) -> None:
         """As the page's button does, for a suggestion of the newest refusal."""
-        model = next(name for name in self.newest["error"]["suggestions"] if label == f"Use {name}")
-        changes = {"changes": {"model": model}}
-        await self.site.post(f"/api/requests/{self.newest['id']}/repeat", changes)
+        offered = {one["label"]: one["changes"] for one in self.newest["error"]["alternatives"]}
+        await self.site.post(f"/api/requests/{self.newest['id']}/repeat", {"changes": offered[label]})
 
     def shown(self) -> str:
         return "\n".join(self.told)

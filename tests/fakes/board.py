@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 from aiohttp import web
 
-from bot.core.errors import DeliveryFinal, DeliveryPassing
+from bot.core.errors.outside import DeliveryFinal, DeliveryPassing
 from bot.core.events import AwaitingConfirmation, Corrected, Final, Progressed
 from bot.core.request import ReplyTo
 from tests.fakes.honesty import Told, told

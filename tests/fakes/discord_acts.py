@@ -106,6 +106,7 @@ ACTS: dict[str, Act] = {
     "cancel": _slash("cancel", request="req_01"),
     "forget": _slash("forget"),
     "help": _slash("help"),
+    "home": _slash("home"),
     "budget set": _slash("budget set", amount="5", window="day", admin=True),
     "budget form": _slash("budget set", admin=True),
     "budget show": _slash("budget show", admin=True),

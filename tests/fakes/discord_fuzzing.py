@@ -178,6 +178,7 @@ def hurry(stage: Stage) -> None:
 async def _prepared(stage: Stage, errors: Errors) -> Fuzz:
     server, mira = stage.server, stage.mira
     await stage.change(threshold=10**9)
+    await stage.home(mira)
     result = await stage.result("a fox", n=2)
     asked = await stage.slash("compare", capability="generate", prompt="a fox", model=CHEAP)
     prices = await asked.message("A press runs it")

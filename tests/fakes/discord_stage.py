@@ -18,6 +18,7 @@ from PIL import Image
 from pydantic import SecretStr
 
 from adapters.discord.app import DiscordApp
+from bot.core.ports.for_adapters import Clock
 from bot.core.request import Actor, Request
 from sandbox import Sandbox
 from tests.fakes.discord_server.handles import InteractionHandle
@@ -79,6 +80,11 @@ class Stage:
             is_admin=member is self.ada,
         )
 
+    async def home(self, member: Member) -> None:
+        """The server pays for a member in direct messages."""
+        person = f"discord:{member.user.id}"
+        await self.stack.core.service.homes.choose(person, f"discord:{self.guild.id}")
+
     async def change(self, **changes: Any) -> None:
         """Ada changes settings of the server."""
         await self.stack.core.admin.change(self.actor(self.ada), **changes)
@@ -127,6 +133,7 @@ async def staged(
     sandbox: Sandbox | None = None,
     allow: Sequence[str] = (),
     clear_after_s: float = 60.0,
+    clock: Clock | None = None,
     **changes: Any,
 ) -> AsyncGenerator[Stage, None]:
     """Everything, started and connected; schema violations fail the test, except those that hold an `allow`.
@@ -155,7 +162,7 @@ async def staged(
 
         settings = {**discord_settings(server), **changes}
         stack = await closing.enter_async_context(
-            running_stack(data_dir, adapters=[build], sandbox=sandbox, **settings)
+            running_stack(data_dir, adapters=[build], sandbox=sandbox, clock=clock, **settings)
         )
         await built[0].wait_ready()
         yield Stage(server=server, stack=stack, app=built[0], **world)

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.core.identity import new_request_id
 from bot.core.ports.store import Reserve, Settle, Store
-from bot.core.request import Actor, GenerateOrder, Request, State, new_request_id
+from bot.core.request import Actor, GenerateOrder, Request, State
 
 CENT = 10_000
 NAME = "Sam"

@@ -220,6 +220,7 @@ async def test_what_still_runs_is_left_alone_and_said(tmp_path):
 async def test_a_person_gets_all_that_is_known_of_them_and_of_nobody_else(tmp_path):
     async with running_stack(tmp_path / "data") as stack:
         await live(stack)
+        await stack.core.store.choose_home(MIA.person, "discord:1")
         out = tmp_path / "mia.zip"
         assert await privacy.export(stack.core.store, stack.core.media, MIA.person, out) == 3
         with pytest.raises(FileExistsError):
@@ -233,6 +234,7 @@ async def test_a_person_gets_all_that_is_known_of_them_and_of_nobody_else(tmp_pa
     assert len([name for name in names if name.startswith("sent/")]) == 1
     assert "And what else?" not in json.dumps(body)
     assert {entry["kind"] for entry in body["ledger"]} >= {"reserve", "settle"}
+    assert body["home"]["tenant"] == "discord:1"
 
 
 @pytest.mark.postgres

@@ -165,7 +165,7 @@ def views(order):
     yield request_view.refused(refusal, request=request, can_ask=True)
     yield request_view.refused(Refusal(NASTY))
     yield request_view.refused_in_public("discord:1")
-    yield approvals.approval_card(request)
+    yield approvals.approval_card(request, Micros(50_000))
     yield approvals.asked(request)
     yield approvals.decided(request, "discord:1", yes=True)
     yield list_view.history([request] * 100, everyone=True)

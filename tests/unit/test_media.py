@@ -12,7 +12,7 @@ import httpx
 import pytest
 from aiohttp import web
 
-from bot.core.errors import GatewayFinal, GatewayPassing
+from bot.core.errors.outside import GatewayFinal, GatewayPassing
 from bot.core.request import Asset
 from bot.gateway.media import Media, MediaHosts, is_public
 from tests.fakes.gateway import TEAL

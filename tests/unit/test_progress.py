@@ -12,7 +12,7 @@ from adapters.common.progress import Progress
 from adapters.discord.addressing import Reply
 from adapters.discord.delivery.notifier import RenderedMessage
 from adapters.discord.views.layout import card
-from bot.core.errors import DeliveryPassing
+from bot.core.errors.outside import DeliveryPassing
 
 
 class Paused:

@@ -110,7 +110,9 @@ async def test_a_list_is_filtered(tmp_path):
         assert await ids("--since", "2999-01-01") == []
         assert len(await ids("--limit", "1")) == 1
         assert "budget_exceeded" in (await run(stack, "--state", "refused")).stdout
-        assert (await run(stack, "--tenant", "test:nowhere")).stdout == "No such requests.\n"
+        nowhere = await run(stack, "--tenant", "test:nowhere")
+        assert (nowhere.exit_code, "Nothing is known" in nowhere.output) == (2, True)
+        assert (await run(stack, "--since", "2999-01-01")).stdout == "No such requests.\n"
 
 
 async def test_what_cannot_be_asked_for_is_said(tmp_path):

@@ -23,7 +23,7 @@ from adapters.slack.errors import (
 from adapters.slack.installation import TokenCipher
 from adapters.slack.manifest import OPTIONAL_SCOPES, SCOPES, manifest, missing_scopes
 from adapters.slack.rate_limit import BURST, RateLimits
-from bot.core.errors import DeliveryError, DeliveryFinal, DeliveryPassing
+from bot.core.errors.outside import DeliveryError, DeliveryFinal, DeliveryPassing
 from tests.fakes.slack_server.validation import SPECS
 
 

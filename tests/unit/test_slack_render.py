@@ -133,7 +133,7 @@ def test_every_end_is_valid_and_silent(capability: Capability) -> None:
     silent(valid(request_view.ended(Failed(request=failure, receipt=RECEIPT))))
     silent(valid(request_view.ended(Cancelled(request=row, receipt=replace(RECEIPT, charged=Micros(0))))))
     silent(valid(list_view.details(replace(row, state=State.DELIVERED))))
-    silent(valid(admin_view.approval(row, "U9", "$0.05")))
+    silent(valid(admin_view.approval(row, "U9", Micros(50_000))))
     silent(valid(admin_view.decided(row, "approved by <@U8>")))
     linked = valid(request_view.link_instead(Delivered(request=row, receipt=RECEIPT), "No."))
     assert "https://media/x.png?a=1&amp;b=2" in linked

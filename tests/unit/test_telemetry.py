@@ -17,7 +17,8 @@ from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 
 from adapters.composition import identity_key
-from bot.core.errors import GatewayError, Refusal
+from bot.core.errors import Refusal
+from bot.core.errors.outside import GatewayError
 from bot.core.identity import person_hash
 from bot.core.ledger import Scope
 from bot.core.money import Micros, with_headroom

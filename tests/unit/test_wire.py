@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.errors import GatewayAmbiguous, GatewayFinal, GatewayPassing, PriceUnknown
+from bot.core.errors import PriceUnknown
+from bot.core.errors.outside import GatewayAmbiguous, GatewayFinal, GatewayPassing
 from bot.core.money import Micros
 from bot.core.ports.gateway import JobStatus
 from bot.gateway import loose, outcomes, wire

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from bot.core.errors import GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing
-from bot.core.ports.gateway import TRUNCATED, Outcome
+from bot.core.errors.outside import GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing
+from bot.core.ports.gateway import REFUSED, TRUNCATED, Outcome
 from bot.gateway.chat import MAX_TEXT
 from bot.gateway.client import GatewayClient
 from tests.fakes.gateway import TRACE, USER, chat
@@ -167,7 +167,7 @@ async def test_a_refusal_a_transcript_and_pictures_are_read_and_thoughts_are_not
     said = [json.dumps({"choices": [{"delta": delta}]}) for delta in deltas]
     parts = [{"type": "thinking", "text": "Hm."}, {"type": "text", "text": " So."}]
     outcome = await run(events(*said, chunk(parts), chunk(finish="stop"), USAGE, "[DONE]"))
-    assert outcome.text == "No. Yes. So."
+    assert (outcome.text, outcome.finish_reason) == ("No. Yes. So.", REFUSED)
     assert [asset.url for asset in outcome.assets] == ["https://api.lumenfall.ai/media/a.png"]
 
 

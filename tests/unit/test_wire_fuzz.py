@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from bot.core.errors import BotError, GatewayAmbiguous, GatewayError, PriceUnknown
+from bot.core.errors import BotError, PriceUnknown
+from bot.core.errors.outside import GatewayAmbiguous, GatewayError
 from bot.core.request import Asset
 from bot.gateway.client import GatewayClient
 from tests.fakes.examples import examples

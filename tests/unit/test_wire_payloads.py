@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.errors import GatewayFinal
+from bot.core.errors.outside import GatewayFinal
 from bot.core.request import Order
 from bot.gateway.models import scale_of
 from bot.gateway.payloads import build, extra_value

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.cli import money as money_commands
+from adapters.cli import budgets as budget_commands
 from adapters.common import wording
 from adapters.discord.handlers import approvals
 from adapters.discord.views import lists as discord_lists
@@ -66,7 +66,7 @@ def test_what_is_left_below_zero_is_over_wherever_it_stands() -> None:
         "discord's balance": on_discord(discord_lists.balance([OVER], [])),
         "slack's balance": on_slack(slack_lists.balance([OVER])),
         "slack's budgets": on_slack(admin_view.budgets([line])),
-        "the command line": " ".join(money_commands._row(line)),
+        "the command line": " ".join(budget_commands._row(line)),
         "the web": room_view(OVER)["words"],
     }
     for where, text in said.items():
@@ -79,8 +79,8 @@ def test_admins_read_the_same_of_the_budget_that_refused() -> None:
         state=State.REFUSED, refused_budget="Your budget for today", left=Micros(-20_000), resets_at=NOW
     )
     words = "Their budget for today is $0.02 over its limit"
-    assert words in on_discord(approvals.approval_card(refused))
-    assert words in on_slack(admin_view.approval(refused, "U1", "$0.05"))
+    assert words in on_discord(approvals.approval_card(refused, Micros(50_000)))
+    assert words in on_slack(admin_view.approval(refused, "U1", Micros(50_000)))
     refusal = BudgetExceeded(
         budget_id="b", budget="Your budget for today", price=Micros(1), left=Micros(-20_000), resets_at=None
     )

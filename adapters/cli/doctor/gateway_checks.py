@@ -16,7 +16,8 @@ from adapters.cli.doctor.findings import Finding, Installation, ok, problem, war
 from adapters.composition import open_gateway
 from adapters.server.webhooks import PATH
 from bot.core.catalog import Catalog
-from bot.core.errors import GatewayError, GatewayPassing, PriceUnknown
+from bot.core.errors import PriceUnknown
+from bot.core.errors.outside import GatewayError, GatewayPassing
 from bot.core.money import dollars, parse_amount
 from bot.core.ports.for_adapters import Clock
 from bot.gateway.client import GatewayClient

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 
 from adapters.cli.doctor.findings import Finding, Installation, ok, problem, warning
+from adapters.cli.doctor.limit_checks import limit_findings
 from adapters.composition import VENDOR_HOST, open_storage
 from bot.core.errors import BotError
 from bot.settings import Settings
@@ -208,11 +209,12 @@ async def _ledger(installation: Installation) -> list[Finding]:
     try:
         async with open_storage(installation.settings, installation.clock) as store:
             differences = await store.verify()
+            limits = await limit_findings(store, installation.settings)
     except (BotError, SchemaMismatch) as error:
         return [problem("ledger", f"It cannot be read: {_short(error)}", "See the database's own log.")]
     if not differences:
-        return [ok("ledger", "every balance follows from its entries")]
+        return [ok("ledger", "every balance follows from its entries"), *limits]
     first = differences[0]
     text = f"{len(differences)} balances differ; the first is {first.where}."
     remedy = "Run `lumenfall-bot ledger verify` for all of them and restore the last sound backup."
-    return [problem("ledger", text, remedy)]
+    return [problem("ledger", text, remedy), *limits]

@@ -25,7 +25,7 @@ from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
 from adapters.discord.views.request import ResultDisplay
 from bot.core.capability import Output, about
-from bot.core.errors import DeliveryPassing
+from bot.core.errors.outside import DeliveryPassing
 from bot.core.events import (
     AwaitingConfirmation,
     Cancelled,

@@ -26,7 +26,7 @@ from adapters.discord.delivery.attachments import next_limit
 from adapters.discord.delivery.transport import Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.views import texts
-from bot.core.errors import DeliveryFinal, DeliveryPassing
+from bot.core.errors.outside import DeliveryFinal, DeliveryPassing
 from bot.core.ports.for_adapters import Clock
 
 log = structlog.get_logger(__name__)

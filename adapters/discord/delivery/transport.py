@@ -20,7 +20,7 @@ from discord import ui
 
 from adapters.discord.addressing import Reply
 from adapters.discord.errors import DeliveryTrouble, line_cut, trouble_of
-from bot.core.errors import DeliveryPassing
+from bot.core.errors.outside import DeliveryPassing
 from bot.core.ports.for_adapters import Clock
 
 log = structlog.get_logger(__name__)

@@ -8,6 +8,7 @@ from discord import ui
 
 from adapters.common import shared_texts
 from adapters.common.amounts import amount_of
+from adapters.common.wording import capital
 from adapters.discord.context import context_of
 from adapters.discord.forms.modals import SubmittedForm, choice_field, form, text_field
 from adapters.discord.identity import actor_of, scoped, snowflake
@@ -16,7 +17,7 @@ from adapters.discord.responses import Interaction, answer_privately, defer_priv
 from adapters.discord.views import admin as admin_view
 from adapters.discord.views import form_texts, texts
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import EVERYONE, Scope
+from bot.core.ledger import EVERYONE, Scope, per
 from bot.core.windows import Window
 
 
@@ -26,7 +27,7 @@ def budget_form() -> ui.Modal:
         custom_id="someone", required=False, min_values=0
     )
     somewhere: ui.ChannelSelect[Any] = ui.ChannelSelect(custom_id="somewhere", required=False, min_values=0)
-    windows = [(window, admin_view.window_words(window)) for window in Window]
+    windows = [(window, capital(per(window))) for window in Window]
     return form(
         "budget",
         "set",
@@ -41,7 +42,7 @@ def budget_form() -> ui.Modal:
 
 async def budget_sent_in(interaction: Interaction, filled: SubmittedForm) -> None:
     """The budget form was sent in."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     await defer_privately(interaction)
     scope, subject = _whom(interaction, filled)
     budget = await context.admin.set_budget(

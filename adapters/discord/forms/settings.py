@@ -60,7 +60,7 @@ Models = Mapping[str, Sequence[str]]
 
 async def opened(interaction: Interaction, part: str, _number: int) -> None:
     """A button of the settings card: a form, or the switch that pauses everything."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     tenant = await context.admin.tenant(actor)
     if part == "pause":
         await interaction.response.defer()
@@ -77,7 +77,7 @@ async def opened(interaction: Interaction, part: str, _number: int) -> None:
 
 async def sent_in(interaction: Interaction, filled: SubmittedForm) -> None:
     """A settings form; the card it came from is drawn again."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     await interaction.response.defer()
     former = filled.subject in _FORMER_PAGES
     if not former and not _PAGE.fullmatch(filled.subject):

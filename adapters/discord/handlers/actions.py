@@ -15,7 +15,7 @@ from adapters.discord.forms import budget as budget_form
 from adapters.discord.forms import modals
 from adapters.discord.forms import settings as settings_form
 from adapters.discord.forms.modals import SubmittedForm
-from adapters.discord.handlers import approvals, context_menus, pages
+from adapters.discord.handlers import approvals, context_menus, homes, pages
 from adapters.discord.handlers import prices as price_commands
 from adapters.discord.handlers.context_menus import seconds_of
 from adapters.discord.identity import actor_of
@@ -24,11 +24,13 @@ from adapters.discord.submission import AnswerTarget, on_result
 from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
+from adapters.discord.views import unknown as unknown_view
 from bot.core.capability import Capability
 from bot.core.drafts import changes_of
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
 from bot.core.events import Progressed
-from bot.core.order_rules import changed, other_model
+from bot.core.money import Micros
+from bot.core.order_rules import alternative, changed
 from bot.core.request import TERMINAL, Actor, Request, State
 
 log = structlog.get_logger(__name__)
@@ -55,11 +57,15 @@ async def sent_in(interaction: Interaction, form: SubmittedForm) -> None:
 # going on
 
 
-async def confirm(interaction: Interaction, request_id: str, _number: int) -> None:
-    """Agree to the price."""
+async def confirm(interaction: Interaction, request_id: str, number: int) -> None:
+    """Agree to the price that the button shows; buttons of older versions do not carry it."""
     await interaction.response.defer()
-    request = await context_of(interaction).service.confirm(actor_of(interaction), request_id)
-    await redraw(interaction, request_view.progress(Progressed(request=request)))
+    shown = Micros(number) if number else None
+    service, actor = context_of(interaction).service, await actor_of(interaction)
+    await service.confirm(actor, request_id, shown)
+    request = await service.request(actor, request_id)
+    if request.state is not State.AWAITING_CONFIRMATION:  # else a higher price is on a new button already
+        await redraw(interaction, request_view.progress(Progressed(request=request)))
 
 
 async def cancel(interaction: Interaction, request_id: str, _number: int) -> None:
@@ -69,11 +75,18 @@ async def cancel(interaction: Interaction, request_id: str, _number: int) -> Non
 
 async def stop(interaction: Interaction, request_id: str, said: str) -> None:
     """Cancel a request, by a button or by command; `said` is the answer, in private."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     await defer_privately(interaction)
     await context.service.cancel(actor, request_id)
     context.recent_requests.changed(actor)
     await answer_privately(interaction, request_view.notice(said))
+
+
+async def settle(interaction: Interaction, request_id: str, _number: int) -> None:
+    """An admin ends a request with an unknown outcome."""
+    await defer_privately(interaction)
+    ended = await context_of(interaction).admin.settle_unknown(await actor_of(interaction), request_id)
+    await answer_privately(interaction, unknown_view.ended(ended))
 
 
 async def again(interaction: Interaction, request_id: str, _number: int) -> None:
@@ -81,15 +94,15 @@ async def again(interaction: Interaction, request_id: str, _number: int) -> None
     await _repeat(interaction, request_id, lambda _old: {})
 
 
-async def use_model(interaction: Interaction, request_id: str, number: int) -> None:
-    """The same order with a model that the refusal named."""
-    await _repeat(interaction, request_id, lambda old: other_model(old, number - 1))
+async def use_alternative(interaction: Interaction, request_id: str, number: int) -> None:
+    """The same order, changed as the refusal offered."""
+    await _repeat(interaction, request_id, lambda old: alternative(old, number - 1))
 
 
 async def _repeat(
     interaction: Interaction, request_id: str, change: Callable[[Request], Mapping[str, Any]]
 ) -> None:
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     old = await context.service.request(actor, request_id)
     changes = change(old)
 
@@ -105,7 +118,7 @@ async def vary(interaction: Interaction, request_id: str, _number: int) -> None:
 
 
 async def _vary(interaction: Interaction, request_id: str, changes: dict[str, Any]) -> None:
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     old = await context.service.request(actor, request_id)
 
     async def accept(where: AnswerTarget) -> Request:
@@ -130,7 +143,7 @@ async def _on_result(
     prompt: str,
     changes: dict[str, Any],
 ) -> None:
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     old = await context.service.request(actor, request_id)
     if not 1 <= number <= len(old.assets):
         raise InvalidOrder(texts.no_such_picture_in_result(), field="image")
@@ -165,7 +178,7 @@ async def _platform_copy(
 
 async def _derived(interaction: Interaction, context: AdapterContext, order: Any, accept: Any) -> None:
     await context.submission.derived(interaction, order, accept)
-    context.recent_requests.changed(actor_of(interaction))
+    context.recent_requests.changed(await actor_of(interaction))
 
 
 # forms about a result
@@ -187,7 +200,7 @@ async def animate(interaction: Interaction, request_id: str, _number: int) -> No
 
 
 async def _seen(interaction: Interaction, request_id: str) -> Request:
-    return await context_of(interaction).service.request(actor_of(interaction), request_id)
+    return await context_of(interaction).service.request(await actor_of(interaction), request_id)
 
 
 async def remixed(interaction: Interaction, form: SubmittedForm) -> None:
@@ -217,7 +230,7 @@ async def details(interaction: Interaction, request_id: str, _number: int) -> No
 
 async def delete(interaction: Interaction, request_id: str, _number: int) -> None:
     """Take the message away, with all pages of an answer: its owner's right, and the admins'."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     request = await _seen(interaction, request_id)
     await _owned(interaction, actor, request)
     if request.state is State.SETTLED:
@@ -243,8 +256,9 @@ async def _owned(interaction: Interaction, actor: Actor, request: Request) -> No
 VERBS: dict[str, Verb] = {
     "confirm": confirm,
     "cancel": cancel,
+    "settle": settle,
     "again": again,
-    "model": use_model,
+    "model": use_alternative,
     "run": price_commands.run,
     "vary": vary,
     "upscale": upscale,
@@ -253,6 +267,7 @@ VERBS: dict[str, Verb] = {
     "animate": animate,
     "details": details,
     "delete": delete,
+    "home": homes.pressed,
     "ask": approvals.ask,
     "approve": approvals.approve,
     "deny": approvals.deny,

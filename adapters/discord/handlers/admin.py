@@ -13,7 +13,7 @@ from adapters.discord.delivery.transport import Attachment, open_file
 from adapters.discord.forms.budget import budget_form
 from adapters.discord.handlers import autocomplete, pages
 from adapters.discord.handlers.orders import Name
-from adapters.discord.identity import actor_of, scoped
+from adapters.discord.identity import actor_of, member_actor, scoped
 from adapters.discord.intake.options import one_of
 from adapters.discord.responses import Interaction, answer_privately, defer_privately, served
 from adapters.discord.views import admin as admin_view
@@ -61,7 +61,7 @@ async def budget_set(
     server: bool = False,
 ) -> None:
     """`/budget set`; without member, role, channel or server it is every member's default."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     if amount is None:
         await context.admin.budgets(actor)
         await interaction.response.send_modal(budget_form())
@@ -84,7 +84,25 @@ async def budget_set(
 @served
 async def budget_show(interaction: Interaction) -> None:
     """`/budget show`."""
-    await answer_privately(interaction, await pages.budgets(context_of(interaction), actor_of(interaction)))
+    await answer_privately(
+        interaction, await pages.budgets(context_of(interaction), await actor_of(interaction))
+    )
+
+
+@budget.command(name="why", description=command_texts.BUDGET_WHY)
+@app_commands.describe(member=command_texts.WHOM)
+@served
+async def budget_why(interaction: Interaction, member: discord.User) -> None:
+    """`/budget why`: asked in a channel, that channel's budgets are told too."""
+    context, actor = context_of(interaction), await actor_of(interaction)
+    await defer_privately(interaction)
+    if isinstance(member, discord.Member):
+        about = member_actor(member, actor)
+        found = await context.admin.why(actor, about)
+    else:
+        about = await context.admin.as_last_seen(actor, scoped(member.id), actor.channel)
+        found = await context.admin.why(actor, about)
+    await answer_privately(interaction, admin_view.why(found))
 
 
 @budget.command(name="remove", description=command_texts.BUDGET_REMOVE)
@@ -94,7 +112,7 @@ async def budget_show(interaction: Interaction) -> None:
 async def budget_remove(interaction: Interaction, budget: Name) -> None:
     """`/budget remove`."""
     await defer_privately(interaction)
-    await context_of(interaction).admin.remove_budget(actor_of(interaction), budget)
+    await context_of(interaction).admin.remove_budget(await actor_of(interaction), budget)
     await answer_privately(interaction, notice(admin_texts.removed()))
 
 
@@ -110,7 +128,7 @@ async def budget_grant(
     interaction: Interaction, budget: Name, amount: Amount, member: discord.User | None = None
 ) -> None:
     """`/budget grant`."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     await defer_privately(interaction)
     micros = amount_of(amount, "amount")
     await context.admin.grant(actor, budget, scoped(member.id) if member else "", micros)
@@ -124,7 +142,7 @@ async def budget_grant(
 @served
 async def budget_report(interaction: Interaction, days: Range[int, 1, 366] = 30) -> None:
     """`/budget report`."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     found = await context.admin.report(actor, days=days)
     table = Attachment(name="spending.csv", source=as_csv(found.spending))
     files = [open_file(table)] if found.spending.rows else []
@@ -138,7 +156,9 @@ async def budget_report(interaction: Interaction, days: Range[int, 1, 366] = 30)
 @served
 async def settings(interaction: Interaction) -> None:
     """`/settings`."""
-    await answer_privately(interaction, await pages.settings(context_of(interaction), actor_of(interaction)))
+    await answer_privately(
+        interaction, await pages.settings(context_of(interaction), await actor_of(interaction))
+    )
 
 
 ADMINISTERING = (budget, settings)

@@ -13,32 +13,39 @@ from adapters.discord.delivery.transport import Message
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.identity import actor_of, snowflake
 from adapters.discord.responses import Interaction, redraw
-from adapters.discord.views import admin_texts
+from adapters.discord.views import admin_texts, home_texts
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import GREEN, GREY, YELLOW, card
 from adapters.discord.views.markdown import TITLES, code, escape, when
-from bot.core.errors import DeliveryError, NotAllowed, NotFound
-from bot.core.money import dollars
+from bot.core.errors import NotAllowed, NotFound
+from bot.core.errors.outside import DeliveryError
+from bot.core.limits import times_refused
+from bot.core.money import Micros, dollars
 from bot.core.request import Request
-from bot.use_cases.admin import check_grantable
+from bot.use_cases.row_changes import approval_maximum, check_grantable
 
 log = structlog.get_logger(__name__)
 
 
 async def ask(interaction: Interaction, request_id: str, _number: int) -> None:
     """Post the card to the admin channel; pressing twice posts it once."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     request = await context.service.request(actor, request_id)
     if request.actor.person != actor.person:
         raise NotAllowed(shared_texts.not_yours())
-    check_grantable(request)
+    check_grantable(request, context.clock.now())
+    nth = times_refused(request) % 100  # a second card is not a copy of the first
     channel = (await context.service.tenant(actor.tenant)).admin_channel
     if not channel:
         raise NotFound(admin_texts.no_channel_for_approvals())
     await interaction.response.defer()
     try:
         await context.transport.post(
-            snowflake(channel), Message(view=approval_card(request)), nonce=f"{request.id[4:]}-a"
+            snowflake(channel),
+            Message(
+                view=approval_card(request, approval_maximum(request, context.settings.headroom_percent))
+            ),
+            nonce=f"{request.id[4:]}-a{nth}",
         )
     except discord.HTTPException as error:
         if trouble_of(error) is not DeliveryTrouble.GONE:
@@ -49,7 +56,7 @@ async def ask(interaction: Interaction, request_id: str, _number: int) -> None:
 
 async def approve(interaction: Interaction, request_id: str, _number: int) -> None:
     """Grant exactly that price and run it."""
-    actor = actor_of(interaction)
+    actor = await actor_of(interaction)
     await interaction.response.defer()
     request = await context_of(interaction).admin.approve(actor, request_id)
     await redraw(interaction, decided(request, actor.person, yes=True))
@@ -57,7 +64,7 @@ async def approve(interaction: Interaction, request_id: str, _number: int) -> No
 
 async def deny(interaction: Interaction, request_id: str, _number: int) -> None:
     """Close the question."""
-    actor = actor_of(interaction)
+    actor = await actor_of(interaction)
     await interaction.response.defer()
     request = await context_of(interaction).admin.deny(actor, request_id)
     await redraw(interaction, decided(request, actor.person, yes=False))
@@ -80,8 +87,8 @@ async def _tell_asker(interaction: Interaction, request: Request) -> None:
         log.info("denial_not_told", request_id=request.id, error=str(error))
 
 
-def approval_card(request: Request) -> ui.LayoutView:
-    """What an admin needs to decide."""
+def approval_card(request: Request, most: Micros) -> ui.LayoutView:
+    """What an admin needs to decide; `most` is the most that the approval allows."""
     left = escape(wording.stands(request)) if request.left is not None else ""
     resets = admin_texts.resets_then(when(request.resets_at)) if request.resets_at else "."
     return card(
@@ -91,9 +98,9 @@ def approval_card(request: Request) -> ui.LayoutView:
         )
         if request.estimate is not None
         else "",
-        _quote(request),
+        _told(request),
         left + resets if left else None,
-        admin_texts.if_you_approve(),
+        f"-# {wording.approval_terms(most)}",
         accent=YELLOW,
         rows=[
             (
@@ -124,9 +131,16 @@ def decided(request: Request, person: str, *, yes: bool) -> ui.LayoutView:
             price,
             yes=yes,
         ),
-        _quote(request),
+        _told(request),
         accent=GREEN if yes else GREY,
     )
+
+
+def _told(request: Request) -> str:
+    """What admins see of the words: nothing of what was asked outside of their server."""
+    if request.actor.elsewhere:
+        return f"-# {home_texts.words_hidden()}"
+    return _quote(request)
 
 
 def _quote(request: Request) -> str:

@@ -14,7 +14,7 @@ import discord
 import structlog
 from discord.app_commands import Choice
 
-from adapters.common import shared_texts
+from adapters.common.budget_words import BudgetWords
 from adapters.discord.context import context_of
 from adapters.discord.identity import actor_of, snowflake
 from adapters.discord.responses import Interaction
@@ -23,10 +23,10 @@ from adapters.discord.views import lists as list_view
 from adapters.discord.views.markdown import clamp
 from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Model
-from bot.core.ledger import EVERYONE, Budget, BudgetLine, Scope
-from bot.core.money import ZERO, dollars
+from bot.core.ledger import Budget, BudgetLine, Scope
+from bot.core.money import dollars
 from bot.core.options import OPTIONS, OptionKind
-from bot.core.request import TERMINAL, State
+from bot.core.request import State, stoppable
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +68,7 @@ def models_for(*capabilities: Capability) -> Suggestions:
         wanted = capabilities or ((Capability(named),) if named else (Capability.GENERATE,))
         try:
             async with asyncio.timeout(PATIENCE_S / 2):
-                found = await context.service.models(actor_of(interaction), typed, wanted[0])
+                found = await context.service.models(await actor_of(interaction), typed, wanted[0])
         except TimeoutError:
             found = list(context.service.catalog.search(typed, wanted[0], MOST))
         return [
@@ -108,7 +108,7 @@ def values_for(option: str) -> Suggestions:
 async def results(interaction: Interaction, typed: str) -> list[Choice[str]]:
     """The person's own delivered pictures, one entry each."""
     found: list[Choice[str]] = []
-    for request in await context_of(interaction).recent_requests.of(actor_of(interaction)):
+    for request in await context_of(interaction).recent_requests.of(await actor_of(interaction)):
         if request.state is not State.DELIVERED or about(request.capability).output is not Output.PICTURE:
             continue
         for index in range(len(request.assets)):
@@ -122,22 +122,23 @@ async def results(interaction: Interaction, typed: str) -> list[Choice[str]]:
 @offered
 async def unfinished(interaction: Interaction, typed: str) -> list[Choice[str]]:
     """The person's own requests that can still be cancelled."""
-    recent = await context_of(interaction).recent_requests.of(actor_of(interaction))
+    recent = await context_of(interaction).recent_requests.of(await actor_of(interaction))
     return [
         Choice(name=list_view.short(request), value=request.id)
         for request in recent
-        if request.state not in TERMINAL and typed.lower() in list_view.short(request).lower()
+        if stoppable(request) and typed.lower() in list_view.short(request).lower()
     ]
 
 
 @offered
 async def budgets(interaction: Interaction, typed: str) -> list[Choice[str]]:
-    """The budgets of this server, for its admins, who are asked for again by the core."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    """The budgets that its admins can change, for them; the core asks again whether they are."""
+    context, actor = context_of(interaction), await actor_of(interaction)
     lines, people = await asyncio.gather(
         context.admin.budgets(actor), context.names.here(interaction.guild_id or 0, actor)
     )
-    named = [(budget_name(interaction.guild, line, people), line.budget.id) for line in lines]
+    own = [line for line in lines if line.limit is not None and not line.budget.fixed]
+    named = [(budget_name(interaction.guild, line, people), line.budget.id) for line in own]
     return [
         Choice(name=clamp(name, 100), value=ident)
         for name, ident in named
@@ -147,25 +148,11 @@ async def budgets(interaction: Interaction, typed: str) -> list[Choice[str]]:
 
 def budget_name(guild: discord.Guild | None, line: BudgetLine, people: Mapping[int, str]) -> str:
     """A budget as an admin tells it from the others: names, and ids only of what nobody remembers."""
-    budget, number = line.budget, snowflake(line.budget.subject)
-    if guild is None:
-        name = people.get(number) or str(number)
-    else:
-        known: Any = guild.get_role(number) or guild.get_channel(number)
-        name = getattr(known, "name", None) or people.get(number) or str(number)
-    window = admin_texts.each(budget.window)
-    return f"{_whose(budget, name)}: {dollars(budget.limit or ZERO)} {window}"
 
+    def name(budget: Budget) -> str:
+        number = snowflake(budget.subject)
+        known: Any = None if guild is None else guild.get_role(number) or guild.get_channel(number)
+        found = getattr(known, "name", None) or people.get(number) or str(number)
+        return f"#{found}" if budget.scope is Scope.CHANNEL else f"@{found}"
 
-def _whose(budget: Budget, name: str) -> str:
-    match budget.scope:
-        case Scope.INSTALLATION:
-            return admin_texts.whole_bot()
-        case Scope.TENANT:
-            return admin_texts.whole_server()
-        case Scope.CHANNEL:
-            return f"#{name}"
-        case Scope.ROLE:
-            return admin_texts.each_member_with(name)
-        case Scope.PERSON:
-            return shared_texts.everyone_without_their_own() if budget.subject == EVERYONE else f"@{name}"
+    return BudgetWords(place="server", names=name).budget(line.budget)

@@ -83,7 +83,7 @@ async def submitted(interaction: Interaction, form: SubmittedForm) -> None:
         **seconds_of(form),
     )
     await context.submission.order(interaction, order)
-    context.recent_requests.changed(actor_of(interaction))
+    context.recent_requests.changed(await actor_of(interaction))
 
 
 def seconds_of(form: SubmittedForm) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from bot.core.capability import Capability
 @served
 async def models(interaction: Interaction, capability: str | None = None, search: Name = "") -> None:
     """`/models`."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     wanted = one_of(Capability, capability, "capability") if capability else None
     await answer_privately(
         interaction, await pages.models(context, actor, pages.models_named(wanted, search))
@@ -36,7 +36,9 @@ async def models(interaction: Interaction, capability: str | None = None, search
 @served
 async def balance(interaction: Interaction) -> None:
     """`/balance`."""
-    await answer_privately(interaction, await pages.balance(context_of(interaction), actor_of(interaction)))
+    await answer_privately(
+        interaction, await pages.balance(context_of(interaction), await actor_of(interaction))
+    )
 
 
 @app_commands.command(description=command_texts.HISTORY)
@@ -44,7 +46,7 @@ async def balance(interaction: Interaction) -> None:
 @served
 async def history(interaction: Interaction, everyone: bool = False) -> None:
     """`/history`."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     await answer_privately(interaction, await pages.history(context, actor, "all" if everyone else "mine"))
 
 
@@ -61,7 +63,7 @@ async def cancel(interaction: Interaction, request: Name) -> None:
 @served
 async def forget(interaction: Interaction) -> None:
     """`/forget`."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     await defer_privately(interaction)
     turns = await context.service.forget(actor, conversation_of(interaction))
     said = texts.forgotten(turns) if turns else texts.nothing_to_forget()
@@ -72,7 +74,7 @@ async def forget(interaction: Interaction) -> None:
 @served
 async def help_(interaction: Interaction) -> None:
     """`/help`."""
-    await answer_privately(interaction, list_view.help_card(is_admin=actor_of(interaction).is_admin))
+    await answer_privately(interaction, list_view.help_card(is_admin=(await actor_of(interaction)).is_admin))
 
 
 INFORMING = (models, balance, history, cancel, forget, help_)

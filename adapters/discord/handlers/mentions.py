@@ -17,7 +17,7 @@ import structlog
 from adapters.discord.addressing import DEFAULT_FILE_LIMIT, ORIGIN, Reply
 from adapters.discord.delivery.transport import Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
-from adapters.discord.identity import actor_of_message
+from adapters.discord.identity import actor_of_message, payers_of
 from adapters.discord.intake.attachments import Pictures, Source, check_sources, pictures_in
 from adapters.discord.intake.options import DraftOrder, draft
 from adapters.discord.responses import ActiveInteractions
@@ -27,8 +27,11 @@ from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
 from adapters.discord.views.layout import plain
 from bot.core.capability import Capability, about
-from bot.core.errors import DeliveryError, Refusal
+from bot.core.errors import Refusal
+from bot.core.errors.outside import DeliveryError
 from bot.core.request import Request
+from bot.use_cases import refusal_log
+from bot.use_cases.requests import Service
 
 log = structlog.get_logger(__name__)
 
@@ -71,12 +74,14 @@ class Mentions:
         self,
         *,
         client: discord.Client,
+        service: Service,
         submission: Submission,
         pictures: Pictures,
         transport: MessageTransport,
         interactions: ActiveInteractions,
     ) -> None:
         self._client = client
+        self._service = service
         self._interactions = interactions
         self._submission = submission
         self._pictures = pictures
@@ -93,6 +98,8 @@ class Mentions:
         try:
             await self._serve(message)
         except Refusal as refusal:
+            actor = await actor_of_message(message, payers_of(self._client))
+            refusal_log.note(self._service, refusal, actor, origin=ORIGIN)
             await self._refuse(message, refusal)
         except Exception as error:
             if trouble_of(error) in (DeliveryTrouble.GONE, DeliveryTrouble.LATER):
@@ -151,7 +158,7 @@ class Mentions:
         channel = message.channel
         if not about(said.capability).converses or isinstance(channel, discord.Thread | discord.DMChannel):
             return channel.id, str(channel.id)
-        actor = actor_of_message(message)
+        actor = await actor_of_message(message, payers_of(self._client))
         order = await self._submission.check(actor, draft(said.capability, found, prompt=said.prompt))
         # A thread cannot be taken back, so none is opened for what a budget will refuse.
         cannot_afford = await self._submission.cannot_afford(actor, order)
@@ -180,7 +187,7 @@ class Mentions:
         return thread.id
 
     async def _order(self, message: discord.Message, order: DraftOrder, place: int) -> None:
-        actor = actor_of_message(message)
+        actor = await actor_of_message(message, payers_of(self._client))
         await self._submission.check(actor, order)
         guild = message.guild
         reply = Reply(

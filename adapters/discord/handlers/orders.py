@@ -41,14 +41,14 @@ _style = autocomplete.values_for("style")
 async def _order(interaction: Interaction, order: DraftOrder) -> None:
     context = context_of(interaction)
     await context.submission.order(interaction, order)
-    context.recent_requests.changed(actor_of(interaction))
+    context.recent_requests.changed(await actor_of(interaction))
 
 
 async def _on_result(
     interaction: Interaction, capability: Capability, result: str, prompt: str, options: dict[str, Any]
 ) -> None:
     """The same on one of the person's earlier results, which need not be attached again."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     request_id, index = result_of(result)
     old = await context.service.request(actor, request_id)
     if old.actor.person != actor.person or index >= len(old.assets):

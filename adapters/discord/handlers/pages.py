@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from discord import ui
 
 from adapters.discord.context import AdapterContext, context_of
-from adapters.discord.identity import actor_of
+from adapters.discord.identity import actor_of, snowflake
 from adapters.discord.responses import Interaction, redraw
 from adapters.discord.views import admin as admin_view
 from adapters.discord.views import lists as list_view
@@ -29,7 +29,7 @@ async def turned(interaction: Interaction, subject: str, number: int) -> None:
     if read is None:
         raise NotFound(texts.outdated_button())
     await interaction.response.defer()
-    await redraw(interaction, await read(context_of(interaction), actor_of(interaction), rest, number))
+    await redraw(interaction, await read(context_of(interaction), await actor_of(interaction), rest, number))
 
 
 async def budgets(context: AdapterContext, actor: Actor, _rest: str = "", number: int = 0) -> ui.LayoutView:
@@ -38,14 +38,16 @@ async def budgets(context: AdapterContext, actor: Actor, _rest: str = "", number
 
 
 async def settings(context: AdapterContext, actor: Actor, _rest: str = "", number: int = 0) -> ui.LayoutView:
-    """All settings."""
-    return admin_view.settings(await context.admin.tenant(actor), number)
+    """All settings, and what binds everybody."""
+    lines = await context.admin.budgets(actor)
+    return admin_view.settings(await context.admin.tenant(actor), number, lines)
 
 
 async def balance(context: AdapterContext, actor: Actor, _rest: str = "", number: int = 0) -> ui.LayoutView:
     """What is left, and what is under way."""
+    payer = await context.payers.name_of(snowflake(actor.tenant)) if actor.elsewhere else ""
     return list_view.balance(
-        await context.service.balance(actor), await context.service.running(actor), number
+        await context.service.balance(actor), await context.service.running(actor), number, payer=payer
     )
 
 

@@ -24,6 +24,7 @@ from bot.core.errors import NotFound
 from bot.core.presses import press_of
 from bot.core.request import Order, Request
 from bot.use_cases.quotes import COMPARE_MAX
+from bot.use_cases.requests import AskPrice
 
 ABILITIES = [app_commands.Choice(name=ability.value, value=ability.value) for ability in Capability]
 _SIZES = autocomplete.values_for("size")
@@ -46,7 +47,7 @@ async def estimate(
     scale: Range[float, 1.0, 16.0] | None = None,
 ) -> None:
     """`/estimate`."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     offer = _offer(interaction, capability, prompt, image, size=size, n=n, seconds=seconds, scale=scale)
     order, pictures = await _filled(interaction, offer, model)
     order = await context.submission.check(actor, order)
@@ -84,7 +85,7 @@ async def compare(
     scale: Range[float, 1.0, 16.0] | None = None,
 ) -> None:
     """`/compare`."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     names = [name for name in (model, model2, model3, model4, model5) if name]
     if not names:
         offered = await context.service.models(actor, "", one_of(Capability, capability, "capability"))
@@ -123,13 +124,13 @@ async def _run(interaction: Interaction, offer: Offer) -> PriceButton | None:
     if not offer.complete:
         return None
     subject = str(interaction.id)
-    until = await context_of(interaction).offers.keep(subject, actor_of(interaction).person, offer)
+    until = await context_of(interaction).offers.keep(subject, (await actor_of(interaction)).person, offer)
     return PriceButton(subject=subject, until=until)
 
 
 async def run(interaction: Interaction, subject: str, number: int) -> None:
     """A price was pressed: the order on that model, from the beginning."""
-    context, actor = context_of(interaction), actor_of(interaction)
+    context, actor = context_of(interaction), await actor_of(interaction)
     offer = await context.offers.recall(subject, actor)
     if not 1 <= number <= len(offer.models):
         raise NotFound(texts.no_such_model())
@@ -138,7 +139,8 @@ async def run(interaction: Interaction, subject: str, number: int) -> None:
     press = press_of(actor, subject, f"run:{number}")
 
     async def accept(where: AnswerTarget) -> Request:
-        return await context.submission.submit(actor, order, where, press=press)
+        agreed: AnswerTarget = {**where, "ask_price": AskPrice.ABOVE}  # the button had the price on it
+        return await context.submission.submit(actor, order, agreed, press=press)
 
     await context.submission.derived(interaction, order, accept)
     context.recent_requests.changed(actor)

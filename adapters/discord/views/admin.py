@@ -8,27 +8,29 @@ from gettext import gettext as _
 from discord import ui
 
 from adapters.common import wording
+from adapters.common.budget_words import BudgetWords
 from adapters.common.lists import lines_page
 from adapters.common.settings_forms import FormPage, pages_of
 from adapters.common.settings_table import GROUP_TITLES, LISTS, SETTINGS, Kind, Setting
 from adapters.common.settings_values import shown
 from adapters.discord.identity import snowflake
-from adapters.discord.views import admin_texts, command_texts
+from adapters.discord.views import admin_texts
 from adapters.discord.views.buttons import RequestButton
-from adapters.discord.views.layout import BLUE, GREEN, GREY, card, lines_within, page_note, turning
+from adapters.discord.views.layout import BLUE, GREEN, GREY, YELLOW, card, lines_within, page_note, turning
 from adapters.discord.views.markdown import bold, clamp, code, escape, when
-from bot.core.ledger import EVERYONE, Budget, BudgetLine, Scope
-from bot.core.money import ZERO, Micros, dollars
+from bot.core.budget_rules.replaced_limits import BudgetChange
+from bot.core.ledger import Budget, BudgetLine, Scope
+from bot.core.money import Micros, dollars
 from bot.core.tenant import Tenant
-from bot.core.windows import Window
 from bot.use_cases.admin import Report
+from bot.use_cases.budgets import Explained
 
 _MENTIONS = {Kind.CHANNEL: "<#{}>", Kind.CHANNELS: "<#{}>", Kind.ROLES: "<@&{}>", Kind.PEOPLE: "<@{}>"}
 
 
 VALUES = 25
 """Values that one select takes; a form takes five fields (Discord docs, Components)."""
-_ROOM = 3300
+_ROOM = 2700
 """Characters of a list on one page; titles and buttons take the rest of the 4,000."""
 
 
@@ -37,8 +39,8 @@ def form_pages(tenant: Tenant) -> list[FormPage]:
     return pages_of(tenant, fields=5, values=VALUES)
 
 
-def settings(tenant: Tenant, number: int = 0) -> ui.LayoutView:
-    """Everything that holds here, and a button for each form."""
+def settings(tenant: Tenant, number: int = 0, lines: Sequence[BudgetLine] | None = None) -> ui.LayoutView:
+    """Everything that holds here, what binds everybody, and a button for each form."""
     page = lines_page([line for row in SETTINGS for line in _setting_lines(row, tenant)], number, _ROOM)
     presses = [RequestButton("set", form.name, form.title) for form in form_pages(tenant)]
     presses.append(RequestButton("set", "pause", _("Go on") if tenant.paused else _("Pause")))
@@ -46,6 +48,7 @@ def settings(tenant: Tenant, number: int = 0) -> ui.LayoutView:
     return card(
         _("## Settings"),
         _("**Paused.** No new requests are taken.") if tenant.paused else "",
+        clamp(WORDS.summary(lines), 600) if lines is not None and number == 0 else "",
         "\n".join(page.items),
         page_note(page),
         accent=BLUE,
@@ -77,46 +80,35 @@ def name_of(kind: Kind, value: str) -> str:
     return _MENTIONS[kind].format(number) if kind in _MENTIONS and number else code(value, 100)
 
 
-def whose(budget: Budget) -> str:
-    """Whom a budget binds, as mentions that ping nobody."""
+def mentioned(budget: Budget) -> str:
+    """The subject of a budget as a mention that pings nobody."""
     number = snowflake(budget.subject)
     match budget.scope:
-        case Scope.INSTALLATION:
-            return _("the whole bot (its operator's)")
-        case Scope.TENANT:
-            return admin_texts.whole_server()
         case Scope.CHANNEL:
             return f"<#{number}>"
         case Scope.ROLE:
-            return _("each member with <@&{role}>").format(role=number)
+            return f"<@&{number}>"
         case Scope.PERSON:
-            everyone = budget.subject == EVERYONE
-            return _("everyone without a budget of their own") if everyone else f"<@{number}>"
+            return f"<@{number}>"
+        case Scope.INSTALLATION | Scope.TENANT:
+            return ""
 
 
-def window_words(window: Window) -> str:
-    """How often a budget is filled again."""
-    return _(command_texts.WINDOWS[window])
+WORDS = BudgetWords(place="server", names=mentioned, strong=bold)
+"""How budgets are worded on Discord."""
 
 
-def budget_text(budget: Budget) -> str:
-    """A budget in words."""
-    return _("**{amount} {window}** for {whose}").format(
-        amount=dollars(budget.limit or ZERO), window=window_words(budget.window), whose=whose(budget)
-    )
-
-
-def budget_set(budget: Budget) -> ui.LayoutView:
-    """Confirmation."""
+def budget_set(change: BudgetChange) -> ui.LayoutView:
+    """Confirmation, and that the budget is looser than what was there."""
     return card(
-        _("Set: {budget}.").format(budget=budget_text(budget)),
+        WORDS.change(change),
         _("-# `/budget show` lists all of them."),
-        accent=GREEN,
+        accent=YELLOW if change.looser_than else GREEN,
     )
 
 
 def budgets(lines: Sequence[BudgetLine], number: int = 0) -> ui.LayoutView:
-    """A page of all budgets with what was spent."""
+    """A page of everything that binds here, with what was spent."""
     if not lines:
         text = _("No budget is set here, so spending is not limited. Set one with `/budget set`.")
         return card(text, accent=GREY)
@@ -131,14 +123,14 @@ def budgets(lines: Sequence[BudgetLine], number: int = 0) -> ui.LayoutView:
 
 
 def _line(line: BudgetLine) -> str:
-    text = budget_text(line.budget)
-    if line.budget.per_person:
-        return text
-    held = _(", {amount} set aside").format(amount=dollars(line.held)) if line.held else ""
-    granted = _(", {amount} granted on top").format(amount=dollars(line.granted)) if line.granted else ""
-    resets = _(", resets {when}").format(when=when(line.resets_at)) if line.resets_at else ""
-    spent = _("{amount} spent").format(amount=dollars(line.spent))
-    return f"{text}\n-# {spent}{held}{granted}{resets}"
+    text, state = WORDS.budget(line.budget), WORDS.line(line, when)
+    return f"{text}\n-# {state}" if state else text
+
+
+def why(found: Explained) -> ui.LayoutView:
+    """Which limits bind a member now, and why."""
+    lines = WORDS.why(found, f"<@{snowflake(found.person)}>", when)
+    return card(lines_within(lines, _ROOM), accent=BLUE)
 
 
 def granted(amount: Micros, to: str) -> ui.LayoutView:

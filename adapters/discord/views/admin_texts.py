@@ -70,10 +70,6 @@ def request_on_model(title: str, model: str, price: str) -> str:
     return _("**{title}** on {model}, about **{price}**").format(title=title, model=model, price=price)
 
 
-def if_you_approve() -> str:
-    return _("-# If you approve, this one request runs. Nothing else is granted.")
-
-
 def admins_asked() -> str:
     return _(
         "**The admins have been asked.** If one approves, your request runs and the result is posted here."
@@ -109,21 +105,6 @@ def each(window: Window) -> str:
             return _("a month")
         case Window.TOTAL:
             return _("in total")
-
-
-def whole_bot() -> str:
-    return _("the whole bot")
-
-
-def whole_server() -> str:
-    return _("the whole server")
-
-
-def each_member_with(role: str) -> str:
-    return _("each member with @{role}").format(role=role)
-
-
-# lists of budgets
 
 
 def more_budgets() -> str:

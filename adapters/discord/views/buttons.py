@@ -1,9 +1,9 @@
 """The one kind of button on every message that lasts: a verb and a request, and nothing in memory.
 
-`verb:request_id` or `verb:request_id:number`. The pattern is registered once at start, so a button works
-after any restart and on any shard. Messages that last hold only these and links, in views without a
-timeout: discord.py unregisters a dynamic item for the whole process when a view that mixes it with an
-ordinary button times out or is stopped.
+`verb:request_id` or `verb:request_id:number`; for `confirm` the number is the price in micro-dollars. The
+pattern is registered once at start, so a button works after any restart and on any shard. Messages that
+last hold only these and links, in views without a timeout: discord.py unregisters a dynamic item for the
+whole process when a view that mixes it with an ordinary button times out or is stopped.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ STYLES = {
     "delete": discord.ButtonStyle.secondary,
     "ask": discord.ButtonStyle.primary,
     "run": discord.ButtonStyle.primary,
+    "settle": discord.ButtonStyle.danger,
 }
 
 
@@ -34,7 +35,7 @@ class PressHandler(Protocol):
 
 class RequestButton(
     ui.DynamicItem[ui.Button[Any]],
-    template=r"(?P<verb>[a-z_]{2,20}):(?P<subject>[A-Za-z0-9_.\-]{1,60})(?::(?P<number>\d{1,3}))?",
+    template=r"(?P<verb>[a-z_]{2,20}):(?P<subject>[A-Za-z0-9_.\-]{1,60})(?::(?P<number>\d{1,19}))?",
 ):
     """A button that survives the process that drew it."""
 

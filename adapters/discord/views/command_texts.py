@@ -16,16 +16,18 @@ BUDGET_SET = N_("Set a budget; without an amount a form opens")
 BUDGET_AMOUNT = N_("Dollars, such as 5 or 0.50")
 BUDGET_WINDOW = N_("How often it resets")
 WINDOWS = {
-    Window.DAY: N_("per day"),
-    Window.WEEK: N_("per week"),
-    Window.MONTH: N_("per month"),
-    Window.TOTAL: N_("in total"),
+    Window.DAY: N_("A day"),
+    Window.WEEK: N_("A week"),
+    Window.MONTH: N_("A month"),
+    Window.TOTAL: N_("In total"),
 }
 BUDGET_MEMBER = N_("For one member")
 BUDGET_ROLE = N_("For each member with this role")
 BUDGET_CHANNEL = N_("For everything asked in this channel")
 BUDGET_SERVER = N_("For the whole server together")
 BUDGET_SHOW = N_("All budgets and how they stand")
+BUDGET_WHY = N_("Which limits bind a member now, and why")
+WHOM = N_("Whom")
 BUDGET_REMOVE = N_("Remove a budget; what was spent stays on record")
 WHICH_ONE = N_("Which one")
 BUDGET_GRANT = N_("Let someone spend more until the window ends")

@@ -11,7 +11,7 @@ from discord import ui
 from adapters.common import shared_texts
 from adapters.common.lists import lines_page
 from adapters.discord.addressing import Reply
-from adapters.discord.views import request_texts
+from adapters.discord.views import home_texts, request_texts
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import BLUE, GREY, YELLOW, card, lines_within, page_note, turning
 from adapters.discord.views.markdown import TITLES, clamp, code, escape, room_detail, when
@@ -123,9 +123,15 @@ def _model_line(model: Model, default: bool) -> str:
     return f"{code(model.id)} · {can} · {price}{marks}"
 
 
-def balance(rooms: Sequence[BudgetLeft], running: Sequence[Request], number: int = 0) -> ui.LayoutView:
-    """Every budget that binds the asker, the tightest first, and what is under way."""
-    lines = [room_detail(room) for room in rooms] or [shared_texts.no_budget_limit()]
+def balance(
+    rooms: Sequence[BudgetLeft], running: Sequence[Request], number: int = 0, *, payer: str = ""
+) -> ui.LayoutView:
+    """Every budget that binds the asker, the tightest first, and what is under way.
+
+    `payer` is the name of the server that pays where the asker is in none.
+    """
+    lines = [home_texts.pays_here(escape(payer, 100))] if payer else []
+    lines += [room_detail(room) for room in rooms] or [shared_texts.no_budget_limit()]
     if running:
         lines.append(request_texts.under_way(len(running)))
         lines += [f"· {escape(short(item, 90))}" for item in running]

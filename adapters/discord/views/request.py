@@ -16,15 +16,16 @@ from discord import ui
 from adapters.common import shared_texts, wording
 from adapters.common.text_split import newest, units
 from adapters.discord.identity import snowflake
-from adapters.discord.views import form_texts, request_texts
+from adapters.discord.views import form_texts, request_texts, unknown
 from adapters.discord.views.buttons import RequestButton
+from adapters.discord.views.homes import question
 from adapters.discord.views.layout import BLUE, GREEN, GREY, RED, YELLOW, card, gallery, lines_within, plain
 from adapters.discord.views.markdown import TITLES, bold, code, escape, money_line, room_line, when
 from bot.core.capability import about
-from bot.core.errors import BudgetExceeded, Refusal
+from bot.core.errors import BudgetExceeded, NoHome, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Corrected, Delivered, Failed, Progressed, Receipt
 from bot.core.money import dollars
-from bot.core.order_rules import suggested_models
+from bot.core.order_rules import alternatives_of
 from bot.core.request import STARTING, Request, stoppable
 
 PROMPT_SHOWN = 500
@@ -51,13 +52,13 @@ def progress(event: Progressed) -> ui.LayoutView:
     if event.text:
         return _streaming(event)
     doing = request_texts.waiting_in_queue() if event.position else request_texts.working(request.state)
-    lines = [doing, _pace(event)]
+    lines = [doing, _pace(event), unknown.decided(request)]
     return card(
         f"**{TITLES[request.capability]}** · {_model(request)}",
         _quote(request),
         "\n".join(filter(None, lines)),
         accent=BLUE,
-        rows=[_cancel(request)],
+        rows=[_cancel(request) or unknown.press(request)],
     )
 
 
@@ -99,10 +100,11 @@ def price(event: AwaitingConfirmation) -> ui.LayoutView:
         f"**{TITLES[request.capability]}** · {_model(request)}",
         _quote(request),
         request_texts.price_to_confirm(price, person, when(event.expires_at, "t"), when(event.expires_at)),
+        wording.price_notes(request),
         accent=YELLOW,
         rows=[
             (
-                RequestButton("confirm", request.id, request_texts.run_it_for(price)),
+                RequestButton("confirm", request.id, request_texts.run_it_for(price), event.price),
                 RequestButton("cancel", request.id, request_texts.no_thanks()),
             )
         ],
@@ -184,13 +186,14 @@ def refused(refusal: Refusal, *, request: Request | None = None, can_ask: bool =
     lines = [escape(refusal.message, 900)]
     if isinstance(refusal, BudgetExceeded):
         lines.append(wording.advice(refusal, lambda moment: f"{when(moment, 'f')} ({when(moment)})"))
-    presses: list[ui.Item[Any]] = []
+    presses: list[ui.Item[Any]] = [question()] if refusal.code == NoHome.code else []
     if request is not None and can_ask:
         presses = [RequestButton("ask", request.id, shared_texts.ask_an_admin())]
     if request is not None:
-        named = enumerate(suggested_models(request), start=1)
+        offered = enumerate(alternatives_of(request), start=1)
         presses += [
-            RequestButton("model", request.id, shared_texts.use_model(name)[:80], at) for at, name in named
+            RequestButton("model", request.id, wording.alternative(one, request.order)[:80], at)
+            for at, one in offered
         ]
     return card(
         request_texts.not_this_time(),

@@ -99,7 +99,8 @@ def help_for_everyone() -> str:
         "mine, and begin with *upscale* or *animate*, or ask a question; anything else is an "
         "edit.\n\n**Money**\n`/estimate` and `/compare` name prices; pressing one runs it · "
         "`/balance` shows what is left and until when · `/history` what you asked and what it "
-        "cost · `/cancel` stops a request · `/forget` erases our talk here.\nNothing runs "
+        "cost · `/cancel` stops a request · `/forget` erases our talk here.\nIn direct "
+        "messages, and in servers without me, one of your servers pays: `/home` chooses which.\nNothing runs "
         "without room in every budget that applies; above a threshold I ask first. Refusals "
         "are seen by you alone."
     )
@@ -109,7 +110,8 @@ def help_for_admins() -> str:
     return _(
         "**Admins**\n`/budget set` · `show` · `remove` · `grant` · `report` steer who may "
         "spend what: everyone, a role, a member, a channel, the whole server, per day, week, "
-        "month or in total.\n`/settings` changes everything else: default models, the price "
+        "month or in total. `/budget why` says which limits bind a member now, and why.\n"
+        "`/settings` changes everything else: default models, the price "
         "above which I ask, the highest price, which models and channels are allowed, the time "
         "zone, who is an admin or blocked, and the channel for approvals."
     )

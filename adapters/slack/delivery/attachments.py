@@ -18,7 +18,8 @@ from adapters.slack.errors import ConversationClosed, Declined, MissingScope, To
 from adapters.slack.views import request as request_view
 from adapters.slack.views import texts
 from adapters.slack.views.layout import Message
-from bot.core.errors import BadImage, DeliveryFinal
+from bot.core.errors import BadImage
+from bot.core.errors.outside import DeliveryFinal
 from bot.core.events import Delivered
 from bot.core.request import Asset, Request
 from bot.images import preparation

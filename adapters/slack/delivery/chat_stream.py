@@ -20,7 +20,8 @@ from adapters.slack.delivery.routes import MessageRoutes
 from adapters.slack.errors import Declined, MissingScope
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, clamp, harmless, markdown
-from bot.core.errors import DeliveryFinal, Refusal
+from bot.core.errors import Refusal
+from bot.core.errors.outside import DeliveryFinal
 from bot.core.events import Delivered, Progressed
 from bot.core.request import Request
 from bot.use_cases.requests import Service

@@ -25,7 +25,8 @@ from adapters.slack.client import Api
 from adapters.slack.errors import ConversationClosed, TokenDead
 from adapters.slack.views import texts
 from adapters.slack.views.layout import Block, clamp
-from bot.core.errors import BadImage, DeliveryFinal, DeliveryPassing
+from bot.core.errors import BadImage
+from bot.core.errors.outside import DeliveryFinal, DeliveryPassing
 from bot.core.ports.for_adapters import Clock
 
 log = structlog.get_logger(__name__)

@@ -24,7 +24,7 @@ from adapters.slack.views import request as request_view
 from adapters.slack.views import texts
 from adapters.slack.views.layout import Message
 from bot.core.capability import Output, about
-from bot.core.errors import DeliveryError
+from bot.core.errors.outside import DeliveryError
 from bot.core.events import (
     AwaitingConfirmation,
     Cancelled,
@@ -36,7 +36,7 @@ from bot.core.events import (
     Refused,
 )
 from bot.core.ports.for_adapters import Clock
-from bot.core.request import TERMINAL, ReplyTo, Request
+from bot.core.request import TERMINAL, ReplyTo, Request, State
 from bot.use_cases.requests import Service
 
 log = structlog.get_logger(__name__)
@@ -141,6 +141,8 @@ class SlackNotifier:
                 await self._streams.grow(where, event)
             elif post.ts and not post.stream:
                 await self._edit(where, post, request_view.progress(request, event))
+            elif request.state is State.AMBIGUOUS:  # an answer has no message until it has words
+                await self._post(where, request, post, request_view.progress(request, event))
             elif about(request.capability).output is Output.TEXT:
                 await self._status(where, request)
 

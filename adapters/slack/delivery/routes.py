@@ -19,7 +19,7 @@ from adapters.slack.delivery.files import Files
 from adapters.slack.errors import ConversationClosed, Declined
 from adapters.slack.views import texts
 from adapters.slack.views.layout import Message, context
-from bot.core.errors import DeliveryError
+from bot.core.errors.outside import DeliveryError
 from bot.core.ports.for_adapters import Clock
 
 log = structlog.get_logger(__name__)

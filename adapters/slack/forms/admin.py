@@ -103,10 +103,11 @@ class AdminForms:
         given = answers(inbound.body["view"])
         if inbound.body["view"]["callback_id"] == BUDGET:
             scope, subject, window, limit = budget_of(given)
-            await self._adapter.admin.set_budget(actor, scope, subject, window, limit)
-        else:
-            sent = given_in(given)
-            await self._adapter.admin.revise(actor, lambda now: changes_of(now, sent, mentioned))
+            change = await self._adapter.admin.set_budget(actor, scope, subject, window, limit)
+            await self._home.show(inbound, told=admin_view.WORDS.change(change))
+            return
+        sent = given_in(given)
+        await self._adapter.admin.revise(actor, lambda now: changes_of(now, sent, mentioned))
         await self._home.show(inbound)
 
 

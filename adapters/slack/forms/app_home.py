@@ -17,7 +17,6 @@ from adapters.slack.views import admin as admin_view
 from adapters.slack.views import admin_texts, form_texts
 from adapters.slack.views import lists as list_view
 from adapters.slack.views.layout import Block, actions, button, context, divider, header, section, turning
-from adapters.slack.views.request import value
 from bot.core.errors import Refusal
 from bot.core.events import BudgetLeft
 from bot.core.ledger import BudgetLine
@@ -67,11 +66,14 @@ class AppHome:
             inbound, ShownPages(name=name, number=int(number) if number.isdecimal() else 0, rest=rest)
         )
 
-    async def show(self, inbound: Inbound, at: ShownPages | None = None) -> None:
-        """Publish it for this person. Raises DeliveryError."""
+    async def show(self, inbound: Inbound, at: ShownPages | None = None, *, told: str = "") -> None:
+        """Publish it for this person, below what they are `told` of their last change. Raises
+        DeliveryError.
+        """
         try:
             actor = await self._adapter.people.actor(inbound)
-            blocks = await self._blocks(inbound, actor, at or ShownPages())
+            blocks = [section(told)] if told else []
+            blocks += await self._blocks(inbound, actor, at or ShownPages())
         except Refusal as refusal:
             blocks = [section(f"🚫 {refusal.message}")]
         view = {"type": "home", "callback_id": "home", "blocks": blocks[:100]}
@@ -127,10 +129,7 @@ def _running(requests: Sequence[Request], at: ShownPages) -> list[Block]:
         return []
     page = page_of(requests, at.of("running"), _ROWS)
     rows = [
-        section(
-            list_view.history_line(one), accessory=button(form_texts.cancel(), "cancel", value("cancel", one))
-        )
-        for one in page.items
+        section(list_view.history_line(one), accessory=list_view.cancel_button(one)) for one in page.items
     ]
     return [header(form_texts.running()), *rows, *turning("running", page, action="home")]
 
@@ -160,6 +159,7 @@ def _admins(report: Report, lines: Sequence[BudgetLine], tenant: Tenant, at: Sho
     return [
         divider(),
         header(form_texts.for_admins_budgets()),
+        context(admin_view.WORDS.summary(lines)),
         *budgets,
         *turning("budgets", page, action="home"),
         actions(admin_view.new_budget(), *admin_view.settings_presses(tenant)),

@@ -7,13 +7,13 @@ from typing import Any
 
 from adapters.common import shared_texts
 from adapters.common.amounts import amount_of
+from adapters.common.wording import capital
 from adapters.slack.forms.settings import field_block, view
 from adapters.slack.identity import slack_id
 from adapters.slack.views import form_texts
-from adapters.slack.views.admin import window_words
 from adapters.slack.views.layout import Block, option, plain
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import EVERYONE, Scope
+from bot.core.ledger import EVERYONE, Scope, per
 from bot.core.money import Micros
 from bot.core.windows import Window
 
@@ -24,7 +24,7 @@ _FIELDS = {"person": "person", "role": "group", "channel": "channel"}
 def budget_form() -> Block:
     """Whom, how much, how often."""
     scopes = [option(label, name) for name, label in form_texts.whom()]
-    windows = [option(window_words(window), window.value) for window in Window]
+    windows = [option(capital(per(window)), window.value) for window in Window]
     whom: Block = {"type": "static_select", "options": scopes, "initial_option": scopes[0]}
     often: Block = {
         "type": "static_select",

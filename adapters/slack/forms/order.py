@@ -16,6 +16,7 @@ from adapters.slack.context import ORIGIN, AdapterContext
 from adapters.slack.errors import Declined
 from adapters.slack.forms import order_view
 from adapters.slack.forms.order_view import Start, answers, block_of, capability_of, unpacked
+from adapters.slack.intake import order_refusals
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.submission import Submission, dedupe_key
 from adapters.slack.views import form_texts
@@ -27,6 +28,7 @@ from bot.core.drafts import Draft, draft
 from bot.core.errors import InvalidOrder, Refusal
 from bot.core.options import options_of
 from bot.core.request import Actor
+from bot.use_cases.requests import AskPrice
 
 log = structlog.get_logger(__name__)
 
@@ -134,6 +136,7 @@ class Modals:
         try:
             self._read(inbound)
         except InvalidOrder as error:
+            order_refusals.note(self._adapter.service, inbound, error)
             return {block_of(view, error.field): error.message}
         return {}
 
@@ -197,5 +200,6 @@ class Modals:
             origin=ORIGIN,
             reply_to=where.to_json(),
             dedupe_key=dedupe_key(inbound),
+            ask_price=AskPrice.FIRST,
         )
         await self._submission.taken(replace(inbound, channel=where.channel), request)

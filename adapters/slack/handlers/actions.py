@@ -26,12 +26,16 @@ from adapters.slack.submission import Submission, dedupe_key
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import request as request_view
 from adapters.slack.views import texts
+from adapters.slack.views import unknown as unknown_view
 from adapters.slack.views.layout import Message, context
 from bot.core.capability import ON_PICTURE, Capability
-from bot.core.errors import DeliveryError, NotAllowed, TooLate
-from bot.core.order_rules import other_model
+from bot.core.errors import NotAllowed, TooLate
+from bot.core.errors.outside import DeliveryError
+from bot.core.money import Micros
+from bot.core.order_rules import alternative
 from bot.core.presses import press_of
-from bot.core.request import Actor, Request
+from bot.core.request import Actor, Request, State
+from bot.use_cases.requests import AskPrice
 
 log = structlog.get_logger(__name__)
 
@@ -57,8 +61,9 @@ class Actions:
         self._by_name: dict[str, Press] = {
             "confirm": self._confirm,
             "cancel": self._cancel,
+            "settle": self._settle,
             "again": self._again,
-            "use_model": self._use_model,
+            "use_model": self._use_alternative,
             "vary": self._vary,
             "upscale": self._upscale,
             "edit": self._derive,
@@ -110,23 +115,31 @@ class Actions:
     def _here(self, inbound: Inbound) -> dict[str, Any]:
         """A derived request is answered where the button stands."""
         where = replace(inbound.address, in_thread=bool(inbound.thread_ts))
-        return {"origin": ORIGIN, "reply_to": where.to_json(), "dedupe_key": dedupe_key(inbound)}
+        return {
+            "origin": ORIGIN,
+            "reply_to": where.to_json(),
+            "dedupe_key": dedupe_key(inbound),
+            "ask_price": AskPrice.FIRST,
+        }
 
     # the price
 
     async def _confirm(self, inbound: Inbound, carried: str) -> None:
         actor = await self._adapter.people.actor(inbound)
-        request, _ = await self._request(actor, carried)
+        request, number = await self._request(actor, carried)
         if request.actor.person != actor.person:
             raise NotAllowed(texts.not_yours_to_confirm())
+        shown = Micros(number) if number else None  # buttons of older versions do not carry it
         try:
-            confirmed = await self._adapter.service.confirm(actor, request.id)
+            await self._adapter.service.confirm(actor, request.id, shown)
         except TooLate as error:
             await self._say_expired(inbound, error)
             raise
-        await self._adapter.message_routes.update(
-            inbound.address, inbound.ts, request_view.progress(confirmed)
-        )
+        async with self._adapter.notifier.posts.lock(request.id):
+            agreed = await self._adapter.service.request(actor, request.id)
+            if agreed.state is not State.AWAITING_CONFIRMATION:  # else a higher price is on a new button
+                shown_now = request_view.progress(agreed)
+                await self._adapter.message_routes.update(inbound.address, inbound.ts, shown_now)
 
     async def _say_expired(self, inbound: Inbound, error: TooLate) -> None:
         """An offer that has ended loses its button."""
@@ -142,13 +155,19 @@ class Actions:
         request, _ = await self._request(actor, carried)
         await self._adapter.service.cancel(actor, request.id)
 
+    async def _settle(self, inbound: Inbound, carried: str) -> None:
+        """An admin ends a request with an unknown outcome."""
+        actor = await self._adapter.people.actor(inbound, fresh=True)
+        ended = await self._adapter.admin.settle_unknown(actor, _which(carried)[0])
+        await self._adapter.message_routes.private(inbound.address, unknown_view.ended(ended))
+
     # more of the same
 
     async def _again(self, inbound: Inbound, carried: str) -> None:
         await self._repeat(inbound, carried, lambda _refused, _index: {})
 
-    async def _use_model(self, inbound: Inbound, carried: str) -> None:
-        await self._repeat(inbound, carried, other_model)
+    async def _use_alternative(self, inbound: Inbound, carried: str) -> None:
+        await self._repeat(inbound, carried, alternative)
 
     async def _repeat(
         self, inbound: Inbound, carried: str, change: Callable[[Request, int], Mapping[str, Any]]
@@ -242,11 +261,13 @@ class Actions:
 
 
 def _which(carried: str) -> tuple[str, int]:
-    """A request and which of its pictures, from `verb:request_id:index`. Raises TooLate for anything else."""
-    _, request_id, index, *_ = [*carried.split(":"), "", ""]
+    """A request and a number (of a picture from 0, or a price), from `verb:request_id:number`. Raises TooLate
+    for anything else.
+    """
+    _, request_id, number, *_ = [*carried.split(":"), "", ""]
     if not request_id:
         raise TooLate(texts.outdated())
-    return request_id, int(index) if index.isdecimal() and len(index) < 4 else 0
+    return request_id, int(number) if number.isdecimal() and len(number) < 20 else 0
 
 
 def _value(action: dict[str, Any]) -> str:

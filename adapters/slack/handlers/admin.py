@@ -5,6 +5,7 @@ budget @ada 5 month                     five dollars a month for one person
 budget everyone 1 day · workspace 50 week · #art 10 month · @designers 2 day
 budget grant @ada 3                     three dollars more, until the window ends
 budget remove @ada month
+budget why @ada                         which limits bind her now, and why
 settings                                all of them; any can be set by its name
 settings threshold 0.50 · cap 5 · zone Europe/Vienna · pause on · approvals #admins · channels + #art
 settings default generate flux.2-pro · block @eve · unblock @eve · admin @ada · unadmin @ada
@@ -27,12 +28,12 @@ from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
 from adapters.slack.views import admin_texts
 from adapters.slack.views.layout import Message
+from bot.core.budget_rules.replaced_limits import BudgetChange
 from bot.core.errors import InvalidOrder, NotFound
-from bot.core.ledger import EVERYONE, BudgetLine, Scope
+from bot.core.ledger import EVERYONE, BudgetLine, Scope, budget_id
 from bot.core.money import Micros
 from bot.core.request import Actor
 from bot.core.windows import Window
-from bot.use_cases.admin import budget_id
 
 _SCOPES = {Scope.PERSON: Kind.PEOPLE, Scope.CHANNEL: Kind.CHANNEL, Scope.ROLE: Kind.ROLES}
 _PEOPLE = {
@@ -63,7 +64,7 @@ class AdminCommands:
         actor = await self._adapter.people.actor(inbound, fresh=True)
         match verb:
             case "budget" | "budgets":
-                return await self._budget(actor, rest)
+                return await self._budget(inbound, actor, rest)
             case "settings":
                 return await self._settings(actor, rest)
             case "report":
@@ -71,11 +72,14 @@ class AdminCommands:
             case _:
                 raise InvalidOrder(admin_texts.unknown_command(verb[:40]), field="command")
 
-    async def _budget(self, actor: Actor, rest: str) -> Message:
+    async def _budget(self, inbound: Inbound, actor: Actor, rest: str) -> Message:
         words = rest.split()
         admin = self._adapter.admin
+        change: BudgetChange | None = None
         if not words or words[0] == "list":
             return admin_view.budgets(await admin.budgets(actor))
+        if words[0] == "why":
+            return await self._why(inbound, actor, words[1:])
         if words[0] == "remove" and len(words) >= 2:
             await admin.remove_budget(actor, _one(await admin.budgets(actor), actor, words[1:]).budget.id)
         elif words[0] == "grant" and len(words) >= 3:
@@ -85,8 +89,15 @@ class AdminCommands:
             if len(words) < 2:
                 raise InvalidOrder(admin_texts.budget_examples(), field="limit")
             whom, (limit, after) = subject_of(words[0]), limit_of(words[1:])
-            await admin.set_budget(actor, whom.scope, whom.subject, window_of(after), limit)
-        return admin_view.budgets(await admin.budgets(actor))
+            change = await admin.set_budget(actor, whom.scope, whom.subject, window_of(after), limit)
+        return admin_view.budgets(await admin.budgets(actor), change=change)
+
+    async def _why(self, inbound: Inbound, actor: Actor, words: Sequence[str]) -> Message:
+        if len(words) != 1:
+            raise InvalidOrder(admin_texts.say_whom(), field="subject")
+        person = mentioned(Kind.PEOPLE, words[0])
+        about = await self._adapter.people.somebody(inbound, actor, person)
+        return admin_view.why(await self._adapter.admin.why(actor, about))
 
     async def _grant(self, actor: Actor, words: Sequence[str]) -> None:
         """More for one person under whichever budget binds them, or for a budget of its own."""
@@ -100,7 +111,7 @@ class AdminCommands:
 
     async def _settings(self, actor: Actor, rest: str) -> Message:
         if not rest.strip():
-            return admin_view.settings(await self._adapter.admin.tenant(actor))
+            return await self._pages.settings(actor)
         given = typed_change(rest.strip())
         revised = await self._adapter.admin.revise(actor, lambda now: changes_of(now, given, mentioned))
         return admin_view.settings(revised)

@@ -21,10 +21,11 @@ from adapters.slack.views import admin as admin_view
 from adapters.slack.views import admin_texts
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, context, section
-from bot.core.errors import DeliveryError, NotAllowed, NotFound, TooLate
-from bot.core.money import ZERO, dollars, with_headroom
+from bot.core.errors import NotAllowed, NotFound, TooLate
+from bot.core.errors.outside import DeliveryError
+from bot.core.limits import times_refused
 from bot.core.request import Request
-from bot.use_cases.admin import check_grantable
+from bot.use_cases.row_changes import approval_maximum, check_grantable
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +45,7 @@ class Approvals:
         request = await self._adapter.service.request(actor, carried.partition(":")[2])
         if request.actor.person != actor.person:
             raise NotAllowed(shared_texts.not_yours())
-        check_grantable(request)
+        check_grantable(request, self._adapter.service.clock.now())
         async with self._adapter.notifier.posts.lock(request.id):
             await self._ask_once(inbound, request)
         note = Message(text=admin_texts.admins_asked(), blocks=[context(admin_texts.admins_asked_marked())])
@@ -56,7 +57,8 @@ class Approvals:
         questions, inbox = self._adapter.notifier.posts.questions, self._adapter.service.inbox
         kept = await questions.get(request.id) or {}
         tries = int(kept.get("tries") or 0)
-        claim = f"{request.id}:{tries}"
+        nth = times_refused(request)  # a request that was approved and refused again is asked about again
+        claim = f"{request.id}:{nth}:{tries}" if nth > 1 else f"{request.id}:{tries}"
         # Replayed: this very press had the claim, in a process that died before it could ask.
         if kept.get("cards") or not (await inbox.inbox_put(CLAIM, claim, {}) or inbound.replayed):
             raise TooLate(admin_texts.admins_asked_already())
@@ -67,8 +69,8 @@ class Approvals:
             raise NotFound(admin_texts.no_admin_reached())
 
     async def _post_cards(self, where: Address, request: Request) -> list[dict[str, Any]]:
-        needs = dollars(with_headroom(request.estimate or ZERO, self._adapter.settings.headroom_percent))
-        card = admin_view.approval(request, raw_id(request.actor.person), needs)
+        most = approval_maximum(request, self._adapter.settings.headroom_percent)
+        card = admin_view.approval(request, raw_id(request.actor.person), most)
         tenant = await self._adapter.service.tenant(request.actor.tenant)
         if tenant.admin_channel:
             there = replace(where, channel=raw_id(tenant.admin_channel), thread_ts="", response_url="")

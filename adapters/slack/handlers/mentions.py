@@ -18,7 +18,8 @@ from adapters.slack.intake.payload import Inbound
 from adapters.slack.submission import Submission
 from adapters.slack.views import command_texts, texts
 from adapters.slack.views.layout import Message, actions, button, packed, quote, section
-from bot.core.errors import DeliveryError, TooLate
+from bot.core.errors import TooLate
+from bot.core.errors.outside import DeliveryError
 
 log = structlog.get_logger(__name__)
 

@@ -55,7 +55,8 @@ class Pages:
 
     async def settings(self, actor: Actor, number: int = 0, _rest: str = "") -> Message:
         """All settings."""
-        return admin_view.settings(await self._adapter.admin.tenant(actor), number)
+        standing = await self._adapter.admin.budgets(actor)
+        return admin_view.settings(await self._adapter.admin.tenant(actor), number, standing)
 
     async def report(self, actor: Actor, number: int = 0, rest: str = "") -> Message:
         """Who spent what in the last `rest` days; in a month where nothing is said."""

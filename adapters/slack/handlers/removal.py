@@ -17,7 +17,8 @@ from adapters.slack.context import ORIGIN, AdapterContext
 from adapters.slack.identity import slack_id, tenant_of
 from adapters.slack.installation import WorkspaceInstallation
 from adapters.slack.intake.payload import Body, Inbound
-from bot.core.errors import DeliveryError, Refusal
+from bot.core.errors import Refusal
+from bot.core.errors.outside import DeliveryError
 from bot.core.request import Actor
 
 log = structlog.get_logger(__name__)

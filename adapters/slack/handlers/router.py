@@ -25,12 +25,14 @@ from adapters.slack.handlers.pages import Pages
 from adapters.slack.handlers.removal import Removal
 from adapters.slack.handlers.shortcuts import Shortcuts
 from adapters.slack.handlers.slash import Commands
+from adapters.slack.intake import order_refusals
 from adapters.slack.intake.payload import Inbound, Kind
 from adapters.slack.submission import Submission
 from adapters.slack.views import request as request_view
 from adapters.slack.views import texts
 from adapters.slack.views.layout import Message, section
-from bot.core.errors import DeliveryError, GatewayError, Refusal
+from bot.core.errors import Refusal
+from bot.core.errors.outside import DeliveryError, GatewayError
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +83,7 @@ class Router:
         try:
             await handler(inbound)
         except Refusal as refusal:
+            order_refusals.note(self._adapter.service, inbound, refusal)
             await self._tell(inbound, request_view.refused(refusal))
         except GatewayError as error:
             log.warning("gateway_failed", error=error.code)
@@ -110,6 +113,8 @@ class Router:
         try:
             await self.modals.submitted(inbound)
         except (Refusal, GatewayError, DeliveryError) as error:
+            if isinstance(error, Refusal):
+                order_refusals.note(self._adapter.service, inbound, error)
             # A form has no place of its own: the answer goes where its result would have gone.
             where = self.modals.where(inbound)
             message = request_view.refused(error) if isinstance(error, Refusal) else _note(error.message)

@@ -12,7 +12,8 @@ from adapters.slack.addressing import Address
 from adapters.slack.client import Api
 from adapters.slack.delivery.files import File, Files
 from adapters.slack.intake.payload import Inbound
-from bot.core.errors import BadImage, DeliveryError
+from bot.core.errors import BadImage
+from bot.core.errors.outside import DeliveryError
 from bot.core.request import Request, Upload
 from bot.use_cases.requests import Service
 

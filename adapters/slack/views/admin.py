@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from gettext import gettext as _
 
 from adapters.common import shared_texts, wording
+from adapters.common.budget_words import BudgetWords
 from adapters.common.lists import lines_page, page_of
 from adapters.common.settings_forms import FormPage, pages_of
 from adapters.common.settings_table import GROUP_TITLES, SETTINGS, Kind, Setting
@@ -26,14 +27,16 @@ from adapters.slack.views.layout import (
     quote,
     section,
     turning,
+    when,
 )
 from adapters.slack.views.request import thing, value
-from bot.core.ledger import EVERYONE, Budget, BudgetLine, Scope
-from bot.core.money import ZERO, dollars
+from bot.core.budget_rules.replaced_limits import BudgetChange
+from bot.core.ledger import Budget, BudgetLine, GivenBy, Scope
+from bot.core.money import Micros, dollars
 from bot.core.request import Request
 from bot.core.tenant import Tenant
-from bot.core.windows import Window
 from bot.use_cases.admin import Report
+from bot.use_cases.budgets import Explained
 
 _MENTIONS = {
     Kind.CHANNEL: "<#{}>",
@@ -50,46 +53,40 @@ _LINES = 2800
 """Characters of lines in one section, which takes 3,000."""
 
 
-def budget_name(budget: Budget) -> str:
-    """`@ada, a month`."""
-    return f"{_whom(budget)}, {window_words(budget.window)}"
-
-
-def _whom(budget: Budget) -> str:
-    named = raw_id(budget.subject)
+def mentioned(budget: Budget) -> str:
+    """The subject of a budget as a mention."""
+    subject = raw_id(budget.subject)
     match budget.scope:
         case Scope.PERSON:
-            return shared_texts.everyone_without_their_own() if budget.subject == EVERYONE else f"<@{named}>"
+            return f"<@{subject}>"
         case Scope.ROLE:
-            return _("each member of <!subteam^{group}>").format(group=named)
+            return f"<!subteam^{subject}>"
         case Scope.CHANNEL:
-            return f"<#{named}>"
-        case Scope.TENANT:
-            return _("the whole workspace")
-        case Scope.INSTALLATION:
-            return _("all workspaces of this bot together")
+            return f"<#{subject}>"
+        case Scope.TENANT | Scope.INSTALLATION:
+            return ""
 
 
-def window_words(window: Window) -> str:
-    """How often a budget is filled again."""
-    match window:
-        case Window.DAY:
-            return _("a day")
-        case Window.WEEK:
-            return _("a week")
-        case Window.MONTH:
-            return _("a month")
-        case Window.TOTAL:
-            return _("in all")
+WORDS = BudgetWords(place="workspace", names=mentioned, strong=lambda text: f"*{text}*")
+"""How budgets are worded on Slack."""
 
 
-def budgets(lines: Sequence[BudgetLine], number: int = 0) -> Message:
-    """A page of the budgets of a workspace, each with a way to remove it."""
+def budgets(lines: Sequence[BudgetLine], number: int = 0, change: BudgetChange | None = None) -> Message:
+    """A page of everything that binds in a workspace; after a `change`, what was set comes first."""
     page = page_of(lines, number, _ROWS)
-    blocks: list[Block] = [section(_("*Budgets*")), *budget_rows(page.items), *turning("budgets", page)]
+    told = [section(WORDS.change(change))] if change else []
+    listed = [*budget_rows(page.items), *turning("budgets", page)]
+    blocks: list[Block] = [*told, section(_("*Budgets*")), *listed]
     if not lines:
         blocks.append(section(admin_texts.no_budget()))
     return Message(text=_("Budgets"), blocks=[*blocks, actions(new_budget())])
+
+
+def why(found: Explained) -> Message:
+    """Which limits bind a person now, and why."""
+    lines = WORDS.why(found, f"<@{raw_id(found.person)}>", when)
+    page = lines_page(lines, 0, _LINES)
+    return Message(text=_("Which limits bind them"), blocks=[section("\n".join(page.items))])
 
 
 def new_budget() -> Block:
@@ -103,16 +100,9 @@ def budget_rows(lines: Sequence[BudgetLine]) -> list[Block]:
 
 
 def _budget_row(line: BudgetLine) -> Block:
-    spent, limit = line.spent, line.limit or ZERO
-    alone = not line.budget.per_person
-    used = (
-        _(" · {spent} spent · {left}").format(spent=dollars(spent), left=wording.left(line.left or ZERO))
-        if alone
-        else ""
-    )
-    amount = f"*{dollars(limit)}*" if alone else _("*{limit} each*").format(limit=dollars(limit))
-    text = _("{amount} for {budget}{used}").format(amount=amount, budget=budget_name(line.budget), used=used)
-    if line.budget.scope is Scope.INSTALLATION:
+    state = WORDS.line(line, when)
+    text = WORDS.budget(line.budget) + (f"\n{state}" if state else "")
+    if line.budget.fixed or line.limit is None or line.budget.given_by is GivenBy.STARTER:
         return section(text)
     remove = button(_("Remove"), "budget_remove", f"budget_remove:{line.budget.id}", confirm=_removal())
     return section(text, accessory=remove)
@@ -154,11 +144,12 @@ def settings_presses(tenant: Tenant) -> list[Block]:
     return [first, *more]
 
 
-def settings(tenant: Tenant, number: int = 0) -> Message:
-    """All settings, a group below the other, and buttons to their forms."""
+def settings(tenant: Tenant, number: int = 0, standing: Sequence[BudgetLine] = ()) -> Message:
+    """All settings, a group below the other, what binds everybody, and buttons to the forms."""
     lines = [line for row in SETTINGS for line in _setting_lines(row, tenant)]
     page = lines_page(lines, number, _LINES)
     blocks = [
+        *([context(WORDS.summary(standing))] if standing and number == 0 else []),
         section(_("*Settings*") + "\n" + "\n".join(page.items)),
         *turning("settings", page),
         actions(*settings_presses(tenant)),
@@ -195,8 +186,9 @@ def report(found: Report, number: int = 0) -> Message:
     return Message(text=title, blocks=[people, *turning("report", page, str(days))])
 
 
-def approval(request: Request, asker: str, needs: str) -> Message:
-    """What admins see when someone asks for more."""
+def approval(request: Request, asker: str, most: Micros) -> Message:
+    """What admins see when someone asks for more; `most` is the most that the approval allows."""
+    needs = dollars(most)
     return Message(
         text=_("{name} asks for {needs}").format(name=request.actor.name, needs=needs),
         blocks=[
@@ -208,6 +200,7 @@ def approval(request: Request, asker: str, needs: str) -> Message:
                 + quote(request.order.prompt)
             ),
             context(f"{escape(wording.stands(request))} · {escape(request.order.model)}"),
+            context(wording.approval_terms(most)),
             divider(),
             actions(
                 button(_("Approve"), "approve", value("approve", request), style="primary"),

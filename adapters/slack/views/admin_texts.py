@@ -79,3 +79,7 @@ def denied_by(user: str) -> str:
 
 def declined(thing: str) -> str:
     return _("An admin declined the {thing} you asked for. Nothing was charged.").format(thing=thing)
+
+
+def say_whom() -> str:
+    return _("Say whom you mean, for example `budget why @ada`.")

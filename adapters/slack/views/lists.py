@@ -29,7 +29,7 @@ from bot.core.capability import Capability
 from bot.core.catalog import Model
 from bot.core.events import BudgetLeft
 from bot.core.money import dollars
-from bot.core.request import TERMINAL, Order, Request, State, uploads_of
+from bot.core.request import TERMINAL, Order, Request, State, stoppable, uploads_of
 from bot.use_cases.quotes import Quote
 
 HISTORY = 20
@@ -161,12 +161,14 @@ def running(requests: Sequence[Request], number: int = 0) -> Message:
     if not requests:
         return Message(text=_("Nothing is running."), blocks=[section(_("Nothing of yours is running."))])
     page = page_of(requests, number, ROWS)
-    blocks = [
-        section(history_line(request), accessory=button(_("Cancel"), "cancel", value("cancel", request)))
-        for request in page.items
-    ]
+    blocks = [section(history_line(request), accessory=cancel_button(request)) for request in page.items]
     title = section(_("*Your running requests*"))
     return Message(text=_("Your running requests"), blocks=[title, *blocks, *turning("running", page)])
+
+
+def cancel_button(request: Request) -> Block | None:
+    """Where it can still be stopped."""
+    return button(_("Cancel"), "cancel", value("cancel", request)) if stoppable(request) else None
 
 
 def details(request: Request) -> Message:

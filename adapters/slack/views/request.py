@@ -1,6 +1,7 @@
 """Facts of the core as Slack messages. Pure: events in, blocks out.
 
-A button carries `verb:request_id` (and the picture's number) as its value, so it works after any restart.
+A button carries `verb:request_id` (and a picture's number or the price) as its value, so it works after any
+restart.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import assert_never
 from adapters.common import shared_texts, wording
 from adapters.common.marking import N_
 from adapters.slack.identity import raw_id
-from adapters.slack.views import request_texts
+from adapters.slack.views import request_texts, unknown
 from adapters.slack.views.layout import (
     Block,
     Message,
@@ -44,7 +45,7 @@ from bot.core.events import (
 )
 from bot.core.limits import grantable
 from bot.core.money import dollars
-from bot.core.order_rules import suggested_models
+from bot.core.order_rules import alternatives_of
 from bot.core.request import Request, State, stoppable
 
 _ON_A_PICTURE = (
@@ -60,9 +61,9 @@ def thing(request: Request) -> str:
     return about(request.capability).noun
 
 
-def value(verb: str, request: Request, index: int | None = None) -> str:
-    """What a button carries."""
-    return f"{verb}:{request.id}" + ("" if index is None else f":{index}")
+def value(verb: str, request: Request, number: int | None = None) -> str:
+    """What a button carries; the number is that of a picture, or the price in micro-dollars."""
+    return f"{verb}:{request.id}" + ("" if number is None else f":{number}")
 
 
 def asker(request: Request) -> str:
@@ -85,6 +86,7 @@ def progress(request: Request, event: Progressed | None = None) -> Message:
     ]
     if stoppable(request) and not request.cancel_requested:
         blocks.append(actions(button(_("Cancel"), "cancel", value("cancel", request))))
+    blocks += unknown.blocks(request)
     return Message(text=f"{doing}…", blocks=blocks)
 
 
@@ -111,13 +113,20 @@ def _prompt(request: Request) -> str:
 def price(event: AwaitingConfirmation) -> Message:
     """The price on a button; only the asker's press counts."""
     request, cost = event.request, dollars(event.price)
+    notes = wording.price_notes(request)
     return Message(
         text=request_texts.would_cost(thing(request), cost),
         blocks=[
             section(request_texts.would_cost_asker(thing(request), cost, asker(request), _prompt(request))),
+            *([context(notes)] if notes else []),
             context(request_texts.offer_ends(escape(request.order.model), when(event.expires_at))),
             actions(
-                button(request_texts.run_for(cost), "confirm", value("confirm", request), style="primary"),
+                button(
+                    request_texts.run_for(cost),
+                    "confirm",
+                    value("confirm", request, event.price),
+                    style="primary",
+                ),
                 button(_("Cancel"), "cancel", value("cancel", request)),
             ),
         ],
@@ -234,8 +243,10 @@ def refused(refusal: Refusal, request: Request | None = None) -> Message:
             )
     if request is not None:
         buttons += [
-            button(shared_texts.use_model(name), f"use_model_{at}", value("use_model", request, at))
-            for at, name in enumerate(suggested_models(request))
+            button(
+                wording.alternative(one, request.order), f"use_model_{at}", value("use_model", request, at)
+            )
+            for at, one in enumerate(alternatives_of(request))
         ]
     blocks = [section("\n".join(filter(None, lines)))]
     if request is not None and request.order.prompt:

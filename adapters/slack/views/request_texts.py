@@ -27,9 +27,10 @@ def guide_options() -> str:
 
 
 def guide_admins(command: str) -> str:
-    return _("For admins: `{command} budget`, `{command} settings`, `{command} report` or App Home.").format(
-        command=command
-    )
+    return _(
+        "For admins: `{command} budget`, `{command} budget why @ada`, `{command} settings`,"
+        " `{command} report` or App Home."
+    ).format(command=command)
 
 
 def what_i_can_do() -> str:

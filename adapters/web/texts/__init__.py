@@ -55,18 +55,6 @@ def nobody_here_called(name: str, people: str) -> str:
     return _("There is nobody called “{name}” here; there are {people}.").format(name=name, people=people)
 
 
-def whole_installation() -> str:
-    return _("the whole installation")
-
-
-def all_together() -> str:
-    return _("all together")
-
-
-def everyone() -> str:
-    return _("everyone")
-
-
 def this_channel() -> str:
     return _("this channel")
 
@@ -122,7 +110,7 @@ CANCEL = N_("Stop your newest running request")
 CANCEL_USAGE = N_("[request id]")
 FORGET = N_("Erase what the chat remembers of you")
 HELP = N_("What you can do here")
-BUDGET = N_("Set, show, remove, grant budgets; report spending")
+BUDGET = N_("Set, show, remove, grant budgets; why one binds; report spending")
 BUDGET_USAGE = N_("set mia $5 day")
 SETTINGS = N_("Everything an admin decides here: prices, models, people")
 
@@ -143,7 +131,7 @@ def nothing_running() -> str:
 
 
 def budget_verbs() -> str:
-    return _("After /budget write set, show, remove, grant or report.")
+    return _("After /budget write set, show, why, remove, grant or report.")
 
 
 def settings_take_options() -> str:
@@ -185,6 +173,10 @@ def picture_gone() -> str:
 
 
 # orders
+
+
+def shown_is_micro_dollars() -> str:
+    return _("`shown` must be whole micro-dollars.")
 
 
 def models_is_a_list() -> str:
@@ -277,3 +269,12 @@ def capability_is_one_of(names: str) -> str:
 
 def extra_is_an_object() -> str:
     return _("`extra` is an object of plain values.")
+
+
+def say_which_person() -> str:
+    return _("Say which person, for example mia.")
+
+
+def place() -> str:
+    """The page's word for a tenant, as in “the whole place together”."""
+    return _("place")

@@ -19,23 +19,29 @@ from bot.core.request import Asset, ChatOrder, Order, PictureOrder, VideoOrder
 class Estimate:
     """A dry run's answer. `provider` is the one chosen now; the run may use another.
 
-    `model` is the one that an alias stands for; empty when the gateway does not say.
+    `model` is the one that an alias stands for; empty when the gateway does not say. `per_call` is true when
+    every part of the price is known before the call (pictures, seconds, megapixels), false for prices per
+    token and when the gateway does not say.
     """
 
     price: Micros
     provider: str = ""
     model: str = ""
+    per_call: bool = False
 
 
 TRUNCATED = "truncated"
 """`finish_reason` of an answer whose end did not arrive."""
+REFUSED = "refusal"
+"""`finish_reason` of an answer in which the model says that it will not do what was asked."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """The result of a paid call. `cost` is None when the gateway did not say.
 
-    `finish_reason` of a chat is the gateway's word (`stop`, `length`, `content_filter` …), or `TRUNCATED`.
+    `finish_reason` of a chat is the gateway's word (`stop`, `length`, `content_filter` …), `TRUNCATED`
+    or `REFUSED`.
     """
 
     cost: Micros | None

@@ -13,10 +13,16 @@ class RequestLists(Protocol):
     async def history(
         self, tenant: str, *, person: str | None = None, limit: int = 20, before: str = ""
     ) -> list[Request]:
-        """Newest first; `before` is a request id."""
+        """Newest first; `before` is a request id.
+
+        Of a `person`, what was asked in this place; else all that the tenant pays for, also what its members
+        have asked elsewhere.
+        """
         ...
 
-    async def unfinished(self, tenant: str, *, person: str | None = None) -> list[Request]: ...
+    async def unfinished(self, tenant: str, *, person: str | None = None) -> list[Request]:
+        """Requests that have not ended, with the same meaning of `tenant` and `person`."""
+        ...
 
     async def of_person(self, person: str) -> list[Request]:
         """Every request of a person, in all tenants, oldest first."""

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.capability import Capability
+from bot.core.identity import Home
 from bot.core.ledger import Budget, BudgetLine, Entry
+from bot.core.limits import ExplainedLine
 from bot.core.money import Micros
 from bot.core.ports.for_adapters import Documents, Inbox, SpendRow
 from bot.core.ports.request_lists import RequestLists
@@ -136,9 +138,9 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         """Apply `change` to the row and `posting` to the ledger, in one transaction.
 
         Refuses moves that are not in `MOVES` (ValueError: a programming error). Raises NotFound,
-        LeaseLost when `fence` no longer holds, BudgetExceeded from a Reserve, and whatever `change`
-        raises. `turns` appends to a conversation in the same transaction. Reserve stores `hold`, Settle
-        stores `charged` and `overrun` on the row.
+        LeaseLost when `fence` no longer holds, BudgetExceeded and NoHome from a Reserve, and whatever
+        `change` raises. `turns` appends to a conversation in the same transaction. Reserve stores `hold`,
+        Settle stores `charged` and `overrun` on the row.
         """
         ...
 
@@ -182,6 +184,10 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         """Requests whose last paid call left between two times, oldest first."""
         ...
 
+    async def agreed_before(self, person: str, capabilities: Sequence[Capability]) -> bool:
+        """Whether the person has agreed to the price of such a request before, or has paid for one."""
+        ...
+
     async def expected_s(self, model: str, capability: Capability) -> float | None:
         """Mean seconds that this model has recently taken for our own requests; None when unknown."""
         ...
@@ -189,6 +195,14 @@ class Store(Inbox, Documents, RequestLists, Protocol):
     # money
     async def lines(self, actor: Actor) -> list[BudgetLine]:
         """The budgets that bind the actor now, each with its subject's balance."""
+        ...
+
+    async def explained(self, actor: Actor) -> list[ExplainedLine]:
+        """Every budget that might bind the actor, why it does or does not, and its balance."""
+        ...
+
+    async def places_with_note(self, note: str) -> list[str]:
+        """The tenants (`*` is the installation) that have no limit somewhere, with this reason."""
         ...
 
     async def budgets(self, tenant: str) -> list[BudgetLine]:
@@ -199,21 +213,24 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         ...
 
     async def set_budget(self, budget: Budget, *, by: str) -> Budget:
-        """Insert a budget, or replace the limit of the one with the same tenant, scope, subject
-        and window.
+        """Insert a budget, or replace the limit of the one with the same tenant, scope, subject, window
+        and giver.
         """
         ...
 
-    async def remove_budget(self, budget_id: str) -> None:
-        """Remove a budget and its grants."""
+    async def remove_budget(self, budget_id: str) -> bool:
+        """Remove a budget and its grants; False when there is none."""
         ...
 
     async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
         """Raise the budget until its running window ends; only for person `subject` if each has their own."""
         ...
 
-    async def adjust(self, request_id: str, charged: Micros, *, by: str) -> None:
-        """Correct a closed request's charge to the gateway's figure, at the moment of the original charge."""
+    async def adjust(self, request_id: str, charged: Micros, *, by: str, tell: bool = False) -> None:
+        """Correct a closed request's charge to the gateway's figure, at the moment of the original charge.
+
+        With `tell`, a charge that changes also makes the row due, so that its person is told.
+        """
         ...
 
     async def spending(self, tenant: str, *, since: int) -> list[SpendRow]: ...
@@ -237,6 +254,14 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         """
         ...
 
+    async def home(self, person: str) -> Home | None:
+        """The server that pays for a person in their direct messages, if they have chosen one."""
+        ...
+
+    async def choose_home(self, person: str, tenant_id: str) -> Home:
+        """Write a person's home. Raises TooLate when another was chosen within a day; the same is kept."""
+        ...
+
     async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:
         """The last turns of a conversation since a time, oldest first."""
         ...
@@ -254,7 +279,7 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         ...
 
     async def erase(self, person: str) -> Erased:
-        """Delete a person's texts, pictures and name from ended requests; amounts and ids stay."""
+        """Delete a person's home, and texts, pictures and name from ended requests; amounts and ids stay."""
         ...
 
     async def close(self) -> None: ...

@@ -6,7 +6,7 @@
 SELECT requests.*, x.rules_at, (SELECT MAX(number) FROM migrations) AS schema,
     CASE WHEN x.rules_at > 0 THEN (SELECT body FROM tenants WHERE tenants.id = requests.tenant) END AS settings,
     CASE WHEN x.rules_at > 0 THEN (
-        SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling, note) ORDER BY id)
+        SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling, note, given_by) ORDER BY id)
         FROM budgets
         WHERE budgets.tenant IN (requests.tenant, '*') AND NOT removed
             AND (scope <> 'person' OR subject IN (requests.person, '*'))
@@ -39,7 +39,7 @@ UPDATE requests SET
     progress = x.progress, refused_budget = x.refused_budget, resets_at = x.resets_at, remaining = x.remaining,
     notified = x.notified, moment = x.moment, round = x.round,
     approved = x.approved, reply_to = x.reply_to, delivery = x.delivery, failure = x.failure,
-    assets = x.assets, text = x.text, state_changes = x.state_changes
+    assets = x.assets, text = x.text, state_changes = x.state_changes, pricing = x.pricing
 FROM json_populate_recordset(CAST(NULL AS requests), :rows) AS x
 WHERE requests.id = x.id;
 

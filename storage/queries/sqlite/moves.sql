@@ -5,7 +5,7 @@
 SELECT requests.*, CAST(:rules_at AS BIGINT) AS rules_at, (SELECT MAX(number) FROM migrations) AS schema,
     CASE WHEN :rules_at > 0 THEN (SELECT body FROM tenants WHERE tenants.id = requests.tenant) END AS settings,
     CASE WHEN :rules_at > 0 THEN (
-        SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling, note)) FROM budgets
+        SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling, note, given_by)) FROM budgets
         WHERE budgets.tenant IN (requests.tenant, '*') AND NOT removed
             AND (scope <> 'person' OR subject IN (requests.person, '*'))
     ) END AS budgets,
@@ -33,7 +33,7 @@ UPDATE requests SET
     progress = :progress, refused_budget = :refused_budget, resets_at = :resets_at, remaining = :remaining,
     notified = :notified, moment = :moment, round = :round, approved = :approved,
     reply_to = :reply_to, delivery = :delivery, failure = :failure,
-    assets = :assets, text = :text, state_changes = :state_changes
+    assets = :assets, text = :text, state_changes = :state_changes, pricing = :pricing
 WHERE id = :id;
 
 -- name: balance_put!

@@ -92,6 +92,7 @@ class Member:
     roles: list[Role] = field(default_factory=list)
     extra: int = 0  # permissions given to this person alone
     nick: str | None = None
+    guest: bool = False  # let into a voice channel, no more
     joined_at: str = "2024-01-01T00:00:00+00:00"
 
     @property

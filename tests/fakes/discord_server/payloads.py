@@ -42,7 +42,7 @@ class Payloads:
             "avatar": None,
             "banner": None,
             "communication_disabled_until": None,
-            "flags": 0,
+            "flags": 16 if member.guest else 0,
             "joined_at": member.joined_at,
             "nick": member.nick,
             "pending": False,

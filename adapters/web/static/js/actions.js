@@ -44,10 +44,11 @@ export function confirmCard(view) {
     { class: "card ask" },
     h("p", { class: "card-title" }, say.offer.title(view.estimate?.shown ?? "?")),
     h("p", {}, `${say.offer.notCharged}${why}`),
+    view.price_notes && h("p", {}, view.price_notes),
     h(
       "div",
       { class: "buttons" },
-      mine && button(say.offer.accept(view.estimate?.shown), { kind: "primary", on: presser(view.id, "confirm") }),
+      mine && button(say.offer.accept(view.estimate?.shown), { kind: "primary", on: presser(view.id, "confirm", { shown: view.estimate?.micros }) }),
       (mine || isAdmin()) && button(say.offer.reject, { on: presser(view.id, "cancel") }),
       !mine && h("span", { class: "muted" }, say.offer.waitingFor(view.person.name)),
       h("span", { class: "muted countdown", data: { until: view.expires_at ?? "" } }),
@@ -82,8 +83,8 @@ export function refusalButtons(view) {
   } else if (possible && asked) {
     row.append(h("span", { class: "muted" }, say.refusal.waiting));
   }
-  for (const model of view.error?.suggestions ?? []) {
-    row.append(button(say.refusal.use(model), { kind: "primary", on: presser(view.id, "repeat", { changes: { model } }) }));
+  for (const { label, changes } of view.error?.alternatives ?? []) {
+    row.append(button(label, { kind: "primary", on: presser(view.id, "repeat", { changes }) }));
   }
   const rest = buttonsOf(view);
   if (rest) row.append(...rest.children);
@@ -107,8 +108,11 @@ export function buttonsOf(view) {
   const over = ENDED.has(view.state);
   const mayRule = isMine(view) || isAdmin();
   if (!over) {
-    const recallable = ["received", "priced", "reserved"].includes(view.state) || view.about.stops;
-    const stop = mayRule && recallable && view.state !== "settled" && !view.cancel_requested;
+    if (view.state === "ambiguous") {
+      const end = button(say.buttons.endAndCharge(view.hold?.shown ?? say.buttons.heldAmount), { on: presser(view.id, "settle") });
+      return isAdmin() ? h("div", { class: "buttons" }, end) : null;
+    }
+    const stop = mayRule && view.stoppable && !view.cancel_requested;
     return stop ? h("div", { class: "buttons" }, button(say.buttons.cancel, { ico: "cancel", on: presser(view.id, "cancel") })) : null;
   }
   const pictures = view.state === "delivered" ? view.assets.filter((asset) => asset.url && asset.content_type.startsWith("image/")) : [];

@@ -9,7 +9,8 @@ import { say } from "./texts.js";
 
 async function tell(path, body, done) {
   try {
-    await post(path, body);
+    const { looser } = await post(path, body);
+    if (looser) note.words(say.admin.looser, looser);
     document.activeElement?.blur();
     done();
   } catch (error) {
@@ -18,9 +19,10 @@ async function tell(path, body, done) {
   }
 }
 
-export function adminForms(budgets, settings, fields, done) {
+export function adminForms({ budgets, summary }, settings, fields, done) {
   return [
     h("h2", {}, say.admin.budgets),
+    budgets.length ? h("p", { class: "muted" }, summary) : "",
     budgets.length ? budgets.map((line) => budgetLine(line, done)) : h("p", { class: "muted" }, say.admin.noBudgets),
     h("h3", {}, say.admin.setBudget),
     budgetForm(done),
@@ -32,13 +34,13 @@ export function adminForms(budgets, settings, fields, done) {
 
 function budgetLine(line, done) {
   const bar = budgetBar(line);
-  if (line.scope === "installation") return bar;
+  if (!line.changeable) return bar;
   const remove = () => tell("/api/admin/budgets/remove", { id: line.id }, done);
   const tools = h("div", { class: "buttons" });
   if (!line.per_person) {
     tools.append(button(say.admin.grant, { kind: "small", title: say.admin.grantTitle, on: () => tell("/api/admin/budgets/grant", { id: line.id, amount: 1 }, done) }));
   }
-  const trash = button("", { ico: "trash", kind: "small", title: say.admin.removeBudget(line.whose, line.window), on: remove });
+  const trash = button("", { ico: "trash", kind: "small", title: say.admin.removeBudget(line.words), on: remove });
   trash.setAttribute("aria-label", trash.title);
   tools.append(trash);
   bar.querySelector(".budget-foot").append(tools);

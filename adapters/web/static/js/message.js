@@ -133,7 +133,10 @@ function doing(view, progress) {
   if (progress.position) return say.progress.queued(progress.position);
   if (view.state === "received") return say.progress.asking;
   if (view.state === "priced") return say.progress.holding;
-  if (view.state === "ambiguous") return say.progress.lookingUp;
+  if (view.state === "ambiguous") {
+    const until = view.expires_at ? ` ${say.progress.decided(untilWords(view.expires_at))}` : "";
+    return `${say.progress.lookingUp}${until}`;
+  }
   if (view.state === "settled") return say.progress.fetching;
   const percent = progress.percent ?? null;
   return percent === null ? say.progress.doing(view.about.doing) : say.progress.doingPart(view.about.doing, percent);

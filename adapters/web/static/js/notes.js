@@ -103,9 +103,10 @@ function help({ commands }) {
   );
 }
 
-function budget({ budgets, report }) {
+function budget({ budgets, report, who, why, said }) {
+  if (why) return show(say.notes.limitsOf(who), "", why.map((line) => h("p", {}, line)));
   if (report) return show(report.title, "", spendTable(report.people), report.budgets.map(budgetBar));
-  return show(say.notes.budgets, "", budgets.length ? budgets.map(budgetBar) : h("p", {}, say.notes.noBudgets));
+  return show(say.notes.budgets, "", said && h("p", {}, said), budgets.length ? budgets.map(budgetBar) : h("p", {}, say.notes.noBudgets));
 }
 
 const settings = ({ fields }) => show(say.notes.settings, "", settingsTable(fields));

@@ -145,9 +145,9 @@ async function history(panel) {
 
 async function admin(panel) {
   panel.body.dataset.tab = "admin";
-  const [{ budgets }, { settings, fields }] = await Promise.all([get("/api/admin/budgets"), get("/api/admin/settings")]);
+  const [limits, { settings, fields }] = await Promise.all([get("/api/admin/budgets"), get("/api/admin/settings")]);
   return [
     panel.waiting.length > 0 && [h("h2", {}, say.panel.waitingForYou), panel.waiting.map(approvalCard)],
-    adminForms(budgets, settings, fields, () => panel.refresh()),
+    adminForms(limits, settings, fields, () => panel.refresh()),
   ];
 }

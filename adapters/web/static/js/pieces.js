@@ -6,11 +6,12 @@ import { say } from "./texts.js";
 
 /** A budget as a bar: spent, then what is held for what is running. */
 export function budgetBar(room) {
+  if (room.limit === null || room.per_person) return h("div", { class: "budget" }, h("p", { class: "budget-head" }, room.words), h("p", { class: "muted budget-foot" }));
   const limit = Math.max(room.limit.micros, 1);
   const spent = Math.min(100, (100 * Math.max(0, room.spent.micros)) / limit);
   const held = Math.min(100 - spent, (100 * Math.max(0, room.held.micros)) / limit);
   const level = room.left.micros <= 0 ? "empty" : spent + held > 75 ? "low" : "fine";
-  const title = room.whose ? say.budgets.title(room.whose, room.window) : room.budget;
+  const title = room.whose ? room.words : room.budget;
   return h(
     "div",
     { class: `budget ${level}` },

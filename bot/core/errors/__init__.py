@@ -6,24 +6,21 @@
     │  │  └─ BadImage          a picture sent in cannot be used
     │  ├─ UnknownModel       no such model; has the nearest names
     │  ├─ NotAllowed         model, capability, channel, role or person is not permitted
+    │  │  └─ NoHome            a direct message for which no server pays
     │  ├─ BudgetExceeded     a budget has no room; has its name, what is left, when it resets
     │  ├─ PriceUnknown       the gateway named no price, so nothing may run
+    │  │  └─ DryRunRan         it answered as if it had run the request, and may have charged for it
     │  ├─ PriceTooHigh       above the cap for one request
+    │  ├─ PriceMoved         the price is higher now than the one on the pressed button
+    │  ├─ ApprovalEnded      it is too late to approve the request, or to run it as approved
     │  ├─ QueueFull          too many requests are waiting
     │  ├─ NotFound           no such request, or not visible to this person
     │  └─ TooLate            the request has changed since; the press no longer applies
-    ├─ GatewayError        the gateway or the connection to it failed; for the worker
-    │  ├─ GatewayPassing     nothing was executed; trying again is safe
-    │  ├─ GatewayFinal       an answer that will not change; do not retry
-    │  └─ GatewayAmbiguous   the outcome of a paid call is unknown; never sent again
-    ├─ DeliveryError       a platform did not accept a result
-    │  ├─ DeliveryPassing    try again later
-    │  └─ DeliveryFinal      there is nowhere left to deliver to
     ├─ StoreUnavailable    the database does not answer, or its disk is full; nothing was written
     └─ LeaseLost           another worker owns the request now; do nothing more with it
 
-`code` is a stable word for logs, metrics and the JSON API; `str(error)` is one or two sentences
-for people.
+What fails outside, at the gateway and the platforms, is in `errors.outside`. `code` is a stable word for
+logs, metrics and the JSON API; `str(error)` is one or two sentences for people.
 """
 
 from __future__ import annotations
@@ -45,9 +42,13 @@ class BotError(Exception):
 
 
 class Refusal(BotError):
-    """A definite refusal before any money was spent."""
+    """A definite refusal before any money was spent.
+
+    `logged` tells that its line was written, so that it is written once however many places it passes.
+    """
 
     code = "refused"
+    logged = False
 
 
 class InvalidOrder(Refusal):
@@ -86,10 +87,21 @@ class NotAllowed(Refusal):
     code = "not_allowed"
 
 
+class NoHome(NotAllowed):
+    """In a direct message or a personal installation, by a person without a home (see `identity`)."""
+
+    code = "no_home"
+
+    def __init__(self) -> None:
+        text = _("Nobody pays for you here yet. Choose one of your servers that does. Nothing was charged.")
+        super().__init__(text)
+
+
 class BudgetExceeded(Refusal):
     """The tightest budget without room. `resets_at` is UTC microseconds, None for a total.
 
-    `scope` is the budget's `Scope` (see the ledger), empty when it is not known.
+    `scope` is the budget's `Scope` (see the ledger), empty when it is not known; `fixed` is true when only
+    the operator can raise the budget.
     """
 
     code = "budget_exceeded"
@@ -103,6 +115,7 @@ class BudgetExceeded(Refusal):
         left: Micros,
         resets_at: int | None,
         scope: str = "",
+        fixed: bool = False,
     ) -> None:
         if left >= 0:
             text = _("{budget} has {left} left and this needs {price} set aside. Nothing was charged.")
@@ -118,12 +131,29 @@ class BudgetExceeded(Refusal):
         self.left = left
         self.resets_at = resets_at
         self.scope = scope
+        self.fixed = fixed
 
 
 class PriceUnknown(Refusal):
     """The dry run named no usable price."""
 
     code = "price_unknown"
+
+
+class DryRunRan(PriceUnknown):
+    """A dry run was answered without `estimated: true`, so it may have run (Lumenfall API, dry run).
+
+    `cost` is what the answer says that it cost, None when it says nothing; `trace_id` and `gateway_id` are
+    those of the call, for the gateway's log.
+    """
+
+    code = "dry_run_ran"
+
+    def __init__(self, message: str, *, cost: Micros | None, trace_id: str, gateway_id: str) -> None:
+        super().__init__(message)
+        self.cost = cost
+        self.trace_id = trace_id
+        self.gateway_id = gateway_id
 
 
 class PriceTooHigh(Refusal):
@@ -139,6 +169,25 @@ class PriceTooHigh(Refusal):
         )
         self.price = price
         self.cap = cap
+
+
+class PriceMoved(Refusal):
+    """A button showed a lower price than the request has now."""
+
+    code = "price_moved"
+
+    def __init__(self, *, shown: Micros, price: Micros) -> None:
+        text = _("The price is now {price}, and your button said {shown}. Nothing was charged.")
+        text += " " + _("Press the button with the new price to agree to it.")
+        super().__init__(text.format(price=dollars(price), shown=dollars(shown)))
+        self.shown = shown
+        self.price = price
+
+
+class ApprovalEnded(Refusal):
+    """An approval is given within a day of the refusal, and is valid for a day; both are for one request."""
+
+    code = "approval_ended"
 
 
 class QueueFull(Refusal):
@@ -165,95 +214,6 @@ class TooLate(Refusal):
     """The state of the request no longer allows what was pressed."""
 
     code = "too_late"
-
-
-class GatewayError(BotError):
-    """`status` is the HTTP status or 0; `request_id` is the gateway's own id, for its support team."""
-
-    code = "gateway_error"
-
-    def __init__(self, message: str, *, code: str = "", status: int = 0, request_id: str = "") -> None:
-        super().__init__(message)
-        self.code = code or type(self).code
-        self.status = status
-        self.request_id = request_id
-
-
-class GatewayPassing(GatewayError):
-    """Nothing was executed. `retry_after` is in seconds, None when the gateway named none."""
-
-    code = "gateway_unavailable"
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        code: str = "",
-        status: int = 0,
-        request_id: str = "",
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(message, code=code, status=status, request_id=request_id)
-        self.retry_after = retry_after
-
-
-class GatewayFinal(GatewayError):
-    """A definite no: nothing was run. Should it have cost something all the same, the gateway's log tells.
-
-    `suggestions` holds the names that the gateway offered for a model that it does not know.
-    """
-
-    code = "gateway_refused"
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        code: str = "",
-        status: int = 0,
-        request_id: str = "",
-        suggestions: tuple[str, ...] = (),
-    ) -> None:
-        super().__init__(message, code=code, status=status, request_id=request_id)
-        self.suggestions = suggestions
-
-
-BROKE_OFF = "answer_broke_off"
-RAN = frozenset({BROKE_OFF, "bad_answer", "stream_truncated", "no_job_id"})
-"""Codes of calls whose successful answer had begun to arrive: they ran, but their result is lost."""
-OPERATORS = frozenset({401, 402, 403})
-"""HTTP statuses whose cause only the operator can fix: key, account, access."""
-
-
-class GatewayAmbiguous(GatewayError):
-    """The call may have run and may have been charged; only the gateway's log can tell.
-
-    With a code in `RAN` it certainly ran.
-    """
-
-    code = "gateway_ambiguous"
-
-
-class DeliveryError(BotError):
-    """A platform did not accept what we posted."""
-
-    code = "delivery_error"
-
-
-class DeliveryPassing(DeliveryError):
-    """It may succeed later; `retry_after` is in seconds, None when the platform named none."""
-
-    code = "delivery_retry"
-
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
-
-
-class DeliveryFinal(DeliveryError):
-    """There is nowhere left to deliver to."""
-
-    code = "delivery_failed"
 
 
 class StoreUnavailable(BotError):

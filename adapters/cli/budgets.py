@@ -1,0 +1,219 @@
+"""`budget`: what the operator gives places and the installation, and what binds somebody and why."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from adapters.cli.configuration import load_settings
+from adapters.cli.known_ids import check_subject, check_tenant
+from adapters.common import wording
+from adapters.common.amounts import amount_of
+from adapters.common.budget_words import BudgetWords, giver
+from adapters.common.spending_table import as_csv
+from adapters.composition import open_storage
+from bot.core.budget_rules.replaced_limits import BudgetChange
+from bot.core.clock import SystemClock
+from bot.core.errors import InvalidOrder, NotFound
+from bot.core.identity import is_personal
+from bot.core.ledger import INSTALLATION, Budget, BudgetLine, Scope
+from bot.core.money import dollars
+from bot.core.ports.store import Store
+from bot.core.windows import Window
+from bot.use_cases import operator
+from bot.use_cases.budgets import Explained, explained, last_seen
+from bot.use_cases.reports import MOST_DAYS, Spending, spending
+
+budget_app = typer.Typer(no_args_is_help=True, help="Budgets, the installation's own among them.")
+
+T = TypeVar("T")
+Tenant = Annotated[
+    str, typer.Option(help="Tenant such as discord:123 or slack:T123; * is the whole installation.")
+]
+Place = Annotated[str, typer.Argument(help="Server or workspace, such as discord:123 or slack:T123.")]
+_ID = re.compile(r"(?:discord|slack|web|cli):[\w:.-]{1,80}", re.ASCII)
+
+
+def _place(text: str) -> str:
+    """A tenant's id, or `*`. Exits with 2 for anything else."""
+    if text != INSTALLATION and not _ID.fullmatch(text):
+        raise typer.BadParameter(f"“{text[:40]}” is no server or workspace. Write discord:123 or slack:T123.")
+    return text
+
+
+def with_store(work: Callable[[Store], Awaitable[T]]) -> T:
+    """Do something with the database alone."""
+
+    async def run() -> T:
+        async with open_storage(load_settings()) as store:
+            return await work(store)
+
+    return asyncio.run(run())
+
+
+def words_of(place: str) -> BudgetWords:
+    """How budgets are worded on the terminal."""
+    word = (
+        "workspace" if place.startswith("slack:") else "server" if place.startswith("discord:") else "place"
+    )
+    return BudgetWords(place=word, names=lambda budget: budget.subject)
+
+
+@budget_app.command("list")
+def budget_list(tenant: Tenant = INSTALLATION) -> None:
+    """Show everything that binds in a place, the starting limits among them, and what is left."""
+    lines = with_store(lambda store: store.budgets(_place(tenant)))
+    table = Table("id", "scope", "subject", "window", "limit", "spent", "held", "left", "given by")
+    for line in lines:
+        table.add_row(*_row(line))
+    Console().print(table)
+    typer.echo(words_of(tenant).summary(lines))
+
+
+def _row(line: BudgetLine) -> tuple[str, ...]:
+    budget = line.budget
+    return (
+        budget.id,
+        budget.scope,
+        budget.subject or "–",
+        budget.window,
+        "–" if line.limit is None else dollars(line.limit),
+        dollars(line.spent),
+        dollars(line.held),
+        "–" if line.left is None else wording.left(line.left),
+        giver(budget).strip(" ()") or "admins",
+    )
+
+
+@budget_app.command("set", context_settings={"ignore_unknown_options": True})  # -5 is an amount
+def budget_set(
+    limit: Annotated[str, typer.Argument(help="Dollars, for example 25 or 0.50.")],
+    window: Annotated[Window, typer.Option(help="day, week, month or total.")] = Window.MONTH,
+    tenant: Tenant = INSTALLATION,
+    scope: Annotated[Scope | None, typer.Option(help="Default: the tenant, or the installation.")] = None,
+    subject: Annotated[str, typer.Option(help="Person, role or channel id; * is everyone's default.")] = "",
+    new: Annotated[bool, typer.Option("--new", help="For a place that nobody has used yet.")] = False,
+) -> None:
+    """Set or replace a budget. A place's total and the installation's are then yours: no admin can raise
+    them.
+    """
+    scope = scope or (Scope.INSTALLATION if _place(tenant) == INSTALLATION else Scope.TENANT)
+    if (scope is Scope.INSTALLATION) != (tenant == INSTALLATION):
+        raise typer.BadParameter("The installation's budget goes with --tenant '*', and only that.")
+    if is_personal(tenant):
+        raise typer.BadParameter("In direct messages the server that the person has chosen pays.")
+    try:
+        amount = amount_of(limit, "limit")
+    except InvalidOrder as error:
+        raise typer.BadParameter(error.message) from None
+
+    async def work(store: Store) -> BudgetChange:
+        await check_tenant(store, tenant, new=new)
+        await check_subject(store, scope, subject)
+        return await operator.set_limit(store, tenant, scope, subject, window, amount)
+
+    change = with_store(work)
+    typer.echo(f"{change.budget.id}: {dollars(amount)} per {window}")
+    if looser := words_of(tenant).looser(change):
+        typer.echo(looser)
+
+
+@budget_app.command("trust")
+def budget_trust(place: Place) -> None:
+    """Let a place spend without a total of yours; limits of people and of the installation stay."""
+    lifted = with_store(lambda store: operator.trust(store, _one_place(place)))
+    typer.echo(f"{place} is trusted: nothing limits it as a whole but what its admins set.")
+    _say_ended(place, lifted)
+
+
+@budget_app.command("starter")
+def budget_starter(place: Place) -> None:
+    """Let the starting limits bind a place, or the installation (*), as if it were new: what you gave it,
+    “trusted” and “kept from before” end.
+    """
+    ended = with_store(lambda store: operator.start_over(store, _place(place)))
+    _say_ended(place, ended)
+    typer.echo(words_of(place).summary(with_store(lambda store: store.budgets(place))))
+
+
+def _one_place(place: str) -> str:
+    if _place(place) == INSTALLATION:
+        raise typer.BadParameter("Trust is given to a place. For the installation use `budget set`.")
+    return place
+
+
+def _say_ended(place: str, ended: Iterable[Budget]) -> None:
+    for one in ended:
+        typer.echo(f"ended: {words_of(place).budget(one)}")
+
+
+@budget_app.command("why")
+def budget_why(
+    place: Place,
+    person: Annotated[str, typer.Argument(help="Id with its platform, such as discord:42 or slack:U42.")],
+    channel: Annotated[str, typer.Option(help="As if they asked in this channel.")] = "",
+    role: Annotated[
+        list[str] | None, typer.Option(help="A role of theirs, instead of the last known.")
+    ] = None,
+) -> None:
+    """Say which limits bind somebody now, and why; roles are those of their last request there."""
+
+    async def work(store: Store) -> Explained:
+        about = await last_seen(store, place, person, channel)
+        known = bool(role) or bool(about.name or about.roles or about.channel)
+        about = replace(about, roles=tuple(role)) if role else about
+        return await explained(store, about, known=known)
+
+    for one in (place, person):
+        _place(one)
+    for line in words_of(place).why(with_store(work), person, _moment):
+        typer.echo(line)
+
+
+def _moment(micros: int) -> str:
+    return datetime.fromtimestamp(micros / 1_000_000).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+@budget_app.command("remove")
+def budget_remove(budget: Annotated[str, typer.Argument(help="The id that `budget list` shows.")]) -> None:
+    """Remove a budget; the ledger keeps what was spent under it."""
+    if budget.startswith("starter:"):
+        raise typer.BadParameter("That is a starting limit: `budget set` gives another, `budget trust` none.")
+    try:
+        with_store(lambda store: operator.remove(store, budget))
+    except NotFound as error:
+        raise typer.BadParameter(error.message) from None
+    typer.echo(f"removed {budget}")
+
+
+@budget_app.command("report")
+def budget_report(
+    tenant: Annotated[str, typer.Option(help="Tenant such as discord:123 or slack:T123.")],
+    days: Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="Calendar days, today included.")] = 30,
+    csv_file: Annotated[Path | None, typer.Option("--csv", help="Also write a table.")] = None,
+) -> None:
+    """Show who spent what in a tenant, largest first; days begin in its own time zone."""
+    now = SystemClock().now()
+
+    async def work(store: Store) -> Spending:
+        await check_tenant(store, tenant)
+        return await spending(store, tenant, days=days, now=now)
+
+    found = with_store(work)
+    table = Table("person", "name", "spent", "requests")
+    for one in found.people:
+        table.add_row(one.person, escape(one.name), dollars(one.charged), str(one.requests))
+    Console().print(table)
+    typer.echo(f"{wording.spent_in(found.spent, days)}, by the clock of {found.period.zone}")
+    if csv_file is not None:
+        csv_file.write_bytes(as_csv(found))

@@ -1,0 +1,72 @@
+"""Ids that an operator types: refused in one sentence when they name nothing that the database knows."""
+
+from __future__ import annotations
+
+import re
+
+import typer
+
+from bot.core.ledger import EVERYONE, INSTALLATION, OPERATORS, GivenBy, Scope
+from bot.core.ports.store import Store
+from bot.core.windows import Window
+
+_ID = re.compile(r"[a-z]{2,20}:\S{1,100}", re.ASCII)
+_BUDGET = re.compile(rf"budget:(?P<tenant>\S+?):(?:{'|'.join(Scope)}):\S*:(?:{'|'.join(Window)})", re.ASCII)
+
+
+def check_form(text: str, option: str) -> None:
+    """Raise BadParameter unless the text has the form of an id; an empty one is fine."""
+    if text and not _ID.fullmatch(text):
+        raise typer.BadParameter(f"“{text[:40]}” is not an id such as discord:123.", param_hint=option)
+
+
+async def check_tenant(store: Store, tenant: str, *, new: bool = False) -> None:
+    """Raise BadParameter for a place that nobody has used or set up; `new` allows it."""
+    if tenant == INSTALLATION:
+        return
+    check_form(tenant, "--tenant")
+    if not new and tenant not in await store.tenants() and not await _has_own(store, tenant):
+        raise typer.BadParameter(
+            f"Nothing is known of the place {tenant}. `lumenfall-bot requests` shows places by their ids.",
+            param_hint="--tenant",
+        )
+
+
+async def _has_own(store: Store, tenant: str) -> bool:
+    """Whether anybody has set a budget for it; the starting limits bind every place."""
+    lines = await store.budgets(tenant)
+    return any(line.budget.tenant == tenant and line.budget.given_by is not GivenBy.STARTER for line in lines)
+
+
+async def check_person(store: Store, person: str, option: str = "PERSON") -> None:
+    """Raise BadParameter for a person who has never asked for anything."""
+    check_form(person, option)
+    if not await store.of_person(person):
+        raise typer.BadParameter(f"Nothing is known of the person {person}.", param_hint=option)
+
+
+async def check_subject(store: Store, scope: Scope, subject: str) -> None:
+    """Raise BadParameter for the subject of a budget that cannot be one of this scope."""
+    if scope in OPERATORS:
+        if subject:
+            raise typer.BadParameter(f"A budget of the {scope} has no --subject.", param_hint="--subject")
+        return
+    if not subject:
+        raise typer.BadParameter(f"Say which {scope} with --subject.", param_hint="--subject")
+    if scope is Scope.PERSON and subject == EVERYONE:
+        return
+    check_form(subject, "--subject")
+    if scope is Scope.PERSON:
+        await check_person(store, subject, "--subject")
+
+
+async def check_budget(store: Store, budget_id: str) -> None:
+    """Raise BadParameter for a budget that is not there."""
+    named = _BUDGET.fullmatch(budget_id)
+    tenants = [named["tenant"]] if named else [INSTALLATION, *await store.tenants()]
+    for tenant in tenants:
+        if any(line.budget.id == budget_id for line in await store.budgets(tenant)):
+            return
+    raise typer.BadParameter(
+        f"There is no budget {budget_id[:150]}. `lumenfall-bot budget list --tenant …` shows their ids."
+    )

@@ -1,0 +1,104 @@
+"""What the gateway and the platforms can do wrong: the part of the tree of errors that the worker deals with.
+
+BotError
+├─ GatewayError        the gateway or the connection to it failed
+│  ├─ GatewayPassing     nothing was executed; trying again is safe
+│  ├─ GatewayFinal       an answer that will not change; do not retry
+│  └─ GatewayAmbiguous   the outcome of a paid call is unknown; never sent again
+└─ DeliveryError       a platform did not accept a result
+   ├─ DeliveryPassing    try again later
+   └─ DeliveryFinal      there is nowhere left to deliver to
+"""
+
+from __future__ import annotations
+
+from bot.core.errors import BotError
+
+
+class GatewayError(BotError):
+    """`status` is the HTTP status or 0; `request_id` is the gateway's own id, for its support team."""
+
+    code = "gateway_error"
+
+    def __init__(self, message: str, *, code: str = "", status: int = 0, request_id: str = "") -> None:
+        super().__init__(message)
+        self.code = code or type(self).code
+        self.status = status
+        self.request_id = request_id
+
+
+class GatewayPassing(GatewayError):
+    """Nothing was executed. `retry_after` is in seconds, None when the gateway named none."""
+
+    code = "gateway_unavailable"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "",
+        status: int = 0,
+        request_id: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, code=code, status=status, request_id=request_id)
+        self.retry_after = retry_after
+
+
+class GatewayFinal(GatewayError):
+    """A definite no: nothing was run. Should it have cost something all the same, the gateway's log tells.
+
+    `suggestions` holds the names that the gateway offered for a model that it does not know.
+    """
+
+    code = "gateway_refused"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "",
+        status: int = 0,
+        request_id: str = "",
+        suggestions: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, code=code, status=status, request_id=request_id)
+        self.suggestions = suggestions
+
+
+BROKE_OFF = "answer_broke_off"
+RAN = frozenset({BROKE_OFF, "bad_answer", "stream_truncated", "no_job_id"})
+"""Codes of calls whose successful answer had begun to arrive: they ran, but their result is lost."""
+OPERATORS = frozenset({401, 402, 403})
+"""HTTP statuses whose cause only the operator can fix: key, account, access."""
+
+
+class GatewayAmbiguous(GatewayError):
+    """The call may have run and may have been charged; only the gateway's log can tell.
+
+    With a code in `RAN` it certainly ran.
+    """
+
+    code = "gateway_ambiguous"
+
+
+class DeliveryError(BotError):
+    """A platform did not accept what we posted."""
+
+    code = "delivery_error"
+
+
+class DeliveryPassing(DeliveryError):
+    """It may succeed later; `retry_after` is in seconds, None when the platform named none."""
+
+    code = "delivery_retry"
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class DeliveryFinal(DeliveryError):
+    """There is nowhere left to deliver to."""
+
+    code = "delivery_failed"

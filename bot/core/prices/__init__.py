@@ -1,0 +1,1 @@
+"""Prices of requests before they are charged."""

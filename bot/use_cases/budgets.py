@@ -1,0 +1,193 @@
+"""What the admins of a place decide about budgets, within what the operator has given the place.
+
+Every call checks again that the actor is an admin.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from gettext import gettext as _
+
+import structlog
+
+from bot.core.budget_rules.replaced_limits import BudgetChange, loosened, would_raise
+from bot.core.errors import InvalidOrder, NotAllowed, NotFound
+from bot.core.ledger import EVERYONE, Budget, BudgetLine, GivenBy, Scope, budget_id, per
+from bot.core.limits import ExplainedLine
+from bot.core.money import MAX_MICROS, Micros, dollars
+from bot.core.ports.store import Store
+from bot.core.request import Actor
+from bot.core.tenant import Tenant
+from bot.core.windows import Window
+
+log = structlog.get_logger(__name__)
+
+SUBJECT = re.compile(r"[\w:.@*-]{1,100}", re.ASCII)
+"""Ids of people, roles, groups and channels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """Which limits bind a person now, and why, and why the others do not.
+
+    `known` is false when nothing was asked by the person here before, so that their roles are not known.
+    """
+
+    person: str
+    lines: Sequence[ExplainedLine]
+    blocked: bool = False
+    paused: bool = False
+    known: bool = True
+
+
+class BudgetAdmin:
+    """Budgets and extra amounts. All raise NotAllowed for people who are not admins."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def _admin(self, actor: Actor) -> Tenant:
+        tenant = await self._store.tenant(actor.tenant)
+        if not tenant.administers(actor):
+            raise NotAllowed(_("Only admins can do that here."))
+        return tenant
+
+    async def budgets(self, actor: Actor) -> list[BudgetLine]:
+        """Everything that binds here, with balances: budgets, starter limits, and what the operator gave.
+
+        A line without a limit says in its budget's note why there is none.
+        """
+        await self._admin(actor)
+        return await self._store.budgets(actor.tenant)
+
+    async def set_budget(
+        self, actor: Actor, scope: Scope, subject: str, window: Window, limit: Micros
+    ) -> BudgetChange:
+        """Set or replace a budget; `subject` is a person, role or channel id, `*` for everyone's default.
+
+        Raises InvalidOrder for a limit below zero or above 10^12 dollars, NotAllowed for a total of the place
+        above the operator's.
+        """
+        await self._admin(actor)
+        budget = _budget(actor.tenant, scope, subject, window, limit)
+        known = [line.budget for line in await self._store.budgets(actor.tenant)]
+        if (given := would_raise(known, budget)) is not None:
+            raise NotAllowed(_operators(given))
+        log.info("budget_set", tenant=actor.tenant, scope=scope, window=window, limit=limit, by=actor.person)
+        made = await self._store.set_budget(budget, by=actor.person)
+        return BudgetChange(budget=made, looser_than=loosened(known, budget))
+
+    async def remove_budget(self, actor: Actor, budget_id: str) -> None:
+        """Remove a budget of this tenant; what was spent under it stays in the ledger.
+
+        Raises NotAllowed for a limit that the operator gave, and for everyone's starter limit.
+        """
+        await self._admin(actor)
+        budget = await self._budget(actor, budget_id)
+        if budget.fixed:
+            raise NotAllowed(_operators(budget))
+        if budget.given_by is GivenBy.STARTER:
+            text = _("Each person starts with {limit} here. To change that, set another budget for everyone.")
+            raise NotAllowed(text.format(limit=_amount(budget)))
+        await self._store.remove_budget(budget.id)
+        log.info("budget_removed", tenant=actor.tenant, budget=budget_id, by=actor.person)
+
+    async def grant(self, actor: Actor, budget_id: str, subject: str, amount: Micros) -> None:
+        """Let `subject` spend `amount` more under a budget until its window ends.
+
+        `subject` matters for allowances counted per person (everyone's default, roles); a budget with one
+        subject of its own ignores it. Everyone's starter limit becomes the admins' own.
+        """
+        await self._admin(actor)
+        if not 0 < amount <= MAX_MICROS:
+            raise InvalidOrder(_("The extra amount must be more than $0."), field="amount")
+        budget = await self._budget(actor, budget_id)
+        if budget.fixed:
+            raise NotAllowed(_operators(budget))
+        if budget.per_person and not subject:
+            raise InvalidOrder(_("Say who gets the extra amount."), field="subject")
+        if budget.given_by is GivenBy.STARTER:
+            budget = await self._store.set_budget(_adopted(budget), by=actor.person)
+        await self._store.grant(budget, subject, amount, by=actor.person)
+        log.info("granted", tenant=actor.tenant, budget=budget_id, amount=amount, by=actor.person)
+
+    async def _budget(self, actor: Actor, budget_id: str) -> Budget:
+        for line in await self._store.budgets(actor.tenant):
+            if line.budget.id == budget_id and line.limit is not None:
+                return line.budget
+        raise NotFound(_("There is no such budget here."))
+
+    async def why(self, actor: Actor, about: Actor) -> Explained:
+        """Which limits bind somebody now and why; `about` has their roles as the platform names them."""
+        if about.tenant != actor.tenant:
+            raise NotFound(_("That person is not here."))
+        await self._admin(actor)
+        return await explained(self._store, about)
+
+    async def as_last_seen(self, actor: Actor, person: str, channel: str = "") -> Actor:
+        """Somebody with the roles of their last request here, where the platform cannot tell them now."""
+        await self._admin(actor)
+        return await last_seen(self._store, actor.tenant, person, channel)
+
+
+async def explained(store: Store, about: Actor, *, known: bool = True) -> Explained:
+    """Which limits bind a person now, and why."""
+    tenant = await store.tenant(about.tenant)
+    return Explained(
+        person=about.person,
+        lines=await store.explained(about),
+        blocked=about.person in tenant.blocked_people,
+        paused=tenant.paused,
+        known=known,
+    )
+
+
+async def last_seen(store: Store, tenant: str, person: str, channel: str = "") -> Actor:
+    """A person as their last request here described them; without one, without roles."""
+    recent = await store.history(tenant, person=person, limit=1)
+    found = recent[0].actor if recent else Actor(tenant=tenant, person=person)
+    return replace(found, channel=channel) if channel else found
+
+
+def _budget(tenant: str, scope: Scope, subject: str, window: Window, limit: Micros) -> Budget:
+    if scope is Scope.INSTALLATION:
+        raise NotAllowed(_("Only the bot's operator can change its own budget, on the command line."))
+    if not 0 <= limit <= MAX_MICROS:
+        raise InvalidOrder(_("A budget must be $0 or more, and at most $1,000,000,000,000."), field="limit")
+    if scope is Scope.TENANT:
+        subject = ""
+    elif not subject:
+        raise InvalidOrder(_("Say which {scope} the budget is for.").format(scope=scope), field="subject")
+    elif not SUBJECT.fullmatch(subject):
+        text = _("“{subject}” is not the id of a {scope}.")
+        raise InvalidOrder(text.format(subject=subject[:40], scope=scope), field="subject")
+    return Budget(
+        id=budget_id(tenant, scope, subject, window),
+        tenant=tenant,
+        scope=scope,
+        subject=subject,
+        window=window,
+        limit=limit,
+    )
+
+
+def _adopted(starter: Budget) -> Budget:
+    """Everyone's starter limit as a budget of the admins."""
+    name = budget_id(starter.tenant, Scope.PERSON, EVERYONE, starter.window)
+    return replace(starter, id=name, given_by=GivenBy.ADMINS)
+
+
+def _operators(budget: Budget) -> str:
+    """Why an admin cannot raise or remove a limit, and whom to ask."""
+    if budget.scope is Scope.INSTALLATION:
+        return _("Only the bot's operator can change its own budget, on the command line.")
+    return _(
+        "The operator of this bot has given everyone here together {limit}. You can set less, or divide it"
+        " between people, roles and channels. For more, please ask the operator."
+    ).format(limit=_amount(budget))
+
+
+def _amount(budget: Budget) -> str:
+    return f"{dollars(budget.limit or Micros(0))} {per(budget.window)}"

@@ -1,0 +1,84 @@
+"""What the operator decides about limits, on the command line: totals of places, trust, the installation."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+from bot.core.budget_rules.replaced_limits import BudgetChange, loosened
+from bot.core.errors import NotFound
+from bot.core.ledger import OPERATORS, TRUSTED, Budget, GivenBy, Scope, budget_id
+from bot.core.money import Micros
+from bot.core.ports.store import Store
+from bot.core.windows import Window
+
+OPERATOR = "operator"
+"""Who changed it, in the tables and the log."""
+
+
+async def set_limit(
+    store: Store, tenant: str, scope: Scope, subject: str, window: Window, limit: Micros
+) -> BudgetChange:
+    """Set or replace a budget. A total of a place, and the installation's, then belong to the operator; any
+    other budget is the place's own, as if an admin there had set it.
+    """
+    budget = _budget(tenant, scope, subject, window, limit)
+    known = [line.budget for line in await store.budgets(tenant)]
+    made = await store.set_budget(budget, by=OPERATOR)
+    if budget.scope is Scope.TENANT:
+        await _forget_missing(store, known, made)
+    return BudgetChange(budget=made, looser_than=loosened(known, budget))
+
+
+async def _forget_missing(store: Store, known: list[Budget], made: Budget) -> None:
+    """A total that is given ends an earlier “no limit” of the place in another window."""
+    for one in known:
+        if one.scope is Scope.TENANT and one.limit is None and one.id != made.id:
+            await store.remove_budget(one.id)
+
+
+async def trust(store: Store, place: str) -> list[Budget]:
+    """Let a place spend without a total of the operator's; returns the limits that this lifts.
+
+    What binds each person there, and the installation's limit, stay.
+    """
+    lifted = [line.budget for line in await store.budgets(place) if _total(line.budget)]
+    trusted = _budget(place, Scope.TENANT, "", Window.MONTH, None)
+    for one in lifted:
+        await store.remove_budget(one.id)
+    await store.set_budget(trusted, by=OPERATOR)
+    return [one for one in lifted if one.limit is not None]
+
+
+async def start_over(store: Store, place: str) -> list[Budget]:
+    """Let the starter limits bind a place, or the installation (`*`), as if it were new: what the operator
+    gave it, “trusted” and “kept from before” end. What its admins have set stays. Returns what ended.
+    """
+    given = [line.budget for line in await store.budgets(place) if line.budget.tenant == place]
+    ended = [one for one in given if one.given_by is GivenBy.OPERATOR]
+    for one in ended:
+        await store.remove_budget(one.id)
+    return ended
+
+
+async def remove(store: Store, name: str) -> None:
+    """Remove a budget by its id. Raises NotFound for an id that no budget has."""
+    if not await store.remove_budget(name):
+        raise NotFound(_("There is no budget called {name}.").format(name=name[:100]))
+
+
+def _total(budget: Budget) -> bool:
+    return budget.scope is Scope.TENANT and budget.given_by is not GivenBy.ADMINS
+
+
+def _budget(tenant: str, scope: Scope, subject: str, window: Window, limit: Micros | None) -> Budget:
+    given_by = GivenBy.OPERATOR if scope in OPERATORS else GivenBy.ADMINS
+    return Budget(
+        id=budget_id(tenant, scope, subject, window, given_by),
+        tenant=tenant,
+        scope=scope,
+        subject=subject,
+        window=window,
+        limit=limit,
+        note="" if limit is not None else TRUSTED,
+        given_by=given_by,
+    )

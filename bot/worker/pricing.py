@@ -1,0 +1,108 @@
+"""The price step: ask the gateway what the order costs, and what follows when it does not say.
+
+    RECEIVED → PRICED | REFUSED | FAILED
+
+A price is asked again before money is held when it is older than a minute (see `holding`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from gettext import gettext as _
+
+import structlog
+
+from bot.core.errors import BotError, DryRunRan, PriceTooHigh, Refusal, UnknownModel
+from bot.core.errors.outside import OPERATORS, GatewayError, GatewayFinal, GatewayPassing
+from bot.core.ports.gateway import Estimate
+from bot.core.prices.pricing import Alternative, Pricing
+from bot.core.request import Failure, Request, State
+from bot.worker.alternatives import fitting
+from bot.worker.quoting import quoted
+from bot.worker.step_context import Context, backoff, ended
+
+log = structlog.get_logger(__name__)
+
+PRICE_TRIES = 5
+
+
+async def price(context: Context) -> Request:
+    """Ask for the first price."""
+    await context.progress()
+    try:
+        tenant = await context.tools.store.tenant(context.request.actor.tenant)
+        asked = await quoted(context, tenant, context.request.order)
+    except (GatewayError, Refusal) as error:
+        return await unpriced(context, error)
+    priced = with_price(context, asked, context.request.pricing)
+    return await context.move(
+        State.RECEIVED, lambda row: replace(copied(row, priced), state=State.PRICED, attempts=0)
+    )
+
+
+def with_price(context: Context, asked: Estimate, pricing: Pricing) -> Request:
+    """The request with a price that was asked just now; not written yet."""
+    now = context.tools.clock.now()
+    return replace(
+        context.request,
+        estimate=asked.price,
+        estimate_provider=asked.provider,
+        pricing=replace(pricing, at=now, model=asked.model, per_call=asked.per_call),
+    )
+
+
+def copied(row: Request, priced: Request) -> Request:
+    """The row with the price of `priced`, and with what follows from it."""
+    return replace(
+        row,
+        estimate=priced.estimate,
+        estimate_provider=priced.estimate_provider,
+        pricing=priced.pricing,
+        confirmed=priced.confirmed,
+        approved_by=priced.approved_by,
+    )
+
+
+async def unpriced(context: Context, error: BotError) -> Request:
+    """End a request that has no price, or try again later when the gateway may name one then.
+
+    Raises a DryRunRan again: it may have cost something.
+    """
+    match error:
+        case DryRunRan():
+            raise error
+        case GatewayPassing():
+            return await _later(context, error)
+        case GatewayFinal():
+            note = log.error if error.status in OPERATORS else log.info
+            note("price_refused", error=error.code, status=error.status)
+            return await refuse(context, context.tools.checks.explained(context.request.order, error))
+        case PriceTooHigh():
+            return await refuse(context, error, await fitting(context, error.cap, error.price))
+        case _:
+            return await refuse(context, error)
+
+
+async def _later(context: Context, error: GatewayPassing) -> Request:
+    request = context.request
+    if request.attempts + 1 < PRICE_TRIES:
+        return await context.later(error.retry_after or backoff(request.attempts, low=1, high=20))
+    return await end(
+        context, State.FAILED, error.code, _("The gateway is not answering right now. Please try again.")
+    )
+
+
+async def refuse(context: Context, why: BotError, alternatives: tuple[Alternative, ...] = ()) -> Request:
+    """End the request with a refusal; the person is told why, and what would fit."""
+    now, names = context.tools.clock.now(), why.suggestions if isinstance(why, UnknownModel) else ()
+    failure = Failure(code=why.code, message=why.message, suggestions=names, alternatives=alternatives)
+    return await context.move(
+        context.request.state,
+        lambda row: replace(ended(row, State.REFUSED, why.code, why.message, now), failure=failure),
+    )
+
+
+async def end(context: Context, state: State, code: str, message: str) -> Request:
+    """End the request in `state`."""
+    now = context.tools.clock.now()
+    return await context.move(context.request.state, lambda row: ended(row, state, code, message, now))

@@ -1,0 +1,17 @@
+"""A price from the gateway, checked against what the person may use."""
+
+from __future__ import annotations
+
+from bot.core.ports.gateway import Estimate
+from bot.core.request import Order
+from bot.core.tenant import Tenant
+from bot.worker.step_context import Context
+
+
+async def quoted(context: Context, tenant: Tenant, order: Order) -> Estimate:
+    """The gateway's price for the order, checked against policy. Raises GatewayError and Refusal."""
+    tools = context.tools
+    asked = await tools.gateway.price(order, await context.pictures())
+    tools.seen_prices.saw(order, asked.price)
+    tools.checks.check_price(context.request.actor, tenant, order, asked.price, asked.model)
+    return asked
