@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from gettext import gettext as _
 from typing import Annotated, TypeVar
 
 import typer
@@ -40,7 +41,7 @@ def settings_show(tenant: Place) -> None:
     now = _run(tenant, False, lambda admin, actor: admin.tenant(actor))
     table = Table("name", "value", "what it is")
     for row in SETTINGS:
-        table.add_row(row.name, text_of(row, getattr(now, row.name)) or f"({row.empty})", row.title)
+        table.add_row(row.name, text_of(row, getattr(now, row.name)) or f"({_(row.empty)})", _(row.title))
     Console().print(table)
 
 
@@ -63,7 +64,7 @@ def settings_set(
         raise typer.Exit(2) from None
     except BotError as error:
         raise typer.BadParameter(error.message) from None
-    typer.echo(f"{row.title}: {shown(row, now)}")
+    typer.echo(f"{_(row.title)}: {shown(row, now)}")
 
 
 def _ident(tenant: str) -> Names:

@@ -49,8 +49,8 @@ class Field:
             return _("Model for {capability}").format(capability=self.key)
         if self.part:
             start = int(self.part.partition("-")[0])
-            return _("{title}, from {number}").format(title=self.row.title[:34], number=start + 1)
-        return self.row.title
+            return _("{title}, from {number}").format(title=_(self.row.title)[:34], number=start + 1)
+        return _(self.row.title)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +105,7 @@ def pages_of(
     for group in Group:
         mine = [field for row in rows if row.group is group for field in fields_of(row, tenant, values)]
         for number, start in enumerate(range(0, len(mine), fields), start=1):
-            title = GROUP_TITLES[group] + (f" {number}" if number > 1 else "")
+            title = _(GROUP_TITLES[group]) + (f" {number}" if number > 1 else "")
             pages.append(FormPage(name=f"{group}.{number}", title=title, fields=mine[start : start + fields]))
     return pages
 

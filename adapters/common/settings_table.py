@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from gettext import gettext as _
 
+from adapters.common.marking import N_
 from bot.core.errors import InvalidOrder
 from bot.core.tenant import Elsewhere, Sensitive
 
@@ -41,10 +42,10 @@ class Group(StrEnum):
 
 
 GROUP_TITLES = {
-    Group.SPENDING: _("Spending"),
-    Group.MODELS: _("Models"),
-    Group.PLACES: _("Places and people"),
-    Group.SAFETY: _("Safety"),
+    Group.SPENDING: N_("Spending"),
+    Group.MODELS: N_("Models"),
+    Group.PLACES: N_("Places and people"),
+    Group.SAFETY: N_("Safety"),
 }
 
 
@@ -53,7 +54,8 @@ class Setting:
     """One row. `name` is the field of `Tenant`; `aliases` are other names it can be typed by.
 
     `title` has at most 45 characters and `help` at most 100, as a Discord form allows. `empty` says what
-    nothing means; where it is empty itself, a value is needed.
+    nothing means; where it is empty itself, a value is needed. These texts and `choices` are marked, and
+    translated where they are shown.
     """
 
     name: str
@@ -67,126 +69,126 @@ class Setting:
 
 
 _ELSEWHERE: Mapping[StrEnum, str] = {
-    Elsewhere.UNLESS_LIMITED: _("on, unless only some channels are allowed"),
-    Elsewhere.ALWAYS: _("on"),
-    Elsewhere.NEVER: _("off"),
+    Elsewhere.UNLESS_LIMITED: N_("on, unless only some channels are allowed"),
+    Elsewhere.ALWAYS: N_("on"),
+    Elsewhere.NEVER: N_("off"),
 }
 SETTINGS = (
     Setting(
         name="threshold",
-        title=_("Ask before a price above"),
-        help=_("A request that costs more is confirmed first. In dollars."),
+        title=N_("Ask before a price above"),
+        help=N_("A request that costs more is confirmed first. In dollars."),
         kind=Kind.MONEY,
         group=Group.SPENDING,
         aliases=("confirm",),
     ),
     Setting(
         name="cap",
-        title=_("Refuse a price above"),
-        help=_("No single request may cost more. In dollars; empty for no limit."),
+        title=N_("Refuse a price above"),
+        help=N_("No single request may cost more. In dollars; empty for no limit."),
         kind=Kind.MONEY,
         group=Group.SPENDING,
-        empty=_("no limit"),
+        empty=N_("no limit"),
     ),
     Setting(
         name="zone",
-        title=_("Time zone"),
-        help=_("The time zone in which the days, weeks and months of budgets begin, such as Europe/Berlin."),
+        title=N_("Time zone"),
+        help=N_("The time zone in which the days, weeks and months of budgets begin, such as Europe/Berlin."),
         kind=Kind.ZONE,
         group=Group.SPENDING,
     ),
     Setting(
         name="defaults",
-        title=_("Default models"),
-        help=_("The model that is used when a request names none."),
+        title=N_("Default models"),
+        help=N_("The model that is used when a request names none."),
         kind=Kind.MODELS,
         group=Group.MODELS,
-        empty=_("the first that fits"),
+        empty=N_("the first that fits"),
         aliases=("default",),
     ),
     Setting(
         name="allowed_models",
-        title=_("Only these models"),
-        help=_("Names or patterns such as flux*, with commas between; empty for all."),
+        title=N_("Only these models"),
+        help=N_("Names or patterns such as flux*, with commas between; empty for all."),
         kind=Kind.PATTERNS,
         group=Group.MODELS,
-        empty=_("all"),
+        empty=N_("all"),
         aliases=("allow_models",),
     ),
     Setting(
         name="denied_models",
-        title=_("Models nobody may use"),
-        help=_("Names or patterns such as sora*, with commas between."),
+        title=N_("Models nobody may use"),
+        help=N_("Names or patterns such as sora*, with commas between."),
         kind=Kind.PATTERNS,
         group=Group.MODELS,
-        empty=_("none"),
+        empty=N_("none"),
         aliases=("deny_models",),
     ),
     Setting(
         name="denied_capabilities",
-        title=_("Switched off"),
-        help=_("Nobody can ask for these."),
+        title=N_("Switched off"),
+        help=N_("Nobody can ask for these."),
         kind=Kind.CAPABILITIES,
         group=Group.MODELS,
-        empty=_("nothing"),
+        empty=N_("nothing"),
         aliases=("deny",),
     ),
     Setting(
         name="allowed_channels",
-        title=_("Only in these channels"),
-        help=_("The bot answers nowhere else; empty for all channels."),
+        title=N_("Only in these channels"),
+        help=N_("The bot answers nowhere else; empty for all channels."),
         kind=Kind.CHANNELS,
         group=Group.PLACES,
-        empty=_("all channels"),
+        empty=N_("all channels"),
         aliases=("channels",),
     ),
     Setting(
         name="admin_channel",
-        title=_("Channel for approvals"),
-        help=_("When a budget is used up, people can ask the admins here for one more request."),
+        title=N_("Channel for approvals"),
+        help=N_("When a budget is used up, people can ask the admins here for one more request."),
         kind=Kind.CHANNEL,
         group=Group.PLACES,
-        empty=_("none"),
+        empty=N_("none"),
         aliases=("approvals",),
     ),
     Setting(
         name="exempt_roles",
-        title=_("Roles or groups that budgets do not limit"),
-        help=_("Budgets of people, roles and channels do not count for their members."),
+        title=N_("Roles or groups that budgets do not limit"),
+        help=N_("Budgets of people, roles and channels do not count for their members."),
         kind=Kind.ROLES,
         group=Group.PLACES,
-        empty=_("none"),
+        empty=N_("none"),
         aliases=("exempt",),
     ),
     Setting(
         name="admin_people",
-        title=_("More admins of the bot"),
-        help=_("They can change budgets and settings here, too."),
+        title=N_("More admins of the bot"),
+        help=N_("They can change budgets and settings here, too."),
         kind=Kind.PEOPLE,
         group=Group.PLACES,
-        empty=_("nobody"),
+        empty=N_("nobody"),
         aliases=("admins",),
     ),
     Setting(
         name="blocked_people",
-        title=_("Blocked people"),
-        help=_("They cannot use the bot here."),
+        title=N_("Blocked people"),
+        help=N_("They cannot use the bot here."),
         kind=Kind.PEOPLE,
         group=Group.PLACES,
-        empty=_("nobody"),
+        empty=N_("nobody"),
         aliases=("blocked",),
     ),
     Setting(
         name="guests",
-        title=_("Guests"),
-        help=_("Whether guests of this server or workspace may use the bot."),
+        title=N_("Guests"),
+        help=N_("Whether guests of this server or workspace may use the bot."),
         kind=Kind.SWITCH,
         group=Group.PLACES,
     ),
     Setting(
         name="direct_messages",
-        title=_("Direct messages"),
-        help=_("Whether members can ask in direct messages; it counts against their budget here."),
+        title=N_("Direct messages"),
+        help=N_("Whether members can ask in direct messages; it counts against their budget here."),
         kind=Kind.CHOICE,
         group=Group.PLACES,
         aliases=("dms",),
@@ -194,8 +196,8 @@ SETTINGS = (
     ),
     Setting(
         name="personal_installs",
-        title=_("Personal installations (Discord)"),
-        help=_("Whether this server pays for members who take the bot along into other servers."),
+        title=N_("Personal installations (Discord)"),
+        help=N_("Whether this server pays for members who take the bot along into other servers."),
         kind=Kind.CHOICE,
         group=Group.PLACES,
         aliases=("installs",),
@@ -203,20 +205,20 @@ SETTINGS = (
     ),
     Setting(
         name="sensitive",
-        title=_("Explicit pictures"),
-        help=_("Where models that can draw explicit pictures may be used."),
+        title=N_("Explicit pictures"),
+        help=N_("Where models that can draw explicit pictures may be used."),
         kind=Kind.CHOICE,
         group=Group.SAFETY,
         choices={
-            Sensitive.AGE_RESTRICTED: _("only in age-restricted channels"),
-            Sensitive.NEVER: _("never"),
-            Sensitive.ALWAYS: _("everywhere"),
+            Sensitive.AGE_RESTRICTED: N_("only in age-restricted channels"),
+            Sensitive.NEVER: N_("never"),
+            Sensitive.ALWAYS: N_("everywhere"),
         },
     ),
     Setting(
         name="paused",
-        title=_("Pause"),
-        help=_("While this is on, no new requests are taken."),
+        title=N_("Pause"),
+        help=N_("While this is on, no new requests are taken."),
         kind=Kind.SWITCH,
         group=Group.SAFETY,
         aliases=("pause",),

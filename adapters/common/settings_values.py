@@ -65,7 +65,7 @@ def words_of(given: Given) -> list[str]:
 def _wrong(row: Setting, text: str, known: Sequence[str]) -> InvalidOrder:
     return InvalidOrder(
         _("“{given}” is not possible for “{title}”. It is one of: {known}.").format(
-            given=text[:40], title=row.title, known=", ".join(known)
+            given=text[:40], title=_(row.title), known=", ".join(known)
         ),
         field=row.name,
     )
@@ -73,7 +73,7 @@ def _wrong(row: Setting, text: str, known: Sequence[str]) -> InvalidOrder:
 
 def _choice(row: Setting, text: str) -> StrEnum:
     for choice, label in row.choices.items():
-        if text.lower() in (choice.value, label.lower()):
+        if text.lower() in (choice.value, _(label).lower()):
             return choice
     raise _wrong(row, text, [choice.value for choice in row.choices])
 
@@ -130,8 +130,8 @@ def shown(row: Setting, tenant: Tenant, name: Names = as_is) -> str:
     if row.kind is Kind.MONEY and value is not None:
         return dollars(value)
     if row.kind is Kind.CHOICE:
-        return next(label for choice, label in row.choices.items() if choice == value)
-    return text_of(row, value, name) or row.empty
+        return next(_(label) for choice, label in row.choices.items() if choice == value)
+    return text_of(row, value, name) or (_(row.empty) if row.empty else "")
 
 
 def revised(row: Setting, now: Any, given: Given, ident: Names = as_is) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from gettext import gettext as _
 from typing import Any
 
 from aiohttp import web
@@ -60,7 +61,7 @@ class Budgets:
 
     # budgets
 
-    async def show(self, _: web.Request, actor: Actor) -> web.Response:
+    async def show(self, _request: web.Request, actor: Actor) -> web.Response:
         """All budgets with their balances."""
         return web.json_response(await self.shown(actor))
 
@@ -164,7 +165,7 @@ class Budgets:
 
     # settings
 
-    async def settings(self, _: web.Request, actor: Actor) -> web.Response:
+    async def settings(self, _request: web.Request, actor: Actor) -> web.Response:
         """The settings of this place."""
         return web.json_response(await self.settled(actor))
 
@@ -187,7 +188,7 @@ class Budgets:
 
     # approvals and reports
 
-    async def approvals(self, _: web.Request, actor: Actor) -> web.Response:
+    async def approvals(self, _request: web.Request, actor: Actor) -> web.Response:
         """Requests that wait for an admin."""
         return web.json_response({"approvals": await self._context.channel.approvals(actor)})
 
@@ -242,14 +243,14 @@ def _field(field: Field, tenant: Tenant, demo_place: DemoPlace) -> dict[str, Any
     return {
         "name": field.name,
         "title": field.title,
-        "help": row.help,
+        "help": _(row.help),
         "kind": row.kind,
         "capability": field.key,
-        "group": GROUP_TITLES[Group(row.group)],
+        "group": _(GROUP_TITLES[Group(row.group)]),
         "text": text,
         "values": list(value) if row.kind in (Kind.PEOPLE, Kind.CAPABILITIES) else [],
-        "shown": (text or row.empty) if field.key else shown(row, tenant, demo_place.shown),
-        "choices": [[choice.value, label] for choice, label in row.choices.items()],
+        "shown": (text or _(row.empty)) if field.key else shown(row, tenant, demo_place.shown),
+        "choices": [[choice.value, _(label)] for choice, label in row.choices.items()],
         "required": not row.empty,
     }
 

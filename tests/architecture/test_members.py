@@ -199,8 +199,8 @@ def test_slacks_form_offers_options_that_exist():
 
 
 def test_every_follow_up_has_its_button_on_every_surface():
-    page = (ROOT / "adapters/web/static/js/actions.js").read_text()
-    labels = re.search(r"const LABELS = \{([^}]*)\}", page)
+    page = (ROOT / "adapters/web/static/js/texts.js").read_text()
+    labels = re.search(r"const followUps = \{([^}]*)\}", page)
     assert labels is not None
     offered = set(get_args(FollowUp))
     assert offered <= set(re.findall(r"(\w+):", labels[1]))

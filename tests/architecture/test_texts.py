@@ -1,8 +1,9 @@
 """What people read stands in one place per surface, and is marked for translation.
 
-On Discord and Slack that is the folder `views`, on the page's server `adapters/web/texts`, and
-`adapters/common` for what several of them say. A literal of two or more words counts as a text. Not looked
-at are docstrings, what is logged, and the messages of errors that only programmers and operators see.
+On Discord and Slack that is the folder `views`, on the page's server `adapters/web/texts`, on the page
+itself `texts.js`, and `adapters/common` for what several of them say. A literal of two or more words counts
+as a text. Not looked at are docstrings, what is logged, and the messages of errors that only programmers and
+operators see.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.architecture.page_strings import before, literals
 from tests.architecture.test_house_rules import ROOT, name
 
 SURFACES = ("adapters/discord", "adapters/slack", "adapters/web")
@@ -59,8 +61,18 @@ ALLOWED = {
     "adapters/web/stream.py": {"id: {}": "the format of server-sent events", "{}event: {}": "the same"},
 }
 """How literals begin that are no texts for people, by file, and what they are."""
-EARLY = {"adapters/common/settings_table.py": "the rows of the settings, which are read as attributes"}
-"""Modules that translate while they are imported."""
+PAGE = "adapters/web/static/js"
+PAGE_TEXTS = f"{PAGE}/texts.js"
+FOR_THE_BROWSER = re.compile(
+    r"(\b(class|rel): |\b(querySelector|querySelectorAll|closest|matches|matchMedia)\()$"
+)
+"""What stands before a literal that names classes, elements or a kind of screen."""
+PAGE_ALLOWED = {
+    f"{PAGE}/complete.js": {"--model {}": "an option to type"},
+    f"{PAGE}/notes.js": {"{} --model {}": "a line to type", "/{} --model {}": "a line to type"},
+    f"{PAGE}/panel.js": {"/{} --model {}": "a line to type"},
+}
+"""The same as `ALLOWED`, for the modules of the page."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +170,6 @@ def test_nothing_is_translated_while_modules_are_imported(folder: str):
     early = [
         f"{name(path)}:{node.lineno}"
         for path in files(folder)
-        if name(path) not in EARLY
         for node in _at_import(ast.parse(path.read_text()))
         if called(node) in {"_", "gettext", "ngettext"}
     ]
@@ -178,6 +189,64 @@ def _at_import(node: ast.AST) -> Iterator[ast.expr]:
                 yield from _at_import(run)
             continue
         yield from _at_import(child)
+
+
+def texts_of_page(path: str, source: str) -> list[Text]:
+    """The texts of one module of the page; those in the place for them are marked."""
+    return [
+        Text(path, source.count("\n", 0, literal.start) + 1, literal.text, marked=path == PAGE_TEXTS)
+        for literal in literals(source)
+        if TEXT.search(literal.text) and not FOR_THE_BROWSER.search(before(source, literal))
+    ]
+
+
+def test_texts_of_the_page_stand_in_one_module():
+    modules = sorted((ROOT / PAGE).glob("*.js"))
+    texts = [text for path in modules for text in texts_of_page(name(path), path.read_text())]
+    assert len(modules) >= 18, "the code has moved"
+    assert len([text for text in texts if text.marked]) >= 140, "the texts have moved"
+    allowed = [text for text in texts if text.text.startswith(tuple(PAGE_ALLOWED.get(text.path, ())))]
+    wrong = [str(text) for text in texts if not text.marked and text not in allowed]
+    assert not wrong, f"texts belong in {PAGE_TEXTS}:\n" + "\n".join(wrong)
+    for path, begins in PAGE_ALLOWED.items():
+        for begin in begins:
+            assert any(text.path == path and text.text.startswith(begin) for text in allowed), (path, begin)
+
+
+def test_every_text_of_the_page_is_used():
+    """Nothing stays behind when the place that showed it goes."""
+    source = (ROOT / PAGE_TEXTS).read_text()
+    topics = re.findall(r"^const (\w+) = \{\n(.*?)^\};", source, re.MULTILINE | re.DOTALL)
+    keys = {
+        f"{topic}.{key}" for topic, body in topics for key in re.findall(r"^  (\w+):", body, re.MULTILINE)
+    }
+    used = "".join(path.read_text() for path in (ROOT / PAGE).glob("*.js"))
+    assert len(keys) >= 130, "the texts have moved"
+    unused = {key for key in keys if not re.search(rf"\bsay\.{re.escape(key)}\b", used)}
+    facts = {key for key in unused if key.startswith("facts.")}  # These are shown by a loop over all of them.
+    assert unused == facts
+
+
+@pytest.mark.parametrize(("source", "text"), [
+    ('h("p", {}, "Nothing has run.")', "Nothing has run."),
+    ("button(`Use ${model}`)", "Use {}"),
+    ("h('p', {}, `${shown(`${count} left`)}`)", "{} left"),
+    ('const find = /"/; show("What is left")', "What is left"),
+    ('row.split(/[/"]/); show("What is left")', "What is left"),
+])  # fmt: skip
+def test_a_text_that_stands_elsewhere_on_the_page_is_found(source: str, text: str):
+    assert [(found.text, found.marked) for found in texts_of_page("planted.js", source)] == [(text, False)]
+
+
+@pytest.mark.parametrize("source", [
+    'h("p", { class: "card ask" })',
+    'node.querySelector("button, input")',
+    '// "This is a comment."',
+    '/* `another one` */ const plus = "M12 5v14M5 12h14";',
+    'event.key === "ArrowUp"',
+])  # fmt: skip
+def test_what_only_the_browser_reads_is_not_looked_at(source: str):
+    assert not texts_of_page("planted.js", source)
 
 
 @pytest.mark.parametrize("source", [

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from gettext import gettext as _
 from typing import Any
 
 import discord
@@ -132,7 +133,7 @@ def _labelled(field: Field, tenant: Tenant, models: Models) -> ui.Label[Any]:
             return _choice_field(field, form_texts.switch(), [text_of(row, value)])
         case Kind.CHOICE:
             options = [
-                (choice.value, clamp(label.capitalize(), 100)) for choice, label in row.choices.items()
+                (choice.value, clamp(_(label).capitalize(), 100)) for choice, label in row.choices.items()
             ]
             return _choice_field(field, options, [str(value)])
         case Kind.CAPABILITIES:
@@ -155,7 +156,7 @@ def _text_field(field: Field, text: str, hint: str = "") -> ui.Label[Any]:
     if len(text) > FIELD_MOST:
         raise InvalidOrder(shared_texts.too_long_for_a_form(field.title))
     required = not field.row.empty
-    return text_field(field.name, field.title, value=text, hint=hint or field.row.help, required=required)
+    return text_field(field.name, field.title, value=text, hint=hint or _(field.row.help), required=required)
 
 
 def _choice_field(
@@ -163,7 +164,7 @@ def _choice_field(
 ) -> ui.Label[Any]:
     required = not field.row.empty
     return choice_field(
-        field.name, field.title, options, chosen=chosen, hint=field.row.help, required=required, most=most
+        field.name, field.title, options, chosen=chosen, hint=_(field.row.help), required=required, most=most
     )
 
 
@@ -180,7 +181,7 @@ def _picked(field: Field, ids: Sequence[str]) -> ui.Label[Any]:
         ],
     }
     return ui.Label(
-        text=field.title[:45], description=field.row.help[:100], component=_select(field.row, common)
+        text=field.title[:45], description=_(field.row.help)[:100], component=_select(field.row, common)
     )
 
 

@@ -59,8 +59,8 @@ def settings(tenant: Tenant, number: int = 0, lines: Sequence[BudgetLine] | None
 def _setting_lines(row: Setting, tenant: Tenant) -> list[str]:
     """A setting on one line, or on several where it is a long list; a group begins with its title."""
     first = next(one for one in SETTINGS if one.group is row.group) is row
-    title = [f"**{GROUP_TITLES[row.group]}**"] if first else []
-    return title + _cut(f"{row.title}: {shown(row, tenant, name_of)}", row)
+    title = [f"**{_(GROUP_TITLES[row.group])}**"] if first else []
+    return title + _cut(f"{_(row.title)}: {shown(row, tenant, name_of)}", row)
 
 
 def _cut(text: str, row: Setting, width: int = 1000) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from gettext import gettext as _
 from typing import Any
 
 from adapters.common import shared_texts
@@ -37,7 +38,7 @@ def settings_form(tenant: Tenant, groups: Mapping[str, str], number: int = 0) ->
     modals = modal_pages(tenant)
     blocks: list[Block] = []
     for page in modals[min(number, len(modals) - 1)]:
-        blocks.append(header(GROUP_TITLES[Group(page.name.partition(".")[0])]))
+        blocks.append(header(_(GROUP_TITLES[Group(page.name.partition(".")[0])])))
         blocks += [_block(field, tenant, groups) for field in page.fields]
     return view(SETTINGS, form_texts.settings(), blocks, form_texts.save())
 
@@ -76,7 +77,9 @@ def group_select(chosen: Sequence[str] = (), groups: Mapping[str, str] | None = 
 
 def _block(field: Field, tenant: Tenant, groups: Mapping[str, str]) -> Block:
     element = _element(field, getattr(tenant, field.row.name), groups)
-    return field_block(field.name, field.title, element, optional=bool(field.row.empty), hint=field.row.help)
+    return field_block(
+        field.name, field.title, element, optional=bool(field.row.empty), hint=_(field.row.help)
+    )
 
 
 def _element(field: Field, value: Any, groups: Mapping[str, str]) -> Block:
@@ -87,7 +90,9 @@ def _element(field: Field, value: Any, groups: Mapping[str, str]) -> Block:
         case Kind.SWITCH:
             return _one([option(label, name) for name, label in form_texts.switch()], text_of(row, value))
         case Kind.CHOICE:
-            return _one([option(label.capitalize(), one.value) for one, label in row.choices.items()], value)
+            return _one(
+                [option(_(label).capitalize(), one.value) for one, label in row.choices.items()], value
+            )
         case Kind.CAPABILITIES:
             chosen = [option(one, one) for one in value]
             several: Block = {

@@ -160,8 +160,8 @@ def settings(tenant: Tenant, number: int = 0, standing: Sequence[BudgetLine] = (
 def _setting_lines(row: Setting, tenant: Tenant) -> list[str]:
     """A setting on one line, or a long list on several; a group begins with its title."""
     first = next(one for one in SETTINGS if one.group is row.group) is row
-    title = [f"*{GROUP_TITLES[row.group]}*"] if first else []
-    text = f"{row.title}: {shown(row, tenant, name_of)}"
+    title = [f"*{_(GROUP_TITLES[row.group])}*"] if first else []
+    text = f"{_(row.title)}: {shown(row, tenant, name_of)}"
     parts = text.split(", ") if len(text) > _LINES else [text]
     return title + [clamp(part, _LINES) for part in parts]
 

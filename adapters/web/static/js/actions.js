@@ -5,6 +5,7 @@ import { button, h, short } from "./dom.js";
 import { showDetails } from "./lightbox.js";
 import { note } from "./notes.js";
 import { ENDED, isAdmin, isMine, opened, state } from "./state.js";
+import { say } from "./texts.js";
 
 // Set by main: redraw one message; take a request as the server sees it now.
 export const hooks = { redraw: () => {}, took: () => {} };
@@ -37,19 +38,19 @@ const presser = (id, what, body) => (event) => once(event, () => press(id, what,
 export function confirmCard(view) {
   const mine = isMine(view);
   const threshold = state.me?.threshold;
-  const why = threshold && view.estimate?.micros > threshold.micros ? ` That is above ${threshold.shown}, so it needs a yes first.` : "";
+  const why = threshold && view.estimate?.micros > threshold.micros ? ` ${say.offer.above(threshold.shown)}` : "";
   return h(
     "div",
     { class: "card ask" },
-    h("p", { class: "card-title" }, `This will cost about ${view.estimate?.shown ?? "?"}`),
-    h("p", {}, `Nothing has been charged.${why}`),
+    h("p", { class: "card-title" }, say.offer.title(view.estimate?.shown ?? "?")),
+    h("p", {}, `${say.offer.notCharged}${why}`),
     view.price_notes && h("p", {}, view.price_notes),
     h(
       "div",
       { class: "buttons" },
-      mine && button(`Make it for ${view.estimate?.shown}`, { kind: "primary", on: presser(view.id, "confirm", { shown: view.estimate?.micros }) }),
-      (mine || isAdmin()) && button("No, thanks", { on: presser(view.id, "cancel") }),
-      !mine && h("span", { class: "muted" }, `Waiting for ${view.person.name}.`),
+      mine && button(say.offer.accept(view.estimate?.shown), { kind: "primary", on: presser(view.id, "confirm", { shown: view.estimate?.micros }) }),
+      (mine || isAdmin()) && button(say.offer.reject, { on: presser(view.id, "cancel") }),
+      !mine && h("span", { class: "muted" }, say.offer.waitingFor(view.person.name)),
       h("span", { class: "muted countdown", data: { until: view.expires_at ?? "" } }),
     ),
   );
@@ -59,8 +60,8 @@ export function confirmCard(view) {
 export function countDown(element) {
   const seconds = Math.max(0, Math.round((new Date(element.dataset.until) - Date.now()) / 1000));
   element.textContent = seconds
-    ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} left to decide`
-    : "the offer has ended";
+    ? say.offer.timeLeft(`${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`)
+    : say.offer.ended;
 }
 
 // refusals
@@ -70,17 +71,17 @@ export function refusalButtons(view) {
   const row = h("div", { class: "buttons" });
   if (possible && isAdmin()) {
     row.append(
-      button("Make an exception and run it", { kind: "primary", on: decide(view.id, true) }),
-      button("Decline", { on: decide(view.id, false) }),
+      button(say.refusal.makeException, { kind: "primary", on: decide(view.id, true) }),
+      button(say.refusal.decline, { on: decide(view.id, false) }),
     );
   } else if (possible && isMine(view)) {
     row.append(
       asked
-        ? h("span", { class: "muted asked-note" }, "The admins have been asked.")
-        : button("Ask an admin", { kind: "primary", on: presser(view.id, "ask-admin") }),
+        ? h("span", { class: "muted asked-note" }, say.refusal.asked)
+        : button(say.refusal.ask, { kind: "primary", on: presser(view.id, "ask-admin") }),
     );
   } else if (possible && asked) {
-    row.append(h("span", { class: "muted" }, "Waiting for an admin."));
+    row.append(h("span", { class: "muted" }, say.refusal.waiting));
   }
   for (const { label, changes } of view.error?.alternatives ?? []) {
     row.append(button(label, { kind: "primary", on: presser(view.id, "repeat", { changes }) }));
@@ -103,34 +104,26 @@ export function decide(id, approve) {
 
 // results
 
-const LABELS = { upscale: "Upscale", vary: "Vary", edit: "Edit", animate: "Animate", ask: "Ask about it" };
-const FORMS = {
-  vary: { placeholder: "Other words, or leave it for another take", go: "Vary" },
-  edit: { placeholder: "What should change?", go: "Edit", needed: true },
-  animate: { placeholder: "What should happen? (may stay empty)", go: "Animate" },
-  ask: { placeholder: "What do you want to know?", go: "Ask" },
-};
-
 export function buttonsOf(view) {
   const over = ENDED.has(view.state);
   const mayRule = isMine(view) || isAdmin();
   if (!over) {
     if (view.state === "ambiguous") {
-      const end = button(`End it and charge ${view.hold?.shown ?? "what is set aside"}`, { on: presser(view.id, "settle") });
+      const end = button(say.buttons.endAndCharge(view.hold?.shown ?? say.buttons.heldAmount), { on: presser(view.id, "settle") });
       return isAdmin() ? h("div", { class: "buttons" }, end) : null;
     }
     const stop = mayRule && view.stoppable && !view.cancel_requested;
-    return stop ? h("div", { class: "buttons" }, button("Cancel", { ico: "cancel", on: presser(view.id, "cancel") })) : null;
+    return stop ? h("div", { class: "buttons" }, button(say.buttons.cancel, { ico: "cancel", on: presser(view.id, "cancel") })) : null;
   }
   const pictures = view.state === "delivered" ? view.assets.filter((asset) => asset.url && asset.content_type.startsWith("image/")) : [];
   const ui = opened(view.id);
   const row = h("div", { class: "buttons" });
   if (pictures.length > 1) row.append(picker(view, pictures.length, ui));
   if (pictures.length) row.append(...pictureButtons(view, ui));
-  row.append(button("Again", { ico: "again", title: "The same once more, at a new price", on: presser(view.id, "repeat") }));
+  row.append(button(say.buttons.again, { ico: "again", title: say.buttons.againTitle, on: presser(view.id, "repeat") }));
   if (view.assets[ui.pick]?.url) row.append(saveLink(view, ui.pick));
-  row.append(button("", { ico: "info", kind: "small", title: "Details", on: () => showDetails(view) }));
-  if (mayRule) row.append(button("", { ico: "trash", kind: "small", title: "Delete from the channel", on: presser(view.id, "delete") }));
+  row.append(button("", { ico: "info", kind: "small", title: say.buttons.details, on: () => showDetails(view) }));
+  if (mayRule) row.append(button("", { ico: "trash", kind: "small", title: say.buttons.remove, on: presser(view.id, "delete") }));
   return ui.form && pictures.length ? h("div", {}, row, form(view, ui)) : row;
 }
 
@@ -142,9 +135,9 @@ function pictureButtons(view, ui) {
   };
   return view.about.follow_ups.map((what) => {
     if (what === "upscale") {
-      return button(LABELS.upscale, { ico: "upscale", on: presser(view.id, "upscale", { index: ui.pick }) });
+      return button(say.buttons.followUps.upscale, { ico: "upscale", on: presser(view.id, "upscale", { index: ui.pick }) });
     }
-    return button(LABELS[what], { ico: what, pressed: String(ui.form === what), on: open(what) });
+    return button(say.buttons.followUps[what], { ico: what, pressed: String(ui.form === what), on: open(what) });
   });
 }
 
@@ -155,16 +148,16 @@ function picker(view, count, ui) {
   };
   return h(
     "span",
-    { class: "picker", role: "group", "aria-label": "Which picture the buttons act on" },
+    { class: "picker", role: "group", "aria-label": say.buttons.picker },
     Array.from({ length: count }, (_, index) =>
-      h("button", { type: "button", "aria-pressed": String(ui.pick === index), title: `Picture ${index + 1}`, on: { click: pick(index) } }, index + 1),
+      h("button", { type: "button", "aria-pressed": String(ui.pick === index), title: say.buttons.picture(index + 1), on: { click: pick(index) } }, index + 1),
     ),
   );
 }
 
 function form(view, ui) {
-  const { placeholder, go, needed } = FORMS[ui.form];
-  const input = h("input", { type: "text", placeholder, "aria-label": placeholder, maxlength: "4000", required: needed, value: ui.form === "vary" ? view.prompt : "" });
+  const placeholder = say.buttons.asks[ui.form];
+  const input = h("input", { type: "text", placeholder, "aria-label": placeholder, maxlength: "4000", required: ui.form === "edit", value: ui.form === "vary" ? view.prompt : "" });
   const submit = async (event) => {
     event.preventDefault();
     const what = ui.form;
@@ -183,13 +176,13 @@ function form(view, ui) {
     "form",
     { class: "inline-form", data: { form: view.id }, on: { submit, keydown: close } },
     input,
-    h("button", { type: "submit", class: "btn primary" }, go),
+    h("button", { type: "submit", class: "btn primary" }, say.buttons.go[ui.form]),
   );
 }
 
 function saveLink(view, index) {
   const href = withPerson(`/media/${view.id}/${index}?download=1`);
-  const link = h("a", { class: "btn small", href, download: "", title: "Save", "aria-label": "Save" });
+  const link = h("a", { class: "btn small", href, download: "", title: say.buttons.save, "aria-label": say.buttons.save });
   link.append(button("", { ico: "save" }).firstChild);
   return link;
 }
@@ -198,13 +191,13 @@ export function approvalCard(view) {
   return h(
     "div",
     { class: "card ask" },
-    h("p", {}, h("strong", {}, view.person.name), ` asks for room: ${view.error.message}`),
+    h("p", {}, h("strong", {}, view.person.name), say.refusal.asksFor(view.error.message)),
     h("p", { class: "muted clip" }, view.command),
     h(
       "div",
       { class: "buttons" },
-      button(`Allow ${short(view.estimate)}`, { kind: "primary", on: decide(view.id, true) }),
-      button("Decline", { on: decide(view.id, false) }),
+      button(say.refusal.allow(short(view.estimate)), { kind: "primary", on: decide(view.id, true) }),
+      button(say.refusal.decline, { on: decide(view.id, false) }),
     ),
   );
 }

@@ -5,11 +5,12 @@ import { button, h, icon } from "./dom.js";
 import { note } from "./notes.js";
 import { budgetBar } from "./pieces.js";
 import { state } from "./state.js";
+import { say } from "./texts.js";
 
 async function tell(path, body, done) {
   try {
     const { looser } = await post(path, body);
-    if (looser) note.words("Looser than before", looser);
+    if (looser) note.words(say.admin.looser, looser);
     document.activeElement?.blur();
     done();
   } catch (error) {
@@ -20,12 +21,12 @@ async function tell(path, body, done) {
 
 export function adminForms({ budgets, summary }, settings, fields, done) {
   return [
-    h("h2", {}, "Budgets"),
+    h("h2", {}, say.admin.budgets),
     budgets.length ? h("p", { class: "muted" }, summary) : "",
-    budgets.length ? budgets.map((line) => budgetLine(line, done)) : h("p", { class: "muted" }, "There are none: everyone may spend what the account has."),
-    h("h3", {}, "Set a budget"),
+    budgets.length ? budgets.map((line) => budgetLine(line, done)) : h("p", { class: "muted" }, say.admin.noBudgets),
+    h("h3", {}, say.admin.setBudget),
     budgetForm(done),
-    h("h2", {}, "Settings"),
+    h("h2", {}, say.admin.settings),
     pauseButton(settings, done),
     [...new Set(fields.map((field) => field.group))].map((group) => settingsForm(group, fields.filter((field) => field.group === group), done)),
   ];
@@ -37,9 +38,9 @@ function budgetLine(line, done) {
   const remove = () => tell("/api/admin/budgets/remove", { id: line.id }, done);
   const tools = h("div", { class: "buttons" });
   if (!line.per_person) {
-    tools.append(button("+ $1", { kind: "small", title: "Let this budget have one dollar more until it ends", on: () => tell("/api/admin/budgets/grant", { id: line.id, amount: 1 }, done) }));
+    tools.append(button(say.admin.grant, { kind: "small", title: say.admin.grantTitle, on: () => tell("/api/admin/budgets/grant", { id: line.id, amount: 1 }, done) }));
   }
-  const trash = button("", { ico: "trash", kind: "small", title: `Remove ${line.words}`, on: remove });
+  const trash = button("", { ico: "trash", kind: "small", title: say.admin.removeBudget(line.words), on: remove });
   trash.setAttribute("aria-label", trash.title);
   tools.append(trash);
   bar.querySelector(".budget-foot").append(tools);
@@ -61,16 +62,16 @@ function budgetForm(done) {
   return h(
     "form",
     { class: "fields", on: { submit } },
-    choice("who", "Who", [...people, ["everyone", "Everyone, each"], ["all", "All together"]]),
-    amount("limit", "Dollars", "5.00"),
-    choice("window", "Per", [["day", "day"], ["week", "week"], ["month", "month"], ["total", "in all"]]),
-    h("button", { type: "submit", class: "btn primary" }, icon("check"), "Set"),
+    choice("who", say.admin.who, [...people, ["everyone", say.admin.everyone], ["all", say.admin.all]]),
+    amount("limit", say.admin.dollars, say.admin.dollarsExample),
+    choice("window", say.admin.per, Object.entries(say.admin.windows)),
+    h("button", { type: "submit", class: "btn primary" }, icon("check"), say.admin.set),
   );
 }
 
 function pauseButton(settings, done) {
   const pause = () => tell("/api/admin/settings", { paused: !settings.paused }, done);
-  return button(settings.paused ? "Let requests through again" : "Pause all new requests", { kind: settings.paused ? "primary" : "", on: pause });
+  return button(settings.paused ? say.admin.resume : say.admin.pause, { kind: settings.paused ? "primary" : "", on: pause });
 }
 
 function settingsForm(group, fields, done) {
@@ -85,7 +86,7 @@ function settingsForm(group, fields, done) {
     { class: "fields settings", "aria-label": group, on: { submit } },
     h("h3", {}, group),
     fields.map(settingField),
-    h("button", { type: "submit", class: "btn primary" }, icon("check"), `Save ${group.toLowerCase()}`),
+    h("button", { type: "submit", class: "btn primary" }, icon("check"), say.admin.save(group)),
   );
 }
 
@@ -97,11 +98,11 @@ function settingField(field) {
 
 function widget(field) {
   const { name, kind, text, values } = field;
-  if (kind === "switch") return options(name, [["on", "On"], ["off", "Off"]], [text]);
+  if (kind === "switch") return options(name, [["on", say.admin.on], ["off", say.admin.off]], [text]);
   if (kind === "choice") return options(name, field.choices, [text]);
   if (kind === "capabilities") return options(name, state.commands.filter((item) => item.order).map((item) => [item.name, item.name]), values, true);
   if (kind === "people") return options(name, people(values), values, true);
-  if (kind === "models") return h("input", { name, value: text, placeholder: "the first that fits", list: modelList(field.capability) });
+  if (kind === "models") return h("input", { name, value: text, placeholder: say.admin.firstThatFits, list: modelList(field.capability) });
   return h("input", { name, value: text, required: field.required, inputmode: kind === "money" ? "decimal" : "text" });
 }
 

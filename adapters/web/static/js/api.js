@@ -1,5 +1,7 @@
 // The JSON API. Every problem arrives as an ApiError whose message a person can read.
 
+import { say } from "./texts.js";
+
 export class ApiError extends Error {
   constructor(problem, status) {
     super(problem.message);
@@ -28,14 +30,14 @@ async function call(method, path, { body, form, key, signal } = {}) {
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new ApiError({ code: "offline", message: "The server cannot be reached just now. Please try again." }, 0);
+    throw new ApiError({ code: "offline", message: say.page.offline }, 0);
   }
   if (response.status === 401) location.href = "/login";
   let answer = {};
   try {
     answer = await response.json();
   } catch {
-    answer = { error: { code: "unreadable", message: `The server answered with ${response.status}.` } };
+    answer = { error: { code: "unreadable", message: say.page.unreadable(response.status) } };
   }
   if (!response.ok) throw new ApiError(answer.error, response.status);
   return answer;

@@ -3,6 +3,7 @@
 import { $, h, icon, replace } from "./dom.js";
 import { note } from "./notes.js";
 import { state } from "./state.js";
+import { say } from "./texts.js";
 
 const MOST = 11;
 
@@ -52,9 +53,9 @@ export class Attachments {
   add(files) {
     const most = state.me?.max_image_bytes ?? 20e6;
     for (const file of files) {
-      if (this.items.length >= MOST) return note.problem({ message: `${MOST} pictures are the most at once.` });
+      if (this.items.length >= MOST) return note.problem({ message: say.box.mostPictures(MOST) });
       if (file.size > most) {
-        note.problem({ message: `“${file.name}” is larger than ${Math.floor(most / 1e6)} MB, the most that can be taken.` });
+        note.problem({ message: say.box.tooLarge(file.name, Math.floor(most / 1e6)) });
         continue;
       }
       this.items.push({ file, url: URL.createObjectURL(file), role: "image" });
@@ -94,10 +95,10 @@ export class Attachments {
       h("img", { src: item.url, alt: item.file.name }),
       h(
         "select",
-        { "aria-label": `What ${item.file.name} is for`, on: { change: choose } },
-        ["image", "mask"].map((role) => h("option", { value: role, selected: item.role === role }, role)),
+        { "aria-label": say.box.roleOf(item.file.name), on: { change: choose } },
+        Object.entries(say.box.roles).map(([role, name]) => h("option", { value: role, selected: item.role === role }, name)),
       ),
-      h("button", { type: "button", class: "icon", "aria-label": `Remove ${item.file.name}`, on: { click: () => this.remove(item) } }, icon("close")),
+      h("button", { type: "button", class: "icon", "aria-label": say.box.remove(item.file.name), on: { click: () => this.remove(item) } }, icon("close")),
     );
   }
 

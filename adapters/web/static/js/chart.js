@@ -1,6 +1,7 @@
 // Spending over time: one bar a day, stacked by person.
 
 import { h, s, short, tint } from "./dom.js";
+import { LANGUAGE, say } from "./texts.js";
 
 const WIDE = 320;
 const HIGH = 150;
@@ -13,7 +14,7 @@ function niceTop(most) {
   return [1, 2, 2.5, 5, 10].map((step) => step * power).find((value) => value >= most);
 }
 
-const dayName = (day) => new Date(`${day}T12:00:00`).toLocaleDateString("en", { weekday: "short" });
+const dayName = (day) => new Date(`${day}T12:00:00`).toLocaleDateString(LANGUAGE, { weekday: "short" });
 
 export function spendChart({ days, rows }) {
   const sums = days.map((day) => rows.filter((row) => row.day === day).reduce((sum, row) => sum + row.charged.micros, 0));
@@ -30,14 +31,14 @@ export function spendChart({ days, rows }) {
     const parts = rows.filter((row) => row.day === day && row.charged.micros > 0).map((row) => {
       const height = Math.max(1.5, row.charged.micros * scale);
       y -= height;
-      return s("rect", { x, y, width: step * 0.6, height, rx: 2, class: `tint${tint(row.person)}` }, s("title", {}, `${row.name}, ${day}: ${row.charged.shown}`));
+      return s("rect", { x, y, width: step * 0.6, height, rx: 2, class: `tint${tint(row.person)}` }, s("title", {}, say.budgets.ofDay(row.name, day, row.charged.shown)));
     });
-    const label = s("text", { x: LEFT + (index + 0.5) * step, y: HIGH - 5, "text-anchor": "middle" }, index === days.length - 1 ? "today" : dayName(day));
+    const label = s("text", { x: LEFT + (index + 0.5) * step, y: HIGH - 5, "text-anchor": "middle" }, index === days.length - 1 ? say.time.today : dayName(day));
     return s("g", {}, parts, label);
   });
   const total = sums.reduce((sum, value) => sum + value, 0);
-  const words = `Spending per day, ${short({ micros: total })} in ${days.length} days`;
-  return h("figure", { class: "chart" }, s("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": words }, lines, bars), legend(rows), h("figcaption", { class: "muted" }, `${short({ micros: total })} in ${days.length} days`));
+  const words = say.budgets.perDay(short({ micros: total }), days.length);
+  return h("figure", { class: "chart" }, s("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": words }, lines, bars), legend(rows), h("figcaption", { class: "muted" }, say.budgets.inDays(short({ micros: total }), days.length)));
 }
 
 function legend(rows) {

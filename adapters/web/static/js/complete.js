@@ -1,11 +1,12 @@
 // What can come next in a line: commands, options, values, model names. No page in here, only words.
 
 import { state } from "./state.js";
+import { say } from "./texts.js";
 
 const FIELDS = { format: "output_format", thinking: "thinking_level" };
 const WHO = [
-  { value: "everyone", help: "each person's default" },
-  { value: "all", help: "everybody together" },
+  { value: "everyone", help: say.box.everyone },
+  { value: "all", help: say.box.all },
 ];
 
 /** {from, to, items: [{insert, label, help, side}]} for the caret's place, or null. */
@@ -21,7 +22,7 @@ export function complete(text, caret) {
 
 function commands(typed, caret) {
   const found = state.commands.filter((item) => item.name.startsWith(typed));
-  const items = found.map((item) => ({ insert: `/${item.name} `, label: `/${item.name}`, help: item.help, side: item.admin ? "admin" : "" }));
+  const items = found.map((item) => ({ insert: `/${item.name} `, label: `/${item.name}`, help: item.help, side: item.admin ? say.box.admin : "" }));
   return items.length ? { from: 0, to: caret, items } : null;
 }
 
@@ -88,8 +89,8 @@ export function modelNames(typed, capability, place, tail) {
   const items = fits.slice(0, 50).map((model) => ({
     insert: model.id + tail,
     label: model.id,
-    help: model.aliases.length ? `also ${model.aliases.join(", ")}` : "",
-    side: model.free ? "free" : model.starting_price ? `from ${model.starting_price.shown}` : "",
+    help: model.aliases.length ? say.box.aliases(model.aliases) : "",
+    side: model.free ? say.money.free : model.starting_price ? say.money.from(model.starting_price.shown) : "",
   }));
   return items.length ? { ...place, items } : null;
 }

@@ -6,20 +6,9 @@ import { $, button, h, icon, replace } from "./dom.js";
 import { box as boxOf, note } from "./notes.js";
 import { Popup } from "./popup.js";
 import { state } from "./state.js";
+import { say } from "./texts.js";
 
 const PRICE_AFTER_MS = 700;
-const STARTERS = [
-  "/generate a capybara in a hot spring, film photo --n 2",
-  "/video a paper boat on a rainy street --seconds 4",
-  "/compare generate a lighthouse at dusk",
-  "/help",
-];
-const FOR_PICTURES = [
-  ["/edit ", "Change it"],
-  ["/upscale --scale 2", "Enlarge it"],
-  ["/video ", "Animate it"],
-  ["/chat ", "Ask about it"],
-];
 
 export class Composer {
   /** `took` is given the request that a line led to. */
@@ -32,7 +21,7 @@ export class Composer {
     this.popup = new Popup(this.field, () => this.grow());
     this.attachments = new Attachments(() => this.changed());
     $("send").append(icon("send"));
-    if (matchMedia("(max-width: 640px)").matches) this.field.placeholder = "Talk, or / for commands";
+    if (matchMedia("(max-width: 640px)").matches) this.field.placeholder = say.box.placeholder;
     $("composer").addEventListener("submit", (event) => {
       event.preventDefault();
       this.submit();
@@ -91,7 +80,7 @@ export class Composer {
 
   hint() {
     const command = this.command();
-    const words = command ? `/${command.name}: ${command.help.toLowerCase()}` : "Enter sends · Shift+Enter for a new line · / for commands";
+    const words = command ? say.box.command(command.name, command.help) : say.box.hint;
     const chips = command?.options.filter((item) => !this.field.value.includes(`--${item.name}`)).slice(0, 7) ?? [];
     const add = (name) => () => this.put(`${this.field.value.trimEnd()} --${name} `);
     replace(
@@ -108,8 +97,8 @@ export class Composer {
     const fresh = empty && !pictures && state.me && state.order.length === 0;
     $("starters").hidden = !pictures && !fresh;
     $("welcome").hidden = !state.me || state.order.length > 0 || Boolean(document.querySelector(".note"));
-    if (pictures) replace($("starters"), FOR_PICTURES.map(([line, label]) => button(label, { on: () => this.put(line) })));
-    else if (fresh) replace($("starters"), STARTERS.map((line) => button(line, { on: () => this.put(line) })));
+    if (pictures) replace($("starters"), say.box.forPictures.map(([line, label]) => button(label, { on: () => this.put(line) })));
+    else if (fresh) replace($("starters"), say.box.starters.map((line) => button(line, { on: () => this.put(line) })));
   }
 
   // price before

@@ -1,5 +1,7 @@
 // Small helpers: elements from words, never from markup; amounts and times as people read them.
 
+import { LANGUAGE, say } from "./texts.js";
+
 export const $ = (id) => document.getElementById(id);
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -93,22 +95,22 @@ export function short(amount) {
 
 /** "$0.05 left", or "$0.02 over" where more was spent than the limit. */
 export function leftWords(amount) {
-  return amount.micros < 0 ? `${short({ micros: -amount.micros })} over` : `${short(amount)} left`;
+  return amount.micros < 0 ? say.money.over(short({ micros: -amount.micros })) : say.money.left(short(amount));
 }
 
 export function duration(seconds) {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  if (seconds < 10) return say.time.seconds(seconds.toFixed(1));
+  if (seconds < 90) return say.time.seconds(Math.round(seconds));
+  return say.time.minutes(Math.floor(seconds / 60), Math.round(seconds % 60));
 }
 
 export function untilWords(iso) {
   if (!iso) return "";
   const left = (new Date(iso) - Date.now()) / 60000;
-  if (left <= 1) return "in a moment";
-  if (left < 90) return `in ${Math.round(left)} min`;
-  if (left < 48 * 60) return `in ${Math.round(left / 60)} h`;
-  return `in ${Math.round(left / 1440)} days`;
+  if (left <= 1) return say.time.soon;
+  if (left < 90) return say.time.inMinutes(Math.round(left));
+  if (left < 48 * 60) return say.time.inHours(Math.round(left / 60));
+  return say.time.inDays(Math.round(left / 1440));
 }
 
 /** "until midnight", "until Monday", "until 1 December": when a window ends, in this browser's time. */
@@ -117,9 +119,9 @@ export function untilWhen(iso) {
   const end = new Date(iso);
   const hours = (end - Date.now()) / 3600000;
   const clock = end.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  if (hours <= 25) return end.getHours() === 0 && end.getMinutes() === 0 ? "until midnight" : `until ${clock}`;
-  if (hours <= 7 * 24) return `until ${end.toLocaleDateString("en", { weekday: "long" })}`;
-  return `until ${end.toLocaleDateString("en", { day: "numeric", month: "long" })}`;
+  if (hours <= 25) return end.getHours() === 0 && end.getMinutes() === 0 ? say.time.untilMidnight : say.time.until(clock);
+  if (hours <= 7 * 24) return say.time.until(end.toLocaleDateString(LANGUAGE, { weekday: "long" }));
+  return say.time.until(end.toLocaleDateString(LANGUAGE, { day: "numeric", month: "long" }));
 }
 
 export function clockTime(iso) {
@@ -127,8 +129,8 @@ export function clockTime(iso) {
   const time = when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(when).setHours(0, 0, 0, 0)) / 86400000);
   if (days === 0) return time;
-  if (days === 1) return `yesterday ${time}`;
-  return `${when.toLocaleDateString("en", { day: "numeric", month: "short" })} ${time}`;
+  if (days === 1) return say.time.yesterday(time);
+  return `${when.toLocaleDateString(LANGUAGE, { day: "numeric", month: "short" })} ${time}`;
 }
 
 /** A steady colour per person, one of eight that read well on both themes. */

@@ -9,6 +9,7 @@ import { markdown } from "./markdown.js";
 import { note } from "./notes.js";
 import { Panel } from "./panel.js";
 import { forgetRequest, isMine, state, take } from "./state.js";
+import { say } from "./texts.js";
 
 const PERSON_KEY = "lumenfall-person";
 const panel = new Panel();
@@ -78,8 +79,8 @@ function took(view) {
 function ended(view) {
   refreshMoney();
   if (!isMine(view)) return;
-  if (view.state === "delivered") announce(`Done, charged ${view.charge?.shown ?? "nothing"}.`);
-  else announce(view.error?.message ?? `It was ${view.state}.`);
+  if (view.state === "delivered") announce(say.result.done(view.charge?.shown ?? say.result.nothing));
+  else announce(view.error?.message ?? say.result.ended(view.state));
 }
 
 function progressed(data) {
@@ -171,7 +172,7 @@ async function become() {
   Object.assign(state, { me, as: key });
   const [{ commands }, { models }] = await Promise.all([get("/api/commands"), get("/api/models?limit=200")]);
   Object.assign(state, { people: state.me.people, commands, models });
-  $("mode").textContent = state.me.paused ? "paused by an admin" : state.me.demo ? "demo" : "";
+  $("mode").textContent = state.me.paused ? say.page.paused : state.me.demo ? say.page.demo : "";
   drawPerson();
   await refreshBalance();
   panel.refresh();
@@ -186,15 +187,15 @@ function drawPerson() {
     redrawAll();
     composer.changed();
     toEnd();
-    announce(`You are ${state.me.person.name} now.`);
+    announce(say.page.youAre(state.me.person.name));
   };
   const current = people.find((item) => item.id === me.person.id);
   const select = h(
     "select",
-    { "aria-label": "Act as", title: "Act as", on: { change: choose } },
-    people.map((item) => h("option", { value: item.key, selected: item === current }, `${item.name} · ${item.about}`)),
+    { "aria-label": say.page.actAs, title: say.page.actAs, on: { change: choose } },
+    people.map((item) => h("option", { value: item.key, selected: item === current }, say.page.person(item.name, item.about))),
   );
-  const leave = h("form", { method: "post", action: "/logout" }, h("button", { type: "submit", class: "btn small" }, "Sign out"));
+  const leave = h("form", { method: "post", action: "/logout" }, h("button", { type: "submit", class: "btn small" }, say.page.signOut));
   const name = h("span", { class: "person-name" }, h("b", {}, me.person.name), current && h("small", {}, current.about));
   replace($("person"), avatar(me.person), name, people.length > 0 && select, me.can_sign_out && leave);
 }

@@ -6,6 +6,7 @@ import { avatar, clockTime, duration, h, icon, leftWords, untilWhen, untilWords 
 import { showPictures } from "./lightbox.js";
 import { markdown } from "./markdown.js";
 import { ENDED, nameOf, opened } from "./state.js";
+import { say } from "./texts.js";
 
 const STEPS = ["price", "hold", "make", "deliver"];
 const AT = { received: 0, priced: 1, awaiting_confirmation: 1, reserved: 2, submitted: 2, running: 2, ambiguous: 2, settled: 3 };
@@ -50,8 +51,8 @@ function asked(view) {
 
 function thumb(input) {
   const src = withPerson(input.url);
-  const picture = h("img", { src, alt: `${input.role} sent in`, loading: "lazy", width: input.width, height: input.height });
-  const open = () => showPictures([{ src, label: `${input.role} sent in` }], 0);
+  const picture = h("img", { src, alt: say.result.sentIn(input.role), loading: "lazy", width: input.width, height: input.height });
+  const open = () => showPictures([{ src, label: say.result.sentIn(input.role) }], 0);
   return h(
     "button",
     { type: "button", class: "input", on: { click: open } },
@@ -99,7 +100,7 @@ export function status(view) {
       {
         class: `bar ${share === null ? "guess" : ""}`,
         role: "progressbar",
-        "aria-label": "Progress",
+        "aria-label": say.progress.bar,
         "aria-valuemin": "0",
         "aria-valuemax": "100",
         "aria-valuenow": share === null ? null : Math.round(share),
@@ -122,23 +123,23 @@ export function status(view) {
 }
 
 function stepWords(name, reached, price, hold) {
-  if (name === "price" && price) return `priced ${price.shown}`;
-  if (name === "hold" && reached && hold?.micros) return `held ${hold.shown}`;
-  return { price: "price", hold: "hold", make: "make", deliver: "deliver" }[name];
+  if (name === "price" && price) return say.progress.priced(price.shown);
+  if (name === "hold" && reached && hold?.micros) return say.progress.held(hold.shown);
+  return say.progress.steps[name];
 }
 
 function doing(view, progress) {
-  if (view.cancel_requested) return "Cancelling…";
-  if (progress.position) return `Number ${progress.position} in the queue`;
-  if (view.state === "received") return "Asking for the price…";
-  if (view.state === "priced") return "Setting the money aside…";
+  if (view.cancel_requested) return say.progress.cancelling;
+  if (progress.position) return say.progress.queued(progress.position);
+  if (view.state === "received") return say.progress.asking;
+  if (view.state === "priced") return say.progress.holding;
   if (view.state === "ambiguous") {
-    const until = view.expires_at ? ` It is decided ${untilWords(view.expires_at)} at the latest.` : "";
-    return `The connection broke after ordering. Looking it up; it will not be bought twice.${until}`;
+    const until = view.expires_at ? ` ${say.progress.decided(untilWords(view.expires_at))}` : "";
+    return `${say.progress.lookingUp}${until}`;
   }
-  if (view.state === "settled") return "Fetching the result…";
+  if (view.state === "settled") return say.progress.fetching;
   const percent = progress.percent ?? null;
-  return `${view.about.doing}…${percent === null ? "" : ` ${percent} %`}`;
+  return percent === null ? say.progress.doing(view.about.doing) : say.progress.doingPart(view.about.doing, percent);
 }
 
 /** Seconds under way, counted on from the last report. */
@@ -161,7 +162,7 @@ export function clock(view) {
   if (so_far === null) return "";
   const usual = view.progress.expected_s;
   if (!usual) return duration(so_far);
-  return so_far < usual ? `${duration(so_far)}, about ${duration(usual - so_far)} left` : `${duration(so_far)}, any moment now`;
+  return so_far < usual ? say.progress.timeLeft(duration(so_far), duration(usual - so_far)) : say.progress.late(duration(so_far));
 }
 
 // ends
@@ -171,7 +172,7 @@ function delivered(view) {
     view.text && h("div", { class: "text" }, markdown(view.text)),
     view.cut && h("p", { class: "muted" }, view.cut),
     view.assets.length > 0 && grid(view),
-    view.state === "delivered" ? receipt(view) : h("p", { class: "receipt" }, "Writing the receipt…"),
+    view.state === "delivered" ? receipt(view) : h("p", { class: "receipt" }, say.result.writingReceipt),
     buttonsOf(view),
   ];
 }
@@ -180,16 +181,16 @@ function grid(view) {
   const shown = view.assets.map((asset, index) => ({ asset, index, src: withPerson(asset.url ?? "") }));
   const pictures = shown.filter(({ asset }) => asset.url && asset.content_type.startsWith("image/"));
   const cells = shown.map(({ asset, index, src }) => {
-    if (asset.link) return h("p", {}, h("a", { href: asset.link, rel: "noreferrer noopener", target: "_blank" }, `Open result ${index + 1}`), " (it could not be fetched; the link may die within the hour)");
-    if (!asset.url) return h("p", { class: "gone" }, "This result is no longer kept.");
-    const alt = `Result ${index + 1} for: ${view.prompt || view.capability}`;
+    if (asset.link) return h("p", {}, h("a", { href: asset.link, rel: "noreferrer noopener", target: "_blank" }, say.result.open(index + 1)), say.result.notFetched);
+    if (!asset.url) return h("p", { class: "gone" }, say.result.gone);
+    const alt = say.result.about(index + 1, view.prompt || view.capability);
     if (asset.content_type.startsWith("video/")) return film(src, alt, asset);
     const at = pictures.findIndex((item) => item.index === index);
-    const open = () => showPictures(pictures.map((item) => ({ src: item.src, label: `${view.prompt} (${item.index + 1})` })), at);
+    const open = () => showPictures(pictures.map((item) => ({ src: item.src, label: say.result.picture(view.prompt, item.index + 1) })), at);
     const picked = view.assets.length > 1 && opened(view.id).pick === index;
     return h(
       "button",
-      { type: "button", class: `cell ${picked ? "picked" : ""}`, "aria-label": `Open result ${index + 1}`, on: { click: open } },
+      { type: "button", class: `cell ${picked ? "picked" : ""}`, "aria-label": say.result.open(index + 1), on: { click: open } },
       h("img", { src, alt, width: asset.width, height: asset.height, loading: "lazy" }),
     );
   });
@@ -216,12 +217,12 @@ function receipt(view) {
 
 function withoutResult(view) {
   const cancelled = view.state === "cancelled";
-  const words = view.error?.message || (cancelled ? "Cancelled." : "No result.");
+  const words = view.error?.message || (cancelled ? say.result.cancelled : say.result.none);
   const paid = view.receipt ? `${view.receipt[0].toUpperCase()}${view.receipt.slice(1)}.` : "";
   return h(
     "div",
     { class: `card ${cancelled ? "plain" : "bad"}` },
-    h("p", { class: "card-title" }, cancelled ? "Cancelled" : "It did not work"),
+    h("p", { class: "card-title" }, cancelled ? say.result.cancelledTitle : say.result.failedTitle),
     h("p", {}, words, /charged|Charged/.test(words) ? "" : ` ${paid}`),
     buttonsOf(view),
   );
@@ -233,12 +234,12 @@ function refused(view) {
   return h(
     "div",
     { class: "card refused" },
-    h("p", { class: "card-title" }, budget ? "Not within the budget" : "Not run"),
+    h("p", { class: "card-title" }, budget ? say.refusal.overBudget : say.refusal.title),
     h("p", {}, view.error?.message),
-    budget && view.error.resets_at && h("p", { class: "muted" }, `It resets ${untilWords(view.error.resets_at)} (${new Date(view.error.resets_at).toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit" })}).`),
+    budget && view.error.resets_at && h("p", { class: "muted" }, say.refusal.resetsAt(untilWords(view.error.resets_at), new Date(view.error.resets_at).toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit" }))),
     view.error?.advice && h("p", { class: "muted" }, view.error.advice),
-    denied && h("p", { class: "muted" }, `${nameOf(denied)} has declined an exception.`),
-    by && h("p", { class: "muted" }, `Approved by ${nameOf(by)}.`),
+    denied && h("p", { class: "muted" }, say.refusal.declinedBy(nameOf(denied))),
+    by && h("p", { class: "muted" }, say.refusal.approvedBy(nameOf(by))),
     refusalButtons(view),
   );
 }

@@ -3,16 +3,17 @@
 import { freshKey } from "./api.js";
 import { $, announce, button, h, icon, untilWords } from "./dom.js";
 import { budgetBar, historyRow, modelRow, settingsTable, spendTable } from "./pieces.js";
+import { say } from "./texts.js";
 
 // Set by main: run a line, put a line into the box.
 export const box = { run: () => {}, put: () => {} };
 
 function show(title, className, ...body) {
-  const close = h("button", { type: "button", class: "icon", "aria-label": "Dismiss", on: { click: () => card.remove() } }, icon("close"));
+  const close = h("button", { type: "button", class: "icon", "aria-label": say.notes.dismiss, on: { click: () => card.remove() } }, icon("close"));
   const card = h(
     "section",
     { class: `note ${className}`, "aria-label": title },
-    h("header", {}, h("strong", {}, title), h("span", { class: "muted" }, "only you can see this"), close),
+    h("header", {}, h("strong", {}, title), h("span", { class: "muted" }, say.notes.onlyYou), close),
     ...body,
   );
   $("messages").append(card);
@@ -30,13 +31,13 @@ const table = (head, rows) =>
 
 function problem({ message, suggestions, resets_at: resets, command }) {
   show(
-    "That did not go through",
+    say.notes.problem,
     "bad",
     h("p", {}, message),
-    resets && h("p", { class: "muted" }, `It resets ${untilWords(resets)}.`),
+    resets && h("p", { class: "muted" }, say.refusal.resets(untilWords(resets))),
     suggestions?.length > 0 &&
       command &&
-      h("div", { class: "buttons" }, suggestions.map((name) => button(`Use ${name}`, { on: () => box.put(withModel(command, name)) }))),
+      h("div", { class: "buttons" }, suggestions.map((name) => button(say.refusal.use(name), { on: () => box.put(withModel(command, name)) }))),
   );
 }
 
@@ -45,10 +46,10 @@ const withModel = (line, model) => `${line.replace(/\s--model(=|\s+)\S+/, "")} -
 function estimate({ price, provider, command }) {
   const press = freshKey();
   show(
-    `About ${price.shown}`,
+    say.notes.about(price.shown),
     "",
-    h("p", {}, "for ", h("code", {}, command), provider && h("span", { class: "muted" }, ` at ${provider}`)),
-    h("div", { class: "buttons" }, button(`Run it for ${price.shown}`, { kind: "primary", on: () => box.run(command, press) })),
+    h("p", {}, say.notes.priceFor, h("code", {}, command), provider && h("span", { class: "muted" }, say.notes.at(provider))),
+    h("div", { class: "buttons" }, button(say.notes.runFor(price.shown), { kind: "primary", on: () => box.run(command, press) })),
   );
 }
 
@@ -60,28 +61,28 @@ function compare({ quotes }) {
       {},
       h("td", {}, model),
       h("td", { class: "num" }, price ? price.shown : "–"),
-      h("td", {}, price ? button("Run", { kind: affordable ? "primary" : "", title: affordable ? "" : "Above what is left", on: () => box.run(command, `${press}:${model}`) }) : h("span", { class: "muted" }, why)),
+      h("td", {}, price ? button(say.notes.run, { kind: affordable ? "primary" : "", title: affordable ? "" : say.notes.aboveLeft, on: () => box.run(command, `${press}:${model}`) }) : h("span", { class: "muted" }, why)),
     ),
   );
-  show("Prices side by side", "", table(["Model", "Price", ""], rows), h("p", { class: "muted" }, "Nothing has run and nothing was charged."));
+  show(say.notes.compared, "", table(say.notes.comparedHead, rows), h("p", { class: "muted" }, say.notes.notRun));
 }
 
 function balance({ budgets }) {
-  const body = budgets.length ? budgets.map(budgetBar) : h("p", {}, "You have no budget limit here.");
-  show("What is left", "", body);
+  const body = budgets.length ? budgets.map(budgetBar) : h("p", {}, say.notes.noLimit);
+  show(say.notes.left, "", body);
 }
 
 function history({ requests }) {
-  show("Your last requests", "", requests.length ? h("ul", { class: "rows" }, requests.map(historyRow)) : h("p", {}, "Nothing yet."));
+  show(say.notes.requests, "", requests.length ? h("ul", { class: "rows" }, requests.map(historyRow)) : h("p", {}, say.notes.nothingYet));
 }
 
 function models({ models: found, total }) {
   const pick = (model) => () => box.put(`/${model.capabilities[0]} --model ${model.id} `);
   show(
-    total === 1 ? "One model" : `${total} models`,
+    say.notes.models(total),
     "",
     h("ul", { class: "rows" }, found.map((model) => modelRow(model, pick(model)))),
-    total > found.length && h("p", { class: "muted" }, `The first ${found.length} are shown; add words to narrow it down.`),
+    total > found.length && h("p", { class: "muted" }, say.notes.firstModels(found.length)),
   );
 }
 
@@ -95,29 +96,29 @@ function help({ commands }) {
     ),
   );
   show(
-    "What you can do here",
+    say.notes.help,
     "",
     h("ul", { class: "help" }, rows),
-    h("p", { class: "muted" }, "Plain words talk to the chat model. Drop, paste or pick a picture to edit, enlarge or animate it. “/” jumps to the box, Tab completes, ↑ brings your last line back."),
+    h("p", { class: "muted" }, say.notes.helpMore),
   );
 }
 
 function budget({ budgets, report, who, why, said }) {
-  if (why) return show(`Limits of ${who}`, "", why.map((line) => h("p", {}, line)));
+  if (why) return show(say.notes.limitsOf(who), "", why.map((line) => h("p", {}, line)));
   if (report) return show(report.title, "", spendTable(report.people), report.budgets.map(budgetBar));
-  return show("Budgets here", "", said && h("p", {}, said), budgets.length ? budgets.map(budgetBar) : h("p", {}, "There are none."));
+  return show(say.notes.budgets, "", said && h("p", {}, said), budgets.length ? budgets.map(budgetBar) : h("p", {}, say.notes.noBudgets));
 }
 
-const settings = ({ fields }) => show("Settings here", "", settingsTable(fields));
-const forget = ({ forgotten_turns: turns }) => show("Forgotten", "", h("p", {}, turns ? `${turns} remembered turns were erased.` : "There was nothing to forget."));
+const settings = ({ fields }) => show(say.notes.settings, "", settingsTable(fields));
+const forget = ({ forgotten_turns: turns }) => show(say.notes.forgotten, "", h("p", {}, turns ? say.notes.erased(turns) : say.notes.nothingToForget));
 const cancel = ({ request }) =>
-  show("Cancelled", "", h("p", {}, request.state === "cancelled" ? "It was stopped; nothing was charged." : "It is being stopped; the receipt will say what it cost."));
+  show(say.notes.cancelled, "", h("p", {}, request.state === "cancelled" ? say.notes.stopped : say.notes.stopping));
 
 const KINDS = { estimate, compare, balance, history, models, help, budget, settings, forget, cancel };
 
 export const note = {
   problem,
-  twice: (title) => show(title, "", h("p", {}, "You pressed twice; it is ordered and charged once.")),
+  twice: (title) => show(title, "", h("p", {}, say.notes.twice)),
   words: (title, text) => show(title, "", h("p", {}, text)),
   answer: (answer) => KINDS[answer.kind](answer),
 };

@@ -8,22 +8,16 @@ import { $, button, h, icon, replace } from "./dom.js";
 import { box } from "./notes.js";
 import { budgetBar, historyRow, modelRow } from "./pieces.js";
 import { isAdmin, state } from "./state.js";
+import { say } from "./texts.js";
 
 const HISTORY = 40; // requests read at once
-
-const TABS = [
-  ["money", "Budget"],
-  ["models", "Models"],
-  ["history", "History"],
-  ["admin", "Admin"],
-];
 
 export class Panel {
   constructor() {
     this.tab = "money";
     this.body = h("div", { class: "panel-body", id: "panel-body", role: "tabpanel", tabindex: "-1" });
-    this.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "Side panel" });
-    const close = h("button", { type: "button", class: "icon close", "aria-label": "Close the side panel", on: { click: () => this.toggle(false) } }, icon("close"));
+    this.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": say.panel.label });
+    const close = h("button", { type: "button", class: "icon close", "aria-label": say.panel.close, on: { click: () => this.toggle(false) } }, icon("close"));
     $("panel").append(h("div", { class: "panel-top" }, this.tabs, close), this.body);
     $("panel-toggle").append(icon("panel"));
     $("panel-toggle").addEventListener("click", () => this.toggle());
@@ -46,12 +40,12 @@ export class Panel {
     const waiting = this.waiting?.length ?? 0;
     replace(
       this.tabs,
-      TABS.filter(([key]) => key !== "admin" || isAdmin()).map(([key, label]) =>
+      Object.entries(say.panel.tabs).filter(([key]) => key !== "admin" || isAdmin()).map(([key, label]) =>
         h(
           "button",
           { type: "button", role: "tab", "aria-selected": String(key === this.tab), "aria-controls": "panel-body", data: { tab: key }, on: { click: () => this.show(key) } },
           label,
-          key === "admin" && waiting > 0 && h("span", { class: "badge", "aria-label": `${waiting} waiting` }, waiting),
+          key === "admin" && waiting > 0 && h("span", { class: "badge", "aria-label": say.panel.waiting(waiting) }, waiting),
         ),
       ),
     );
@@ -95,9 +89,9 @@ async function money(panel) {
   panel.body.dataset.tab = "money";
   const [{ budgets }, spend] = await Promise.all([get("/api/balance"), get("/api/spend?days=7")]);
   return [
-    h("h2", {}, isAdmin() ? "What binds you" : "What is left"),
-    budgets.length ? budgets.map(budgetBar) : h("p", { class: "muted" }, "You have no budget limit here."),
-    h("h2", {}, isAdmin() ? "Spent by everyone" : "Spent by you"),
+    h("h2", {}, isAdmin() ? say.panel.binds : say.notes.left),
+    budgets.length ? budgets.map(budgetBar) : h("p", { class: "muted" }, say.notes.noLimit),
+    h("h2", {}, isAdmin() ? say.panel.spentByAll : say.panel.spentByYou),
     spendChart(spend),
   ];
 }
@@ -108,21 +102,21 @@ function models(panel) {
   const list = h("ul", { class: "rows" });
   const kind = h(
     "select",
-    { "aria-label": "What it should be able to do" },
-    h("option", { value: "" }, "everything"),
+    { "aria-label": say.panel.ability },
+    h("option", { value: "" }, say.panel.everything),
     state.commands.filter((item) => item.order).map((item) => h("option", {}, item.name)),
   );
-  const query = h("input", { type: "search", placeholder: "Search models", "aria-label": "Search models" });
+  const query = h("input", { type: "search", placeholder: say.panel.search, "aria-label": say.panel.search });
   const draw = () => {
     const words = query.value.toLowerCase().split(/\s+/);
     const fits = state.models.filter((model) => (!kind.value || model.capabilities.includes(kind.value)) && words.every((word) => [model.id, model.name, ...model.aliases].join(" ").toLowerCase().includes(word)));
     const pick = (model) => () => box.put(`/${kind.value || model.capabilities[model.capabilities.length - 1]} --model ${model.id} `);
-    replace(list, fits.length ? fits.map((model) => modelRow(model, pick(model))) : h("li", { class: "muted" }, "Nothing matches."));
+    replace(list, fits.length ? fits.map((model) => modelRow(model, pick(model))) : h("li", { class: "muted" }, say.panel.noMatch));
   };
   query.addEventListener("input", draw);
   kind.addEventListener("change", draw);
   draw();
-  return [h("div", { class: "search" }, query, kind), h("p", { class: "muted" }, "Prices are hints; the true one is asked for before anything runs."), list];
+  return [h("div", { class: "search" }, query, kind), h("p", { class: "muted" }, say.panel.hints), list];
 }
 
 async function history(panel) {
@@ -131,7 +125,7 @@ async function history(panel) {
   const page = async (before) => (await get(`/api/history?limit=${HISTORY}${whose}&before=${before}`)).requests;
   const first = await page("");
   const list = h("ul", { class: "rows" }, first.map(historyRow));
-  const older = button("Older", {
+  const older = button(say.panel.older, {
     on: async () => {
       const found = await page(older.dataset.before);
       list.append(...found.map(historyRow));
@@ -144,8 +138,8 @@ async function history(panel) {
   };
   remember(first);
   return [
-    h("h2", {}, isAdmin() ? "Everyone's requests" : "Your requests"),
-    first.length ? [list, older] : h("p", { class: "muted" }, "Nothing yet."),
+    h("h2", {}, isAdmin() ? say.panel.allRequests : say.panel.yourRequests),
+    first.length ? [list, older] : h("p", { class: "muted" }, say.notes.nothingYet),
   ];
 }
 
@@ -153,7 +147,7 @@ async function admin(panel) {
   panel.body.dataset.tab = "admin";
   const [limits, { settings, fields }] = await Promise.all([get("/api/admin/budgets"), get("/api/admin/settings")]);
   return [
-    panel.waiting.length > 0 && [h("h2", {}, "Waiting for you"), panel.waiting.map(approvalCard)],
+    panel.waiting.length > 0 && [h("h2", {}, say.panel.waitingForYou), panel.waiting.map(approvalCard)],
     adminForms(limits, settings, fields, () => panel.refresh()),
   ];
 }

@@ -2,6 +2,7 @@
 
 import { clockTime, h, leftWords, short, untilWhen } from "./dom.js";
 import { state } from "./state.js";
+import { say } from "./texts.js";
 
 /** A budget as a bar: spent, then what is held for what is running. */
 export function budgetBar(room) {
@@ -17,22 +18,22 @@ export function budgetBar(room) {
     h("p", { class: "budget-head" }, h("span", {}, title), h("b", {}, leftWords(room.left))),
     h(
       "div",
-      { class: "meter", role: "img", "aria-label": `${room.spent.shown} spent and ${room.held.shown} held of ${room.limit.shown}` },
+      { class: "meter", role: "img", "aria-label": say.budgets.meter(room.spent.shown, room.held.shown, room.limit.shown) },
       h("span", { class: "spent", "width%": spent }),
       h("span", { class: "held", "width%": held }),
     ),
     h(
       "p",
       { class: "muted budget-foot" },
-      `${short(room.spent)} spent`,
-      room.held.micros > 0 && ` · ${short(room.held)} held`,
-      ` of ${short(room.limit)} ${untilWhen(room.resets_at)}`,
+      say.budgets.spent(short(room.spent)),
+      room.held.micros > 0 && say.budgets.held(short(room.held)),
+      say.budgets.of(short(room.limit), untilWhen(room.resets_at)),
     ),
   );
 }
 
 export function modelRow(model, pick) {
-  const price = model.free ? "free" : model.starting_price ? `from ${model.starting_price.shown}` : "priced by use";
+  const price = model.free ? say.money.free : model.starting_price ? say.money.from(model.starting_price.shown) : say.money.byUse;
   return h(
     "li",
     {},
@@ -53,7 +54,7 @@ export function historyRow(view) {
     node.classList.add("flash");
     setTimeout(() => node.classList.remove("flash"), 1500);
   };
-  const cost = view.charge?.micros ? view.charge.shown : view.state === "delivered" ? "free" : view.state.replace("_", " ");
+  const cost = view.charge?.micros ? view.charge.shown : view.state === "delivered" ? say.money.free : say.page.state(view.state);
   return h(
     "li",
     {},
@@ -76,8 +77,8 @@ export function spendTable(people) {
     "dl",
     { class: "facts" },
     people.map(({ person, name, charged, requests }) => [
-      h("dt", { title: person }, twice(people, name) ? `${name} (${person})` : name),
-      h("dd", {}, `${short(charged)} in ${requests} request${requests === 1 ? "" : "s"}`),
+      h("dt", { title: person }, twice(people, name) ? say.budgets.namesake(name, person) : name),
+      h("dd", {}, say.budgets.spentIn(short(charged), requests)),
     ]),
   );
 }
