@@ -133,7 +133,7 @@ async def _silent(context: Context, *, log_read: bool) -> Request:
         lost = CANCELLED if request.cancel_requested else LOST
         return await end_failed(context, charge_for(request, None), lost)
     if log_read and await readable(context):
-        return await end_failed(context, Charge(cost=ZERO, source=""), failure or NEVER_ARRIVED)
+        return await end_failed(context, Charge(cost=ZERO, source="log"), failure or NEVER_ARRIVED)
     log.error("settled_at_hold", trace_id=request.trace_id, hold=dollars(request.hold))
     return await end_failed(context, Charge(cost=request.hold, source="hold"), _unknown(failure))
 
