@@ -17,7 +17,8 @@ import pytest
 from bot.core.request import State
 from sandbox.faults import FAULTS, ONLY_DRY
 from tests.fakes.clocks import WarpClock
-from tests.fakes.databases import database, postgres_server, postgres_url
+from tests.fakes.databases import mostly_sqlite as database
+from tests.fakes.databases import postgres_server, postgres_url
 from tests.fakes.gateway import no_waiting_fixture
 from tests.fakes.honesty import GUESSES
 from tests.fakes.transports import transport

@@ -14,7 +14,7 @@ from bot.core.request import Request, State
 from bot.settings import Settings
 from tests.fakes.board import Board, running_board
 from tests.fakes.clocks import WarpClock
-from tests.fakes.databases import database, postgres_server, postgres_url
+from tests.fakes.databases import BOTH, DEEPER, database, postgres_server, postgres_url
 from tests.fakes.fleet import shown
 from tests.fakes.forked_processes import ProcessFactory, process_factory
 from tests.fakes.honesty import Told, lies
@@ -24,6 +24,8 @@ from tests.fakes.trial import ShakyAdapter
 
 __all__ = ["database", "postgres_server", "postgres_url"]
 
+ON_BOTH = {"generate", "confirm", "video"}
+"""Stories that the quick run tells on PostgreSQL too, with every kind of write; the deep run tells all."""
 AT_ONCE = 6
 SLOW: dict[str, dict[str, float]] = {
     "cancel_video": {"video_seconds": 6.0},
@@ -65,7 +67,18 @@ async def revive(settings: dict[str, Any], story: str, points: int) -> tuple[lis
         return rows, words
 
 
-@pytest.mark.parametrize("story", STORIES)
+def told_on(story: str) -> list[Any]:
+    """The story on each database, as parameters."""
+    databases = BOTH if story in ON_BOTH else DEEPER
+    return [
+        pytest.param(*each.values, story, marks=each.marks) if not isinstance(each, str) else (each, story)
+        for each in databases
+    ]
+
+
+@pytest.mark.parametrize(
+    ("database", "story"), [case for story in STORIES for case in told_on(story)], indirect=["database"]
+)
 @pytest.mark.timeout(300)
 async def test_killed_at_every_point_a_request_still_ends_honestly(tmp_path, database, story):
     async with (

@@ -16,9 +16,20 @@ from tests.fakes.postgres import postgres_server, postgres_url
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
+DEEPER = ["sqlite", pytest.param("postgres", marks=(pytest.mark.postgres, pytest.mark.deep))]
+
+
 @pytest.fixture(params=BOTH)
 def database(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Settings that choose the database: SQLite in the data folder, or an empty schema of PostgreSQL."""
+    if request.param == "sqlite":
+        return {}
+    return settings_on(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture(params=DEEPER)
+def mostly_sqlite(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The same for tests that are about the gateway: PostgreSQL in the deep run only."""
     if request.param == "sqlite":
         return {}
     return settings_on(request.getfixturevalue("postgres_url"))
@@ -29,4 +40,4 @@ def settings_on(url: str) -> dict[str, Any]:
     return {"database_url": SecretStr(url), "database_pool": 4}
 
 
-__all__ = ["BOTH", "database", "postgres_server", "postgres_url", "settings_on"]
+__all__ = ["BOTH", "DEEPER", "database", "mostly_sqlite", "postgres_server", "postgres_url", "settings_on"]
