@@ -111,7 +111,8 @@ async def test_settings_are_changed_in_forms(tmp_path):
         server, ada = stage.server, stage.ada
         artists = server.add_role(stage.guild, "Artists")
         card = await (await stage.admin("settings")).message("Settings")
-        assert labels(card) == ["Spending", "Models", "Models 2", "Places and people", "Safety", "Pause"]
+        places = ["Places and people", "Places and people 2"]
+        assert labels(card) == ["Spending", "Models", "Models 2", *places, "Safety", "Pause"]
         for button, values in (
             (
                 "Spending",

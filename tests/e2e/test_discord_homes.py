@@ -128,18 +128,18 @@ async def test_one_allowance_in_the_server_and_in_direct_messages(stage: Stage) 
     await stage.home(stage.mira)
     for number in range(2):
         await stage.result(f"fox {number}")
-    for _ in range(2):
+    for _ in range(3):
         await (await draw(stage)).message("charged **", timeout=30)
         await stage.stack.settled()
     told = await refused(stage, await draw(stage))
-    assert "Your budget for today has $0.04 left" in told
+    assert "Your budget for today has $0.00 left" in told
     balance = await stage.server.slash(stage.mira, stage.server.dm_channel(stage.mira), "balance")
     shown = stage.server.render(await balance.message("pays for you here"))
     assert "**Atelier** pays for you here" in shown
-    assert "$0.04 of $0.20 left" in shown
+    assert "$0.00 of $0.20 left" in shown
     here = await stage.slash("generate", prompt="a fox", model=CHEAP)
-    assert "$0.04 left" in stage.server.render(await here.followup("Not this time", timeout=30))
-    assert await stage.charged() == 4 * PRICE
+    assert "$0.00 left" in stage.server.render(await here.followup("Not this time", timeout=30))
+    assert await stage.charged() == 5 * PRICE
 
 
 async def test_blocked_and_paused_hold_in_direct_messages(stage: Stage) -> None:
