@@ -138,7 +138,7 @@ async def test_one_allowance_in_the_server_and_in_direct_messages(stage: Stage) 
     assert "**Atelier** pays for you here" in shown
     assert "$0.00 of $0.20 left" in shown
     here = await stage.slash("generate", prompt="a fox", model=CHEAP)
-    assert "$0.00 left" in stage.server.render(await here.followup("Not this time", timeout=30))
+    assert "$0.00 left" in await refused(stage, here)
     assert await stage.charged() == 5 * PRICE
 
 
