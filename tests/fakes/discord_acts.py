@@ -40,7 +40,7 @@ async def _grant(fuzz: Fuzz) -> None:
     made = await stage.stack.core.admin.set_budget(
         stage.actor(stage.ada), scope, EVERYONE, window, Micros(5_000_000)
     )
-    options = {"budget": made.id, "amount": "1", "member": stage.mira}
+    options = {"budget": made.budget.id, "amount": "1", "member": stage.mira}
     await fuzz.server.slash(stage.ada, stage.lounge, "budget grant", **options)
 
 
