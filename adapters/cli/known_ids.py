@@ -8,10 +8,8 @@ import typer
 
 from bot.core.ledger import EVERYONE, INSTALLATION, OPERATORS, GivenBy, Scope
 from bot.core.ports.store import Store
-from bot.core.windows import Window
 
 _ID = re.compile(r"[a-z]{2,20}:\S{1,100}", re.ASCII)
-_BUDGET = re.compile(rf"budget:(?P<tenant>\S+?):(?:{'|'.join(Scope)}):\S*:(?:{'|'.join(Window)})", re.ASCII)
 
 
 def check_form(text: str, option: str) -> None:
@@ -58,15 +56,3 @@ async def check_subject(store: Store, scope: Scope, subject: str) -> None:
     check_form(subject, "--subject")
     if scope is Scope.PERSON:
         await check_person(store, subject, "--subject")
-
-
-async def check_budget(store: Store, budget_id: str) -> None:
-    """Raise BadParameter for a budget that is not there."""
-    named = _BUDGET.fullmatch(budget_id)
-    tenants = [named["tenant"]] if named else [INSTALLATION, *await store.tenants()]
-    for tenant in tenants:
-        if any(line.budget.id == budget_id for line in await store.budgets(tenant)):
-            return
-    raise typer.BadParameter(
-        f"There is no budget {budget_id[:150]}. `lumenfall-bot budget list --tenant …` shows their ids."
-    )

@@ -104,7 +104,7 @@ async def _wait_or_end(context: Context, times: int, *, log_read: bool, running:
         State.AMBIGUOUS,
         lambda row: replace(resting(row, due), attempts=row.attempts + 1, expires_at=decided_at),
     )
-    if before.expires_at != decided_at:
+    if before.expires_at != decided_at and not before.cancel_requested:  # who stopped it need not decide
         await context.at(row).progress()
     return row
 

@@ -29,6 +29,10 @@ NAMED = "(the estimate; the gateway named no price)"
 AT_ONCE_S = 2.0
 
 
+MOST = [pytest.param(name, marks=pytest.mark.deep) if name == "terminal" else name for name in SURFACES]
+"""For tables of many rows: each command is a process of its own, which the deep run starts."""
+
+
 @pytest.fixture(params=SURFACES)
 async def surface(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Surface, None]:
     async with running_surface(request.param, tmp_path) as running:
@@ -38,6 +42,13 @@ async def surface(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenera
 @pytest.fixture(params=SURFACES)
 async def measured(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Surface, None]:
     """A surface on the wall's clock."""
+    async with running_surface(request.param, tmp_path, speed=1) as running:
+        yield running
+
+
+@pytest.fixture(params=MOST)
+async def tabled(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Surface, None]:
+    """As `measured`, for tables."""
     async with running_surface(request.param, tmp_path, speed=1) as running:
         yield running
 
@@ -129,17 +140,17 @@ NOES = {
 
 
 @pytest.mark.parametrize("no", NOES)
-async def test_a_refusal_ends_it_at_once_free_and_in_words(measured: Surface, no: str) -> None:
-    measured.gateway.answer(NOES[no].reply, times=9)
+async def test_a_refusal_ends_it_at_once_free_and_in_words(tabled: Surface, no: str) -> None:
+    tabled.gateway.answer(NOES[no].reply, times=9)
 
-    await measured.ask(Capability.GENERATE)
-    shown = await measured.shows(NOES[no].said[0])
+    await tabled.ask(Capability.GENERATE)
+    shown = await tabled.shows(NOES[no].said[0])
 
-    (call,) = measured.gateway.paid
+    (call,) = tabled.gateway.paid
     assert time.monotonic() - call.at < AT_ONCE_S
     assert all(words in shown for words in NOES[no].said)
     assert "othing was charged" in shown
-    await free(measured, State.FAILED)
+    await free(tabled, State.FAILED)
 
 
 @EACH

@@ -24,12 +24,12 @@ from bot.core.request import Request
 from bot.core.windows import Window
 from bot.worker.reconciliation import reconcile
 from tests.fakes.clocks import WarpClock
-from tests.fakes.databases import database, postgres_server, postgres_url
+from tests.fakes.databases import database, mostly_sqlite, postgres_server, postgres_url
 from tests.fakes.environment import bare
 from tests.fakes.sandbox import KEY
 from tests.fakes.stack import ADA, MIA, Stack, generate, running_stack
 
-__all__ = ["database", "postgres_server", "postgres_url"]
+__all__ = ["database", "mostly_sqlite", "postgres_server", "postgres_url"]
 
 EVER = {"since": 0, "until": 4_000_000_000_000_000}
 HOUR_S = 3600
@@ -108,8 +108,8 @@ async def reported(stack: Stack) -> list[Any]:
     return list((await stack.core.admin.report(ADA, days=1)).spending.people)
 
 
-async def test_twenty_resets_with_an_empty_log_are_given_back(tmp_path, database):
-    async with quick(tmp_path, database) as stack:
+async def test_twenty_resets_with_an_empty_log_are_given_back(tmp_path, mostly_sqlite):
+    async with quick(tmp_path, mostly_sqlite) as stack:
         await stack.core.admin.set_budget(ADA, Scope.PERSON, EVERYONE, Window.MONTH, Micros(1_000_000))
         stack.sandbox.fail("reset_before_charge", endpoint="generate", times=20)
         asked = [await stack.submit(generate(f"number {n}")) for n in range(20)]
@@ -134,8 +134,8 @@ async def test_twenty_resets_with_an_empty_log_are_given_back(tmp_path, database
         assert await stack.core.store.verify() == []
 
 
-async def test_a_log_that_lacks_what_ran_gives_nothing_back(tmp_path, database):
-    async with quick(tmp_path, database) as stack:
+async def test_a_log_that_lacks_what_ran_gives_nothing_back(tmp_path, mostly_sqlite):
+    async with quick(tmp_path, mostly_sqlite) as stack:
         stack.sandbox.fail("reset_before_charge", endpoint="generate")
         guessed = await ended(stack)
         ran = await ended(stack)

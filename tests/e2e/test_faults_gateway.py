@@ -34,6 +34,14 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "html_524": [{}, {"charged": True}],
     "cost_higher": [{"factor": 3}],
 }
+EACH = pytest.mark.parametrize(
+    "capability",
+    [
+        name if name in ("generate", "chat", "video") else pytest.param(name, marks=pytest.mark.deep)
+        for name in CAPABILITIES
+    ],
+)
+"""Every capability; the two that call as pictures do are tried in the deep run."""
 ALWAYS = None
 AT_ONCE = 6
 
@@ -114,7 +122,7 @@ async def tried(
     return [why for found in await asyncio.gather(*map(work_off, range(AT_ONCE))) for why in found]
 
 
-@pytest.mark.parametrize("capability", CAPABILITIES)
+@EACH
 async def test_every_fault_of_the_paid_call(tmp_path, database, capability):
     names = FAULTS.keys() - ONLY_DRY
     assert await tried(tmp_path, cases(capability, capability, names), database) == []
@@ -126,7 +134,7 @@ DRY = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("capability", CAPABILITIES)
+@EACH
 async def test_every_fault_of_the_dry_run(tmp_path, database, capability):
     assert await tried(tmp_path, cases(capability, capability, DRY, dry_run=True), database) == []
 
@@ -141,7 +149,7 @@ async def test_a_download_that_never_works_still_ends(tmp_path, database, capabi
     assert await tried(tmp_path, cases(capability, "media"), database, speed=2000) == []
 
 
-@pytest.mark.parametrize("capability", CAPABILITIES)
+@EACH
 async def test_an_unclear_call_whose_log_cannot_be_read_either(tmp_path, database, capability):
     firsts = ("reset_after_charge", "reset_before_charge", "bad_json", "content_policy", "truncated_sse")
     matrix = [
@@ -214,7 +222,7 @@ async def test_however_long_ago_a_call_was_its_outcome_is_looked_for_more_than_o
         assert (row.state, row.charged_from) == (State.FAILED, "log")
 
 
-@pytest.mark.parametrize("capability", CAPABILITIES)
+@EACH
 async def test_a_log_that_lags_does_not_make_the_ledger_wrong(tmp_path, database, capability):
     async with trial(tmp_path, **database) as stage:
         stage.sandbox.set(request_log_lag=12, request_log_delay=9)

@@ -152,6 +152,8 @@ STAYING = ("run", "demo", "sandbox")
 MAY_FIND_FAULT = (
     "lumenfall-bot doctor --channel 123456789",
     "lumenfall-bot requests req_01m8j7r0gxtt6cfze4t8",
+    "lumenfall-bot requests req_01m8j7r0gxtt6cfze4t8 --settle",
+    "lumenfall-bot requests req_01m8j7r0gxtt6cfze4t8 --release",
 )
 """A channel that is not there, and a request of some other installation."""
 

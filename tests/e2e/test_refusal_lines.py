@@ -175,7 +175,7 @@ async def test_an_order_on_the_command_line_that_cannot_be_read_leaves_one_line(
         files = [broken] if field == "image" else []
         with capture_logs() as logs:
             done = await terminal.ask(
-                stack.core, terminal.Terminal(), line, files, None, yes=True, out=tmp_path
+                stack.core, terminal.Terminal(), line, files, None, terminal.Agreement(yes=True), out=tmp_path
             )
         (entry,) = [one for one in logs if one["event"] == "order_refused"]
     assert not done

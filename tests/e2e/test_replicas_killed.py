@@ -21,6 +21,14 @@ ROUNDS = int(os.environ.get("FAULT_ROUNDS", "100"))
 KINDS = ("generate", "generate", "chat", "chat", "edit", "upscale", "video")
 
 
+@pytest.mark.parametrize(
+    "database",
+    [
+        pytest.param("sqlite", marks=pytest.mark.deep),
+        pytest.param("postgres", marks=pytest.mark.postgres),
+    ],
+    indirect=True,
+)
 @pytest.mark.timeout(120 + 3 * ROUNDS)
 async def test_random_kills_lose_nothing_and_bill_nothing_twice(tmp_path, database):
     dice = random.Random(os.environ.get("FAULT_SEED", "capybara"))

@@ -6,9 +6,9 @@ import csv
 import io
 from pathlib import Path
 
-from adapters.cli.money import spending
 from adapters.composition import open_storage
 from bot.core.clock import SystemClock
+from bot.use_cases.reports import spending
 from tests.e2e.test_cli import cli
 from tests.fakes.discord_stage import staged
 from tests.fakes.playground import running_playground

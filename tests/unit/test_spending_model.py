@@ -80,16 +80,18 @@ async def test_a_seed_tells_the_same_story_again(tmp_path: Path) -> None:
 
 def roles_add_up(patch: pytest.MonkeyPatch) -> None:
     """Whoever has three roles has three allowances."""
-    real = limits.binding
+    real = limits.explain
 
-    def wrong(known: Iterable[Budget], actor: Any, tenant: Any) -> list[Budget]:
+    def wrong(known: Iterable[Budget], actor: Any, tenant: Any) -> list[limits.ConsideredBudget]:
         known = list(known)
         mine = [one for one in known if one.scope is Scope.ROLE and one.subject in actor.roles]
         total = Micros(sum(one.limit or 0 for one in mine))
-        found = real(known, actor, tenant)
-        return [replace(one, limit=total) if one.scope is Scope.ROLE else one for one in found]
+        return [
+            replace(one, budget=replace(one.budget, limit=total)) if one.budget.scope is Scope.ROLE else one
+            for one in real(known, actor, tenant)
+        ]
 
-    patch.setattr(limits, "binding", wrong)
+    patch.setattr(limits, "explain", wrong)
 
 
 def zones_take_effect_at_once(patch: pytest.MonkeyPatch) -> None:

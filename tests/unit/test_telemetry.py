@@ -393,7 +393,8 @@ async def test_a_repeated_call_has_a_trace_id_of_its_own(tmp_path):
     async with running_stack(tmp_path) as stack:
         stack.sandbox.fail("429", endpoint="generate", retry_after=0)
         final = await stack.run(generate())
-        sent = {header(call.headers) for call in stack.sandbox.calls if header(call.headers)}
+        calls = [call for call in stack.sandbox.calls if header(call.headers) and not call.dry_run]
+        sent = {header(call.headers) for call in calls}
     assert len(sent) == 2
     assert final.request.trace_id in {item.split("-")[1] for item in sent}
 
