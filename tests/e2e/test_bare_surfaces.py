@@ -33,7 +33,7 @@ MOST = [pytest.param(name, marks=pytest.mark.deep) if name == "terminal" else na
 """For tables of many rows: each command is a process of its own, which the deep run starts."""
 
 
-@pytest.fixture(params=SURFACES)
+@pytest.fixture(params=MOST)
 async def surface(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Surface, None]:
     async with running_surface(request.param, tmp_path) as running:
         yield running
@@ -43,6 +43,13 @@ async def surface(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenera
 async def measured(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Surface, None]:
     """A surface on the wall's clock."""
     async with running_surface(request.param, tmp_path, speed=1) as running:
+        yield running
+
+
+@pytest.fixture(params=SURFACES)
+async def everywhere(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Surface, None]:
+    """Every surface, the command line too."""
+    async with running_surface(request.param, tmp_path) as running:
         yield running
 
 
@@ -66,8 +73,9 @@ async def free(surface: Surface, *states: State) -> None:
 
 @EACH
 async def test_it_is_delivered_at_its_estimate_before_any_look_into_a_log(
-    surface: Surface, capability: Capability
+    everywhere: Surface, capability: Capability
 ) -> None:
+    surface = everywhere
     surface.gateway.with_log(listed=True)
     shown_at_looks = surface.note_log_reads()
 

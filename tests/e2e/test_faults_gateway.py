@@ -37,11 +37,11 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
 EACH = pytest.mark.parametrize(
     "capability",
     [
-        name if name in ("generate", "chat", "video") else pytest.param(name, marks=pytest.mark.deep)
+        name if name in ("generate", "chat") else pytest.param(name, marks=pytest.mark.deep)
         for name in CAPABILITIES
     ],
 )
-"""Every capability; the two that call as pictures do are tried in the deep run."""
+"""Every capability; all but two are tried in the deep run."""
 ALWAYS = None
 AT_ONCE = 6
 
@@ -139,7 +139,7 @@ async def test_every_fault_of_the_dry_run(tmp_path, database, capability):
     assert await tried(tmp_path, cases(capability, capability, DRY, dry_run=True), database) == []
 
 
-@pytest.mark.parametrize("endpoint", ["video_get", "media", "requests"])
+@pytest.mark.parametrize("endpoint", [pytest.param("video_get", marks=pytest.mark.deep), "media", "requests"])
 async def test_every_fault_of_what_follows_a_video(tmp_path, database, endpoint):
     assert await tried(tmp_path, cases("video", endpoint), database, speed=2000, ambiguous_minutes=4) == []
 

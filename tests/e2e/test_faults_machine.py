@@ -16,7 +16,7 @@ import pytest
 from bot.core.errors import StoreUnavailable
 from bot.core.request import State
 from tests.fakes.clocks import WarpClock
-from tests.fakes.databases import BOTH, database, postgres_server, postgres_url, settings_on
+from tests.fakes.databases import DEEPER, database, postgres_server, postgres_url, settings_on
 from tests.fakes.fleet import fleet
 from tests.fakes.postgres import Server, own_server, own_url
 from tests.fakes.trial import CAPABILITIES, Stage, WarpedSandboxClock, calm_fixture, trial
@@ -51,7 +51,7 @@ async def locked_file(stage: Stage) -> AsyncIterator[None]:
     await process.wait()
 
 
-@pytest.fixture(params=BOTH)
+@pytest.fixture(params=DEEPER)
 def stoppable(request: pytest.FixtureRequest) -> tuple[Server | None, dict[str, Any]]:
     """The server that can be stopped, where there is one, and settings that choose the database."""
     if request.param == "sqlite":

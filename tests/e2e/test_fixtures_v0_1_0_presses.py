@@ -11,7 +11,8 @@ import aiohttp
 import pytest
 
 from bot.core.request import State
-from tests.fakes.databases import database, postgres_server, postgres_url
+from tests.fakes.databases import mostly_sqlite as database
+from tests.fakes.databases import postgres_server, postgres_url
 from tests.fakes.discord_server.handles import InteractionHandle
 from tests.fakes.kept import V0_1_0, Kept, kept_bot, old_database
 from tests.fakes.kept_gateway import KeptGateway

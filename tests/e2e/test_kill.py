@@ -25,7 +25,7 @@ from tests.fakes.trial import ShakyAdapter
 __all__ = ["database", "postgres_server", "postgres_url"]
 
 ON_BOTH = {"generate"}
-ON_SQLITE = {"chat", "video", "confirm", "approve", "cancel_chat"}
+ON_SQLITE = {"confirm"}
 """Stories of the quick run, on both databases and on one; the deep run tells all of them on both."""
 AT_ONCE = 6
 SLOW: dict[str, dict[str, float]] = {

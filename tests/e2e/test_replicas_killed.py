@@ -25,7 +25,7 @@ KINDS = ("generate", "generate", "chat", "chat", "edit", "upscale", "video")
     "database",
     [
         pytest.param("sqlite", marks=pytest.mark.deep),
-        pytest.param("postgres", marks=pytest.mark.postgres),
+        pytest.param("postgres", marks=(pytest.mark.postgres, pytest.mark.deep)),
     ],
     indirect=True,
 )
