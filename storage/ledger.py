@@ -9,7 +9,7 @@ from bot.core import ledger, limits
 from bot.core.budget_rules.starter_limits import StarterLimits
 from bot.core.errors import NotFound
 from bot.core.ledger import INSTALLATION, Balance, Budget, BudgetLine, Entry, Subject, subjects
-from bot.core.limits import ExplainedLine
+from bot.core.limits import ExplainedLine, Rules
 from bot.core.money import ZERO, Micros
 from bot.core.ports.for_adapters import SpendRow
 from bot.core.ports.store import Difference
@@ -27,11 +27,24 @@ PAGE = 1000
 _PARTS = ("held", "total", "day", "week", "month")
 
 
+def lines(actor: Actor, starters: StarterLimits, now: int) -> Transaction[list[BudgetLine]]:
+    """`Store.lines`."""
+    rules, balances = yield from _rules(actor, starters, now)
+    return rules.lines(actor, balances, now)
+
+
 def explained(actor: Actor, starters: StarterLimits, now: int) -> Transaction[list[ExplainedLine]]:
     """`Store.explained`."""
+    rules, balances = yield from _rules(actor, starters, now)
+    return rules.explained(actor, balances, now)
+
+
+def _rules(
+    actor: Actor, starters: StarterLimits, now: int
+) -> Transaction[tuple[Rules, dict[Subject, Balance]]]:
     rows = yield from ask("rules_of", tenant=actor.tenant, person=actor.person, now=now)
     balances = yield from look(subjects(actor.tenant, actor.channel, actor.person))
-    return rules_of(rows[0], actor.tenant, starters).explained(actor, balances, now)
+    return rules_of(rows[0], actor.tenant, starters), balances
 
 
 def budgets(tenant: str, starters: StarterLimits, now: int) -> Transaction[list[BudgetLine]]:

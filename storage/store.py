@@ -123,7 +123,8 @@ class SqlStore:
     # money
 
     async def lines(self, actor: Actor) -> list[BudgetLine]:
-        return [one.line for one in await self.explained(actor) if one.binds]
+        work = partial(ledger_queries.lines, actor, self._starters, self._clock.now())
+        return await self._driver.read(work, steps=True)
 
     async def explained(self, actor: Actor) -> list[ExplainedLine]:
         work = partial(ledger_queries.explained, actor, self._starters, self._clock.now())

@@ -220,37 +220,29 @@ class Rules:
 
     def lines(self, actor: Actor, balances: Mapping[Subject, Balance], now: int) -> list[BudgetLine]:
         """The budgets that bind the actor now, each with the balance of its subject."""
-        return [one.line for one in self.explained(actor, balances, now) if one.binds]
+        return [self._line(one, actor, balances, now) for one in binding(self.budgets, actor, self.tenant)]
 
     def explained(self, actor: Actor, balances: Mapping[Subject, Balance], now: int) -> list[ExplainedLine]:
         """Every budget, why it binds the actor or not, and the balance of its subject."""
         return [
             ExplainedLine(
-                line=line(
-                    one.budget,
-                    actor.person,
-                    balances.get(subject_of(one.budget, actor.person)),
-                    self.grants,
-                    now=now,
-                    zones=self.tenant.zones,
-                ),
-                reason=one.reason,
+                budget=one.budget, reason=one.reason, line=self._line(one.budget, actor, balances, now)
             )
             for one in explain(self.budgets, actor, self.tenant)
         ]
 
+    def _line(
+        self, budget: Budget, actor: Actor, balances: Mapping[Subject, Balance], now: int
+    ) -> BudgetLine:
+        balance = balances.get(subject_of(budget, actor.person))
+        return line(budget, actor.person, balance, self.grants, now=now, zones=self.tenant.zones)
+
 
 @dataclass(frozen=True, kw_only=True)
-class ExplainedLine:
+class ExplainedLine(ConsideredBudget):
     """One budget as it stands, and why it binds a person or does not."""
 
     line: BudgetLine
-    reason: Reason
-
-    @property
-    def binds(self) -> bool:
-        """Whether it may refuse the person's next request."""
-        return self.reason in BINDING and self.line.budget.limit is not None
 
 
 def refused_scope(request: Request) -> str:
