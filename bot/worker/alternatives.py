@@ -19,6 +19,7 @@ from bot.core.money import ZERO, Micros
 from bot.core.order_rules import changed
 from bot.core.prices.pricing import Alternative
 from bot.core.request import Order
+from bot.core.tenant import Tenant
 from bot.worker.quoting import quoted
 from bot.worker.seen_prices import units
 from bot.worker.step_context import Context
@@ -31,15 +32,14 @@ MOST = 3
 Changes = Mapping[str, str | int | float]
 UnitPrice = Callable[[Model], Micros | None]
 """What one unit of an order (see `units`) has cost with a model, in micros; None where nobody knows."""
-
-
 PATIENCE_S = 4.0
 """How long the dry runs may take, in seconds; what has no price by then is not offered."""
 
 
 async def fitting(context: Context, room: Micros, price: Micros) -> tuple[Alternative, ...]:
     """Up to three ways that cost at most `room` by their prices now, instead of `price`; once a minute for
-    each person."""
+    each person.
+    """
     request, tools = context.request, context.tools
     tenant = await tools.store.tenant(request.actor.tenant)
     models = tools.checks.permitted_models(request.actor, tenant, request.capability)
@@ -48,7 +48,7 @@ async def fitting(context: Context, room: Micros, price: Micros) -> tuple[Altern
     if not tried or not tools.seen_prices.first_in_a_while(request.actor):
         return ()
     asked = await asyncio.gather(
-        *(_priced(context, changes, room) for changes in tried), return_exceptions=True
+        *(_priced(context, tenant, changes, room) for changes in tried), return_exceptions=True
     )
     for one in asked:
         if isinstance(one, BaseException):
@@ -58,12 +58,11 @@ async def fitting(context: Context, room: Micros, price: Micros) -> tuple[Altern
     return found
 
 
-async def _priced(context: Context, changes: Changes, room: Micros) -> Alternative | None:
+async def _priced(context: Context, tenant: Tenant, changes: Changes, room: Micros) -> Alternative | None:
     """The order with these changes at its price now; None when it does not fit or has no price."""
     order = changed(context.request.order, changes)
     try:
         async with asyncio.timeout(PATIENCE_S):
-            tenant = await context.tools.store.tenant(context.request.actor.tenant)
             asked = await quoted(context, tenant, order)
     except DryRunRan:
         raise

@@ -10,8 +10,8 @@ from bot.core.money import Micros
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import Actor, Order
 
-ONCE_IN_S = 60
-"""A person is offered alternatives once in so many seconds, since each costs up to three dry runs."""
+ONCE_IN_US = 60_000_000
+"""A person is offered alternatives once in so many microseconds, since each costs up to three dry runs."""
 _PRICES_KEPT = 2_000
 _PEOPLE_KEPT = 10_000
 
@@ -27,9 +27,7 @@ class SeenPrices:
 
     def __init__(self, clock: Clock) -> None:
         self._each: LRUCache[tuple[Capability, str], float] = LRUCache(_PRICES_KEPT)
-        self._offered: TTLCache[tuple[str, str], bool] = TTLCache(
-            _PEOPLE_KEPT, ONCE_IN_S, timer=lambda: clock.now() / 1_000_000
-        )
+        self._offered: TTLCache[tuple[str, str], bool] = TTLCache(_PEOPLE_KEPT, ONCE_IN_US, clock.now)
 
     def saw(self, order: Order, price: Micros) -> None:
         """Remember the price of an order."""

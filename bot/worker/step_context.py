@@ -53,11 +53,13 @@ class Context:
         self.request = request
         self.fence = fence
         self._expected_s: float | None = None
+        self._pictures: dict[str, bytes] | None = None
 
     def at(self, request: Request) -> Context:
         """A context for a newer version of the row, under the same lease."""
         context = Context(self.tools, request, self.fence)
         context._expected_s = self._expected_s
+        context._pictures = self._pictures
         return context
 
     async def move(
@@ -103,7 +105,15 @@ class Context:
         )
 
     async def pictures(self) -> dict[str, bytes]:
-        """The order's pictures. Raises NotFound when they were deleted at the end of their retention."""
+        """The order's pictures, read once for all prices that a step asks for.
+
+        Raises NotFound when they were deleted at the end of their retention.
+        """
+        if self._pictures is None:
+            self._pictures = await self._stored_pictures()
+        return self._pictures
+
+    async def _stored_pictures(self) -> dict[str, bytes]:
         found: dict[str, bytes] = {}
         for upload in uploads_of(self.request.order):
             data = await self.tools.store.upload(upload.digest)
