@@ -11,7 +11,7 @@ from gettext import gettext as _
 
 from adapters.common.wording import Strong, When, budget_state
 from bot.core.budget_rules.replaced_limits import BudgetChange
-from bot.core.ledger import EVERYONE, KEPT, OPERATORS, TRUSTED, Budget, BudgetLine, GivenBy, Scope, named, per
+from bot.core.ledger import KEPT, OPERATORS, TRUSTED, Budget, BudgetLine, GivenBy, named, per
 from bot.core.limits import BINDING, ExplainedLine, Reason
 from bot.core.money import dollars
 from bot.use_cases.budgets import Explained
@@ -30,8 +30,7 @@ class BudgetWords:
 
     def whose(self, budget: Budget) -> str:
         """Whom a budget binds."""
-        everyones = budget.scope is Scope.PERSON and budget.subject == EVERYONE
-        shown = "" if everyones or not budget.subject else self.names(budget)
+        shown = "" if budget.everyones or not budget.subject else self.names(budget)
         return named(budget, shown, self.place)
 
     def amount(self, budget: Budget) -> str:
@@ -90,7 +89,7 @@ class BudgetWords:
 
     def summary(self, lines: Iterable[BudgetLine]) -> str:
         """What binds everybody here, in one sentence, for an admin's first look."""
-        common = [line.budget for line in lines if line.budget.scope in OPERATORS or _everyones(line.budget)]
+        common = [line.budget for line in lines if line.budget.scope in OPERATORS or line.budget.everyones]
         if not any(one.limit is not None for one in common):
             said = _("Nothing limits everybody here.")
         else:
@@ -98,10 +97,6 @@ class BudgetWords:
             said = _("What binds everybody here: {limits}.").format(limits="; ".join(limited))
         kept = any(one.note == KEPT for one in common)
         return f"{said} {kept_note()}" if kept else said
-
-
-def _everyones(budget: Budget) -> bool:
-    return budget.scope is Scope.PERSON and budget.subject == EVERYONE
 
 
 def _standing(found: Explained, who: str) -> Iterable[str]:
@@ -126,14 +121,12 @@ def giver(budget: Budget) -> str:
     match budget.given_by:
         case GivenBy.ADMINS:
             return f" ({budget.note})" if budget.note else ""
-        case GivenBy.STARTER:
-            if budget.fixed:
-                return _(" (given by the bot's operator)")
+        case GivenBy.STARTER if not budget.fixed:
             return _(" (the starting limit, until admins set another for everyone)")
-        case GivenBy.OPERATOR:
-            return (
-                f" ({_missing(budget.note)})" if budget.limit is None else _(" (given by the bot's operator)")
-            )
+        case GivenBy.OPERATOR if budget.limit is None:
+            return f" ({_missing(budget.note)})"
+        case GivenBy.STARTER | GivenBy.OPERATOR:
+            return _(" (given by the bot's operator)")
 
 
 def _missing(note: str) -> str:

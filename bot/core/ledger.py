@@ -95,13 +95,18 @@ class Budget:
                 return False
 
     @property
+    def everyones(self) -> bool:
+        """True for the limit of each person who has none of their own."""
+        return self.scope is Scope.PERSON and self.subject == EVERYONE
+
+    @property
     def per_person(self) -> bool:
         """True for a limit that each person has separately: a role's and everyone's."""
         match self.scope:
             case Scope.ROLE:
                 return True
             case Scope.PERSON:
-                return self.subject == EVERYONE
+                return self.everyones
             case Scope.INSTALLATION | Scope.TENANT | Scope.CHANNEL:
                 return False
 
@@ -381,7 +386,7 @@ def named(budget: Budget, name: str, place: str) -> str:
     """
     match budget.scope:
         case Scope.PERSON:
-            return name if budget.subject != EVERYONE else _("each person without a limit of their own")
+            return name if not budget.everyones else _("each person without a limit of their own")
         case Scope.ROLE:
             return _("each member of {name}").format(name=name)
         case Scope.CHANNEL:

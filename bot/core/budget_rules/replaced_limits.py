@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.core.ledger import EVERYONE, Budget, GivenBy, Scope
+from bot.core.ledger import Budget, GivenBy, Scope
 from bot.core.limits import monthly
 from bot.core.windows import Window
 
@@ -52,15 +52,11 @@ def _below(known: Sequence[Budget], new: Budget) -> list[Budget]:
     """The next level of the chain that a first budget for a person or a role takes the place of."""
     match new.scope:
         case Scope.ROLE:
-            return _everyones(known)
+            return [one for one in known if one.everyones]
         case Scope.PERSON:
-            return _everyones(known) if new.subject != EVERYONE else []
+            return [one for one in known if one.everyones and not new.everyones]
         case Scope.INSTALLATION | Scope.TENANT | Scope.CHANNEL:
             return []
-
-
-def _everyones(known: Iterable[Budget]) -> list[Budget]:
-    return [one for one in known if one.scope is Scope.PERSON and one.subject == EVERYONE]
 
 
 _LENGTH = tuple(Window)
