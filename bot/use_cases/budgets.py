@@ -153,7 +153,7 @@ async def last_seen(store: Store, tenant: str, person: str, channel: str = "") -
 
 def _budget(tenant: str, scope: Scope, subject: str, window: Window, limit: Micros) -> Budget:
     if scope is Scope.INSTALLATION:
-        raise NotAllowed(_("Only the bot's operator can change its own budget, on the command line."))
+        raise NotAllowed(_operators_own())
     if not 0 <= limit <= MAX_MICROS:
         raise InvalidOrder(_("A budget must be $0 or more, and at most $1,000,000,000,000."), field="limit")
     if scope is Scope.TENANT:
@@ -182,11 +182,15 @@ def _adopted(starter: Budget) -> Budget:
 def _operators(budget: Budget) -> str:
     """Why an admin cannot raise or remove a limit, and whom to ask."""
     if budget.scope is Scope.INSTALLATION:
-        return _("Only the bot's operator can change its own budget, on the command line.")
+        return _operators_own()
     return _(
         "The operator of this bot has given everyone here together {limit}. You can set less, or divide it"
         " between people, roles and channels. For more, please ask the operator."
     ).format(limit=_amount(budget))
+
+
+def _operators_own() -> str:
+    return _("Only the bot's operator can change its own budget, on the command line.")
 
 
 def _amount(budget: Budget) -> str:

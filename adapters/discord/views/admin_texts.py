@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from gettext import gettext as _
 
-from bot.core.windows import Window
-
 # settings
 
 
@@ -93,18 +91,6 @@ def decided(person: int, title: str, asker: int, price: str, *, yes: bool) -> st
 
 def model_from_price(model: str, price: str) -> str:
     return _("{model} · from {price}").format(model=model, price=price)
-
-
-def each(window: Window) -> str:
-    match window:
-        case Window.DAY:
-            return _("a day")
-        case Window.WEEK:
-            return _("a week")
-        case Window.MONTH:
-            return _("a month")
-        case Window.TOTAL:
-            return _("in total")
 
 
 def more_budgets() -> str:

@@ -8,7 +8,7 @@ from gettext import gettext as _
 
 from discord import ui
 
-from adapters.common import shared_texts
+from adapters.common import shared_texts, wording
 from adapters.common.lists import lines_page
 from adapters.discord.addressing import Reply
 from adapters.discord.views import home_texts, request_texts
@@ -213,7 +213,7 @@ def _charge_detail(request: Request) -> str:
     if request.charged is not None:
         parts.append(request_texts.charged_from(dollars(request.charged), request.charged_from or "gateway"))
     elif request.hold:
-        parts.append(request_texts.amount_set_aside(dollars(request.hold)))
+        parts.append(wording.set_aside(request.hold))
     return " · ".join(parts)
 
 

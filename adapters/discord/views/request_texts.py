@@ -165,10 +165,6 @@ def charged_from(amount: str, source: str) -> str:
     return _("charged {amount} ({source})").format(amount=amount, source=source)
 
 
-def amount_set_aside(amount: str) -> str:
-    return _("{amount} set aside").format(amount=amount)
-
-
 # the life of a request
 
 

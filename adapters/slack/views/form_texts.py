@@ -35,10 +35,6 @@ def older() -> str:
     return _("Older")
 
 
-def cancel() -> str:
-    return _("Cancel")
-
-
 def catalogue_defaults() -> str:
     return _("The catalogue's default models are used.")
 
