@@ -14,7 +14,7 @@ from bot.core.request import Request, State
 from bot.settings import Settings
 from tests.fakes.board import Board, running_board
 from tests.fakes.clocks import WarpClock
-from tests.fakes.databases import BOTH, DEEPER, database, postgres_server, postgres_url
+from tests.fakes.databases import database, postgres_server, postgres_url
 from tests.fakes.fleet import shown
 from tests.fakes.forked_processes import ProcessFactory, process_factory
 from tests.fakes.honesty import Told, lies
@@ -70,13 +70,11 @@ async def revive(settings: dict[str, Any], story: str, points: int) -> tuple[lis
 
 def told_on(story: str) -> list[Any]:
     """The story on each database, as parameters."""
-    quick = BOTH if story in ON_BOTH else DEEPER
-    later = () if story in ON_BOTH | ON_SQLITE else (pytest.mark.deep,)
+    later = {"sqlite": story not in ON_BOTH | ON_SQLITE, "postgres": story not in ON_BOTH}
+    marks = {"sqlite": [], "postgres": [pytest.mark.postgres]}
     return [
-        pytest.param(each, story, marks=later)
-        if isinstance(each, str)
-        else pytest.param(*each.values, story, marks=each.marks)
-        for each in quick
+        pytest.param(name, story, marks=[*marks[name], *([pytest.mark.deep] if deep else [])])
+        for name, deep in later.items()
     ]
 
 

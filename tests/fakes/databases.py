@@ -22,17 +22,17 @@ DEEPER = ["sqlite", pytest.param("postgres", marks=(pytest.mark.postgres, pytest
 @pytest.fixture(params=BOTH)
 def database(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Settings that choose the database: SQLite in the data folder, or an empty schema of PostgreSQL."""
-    if request.param == "sqlite":
-        return {}
-    return settings_on(request.getfixturevalue("postgres_url"))
+    return _chosen(request)
 
 
 @pytest.fixture(params=DEEPER)
 def mostly_sqlite(request: pytest.FixtureRequest) -> dict[str, Any]:
     """The same for tests that are about the gateway: PostgreSQL in the deep run only."""
-    if request.param == "sqlite":
-        return {}
-    return settings_on(request.getfixturevalue("postgres_url"))
+    return _chosen(request)
+
+
+def _chosen(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return {} if request.param == "sqlite" else settings_on(request.getfixturevalue("postgres_url"))
 
 
 def settings_on(url: str) -> dict[str, Any]:
