@@ -1,0 +1,49 @@
+"""What somebody said to the bot, with everything that came with it, before anything is understood.
+
+An adapter reads it off its platform; the conversation makes a chat or orders of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+P_co = TypeVar("P_co", covariant=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A file that came with the words and was read as text. `cut`: only its beginning was read."""
+
+    name: str
+    text: str
+    cut: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quoted:
+    """Words of another message: forwarded, quoted or replied to. `own`: the speaker wrote them."""
+
+    author: str
+    words: str
+    own: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said(Generic[P_co]):
+    """One message: the speaker's own words, and what came with them.
+
+    `pictures` are those attached, else those of the message replied to or forwarded. `unread` are sentences
+    to the speaker about what was not taken: a film, an eleventh picture, a message that may not be read.
+    """
+
+    words: str
+    pictures: tuple[P_co, ...] = ()
+    documents: tuple[Document, ...] = ()
+    quoted: tuple[Quoted, ...] = ()
+    unread: tuple[str, ...] = ()
+
+    @property
+    def foreign(self) -> bool:
+        """True when words of anybody else came along: what others wrote never buys unpressed."""
+        return bool(self.documents) or any(not quote.own for quote in self.quoted)
