@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core.money import Micros
+from bot.core.ports.conversations import ConversationTotal
 from bot.core.request import Actor, Order, ReplyTo, Request, Upload
 from bot.core.said import Said
 from bot.core.spoken import ConversationPicture, ResultOf
@@ -35,15 +36,6 @@ class Answered:
 
     reply: Reply
     requests: tuple[Request, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ConversationTotal:
-    """What a conversation has cost, and what is held for it now. `requests` counts all that were accepted."""
-
-    charged: Micros
-    held: Micros
-    requests: int
 
 
 @dataclass(frozen=True, kw_only=True)
