@@ -1,6 +1,7 @@
 """What somebody said to the bot, with everything that came with it, before anything is understood.
 
-An adapter reads it off its platform; the conversation makes a chat or orders of it.
+An adapter reads it off its platform; the conversation makes a chat or orders of it. A model's own part of it
+are the calls that it answers with.
 """
 
 from __future__ import annotations
@@ -47,3 +48,16 @@ class Said(Generic[P_co]):
     def foreign(self) -> bool:
         """True when words of anybody else came along: what others wrote never buys unpressed."""
         return bool(self.documents) or any(not quote.own for quote in self.quoted)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolCall:
+    """A call that a chat model answered with, as it arrived (Lumenfall API, tool calls): nothing is checked.
+
+    `arguments` is meant to be a JSON object, as text, and may be anything. `id` is the model's name for the
+    call: it may be empty, and two calls may have the same.
+    """
+
+    id: str = ""
+    name: str
+    arguments: str = ""

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.core.money import ZERO, Micros
-from bot.core.tool_call import ToolCall
+from bot.core.said import ToolCall
 
 ORDERS_AT_ONCE = 4
 """The most orders that one message becomes."""
