@@ -2,9 +2,10 @@
 
 import { withPerson } from "./api.js";
 import { buttonsOf, confirmCard, planCard, refusalButtons } from "./actions.js";
-import { avatar, clockTime, duration, h, icon, leftWords, untilWhen, untilWords } from "./dom.js";
+import { avatar, button, clockTime, duration, h, icon, leftWords, untilWhen, untilWords } from "./dom.js";
 import { showPictures } from "./lightbox.js";
 import { markdown } from "./markdown.js";
+import { box } from "./notes.js";
 import { ENDED, nameOf, opened } from "./state.js";
 import { say } from "./texts.js";
 
@@ -184,7 +185,8 @@ function understood(view) {
   const { orders, notes } = view.reading;
   return [
     view.text && h("div", { class: "text" }, markdown(view.text)),
-    notes.map(({ text, choices, line }) => h("p", {}, [text, line].filter(Boolean).join(" "), choices.length > 0 && h("span", { class: "muted" }, ` ${choices.join(" · ")}`))),
+    notes.some(({ kind }) => kind === "balance") && h("div", { class: "buttons" }, button(say.notes.left, { on: () => box.run("/balance") })),
+    notes.filter(({ kind }) => kind !== "balance").map(({ text, choices, line }) => h("p", {}, [text, line].filter(Boolean).join(" "), choices.length > 0 && h("span", { class: "muted" }, ` ${choices.join(" · ")}`))),
     view.plan && planCard(view),
     !orders && view.state === "delivered" && receipt(view),
   ];
