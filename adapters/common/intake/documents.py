@@ -106,7 +106,7 @@ class FileReader:
         return await self._bytes(file, first)
 
     async def _bytes(self, file: AttachedFile[P], data: bytes) -> FilesRead[P]:
-        found = kind_of_bytes(data[:1024])
+        found = FileKind.UNKNOWN if file.sort is FileKind.TEXT else kind_of_bytes(data[:1024])
         if found is FileKind.PICTURE and file.sort is FileKind.UNKNOWN:
             return FilesRead(pictures=(file.source,))
         if found is FileKind.PDF:

@@ -52,9 +52,9 @@ _TEXT_TYPES = frozenset(
     ).split()
 )
 _NO_TYPES = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/x-unknown"})
-_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\x00", b"MM\x00*")
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*")
 _PICTURE_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"hevc")
-_SOUNDS = (b"ID3", b"OggS", b"fLaC", b"\xff\xfb", b"\xff\xf3", b"FORM", b"#!AMR")
+_SOUNDS = (b"ID3\x02", b"ID3\x03", b"ID3\x04", b"OggS\x00", b"fLaC\x00", b"\xff\xfb", b"\xff\xf3")
 _ARCHIVES = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
 
 
@@ -78,7 +78,8 @@ def kind_of(name: str, content_type: str = "") -> FileKind:
 
 def kind_of_bytes(first: bytes) -> FileKind:
     """The kind by the first bytes (at least 16 where the file has so many); `UNKNOWN` may be text."""
-    if first.startswith(_PICTURES) or (first.startswith(b"RIFF") and first[8:12] == b"WEBP"):
+    bitmap = first.startswith(b"BM") and first[6:10] == b"\x00" * 4
+    if bitmap or first.startswith(_PICTURES) or (first.startswith(b"RIFF") and first[8:12] == b"WEBP"):
         return FileKind.PICTURE
     if first[4:8] == b"ftyp":
         return FileKind.PICTURE if first[8:12] in _PICTURE_BRANDS else FileKind.FILM
