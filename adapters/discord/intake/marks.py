@@ -15,7 +15,7 @@ from functools import partial
 from adapters.common.intake.plain_words import name_of, settled
 
 _MARK = re.compile(
-    r"<+(?:"
+    r"(?<!<)<++(?:"
     r"@!?(?P<user>\d{1,20})"
     r"|@&(?P<role>\d{1,20})"
     r"|#(?P<channel>\d{1,20})"

@@ -14,7 +14,7 @@ from adapters.common.intake.plain_words import name_of, settled
 
 _LABEL = r"(?:\|(?P<{0}>[^<>]*))?"
 _MARK = re.compile(
-    r"<+(?:"
+    r"(?<!<)<++(?:"
     rf"@(?P<user>[UWB][A-Z0-9]{{1,20}}){_LABEL.format('user_name')}"
     rf"|#(?P<channel>[CGD][A-Z0-9]{{1,20}}){_LABEL.format('channel_name')}"
     rf"|!subteam\^(?P<group>S[A-Z0-9]{{1,20}}){_LABEL.format('group_name')}"
