@@ -80,3 +80,8 @@ def ask_again() -> str:
 
 def ask_an_admin() -> str:
     return _("Ask an admin")
+
+
+def message_forgotten() -> str:
+    """A form about a message was sent in long after it was opened."""
+    return _("I no longer know that message. Nothing was charged. Please choose it again.")

@@ -106,7 +106,7 @@ class Targets:
         """The pictures again. Raises NotFound."""
         body = await self._kept.get(subject)
         if body is None:
-            raise NotFound(texts.message_forgotten())
+            raise NotFound(shared_texts.message_forgotten())
         return [Source(**source) for source in body["pictures"]]
 
     async def delete_expired(self) -> None:
