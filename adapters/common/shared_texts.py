@@ -9,6 +9,7 @@ from adapters.common.marking import N_
 EDIT_IMAGE = N_("Edit image")
 UPSCALE_IMAGE = N_("Upscale image")
 ANIMATE_IMAGE = N_("Animate image")
+ASK_ABOUT = N_("Ask about this")
 """Entries of the menu of a message. The platforms are told them once, at start."""
 
 # budgets

@@ -20,7 +20,7 @@ def together(said: Said[object], most: int) -> tuple[str, tuple[str, ...]]:
     The speaker's own words are never cut: where they alone are too long, an order of them is refused.
     """
     along = bool(said.documents or said.quoted)
-    text = said.words or (_("Say in a few sentences what this is about.") if along else "")
+    text = said.words or (unread_texts.what_is_this() if along else "")
     unread, left_out = list(said.unread), list[str]()
     for name, words, is_file in _parts(said):
         before, after = _fence(name, is_file=is_file)

@@ -126,3 +126,8 @@ def only_in_chat(names: tuple[str, ...]) -> str:
 def a_message() -> str:
     """Names a forwarded or quoted message in a list of files."""
     return _("the message")
+
+
+def what_is_this() -> str:
+    """The question about a file or message where somebody wrote none."""
+    return _("Say in a few sentences what this is about.")

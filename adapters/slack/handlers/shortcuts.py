@@ -45,7 +45,7 @@ SHORTCUTS = {
         capability=Capability.VIDEO,
     ),
     "ask_about": Shortcut(
-        name=command_texts.ASK_ABOUT,
+        name=shared_texts.ASK_ABOUT,
         description=command_texts.ASK_ABOUT_HELP,
         kind="message",
         capability=Capability.CHAT,
