@@ -176,13 +176,14 @@ class ChatOrder(Generic[P_co]):
 
     `history` is filled in by the service when the order is accepted, so that the price, the call and any
     repetition use the same text. `tools` are the capabilities that the answer may order; they are added for a
-    reading's own call and never stored.
+    reading's own call and never stored. `house` is what the place tells the model before everything else.
     """
 
     capability: Literal[Capability.CHAT] = Capability.CHAT
     model: str
     prompt: str
     system: str | None = None
+    house: str | None = None
     temperature: float | None = None
     max_tokens: int | None = None
     images: tuple[P_co, ...] = ()

@@ -96,7 +96,7 @@ class Talk:
             return known
         if (answered := await self._short(actor, said, conversation)) is not None:
             return answered
-        tenant = await self._store.tenant(actor.tenant)
+        tenant, along = await self._store.tenant(actor.tenant), came_along(said)
         order = ChatOrder(
             model=self._model(actor, tenant),
             prompt=said.words or about(Capability.CHAT).default_prompt,
@@ -107,10 +107,11 @@ class Talk:
         reading = Reading(
             tools=tuple(item for item in Capability if item not in tenant.denied_capabilities),
             foreign=said.foreign,
-            came_along=came_along(said),
+            came_along=along,
             replied_to=replied_to,
             beside=beside or {},
         )
+        await self._service.house_rules.check_words(actor, tenant, (along,), Capability.CHAT)
         return await self._service.submit(
             actor,
             order,

@@ -25,6 +25,7 @@ from bot.core.request import STARTING, Order, Request, State, Turn
 from bot.core.said import ToolCall
 from bot.core.spoken import ORDERS_AT_ONCE, ConversationPart, Note, NoteKind, Reading
 from bot.telemetry.logging import metrics
+from bot.use_cases.house_rules import BlockedUses, HouseRules
 from bot.worker.step_context import Context, expect
 
 log = structlog.get_logger(__name__)
@@ -45,7 +46,7 @@ async def opened(context: Context) -> Context | None:
     since = context.tools.clock.now() - settings.history_hours * 3600 * 1_000_000
     turns = await store.turns(request.conversation, limit=settings.history_turns, since=since)
     kept = last_turns(turns, settings.history_tokens)
-    reading = conversation_context.opened(request, state, kept, "")
+    reading = conversation_context.opened(request, state, kept)
     return context.at(replace(request, reading=reading))
 
 
@@ -112,10 +113,10 @@ async def _checked(context: Context, decision: Decision) -> Decision:
     """The orders as policy and limits allow them; when one is refused, none is made."""
     request, tools = context.request, context.tools
     tenant = await tools.store.tenant(request.actor.tenant)
+    rules = HouseRules(tools.checks, BlockedUses(tools.store, tools.clock, tools.settings.retention_days))
     try:
         checked = [
-            replace(one, order=tools.checks.check(request.actor, tenant, one.order))
-            for one in decision.orders
+            replace(one, order=await rules.check(request.actor, tenant, one.order)) for one in decision.orders
         ]
     except Refusal as refusal:
         note = Note(kind=NoteKind.MISSING, text=refusal.message)
