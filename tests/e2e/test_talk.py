@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from bot.core.capability import Capability
-from bot.core.errors import NotAllowed, PriceMoved
+from bot.core.errors import InvalidOrder, NotAllowed, PriceMoved, WordsBlocked
 from bot.core.money import Micros
 from bot.core.request import TERMINAL, Actor, Request, State
 from bot.core.said import Document, Quoted, Said
@@ -184,6 +184,23 @@ async def test_nothing_is_bought_for_words_whose_picture_is_not_there(thread: Th
         assert message.reading is not None
         assert [note.kind for note in message.reading.notes] == [NoteKind.MISSING]
     assert thread.bought() == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Said(words=""),
+        Said(words="make it night", hidden="I may not see that message."),
+        Said(words="what is this?", unread=("I cannot play films.",)),
+    ],
+    ids=["nothing", "hidden", "unseen"],
+)
+async def test_words_about_what_was_not_seen_are_answered_free(thread: Thread, said: Said[Any]) -> None:
+    with pytest.raises(InvalidOrder):
+        await thread.core.talk.say(
+            MIA, said, conversation="thread", origin="test", reply_to={}, dedupe_key="unseen"
+        )
+    assert len(thread.stack.sandbox.state.log) == 0
 
 
 @pytest.mark.parametrize(
@@ -442,3 +459,13 @@ async def test_a_thread_of_twenty_turns_adds_up(thread: Thread) -> None:
     assert total.charged == sum(entry.spent for entry in entries)
     assert total.held == 0
     assert await thread.core.store.verify() == []
+
+
+async def test_blocked_words_pass_neither_in_files_nor_in_what_the_model_orders(thread: Thread) -> None:
+    await thread.core.admin.change(ADA, blocked_words=("dragon",))
+    thread.stack.sandbox.script("beast", ("generate", {"prompt": "a DRAG0N with wings"}))
+    message = await thread.say("draw a beast")
+    assert await thread.orders(message) == []
+    assert thread.bought() == []
+    with pytest.raises(WordsBlocked):
+        await thread.say("what is in it?", documents=(Document(name="a.txt", text="here be a dragon"),))

@@ -106,7 +106,8 @@ async def _repeated(context: Context, reading: Reading) -> Request | None:
     picture = repeat_of(reading)
     if picture is None:
         return await store.last_order_in(context.request.conversation)
-    return None if picture.sent else await store.get(picture.request_id)
+    made = None if picture.sent else await store.get(picture.request_id)
+    return None if made is None or made.purged else made
 
 
 async def _checked(context: Context, decision: Decision) -> Decision:
