@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from adapters.common import shared_texts
 from adapters.slack.context import AdapterContext
 from adapters.slack.errors import TokenDead
 from adapters.slack.forms.admin import AdminForms
@@ -31,7 +32,7 @@ from adapters.slack.submission import Submission
 from adapters.slack.views import request as request_view
 from adapters.slack.views import texts
 from adapters.slack.views.layout import Message, section
-from bot.core.errors import Refusal
+from bot.core.errors import Refusal, StoreUnavailable
 from bot.core.errors.outside import DeliveryError, GatewayError
 
 log = structlog.get_logger(__name__)
@@ -88,6 +89,9 @@ class Router:
         except GatewayError as error:
             log.warning("gateway_failed", error=error.code)
             await self._tell(inbound, _note(texts.gateway_not_answering()))
+        except StoreUnavailable as error:
+            log.warning("storage_unavailable", error=error.message, kind=inbound.kind)
+            await self._tell(inbound, _note(shared_texts.nothing_can_be_kept()))
         except TokenDead as error:
             log.info("app_removed", error=error.message, team=inbound.team)
         except DeliveryError as error:
