@@ -24,7 +24,7 @@ from adapters.slack.addressing import Address
 from adapters.slack.client import Api
 from adapters.slack.errors import ConversationClosed, TokenDead
 from adapters.slack.views import texts
-from adapters.slack.views.layout import Block, clamp
+from adapters.slack.views.layout import Block, clamp, harmless
 from bot.core.errors import BadImage
 from bot.core.errors.outside import DeliveryFinal, DeliveryPassing
 from bot.core.ports.for_adapters import Clock
@@ -120,7 +120,7 @@ class Files:
             "files.getUploadURLExternal",
             filename=file.name,
             length=file.size,
-            alt_txt=clamp(file.alt, 1000) or None,
+            alt_txt=clamp(harmless(file.alt), 1000) or None,
         )
         async with self._room:
             await self._send(str(ticket["upload_url"]), file)
@@ -148,7 +148,7 @@ class Files:
         await self._api.call(
             where,
             "files.completeUploadExternal",
-            files=[{"id": file_id, "title": clamp(title, 200)} for file_id, title in files],
+            files=[{"id": file_id, "title": clamp(harmless(title), 200)} for file_id, title in files],
             channel_id=where.channel,
             thread_ts=where.thread_ts or None,
             blocks=json.dumps(list(blocks)),
