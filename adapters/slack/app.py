@@ -70,7 +70,7 @@ class SlackApp:
         self._api = Api(
             base_url=settings.slack_api_url, installations=self._installations, rate_limits=RateLimits(clock)
         )
-        files = Files(api=self._api, clock=clock, trusted=_trusted(settings))
+        files = self._files = Files(api=self._api, clock=clock, trusted=_trusted(settings))
         message_routes = MessageRoutes(api=self._api, files=files, clock=clock)
         self.notifier = SlackNotifier(
             service=service, api=self._api, message_routes=message_routes, files=files, clock=clock
@@ -111,6 +111,10 @@ class SlackApp:
         self.loops.run("slack_posts", self._sweep_posts, Pace(every_s=_SWEEP_POSTS_S, wait_first=True))
         if self._settings.slack_app_token is not None:
             await self._connect(self._settings.slack_app_token.get_secret_value())
+
+    def stop_waiting(self) -> None:
+        """A stop has begun: nothing waits any longer for what the next start can wait for."""
+        self._files.stop_waiting()
 
     async def stop(self) -> None:
         """Take nothing new, finish what was begun, leave nothing dangling."""
