@@ -572,6 +572,8 @@ class MemoryStore:
 
     async def ping(self) -> None: ...
 
+    async def check(self) -> None: ...
+
     async def purge(self, *, before: int) -> int:
         gone = [row for row in self._m.requests.values() if self._stale(row, before)]
         for row in gone:
