@@ -89,7 +89,8 @@ _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 class Upload:
     """A picture a person sent in, cleaned and stored under its SHA-256 `digest` (64 hex digits).
 
-    `width` and `height` in pixels, `size` in bytes. Raises ValueError for anything that is not such a digest.
+    `width` and `height` in pixels, `size` in bytes; `note` is a sentence about what was done to it, or empty.
+    Raises ValueError for anything that is not such a digest.
     """
 
     digest: str
@@ -98,6 +99,7 @@ class Upload:
     height: int
     size: int
     has_alpha: bool = False
+    note: str = ""
 
     def __post_init__(self) -> None:
         if _DIGEST.fullmatch(self.digest) is None:
@@ -255,6 +257,11 @@ def uploads_of(order: OrderOf[P]) -> tuple[P, ...]:
             return ()
         case _:
             assert_never(order)
+
+
+def picture_notes(order: Order) -> str:
+    """What was done to the pictures of an order before they were sent, in sentences; mostly empty."""
+    return " ".join(dict.fromkeys(upload.note for upload in uploads_of(order) if upload.note))
 
 
 def with_uploads(order: OrderOf[P], found: Callable[[P], Upload]) -> Order:
