@@ -16,12 +16,20 @@ import pytest
 from bot.core.errors import StoreUnavailable
 from bot.core.request import State
 from tests.fakes.clocks import WarpClock
-from tests.fakes.databases import DEEPER, database, postgres_server, postgres_url, settings_on
+from tests.fakes.databases import DEEPER, database, mostly_sqlite, postgres_server, postgres_url, settings_on
 from tests.fakes.fleet import fleet
 from tests.fakes.postgres import Server, own_server, own_url
 from tests.fakes.trial import CAPABILITIES, Stage, WarpedSandboxClock, calm_fixture, trial
 
-__all__ = ["calm_fixture", "mostly_sqlite", "own_server", "own_url", "postgres_server", "postgres_url"]
+__all__ = [
+    "calm_fixture",
+    "database",
+    "mostly_sqlite",
+    "own_server",
+    "own_url",
+    "postgres_server",
+    "postgres_url",
+]
 
 ROOT = Path(__file__).parents[2]
 AWAY_S = float(os.environ.get("FAULT_DATABASE_AWAY_S", "20"))
