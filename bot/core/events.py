@@ -37,6 +37,7 @@ class Receipt:
 
     `source` is where the figure comes from: `gateway` (its answer or its log), `estimate`, `hold`. `reading`
     is what understanding the message cost, named with the first of the orders that it became, else 0.
+    `pictures` says what was done to the pictures that were sent in, in sentences, or is empty.
     """
 
     estimate: Micros | None
@@ -46,6 +47,7 @@ class Receipt:
     room: BudgetLeft | None
     elapsed_s: float
     reading: Micros = ZERO
+    pictures: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
