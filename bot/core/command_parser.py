@@ -21,11 +21,11 @@ from dataclasses import dataclass, field
 from gettext import gettext as _
 
 from bot.core.capability import Capability, about
-from bot.core.text.command_tokens import Token, Tokens, is_quoted
 from bot.core.drafts import Draft, draft
 from bot.core.errors import InvalidOrder
 from bot.core.options import Option, OptionKind, named, nearest, options_of, public_name, unknown_option
 from bot.core.request import Order
+from bot.core.text.command_tokens import Token, Tokens, is_quoted
 
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z][\w-]*)(?:\s+|$)")
 _EXTRA = re.compile(r"(?P<key>[a-z][a-z0-9_.]+)=(?P<value>\S+|[\[{].*[\]}])")

@@ -92,9 +92,9 @@ _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 class Upload:
     """A picture a person sent in, cleaned and stored under its SHA-256 `digest` (64 hex digits).
 
-    `width` and `height` in pixels, `size` in bytes; `note` is a sentence about what was done to it, or empty. With `of` it is a result of an earlier request, perhaps
-    not made yet: its bytes are read when it is needed, and the other facts are guesses. Raises ValueError for
-    anything that is not such a digest.
+    `width` and `height` in pixels, `size` in bytes; `note` is a sentence about what was done to it, or empty.
+    With `of` it is a result of an earlier request, perhaps not made yet: its bytes are read when it is
+    needed, and the other facts are guesses. Raises ValueError for anything that is not such a digest.
     """
 
     digest: str

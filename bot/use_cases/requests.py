@@ -9,14 +9,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from enum import StrEnum
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from bot.core.capability import Capability, Output, about
+from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, Model, permitted
 from bot.core.errors import NoHome, NotAllowed, NotFound, TooLate
 from bot.core.errors.outside import GatewayError
@@ -47,6 +46,7 @@ from bot.settings import Settings
 from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
 from bot.use_cases.admission import AccountFunds, QueueAdmission
+from bot.use_cases.ask_price import AskPrice, asks
 from bot.use_cases.homes import Homes
 from bot.use_cases.house_rules import BlockedUses, HouseRules
 from bot.use_cases.quotes import Quotes
@@ -58,16 +58,6 @@ log = structlog.get_logger(__name__)
 
 QUERY_MAX = 100
 """The most characters that are used of a search for models."""
-
-
-class AskPrice(StrEnum):
-    """When an order's price is put on a button first: always, for the person's first picture or video, or
-    only above the place's own threshold. The threshold holds in every case.
-    """
-
-    ALWAYS = "always"
-    FIRST = "first"
-    ABOVE = "above"
 
 
 class Service:
@@ -167,7 +157,7 @@ class Service:
             conversation=conversation_key(actor.place_id, thread) if thread else "",
             reading=reading,
             part=ConversationPart() if thread and not chat else None,
-            ask_price=await self._asks(actor, order.capability, ask_price),
+            ask_price=await asks(self._store, self.settings, actor, order.capability, ask_price),
         )
         async with self._room.place():
             accepted, new = await self._store.accept(request, pictures or {}, press=press)
@@ -178,20 +168,6 @@ class Service:
         self._waits(accepted.id)
         self.wake()
         return accepted
-
-    async def _asks(self, actor: Actor, capability: Capability, when: AskPrice) -> bool:
-        """Whether the price is asked about, however low it is."""
-        match when:
-            case AskPrice.ABOVE:
-                return False
-            case AskPrice.ALWAYS:
-                return True
-            case AskPrice.FIRST:
-                kind = about(capability).output
-                if kind is Output.TEXT or not self.settings.ask_first:
-                    return False
-                alike = [one for one in Capability if about(one).output is kind]
-                return not await self._store.agreed_before(actor.person, alike)
 
     async def _with_history(self, actor: Actor, order: ChatOrder) -> ChatOrder:
         key = conversation_key(actor.place_id, order.conversation or "")
