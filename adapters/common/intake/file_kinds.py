@@ -39,7 +39,7 @@ _ENDINGS = {
     FileKind.SOUND: "mp3 m4a wav ogg oga opus flac aac wma aiff amr mid midi".split(),
     FileKind.OFFICE: "doc docx odt rtf pages xls xlsx ods numbers ppt pptx odp key epub".split(),
     FileKind.ARCHIVE: "zip tar gz tgz bz2 xz 7z rar zst".split(),
-    FileKind.OTHER: "exe dll msi apk dmg iso bin jar wasm ttf otf woff woff2 psd ai blend stl glb sqlite".split(),
+    FileKind.OTHER: "exe dll msi apk dmg iso bin jar wasm ttf otf woff woff2 psd ai blend".split(),
 }
 _BY_ENDING = {ending: kind for kind, endings in _ENDINGS.items() for ending in endings}
 _TEXT_TYPES = frozenset(
