@@ -146,12 +146,12 @@ class Mentions:
         """What to do with a message; words of others and files are read by a chat only."""
         along = bool(said.documents or said.quoted)
         meant = understood(said.words, pictured=bool(found))
-        if meant.capability is not Capability.CHAT and (_VERB.match(said.words) or not said.documents):
+        if not about(meant.capability).converses and (_VERB.match(said.words) or not said.documents):
             return meant, unused(replace(said, quoted=()))
         if not along:
             return meant, said.unread
         prompt, unread = together(said, self._service.settings.prompt_limit)
-        return MentionOrder(capability=Capability.CHAT, prompt=prompt), unread
+        return replace(understood("", pictured=False), prompt=prompt), unread
 
     async def _tell_unread(self, message: discord.Message, unread: Sequence[str], place: int) -> None:
         """Beside the answer: what of the message was not taken."""

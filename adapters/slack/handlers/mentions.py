@@ -22,7 +22,7 @@ from adapters.slack.intake.said import said_of
 from adapters.slack.submission import Submission
 from adapters.slack.views import command_texts, texts
 from adapters.slack.views.layout import Message, actions, button, escape, packed, quote, section
-from bot.core.capability import Capability
+from bot.core.capability import about
 from bot.core.errors import InvalidOrder, TooLate
 from bot.core.errors.outside import DeliveryError
 from bot.core.said import Said
@@ -87,7 +87,8 @@ class Mentions:
         most = self._adapter.settings.prompt_limit
         if not command.verb:
             return together(replace(said, words=command.rest), most)
-        if MADE.get(command.verb) is not Capability.CHAT or not (said.documents or said.quoted):
+        chats = command.verb in MADE and about(MADE[command.verb]).converses
+        if not chats or not (said.documents or said.quoted):
             return command.rest, unused(said)
         along, unread = together(replace(said, words=""), most - len(command.rest))
         marked = " -- " in f" {command.rest} "
