@@ -18,7 +18,7 @@ from gettext import gettext as _
 from typing import NoReturn
 
 from bot.core.errors import InvalidOrder
-from bot.core.options import OPTIONS, Option, OptionKind, named, public_name
+from bot.core.options import OPTIONS, SWITCHES, Option, OptionKind, named, public_name
 
 _END = r"(?=\s|$)"
 _QUOTED = rf"\"[^\"]*\"{_END}|“[^”]*”{_END}|'[^']*'{_END}"
@@ -145,13 +145,13 @@ def _value(option: Option, found: re.Match[str], text: str) -> tuple[str | None,
         return _unquoted(found["value"]), found.end()
     following = _TOKEN.search(text, found.end())
     if following is None or following["name"] or following["end"]:
-        return ("on" if option.kind is OptionKind.SWITCH else None), found.end()
+        return ("on" if option.kind in SWITCHES else None), found.end()
     if following["quoted"]:
         return _unquoted(following["quoted"]), following.end()
     if option.kind is OptionKind.TEXT or (
-        option.kind is OptionKind.SWITCH and following["word"] not in option.choices
+        option.kind in SWITCHES and following["word"] not in option.choices
     ):
-        return ("on" if option.kind is OptionKind.SWITCH else None), found.end()
+        return ("on" if option.kind in SWITCHES else None), found.end()
     return following["word"], following.end()
 
 

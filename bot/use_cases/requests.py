@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from bot.core.age_restriction import check_reuse, outside, visible
 from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Catalog, Model, permitted
 from bot.core.errors import NoHome, NotAllowed, NotFound, TooLate
@@ -49,6 +50,7 @@ from bot.use_cases.homes import Homes
 from bot.use_cases.quotes import Quotes
 from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
+from bot.use_cases.result_copies import ResultCopies
 from bot.use_cases.row_changes import agreed, cancelled
 
 log = structlog.get_logger(__name__)
@@ -95,6 +97,7 @@ class Service:
         self._store = store
         self._gateway = gateway
         self._media = media
+        self.copies = ResultCopies(media)
         self.catalog = catalog
         self.clock = clock
         self.settings = settings
@@ -238,7 +241,7 @@ class Service:
         Anyone who can see a result may repeat it, at their own expense. `press` is given when the changes
         do not come from the person.
         """
-        old = await self.request(actor, request_id)
+        old = await self.reusable(actor, request_id)
         order = changed(old.order, {"history": (), **(changes or {})})
         return await self.submit(
             actor,
@@ -254,7 +257,7 @@ class Service:
 
     async def vary(self, actor: Actor, request_id: str, *, prompt: str = "", **where: Any) -> Request:
         """The same order with another seed, and another prompt if given. `where` as for `repeat`."""
-        old = await self.request(actor, request_id)
+        old = await self.reusable(actor, request_id)
         changes: dict[str, Any] = {}
         if "seed" in about(old.capability).options:
             changes["seed"] = secrets.randbelow(2**31)
@@ -280,22 +283,25 @@ class Service:
     ) -> Request:
         """Edit, upscale or animate one picture of a result (`index` from 0), or ask about it.
 
-        `picture` is the platform's copy, used when ours is gone. Raises NotFound when neither exists.
+        `picture` is the platform's copy, used when ours is gone. What is made from a hidden result is
+        hidden. Raises NotFound when neither exists.
         """
-        old = await self.request(actor, request_id)
+        old, changes = await self.reusable(actor, request_id), dict(changes or {})
+        if old.order.hidden:
+            changes["hidden"] = True
         data = await self.result_bytes(old, index) or picture
         if data is None:
             raise NotFound(_("That picture is no longer kept here. Attach it to a new request instead."))
         prepared = await self.prepare(data)
         return await self.submit(
             actor,
-            order_on(prepared.upload, capability, prompt, changes or {}),
+            order_on(prepared.upload, capability, prompt, changes),
             origin=origin,
             reply_to=reply_to,
             dedupe_key=dedupe_key,
             pictures={prepared.upload.digest: prepared.data},
             parent_id=old.id,
-            press=press_of(actor, old.id, f"{capability}:{index}", {**(changes or {}), "prompt": prompt}),
+            press=press_of(actor, old.id, f"{capability}:{index}", {**changes, "prompt": prompt}),
             ask_price=ask_price,
         )
 
@@ -330,6 +336,12 @@ class Service:
         found = await self._store.get(request_id)
         if found is None or found.actor.place_id != actor.place_id:
             raise NotFound(_("There is no such request here."))
+        return found
+
+    async def reusable(self, actor: Actor, request_id: str) -> Request:
+        """A request whose order and results the actor may use again here. Raises NotFound, NotAllowed."""
+        found = await self.request(actor, request_id)
+        check_reuse(found, actor)
         return found
 
     async def _own(self, actor: Actor, request_id: str, *, admins: bool = False) -> Request:
@@ -368,7 +380,8 @@ class Service:
     ) -> list[Request]:
         """Recent requests, newest first: the actor's own, or everyone's for an admin.
 
-        Of what was asked elsewhere at the tenant's expense, an admin sees no words and no results.
+        Of what was asked elsewhere at the tenant's expense, an admin sees no words and no results; of what
+        was made in an age-restricted channel nobody does outside of such channels.
         """
         if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
             raise NotAllowed(_("Only admins can see everyone's requests."))
@@ -422,7 +435,9 @@ class Service:
 
 
 def _shown(request: Request, actor: Actor) -> Request:
-    return request if request.actor.place_id == actor.place_id else for_payer(request)
+    if request.actor.place_id != actor.place_id:
+        return for_payer(request)
+    return request if visible(request, actor) else outside(request)
 
 
 def _kept_as(request: Request, index: int) -> str:

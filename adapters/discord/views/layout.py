@@ -62,12 +62,21 @@ def checked(view: ui.LayoutView) -> ui.LayoutView:
     return view
 
 
-def gallery(media: Sequence[tuple[str, str]]) -> ui.MediaGallery[Any] | None:
-    """Up to ten pictures or videos, each an address and what it shows."""
+def gallery(media: Sequence[tuple[str, str]], *, hidden: bool = False) -> ui.MediaGallery[Any] | None:
+    """Up to ten pictures or videos, each an address and what it shows; `hidden` ones are covered."""
     if not media:
         return None
-    items = (discord.MediaGalleryItem(url, description=note or None) for url, note in media[:GALLERY_LIMIT])
+    items = (
+        discord.MediaGalleryItem(url, description=note or None, spoiler=hidden)
+        for url, note in media[:GALLERY_LIMIT]
+    )
     return ui.MediaGallery(*items)
+
+
+def covered(text: str) -> ui.Container[Any]:
+    """Words that nobody sees before they click on them."""
+    container: ui.Container[Any] = ui.Container(spoiler=True)
+    return container.add_item(ui.TextDisplay(text))
 
 
 def link(label: str, url: str) -> ui.Button[Any]:

@@ -19,7 +19,18 @@ from adapters.discord.identity import snowflake
 from adapters.discord.views import form_texts, request_texts, unknown
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.homes import question
-from adapters.discord.views.layout import BLUE, GREEN, GREY, RED, YELLOW, card, gallery, lines_within, plain
+from adapters.discord.views.layout import (
+    BLUE,
+    GREEN,
+    GREY,
+    RED,
+    YELLOW,
+    card,
+    covered,
+    gallery,
+    lines_within,
+    plain,
+)
 from adapters.discord.views.markdown import TITLES, bold, code, escape, money_line, room_line, when
 from bot.core.capability import about
 from bot.core.errors import BudgetExceeded, NoHome, Refusal
@@ -37,10 +48,14 @@ Row = Sequence[ui.Item[Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class ResultDisplay:
-    """How results go out: `media` are gallery entries (address, description), `notes` lines on them."""
+    """How results go out: `media` are gallery entries (address, description), `notes` lines on them.
+
+    `hidden` results are covered until somebody clicks on them.
+    """
 
     media: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    hidden: bool = False
 
 
 # under way
@@ -85,7 +100,8 @@ def _streaming(event: Progressed) -> ui.LayoutView:
     text = newest(event.text, STREAM_SHOWN)
     if units(event.text) > STREAM_SHOWN:
         text = f"…\n{text}"
-    return plain(text, "-# writing …", rows=[_cancel(event.request)])
+    shown = covered(text) if event.request.order.hidden else text
+    return plain(shown, "-# writing …", rows=[_cancel(event.request)])
 
 
 def _cancel(request: Request) -> Row:
@@ -120,7 +136,7 @@ def delivered(event: Delivered, shown: ResultDisplay) -> ui.LayoutView:
     return card(
         request_texts.done_for(TITLES[request.capability], snowflake(request.actor.person)),
         _quote(request),
-        gallery(shown.media),
+        gallery(shown.media, hidden=shown.hidden),
         lines_within(shown.notes, NOTES_SHOWN),
         receipt_lines(request, event.receipt),
         accent=GREEN,
@@ -130,17 +146,19 @@ def delivered(event: Delivered, shown: ResultDisplay) -> ui.LayoutView:
 
 def answer(event: Delivered, page: str, *, last: bool, file: str = "") -> ui.LayoutView:
     """One page of a chat's answer; the last carries the receipt, the buttons, and a file if any."""
-    if not last:
-        return plain(page)
-    attached = ui.File(f"attachment://{file}") if file else None
     request = event.request
+    hidden = request.order.hidden
+    words = covered(page) if hidden else page
+    if not last:
+        return plain(words)
+    attached = ui.File(f"attachment://{file}", spoiler=hidden) if file else None
     cut = f"-# {escape(request.cut)}" if request.cut else None
-    return plain(page, attached, cut, receipt_lines(request, event.receipt), rows=result_rows(request))
+    return plain(words, attached, cut, receipt_lines(request, event.receipt), rows=result_rows(request))
 
 
 def pictures(shown: ResultDisplay) -> ui.LayoutView:
     """Pictures that came with an answer in words."""
-    return plain(gallery(shown.media), lines_within(shown.notes, NOTES_SHOWN))
+    return plain(gallery(shown.media, hidden=shown.hidden), lines_within(shown.notes, NOTES_SHOWN))
 
 
 def corrected(event: Corrected, link: str) -> ui.LayoutView:
