@@ -1,0 +1,184 @@
+"""The one place where pictures are decoded: `inspect` reads the header, `read` gives the pixels to a sink.
+
+libvips reads in a stream, shrinks while it reads and knows colour profiles, so that the memory depends on
+what is asked for and not on what came. It runs in the caller's thread: callers go through `budget.in_turn`
+with the pixels that `held` names. What it cannot read (HEIC, BMP, ICO, moving PNGs) comes from `others`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from gettext import gettext as _
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pyvips
+
+from bot.core.errors import BadImage
+from bot.images import kinds, others
+from bot.images.budget import BYTES_EACH, MOST_HELD
+from bot.images.colour import coded_in, to_srgb
+from bot.images.kinds import head_of, kind_of
+
+T = TypeVar("T")
+Source = bytes | Path
+"""A file's bytes, or where it lies: our own results are never read into memory whole."""
+
+MOST_PIXELS = 300_000_000
+"""Above this even a streamed picture takes too long; four times 4,096 pixels a side still fit."""
+_FRAMES_LOOKED_AT = 20
+_BY_OTHERS = frozenset({kinds.HEIF, kinds.AVIF, kinds.BMP, kinds.ICO})
+
+pyvips.cache_set_max(0)
+pyvips.block_untrusted_set(True)
+"""Only the loaders that are made for files of strangers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """What a file says of itself. `width` and `height` are upright pixels; `decoding` is what reading it
+    holds in memory, in bytes, besides what is asked for; `lossy` tells how it was compressed; `turned` that
+    it must be turned upright; `frame` is the one that is shown.
+    """
+
+    kind: str
+    width: int
+    height: int
+    frames: int = 1
+    lossy: bool = False
+    decoding: int = 0
+    turned: bool = False
+    frame: int = 0
+
+    @property
+    def pixels(self) -> int:
+        """All of them."""
+        return self.width * self.height
+
+
+def inspect(source: Source) -> Header:
+    """Read the header only. Raises BadImage for what is no picture, or cannot be decoded safely."""
+    kind = kind_of(head_of(source))
+    try:
+        found = _described(kind, source)
+    except BadImage:
+        raise
+    except Exception:
+        raise damaged() from None
+    if found.width < 1 or found.height < 1:
+        raise BadImage(_("The picture has no pixels."))
+    _check_safe(found)
+    return found
+
+
+def held(header: Header, size: tuple[int, int]) -> int:
+    """The pixels that reading it at `size` holds at once, for `budget.in_turn`."""
+    # What is made is held once, and once more where all of it must be there to be turned.
+    made = size[0] * size[1] * (2 if header.turned else 1)
+    return header.decoding // BYTES_EACH + made
+
+
+def fitted(header: Header, *, longest: int, pixels: int) -> tuple[int, int]:
+    """Width and height within both limits, the shape kept, never larger than it is."""
+    factor = min(1.0, longest / max(header.width, header.height), (pixels / header.pixels) ** 0.5)
+    return max(1, int(header.width * factor)), max(1, int(header.height * factor))
+
+
+def read(source: Source, header: Header, size: tuple[int, int], sink: Callable[[pyvips.Image], T]) -> T:
+    """What `sink` makes of the picture, scaled down to `size` at most, upright, sRGB, RGB or RGBA, 8 bits.
+
+    The image that the sink gets is decoded while it is written, once: a sink that needs it twice takes
+    `image.copy_memory()`. What is missing at the end of a file is read as black or grey (`inspect` tells).
+    Raises BadImage when nothing can be read.
+    """
+    try:
+        image, _owner = _scaled(source, header, size)
+        return sink(to_srgb(image, coded_in(header.kind, head_of(source))))
+    except BadImage:
+        raise
+    except Exception:
+        raise damaged() from None
+
+
+def _scaled(source: Source, header: Header, size: tuple[int, int]) -> tuple[pyvips.Image, object]:
+    limits: dict[str, Any] = {"height": size[1], "size": "down"}
+    if header.kind in _BY_OTHERS or (header.kind == kinds.PNG and header.frame):
+        whole, owner = others.loaded(header.kind, source, size, header.frame)
+        return whole.thumbnail_image(size[0], **limits), owner
+    if header.frame:
+        limits["option_string"] = f"page={header.frame}"
+    return pyvips.Image.thumbnail_source(opened(source), size[0], **limits), None
+
+
+def opened(source: Source) -> pyvips.Source:
+    """The file as libvips reads it, without a copy."""
+    if isinstance(source, bytes):
+        return pyvips.Source.new_from_memory(source)
+    return pyvips.Source.new_from_file(str(source))
+
+
+def damaged() -> BadImage:
+    """Of a file of a known kind that shows nothing."""
+    return BadImage(_("The picture is damaged or incomplete; please send it again."))
+
+
+def _described(kind: str, source: Source) -> Header:
+    if kind in _BY_OTHERS:
+        width, height = others.size_of(kind, source)
+        lossy = kind in kinds.LOSSY
+        return Header(kind=kind, width=width, height=height, lossy=lossy, decoding=width * height * 8)
+    image = pyvips.Image.new_from_source(opened(source), "", access="sequential")
+    orientation = _number(image, "orientation", 1)
+    width, height = others.upright((image.width, image.height), orientation)
+    found = Header(
+        kind=kind,
+        width=width,
+        height=height,
+        frames=image.get_n_pages(),
+        lossy=kind == kinds.JPEG,
+        decoding=_decoding(kind, image, head_of(source)),
+        turned=orientation > 1,
+    )
+    if kind == kinds.WEBP:
+        return replace(found, lossy=b"VP8L" not in head_of(source)[:64])
+    return found
+
+
+def _number(image: pyvips.Image, name: str, missing: int = 0) -> int:
+    found = image.get(name) if image.get_typeof(name) else missing
+    return found if isinstance(found, int) else missing
+
+
+def _decoding(kind: str, image: pyvips.Image, head: bytes) -> int:
+    """Bytes that the decoder holds (measured with pictures of 36 megapixels, benchmarks/pictures.py)."""
+    pixels = image.width * image.height
+    each = image.bands * (2 if image.format == "ushort" else 1)
+    match kind:
+        case kinds.JPEG if _number(image, "jpeg-multiscan"):
+            # A progressive JPEG is kept as coefficients of 16 bits, colour at a quarter or in full.
+            shares = 1.5 if image.get("jpeg-chroma-subsample") == "4:2:0" else image.bands
+            return int(pixels * 2 * shares)
+        case kinds.PNG if image.get_typeof("interlaced"):
+            return pixels * each
+        case kinds.WEBP:
+            return pixels * (12 if image.get_n_pages() > 1 else 4)
+        case kinds.GIF:
+            return pixels * 8
+        case kinds.TIFF:
+            return pixels * each
+        case _:
+            return image.width * 256
+
+
+def _check_safe(found: Header) -> None:
+    most = MOST_PIXELS
+    if found.decoding > MOST_HELD * BYTES_EACH:
+        most = int(found.pixels * MOST_HELD * BYTES_EACH / found.decoding)
+    if found.pixels > most:
+        raise BadImage(
+            _(
+                "The picture has {width}×{height} pixels ({size:.0f} megapixels); the most that can be read"
+                " safely of this kind is {most:.0f} megapixels."
+            ).format(width=found.width, height=found.height, size=found.pixels / 1e6, most=most / 1e6)
+        )
