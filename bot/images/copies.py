@@ -9,30 +9,35 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, TypeVar
 
+import pyvips
 import structlog
-from PIL import Image
 
-from bot.images import moving
-from bot.images.codecs import CONTENT_TYPES, clean, encode, open_picture, transparent
+from bot.images import decoder, kinds, moving
+from bot.images.budget import MOST_HELD, in_thread, in_turn
+from bot.images.decoder import Header
+from bot.images.kinds import CONTENT_TYPES, head_of, kind_of
 
 log = structlog.get_logger(__name__)
 
-P = ParamSpec("P")
 T = TypeVar("T")
+Size = tuple[int, int]
 
-_POOL = ThreadPoolExecutor(max_workers=1, thread_name_prefix="copies")
-_SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp", "GIF": ".gif"}
-_LOSSY = frozenset({"JPEG", "WEBP", "AVIF", "MPO"})
-_TRIES = 12
-_HARDLY = 0.75
-_MOST = 0.1
+SUFFIXES = {kinds.PNG: ".png", kinds.JPEG: ".jpg", kinds.WEBP: ".webp", kinds.GIF: ".gif"}
+PIXELS_A_BYTE = 8
+"""A picture with more pixels than this for each byte that it may have is not tried at that size."""
+_LONGEST = {kinds.WEBP: 16_383, kinds.JPEG: 65_500}
+"""Pixels on a side that the format can have."""
+_TRIES = 10
+_HARDLY, _MOST = 0.75, 0.1
+"""How much smaller on a side the next try is: between these."""
+_GLANCE = 256
+_PAGE_QUALITY = 80
 
 
 class Changed(StrEnum):
@@ -46,7 +51,7 @@ class Changed(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Shows:
-    """What a platform shows: formats of still pictures and of moving ones, in Pillow's names."""
+    """What a platform shows: kinds of still pictures and of moving ones (`kinds`)."""
 
     still: tuple[str, ...]
     moving: tuple[str, ...]
@@ -63,121 +68,187 @@ class Copy:
 
 
 async def copy_for(path: Path, *, shows: Shows, max_bytes: int) -> Copy | None:
-    """The best copy of a picture file of at most `max_bytes`; None where there is none. Never raises."""
-    return await _guarded(_copy, path, shows, max_bytes)
+    """The best copy of a picture file of at most `max_bytes`; None where there is none.
+
+    Raises nothing, whatever the file is.
+    """
+    look = await _tried("look", in_thread(_look, path))
+    if look is None:
+        return None
+    kind, size, frames = look
+    fits = size <= max_bytes
+    if fits and kind in (shows.moving if frames > 1 else shows.still):
+        return Copy(changed=Changed.NOTHING, content_type=CONTENT_TYPES[kind], suffix=SUFFIXES[kind])
+    changed = Changed.FORMAT if fits else Changed.SIZE
+    found = await _moving_copy(path, shows, max_bytes, changed) if frames > 1 else None
+    return found or await _still_copy(path, shows, max_bytes, Changed.MOTION if frames > 1 else changed)
 
 
 async def page_copy(path: Path, edge: int) -> Copy | None:
     """A copy for the page, of at most `edge` pixels on its longest side; it moves if the picture does.
 
-    None where it cannot be made, or would be no smaller than the file. Never raises.
+    None where it cannot be made, or would be no smaller than the file. Raises nothing.
     """
-    return await _guarded(_page_copy, path, edge)
-
-
-async def _guarded(work: Callable[P, Copy | None], *args: P.args, **kwargs: P.kwargs) -> Copy | None:
-    loop = asyncio.get_running_loop()
-    try:
-        return await loop.run_in_executor(_POOL, lambda: work(*args, **kwargs))
-    except Exception as error:
-        log.warning("copy_failed", error=type(error).__name__)
+    look = await _tried("look", in_thread(_look, path))
+    if look is None:
         return None
+    _kind, size, frames = look
+    if frames > 1:
+        data = await _page_film(path, edge)
+    else:
+        data = await _tried("page", _page_still(path, edge))
+    return _made(data, kinds.WEBP, Changed.SIZE) if data and len(data) < size else None
 
 
-def _tried(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+async def _tried(step: str, work: Awaitable[T]) -> T | None:
     """The step's result; None where it fails, in whatever way a codec may fail."""
     try:
-        return work(*args, **kwargs)
+        return await work
     except Exception as error:
-        log.info("copy_step_failed", step=work.__name__, error=type(error).__name__)
+        log.info("copy_step_failed", step=step, error=type(error).__name__)
         return None
 
 
-def _copy(path: Path, shows: Shows, max_bytes: int) -> Copy | None:
-    size = path.stat().st_size
-    source = _tried(open_picture, path.read_bytes())
-    if source is None:
+def _look(path: Path) -> tuple[str, int, int]:
+    """Kind, bytes, frames. Raises BadImage, OSError."""
+    return kind_of(head_of(path)), path.stat().st_size, moving.frames_of(path)
+
+
+def _made(data: bytes, target: str, changed: Changed) -> Copy:
+    return Copy(changed=changed, content_type=CONTENT_TYPES[target], suffix=SUFFIXES[target], data=data)
+
+
+# still
+
+
+async def _still_copy(path: Path, shows: Shows, max_bytes: int, changed: Changed) -> Copy | None:
+    header = await _tried("header", in_thread(decoder.inspect, path))
+    if header is None:
         return None
-    with source:
-        kind, frames = source.format or "", moving.frames_of(source)
-        if size <= max_bytes and kind in (shows.moving if frames > 1 else shows.still):
-            return Copy(changed=Changed.NOTHING, content_type=CONTENT_TYPES[kind], suffix=_SUFFIXES[kind])
-        changed = Changed.FORMAT if size <= max_bytes else Changed.SIZE
-        found = _moving_copy(source, frames, shows, max_bytes, changed) if frames > 1 else None
-        return found or _still_copy(source, shows, max_bytes, Changed.MOTION if frames > 1 else changed)
+    most = header.pixels if changed is Changed.FORMAT else max_bytes * PIXELS_A_BYTE
+    size = decoder.fitted(header, longest=max(header.width, header.height), pixels=most)
+    clear = await _clear(path, header)
+    exact = changed is Changed.FORMAT and not header.lossy
+    for _smaller in range(_TRIES):
+        whole = size == (header.width, header.height)
+        least = 0
+        for target, quality in _targets(shows, clear=clear, exact=exact and whole):
+            if target == kinds.PNG and least:  # what is lossy is too large already
+                continue
+            data = await _tried(target, _encoded(path, header, size, target, quality))
+            if data is not None and len(data) <= max_bytes:
+                return _made(data, target, changed if whole or changed is Changed.MOTION else Changed.SIZE)
+            least = min(least or math.inf, len(data)) if data else least
+        factor = max(_MOST, min(_HARDLY, 0.9 * math.sqrt(max_bytes / least))) if least else _HARDLY
+        if max(size) <= 1:
+            return None
+        size = max(1, int(size[0] * factor)), max(1, int(size[1] * factor))
+    return None
 
 
-def _moving_copy(
-    source: Image.Image, frames: int, shows: Shows, max_bytes: int, changed: Changed
-) -> Copy | None:
-    for scale in moving.scales(source, frames):
+def _targets(shows: Shows, *, clear: bool, exact: bool) -> Iterator[tuple[str, int]]:
+    """Kinds to try, each with a quality, the best first. JPEG would put what is clear on white."""
+    lossy = [kind for kind in (kinds.WEBP, kinds.JPEG) if kind in shows.still]
+    png = [(kinds.PNG, 0)] if kinds.PNG in shows.still else []
+    first = [kind for kind in lossy if kind == kinds.WEBP or not clear]
+    if exact or not first:
+        yield from png
+    for kind in first:
+        yield kind, 92
+        yield kind, 80
+    if not exact and first:
+        yield from png
+    for kind in lossy:
+        if kind not in first:
+            yield kind, 90
+
+
+async def _clear(path: Path, header: Header) -> bool:
+    """Whether one can see through it somewhere; taken for so where nobody knows."""
+    if header.kind == kinds.JPEG:
+        return False
+    size = decoder.fitted(header, longest=_GLANCE, pixels=_GLANCE * _GLANCE)
+    seen = await _tried(
+        "alpha", in_turn(decoder.held(header, size), decoder.read, path, header, size, _least)
+    )
+    return seen is None or seen < 255
+
+
+def _least(image: pyvips.Image) -> float:
+    """The least opaque pixel, 255 where all are opaque."""
+    if not image.hasalpha():
+        return 255.0
+    least: Any = image[image.bands - 1].min()
+    return float(least)
+
+
+async def _encoded(path: Path, header: Header, size: Size, target: str, quality: int) -> bytes | None:
+    """One try; None where the format cannot have it. Raises what the codecs raise."""
+    if max(size) > _LONGEST.get(target, max(size)):
+        return None
+    room = decoder.held(header, size)
+    if target == kinds.WEBP:  # the encoder wants all of it at once, and a copy of its own
+        room += 2 * size[0] * size[1]
+        if room > MOST_HELD:
+            return None
+    return await in_turn(
+        room, decoder.read, path, header, size, lambda image: _written(image, target, quality)
+    )
+
+
+def _written(image: pyvips.Image, target: str, quality: int) -> bytes:
+    match target:
+        case kinds.WEBP:
+            return image.webpsave_buffer(Q=quality, keep=0)
+        case kinds.JPEG:
+            flat = image.flatten(background=[255, 255, 255]) if image.hasalpha() else image
+            return flat.jpegsave_buffer(Q=quality, keep=0)
+        case _:
+            return image.pngsave_buffer(compression=6, keep=0)
+
+
+async def _page_still(path: Path, edge: int) -> bytes:
+    header = await in_thread(decoder.inspect, path)
+    size = decoder.fitted(header, longest=edge, pixels=edge * edge)
+    return await in_turn(
+        decoder.held(header, size),
+        decoder.read,
+        path,
+        header,
+        size,
+        lambda image: _written(image, kinds.WEBP, _PAGE_QUALITY),
+    )
+
+
+# moving
+
+
+async def _moving_copy(path: Path, shows: Shows, max_bytes: int, changed: Changed) -> Copy | None:
+    for scale in await _scales(path):
         for target in shows.moving:
-            data = _tried(moving.encode, source, target, scale)
+            data = await _tried(target, _film(path, target, scale))
             if data is not None and len(data) <= max_bytes:
                 return _made(data, target, changed if scale == 1.0 else Changed.SIZE)
     return None
 
 
-def _still_copy(source: Image.Image, shows: Shows, max_bytes: int, changed: Changed) -> Copy | None:
-    _tried(source.seek, 0)
-    lossy, image = source.format in _LOSSY, _tried(clean, source)
-    if image is None:
-        return None
-    if not transparent(image):
-        image = image.convert("RGB")
-    for _smaller in range(_TRIES):
-        least = 0
-        for target, quality in _targets(shows, image, lossy=lossy, tight=changed is Changed.SIZE):
-            data = _tried(encode, image, target, quality)
-            if data is not None and len(data) <= max_bytes:
-                return _made(data, target, changed)
-            least = min(least or math.inf, len(data)) if data else least
-        scale = math.sqrt(max_bytes / least) * 0.9 if least else _HARDLY
-        smaller = _tried(_scaled, image, min(_HARDLY, max(_MOST, scale)))
-        if smaller is None or smaller.size == image.size:
-            return None
-        image = smaller
-        changed = changed if changed is Changed.MOTION else Changed.SIZE
+async def _page_film(path: Path, edge: int) -> bytes | None:
+    for scale in (await _scales(path, edge))[:1]:
+        return await _tried("page", _film(path, kinds.WEBP, scale))
     return None
 
 
-def _targets(shows: Shows, image: Image.Image, *, lossy: bool, tight: bool) -> Iterator[tuple[str, int]]:
-    """Formats to try, each with a quality. What was lossless stays so where it fits at full size."""
-    squeezed = [target for target in ("WEBP", "JPEG") if target in shows.still]
-    if image.mode == "RGBA":  # JPEG would put it on white
-        squeezed.sort(key=lambda target: target == "JPEG")
-        exact_first = "WEBP" not in squeezed
-    else:
-        exact_first = not lossy and not tight
-    exact = [("PNG", 100)] if "PNG" in shows.still else []
-    if exact_first:
-        yield from exact
-    for target in squeezed:
-        yield target, 92
-        yield target, 80
-    if not exact_first:
-        yield from exact
+async def _scales(path: Path, edge: int = 0) -> Sequence[float]:
+    return await _tried("frames", in_thread(moving.scales, path, edge)) or ()
 
 
-def _scaled(image: Image.Image, scale: float) -> Image.Image:
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    return image.resize(size, reducing_gap=2.0)
+async def _film(path: Path, target: str, scale: float) -> bytes:
+    pixels = await in_thread(moving.held, path, scale)
+    return await in_turn(pixels, moving.encoded, path, target, scale)
 
 
-def _made(data: bytes, target: str, changed: Changed) -> Copy:
-    return Copy(changed=changed, content_type=CONTENT_TYPES[target], suffix=_SUFFIXES[target], data=data)
-
-
-def _page_copy(path: Path, edge: int) -> Copy | None:
-    size = path.stat().st_size
-    with open_picture(path.read_bytes()) as source:
-        frames = moving.frames_of(source)
-        if frames > 1:
-            scale = next(iter(moving.scales(source, frames, edge)), 0.0)
-            data = moving.encode(source, "WEBP", scale) if scale else b""
-        else:
-            source.draft("RGB", (edge, edge))
-            image = clean(source)
-            image.thumbnail((edge, edge), reducing_gap=2.0)
-            data = encode(image, "WEBP", 80)
-    return _made(data, "WEBP", Changed.SIZE) if 0 < len(data) < size else None
+async def as_it_is(path: Path, content_type: str, max_bytes: int) -> Copy | None:
+    """The file of a film, or of anything else that is not copied, where it is small enough."""
+    size = await asyncio.to_thread(lambda: path.stat().st_size)
+    same = Copy(changed=Changed.NOTHING, content_type=content_type, suffix=path.suffix)
+    return same if size <= max_bytes else None

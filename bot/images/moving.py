@@ -1,57 +1,81 @@
 """Pictures that move: whether one does, and smaller copies in which it still does. Blocking.
 
-GIF, APNG, animated WebP and, where the library reads it, animated AVIF.
+GIF, moving PNG and WebP, and AVIF sequences. Pillow reads and writes them, frame by frame.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageSequence
 
-PIXELS = 40_000_000
-"""The most pixels of all frames of one copy together; larger ones are made smaller or not at all."""
+from bot.images import kinds
+from bot.images.budget import MOST_HELD
+
+PIXELS = 30_000_000
+"""The most pixels of all frames of one copy together, which are in memory while it is written."""
 SCALES = (1.0, 0.7, 0.5, 0.35, 0.25)
+_CANVASES = 3
+"""A decoder holds the frame, the one before, and what is being converted."""
+_KINDS = (kinds.GIF, kinds.PNG, kinds.WEBP, kinds.AVIF)
 _FRAME_MS = 100
 """Browsers show a frame without a duration for a tenth of a second."""
 
 
-def frames_of(image: Image.Image) -> int:
-    """How many frames an opened picture has; 1 for one that does not move, and where it cannot be known."""
+def frames_of(path: Path) -> int:
+    """How many frames a picture has; 1 for one that does not move, and where it cannot be known."""
     try:
-        return max(1, int(getattr(image, "n_frames", 1))) if getattr(image, "is_animated", False) else 1
-    except Exception:  # a sequence that is cut off: what can be read is shown
+        with _opened(path) as image:
+            return max(1, int(getattr(image, "n_frames", 1)))
+    except Exception:  # cut off, or nothing that moves
         return 1
 
 
-def scales(image: Image.Image, frames: int, edge: int = 0) -> Sequence[float]:
+def scales(path: Path, edge: int = 0) -> Sequence[float]:
     """The sizes at which a copy may be tried, largest first; `edge` is the longest side, 0 for any."""
-    longest = max(image.size)
+    with _opened(path) as image:
+        pixels, longest = image.width * image.height, max(image.size)
+    if pixels * _CANVASES > MOST_HELD:
+        return ()
     most = min(1.0, edge / longest) if edge else 1.0
     found = [most, *(scale for scale in SCALES if scale < most)]
-    pixels = image.width * image.height * frames
-    return [scale for scale in found if pixels * scale * scale <= PIXELS]
+    frames = frames_of(path)
+    return [scale for scale in found if pixels * frames * scale * scale <= PIXELS]
 
 
-def encode(image: Image.Image, target: str, scale: float) -> bytes:
+def held(path: Path, scale: float) -> int:
+    """The pixels that a copy at `scale` holds while it is made."""
+    with _opened(path) as image:
+        pixels = image.width * image.height
+    return int(pixels * _CANVASES + pixels * scale * scale * frames_of(path))
+
+
+def encoded(path: Path, target: str, scale: float) -> bytes:
     """All frames at `scale` as GIF or WEBP, with their durations. Raises what the codec raises."""
     out, durations = io.BytesIO(), list[int]()
-    pictures = _frames(image, scale, durations)
-    first = next(pictures)
-    rest = list(pictures)
-    more: dict[str, Any] = {"quality": 80, "method": 2} if target == "WEBP" else {"disposal": 2}
-    first.save(
-        out,
-        target,
-        save_all=True,
-        append_images=rest,
-        duration=durations,
-        loop=int(image.info.get("loop", 0) or 0),
-        **more,
-    )
+    more: dict[str, Any] = {"quality": 80, "method": 2} if target == kinds.WEBP else {"disposal": 2}
+    with _opened(path) as image:
+        if (loop := _loop(image, target)) is not None:
+            more["loop"] = loop
+        first, *rest = _frames(image, scale, durations)
+        first.save(out, target, save_all=True, append_images=rest, duration=durations, **more)
     return out.getvalue()
+
+
+def _opened(path: Path) -> Image.Image:
+    Image.init()
+    return Image.open(path, formats=[kind for kind in _KINDS if kind in Image.OPEN])
+
+
+def _loop(image: Image.Image, target: str) -> int | None:
+    """How often it plays, 0 for ever. A GIF that says nothing plays once."""
+    said = image.info.get("loop")
+    if image.format == kinds.GIF and said is None:
+        return None if target == kinds.GIF else 1
+    return int(said or 0)
 
 
 def _frames(image: Image.Image, scale: float, durations: list[int]) -> Iterator[Image.Image]:

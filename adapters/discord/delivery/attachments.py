@@ -7,7 +7,6 @@ with the moment at which they die. Nothing that goes wrong with a copy keeps the
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,16 +26,6 @@ from bot.images.copies import Changed, Copy, Shows
 
 log = structlog.get_logger(__name__)
 
-SUFFIXES = {
-    "image/png": ".png",
-    "image/jpeg": ".jpg",
-    "image/webp": ".webp",
-    "image/gif": ".gif",
-    "image/avif": ".avif",
-    "video/mp4": ".mp4",
-    "video/webm": ".webm",
-    "video/quicktime": ".mov",
-}
 SMALLEST = 50_000
 """A picture of fewer bytes is no longer worth looking at; a link is."""
 LINK_LIFE_US = 3600 * 1_000_000
@@ -103,9 +92,7 @@ async def _fitting(
 async def _copy(asset: Asset, path: Path, limit: int) -> Copy | None:
     if asset.content_type.startswith("image/"):
         return await copies.copy_for(path, shows=SHOWN, max_bytes=limit)
-    suffix = SUFFIXES.get(asset.content_type, path.suffix)
-    same = Copy(changed=Changed.NOTHING, content_type=asset.content_type, suffix=suffix)
-    return same if (await asyncio.to_thread(path.stat)).st_size <= limit else None
+    return await copies.as_it_is(path, asset.content_type, limit)
 
 
 def _remark(request: Request, index: int, changed: Changed) -> str:
