@@ -81,6 +81,6 @@ def _loop(image: Image.Image, target: str) -> int | None:
 def _frames(image: Image.Image, scale: float, durations: list[int]) -> Iterator[Image.Image]:
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     for frame in ImageSequence.Iterator(image):
-        durations.append(int(frame.info.get("duration", 0) or _FRAME_MS))
         plain = frame.convert("RGBA")
+        durations.append(int(frame.info.get("duration", 0) or _FRAME_MS))  # known once it is decoded
         yield plain if size == plain.size else plain.resize(size)

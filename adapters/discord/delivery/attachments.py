@@ -77,8 +77,9 @@ async def _fitting(
     request: Request, results: ResultFiles, index: int, limit: int
 ) -> tuple[Attachment | None, str]:
     """The file and what to say of it; no file where there is none that Discord would take."""
-    asset, path = request.assets[index], await results.result_file(request, index)
-    if path is None or limit <= 0:
+    asset = request.assets[index]
+    path = await results.result_file(request, index) if limit > 0 else None
+    if path is None:
         return None, _link(request, index, "")
     found = await _copy(asset, path, limit)
     if found is None:
