@@ -89,7 +89,8 @@ _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 class Upload:
     """A picture a person sent in, cleaned and stored under its SHA-256 `digest` (64 hex digits).
 
-    `width` and `height` in pixels, `size` in bytes. Raises ValueError for anything that is not such a digest.
+    `width` and `height` in pixels, `size` in bytes; `note` is a sentence about what was done to it, or empty.
+    Raises ValueError for anything that is not such a digest.
     """
 
     digest: str
@@ -98,6 +99,7 @@ class Upload:
     height: int
     size: int
     has_alpha: bool = False
+    note: str = ""
 
     def __post_init__(self) -> None:
         if _DIGEST.fullmatch(self.digest) is None:

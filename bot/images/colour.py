@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pyvips
 
@@ -17,6 +17,8 @@ from bot.images import kinds
 
 MOST_ICC = 16_000_000
 """Profiles of photographs have up to a few megabytes; what is longer is not read."""
+_SAME = 2
+"""Levels of 255 by which a profile may differ from sRGB and still be it: rounding, other curves near black."""
 _PROFILE = "icc-profile-data"
 
 Rows = list[list[float]]
@@ -43,6 +45,16 @@ class Coded:
         return self.primaries not in _PRIMARIES and self.transfer not in _TRANSFERS
 
 
+def lowest(image: pyvips.Image) -> float:
+    """The least number in the image."""
+    return cast(float, image.min())
+
+
+def highest(image: pyvips.Image) -> float:
+    """The greatest number in the image."""
+    return cast(float, image.max())
+
+
 def coded_in(kind: str, head: bytes) -> Coded | None:
     """The codes in a file's first bytes: a `colr` box of the kind `nclx`, or the chunk `cICP`."""
     if kind in (kinds.HEIF, kinds.AVIF) and (at := head.find(b"colrnclx")) >= 0:
@@ -53,14 +65,42 @@ def coded_in(kind: str, head: bytes) -> Coded | None:
     return None
 
 
+def is_plain(image: pyvips.Image, coded: Coded | None) -> bool:
+    """True where the numbers are already sRGB of eight bits, whatever the profile is called."""
+    if image.format != "uchar" or image.interpretation not in ("srgb", "b-w"):
+        return False
+    if not _profile(image):
+        return coded is None or coded.plain
+    colours = [[level] * image.bands for level in range(0, 256, 5)]
+    if image.bands >= 3:
+        levels = range(0, 256, 51)
+        colours = [[red, green, blue] for red in levels for green in levels for blue in levels]
+    bands = 1 if image.bands < 3 else 3
+    numbers = bytes(number for colour in colours for number in colour[:bands])
+    patch = pyvips.Image.new_from_memory(numbers, len(colours), 1, bands, "uchar")
+    patch = _with_profile(patch.copy(interpretation=image.interpretation), _profile(image))
+    converted = _by_profile(patch)
+    return converted is not None and highest((converted - patch).abs()) <= _SAME
+
+
+def _with_profile(image: pyvips.Image, profile: bytes) -> pyvips.Image:
+    keep: Any = image.set_type
+    keep(pyvips.GValue.blob_type, _PROFILE, profile)
+    return image
+
+
+def _profile(image: pyvips.Image) -> bytes:
+    profile: Any = image.get(_PROFILE) if image.get_typeof(_PROFILE) else b""
+    return profile if len(profile) <= MOST_ICC else b""
+
+
 def to_srgb(image: pyvips.Image, coded: Coded | None = None) -> pyvips.Image:
     """The image as RGB or RGBA of eight bits. A profile that cannot be read costs nothing but itself."""
     return _eight_bits(_by_profile(image) or _by_codes(image, coded) or _as_it_says(image))
 
 
 def _by_profile(image: pyvips.Image) -> pyvips.Image | None:
-    profile: Any = image.get(_PROFILE) if image.get_typeof(_PROFILE) else b""
-    if not 0 < len(profile) <= MOST_ICC:
+    if not _profile(image):
         return None
     try:
         return image.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True)

@@ -18,7 +18,7 @@ import pyvips
 from bot.core.errors import BadImage
 from bot.images import kinds, others
 from bot.images.budget import BYTES_EACH, MOST_HELD
-from bot.images.colour import coded_in, to_srgb
+from bot.images.colour import coded_in, is_plain, to_srgb
 from bot.images.kinds import head_of, kind_of
 
 T = TypeVar("T")
@@ -27,7 +27,8 @@ Source = bytes | Path
 
 MOST_PIXELS = 300_000_000
 """Above this even a streamed picture takes too long; four times 4,096 pixels a side still fit."""
-_FRAMES_LOOKED_AT = 20
+SMALL = 16_000_000
+"""Pixels up to which a picture is kept in memory between two ways of writing it."""
 _BY_OTHERS = frozenset({kinds.HEIF, kinds.AVIF, kinds.BMP, kinds.ICO})
 
 pyvips.cache_set_max(0)
@@ -39,7 +40,7 @@ pyvips.block_untrusted_set(True)
 class Header:
     """What a file says of itself. `width` and `height` are upright pixels; `decoding` is what reading it
     holds in memory, in bytes, besides what is asked for; `lossy` tells how it was compressed; `turned` that
-    it must be turned upright; `frame` is the one that is shown.
+    it must be turned upright; `frame` is the one that is shown; `plain` that its numbers are sRGB of 8 bits.
     """
 
     kind: str
@@ -50,6 +51,7 @@ class Header:
     decoding: int = 0
     turned: bool = False
     frame: int = 0
+    plain: bool = False
 
     @property
     def pixels(self) -> int:
@@ -73,27 +75,40 @@ def inspect(source: Source) -> Header:
 
 
 def held(header: Header, size: tuple[int, int]) -> int:
-    """The pixels that reading it at `size` holds at once, for `budget.in_turn`."""
-    # What is made is held once, and once more where all of it must be there to be turned.
-    made = size[0] * size[1] * (2 if header.turned else 1)
+    """The pixels that reading it at `size` holds at once, for `budget.in_turn`.
+
+    What is made is held where all of it must be there to be turned, and where it is small (`SMALL`), since it
+    is then read once and written as often as needed.
+    """
+    pixels = size[0] * size[1]
+    made = pixels * (2 if pixels <= SMALL else 1) if header.turned else min(pixels, SMALL)
     return header.decoding // BYTES_EACH + made
 
 
 def fitted(header: Header, *, longest: int, pixels: int) -> tuple[int, int]:
-    """Width and height within both limits, the shape kept, never larger than it is."""
+    """Width and height within both limits and the budget, the shape kept, never larger than it is."""
+    if header.turned:
+        pixels = min(pixels, (MOST_HELD - header.decoding // BYTES_EACH) // 2)
     factor = min(1.0, longest / max(header.width, header.height), (pixels / header.pixels) ** 0.5)
     return max(1, int(header.width * factor)), max(1, int(header.height * factor))
 
 
-def read(source: Source, header: Header, size: tuple[int, int], sink: Callable[[pyvips.Image], T]) -> T:
+def read(
+    source: Source,
+    header: Header,
+    size: tuple[int, int],
+    sink: Callable[[pyvips.Image], T],
+    *,
+    whole: bool = False,
+) -> T:
     """What `sink` makes of the picture, scaled down to `size` at most, upright, sRGB, RGB or RGBA, 8 bits.
 
     The image that the sink gets is decoded while it is written, once: a sink that needs it twice takes
-    `image.copy_memory()`. What is missing at the end of a file is read as black or grey (`inspect` tells).
-    Raises BadImage when nothing can be read.
+    `image.copy_memory()`. What is missing at the end of a file is read as black or grey, unless it has to be
+    `whole`. Raises BadImage when nothing can be read.
     """
     try:
-        image, _owner = _scaled(source, header, size)
+        image, _owner = _scaled(source, header, size, "truncated" if whole else "none")
         return sink(to_srgb(image, coded_in(header.kind, head_of(source))))
     except BadImage:
         raise
@@ -101,13 +116,15 @@ def read(source: Source, header: Header, size: tuple[int, int], sink: Callable[[
         raise damaged() from None
 
 
-def _scaled(source: Source, header: Header, size: tuple[int, int]) -> tuple[pyvips.Image, object]:
+def _scaled(
+    source: Source, header: Header, size: tuple[int, int], fail_on: str
+) -> tuple[pyvips.Image, object]:
     limits: dict[str, Any] = {"height": size[1], "size": "down"}
     if header.kind in _BY_OTHERS or (header.kind == kinds.PNG and header.frame):
         whole, owner = others.loaded(header.kind, source, size, header.frame)
         return whole.thumbnail_image(size[0], **limits), owner
-    if header.frame:
-        limits["option_string"] = f"page={header.frame}"
+    options = f"fail_on={fail_on}" + (f",page={header.frame}" if header.frame else "")
+    limits["option_string"] = f"[{options}]"
     return pyvips.Image.thumbnail_source(opened(source), size[0], **limits), None
 
 
@@ -139,10 +156,17 @@ def _described(kind: str, source: Source) -> Header:
         lossy=kind == kinds.JPEG,
         decoding=_decoding(kind, image, head_of(source)),
         turned=orientation > 1,
+        plain=is_plain(image, coded_in(kind, head_of(source))),
     )
-    if kind == kinds.WEBP:
-        return replace(found, lossy=b"VP8L" not in head_of(source)[:64])
-    return found
+    match kind:
+        case kinds.WEBP:
+            return replace(found, lossy=b"VP8L" not in head_of(source)[:64])
+        case kinds.PNG if b"acTL" in head_of(source):
+            return replace(found, frames=others.frames_of(source), decoding=found.pixels * 12)
+        case kinds.TIFF:
+            return replace(found, frames=1)
+        case _:
+            return found
 
 
 def _number(image: pyvips.Image, name: str, missing: int = 0) -> int:

@@ -25,9 +25,9 @@ _MODES = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
 _ICC = "icc-profile-data"
 
 
-def frames_of(data: bytes) -> int:
+def frames_of(source: bytes | Path) -> int:
     """How many frames a PNG has."""
-    with Image.open(io.BytesIO(data), formats=[kinds.PNG]) as image:
+    with Image.open(_file(source), formats=[kinds.PNG]) as image:
         return int(getattr(image, "n_frames", 1))
 
 
