@@ -37,6 +37,8 @@ _TRIES = 10
 _HARDLY, _MOST = 0.75, 0.1
 """How much smaller on a side the next try is: between these."""
 _GLANCE = 256
+_LARGE, _EFFORT = 4_000_000, 2
+"""Above so many pixels WebP's encoder tries less hard: somebody waits."""
 _PAGE_QUALITY = 80
 
 
@@ -199,7 +201,8 @@ async def _encoded(path: Path, header: Header, size: Size, target: str, quality:
 def _written(image: pyvips.Image, target: str, quality: int) -> bytes:
     match target:
         case kinds.WEBP:
-            return image.webpsave_buffer(Q=quality, keep=0)
+            effort = _EFFORT if image.width * image.height > _LARGE else 4
+            return image.webpsave_buffer(Q=quality, effort=effort, keep=0)
         case kinds.JPEG:
             flat = image.flatten(background=[255, 255, 255]) if image.hasalpha() else image
             return flat.jpegsave_buffer(Q=quality, keep=0)
