@@ -263,6 +263,11 @@ def uploads_of(order: OrderOf[P]) -> tuple[P, ...]:
             assert_never(order)
 
 
+def picture_notes(order: Order) -> str:
+    """What was done to the pictures of an order before they were sent, in sentences; mostly empty."""
+    return " ".join(dict.fromkeys(upload.note for upload in uploads_of(order) if upload.note))
+
+
 def with_uploads(order: OrderOf[P], found: Callable[[P], Upload]) -> Order:
     """The order with each picture replaced by the upload that `found` returns for it."""
     match order:

@@ -22,6 +22,7 @@ from bot.images import decoder, kinds, moving
 from bot.images.budget import MOST_HELD, in_thread, in_turn
 from bot.images.decoder import Header
 from bot.images.kinds import CONTENT_TYPES, head_of, kind_of
+from bot.images.writing import encoded
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +38,6 @@ _TRIES = 10
 _HARDLY, _MOST = 0.75, 0.1
 """How much smaller on a side the next try is: between these."""
 _GLANCE = 256
-_LARGE, _EFFORT = 4_000_000, 2
-"""Above so many pixels WebP's encoder tries less hard: somebody waits."""
 _PAGE_QUALITY = 80
 
 
@@ -170,9 +169,8 @@ async def _clear(path: Path, header: Header) -> bool:
     if header.kind == kinds.JPEG:
         return False
     size = decoder.fitted(header, longest=_GLANCE, pixels=_GLANCE * _GLANCE)
-    seen = await _tried(
-        "alpha", in_turn(decoder.held(header, size), decoder.read, path, header, size, _least)
-    )
+    room = decoder.held(header, size)
+    seen = await _tried("alpha", in_turn(room, decoder.read, path, header, size, _least))
     return seen is None or seen < 255
 
 
@@ -193,34 +191,23 @@ async def _encoded(path: Path, header: Header, size: Size, target: str, quality:
         room += 2 * size[0] * size[1]
         if room > MOST_HELD:
             return None
-    return await in_turn(
-        room, decoder.read, path, header, size, lambda image: _written(image, target, quality)
-    )
+    return await in_turn(room, _written, path, header, size, target, quality)
 
 
-def _written(image: pyvips.Image, target: str, quality: int) -> bytes:
-    match target:
-        case kinds.WEBP:
-            effort = _EFFORT if image.width * image.height > _LARGE else 4
-            return image.webpsave_buffer(Q=quality, effort=effort, keep=0)
-        case kinds.JPEG:
-            flat = image.flatten(background=[255, 255, 255]) if image.hasalpha() else image
-            return flat.jpegsave_buffer(Q=quality, keep=0)
-        case _:
-            return image.pngsave_buffer(compression=6, keep=0)
+def _written(path: Path, header: Header, size: Size, target: str, quality: int) -> bytes:
+    def sink(image: pyvips.Image) -> bytes:
+        if target == kinds.JPEG and image.hasalpha():
+            image = image.flatten(background=[255, 255, 255])
+        return encoded(image, target, quality)
+
+    return decoder.read(path, header, size, sink)
 
 
 async def _page_still(path: Path, edge: int) -> bytes:
     header = await in_thread(decoder.inspect, path)
     size = decoder.fitted(header, longest=edge, pixels=edge * edge)
-    return await in_turn(
-        decoder.held(header, size),
-        decoder.read,
-        path,
-        header,
-        size,
-        lambda image: _written(image, kinds.WEBP, _PAGE_QUALITY),
-    )
+    room = decoder.held(header, size)
+    return await in_turn(room, _written, path, header, size, kinds.WEBP, _PAGE_QUALITY)
 
 
 # moving

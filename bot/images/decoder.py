@@ -7,6 +7,7 @@ with the pixels that `held` names. What it cannot read (HEIC, BMP, ICO, moving P
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from gettext import gettext as _
@@ -27,10 +28,13 @@ Source = bytes | Path
 
 MOST_PIXELS = 300_000_000
 """Above this even a streamed picture takes too long; four times 4,096 pixels a side still fit."""
+_DEFLATE_MOST = 1032
+"""How much smaller than the pixels a PNG's data can be (zlib's technical details)."""
 SMALL = 16_000_000
 """Pixels up to which a picture is kept in memory between two ways of writing it."""
 _BY_OTHERS = frozenset({kinds.HEIF, kinds.AVIF, kinds.BMP, kinds.ICO})
 
+logging.getLogger("pyvips").setLevel(logging.ERROR)
 pyvips.cache_set_max(0)
 pyvips.block_untrusted_set(True)
 """Only the loaders that are made for files of strangers."""
@@ -158,6 +162,8 @@ def _described(kind: str, source: Source) -> Header:
         turned=orientation > 1,
         plain=is_plain(image, coded_in(kind, head_of(source))),
     )
+    if kind == kinds.PNG and _empty(source, image):
+        raise damaged()
     match kind:
         case kinds.WEBP:
             return replace(found, lossy=b"VP8L" not in head_of(source)[:64])
@@ -167,6 +173,13 @@ def _described(kind: str, source: Source) -> Header:
             return replace(found, frames=1)
         case _:
             return found
+
+
+def _empty(source: Source, image: pyvips.Image) -> bool:
+    """True where a PNG is so small that hardly any of its pixels can be in it."""
+    size = len(source) if isinstance(source, bytes) else source.stat().st_size
+    least = image.width * image.height * _number(image, "bits-per-sample", 8) // 8
+    return size * _DEFLATE_MOST < least // 4
 
 
 def _number(image: pyvips.Image, name: str, missing: int = 0) -> int:

@@ -1,7 +1,7 @@
 """What a picture may be where it is sent: pixels, bytes and formats by capability.
 
-The gateway publishes no limits of its own (Lumenfall API, edits: PNG, WebP and JPEG, "size cap per model"), and
-its catalogue names none. So these are the vendors' narrowest among the models that people use.
+The gateway publishes no limits of its own (Lumenfall API, edits: PNG, WebP and JPEG, "size cap per model"),
+and its catalogue names none. So these are the vendors' narrowest among the models that people use.
 """
 
 from __future__ import annotations

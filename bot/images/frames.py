@@ -14,8 +14,8 @@ _SMALL = (64, 64)
 
 
 def with_shown_frame(source: Source, header: Header) -> Header:
-    """The header with the frame to take: the first that is of more than one colour, else the first that is not
-    wholly transparent, else the first.
+    """The header with the frame to take: the first that is of more than one colour, else the first that is
+    not wholly transparent, else the first.
     """
     opaque: int | None = None
     for frame in range(min(header.frames, _LOOKED_AT)):

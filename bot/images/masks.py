@@ -11,6 +11,7 @@ from gettext import gettext as _
 import pyvips
 
 from bot.core.errors import BadImage
+from bot.core.validation import same_shape
 from bot.images import kinds
 from bot.images.colour import highest, lowest
 from bot.images.writing import encoded
@@ -19,8 +20,6 @@ _HALF = 128
 _DARK, _LIGHT = 64, 192
 _MOST_GREY = 0.2
 """The share of pixels between black and white that soft edges have; a photograph has more."""
-_SHAPE = 0.01
-"""By how much the shapes may differ, besides a pixel."""
 _PREVIEW = 256
 
 
@@ -68,11 +67,6 @@ def _at(area: pyvips.Image, size: tuple[int, int]) -> pyvips.Image:
         )
     scaled = area.resize(width / area.width, vscale=height / area.height, kernel="nearest")
     return scaled.gravity("north-west", width, height, extend="copy")
-
-
-def same_shape(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    """Whether the one is the other scaled, a pixel more or less."""
-    return abs(one[0] * other[1] / other[0] - one[1]) <= max(1.0, one[1] * _SHAPE)
 
 
 def _changes_nothing(area: pyvips.Image) -> BadImage:
