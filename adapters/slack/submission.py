@@ -137,7 +137,7 @@ class Submission:
         """Promise a new request; a press that is the second of a moment is told so. Raises DeliveryError."""
         if request.dedupe_key == dedupe_key(inbound):
             self.promise(request)
-            if request.order.hidden and not inbound.address.is_direct:
+            if request.hidden and not inbound.address.is_direct:
                 await self._say_directly(inbound)
             return
         await self._adapter.message_routes.private(

@@ -421,6 +421,11 @@ class Request:
         return self.order.capability
 
     @property
+    def hidden(self) -> bool:
+        """True when its result is covered until somebody opens it."""
+        return self.order.hidden
+
+    @property
     def cut(self) -> str:
         """Why the result is incomplete, for people; empty for a complete result and for no result."""
         return self.failure.message if self.failure and self.failure.code.startswith("cut_") else ""

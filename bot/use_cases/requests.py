@@ -16,7 +16,6 @@ from typing import Any
 
 import structlog
 
-from bot.core.age_restriction import check_reuse, outside, visible
 from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Catalog, Model, permitted
 from bot.core.errors import NoHome, NotAllowed, NotFound, TooLate
@@ -24,7 +23,15 @@ from bot.core.errors.outside import GatewayError
 from bot.core.events import BudgetLeft, room_of
 from bot.core.identity import new_request_id
 from bot.core.money import ZERO, Micros
-from bot.core.order_rules import Checks, changed, conversation_key, for_payer, last_turns, order_on
+from bot.core.order_rules import (
+    Checks,
+    changed,
+    check_reuse,
+    conversation_key,
+    last_turns,
+    order_on,
+    shown_to,
+)
 from bot.core.ports.for_adapters import Clock, Documents, Inbox
 from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore
@@ -304,7 +311,7 @@ class Service:
         hidden. Raises NotFound when neither exists.
         """
         old, changes = await self.reusable(actor, request_id), dict(changes or {})
-        if old.order.hidden:
+        if old.hidden:
             changes["hidden"] = True
         source = await self.result_file(old, index) or picture
         if source is None:
@@ -400,14 +407,14 @@ class Service:
         person = None if everyone else actor.person
         place = actor.place_id if person else actor.tenant
         rows = await self._store.history(place, person=person, limit=limit, before=before)
-        return [_shown(row, actor) for row in rows]
+        return [shown_to(row, actor) for row in rows]
 
     async def running(self, actor: Actor, *, everyone: bool = False) -> list[Request]:
         """Unfinished requests: the actor's own, or everyone's for an admin."""
         if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
             raise NotAllowed(_("Only admins can see everyone's requests."))
         place, person = (actor.tenant, None) if everyone else (actor.place_id, actor.person)
-        return [_shown(row, actor) for row in await self._store.unfinished(place, person=person)]
+        return [shown_to(row, actor) for row in await self._store.unfinished(place, person=person)]
 
     async def models(
         self,
@@ -444,12 +451,6 @@ class Service:
     async def forget(self, actor: Actor, conversation: str) -> int:
         """Erase a conversation; returns how many turns were erased."""
         return await self._store.forget(conversation_key(actor.place_id, conversation))
-
-
-def _shown(request: Request, actor: Actor) -> Request:
-    if request.actor.place_id != actor.place_id:
-        return for_payer(request)
-    return request if visible(request, actor) else outside(request)
 
 
 def _kept_as(request: Request, index: int) -> str:

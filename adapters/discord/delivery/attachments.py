@@ -68,7 +68,7 @@ async def pack(request: Request, results: ResultFiles, limit: int) -> PackedResu
             media.append((f"attachment://{file.name}", file.description))
         if note:
             notes.append(note)
-    hidden = request.order.hidden
+    hidden = request.hidden
     shown = ResultDisplay(media=tuple(media), notes=tuple(notes), hidden=hidden)
     return PackedResult(files=tuple(files), shown=shown)
 
@@ -84,7 +84,7 @@ async def _fitting(
     found = await _copy(asset, path, limit)
     if found is None:
         return None, _link(request, index, texts.too_large(size_text(asset.size)))
-    name = f"{SPOILER * request.order.hidden}{request.id[4:]}-{index + 1}{found.suffix}"
+    name = f"{SPOILER * request.hidden}{request.id[4:]}-{index + 1}{found.suffix}"
     source = found.data or path
     file = Attachment(name=name, source=source, description=clamp(request.order.prompt, 250))
     return file, _remark(request, index, found.changed)
@@ -116,4 +116,4 @@ def _link(request: Request, index: int, remark: str) -> str:
         return texts.cannot_be_shown(what, number, remark)
     dies = asset.expires_at or (request.finished_at or request.updated_at) + LINK_LIFE_US
     said = texts.link_until(what, number, remark, asset.url, when(dies, "f"))
-    return f"||{said}||" if request.order.hidden else said
+    return f"||{said}||" if request.hidden else said

@@ -23,7 +23,6 @@ from adapters.discord.delivery.transport import Attachment, Message, MessageTran
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
-from bot.core.age_restriction import restricted
 from bot.core.capability import Output, about
 from bot.core.errors.outside import DeliveryPassing
 from bot.core.events import (
@@ -37,6 +36,7 @@ from bot.core.events import (
     Refused,
 )
 from bot.core.limits import grantable
+from bot.core.order_rules import restricted
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import ReplyTo, Request
 from bot.use_cases.requests import Service
@@ -200,7 +200,7 @@ class DiscordNotifier:
         return await self._routes.deliver(routes, build, **_weight(event.request))
 
     async def _answer_as_file(self, reply: Reply, event: Delivered, first: str) -> Reply:
-        cover = SPOILER * event.request.order.hidden
+        cover = SPOILER * event.request.hidden
         file = Attachment(name=f"{cover}answer.md", source=event.request.text.encode())
         text = first + texts.rest_in_file()
 

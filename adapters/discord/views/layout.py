@@ -43,11 +43,19 @@ def card(
     return checked(view)
 
 
-def plain(*blocks: str | ui.Item[Any] | None, rows: Iterable[Sequence[ui.Item[Any]]] = ()) -> ui.LayoutView:
-    """The same without a frame, for words that should read like a message."""
+def plain(
+    *blocks: str | ui.Item[Any] | None,
+    rows: Iterable[Sequence[ui.Item[Any]]] = (),
+    covered: bool = False,
+) -> ui.LayoutView:
+    """The same without a frame, for words that should read like a message; the first is `covered` until
+    somebody clicks on it.
+    """
     view = ui.LayoutView(timeout=None)
-    for block in blocks:
-        if block:
+    for number, block in enumerate(blocks):
+        if covered and number == 0 and isinstance(block, str):
+            view.add_item(ui.Container(ui.TextDisplay(block), spoiler=True))
+        elif block:
             view.add_item(ui.TextDisplay(block) if isinstance(block, str) else block)
     for presses in rows:
         if presses:
@@ -71,12 +79,6 @@ def gallery(media: Sequence[tuple[str, str]], *, hidden: bool = False) -> ui.Med
         for url, note in media[:GALLERY_LIMIT]
     )
     return ui.MediaGallery(*items)
-
-
-def covered(text: str) -> ui.Container[Any]:
-    """Words that nobody sees before they click on them."""
-    container: ui.Container[Any] = ui.Container(spoiler=True)
-    return container.add_item(ui.TextDisplay(text))
 
 
 def link(label: str, url: str) -> ui.Button[Any]:

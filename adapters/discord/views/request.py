@@ -19,18 +19,7 @@ from adapters.discord.identity import snowflake
 from adapters.discord.views import form_texts, request_texts, unknown
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.homes import question
-from adapters.discord.views.layout import (
-    BLUE,
-    GREEN,
-    GREY,
-    RED,
-    YELLOW,
-    card,
-    covered,
-    gallery,
-    lines_within,
-    plain,
-)
+from adapters.discord.views.layout import BLUE, GREEN, GREY, RED, YELLOW, card, gallery, lines_within, plain
 from adapters.discord.views.markdown import TITLES, bold, code, escape, money_line, room_line, when
 from bot.core.capability import about
 from bot.core.errors import BudgetExceeded, NoHome, Refusal
@@ -48,10 +37,7 @@ Row = Sequence[ui.Item[Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class ResultDisplay:
-    """How results go out: `media` are gallery entries (address, description), `notes` lines on them.
-
-    `hidden` results are covered until somebody clicks on them.
-    """
+    """How results go out: `media` are gallery entries (address, description), `notes` lines on them."""
 
     media: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
@@ -100,8 +86,7 @@ def _streaming(event: Progressed) -> ui.LayoutView:
     text = newest(event.text, STREAM_SHOWN)
     if units(event.text) > STREAM_SHOWN:
         text = f"…\n{text}"
-    shown = covered(text) if event.request.order.hidden else text
-    return plain(shown, "-# writing …", rows=[_cancel(event.request)])
+    return plain(text, "-# writing …", rows=[_cancel(event.request)], covered=event.request.hidden)
 
 
 def _cancel(request: Request) -> Row:
@@ -146,14 +131,14 @@ def delivered(event: Delivered, shown: ResultDisplay) -> ui.LayoutView:
 
 def answer(event: Delivered, page: str, *, last: bool, file: str = "") -> ui.LayoutView:
     """One page of a chat's answer; the last carries the receipt, the buttons, and a file if any."""
-    request = event.request
-    hidden = request.order.hidden
-    words = covered(page) if hidden else page
+    request, hidden = event.request, event.request.hidden
     if not last:
-        return plain(words)
+        return plain(page, covered=hidden)
     attached = ui.File(f"attachment://{file}", spoiler=hidden) if file else None
     cut = f"-# {escape(request.cut)}" if request.cut else None
-    return plain(words, attached, cut, receipt_lines(request, event.receipt), rows=result_rows(request))
+    return plain(
+        page, attached, cut, receipt_lines(request, event.receipt), rows=result_rows(request), covered=hidden
+    )
 
 
 def pictures(shown: ResultDisplay) -> ui.LayoutView:
@@ -250,9 +235,6 @@ def trouble(reference: str) -> ui.LayoutView:
 def notice(text: str, *, accent: int = GREY) -> ui.LayoutView:
     """One short message of our own words."""
     return card(text, accent=accent)
-
-
-# parts
 
 
 def receipt_lines(request: Request, receipt: Receipt) -> str:

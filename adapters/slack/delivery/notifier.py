@@ -95,7 +95,7 @@ class SlackNotifier:
     async def _where(self, reply_to: ReplyTo, request: Request) -> Address:
         """Where it is told: what is hidden, in private, since Slack has no cover for pictures."""
         where = address_of(reply_to)
-        if not request.order.hidden or where.is_direct:
+        if not request.hidden or where.is_direct:
             return where
         return await self._message_routes.direct(where)
 
