@@ -14,7 +14,7 @@ from PIL import Image
 from bot.core.events import Delivered
 from bot.core.request import State
 from tests.contract.test_notifier import PLATFORMS, Place
-from tests.fakes.odd_pictures import odd_pictures
+from tests.fakes.odd_pictures import odd_pictures, serve_instead
 
 ODD = odd_pictures()
 FILE = {"discord": r"\[(image|video)\] ", "slack": r"📎 ", "web": r"'url': '/media/req_\w+/0'"}
@@ -25,17 +25,6 @@ LINK = {"discord": r"\]\(http", "slack": r"https?://", "web": r"'link': 'http"}
 async def somewhere(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[str, Place]]:
     async with PLATFORMS[request.param](tmp_path) as found:
         yield request.param, found
-
-
-def served(place: Place, data: bytes, content_type: str) -> None:
-    """From now on the gateway's results are this file."""
-    media: Any = place.stack.sandbox.state.media
-    real = type(media).put
-
-    def put(_data: bytes, _type: str, **more: Any) -> Any:
-        return real(media, data, content_type, **more)
-
-    media.put = put
 
 
 async def posted(name: str, place: Place) -> tuple[bool, bool]:
@@ -56,7 +45,7 @@ async def posted(name: str, place: Place) -> tuple[bool, bool]:
 async def test_odd_results_arrive(somewhere: tuple[str, Place]) -> None:
     name, place = somewhere
     for odd, (data, content_type) in ODD.items():
-        served(place, data, content_type)
+        serve_instead(place.stack.sandbox, data, content_type)
         file, link = await posted(name, place)
         assert file or link, odd
         assert file or odd == "nonsense", odd
@@ -81,7 +70,7 @@ async def test_where_no_codec_works_there_is_a_link(
         monkeypatch.setattr(pyvips.Image, step, fails, raising=False)
     if from_the_start:  # not even the header can be read
         monkeypatch.setattr(Image, "open", fails)
-    served(place, *ODD["avif"])
+    serve_instead(place.stack.sandbox, *ODD["avif"])
     file, link = await posted(name, place)
     assert file or link
     assert link or name != "discord"

@@ -222,19 +222,3 @@ async def test_a_message_discord_finds_wrong_still_ends_in_words(tmp_path):
         [row] = await stage.rows()
         assert row.state is State.DELIVERED
         assert handle.original is not None
-
-
-@pytest.mark.parametrize("status", [400, 500])
-async def test_files_that_discord_never_takes_end_in_a_link(tmp_path, status):
-    async with staged(tmp_path, clock=WarpClock(speed=40)) as stage:
-        refused = form_error("attachments.0", "BASE_TYPE_BAD", "no").body if status == 400 else None
-        fault = stage.server.faults.add(
-            r"(PATCH|POST) .*multipart", times=200, status=status, body=refused
-        )
-        handle = await stage.slash("generate", prompt="a fox", model=CHEAP)
-        message = await handle.message("charged **", timeout=60)
-        assert fault.hits
-        assert not message.attachments
-        assert "](http" in stage.server.render(message)
-        [row] = await stage.rows()
-        assert row.state is State.DELIVERED

@@ -7,6 +7,8 @@ from typing import Any
 
 from PIL import Image
 
+from sandbox import Sandbox
+
 COLOURS = ("red", "lime", "blue", "white")
 
 
@@ -47,3 +49,14 @@ def odd_pictures() -> dict[str, tuple[bytes, str]]:
         "cut off": (whole[: len(whole) // 2], "image/png"),
         "nonsense": (whole[:8] + b"nonsense" * 40, "image/png"),
     }
+
+
+def serve_instead(sandbox: Sandbox, data: bytes, content_type: str) -> None:
+    """From now on the gateway's results are this file."""
+    media: Any = sandbox.state.media
+    real = type(media).put
+
+    def put(_data: bytes, _type: str, **more: Any) -> Any:
+        return real(media, data, content_type, **more)
+
+    media.put = put
