@@ -19,8 +19,8 @@ T = TypeVar("T")
 
 BYTES_EACH = 4
 """What a held pixel counts as: red, green, blue and alpha of eight bits."""
-MOST_HELD = 65_000_000
-"""Pixels held at once, 260 MB. The process itself, the files that wait and this stay below 512 MB."""
+MOST_HELD = 68_000_000
+"""Pixels held at once, 272 MB. The process itself, the files that wait and this stay below 512 MB."""
 
 _POOL = ThreadPoolExecutor(max_workers=2, thread_name_prefix="images")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +32,12 @@ _DEFLATE_MOST = 1032
 """How much smaller than the pixels a PNG's data can be (zlib's technical details)."""
 SMALL = 16_000_000
 """Pixels up to which a picture is kept in memory between two ways of writing it."""
+_LEAST_ASKED = 1_000_000
+_MOST_BYTES = MOST_HELD * BYTES_EACH
+_ROWS = 6_000
+"""Bytes for each column: the rows that are held while a picture is scaled in a stream."""
+_OTHERS_EACH = {kinds.HEIF: 5.3, kinds.AVIF: 9.5, kinds.BMP: 8.0, kinds.ICO: 8.0}
+"""Bytes for each pixel (measured like `_decoding`)."""
 _BY_OTHERS = frozenset({kinds.HEIF, kinds.AVIF, kinds.BMP, kinds.ICO})
 
 logging.getLogger("pyvips").setLevel(logging.ERROR)
@@ -43,7 +49,8 @@ pyvips.block_untrusted_set(True)
 @dataclass(frozen=True, kw_only=True)
 class Header:
     """What a file says of itself. `width` and `height` are upright pixels; `decoding` is what reading it
-    holds in memory, in bytes, besides what is asked for; `lossy` tells how it was compressed; `turned` that
+    holds in memory, in bytes, and `each` for each pixel that is asked for; `lossy` tells how it was
+    compressed; `turned` that
     it must be turned upright; `frame` is the one that is shown; `plain` that its numbers are sRGB of 8 bits.
     """
 
@@ -53,6 +60,7 @@ class Header:
     frames: int = 1
     lossy: bool = False
     decoding: int = 0
+    each: int = 0
     turned: bool = False
     frame: int = 0
     plain: bool = False
@@ -79,20 +87,25 @@ def inspect(source: Source) -> Header:
 
 
 def held(header: Header, size: tuple[int, int]) -> int:
-    """The pixels that reading it at `size` holds at once, for `budget.in_turn`.
+    """The pixels that reading it at `size` holds at once, for `budget.in_turn`."""
+    kept = size[0] * size[1] if keeps(header, size) else 0
+    return kept + _read_at(header, size[0] * size[1]) // BYTES_EACH
 
-    What is made is held where all of it must be there to be turned, and where it is small (`SMALL`), since it
-    is then read once and written as often as needed.
-    """
+
+def keeps(header: Header, size: tuple[int, int]) -> bool:
+    """Whether it is small enough at `size` to be kept in memory between two ways of writing it."""
     pixels = size[0] * size[1]
-    made = pixels * (2 if pixels <= SMALL else 1) if header.turned else min(pixels, SMALL)
-    return header.decoding // BYTES_EACH + made
+    return pixels <= SMALL and pixels * BYTES_EACH + _read_at(header, pixels) <= _MOST_BYTES
+
+
+def _read_at(header: Header, pixels: int) -> int:
+    return header.decoding + header.each * pixels
 
 
 def fitted(header: Header, *, longest: int, pixels: int) -> tuple[int, int]:
     """Width and height within both limits and the budget, the shape kept, never larger than it is."""
-    if header.turned:
-        pixels = min(pixels, (MOST_HELD - header.decoding // BYTES_EACH) // 2)
+    if header.each:
+        pixels = max(1, min(pixels, (_MOST_BYTES - header.decoding) // header.each))
     factor = min(1.0, longest / max(header.width, header.height), (pixels / header.pixels) ** 0.5)
     return max(1, int(header.width * factor)), max(1, int(header.height * factor))
 
@@ -146,40 +159,38 @@ def damaged() -> BadImage:
 
 def _described(kind: str, source: Source) -> Header:
     if kind in _BY_OTHERS:
-        width, height = others.size_of(kind, source)
-        lossy = kind in kinds.LOSSY
-        return Header(kind=kind, width=width, height=height, lossy=lossy, decoding=width * height * 8)
+        return _of_others(kind, source)
     image = pyvips.Image.new_from_source(opened(source), "", access="sequential")
+    if kind == kinds.PNG and _hardly_any(source, image):
+        raise damaged()
     orientation = _number(image, "orientation", 1)
     width, height = others.upright((image.width, image.height), orientation)
-    found = Header(
+    head = head_of(source)
+    frames = image.get_n_pages() if kind in (kinds.GIF, kinds.WEBP) else 1
+    if kind == kinds.PNG and b"acTL" in head:
+        frames = others.frames_of(source)
+    exact = b"VP8L" in head[:64]
+    return Header(
         kind=kind,
         width=width,
         height=height,
-        frames=image.get_n_pages(),
-        lossy=kind == kinds.JPEG,
-        decoding=_decoding(kind, image, head_of(source)),
+        frames=frames,
+        lossy=kind in kinds.LOSSY or (kind == kinds.WEBP and not exact),
+        decoding=_decoding(kind, image, frames, exact=exact),
+        each=(8 if kind == kinds.WEBP else 0) + (BYTES_EACH if orientation > 1 else 0),
         turned=orientation > 1,
-        plain=is_plain(image, coded_in(kind, head_of(source))),
+        plain=is_plain(image, coded_in(kind, head)),
     )
-    if kind == kinds.PNG and _empty(source, image):
-        raise damaged()
-    match kind:
-        case kinds.WEBP:
-            return replace(found, lossy=b"VP8L" not in head_of(source)[:64])
-        case kinds.PNG if b"acTL" in head_of(source):
-            return replace(found, frames=others.frames_of(source), decoding=found.pixels * 12)
-        case kinds.TIFF:
-            return replace(found, frames=1)
-        case _:
-            return found
 
 
-def _empty(source: Source, image: pyvips.Image) -> bool:
-    """True where a PNG is so small that hardly any of its pixels can be in it."""
-    size = len(source) if isinstance(source, bytes) else source.stat().st_size
-    least = image.width * image.height * _number(image, "bits-per-sample", 8) // 8
-    return size * _DEFLATE_MOST < least // 4
+def _of_others(kind: str, source: Source) -> Header:
+    width, height = others.size_of(kind, source)
+    each = _OTHERS_EACH[kind]
+    lossy = kind in kinds.LOSSY
+    more = BYTES_EACH if kind == kinds.AVIF else 0
+    return Header(
+        kind=kind, width=width, height=height, lossy=lossy, decoding=int(width * height * each), each=more
+    )
 
 
 def _number(image: pyvips.Image, name: str, missing: int = 0) -> int:
@@ -187,31 +198,41 @@ def _number(image: pyvips.Image, name: str, missing: int = 0) -> int:
     return found if isinstance(found, int) else missing
 
 
-def _decoding(kind: str, image: pyvips.Image, head: bytes) -> int:
+def _hardly_any(source: Source, image: pyvips.Image) -> bool:
+    """True where a PNG is so small that hardly any of its pixels can be in it."""
+    size = len(source) if isinstance(source, bytes) else source.stat().st_size
+    least = image.width * image.height * _number(image, "bits-per-sample", 8) // 8
+    return size * _DEFLATE_MOST < least // 4
+
+
+def _decoding(kind: str, image: pyvips.Image, frames: int, *, exact: bool) -> int:
     """Bytes that the decoder holds (measured with pictures of 36 megapixels, benchmarks/pictures.py)."""
     pixels = image.width * image.height
     each = image.bands * (2 if image.format == "ushort" else 1)
+    if frames > 1:
+        return pixels * 12
     match kind:
         case kinds.JPEG if _number(image, "jpeg-multiscan"):
             # A progressive JPEG is kept as coefficients of 16 bits, colour at a quarter or in full.
             shares = 1.5 if image.get("jpeg-chroma-subsample") == "4:2:0" else image.bands
-            return int(pixels * 2 * shares)
+            return int(pixels * 2 * shares) + image.width * _ROWS
         case kinds.PNG if image.get_typeof("interlaced"):
-            return pixels * each
+            return pixels * each + image.width * _ROWS
         case kinds.WEBP:
-            return pixels * (12 if image.get_n_pages() > 1 else 4)
+            return pixels * (4 if exact else 1)
         case kinds.GIF:
             return pixels * 8
         case kinds.TIFF:
-            return pixels * each
+            return pixels * each + image.width * _ROWS
         case _:
-            return image.width * 256
+            return image.width * _ROWS
 
 
 def _check_safe(found: Header) -> None:
     most = MOST_PIXELS
-    if found.decoding > MOST_HELD * BYTES_EACH:
-        most = int(found.pixels * MOST_HELD * BYTES_EACH / found.decoding)
+    room = _MOST_BYTES - found.each * _LEAST_ASKED
+    if found.decoding > room:
+        most = int(found.pixels * room / found.decoding)
     if found.pixels > most:
         raise BadImage(
             _(

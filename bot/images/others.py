@@ -95,7 +95,8 @@ def _pillow(kind: str, source: bytes | Path, size: tuple[int, int], frame: int) 
     factor = min(picture.width // max(1, max(size)), picture.height // max(1, max(size)))
     if factor > 1:
         picture = picture.reduce(factor)
-    picture = ImageOps.exif_transpose(picture)
+    if _orientation(image) > 1:
+        picture = ImageOps.exif_transpose(picture)
     bands = _MODES[picture.mode]
     made = pyvips.Image.new_from_memory(picture.tobytes(), picture.width, picture.height, bands, "uchar")
     return _with_profile(made.copy(interpretation=_meaning(bands, deep=False)), profile)

@@ -23,7 +23,7 @@ from bot.images.destinations import Destination, destination
 from bot.images.frames import with_shown_frame
 from bot.images.kinds import CONTENT_TYPES, PNG
 from bot.images.masks import mask_of
-from bot.images.writing import Written, as_it_is, encoded, written
+from bot.images.writing import Written, as_it_is, checked_at, encoded, may_stay, written
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +68,10 @@ async def prepare(
             return await in_turn(
                 held(header, size) + size[0] * size[1], _prepare_mask, source, header, to, fits
             )
+        if may_stay(header, to):
+            found = await in_turn(held(header, checked_at(header)), as_it_is, source, header, to)
+            if found is not None:
+                return await in_thread(_described, found, "")
         return await in_turn(held(header, size), _prepare, source, header, to)
     except BadImage as exc:
         exc.field = exc.field or ("mask" if for_mask else "image")
@@ -75,13 +79,12 @@ async def prepare(
 
 
 def _prepare(source: bytes | Path, header: Header, to: Destination) -> PreparedImage:
-    if (found := as_it_is(source, header, to)) is None:
-        header = with_shown_frame(source, header) if header.frames > 1 else header
-        if isinstance(source, bytes):
-            came, source = len(source), completed(header.kind, source)
-        else:
-            came = source.stat().st_size
-        found = written(source, header, to, came)
+    header = with_shown_frame(source, header) if header.frames > 1 else header
+    if isinstance(source, bytes):
+        came, source = len(source), completed(header.kind, source)
+    else:
+        came = source.stat().st_size
+    found = written(source, header, to, came)
     return _described(found, _notes(header, found))
 
 

@@ -13,7 +13,7 @@ from bot.core.errors import BadImage
 from bot.images import kinds
 from bot.images.colour import lowest
 from bot.images.containers import without_metadata
-from bot.images.decoder import SMALL, Header, Source, damaged, fitted, read
+from bot.images.decoder import SMALL, Header, Source, damaged, fitted, keeps, read
 from bot.images.destinations import Destination
 from bot.images.frames import uniform
 
@@ -25,6 +25,8 @@ _ANY = 300_000
 _GROWN = 1.5
 """How much larger than it came a picture may be."""
 _TRIES = 8
+_CHECKED = 1_024
+"""Pixels on the longest side at which is checked that a file can be read to its end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,94 +44,104 @@ class Written:
 class Pixels:
     """The pixels of a file at one size: kept where they are few, else decoded whenever they are needed."""
 
-    def __init__(self, source: Source, header: Header, size: tuple[int, int], *, whole: bool = True) -> None:
+    def __init__(self, source: Source, header: Header, size: tuple[int, int]) -> None:
         self._source, self._header, self._size = source, header, size
-        self.cut = not whole
+        self.cut = False
         self._kept: pyvips.Image | None = None
-        small = size[0] * size[1] <= SMALL
-        alpha, self.width, self.height = self._first(small)
-        self.transparent = alpha
-
-    def _first(self, small: bool) -> tuple[bool, int, int]:
-        try:
-            return self.write(lambda image: self._look(image, small))
-        except BadImage:
-            if self.cut:
-                raise
-        self.cut = True
-        found = self.write(lambda image: self._look(image, small))
-        if self.write(lambda image: uniform(image.thumbnail_image(64).copy_memory())):
-            raise damaged()
-        return found
-
-    def _look(self, image: pyvips.Image, small: bool) -> tuple[bool, int, int]:
-        if small:
-            self._kept = image = image.copy_memory()
-        if not image.hasalpha():
-            if not small:
-                image.avg()  # a file that is cut off shows it here, before anything is written
-            return False, image.width, image.height
-        return lowest(image[3]) < 255, image.width, image.height
+        if keeps(header, size):
+            self._kept = self.write(lambda image: image.copy_memory())
+        self.transparent, self.width, self.height = self.write(_looked_at)
 
     def write(self, sink: Callable[[pyvips.Image], T]) -> T:
-        """What the sink makes of them; without alpha where all of them are opaque."""
+        """What the sink makes of them. Where the end of the file is missing, `cut` is true from then on."""
         if self._kept is not None:
             return sink(self._kept)
-        return read(self._source, self._header, self._size, sink, whole=not self.cut)
+        if not self.cut:
+            try:
+                return read(self._source, self._header, self._size, sink, whole=True)
+            except BadImage:
+                self.cut = True
+                if self.write(lambda image: uniform(image.thumbnail_image(64).copy_memory())):
+                    raise
+        return read(self._source, self._header, self._size, sink)
+
+
+def _looked_at(image: pyvips.Image) -> tuple[bool, int, int]:
+    """Whether anything can be seen through, width, height."""
+    return image.hasalpha() and lowest(image[3]) < 255, image.width, image.height
+
+
+def may_stay(header: Header, to: Destination) -> bool:
+    """Whether its header says that it can be sent as it came."""
+    fits = max(header.width, header.height) <= to.longest and header.pixels <= to.pixels
+    still = header.frames == 1 and not header.turned
+    return fits and still and header.plain and header.kind in to.formats
+
+
+def checked_at(header: Header) -> tuple[int, int]:
+    """The size at which is checked that a file can be read to its end."""
+    return fitted(header, longest=_CHECKED, pixels=_CHECKED**2)
 
 
 def as_it_is(source: Source, header: Header, to: Destination) -> Written | None:
     """The file without its metadata, if it is fit already and all of it is there, else None."""
-    size = (header.width, header.height)
-    fit = header.plain and not header.turned and header.frames == 1 and header.kind in to.formats
-    if not fit or fitted(header, longest=to.longest, pixels=to.pixels) != size:
-        return None
-    if isinstance(source, Path) and source.stat().st_size > to.max_bytes * 2:
+    if not may_stay(header, to) or (isinstance(source, Path) and source.stat().st_size > to.max_bytes * 2):
         return None
     data = without_metadata(header.kind, source if isinstance(source, bytes) else source.read_bytes())
     if data is None or len(data) > to.max_bytes:
         return None
-    picture = Pixels(data, header, size)
+    picture = Pixels(data, header, checked_at(header))
+    picture.write(lambda image: image.avg())
     if picture.cut:
         return None
-    return Written(data=data, kind=header.kind, width=size[0], height=size[1], has_alpha=picture.transparent)
+    return Written(
+        data=data, kind=header.kind, width=header.width, height=header.height, has_alpha=picture.transparent
+    )
 
 
 def written(source: Source, header: Header, to: Destination, came: int) -> Written:
     """The picture within the limits; `came` is the size of the file in bytes. Raises BadImage."""
     pixels = to.pixels
     for _smaller in range(_TRIES):
-        size = fitted(header, longest=to.longest, pixels=pixels)
-        picture = Pixels(source, header, size)
-        wanted = max(_ANY, int(came * _GROWN))
-        best: Written | None = None
-        for kind, quality in _ways(header, picture, to):
-            data = picture.write(lambda image, kind=kind, quality=quality: encoded(image, kind, quality))
-            made = Written(
-                data=data,
-                kind=kind,
-                width=picture.width,
-                height=picture.height,
-                has_alpha=picture.transparent,
-                cut=picture.cut,
-            )
-            if len(data) <= min(to.max_bytes, wanted):
-                return made
-            if len(data) <= to.max_bytes and (best is None or len(data) < len(best.data)):
-                best = made
-        if best is not None:
-            return best
+        picture = Pixels(source, header, fitted(header, longest=to.longest, pixels=pixels))
+        if (found := _best(picture, header, to, came)) is not None:
+            return found
         pixels = picture.width * picture.height // 2
     raise damaged()
 
 
-def _ways(header: Header, picture: Pixels, to: Destination) -> Iterator[tuple[str, int]]:
+def _best(picture: Pixels, header: Header, to: Destination, came: int) -> Written | None:
+    """The first that is no larger than wanted, else the smallest that the destination takes."""
+    wanted = min(to.max_bytes, max(_ANY, int(came * _GROWN)))
+    best: tuple[bytes, str] | None = None
+    for kind, quality in _ways(picture, header, to, came):
+        data = picture.write(lambda image, kind=kind, quality=quality: encoded(image, kind, quality))
+        if len(data) <= to.max_bytes and (best is None or len(data) < len(best[0])):
+            best = data, kind
+        if len(data) <= wanted:
+            break
+    if best is None:
+        return None
+    return Written(
+        data=best[0],
+        kind=best[1],
+        width=picture.width,
+        height=picture.height,
+        has_alpha=picture.transparent,
+        cut=picture.cut,
+    )
+
+
+def _ways(picture: Pixels, header: Header, to: Destination, came: int) -> Iterator[tuple[str, int]]:
     """Formats to try in turn, with a quality of 1–100 where they are lossy."""
-    lossy = kinds.JPEG if not picture.transparent else kinds.WEBP
-    if not header.lossy or lossy not in to.formats:
-        yield kinds.PNG, 100
+    lossy = kinds.WEBP if picture.transparent else kinds.JPEG
+    pixels = picture.width * picture.height
     # What writes WebP needs the whole picture in memory, several times over.
-    if lossy in to.formats and (lossy == kinds.JPEG or picture.width * picture.height <= SMALL):
+    squeezes = lossy in to.formats and (lossy == kinds.JPEG or pixels <= SMALL)
+    hopeless = squeezes and came * pixels / header.pixels > to.max_bytes * _GROWN
+    if not squeezes or not (header.lossy or hopeless):
+        yield kinds.PNG, 100
+    if squeezes:
         yield lossy, _FINE
         yield lossy, _GOOD
         yield lossy, _PLAIN
@@ -139,10 +151,11 @@ def encoded(image: pyvips.Image, kind: str, quality: int) -> bytes:
     """The file: PNG, WebP, or JPEG (without alpha; 4:4:4 where the quality is high) with no metadata."""
     match kind:
         case kinds.JPEG:
-            opaque = image[:3]
             subsample = "off" if quality >= _GOOD else "on"
-            return opaque.jpegsave_buffer(Q=quality, subsample_mode=subsample, keep=0)
+            return image[:3].jpegsave_buffer(Q=quality, subsample_mode=subsample, keep=0)
         case kinds.WEBP:
             return image.webpsave_buffer(Q=quality, alpha_q=100, effort=3, keep=0)
         case _:
+            if image.hasalpha() and lowest(image[3]) == 255:
+                image = image[:3]
             return image.pngsave_buffer(compression=6, filter=0xF8, keep=0)
