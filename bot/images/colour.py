@@ -65,6 +65,11 @@ def coded_in(kind: str, head: bytes) -> Coded | None:
     return None
 
 
+def is_bare(image: pyvips.Image) -> bool:
+    """True without a profile that can be read."""
+    return not _profile(image)
+
+
 def is_plain(image: pyvips.Image, coded: Coded | None) -> bool:
     """True where the numbers are already sRGB of eight bits, whatever the profile is called."""
     if image.format != "uchar" or image.interpretation not in ("srgb", "b-w"):
@@ -111,7 +116,14 @@ def _by_profile(image: pyvips.Image) -> pyvips.Image | None:
 def _as_it_says(image: pyvips.Image) -> pyvips.Image:
     if image.interpretation == "cmyk":
         return image.icc_transform("srgb", input_profile="cmyk", intent="relative")
-    return image.colourspace("srgb")
+    return with_eight_bits(image).colourspace("srgb")
+
+
+def with_eight_bits(image: pyvips.Image) -> pyvips.Image:
+    """A picture of sixteen bits with the upper eight of them."""
+    if image.interpretation not in ("grey16", "rgb16"):
+        return image
+    return (image >> 8).cast("uchar").copy(interpretation="b-w" if image.bands < 3 else "srgb")
 
 
 def _by_codes(image: pyvips.Image, coded: Coded | None) -> pyvips.Image | None:
