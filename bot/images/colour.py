@@ -17,8 +17,8 @@ from bot.images import kinds
 
 MOST_ICC = 16_000_000
 """Profiles of photographs have up to a few megabytes; what is longer is not read."""
-_SAME = 2
-"""Levels of 255 by which a profile may differ from sRGB and still be it: rounding, and curves near black."""
+_SAME = 1
+"""Levels of 255 by which a profile may differ from sRGB and still be it: rounding."""
 _PROFILE = "icc-profile-data"
 
 Rows = list[list[float]]

@@ -109,7 +109,10 @@ def fitted(header: Header, *, longest: int, pixels: int) -> tuple[int, int]:
     if header.each:
         pixels = max(1, min(pixels, (_MOST_BYTES - header.decoding) // header.each))
     factor = min(1.0, longest / max(header.width, header.height), (pixels / header.pixels) ** 0.5)
-    return max(1, int(header.width * factor)), max(1, int(header.height * factor))
+    short, long = sorted((header.width, header.height))
+    wide, narrow = max(1, int(long * factor)), max(1, round(short * factor))
+    narrow -= wide * narrow > pixels and narrow > 1
+    return (wide, narrow) if long == header.width else (narrow, wide)
 
 
 def read(
@@ -238,7 +241,7 @@ def _check_safe(found: Header) -> None:
     most = MOST_PIXELS
     room = _MOST_BYTES - found.each * _LEAST_ASKED
     if found.decoding > room:
-        most = int(found.pixels * room / found.decoding)
+        most = min(most, int(found.pixels * room / found.decoding))
     if found.pixels > most:
         raise BadImage(
             _(
