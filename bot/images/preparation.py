@@ -61,6 +61,7 @@ async def prepare(
         if isinstance(source, bytes) and len(source) > limits.max_bytes:
             text = _("The picture is larger than {most}, the most I can take.")
             raise BadImage(text.format(most=_megabytes(limits.max_bytes)))
+        source, cut = await in_thread(completed, source)
         header = await in_thread(inspect, source)
         to = destination(capability, limits.max_pixels)
         size = fitted(header, longest=to.longest, pixels=to.pixels)
@@ -68,23 +69,20 @@ async def prepare(
             return await in_turn(
                 held(header, size) + size[0] * size[1], _prepare_mask, source, header, to, fits
             )
-        if may_stay(header, to):
+        if may_stay(header, to) and not cut:
             found = await in_turn(held(header, checked_at(header)), as_it_is, source, header, to)
             if found is not None:
                 return await in_thread(_described, found, "")
-        return await in_turn(held(header, size), _prepare, source, header, to)
+        return await in_turn(held(header, size), _prepare, source, header, to, cut)
     except BadImage as exc:
         exc.field = exc.field or ("mask" if for_mask else "image")
         raise
 
 
-def _prepare(source: bytes | Path, header: Header, to: Destination) -> PreparedImage:
+def _prepare(source: bytes | Path, header: Header, to: Destination, cut: bool) -> PreparedImage:
     header = with_shown_frame(source, header) if header.frames > 1 else header
-    if isinstance(source, bytes):
-        came, source = len(source), completed(header.kind, source)
-    else:
-        came = source.stat().st_size
-    found = written(source, header, to, came)
+    came = len(source) if isinstance(source, bytes) else source.stat().st_size
+    found = written(source, header, to, came, cut=cut)
     return _described(found, _notes(header, found))
 
 
