@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from adapters.common import shared_texts
 from adapters.web import texts
 from adapters.web.json_values import moment, money
 from bot.core.errors import (
@@ -24,6 +25,7 @@ from bot.core.errors import (
     PriceUnknown,
     QueueFull,
     Refusal,
+    StoreUnavailable,
     TooLate,
     UnknownModel,
 )
@@ -71,6 +73,7 @@ _STATUS: tuple[tuple[type[BotError], int], ...] = (
     (QueueFull, 429),
     (PriceUnknown, 502),
     (GatewayPassing, 503),
+    (StoreUnavailable, 503),
     (GatewayError, 502),
     (Refusal, 400),
 )
@@ -86,7 +89,9 @@ def described(error: BotError) -> dict[str, Any]:
     null where a question for a price may have been charged.
     """
     charged = None if isinstance(error, DryRunRan) else False
-    body: dict[str, Any] = {"code": error.code, "message": error.message, "charged": charged}
+    unavailable = isinstance(error, StoreUnavailable)
+    message = shared_texts.nothing_can_be_kept() if unavailable else error.message
+    body: dict[str, Any] = {"code": error.code, "message": message, "charged": charged}
     if isinstance(error, InvalidOrder) and error.field:
         body["field"] = error.field
     if isinstance(error, BadImage) and error.picture:
