@@ -36,6 +36,7 @@ _LEAST_ASKED = 1_000_000
 _MOST_BYTES = MOST_HELD * BYTES_EACH
 _ROWS = 6_000
 """Bytes for each column: the rows that are held while a picture is scaled in a stream."""
+_AVIF_ASKED = 7
 _OTHERS_EACH = {kinds.HEIF: 5.3, kinds.AVIF: 9.5, kinds.BMP: 8.0, kinds.ICO: 8.0}
 """Bytes for each pixel (measured like `_decoding`)."""
 _BY_OTHERS = frozenset({kinds.HEIF, kinds.AVIF, kinds.BMP, kinds.ICO})
@@ -196,7 +197,7 @@ def _of_others(kind: str, source: Source) -> Header:
     width, height = others.size_of(kind, source)
     each = _OTHERS_EACH[kind]
     lossy = kind in kinds.LOSSY
-    more = BYTES_EACH if kind == kinds.AVIF else 0
+    more = _AVIF_ASKED if kind == kinds.AVIF else 0
     return Header(
         kind=kind, width=width, height=height, lossy=lossy, decoding=int(width * height * each), each=more
     )

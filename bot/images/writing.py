@@ -68,7 +68,7 @@ class Pixels:
 
 def _looked_at(image: pyvips.Image) -> tuple[bool, int, int]:
     """Whether anything can be seen through, width, height."""
-    return image.hasalpha() and lowest(image[3]) < 255, image.width, image.height
+    return bool(image.hasalpha()) and lowest(image[3]) < 255, image.width, image.height
 
 
 def may_stay(header: Header, to: Destination) -> bool:
