@@ -27,6 +27,7 @@ from bot.gateway.client import GatewayClient
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
 from bot.use_cases.admission import AccountFunds, checks_of
+from bot.use_cases.breakers import Breakers
 from bot.use_cases.requests import Service
 from bot.worker.maintenance import Maintenance
 from bot.worker.queue_positions import QueuePositions
@@ -133,7 +134,7 @@ async def build_core(settings: Settings, *, clock: Clock | None = None) -> Async
 
 def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayClient, key: bytes) -> Core:
     catalog, funds, notifiers = Catalog(gateway.text_models), AccountFunds(), dict[str, Notifier]()
-    media = MediaFolder(settings.media_dir)
+    media, breakers = MediaFolder(settings.media_dir), Breakers(clock.now, settings.breaker_after)
     tools = StepTools(
         store=store,
         gateway=gateway,
@@ -144,6 +145,7 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         settings=settings,
         identity_key=key,
         seen_prices=SeenPrices(clock),
+        breakers=breakers,
     )
     common: Common = {"store": store, "clock": clock, "settings": settings}
     worker, line = Worker(**common, steps=Steps(tools), owner=owner_name()), QueuePositions(tools)
@@ -160,6 +162,7 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
             checks=tools.checks,
             funds=funds,
             identity_key=key,
+            breakers=breakers,
             wake=worker.wake,
             waits=line.join,
         ),

@@ -33,6 +33,8 @@ from bot.core.request import (
     Actor,
     ChatOrder,
     Order,
+    OrderOf,
+    P,
     ReplyTo,
     Request,
     State,
@@ -44,8 +46,10 @@ from bot.images import preparation
 from bot.settings import Settings
 from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
-from bot.use_cases.admission import AccountFunds, QueueAdmission
+from bot.use_cases.admission import AccountFunds, Admission
+from bot.use_cases.breakers import Breakers
 from bot.use_cases.homes import Homes
+from bot.use_cases.pace import Pace
 from bot.use_cases.quotes import Quotes
 from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
@@ -86,6 +90,7 @@ class Service:
         settings: Settings,
         funds: AccountFunds | None = None,
         identity_key: bytes = b"",
+        breakers: Breakers | None = None,
         wake: Callable[[], None] = lambda: None,
         waits: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -103,11 +108,18 @@ class Service:
         )
         self.checks = checks
         self.homes = Homes(store, checks.access)
-        self.quotes = Quotes(store=store, gateway=gateway, checks=checks)
-        self._funds = funds or AccountFunds()
+        self._pace = Pace(clock.now, settings)
+        self.quotes = Quotes(store=store, gateway=gateway, checks=checks, pace=self._pace)
+        self._admission = Admission(
+            store=store,
+            checks=checks,
+            settings=settings,
+            funds=funds or AccountFunds(),
+            breakers=breakers or Breakers(clock.now, settings.breaker_after),
+            pace=self._pace,
+        )
         self._wake = wake
         self._waits = waits
-        self._room = QueueAdmission(store, settings.queue_limit)
 
     # asking
 
@@ -137,9 +149,9 @@ class Service:
         known = await self._store.by_dedupe_key(dedupe_key)
         if known is not None:
             return known
-        tenant = await self._store.tenant(actor.tenant)
-        order = self.checks.check(actor, tenant, order)
-        self._funds.check()
+        sizes = sum(map(len, (pictures or {}).values()))
+        order = await self._admission.check(actor, order, more_bytes=sizes)
+        self._pace.spend(actor)
         if (chat := chat_of(order)) and chat.conversation:
             order = await self._with_history(actor, chat)
         now = self.clock.now()
@@ -157,7 +169,7 @@ class Service:
             parent_id=parent_id,
             ask_price=await self._asks(actor, order.capability, ask_price),
         )
-        async with self._room.place():
+        async with self._admission.queue.place(actor):
             accepted, new = await self._store.accept(request, pictures or {}, press=press)
         if new:
             metrics.accepted.labels(accepted.capability, accepted.origin).inc()
@@ -186,6 +198,13 @@ class Service:
         since = self.clock.now() - self.settings.history_hours * 3600 * 1_000_000
         turns = await self._store.turns(key, limit=self.settings.history_turns, since=since)
         return replace(order, history=tuple(last_turns(turns, self.settings.history_tokens)))
+
+    async def admit(self, actor: Actor, order: OrderOf[P]) -> OrderOf[P]:
+        """The order with its defaults, checked as far as is possible before its pictures are fetched.
+
+        `submit` checks it again. Raises a Refusal.
+        """
+        return await self._admission.check_early(actor, order)
 
     async def prepare(self, data: bytes, *, for_mask: bool = False) -> preparation.PreparedImage:
         """Clean a picture that a person sent in. Raises BadImage."""
