@@ -90,7 +90,11 @@ class Submission:
         """Fetch the pictures, submit, promise. Raises Refusal."""
         if draft.missing(len(files)):
             draft.order(())  # raises, naming what is missing, before anything is fetched
-        prepared = await self.pictures.prepare(inbound.address, files) if files else PreparedPictures(data={})
+        prepared = PreparedPictures(data={})
+        if files:
+            images, masked = self.pictures.counted(files)
+            await self._adapter.service.admit(actor, draft.unseen(images, masked=masked))
+            prepared = await self.pictures.prepare(inbound.address, files)
         order = draft.order(prepared.images, prepared.mask)
         if not about(order.capability).converses:
             return await self.place(inbound, actor, order, prepared, where=where, press=press)

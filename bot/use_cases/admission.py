@@ -123,10 +123,13 @@ class Admission:
         return order
 
     async def check_early(self, actor: Actor, order: OrderOf[P]) -> OrderOf[P]:
-        """The same, and whether the queue and the pace have room."""
+        """The same before pictures are fetched, and whether the queue and the pace have room; without
+        pictures that is left to `QueueAdmission.place`, where nothing has been wasted.
+        """
         checked = await self.check(actor, order)
-        self._pace.check(actor)
-        await self.queue.check(actor)
+        if uploads_of(checked):
+            self._pace.check(actor)
+            await self.queue.check(actor)
         return checked
 
     async def _check_pictures(self, actor: Actor, model: str, more_bytes: int) -> None:

@@ -18,7 +18,8 @@ import structlog
 
 from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Catalog, Model, permitted
-from bot.core.errors import NoHome, NotAllowed, NotFound, TooLate
+from bot.core.drafts import UnseenPicture
+from bot.core.errors import NoHome, NotAllowed, NotFound, Refusal, TooLate
 from bot.core.errors.outside import GatewayError
 from bot.core.events import BudgetLeft, room_of
 from bot.core.identity import new_request_id
@@ -204,7 +205,11 @@ class Service:
 
         `submit` checks it again. Raises a Refusal.
         """
-        return await self._admission.check_early(actor, order)
+        try:
+            return await self._admission.check_early(actor, order)
+        except Refusal as refusal:
+            metrics.refused(refusal.code)
+            raise
 
     async def prepare(self, data: bytes, *, for_mask: bool = False) -> preparation.PreparedImage:
         """Clean a picture that a person sent in. Raises BadImage."""
@@ -302,6 +307,7 @@ class Service:
         `picture` is the platform's copy, used when ours is gone. Raises NotFound when neither exists.
         """
         old = await self.request(actor, request_id)
+        await self.admit(actor, order_on(UnseenPicture(), capability, prompt, changes or {}))
         data = await self.result_bytes(old, index) or picture
         if data is None:
             raise NotFound(_("That picture is no longer kept here. Attach it to a new request instead."))
