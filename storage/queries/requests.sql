@@ -37,15 +37,24 @@ SELECT body FROM uploads WHERE digest = :digest;
 -- come first. The limits apply to rows that start work (`starts`); requests after the paid call always go on.
 -- The shares apply to what this worker has leased: rows that wait for a model and its provider (`calls`), and
 -- rows that wait for a platform (`tells`). Rows whose share is used up are left out before the turns are
--- counted, and those that would exceed it afterwards; so as long as one row is left, one is chosen.
-WITH active AS (
-    SELECT id, tenant, person, origin, model, estimate_provider, state, due_at, lease_owner, lease_until, created_at,
+-- counted, and those that would exceed it afterwards; so as long as one row is left, one is chosen. Of rows that
+-- rest, only those with a call under way are read.
+WITH found AS (
+    SELECT id, tenant, person, origin, model, estimate_provider, state, notified, due_at, lease_owner, lease_until,
+        created_at
+    FROM requests WHERE due_at <= :now
+    UNION ALL
+    SELECT id, tenant, person, origin, model, estimate_provider, state, notified, due_at, lease_owner, lease_until,
+        created_at
+    FROM requests WHERE due_at > :now AND state IN ('submitted', 'running')
+), active AS (
+    SELECT *,
         CASE WHEN state IN ('received', 'priced', 'reserved') THEN 1 ELSE 0 END AS starts,
         CASE WHEN state IN ('received', 'priced', 'reserved', 'submitted') THEN 1 ELSE 0 END AS calls,
         CASE WHEN state = 'settled' OR (notified <> state AND state IN (
             'awaiting_confirmation', 'delivered', 'refused', 'failed', 'cancelled'
         )) THEN 1 ELSE 0 END AS tells
-    FROM requests WHERE due_at IS NOT NULL
+    FROM found
 ), mine AS (
     SELECT origin, model, estimate_provider, calls, tells FROM active
     WHERE lease_owner = :owner AND lease_until > :now
