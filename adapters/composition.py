@@ -20,11 +20,12 @@ from pydantic import SecretStr
 from bot.core.catalog import Catalog
 from bot.core.clock import SystemClock
 from bot.core.errors.outside import GatewayError
-from bot.core.ports.for_adapters import Clock, Notifier
+from bot.core.ports.for_adapters import Clock, Members, Notifier
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
 from bot.gateway.client import GatewayClient
 from bot.settings import Settings
+from bot.telemetry.loops import Loops
 from bot.use_cases.admin import Admin
 from bot.use_cases.admission import AccountFunds, checks_of
 from bot.use_cases.breakers import Breakers
@@ -67,6 +68,12 @@ class Core:
     maintenance: Maintenance
     line: QueuePositions
     notifiers: dict[str, Notifier] = field(default_factory=dict[str, Notifier])
+    members: dict[str, Members] = field(default_factory=dict[str, Members])
+
+    @property
+    def loops(self) -> tuple[Loops, ...]:
+        """The regular work of the core."""
+        return (self.worker.loops, self.maintenance.loops, self.line.loops)
 
 
 def media_hosts(settings: Settings) -> tuple[str, ...]:
@@ -133,7 +140,8 @@ async def build_core(settings: Settings, *, clock: Clock | None = None) -> Async
 
 
 def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayClient, key: bytes) -> Core:
-    catalog, funds, notifiers = Catalog(gateway.text_models), AccountFunds(), dict[str, Notifier]()
+    catalog, funds = Catalog(gateway.text_models), AccountFunds()
+    notifiers, members = dict[str, Notifier](), dict[str, Members]()
     media, breakers = MediaFolder(settings.media_dir), Breakers(clock.now, settings.breaker_after)
     tools = StepTools(
         store=store,
@@ -141,6 +149,7 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         media=media,
         checks=checks_of(catalog, settings),
         notifiers=notifiers,
+        members=members,
         clock=clock,
         settings=settings,
         identity_key=key,
@@ -171,6 +180,7 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         maintenance=Maintenance(**common, gateway=gateway, media=media, catalog=catalog, funds=funds),
         line=line,
         notifiers=notifiers,
+        members=members,
     )
 
 

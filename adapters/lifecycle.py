@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 import structlog
 
 from adapters.composition import Core
-from bot.core.ports.for_adapters import Notifier
+from bot.core.ports.for_adapters import Members, Notifier
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +27,11 @@ class Adapter(Protocol):
 
     @property
     def notifier(self) -> Notifier: ...
+
+    @property
+    def members(self) -> Members | None:
+        """None where people have no roles and cannot leave."""
+        ...
 
     async def start(self) -> None: ...
 
@@ -47,6 +52,8 @@ async def serving(core: Core, adapters: Iterable[Adapter]) -> AsyncIterator[None
     adapters = list(adapters)
     for adapter in adapters:
         core.notifiers[adapter.ORIGIN] = adapter.notifier
+        if adapter.members is not None:
+            core.members[adapter.ORIGIN] = adapter.members
     started: list[Adapter] = []
     await core.maintenance.start()
     try:
@@ -57,11 +64,20 @@ async def serving(core: Core, adapters: Iterable[Adapter]) -> AsyncIterator[None
     finally:
         log.info("stopping")
         await core.line.stop()
+        _stop_waiting(started)
         await core.worker.stop()
         for adapter in reversed(started):
             with contextlib.suppress(Exception):
                 await adapter.stop()
         await core.maintenance.stop()
+
+
+def _stop_waiting(adapters: Iterable[Adapter]) -> None:
+    """Let the steps of the worker end that only wait for a platform, where that can be taken up again."""
+    for adapter in adapters:
+        stop_waiting: Callable[[], None] | None = getattr(adapter, "stop_waiting", None)
+        if stop_waiting is not None:
+            stop_waiting()
 
 
 async def _started(

@@ -14,7 +14,7 @@ from bot.core.limits import Rules
 from bot.core.money import ZERO, Micros
 from bot.core.order_rules import pictures_until
 from bot.core.ports.store import Change, Fence, Posting, Release, Reserve, Settle
-from bot.core.request import HOLDING, MOVES, Request, State, Turn, uploads_of, with_state_change
+from bot.core.request import HOLDING, MOVES, Actor, Request, State, Turn, uploads_of, with_state_change
 from bot.core.windows import ZoneHistory
 from storage.postings import CLOSED, OPEN, RELEASED, LedgerPosting, posting_params
 from storage.rows import request_of, rules_of, storable, update_params
@@ -51,7 +51,7 @@ def move(
     if posting is not None:
         rules = rules_of(row, old.actor.tenant, starters) if rules_at else None
         facts, posted = yield from _post(rules, wanted, posting, posted, now)
-    new = with_state_change(old, replace(wanted, updated_at=now, **facts))
+    new = with_state_change(old, wanted, updated_at=now, **facts)
     yield from tell("request_update", **update_params(new, (row, old)), **posted.params)
     yield from _remember(old, new, turns, now)
     yield from _keep_pictures(old, new, now)
@@ -71,14 +71,21 @@ def _check(old: Request, new: Request, *, settles: bool) -> None:
     """Raise ValueError for changes that no caller may make: an illegal move, another order, another actor."""
     if new.state is not old.state and new.state not in MOVES[old.state]:
         raise ValueError(f"no request moves from {old.state} to {new.state}")
-    fixed = ("id", "dedupe_key", "origin", "created_at", "parent_id", "actor", "order")
+    fixed = ("id", "dedupe_key", "origin", "created_at", "parent_id", "order")
     for name in fixed:
         if getattr(new, name) is not getattr(old, name) and getattr(new, name) != getattr(old, name):
             raise ValueError(f"{name} of a request does not change")
+    if new.actor is not old.actor and _person(new) != _person(old):
+        raise ValueError("actor of a request does not change")
     if new.hold != old.hold:
         raise ValueError("a hold changes by postings alone")
     if not settles and (new.charged or 0) != (old.charged or 0):
         raise ValueError("a charge changes by postings alone")
+
+
+def _person(request: Request) -> Actor:
+    """Who asked, without what may change while a request waits."""
+    return replace(request.actor, roles=(), guest=False)
 
 
 _Facts = tuple[Row, LedgerPosting]
@@ -119,7 +126,7 @@ def _reserve(
         round=posted.round + 1,
         approved=posting.approved,
     )
-    opening = opened.opening(replace(new, hold=posting.hold), now)
+    opening = opened.opening(new, now, hold=posting.hold)
     balances = yield from lock(opening.subjects)
     entry = ledger.reserve(rules.lines(new.actor, balances, now), opening)
     yield from write(entry, balances, rules.tenant.zones, now)

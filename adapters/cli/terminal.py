@@ -34,7 +34,7 @@ from bot.core.events import (
 )
 from bot.core.identity import new_request_id
 from bot.core.money import ZERO, Micros, dollars
-from bot.core.request import Actor, Order, ReplyTo, Request
+from bot.core.request import Actor, Order, ReplyTo, Request, Upload
 from bot.use_cases.refusal_log import refusals_noted
 from bot.use_cases.requests import AskPrice
 
@@ -68,6 +68,7 @@ class Terminal:
     """The adapter of the `ask` command."""
 
     ORIGIN = "cli"
+    members = None
 
     def __init__(self) -> None:
         self.notifier = TerminalNotifier()
@@ -147,14 +148,15 @@ async def _order(
     draft = parse(line, default=Capability.CHAT)
     await core.service.admit(actor, draft.unseen(len(files), masked=mask is not None))
     pictures: dict[str, bytes] = {}
-    uploads = []
+    uploads: list[Upload] = []
     for path in files:
-        prepared = await core.service.prepare(await _read(path))
+        prepared = await core.service.prepare(await _read(path), capability=draft.capability)
         pictures[prepared.upload.digest] = prepared.data
         uploads.append(prepared.upload)
     masked = None
     if mask is not None:
-        prepared = await core.service.prepare(await _read(mask), for_mask=True)
+        fits = uploads[0] if uploads else None
+        prepared = await core.service.prepare(await _read(mask), for_mask=True, fits=fits)
         pictures[prepared.upload.digest] = prepared.data
         masked = prepared.upload
     return draft.order(uploads, masked), pictures

@@ -20,7 +20,7 @@ from adapters.discord.delivery.routes import DeliveryRoutes, PrivateMessages
 from adapters.discord.delivery.transport import MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.handlers.mentions import Mentions
-from adapters.discord.homes import HomePayers, Memberships
+from adapters.discord.homes import HomePayers, Memberships, PresentMembers
 from adapters.discord.intake.attachments import Pictures
 from adapters.discord.intake.saved_offers import Offers, Targets
 from adapters.discord.recent_activity import DisplayNames, RecentRequests
@@ -28,6 +28,7 @@ from adapters.discord.responses import ActiveInteractions
 from adapters.discord.submission import Submission
 from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
+from bot.telemetry.loops import Loops, Pace
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service
 
@@ -62,7 +63,11 @@ class DiscordApp:
         self._clock = clock
         self._clear_after_s = clear_after_s
         self.client = LumenfallClient(guild_ready_timeout=guild_ready_s, **_shards(settings))
-        self.context = self.client.context = _context(self.client, service, admin, settings, clock)
+        memberships = Memberships(self.client, clock)
+        self.members = PresentMembers(memberships)
+        self.context = self.client.context = _context(
+            self.client, memberships, service, admin, settings, clock
+        )
         self.notifier = self.context.notifier
         self.client.mentions_heard = Mentions(
             client=self.client,
@@ -72,7 +77,7 @@ class DiscordApp:
             transport=self.context.transport,
             interactions=self.context.interactions,
         )
-        self._connection, self._background = Background(), Background()
+        self._connection, self._background, self.loops = Background(), Background(), Loops(clock)
         self._closing = contextlib.ExitStack()
 
     async def start(self) -> None:
@@ -83,7 +88,8 @@ class DiscordApp:
         await self._login(self._settings.discord_token.get_secret_value())
         self._syncing = self._background.spawn(self._sync(), name="discord-commands")
         self._connection.spawn(self._connect(), name="discord-gateway")
-        self._background.spawn(self._clear(), name="discord-clear")
+        every_s = min(CLEAR_EVERY_S, max(0.2, self._clear_after_s))
+        self.loops.run("discord_placeholders", self._clear, Pace(every_s=every_s))
         log.info("discord_starting", application_id=self.client.application_id)
 
     async def _login(self, token: str) -> None:
@@ -117,15 +123,10 @@ class DiscordApp:
             await self.client.close()
 
     async def _clear(self) -> None:
-        while True:
-            older_than = self._clock.now() - int(self._clear_after_s * 1_000_000)
-            try:
-                await self.context.submission.clear(older_than=older_than)
-                await self.context.targets.delete_expired()
-                await self.context.offers.delete_expired()
-            except Exception:
-                log.exception("placeholders_not_cleared")
-            await self._clock.sleep(min(CLEAR_EVERY_S, max(0.2, self._clear_after_s)))
+        older_than = self._clock.now() - int(self._clear_after_s * 1_000_000)
+        await self.context.submission.clear(older_than=older_than)
+        await self.context.targets.delete_expired()
+        await self.context.offers.delete_expired()
 
     async def ready(self) -> bool:
         """Whether every shard of this process is connected now, and Discord has been told the commands."""
@@ -151,6 +152,7 @@ class DiscordApp:
             await self.notifier.drain(CLOSING_S)
         except TimeoutError:
             log.warning("stopped_impatiently")
+        await self.loops.stop()
         await self._background.drain(0)
         await self.client.close()
         await self._connection.drain(0)
@@ -166,7 +168,12 @@ def _shards(settings: Settings) -> dict[str, Any]:
 
 
 def _context(
-    client: LumenfallClient, service: Service, admin: Admin, settings: Settings, clock: Clock
+    client: LumenfallClient,
+    memberships: Memberships,
+    service: Service,
+    admin: Admin,
+    settings: Settings,
+    clock: Clock,
 ) -> AdapterContext:
     transport = MessageTransport(client, clock)
     routes = DeliveryRoutes(transport, clock)
@@ -195,7 +202,7 @@ def _context(
         recent_requests=RecentRequests(lambda actor: service.history(actor, limit=25), clock),
         targets=Targets(service.documents, clock),
         offers=Offers(service.documents, clock),
-        payers=HomePayers(service.homes, Memberships(client, clock)),
+        payers=HomePayers(service.homes, memberships),
         names=DisplayNames(
             RecentRequests(lambda admin: service.history(admin, everyone=True, limit=200), clock)
         ),

@@ -94,7 +94,7 @@ class Submission:
         if files:
             images, masked = self.pictures.counted(files)
             await self._adapter.service.admit(actor, draft.unseen(images, masked=masked))
-            prepared = await self.pictures.prepare(inbound.address, files)
+            prepared = await self.pictures.prepare(inbound.address, files, draft.capability)
         order = draft.order(prepared.images, prepared.mask)
         if not about(order.capability).converses:
             return await self.place(inbound, actor, order, prepared, where=where, press=press)
@@ -187,7 +187,9 @@ class Submission:
         found = await self._found(inbound, files, search=needed)
         if needed and not found:
             raise InvalidOrder(_no_picture(inbound, capability), field="image")
-        prepared = await self.pictures.prepare(inbound.address, found) if found else PreparedPictures(data={})
+        prepared = PreparedPictures(data={})
+        if found:
+            prepared = await self.pictures.prepare(inbound.address, found, capability)
         return draft.order(prepared.images, prepared.mask), prepared
 
 

@@ -35,6 +35,7 @@ class Playground:
     """The adapter of origin `web`. With a `demo_place` people act as whoever they choose: the demo."""
 
     ORIGIN = ORIGIN
+    members = None
 
     def __init__(
         self,

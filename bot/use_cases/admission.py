@@ -10,7 +10,7 @@ from gettext import gettext as _
 from bot.core import ledger
 from bot.core.capability import Capability
 from bot.core.catalog import Catalog
-from bot.core.errors import NotAllowed
+from bot.core.errors import NotAllowed, Refusal
 from bot.core.errors.bounds import Crowd, PicturesFull, QueueFull
 from bot.core.money import Micros
 from bot.core.order_rules import Checks
@@ -19,8 +19,9 @@ from bot.core.request import Actor, OrderOf, P, uploads_of
 from bot.core.tenant import Access
 from bot.core.validation import OrderLimits
 from bot.settings import Settings
+from bot.telemetry.logging import metrics
 from bot.use_cases.breakers import Breakers
-from bot.use_cases.pace import Pace
+from bot.use_cases.pace import DryRunPace
 
 
 class QueueAdmission:
@@ -98,7 +99,7 @@ class Admission:
         settings: Settings,
         funds: AccountFunds,
         breakers: Breakers,
-        pace: Pace,
+        pace: DryRunPace,
     ) -> None:
         self._store = store
         self._checks = checks
@@ -123,13 +124,18 @@ class Admission:
         return order
 
     async def check_early(self, actor: Actor, order: OrderOf[P]) -> OrderOf[P]:
-        """The same before pictures are fetched, and whether the queue and the pace have room; without
-        pictures that is left to `QueueAdmission.place`, where nothing has been wasted.
+        """The same for adapters, before they fetch pictures; `Service.submit` checks it all again.
+
+        Without pictures the queue and the pace are left to that, since nothing has been wasted by then.
         """
-        checked = await self.check(actor, order)
-        if uploads_of(checked):
-            self._pace.check(actor)
-            await self.queue.check(actor)
+        try:
+            checked = await self.check(actor, order)
+            if uploads_of(checked):
+                self._pace.check(actor)
+                await self.queue.check(actor)
+        except Refusal as refusal:
+            metrics.refused(refusal.code)
+            raise
         return checked
 
     async def _check_pictures(self, actor: Actor, model: str, more_bytes: int) -> None:

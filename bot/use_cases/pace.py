@@ -15,7 +15,7 @@ _KEPT = 10_000
 """The most people and tenants in memory; who is forgotten may ask again."""
 
 
-class Pace:
+class DryRunPace:
     """Dry runs in the minute since a person's or a tenant's first, in the memory of this process."""
 
     def __init__(self, now: Callable[[], int], settings: Settings) -> None:

@@ -15,7 +15,7 @@ from bot.core.order_rules import Checks
 from bot.core.ports.gateway import Estimate, Gateway
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Order
-from bot.use_cases.pace import Pace
+from bot.use_cases.pace import DryRunPace
 
 COMPARE_MAX = 5
 
@@ -33,7 +33,7 @@ class Quote:
 class Quotes:
     """The two use cases that ask the gateway while the person waits; neither spends money."""
 
-    def __init__(self, *, store: Store, gateway: Gateway, checks: Checks, pace: Pace) -> None:
+    def __init__(self, *, store: Store, gateway: Gateway, checks: Checks, pace: DryRunPace) -> None:
         self._pace = pace
         self._store = store
         self._gateway = gateway

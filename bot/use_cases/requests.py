@@ -19,7 +19,7 @@ import structlog
 from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Catalog, Model, permitted
 from bot.core.drafts import UnseenPicture
-from bot.core.errors import NoHome, NotAllowed, NotFound, Refusal, TooLate
+from bot.core.errors import NoHome, NotAllowed, NotFound, TooLate
 from bot.core.errors.outside import GatewayError
 from bot.core.events import BudgetLeft, room_of
 from bot.core.identity import new_request_id
@@ -34,11 +34,10 @@ from bot.core.request import (
     Actor,
     ChatOrder,
     Order,
-    OrderOf,
-    P,
     ReplyTo,
     Request,
     State,
+    Upload,
     chat_of,
     uploads_of,
 )
@@ -50,7 +49,7 @@ from bot.telemetry.logging import measured, metrics
 from bot.use_cases.admission import AccountFunds, Admission
 from bot.use_cases.breakers import Breakers
 from bot.use_cases.homes import Homes
-from bot.use_cases.pace import Pace
+from bot.use_cases.pace import DryRunPace
 from bot.use_cases.quotes import Quotes
 from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
@@ -109,7 +108,7 @@ class Service:
         )
         self.checks = checks
         self.homes = Homes(store, checks.access)
-        self._pace = Pace(clock.now, settings)
+        self._pace = DryRunPace(clock.now, settings)
         self.quotes = Quotes(store=store, gateway=gateway, checks=checks, pace=self._pace)
         self._admission = Admission(
             store=store,
@@ -119,6 +118,7 @@ class Service:
             breakers=breakers or Breakers(clock.now, settings.breaker_after),
             pace=self._pace,
         )
+        self.admit = self._admission.check_early
         self._wake = wake
         self._waits = waits
 
@@ -200,20 +200,25 @@ class Service:
         turns = await self._store.turns(key, limit=self.settings.history_turns, since=since)
         return replace(order, history=tuple(last_turns(turns, self.settings.history_tokens)))
 
-    async def admit(self, actor: Actor, order: OrderOf[P]) -> OrderOf[P]:
-        """The order with its defaults, checked as far as is possible before its pictures are fetched.
+    async def prepare(
+        self,
+        source: bytes | Path,
+        *,
+        capability: Capability | None = None,
+        for_mask: bool = False,
+        fits: Upload | None = None,
+    ) -> preparation.PreparedImage:
+        """Clean a picture that a person sent in, or a file of ours, for an order of this capability.
 
-        `submit` checks it again. Raises a Refusal.
+        A mask is made as large as the picture that it `fits`. Raises BadImage.
         """
-        try:
-            return await self._admission.check_early(actor, order)
-        except Refusal as refusal:
-            metrics.refused(refusal.code)
-            raise
-
-    async def prepare(self, data: bytes, *, for_mask: bool = False) -> preparation.PreparedImage:
-        """Clean a picture that a person sent in. Raises BadImage."""
-        return await preparation.prepare(data, limits=self.image_limits, for_mask=for_mask)
+        return await preparation.prepare(
+            source,
+            limits=self.image_limits,
+            for_mask=for_mask,
+            capability=capability,
+            fits=(fits.width, fits.height) if fits else None,
+        )
 
     # pressing
 
@@ -308,10 +313,10 @@ class Service:
         """
         old = await self.request(actor, request_id)
         await self.admit(actor, order_on(UnseenPicture(), capability, prompt, changes or {}))
-        data = await self.result_bytes(old, index) or picture
-        if data is None:
+        source = await self.result_file(old, index) or picture
+        if source is None:
             raise NotFound(_("That picture is no longer kept here. Attach it to a new request instead."))
-        prepared = await self.prepare(data)
+        prepared = await self.prepare(source, capability=capability)
         return await self.submit(
             actor,
             order_on(prepared.upload, capability, prompt, changes or {}),

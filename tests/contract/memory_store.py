@@ -143,14 +143,14 @@ class MemoryStore:
         new = replace(change(old), updated_at=self._clock.now())
         if new.state is not old.state and new.state not in MOVES[old.state]:
             raise ValueError("illegal move")
-        fixed = ("id", "dedupe_key", "origin", "created_at", "parent_id", "actor", "order", "hold")
+        fixed = ("id", "dedupe_key", "origin", "created_at", "parent_id", "order", "hold")
         if any(getattr(new, name) != getattr(old, name) for name in fixed):
             raise ValueError("fixed")
         if not isinstance(posting, Settle) and (new.charged or 0) != (old.charged or 0):
             raise ValueError("charge without posting")
         if posting:
             new = self._post(new, posting)
-        new = with_state_change(old, new)
+        new = with_state_change(old, new, updated_at=new.updated_at)
         self._m.requests[request_id] = new
         if new.state is not old.state:
             self._m.keep_until[new.id] = pictures_until(new, self._clock.now())
@@ -515,6 +515,8 @@ class MemoryStore:
         return known
 
     async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
+        if budget.id in self._m.removed:
+            raise NotFound("removed")
         zones = self._settings(budget.tenant).zones
         self._m.grants.append(limits.grant(budget, subject, amount, now=self._clock.now(), zones=zones))
 
@@ -623,6 +625,8 @@ class MemoryStore:
         self._m.documents.pop((kind, key), None)
 
     async def ping(self) -> None: ...
+
+    async def check(self) -> None: ...
 
     async def purge(self, *, before: int) -> int:
         gone = [row for row in self._m.requests.values() if self._stale(row, before)]

@@ -5,10 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 import pty
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-from tests.e2e.test_cli import COMMAND, ROOT, cli, environment
+import pytest
+
+from tests.e2e.test_cli import COMMAND, ROOT, environment
+from tests.fakes.commands import Commands, commands
 from tests.fakes.sandbox import KEY, running_sandbox
+
+
+@pytest.fixture
+async def cli(tmp_path: Path) -> AsyncIterator[Commands]:
+    async with commands(tmp_path / "said") as cli:
+        yield cli
+
 
 FOX = "/generate a fox --model seedream-4.5"
 PLACE = "discord:123"
@@ -40,7 +51,7 @@ async def typed(answer: str, *args: str, **names: str) -> tuple[int, str]:
     return code, shown.decode()
 
 
-async def test_ask_shows_the_price_first_and_runs_on_y(tmp_path: Path) -> None:
+async def test_ask_shows_the_price_first_and_runs_on_y(tmp_path: Path, cli: Commands) -> None:
     async with running_sandbox() as sandbox:
         names = {
             "DATA_DIR": str(tmp_path / "data"),
@@ -65,14 +76,14 @@ async def test_ask_shows_the_price_first_and_runs_on_y(tmp_path: Path) -> None:
         assert "is not an amount" in said
 
 
-async def test_the_operator_gives_trusts_and_explains(tmp_path: Path) -> None:
+async def test_the_operator_gives_trusts_and_explains(tmp_path: Path, cli: Commands) -> None:
     names = {
         "DATA_DIR": str(tmp_path),
         "STARTER_PLACE": "20",
         "STARTER_PERSON": "1",
         "INSTALLATION_LIMIT": "100",
     }
-    listed = await cli("budget", "list", "--tenant", PLACE, **names)
+    listed = await cli("budget", "list", "--new", "--tenant", PLACE, **names)
     assert "$20.00 a month for the whole server together" in listed
     assert "$100.00 a month for the whole bot" in listed
     said = await cli("budget", "set", "50", "--new", "--tenant", PLACE, **names)
@@ -85,7 +96,12 @@ async def test_the_operator_gives_trusts_and_explains(tmp_path: Path) -> None:
     assert "no limit for the whole server" in await cli("budget", "why", PLACE, "discord:42", **names)
     said = await cli("budget", "starter", PLACE, **names)
     assert "$20.00 a month for the whole server together" in said
-    for wrong in (("set", "5", "--tenant", "nonsense"), ("trust", "*"), ("remove", "nope")):
+    for wrong in (
+        ("set", "5", "--tenant", "nonsense"),
+        ("trust", "*"),
+        ("trust", "discord:9"),
+        ("remove", "nope"),
+    ):
         await cli("budget", *wrong, expect=2, **names)
     doctor = await cli("doctor", expect=1, **names)
     assert "A new server or workspace begins with $20.00 a month together and $1.00 a day" in doctor

@@ -476,3 +476,27 @@ async def test_an_edit_without_a_budget_is_refused_before_its_picture_is_decoded
     assert (status, body["error"]["code"]) == (402, "budget_exceeded")
     assert "has nothing left" in body["error"]["message"]
     assert body["error"]["price"] is None
+
+
+@pytest.mark.parametrize("kind", ["fields", "files", "parts"])
+async def test_a_form_without_a_length_is_read_up_to_its_limit_and_no_further(site: Site, kind: str) -> None:
+    sent = 0
+
+    async def pieces() -> AsyncIterator[bytes]:
+        nonlocal sent
+        size = 0 if kind == "parts" else 900_000
+        for number in range(400):
+            name = f'"image{number % 9}"; filename="x.png"' if kind == "files" else f'"f{number}"'
+            head = f"--cut\r\nContent-Disposition: form-data; name={name}\r\n\r\n".encode()
+            sent += size
+            yield head + b"x" * size + b"\r\n"
+
+    headers = {"Content-Type": "multipart/form-data; boundary=cut"}
+    try:
+        status, body = await site.call("POST", "/api/orders", data=pieces(), headers=headers)
+    except aiohttp.ClientError:  # the answer was there, and the line was cut while we still sent
+        assert sent < 100_000_000
+    else:
+        expected = (400, "invalid_order") if kind == "files" else (413, "too_large")
+        assert (status, body["error"]["code"]) == expected
+        assert sent < 100_000_000

@@ -19,7 +19,7 @@ from adapters.slack.delivery.record import Post, Posts
 from adapters.slack.delivery.routes import MessageRoutes
 from adapters.slack.errors import Declined, MissingScope
 from adapters.slack.views import request as request_view
-from adapters.slack.views.layout import Message, clamp, harmless, markdown
+from adapters.slack.views.layout import Message, clamp, escape, harmless, markdown
 from bot.core.errors import Refusal
 from bot.core.errors.outside import DeliveryFinal
 from bot.core.events import Delivered, Progressed
@@ -171,4 +171,4 @@ def _safe(text: str) -> str:
 
 def _answer(text: str, event: Delivered | None = None) -> Message:
     footer = request_view.answer_footer(event) if event else []
-    return Message(text=clamp(text, 2000), blocks=[markdown(text), *footer])
+    return Message(text=clamp(escape(text), 2000), blocks=[markdown(text), *footer])

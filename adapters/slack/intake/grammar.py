@@ -16,9 +16,11 @@ MADE = {verb: capability for capability in Capability for verb in about(capabili
 _PRICES = frozenset({"estimate", "compare"})
 _OTHER = frozenset({"models", "balance", "history", "cancel", "forget", "help"})
 ADMIN = frozenset({"budget", "budgets", "settings", "report"})
-_MENTION = re.compile(r"<@[UWB][A-Z0-9]+(?:\|[^>]*)?>")
-_LINK = re.compile(r"<(https?://[^|>]+)(?:\|[^>]*)?>")
-_NAMED = re.compile(r"<[@#!]?[^|>]*\|([^>]*)>")
+_MENTION = re.compile(r"<@[UWB][A-Z0-9]+(?:\|[^<>]*)?>")
+_LINK = re.compile(r"<(https?://[^<|>]+)(?:\|[^<>]*)?>")
+_NAMED = re.compile(r"<[@#!]?[^<|>]*\|([^<>]*)>")
+"""Slack writes a `<` of people as `&lt;`, so none stands inside its markup. Each search ends at the next one:
+otherwise many of them would make reading quadratic."""
 _POINTING = re.compile(r"\b(this|that|it|these|picture|pictures|image|photo|screenshot)\b", re.IGNORECASE)
 
 
@@ -33,7 +35,7 @@ class ParsedCommand:
 def plain_words(text: str, bot_user: str) -> str:
     """What was written in a message, without the mention of us and without Slack's markup."""
     text = (
-        re.sub(rf"<@{re.escape(bot_user)}(?:\|[^>]*)?>", " ", text) if bot_user else _MENTION.sub(" ", text)
+        re.sub(rf"<@{re.escape(bot_user)}(?:\|[^<>]*)?>", " ", text) if bot_user else _MENTION.sub(" ", text)
     )
     text = _LINK.sub(r"\1", text)
     text = _NAMED.sub(r"\1", text)

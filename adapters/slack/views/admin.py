@@ -190,7 +190,7 @@ def approval(request: Request, asker: str, most: Micros) -> Message:
     """What admins see when someone asks for more; `most` is the most that the approval allows."""
     needs = dollars(most)
     return Message(
-        text=_("{name} asks for {needs}").format(name=request.actor.name, needs=needs),
+        text=_("{name} asks for {needs}").format(name=escape(request.actor.name), needs=needs),
         blocks=[
             header(_("May this run?")),
             section(

@@ -174,22 +174,23 @@ def cancel_button(request: Request) -> Block | None:
 def details(request: Request) -> Message:
     """All that is known about a request."""
     order, rows = request.order, [f"*{thing(request).capitalize()}* `{request.id}`"]
+    asked_by, asked_at = f"<@{raw_id(request.actor.person)}>", when(request.created_at)
     known: Mapping[str, object] = {
         _("Model"): order.model,
         _("Ran as"): request.executed_model,
         _("Provider"): request.provider,
-        _("Asked by"): f"<@{raw_id(request.actor.person)}>",
+        _("Asked by"): asked_by,
         _("State"): request.state,
         _("Seed"): getattr(order, "seed", None),
         _("Size"): getattr(order, "size", None),
         _("Pictures sent in"): len(uploads_of(order)) or None,
         _("Estimated"): dollars(request.estimate) if request.estimate is not None else None,
         _("Charged"): dollars(request.charged) if request.charged is not None else _("nothing"),
-        _("Asked"): when(request.created_at),
+        _("Asked"): asked_at,
         _("Gateway's id"): request.gateway_id or request.job_id,
     }
     rows += [
-        f"{name}: {text if str(text).startswith('<') else escape(str(text))}"
+        f"{name}: {text if text in (asked_by, asked_at) else escape(str(text))}"
         for name, text in known.items()
         if text
     ]

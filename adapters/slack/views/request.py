@@ -212,16 +212,16 @@ def ended(event: Failed | Cancelled) -> Message:
     request = event.request
     match event:
         case Failed():
-            title, reason = request_texts.failed(thing(request)), wording.failure(request)
+            title, reason = request_texts.failed(thing(request)), escape(wording.failure(request))
         case Cancelled():
-            title, reason = request_texts.cancelled(thing(request)), wording.cancelled(request)
+            title, reason = request_texts.cancelled(thing(request)), escape(wording.cancelled(request))
         case _:
             assert_never(event)
     mark = "⚠️" if isinstance(event, Failed) else "✖️"
     return Message(
         text=f"{title}. {reason}",
         blocks=[
-            section(f"{mark} *{title}*, {asker(request)}. {escape(reason)}\n{_prompt(request)}".rstrip()),
+            section(f"{mark} *{title}*, {asker(request)}. {reason}\n{_prompt(request)}".rstrip()),
             context(f"{escape(request.order.model)} · {wording.receipt_sentence(event.receipt)}"),
             actions(
                 button(shared_texts.try_again(), "again", value("again", request)),
@@ -253,7 +253,7 @@ def refused(refusal: Refusal, request: Request | None = None) -> Message:
         blocks.append(context(request_texts.you_asked(words(request.order.prompt, 300))))
     if buttons:
         blocks.append(actions(*buttons))
-    return Message(text=refusal.message, blocks=blocks)
+    return Message(text=escape(refusal.message), blocks=blocks)
 
 
 def done_elsewhere(request: Request, link: str = "") -> Message:

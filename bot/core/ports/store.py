@@ -208,7 +208,10 @@ class Store(Inbox, Documents, RequestLists, Loads, Protocol):
         ...
 
     async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
-        """Raise the budget until its running window ends; only for person `subject` if each has their own."""
+        """Raise the budget until its running window ends; only for person `subject` if each has their own.
+
+        Raises NotFound for a budget that was removed.
+        """
         ...
 
     async def adjust(self, request_id: str, charged: Micros, *, by: str, tell: bool = False) -> None:
@@ -257,6 +260,10 @@ class Store(Inbox, Documents, RequestLists, Loads, Protocol):
 
     async def ping(self) -> None:
         """Raise when the database does not answer."""
+        ...
+
+    async def check(self) -> None:
+        """Write something small and delete it again. Raises StoreUnavailable when that fails."""
         ...
 
     async def purge(self, *, before: int) -> int:
