@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import structlog
 from pydantic import SecretStr
 
+from bot.bounds.breakers import Breakers
 from bot.core.catalog import Catalog
 from bot.core.clock import SystemClock
 from bot.core.errors.outside import GatewayError
@@ -28,7 +29,6 @@ from bot.settings import Settings
 from bot.telemetry.loops import Loops
 from bot.use_cases.admin import Admin
 from bot.use_cases.admission import AccountFunds, checks_of
-from bot.use_cases.breakers import Breakers
 from bot.use_cases.requests import Service
 from bot.worker.maintenance import Maintenance
 from bot.worker.queue_positions import QueuePositions
@@ -50,6 +50,14 @@ class Common(TypedDict):
     store: Store
     clock: Clock
     settings: Settings
+
+
+class Made(TypedDict):
+    """What is made here for several parts of the core."""
+
+    gateway: GatewayClient
+    media: MediaStore
+    catalog: Catalog
 
 
 @dataclass(kw_only=True)
@@ -142,7 +150,7 @@ async def build_core(settings: Settings, *, clock: Clock | None = None) -> Async
 def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayClient, key: bytes) -> Core:
     catalog, funds = Catalog(gateway.text_models), AccountFunds()
     notifiers, members = dict[str, Notifier](), dict[str, Members]()
-    media, breakers = MediaFolder(settings.media_dir), Breakers(clock.now, settings.breaker_after)
+    media = MediaFolder(settings.media_dir)
     tools = StepTools(
         store=store,
         gateway=gateway,
@@ -154,30 +162,27 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         settings=settings,
         identity_key=key,
         seen_prices=SeenPrices(clock),
-        breakers=breakers,
+        breakers=Breakers(clock.now, settings.breaker_after),
     )
     common: Common = {"store": store, "clock": clock, "settings": settings}
     worker, line = Worker(**common, steps=Steps(tools), owner=owner_name()), QueuePositions(tools)
+    made: Made = {"gateway": gateway, "media": media, "catalog": catalog}
     return Core(
         **common,
-        gateway=gateway,
-        media=media,
-        catalog=catalog,
+        **made,
         service=Service(
             **common,
-            gateway=gateway,
-            media=media,
-            catalog=catalog,
+            **made,
             checks=tools.checks,
             funds=funds,
             identity_key=key,
-            breakers=breakers,
+            breakers=tools.breakers,
             wake=worker.wake,
             waits=line.join,
         ),
         admin=Admin(**common, catalog=catalog, wake=worker.wake),
         worker=worker,
-        maintenance=Maintenance(**common, gateway=gateway, media=media, catalog=catalog, funds=funds),
+        maintenance=Maintenance(**common, **made, funds=funds),
         line=line,
         notifiers=notifiers,
         members=members,

@@ -421,30 +421,6 @@ class Request:
         return self.failure.message if self.failure and self.failure.code.startswith("cut_") else ""
 
 
-class WaitsFor(StrEnum):
-    """What a step waits for, where that may not answer for long."""
-
-    MODEL = "model"
-    PROVIDER = "provider"
-    PLATFORM = "platform"
-
-
-def waits_for(request: Request) -> tuple[tuple[WaitsFor, str], ...]:
-    """What the next step of the request waits for, by name; `claim_candidates` says the same in SQL."""
-    match request.state:
-        case State.RECEIVED | State.PRICED | State.RESERVED | State.SUBMITTED:
-            model = (WaitsFor.MODEL, request.order.model)
-            provider = request.estimate_provider
-            return (model, (WaitsFor.PROVIDER, provider)) if provider else (model,)
-        case State.SETTLED:
-            return ((WaitsFor.PLATFORM, request.origin),)
-        case State.AWAITING_CONFIRMATION | State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
-            told = request.notified == request.state
-            return () if told else ((WaitsFor.PLATFORM, request.origin),)
-        case State.RUNNING | State.AMBIGUOUS:
-            return ()
-
-
 def stoppable(request: Request) -> bool:
     """True when the request can still be cancelled (see `Service.cancel`)."""
     match request.state:

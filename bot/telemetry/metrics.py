@@ -17,8 +17,8 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 
 from bot import __version__
 from bot.core.errors import Refusal
-from bot.core.ports.load import UnfinishedCount
-from bot.core.request import TERMINAL, Request, State, WaitsFor
+from bot.core.ports.load import UnfinishedCount, WaitsFor
+from bot.core.request import TERMINAL, Request, State
 
 SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 3, 10, 30, 60, 180, 600, 3600)
 CODES_MAX = 200

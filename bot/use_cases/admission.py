@@ -7,11 +7,13 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from gettext import gettext as _
 
+from bot.bounds.breakers import Breakers
+from bot.bounds.pace import DryRunPace
 from bot.core import ledger
 from bot.core.capability import Capability
 from bot.core.catalog import Catalog
 from bot.core.errors import NotAllowed, Refusal
-from bot.core.errors.bounds import Crowd, PicturesFull, QueueFull
+from bot.core.errors.bounds import PicturesFull, QueueFull, Whose
 from bot.core.money import Micros
 from bot.core.order_rules import Checks
 from bot.core.ports.store import Store
@@ -20,8 +22,6 @@ from bot.core.tenant import Access
 from bot.core.validation import OrderLimits
 from bot.settings import Settings
 from bot.telemetry.logging import metrics
-from bot.use_cases.breakers import Breakers
-from bot.use_cases.pace import DryRunPace
 
 
 class QueueAdmission:
@@ -43,9 +43,9 @@ class QueueAdmission:
         everyone, tenant, person = _names(actor)
         found, most = await self._store.waiting(actor), self._settings
         if (mine := found.person + ahead[person]) >= most.queue_per_person:
-            raise QueueFull(mine, Crowd.PERSON)
+            raise QueueFull(mine, Whose.PERSON)
         if (ours := found.tenant + ahead[tenant]) >= most.queue_per_tenant:
-            raise QueueFull(ours, Crowd.TENANT)
+            raise QueueFull(ours, Whose.TENANT)
         if (every := found.everyone + ahead[everyone]) >= most.queue_limit:
             raise QueueFull(every)
 
@@ -144,9 +144,9 @@ class Admission:
             ledger.check_any_left(await self._store.lines(actor))
         stored, most = await self._store.stored(actor), self._settings
         if stored.person + max(1, more_bytes) > most.stored_bytes_per_person:
-            raise PicturesFull(Crowd.PERSON, most.retention_days)
+            raise PicturesFull(Whose.PERSON, most.retention_days)
         if stored.tenant + max(1, more_bytes) > most.stored_bytes_per_tenant:
-            raise PicturesFull(Crowd.TENANT, most.retention_days)
+            raise PicturesFull(Whose.TENANT, most.retention_days)
 
 
 def checks_of(catalog: Catalog, settings: Settings) -> Checks:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from gettext import gettext as _
 
+from bot.bounds.pace import DryRunPace
 from bot.core.errors import InvalidOrder, Refusal
 from bot.core.errors.outside import GatewayError, GatewayFinal
 from bot.core.ledger import tightest
@@ -15,7 +16,6 @@ from bot.core.order_rules import Checks
 from bot.core.ports.gateway import Estimate, Gateway
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Order
-from bot.use_cases.pace import DryRunPace
 
 COMPARE_MAX = 5
 

@@ -16,6 +16,8 @@ from typing import Any
 
 import structlog
 
+from bot.bounds.breakers import Breakers
+from bot.bounds.pace import DryRunPace
 from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Catalog, Model, permitted
 from bot.core.drafts import UnseenPicture
@@ -47,9 +49,7 @@ from bot.settings import Settings
 from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
 from bot.use_cases.admission import AccountFunds, Admission
-from bot.use_cases.breakers import Breakers
 from bot.use_cases.homes import Homes
-from bot.use_cases.pace import DryRunPace
 from bot.use_cases.quotes import Quotes
 from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending

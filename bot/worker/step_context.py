@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import structlog
 
+from bot.bounds.breakers import Breakers
 from bot.core.errors import BotError, LeaseLost, NotFound, StoreUnavailable
 from bot.core.errors.outside import DeliveryPassing
 from bot.core.events import Progressed
@@ -23,7 +24,6 @@ from bot.core.request import Failure, Request, State, Turn, uploads_of
 from bot.settings import Settings
 from bot.telemetry import request_record
 from bot.telemetry.logging import metrics
-from bot.use_cases.breakers import Breakers
 from bot.worker.seen_prices import SeenPrices
 
 T = TypeVar("T")

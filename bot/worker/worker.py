@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import structlog
 
+from bot.bounds.shares import Shares
 from bot.core.errors import BotError, LeaseLost, NotFound
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Change, Fence, Limits, Release, Store
@@ -21,7 +22,6 @@ from bot.settings import Settings
 from bot.telemetry import tracing
 from bot.telemetry.logging import metrics
 from bot.telemetry.loops import Loops, Pace, RegularLoop
-from bot.worker.shares import Shares
 from bot.worker.step_context import backoff, given_up, record_end, resting
 from bot.worker.steps import Steps
 

@@ -31,7 +31,7 @@ from bot.core.ledger import (
 from bot.core.money import ZERO, Micros
 from bot.core.order_rules import pictures_until
 from bot.core.ports.for_adapters import Clock, InboxItem, SpendRow
-from bot.core.ports.load import Load, UnfinishedCount
+from bot.core.ports.load import Load, UnfinishedCount, waits_for
 from bot.core.ports.store import (
     Change,
     Difference,
@@ -54,7 +54,6 @@ from bot.core.request import (
     State,
     Turn,
     uploads_of,
-    waits_for,
     with_state_change,
 )
 from bot.core.tenant import Tenant, local_time

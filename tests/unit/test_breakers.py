@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.bounds.breakers import LONGEST_US, OPEN_US, WINDOW_US, Breakers
 from bot.core.capability import Capability
 from bot.core.catalog import Catalog, Model
 from bot.core.errors.outside import GatewayAmbiguous, GatewayFinal, GatewayPassing
@@ -14,7 +15,6 @@ from bot.core.order_rules import Checks
 from bot.core.request import Actor, GenerateOrder
 from bot.core.tenant import Tenant
 from bot.core.validation import OrderLimits
-from bot.use_cases.breakers import LONGEST_US, OPEN_US, WINDOW_US, Breakers
 
 MODEL, PROVIDER = "hangs", "slow"
 MIA, HERE = Actor(tenant="test:1", person="test:mia"), Tenant(id="test:1")

@@ -15,7 +15,7 @@ from gettext import gettext as _
 from bot.core.errors import Refusal
 
 
-class Crowd(StrEnum):
+class Whose(StrEnum):
     """Whose bound has been reached."""
 
     EVERYONE = "everyone"
@@ -28,19 +28,19 @@ class QueueFull(Refusal):
 
     code = "queue_full"
 
-    def __init__(self, length: int, crowd: Crowd = Crowd.EVERYONE) -> None:
-        match crowd:
-            case Crowd.PERSON:
+    def __init__(self, length: int, whose: Whose = Whose.EVERYONE) -> None:
+        match whose:
+            case Whose.PERSON:
                 text = _(
                     "{length} of your requests have not ended yet. Nothing was charged; please ask again"
                     " when some of them have, or cancel one."
                 )
-            case Crowd.TENANT:
+            case Whose.TENANT:
                 text = _(
                     "{length} requests from here have not ended yet. Nothing was charged; please try again"
                     " in a minute."
                 )
-            case Crowd.EVERYONE:
+            case Whose.EVERYONE:
                 text = _(
                     "{length} requests are already waiting. Nothing was charged; please try again in a"
                     " minute."
@@ -64,8 +64,8 @@ class PicturesFull(Refusal):
 
     code = "pictures_full"
 
-    def __init__(self, crowd: Crowd, days: int) -> None:
-        if crowd is Crowd.PERSON:
+    def __init__(self, whose: Whose, days: int) -> None:
+        if whose is Whose.PERSON:
             text = _("There is no room for more of your pictures. They are deleted after {days} days.")
         else:
             text = _("There is no room for more pictures from here. They are deleted after {days} days.")

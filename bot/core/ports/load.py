@@ -1,12 +1,37 @@
-"""The part of the store's port that says how much there is to do, and of whom."""
+"""What there is to do: what a request waits for, and the part of the store's port that counts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from bot.core.money import Micros
-from bot.core.request import Actor
+from bot.core.request import Actor, Request, State
+
+
+class WaitsFor(StrEnum):
+    """What a step waits for, where that may not answer for long."""
+
+    MODEL = "model"
+    PROVIDER = "provider"
+    PLATFORM = "platform"
+
+
+def waits_for(request: Request) -> tuple[tuple[WaitsFor, str], ...]:
+    """What the next step of the request waits for, by name; `claim_candidates` says the same in SQL."""
+    match request.state:
+        case State.RECEIVED | State.PRICED | State.RESERVED | State.SUBMITTED:
+            model = (WaitsFor.MODEL, request.order.model)
+            provider = request.estimate_provider
+            return (model, (WaitsFor.PROVIDER, provider)) if provider else (model,)
+        case State.SETTLED:
+            return ((WaitsFor.PLATFORM, request.origin),)
+        case State.AWAITING_CONFIRMATION | State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
+            told = request.notified == request.state
+            return () if told else ((WaitsFor.PLATFORM, request.origin),)
+        case State.RUNNING | State.AMBIGUOUS:
+            return ()
 
 
 @dataclass(frozen=True, kw_only=True)

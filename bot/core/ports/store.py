@@ -72,7 +72,7 @@ class Limits:
     """How much may run at once. `slots` is how many more requests this worker can take.
 
     `per_model`, `per_provider` and `per_platform` are shares of this worker's slots, counted over the rows
-    that it has leased (see `request.waits_for`). `origins` names the adapters that run here, since only they
+    that it has leased (see `load.waits_for`). `origins` names the adapters that run here, since only they
     can tell people about the result; empty means all.
     """
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from bot.core.request import Request, State, WaitsFor, waits_for
+from bot.core.ports.load import WaitsFor, waits_for
+from bot.core.request import Request, State
 from bot.settings import Settings
 
 Key = tuple[WaitsFor, str]
