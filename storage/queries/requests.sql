@@ -233,6 +233,14 @@ DELETE FROM request_uploads WHERE request_id = :id;
 DELETE FROM uploads
 WHERE NOT EXISTS (SELECT 1 FROM request_uploads WHERE request_uploads.digest = uploads.digest);
 
+-- name: uploads_disown!
+-- What stays of an erased person's pictures, since others refer to it, counts for nobody.
+UPDATE uploads SET person = '', tenant = '' WHERE person = :person
+    AND NOT EXISTS (
+        SELECT 1 FROM request_uploads JOIN requests ON requests.id = request_uploads.request_id
+        WHERE request_uploads.digest = uploads.digest AND requests.person = :person
+    );
+
 -- name: expired_references
 -- The pictures of requests that ended before their call, once nothing offers to run them again.
 DELETE FROM request_uploads WHERE (request_id, digest) IN (

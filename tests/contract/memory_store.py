@@ -670,6 +670,15 @@ class MemoryStore:
         self._m.homes.pop(person, None)
         self._forget_quotes(ended)
         self._drop_uploads()
+        mine = {
+            upload.digest
+            for row in self._m.requests.values()
+            if row.actor.person == person and row.id not in self._m.purged
+            for upload in uploads_of(row.order)
+        }
+        for digest, payer in self._m.payers.items():
+            if payer.person == person and digest not in mine:
+                self._m.payers[digest] = Actor(tenant="", person="")
         return Erased(requests=[row.id for row in ended], turns=gone, unfinished=len(found) - len(ended))
 
     def _forget_quotes(self, ended: Sequence[Request]) -> None:

@@ -131,6 +131,20 @@ async def test_a_held_request_that_was_cancelled_before_its_call_lets_go_too(wor
     assert await store.verify() == []
 
 
+async def test_an_erased_person_is_no_longer_named_by_a_picture_that_others_use(world: World) -> None:
+    store = await world.open()
+    mine = await asked(store, "a")
+    await asked(store, "b")
+    await asked(store, "a", actor=BO)
+    ran = await reserve(store, await go(store, mine, State.PRICED), 1)
+    await settle(store, ran, 1, submitted_at=NOON)
+    await go(store, mine, State.DELIVERED, due_at=None)
+    await store.erase(MIA.person)
+    assert await store.upload(digest("a")) == b"aaa"
+    assert await store.stored(MIA) == Load(everyone=0, tenant=3, person=3)
+    assert await store.upload(digest("b")) == b"bbb"
+
+
 @pytest.mark.postgres
 async def test_a_picture_that_is_sent_in_while_it_is_dropped_is_there_afterwards(postgres_url: str) -> None:
     async with replica(postgres_url) as one, replica(postgres_url) as two:
