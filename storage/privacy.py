@@ -38,6 +38,7 @@ def erase(person: str) -> Transaction[Erased]:
     for conversation in sorted({request.conversation for request in ended if request.conversation}):
         yield from tell("readings_blank", conversation=conversation)
     yield from tell("purge_uploads")
+    yield from tell("uploads_disown", person=person)
     yield from tell("home_erase", person=person)
     return Erased(requests=[request.id for request in ended], turns=turns, unfinished=len(found) - len(ended))
 

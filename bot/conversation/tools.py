@@ -19,7 +19,9 @@ ESTIMATE, COMPARE, UNDO, REPEAT, ASK, BALANCE = "estimate", "compare", "undo", "
 FREE_TOOLS = (ESTIMATE, COMPARE, UNDO, ASK, BALANCE)
 """Tools that buy nothing."""
 
-_RARE = frozenset(("mask style compression seed thinking enhance system temperature max_tokens").split())
+_RARE = frozenset(
+    ("mask hidden style compression seed thinking enhance system temperature max_tokens").split()
+)
 _REPEATED = ("n", "size", "aspect_ratio", "seconds", "model")
 """What `repeat` may change, of the options that exist."""
 _HANDLE: Json = {"type": "string", "description": "handle, such as p1; default: the newest"}
@@ -94,7 +96,7 @@ def _schema(option: Option) -> Json:
     match option.kind:
         case OptionKind.INTEGER | OptionKind.NUMBER:
             return {"type": option.kind.value, "description": option.help}
-        case OptionKind.SWITCH:
+        case OptionKind.SWITCH | OptionKind.FLAG:
             return {"type": "string", "enum": list(option.choices), "description": option.help}
         case OptionKind.TEXT | OptionKind.WORD | OptionKind.PICTURE:
             examples = "" if "such as" in option.help or not option.choices else ", ".join(option.choices)

@@ -23,7 +23,16 @@ from gettext import gettext as _
 from bot.core.capability import Capability, about
 from bot.core.drafts import Draft, draft
 from bot.core.errors import InvalidOrder
-from bot.core.options import Option, OptionKind, named, nearest, options_of, public_name, unknown_option
+from bot.core.options import (
+    SWITCHES,
+    Option,
+    OptionKind,
+    named,
+    nearest,
+    options_of,
+    public_name,
+    unknown_option,
+)
 from bot.core.request import Order
 from bot.core.text.command_tokens import Token, Tokens, is_quoted
 
@@ -120,13 +129,11 @@ def _value(option: Option, found: Token, tokens: Tokens) -> tuple[str | None, in
         return _unquoted(found.value), found.end
     following = tokens.after(found.end)
     if following is None or following.name or following.ends:
-        return ("on" if option.kind is OptionKind.SWITCH else None), found.end
+        return ("on" if option.kind in SWITCHES else None), found.end
     if following.quoted:
         return _unquoted(following.quoted), following.end
-    if option.kind is OptionKind.TEXT or (
-        option.kind is OptionKind.SWITCH and following.word not in option.choices
-    ):
-        return ("on" if option.kind is OptionKind.SWITCH else None), found.end
+    if option.kind is OptionKind.TEXT or (option.kind in SWITCHES and following.word not in option.choices):
+        return ("on" if option.kind in SWITCHES else None), found.end
     return following.word, following.end
 
 
@@ -217,8 +224,14 @@ def shown_options(order: Order) -> dict[str, str]:
             or value in (None, "", option.default)
         ):
             continue
-        shown[option.name] = f"{value:g}" if isinstance(value, float) else str(value)
+        shown[option.name] = _shown(value)
     return shown | dict(order.extra)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def words(order: Order) -> str:

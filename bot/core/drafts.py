@@ -15,8 +15,25 @@ from typing import Any
 
 from bot.core.capability import Capability, about
 from bot.core.errors import InvalidOrder
-from bot.core.options import Option, OptionKind, named, options_of, public_name, unknown_option
+from bot.core.options import (
+    SWITCHES,
+    Option,
+    OptionKind,
+    named,
+    options_of,
+    public_name,
+    unknown_option,
+)
 from bot.core.request import OrderOf, P, Picture, made
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnseenPicture:
+    """A picture that has not been fetched yet, of which nothing is known that could be refused."""
+
+    width: int = 0
+    height: int = 0
+    has_alpha: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +55,10 @@ class Draft:
         says_itself = not row.takes_prompt or (row.default_prompt and images)
         prompt = () if self.values.get("prompt") or says_itself else ("prompt",)
         return (*prompt, *(("image",) if images < row.pictures[0] else ()))
+
+    def unseen(self, images: int, *, masked: bool) -> OrderOf[UnseenPicture]:
+        """The order on so many pictures that are still to be fetched. Raises as `order` does."""
+        return self.order([UnseenPicture()] * images, UnseenPicture() if masked else None)
 
     def order(self, images: Sequence[P] = (), mask: P | None = None) -> OrderOf[P]:
         """The order with these pictures. Raises InvalidOrder naming what is missing or cannot be used."""
@@ -121,13 +142,15 @@ def _extra(value: Any) -> str:
 def _typed(option: Option, value: Any) -> Any:
     if option.kind in (OptionKind.INTEGER, OptionKind.NUMBER):
         return _number(option, value)
+    if option.kind is OptionKind.FLAG and isinstance(value, bool):
+        return value
     if not isinstance(value, str):
         raise InvalidOrder(_("`{name}` must be text.").format(name=option.name), field=option.name)
-    if option.kind is OptionKind.SWITCH and value.strip() not in option.choices:
+    if option.kind in SWITCHES and value.strip() not in option.choices:
         text = _("`{name}` must be {choices}.")
         choices = _(" or ").join(option.choices)
         raise InvalidOrder(text.format(name=option.name, choices=choices), field=option.name)
-    return value.strip()
+    return value.strip() == "on" if option.kind is OptionKind.FLAG else value.strip()
 
 
 def _number(option: Option, value: Any) -> int | float:

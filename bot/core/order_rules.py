@@ -11,14 +11,17 @@ from bot.core import validation
 from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, Model, check_policy, permitted
 from bot.core.drafts import Draft
-from bot.core.errors import BotError, NotFound, PriceTooHigh, PriceUnknown, UnknownModel
+from bot.core.errors import BotError, NotAllowed, NotFound, PriceTooHigh, PriceUnknown, UnknownModel
 from bot.core.errors.outside import GatewayFinal
+from bot.core.limits import can_be_granted
 from bot.core.money import ZERO, Micros
-from bot.core.prices.pricing import Alternative
-from bot.core.request import Actor, Order, OrderOf, P, Request, State, Turn, chat_of
+from bot.core.prices.pricing import APPROVAL_US, Alternative
+from bot.core.request import TERMINAL, Actor, Order, OrderOf, P, Request, State, Turn, chat_of
 from bot.core.tenant import Access, Tenant
 
 MOST_SUGGESTIONS = 3
+OFFER_US = 3_600_000_000
+"""How long the buttons of a request that ended before its call still find its pictures: one hour."""
 
 
 class Checks:
@@ -68,7 +71,7 @@ class Checks:
         known = self._catalog.get(model or order.model)
         if model and model != order.model:
             check_policy(model, known or self._catalog.get(order.model), tenant, actor)
-        if price == ZERO and not (known and known.free and not known.starting_price):
+        if price == ZERO and not (known and self.is_free(known.id)):
             raise PriceUnknown(
                 _(
                     "The gateway says that this is free, but this model is not known to be free, so it was"
@@ -77,6 +80,11 @@ class Checks:
             )
         if tenant.cap is not None and price > tenant.cap:
             raise PriceTooHigh(price=price, cap=tenant.cap)
+
+    def is_free(self, model: str) -> bool:
+        """Whether the catalogue calls the model free and has no price for it."""
+        known = self._catalog.get(model)
+        return known is not None and known.free and not known.starting_price
 
     def permitted_models(self, actor: Actor, tenant: Tenant, capability: Capability) -> list[Model]:
         """The listed models that the actor may use here for a capability."""
@@ -163,6 +171,20 @@ def alternative(refused: Request, index: int) -> Mapping[str, Any]:
     return offered[index].changes
 
 
+def pictures_until(request: Request, now: int) -> int | None:
+    """Until when (UTC micros) the request's pictures are needed, if it ended before anything was called.
+
+    A day, where an admin can approve it; an hour, where a button offers to ask again or to ask for something
+    else; else they are not needed any more. None: as long as its words.
+    """
+    if request.submitted_at is not None or request.state not in TERMINAL:
+        return None
+    if can_be_granted(request):
+        return now + APPROVAL_US
+    offers = bool(alternatives_of(request))
+    return now + OFFER_US if offers or request.state is not State.REFUSED else now
+
+
 def order_on(picture: P, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> OrderOf[P]:
     """An order on one picture, with the changes (values by field) that it can take. Raises InvalidOrder."""
     said = {"prompt": prompt} if prompt and about(capability).takes_prompt else {}
@@ -198,4 +220,37 @@ def for_payer(request: Request) -> Request:
         reply_to={},
         delivery={},
         parent_id="",
+    )
+
+
+# what was made in an age-restricted channel stays in such channels
+
+
+def restricted(request: Request) -> bool:
+    """True when it was asked for in an age-restricted channel, with whatever model.
+
+    The platform says which channels are: Discord does, Slack and the page have none. The row remembers it.
+    """
+    return request.actor.sensitive_ok
+
+
+def check_reuse(request: Request, actor: Actor) -> None:
+    """Raise NotAllowed where the order and its results must not be used."""
+    if restricted(request) and not actor.sensitive_ok:
+        raise NotAllowed(
+            _("That was made in an age-restricted channel and can only be used in one. Nothing was charged.")
+        )
+
+
+def shown_to(request: Request, actor: Actor) -> Request:
+    """What the actor sees of it in lists, where they are now."""
+    if request.actor.place_id != actor.place_id:
+        return for_payer(request)
+    return request if actor.sensitive_ok or not restricted(request) else _from_outside(request)
+
+
+def _from_outside(request: Request) -> Request:
+    """Who, what kind, when and how much; no words and no results."""
+    return replace(
+        request, order=without_words(request.order), text="", assets=(), failure=None, parent_id=""
     )

@@ -7,6 +7,7 @@ before it is there.
 from __future__ import annotations
 
 import asyncio
+import io
 from dataclasses import dataclass, field, replace
 from gettext import gettext as _
 
@@ -17,7 +18,6 @@ from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
 from bot.core.request import MADE, TERMINAL, Order, Request, State, Upload, chat_of, uploads_of, with_uploads
 from bot.core.spoken import ResultOf
-from bot.images.codecs import encode
 from bot.images.preparation import ImageLimits, PreparedImage, prepare
 
 VIEWED = ImageLimits(max_pixels=1_048_576)
@@ -91,7 +91,9 @@ async def _result(media: MediaStore, source: Request, index: int) -> PreparedIma
 
 
 def _blank(width: int, height: int) -> bytes:
-    return encode(Image.new("RGB", (width, height), "white"), "PNG")
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "white").save(out, "PNG")
+    return out.getvalue()
 
 
 def _gone() -> NotFound:

@@ -15,14 +15,25 @@ from typing import Any
 
 import structlog
 
+from bot.bounds.breakers import Breakers
+from bot.bounds.pace import DryRunPace
 from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, Model, permitted
+from bot.core.drafts import UnseenPicture
 from bot.core.errors import NoHome, NotAllowed, NotFound, TooLate
 from bot.core.errors.outside import GatewayError
 from bot.core.events import BudgetLeft, room_of
 from bot.core.identity import new_request_id
 from bot.core.money import ZERO, Micros
-from bot.core.order_rules import Checks, changed, conversation_key, for_payer, last_turns, order_on
+from bot.core.order_rules import (
+    Checks,
+    changed,
+    check_reuse,
+    conversation_key,
+    last_turns,
+    order_on,
+    shown_to,
+)
 from bot.core.ports.for_adapters import Clock, Documents, Inbox
 from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore
@@ -37,7 +48,6 @@ from bot.core.request import (
     State,
     Upload,
     chat_of,
-    uploads_of,
 )
 from bot.core.spoken import ConversationPart, Reading
 from bot.core.tenant import Tenant
@@ -45,13 +55,15 @@ from bot.images import preparation
 from bot.settings import Settings
 from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
-from bot.use_cases.admission import AccountFunds, QueueAdmission
+from bot.use_cases.admission import AccountFunds, Admission
 from bot.use_cases.ask_price import AskPrice, asks
 from bot.use_cases.homes import Homes
 from bot.use_cases.house_rules import BlockedUses, HouseRules
+from bot.use_cases.kept_pictures import KeptPictures, kept_as
 from bot.use_cases.quotes import Quotes
 from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
+from bot.use_cases.result_copies import ResultCopies
 from bot.use_cases.row_changes import agreed, cancelled
 
 log = structlog.get_logger(__name__)
@@ -79,6 +91,7 @@ class Service:
         settings: Settings,
         funds: AccountFunds | None = None,
         identity_key: bytes = b"",
+        breakers: Breakers | None = None,
         wake: Callable[[], None] = lambda: None,
         waits: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -88,6 +101,7 @@ class Service:
         self._store = store
         self._gateway = gateway
         self._media = media
+        self.copies = ResultCopies(media)
         self.catalog = catalog
         self.clock = clock
         self.settings = settings
@@ -95,13 +109,25 @@ class Service:
             max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels
         )
         self.checks = checks
+        self.pictures = KeptPictures(store, media)
         self.homes = Homes(store, checks.access)
         self.house_rules = HouseRules(checks, BlockedUses(store, clock, settings.retention_days))
-        self.quotes = Quotes(store=store, gateway=gateway, checks=checks, house_rules=self.house_rules)
-        self._funds = funds or AccountFunds()
+        self._pace = DryRunPace(clock.now, settings)
+        self.quotes = Quotes(
+            store=store, gateway=gateway, checks=checks, house_rules=self.house_rules, pace=self._pace
+        )
+        self._admission = Admission(
+            store=store,
+            checks=checks,
+            house_rules=self.house_rules,
+            settings=settings,
+            funds=funds or AccountFunds(),
+            breakers=breakers or Breakers(clock.now, settings.breaker_after),
+            pace=self._pace,
+        )
+        self.admit = self._admission.check_early
         self.wake = wake
         self._waits = waits
-        self._room = QueueAdmission(store, settings.queue_limit)
 
     # asking
 
@@ -134,9 +160,9 @@ class Service:
         known = await self._store.by_dedupe_key(dedupe_key)
         if known is not None:
             return known
-        tenant = await self._store.tenant(actor.tenant)
-        order = await self.house_rules.check(actor, tenant, order)
-        self._funds.check()
+        sizes = sum(map(len, (pictures or {}).values()))
+        order = await self._admission.check(actor, order, more_bytes=sizes)
+        self._pace.spend(actor)
         chat = chat_of(order)
         thread = conversation or (chat.conversation if chat else None)
         if chat and chat.conversation and reading is None:
@@ -159,7 +185,7 @@ class Service:
             part=ConversationPart() if thread and not chat else None,
             ask_price=await asks(self._store, self.settings, actor, order.capability, ask_price),
         )
-        async with self._room.place():
+        async with self._admission.queue.place(actor):
             accepted, new = await self._store.accept(request, pictures or {}, press=press)
         if new:
             metrics.accepted.labels(accepted.capability, accepted.origin).inc()
@@ -243,7 +269,7 @@ class Service:
         Anyone who can see a result may repeat it, at their own expense. `press` is given when the changes
         do not come from the person.
         """
-        old = await self.request(actor, request_id)
+        old = await self.reusable(actor, request_id)
         order = changed(old.order, {"history": (), **(changes or {})})
         return await self.submit(
             actor,
@@ -251,7 +277,7 @@ class Service:
             origin=origin,
             reply_to=reply_to,
             dedupe_key=dedupe_key,
-            pictures=await self._kept_pictures(order),
+            pictures=await self.pictures.of_order(order),
             parent_id=old.id,
             press=press or press_of(actor, old.id, "again", changes),
             ask_price=ask_price,
@@ -260,7 +286,7 @@ class Service:
 
     async def vary(self, actor: Actor, request_id: str, *, prompt: str = "", **where: Any) -> Request:
         """The same order with another seed, and another prompt if given. `where` as for `repeat`."""
-        old = await self.request(actor, request_id)
+        old = await self.reusable(actor, request_id)
         changes: dict[str, Any] = {}
         if "seed" in about(old.capability).options:
             changes["seed"] = secrets.randbelow(2**31)
@@ -287,61 +313,34 @@ class Service:
     ) -> Request:
         """Edit, upscale or animate one picture of a result (`index` from 0), or ask about it.
 
-        `picture` is the platform's copy, used when ours is gone. Raises NotFound when neither exists.
+        `picture` is the platform's copy, used when ours is gone. What is made from a hidden result is
+        hidden. Raises NotFound when neither exists.
         """
-        old = await self.request(actor, request_id)
+        old, changes = await self.reusable(actor, request_id), dict(changes or {})
+        if old.hidden:
+            changes["hidden"] = True
+        await self.admit(actor, order_on(UnseenPicture(), capability, prompt, changes))
         source = await self.result_file(old, index) or picture
         if source is None:
             raise NotFound(_("That picture is no longer kept here. Attach it to a new request instead."))
         prepared = await self.prepare(source, capability=capability)
         return await self.submit(
             actor,
-            order_on(prepared.upload, capability, prompt, changes or {}),
+            order_on(prepared.upload, capability, prompt, changes),
             origin=origin,
             reply_to=reply_to,
             dedupe_key=dedupe_key,
             pictures={prepared.upload.digest: prepared.data},
             parent_id=old.id,
-            press=press_of(actor, old.id, f"{capability}:{index}", {**(changes or {}), "prompt": prompt}),
+            press=press_of(actor, old.id, f"{capability}:{index}", {**changes, "prompt": prompt}),
             ask_price=ask_price,
             conversation=conversation,
         )
 
-    async def result_bytes(self, request: Request, index: int) -> bytes | None:
-        """Our copy of one result, or None when it is gone."""
-        name = _kept_as(request, index)
-        return await self._media.read(name) if name else None
-
     async def result_file(self, request: Request, index: int) -> Path | None:
         """A read-only file with our copy of one result, or None when it is gone."""
-        name = _kept_as(request, index)
+        name = kept_as(request, index)
         return await self._media.find(name) if name else None
-
-    async def sent_in(self, request: Request, index: int) -> bytes | None:
-        """One of the pictures that came with an order, or None when it is no longer kept."""
-        uploads = uploads_of(request.order)
-        return await self._bytes_of(uploads[index]) if 0 <= index < len(uploads) else None
-
-    async def _bytes_of(self, upload: Upload) -> bytes | None:
-        """A picture of an order, or None when it is no longer kept; one that is a result is read from
-        there."""
-        if upload.of is None:
-            return await self._store.upload(upload.digest)
-        source = await self._store.get(upload.of.request_id)
-        if source is None:
-            return None
-        read = self.sent_in if upload.of.sent else self.result_bytes
-        return await read(source, upload.of.index)
-
-    async def _kept_pictures(self, order: Order) -> dict[str, bytes]:
-        pictures: dict[str, bytes] = {}
-        for upload in uploads_of(order):
-            data = await self._bytes_of(upload)
-            if data is None:
-                raise NotFound(_("The picture of that request is no longer kept. Please attach it again."))
-            if upload.of is None:
-                pictures[upload.digest] = data
-        return pictures
 
     # looking
 
@@ -350,6 +349,12 @@ class Service:
         found = await self._store.get(request_id)
         if found is None or found.actor.place_id != actor.place_id:
             raise NotFound(_("There is no such request here."))
+        return found
+
+    async def reusable(self, actor: Actor, request_id: str) -> Request:
+        """A request whose order and results the actor may use again here. Raises NotFound, NotAllowed."""
+        found = await self.request(actor, request_id)
+        check_reuse(found, actor)
         return found
 
     async def _own(self, actor: Actor, request_id: str, *, admins: bool = False) -> Request:
@@ -388,21 +393,22 @@ class Service:
     ) -> list[Request]:
         """Recent requests, newest first: the actor's own, or everyone's for an admin.
 
-        Of what was asked elsewhere at the tenant's expense, an admin sees no words and no results.
+        Of what was asked elsewhere at the tenant's expense, an admin sees no words and no results; of what
+        was made in an age-restricted channel nobody does outside of such channels.
         """
         if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
             raise NotAllowed(_("Only admins can see everyone's requests."))
         person = None if everyone else actor.person
         place = actor.place_id if person else actor.tenant
         rows = await self._store.history(place, person=person, limit=limit, before=before)
-        return [_shown(row, actor) for row in rows]
+        return [shown_to(row, actor) for row in rows]
 
     async def running(self, actor: Actor, *, everyone: bool = False) -> list[Request]:
         """Unfinished requests: the actor's own, or everyone's for an admin."""
         if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
             raise NotAllowed(_("Only admins can see everyone's requests."))
         place, person = (actor.tenant, None) if everyone else (actor.place_id, actor.person)
-        return [_shown(row, actor) for row in await self._store.unfinished(place, person=person)]
+        return [shown_to(row, actor) for row in await self._store.unfinished(place, person=person)]
 
     async def models(
         self,
@@ -439,11 +445,3 @@ class Service:
     async def forget(self, actor: Actor, conversation: str) -> int:
         """Erase a conversation; returns how many turns were erased."""
         return await self._store.forget(conversation_key(actor.place_id, conversation))
-
-
-def _shown(request: Request, actor: Actor) -> Request:
-    return request if request.actor.place_id == actor.place_id else for_payer(request)
-
-
-def _kept_as(request: Request, index: int) -> str:
-    return request.assets[index].path if 0 <= index < len(request.assets) else ""

@@ -1,0 +1,51 @@
+"""The pictures of orders as far as they are still kept: those sent in, and results of other requests."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+from bot.core.errors import NotFound
+from bot.core.ports.media import MediaStore
+from bot.core.ports.store import Store
+from bot.core.request import Order, Request, Upload, uploads_of
+
+
+class KeptPictures:
+    """Reads them; nothing is written."""
+
+    def __init__(self, store: Store, media: MediaStore) -> None:
+        self._store = store
+        self._media = media
+
+    async def sent_in(self, request: Request, index: int) -> bytes | None:
+        """One of the pictures that came with an order, or None when it is no longer kept."""
+        uploads = uploads_of(request.order)
+        return await self.of(uploads[index]) if 0 <= index < len(uploads) else None
+
+    async def of(self, upload: Upload) -> bytes | None:
+        """A picture of an order, or None when it is no longer kept; one that is a result is read from it."""
+        if upload.of is None:
+            return await self._store.upload(upload.digest)
+        source = await self._store.get(upload.of.request_id)
+        if source is None:
+            return None
+        if upload.of.sent:
+            return await self.sent_in(source, upload.of.index)
+        name = kept_as(source, upload.of.index)
+        return await self._media.read(name) if name else None
+
+    async def of_order(self, order: Order) -> dict[str, bytes]:
+        """The pictures to be stored with a repetition of the order. Raises NotFound when one is gone."""
+        pictures: dict[str, bytes] = {}
+        for upload in uploads_of(order):
+            data = await self.of(upload)
+            if data is None:
+                raise NotFound(_("The picture of that request is no longer kept. Please attach it again."))
+            if upload.of is None:
+                pictures[upload.digest] = data
+        return pictures
+
+
+def kept_as(request: Request, index: int) -> str:
+    """The name of one result in the media store; empty where there is none."""
+    return request.assets[index].path if 0 <= index < len(request.assets) else ""
