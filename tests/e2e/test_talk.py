@@ -463,7 +463,7 @@ async def test_a_thread_of_twenty_turns_adds_up(thread: Thread) -> None:
 
 async def test_blocked_words_pass_neither_in_files_nor_in_what_the_model_orders(thread: Thread) -> None:
     await thread.core.admin.change(ADA, blocked_words=("dragon",))
-    thread.stack.sandbox.script("beast", ("generate", {"prompt": "a DRAG0N with wings"}))
+    thread.stack.sandbox.script("beast", ("generate", {"prompt": "a d r a g o n with wings"}))
     message = await thread.say("draw a beast")
     assert await thread.orders(message) == []
     assert thread.bought() == []
