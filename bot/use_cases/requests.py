@@ -46,6 +46,7 @@ from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
 from bot.use_cases.admission import AccountFunds, QueueAdmission
 from bot.use_cases.homes import Homes
+from bot.use_cases.posting_again import PostingAgain
 from bot.use_cases.quotes import Quotes
 from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
@@ -103,6 +104,7 @@ class Service:
         )
         self.checks = checks
         self.homes = Homes(store, checks.access)
+        self.posting = PostingAgain(store=store, media=media, clock=clock)
         self.quotes = Quotes(store=store, gateway=gateway, checks=checks)
         self._funds = funds or AccountFunds()
         self._wake = wake
