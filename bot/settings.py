@@ -124,8 +124,8 @@ class Settings(BaseSettings):
         " features.",
     )
     sensitive_models: Csv = Field((), description="Model patterns treated as able to draw explicit pictures.")
-    max_image_bytes: int = Field(20_000_000, ge=1, description="Largest picture sent in, bytes.")
-    max_image_pixels: int = Field(36_000_000, ge=1, description="Most pixels of a picture sent in.")
+    max_image_bytes: int = Field(32_000_000, ge=1, description="Largest picture sent in, bytes.")
+    max_image_pixels: int = Field(36_000_000, ge=1, description="Larger pictures are scaled to this.")
     max_result_bytes: int = Field(500_000_000, ge=1, description="Largest result fetched, bytes.")
 
     # who may use it

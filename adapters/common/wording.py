@@ -17,7 +17,7 @@ from bot.core.ledger import BudgetLine
 from bot.core.limits import grantable
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.prices.pricing import Alternative
-from bot.core.request import Order, Request
+from bot.core.request import Order, Request, picture_notes
 
 Strong = Callable[[str], str]
 """How a platform makes words stand out; `str` leaves them alone."""
@@ -95,9 +95,18 @@ def set_aside(held: Micros) -> str:
 
 
 def receipt(found: Receipt, strong: Strong = str) -> str:
-    """`estimated $0.04 → charged $0.038`, who named the charge where it was not the gateway's answer, and
-    how far it went beyond what was set aside.
+    """`estimated $0.04 → charged $0.038`, who named the charge where it was not the gateway's answer,
+    how far it went beyond what was set aside, and what was done to the pictures that were sent in.
     """
+    said = _money(found, strong)
+    return (
+        _("{cost} · {pictures}").format(cost=said, pictures=found.pictures.rstrip("."))
+        if found.pictures
+        else said
+    )
+
+
+def _money(found: Receipt, strong: Strong) -> str:
     if not found.charged:
         return _("nothing was charged")
     said = _charged(found.source).format(amount=strong(dollars(found.charged)))
@@ -202,7 +211,7 @@ def price_notes(request: Request) -> str:
     if (tokens := request.pricing.max_tokens) is not None:
         text = _("To fit what is left of the budget, the answer is limited to {tokens} tokens.")
         notes.append(text.format(tokens=tokens))
-    return " ".join(notes)
+    return " ".join(filter(None, [*notes, picture_notes(request.order)]))
 
 
 def elapsed(event: Progressed) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from adapters.web import texts
 from adapters.web.json_values import moment, money
 from bot.core.errors import (
     ApprovalEnded,
+    BadImage,
     BotError,
     BudgetExceeded,
     DryRunRan,
@@ -92,6 +94,8 @@ def described(error: BotError) -> dict[str, Any]:
     body: dict[str, Any] = {"code": error.code, "message": message, "charged": charged}
     if isinstance(error, InvalidOrder) and error.field:
         body["field"] = error.field
+    if isinstance(error, BadImage) and error.picture:
+        body["picture"] = "data:image/png;base64," + base64.b64encode(error.picture).decode()
     if isinstance(error, UnknownModel):
         body["suggestions"] = list(error.suggestions)
     if isinstance(error, BudgetExceeded):

@@ -79,11 +79,23 @@ async def read_form(request: web.Request, service: Service) -> Form:
         fields, files = await _parts(request, most)
     except ValueError:
         raise InvalidOrder(texts.unreadable_form(), field="body") from None
+    to = _capability(fields)
     images = [
-        await service.prepare(data) for name, data in sorted(files.items(), key=_place) if name != "mask"
+        await service.prepare(data, capability=to)
+        for name, data in sorted(files.items(), key=_place)
+        if name != "mask"
     ]
-    mask = await service.prepare(files["mask"], for_mask=True) if "mask" in files else None
+    fits = images[0].upload if images else None
+    mask = await service.prepare(files["mask"], for_mask=True, fits=fits) if "mask" in files else None
     return Form(fields=fields, images=tuple(images), mask=mask)
+
+
+def _capability(fields: Mapping[str, Any]) -> Capability | None:
+    """What the pictures are for, as far as it can be known now."""
+    try:
+        return read_draft(fields).capability
+    except InvalidOrder:
+        return None
 
 
 async def _parts(request: web.Request, most: int) -> tuple[dict[str, Any], dict[str, bytes]]:

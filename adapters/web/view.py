@@ -17,7 +17,7 @@ from bot.core.ledger import BudgetLine, describe
 from bot.core.limits import can_be_granted, refused_for_good, refused_scope
 from bot.core.money import ZERO
 from bot.core.order_rules import alternatives_of
-from bot.core.request import TERMINAL, Asset, Request, chat_of, stoppable, uploads_of
+from bot.core.request import TERMINAL, Asset, Request, chat_of, picture_notes, stoppable, uploads_of
 from bot.use_cases.reports import Spending
 
 View = dict[str, Any]
@@ -139,6 +139,7 @@ def _receipt(request: Request) -> str | None:
         source=request.charged_from,
         room=None,
         elapsed_s=_elapsed(request) or 0.0,
+        pictures=picture_notes(request.order),
     )
     return wording.receipt(found)
 

@@ -35,7 +35,8 @@ class BudgetLeft:
 class Receipt:
     """What a request cost. `charged` is 0 when nothing was charged.
 
-    `source` is where the figure comes from: `gateway` (its answer or its log), `estimate`, `hold`.
+    `source` is where the figure comes from: `gateway` (its answer or its log), `estimate`, `hold`. `pictures`
+    says what was done to the pictures that were sent in, in sentences, or is empty.
     """
 
     estimate: Micros | None
@@ -44,6 +45,7 @@ class Receipt:
     source: str
     room: BudgetLeft | None
     elapsed_s: float
+    pictures: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

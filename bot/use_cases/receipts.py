@@ -6,7 +6,7 @@ from bot.core.events import Receipt, room_of
 from bot.core.ledger import tightest
 from bot.core.money import ZERO
 from bot.core.ports.store import Store
-from bot.core.request import Request
+from bot.core.request import Request, picture_notes
 
 
 async def receipt_of(store: Store, request: Request, now: int) -> Receipt:
@@ -21,4 +21,5 @@ async def receipt_of(store: Store, request: Request, now: int) -> Receipt:
         source=request.charged_from,
         room=room_of(line) if line else None,
         elapsed_s=max(0.0, (end - start) / 1_000_000),
+        pictures=picture_notes(request.order),
     )

@@ -36,6 +36,7 @@ from bot.core.request import (
     ReplyTo,
     Request,
     State,
+    Upload,
     chat_of,
     uploads_of,
 )
@@ -189,9 +190,25 @@ class Service:
         turns = await self._store.turns(key, limit=self.settings.history_turns, since=since)
         return replace(order, history=tuple(last_turns(turns, self.settings.history_tokens)))
 
-    async def prepare(self, data: bytes, *, for_mask: bool = False) -> preparation.PreparedImage:
-        """Clean a picture that a person sent in. Raises BadImage."""
-        return await preparation.prepare(data, limits=self.image_limits, for_mask=for_mask)
+    async def prepare(
+        self,
+        source: bytes | Path,
+        *,
+        capability: Capability | None = None,
+        for_mask: bool = False,
+        fits: Upload | None = None,
+    ) -> preparation.PreparedImage:
+        """Clean a picture that a person sent in, or a file of ours, for an order of this capability.
+
+        A mask is made as large as the picture that it `fits`. Raises BadImage.
+        """
+        return await preparation.prepare(
+            source,
+            limits=self.image_limits,
+            for_mask=for_mask,
+            capability=capability,
+            fits=(fits.width, fits.height) if fits else None,
+        )
 
     # pressing
 
@@ -285,10 +302,10 @@ class Service:
         `picture` is the platform's copy, used when ours is gone. Raises NotFound when neither exists.
         """
         old = await self.request(actor, request_id)
-        data = await self.result_bytes(old, index) or picture
-        if data is None:
+        source = await self.result_file(old, index) or picture
+        if source is None:
             raise NotFound(_("That picture is no longer kept here. Attach it to a new request instead."))
-        prepared = await self.prepare(data)
+        prepared = await self.prepare(source, capability=capability)
         return await self.submit(
             actor,
             order_on(prepared.upload, capability, prompt, changes or {}),
