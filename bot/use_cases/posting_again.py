@@ -11,6 +11,7 @@ from gettext import gettext as _
 
 from bot.core.errors import NotAllowed, NotFound, TooLate
 from bot.core.events import Delivered
+from bot.core.order_rules import check_reuse
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
@@ -42,11 +43,13 @@ class PostingAgain:
     async def result(self, actor: Actor, request_id: str) -> Delivered:
         """The result with its receipt, for whoever asked for it and for admins of the same place.
 
-        Raises NotFound where nothing is left of it, NotAllowed, and TooLate when it was posted meanwhile.
+        Raises NotFound where nothing is left of it, NotAllowed (also outside of the kind of channel that it
+        is for), and TooLate when it was posted meanwhile.
         """
         request = await self._found(actor, request_id)
         if not is_unposted(request):
             raise TooLate(_("This result has been posted already."))
+        check_reuse(request, actor)
         if not request.text and not await self._keeps_any(request):
             raise NotFound(
                 _(

@@ -273,7 +273,7 @@ async def posts_again(stage, label: str) -> None:
     assert "posted already" in server.render(await twice.message("posted already"))
 
 
-async def test_only_who_asked_and_admins_post_it_again(tmp_path):
+async def test_only_who_asked_and_admins_post_it_again(tmp_path, monkeypatch):
     async with staged(tmp_path, **SLOW) as stage:
         await unposted(stage)
         [row] = await stage.rows()
@@ -283,6 +283,9 @@ async def test_only_who_asked_and_admins_post_it_again(tmp_path):
         with pytest.raises(NotFound):
             await posting.result(stage.actor(stage.mira, tenant="discord:1"), row.id)
         assert (await posting.result(stage.actor(stage.ada), row.id)).request == row
+        monkeypatch.setattr("bot.core.order_rules.restricted", lambda _: True)
+        with pytest.raises(NotAllowed, match="age-restricted"):
+            await posting.result(stage.actor(stage.mira), row.id)
 
 
 async def test_when_nothing_is_left_it_is_said(tmp_path):
