@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from gettext import gettext as _
 from typing import NoReturn
 
-from bot.core.command_tokens import Token, Tokens, is_quoted
 from bot.core.errors import InvalidOrder
 from bot.core.options import OPTIONS, SWITCHES, Option, OptionKind, named, public_name
+from bot.core.text.command_tokens import Token, Tokens, is_quoted
 
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z][\w-]*)(?:\s+|$)")
 _EXTRA = re.compile(r"(?P<key>[a-z][a-z0-9_.]+)=(?P<value>\S+|[\[{].*[\]}])")

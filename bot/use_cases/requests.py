@@ -59,6 +59,7 @@ from bot.telemetry.logging import measured, metrics
 from bot.use_cases.admission import AccountFunds, Admission
 from bot.use_cases.homes import Homes
 from bot.use_cases.house_rules import BlockedUses, HouseRules
+from bot.use_cases.posting_again import PostingAgain
 from bot.use_cases.quotes import Quotes
 from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
@@ -134,6 +135,7 @@ class Service:
             pace=self._pace,
         )
         self.admit = self._admission.check_early
+        self.posting = PostingAgain(store=store, media=media, clock=clock)
         self._wake = wake
         self._waits = waits
 
