@@ -38,6 +38,7 @@ def request_view(request: Request, *, asked: bool = False) -> View:
         "model": order.model,
         "options": shown_options(order),
         "n": getattr(order, "n", 1),
+        "hidden": request.hidden,
         "inputs": [_input(request, index) for index in range(len(uploads_of(order)))],
         "created_at": moment(request.created_at),
         "finished_at": moment(request.finished_at),

@@ -19,7 +19,7 @@ from typing import NoReturn
 
 from bot.core.command_tokens import Token, Tokens, is_quoted
 from bot.core.errors import InvalidOrder
-from bot.core.options import OPTIONS, Option, OptionKind, named, public_name
+from bot.core.options import OPTIONS, SWITCHES, Option, OptionKind, named, public_name
 
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z][\w-]*)(?:\s+|$)")
 _EXTRA = re.compile(r"(?P<key>[a-z][a-z0-9_.]+)=(?P<value>\S+|[\[{].*[\]}])")
@@ -138,13 +138,11 @@ def _value(option: Option, found: Token, tokens: Tokens) -> tuple[str | None, in
         return _unquoted(found.value), found.end
     following = tokens.after(found.end)
     if following is None or following.name or following.ends:
-        return ("on" if option.kind is OptionKind.SWITCH else None), found.end
+        return ("on" if option.kind in SWITCHES else None), found.end
     if following.quoted:
         return _unquoted(following.quoted), following.end
-    if option.kind is OptionKind.TEXT or (
-        option.kind is OptionKind.SWITCH and following.word not in option.choices
-    ):
-        return ("on" if option.kind is OptionKind.SWITCH else None), found.end
+    if option.kind is OptionKind.TEXT or (option.kind in SWITCHES and following.word not in option.choices):
+        return ("on" if option.kind in SWITCHES else None), found.end
     return following.word, following.end
 
 

@@ -11,7 +11,7 @@ from bot.core import validation
 from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, Model, check_policy, permitted
 from bot.core.drafts import Draft
-from bot.core.errors import BotError, NotFound, PriceTooHigh, PriceUnknown, UnknownModel
+from bot.core.errors import BotError, NotAllowed, NotFound, PriceTooHigh, PriceUnknown, UnknownModel
 from bot.core.errors.outside import GatewayFinal
 from bot.core.limits import can_be_granted
 from bot.core.money import ZERO, Micros
@@ -205,4 +205,37 @@ def for_payer(request: Request) -> Request:
         reply_to={},
         delivery={},
         parent_id="",
+    )
+
+
+# what was made in an age-restricted channel stays in such channels
+
+
+def restricted(request: Request) -> bool:
+    """True when it was asked for in an age-restricted channel, with whatever model.
+
+    The platform says which channels are: Discord does, Slack and the page have none. The row remembers it.
+    """
+    return request.actor.sensitive_ok
+
+
+def check_reuse(request: Request, actor: Actor) -> None:
+    """Raise NotAllowed where the order and its results must not be used."""
+    if restricted(request) and not actor.sensitive_ok:
+        raise NotAllowed(
+            _("That was made in an age-restricted channel and can only be used in one. Nothing was charged.")
+        )
+
+
+def shown_to(request: Request, actor: Actor) -> Request:
+    """What the actor sees of it in lists, where they are now."""
+    if request.actor.place_id != actor.place_id:
+        return for_payer(request)
+    return request if actor.sensitive_ok or not restricted(request) else _from_outside(request)
+
+
+def _from_outside(request: Request) -> Request:
+    """Who, what kind, when and how much; no words and no results."""
+    return replace(
+        request, order=without_words(request.order), text="", assets=(), failure=None, parent_id=""
     )

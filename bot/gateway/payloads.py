@@ -90,7 +90,8 @@ def _payload(
 
 def _options(order: Order) -> dict[str, Any]:
     """The chosen options by the gateway's names, which are the names of the order's fields."""
-    sent = [item for item in options_of(order.capability) if item.kind is not OptionKind.PICTURE]
+    apart = (OptionKind.PICTURE, OptionKind.FLAG)
+    sent = [item for item in options_of(order.capability) if item.kind not in apart]
     values = {item.field: getattr(order, item.field) for item in sent if item.name not in _SENT_APART}
     return {name: value for name, value in values.items() if value is not None}
 

@@ -17,8 +17,8 @@ from bot.images import kinds
 
 MOST_ICC = 16_000_000
 """Profiles of photographs have up to a few megabytes; what is longer is not read."""
-_SAME = 2
-"""Levels of 255 by which a profile may differ from sRGB and still be it: rounding, and curves near black."""
+_SAME = 1
+"""Levels of 255 by which a profile may differ from sRGB and still be it: rounding."""
 _PROFILE = "icc-profile-data"
 
 Rows = list[list[float]]
@@ -63,6 +63,11 @@ def coded_in(kind: str, head: bytes) -> Coded | None:
     if kind == kinds.PNG and 0 <= (at := head.find(b"cICP")) < head.find(b"IDAT"):
         return Coded(primaries=head[at + 4], transfer=head[at + 5])
     return None
+
+
+def is_bare(image: pyvips.Image) -> bool:
+    """True without a profile that can be read."""
+    return not _profile(image)
 
 
 def is_plain(image: pyvips.Image, coded: Coded | None) -> bool:
@@ -111,7 +116,14 @@ def _by_profile(image: pyvips.Image) -> pyvips.Image | None:
 def _as_it_says(image: pyvips.Image) -> pyvips.Image:
     if image.interpretation == "cmyk":
         return image.icc_transform("srgb", input_profile="cmyk", intent="relative")
-    return image.colourspace("srgb")
+    return with_eight_bits(image).colourspace("srgb")
+
+
+def with_eight_bits(image: pyvips.Image) -> pyvips.Image:
+    """A picture of sixteen bits with the upper eight of them."""
+    if image.interpretation not in ("grey16", "rgb16"):
+        return image
+    return (image >> 8).cast("uchar").copy(interpretation="b-w" if image.bands < 3 else "srgb")
 
 
 def _by_codes(image: pyvips.Image, coded: Coded | None) -> pyvips.Image | None:

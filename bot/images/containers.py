@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from bot.images import kinds
 
@@ -34,12 +35,14 @@ def without_metadata(kind: str, data: bytes) -> bytes | None:
         return None
 
 
-def completed(kind: str, data: bytes) -> bytes:
-    """A WebP that is cut off with zeros at its end, without which its decoder reads nothing of it."""
-    if kind != kinds.WEBP:
-        return data
-    missing = int.from_bytes(data[4:8], "little") + 8 - len(data)
-    return data + bytes(missing) if 0 < missing < len(data) else data
+def completed(source: bytes | Path) -> tuple[bytes | Path, bool]:
+    """A WebP that is cut off with zeros at its end, without which its decoder reads nothing of it; and
+    whether it was. Other files as they are.
+    """
+    if isinstance(source, Path) or not (source.startswith(b"RIFF") and source[8:12] == b"WEBP"):
+        return source, False
+    missing = int.from_bytes(source[4:8], "little") + 8 - len(source)
+    return (source + bytes(missing), True) if 0 < missing < len(source) else (source, False)
 
 
 def _png(data: bytes) -> bytes | None:

@@ -19,7 +19,7 @@ import pyvips
 from bot.core.errors import BadImage
 from bot.images import kinds, others
 from bot.images.budget import BYTES_EACH, MOST_HELD
-from bot.images.colour import coded_in, is_plain, to_srgb
+from bot.images.colour import coded_in, is_bare, is_plain, to_srgb, with_eight_bits
 from bot.images.kinds import head_of, kind_of
 
 T = TypeVar("T")
@@ -36,6 +36,7 @@ _LEAST_ASKED = 1_000_000
 _MOST_BYTES = MOST_HELD * BYTES_EACH
 _ROWS = 6_000
 """Bytes for each column: the rows that are held while a picture is scaled in a stream."""
+_AVIF_ASKED = 7
 _OTHERS_EACH = {kinds.HEIF: 5.3, kinds.AVIF: 9.5, kinds.BMP: 8.0, kinds.ICO: 8.0}
 """Bytes for each pixel (measured like `_decoding`)."""
 _BY_OTHERS = frozenset({kinds.HEIF, kinds.AVIF, kinds.BMP, kinds.ICO})
@@ -51,7 +52,8 @@ class Header:
     """What a file says of itself. `width` and `height` are upright pixels; `decoding` is what reading it
     holds in memory, in bytes, and `each` for each pixel that is asked for; `lossy` tells how it was
     compressed; `turned` that
-    it must be turned upright; `frame` is the one that is shown; `plain` that its numbers are sRGB of 8 bits.
+    it must be turned upright; `frame` is the one that is shown; `plain` that its numbers are sRGB of 8 bits;
+    `deep` that they have 16 bits and neither profile nor codes of colour.
     """
 
     kind: str
@@ -64,6 +66,7 @@ class Header:
     turned: bool = False
     frame: int = 0
     plain: bool = False
+    deep: bool = False
 
     @property
     def pixels(self) -> int:
@@ -107,7 +110,10 @@ def fitted(header: Header, *, longest: int, pixels: int) -> tuple[int, int]:
     if header.each:
         pixels = max(1, min(pixels, (_MOST_BYTES - header.decoding) // header.each))
     factor = min(1.0, longest / max(header.width, header.height), (pixels / header.pixels) ** 0.5)
-    return max(1, int(header.width * factor)), max(1, int(header.height * factor))
+    short, long = sorted((header.width, header.height))
+    wide, narrow = max(1, int(long * factor)), max(1, round(short * factor))
+    narrow -= wide * narrow > pixels and narrow > 1
+    return (wide, narrow) if long == header.width else (narrow, wide)
 
 
 def read(
@@ -140,6 +146,9 @@ def _scaled(
     if header.kind in _BY_OTHERS or (header.kind == kinds.PNG and header.frame):
         whole, owner = others.loaded(header.kind, source, size, header.frame)
         return whole.thumbnail_image(size[0], **limits), owner
+    if header.deep:  # scaled after it has eight bits, since libvips would cut tones off instead of rounding
+        deep = pyvips.Image.new_from_source(opened(source), "", access="sequential", fail_on=fail_on)
+        return with_eight_bits(deep).thumbnail_image(size[0], **limits), None
     options = f"fail_on={fail_on}" + (f",page={header.frame}" if header.frame else "")
     limits["option_string"] = f"[{options}]"
     return pyvips.Image.thumbnail_source(opened(source), size[0], **limits), None
@@ -180,6 +189,7 @@ def _described(kind: str, source: Source) -> Header:
         each=(8 if kind == kinds.WEBP else 0) + (BYTES_EACH if orientation > 1 else 0),
         turned=orientation > 1,
         plain=is_plain(image, coded_in(kind, head)),
+        deep=image.interpretation in ("grey16", "rgb16") and is_bare(image) and coded_in(kind, head) is None,
     )
 
 
@@ -187,7 +197,7 @@ def _of_others(kind: str, source: Source) -> Header:
     width, height = others.size_of(kind, source)
     each = _OTHERS_EACH[kind]
     lossy = kind in kinds.LOSSY
-    more = BYTES_EACH if kind == kinds.AVIF else 0
+    more = _AVIF_ASKED if kind == kinds.AVIF else 0
     return Header(
         kind=kind, width=width, height=height, lossy=lossy, decoding=int(width * height * each), each=more
     )
@@ -232,7 +242,7 @@ def _check_safe(found: Header) -> None:
     most = MOST_PIXELS
     room = _MOST_BYTES - found.each * _LEAST_ASKED
     if found.decoding > room:
-        most = int(found.pixels * room / found.decoding)
+        most = min(most, int(found.pixels * room / found.decoding))
     if found.pixels > most:
         raise BadImage(
             _(

@@ -92,10 +92,11 @@ def _pillow(kind: str, source: bytes | Path, size: tuple[int, int], frame: int) 
         image.info.pop("xmp", None)
         image.info.pop("XML:com.adobe.xmp", None)
         picture = _plain(image)
-    factor = min(picture.width // max(1, max(size)), picture.height // max(1, max(size)))
-    if factor > 1:
-        picture = picture.reduce(factor)
-    if _orientation(image) > 1:
+    orientation = _orientation(image)
+    box = upright(size, orientation)
+    if box[0] < picture.width and box[1] < picture.height:
+        picture.thumbnail(box, reducing_gap=2.0)
+    if orientation > 1:
         picture = ImageOps.exif_transpose(picture)
     bands = _MODES[picture.mode]
     made = pyvips.Image.new_from_memory(picture.tobytes(), picture.width, picture.height, bands, "uchar")

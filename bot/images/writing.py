@@ -44,9 +44,9 @@ class Written:
 class Pixels:
     """The pixels of a file at one size: kept where they are few, else decoded whenever they are needed."""
 
-    def __init__(self, source: Source, header: Header, size: tuple[int, int]) -> None:
+    def __init__(self, source: Source, header: Header, size: tuple[int, int], *, cut: bool = False) -> None:
         self._source, self._header, self._size = source, header, size
-        self.cut = False
+        self.cut = cut
         self._kept: pyvips.Image | None = None
         if keeps(header, size):
             self._kept = self.write(lambda image: image.copy_memory())
@@ -99,11 +99,13 @@ def as_it_is(source: Source, header: Header, to: Destination) -> Written | None:
     )
 
 
-def written(source: Source, header: Header, to: Destination, came: int) -> Written:
-    """The picture within the limits; `came` is the size of the file in bytes. Raises BadImage."""
+def written(source: Source, header: Header, to: Destination, came: int, *, cut: bool) -> Written:
+    """The picture within the limits; `came` is the size of the file in bytes, and `cut` tells that its end is
+    known to be missing. Raises BadImage.
+    """
     pixels = to.pixels
     for _smaller in range(_TRIES):
-        picture = Pixels(source, header, fitted(header, longest=to.longest, pixels=pixels))
+        picture = Pixels(source, header, fitted(header, longest=to.longest, pixels=pixels), cut=cut)
         if (found := _best(picture, header, to, came)) is not None:
             return found
         pixels = picture.width * picture.height // 2

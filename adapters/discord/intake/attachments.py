@@ -31,7 +31,10 @@ TRIES = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A picture somewhere on Discord. `size` in bytes, 0 where unknown; `url` is signed and short-lived."""
+    """A picture somewhere on Discord. `size` in bytes, 0 where unknown; `url` is signed and short-lived.
+
+    `hidden` where Discord covers it until somebody clicks on it.
+    """
 
     url: str
     size: int = 0
@@ -39,6 +42,7 @@ class Source:
     width: int = 0
     height: int = 0
     mask: bool = False
+    hidden: bool = False
 
     @property
     def has_alpha(self) -> bool:
@@ -68,6 +72,7 @@ def source_of(attachment: discord.Attachment, *, mask: bool = False) -> Source:
         width=attachment.width or 0,
         height=attachment.height or 0,
         mask=mask,
+        hidden=attachment.is_spoiler(),
     )
 
 
@@ -117,7 +122,10 @@ class Pictures:
             await self._session.close()
 
     async def fill(self, order: OrderOf[Source]) -> tuple[Order, dict[str, bytes]]:
-        """The order on the pictures themselves, and their bytes by digest. Raises BadImage, NotFound."""
+        """The order on the pictures themselves, and their bytes by digest; hidden if one of them was.
+
+        Raises BadImage, NotFound.
+        """
         sources = list(dict.fromkeys(uploads_of(order)))
         fetched = await asyncio.gather(*(self.fetch(source.url) for source in sources))
         prepared: list[PreparedImage] = []
@@ -130,6 +138,8 @@ class Pictures:
             prepared.append(done)
             uploads[source] = done.upload
         filled = with_uploads(order, uploads.__getitem__)
+        if any(source.hidden for source in sources):
+            filled = replace(filled, hidden=True)
         return filled, {done.upload.digest: done.data for done in prepared}
 
     async def fetch(self, url: str) -> bytes:

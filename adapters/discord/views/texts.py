@@ -58,6 +58,14 @@ def in_full_size(size: str) -> str:
     return _(" in full size ({size})").format(size=size)
 
 
+def as_it_moves(size: str) -> str:
+    return _(" as it moves ({size}); here is its first frame").format(size=size)
+
+
+def age_restricted_elsewhere() -> str:
+    return _("It was made in an age-restricted channel, so outside of it I give only the link.")
+
+
 def video() -> str:
     return _("Video")
 
