@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from enum import StrEnum
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any
@@ -40,6 +39,7 @@ from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Release, Store
 from bot.core.presses import press_of
+from bot.core.prices.pricing import AskPrice
 from bot.core.request import (
     Actor,
     ChatOrder,
@@ -70,16 +70,6 @@ log = structlog.get_logger(__name__)
 
 QUERY_MAX = 100
 """The most characters that are used of a search for models."""
-
-
-class AskPrice(StrEnum):
-    """When an order's price is put on a button first: always, for the person's first picture or video, or
-    only above the place's own threshold. The threshold holds in every case.
-    """
-
-    ALWAYS = "always"
-    FIRST = "first"
-    ABOVE = "above"
 
 
 class Service:
