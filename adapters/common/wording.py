@@ -173,6 +173,8 @@ def cancelled(request: Request) -> str:
     """Who or what ended it."""
     if request.failure is not None and request.failure.code == "expired":
         return _("The price was not confirmed in time.")
+    if request.failure is not None and request.failure.code == "replaced":
+        return _("You have asked for newer prices since, so this one has ended.")
     return _("Cancelled.")
 
 

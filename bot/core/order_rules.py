@@ -13,12 +13,15 @@ from bot.core.catalog import Catalog, Model, check_policy, permitted
 from bot.core.drafts import Draft
 from bot.core.errors import BotError, NotAllowed, NotFound, PriceTooHigh, PriceUnknown, UnknownModel
 from bot.core.errors.outside import GatewayFinal
+from bot.core.limits import can_be_granted
 from bot.core.money import ZERO, Micros
-from bot.core.prices.pricing import Alternative
-from bot.core.request import Actor, Order, OrderOf, P, Request, State, Turn, chat_of
+from bot.core.prices.pricing import APPROVAL_US, Alternative
+from bot.core.request import TERMINAL, Actor, Order, OrderOf, P, Request, State, Turn, chat_of
 from bot.core.tenant import Access, Tenant
 
 MOST_SUGGESTIONS = 3
+OFFER_US = 3_600_000_000
+"""How long the buttons of a request that ended before its call still find its pictures: one hour."""
 
 
 class Checks:
@@ -50,12 +53,14 @@ class Checks:
         model = self._catalog.find(order.model)
         check_policy(order.model, model, tenant, actor)
         validation.check(order, model, self._limits)
-        return order
+        tenant.check_words(words_of(order))
+        return with_house_prompt(order, tenant.prompt_for(actor))
 
     def check_again(self, actor: Actor, tenant: Tenant, order: Order) -> None:
         """Check that the tenant still allows an order that was accepted before. Raises a Refusal."""
         tenant.admit(actor, order.capability)
         check_policy(order.model, self._catalog.find(order.model), tenant, actor)
+        tenant.check_words(words_of(order))
 
     def check_price(self, actor: Actor, tenant: Tenant, order: Order, price: Micros, model: str) -> None:
         """Check what the dry run has answered: the price, and the `model` that an alias stands for.
@@ -66,7 +71,7 @@ class Checks:
         known = self._catalog.get(model or order.model)
         if model and model != order.model:
             check_policy(model, known or self._catalog.get(order.model), tenant, actor)
-        if price == ZERO and not (known and known.free and not known.starting_price):
+        if price == ZERO and not (known and self.is_free(known.id)):
             raise PriceUnknown(
                 _(
                     "The gateway says that this is free, but this model is not known to be free, so it was"
@@ -75,6 +80,11 @@ class Checks:
             )
         if tenant.cap is not None and price > tenant.cap:
             raise PriceTooHigh(price=price, cap=tenant.cap)
+
+    def is_free(self, model: str) -> bool:
+        """Whether the catalogue calls the model free and has no price for it."""
+        known = self._catalog.get(model)
+        return known is not None and known.free and not known.starting_price
 
     def permitted_models(self, actor: Actor, tenant: Tenant, capability: Capability) -> list[Model]:
         """The listed models that the actor may use here for a capability."""
@@ -106,6 +116,18 @@ class Checks:
         if about(capability).unlisted_models and self._chat_models:
             return self._chat_models[0]
         return self._catalog.default(capability, lambda model: permitted(model, tenant, actor))
+
+
+def words_of(order: OrderOf[P]) -> list[str]:
+    """Every text of an order that somebody wrote for it and that the gateway would see."""
+    said = [value for name in validation.WORDS if isinstance(value := vars(order).get(name), str)]
+    return [*said, *order.extra.values()]
+
+
+def with_house_prompt(order: OrderOf[P], prompt: str) -> OrderOf[P]:
+    """A chat with what its place tells the model beforehand; other orders as they are."""
+    chat = chat_of(order)
+    return order if chat is None else replace(chat, house=prompt or None)
 
 
 def conversation_key(place: str, conversation: str) -> str:
@@ -149,6 +171,20 @@ def alternative(refused: Request, index: int) -> Mapping[str, Any]:
     return offered[index].changes
 
 
+def pictures_until(request: Request, now: int) -> int | None:
+    """Until when (UTC micros) the request's pictures are needed, if it ended before anything was called.
+
+    A day, where an admin can approve it; an hour, where a button offers to ask again or to ask for something
+    else; else they are not needed any more. None: as long as its words.
+    """
+    if request.submitted_at is not None or request.state not in TERMINAL:
+        return None
+    if can_be_granted(request):
+        return now + APPROVAL_US
+    offers = bool(alternatives_of(request))
+    return now + OFFER_US if offers or request.state is not State.REFUSED else now
+
+
 def order_on(picture: P, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> OrderOf[P]:
     """An order on one picture, with the changes (values by field) that it can take. Raises InvalidOrder."""
     said = {"prompt": prompt} if prompt and about(capability).takes_prompt else {}
@@ -161,6 +197,7 @@ def without_words(order: OrderOf[P]) -> OrderOf[P]:
         "prompt": "",
         "negative_prompt": None,
         "system": None,
+        "house": None,
         "history": (),
         "conversation": None,
         "extra": {},

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from adapters.common.intake.documents import FileReader
 from adapters.slack.addressing import Address
 from adapters.slack.client import Api
 from adapters.slack.delivery.files import File, Files
@@ -49,6 +50,7 @@ class Pictures:
         self._service = service
         self._api = api
         self._files = files
+        self.reader = FileReader()
 
     async def named(self, inbound: Inbound, *, search: bool) -> Sequence[File]:
         """The pictures of a message; `search` looks them up where the event has none, in the thread too.
@@ -82,6 +84,12 @@ class Pictures:
             if files := pictures_in(message):
                 return FoundPictures(ts=str(message.get("ts")), files=files)
         return FoundPictures()
+
+    def counted(self, files: Sequence[File]) -> tuple[int, bool]:
+        """How many pictures `prepare` will make of the files, and whether one is a mask beside them."""
+        used = files[:_MOST]
+        masked = len(files) > 1 and any(map(_is_mask, used))
+        return len(used) - masked, masked
 
     async def prepare(
         self, where: Address, files: Sequence[File], capability: Capability

@@ -6,20 +6,21 @@
     │  │  └─ BadImage          a picture sent in cannot be used
     │  ├─ UnknownModel       no such model; has the nearest names
     │  ├─ NotAllowed         model, capability, channel, role or person is not permitted
-    │  │  └─ NoHome            a direct message for which no server pays
+    │  │  ├─ NoHome            a direct message for which no server pays
+    │  │  └─ WordsBlocked      the words break a rule of the place
     │  ├─ BudgetExceeded     a budget has no room; has its name, what is left, when it resets
     │  ├─ PriceUnknown       the gateway named no price, so nothing may run
     │  │  └─ DryRunRan         it answered as if it had run the request, and may have charged for it
     │  ├─ PriceTooHigh       above the cap for one request
     │  ├─ PriceMoved         the price is higher now than the one on the pressed button
     │  ├─ ApprovalEnded      it is too late to approve the request, or to run it as approved
-    │  ├─ QueueFull          too many requests are waiting
     │  ├─ NotFound           no such request, or not visible to this person
     │  └─ TooLate            the request has changed since; the press no longer applies
     ├─ StoreUnavailable    the database does not answer, or its disk is full; nothing was written
     └─ LeaseLost           another worker owns the request now; do nothing more with it
 
-What fails outside, at the gateway and the platforms, is in `errors.outside`. `code` is a stable word for
+What fails outside, at the gateway and the platforms, is in `errors.outside`; what is refused so that one
+person, place or model does not keep the others waiting is in `errors.bounds`. `code` is a stable word for
 logs, metrics and the JSON API; `str(error)` is one or two sentences for people.
 """
 
@@ -27,7 +28,7 @@ from __future__ import annotations
 
 from gettext import gettext as _
 
-from bot.core.money import Micros, dollars
+from bot.core.money import ZERO, Micros, dollars
 
 
 class BotError(Exception):
@@ -104,6 +105,21 @@ class NoHome(NotAllowed):
         super().__init__(text)
 
 
+class WordsBlocked(NotAllowed):
+    """Words that the place does not want. `rule` is for its admins; the sentence does not repeat it."""
+
+    code = "words_blocked"
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(
+            _(
+                "The admins here have blocked some of these words, so they were not sent on. Nothing was"
+                " charged; please say it differently."
+            )
+        )
+        self.rule = rule
+
+
 class BudgetExceeded(Refusal):
     """The tightest budget without room. `resets_at` is UTC microseconds, None for a total.
 
@@ -124,7 +140,9 @@ class BudgetExceeded(Refusal):
         scope: str = "",
         fixed: bool = False,
     ) -> None:
-        if left >= 0:
+        if not price:
+            text = _("{budget} has nothing left. Nothing was charged.")
+        elif left >= 0:
             text = _("{budget} has {left} left and this needs {price} set aside. Nothing was charged.")
         else:
             text = _(
@@ -139,6 +157,18 @@ class BudgetExceeded(Refusal):
         self.resets_at = resets_at
         self.scope = scope
         self.fixed = fixed
+
+    def without_price(self) -> BudgetExceeded:
+        """The same for an order whose price nobody has asked; its `price` is zero."""
+        return BudgetExceeded(
+            budget_id=self.budget_id,
+            budget=self.budget,
+            price=ZERO,
+            left=self.left,
+            resets_at=self.resets_at,
+            scope=self.scope,
+            fixed=self.fixed,
+        )
 
 
 class PriceUnknown(Refusal):
@@ -195,20 +225,6 @@ class ApprovalEnded(Refusal):
     """An approval is given within a day of the refusal, and is valid for a day; both are for one request."""
 
     code = "approval_ended"
-
-
-class QueueFull(Refusal):
-    """The queue is bounded; `length` requests are waiting."""
-
-    code = "queue_full"
-
-    def __init__(self, length: int) -> None:
-        super().__init__(
-            _(
-                "{length} requests are already waiting. Nothing was charged; please try again in a minute."
-            ).format(length=length)
-        )
-        self.length = length
 
 
 class NotFound(Refusal):
