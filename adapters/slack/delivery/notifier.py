@@ -216,8 +216,7 @@ class SlackNotifier:
 
     async def post_again(self, reply_to: ReplyTo, event: Delivered) -> ReplyTo:
         """Post a result that could not be posted before. Raises DeliveryError."""
-        async with self._posts.lock(event.request.id):
-            await self._posts.forget(event.request.id)  # what was tried then
+        await self._posts.forget(event.request.id)  # what was tried then
         return await self.finish(reply_to, event)
 
     async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:
