@@ -123,7 +123,10 @@ class Settings(BaseSettings):
         " `generate=flux.2-pro,chat=google/gemini-3-flash-preview`; empty: the cheapest that the gateway"
         " features.",
     )
-    sensitive_models: Csv = Field((), description="Model patterns treated as able to draw explicit pictures.")
+    sensitive_models: Csv = Field(
+        (),
+        description="Model patterns treated as able to draw explicit pictures; `none` where there are none.",
+    )
     max_image_bytes: int = Field(32_000_000, ge=1, description="Largest picture sent in, bytes.")
     max_image_pixels: int = Field(36_000_000, ge=1, description="Larger pictures are scaled to this.")
     max_result_bytes: int = Field(500_000_000, ge=1, description="Largest result fetched, bytes.")

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from bot.core.errors import StoreUnavailable
+from bot.core.ports.media import copy_name
 
 T = TypeVar("T")
 SCRATCH = ".incoming-"
@@ -53,6 +54,20 @@ class MediaFolder:
         kept.parent.mkdir(parents=True, exist_ok=True)
         file.replace(kept)
         return kept.relative_to(self._folder.parent).as_posix()
+
+    async def put_copy(self, name: str, file: Path) -> str | None:
+        """See the port."""
+        return await _written(lambda: self._put_copy(name, file))
+
+    def _put_copy(self, name: str, file: Path) -> str | None:
+        path = self._path(name)
+        if path is None or not path.is_file():
+            return None
+        # The folder's time is that of the newest result, by which `purge` goes.
+        times = path.parent.stat()
+        file.replace(path.parent / file.name)
+        os.utime(path.parent, ns=(times.st_atime_ns, times.st_mtime_ns))
+        return copy_name(name, file.name)
 
     async def find(self, name: str) -> Path | None:
         """See the port."""

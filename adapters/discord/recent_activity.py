@@ -38,11 +38,11 @@ class RecentRequests:
         self._load = load
         self._clock = clock
         # What is no longer fresh is kept all the same: it is the answer when the database is slow.
-        self._known: LRUCache[tuple[str, str], tuple[int, Sequence[Request]]] = LRUCache(MOST_PEOPLE)
+        self._known: LRUCache[tuple[str, str, bool], tuple[int, Sequence[Request]]] = LRUCache(MOST_PEOPLE)
 
     async def of(self, actor: Actor) -> Sequence[Request]:
         """Newest first; what is remembered when the database does not answer at once. Never raises."""
-        key = (actor.place_id, actor.person)
+        key = (actor.place_id, actor.person, actor.sensitive_ok)  # less is shown outside of such channels
         known = self._known.get(key)
         if known is not None and self._clock.now() - known[0] < FRESH_US:
             return known[1]
@@ -56,7 +56,8 @@ class RecentRequests:
 
     def changed(self, actor: Actor) -> None:
         """Something new happened: look again next time."""
-        self._known.pop((actor.place_id, actor.person), None)
+        for sensitive_ok in (False, True):
+            self._known.pop((actor.place_id, actor.person, sensitive_ok), None)
 
 
 MOST = 20_000

@@ -94,6 +94,8 @@ class Submission:
         if files:
             prepared = await self.pictures.prepare(inbound.address, files, draft.capability)
         order = draft.order(prepared.images, prepared.mask)
+        if order.hidden and not where.is_direct:
+            where = await self._adapter.message_routes.direct(where)
         if not about(order.capability).converses:
             return await self.place(inbound, actor, order, prepared, where=where, press=press)
         alone = not where.thread_ts
@@ -135,10 +137,21 @@ class Submission:
         """Promise a new request; a press that is the second of a moment is told so. Raises DeliveryError."""
         if request.dedupe_key == dedupe_key(inbound):
             self.promise(request)
+            if request.hidden and not inbound.address.is_direct:
+                await self._say_directly(inbound)
             return
         await self._adapter.message_routes.private(
             inbound.address, Message(text=ALREADY, blocks=[section(ALREADY)])
         )
+
+    async def _say_directly(self, inbound: Inbound) -> None:
+        said = texts.hidden_goes_direct()
+        try:
+            await self._adapter.message_routes.private(
+                inbound.address, Message(text=said, blocks=[section(said)])
+            )
+        except DeliveryError as error:
+            log.info("hint_lost", error=error.code)
 
     def promise(self, request: Request) -> None:
         """Say that it is taken, in this conversation's turn; nothing waits for it.

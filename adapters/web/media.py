@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from aiohttp import web
 
 from adapters.web import texts
 from adapters.web.context import AdapterContext
 from bot.core.errors import NotFound
 from bot.core.request import Actor, Request, uploads_of
+from bot.use_cases.result_copies import EDGES
 
 _SHOWN = frozenset(
     ("image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "video/mp4", "video/webm")
 )
+_EDGES = frozenset(str(edge) for edge in EDGES)
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cache-Control": "private, max-age=86400, immutable",
@@ -33,8 +37,10 @@ class MediaHandlers:
         ]
 
     async def result(self, request: web.Request, actor: Actor) -> web.StreamResponse:
-        """One result; `?download=1` to save it."""
+        """One result; `?download=1` to save it, `?edge=480` for a copy of about that many pixels a side."""
         found, index = await self._found(request, actor)
+        if copy := await self._copy(request, found, index):
+            return web.FileResponse(copy, headers={**_HEADERS, "Content-Type": "image/webp"})
         path = await self._context.service.result_file(found, index)
         if path is None:
             raise NotFound(texts.result_gone())
@@ -45,6 +51,12 @@ class MediaHandlers:
         response = web.FileResponse(path, headers=headers)
         response.content_type = kind if kind in _SHOWN else "application/octet-stream"
         return response
+
+    async def _copy(self, request: web.Request, found: Request, index: int) -> Path | None:
+        edge = request.query.get("edge", "")
+        if edge not in _EDGES or "download" in request.query:
+            return None
+        return await self._context.service.copies.find(found, index, int(edge))
 
     async def sent_in(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         """One picture of the order, as it was cleaned."""

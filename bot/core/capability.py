@@ -87,7 +87,9 @@ class CapabilityFacts:
         return self.pictures[1] != 0
 
 
-_IMAGE = "size n aspect_ratio resolution quality style format compression seed negative thinking enhance"
+_IMAGE = (
+    "size n aspect_ratio resolution quality style format compression seed negative thinking enhance hidden"
+)
 
 _GENERATE = CapabilityFacts(
     output=Output.PICTURE,
@@ -137,7 +139,7 @@ _UPSCALE = CapabilityFacts(
     endpoint="images/edits",
     modality="image",
     printed_model="topaz-image-upscale",
-    options=("model", "image", "scale", "format"),
+    options=("model", "image", "scale", "format", "hidden"),
 )
 _CHAT = CapabilityFacts(
     output=Output.TEXT,
@@ -155,7 +157,7 @@ _CHAT = CapabilityFacts(
     endpoint="chat/completions",
     modality="text",
     printed_model="google/gemini-3-flash-preview",
-    options=("prompt", "model", "image", "system", "temperature", "max_tokens"),
+    options=("prompt", "model", "image", "system", "temperature", "max_tokens", "hidden"),
 )
 _VIDEO = CapabilityFacts(
     output=Output.VIDEO,
@@ -176,7 +178,7 @@ _VIDEO = CapabilityFacts(
     printed_model="sora-2",
     options=(
         *("prompt", "model", "image", "seconds", "size", "n", "aspect_ratio", "resolution"),
-        *("seed", "negative"),
+        *("seed", "negative", "hidden"),
     ),
 )
 

@@ -54,8 +54,14 @@ def shown_options(order: Order) -> dict[str, str]:
             or value in (None, "", option.default)
         ):
             continue
-        shown[option.name] = f"{value:g}" if isinstance(value, float) else str(value)
+        shown[option.name] = _shown(value)
     return shown | dict(order.extra)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def words(order: Order) -> str:

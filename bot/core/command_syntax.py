@@ -1,10 +1,10 @@
 """Parses lines of text with `--options`; other modules interpret the values.
 
-Options are `--name value` or `--name=value`; a dash and an underscore are the same, and an em dash counts as
-two hyphens, because some keyboards replace them. The value of an option of kind TEXT extends to the next
-option or, if quoted, to the closing quote. `key=value` at the end of a line is an option if there is one of
-that name, else an extra; a list or an object in JSON may contain spaces. Everything after a lone `--`, and
-everything in quotes, is free text.
+Options are `--name value` or `--name=value`; a dash and an underscore are the same. Keyboards and platforms
+make longer dashes of two hyphens and round quotes of straight ones, so these count as what was typed. The
+value of an option of kind TEXT extends to the next option or, if quoted, to the closing quote. `key=value` at
+the end of a line is an option if there is one of that name, else an extra; a list or an object in JSON may
+contain spaces. Everything after a lone `--`, and everything in quotes, is free text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import NoReturn
 
 from bot.core.command_tokens import Token, Tokens, is_quoted
 from bot.core.errors import InvalidOrder
-from bot.core.options import OPTIONS, Option, OptionKind, named, public_name
+from bot.core.options import OPTIONS, SWITCHES, Option, OptionKind, named, public_name
 
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z][\w-]*)(?:\s+|$)")
 _EXTRA = re.compile(r"(?P<key>[a-z][a-z0-9_.]+)=(?P<value>\S+|[\[{].*[\]}])")
@@ -138,13 +138,11 @@ def _value(option: Option, found: Token, tokens: Tokens) -> tuple[str | None, in
         return _unquoted(found.value), found.end
     following = tokens.after(found.end)
     if following is None or following.name or following.ends:
-        return ("on" if option.kind is OptionKind.SWITCH else None), found.end
+        return ("on" if option.kind in SWITCHES else None), found.end
     if following.quoted:
         return _unquoted(following.quoted), following.end
-    if option.kind is OptionKind.TEXT or (
-        option.kind is OptionKind.SWITCH and following.word not in option.choices
-    ):
-        return ("on" if option.kind is OptionKind.SWITCH else None), found.end
+    if option.kind is OptionKind.TEXT or (option.kind in SWITCHES and following.word not in option.choices):
+        return ("on" if option.kind in SWITCHES else None), found.end
     return following.word, following.end
 
 

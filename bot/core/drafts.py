@@ -16,7 +16,7 @@ from typing import Any
 from bot.core.capability import Capability, about
 from bot.core.command_syntax import unknown_option
 from bot.core.errors import InvalidOrder
-from bot.core.options import Option, OptionKind, named, options_of, public_name
+from bot.core.options import SWITCHES, Option, OptionKind, named, options_of, public_name
 from bot.core.request import OrderOf, P, Picture, made
 
 
@@ -122,13 +122,15 @@ def _extra(value: Any) -> str:
 def _typed(option: Option, value: Any) -> Any:
     if option.kind in (OptionKind.INTEGER, OptionKind.NUMBER):
         return _number(option, value)
+    if option.kind is OptionKind.FLAG and isinstance(value, bool):
+        return value
     if not isinstance(value, str):
         raise InvalidOrder(_("`{name}` must be text.").format(name=option.name), field=option.name)
-    if option.kind is OptionKind.SWITCH and value.strip() not in option.choices:
+    if option.kind in SWITCHES and value.strip() not in option.choices:
         text = _("`{name}` must be {choices}.")
         choices = _(" or ").join(option.choices)
         raise InvalidOrder(text.format(name=option.name, choices=choices), field=option.name)
-    return value.strip()
+    return value.strip() == "on" if option.kind is OptionKind.FLAG else value.strip()
 
 
 def _number(option: Option, value: Any) -> int | float:

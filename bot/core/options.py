@@ -16,13 +16,17 @@ from bot.core.validation import FORMATS, QUALITIES, STYLES, SWITCH, THINKING
 
 
 class OptionKind(StrEnum):
-    """The kind of a value. TEXT may contain spaces; a SWITCH without a value means `on`."""
+    """The kind of a value. TEXT may contain spaces; a SWITCH or FLAG without a value means `on`.
+
+    A SWITCH is sent to the gateway as it was typed. A FLAG is a bool of our own, and never sent.
+    """
 
     TEXT = "text"
     WORD = "word"
     INTEGER = "integer"
     NUMBER = "number"
     SWITCH = "switch"
+    FLAG = "flag"
     PICTURE = "picture"
 
 
@@ -93,13 +97,17 @@ OPTIONS = (
     _option("system", OptionKind.TEXT, "how the model should behave"),
     _option("temperature", OptionKind.NUMBER, "from 0 (predictable) to 2 (creative)", "0", "0.7", "1"),
     _option("max_tokens", OptionKind.INTEGER, "longest answer, in tokens"),
+    _option("hidden", OptionKind.FLAG, "cover the result until somebody opens it", *SWITCH, default=False),
 )
+
+SWITCHES = frozenset({OptionKind.SWITCH, OptionKind.FLAG})
 
 _ALIASES = {option.field: option.name for option in OPTIONS} | {
     "images": "image",
     "ratio": "aspect_ratio",
     "scale_factor": "scale",
     "duration": "seconds",
+    "spoiler": "hidden",
 }
 _TABLE = {
     capability: tuple(option for option in OPTIONS if option.name in about(capability).options)

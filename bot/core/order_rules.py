@@ -11,7 +11,7 @@ from bot.core import validation
 from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, Model, check_policy, permitted
 from bot.core.drafts import Draft
-from bot.core.errors import BotError, NotFound, PriceTooHigh, PriceUnknown, UnknownModel
+from bot.core.errors import BotError, NotAllowed, NotFound, PriceTooHigh, PriceUnknown, UnknownModel
 from bot.core.errors.outside import GatewayFinal
 from bot.core.money import ZERO, Micros
 from bot.core.prices.pricing import Alternative
@@ -50,12 +50,14 @@ class Checks:
         model = self._catalog.find(order.model)
         check_policy(order.model, model, tenant, actor)
         validation.check(order, model, self._limits)
-        return order
+        tenant.check_words(words_of(order))
+        return with_house_prompt(order, tenant.prompt_for(actor))
 
     def check_again(self, actor: Actor, tenant: Tenant, order: Order) -> None:
         """Check that the tenant still allows an order that was accepted before. Raises a Refusal."""
         tenant.admit(actor, order.capability)
         check_policy(order.model, self._catalog.find(order.model), tenant, actor)
+        tenant.check_words(words_of(order))
 
     def check_price(self, actor: Actor, tenant: Tenant, order: Order, price: Micros, model: str) -> None:
         """Check what the dry run has answered: the price, and the `model` that an alias stands for.
@@ -106,6 +108,18 @@ class Checks:
         if about(capability).unlisted_models and self._chat_models:
             return self._chat_models[0]
         return self._catalog.default(capability, lambda model: permitted(model, tenant, actor))
+
+
+def words_of(order: OrderOf[P]) -> list[str]:
+    """Every text of an order that somebody wrote for it and that the gateway would see."""
+    said = [value for name in validation.WORDS if isinstance(value := vars(order).get(name), str)]
+    return [*said, *order.extra.values()]
+
+
+def with_house_prompt(order: OrderOf[P], prompt: str) -> OrderOf[P]:
+    """A chat with what its place tells the model beforehand; other orders as they are."""
+    chat = chat_of(order)
+    return order if chat is None else replace(chat, house=prompt or None)
 
 
 def conversation_key(place: str, conversation: str) -> str:
@@ -161,6 +175,7 @@ def without_words(order: OrderOf[P]) -> OrderOf[P]:
         "prompt": "",
         "negative_prompt": None,
         "system": None,
+        "house": None,
         "history": (),
         "conversation": None,
         "extra": {},
@@ -183,4 +198,37 @@ def for_payer(request: Request) -> Request:
         reply_to={},
         delivery={},
         parent_id="",
+    )
+
+
+# what was made in an age-restricted channel stays in such channels
+
+
+def restricted(request: Request) -> bool:
+    """True when it was asked for in an age-restricted channel, with whatever model.
+
+    The platform says which channels are: Discord does, Slack and the page have none. The row remembers it.
+    """
+    return request.actor.sensitive_ok
+
+
+def check_reuse(request: Request, actor: Actor) -> None:
+    """Raise NotAllowed where the order and its results must not be used."""
+    if restricted(request) and not actor.sensitive_ok:
+        raise NotAllowed(
+            _("That was made in an age-restricted channel and can only be used in one. Nothing was charged.")
+        )
+
+
+def shown_to(request: Request, actor: Actor) -> Request:
+    """What the actor sees of it in lists, where they are now."""
+    if request.actor.place_id != actor.place_id:
+        return for_payer(request)
+    return request if actor.sensitive_ok or not restricted(request) else _from_outside(request)
+
+
+def _from_outside(request: Request) -> Request:
+    """Who, what kind, when and how much; no words and no results."""
+    return replace(
+        request, order=without_words(request.order), text="", assets=(), failure=None, parent_id=""
     )

@@ -1,6 +1,7 @@
 """What is ordered (`Order`), by whom (`Actor`), and its progress (`Request` and its `State`).
 
-An order is a value: it can be stored, priced, repeated and changed. A request is the durable row that takes
+An order is a value: it can be stored, priced, repeated and changed. The result of a `hidden` one is covered
+until somebody opens it, and so is everything that is made from it. A request is the durable row that takes
 one order from `RECEIVED` to a terminal state. `ReplyTo` belongs to the adapter that wrote it.
 """
 
@@ -127,6 +128,7 @@ class _ImageOptions:
     negative_prompt: str | None = None
     thinking_level: str | None = None
     prompt_enhancement: str | None = None
+    hidden: bool = False
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -159,6 +161,7 @@ class UpscaleOrder(Generic[P_co]):
     image: P_co
     scale: float | None = None
     output_format: str | None = None
+    hidden: bool = False
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -180,18 +183,20 @@ class ChatOrder(Generic[P_co]):
     """An answer as text. `conversation` names the thread whose last turns are remembered.
 
     `history` is filled in by the service when the order is accepted, so that the price, the call and
-    any repetition use the same text.
+    any repetition use the same text. `house` is what the place tells the model before everything else.
     """
 
     capability: Literal[Capability.CHAT] = Capability.CHAT
     model: str
     prompt: str
     system: str | None = None
+    house: str | None = None
     temperature: float | None = None
     max_tokens: int | None = None
     images: tuple[P_co, ...] = ()
     conversation: str | None = None
     history: tuple[Turn, ...] = ()
+    hidden: bool = False
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -210,6 +215,7 @@ class VideoOrder(Generic[P_co]):
     n: int = 1
     seed: int | None = None
     references: tuple[P_co, ...] = ()
+    hidden: bool = False
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -414,6 +420,11 @@ class Request:
     def capability(self) -> Capability:
         """The capability of its order."""
         return self.order.capability
+
+    @property
+    def hidden(self) -> bool:
+        """True when its result is covered until somebody opens it."""
+        return self.order.hidden
 
     @property
     def cut(self) -> str:

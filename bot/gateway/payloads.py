@@ -90,7 +90,8 @@ def _payload(
 
 def _options(order: Order) -> dict[str, Any]:
     """The chosen options by the gateway's names, which are the names of the order's fields."""
-    sent = [item for item in options_of(order.capability) if item.kind is not OptionKind.PICTURE]
+    apart = (OptionKind.PICTURE, OptionKind.FLAG)
+    sent = [item for item in options_of(order.capability) if item.kind not in apart]
     values = {item.field: getattr(order, item.field) for item in sent if item.name not in _SENT_APART}
     return {name: value for name, value in values.items() if value is not None}
 
@@ -121,8 +122,8 @@ def _upscale(order: UpscaleOrder, pictures: Pictures, scale: Scale | None) -> Pa
 
 def _chat(order: ChatOrder, pictures: Pictures) -> Payload:
     messages: list[dict[str, Any]] = []
-    if order.system:
-        messages.append({"role": "system", "content": order.system})
+    if told := "\n\n".join(part for part in (order.house, order.system) if part):
+        messages.append({"role": "system", "content": told})
     messages += [{"role": turn.role, "content": turn.content} for turn in order.history]
     messages.append({"role": "user", "content": _parts(order, pictures)})
     named: dict[str, Any] = {"model": order.model, "messages": messages, **_options(order)}

@@ -1,4 +1,4 @@
-"""Checks, cleans and converts pictures that people send in, and results for a platform.
+"""Checks, cleans and converts pictures that people send in; `copies` makes those of results.
 
 The first bytes of a file decide what it is, not its name. The header is read before any pixel, so that a
 picture that would fill the memory is refused because of its declared size. An accepted picture is sent as it
@@ -8,22 +8,15 @@ position, comments or profiles (Lumenfall API, known traps: strip EXIF from uplo
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
-from typing import ParamSpec, TypeVar
-
-from PIL import Image
 
 from bot.core.capability import Capability
 from bot.core.errors import BadImage
 from bot.core.request import Upload
 from bot.images.budget import in_thread, in_turn
-from bot.images.codecs import clean, encode, open_picture, transparent
 from bot.images.containers import completed
 from bot.images.decoder import Header, fitted, held, inspect, read
 from bot.images.destinations import Destination, destination
@@ -31,12 +24,6 @@ from bot.images.frames import with_shown_frame
 from bot.images.kinds import CONTENT_TYPES, PNG
 from bot.images.masks import mask_of
 from bot.images.writing import Written, as_it_is, checked_at, encoded, may_stay, written
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-_POOL = ThreadPoolExecutor(max_workers=2, thread_name_prefix="images")
-_SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/gif": ".gif"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,17 +40,6 @@ class PreparedImage:
 
     upload: Upload
     data: bytes
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rendition:
-    """A copy of a result for a platform. `suffix` includes its dot; sizes in pixels."""
-
-    data: bytes
-    content_type: str
-    suffix: str
-    width: int
-    height: int
 
 
 async def prepare(
@@ -101,26 +77,6 @@ async def prepare(
     except BadImage as exc:
         exc.field = exc.field or ("mask" if for_mask else "image")
         raise
-
-
-async def shrink(
-    path: Path, *, max_bytes: int, formats: Sequence[str] = ("png", "jpeg", "webp")
-) -> Rendition:
-    """A copy of a picture file of at most `max_bytes`, in one of `formats` (`png`, `jpeg`, `webp`, `gif`).
-
-    If the file is small enough it is returned as it is; else first the quality and then the number of pixels
-    is reduced. Raises BadImage when the file is not a picture or cannot be made small enough.
-    """
-    return await _in_pool(_shrink, path, max_bytes, tuple(item.upper() for item in formats))
-
-
-async def convert(path: Path, *, to: str = "png") -> Rendition:
-    """The picture in another format, for a platform that cannot show it. Raises BadImage."""
-    return await _in_pool(_convert, path, to.upper())
-
-
-async def _in_pool(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    return await asyncio.get_running_loop().run_in_executor(_POOL, lambda: work(*args, **kwargs))
 
 
 def _prepare(source: bytes | Path, header: Header, to: Destination, cut: bool) -> PreparedImage:
@@ -178,55 +134,6 @@ def _described(found: Written, note: str) -> PreparedImage:
         note=note,
     )
     return PreparedImage(upload=upload, data=found.data)
-
-
-def _read_result(path: Path) -> tuple[bytes, Image.Image]:
-    try:
-        data = path.read_bytes()
-    except OSError:
-        raise BadImage(_("The picture is no longer there.")) from None
-    return data, open_picture(data)
-
-
-def _shrink(path: Path, max_bytes: int, formats: tuple[str, ...]) -> Rendition:
-    data, source = _read_result(path)
-    with source:
-        kind = source.format or ""
-        if len(data) <= max_bytes and kind in formats and kind in CONTENT_TYPES:
-            return _rendition(source, data, kind)
-        cleaned = clean(source)
-    if not transparent(cleaned):
-        cleaned = cleaned.convert("RGB")
-    targets = [item for item in formats if item in CONTENT_TYPES] or ["PNG"]
-    # Lossy formats allow the most pixels; a transparent picture should stay transparent if possible.
-    targets.sort(key=lambda item: (item == "JPEG" and cleaned.mode == "RGBA", item not in {"WEBP", "JPEG"}))
-    for _smaller in range(16):
-        for target in targets:
-            for quality in (92, 80) if target in {"JPEG", "WEBP"} else (92,):
-                if len(smaller := encode(cleaned, target, quality)) <= max_bytes:
-                    return _rendition(cleaned, smaller, target)
-        cleaned = cleaned.resize((max(1, cleaned.width * 3 // 4), max(1, cleaned.height * 3 // 4)))
-    raise BadImage(_("The picture cannot be made smaller than {most}.").format(most=_megabytes(max_bytes)))
-
-
-def _convert(path: Path, target: str) -> Rendition:
-    if target not in CONTENT_TYPES:
-        raise BadImage(_("Pictures cannot be converted to {format}.").format(format=target))
-    _data, source = _read_result(path)
-    with source:
-        cleaned = clean(source)
-    return _rendition(cleaned, encode(cleaned, target), target)
-
-
-def _rendition(image: Image.Image, data: bytes, kind: str) -> Rendition:
-    content_type = CONTENT_TYPES[kind]
-    return Rendition(
-        data=data,
-        content_type=content_type,
-        suffix=_SUFFIXES[content_type],
-        width=image.width,
-        height=image.height,
-    )
 
 
 def _megabytes(size: int) -> str:

@@ -23,7 +23,15 @@ from bot.core.errors.outside import GatewayError
 from bot.core.events import BudgetLeft, room_of
 from bot.core.identity import new_request_id
 from bot.core.money import ZERO, Micros
-from bot.core.order_rules import Checks, changed, conversation_key, for_payer, last_turns, order_on
+from bot.core.order_rules import (
+    Checks,
+    changed,
+    check_reuse,
+    conversation_key,
+    last_turns,
+    order_on,
+    shown_to,
+)
 from bot.core.ports.for_adapters import Clock, Documents, Inbox
 from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore
@@ -47,9 +55,11 @@ from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
 from bot.use_cases.admission import AccountFunds, QueueAdmission
 from bot.use_cases.homes import Homes
+from bot.use_cases.house_rules import BlockedUses, HouseRules
 from bot.use_cases.quotes import Quotes
 from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
+from bot.use_cases.result_copies import ResultCopies
 from bot.use_cases.row_changes import agreed, cancelled
 
 log = structlog.get_logger(__name__)
@@ -96,6 +106,7 @@ class Service:
         self._store = store
         self._gateway = gateway
         self._media = media
+        self.copies = ResultCopies(media)
         self.catalog = catalog
         self.clock = clock
         self.settings = settings
@@ -104,7 +115,8 @@ class Service:
         )
         self.checks = checks
         self.homes = Homes(store, checks.access)
-        self.quotes = Quotes(store=store, gateway=gateway, checks=checks)
+        self.house_rules = HouseRules(checks, BlockedUses(store, clock, settings.retention_days))
+        self.quotes = Quotes(store=store, gateway=gateway, checks=checks, house_rules=self.house_rules)
         self._funds = funds or AccountFunds()
         self._wake = wake
         self._waits = waits
@@ -139,7 +151,7 @@ class Service:
         if known is not None:
             return known
         tenant = await self._store.tenant(actor.tenant)
-        order = self.checks.check(actor, tenant, order)
+        order = await self.house_rules.check(actor, tenant, order)
         self._funds.check()
         if (chat := chat_of(order)) and chat.conversation:
             order = await self._with_history(actor, chat)
@@ -255,7 +267,7 @@ class Service:
         Anyone who can see a result may repeat it, at their own expense. `press` is given when the changes
         do not come from the person.
         """
-        old = await self.request(actor, request_id)
+        old = await self.reusable(actor, request_id)
         order = changed(old.order, {"history": (), **(changes or {})})
         return await self.submit(
             actor,
@@ -271,7 +283,7 @@ class Service:
 
     async def vary(self, actor: Actor, request_id: str, *, prompt: str = "", **where: Any) -> Request:
         """The same order with another seed, and another prompt if given. `where` as for `repeat`."""
-        old = await self.request(actor, request_id)
+        old = await self.reusable(actor, request_id)
         changes: dict[str, Any] = {}
         if "seed" in about(old.capability).options:
             changes["seed"] = secrets.randbelow(2**31)
@@ -297,29 +309,27 @@ class Service:
     ) -> Request:
         """Edit, upscale or animate one picture of a result (`index` from 0), or ask about it.
 
-        `picture` is the platform's copy, used when ours is gone. Raises NotFound when neither exists.
+        `picture` is the platform's copy, used when ours is gone. What is made from a hidden result is
+        hidden. Raises NotFound when neither exists.
         """
-        old = await self.request(actor, request_id)
+        old, changes = await self.reusable(actor, request_id), dict(changes or {})
+        if old.hidden:
+            changes["hidden"] = True
         source = await self.result_file(old, index) or picture
         if source is None:
             raise NotFound(_("That picture is no longer kept here. Attach it to a new request instead."))
         prepared = await self.prepare(source, capability=capability)
         return await self.submit(
             actor,
-            order_on(prepared.upload, capability, prompt, changes or {}),
+            order_on(prepared.upload, capability, prompt, changes),
             origin=origin,
             reply_to=reply_to,
             dedupe_key=dedupe_key,
             pictures={prepared.upload.digest: prepared.data},
             parent_id=old.id,
-            press=press_of(actor, old.id, f"{capability}:{index}", {**(changes or {}), "prompt": prompt}),
+            press=press_of(actor, old.id, f"{capability}:{index}", {**changes, "prompt": prompt}),
             ask_price=ask_price,
         )
-
-    async def result_bytes(self, request: Request, index: int) -> bytes | None:
-        """Our copy of one result, or None when it is gone."""
-        name = _kept_as(request, index)
-        return await self._media.read(name) if name else None
 
     async def result_file(self, request: Request, index: int) -> Path | None:
         """A read-only file with our copy of one result, or None when it is gone."""
@@ -347,6 +357,12 @@ class Service:
         found = await self._store.get(request_id)
         if found is None or found.actor.place_id != actor.place_id:
             raise NotFound(_("There is no such request here."))
+        return found
+
+    async def reusable(self, actor: Actor, request_id: str) -> Request:
+        """A request whose order and results the actor may use again here. Raises NotFound, NotAllowed."""
+        found = await self.request(actor, request_id)
+        check_reuse(found, actor)
         return found
 
     async def _own(self, actor: Actor, request_id: str, *, admins: bool = False) -> Request:
@@ -385,21 +401,22 @@ class Service:
     ) -> list[Request]:
         """Recent requests, newest first: the actor's own, or everyone's for an admin.
 
-        Of what was asked elsewhere at the tenant's expense, an admin sees no words and no results.
+        Of what was asked elsewhere at the tenant's expense, an admin sees no words and no results; of what
+        was made in an age-restricted channel nobody does outside of such channels.
         """
         if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
             raise NotAllowed(_("Only admins can see everyone's requests."))
         person = None if everyone else actor.person
         place = actor.place_id if person else actor.tenant
         rows = await self._store.history(place, person=person, limit=limit, before=before)
-        return [_shown(row, actor) for row in rows]
+        return [shown_to(row, actor) for row in rows]
 
     async def running(self, actor: Actor, *, everyone: bool = False) -> list[Request]:
         """Unfinished requests: the actor's own, or everyone's for an admin."""
         if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
             raise NotAllowed(_("Only admins can see everyone's requests."))
         place, person = (actor.tenant, None) if everyone else (actor.place_id, actor.person)
-        return [_shown(row, actor) for row in await self._store.unfinished(place, person=person)]
+        return [shown_to(row, actor) for row in await self._store.unfinished(place, person=person)]
 
     async def models(
         self,
@@ -436,10 +453,6 @@ class Service:
     async def forget(self, actor: Actor, conversation: str) -> int:
         """Erase a conversation; returns how many turns were erased."""
         return await self._store.forget(conversation_key(actor.place_id, conversation))
-
-
-def _shown(request: Request, actor: Actor) -> Request:
-    return request if request.actor.place_id == actor.place_id else for_payer(request)
 
 
 def _kept_as(request: Request, index: int) -> str:

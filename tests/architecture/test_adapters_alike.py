@@ -34,6 +34,7 @@ SLACK_ALONE = {
     "rate_limit.py": "discord.py has its own",
     "delivery/chat_stream.py": "answers that grow are an API of their own",
     "delivery/files.py": "files are uploaded in three calls",
+    "delivery/packing.py": "a result as one of Slack's files; on Discord all of them go with one message",
     "delivery/record.py": "what has been posted; on Discord a nonce and the message's id are enough",
     "forms/admin.py": "App Home's forms: what was entered, checked",
     "forms/app_home.py": "the Home tab",

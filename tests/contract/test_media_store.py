@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import StoreUnavailable
-from bot.core.ports.media import MediaStore
+from bot.core.ports.media import MediaStore, copy_name
 from storage.media_folder import MediaFolder
 
 IMPLEMENTATIONS: dict[str, Callable[[Path], MediaStore]] = {
@@ -89,6 +89,29 @@ async def test_a_purge_takes_what_is_older(media: MediaStore):
     assert await media.purge(before=1_001 * 1_000_000) == 1
     assert await media.purge(before=1_001 * 1_000_000) == 0
     assert [await media.read(name) for name in (old, new)] == [None, b"hare"]
+
+
+async def test_a_copy_goes_with_its_result_and_does_not_lengthen_its_life(media: MediaStore):
+    name = await kept(media, "req_1", "0.png", b"fox")
+    found = await media.find(name)
+    assert found is not None
+    os.utime(found.parent, (1_000, 1_000))
+    async with media.scratch() as folder:
+        (folder / "0-480.webp").write_bytes(b"small fox")
+        copy = await media.put_copy(name, folder / "0-480.webp")
+    assert copy == copy_name(name, "0-480.webp")
+    assert await media.read(copy) == b"small fox"
+    assert await media.purge(before=1_001 * 1_000_000) == 1
+    assert [await media.read(one) for one in (name, copy)] == [None, None]
+
+
+async def test_a_result_that_is_gone_takes_no_copy(media: MediaStore):
+    name = await kept(media, "req_1", "0.png", b"fox")
+    await media.delete("req_1")
+    async with media.scratch() as folder:
+        (folder / "0-480.webp").write_bytes(b"small fox")
+        assert await media.put_copy(name, folder / "0-480.webp") is None
+    assert await media.read(copy_name(name, "0-480.webp")) is None
 
 
 async def test_a_purge_of_nothing_at_all(media: MediaStore):

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -401,6 +402,66 @@ async def test_a_lived_in_channel(tmp_path: Path, browser: Browser) -> None:
         await expect(visit.page.locator(".message.flash")).to_contain_text("paper boat")
         await visit.page.context.close()
         assert visit.complaints == []
+
+
+AS_SHIPPED: dict[str, Any] = {"sketch_edge": None, "render_pixels": 1_200_000, "video_edge": 640}
+"""The demo's pictures as people get them, not the plain ones of the tests."""
+
+
+async def test_the_first_view_is_light_and_a_click_shows_the_original(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with running_demo(tmp_path, **AS_SHIPPED) as (server, _):
+        bodies: dict[str, int] = {}
+        context = await browser.new_context(viewport={"width": 1280, "height": 860}, locale="en-GB")
+        page = await context.new_page()
+        session = await context.new_cdp_session(page)
+        addresses: dict[str, str] = {}
+        session.on(
+            "Network.requestWillBeSent", lambda it: addresses.update({it["requestId"]: it["request"]["url"]})
+        )
+        session.on(
+            "Network.loadingFinished",
+            lambda it: bodies.update({addresses[it["requestId"]]: int(it["encodedDataLength"])}),
+        )
+        await session.send("Network.enable")
+        await page.goto(server.url)
+        await page.wait_for_selector("body[data-ready=yes]")
+        await page.wait_for_load_state("networkidle")
+        newest = page.locator(".message").last.locator(".cell img")
+        await expect(newest).to_have_count(4)
+        drawn = "(images) => images.every((image) => image.complete && image.naturalWidth > 0)"
+        assert await newest.evaluate_all(drawn)
+        sized = (
+            "(images) => images.every((image) => image.hasAttribute('width') && image.hasAttribute('height'))"
+        )
+        assert await newest.evaluate_all(sized)
+        print("first view:", sum(bodies.values()), "bytes in", len(bodies), "answers")
+        assert sum(bodies.values()) < 500_000, sorted(bodies.items(), key=lambda item: -item[1])[:12]
+        await page.screenshot(path=ARTIFACTS / "playground-light.png")
+        await newest.first.click()
+        original = page.locator(".lightbox img")
+        await expect(original).to_have_js_property("complete", True)
+        address = await original.get_attribute("src")
+        assert address is not None
+        assert "edge=" not in address
+        await context.close()
+
+
+async def test_a_hidden_picture_is_not_even_fetched_before_somebody_wants_it(visit: Visit) -> None:
+    fetched: list[str] = []
+    visit.page.on("request", lambda it: fetched.append(it.url) if "/media/" in it.url else None)
+    await visit.say("/generate a surprise --hidden")
+    await visit.reaches("delivered")
+    await expect(visit.newest.locator(".cover")).to_be_visible()
+    assert fetched == []
+    await visit.keep("hidden")
+    await visit.newest.get_by_role("button", name="Show it").click()
+    await expect(visit.newest.locator(".cell img")).to_have_js_property("complete", True)
+    assert fetched != []
+    await visit.newest.get_by_role("button", name="Upscale").click()
+    await visit.reaches("delivered")
+    await expect(visit.newest.locator(".cover")).to_be_visible()
 
 
 async def test_it_fits_a_phone(visit: Visit) -> None:

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from bot.core.request import EditOrder
+from tests.fakes.odd_pictures import odd_pictures, serve_instead
 from tests.fakes.slack_server.files import SlackFile, Upload
 from tests.fakes.slack_server.server import SlackServer
 from tests.fakes.slack_world import World, adapter_running, picture, slack_world
@@ -97,6 +98,26 @@ async def test_an_upload_that_breaks_off_is_tried_again(world: World, fault: dic
     await world.result(world.art, "fox", timeout=30)
     await world.stack.settled()
     assert len([m for m in world.art.messages if m.files]) == 1
+
+
+@pytest.mark.parametrize("error", ["file_upload_size_restricted", "file_type_not_allowed"])
+async def test_a_file_that_slack_refuses_comes_smaller_and_with_a_link(world: World, error: str) -> None:
+    serve_instead(world.stack.sandbox, *odd_pictures()["deep"])
+    fault = world.slack.fail("files.getUploadURLExternal", error)
+    await world.slack.mention(world.ana, world.art, "generate a fox --model seedream-4.5")
+    shown = await world.result(world.art, "as it was made is here", timeout=30)
+    assert fault.hits == 1
+    assert shown.files[0].mimetype in ("image/jpeg", "image/png")
+    await world.stack.settled()
+    [request] = await world.requests()
+    assert shown.files[0].size <= request.assets[0].size // 3
+
+
+async def test_files_that_slack_never_takes_end_in_a_link(world: World) -> None:
+    world.slack.fail("files.getUploadURLExternal", "file_type_not_allowed", times=9)
+    await world.slack.mention(world.ana, world.art, "generate a fox --model seedream-4.5 --n 2")
+    shown = await world.art.wait_for(lambda m: m.is_bot and "picture 2 (http" in m.rendered, 30)
+    assert not shown.files
 
 
 async def test_a_mask_beside_a_picture_is_a_mask(world: World) -> None:

@@ -10,6 +10,8 @@ import pytest
 from aiohttp import web
 
 from adapters.discord.addressing import DEFAULT_FILE_LIMIT, Reply
+from adapters.discord.delivery.routes import PATIENT_TRIES, DeliveryRoutes, Destination
+from adapters.discord.delivery.transport import Attachment, Message
 from adapters.discord.errors import DeliveryTrouble, line_cut, trouble_of
 from adapters.discord.forms.modals import filled
 from adapters.discord.handlers.autocomplete import offered
@@ -18,6 +20,7 @@ from adapters.discord.intake.attachments import Pictures, Source, check_sources
 from adapters.discord.recent_activity import RecentRequests
 from bot.core.clock import SystemClock
 from bot.core.errors import BadImage, NotFound
+from bot.core.errors.outside import DeliveryPassing
 from bot.core.request import Actor
 
 
@@ -229,3 +232,39 @@ async def test_suggestions_that_take_too_long_or_fail_are_left_out():
     async with asyncio.timeout(5):
         assert await slow(None, "") == []
         assert await broken(None, "") == []
+
+
+def refusal(status: int, code: int = 0) -> discord.HTTPException:
+    return discord.HTTPException(Answer(status), {"code": code, "message": "m"})
+
+
+async def with_files_refused(error: Exception, *, tries: int = 0) -> list[int]:
+    """How many files each message had that was sent, when only one without any is taken."""
+    sent: list[int] = []
+
+    async def send(message: Message) -> Reply:
+        sent.append(len(message.files))
+        if message.files:
+            raise error
+        return Reply(channel_id=1)
+
+    async def build(limit: int, _remark: str) -> Message:
+        file = Attachment(name="fox.png", source=b"x" * min(limit, 400_000))
+        return Message(view=discord.ui.LayoutView(), files=[file] if limit else [])
+
+    routes = DeliveryRoutes(None, SystemClock())  # type: ignore[arg-type]
+    way = Destination(name="edit", send=send, limit=10_000_000)
+    await routes.deliver([way], build, files=1, tries=tries)
+    return sent
+
+
+async def test_a_file_that_discord_never_takes_ends_in_words_with_a_link():
+    assert await with_files_refused(refusal(400, 50035)) == [1, 0]
+    assert await with_files_refused(ValueError("what a codec says")) == [1, 0]
+    assert await with_files_refused(refusal(413)) == [1, 1, 0], "smaller first"
+
+
+async def test_an_ill_discord_is_waited_for_and_in_the_end_given_the_link():
+    with pytest.raises(DeliveryPassing):
+        await with_files_refused(refusal(500))
+    assert await with_files_refused(refusal(500), tries=PATIENT_TRIES) == [1, 0]

@@ -110,10 +110,11 @@ async def bed_fixture(tmp_path: Path) -> AsyncIterator[Bed]:
 
 async def test_a_sound_set_up_has_nothing_wrong_and_costs_nothing(bed):
     findings = await bed.findings()
-    assert set(await bed.wrong()) == {"limits"}, "tests have no starting limits, which is said"
+    told = "tests have no starting limits and no list of models, which is said"
+    assert set(await bed.wrong()) == {"limits", "explicit pictures"}, told
     assert {
         "configuration", "disk", "database", "ledger", "limits", "clock", "gateway", "balance", "request log",
-        "prices", "replay", "webhooks", "discord", "intents", "shards", "commands",
+        "prices", "replay", "explicit pictures", "webhooks", "discord", "intents", "shards", "commands",
         f"channel {bed.channel.id}", "slack", "slack scopes", "slack events",
     } == {finding.check for finding in findings}  # fmt: skip
     assert bed.sandbox.charged_micros == 0

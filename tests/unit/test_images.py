@@ -6,7 +6,6 @@ import hashlib
 import io
 import struct
 import zlib
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
 from bot.core.errors import BadImage
-from bot.images.preparation import ImageLimits, convert, prepare, shrink
+from bot.images.preparation import ImageLimits, prepare
 from tests.fakes.examples import examples
 
 SECRET = b"taken at 52.5200N 13.4050E"
@@ -214,47 +213,6 @@ async def test_a_palette_with_transparency_makes_a_mask() -> None:
     palette.putpixel((0, 0), 0)
     prepared = await prepare(encoded(palette, "GIF", transparency=0), for_mask=True)
     assert prepared.upload.has_alpha
-
-
-async def test_shrink_gives_the_file_itself_when_it_fits(tmp_path: Path) -> None:
-    path = tmp_path / "result.png"
-    path.write_bytes(encoded(two_halves(), "PNG"))
-    same = await shrink(path, max_bytes=1_000_000)
-    assert same.data == path.read_bytes()
-    assert (same.content_type, same.suffix, same.width, same.height) == ("image/png", ".png", 40, 20)
-
-
-@pytest.mark.parametrize("formats", [("png",), ("jpeg",), ("webp", "png"), ("gif",)])
-async def test_shrink_keeps_to_the_limit_and_the_formats(tmp_path: Path, formats: tuple[str, ...]) -> None:
-    path = tmp_path / "result.png"
-    path.write_bytes(encoded(Image.effect_noise((600, 400), 120).convert("RGB"), "PNG"))
-    small = await shrink(path, max_bytes=40_000, formats=formats)
-    assert len(small.data) <= 40_000
-    picture = opened(small.data)
-    assert (picture.format or "").lower() in formats
-    assert picture.size == (small.width, small.height)
-    assert small.width / small.height == pytest.approx(1.5, abs=0.05)
-
-
-async def test_shrink_says_when_nothing_fits(tmp_path: Path) -> None:
-    path = tmp_path / "result.png"
-    path.write_bytes(encoded(two_halves(), "PNG"))
-    with pytest.raises(BadImage, match="smaller"):
-        await shrink(path, max_bytes=10)
-    with pytest.raises(BadImage, match="no longer"):
-        await shrink(tmp_path / "gone.png", max_bytes=10)
-
-
-async def test_convert_lays_transparency_on_white_for_jpeg(tmp_path: Path) -> None:
-    path = tmp_path / "result.webp"
-    path.write_bytes(encoded(Image.new("RGBA", (6, 6), (0, 0, 0, 0)), "WEBP", lossless=True))
-    jpeg = await convert(path, to="jpeg")
-    assert jpeg.suffix == ".jpg"
-    assert opened(jpeg.data).getpixel((3, 3)) == (255, 255, 255)
-    png = await convert(path)
-    assert opened(png.data).getpixel((3, 3))[3] == 0  # type: ignore[index]
-    with pytest.raises(BadImage, match="TIFF"):
-        await convert(path, to="tiff")
 
 
 _SEEDS = [encoded(two_halves(), kind) for kind in ("PNG", "JPEG", "WEBP", "GIF", "AVIF")]

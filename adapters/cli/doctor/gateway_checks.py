@@ -53,7 +53,8 @@ async def gateway(installation: Installation) -> list[Finding]:
         except GatewayError as error:
             return [*found, _refused(error)]
         balance, record = await _balance(client, settings), await _log(client, installation.clock)
-    return [*found, ok("gateway", ACCEPTED), balance, record, *_prices(catalog, accepted)]
+    asked = explicit_models(catalog, settings)
+    return [*found, ok("gateway", ACCEPTED), balance, record, *_prices(catalog, accepted), asked]
 
 
 async def _catalog(client: GatewayClient) -> Catalog:
@@ -101,6 +102,20 @@ def _prices(catalog: Catalog, accepted: Accepted) -> list[Finding]:
         ok("prices", f"{count} models; a dry run of {accepted.model} says {dollars(accepted.price)}"),
         ok("replay", "off: every call says so, whatever the key's own default is"),
     ]
+
+
+def explicit_models(catalog: Catalog, settings: Settings) -> Finding:
+    """Which models are taken for able to draw explicit pictures; the gateway's tags name some at best."""
+    marked = [model.id for model in catalog.search("", None, None) if model.sensitive]
+    named = f"{len(marked)} models: {', '.join(marked[:5])}{' …' * (len(marked) > 5)}" if marked else "none"
+    if settings.sensitive_models:
+        return ok("explicit pictures", f"for age-restricted channels only: {named}")
+    remedy = (
+        "Set SENSITIVE_MODELS to patterns of the models that can draw them (`SENSITIVE_MODELS=none` where"
+        " there are none); they are then for age-restricted channels only."
+    )
+    text = f"Nobody has said which models can draw them. By the gateway's own tags: {named}."
+    return warning("explicit pictures", text, remedy)
 
 
 def _refused(error: GatewayError) -> Finding:

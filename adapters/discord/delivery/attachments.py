@@ -2,7 +2,7 @@
 
 A limit that Discord names can still be too high (api-docs issues 7603, 8572), and one file too many fails
 the whole message. So a result is packed at one limit after another: as it is, then smaller, then as links
-with the moment at which they die.
+with the moment at which they die. Nothing that goes wrong with a copy keeps the link from being given.
 """
 
 from __future__ import annotations
@@ -20,27 +20,20 @@ from adapters.discord.views.layout import GALLERY_LIMIT
 from adapters.discord.views.markdown import clamp, size_text, when
 from adapters.discord.views.request import ResultDisplay
 from bot.core.capability import Output, about
-from bot.core.errors import BadImage
 from bot.core.request import Asset, Request
-from bot.images import preparation
+from bot.images import copies
+from bot.images.copies import Changed, Copy, Shows
 
 log = structlog.get_logger(__name__)
 
-SUFFIXES = {
-    "image/png": ".png",
-    "image/jpeg": ".jpg",
-    "image/webp": ".webp",
-    "image/gif": ".gif",
-    "image/avif": ".avif",
-    "video/mp4": ".mp4",
-    "video/webm": ".webm",
-    "video/quicktime": ".mov",
-}
 SMALLEST = 50_000
 """A picture of fewer bytes is no longer worth looking at; a link is."""
 LINK_LIFE_US = 3600 * 1_000_000
 """Where the gateway does not say, its media live an hour (Lumenfall API, media)."""
-SHOWABLE = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
+SHOWN = Shows(still=("PNG", "JPEG", "WEBP", "GIF"), moving=("WEBP", "GIF"))
+"""What Discord shows in a message; of an animated PNG or AVIF it shows the first frame alone."""
+SPOILER = "SPOILER_"
+"""A file whose name begins so is covered until somebody clicks on it (Discord docs, Uploading Files)."""
 
 
 class ResultFiles(Protocol):
@@ -75,29 +68,43 @@ async def pack(request: Request, results: ResultFiles, limit: int) -> PackedResu
             media.append((f"attachment://{file.name}", file.description))
         if note:
             notes.append(note)
-    return PackedResult(files=tuple(files), shown=ResultDisplay(media=tuple(media), notes=tuple(notes)))
+    hidden = request.hidden
+    shown = ResultDisplay(media=tuple(media), notes=tuple(notes), hidden=hidden)
+    return PackedResult(files=tuple(files), shown=shown)
 
 
 async def _fitting(
     request: Request, results: ResultFiles, index: int, limit: int
 ) -> tuple[Attachment | None, str]:
-    asset, path = request.assets[index], await results.result_file(request, index)
-    if path is None or limit <= 0:
+    """The file and what to say of it; no file where there is none that Discord would take."""
+    asset = request.assets[index]
+    path = await results.result_file(request, index) if limit > 0 else None
+    if path is None:
         return None, _link(request, index, "")
-    suffix = SUFFIXES.get(asset.content_type, path.suffix)
-    name = f"{request.id[4:]}-{index + 1}"
-    note = clamp(request.order.prompt, 250)
-    fits = path.stat().st_size <= limit
-    if fits and (asset.content_type in SHOWABLE or not asset.content_type.startswith("image/")):
-        return Attachment(name=name + suffix, source=path, description=note), ""
-    if not asset.content_type.startswith("image/"):
+    found = await _copy(asset, path, limit)
+    if found is None:
         return None, _link(request, index, texts.too_large(size_text(asset.size)))
-    try:
-        smaller = await preparation.shrink(path, max_bytes=limit, formats=("png", "webp", "jpeg"))
-    except BadImage:
-        return None, _link(request, index, texts.too_large(size_text(asset.size)))
-    file = Attachment(name=name + smaller.suffix, source=smaller.data, description=note)
-    return file, "" if fits else _link(request, index, texts.in_full_size(size_text(asset.size)))
+    name = f"{SPOILER * request.hidden}{request.id[4:]}-{index + 1}{found.suffix}"
+    source = found.data or path
+    file = Attachment(name=name, source=source, description=clamp(request.order.prompt, 250))
+    return file, _remark(request, index, found.changed)
+
+
+async def _copy(asset: Asset, path: Path, limit: int) -> Copy | None:
+    if asset.content_type.startswith("image/"):
+        return await copies.copy_for(path, shows=SHOWN, max_bytes=limit)
+    return await copies.as_it_is(path, asset.content_type, limit)
+
+
+def _remark(request: Request, index: int, changed: Changed) -> str:
+    """What a copy lacks, with the link to what has it."""
+    match changed:
+        case Changed.NOTHING | Changed.FORMAT:
+            return ""
+        case Changed.SIZE:
+            return _link(request, index, texts.in_full_size(size_text(request.assets[index].size)))
+        case Changed.MOTION:
+            return _link(request, index, texts.as_it_moves(size_text(request.assets[index].size)))
 
 
 def _link(request: Request, index: int, remark: str) -> str:
@@ -108,4 +115,5 @@ def _link(request: Request, index: int, remark: str) -> str:
     if not asset.url.startswith("https://") and not asset.url.startswith("http://"):
         return texts.cannot_be_shown(what, number, remark)
     dies = asset.expires_at or (request.finished_at or request.updated_at) + LINK_LIFE_US
-    return texts.link_until(what, number, remark, asset.url, when(dies, "f"))
+    said = texts.link_until(what, number, remark, asset.url, when(dies, "f"))
+    return f"||{said}||" if request.hidden else said

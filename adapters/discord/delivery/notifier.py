@@ -6,7 +6,7 @@ another process. Every call may come twice.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,13 +17,12 @@ from discord import ui
 from adapters.common.progress import Progress
 from adapters.common.text_split import pages
 from adapters.discord.addressing import Reply
-from adapters.discord.delivery.attachments import pack
-from adapters.discord.delivery.routes import DeliveryRoutes, PrivateMessages
+from adapters.discord.delivery.attachments import SPOILER, pack
+from adapters.discord.delivery.routes import DeliveryRoutes, Destination, PrivateMessages
 from adapters.discord.delivery.transport import Attachment, Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
-from adapters.discord.views.request import ResultDisplay
 from bot.core.capability import Output, about
 from bot.core.errors.outside import DeliveryPassing
 from bot.core.events import (
@@ -37,6 +36,7 @@ from bot.core.events import (
     Refused,
 )
 from bot.core.limits import grantable
+from bot.core.order_rules import restricted
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import ReplyTo, Request
 from bot.use_cases.requests import Service
@@ -152,12 +152,13 @@ class DiscordNotifier:
     async def _result(self, reply: Reply, event: Delivered) -> Reply:
         async def build(limit: int, remark: str) -> Message:
             packed = await pack(event.request, self._service, limit)
-            notes = (*packed.shown.notes, *([f"-# {remark}"] if remark else []))
-            view = request_view.delivered(event, ResultDisplay(media=packed.shown.media, notes=notes))
+            notes = (*packed.shown.notes, *(f"-# {line}" for line in remark.splitlines()))
+            view = request_view.delivered(event, replace(packed.shown, notes=notes))
             return Message(view=view, files=packed.files)
 
         routes = self._routes.of(reply, nonce=event.request.id, public=True)
-        went = await self._routes.deliver(routes, build, files=len(event.request.assets))
+        routes = _kept_inside(routes, event.request)
+        went = await self._routes.deliver(routes, build, **_weight(event.request))
         await self._point_there(reply, went)
         return went
 
@@ -195,10 +196,12 @@ class DiscordNotifier:
 
         under = replace(answer, message_id=0, token="", token_until=0, ephemeral=False)
         routes = self._routes.of(under, nonce=f"{event.request.id[4:]}-f", public=True)
-        return await self._routes.deliver(routes, build, files=len(event.request.assets))
+        routes = _kept_inside(routes, event.request)
+        return await self._routes.deliver(routes, build, **_weight(event.request))
 
     async def _answer_as_file(self, reply: Reply, event: Delivered, first: str) -> Reply:
-        file = Attachment(name="answer.md", source=event.request.text.encode())
+        cover = SPOILER * event.request.hidden
+        file = Attachment(name=f"{cover}answer.md", source=event.request.text.encode())
         text = first + texts.rest_in_file()
 
         async def build(_limit: int, _remark: str) -> Message:
@@ -219,6 +222,22 @@ class DiscordNotifier:
 
     async def _has_admin_channel(self, request: Request) -> bool:
         return bool((await self._service.tenant(request.actor.tenant)).admin_channel)
+
+
+def _weight(request: Request) -> dict[str, int]:
+    """How many files, and how often they were tried."""
+    return {"files": len(request.assets), "tries": request.attempts}
+
+
+def _kept_inside(routes: Sequence[Destination], request: Request) -> Sequence[Destination]:
+    """Pictures from an age-restricted channel do not leave it: a direct message has only the link."""
+    if not restricted(request):
+        return routes
+    said = texts.age_restricted_elsewhere()
+    return [
+        replace(one, limit=0, remark=f"{one.remark}\n{said}".strip()) if one.name == "direct" else one
+        for one in routes
+    ]
 
 
 def _stands(*pages: Reply) -> ReplyTo:

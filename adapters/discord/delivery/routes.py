@@ -31,6 +31,8 @@ from bot.core.ports.for_adapters import Clock
 
 log = structlog.get_logger(__name__)
 
+PATIENT_TRIES = 6
+"""About a minute of attempts, since each waits twice as long as the one before."""
 Build = Callable[[int, str], Awaitable[Message]]
 """A message for files of at most so many bytes, with a remark when it is not where it was promised."""
 
@@ -71,14 +73,18 @@ class DeliveryRoutes:
             found += [promised] * bool(reply.message_id) + [channel] * reply.reachable + [followed] * alive
         return found + [direct] * bool(reply.user_id)
 
-    async def deliver(self, routes: Sequence[Destination], build: Build, *, files: int = 0) -> Reply:
+    async def deliver(
+        self, routes: Sequence[Destination], build: Build, *, files: int = 0, tries: int = 0
+    ) -> Reply:
         """Send along the addresses until one takes it; answers where it went.
+
+        After some `tries` that broke off, a link is sent where the files do not get through.
 
         Raises DeliveryPassing to try everything again later, DeliveryFinal when no address is left.
         """
         for address in routes:
             try:
-                return await _send_fitting(address, build, files)
+                return await _send_fitting(address, build, files, patient=tries < PATIENT_TRIES)
             except Exception as error:
                 trouble = trouble_of(error)
                 if isinstance(error, DeliveryPassing):
@@ -121,17 +127,34 @@ def _moved(reply: Reply, **changes: Any) -> Reply:
     return Reply(**{**vars(reply), **plain, **changes})
 
 
-async def _send_fitting(address: Destination, build: Build, files: int) -> Reply:
+async def _send_fitting(address: Destination, build: Build, files: int, *, patient: bool) -> Reply:
+    """Send with files of one limit after another, in the end without any."""
     limit = address.limit if files else 0
     while True:
-        message = await build(limit, address.remark)
+        sizes: list[int] = []
         try:
+            message = await build(limit, address.remark)
+            sizes = [item.size for item in message.files]
             return await address.send(message)
-        except discord.HTTPException as error:
-            if limit == 0 or trouble_of(error) is not DeliveryTrouble.LARGE:
+        except Exception as error:
+            # Whatever is wrong with a file, words with a link can still be said.
+            trouble = trouble_of(error)
+            if limit == 0 or not _cured_without_files(error, patient=patient):
                 raise
-            limit = next_limit(limit, [item.size for item in message.files])
-            log.info("file_too_large", address=address.name, next_limit=limit)
+            limit = next_limit(limit, sizes) if trouble is DeliveryTrouble.LARGE else 0
+            log.info("file_refused", address=address.name, trouble=trouble.value, next_limit=limit)
+
+
+def _cured_without_files(error: Exception, *, patient: bool) -> bool:
+    if isinstance(error, DeliveryPassing):
+        return not patient
+    match trouble_of(error):
+        case DeliveryTrouble.LARGE | DeliveryTrouble.WRONG:
+            return True
+        case DeliveryTrouble.LATER:
+            return not patient
+        case DeliveryTrouble.EXPIRED | DeliveryTrouble.GONE | DeliveryTrouble.OLD:
+            return False
 
 
 def _wait(error: Exception) -> float | None:

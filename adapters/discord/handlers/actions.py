@@ -103,7 +103,7 @@ async def _repeat(
     interaction: Interaction, request_id: str, change: Callable[[Request], Mapping[str, Any]]
 ) -> None:
     context, actor = context_of(interaction), await actor_of(interaction)
-    old = await context.service.request(actor, request_id)
+    old = await context.service.reusable(actor, request_id)
     changes = change(old)
 
     async def accept(where: AnswerTarget) -> Request:
@@ -119,7 +119,7 @@ async def vary(interaction: Interaction, request_id: str, _number: int) -> None:
 
 async def _vary(interaction: Interaction, request_id: str, changes: dict[str, Any]) -> None:
     context, actor = context_of(interaction), await actor_of(interaction)
-    old = await context.service.request(actor, request_id)
+    old = await context.service.reusable(actor, request_id)
 
     async def accept(where: AnswerTarget) -> Request:
         model = changes.get("model")
@@ -144,7 +144,7 @@ async def _on_result(
     changes: dict[str, Any],
 ) -> None:
     context, actor = context_of(interaction), await actor_of(interaction)
-    old = await context.service.request(actor, request_id)
+    old = await context.service.reusable(actor, request_id)
     if not 1 <= number <= len(old.assets):
         raise InvalidOrder(texts.no_such_picture_in_result(), field="image")
 
@@ -280,7 +280,7 @@ FORMS: dict[str, Callable[[Interaction, SubmittedForm], Awaitable[None]]] = {
     "animate": animated,
     "edit_at": context_menus.submitted,
     "animate_at": context_menus.submitted,
-    "ask_at": context_menus.submitted,
+    "ask_at": context_menus.asked,
     "set": settings_form.sent_in,
     "budget": budget_form.budget_sent_in,
 }

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from discord import Attachment, app_commands
-from discord.app_commands import Range
+from discord.app_commands import Range, Transform
 
 from adapters.discord.context import context_of
 from adapters.discord.handlers import autocomplete
 from adapters.discord.identity import actor_of
 from adapters.discord.intake.options import (
     DraftOrder,
+    Words,
     command,
     conversation_of,
     described,
@@ -27,8 +28,9 @@ from bot.core.drafts import changes_of
 from bot.core.errors import InvalidOrder
 from bot.core.request import Request
 
-Prompt = Range[str, 1, 6000]
-Negative = Range[str, 1, 2000]
+Prompt = Transform[str, Words(6000)]
+Negative = Transform[str, Words(2000)]
+System = Transform[str, Words(4000)]
 Name = Range[str, 1, 100]
 Seed = Range[int, 0, 4294967295]
 Format = Literal["png", "jpeg", "webp", "gif", "avif"]
@@ -50,7 +52,7 @@ async def _on_result(
     """The same on one of the person's earlier results, which need not be attached again."""
     context, actor = context_of(interaction), await actor_of(interaction)
     request_id, index = result_of(result)
-    old = await context.service.request(actor, request_id)
+    old = await context.service.reusable(actor, request_id)
     if old.actor.person != actor.person or index >= len(old.assets):
         raise InvalidOrder(texts.choose_own_result(), field="result")
     changes = changes_of(capability, options)
@@ -69,6 +71,7 @@ async def _on_result(
 @app_commands.command(description=command_texts.GENERATE)
 @described(
     "prompt model size n aspect_ratio resolution quality style format compression seed negative enhance"
+    " hidden"
 )
 @app_commands.autocomplete(model=autocomplete.models_for(Capability.GENERATE), style=_style, **_shapes)
 @served
@@ -87,6 +90,7 @@ async def generate(
     seed: Seed | None = None,
     negative: Negative | None = None,
     enhance: Switch | None = None,
+    hidden: bool = False,
 ) -> None:
     """`/generate`."""
     order = draft(
@@ -104,12 +108,13 @@ async def generate(
         seed=seed,
         negative=negative,
         enhance=enhance,
+        hidden=hidden,
     )
     await _order(interaction, order)
 
 
 @command(command_texts.EDIT)
-@described("prompt image result image2 image3 image4 mask model size n quality format seed negative")
+@described("prompt image result image2 image3 image4 mask model size n quality format seed negative hidden")
 @app_commands.autocomplete(
     model=autocomplete.models_for(Capability.EDIT), size=_shapes["size"], result=autocomplete.results
 )
@@ -130,11 +135,12 @@ async def edit(
     format: Format | None = None,  # noqa: A002 - the option's public name
     seed: Seed | None = None,
     negative: Negative | None = None,
+    hidden: bool = False,
 ) -> None:
     """`/edit`."""
     options = {
         "model": model, "size": size, "n": n, "quality": quality, "format": format, "seed": seed,
-        "negative": negative,
+        "negative": negative, "hidden": hidden,
     }  # fmt: skip
     if result and not image:
         await _on_result(interaction, Capability.EDIT, result, prompt, options)
@@ -144,7 +150,7 @@ async def edit(
 
 
 @command(command_texts.UPSCALE)
-@described("image result scale model format")
+@described("image result scale model format hidden")
 @app_commands.autocomplete(model=autocomplete.models_for(Capability.UPSCALE), result=autocomplete.results)
 @served
 async def upscale(
@@ -154,9 +160,10 @@ async def upscale(
     scale: Range[float, 1.0, 16.0] | None = None,
     model: Name = "",
     format: Format | None = None,  # noqa: A002 - the option's public name
+    hidden: bool = False,
 ) -> None:
     """`/upscale`."""
-    options = {"model": model, "scale": scale, "format": format}
+    options = {"model": model, "scale": scale, "format": format, "hidden": hidden}
     if result and not image:
         await _on_result(interaction, Capability.UPSCALE, result, "", options)
         return
@@ -165,7 +172,9 @@ async def upscale(
 
 
 @command(command_texts.VIDEO)
-@described("prompt image result image2 image3 seconds model size aspect_ratio resolution seed negative")
+@described(
+    "prompt image result image2 image3 seconds model size aspect_ratio resolution seed negative hidden"
+)
 @app_commands.autocomplete(
     model=autocomplete.models_for(Capability.VIDEO), result=autocomplete.results, **_shapes
 )
@@ -184,11 +193,12 @@ async def video(
     resolution: Name | None = None,
     seed: Seed | None = None,
     negative: Negative | None = None,
+    hidden: bool = False,
 ) -> None:
     """`/video`."""
     options = {
         "model": model, "seconds": seconds, "size": size, "aspect_ratio": aspect_ratio,
-        "resolution": resolution, "seed": seed, "negative": negative,
+        "resolution": resolution, "seed": seed, "negative": negative, "hidden": hidden,
     }  # fmt: skip
     if result and not image:
         await _on_result(interaction, Capability.VIDEO, result, prompt, options)
@@ -198,7 +208,7 @@ async def video(
 
 
 @command(command_texts.CHAT)
-@described("prompt image model system temperature max_tokens")
+@described("prompt image model system temperature max_tokens hidden")
 @app_commands.autocomplete(model=autocomplete.models_for(Capability.CHAT))
 @served
 async def chat(
@@ -206,9 +216,10 @@ async def chat(
     prompt: Prompt,
     image: Attachment | None = None,
     model: Name = "",
-    system: Range[str, 1, 4000] | None = None,
+    system: System | None = None,
     temperature: Range[float, 0.0, 2.0] | None = None,
     max_tokens: Range[int, 1, 100000] | None = None,
+    hidden: bool = False,
 ) -> None:
     """`/chat`."""
     found, _ = sources(interaction, image)
@@ -221,6 +232,7 @@ async def chat(
         system=system,
         temperature=temperature,
         max_tokens=max_tokens,
+        hidden=hidden,
     )
     await _order(interaction, order)
 

@@ -43,11 +43,19 @@ def card(
     return checked(view)
 
 
-def plain(*blocks: str | ui.Item[Any] | None, rows: Iterable[Sequence[ui.Item[Any]]] = ()) -> ui.LayoutView:
-    """The same without a frame, for words that should read like a message."""
+def plain(
+    *blocks: str | ui.Item[Any] | None,
+    rows: Iterable[Sequence[ui.Item[Any]]] = (),
+    covered: bool = False,
+) -> ui.LayoutView:
+    """The same without a frame, for words that should read like a message; the first is `covered` until
+    somebody clicks on it.
+    """
     view = ui.LayoutView(timeout=None)
-    for block in blocks:
-        if block:
+    for number, block in enumerate(blocks):
+        if covered and number == 0 and isinstance(block, str):
+            view.add_item(ui.Container(ui.TextDisplay(block), spoiler=True))
+        elif block:
             view.add_item(ui.TextDisplay(block) if isinstance(block, str) else block)
     for presses in rows:
         if presses:
@@ -62,11 +70,14 @@ def checked(view: ui.LayoutView) -> ui.LayoutView:
     return view
 
 
-def gallery(media: Sequence[tuple[str, str]]) -> ui.MediaGallery[Any] | None:
-    """Up to ten pictures or videos, each an address and what it shows."""
+def gallery(media: Sequence[tuple[str, str]], *, hidden: bool = False) -> ui.MediaGallery[Any] | None:
+    """Up to ten pictures or videos, each an address and what it shows; `hidden` ones are covered."""
     if not media:
         return None
-    items = (discord.MediaGalleryItem(url, description=note or None) for url, note in media[:GALLERY_LIMIT])
+    items = (
+        discord.MediaGalleryItem(url, description=note or None, spoiler=hidden)
+        for url, note in media[:GALLERY_LIMIT]
+    )
     return ui.MediaGallery(*items)
 
 

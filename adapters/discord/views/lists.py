@@ -181,9 +181,9 @@ def details(request: Request) -> ui.LayoutView:
     """Everything the asker may want to quote to an admin or to the gateway's support."""
     order = request.order
     options = [
-        f"{name} {code(str(value), 60)}"
+        f"{name} {code('on' if value is True else str(value), 60)}"
         for name, value in vars(order).items()
-        if value not in (None, "", ()) and name not in _APART
+        if value not in (None, "", ()) and value is not False and name not in _APART
     ]
     if getattr(order, "seed", 0) is None:
         options.append(request_texts.model_chose_seed())

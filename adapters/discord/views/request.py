@@ -41,6 +41,7 @@ class ResultDisplay:
 
     media: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    hidden: bool = False
 
 
 # under way
@@ -85,7 +86,7 @@ def _streaming(event: Progressed) -> ui.LayoutView:
     text = newest(event.text, STREAM_SHOWN)
     if units(event.text) > STREAM_SHOWN:
         text = f"…\n{text}"
-    return plain(text, "-# writing …", rows=[_cancel(event.request)])
+    return plain(text, "-# writing …", rows=[_cancel(event.request)], covered=event.request.hidden)
 
 
 def _cancel(request: Request) -> Row:
@@ -120,7 +121,7 @@ def delivered(event: Delivered, shown: ResultDisplay) -> ui.LayoutView:
     return card(
         request_texts.done_for(TITLES[request.capability], snowflake(request.actor.person)),
         _quote(request),
-        gallery(shown.media),
+        gallery(shown.media, hidden=shown.hidden),
         lines_within(shown.notes, NOTES_SHOWN),
         receipt_lines(request, event.receipt),
         accent=GREEN,
@@ -130,17 +131,19 @@ def delivered(event: Delivered, shown: ResultDisplay) -> ui.LayoutView:
 
 def answer(event: Delivered, page: str, *, last: bool, file: str = "") -> ui.LayoutView:
     """One page of a chat's answer; the last carries the receipt, the buttons, and a file if any."""
+    request, hidden = event.request, event.request.hidden
     if not last:
-        return plain(page)
-    attached = ui.File(f"attachment://{file}") if file else None
-    request = event.request
+        return plain(page, covered=hidden)
+    attached = ui.File(f"attachment://{file}", spoiler=hidden) if file else None
     cut = f"-# {escape(request.cut)}" if request.cut else None
-    return plain(page, attached, cut, receipt_lines(request, event.receipt), rows=result_rows(request))
+    return plain(
+        page, attached, cut, receipt_lines(request, event.receipt), rows=result_rows(request), covered=hidden
+    )
 
 
 def pictures(shown: ResultDisplay) -> ui.LayoutView:
     """Pictures that came with an answer in words."""
-    return plain(gallery(shown.media), lines_within(shown.notes, NOTES_SHOWN))
+    return plain(gallery(shown.media, hidden=shown.hidden), lines_within(shown.notes, NOTES_SHOWN))
 
 
 def corrected(event: Corrected, link: str) -> ui.LayoutView:
@@ -232,9 +235,6 @@ def trouble(reference: str) -> ui.LayoutView:
 def notice(text: str, *, accent: int = GREY) -> ui.LayoutView:
     """One short message of our own words."""
     return card(text, accent=accent)
-
-
-# parts
 
 
 def receipt_lines(request: Request, receipt: Receipt) -> str:

@@ -11,25 +11,24 @@ from dataclasses import replace
 import structlog
 
 from adapters.slack.addressing import Address
-from adapters.slack.delivery.files import Files, OutgoingFile
+from adapters.slack.delivery.files import Files
+from adapters.slack.delivery.packing import PackedFile, ResultFiles
 from adapters.slack.delivery.record import Post, Posts
 from adapters.slack.delivery.routes import MessageRoutes
 from adapters.slack.errors import ConversationClosed, Declined, MissingScope, TokenDead, UploadRefused
 from adapters.slack.views import request as request_view
 from adapters.slack.views import texts
 from adapters.slack.views.layout import Message
-from bot.core.errors import BadImage
-from bot.core.errors.outside import DeliveryFinal
+from bot.core.errors.outside import DeliveryFinal, DeliveryPassing
 from bot.core.events import Delivered
 from bot.core.ports.for_adapters import Clock
-from bot.core.request import Asset, Request
-from bot.images import preparation
+from bot.core.request import Request
 from bot.use_cases.requests import Service
 
 log = structlog.get_logger(__name__)
 
-SHOWN = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "video/mp4": ".mp4"}
-"""What Slack shows in a conversation; WebP and AVIF are only offered for download there."""
+PATIENT_TRIES = 6
+"""Attempts that broke off, about a minute of them, before the result goes out by link."""
 _ALREADY_S = 8.0
 VIDEO_WAIT_S = 120.0
 IMAGE_WAIT_S = 30.0
@@ -42,7 +41,7 @@ class ResultUpload:
     def __init__(
         self, *, service: Service, files: Files, message_routes: MessageRoutes, posts: Posts, clock: Clock
     ) -> None:
-        self._service = service
+        self._packed = ResultFiles(service)
         self._clock = clock
         self._files = files
         self._message_routes = message_routes
@@ -61,17 +60,24 @@ class ResultUpload:
         if not where.channel:
             where = await self._message_routes.direct(where)
         try:
-            post, notes = await self._uploaded(where, event, post)
+            post = await self._uploaded(where, event, post)
         except TokenDead:
             raise
         except DeliveryFinal as error:
             return await self._by_link(where, event, post, error.message)
-        return await self._shared(where, event, post, notes)
+        except DeliveryPassing as error:
+            if event.request.attempts < PATIENT_TRIES:
+                raise
+            return await self._by_link(where, event, post, error.message)
+        except Exception:  # whatever is wrong with the files: the link can still be given
+            log.exception("result_not_packed", request_id=event.request.id)
+            return await self._by_link(where, event, post, texts.file_not_uploaded())
+        return await self._shared(where, event, post)
 
-    async def _shared(self, where: Address, event: Delivered, post: Post, notes: list[str]) -> Post:
+    async def _shared(self, where: Address, event: Delivered, post: Post) -> Post:
         """Share what is uploaded, here or directly, and wait until it is seen."""
         try:
-            await self._share(where, event, post, notes)
+            await self._share(where, event, post)
         except ConversationClosed as error:
             if where.is_direct:
                 return await self._by_link(where, event, post, error.message)
@@ -99,21 +105,46 @@ class ResultUpload:
         whole = VIDEO_WAIT_S if _is_video(event.request) else IMAGE_WAIT_S
         return max(0.0, whole - (self._clock.now() - post.shared_at) / 1_000_000)
 
-    async def _uploaded(self, where: Address, event: Delivered, post: Post) -> tuple[Post, list[str]]:
-        """The files at Slack and on record, not yet shared."""
-        request = event.request
-        outgoing, notes = await self._outgoing(request)
-        if not outgoing:
-            raise UploadRefused(texts.file_not_uploaded())
-        files = post.files
-        if len(files) != len(outgoing):
-            files = tuple([(await self._files.upload(where, one), one.title) for one in outgoing])
-        post = replace(
-            post, stage="sharing", files=files, to_channel=where.channel, to_thread=where.thread_ts
-        )
-        return await self._posts.save(request.id, post), notes
+    async def _uploaded(self, where: Address, event: Delivered, post: Post) -> Post:
+        """The files at Slack and on record, not yet shared. Raises UploadRefused where Slack takes none."""
+        if not post.files:
+            post = await self._upload_all(where, event.request, post)
+        post = replace(post, stage="sharing", to_channel=where.channel, to_thread=where.thread_ts)
+        return await self._posts.save(event.request.id, post)
 
-    async def _share(self, where: Address, event: Delivered, post: Post, notes: list[str]) -> None:
+    async def _upload_all(self, where: Address, request: Request, post: Post) -> Post:
+        files: list[tuple[str, str]] = []
+        notes: list[str] = []
+        reason = texts.file_not_uploaded()
+        for index in range(len(request.assets)):
+            made = await self._packed.one(request, index)
+            try:
+                file_id, note = await self._upload(where, request, made)
+            except (UploadRefused, Declined) as error:
+                reason = error.message
+                note = self._packed.link(request, index)
+            else:
+                files += [(file_id, made.file.title)] if made.file else []
+            notes += [note] if note and note not in notes else []
+        if not files:
+            raise UploadRefused(reason)
+        return replace(post, files=tuple(files), notes=tuple(notes))
+
+    async def _upload(self, where: Address, request: Request, made: PackedFile) -> tuple[str, str]:
+        """The id and what to say; where Slack does not take the file, a smaller one. Raises as `upload`."""
+        if made.file is None:
+            return "", made.note
+        try:
+            return await self._files.upload(where, made.file), made.note
+        except (UploadRefused, Declined) as error:
+            log.info("upload_refused", request_id=request.id, error=error.message)
+            smaller = await self._packed.smaller(request, made)
+            if smaller is None or smaller.file is None:
+                raise
+            return await self._files.upload(where, smaller.file), smaller.note
+
+    async def _share(self, where: Address, event: Delivered, post: Post) -> None:
+        notes = post.notes
         if where.is_direct and event.request.reply_to.get("channel", "") != where.channel:
             notes = [*notes, texts.could_not_post_where_asked()]
         await self._files.share(where, post.files, request_view.delivered(event, notes=notes))
@@ -123,45 +154,6 @@ class ResultUpload:
         log.warning("result_by_link", request_id=event.request.id, reason=reason)
         posted = await self._message_routes.public(where, _linked(event, reason))
         return replace(post, to_channel=posted.channel, to_ts=posted.ts, files=())
-
-    async def _outgoing(self, request: Request) -> tuple[list[OutgoingFile], list[str]]:
-        files: list[OutgoingFile] = []
-        notes: list[str] = []
-        for index, asset in enumerate(request.assets):
-            path = await self._service.result_file(request, index)
-            if path is None:
-                if asset.link:
-                    notes.append(texts.result_not_fetched(index + 1, asset.url))
-                continue
-            name = f"{request.capability}-{request.id[-8:]}-{index + 1}"
-            title = request.order.prompt or f"{request.capability} {index + 1}"
-            file = OutgoingFile(
-                name=name + SHOWN.get(asset.content_type, path.suffix or ".bin"),
-                title=" ".join(title.split()),
-                alt=title,
-                size=path.stat().st_size,
-                path=path,
-            )
-            if asset.content_type not in SHOWN and asset.content_type.startswith("image/"):
-                file = await _converted(file, asset, notes)
-            files.append(file)
-        return files, notes
-
-
-async def _converted(file: OutgoingFile, asset: Asset, notes: list[str]) -> OutgoingFile:
-    """As PNG, because Slack would not show it; as it is where that fails."""
-    if file.path is None:
-        return file
-    try:
-        png = await preparation.convert(file.path, to="png")
-    except BadImage as error:
-        log.info("not_converted", content_type=asset.content_type, error=error.code)
-        return file
-    note = texts.converted_from(asset.content_type.removeprefix("image/"))
-    if note not in notes:
-        notes.append(note)
-    name = file.name.rsplit(".", 1)[0] + png.suffix
-    return replace(file, name=name, size=len(png.data), path=None, data=png.data)
 
 
 def _is_video(request: Request) -> bool:

@@ -80,7 +80,7 @@ class SlackNotifier:
 
         Raises DeliveryError.
         """
-        where = address_of(request.reply_to)
+        where = await self._where(request.reply_to, request)
         if about(request.capability).output is Output.TEXT:
             await self._status(where, request)
             return
@@ -91,6 +91,13 @@ class SlackNotifier:
             await self._stand(
                 where, request, await self._message_routes.public(where, request_view.progress(request))
             )
+
+    async def _where(self, reply_to: ReplyTo, request: Request) -> Address:
+        """Where it is told: what is hidden, in private, since Slack has no cover for pictures."""
+        where = address_of(reply_to)
+        if not request.hidden or where.is_direct:
+            return where
+        return await self._message_routes.direct(where)
 
     async def _stand(self, where: Address, request: Request, promised: PostedMessage) -> None:
         """Keep a promise, or take it back where another replica has gone further while it was posted."""
@@ -132,7 +139,7 @@ class SlackNotifier:
 
     async def _show(self, event: Progressed) -> None:
         request = event.request
-        where = address_of(request.reply_to)
+        where = await self._where(request.reply_to, request)
         async with self._posts.lock(request.id):
             post = await self._posts.get(request.id)
             if post.stage:
@@ -166,7 +173,8 @@ class SlackNotifier:
 
     async def ask(self, reply_to: ReplyTo, event: AwaitingConfirmation) -> None:
         """Put the price on a button. Raises DeliveryError."""
-        where, request = address_of(reply_to), event.request
+        request = event.request
+        where = await self._where(reply_to, request)
         await self._settle(request)
         async with self._posts.lock(request.id):
             await self._tell(where, request, await self._posts.get(request.id), request_view.price(event))
@@ -190,7 +198,8 @@ class SlackNotifier:
 
     async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
         """Tell the end once. Raises DeliveryError; called again, it goes on where it stopped."""
-        where, request = address_of(reply_to), event.request
+        request = event.request
+        where = await self._where(reply_to, request)
         await self._settle(request)
         async with self._posts.lock(request.id):
             post = await self._posts.get(request.id)
@@ -198,7 +207,9 @@ class SlackNotifier:
                 return post.went or {}
             went = await self._end(where, event, post)
             # What was said is not kept here any longer than it is needed.
-            done = await self._posts.save(request.id, replace(post, stage="done", went=went, files=()))
+            done = await self._posts.save(
+                request.id, replace(post, stage="done", went=went, files=(), notes=())
+            )
             if done.ts not in (post.ts, went.get("ts")):
                 await self._withdraw(where, done)  # another replica's promise, overtaken by the end
             return went

@@ -27,7 +27,7 @@ KEPT_S = 3 * 24 * 3600
 class Post:
     """`channel`, `thread_ts`, `ts`: the message that was promised. `to_…`: where the result's files go.
 
-    `files` are (id, title) of what has been uploaded.
+    `files` are (id, title) of what has been uploaded, `notes` what is said of them.
     `shared_at`: when Slack accepted to share them (UTC micros), 0 before.
     `stage`: `` nothing final yet, `sharing` the share has been asked for, `done` the story is told.
     `stream`: `` none, `open` a stream of Slack's, `dead` an ordinary message that stands for one.
@@ -44,6 +44,7 @@ class Post:
     stage: str = ""
     stream: str = ""
     files: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
     parts: int = 0
     went: ReplyTo | None = None
 
@@ -73,6 +74,7 @@ class Posts:
             return Post()
         known = {name: value for name, value in body.items() if name in _NAMES}
         known["files"] = tuple((str(one[0]), str(one[1])) for one in known.get("files") or ())
+        known["notes"] = tuple(str(note) for note in known.get("notes") or ())
         return Post(**known)
 
     async def save(self, request_id: str, post: Post) -> Post:

@@ -273,10 +273,10 @@ def link_instead(event: Delivered, reason: str) -> Message:
         if asset.url
     ]
     until = next((asset.expires_at for asset in request.assets if asset.expires_at), None)
-    lines = [request_texts.here_by_link(escape(reason), thing(request), asker(request)), " · ".join(links)]
-    if until:
-        lines.append(request_texts.link_works_until(when(until)))
+    said = request_texts.here_by_link(escape(reason), thing(request), asker(request))
+    until_when = [context(request_texts.link_works_until(when(until)))] if until else []
+    # A block each: a signed address may be long, and a block has room for 3,000 characters.
     return Message(
         text=request_texts.ready_by_link(thing(request)),
-        blocks=[section("\n".join(lines)), *delivered(event)],
+        blocks=[section(said), *(section(link) for link in links), *until_when, *delivered(event)],
     )

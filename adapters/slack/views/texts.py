@@ -39,8 +39,16 @@ def could_not_post_where_asked() -> str:
     return _("I could not post this where you asked: invite me there with /invite.")
 
 
-def result_not_fetched(number: int, url: str) -> str:
-    return _("Result {number} could not be fetched; it is here: {url}").format(number=number, url=url)
+def result_by_link(number: int, url: str) -> str:
+    return _("Result {number} as it was made is here for about an hour: {url}").format(number=number, url=url)
+
+
+def moves_when_downloaded(kind: str) -> str:
+    return _("Slack does not show {kind} as it moves: download the file to see it.").format(kind=kind)
+
+
+def hidden_goes_direct() -> str:
+    return _("Slack cannot cover a picture, so the hidden result goes to your direct messages with me.")
 
 
 def converted_from(kind: str) -> str:
@@ -247,6 +255,10 @@ def gateway_not_answering() -> str:
 
 def no_picture_in_message() -> str:
     return _("That message has no picture. Use this on one that has.")
+
+
+def pictures_elsewhere() -> str:
+    return _("That message shows a picture that is not stored in Slack. Save it and attach it instead.")
 
 
 # people

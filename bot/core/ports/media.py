@@ -11,6 +11,11 @@ from pathlib import Path
 from typing import Protocol
 
 
+def copy_name(name: str, file_name: str) -> str:
+    """The name under which a copy of the result `name` is kept."""
+    return f"{name.rpartition('/')[0]}/{file_name}"
+
+
 class MediaStore(Protocol):
     """Files of results by name. `put` returns the name, and `Asset.path` keeps it.
 
@@ -25,6 +30,14 @@ class MediaStore(Protocol):
         """Move a file from a scratch folder into the store as a result of that request; returns its name.
 
         An earlier file of the request with the same file name is replaced.
+        """
+        ...
+
+    async def put_copy(self, name: str, file: Path) -> str | None:
+        """Move a file from a scratch folder to the result `name` as a smaller copy of it.
+
+        It is deleted with the result and does not lengthen its life. Returns the copy's name
+        (`copy_name`), or None when the result is no longer kept.
         """
         ...
 

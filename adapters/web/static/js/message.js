@@ -5,6 +5,7 @@ import { buttonsOf, confirmCard, refusalButtons } from "./actions.js";
 import { avatar, clockTime, duration, h, icon, leftWords, untilWhen, untilWords } from "./dom.js";
 import { showPictures } from "./lightbox.js";
 import { markdown } from "./markdown.js";
+import { covered, grid } from "./media.js";
 import { ENDED, nameOf, opened } from "./state.js";
 import { say } from "./texts.js";
 
@@ -78,7 +79,7 @@ function underWay(view) {
 }
 
 function streaming(view) {
-  const text = view.progress?.text;
+  const text = view.hidden && !opened(view.id).uncovered ? "" : view.progress?.text;
   return h("div", { class: "text streaming", hidden: !text }, text ? markdown(text) : null);
 }
 
@@ -169,41 +170,12 @@ export function clock(view) {
 
 function delivered(view) {
   return [
-    view.text && h("div", { class: "text" }, markdown(view.text)),
+    view.text && covered(view, () => h("div", { class: "text" }, markdown(view.text))),
     view.cut && h("p", { class: "muted" }, view.cut),
-    view.assets.length > 0 && grid(view),
+    view.assets.length > 0 && covered(view, () => grid(view)),
     view.state === "delivered" ? receipt(view) : h("p", { class: "receipt" }, say.result.writingReceipt),
     buttonsOf(view),
   ];
-}
-
-function grid(view) {
-  const shown = view.assets.map((asset, index) => ({ asset, index, src: withPerson(asset.url ?? "") }));
-  const pictures = shown.filter(({ asset }) => asset.url && asset.content_type.startsWith("image/"));
-  const cells = shown.map(({ asset, index, src }) => {
-    if (asset.link) return h("p", {}, h("a", { href: asset.link, rel: "noreferrer noopener", target: "_blank" }, say.result.open(index + 1)), say.result.notFetched);
-    if (!asset.url) return h("p", { class: "gone" }, say.result.gone);
-    const alt = say.result.about(index + 1, view.prompt || view.capability);
-    if (asset.content_type.startsWith("video/")) return film(src, alt, asset);
-    const at = pictures.findIndex((item) => item.index === index);
-    const open = () => showPictures(pictures.map((item) => ({ src: item.src, label: say.result.picture(view.prompt, item.index + 1) })), at);
-    const picked = view.assets.length > 1 && opened(view.id).pick === index;
-    return h(
-      "button",
-      { type: "button", class: `cell ${picked ? "picked" : ""}`, "aria-label": say.result.open(index + 1), on: { click: open } },
-      h("img", { src, alt, width: asset.width, height: asset.height, loading: "lazy" }),
-    );
-  });
-  return h("div", { class: `grid of${Math.min(cells.length, 5)}` }, cells);
-}
-
-function film(src, alt, { width, height }) {
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const video = h("video", {
-    src, width, height, controls: true, loop: true, playsinline: true, preload: "metadata", autoplay: !still, "aria-label": alt,
-  });
-  video.muted = true;
-  return video;
 }
 
 function receipt(view) {

@@ -57,6 +57,8 @@ const result = {
   open: (number) => `Open result ${number}`,
   notFetched: " (it could not be fetched; the link may die within the hour)",
   gone: "This result is no longer kept.",
+  hidden: "Hidden by the one who asked.",
+  uncover: "Show it",
   about: (number, prompt) => `Result ${number} for: ${prompt}`,
   picture: (prompt, number) => `${prompt} (${number})`,
   cancelledTitle: "Cancelled",
