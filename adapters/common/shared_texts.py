@@ -9,6 +9,7 @@ from adapters.common.marking import N_
 EDIT_IMAGE = N_("Edit image")
 UPSCALE_IMAGE = N_("Upscale image")
 ANIMATE_IMAGE = N_("Animate image")
+ASK_ABOUT = N_("Ask about this")
 """Entries of the menu of a message. The platforms are told them once, at start."""
 
 # budgets
@@ -88,3 +89,8 @@ def nothing_can_be_kept() -> str:
         "I cannot save anything right now, so this was not done and nothing was charged."
         " Please try again in a few minutes; whoever runs me can see the reason in the log."
     )
+
+
+def message_forgotten() -> str:
+    """A form about a message was sent in long after it was opened."""
+    return _("I no longer know that message. Nothing was charged. Please choose it again.")

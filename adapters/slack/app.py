@@ -185,6 +185,7 @@ class SlackApp:
     async def _sweep_posts(self) -> None:
         await self.notifier.posts.sweep()
         await self._states.sweep()
+        await self._router.modals.messages.delete_expired()
 
     # Bolt
 

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-_CLOSING = {'"': '"', "“": "”", "'": "'"}
+_CLOSING = {'"': '"', "“": "”", "'": "'", "„": "“", "«": "»", "‘": "’"}
 _BRACKETS = {"[": "]", "{": "}"}
 _START = re.compile(r"\S")
 _WORD = re.compile(r"\S*")
-_OPTION = re.compile(r"(?P<dash>--|—|–)(?P<name>[A-Za-z][\w-]*)")
+_OPTION = re.compile(r"(?P<dash>--|[‐‑−]{2}|[‒–—―]{1,2})(?P<name>[A-Za-z][\w-]*)")
 _JSON_EXTRA = re.compile(r"[a-z][a-z0-9_.]+=(?=[\[{])")
 _END = re.compile(r"\s|\Z")
 

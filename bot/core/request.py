@@ -183,13 +183,14 @@ class ChatOrder(Generic[P_co]):
     """An answer as text. `conversation` names the thread whose last turns are remembered.
 
     `history` is filled in by the service when the order is accepted, so that the price, the call and
-    any repetition use the same text.
+    any repetition use the same text. `house` is what the place tells the model before everything else.
     """
 
     capability: Literal[Capability.CHAT] = Capability.CHAT
     model: str
     prompt: str
     system: str | None = None
+    house: str | None = None
     temperature: float | None = None
     max_tokens: int | None = None
     images: tuple[P_co, ...] = ()

@@ -13,12 +13,15 @@ from contextlib import suppress
 import pytest
 
 from adapters.common.text_split import newest, split
-from adapters.slack.intake.grammar import plain_words, priced, read_talk
+from adapters.discord.intake import marks as discord_marks
+from adapters.slack.intake import marks as slack_marks
+from adapters.slack.intake.grammar import priced, read_talk
 from adapters.slack.views.layout import escape, harmless
 from bot.core.capability import Capability
 from bot.core.command_syntax import read, reads_as_words
 from bot.core.errors import InvalidOrder
 from bot.core.options import options_of
+from bot.core.text.blocked_words import broken_rule
 from bot.core.text.clean_text import clean
 
 UNITS = (
@@ -28,8 +31,9 @@ UNITS = (
 )  # fmt: skip
 OPTIONS = options_of(Capability.GENERATE)
 PARSERS: dict[str, tuple[int, Callable[[str], object]]] = {
-    "slack mention": (200_000, lambda text: plain_words(text, "U1")),
-    "slack words": (200_000, lambda text: plain_words(text, "")),
+    "slack words": (200_000, lambda text: slack_marks.plain_words(text)),
+    "discord words": (200_000, lambda text: discord_marks.plain_words(text)),
+    "blocked words": (200_000, lambda text: broken_rule(("free pills", "a*b*c", "*a*"), [text])),
     "slack talk": (200_000, read_talk),
     "slack prices": (200_000, priced),
     "slack markdown": (200_000, lambda text: harmless(escape(text))),

@@ -9,27 +9,33 @@ ephemeral answer here; a refusal becomes a direct message.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import discord
 import structlog
 
+from adapters.common.intake import unread_texts
+from adapters.common.intake.together import together, unused
 from adapters.discord.addressing import DEFAULT_FILE_LIMIT, ORIGIN, Reply
 from adapters.discord.delivery.transport import Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.identity import actor_of_message, payers_of
-from adapters.discord.intake.attachments import Pictures, Source, check_sources, pictures_in
+from adapters.discord.intake.attachments import Pictures, Source, check_sources
 from adapters.discord.intake.options import DraftOrder, draft
+from adapters.discord.intake.said import said_of
 from adapters.discord.responses import ActiveInteractions
 from adapters.discord.submission import AnswerTarget, Submission
 from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
 from adapters.discord.views.layout import plain
+from adapters.discord.views.markdown import small
 from bot.core.capability import Capability, about
 from bot.core.errors import Refusal
 from bot.core.errors.outside import DeliveryError
 from bot.core.request import Request
+from bot.core.said import Said
 from bot.use_cases import refusal_log
 from bot.use_cases.requests import Service
 
@@ -114,9 +120,8 @@ class Mentions:
         return message.guild is None or any(person.id == me.id for person in message.mentions)
 
     async def _serve(self, message: discord.Message) -> None:
-        text = self._words(message)
-        found = await self._pictures_of(message, text)
-        if not text and not found:
+        said = await said_of(message, client=self._client, pictures=self._pictures)
+        if said.empty and not said.unread and not said.hidden:
             await self._transport.post(
                 message.channel.id,
                 Message(view=list_view.help_card(is_admin=False)),
@@ -124,35 +129,43 @@ class Mentions:
                 reply_to=message.id,
             )
             return
+        if said.hidden:
+            raise Refusal(said.hidden)
+        if said.unseen:
+            raise Refusal(unread_texts.nothing_read(said.unread))
+        own = message.attachments or message.message_snapshots
+        found = said.pictures if own else said.pictures[:1]
         check_sources(found, self._pictures.max_bytes)
-        said = understood(text, pictured=bool(found))
-        place, conversation = await self._place(message, said, found)
-        order = draft(said.capability, found, conversation=conversation, prompt=said.prompt)
+        meant, unread = self._meant_by(said, found)
+        place, conversation = await self._place(message, meant, found)
+        order = draft(meant.capability, found, conversation=conversation, prompt=meant.prompt)
         await self._order(message, order, place)
+        await self._tell_unread(message, unread, place)
 
-    def _words(self, message: discord.Message) -> str:
-        me = self._client.user
-        mention = re.compile(rf"<@!?{me.id if me else 0}>")
-        return " ".join(mention.sub(" ", message.content).split(" ")).strip()
+    def _meant_by(self, said: Said[Source], found: Sequence[Source]) -> tuple[MentionOrder, Sequence[str]]:
+        """What to do with a message; words of others and files are read by a chat only."""
+        along = bool(said.documents or said.quoted)
+        meant = understood(said.words, pictured=bool(found))
+        if not about(meant.capability).converses and (_VERB.match(said.words) or not said.documents):
+            return meant, unused(replace(said, quoted=()))
+        if not along:
+            return meant, said.unread
+        prompt, unread = together(said, self._service.settings.prompt_limit)
+        return replace(understood("", pictured=False), prompt=prompt), unread
 
-    async def _pictures_of(self, message: discord.Message, text: str) -> list[Source]:
-        found = pictures_in(message)
-        reference = message.reference
-        if found or reference is None or reference.message_id is None:
-            return found
-        target = reference.resolved
-        if not isinstance(target, discord.Message):
-            channel = self._client.get_partial_messageable(reference.channel_id)
-            target = await channel.fetch_message(reference.message_id)
-        found = pictures_in(target)
-        shown = (getattr(target, part, None) for part in ("content", "components", "embeds", "attachments"))
-        hidden = not any(shown)
-        if not found and hidden and (_VERB.match(text) or not text):
-            raise Refusal(texts.picture_unseen())
-        return found[:1] if found else []
+    async def _tell_unread(self, message: discord.Message, unread: Sequence[str], place: int) -> None:
+        """Beside the answer: what of the message was not taken."""
+        if not unread:
+            return
+        view = plain(small(" ".join(unread)))
+        reply_to = message.id if place == message.channel.id else 0
+        try:
+            await self._transport.post(place, Message(view=view), nonce=f"u{message.id}", reply_to=reply_to)
+        except (discord.HTTPException, DeliveryError) as error:
+            log.info("unread_not_told", message_id=message.id, error=str(error))
 
     async def _place(
-        self, message: discord.Message, said: MentionOrder, found: list[Source]
+        self, message: discord.Message, said: MentionOrder, found: Sequence[Source]
     ) -> tuple[int, str]:
         """Where to answer, and which conversation it belongs to. Checks before it opens a thread."""
         channel = message.channel

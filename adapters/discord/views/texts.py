@@ -169,12 +169,15 @@ def nothing_to_forget() -> str:
 # mentions
 
 
-def picture_unseen() -> str:
+def reply_not_shown() -> str:
     return _(
-        "Discord does not show me pictures in messages that do not mention me. Right-click "
-        "that message → Apps → **Edit image**, **Upscale image**, **Animate image** or **Ask "
-        "about image**. Nothing was charged."
+        "Discord does not show me the message that you replied to. Right-click that message → Apps → **Ask "
+        "about this** (or **Edit image** and the others), or write to me what it says. Nothing was charged."
     )
+
+
+def reply_deleted() -> str:
+    return _("The message that you replied to has been deleted. Nothing was charged.")
 
 
 def talk() -> str:
@@ -248,10 +251,6 @@ def choose_result_or_attach() -> str:
 
 def prices_too_old() -> str:
     return _("These prices are too old. Nothing was charged. Please ask again.")
-
-
-def message_forgotten() -> str:
-    return _("I no longer know that message. Nothing was charged. Please choose it again.")
 
 
 def no_picture_in_message() -> str:

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from gettext import gettext as _
 from typing import Any
 
 import structlog
 
+from adapters.common.intake import unread_texts
+from adapters.common.intake.together import together, unused
 from adapters.slack.context import AdapterContext
 from adapters.slack.delivery.files import File
 from adapters.slack.handlers.dispatch import CommandDispatch
-from adapters.slack.intake.attachments import FoundPictures, pictures_in
-from adapters.slack.intake.grammar import ADMIN, plain_words, points_at_picture, read_talk
+from adapters.slack.intake.attachments import FoundPictures
+from adapters.slack.intake.grammar import ADMIN, MADE, ParsedCommand, points_at_picture, read_talk
 from adapters.slack.intake.payload import Inbound
+from adapters.slack.intake.said import said_of
 from adapters.slack.submission import Submission
 from adapters.slack.views import command_texts, texts
-from adapters.slack.views.layout import Message, actions, button, packed, quote, section
-from bot.core.errors import TooLate
+from adapters.slack.views.layout import Message, actions, button, escape, packed, quote, section
+from bot.core.capability import about
+from bot.core.errors import InvalidOrder, TooLate
 from bot.core.errors.outside import DeliveryError
+from bot.core.said import Said
 
 log = structlog.get_logger(__name__)
 
@@ -46,28 +52,54 @@ class Mentions:
         """A mention or a direct message. Raises Refusal, GatewayError or DeliveryError."""
         installation = await self._adapter.api.installation(inbound.address)
         written = str(inbound.event.get("text") or "")
-        said = read_talk(plain_words(written, installation.bot_user))
+        said = await said_of(inbound, adapter=self._adapter, pictures=self._submission.pictures)
+        command = read_talk(said.words)
         raw = read_talk(written.replace(f"<@{installation.bot_user}>", " "))
         actor = await self._adapter.people.actor(inbound)
-        found = await self._found(inbound, said.verb, said.rest)
-        if said.verb:
-            rest = raw.rest if said.verb in ADMIN else said.rest
-            await self._dispatch.run(inbound, actor, said.verb, rest, found.files)
-        elif found.files and found.ts == inbound.ts:
-            await self._what_to_do(inbound, said.rest, found.files)
-        elif said.rest:
+        if command.verb in ADMIN:
+            await self._dispatch.run(inbound, actor, command.verb, raw.rest)
+            return
+        if said.unseen:
+            raise InvalidOrder(unread_texts.nothing_read(said.unread), field="image")
+        found = await self._found(inbound, command.verb, command.rest, said)
+        rest, unread = self._with_files(said, command)
+        await self._tell_unread(inbound, unread)
+        if command.verb:
+            await self._dispatch.run(inbound, actor, command.verb, rest, found.files)
+        elif found.files and found.ts == inbound.ts and not said.foreign:
+            await self._what_to_do(inbound, command.rest, found.files)
+        elif rest:
             # All of it is words, whatever dashes it has: that is what the first two say.
-            await self._dispatch.run(inbound, actor, "chat", f"-- {said.rest}", found.files)
+            await self._dispatch.run(inbound, actor, "chat", f"-- {rest}", found.files)
         else:
             await self._dispatch.run(inbound, actor, "help", "")
 
-    async def _found(self, inbound: Inbound, verb: str, rest: str) -> FoundPictures:
+    async def _found(self, inbound: Inbound, verb: str, rest: str, said: Said[File]) -> FoundPictures:
         """What is attached; looked up where words point at a picture that Slack did not send along."""
-        if files := pictures_in(inbound.event):
-            return FoundPictures(ts=inbound.ts, files=files)
+        if said.pictures:
+            return FoundPictures(ts=inbound.ts, files=said.pictures)
         if "files" in inbound.event or verb or (rest and not points_at_picture(rest)):
             return FoundPictures()
         return await self._submission.pictures.around(inbound.address)
+
+    def _with_files(self, said: Said[File], command: ParsedCommand) -> tuple[str, Sequence[str]]:
+        """The words of a chat with the files and quotes that came along; other verbs take none."""
+        most = self._adapter.settings.prompt_limit
+        if not command.verb:
+            return together(replace(said, words=command.rest), most)
+        chats = command.verb in MADE and about(MADE[command.verb]).converses
+        if not chats or not (said.documents or said.quoted):
+            return command.rest, unused(said)
+        along, unread = together(replace(said, words=""), most - len(command.rest))
+        marked = " -- " in f" {command.rest} "
+        return f"{command.rest}{'' if marked else ' --'} {along}", unread
+
+    async def _tell_unread(self, inbound: Inbound, unread: Sequence[str]) -> None:
+        if unread:
+            text = " ".join(unread)
+            await self._adapter.message_routes.private(
+                inbound.address, Message(text=text, blocks=[section(escape(text))])
+            )
 
     async def _what_to_do(self, inbound: Inbound, prompt: str, files: Sequence[File]) -> None:
         """A picture and no verb: ask, with three buttons that carry the picture and the words."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from adapters.common.intake.documents import FileReader
 from adapters.slack.addressing import Address
 from adapters.slack.client import Api
 from adapters.slack.delivery.files import File, Files
@@ -49,6 +50,7 @@ class Pictures:
         self._service = service
         self._api = api
         self._files = files
+        self.reader = FileReader()
 
     async def named(self, inbound: Inbound, *, search: bool) -> Sequence[File]:
         """The pictures of a message; `search` looks them up where the event has none, in the thread too.
@@ -126,7 +128,7 @@ def pictures_in(message: Any) -> list[File]:
 
 def _may_be_picture(file: File) -> bool:
     kind = str(file.get("mimetype") or "")
-    return not kind or kind.startswith("image/")
+    return kind in ("", "application/octet-stream") or kind.startswith("image/")
 
 
 def _is_mask(file: File) -> bool:
