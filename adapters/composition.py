@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import structlog
 from pydantic import SecretStr
 
+from bot.bounds.breakers import Breakers
 from bot.core.catalog import Catalog
 from bot.core.clock import SystemClock
 from bot.core.errors.outside import GatewayError
@@ -49,6 +50,14 @@ class Common(TypedDict):
     store: Store
     clock: Clock
     settings: Settings
+
+
+class Made(TypedDict):
+    """What is made here for several parts of the core."""
+
+    gateway: GatewayClient
+    media: MediaStore
+    catalog: Catalog
 
 
 @dataclass(kw_only=True)
@@ -153,28 +162,27 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         settings=settings,
         identity_key=key,
         seen_prices=SeenPrices(clock),
+        breakers=Breakers(clock.now, settings.breaker_after),
     )
     common: Common = {"store": store, "clock": clock, "settings": settings}
     worker, line = Worker(**common, steps=Steps(tools), owner=owner_name()), QueuePositions(tools)
+    made: Made = {"gateway": gateway, "media": media, "catalog": catalog}
     return Core(
         **common,
-        gateway=gateway,
-        media=media,
-        catalog=catalog,
+        **made,
         service=Service(
             **common,
-            gateway=gateway,
-            media=media,
-            catalog=catalog,
+            **made,
             checks=tools.checks,
             funds=funds,
             identity_key=key,
+            breakers=tools.breakers,
             wake=worker.wake,
             waits=line.join,
         ),
         admin=Admin(**common, catalog=catalog, wake=worker.wake),
         worker=worker,
-        maintenance=Maintenance(**common, gateway=gateway, media=media, catalog=catalog, funds=funds),
+        maintenance=Maintenance(**common, **made, funds=funds),
         line=line,
         notifiers=notifiers,
         members=members,

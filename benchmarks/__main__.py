@@ -14,6 +14,7 @@ import structlog
 from benchmarks import peer
 from benchmarks.flow import flow, in_flight, race
 from benchmarks.instant import PRICES, Instant, instant
+from benchmarks.isolation import isolation
 from benchmarks.ledger import Result, database, machine, measure, show
 from benchmarks.platforms import platforms
 from benchmarks.startup import start_up
@@ -61,11 +62,17 @@ async def ledgers(folder: Path, _: Instant) -> AsyncIterator[Result]:
             yield result
 
 
+async def troubles(folder: Path, _: Instant) -> AsyncIterator[Result]:
+    """How long others wait while something hangs."""
+    async for result in isolation(folder):
+        yield result
+
+
 async def main() -> list[Result]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     os.environ.pop("DATABASE_URL", None)
     results: list[Result] = []
-    parts: tuple[Part, ...] = (races, ledgers, platforms, flows, start_up)
+    parts: tuple[Part, ...] = (races, ledgers, platforms, flows, troubles, start_up)
     async with instant() as gateway:
         for part in parts:
             start = time.perf_counter()

@@ -5,7 +5,6 @@ An empty value means "not set". Secrets are `SecretStr`, so no repr, log or erro
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
@@ -17,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from bot.core.budget_rules.starter_limits import StarterLimits
 from bot.core.capability import Capability
 from bot.core.money import Micros, parse_amount
+from bot.secret_files import FileSource
 
 Csv = Annotated[tuple[str, ...], NoDecode]
 
@@ -154,7 +154,27 @@ class Settings(BaseSettings):
     concurrency: int = Field(32, ge=1, description="Requests this process runs at once.")
     per_person: int = Field(4, ge=1, description="Requests of one person that run at once.")
     per_tenant: int = Field(24, ge=1, description="Requests of one tenant that run at once.")
-    queue_limit: int = Field(1000, ge=1, description="Unfinished requests before new ones are refused.")
+    per_model: int = Field(12, ge=1, description="Of CONCURRENCY, at most so many on one model.")
+    per_provider: int = Field(20, ge=1, description="Of CONCURRENCY, at most so many at one known provider.")
+    per_platform: int = Field(
+        16, ge=1, description="Of CONCURRENCY, at most so many that post to a platform."
+    )
+    breaker_after: int = Field(
+        5, ge=0, description="Requests in a row that a model fails before it is left alone; 0: never."
+    )
+    delivery_timeout_s: float = Field(300, gt=0, description="How long posting one result may take, seconds.")
+    queue_limit: int = Field(
+        1000,
+        ge=1,
+        description="Unfinished requests before new ones are refused; open prices are not counted.",
+    )
+    queue_per_person: int = Field(25, ge=1, description="The same of one person.")
+    queue_per_tenant: int = Field(400, ge=1, description="The same of one tenant.")
+    offers_per_person: int = Field(5, ge=1, description="Prices of one person that wait for a press.")
+    dry_runs_per_person: int = Field(60, ge=1, description="Prices that a person may ask for in a minute.")
+    dry_runs_per_tenant: int = Field(600, ge=1, description="The same of one tenant.")
+    stored_bytes_per_person: int = Field(500_000_000, ge=1, description="Pictures kept for a person, bytes.")
+    stored_bytes_per_tenant: int = Field(5_000_000_000, ge=1, description="The same of one tenant.")
     lease_s: float = Field(60, ge=1, description="Seconds after which a silent worker's rows are taken over.")
     drain_s: float = Field(25, ge=0, description="Seconds to finish running work after SIGTERM.")
 
@@ -242,7 +262,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, _FileSource(settings_cls)
+        return init_settings, env_settings, FileSource(settings_cls)
 
     @property
     def starters(self) -> StarterLimits:
@@ -273,24 +293,3 @@ class Settings(BaseSettings):
 def limit_of(text: str) -> Micros | None:
     """An amount, or None for `none`. Raises ValueError."""
     return None if text.strip().lower() == "none" else parse_amount(text)
-
-
-class _FileSource(PydanticBaseSettingsSource):
-    """`NAME_FILE` names a file that holds NAME, as container secrets do."""
-
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
-        return _read_secret(os.environ, field_name), field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        found = {name: _read_secret(os.environ, name) for name in self.settings_cls.model_fields}
-        return {name: value for name, value in found.items() if value}
-
-
-def _read_secret(environ: Mapping[str, str], name: str) -> str | None:
-    path = environ.get(f"{name.upper()}_FILE")
-    if not path:
-        return None
-    try:
-        return Path(path).read_text().strip()
-    except OSError as exc:
-        raise ValueError(f"{name.upper()}_FILE cannot be read: {exc.strerror}") from None

@@ -12,8 +12,9 @@ from bot.core.errors import LeaseLost, NoHome, NotFound
 from bot.core.ledger import Balance, Entry, Subject, starts
 from bot.core.limits import Rules
 from bot.core.money import ZERO, Micros
+from bot.core.order_rules import pictures_until
 from bot.core.ports.store import Change, Fence, Posting, Release, Reserve, Settle
-from bot.core.request import HOLDING, MOVES, Actor, Request, State, Turn, with_state_change
+from bot.core.request import HOLDING, MOVES, Actor, Request, State, Turn, uploads_of, with_state_change
 from bot.core.windows import ZoneHistory
 from storage.postings import CLOSED, OPEN, RELEASED, LedgerPosting, posting_params
 from storage.rows import request_of, rules_of, storable, update_params
@@ -53,7 +54,17 @@ def move(
     new = with_state_change(old, wanted, updated_at=now, **facts)
     yield from tell("request_update", **update_params(new, (row, old)), **posted.params)
     yield from _remember(old, new, turns, now)
+    yield from _keep_pictures(old, new, now)
     return new
+
+
+def _keep_pictures(old: Request, new: Request, now: int) -> Transaction[None]:
+    """Say how long the pictures are kept after an end before the call, or again as long as the words."""
+    if new.state is old.state or not uploads_of(new.order):
+        return
+    until = pictures_until(new, now)
+    if until is not None or old.state is State.REFUSED:
+        yield from tell("references_keep", request_id=new.id, keep_until=until)
 
 
 def _check(old: Request, new: Request, *, settles: bool) -> None:

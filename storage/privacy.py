@@ -34,6 +34,7 @@ def erase(person: str) -> Transaction[Erased]:
         turns += len((yield from ask("turns_forget_request", request_id=request.id)))
     yield from _unquote(ended)
     yield from tell("purge_uploads")
+    yield from tell("uploads_disown", person=person)
     yield from tell("home_erase", person=person)
     return Erased(requests=[request.id for request in ended], turns=turns, unfinished=len(found) - len(ended))
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from bot.core.capability import Capability
 from bot.core.order_rules import without_words
-from bot.core.ports.store import Limits, UnfinishedCount
+from bot.core.ports.load import Load, UnfinishedCount
+from bot.core.ports.store import Limits
 from bot.core.presses import is_same
-from bot.core.request import Request
+from bot.core.request import Actor, Request
 from storage.rows import assets_text, insert_params, order_text, request_of, to_json
 from storage.statements import check_schema
 from storage.transaction import Ask, Execute, Row, Transaction, ask, tell
@@ -28,7 +29,9 @@ def accept(
         return earlier, False
     if (yield from ask("request_insert", **insert_params(request))):
         digests = sorted(uploads)
-        yield Execute("upload_insert", [{"digest": digest, "body": uploads[digest]} for digest in digests])
+        whose = {"person": request.actor.person, "tenant": request.actor.tenant}
+        stored = [{"digest": one, "body": uploads[one], "size": len(uploads[one])} for one in digests]
+        yield Execute("upload_insert", [{**one, **whose} for one in stored])
         yield Execute("upload_refer", [{"request_id": request.id, "digest": digest} for digest in digests])
         if press:
             yield from tell("press_put", key=press, payload=to_json({"request": request.id, "again": []}))
@@ -82,12 +85,22 @@ def claim(owner: str, *, now: int, until: int, limits: Limits) -> Transaction[li
         slots=limits.slots,
         per_person=limits.per_person,
         per_tenant=limits.per_tenant,
+        per_model=limits.per_model,
+        per_provider=limits.per_provider,
+        per_platform=limits.per_platform,
+        owner=owner,
         origins=f",{','.join(limits.origins)}," if limits.origins else "",
     )
     taken: list[Row] = yield Ask(
         "claim_take", [{"id": row["id"], "owner": owner, "until": until, "now": now} for row in chosen]
     )
     return [request_of(row) for row in taken]
+
+
+def load(name: str, actor: Actor) -> Transaction[Load]:
+    """`Store.waiting`, `Store.stored`."""
+    rows = yield from ask(name, tenant=actor.tenant, person=actor.person)
+    return Load(**rows[0])
 
 
 def count_unfinished() -> Transaction[list[UnfinishedCount]]:
@@ -130,7 +143,15 @@ def history(tenant: str, person: str | None, limit: int, before: str) -> Transac
     return (yield from many(name, **params))
 
 
-def purge_some(before: int) -> Transaction[int]:
+def drop_pictures(now: int) -> Transaction[None]:
+    """Delete the pictures that no request needs any more (see `order_rules.pictures_until`)."""
+    rows = yield from ask("expired_references", now=now)
+    for digest in sorted({row["digest"] for row in rows}):
+        yield from ask("upload_lock", digest=digest)
+        yield from tell("upload_drop", digest=digest)
+
+
+def purge_some(before: int, now: int) -> Transaction[int]:
     """Delete the texts and pictures of some old requests; returns how many, 0 when none are left.
 
     Only a part at a time, so that other transactions can write in between.
@@ -145,6 +166,7 @@ def purge_some(before: int) -> Transaction[int]:
             assets=assets_text([replace(asset, revised_prompt="") for asset in request.assets]),
         )
         yield from tell("purge_references", id=request.id)
+    yield from drop_pictures(now)
     if rows:
         yield from tell("purge_uploads")
     return len(rows)

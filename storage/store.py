@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from bot.core.budget_rules.starter_limits import NO_STARTERS, StarterLimits
 from bot.core.capability import Capability
+from bot.core.errors import StoreUnavailable
 from bot.core.identity import Home
 from bot.core.ledger import Budget, BudgetLine, Entry
 from bot.core.limits import ExplainedLine
 from bot.core.money import Micros
 from bot.core.ports.for_adapters import Clock, InboxItem, SpendRow
-from bot.core.ports.store import Change, Difference, Erased, Fence, Limits, Posting, UnfinishedCount
-from bot.core.request import Actor, Request, Turn
+from bot.core.ports.load import Load, UnfinishedCount
+from bot.core.ports.store import Change, Difference, Erased, Fence, Limits, Posting
+from bot.core.request import Actor, Request, State, Turn, uploads_of
 from bot.core.tenant import Tenant
 from storage import documents as document_queries
 from storage import ledger as ledger_queries
 from storage import moves, privacy, requests
-from storage.sqlite import open_sqlite
 from storage.transaction import Driver
 
 
@@ -39,7 +39,15 @@ class SqlStore:
     async def accept(
         self, request: Request, uploads: Mapping[str, bytes], *, press: str = ""
     ) -> tuple[Request, bool]:
-        return await self._driver.transact(partial(requests.accept, request, uploads, press))
+        accepted = await self._driver.transact(partial(requests.accept, request, uploads, press))
+        if uploads:
+            await self._drop_pictures()
+        return accepted
+
+    async def _drop_pictures(self) -> None:
+        """Best effort: what is left goes with the next one, or with the purge."""
+        with suppress(StoreUnavailable):
+            await self._driver.transact(partial(requests.drop_pictures, self._clock.now()))
 
     async def get(self, request_id: str) -> Request | None:
         return await self._driver.read(partial(requests.one, "request_get", id=request_id))
@@ -70,7 +78,10 @@ class SqlStore:
                 now=self._clock.now(),
             )
 
-        return await self._driver.transact(work, key=request_id)
+        moved: Request = await self._driver.transact(work, key=request_id)
+        if uploads_of(moved.order) and moved.state is State.REFUSED:
+            await self._drop_pictures()
+        return moved
 
     async def claim(self, owner: str, *, now: int, until: int, limits: Limits) -> list[Request]:
         return await self._driver.transact(
@@ -86,8 +97,14 @@ class SqlStore:
     async def next_due(self) -> int | None:
         return await self._driver.read(partial(document_queries.value, "next_due", "at"))
 
-    async def waiting(self) -> int:
-        return await self._driver.read(partial(document_queries.value, "waiting", "n"))
+    async def waiting(self, actor: Actor) -> Load:
+        return await self._driver.read(partial(requests.load, "waiting", actor))
+
+    async def stored(self, actor: Actor) -> Load:
+        return await self._driver.read(partial(requests.load, "stored", actor))
+
+    async def offers(self, person: str) -> list[str]:
+        return await self._driver.read(partial(document_queries.values, "offers", "id", person=person))
 
     async def count_unfinished(self) -> list[UnfinishedCount]:
         return await self._driver.read(requests.count_unfinished)
@@ -233,7 +250,7 @@ class SqlStore:
 
     async def purge(self, *, before: int) -> int:
         gone: int = await self._driver.transact(partial(document_queries.purge, before))
-        while some := await self._driver.transact(partial(requests.purge_some, before)):
+        while some := await self._driver.transact(partial(requests.purge_some, before, self._clock.now())):
             gone += some
         return gone
 
@@ -261,39 +278,3 @@ class SqlStore:
 
     async def close(self) -> None:
         await self._driver.close()
-
-
-@asynccontextmanager
-async def open_store(
-    *,
-    database_url: str | None,
-    path: Path,
-    pool: int = 10,
-    clock: Clock,
-    starters: StarterLimits = NO_STARTERS,
-) -> AsyncGenerator[SqlStore]:
-    """Open the database, migrate its tables, close it at the end.
-
-    `database_url` is `postgresql://…`, or None for the SQLite file at `path`, which is created when missing;
-    `pool` limits the connections to PostgreSQL; `starters` bind where nobody has set a limit.
-
-    Raises StoreUnavailable when it cannot be reached, SchemaMismatch when another version created it,
-    ValueError for another kind of URL.
-    """
-    store = SqlStore(await _open_driver(database_url, path, pool, clock.now()), clock, starters)
-    try:
-        yield store
-    finally:
-        await store.close()
-
-
-async def _open_driver(database_url: str | None, path: Path, pool: int, now: int) -> Driver:
-    if not database_url:
-        return await open_sqlite(path, now)
-    if not database_url.startswith(("postgresql://", "postgres://")):
-        raise ValueError("DATABASE_URL must begin with postgresql://")
-    try:
-        from storage.postgres import open_postgres
-    except ImportError as error:
-        raise ValueError("For PostgreSQL install the extra: pip install 'lumenfall-bot[postgres]'") from error
-    return await open_postgres(database_url, pool, now)

@@ -20,8 +20,9 @@ from bot.use_cases.key_check import REJECTED, check_key
 log = structlog.get_logger(__name__)
 
 LIMITS = (
-    "concurrency per_person per_tenant queue_limit headroom_percent confirm_minutes ambiguous_minutes"
-    " retention_days max_image_bytes max_result_bytes gateway_timeout_s".split()
+    "concurrency per_person per_tenant per_model per_provider per_platform queue_limit headroom_percent"
+    " confirm_minutes ambiguous_minutes retention_days max_image_bytes"
+    " max_result_bytes gateway_timeout_s".split()
 )
 """Settings that say how much may happen at once, and for how long."""
 

@@ -125,7 +125,7 @@ async def ask(
     actor = Actor(tenant=TENANT, person=f"cli:{getpass.getuser()}", name=getpass.getuser(), is_admin=True)
     try:
         with refusals_noted(core.service, actor, origin=Terminal.ORIGIN):
-            order, pictures = await _order(core, line, files, mask)
+            order, pictures = await _order(core, actor, line, files, mask)
             request = await core.service.submit(
                 actor,
                 order,
@@ -143,9 +143,10 @@ async def ask(
 
 
 async def _order(
-    core: Core, line: str, files: list[Path], mask: Path | None
+    core: Core, actor: Actor, line: str, files: list[Path], mask: Path | None
 ) -> tuple[Order, dict[str, bytes]]:
     draft = parse(line, default=Capability.CHAT)
+    await core.service.admit(actor, draft.unseen(len(files), masked=mask is not None))
     pictures: dict[str, bytes] = {}
     uploads: list[Upload] = []
     for path in files:

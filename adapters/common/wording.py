@@ -18,7 +18,6 @@ from bot.core.limits import grantable
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.prices.pricing import Alternative
 from bot.core.request import Order, Request, picture_notes
-from bot.core.text.blocked_words import BlockedUse
 
 Strong = Callable[[str], str]
 """How a platform makes words stand out; `str` leaves them alone."""
@@ -174,6 +173,8 @@ def cancelled(request: Request) -> str:
     """Who or what ended it."""
     if request.failure is not None and request.failure.code == "expired":
         return _("The price was not confirmed in time.")
+    if request.failure is not None and request.failure.code == "replaced":
+        return _("You have asked for newer prices since, so this one has ended.")
     return _("Cancelled.")
 
 
@@ -287,17 +288,3 @@ def _change(name: str, value: str | float, order: Order) -> str:
             return _("{seconds:g} s instead of {before:g} s").format(seconds=value, before=before)
         case _:
             return _("{value} instead of {before}").format(value=value, before=before)
-
-
-def blocked_use(use: BlockedUse, who: str, when: str) -> str:
-    """One line of what the house rules refused; the person and the moment as the platform shows them."""
-    return _("{when} · {who} · {capability} · rule “{rule}”").format(
-        when=when, who=who, capability=use.capability, rule=use.rule
-    )
-
-
-def blocked_title(count: int) -> str:
-    """Heads those lines."""
-    return ngettext(
-        "Refused by the house rules: {count} request", "Refused by the house rules: {count} requests", count
-    ).format(count=count)

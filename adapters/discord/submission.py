@@ -116,7 +116,7 @@ class Submission:
         self, interaction: discord.Interaction[Any], order: OrderOf[Picture], key: str
     ) -> Reply | None:
         actor = await actor_of(interaction)
-        checked = await self.check(actor, order)
+        checked = await self._service.admit(actor, await self.check(actor, order))
         check_place(interaction, order.capability)
         private = await self.cannot_afford(actor, checked)
         if not await self.claim(_awaited(interaction, ephemeral=private), key):

@@ -92,6 +92,8 @@ class Submission:
             draft.order(())  # raises, naming what is missing, before anything is fetched
         prepared = PreparedPictures(data={})
         if files:
+            images, masked = self.pictures.counted(files)
+            await self._adapter.service.admit(actor, draft.unseen(images, masked=masked))
             prepared = await self.pictures.prepare(inbound.address, files, draft.capability)
         order = draft.order(prepared.images, prepared.mask)
         if order.hidden and not where.is_direct:

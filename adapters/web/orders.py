@@ -62,7 +62,13 @@ class Orders:
 
     async def order(self, request: web.Request, actor: Actor) -> web.Response:
         """`POST /api/orders`: 202 with the request's id."""
-        form = await read_form(request, self._context.service)
+
+        async def admit(fields: Mapping[str, Any], images: int, masked: bool) -> None:
+            plain = {name: value for name, value in fields.items() if name != "press"}
+            order = read_draft(plain).unseen(images, masked=masked)
+            await self._context.service.admit(actor, order)
+
+        form = await read_form(request, self._context.service, admit)
         fields = dict(form.fields)
         press = _pressed(actor, fields.pop("press", ""))
         order, where = form.order(read_draft(fields), actor), _where(request, actor)

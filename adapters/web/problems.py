@@ -23,12 +23,12 @@ from bot.core.errors import (
     PriceMoved,
     PriceTooHigh,
     PriceUnknown,
-    QueueFull,
     Refusal,
     StoreUnavailable,
     TooLate,
     UnknownModel,
 )
+from bot.core.errors.bounds import ModelNotAnswering, PicturesFull, QueueFull, TooOften
 from bot.core.errors.outside import GatewayError, GatewayPassing
 
 
@@ -63,6 +63,7 @@ _STATUS: tuple[tuple[type[BotError], int], ...] = (
     (TooManyTries, 429),
     (InvalidOrder, 400),
     (UnknownModel, 400),
+    (ModelNotAnswering, 503),
     (BudgetExceeded, 402),
     (PriceTooHigh, 402),
     (NotAllowed, 403),
@@ -71,6 +72,8 @@ _STATUS: tuple[tuple[type[BotError], int], ...] = (
     (PriceMoved, 409),
     (ApprovalEnded, 409),
     (QueueFull, 429),
+    (TooOften, 429),
+    (PicturesFull, 429),
     (PriceUnknown, 502),
     (GatewayPassing, 503),
     (StoreUnavailable, 503),
@@ -96,12 +99,12 @@ def described(error: BotError) -> dict[str, Any]:
         body["field"] = error.field
     if isinstance(error, BadImage) and error.picture:
         body["picture"] = "data:image/png;base64," + base64.b64encode(error.picture).decode()
-    if isinstance(error, UnknownModel):
+    if isinstance(error, UnknownModel | ModelNotAnswering):
         body["suggestions"] = list(error.suggestions)
     if isinstance(error, BudgetExceeded):
         body |= {
             "budget": error.budget,
-            "price": money(error.price),
+            "price": money(error.price) if error.price else None,
             "left": money(error.left),
             "resets_at": moment(error.resets_at),
             "scope": error.scope or None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,8 +68,15 @@ async def read_json(request: web.Request) -> dict[str, Any]:
     return body
 
 
-async def read_form(request: web.Request, service: Service) -> Form:
-    """Fields and pictures of a request. Raises InvalidOrder, BadImage, TooLarge."""
+Admit = Callable[[Mapping[str, Any], int, bool], Awaitable[object]]
+"""Checks an order by its fields, the number of its pictures, and whether it has a mask."""
+
+
+async def read_form(request: web.Request, service: Service, admit: Admit | None = None) -> Form:
+    """Fields and pictures of a request, which are not decoded before `admit` has let the order in.
+
+    Raises InvalidOrder, BadImage, TooLarge, and what `admit` raises.
+    """
     if request.content_type != "multipart/form-data":
         return Form(fields=await read_json(request))
     most = service.image_limits.max_bytes
@@ -79,6 +86,9 @@ async def read_form(request: web.Request, service: Service) -> Form:
         fields, files = await _parts(request, most)
     except ValueError:
         raise InvalidOrder(texts.unreadable_form(), field="body") from None
+    if admit is not None and files:
+        masked = "mask" in files
+        await admit(fields, len(files) - masked, masked)
     to = _capability(fields)
     images = [
         await service.prepare(data, capability=to)

@@ -21,6 +21,15 @@ from bot.core.request import OrderOf, P, Picture, made
 
 
 @dataclass(frozen=True, kw_only=True)
+class UnseenPicture:
+    """A picture that has not been fetched yet, of which nothing is known that could be refused."""
+
+    width: int = 0
+    height: int = 0
+    has_alpha: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class Draft:
     """An order without its pictures.
 
@@ -39,6 +48,10 @@ class Draft:
         says_itself = not row.takes_prompt or (row.default_prompt and images)
         prompt = () if self.values.get("prompt") or says_itself else ("prompt",)
         return (*prompt, *(("image",) if images < row.pictures[0] else ()))
+
+    def unseen(self, images: int, *, masked: bool) -> OrderOf[UnseenPicture]:
+        """The order on so many pictures that are still to be fetched. Raises as `order` does."""
+        return self.order([UnseenPicture()] * images, UnseenPicture() if masked else None)
 
     def order(self, images: Sequence[P] = (), mask: P | None = None) -> OrderOf[P]:
         """The order with these pictures. Raises InvalidOrder naming what is missing or cannot be used."""

@@ -295,6 +295,14 @@ def check(lines: Iterable[BudgetLine], hold: Micros, *, approved: bool = False) 
         )
 
 
+def check_any_left(lines: Iterable[BudgetLine]) -> None:
+    """Raise BudgetExceeded when one of the lines has nothing left at all, whatever it is for."""
+    try:
+        check(lines, Micros(1))
+    except BudgetExceeded as full:
+        raise full.without_price() from None
+
+
 def reserve(lines: Iterable[BudgetLine], opening: Entry) -> Entry:
     """The entry, if every line has room for its hold; a hold is never reduced to fit. Raises as
     `check` does.

@@ -13,12 +13,15 @@ from bot.core.catalog import Catalog, Model, check_policy, permitted
 from bot.core.drafts import Draft
 from bot.core.errors import BotError, NotAllowed, NotFound, PriceTooHigh, PriceUnknown, UnknownModel
 from bot.core.errors.outside import GatewayFinal
+from bot.core.limits import can_be_granted
 from bot.core.money import ZERO, Micros
-from bot.core.prices.pricing import Alternative
-from bot.core.request import Actor, Order, OrderOf, P, Request, State, Turn, chat_of
+from bot.core.prices.pricing import APPROVAL_US, Alternative
+from bot.core.request import TERMINAL, Actor, Order, OrderOf, P, Request, State, Turn, chat_of
 from bot.core.tenant import Access, Tenant
 
 MOST_SUGGESTIONS = 3
+OFFER_US = 3_600_000_000
+"""How long the buttons of a request that ended before its call still find its pictures: one hour."""
 
 
 class Checks:
@@ -68,7 +71,7 @@ class Checks:
         known = self._catalog.get(model or order.model)
         if model and model != order.model:
             check_policy(model, known or self._catalog.get(order.model), tenant, actor)
-        if price == ZERO and not (known and known.free and not known.starting_price):
+        if price == ZERO and not (known and self.is_free(known.id)):
             raise PriceUnknown(
                 _(
                     "The gateway says that this is free, but this model is not known to be free, so it was"
@@ -77,6 +80,11 @@ class Checks:
             )
         if tenant.cap is not None and price > tenant.cap:
             raise PriceTooHigh(price=price, cap=tenant.cap)
+
+    def is_free(self, model: str) -> bool:
+        """Whether the catalogue calls the model free and has no price for it."""
+        known = self._catalog.get(model)
+        return known is not None and known.free and not known.starting_price
 
     def permitted_models(self, actor: Actor, tenant: Tenant, capability: Capability) -> list[Model]:
         """The listed models that the actor may use here for a capability."""
@@ -161,6 +169,20 @@ def alternative(refused: Request, index: int) -> Mapping[str, Any]:
     if not 0 <= index < len(offered):
         raise NotFound(_("That was not offered there."))
     return offered[index].changes
+
+
+def pictures_until(request: Request, now: int) -> int | None:
+    """Until when (UTC micros) the request's pictures are needed, if it ended before anything was called.
+
+    A day, where an admin can approve it; an hour, where a button offers to ask again or to ask for something
+    else; else they are not needed any more. None: as long as its words.
+    """
+    if request.submitted_at is not None or request.state not in TERMINAL:
+        return None
+    if can_be_granted(request):
+        return now + APPROVAL_US
+    offers = bool(alternatives_of(request))
+    return now + OFFER_US if offers or request.state is not State.REFUSED else now
 
 
 def order_on(picture: P, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> OrderOf[P]:

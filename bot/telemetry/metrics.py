@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -17,7 +17,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 
 from bot import __version__
 from bot.core.errors import Refusal
-from bot.core.ports.store import UnfinishedCount
+from bot.core.ports.load import UnfinishedCount, WaitsFor
 from bot.core.request import TERMINAL, Request, State
 
 SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 3, 10, 30, 60, 180, 600, 3600)
@@ -64,6 +64,9 @@ class Metrics:
         )
         self.oldest = self._gauge("oldest_unfinished_seconds", "Age of the oldest unfinished request")
         self.carrying = self._gauge("requests_running", "Requests in hand in this process")
+        self._full = self._gauge(
+            "shares_full", "Models, providers or platforms that use all of their share of slots here", "kind"
+        )
         self.latency = Histogram(
             "lumenfall_latency_seconds",
             "Time per stage: ack (a platform's event until it is answered), accept (an order until it is on"
@@ -92,6 +95,11 @@ class Metrics:
             registry=self._registry,
         )
         self.webhooks = self._counter("webhooks", "Webhooks of the gateway, by what became of them", "result")
+
+        self.breakers_open = self._gauge(
+            "breakers_open", "Models or providers that are left alone, since they do not answer", "kind"
+        )
+        self.breakers_opened = self._counter("breakers_opened", "Times that a breaker opened", "kind")
 
     def _process(self) -> None:
         self.ready = self._gauge("ready", "1 where the last readiness check passed", "check")
@@ -156,6 +164,11 @@ class Metrics:
                 pass
             case State.SUBMITTED | State.RUNNING | State.CANCELLED:
                 pass
+
+    def shares(self, full: Mapping[WaitsFor, int]) -> None:
+        """Show how many models, providers and platforms have used up their share."""
+        for kind, count in full.items():
+            self._full.labels(kind).set(count)
 
     def taken(self, request: Request, now: int) -> None:
         """Measure how long a new request waited for a worker."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from gettext import gettext as _
 
+from bot.bounds.pace import DryRunPace
 from bot.core.errors import InvalidOrder, Refusal
 from bot.core.errors.outside import GatewayError, GatewayFinal
 from bot.core.ledger import tightest
@@ -33,7 +34,10 @@ class Quote:
 class Quotes:
     """The two use cases that ask the gateway while the person waits; neither spends money."""
 
-    def __init__(self, *, store: Store, gateway: Gateway, checks: Checks, house_rules: HouseRules) -> None:
+    def __init__(
+        self, *, store: Store, gateway: Gateway, checks: Checks, house_rules: HouseRules, pace: DryRunPace
+    ) -> None:
+        self._pace = pace
         self._store = store
         self._gateway = gateway
         self._checks = checks
@@ -43,6 +47,12 @@ class Quotes:
         self, actor: Actor, order: Order, pictures: Mapping[str, bytes] | None = None
     ) -> Estimate:
         """The gateway's price for the order. Raises Refusal or GatewayError."""
+        self._pace.spend(actor)
+        return await self._estimate(actor, order, pictures)
+
+    async def _estimate(
+        self, actor: Actor, order: Order, pictures: Mapping[str, bytes] | None = None
+    ) -> Estimate:
         tenant = await self._store.tenant(actor.tenant)
         order = await self._house_rules.check(actor, tenant, order)
         try:
@@ -64,6 +74,7 @@ class Quotes:
         if not 1 <= len(names) <= COMPARE_MAX:
             text = _("You can compare 1 to {most} models at a time.")
             raise InvalidOrder(text.format(most=COMPARE_MAX), field="models")
+        self._pace.spend(actor, len(names))
         tenant = await self._store.tenant(actor.tenant)
         await self._house_rules.check_words(actor, tenant, words_of(order), order.capability)
         line = tightest(await self._store.lines(actor))
@@ -77,7 +88,7 @@ class Quotes:
         self, actor: Actor, order: Order, pictures: Mapping[str, bytes] | None, room: Micros | None
     ) -> Quote:
         try:
-            price = (await self.estimate(actor, order, pictures)).price
+            price = (await self._estimate(actor, order, pictures)).price
         except (Refusal, GatewayError) as error:
             return Quote(model=order.model, price=None, problem=error.message, affordable=False)
         return Quote(model=order.model, price=price, affordable=room is None or price <= room)

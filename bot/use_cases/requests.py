@@ -16,8 +16,11 @@ from typing import Any
 
 import structlog
 
+from bot.bounds.breakers import Breakers
+from bot.bounds.pace import DryRunPace
 from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Catalog, Model, permitted
+from bot.core.drafts import UnseenPicture
 from bot.core.errors import NoHome, NotAllowed, NotFound, TooLate
 from bot.core.errors.outside import GatewayError
 from bot.core.events import BudgetLeft, room_of
@@ -53,7 +56,7 @@ from bot.images import preparation
 from bot.settings import Settings
 from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
-from bot.use_cases.admission import AccountFunds, QueueAdmission
+from bot.use_cases.admission import AccountFunds, Admission
 from bot.use_cases.homes import Homes
 from bot.use_cases.house_rules import BlockedUses, HouseRules
 from bot.use_cases.quotes import Quotes
@@ -97,6 +100,7 @@ class Service:
         settings: Settings,
         funds: AccountFunds | None = None,
         identity_key: bytes = b"",
+        breakers: Breakers | None = None,
         wake: Callable[[], None] = lambda: None,
         waits: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -116,11 +120,22 @@ class Service:
         self.checks = checks
         self.homes = Homes(store, checks.access)
         self.house_rules = HouseRules(checks, BlockedUses(store, clock, settings.retention_days))
-        self.quotes = Quotes(store=store, gateway=gateway, checks=checks, house_rules=self.house_rules)
-        self._funds = funds or AccountFunds()
+        self._pace = DryRunPace(clock.now, settings)
+        self.quotes = Quotes(
+            store=store, gateway=gateway, checks=checks, house_rules=self.house_rules, pace=self._pace
+        )
+        self._admission = Admission(
+            store=store,
+            checks=checks,
+            house_rules=self.house_rules,
+            settings=settings,
+            funds=funds or AccountFunds(),
+            breakers=breakers or Breakers(clock.now, settings.breaker_after),
+            pace=self._pace,
+        )
+        self.admit = self._admission.check_early
         self._wake = wake
         self._waits = waits
-        self._room = QueueAdmission(store, settings.queue_limit)
 
     # asking
 
@@ -150,9 +165,9 @@ class Service:
         known = await self._store.by_dedupe_key(dedupe_key)
         if known is not None:
             return known
-        tenant = await self._store.tenant(actor.tenant)
-        order = await self.house_rules.check(actor, tenant, order)
-        self._funds.check()
+        sizes = sum(map(len, (pictures or {}).values()))
+        order = await self._admission.check(actor, order, more_bytes=sizes)
+        self._pace.spend(actor)
         if (chat := chat_of(order)) and chat.conversation:
             order = await self._with_history(actor, chat)
         now = self.clock.now()
@@ -170,7 +185,7 @@ class Service:
             parent_id=parent_id,
             ask_price=await self._asks(actor, order.capability, ask_price),
         )
-        async with self._room.place():
+        async with self._admission.queue.place(actor):
             accepted, new = await self._store.accept(request, pictures or {}, press=press)
         if new:
             metrics.accepted.labels(accepted.capability, accepted.origin).inc()
@@ -315,6 +330,7 @@ class Service:
         old, changes = await self.reusable(actor, request_id), dict(changes or {})
         if old.hidden:
             changes["hidden"] = True
+        await self.admit(actor, order_on(UnseenPicture(), capability, prompt, changes))
         source = await self.result_file(old, index) or picture
         if source is None:
             raise NotFound(_("That picture is no longer kept here. Attach it to a new request instead."))

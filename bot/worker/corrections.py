@@ -17,7 +17,7 @@ from bot.core.request import Request
 from bot.worker.delivery import receipt_of
 from bot.worker.log_lookup import LOOKS_S, find, readable
 from bot.worker.reconciliation import GUESSED
-from bot.worker.step_context import Context, backoff, resting
+from bot.worker.step_context import TELL_S, Context, backoff, in_time, resting
 
 log = structlog.get_logger(__name__)
 
@@ -89,7 +89,7 @@ async def _say(context: Context, event: Corrected) -> None:
     if context.notifier is None:
         raise DeliveryPassing(f"no adapter for {event.request.origin} runs here")
     try:
-        await context.notifier.correct(event.request.reply_to, event)
+        await in_time(TELL_S, context.notifier.correct(event.request.reply_to, event))
     except DeliveryError:
         raise
     except Exception as error:

@@ -29,7 +29,7 @@ from bot.core.limits import refused_scope
 from bot.core.money import ZERO, with_headroom
 from bot.core.request import Asset, Failure, ReplyTo, Request, State, picture_notes
 from bot.worker.log_lookup import first_look
-from bot.worker.step_context import Context, backoff, ended, not_posted, resting
+from bot.worker.step_context import TELL_S, Context, backoff, ended, in_time, not_posted, resting
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +50,7 @@ async def ask(context: Context) -> None:
         request=request, price=request.estimate or ZERO, expires_at=request.expires_at or 0
     )
     try:
-        await notifier.ask(request.reply_to, event)
+        await in_time(TELL_S, notifier.ask(request.reply_to, event))
     except DeliveryFinal as error:
         log.warning("price_undeliverable", error=error.message)
 
@@ -157,7 +157,8 @@ async def _finish(context: Context) -> ReplyTo:
         raise DeliveryPassing(f"no adapter for {context.request.origin} runs here")
     event = await final_event(context)
     try:
-        return await notifier.finish(context.request.reply_to, event)
+        patience = context.tools.settings.delivery_timeout_s
+        return await in_time(patience, notifier.finish(context.request.reply_to, event))
     except DeliveryError:
         raise
     except Exception as error:

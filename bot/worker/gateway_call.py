@@ -78,6 +78,7 @@ async def _call(context: Context, pictures: Pictures) -> Request:
             outcome = await talk(context, order, pictures, user=user)
         case GenerateOrder() | EditOrder() | UpscaleOrder() as order:
             outcome = await tools.gateway.run(order, pictures, trace_id=request.trace_id, user=user)
+    tools.breakers.answered(request.order.model, outcome.provider or request.estimate_provider)
     return await settlement.settle(context, outcome)
 
 
@@ -85,6 +86,8 @@ async def _call_failed(context: Context, error: GatewayError) -> Request:
     request, tools = context.request, context.tools
     note = log.error if error.status in OPERATORS else log.warning
     note("gateway_call_failed", error=error.code, status=error.status, gateway_id=error.request_id)
+    if error.silent:
+        tools.breakers.troubled(request.id, request.order.model, request.estimate_provider)
     if isinstance(error, GatewayPassing):
         if request.attempts >= CALL_TRIES:
             if await can_fall_back(context, error.code):
@@ -144,6 +147,7 @@ async def _submit_video(context: Context, order: VideoOrder, pictures: Pictures)
         user=person_hash(tools.identity_key, request.actor.person),
         idempotency_key=f"{request.id}:{request.trace_id}",
     )
+    tools.breakers.answered(request.order.model, request.estimate_provider)
     due = tools.clock.now() + settlement.POLL_LOW_US
     return await context.move(
         State.SUBMITTED,

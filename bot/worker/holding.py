@@ -9,10 +9,11 @@ higher price is asked about again.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from gettext import gettext as _
 
-from bot.core.errors import ApprovalEnded, BudgetExceeded, NotAllowed, NotFound, Refusal
+from bot.core.errors import ApprovalEnded, BudgetExceeded, LeaseLost, NotAllowed, NotFound, Refusal
 from bot.core.errors.outside import GatewayError
 from bot.core.money import ZERO, Micros, with_headroom
 from bot.core.ports.store import Release, Reserve
@@ -20,9 +21,12 @@ from bot.core.request import Failure, Request, State
 from bot.core.tenant import Tenant
 from bot.worker.alternatives import fitting
 from bot.worker.fitting import fitted, hold_for, order_to_run
-from bot.worker.pricing import copied, end, refuse, unpriced, with_price
+from bot.worker.pricing import check_answers, copied, end, refuse, unpriced, with_price
 from bot.worker.quoting import quoted
-from bot.worker.step_context import CANCELLED, Context, ended
+from bot.worker.step_context import CANCELLED, Context, ended, expect
+
+REPLACED = "replaced"
+"""Code of a price that ended since its person has asked for newer ones."""
 
 ROLES_FRESH_US = 5 * 60 * 1_000_000
 """For so long after a request was accepted its person's roles and membership are believed."""
@@ -37,6 +41,7 @@ async def hold(context: Context) -> Request:
         tenant = await context.tools.store.tenant(context.request.actor.tenant)
         _check_allowed(context, tenant)
         context = await _priced(context, tenant)
+        check_answers(context, tenant)
     except (GatewayError, Refusal) as error:
         return await unpriced(context, error)
     try:
@@ -44,6 +49,7 @@ async def hold(context: Context) -> Request:
             context = await fitted(context)
         if _must_ask(context.request, tenant):
             return await _ask(context)
+        _check_answers(context, tenant)
         return await _reserve(context)
     except BudgetExceeded as refusal:
         return await _refused(context, refusal)
@@ -94,6 +100,13 @@ async def _priced(context: Context, tenant: Tenant) -> Context:
     return context.at(priced)
 
 
+def _check_answers(context: Context, tenant: Tenant) -> None:
+    """Raise ModelNotAnswering before money is held for a model that is left alone."""
+    request, tools = context.request, context.tools
+    if not tools.breakers.enter(request.id, request.order.model, request.estimate_provider):
+        raise tools.breakers.instead(tools.checks, request.actor, tenant, request.order)
+
+
 def _agreed(request: Request, headroom_percent: int) -> Micros | None:
     """The most that the person or an admin has agreed to; old rows do not name it."""
     estimate = request.estimate or ZERO
@@ -114,7 +127,7 @@ def _must_ask(request: Request, tenant: Tenant) -> bool:
 async def _ask(context: Context) -> Request:
     tools = context.tools
     expires = tools.clock.now() + tools.settings.confirm_minutes * 60 * 1_000_000
-    return await context.move(
+    moved = await context.move(
         State.PRICED,
         lambda row: replace(
             copied(row, context.request),
@@ -125,6 +138,22 @@ async def _ask(context: Context) -> Request:
             attempts=0,
         ),
     )
+    await _end_oldest_offers(context)
+    return moved
+
+
+async def _end_oldest_offers(context: Context) -> None:
+    """A person has a few open prices at a time; the newest ones stay, since those are what they look at."""
+    tools, request = context.tools, context.request
+    text = _("You have asked for newer prices since, so this one has ended. Nothing was charged.")
+
+    def replaced(row: Request) -> Request:
+        expect(row, State.AWAITING_CONFIRMATION)
+        return ended(row, State.CANCELLED, REPLACED, text, tools.clock.now())
+
+    for old in (await tools.store.offers(request.actor.person))[tools.settings.offers_per_person :]:
+        with suppress(LeaseLost):  # it was agreed to or ended in the meantime
+            await tools.store.move(old, replaced)
 
 
 async def _reserve(context: Context) -> Request:

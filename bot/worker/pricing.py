@@ -13,10 +13,12 @@ from gettext import gettext as _
 import structlog
 
 from bot.core.errors import BotError, DryRunRan, PriceTooHigh, Refusal, UnknownModel
+from bot.core.errors.bounds import ModelNotAnswering
 from bot.core.errors.outside import OPERATORS, GatewayError, GatewayFinal, GatewayPassing
 from bot.core.ports.gateway import Estimate
 from bot.core.prices.pricing import Alternative, Pricing
 from bot.core.request import Failure, Request, State
+from bot.core.tenant import Tenant
 from bot.worker.alternatives import fitting
 from bot.worker.quoting import quoted
 from bot.worker.step_context import Context, backoff, ended
@@ -31,6 +33,7 @@ async def price(context: Context) -> Request:
     await context.progress()
     try:
         tenant = await context.tools.store.tenant(context.request.actor.tenant)
+        check_answers(context, tenant)
         asked = await quoted(context, tenant, context.request.order)
     except (GatewayError, Refusal) as error:
         return await unpriced(context, error)
@@ -38,6 +41,14 @@ async def price(context: Context) -> Request:
     return await context.move(
         State.RECEIVED, lambda row: replace(copied(row, priced), state=State.PRICED, attempts=0)
     )
+
+
+def check_answers(context: Context, tenant: Tenant) -> None:
+    """Raise ModelNotAnswering while the model is left alone."""
+    request, tools = context.request, context.tools
+    model, provider = request.order.model, request.estimate_provider
+    if not tools.breakers.answers(model, provider, request_id=request.id):
+        raise tools.breakers.instead(tools.checks, request.actor, tenant, request.order)
 
 
 def with_price(context: Context, asked: Estimate, pricing: Pricing) -> Request:
@@ -73,6 +84,8 @@ async def unpriced(context: Context, error: BotError) -> Request:
         case DryRunRan():
             raise error
         case GatewayPassing():
+            if error.silent:
+                context.tools.breakers.troubled(context.request.id, context.request.order.model)
             return await _later(context, error)
         case GatewayFinal():
             note = log.error if error.status in OPERATORS else log.info
@@ -95,7 +108,8 @@ async def _later(context: Context, error: GatewayPassing) -> Request:
 
 async def refuse(context: Context, why: BotError, alternatives: tuple[Alternative, ...] = ()) -> Request:
     """End the request with a refusal; the person is told why, and what would fit."""
-    now, names = context.tools.clock.now(), why.suggestions if isinstance(why, UnknownModel) else ()
+    now = context.tools.clock.now()
+    names = why.suggestions if isinstance(why, UnknownModel | ModelNotAnswering) else ()
     failure = Failure(code=why.code, message=why.message, suggestions=names, alternatives=alternatives)
     return await context.move(
         context.request.state,

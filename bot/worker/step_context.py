@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from gettext import gettext as _
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
+from bot.bounds.breakers import Breakers
 from bot.core.errors import BotError, LeaseLost, NotFound, StoreUnavailable
+from bot.core.errors.outside import DeliveryPassing
 from bot.core.events import Progressed
 from bot.core.identity import person_hash
 from bot.core.order_rules import Checks
@@ -23,8 +26,13 @@ from bot.telemetry import request_record
 from bot.telemetry.logging import metrics
 from bot.worker.seen_prices import SeenPrices
 
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
+TELL_S = 60.0
+"""How long a platform may take for a message without a result, in seconds."""
+PROGRESS_S = 5.0
+"""How long a report of progress may take, which is to return at once."""
 STORE_PATIENCE_S = 600.0
 """Seconds to keep trying to write a paid result that is in memory only."""
 CANCELLED = Failure(code="cancelled", message=_("Cancelled."))
@@ -44,6 +52,7 @@ class StepTools:
     settings: Settings
     identity_key: bytes
     seen_prices: SeenPrices
+    breakers: Breakers
 
 
 class Context:
@@ -136,7 +145,8 @@ class Context:
         try:
             if self._expected_s is None:
                 self._expected_s = await self.tools.store.expected_s(request.order.model, request.capability)
-            await notifier.progress(request.reply_to, self._progressed(percent=percent, **facts))
+            event = self._progressed(percent=percent, **facts)
+            await in_time(PROGRESS_S, notifier.progress(request.reply_to, event))
         except BotError as error:
             log.info("progress_failed", error=error.code)
         except Exception:
@@ -151,6 +161,15 @@ class Context:
             expected_s=self._expected_s,
             **facts,
         )
+
+
+async def in_time(seconds: float, told: Awaitable[T]) -> T:
+    """What a notifier answers. Raises DeliveryPassing when it does not within `seconds`."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await told
+    except TimeoutError as error:
+        raise DeliveryPassing("the platform did not answer in time") from error
 
 
 def record_end(tools: StepTools, before: Request, after: Request) -> None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import structlog
 
+from bot.bounds.shares import Shares
 from bot.core.errors import BotError, LeaseLost, NotFound
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Change, Fence, Limits, Release, Store
@@ -42,6 +43,7 @@ class Worker:
         self._clock = clock
         self._settings = settings
         self._owner = owner
+        self._shares = Shares(settings)
         self._woken = asyncio.Event()
         self._stopping = False
         self._carrying: dict[str, asyncio.Task[None]] = {}
@@ -106,12 +108,7 @@ class Worker:
             self._owner,
             now=now,
             until=now + int(self._settings.lease_s * 1_000_000),
-            limits=Limits(
-                slots=slots,
-                per_person=self._settings.per_person,
-                per_tenant=self._settings.per_tenant,
-                origins=self._steps.origins,
-            ),
+            limits=self._limits(slots),
         )
         for request in claimed:
             metrics.taken(request, now)
@@ -120,10 +117,24 @@ class Worker:
             task.add_done_callback(self._put_down)
         return len(claimed)
 
+    def _limits(self, slots: int) -> Limits:
+        settings = self._settings
+        return Limits(
+            slots=slots,
+            per_person=settings.per_person,
+            per_tenant=settings.per_tenant,
+            per_model=settings.per_model,
+            per_provider=settings.per_provider,
+            per_platform=settings.per_platform,
+            origins=self._steps.origins,
+        )
+
     def _put_down(self, task: asyncio.Task[None]) -> None:
         # A released row may be claimed again before its first task has ended.
         if self._carrying.get(task.get_name()) is task:
             del self._carrying[task.get_name()]
+            self._shares.give_back(task.get_name())
+        metrics.shares(self._shares.full())
         self.wake()
 
     async def _pause(self, *, claimed: int) -> float:
@@ -158,13 +169,15 @@ class Worker:
                 current: Request | None = request
                 claimed = True
                 while current is not None:
-                    if self._stopping and current.state in STARTING:
+                    stops = self._stopping and current.state in STARTING
+                    if stops or not self._shares.take(current, claimed=claimed):
                         await self._hand_back(current, fence)
                         return
                     current = await self._step(current, fence, claimed=claimed)
                     claimed = False
             finally:
                 metrics.carrying.dec()
+                self._steps.tools.breakers.left(request.id)
 
     async def _step(self, request: Request, fence: Fence, *, claimed: bool) -> Request | None:
         """Do one step; return the row to go on with, or None when it waits, has ended or is no

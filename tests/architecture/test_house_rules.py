@@ -79,9 +79,9 @@ def test_every_state_is_reached_and_only_ends_end():
 
 def test_the_trees_of_errors_in_the_docstrings_are_the_real_ones():
     from bot.core import errors
-    from bot.core.errors import outside
+    from bot.core.errors import bounds, outside
 
-    for module in (errors, outside):
+    for module in (errors, bounds, outside):
         drawn = re.findall(r"[├└]─ (\w+)", module.__doc__ or "")
         real = [
             item.__name__

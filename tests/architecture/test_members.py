@@ -88,8 +88,13 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     " failed cancelled",
     ("State", "bot.core.request:STARTING"): "awaiting_confirmation submitted running ambiguous settled"
     " delivered refused failed cancelled",
-    ("State", "storage/queries/requests.sql:claim_candidates"): "awaiting_confirmation ambiguous settled"
-    " delivered refused failed cancelled",
+    # What rests, or waits for the gateway's log alone, has no share.
+    ("State", "storage/queries/requests.sql:claim_candidates"): "ambiguous",
+    # A price that waits for its press is in no queue.
+    ("State", "storage/queries/requests.sql:waiting"): "received priced reserved submitted running ambiguous"
+    " settled delivered refused failed cancelled",
+    ("State", "storage/queries/requests.sql:offers"): "received priced reserved submitted running ambiguous"
+    " settled delivered refused failed cancelled",
     ("State", "storage/queries/requests.sql:queue"): "awaiting_confirmation ambiguous settled delivered"
     " refused failed cancelled",
     (

@@ -5,6 +5,7 @@ It keeps no running balances: each is added up from the entries whenever it is a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -28,7 +29,9 @@ from bot.core.ledger import (
     Subject,
 )
 from bot.core.money import ZERO, Micros
+from bot.core.order_rules import pictures_until
 from bot.core.ports.for_adapters import Clock, InboxItem, SpendRow
+from bot.core.ports.load import Load, UnfinishedCount, waits_for
 from bot.core.ports.store import (
     Change,
     Difference,
@@ -39,7 +42,6 @@ from bot.core.ports.store import (
     Release,
     Reserve,
     Settle,
-    UnfinishedCount,
 )
 from bot.core.presses import is_same
 from bot.core.request import (
@@ -66,7 +68,10 @@ class Memory:
 
     requests: dict[str, Request] = field(default_factory=dict)
     uploads: dict[str, bytes] = field(default_factory=dict)
+    payers: dict[str, Actor] = field(default_factory=dict)
+    keep_until: dict[str, int | None] = field(default_factory=dict)
     purged: set[str] = field(default_factory=set)
+    without_pictures: set[str] = field(default_factory=set)
     budgets: dict[str, Budget] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
     entries: list[Entry] = field(default_factory=list)
@@ -107,7 +112,10 @@ class MemoryStore:
                 return self._m.requests[earlier], False
             self._m.presses[press] = (request.id, set())
         self._m.requests[request.id] = request
-        self._m.uploads.update(uploads)
+        for digest, body in uploads.items():
+            self._m.payers.setdefault(digest, request.actor)
+            self._m.uploads.setdefault(digest, body)
+        self._drop_pictures()
         return request, True
 
     async def get(self, request_id: str) -> Request | None:
@@ -143,11 +151,24 @@ class MemoryStore:
             new = self._post(new, posting)
         new = with_state_change(old, new, updated_at=new.updated_at)
         self._m.requests[request_id] = new
+        if new.state is not old.state:
+            self._m.keep_until[new.id] = pictures_until(new, self._clock.now())
+        if new.state is State.REFUSED:
+            self._drop_pictures()
         if new.state is State.SETTLED is not old.state and new.submitted_at is not None:
             self._learn(new, (new.finished_at or self._clock.now()) - new.submitted_at)
         if turns:
             self._m.turns += [(turns[0], self._clock.now(), turn, new.id) for turn in turns[1]]
         return new
+
+    def _drop_pictures(self) -> None:
+        now = self._clock.now()
+        gone = {name for name, until in self._m.keep_until.items() if until is not None and until <= now}
+        for request_id in gone:
+            del self._m.keep_until[request_id]
+        self._m.without_pictures |= gone
+        if gone:
+            self._drop_uploads()
 
     def _known(self, request_id: str) -> Request:
         if request_id not in self._m.requests:
@@ -211,8 +232,21 @@ class MemoryStore:
 
     async def claim(self, owner: str, *, now: int, until: int, limits: Limits) -> list[Request]:
         ready = [row for row in self._ready(now) if not limits.origins or row.origin in limits.origins]
-        chosen = self._rest(ready) + self._starts(ready, limits, *self._running(now))
-        return [self._take(row, owner, until) for row in chosen[: max(0, limits.slots)]]
+        most = {"model": limits.per_model, "provider": limits.per_provider, "platform": limits.per_platform}
+        leased = [row for row in self._m.requests.values() if row.lease_owner == owner]
+        running = Counter(key for row in leased if row.lease_until > now for key in waits_for(row))
+
+        def fits(row: Request) -> bool:
+            needed = waits_for(row)
+            if any(running[key] >= most[key[0]] for key in needed):
+                return False
+            running.update(needed)
+            return True
+
+        rest = [row for row in self._rest(ready) if fits(row)]
+        open_rows = [row for row in ready if all(running[key] < most[key[0]] for key in waits_for(row))]
+        starts = [row for row in self._starts(open_rows, limits, *self._running(now)) if fits(row)]
+        return [self._take(row, owner, until) for row in [*rest, *starts][: max(0, limits.slots)]]
 
     def _ready(self, now: int) -> list[Request]:
         """What is due and nobody has in hand, oldest first."""
@@ -289,8 +323,27 @@ class MemoryStore:
         rows = self._m.requests.values()
         return min((max(row.due_at, row.lease_until) for row in rows if row.due_at is not None), default=None)
 
-    async def waiting(self) -> int:
-        return sum(row.state not in TERMINAL for row in self._m.requests.values())
+    async def waiting(self, actor: Actor) -> Load:
+        idle = {*TERMINAL, State.AWAITING_CONFIRMATION}
+        rows = [row.actor for row in self._m.requests.values() if row.state not in idle]
+        return Load(
+            everyone=len(rows),
+            tenant=sum(one.tenant == actor.tenant for one in rows),
+            person=sum(one.person == actor.person for one in rows),
+        )
+
+    async def stored(self, actor: Actor) -> Load:
+        kept = [(self._m.payers[digest], len(body)) for digest, body in self._m.uploads.items()]
+        return Load(
+            everyone=0,
+            tenant=sum(size for payer, size in kept if payer.tenant == actor.tenant),
+            person=sum(size for payer, size in kept if payer.person == actor.person),
+        )
+
+    async def offers(self, person: str) -> list[str]:
+        rows = [row for row in self._m.requests.values() if row.state is State.AWAITING_CONFIRMATION]
+        mine = [row for row in rows if row.actor.person == person]
+        return [row.id for row in sorted(mine, key=lambda row: (row.created_at, row.id), reverse=True)]
 
     async def count_unfinished(self) -> list[UnfinishedCount]:
         kinds: dict[tuple[str, str, str], list[Request]] = {}
@@ -578,6 +631,7 @@ class MemoryStore:
         gone = [row for row in self._m.requests.values() if self._stale(row, before)]
         for row in gone:
             self._strip(row)
+        self._drop_pictures()
         self._drop_uploads()
         turns = [turn for turn in self._m.turns if turn[1] >= before]
         inbox = {where: item for where, item in self._m.inbox.items() if item.received_at >= before}
@@ -600,7 +654,8 @@ class MemoryStore:
         self._m.requests[row.id] = replace(row, order=order, text="", assets=assets, purged=True, **facts)
 
     def _drop_uploads(self) -> None:
-        live = [row for row in self._m.requests.values() if row.id not in self._m.purged]
+        gone = self._m.purged | self._m.without_pictures
+        live = [row for row in self._m.requests.values() if row.id not in gone]
         needed = {upload.digest for row in live for upload in uploads_of(row.order)}
         self._m.uploads = {digest: body for digest, body in self._m.uploads.items() if digest in needed}
 
@@ -615,6 +670,15 @@ class MemoryStore:
         self._m.homes.pop(person, None)
         self._forget_quotes(ended)
         self._drop_uploads()
+        mine = {
+            upload.digest
+            for row in self._m.requests.values()
+            if row.actor.person == person and row.id not in self._m.purged
+            for upload in uploads_of(row.order)
+        }
+        for digest, payer in self._m.payers.items():
+            if payer.person == person and digest not in mine:
+                self._m.payers[digest] = Actor(tenant="", person="")
         return Erased(requests=[row.id for row in ended], turns=gone, unfinished=len(found) - len(ended))
 
     def _forget_quotes(self, ended: Sequence[Request]) -> None:

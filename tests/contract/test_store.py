@@ -12,9 +12,11 @@ import pytest
 from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, LeaseLost, NotFound, TooLate
 from bot.core.money import Micros
+from bot.core.ports.load import Load
 from bot.core.ports.store import Fence, Reserve, Settle, Store
 from bot.core.prices.pricing import Pricing
 from bot.core.request import (
+    Actor,
     Asset,
     ChatOrder,
     EditOrder,
@@ -86,7 +88,7 @@ async def test_a_known_key_answers_the_first_request(store: Store) -> None:
     first, _ = await store.accept(a_request(key="event-1"), {})
     assert await store.accept(a_request(key="event-1"), {}) == (first, False)
     assert await store.by_dedupe_key("event-2") is None
-    assert await store.waiting() == 1
+    assert (await store.waiting(first.actor)).everyone == 1
 
 
 async def test_one_key_many_times_at_once_is_one_request(world: World) -> None:
@@ -447,7 +449,11 @@ async def test_calls_that_left_between_two_times_are_found_in_order(store: Store
 async def test_what_waits_is_counted(store: Store) -> None:
     rows = [(await store.accept(a_request(f"test:{i % 2}"), {}))[0] for i in range(4)]
     await go(store, rows[0], State.CANCELLED)
-    assert await store.waiting() == 3
+    assert await store.waiting(rows[1].actor) == Load(everyone=3, tenant=3, person=2)
+    elsewhere = Actor(tenant="test:2", person="test:0")
+    assert await store.waiting(elsewhere) == Load(everyone=3, tenant=0, person=1)
+    await go(store, rows[2], State.PRICED, State.AWAITING_CONFIRMATION)
+    assert await store.waiting(elsewhere) == Load(everyone=2, tenant=0, person=0)
     assert [row.id for row in await store.unfinished("test:1")] == [row.id for row in rows[1:]]
     assert [row.id for row in await store.unfinished("test:1", person="test:1")] == [rows[1].id, rows[3].id]
     assert await store.unfinished("test:2") == []

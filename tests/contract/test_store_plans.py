@@ -26,14 +26,14 @@ __all__ = ["postgres_server", "postgres_url"]
 
 ROWS = 50_000
 LARGE = {"requests", "subject_balances", "postings", "grants", "turns", "inbox"}
-BOUNDED = {"requests_due", "requests_unfinished", "requests_unpurged"}
+BOUNDED = {"requests_due", "requests_unfinished", "requests_unpurged", "requests_queued", "requests_called"}
 """Indexes that hold only rows with something left to do; walking one costs no more than the queue is long."""
 
 IN_GROUPS = ["request_lock", "balance_lock", "last_hold", "rules_of"]
 WRITES = ["request_update", "balance_put", "posting_add", "timing_add", "turn_add"]
 ALONE = [
     "request_insert", "request_get", "request_by_dedupe_key", "claim_candidates", "claim_take",
-    "lease_extend", "lease_release", "next_due", "waiting", "count_unfinished", "queue",
+    "lease_extend", "lease_release", "next_due", "waiting", "offers", "count_unfinished", "queue",
     "unfinished_of_tenant", "unfinished_of_person", "history_of_tenant", "history_of_tenant_before",
     "history_of_person", "history_of_person_before", "make_job_due", "submitted_between",
     "balance_get", "turns_last", "turns_forget", "turns_forget_request", "inbox_put",

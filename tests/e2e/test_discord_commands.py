@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from adapters.cli import privacy
 from bot.core.errors import NotAllowed
+from bot.core.ledger import Scope
 from bot.core.money import Micros
 from bot.core.request import State
+from bot.core.windows import Window
 from tests.fakes.discord_server.handles import controls, labels
 from tests.fakes.discord_stage import CHEAP, staged, upload
 
@@ -276,3 +279,17 @@ async def test_direct_messages_work_like_a_server_of_ones_own(tmp_path):
         alone = stage.actor(stage.mira, tenant=f"discord:dm:{stage.mira.user.id}")
         [row] = await stage.stack.core.service.history(alone)
         assert row.state is State.DELIVERED
+
+
+async def test_an_edit_without_a_budget_is_refused_to_the_asker_alone_before_its_picture_is_fetched(tmp_path):
+    async with staged(tmp_path) as stage:
+        await stage.stack.core.admin.set_budget(
+            stage.actor(stage.ada), Scope.PERSON, "*", Window.DAY, Micros(0)
+        )
+        unreadable = replace(upload(), data=b"not a picture, as whoever fetches it will find")
+        refused = await stage.slash("edit", prompt="make it night", image=unreadable, model=CHEAP)
+        shown = stage.server.render(await refused.message("has nothing left"))
+        assert refused.ephemeral
+        assert "Nothing was charged" in shown
+        assert await stage.rows() == []
+        assert (await stage.stack.core.store.stored(stage.actor(stage.mira))).person == 0

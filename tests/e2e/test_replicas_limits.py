@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from adapters.composition import identity_key
-from bot.core.errors import QueueFull
+from bot.core.errors.bounds import QueueFull
 from bot.core.identity import person_hash
 from bot.core.request import State
 from sandbox.requestlog import Row

@@ -14,7 +14,7 @@ from bot.core.money import Micros
 from bot.core.request import Actor, State
 from bot.core.windows import Window
 from tests.fakes.clocks import WarpClock
-from tests.fakes.slack_world import World, slack_world
+from tests.fakes.slack_world import World, picture, slack_world
 
 FOX = "generate a red fox --model seedream-4.5"
 
@@ -201,3 +201,13 @@ async def test_a_channels_budget_holds_in_that_channel(world: World) -> None:
     await world.art.wait_for_text("This channel's budget for today has $0.01 left")
     await world.slack.dm(world.ana, FOX)
     await world.result(world.slack.direct(world.ana))
+
+
+async def test_an_edit_without_a_budget_is_refused_before_its_picture_is_fetched(world: World) -> None:
+    await limit(world, 0)
+    edit = "edit make it night --model seedream-4.5"
+    await world.slack.mention(world.ana, world.art, edit, files=[picture()])
+    refused = await world.art.wait_for_text("has nothing left")
+    assert refused.ephemeral_to is world.ana
+    assert world.slack.downloads == []
+    assert await world.core.store.history(f"slack:{world.team.id}") == []

@@ -469,6 +469,15 @@ async def test_limits_are_read_as_people_type_them_or_refused_with_a_sentence(si
         assert says in error["message"]
 
 
+async def test_an_edit_without_a_budget_is_refused_before_its_picture_is_decoded(site: Site) -> None:
+    await site.post("/api/admin/budgets", {"who": "ned", "limit": "0", "window": "day"}, who="ada")
+    data = form({"text": "/edit a red hat --model seedream-4.5"}, image=b"not a picture at all")
+    status, body = await site.call("POST", "/api/orders", data=data, who="ned")
+    assert (status, body["error"]["code"]) == (402, "budget_exceeded")
+    assert "has nothing left" in body["error"]["message"]
+    assert body["error"]["price"] is None
+
+
 @pytest.mark.parametrize("kind", ["fields", "files", "parts"])
 async def test_a_form_without_a_length_is_read_up_to_its_limit_and_no_further(site: Site, kind: str) -> None:
     sent = 0

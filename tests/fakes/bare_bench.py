@@ -30,7 +30,7 @@ from tests.fakes.bare_gateway.gateway import KEY, BareGateway
 from tests.fakes.bare_gateway.media import png
 from tests.fakes.bare_gateway.wire import Endpoint
 from tests.fakes.clocks import WarpClock
-from tests.fakes.stack import ADA, RecordingAdapter, Stack
+from tests.fakes.stack import ADA, ROOMY, RecordingAdapter, Stack
 
 SPEED = 40
 """The core's clock runs so many times as fast as the wall's."""
@@ -137,6 +137,7 @@ async def running_bench(
         "port": 0,
         "drain_s": 5,
         "ambiguous_minutes": 1,
+        **ROOMY,
     }
     settings = Settings(**{**given, **changes})
     watcher = LogWatcher(gateway)

@@ -34,7 +34,7 @@ from tests.fakes.forked_processes import Child, ProcessFactory, process_factory
 from tests.fakes.honesty import lies
 from tests.fakes.replica import SharedClock
 from tests.fakes.sandbox import KEY, running_sandbox
-from tests.fakes.stack import ADA, MIA
+from tests.fakes.stack import ADA, MIA, ROOMY
 from tests.fakes.trial import WarpedSandboxClock, order_of, png
 
 SPEED = 20.0
@@ -49,6 +49,7 @@ SETTINGS: dict[str, Any] = {
     "per_tenant": 50,
     "database_pool": 4,
     "gateway_timeout_s": 20,
+    **ROOMY,
 }
 
 

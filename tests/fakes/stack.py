@@ -32,6 +32,16 @@ MIA = Actor(tenant="test:1", person="test:mia", name="Mia", channel="test:genera
 ADA = Actor(tenant="test:1", person="test:ada", name="Ada", channel="test:general", is_admin=True)
 
 
+ROOMY: dict[str, Any] = {
+    "queue_per_person": 100_000,
+    "queue_per_tenant": 100_000,
+    "dry_runs_per_person": 100_000,
+    "dry_runs_per_tenant": 100_000,
+    "breaker_after": 0,
+}
+"""One person of a test asks for more, and meets more faults, than anybody; bounds have their own tests."""
+
+
 class RecordingAdapter:
     """An adapter without a platform: keeps every event it is told."""
 
@@ -158,6 +168,7 @@ def settings_for(data_dir: Path, sandbox: Sandbox, **changes: Any) -> Settings:
         "lumenfall_base_url": sandbox.base_url,
         "port": 0,
         "drain_s": 5,
+        **ROOMY,
         **changes,
     }
     return Settings(**values)

@@ -22,7 +22,7 @@ from bot.core.errors.outside import GatewayError
 from bot.core.identity import person_hash
 from bot.core.ledger import Scope
 from bot.core.money import Micros, with_headroom
-from bot.core.ports.store import UnfinishedCount
+from bot.core.ports.load import UnfinishedCount
 from bot.core.request import Actor, Failure, GenerateOrder, Request, State
 from bot.core.windows import Window
 from bot.telemetry import logging as telemetry

@@ -201,7 +201,7 @@ class Mentions:
 
     async def _order(self, message: discord.Message, order: DraftOrder, place: int) -> None:
         actor = await actor_of_message(message, payers_of(self._client))
-        await self._submission.check(actor, order)
+        await self._service.admit(actor, await self._submission.check(actor, order))
         guild = message.guild
         reply = Reply(
             channel_id=place,

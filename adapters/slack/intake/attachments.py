@@ -85,6 +85,12 @@ class Pictures:
                 return FoundPictures(ts=str(message.get("ts")), files=files)
         return FoundPictures()
 
+    def counted(self, files: Sequence[File]) -> tuple[int, bool]:
+        """How many pictures `prepare` will make of the files, and whether one is a mask beside them."""
+        used = files[:_MOST]
+        masked = len(files) > 1 and any(map(_is_mask, used))
+        return len(used) - masked, masked
+
     async def prepare(
         self, where: Address, files: Sequence[File], capability: Capability
     ) -> PreparedPictures:

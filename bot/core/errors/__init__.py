@@ -14,13 +14,13 @@
     │  ├─ PriceTooHigh       above the cap for one request
     │  ├─ PriceMoved         the price is higher now than the one on the pressed button
     │  ├─ ApprovalEnded      it is too late to approve the request, or to run it as approved
-    │  ├─ QueueFull          too many requests are waiting
     │  ├─ NotFound           no such request, or not visible to this person
     │  └─ TooLate            the request has changed since; the press no longer applies
     ├─ StoreUnavailable    the database does not answer, or its disk is full; nothing was written
     └─ LeaseLost           another worker owns the request now; do nothing more with it
 
-What fails outside, at the gateway and the platforms, is in `errors.outside`. `code` is a stable word for
+What fails outside, at the gateway and the platforms, is in `errors.outside`; what is refused so that one
+person, place or model does not keep the others waiting is in `errors.bounds`. `code` is a stable word for
 logs, metrics and the JSON API; `str(error)` is one or two sentences for people.
 """
 
@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from gettext import gettext as _
 
-from bot.core.money import Micros, dollars
+from bot.core.money import ZERO, Micros, dollars
 
 
 class BotError(Exception):
@@ -140,7 +140,9 @@ class BudgetExceeded(Refusal):
         scope: str = "",
         fixed: bool = False,
     ) -> None:
-        if left >= 0:
+        if not price:
+            text = _("{budget} has nothing left. Nothing was charged.")
+        elif left >= 0:
             text = _("{budget} has {left} left and this needs {price} set aside. Nothing was charged.")
         else:
             text = _(
@@ -155,6 +157,18 @@ class BudgetExceeded(Refusal):
         self.resets_at = resets_at
         self.scope = scope
         self.fixed = fixed
+
+    def without_price(self) -> BudgetExceeded:
+        """The same for an order whose price nobody has asked; its `price` is zero."""
+        return BudgetExceeded(
+            budget_id=self.budget_id,
+            budget=self.budget,
+            price=ZERO,
+            left=self.left,
+            resets_at=self.resets_at,
+            scope=self.scope,
+            fixed=self.fixed,
+        )
 
 
 class PriceUnknown(Refusal):
@@ -211,20 +225,6 @@ class ApprovalEnded(Refusal):
     """An approval is given within a day of the refusal, and is valid for a day; both are for one request."""
 
     code = "approval_ended"
-
-
-class QueueFull(Refusal):
-    """The queue is bounded; `length` requests are waiting."""
-
-    code = "queue_full"
-
-    def __init__(self, length: int) -> None:
-        super().__init__(
-            _(
-                "{length} requests are already waiting. Nothing was charged; please try again in a minute."
-            ).format(length=length)
-        )
-        self.length = length
 
 
 class NotFound(Refusal):

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from bot.core.errors import BotError
 
+_TIMEOUTS = frozenset({408, 499})
+
 
 class GatewayError(BotError):
     """`status` is the HTTP status or 0; `request_id` is the gateway's own id, for its support team."""
@@ -25,6 +27,11 @@ class GatewayError(BotError):
         self.code = code or type(self).code
         self.status = status
         self.request_id = request_id
+
+    @property
+    def silent(self) -> bool:
+        """Whether it was a timeout, a broken connection or a 5xx, rather than an answer about the order."""
+        return self.status == 0 or self.status >= 500 or self.status in _TIMEOUTS or self.code == BROKE_OFF
 
 
 class GatewayPassing(GatewayError):

@@ -15,6 +15,7 @@ from bot.core.ledger import Budget, BudgetLine, Entry
 from bot.core.limits import ExplainedLine
 from bot.core.money import Micros
 from bot.core.ports.for_adapters import Documents, Inbox, SpendRow
+from bot.core.ports.load import Loads
 from bot.core.ports.request_lists import RequestLists
 from bot.core.request import Actor, Request, Turn
 from bot.core.tenant import Tenant
@@ -62,30 +63,26 @@ class Fence:
     epoch: int
 
 
+NO_SHARE = 1_000_000
+"""More than any worker has slots: a share that binds nothing."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """How much may run at once. `slots` is how many more requests this worker can take.
 
-    `origins` names the adapters that run here, since only they can tell people about the result; empty
-    means all.
+    `per_model`, `per_provider` and `per_platform` are shares of this worker's slots, counted over the rows
+    that it has leased (see `load.waits_for`). `origins` names the adapters that run here, since only they
+    can tell people about the result; empty means all.
     """
 
     slots: int
     per_person: int
     per_tenant: int
+    per_model: int = NO_SHARE
+    per_provider: int = NO_SHARE
+    per_platform: int = NO_SHARE
     origins: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class UnfinishedCount:
-    """Unfinished requests of one kind, as the database counts them; `oldest` in UTC microseconds."""
-
-    capability: str
-    state: str
-    platform: str
-    requests: int
-    held: Micros
-    oldest: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +103,7 @@ class Difference:
     recomputed: str
 
 
-class Store(Inbox, Documents, RequestLists, Protocol):
+class Store(Inbox, Documents, RequestLists, Loads, Protocol):
     """The database. Every method that writes is one transaction and is on disk when it returns."""
 
     # requests
@@ -147,8 +144,8 @@ class Store(Inbox, Documents, RequestLists, Protocol):
     async def claim(self, owner: str, *, now: int, until: int, limits: Limits) -> list[Request]:
         """Lease due rows to `owner`: fair between people, limited per person and tenant, oldest first.
 
-        Only rows that start or continue work count against `per_person` and `per_tenant`; the epoch of a
-        claimed row is increased by one.
+        Only rows that start or continue work count against `per_person` and `per_tenant`. A row whose share
+        is used up is left out and takes nobody's turn. The epoch of a claimed row is increased by one.
         """
         ...
 
@@ -162,18 +159,6 @@ class Store(Inbox, Documents, RequestLists, Protocol):
 
     async def next_due(self) -> int | None:
         """The earliest time (UTC micros) at which a row can be claimed, or None."""
-        ...
-
-    async def waiting(self) -> int:
-        """How many accepted requests have not ended."""
-        ...
-
-    async def count_unfinished(self) -> list[UnfinishedCount]:
-        """Unfinished requests by capability, state and platform, with the amounts held for them."""
-        ...
-
-    async def queue(self, *, now: int) -> list[str]:
-        """The ids of requests that wait for a worker, next one first."""
         ...
 
     async def make_job_due(self, job_id: str) -> bool:

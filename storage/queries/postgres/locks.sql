@@ -6,6 +6,12 @@ FROM (SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.claim'))) AS t
 -- name: migrations_lock
 SELECT 1 AS locked FROM (SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.migrations'))) AS taken;
 
+-- name: upload_insert!
+-- Whoever brings a picture first counts for its bytes. One that is there is locked, so that it is not dropped
+-- before this request refers to it; its body is not written again.
+INSERT INTO uploads (digest, body, size, person, tenant) VALUES (:digest, :body, :size, :person, :tenant)
+ON CONFLICT (digest) DO UPDATE SET size = uploads.size;
+
 -- name: claim_take
 UPDATE requests SET lease_owner = :owner, lease_until = :until, lease_epoch = lease_epoch + 1
 WHERE id = (

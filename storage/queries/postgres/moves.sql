@@ -75,3 +75,8 @@ ON CONFLICT (model, capability) DO UPDATE SET
 INSERT INTO turns (conversation, at, request_id, place, role, content)
 SELECT x.conversation, x.at, x.request_id, x.place, x.role, x.content
 FROM json_populate_recordset(CAST(NULL AS turns), :rows) AS x;
+
+-- name: references_keep!
+-- When the pictures of a request that ended before its call may go; NULL after an approval.
+UPDATE request_uploads SET keep_until = x.keep_until
+FROM json_to_recordset(:rows) AS x (request_id TEXT, keep_until BIGINT) WHERE request_uploads.request_id = x.request_id;

@@ -62,3 +62,7 @@ ON CONFLICT (model, capability) DO UPDATE SET
 -- name: turn_add!
 INSERT INTO turns (conversation, at, request_id, place, role, content)
 VALUES (:conversation, :at, :request_id, :place, :role, :content);
+
+-- name: references_keep!
+-- When the pictures of a request that ended before its call may go; NULL after an approval.
+UPDATE request_uploads SET keep_until = :keep_until WHERE request_id = :request_id;
