@@ -83,6 +83,18 @@ def ask_an_admin() -> str:
     return _("Ask an admin")
 
 
+def post_it_here() -> str:
+    return _("Post it here")
+
+
+def send_it_to_me() -> str:
+    return _("Send it to me")
+
+
+def not_posted(words: str) -> str:
+    return _("Not posted: {words}").format(words=words).rstrip(": ")
+
+
 def nothing_can_be_kept() -> str:
     """For a database or disk that is full, read-only or away."""
     return _(

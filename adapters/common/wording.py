@@ -98,12 +98,7 @@ def receipt(found: Receipt, strong: Strong = str) -> str:
     """`estimated $0.04 → charged $0.038`, who named the charge where it was not the gateway's answer,
     how far it went beyond what was set aside, and what was done to the pictures that were sent in.
     """
-    said = _money(found, strong)
-    return (
-        _("{cost} · {pictures}").format(cost=said, pictures=found.pictures.rstrip("."))
-        if found.pictures
-        else said
-    )
+    return " · ".join(filter(None, (_money(found, strong), found.pictures.rstrip("."))))
 
 
 def _money(found: Receipt, strong: Strong) -> str:

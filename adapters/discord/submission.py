@@ -119,7 +119,7 @@ class Submission:
         checked = await self._service.admit(actor, await self.check(actor, order))
         check_place(interaction, order.capability)
         private = await self.cannot_afford(actor, checked)
-        if not await self.claim(_awaited(interaction, ephemeral=private), key):
+        if not await self.claim(awaited(interaction, ephemeral=private), key):
             return None
         reply: Reply | None = None
         try:
@@ -157,7 +157,7 @@ class Submission:
             return None
         waited_s = (self._clock.now() - _born(interaction)) / 1_000_000
         metrics.latency.labels("ack").observe(max(0.0, waited_s))
-        return replace(_awaited(interaction, ephemeral=stands[1]), message_id=stands[0])
+        return replace(awaited(interaction, ephemeral=stands[1]), message_id=stands[0])
 
     async def _defer(self, interaction: discord.Interaction[Any], ephemeral: bool) -> tuple[int, bool] | None:
         """Message id and whether it is ephemeral, which Discord may decide against our wish."""
@@ -247,7 +247,7 @@ class Submission:
         return False
 
 
-def _awaited(interaction: discord.Interaction[Any], *, ephemeral: bool) -> Reply:
+def awaited(interaction: discord.Interaction[Any], *, ephemeral: bool) -> Reply:
     """The answer to an interaction before Discord has given it a message."""
     return Reply(
         channel_id=interaction.channel_id or 0,

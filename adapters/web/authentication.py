@@ -12,15 +12,16 @@ import hashlib
 import hmac
 import ipaddress
 import secrets
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
 
+from adapters.common.throttle import Throttle
 from adapters.web import texts
 from adapters.web.identity import DemoPlace
 from adapters.web.problems import ForeignPage, SignInNeeded, TooManyTries
-from adapters.web.throttle import Throttle, client_address
 from bot.core.errors import InvalidOrder
 from bot.core.request import Actor
 from bot.settings import Settings
@@ -171,3 +172,23 @@ class Authentication:
 
     def _key(self, token: str) -> str:
         return hmac.new(self._password.encode(), token.encode(), hashlib.sha256).hexdigest()
+
+
+def client_address(request: web.Request, proxies: Sequence[str]) -> str:
+    """Who sent it: the peer or, behind `proxies` (addresses or networks), who their X-Forwarded-For names."""
+    networks = [ipaddress.ip_network(proxy, strict=False) for proxy in proxies]
+    hops = [hop.strip() for hop in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")]
+    found = request.remote or ""
+    for hop in (*reversed(hops), ""):
+        if not _within(found, networks):
+            break
+        found = hop or found
+    return found
+
+
+def _within(address: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in networks)

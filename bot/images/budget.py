@@ -25,7 +25,7 @@ MOST_HELD = 68_000_000
 _POOL = ThreadPoolExecutor(max_workers=2, thread_name_prefix="images")
 
 
-class Budget:
+class PixelBudget:
     """Room for `most` pixels, given out in the order in which it was asked for. For one event loop."""
 
     def __init__(self, most: int = MOST_HELD) -> None:
@@ -66,13 +66,13 @@ class Budget:
                 turn.set_result(None)
 
 
-_BUDGETS: WeakKeyDictionary[asyncio.AbstractEventLoop, Budget] = WeakKeyDictionary()
+_BUDGETS: WeakKeyDictionary[asyncio.AbstractEventLoop, PixelBudget] = WeakKeyDictionary()
 
 
-def budget() -> Budget:
+def budget() -> PixelBudget:
     """The budget of this process (of the running event loop)."""
     loop = asyncio.get_running_loop()
-    return _BUDGETS.setdefault(loop, Budget())
+    return _BUDGETS.setdefault(loop, PixelBudget())
 
 
 async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -1,6 +1,6 @@
 """Files as they came, without anything but what the pixels need: no EXIF, no XMP, no text, no profile.
 
-Nothing is decoded here. Each function returns None where the file must be written anew: it is cut off, or of
+Nothing is decoded here. Each function returns None where the file must be written again: it is cut off, or of
 a kind that not every reader knows.
 """
 

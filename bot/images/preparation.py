@@ -2,7 +2,7 @@
 
 The first bytes of a file decide what it is, not its name. The header is read before any pixel, so that a
 picture that would fill the memory is refused because of its declared size. An accepted picture is sent as it
-came if it is fit for where it goes, else written anew, upright and in sRGB; in both cases without EXIF,
+came if it is fit for where it goes, else written again, upright and in sRGB; in both cases without EXIF,
 position, comments or profiles (Lumenfall API, known traps: strip EXIF from uploads).
 """
 

@@ -140,8 +140,8 @@ def _ways(picture: Pixels, header: Header, to: Destination, came: int) -> Iterat
     pixels = picture.width * picture.height
     # What writes WebP needs the whole picture in memory, several times over.
     squeezes = lossy in to.formats and (lossy == kinds.JPEG or pixels <= SMALL)
-    hopeless = squeezes and came * pixels / header.pixels > to.max_bytes * _GROWN
-    if not squeezes or not (header.lossy or hopeless):
+    too_large = squeezes and came * pixels / header.pixels > to.max_bytes * _GROWN
+    if not squeezes or not (header.lossy or too_large):
         yield kinds.PNG, 100
     if squeezes:
         yield lossy, _FINE

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from bot.core.capability import Capability, Output, about
 from bot.core.ports.store import Store
+from bot.core.prices.pricing import AskPrice
 from bot.core.request import Actor
 from bot.settings import Settings
-
-
-class AskPrice(StrEnum):
-    """When an order's price is put on a button first: always, for the person's first picture or video, or
-    only above the place's own threshold. The threshold holds in every case.
-    """
-
-    ALWAYS = "always"
-    FIRST = "first"
-    ABOVE = "above"
 
 
 async def asks(

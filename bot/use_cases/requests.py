@@ -39,6 +39,7 @@ from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Release, Store
 from bot.core.presses import press_of
+from bot.core.prices.pricing import AskPrice
 from bot.core.request import (
     Actor,
     ChatOrder,
@@ -56,10 +57,11 @@ from bot.settings import Settings
 from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
 from bot.use_cases.admission import AccountFunds, Admission
-from bot.use_cases.ask_price import AskPrice, asks
+from bot.use_cases.ask_price import asks
 from bot.use_cases.homes import Homes
 from bot.use_cases.house_rules import BlockedUses, HouseRules
 from bot.use_cases.kept_pictures import KeptPictures, kept_as
+from bot.use_cases.posting_again import PostingAgain
 from bot.use_cases.quotes import Quotes
 from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
@@ -126,6 +128,7 @@ class Service:
             pace=self._pace,
         )
         self.admit = self._admission.check_early
+        self.posting = PostingAgain(store=store, media=media, clock=clock)
         self.wake = wake
         self._waits = waits
 

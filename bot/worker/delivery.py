@@ -22,12 +22,12 @@ from bot.core.events import (
     Final,
     Receipt,
     Refused,
-    room_of,
 )
-from bot.core.ledger import tightest
 from bot.core.limits import refused_scope
 from bot.core.money import ZERO, with_headroom
-from bot.core.request import Asset, Failure, ReplyTo, Request, State, picture_notes
+from bot.core.request import Asset, Failure, ReplyTo, Request, State
+from bot.use_cases import receipts
+from bot.use_cases.posting_again import UNPOSTED
 from bot.worker.log_lookup import first_look
 from bot.worker.spoken import plans
 from bot.worker.step_context import TELL_S, Context, backoff, ended, in_time, not_posted, resting
@@ -106,10 +106,10 @@ async def _post(context: Context) -> Request:
             return await context.later(
                 error.retry_after or backoff(context.request.attempts, low=1, high=600)
             )
-        return await _undelivered(context, "undeliverable", not_posted())
+        return await _undelivered(context, UNPOSTED, not_posted())
     except DeliveryFinal as error:
         log.warning("undeliverable", error=error.message)
-        return await _undelivered(context, "undeliverable", not_posted())
+        return await _undelivered(context, UNPOSTED, not_posted())
     delivered = replace(context.request, state=State.DELIVERED)
     due = first_look(delivered, context.tools.clock.now())
     return await context.move(
@@ -200,21 +200,8 @@ async def _delivered(context: Context) -> Delivered:
 
 
 async def receipt_of(context: Context) -> Receipt:
-    """What the request has cost according to its row, and what is left in the tightest budget."""
-    request = context.request
-    line = tightest(await context.tools.store.lines(request.actor))
-    start = request.submitted_at or request.created_at
-    end = request.finished_at or context.tools.clock.now()
-    return Receipt(
-        estimate=request.estimate,
-        charged=request.charged or ZERO,
-        overrun=request.overrun,
-        source=request.charged_from,
-        room=room_of(line) if line else None,
-        elapsed_s=max(0.0, (end - start) / 1_000_000),
-        reading=request.part.reading if request.part else ZERO,
-        pictures=picture_notes(request.order),
-    )
+    """See `bot.use_cases.receipts`."""
+    return await receipts.receipt_of(context.tools.store, context.request, context.tools.clock.now())
 
 
 def refusal_of(request: Request, headroom_percent: int) -> Refusal:

@@ -26,6 +26,7 @@ from bot.images.inputs import Inputs, read_inputs
 from bot.settings import Settings
 from bot.telemetry import request_record
 from bot.telemetry.logging import metrics
+from bot.use_cases.posting_again import UNPOSTED
 from bot.worker.seen_prices import SeenPrices
 
 T = TypeVar("T")
@@ -220,7 +221,7 @@ def given_up(row: Request, now: int) -> Request:
         case State.SUBMITTED | State.RUNNING:
             return replace(resting(row, now), state=State.AMBIGUOUS, attempts=0)
         case State.SETTLED:
-            end = ended(row, State.FAILED, "undeliverable", not_posted(), now)
+            end = ended(row, State.FAILED, UNPOSTED, not_posted(), now)
             return replace(end, finished_at=row.finished_at)
         case State.AMBIGUOUS:
             return resting(row, now + 60_000_000)
@@ -230,7 +231,10 @@ def given_up(row: Request, now: int) -> Request:
 
 def not_posted() -> str:
     """The sentence for a paid result that no platform took."""
-    return _("The result was made, but it could not be posted.")
+    return _(
+        "The result was made, but it could not be posted. It is kept for now: the details of this request"
+        " have a button that posts it again, at no cost."
+    )
 
 
 def backoff(attempts: int, *, low: float, high: float) -> float:

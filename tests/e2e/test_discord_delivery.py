@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from bot.core.errors import NotAllowed, NotFound
 from bot.core.money import Micros
 from bot.core.request import State
 from tests.fakes.discord_server.base import form_error
 from tests.fakes.discord_server.entities import bits
+from tests.fakes.discord_server.server import DiscordServer
 from tests.fakes.discord_stage import CHEAP, staged
 
 SLOW = {"sandbox_options": {"image_seconds": 2.5}}
@@ -222,3 +226,72 @@ async def test_a_message_discord_finds_wrong_still_ends_in_words(tmp_path):
         [row] = await stage.rows()
         assert row.state is State.DELIVERED
         assert handle.original is not None
+
+
+async def unposted(stage) -> None:
+    """A paid picture of Mira's that Discord took nowhere."""
+    await asked(stage)
+    stage.mira.user.accepts_dms = False
+    stage.server.clock.advance(AFTER_THE_TOKEN)
+    stage.server.delete_channel(stage.art)
+    await stage.stack.settled()
+
+
+@pytest.mark.parametrize("label", ["Post it here", "Send it to me"])
+async def test_what_could_not_be_posted_is_posted_again_after_a_restart_at_no_cost(tmp_path, label):
+    server = await DiscordServer.start()
+    try:
+        async with staged(tmp_path, server=server, **SLOW) as stage:
+            await unposted(stage)
+            world = {name: getattr(stage, name) for name in ("guild", "art", "lounge", "mira", "ada")}
+        # Another gateway: where the result lay before, there is nothing any more.
+        async with staged(tmp_path, server=server, world=world) as stage:
+            await posts_again(stage, label)
+    finally:
+        await server.stop()
+
+
+async def posts_again(stage, label: str) -> None:
+    mira, server = stage.mira, stage.server
+    told = await server.slash(mira, stage.lounge, "history")
+    opened = await server.click(mira, await told.message("Your requests"), "Not posted: a fox")
+    details = await opened.message("Prompt: a fox")
+    pressed = await server.click(mira, details, label)
+    if label == "Post it here":
+        posted = await server.wait_message(stage.lounge, "charged **", timeout=30)
+        assert "for @mira" in server.render(posted)
+        await pressed.message("Here it is")
+    else:  # she takes no direct messages, so it is shown where only she sees it
+        posted = await pressed.message("charged **", timeout=30)
+    assert posted.attachments
+    async with asyncio.timeout(10):
+        while (row := (await stage.rows())[0]).failure.code != "posted_again":
+            await asyncio.sleep(0.02)
+    assert (row.state, row.charged) == (State.FAILED, 40_000)
+    assert stage.stack.sandbox.charged_micros == 0
+    twice = await server.click(mira, details, label)
+    assert "posted already" in server.render(await twice.message("posted already"))
+
+
+async def test_only_who_asked_and_admins_post_it_again(tmp_path, monkeypatch):
+    async with staged(tmp_path, **SLOW) as stage:
+        await unposted(stage)
+        [row] = await stage.rows()
+        posting, other = stage.stack.core.service.posting, stage.server.add_member(stage.guild, "olga")
+        with pytest.raises(NotAllowed):
+            await posting.result(stage.actor(other), row.id)
+        with pytest.raises(NotFound):
+            await posting.result(stage.actor(stage.mira, tenant="discord:1"), row.id)
+        assert (await posting.result(stage.actor(stage.ada), row.id)).request == row
+        monkeypatch.setattr("bot.core.order_rules.restricted", lambda _: True)
+        with pytest.raises(NotAllowed, match="age-restricted"):
+            await posting.result(stage.actor(stage.mira), row.id)
+
+
+async def test_when_nothing_is_left_it_is_said(tmp_path):
+    async with staged(tmp_path, **SLOW) as stage:
+        await unposted(stage)
+        [row] = await stage.rows()
+        await stage.stack.core.media.delete(row.id)
+        with pytest.raises(NotFound, match="Nothing of this result is kept any more"):
+            await stage.stack.core.service.posting.result(stage.actor(stage.mira), row.id)

@@ -232,7 +232,7 @@ async def test_bad_pictures_and_forms_are_refused(site: Site) -> None:
     status, error = await site.refused("/api/orders", data=fake)
     assert (status, error["code"]) == (400, "bad_image")
     bomb = io.BytesIO()
-    Image.new("1", (8000, 5000)).save(bomb, "PNG")
+    Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
     status, error = await site.refused("/api/orders", data=form({"text": "/upscale"}, image=bomb.getvalue()))
     assert (status, error["code"]) == (400, "bad_image")
     assert "megapixels" in error["message"]

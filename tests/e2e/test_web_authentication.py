@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
+from adapters.common.throttle import Limit, Throttle
 from adapters.web.authentication import COOKIE
-from adapters.web.throttle import Limit, Throttle
 from tests.fakes.playground import Site, running_playground
 from tests.fakes.stack import generate
 

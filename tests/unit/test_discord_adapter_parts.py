@@ -101,6 +101,7 @@ async def test_a_redirect_or_a_missing_file_is_no_picture(files, pictures):
 
 def test_what_discord_knows_to_be_no_picture_is_refused_early():
     check_sources([Source(url="u", content_type="image/png", size=10), Source(url="u")], 100)
+    check_sources([Source(url="u", content_type="application/octet-stream", size=10)], 100)
     with pytest.raises(BadImage, match="not a picture"):
         check_sources([Source(url="u", content_type="video/mp4")], 100)
     with pytest.raises(BadImage) as caught:

@@ -1,4 +1,4 @@
-"""The made files of `../shared/cases/images`: what `expected.json` says is right has to come true."""
+"""The made files beside the repository: what `expected.json` says is right has to come true."""
 
 from __future__ import annotations
 

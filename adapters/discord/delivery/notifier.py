@@ -122,9 +122,9 @@ class DiscordNotifier:
         request = event.request
         match event:
             case Delivered() if about(request.capability).output is Output.TEXT and request.text:
-                return _stands(*await self._answer(reply, event))
+                return _stands(*await self._answer(reply, event, request.id))
             case Delivered():
-                went = await self._result(reply, event)
+                went = await self._result(reply, event, request.id)
             case Refused():
                 went = await self._refuse(reply, event)
             case Failed():
@@ -136,6 +136,15 @@ class DiscordNotifier:
                     reply, request_view.cancelled(event), nonce=request.id, public=False
                 )
         return _stands(went)
+
+    async def post_again(self, reply_to: ReplyTo, event: Delivered) -> ReplyTo:
+        """Post a result that could not be posted before. Raises DeliveryError."""
+        reply = Reply.from_json(reply_to)
+        # Not the nonce of the message that told of the failure; the same for two presses at once.
+        nonce = f"{event.request.id[4:]}-a"
+        if about(event.request.capability).output is Output.TEXT and event.request.text:
+            return _stands(*await self._answer(reply, event, nonce))
+        return _stands(await self._result(reply, event, nonce))
 
     async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:
         """One line where the end was told. Raises DeliveryError."""
@@ -149,14 +158,14 @@ class DiscordNotifier:
 
     # results
 
-    async def _result(self, reply: Reply, event: Delivered) -> Reply:
+    async def _result(self, reply: Reply, event: Delivered, nonce: str) -> Reply:
         async def build(limit: int, remark: str) -> Message:
             packed = await pack(event.request, self._service, limit)
             notes = (*packed.shown.notes, *(f"-# {line}" for line in remark.splitlines()))
             view = request_view.delivered(event, replace(packed.shown, notes=notes))
             return Message(view=view, files=packed.files)
 
-        routes = self._routes.of(reply, nonce=event.request.id, public=True)
+        routes = self._routes.of(reply, nonce=nonce, public=True)
         routes = _kept_inside(routes, event.request)
         went = await self._routes.deliver(routes, build, **_weight(event.request))
         await self._point_there(reply, went)
@@ -171,17 +180,18 @@ class DiscordNotifier:
         except discord.HTTPException as error:
             log.info("placeholder_not_updated", code=error.code)
 
-    async def _answer(self, reply: Reply, event: Delivered) -> list[Reply]:
+    async def _answer(self, reply: Reply, event: Delivered, nonce: str) -> list[Reply]:
         """The pages; the last one has the buttons."""
         texts = pages(event.request.text, PAGE)
         if len(texts) > MOST_PAGES or (len(texts) > 1 and not reply.reachable):
-            return [await self._answer_as_file(reply, event, texts[0])]
+            return [await self._answer_as_file(reply, event, texts[0], nonce)]
         went, posted = reply, list[Reply]()
         for number, text in enumerate(texts):
             view = request_view.answer(event, text, last=number == len(texts) - 1)
-            nonce = f"{event.request.id[4:]}-{number}"
             target = reply if number == 0 else Reply(**{**vars(went), "message_id": 0, "token": ""})
-            went = await self._routes.say(target, view, nonce=nonce, public=True)
+            went = await self._routes.say(
+                target, view, nonce=f"{nonce.removeprefix('req_')}-{number}", public=True
+            )
             posted.append(went)
         if event.request.assets:
             posted.append(await self._beside(went, event))
@@ -199,7 +209,7 @@ class DiscordNotifier:
         routes = _kept_inside(routes, event.request)
         return await self._routes.deliver(routes, build, **_weight(event.request))
 
-    async def _answer_as_file(self, reply: Reply, event: Delivered, first: str) -> Reply:
+    async def _answer_as_file(self, reply: Reply, event: Delivered, first: str, nonce: str) -> Reply:
         cover = SPOILER * event.request.hidden
         file = Attachment(name=f"{cover}answer.md", source=event.request.text.encode())
         text = first + texts.rest_in_file()
@@ -207,7 +217,7 @@ class DiscordNotifier:
         async def build(_limit: int, _remark: str) -> Message:
             return Message(view=request_view.answer(event, text, last=True, file=file.name), files=[file])
 
-        routes = self._routes.of(reply, nonce=event.request.id, public=True)
+        routes = self._routes.of(reply, nonce=nonce, public=True)
         return await self._routes.deliver(routes, build)
 
     async def _refuse(self, reply: Reply, event: Refused) -> Reply:

@@ -15,7 +15,7 @@ from adapters.discord.forms import budget as budget_form
 from adapters.discord.forms import modals
 from adapters.discord.forms import settings as settings_form
 from adapters.discord.forms.modals import SubmittedForm
-from adapters.discord.handlers import approvals, context_menus, homes, pages
+from adapters.discord.handlers import approvals, context_menus, homes, pages, posting
 from adapters.discord.handlers import prices as price_commands
 from adapters.discord.handlers.context_menus import seconds_of
 from adapters.discord.identity import actor_of
@@ -267,6 +267,7 @@ VERBS: dict[str, Verb] = {
     "animate": animate,
     "details": details,
     "delete": delete,
+    "post": posting.post_again,
     "home": homes.pressed,
     "ask": approvals.ask,
     "approve": approvals.approve,

@@ -27,6 +27,9 @@ from bot.images.preparation import PreparedImage
 
 HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net", "images-ext-1.discordapp.net"})
 FETCH_S = 45.0
+UNTYPED = "application/octet-stream"
+"""What Discord says of a file whose kind it does not know; its bytes will tell."""
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".heic", ".heif", ".avif", ".gif", ".tif", ".tiff", ".bmp")
 TRIES = 3
 
 
@@ -84,7 +87,7 @@ def check_sources(sources: Sequence[Source], max_bytes: int) -> None:
     for source in sources:
         field = "mask" if source.mask else "image"
         kind = source.content_type.partition("/")[0]
-        if kind and kind != "image":
+        if kind and kind != "image" and source.content_type != UNTYPED:
             raise BadImage(texts.not_a_picture(), field=field)
         if source.size > max_bytes:
             raise BadImage(
@@ -107,7 +110,9 @@ def pictures_in(message: discord.Message) -> list[Source]:
 
 def _is_picture(attachment: discord.Attachment) -> bool:
     kind = attachment.content_type or ""
-    return kind.startswith("image/") or (not kind and bool(attachment.width))
+    if kind and kind != UNTYPED:
+        return kind.startswith("image/")
+    return bool(attachment.width) or attachment.filename.lower().endswith(_SUFFIXES)
 
 
 class Pictures:

@@ -20,6 +20,7 @@ from bot.core.catalog import Model
 from bot.core.events import BudgetLeft
 from bot.core.money import Micros, dollars
 from bot.core.request import Order, Request
+from bot.use_cases.posting_again import is_unposted
 from bot.use_cases.quotes import Quote
 
 
@@ -31,6 +32,10 @@ class PriceButton:
     until: int
 
 
+POST_HERE, POST_TO_ME = 1, 2
+"""What a button to post a result again carries."""
+UNPOSTED_SHOWN = 3
+"""Results that could not be posted with a button of their own in the history; the newest."""
 HISTORY = 15
 """Requests on one page of the history."""
 
@@ -153,7 +158,8 @@ def history(requests: Sequence[Request], *, everyone: bool, before: str = "") ->
     if len(lines) > len(shown):
         presses.append(RequestButton("page", f"{subject}.{requests[len(shown) - 1].id}", _("Older")))
     title = request_texts.everybodys_requests() if everyone else request_texts.your_requests()
-    return card(title, "\n".join(shown), accent=BLUE, rows=[presses])
+    unposted = _not_posted(requests[: len(shown)])
+    return card(title, "\n".join(shown), accent=BLUE, rows=[presses, unposted])
 
 
 def _who(request: Request, everyone: bool) -> str:
@@ -205,7 +211,26 @@ def details(request: Request) -> ui.LayoutView:
         + (request_texts.details_gateway(code(request.gateway_id)) if request.gateway_id else "")
         + (request_texts.details_trace(code(request.trace_id)) if request.trace_id else ""),
     ]
-    return card("\n".join(filter(None, told)), accent=GREY)
+    return card("\n".join(filter(None, told)), accent=GREY, rows=[_post_again(request)])
+
+
+def _post_again(request: Request) -> list[RequestButton]:
+    """Buttons that post what could not be posted."""
+    if not is_unposted(request):
+        return []
+    return [
+        RequestButton("post", request.id, shared_texts.post_it_here(), POST_HERE),
+        RequestButton("post", request.id, shared_texts.send_it_to_me(), POST_TO_ME),
+    ]
+
+
+def _not_posted(requests: Sequence[Request]) -> list[RequestButton]:
+    """Buttons to the details of results that could not be posted."""
+    found = [request for request in requests if is_unposted(request)]
+    return [
+        RequestButton("details", request.id, shared_texts.not_posted(clamp(request.order.prompt, 30)))
+        for request in found[:UNPOSTED_SHOWN]
+    ]
 
 
 def _charge_detail(request: Request) -> str:

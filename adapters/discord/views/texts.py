@@ -91,6 +91,10 @@ def here_it_is(link: str) -> str:
     return _("Here it is: {link}").format(link=link)
 
 
+def still_not_posted() -> str:
+    return _("It could not be posted there either. Nothing was charged for this; please try another place.")
+
+
 def rest_in_file() -> str:
     return _("\n\n-# The rest is in the attached file.")
 

@@ -214,6 +214,11 @@ class SlackNotifier:
                 await self._withdraw(where, done)  # another replica's promise, overtaken by the end
             return went
 
+    async def post_again(self, reply_to: ReplyTo, event: Delivered) -> ReplyTo:
+        """Post a result that could not be posted before. Raises DeliveryError."""
+        await self._posts.forget(event.request.id)  # what was tried then
+        return await self.finish(reply_to, event)
+
     async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:
         """One line under what it is about. Raises DeliveryError."""
         if event.small:

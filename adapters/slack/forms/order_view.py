@@ -193,7 +193,7 @@ def _pictures(start: Start, capability: Capability) -> list[Block]:
     element = {
         "type": "file_input",
         "action_id": "files",
-        "filetypes": ["png", "jpg", "jpeg", "gif", "webp", "heic"],
+        "filetypes": ["png", "jpg", "jpeg", "gif", "webp", "heic", "heif", "avif", "tif", "tiff", "bmp"],
         "max_files": row.pictures[1] or 4,
     }
     return [_input("files", form_texts.pictures(), element, optional=not row.needs_picture)]

@@ -20,6 +20,7 @@ from adapters.slack.forms.order_view import Start, unpacked
 from adapters.slack.handlers.approvals import Approvals
 from adapters.slack.handlers.mentions import carried_by
 from adapters.slack.handlers.pages import Pages
+from adapters.slack.handlers.posting import Posting
 from adapters.slack.identity import slack_id
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.submission import Submission, dedupe_key
@@ -55,6 +56,7 @@ class Actions:
         admin_forms: AdminForms,
         pages: Pages,
     ) -> None:
+        posting = Posting(adapter)
         self._adapter = adapter
         self._submission = submission
         self._modals = modals
@@ -70,6 +72,8 @@ class Actions:
             "animate": self._derive,
             "details": self._details,
             "delete": self._delete,
+            "post_here": posting.here,
+            "post_direct": posting.direct,
             "feedback": self._feedback,
             "picture_edit": self._picture,
             "picture_upscale": self._picture,
@@ -100,6 +104,8 @@ class Actions:
             name = "settings_form"
         if name.startswith("use_model_"):
             name = "use_model"
+        if name.startswith("details_"):
+            name = "details"
         if name == "pick":  # a menu's option carries the verb of the button it stands for
             name = carried.partition(":")[0]
         press = self._by_name.get(name)

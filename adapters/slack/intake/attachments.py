@@ -134,7 +134,7 @@ def pictures_in(message: Any) -> list[File]:
 
 def _may_be_picture(file: File) -> bool:
     kind = str(file.get("mimetype") or "")
-    return not kind or kind.startswith("image/")
+    return kind in ("", "application/octet-stream") or kind.startswith("image/")
 
 
 def _is_mask(file: File) -> bool:

@@ -16,6 +16,7 @@ from adapters.slack.views.layout import (
     actions,
     bar,
     button,
+    clamp,
     context,
     escape,
     quote,
@@ -30,11 +31,14 @@ from bot.core.catalog import Model
 from bot.core.events import BudgetLeft
 from bot.core.money import dollars
 from bot.core.request import TERMINAL, Order, Request, State, stoppable, uploads_of
+from bot.use_cases.posting_again import is_unposted
 from bot.use_cases.quotes import Quote
 
 HISTORY = 20
 """Requests on one page of the history, and `ROWS` rows on one page of another list."""
 ROWS = 20
+UNPOSTED_SHOWN = 3
+"""Results that could not be posted with a button of their own in the history; the newest."""
 _ENDED = {State.DELIVERED: "✅", State.FAILED: "⚠️", State.REFUSED: "🚫", State.CANCELLED: "✖️"}
 _MARK = {state: _ENDED[state] if state in TERMINAL else "⏳" for state in State}
 _EXAMPLES = (
@@ -141,7 +145,8 @@ def history(requests: Sequence[Request], *, everyone: bool = False, before: str 
         older = f"page:history:0:{whose}:{requests[len(shown) - 1].id}"
         presses.append(button(_("Older"), "page_next", older))
     listed = section(f"*{title}*\n" + "\n".join(shown))
-    return Message(text=title, blocks=[listed, *([actions(*presses)] if presses else [])])
+    unposted = _not_posted(requests[: len(shown)])
+    return Message(text=title, blocks=[listed, *unposted, *([actions(*presses)] if presses else [])])
 
 
 def history_line(request: Request, *, who: bool = False, link: str = "") -> str:
@@ -197,8 +202,31 @@ def details(request: Request) -> Message:
     prompt = [section(quote(order.prompt, 2500))] if order.prompt else []
     return Message(
         text=_("Request {request_id}").format(request_id=request.id),
-        blocks=[section("\n".join(rows)), *prompt],
+        blocks=[section("\n".join(rows)), *prompt, *_post_again(request)],
     )
+
+
+def _post_again(request: Request) -> list[Block]:
+    """Why it failed, and buttons that post what could not be posted."""
+    if not is_unposted(request):
+        return []
+    here = button(shared_texts.post_it_here(), "post_here", value("post_here", request), style="primary")
+    direct = button(shared_texts.send_it_to_me(), "post_direct", value("post_direct", request))
+    return [context(escape(wording.failure(request))), actions(here, direct)]
+
+
+def _not_posted(requests: Sequence[Request]) -> list[Block]:
+    """Buttons to the details of results that could not be posted."""
+    found = [request for request in requests if is_unposted(request)][:UNPOSTED_SHOWN]
+    presses = [
+        button(
+            shared_texts.not_posted(clamp(" ".join(request.order.prompt.split()), 40)),
+            f"details_{number}",
+            value("details", request),
+        )
+        for number, request in enumerate(found)
+    ]
+    return [actions(*presses)] if presses else []
 
 
 # prices

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.core.money import Micros
 
@@ -13,6 +14,16 @@ LEAST_TOKENS = 256
 """The fewest `max_tokens` to which a chat is lowered so that it fits the budget."""
 APPROVAL_US = 24 * 3600 * 1_000_000
 """How long an admin can approve a refused request, and how long an approval is valid: one day."""
+
+
+class AskPrice(StrEnum):
+    """When an order's price is put on a button first: always, for the person's first picture or video, or
+    only above the place's own threshold. The threshold holds in every case.
+    """
+
+    ALWAYS = "always"
+    FIRST = "first"
+    ABOVE = "above"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,11 +21,12 @@ from bot.core.errors import Refusal
 from bot.core.identity import new_request_id
 from bot.core.money import ZERO
 from bot.core.order_rules import last_turns
+from bot.core.prices.pricing import AskPrice
 from bot.core.request import STARTING, Request, State, Turn
 from bot.core.said import ToolCall
 from bot.core.spoken import ORDERS_AT_ONCE, ConversationPart, Note, NoteKind, Reading
 from bot.telemetry.logging import metrics
-from bot.use_cases.ask_price import AskPrice, asks
+from bot.use_cases.ask_price import asks
 from bot.use_cases.house_rules import BlockedUses, HouseRules
 from bot.worker.step_context import Context, expect
 

@@ -8,7 +8,8 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
-from adapters.web.throttle import OVER_ALL, PER_ADDRESS, Throttle, client_address
+from adapters.common.throttle import OVER_ALL, PER_ADDRESS, Throttle
+from adapters.web.authentication import client_address
 
 
 class Turns:

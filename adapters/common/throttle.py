@@ -10,10 +10,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-from aiohttp import web
 
 from bot.core.ports.for_adapters import Clock
 
@@ -38,7 +35,7 @@ OVER_ALL = Limit(per_minute=100, pause_s=1, most=30)
 
 
 @dataclass
-class Lane:
+class Tries:
     """The recent wrong tries (UTC micros) of one address, or of all, and those that wait for their turn."""
 
     limit: Limit
@@ -71,35 +68,36 @@ class Throttle:
     def __init__(self, clock: Clock, *, per_address: Limit = PER_ADDRESS, over_all: Limit = OVER_ALL) -> None:
         self._clock = clock
         self._per_address = per_address
-        self._all = Lane(over_all)
-        self._lanes: OrderedDict[str, Lane] = OrderedDict()
+        self._all = Tries(over_all)
+        self._by_address: OrderedDict[str, Tries] = OrderedDict()
 
     async def enter(self, address: str) -> bool:
         """Wait until a password of this address may be looked at; False where too many wait already."""
-        lane, now = self._lane(address), self._clock.now()
-        if lane.slow(now):
-            return await lane.wait(self._clock)
-        if self._all.slow(now) and not lane.trusted:
+        tries, now = self._of(address), self._clock.now()
+        if tries.slow(now):
+            return await tries.wait(self._clock)
+        if self._all.slow(now) and not tries.trusted:
             return await self._all.wait(self._clock)
         return True
 
     def wrong(self, address: str) -> None:
         """A password of this address was wrong."""
         now = self._clock.now()
-        self._lane(address).wrong.append(now)
-        self._all.wrong.append(now)
+        for tries in (self._of(address), self._all):
+            tries.slow(now)  # forgets the old ones
+            tries.wrong.append(now)
 
     def right(self, address: str) -> None:
         """A password of this address was right."""
-        self._lane(address).trusted = True
+        self._of(address).trusted = True
 
-    def _lane(self, address: str) -> Lane:
+    def _of(self, address: str) -> Tries:
         key = _network(address)
-        lane = self._lanes.setdefault(key, Lane(self._per_address))
-        self._lanes.move_to_end(key)
-        while len(self._lanes) > ADDRESSES:
-            self._lanes.popitem(last=False)
-        return lane
+        tries = self._by_address.setdefault(key, Tries(self._per_address))
+        self._by_address.move_to_end(key)
+        while len(self._by_address) > ADDRESSES:
+            self._by_address.popitem(last=False)
+        return tries
 
 
 def _network(address: str) -> str:
@@ -111,23 +109,3 @@ def _network(address: str) -> str:
     if parsed.version == 4:
         return address
     return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))
-
-
-def client_address(request: web.Request, proxies: Sequence[str]) -> str:
-    """Who sent it: the peer or, behind `proxies` (addresses or networks), who their X-Forwarded-For names."""
-    networks = [ipaddress.ip_network(proxy, strict=False) for proxy in proxies]
-    hops = [hop.strip() for hop in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")]
-    found = request.remote or ""
-    for hop in (*reversed(hops), ""):
-        if not _within(found, networks):
-            break
-        found = hop or found
-    return found
-
-
-def _within(address: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(parsed in network for network in networks)
