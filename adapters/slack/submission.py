@@ -18,7 +18,7 @@ from adapters.slack.intake.grammar import MADE, points_at_picture, priced
 from adapters.slack.intake.payload import Inbound, Kind
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import request as request_view
-from adapters.slack.views import texts
+from adapters.slack.views import request_texts, texts
 from adapters.slack.views.layout import Message, quote, section
 from bot.core.capability import Capability, Output, about
 from bot.core.command_parser import parse_options
@@ -147,7 +147,7 @@ class Submission:
         )
 
     async def _say_directly(self, inbound: Inbound) -> None:
-        said = texts.hidden_goes_direct()
+        said = request_texts.hidden_goes_direct()
         try:
             await self._adapter.message_routes.private(
                 inbound.address, Message(text=said, blocks=[section(said)])

@@ -101,6 +101,7 @@ def _file(item: Mapping[str, Any]) -> Source:
         width=item.get("width") or 0,
         height=item.get("height") or 0,
         name=item.get("filename") or "",
+        hidden=str(item.get("filename") or "").startswith("SPOILER_"),
     )
 
 

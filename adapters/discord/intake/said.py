@@ -199,7 +199,7 @@ def _files(shown: Shown) -> list[AttachedFile[Source]]:
     for embed in shown.embeds:
         found += [_shown_picture(one) for one in (embed.image, embed.thumbnail) if one.proxy_url]
     for part in _components(shown.components):
-        found += [_media(item) for item in _media_of(part)]
+        found += [_media(item, hidden=hidden) for item, hidden in _media_of(part)]
     return found
 
 
@@ -221,19 +221,21 @@ def _shown_picture(picture: Any) -> AttachedFile[Source]:
     return AttachedFile(name="", source=source, kind=FileKind.PICTURE)
 
 
-def _media_of(part: Any) -> list[discord.UnfurledMediaItem]:
+def _media_of(part: Any) -> list[tuple[discord.UnfurledMediaItem, bool]]:
+    """Each with whether it is a spoiler."""
     if isinstance(part, discord.MediaGalleryComponent):
-        return [item.media for item in part.items]
+        return [(item.media, item.spoiler) for item in part.items]
     one = isinstance(part, discord.ThumbnailComponent | discord.FileComponent)
-    return [part.media] if one else []
+    return [(part.media, part.spoiler)] if one else []
 
 
-def _media(item: discord.UnfurledMediaItem) -> AttachedFile[Source]:
+def _media(item: discord.UnfurledMediaItem, *, hidden: bool) -> AttachedFile[Source]:
     source = Source(
         url=item.proxy_url or item.url,
         content_type=item.content_type or "",
         width=item.width or 0,
         height=item.height or 0,
+        hidden=hidden,
     )
     return AttachedFile(
         name=(item.url.partition("?")[0]).rpartition("/")[2],

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adapters.slack.delivery.files import OutgoingFile
-from adapters.slack.views import texts
+from adapters.slack.views import request_texts, texts
 from bot.core.request import Request
 from bot.images import copies
 from bot.images.copies import Changed, Copy, Shows
@@ -57,7 +57,7 @@ class ResultFiles:
             return whole
         kind = asset.content_type.removeprefix("image/")
         if found.changed is Changed.MOTION:  # the file itself is worth more than its first frame
-            return replace(whole, note=texts.moves_when_downloaded(kind))
+            return replace(whole, note=request_texts.moves_when_downloaded(kind))
         return replace(whole, file=_copied(as_it_is, found), note=texts.converted_from(kind))
 
     async def smaller(self, request: Request, refused: PackedFile) -> PackedFile | None:
@@ -77,7 +77,7 @@ class ResultFiles:
     def link(self, request: Request, index: int) -> str:
         """The address of the result at the gateway, in words; empty where it has none."""
         url = request.assets[index].url
-        return texts.result_by_link(index + 1, url) if url.startswith(("https://", "http://")) else ""
+        return request_texts.result_by_link(index + 1, url) if url.startswith(("https://", "http://")) else ""
 
 
 def _copied(file: OutgoingFile, found: Copy) -> OutgoingFile:

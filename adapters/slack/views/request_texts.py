@@ -144,3 +144,18 @@ def link_works_until(when: str) -> str:
 
 def ready_by_link(thing: str) -> str:
     return _("The {thing} is ready, by link.").format(thing=thing)
+
+
+# results as files
+
+
+def result_by_link(number: int, url: str) -> str:
+    return _("Result {number} as it was made is here for about an hour: {url}").format(number=number, url=url)
+
+
+def moves_when_downloaded(kind: str) -> str:
+    return _("Slack does not show {kind} as it moves: download the file to see it.").format(kind=kind)
+
+
+def hidden_goes_direct() -> str:
+    return _("Slack cannot cover a picture, so the hidden result goes to your direct messages with me.")

@@ -39,18 +39,6 @@ def could_not_post_where_asked() -> str:
     return _("I could not post this where you asked: invite me there with /invite.")
 
 
-def result_by_link(number: int, url: str) -> str:
-    return _("Result {number} as it was made is here for about an hour: {url}").format(number=number, url=url)
-
-
-def moves_when_downloaded(kind: str) -> str:
-    return _("Slack does not show {kind} as it moves: download the file to see it.").format(kind=kind)
-
-
-def hidden_goes_direct() -> str:
-    return _("Slack cannot cover a picture, so the hidden result goes to your direct messages with me.")
-
-
 def converted_from(kind: str) -> str:
     return _("Converted from {kind} so that Slack can show it.").format(kind=kind)
 
