@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from bot.core.catalog import Catalog
 from bot.core.clock import SystemClock
 from bot.core.errors.outside import GatewayError
-from bot.core.ports.for_adapters import Clock, Notifier
+from bot.core.ports.for_adapters import Clock, Members, Notifier
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
 from bot.gateway.client import GatewayClient
@@ -28,6 +28,7 @@ from bot.settings import Settings
 from bot.use_cases.admin import Admin
 from bot.use_cases.admission import AccountFunds, checks_of
 from bot.use_cases.requests import Service
+from bot.use_cases.talk import Talk
 from bot.worker.maintenance import Maintenance
 from bot.worker.queue_positions import QueuePositions
 from bot.worker.seen_prices import SeenPrices
@@ -61,11 +62,13 @@ class Core:
     media: MediaStore
     catalog: Catalog
     service: Service
+    talk: Talk
     admin: Admin
     worker: Worker
     maintenance: Maintenance
     line: QueuePositions
     notifiers: dict[str, Notifier] = field(default_factory=dict[str, Notifier])
+    members: dict[str, Members] = field(default_factory=dict[str, Members])
 
 
 def media_hosts(settings: Settings) -> tuple[str, ...]:
@@ -132,7 +135,8 @@ async def build_core(settings: Settings, *, clock: Clock | None = None) -> Async
 
 
 def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayClient, key: bytes) -> Core:
-    catalog, funds, notifiers = Catalog(gateway.text_models), AccountFunds(), dict[str, Notifier]()
+    catalog, funds = Catalog(gateway.text_models), AccountFunds()
+    notifiers, members = dict[str, Notifier](), dict[str, Members]()
     media = MediaFolder(settings.media_dir)
     tools = StepTools(
         store=store,
@@ -140,6 +144,7 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         media=media,
         checks=checks_of(catalog, settings),
         notifiers=notifiers,
+        members=members,
         clock=clock,
         settings=settings,
         identity_key=key,
@@ -147,27 +152,30 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
     )
     common: Common = {"store": store, "clock": clock, "settings": settings}
     worker, line = Worker(**common, steps=Steps(tools), owner=owner_name()), QueuePositions(tools)
+    service = Service(
+        **common,
+        gateway=gateway,
+        media=media,
+        catalog=catalog,
+        checks=tools.checks,
+        funds=funds,
+        identity_key=key,
+        wake=worker.wake,
+        waits=line.join,
+    )
     return Core(
         **common,
         gateway=gateway,
         media=media,
         catalog=catalog,
-        service=Service(
-            **common,
-            gateway=gateway,
-            media=media,
-            catalog=catalog,
-            checks=tools.checks,
-            funds=funds,
-            identity_key=key,
-            wake=worker.wake,
-            waits=line.join,
-        ),
+        service=service,
+        talk=Talk(service=service, store=store, settings=settings),
         admin=Admin(**common, catalog=catalog, wake=worker.wake),
         worker=worker,
         maintenance=Maintenance(**common, gateway=gateway, media=media, catalog=catalog, funds=funds),
         line=line,
         notifiers=notifiers,
+        members=members,
     )
 
 

@@ -20,7 +20,7 @@ from adapters.discord.delivery.routes import DeliveryRoutes, PrivateMessages
 from adapters.discord.delivery.transport import MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.handlers.mentions import Mentions
-from adapters.discord.homes import HomePayers, Memberships
+from adapters.discord.homes import HomePayers, Memberships, PresentMembers
 from adapters.discord.intake.attachments import Pictures
 from adapters.discord.intake.saved_offers import Offers, Targets
 from adapters.discord.recent_activity import DisplayNames, RecentRequests
@@ -62,7 +62,11 @@ class DiscordApp:
         self._clock = clock
         self._clear_after_s = clear_after_s
         self.client = LumenfallClient(guild_ready_timeout=guild_ready_s, **_shards(settings))
-        self.context = self.client.context = _context(self.client, service, admin, settings, clock)
+        memberships = Memberships(self.client, clock)
+        self.members = PresentMembers(memberships)
+        self.context = self.client.context = _context(
+            self.client, memberships, service, admin, settings, clock
+        )
         self.notifier = self.context.notifier
         self.client.mentions_heard = Mentions(
             client=self.client,
@@ -166,7 +170,12 @@ def _shards(settings: Settings) -> dict[str, Any]:
 
 
 def _context(
-    client: LumenfallClient, service: Service, admin: Admin, settings: Settings, clock: Clock
+    client: LumenfallClient,
+    memberships: Memberships,
+    service: Service,
+    admin: Admin,
+    settings: Settings,
+    clock: Clock,
 ) -> AdapterContext:
     transport = MessageTransport(client, clock)
     routes = DeliveryRoutes(transport, clock)
@@ -195,7 +204,7 @@ def _context(
         recent_requests=RecentRequests(lambda actor: service.history(actor, limit=25), clock),
         targets=Targets(service.documents, clock),
         offers=Offers(service.documents, clock),
-        payers=HomePayers(service.homes, Memberships(client, clock)),
+        payers=HomePayers(service.homes, memberships),
         names=DisplayNames(
             RecentRequests(lambda admin: service.history(admin, everyone=True, limit=200), clock)
         ),

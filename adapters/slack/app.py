@@ -74,13 +74,14 @@ class SlackApp:
         self.notifier = SlackNotifier(
             service=service, api=self._api, message_routes=message_routes, files=files, clock=clock
         )
+        self.members = People(api=self._api, settings=settings, clock=clock)
         adapter = AdapterContext(
             service=service,
             admin=admin,
             settings=settings,
             clock=clock,
             api=self._api,
-            people=People(api=self._api, settings=settings, clock=clock),
+            people=self.members,
             message_routes=message_routes,
             files=files,
             notifier=self.notifier,
