@@ -4,7 +4,7 @@ demo      sandbox, core and playground in one process: nothing needed, nothing s
 run       every adapter that has credentials
 ask       one request from this terminal
 sandbox   the local gateway alone
-budget · settings · ledger · reconcile · requests · export · migrate · discord · slack · version
+budget · settings · ledger · reconcile · requests · understand · export · migrate · discord · slack · version
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from adapters.cli.configuration import load_settings, need_key, need_sense, star
 from adapters.cli.requests import requests
 from adapters.cli.servers import adapters_for, open_web
 from adapters.cli.start_report import report_key, report_limits, starting
+from adapters.cli.understand import understand
 from adapters.composition import build_core, open_core, open_storage
 from adapters.lifecycle import beside, serving, stoppable, until_signalled
 from bot import __version__
@@ -51,6 +52,7 @@ app.add_typer(platform_commands.slack_app, name="slack")
 app.command("export")(money_commands.export)
 operator_commands.register(app)
 app.command("requests")(requests)
+app.command("understand")(understand)
 app.command("reconcile")(money_commands.reconcile)
 
 DEMO_KEY = SecretStr("lmnfl_demo.sandbox")
