@@ -62,6 +62,8 @@ MOVES: Mapping[State, frozenset[State]] = {
 TERMINAL = frozenset({_S.DELIVERED, _S.REFUSED, _S.FAILED, _S.CANCELLED})
 HOLDING = frozenset({_S.RESERVED, _S.SUBMITTED, _S.RUNNING, _S.AMBIGUOUS})
 """States in which money is held."""
+MADE = frozenset({_S.SETTLED, _S.DELIVERED})
+"""States of a request that has its result."""
 STARTING = frozenset({_S.RECEIVED, _S.PRICED, _S.RESERVED})
 """States before the paid call; the next step of each may lead to it."""
 

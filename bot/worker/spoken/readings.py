@@ -21,7 +21,7 @@ from bot.core.errors import Refusal
 from bot.core.identity import new_request_id
 from bot.core.money import ZERO
 from bot.core.order_rules import last_turns
-from bot.core.request import Order, Request, State, Turn
+from bot.core.request import STARTING, Order, Request, State, Turn
 from bot.core.said import ToolCall
 from bot.core.spoken import ORDERS_AT_ONCE, ConversationPart, Note, NoteKind, Reading
 from bot.telemetry.logging import metrics
@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 WAIT_S = 0.3
 """Seconds between two looks at the messages before; reading one takes a second or more."""
-_BEFORE = frozenset((State.RECEIVED, State.PRICED, State.RESERVED, State.SUBMITTED, State.SETTLED))
+_BEFORE = STARTING | {State.SUBMITTED, State.SETTLED}
 """States of a message that is still to be understood; one whose outcome is unknown holds nobody up."""
 
 
