@@ -14,7 +14,7 @@ from gettext import gettext as _
 
 from bot.conversation.calls import Understood
 from bot.conversation.sentences import Sentence, became, order_for, orders_of, said_at_once, same
-from bot.core.capability import Capability
+from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog
 from bot.core.errors import BotError
 from bot.core.errors.outside import GatewayAmbiguous, GatewayError
@@ -157,7 +157,7 @@ class Measurement:
         return Micros(total)
 
     def _default(self, capability: Capability) -> str:
-        if capability is Capability.CHAT:
+        if about(capability).converses:
             return self._model
         return self._defaults.get(capability.value) or self._catalog.default(capability)
 
