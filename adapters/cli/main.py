@@ -27,10 +27,10 @@ from adapters.cli import settings as settings_commands
 from adapters.cli import terminal
 from adapters.cli.budgets import budget_app
 from adapters.cli.configuration import load_settings, need_key, need_sense, start
+from adapters.cli.doctor.understanding import understand
 from adapters.cli.requests import requests
 from adapters.cli.servers import adapters_for, open_web
 from adapters.cli.start_report import report_key, report_limits, starting
-from adapters.cli.understand import understand
 from adapters.composition import build_core, open_core, open_storage
 from adapters.lifecycle import beside, serving, stoppable, until_signalled
 from bot import __version__

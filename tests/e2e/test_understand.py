@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from adapters.cli.understand import _picture
+from adapters.cli.doctor.understanding import _picture
 from adapters.composition import open_gateway
 from bot.conversation.sentences import Sentence
 from bot.core.money import Micros
