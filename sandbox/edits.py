@@ -8,6 +8,7 @@ from aiohttp import web
 from PIL import Image
 
 from sandbox.art.encode import Encoded, encode
+from sandbox.art.lettering import marked
 from sandbox.art.retouch import enlarge, retouch
 from sandbox.art.scene import placeholder
 from sandbox.call import Call, call_of
@@ -75,7 +76,8 @@ async def _edit(
             area=area,
             seed=picture_seed(params.seed, index),
         )
-        return encode(picture, params.output_format or "png", params.output_compression)
+        shown = picture if area is not None else marked(picture)  # outside of it no pixel may change
+        return encode(shown, params.output_format or "png", params.output_compression)
 
     return plan, draw
 
@@ -112,7 +114,7 @@ def _upscale(model: Model, params: ImageParams, picture: Image.Image) -> tuple[P
 
     def draw(index: int) -> Encoded:
         del index
-        large = enlarge(picture, (width, height))
+        large = marked(enlarge(picture, (width, height)))
         return encode(large, params.output_format or "png", params.output_compression)
 
     tier = nearest_tier(width * height, ("1K", "2K", "4K"))

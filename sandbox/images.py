@@ -12,6 +12,7 @@ from aiohttp import web
 from PIL import Image
 
 from sandbox.art.encode import Encoded, encode
+from sandbox.art.lettering import marked
 from sandbox.art.scene import paint, placeholder, sketch
 from sandbox.call import Call, call_of
 from sandbox.errors import invalid
@@ -69,7 +70,7 @@ def drawn(prompt: str, plan: Plan, seed: int, options: SandboxOptions) -> Image.
     """The picture, or a sketch of it where nobody will look."""
     if options.sketch_edge is not None:
         return sketch(prompt, plan.width, plan.height, seed=seed, edge=options.sketch_edge)
-    return paint(prompt, plan.width, plan.height, seed=seed, cap=options.render_pixels)
+    return marked(paint(prompt, plan.width, plan.height, seed=seed, cap=options.render_pixels))
 
 
 def image_usage(

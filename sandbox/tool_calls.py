@@ -23,6 +23,8 @@ from sandbox.understanding import Wish, understand
 _PIECE = 9
 """Characters of arguments in one chunk of a stream."""
 _LISTED = re.compile(r"^(p[1-9]\d{0,3}): (?!.*, not made)", re.MULTILINE)
+_CURRENT = re.compile(r"(?:You see|The newest is) (p[1-9]\d{0,3})\b")
+"""What the instructions say of the picture that the last message is about; the last of it counts."""
 _HANDLE = re.compile(r"\bp[1-9]\d{0,3}\b")
 _CAME_ALONG = re.compile(r"(?:^|\n\n)\[[^\]\n]{1,200}:\]\n")
 _FIVE = 5
@@ -148,7 +150,13 @@ def answer(talk: Conversation, tools: Tools, scripts: ScriptBook, fault: Fault |
 
 
 def _understood(talk: Conversation, tools: Tools, ident: str) -> Answer:
-    wishes = understand(_words(talk.prompt), _pictures(talk), seen=bool(talk.images))
+    current = ["", *_CURRENT.findall(talk.system)][-1]
+    wishes = understand(
+        _words(talk.prompt),
+        _pictures(talk),
+        seen=bool(talk.images),
+        current=current,
+    )
     if not wishes or any(wish.tool not in tools for wish in wishes):
         return Answer()
     return Answer(calls=tuple(_called(wish, tools[wish.tool], n, ident) for n, wish in enumerate(wishes)))

@@ -4,7 +4,7 @@ demo      sandbox, core and playground in one process: nothing needed, nothing s
 run       every adapter that has credentials
 ask       one request from this terminal
 sandbox   the local gateway alone
-budget · settings · ledger · reconcile · requests · export · migrate · discord · slack · version
+budget · settings · ledger · reconcile · requests · understand · export · migrate · discord · slack · version
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from adapters.cli import settings as settings_commands
 from adapters.cli import terminal
 from adapters.cli.budgets import budget_app
 from adapters.cli.configuration import load_settings, need_key, need_sense, start
+from adapters.cli.doctor.understanding import understand
 from adapters.cli.exposure import is_own_machine, made_password, with_password
 from adapters.cli.requests import requests
 from adapters.cli.servers import adapters_for, open_web
@@ -52,6 +53,7 @@ app.add_typer(platform_commands.slack_app, name="slack")
 app.command("export")(money_commands.export)
 operator_commands.register(app)
 app.command("requests")(requests)
+app.command("understand")(understand)
 app.command("reconcile")(money_commands.reconcile)
 
 DEMO_KEY = SecretStr("lmnfl_demo.sandbox")

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from PIL import Image, ImageChops, ImageEnhance, ImageFilter, ImageOps
 
 from sandbox.art import sky
-from sandbox.art.canvas import RGB, contrast, fade, fbm, filled, glow, ramp, times, tone
-from sandbox.art.mood import PALETTES, Mood, read_mood
+from sandbox.art.canvas import RGB, contrast, fade, fbm, glow, ramp, times, tone
+from sandbox.art.mood import PALETTES, Mood
 
 Effect = Callable[[Image.Image, random.Random], Image.Image]
 
@@ -213,29 +213,6 @@ def erase(picture: Image.Image, rng: random.Random) -> Image.Image:
 def negative(picture: Image.Image, rng: random.Random) -> Image.Image:
     del rng
     return ImageOps.invert(picture)
-
-
-def relight(prompt: str) -> Effect:
-    """For a wish nobody foresaw: the light and colours of a scene of that prompt."""
-
-    def effect(picture: Image.Image, rng: random.Random) -> Image.Image:
-        palette = read_mood(prompt, rng).palette
-        toned = _map(picture, palette.near, palette.far, palette.sky[-1], 0.62)
-        light = ramp(picture.size, palette.sky)
-        lit = Image.blend(toned, ImageChops.soft_light(toned, light), 0.6)
-        glow(
-            lit,
-            (picture.width * 0.3, picture.height * 0.3),
-            max(picture.size) * 0.6,
-            palette.light,
-            alpha=0.35,
-        )
-        edge = tone(Image.radial_gradient("L"), lambda v: max(0, v - 110)).resize(picture.size)
-        canvas = lit.convert("RGBA")
-        canvas.alpha_composite(filled(edge, palette.near))
-        return canvas.convert("RGB")
-
-    return effect
 
 
 EFFECTS: tuple[tuple[str, Effect], ...] = (

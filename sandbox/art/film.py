@@ -14,6 +14,7 @@ from typing import Any
 from PIL import Image, ImageChops, ImageOps
 
 from sandbox.art.canvas import Size
+from sandbox.art.lettering import marked
 from sandbox.art.scene import Scene, compose
 
 READY_MADE = Path(__file__).with_name("film.mp4")
@@ -45,9 +46,9 @@ def film(
     size = fit_edge(size, edge)
     count = seconds * fps
     if first is not None:
-        return write(zoom(first, size, count), size, fps)
+        return write(map(marked, zoom(first, size, count)), size, fps)
     room = (round(size[0] * _ROOM), round(size[1] * _ROOM))
-    return write(parallax(compose(prompt, room, seed=seed), size, count), size, fps)
+    return write(map(marked, parallax(compose(prompt, room, seed=seed), size, count)), size, fps)
 
 
 def fit_edge(size: Size, edge: int) -> Size:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sandbox.art.canvas import RGB, mix
+from sandbox.art.reading import inside, known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,11 +25,15 @@ class Palette:
 
 @dataclass(frozen=True, kw_only=True)
 class Mood:
+    """`drawn`: what the prompt is about can be drawn; `named`: it names a place, else chance chose it."""
+
     palette: Palette
     place: str
     subject: str | None
     air: frozenset[str]
     words: frozenset[str]
+    drawn: bool = True
+    named: bool = True
 
 
 PALETTES: dict[str, Palette] = {
@@ -83,7 +88,8 @@ _LIGHTS = {
     "day": "day sunny noon bright blue summer clear holiday",
 }
 _PLACES = {
-    "space": "space galaxy planet planets cosmos nebula universe saturn jupiter astronaut alien spaceship",
+    "space": "space galaxy planet planets cosmos nebula universe saturn jupiter astronaut alien spaceship "
+             "weltraum espace espacio космос космосе 太空",
     "underwater": "underwater reef coral diving fish goldfish jellyfish whale shark octopus mermaid",
     "city": "city skyline town street tokyo metropolis urban skyscraper buildings cyberpunk berlin",
     "desert": "desert dune dunes sahara sand camel egypt pyramid mars",
@@ -93,25 +99,25 @@ _PLACES = {
     "meadow": "meadow field fields hill hills grass flower flowers garden farm sheep cow wheat "
               "spring lavender tulips poppies picnic barn windmill",
     "abstract": "abstract pattern flow flowing geometric shapes liquid fluid texture wallpaper "
-                "background gradient logo music jazz dream emotion idea",
+                "background gradient music jazz dream emotion idea",
     "studio": "portrait face headshot selfie person woman man girl boy avatar character",
     "mountains": "mountain mountains alps peak peaks summit valley cliff himalaya fjord volcano glacier",
 }  # fmt: skip
 _SUBJECTS = {
-    "capybara": "capybara capybaras capy beaver otter hamster guinea rodent wombat marmot groundhog",
-    "cat": "cat cats kitten kitty katze panther",
-    "fox": "fox wolf dog dogs puppy corgi husky coyote hound shiba",
-    "robot": "robot robots android droid mech",
-    "rocket": "rocket spaceship spacecraft launch shuttle",
-    "lighthouse": "lighthouse beacon",
-    "boat": "boat boats ship sail sailing sailboat yacht pirate ferry",
-    "balloon": "balloon balloons airship zeppelin",
-    "house": "house cabin cottage barn hut home farmhouse",
-    "castle": "castle fortress palace tower kingdom",
-    "person": "portrait face headshot person woman man girl boy selfie wizard knight astronaut avatar",
-    "fish": "fish goldfish koi shark whale dolphin",
-    "tree": "tree oak baobab bonsai willow",
-    "flower": "flower tulip rose sunflower daisy lotus orchid",
+    "capybara": "capybara capybaras capy",
+    "cat": "cat cats kitten kitty katze gato кот кота кошка кошку 猫",
+    "fox": "fox foxes fuchs renard zorro raposa лиса лису лисица 狐",
+    "robot": "robot robots android droid roboter робот робота",
+    "rocket": "rocket rockets spaceship spacecraft rakete fusée cohete foguete ракета ракету",
+    "lighthouse": "lighthouse lighthouses leuchtturm phare faro farol маяк",
+    "boat": "boat boats ship ships sailboat sailboats yacht boot schiff segelboot bateau barco лодка лодку",
+    "balloon": "balloon balloons ballon globo",
+    "house": "house houses cabin cabins cottage cottages barn hut home farmhouse haus maison casa дом",
+    "castle": "castle castles fortress palace burg schloss château castillo castelo замок 城堡",
+    "person": "portrait face headshot person woman man girl boy selfie avatar",
+    "fish": "fish goldfish koi fisch poisson pez peixe рыба рыбу 鱼",
+    "tree": "tree trees oak baum arbre árbol árvore дерево 树",
+    "flower": "flower flowers daisy daisies blume fleur flor цветок 花",
 }
 _HOMES = {
     "boat": "sea", "lighthouse": "sea", "capybara": "sea", "fish": "underwater", "rocket": "mountains",
@@ -139,10 +145,30 @@ _TINTS: dict[str, RGB] = {
 }  # fmt: skip
 
 
+_NOT_DRAWN = frozenset(
+    (
+        "astronaut alien diving jellyfish whale shark octopus mermaid tokyo berlin camel egypt pyramid "
+        "cyberpunk sail surf pier deer owl bear camp campfire garden farm sheep cow picnic windmill music "
+        "jazz dream emotion idea background wallpaper texture fluid liquid dragon hell burning inferno "
+        "breakfast christmas penguin pumpkin harvest leaves maple tulip tulips easter fairy magical "
+        "unicorn candy cactus western holiday jungle redwood camping october summer"
+    ).split()
+)
+"""Words that choose a place or a light and are not in the picture themselves."""
+
+
 def words_of(prompt: str) -> frozenset[str]:
     """Lower-case words, and pairs joined by a hyphen (`hot spring` → `hot-spring`)."""
     single = re.findall(r"[^\W\d_]+", prompt.lower())
     return frozenset(single) | frozenset(f"{a}-{b}" for a, b in pairwise(single))
+
+
+def _keys(*tables: dict[str, str]) -> frozenset[str]:
+    return frozenset(word for table in tables for keys in table.values() for word in keys.split())
+
+
+_DRAWN = (_keys(_LIGHTS, _PLACES, _SUBJECTS) | frozenset("clouds sky sun birds bird".split())) - _NOT_DRAWN
+"""What a picture may be about."""
 
 
 def _pick(table: dict[str, str], words: frozenset[str]) -> str | None:
@@ -151,9 +177,10 @@ def _pick(table: dict[str, str], words: frozenset[str]) -> str | None:
 
 def read_mood(prompt: str, rng: random.Random) -> Mood:
     """Choose by the prompt's words; what they leave open, `rng` decides."""
-    words = words_of(prompt)
+    words = _read(prompt)
     subject = _pick(_SUBJECTS, words)
-    place = _pick(_PLACES, words) or _place_of(subject, rng)
+    named = _pick(_PLACES, words)
+    place = named or _place_of(subject, rng)
     light = {"underwater": "deep", "space": "cosmos"}.get(place) or _pick(_LIGHTS, words)
     if light is None:
         light = "desert" if place == "desert" else rng.choice(["day", "dawn", "sunset", "pastel", "night"])
@@ -162,7 +189,21 @@ def read_mood(prompt: str, rng: random.Random) -> Mood:
         air |= {"snow"}
     if light == "aurora":
         air |= {"aurora"}
-    return Mood(palette=_tinted(PALETTES[light], words), place=place, subject=subject, air=air, words=words)
+    return Mood(
+        palette=_tinted(PALETTES[light], words),
+        place=place,
+        subject=subject,
+        air=air,
+        words=words,
+        drawn=known(prompt, _DRAWN),
+        named=named is not None,
+    )
+
+
+def _read(prompt: str) -> frozenset[str]:
+    """The words of the prompt, and those of a script without spaces that stand within them."""
+    words = words_of(prompt)
+    return words | inside(prompt, _DRAWN)
 
 
 def _place_of(subject: str | None, rng: random.Random) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
-from sandbox.art.effects import EFFECTS, Effect, relight
+from sandbox.art.effects import EFFECTS, Effect, erase
+from sandbox.art.lettering import captioned
 from sandbox.art.mood import Mood, read_mood, words_of
 from sandbox.art.scene import seeded
 from sandbox.art.subjects import SUBJECTS, subject_layer
@@ -40,9 +41,12 @@ def retouch(
     mood = read_mood(prompt, rng)
     adds = mood.subject is not None and bool(words_of(prompt) & _ADDS)
     after = before
-    for effect in _effects(prompt) or ([] if adds else [relight(prompt)]):
+    effects = [one for one in _effects(prompt) if area is not None or one is not erase]
+    for effect in effects:
         after = effect(after, rng)
     after = _lay(after, pictures[1:])
+    if not effects and not adds:
+        after = captioned(after, prompt)
     if adds:
         after = _with_subject(after, mood, area_box(area, pictures[0].size, size))
     if area is not None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from sandbox.art import land, sky, studio, town, water
+from sandbox.art import land, lettering, sky, studio, town, water
 from sandbox.art.canvas import Point, Size, fade, fbm, filled, glow, grain, mix, shade, times, tone
 from sandbox.art.mood import Mood, read_mood
 from sandbox.art.subjects import silhouette, subject_layer
@@ -70,6 +70,10 @@ def compose(prompt: str, size: Size, *, seed: int = 0) -> Scene:
         "studio": studio.backdrop,
     }
     maker = makers.get(mood.place, _outdoors)
+    if not mood.drawn:
+        alone = replace(mood, subject=None)
+        behind = maker(rng, size, alone) if mood.named and mood.place != "studio" else []
+        return Scene(layers=tuple(lettering.poster(rng, size, prompt, mood.palette, behind)))
     layers = tuple(maker(rng, size, mood))
     return Scene(layers=layers, falling=None if mood.place in makers else sky.falling(rng, size, mood))
 

@@ -58,23 +58,30 @@ class Wish:
     arguments: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
-def understand(words: str, pictures: Sequence[str] = (), *, seen: bool = False) -> list[Wish]:
-    """What the words ask for. `pictures` are the handles so far; `seen`: a picture came with the words."""
+def understand(
+    words: str, pictures: Sequence[str] = (), *, seen: bool = False, current: str = ""
+) -> list[Wish]:
+    """What the words ask for.
+
+    `pictures` are the handles so far, `current` the one meant by "it" (default: the last); `seen`: a picture
+    came with the words.
+    """
     if len(words) > LONGEST:
         return []
     known, wishes = list(pictures), list[Wish]()
     parts = _NEXT.split(wording.unquoted(words))
     for part in parts:
-        shown = bool(known) or seen
-        wish = _wish(part if len(parts) > 1 else words, part, known, shown)
+        it = current or (known[-1] if known else "")
+        wish = _wish(part if len(parts) > 1 else words, part, known, it, shown=bool(known) or seen)
         if wish is None:
             return []
         wishes.append(wish)
-        known.append(f"p{len(known) + 1}")
+        current = f"p{len(known) + 1}"
+        known.append(current)
     return wishes
 
 
-def _wish(words: str, said: str, known: Sequence[str], shown: bool) -> Wish | None:
+def _wish(words: str, said: str, known: Sequence[str], it: str, *, shown: bool) -> Wish | None:
     core = wording.commanded(wording.plain(said))
     full = wording.commanded(wording.plain(" ".join(words.split())))
     named = wording.pictures(core, known)
@@ -82,7 +89,7 @@ def _wish(words: str, said: str, known: Sequence[str], shown: bool) -> Wish | No
     if not tool:
         asked = patterns.QUESTION.match(core) and named
         return Wish(tool="look", arguments={"question": full, "picture": named[0]}) if asked else None
-    arguments = _ARGUMENTS[tool](core, full, known)
+    arguments = _ARGUMENTS[tool](core, full, it)
     if named and tool in ("edit", "upscale", "video", "repeat"):
         arguments |= {"pictures": named} if tool == "edit" else {"picture": named[0]}
     return Wish(tool=tool, arguments={name: value for name, value in arguments.items() if value})
@@ -145,24 +152,24 @@ def _subject(full: str, many: int | None = None) -> str:
     return _AT_END.sub("", text).strip(" ,") or text
 
 
-def _generate(core: str, full: str, known: Sequence[str]) -> Arguments:
+def _generate(core: str, full: str, it: str) -> Arguments:
     counted = _COUNTED.match(_after_verb(full))
     many = wording.count(counted[0]) if counted else None
     return {"prompt": _subject(full, many), "n": many, **wording.options(core)}
 
 
-def _edit(core: str, full: str, known: Sequence[str]) -> Arguments:
+def _edit(core: str, full: str, it: str) -> Arguments:
     return {"prompt": full, **wording.options(core)}
 
 
-def _upscale(core: str, full: str, known: Sequence[str]) -> Arguments:
+def _upscale(core: str, full: str, it: str) -> Arguments:
     return {"scale": wording.scale(core)}
 
 
-def _video(core: str, full: str, known: Sequence[str]) -> Arguments:
+def _video(core: str, full: str, it: str) -> Arguments:
     more: Arguments = {"seconds": wording.seconds(core), **wording.options(core)}
     if patterns.VIDEO_OF_PICTURE.match(_after_now(core)):
-        return {"prompt": full, "picture": known[-1] if known else None, **more}
+        return {"prompt": full, "picture": it, **more}
     return {"prompt": _subject(full), **more}
 
 
@@ -171,29 +178,29 @@ def _after_now(core: str) -> str:
     return core[now.end() :] if now else core
 
 
-def _repeat(core: str, full: str, known: Sequence[str]) -> Arguments:
+def _repeat(core: str, full: str, it: str) -> Arguments:
     return {"n": wording.count(core), **wording.options(core)}
 
 
-def _undo(core: str, full: str, known: Sequence[str]) -> Arguments:
+def _undo(core: str, full: str, it: str) -> Arguments:
     found = _STEPS.search(core)
     return {"steps": wording.number(found[1]) if found else None}
 
 
-def _balance(core: str, full: str, known: Sequence[str]) -> Arguments:
+def _balance(core: str, full: str, it: str) -> Arguments:
     return {}
 
 
-def _estimate(core: str, full: str, known: Sequence[str]) -> Arguments:
+def _estimate(core: str, full: str, it: str) -> Arguments:
     """The tool that would make it, and the options that it would get."""
     found = _PRICED.match(core)
     rest = (found["rest"] or found["other"]) if found else core
     tool = next((name for name, pattern in _KINDS if pattern.search(rest)), "generate")
-    arguments = _ARGUMENTS[tool](rest, rest, known)
+    arguments = _ARGUMENTS[tool](rest, rest, it)
     return {"tool": tool, "options": {name: value for name, value in arguments.items() if value}}
 
 
-_ARGUMENTS: Mapping[str, Callable[[str, str, Sequence[str]], Arguments]] = {
+_ARGUMENTS: Mapping[str, Callable[[str, str, str], Arguments]] = {
     "generate": _generate,
     "edit": _edit,
     "upscale": _upscale,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 from collections.abc import AsyncIterator
 
 import httpx
@@ -180,3 +181,21 @@ async def test_an_unknown_model_is_not_found(sdk: AsyncOpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
         await sdk.images.generate(model="flux.1-schnel", prompt="x")
     assert caught.value.code == "MODEL_NOT_FOUND"
+
+
+async def test_tool_calls_whole_and_streamed(sdk: AsyncOpenAI) -> None:
+    parameters = {"type": "object", "properties": {"prompt": {"type": "string"}, "n": {"type": "integer"}}}
+    asked = {
+        "model": TEXT_MODEL,
+        "messages": [{"role": "user", "content": "two pictures of a paper boat, please"}],
+        "tools": [{"type": "function", "function": {"name": "generate", "parameters": parameters}}],
+    }
+    whole = (await sdk.chat.completions.create(**asked)).choices[0]  # type: ignore[call-overload]
+    assert whole.finish_reason == "tool_calls"
+    assert whole.message.tool_calls[0].function.name == "generate"
+    async with sdk.chat.completions.stream(**asked) as events:  # type: ignore[arg-type]
+        streamed = (await events.get_final_completion()).choices[0]
+    assert streamed.finish_reason == "tool_calls"
+    [call] = streamed.message.tool_calls or []
+    assert json.loads(call.function.arguments) == {"prompt": "a paper boat", "n": 2}
+    assert call.function.arguments == whole.message.tool_calls[0].function.arguments

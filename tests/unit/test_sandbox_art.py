@@ -11,6 +11,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageStat
 from sandbox.art.effects import EFFECTS
 from sandbox.art.encode import encode
 from sandbox.art.film import film, fit_edge
+from sandbox.art.lettering import captioned, marked
 from sandbox.art.mood import PALETTES, read_mood
 from sandbox.art.retouch import enlarge, retouch
 from sandbox.art.scene import compose, paint, placeholder, seeded
@@ -124,3 +125,72 @@ def test_compression_makes_lossy_files_smaller() -> None:
 
 def test_the_placeholder_is_grey() -> None:
     assert placeholder(64, 48).getpixel((32, 6)) == (160, 164, 172)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "drawn"),
+    [
+        ("a red fox in the snow", True),
+        ("please draw a picture of two foxes", True),
+        ("ein Fuchs im Schnee", True),
+        ("un renard roux dans la neige", True),
+        ("лису", True),
+        ("一只红色的狐狸", True),
+        ("mountain lake at sunset", True),
+        ("clouds", True),
+        ("", True),
+        ("a puppy", False),
+        ("a cup of coffee", False),
+        ("a puppy on the beach", False),
+        ("a dragon flying over a castle", False),
+        ("an owl in the forest", False),
+        ("a logo for a bakery", False),
+        ("something unforeseen", False),
+    ],
+)
+def test_what_cannot_be_drawn_is_set_in_words(prompt: str, drawn: bool) -> None:
+    mood = read_mood(prompt, seeded(prompt, 0))
+    assert mood.drawn is drawn
+    if drawn:
+        assert len(compose(prompt, (80, 60)).layers) > 2
+        return
+    paper, letters = (layer for layer, _depth in compose(prompt, (400, 300)).layers)
+    left, top, right, low = letters.getbbox() or (0, 0, 0, 0)
+    assert 0 < left < right < 400
+    assert 0 < top < low < 300
+    assert (right - left) * (low - top) > 400 * 300 / 20, "the words are too small"
+    alpha = letters.getchannel("A").point(lambda value: 255 if value > 200 else 0)
+    ink = ImageStat.Stat(letters.convert("L"), alpha).mean[0]
+    assert abs(ink - ImageStat.Stat(paper.convert("L"), alpha).mean[0]) > 60, "the words cannot be read"
+
+
+@pytest.mark.parametrize("size", [(16, 16), (64, 48), (200, 17), (300, 900), (1024, 1024)])
+@pytest.mark.parametrize("prompt", ["coffee", "x" * 300, "un café ☕ 🎉", "ᚠᚢᚦ", "word " * 200])
+def test_words_fit_every_picture(size: tuple[int, int], prompt: str) -> None:
+    assert paint(prompt, *size).size == size
+    assert captioned(Image.new("RGB", size), prompt).size == size
+
+
+def test_an_unforeseen_edit_says_what_was_asked_and_leaves_the_rest() -> None:
+    before = paint("a meadow", 320, 240)
+    after = retouch([before], "put a hat on the dog", size=before.size)
+    box = ImageChops.difference(before, after).getbbox()
+    assert box is not None
+    assert box[1] > 240 * 0.7
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
+@pytest.mark.parametrize("size", [(16, 16), (90, 60), (512, 384)])
+def test_the_mark_is_small_and_in_its_corner(mode: str, size: tuple[int, int]) -> None:
+    before = Image.new("RGBA", size, (120, 130, 140, 90)).convert(mode)
+    after = marked(before)
+    assert before.tobytes() == Image.new("RGBA", size, (120, 130, 140, 90)).convert(mode).tobytes()
+    left, top, right, low = ImageChops.difference(before.convert("RGB"), after.convert("RGB")).getbbox() or (
+        0, 0, 0, 0,
+    )  # fmt: skip
+    assert right > left
+    assert (right - left) * (low - top) < size[0] * size[1] * 0.03
+    assert left > size[0] * 0.7
+    assert top > size[1] * 0.8
+    if mode == "RGBA":
+        assert after.getchannel("A").tobytes() == before.getchannel("A").tobytes()

@@ -124,6 +124,10 @@ async def test_pictures_are_those_of_the_conversation(sandbox: Sandbox, http: ht
     assert await called(http, "make it move", system=listed) == [
         ("video", {"prompt": "make it move", "picture": "p2"})
     ]
+    undone = f"{listed}\n\nThe newest is p2.\n\nYou see p1 with the last message."
+    assert await called(http, "make it move", system=undone) == [
+        ("video", {"prompt": "make it move", "picture": "p1"})
+    ]
     assert await called(http, "2x please", history=("draw a fox", "made p1: a fox")) == [
         ("upscale", {"scale": 2.0})
     ]
