@@ -95,19 +95,24 @@ def set_aside(held: Micros) -> str:
 
 
 def receipt(found: Receipt, strong: Strong = str) -> str:
-    """`estimated $0.04 → charged $0.038`, who named the charge where it was not the gateway's answer, and
-    how far it went beyond what was set aside.
+    """`charged $0.04`, or `estimated $0.04 → charged $0.038` where they differ; who named the charge where it
+    was not the gateway's answer, and how far it went beyond what was set aside.
     """
     if not found.charged:
-        return _("nothing was charged")
+        return nothing_charged()
     said = _charged(found.source).format(amount=strong(dollars(found.charged)))
-    if found.estimate is not None:
+    if found.estimate is not None and found.estimate != found.charged:
         said = _("estimated {estimate} → {charged}").format(estimate=dollars(found.estimate), charged=said)
     if found.overrun:
         said = _("{charged}, {overrun} more than was set aside").format(
             charged=said, overrun=dollars(found.overrun)
         )
     return said
+
+
+def nothing_charged() -> str:
+    """Of what cost nothing."""
+    return _("nothing was charged")
 
 
 def _charged(source: str) -> str:

@@ -124,6 +124,21 @@ class Corrected:
 SMALL = Micros(1_000)
 """A tenth of a cent."""
 
+
+def receipt_of(request: Request, room: BudgetLeft | None = None) -> Receipt:
+    """What an ended request has cost according to its row; `room` is what is left by now."""
+    start = request.submitted_at or request.created_at
+    end = request.finished_at or request.updated_at
+    return Receipt(
+        estimate=request.estimate,
+        charged=request.charged or ZERO,
+        overrun=request.overrun,
+        source=request.charged_from,
+        room=room,
+        elapsed_s=max(0.0, (end - start) / 1_000_000),
+    )
+
+
 Event = Progressed | AwaitingConfirmation | Delivered | Refused | Failed | Cancelled | Corrected
 Final = Delivered | Refused | Failed | Cancelled
 

@@ -111,7 +111,7 @@ async def test_a_new_members_walk(tmp_path):
             "mira", "generate", "charged **", prompt="a fox at dusk", model=CHEAP, n=2
         )
         script.does("mira presses “Vary with changes” on it")
-        opened = await server.click(mira, result, "Vary with changes")
+        opened = await stage.press(mira, result, "Vary with changes")
         script.form(await opened.shown_modal())
         script.does("mira sends the form with another prompt")
         sent = await server.submit_modal(opened, {"Prompt": "a fox in snow"})
@@ -119,8 +119,8 @@ async def test_a_new_members_walk(tmp_path):
         script.does("mira presses “Upscale 1”")
         pressed = await server.click(mira, result, "Upscale 1")
         script.sees(await pressed.message("charged **", timeout=30))
-        script.does("mira presses “Details”")
-        pressed = await server.click(mira, result, "Details")
+        script.does("mira presses “More”")
+        pressed = await server.click(mira, result, "More")
         script.sees(await pressed.message("Request"))
         _, asking = await script.types(
             "mira", "video", "can confirm it until", prompt="waves", seconds=4.0, model="sora-2"

@@ -32,7 +32,7 @@ async def test_a_mention_becomes_a_picture_in_its_thread(world: World) -> None:
     shown = await world.result(world.art, "red fox")
     assert shown.thread_ts == said.ts
     assert shown.files[0].mimetype == "image/png"
-    assert "estimated $0.04 → charged $0.04" in shown.rendered
+    assert "seedream-4.5 · charged $0.04" in shown.rendered
     await world.stack.settled()
     [request] = await world.requests()
     assert request.charged == 40_000

@@ -40,7 +40,7 @@ async def burst(world: World, events: int) -> tuple[list[float], int]:
             text = f"generate wolf {number} --model seedream-4.5"
             await world.slack.slash(person, place, "/lumen", text)
         else:
-            await world.slack.click(person, shown[number // 5 % SHOWN], "Again")
+            await world.press(person, shown[number // 5 % SHOWN], "Again")
     await world.slack.all_acked(60)
     return [delivery.ack_seconds for delivery in world.slack.deliveries[before:]], events + SHOWN
 

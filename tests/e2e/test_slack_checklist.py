@@ -57,7 +57,8 @@ async def test_01_a_redelivery_is_the_same_request_even_after_a_restart(tmp_path
             slack.redeliver(said.deliveries[0], number=2)
             slack.redeliver(sent)
             await said.deliveries[0].all_acked(3)
-            pressed = await slack.click(ana, shown, "Again")
+            pressed = await slack.select(ana, shown, "pick_more", "Again")
+            assert pressed
             await slack.wait_for(lambda: len([m for m in art.messages if m.files]) == 3, 20)
             slack.redeliver(pressed)
             await pressed.all_acked(2)
@@ -433,7 +434,7 @@ async def test_16_people_of_other_organisations_are_refused(world: World) -> Non
     assert told.ephemeral_to is guest
     await world.slack.mention(world.ana, shared, FOX)
     shown = await world.result(shared)
-    await world.slack.click(guest, shown, "Again")
+    await world.press(guest, shown, "Again")
     await shared.wait_for(lambda m: m is not told and "another organisation" in m.rendered)
     await world.stack.settled()
     assert len(await world.requests()) == 1

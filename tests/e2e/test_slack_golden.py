@@ -80,7 +80,7 @@ async def test_a_new_members_first_ten_minutes(world: World) -> None:
 
     said = await slack.mention(ana, world.art, f"generate a red fox in the snow {FAST}")
     first = await result_of(world, said)
-    await slack.click(ana, first, "Details")
+    await world.press(ana, first, "Details")
     await world.art.wait_for_text("Asked by")
     await slack.mention(ana, world.art, f"edit make it night {FAST}", thread_ts=said)
     await result_of(world, said, "make it night")

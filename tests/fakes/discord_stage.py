@@ -21,7 +21,7 @@ from adapters.discord.app import DiscordApp
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import Actor, Request
 from sandbox import Sandbox
-from tests.fakes.discord_server.handles import InteractionHandle
+from tests.fakes.discord_server.handles import InteractionHandle, controls
 from tests.fakes.discord_server.server import Channel, DiscordServer, Guild, Member, Message, Upload
 from tests.fakes.stack import Stack, running_stack
 
@@ -70,6 +70,13 @@ class Stage:
         message = await handle.message("charged **", timeout=30)
         await self.stack.settled()
         return message
+
+    async def press(self, member: Member, message: Message, button: str) -> InteractionHandle:
+        """Press a button of a result, or one behind its "More"."""
+        if button not in [control.get("label") for control in controls(message)]:
+            more = await self.server.click(member, message, "More")
+            message = await more.message("Request")
+        return await self.server.click(member, message, button)
 
     def actor(self, member: Member, *, tenant: str = "") -> Actor:
         """A person as the core knows them."""

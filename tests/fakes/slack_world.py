@@ -53,6 +53,17 @@ class World:
         """The first message of the bot that carries files (and shows `text`)."""
         return await place.wait_for(lambda m: m.is_bot and m.files and text in m.rendered, timeout)
 
+    async def press(self, user: User, shown: Message, button: str) -> None:
+        """Press a button of a result, or choose it behind its dots; "Delete" stands with the details."""
+        if button == "Delete":
+            await self.slack.select(user, shown, "pick_more", "Details")
+            told = await self.art.wait_for(lambda m: "[Delete]" in m.rendered and m.ephemeral_to is user)
+            await self.slack.click(user, told, button)
+        elif f"[{button}]" in shown.rendered:
+            await self.slack.click(user, shown, button)
+        else:
+            await self.slack.select(user, shown, "pick_more", button)
+
     async def requests(self) -> list[Request]:
         """Everything this workspace has asked for, newest first."""
         return await self.core.store.history(f"slack:{self.team.id}", limit=2000)

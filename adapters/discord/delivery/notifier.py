@@ -14,6 +14,7 @@ import discord
 import structlog
 from discord import ui
 
+from adapters.common.first_results import FirstResults
 from adapters.common.progress import Progress
 from adapters.common.text_split import pages
 from adapters.discord.addressing import Reply
@@ -22,8 +23,9 @@ from adapters.discord.delivery.routes import DeliveryRoutes, PrivateMessages
 from adapters.discord.delivery.transport import Attachment, Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.views import request as request_view
+from adapters.discord.views import results as result_view
 from adapters.discord.views import texts
-from adapters.discord.views.request import ResultDisplay
+from adapters.discord.views.results import ResultDisplay
 from bot.core.capability import Output, about
 from bot.core.errors.outside import DeliveryPassing
 from bot.core.events import (
@@ -80,6 +82,7 @@ class DiscordNotifier:
         self._transport = transport
         self._service = service
         self._clock = clock
+        self._first_results = FirstResults(service.documents)
         self._routes = routes
         self._private_messages = private_messages
         self._progress: Progress[tuple[int, int], RenderedMessage] = Progress(
@@ -149,11 +152,18 @@ class DiscordNotifier:
 
     # results
 
+    async def _display(self, reply: Reply, request: Request) -> ResultDisplay:
+        hint = texts.how_to_go_on() if await self._first_results.is_first(request) else ""
+        return ResultDisplay(hint=hint, reachable=reply.reachable)
+
     async def _result(self, reply: Reply, event: Delivered) -> Reply:
+        display = await self._display(reply, event.request)
+
         async def build(limit: int, remark: str) -> Message:
             packed = await pack(event.request, self._service, limit)
             notes = (*packed.shown.notes, *([f"-# {remark}"] if remark else []))
-            view = request_view.delivered(event, ResultDisplay(media=packed.shown.media, notes=notes))
+            shown = replace(display, media=packed.shown.media, notes=notes)
+            view = result_view.delivered(event, shown)
             return Message(view=view, files=packed.files)
 
         routes = self._routes.of(reply, nonce=event.request.id, public=True)
@@ -172,12 +182,12 @@ class DiscordNotifier:
 
     async def _answer(self, reply: Reply, event: Delivered) -> list[Reply]:
         """The pages; the last one has the buttons."""
-        texts = pages(event.request.text, PAGE)
+        texts, display = pages(event.request.text, PAGE), await self._display(reply, event.request)
         if len(texts) > MOST_PAGES or (len(texts) > 1 and not reply.reachable):
-            return [await self._answer_as_file(reply, event, texts[0])]
+            return [await self._answer_as_file(reply, event, texts[0], display)]
         went, posted = reply, list[Reply]()
         for number, text in enumerate(texts):
-            view = request_view.answer(event, text, last=number == len(texts) - 1)
+            view = result_view.answer(event, text, last=number == len(texts) - 1, shown=display)
             nonce = f"{event.request.id[4:]}-{number}"
             target = reply if number == 0 else Reply(**{**vars(went), "message_id": 0, "token": ""})
             went = await self._routes.say(target, view, nonce=nonce, public=True)
@@ -191,18 +201,21 @@ class DiscordNotifier:
 
         async def build(limit: int, _remark: str) -> Message:
             packed = await pack(event.request, self._service, limit)
-            return Message(view=request_view.pictures(packed.shown), files=packed.files)
+            return Message(view=result_view.pictures(packed.shown), files=packed.files)
 
         under = replace(answer, message_id=0, token="", token_until=0, ephemeral=False)
         routes = self._routes.of(under, nonce=f"{event.request.id[4:]}-f", public=True)
         return await self._routes.deliver(routes, build, files=len(event.request.assets))
 
-    async def _answer_as_file(self, reply: Reply, event: Delivered, first: str) -> Reply:
+    async def _answer_as_file(
+        self, reply: Reply, event: Delivered, first: str, display: ResultDisplay
+    ) -> Reply:
         file = Attachment(name="answer.md", source=event.request.text.encode())
         text = first + texts.rest_in_file()
 
         async def build(_limit: int, _remark: str) -> Message:
-            return Message(view=request_view.answer(event, text, last=True, file=file.name), files=[file])
+            view = result_view.answer(event, text, last=True, file=file.name, shown=display)
+            return Message(view=view, files=[file])
 
         routes = self._routes.of(reply, nonce=event.request.id, public=True)
         return await self._routes.deliver(routes, build)

@@ -22,9 +22,8 @@ from adapters.discord.intake.attachments import Pictures, Source, check_sources,
 from adapters.discord.intake.options import DraftOrder, draft
 from adapters.discord.responses import ActiveInteractions
 from adapters.discord.submission import AnswerTarget, Submission
-from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
-from adapters.discord.views import texts
+from adapters.discord.views import request_texts, texts
 from adapters.discord.views.layout import plain
 from bot.core.capability import Capability, about
 from bot.core.errors import Refusal
@@ -119,7 +118,7 @@ class Mentions:
         if not text and not found:
             await self._transport.post(
                 message.channel.id,
-                Message(view=list_view.help_card(is_admin=False)),
+                Message(view=plain(request_texts.greeting())),
                 nonce=f"h{message.id}",
                 reply_to=message.id,
             )

@@ -25,6 +25,13 @@ def gateway_could_not_answer(reason: str) -> str:
     return _("The gateway could not answer that just now. {reason}").format(reason=reason)
 
 
+# talking
+
+
+def how_to_go_on() -> str:
+    return _("Reply to this, or mention me again, and say what to change. `/help` shows everything else.")
+
+
 # where a result can be posted
 
 

@@ -21,6 +21,7 @@ from adapters.slack.delivery.record import Post, Posts
 from adapters.slack.delivery.routes import MessageRoutes, PostedMessage
 from adapters.slack.errors import ConversationClosed, Declined
 from adapters.slack.views import request as request_view
+from adapters.slack.views import results as result_view
 from adapters.slack.views import texts
 from adapters.slack.views.layout import Message
 from bot.core.capability import Output, about
@@ -257,7 +258,7 @@ class SlackNotifier:
         elif post.ts:
             link = await self._link(where, post)
             try:
-                await self._edit(where, post, request_view.done_elsewhere(request, link))
+                await self._edit(where, post, result_view.done_elsewhere(request, link))
             except DeliveryError as error:
                 log.info("promise_left", error=error.code)
 

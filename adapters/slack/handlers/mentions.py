@@ -17,6 +17,7 @@ from adapters.slack.intake.grammar import ADMIN, plain_words, points_at_picture,
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.submission import Submission
 from adapters.slack.views import command_texts, texts
+from adapters.slack.views import lists as list_view
 from adapters.slack.views.layout import Message, actions, button, packed, quote, section
 from bot.core.errors import TooLate
 from bot.core.errors.outside import DeliveryError
@@ -59,7 +60,8 @@ class Mentions:
             # All of it is words, whatever dashes it has: that is what the first two say.
             await self._dispatch.run(inbound, actor, "chat", f"-- {said.rest}", found.files)
         else:
-            await self._dispatch.run(inbound, actor, "help", "")
+            command = self._adapter.settings.slack_command
+            await self._dispatch.reply(inbound, list_view.greeting(command), private=False)
 
     async def _found(self, inbound: Inbound, verb: str, rest: str) -> FoundPictures:
         """What is attached; looked up where words point at a picture that Slack did not send along."""

@@ -7,6 +7,14 @@ from gettext import gettext as _
 # prices, lists and details
 
 
+def greeting() -> str:
+    return _("I make and edit pictures, make videos and answer questions, each with its price.")
+
+
+def greeting_how(command: str) -> str:
+    return _("Mention me and say what you want. `{command} help` shows everything.").format(command=command)
+
+
 def guide_begins() -> str:
     return _("*I make pictures and films, and I answer questions.* Everything has its price before it runs.")
 
@@ -144,3 +152,11 @@ def link_works_until(when: str) -> str:
 
 def ready_by_link(thing: str) -> str:
     return _("The {thing} is ready, by link.").format(thing=thing)
+
+
+def deleted() -> str:
+    return _("Deleted.")
+
+
+def how_to_go_on() -> str:
+    return _("Mention me here and say what to change, or write to me directly. `help` shows the rest.")
