@@ -118,5 +118,6 @@ def documents(kind: str) -> Transaction[dict[str, Mapping[str, Any]]]:
 def purge(before: int) -> Transaction[int]:
     """Delete old turns and inbox rows."""
     said = yield from ask("turns_purge", before=before)
+    yield from tell("pictures_purge", before=before)
     events = yield from ask("inbox_purge", before=before)
     return len(said) + len(events)

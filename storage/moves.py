@@ -7,7 +7,7 @@ from dataclasses import replace
 from gettext import gettext as _
 
 from bot.core import ledger
-from bot.core.budget_rules.starter_limits import StarterLimits
+from bot.core.budget_rules.starter_limits import NO_STARTERS, StarterLimits
 from bot.core.errors import LeaseLost, NoHome, NotFound
 from bot.core.ledger import Balance, Entry, Subject, starts
 from bot.core.limits import Rules
@@ -31,7 +31,7 @@ def move(
     fence: Fence | None,
     posting: Posting | None,
     turns: Turns | None,
-    starters: StarterLimits,
+    starters: StarterLimits = NO_STARTERS,
     now: int,
 ) -> Transaction[Request]:
     """`Store.move`."""
@@ -60,7 +60,17 @@ def _check(old: Request, new: Request, *, settles: bool) -> None:
     """Raise ValueError for changes that no caller may make: an illegal move, another order, another actor."""
     if new.state is not old.state and new.state not in MOVES[old.state]:
         raise ValueError(f"no request moves from {old.state} to {new.state}")
-    fixed = ("id", "dedupe_key", "origin", "created_at", "parent_id", "actor", "order")
+    fixed = (
+        "id",
+        "dedupe_key",
+        "origin",
+        "created_at",
+        "parent_id",
+        "conversation",
+        "part",
+        "actor",
+        "order",
+    )
     for name in fixed:
         if getattr(new, name) is not getattr(old, name) and getattr(new, name) != getattr(old, name):
             raise ValueError(f"{name} of a request does not change")
@@ -166,6 +176,8 @@ def _remember(old: Request, new: Request, turns: Turns | None, now: int) -> Tran
                     "place": place,
                     "role": turn.role,
                     "content": storable(turn.content),
+                    "author": turn.author,
+                    "name": storable(turn.name),
                 }
                 for place, turn in enumerate(said)
             ],

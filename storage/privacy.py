@@ -32,7 +32,11 @@ def erase(person: str) -> Transaction[Erased]:
         )
         yield from tell("purge_references", id=request.id)
         turns += len((yield from ask("turns_forget_request", request_id=request.id)))
+        yield from tell("pictures_forget_request", request_id=request.id)
+    turns += len((yield from ask("turns_forget_author", author=person)))
     yield from _unquote(ended)
+    for conversation in sorted({request.conversation for request in ended if request.conversation}):
+        yield from tell("readings_blank", conversation=conversation)
     yield from tell("purge_uploads")
     yield from tell("home_erase", person=person)
     return Erased(requests=[request.id for request in ended], turns=turns, unfinished=len(found) - len(ended))

@@ -12,7 +12,8 @@ from bot.core.order_rules import without_words
 from bot.core.ports.store import Limits, UnfinishedCount
 from bot.core.presses import is_same
 from bot.core.request import Request
-from storage.rows import assets_text, insert_params, order_text, request_of, to_json
+from storage import conversations
+from storage.rows import assets_text, order_text, request_of, to_json
 from storage.statements import check_schema
 from storage.transaction import Ask, Execute, Row, Transaction, ask, tell
 
@@ -26,13 +27,13 @@ def accept(
     """`Store.accept`."""
     if press and (earlier := (yield from _pressed(request, press))) is not None:
         return earlier, False
-    if (yield from ask("request_insert", **insert_params(request))):
+    if (new := (yield from conversations.insert(request, arrived=request.created_at))) is not None:
         digests = sorted(uploads)
         yield Execute("upload_insert", [{"digest": digest, "body": uploads[digest]} for digest in digests])
         yield Execute("upload_refer", [{"request_id": request.id, "digest": digest} for digest in digests])
         if press:
             yield from tell("press_put", key=press, payload=to_json({"request": request.id, "again": []}))
-        return request, True
+        return new, True
     known = yield from ask("request_by_dedupe_key", dedupe_key=request.dedupe_key)
     return request_of(known[0]), False
 

@@ -19,7 +19,19 @@ from bot.core.ledger import INSTALLATION, Budget, GivenBy, Grant, Scope
 from bot.core.limits import Rules
 from bot.core.money import Micros
 from bot.core.prices.pricing import UNPRICED, Pricing
-from bot.core.request import TERMINAL, Actor, Asset, Failure, Order, Request, State, StateChange, Turn
+from bot.core.request import (
+    TERMINAL,
+    Actor,
+    Asset,
+    ConversationPart,
+    Failure,
+    Order,
+    Reading,
+    Request,
+    State,
+    StateChange,
+    Turn,
+)
 from bot.core.windows import Window
 from storage.tenants import tenant_from
 from storage.transaction import Row, T
@@ -29,8 +41,10 @@ _ACTOR = TypeAdapter(Actor)
 _ASSETS = TypeAdapter(tuple[Asset, ...])
 _FAILURE = TypeAdapter(Failure | None)
 _PRICING = TypeAdapter(Pricing)
+_READING = TypeAdapter(Reading)
+_PART = TypeAdapter(ConversationPart)
 
-_FIXED = ("id", "dedupe_key", "origin", "created_at", "parent_id")
+_FIXED = ("id", "dedupe_key", "origin", "created_at", "parent_id", "conversation")
 _CHANGING = (
     "updated_at", "due_at", "lease_owner", "lease_epoch", "lease_until", "hold", "charged", "charged_from",
     "overrun", "estimate", "estimate_provider", "approved_by", "attempts", "trace_id", "submitted_at",
@@ -56,6 +70,8 @@ def request_of(row: Row) -> Request:
     facts["failure"] = _FAILURE.validate_json(row["failure"]) if row["failure"] != "null" else None
     facts["pricing"] = _PRICING.validate_json(row["pricing"]) if row["pricing"] != "{}" else UNPRICED
     facts["state_changes"] = state_changes_of(row["state_changes"])
+    facts["reading"] = _READING.validate_json(row["reading"]) if row["reading"] else None
+    facts["part"] = _part(row["part"]) if row["part"] else None
     facts["assets"] = _ASSETS.validate_json(row["assets"]) if row["assets"] != "[]" else ()
     return Request(**facts)
 
@@ -68,6 +84,11 @@ def _from_json(text: str) -> Mapping[str, Any]:
 @lru_cache(maxsize=1024)
 def _order(text: str) -> Order:
     return _ORDER.validate_json(text)
+
+
+@lru_cache(maxsize=1024)
+def _part(text: str) -> ConversationPart:
+    return _PART.validate_json(text)
 
 
 @lru_cache(maxsize=1024)
@@ -142,6 +163,15 @@ def assets_text(assets: Sequence[Asset]) -> str:
     return _told(_ASSETS, tuple(assets))
 
 
+def _reading_text(reading: Reading | None) -> str:
+    """What a chat was given to read and what it called; empty for all others."""
+    return "" if reading is None else _told(_READING, reading)
+
+
+def _part_text(part: ConversationPart | None) -> str:
+    return "" if part is None else _PART.dump_json(part).decode()
+
+
 def _failure_text(failure: Failure | None) -> str:
     return _told(_FAILURE, failure)
 
@@ -167,6 +197,8 @@ _JSON: Mapping[str, Any] = {
     "failure": _failure_text,
     "pricing": pricing_text,
     "state_changes": state_changes_text,
+    "reading": _reading_text,
+    "part": _part_text,
 }
 
 
@@ -254,4 +286,4 @@ def _grant(budget_id: str, person: str, amount: int, until: int | None) -> Grant
 
 def turn_of(row: Row) -> Turn:
     """A row of `turns`."""
-    return Turn(role=row["role"], content=row["content"])
+    return Turn(role=row["role"], content=row["content"], author=row["author"], name=row["name"])

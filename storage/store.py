@@ -22,11 +22,12 @@ from bot.core.tenant import Tenant
 from storage import documents as document_queries
 from storage import ledger as ledger_queries
 from storage import moves, privacy, requests
+from storage.conversation_store import ConversationStore
 from storage.sqlite import open_sqlite
 from storage.transaction import Driver
 
 
-class SqlStore:
+class SqlStore(ConversationStore):
     """`bot.core.ports.store.Store` on SQLite or PostgreSQL; its docstrings apply here."""
 
     def __init__(self, driver: Driver, clock: Clock, starters: StarterLimits = NO_STARTERS) -> None:
@@ -175,7 +176,7 @@ class SqlStore:
     async def verify(self) -> list[Difference]:
         return await self._driver.read(ledger_queries.verify, steps=True, report=True)
 
-    # tenants, conversations, maintenance
+    # tenants, maintenance
 
     async def tenant(self, tenant_id: str) -> Tenant:
         return await self._driver.read(partial(document_queries.tenant, tenant_id, self._starters))
@@ -194,14 +195,6 @@ class SqlStore:
     async def choose_home(self, person: str, tenant_id: str) -> Home:
         return await self._driver.transact(
             partial(document_queries.choose_home, person, tenant_id, self._clock.now())
-        )
-
-    async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:
-        return await self._driver.read(partial(document_queries.turns, conversation, limit, since))
-
-    async def forget(self, conversation: str) -> int:
-        return await self._driver.transact(
-            partial(document_queries.count, "turns_forget", conversation=conversation)
         )
 
     async def inbox_put(self, source: str, key: str, payload: Mapping[str, Any]) -> bool:

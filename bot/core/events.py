@@ -35,7 +35,8 @@ class BudgetLeft:
 class Receipt:
     """What a request cost. `charged` is 0 when nothing was charged.
 
-    `source` is where the figure comes from: `gateway` (its answer or its log), `estimate`, `hold`.
+    `source` is where the figure comes from: `gateway` (its answer or its log), `estimate`, `hold`. `reading`
+    is what understanding the message cost, named with the first of the orders that it became, else 0.
     """
 
     estimate: Micros | None
@@ -44,6 +45,7 @@ class Receipt:
     source: str
     room: BudgetLeft | None
     elapsed_s: float
+    reading: Micros = ZERO
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,19 +67,31 @@ class Progressed:
 
 @dataclass(frozen=True, kw_only=True)
 class AwaitingConfirmation:
-    """The price is above the threshold; `expires_at` in UTC microseconds."""
+    """A price that somebody must agree to first; `expires_at` in UTC microseconds.
+
+    With a `plan`, `request` is the message that became these orders, in their order; `price` is their total,
+    and one press (`Talk.agree`) agrees to all of them.
+    """
 
     request: Request
     price: Micros
     expires_at: int
+    plan: tuple[Request, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivered:
-    """The result is ready. The adapter posts it and returns where it was posted."""
+    """The result is ready. The adapter posts it and returns where it was posted.
+
+    `orders` are what a message became that was understood as orders (`request.reading`): they tell of
+    themselves, the first of them at the same address, so an adapter posts only words and notes, if there are
+    any. `spent` is what the conversation has cost so far, None outside of one.
+    """
 
     request: Request
     receipt: Receipt
+    orders: tuple[Request, ...] = ()
+    spent: Micros | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

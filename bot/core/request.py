@@ -18,6 +18,7 @@ from bot.core.capability import Capability, about
 from bot.core.identity import Actor
 from bot.core.money import ZERO, Micros
 from bot.core.prices.pricing import UNPRICED, Alternative, Pricing
+from bot.core.spoken import ConversationPart, Reading, ResultOf, Turn
 
 ReplyTo = Mapping[str, Any]
 """Opaque JSON written and read by one adapter only; says where a result is to be posted."""
@@ -88,7 +89,9 @@ _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 class Upload:
     """A picture a person sent in, cleaned and stored under its SHA-256 `digest` (64 hex digits).
 
-    `width` and `height` in pixels, `size` in bytes. Raises ValueError for anything that is not such a digest.
+    `width` and `height` in pixels, `size` in bytes. With `of` it is a result of an earlier request, perhaps
+    not made yet: its bytes are read when it is needed, and the other facts are guesses. Raises ValueError for
+    anything that is not such a digest.
     """
 
     digest: str
@@ -97,6 +100,7 @@ class Upload:
     height: int
     size: int
     has_alpha: bool = False
+    of: ResultOf | None = None
 
     def __post_init__(self) -> None:
         if _DIGEST.fullmatch(self.digest) is None:
@@ -165,19 +169,12 @@ class UpscaleOrder(Generic[P_co]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Turn:
-    """One turn of a conversation. `role` is `user` or `assistant`."""
-
-    role: str
-    content: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class ChatOrder(Generic[P_co]):
     """An answer as text. `conversation` names the thread whose last turns are remembered.
 
-    `history` is filled in by the service when the order is accepted, so that the price, the call and
-    any repetition use the same text.
+    `history` is filled in by the service when the order is accepted, so that the price, the call and any
+    repetition use the same text. `tools` are the capabilities that the answer may order; they are added for a
+    reading's own call and never stored.
     """
 
     capability: Literal[Capability.CHAT] = Capability.CHAT
@@ -189,6 +186,7 @@ class ChatOrder(Generic[P_co]):
     images: tuple[P_co, ...] = ()
     conversation: str | None = None
     history: tuple[Turn, ...] = ()
+    tools: tuple[str, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -354,7 +352,8 @@ class Request:
     when an unknown outcome is decided at the latest. `lease_epoch` rejects a stalled worker's late write. The
     store writes `state_changes`, oldest first, and `purged`, true once the texts have been deleted.
     `confirmed` and `approved_by` tell who agreed to the price; `ask_price`: it is asked however low;
-    `pricing` says how it came about.
+    `pricing` says how it came about. `conversation` is the key of the one that it belongs to, if any: a chat
+    that may order things has a `reading` then, and what was ordered has its `part`.
     """
 
     id: str
@@ -368,6 +367,9 @@ class Request:
     updated_at: int
     due_at: int | None
     parent_id: str = ""
+    conversation: str = ""
+    reading: Reading | None = None
+    part: ConversationPart | None = None
     ask_price: bool = False
     confirmed: bool = False
     approved_by: str = ""

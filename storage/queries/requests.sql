@@ -7,7 +7,7 @@ INSERT INTO requests (
     ask_price, confirmed, approved_by, cancel_requested, attempts, trace_id, submitted_at, finished_at,
     expires_at, job_id, gateway_id, provider, executed_model, progress, refused_budget, resets_at, remaining,
     notified, purged, actor, reply_to, delivery, failure, assets, asked, text, state_changes,
-    pricing, place
+    pricing, place, conversation, reading, part
 ) VALUES (
     :id, :dedupe_key, :tenant, :person, :name, :capability, :model, :origin, :parent_id, :created_at,
     :state, :unfinished, :updated_at, :due_at, :lease_owner, :lease_epoch, :lease_until,
@@ -15,7 +15,7 @@ INSERT INTO requests (
     :ask_price, :confirmed, :approved_by, :cancel_requested, :attempts, :trace_id, :submitted_at, :finished_at,
     :expires_at, :job_id, :gateway_id, :provider, :executed_model, :progress, :refused_budget, :resets_at,
     :remaining, :notified, FALSE, :actor, :reply_to, :delivery, :failure, :assets, :asked, :text, :state_changes,
-    :pricing, :place
+    :pricing, :place, :conversation, :reading, :part
 )
 ON CONFLICT (dedupe_key) DO NOTHING
 RETURNING id;
@@ -158,7 +158,7 @@ ORDER BY created_at DESC, id DESC LIMIT :limit;
 SELECT * FROM requests WHERE tenant = :tenant AND capability = 'chat' AND NOT purged ORDER BY created_at, id;
 
 -- name: erase_request!
-UPDATE requests SET purged = TRUE, name = '', actor = :actor, asked = :asked, text = '', assets = :assets
+UPDATE requests SET purged = TRUE, name = '', actor = :actor, asked = :asked, text = '', assets = :assets, reading = ''
 WHERE id = :id;
 
 -- name: reword_request!
@@ -170,7 +170,7 @@ WHERE NOT purged AND NOT unfinished AND due_at IS NULL AND created_at < :before
 ORDER BY created_at, id LIMIT 200;
 
 -- name: purge_request!
-UPDATE requests SET purged = TRUE, asked = :asked, text = '', assets = :assets
+UPDATE requests SET purged = TRUE, asked = :asked, text = '', assets = :assets, reading = ''
 WHERE id = :id AND NOT unfinished;
 
 -- name: purge_references!

@@ -27,7 +27,7 @@ RETURNING person, tenant, chosen_at;
 DELETE FROM homes WHERE person = :person;
 
 -- name: turns_last
-SELECT role, content FROM turns WHERE conversation = :conversation AND at >= :since
+SELECT role, content, author, name FROM turns WHERE conversation = :conversation AND at >= :since
 ORDER BY at DESC, request_id DESC, place DESC LIMIT :limit;
 
 -- name: turns_forget

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.core import ledger, limits
 from bot.core.budget_rules.starter_limits import NO_STARTERS, StarterLimits
-from bot.core.capability import Capability
+from bot.core.capability import Capability, Output, about
 from bot.core.errors import LeaseLost, NoHome, NotFound, TooLate
 from bot.core.identity import Home
 from bot.core.ledger import (
@@ -28,6 +28,7 @@ from bot.core.ledger import (
     Subject,
 )
 from bot.core.money import ZERO, Micros
+from bot.core.ports.conversations import ConversationState, ConversationTotal
 from bot.core.ports.for_adapters import Clock, InboxItem, SpendRow
 from bot.core.ports.store import (
     Change,
@@ -54,6 +55,7 @@ from bot.core.request import (
     uploads_of,
     with_state_change,
 )
+from bot.core.spoken import ConversationPart, ConversationPicture
 from bot.core.tenant import Tenant, local_time
 from bot.core.windows import ZoneHistory
 
@@ -79,6 +81,9 @@ class Memory:
     documents: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     presses: dict[str, tuple[str, set[str]]] = field(default_factory=dict)
     homes: dict[str, Home] = field(default_factory=dict)
+    pictures: dict[str, list[tuple[int, ConversationPicture]]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    newest: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 class MemoryStore:
@@ -106,9 +111,85 @@ class MemoryStore:
                 again.add(request.dedupe_key)
                 return self._m.requests[earlier], False
             self._m.presses[press] = (request.id, set())
-        self._m.requests[request.id] = request
         self._m.uploads.update(uploads)
-        return request, True
+        return self._enter(request, request.created_at), True
+
+    def _enter(self, request: Request, arrived: int) -> Request:
+        """Write a new request, with the numbers of its pictures."""
+        key, first = request.conversation, self._m.counts.get(request.conversation, 0) + 1
+        plain = ConversationPicture(number=first, request_id=request.id, author=request.actor.person)
+        if request.reading is not None:
+            sent = [place for place, one in enumerate(uploads_of(request.order)) if one.of is None]
+            new = [replace(plain, index=place, sent=True) for place in sent]
+        elif about(request.capability).output is Output.PICTURE:
+            uses = request.part.uses if request.part else ()
+            named = replace(plain, words=request.order.prompt[:200], source=uses[0] if uses else 0)
+            new = [replace(named, index=place) for place in range(getattr(request.order, "n", 1))]
+        else:
+            new = []
+        if key and new:
+            new = [replace(one, number=first + place) for place, one in enumerate(new)]
+            self._m.pictures.setdefault(key, []).extend((arrived, one) for one in new)
+            self._m.counts[key] = new[-1].number
+            if arrived >= self._m.newest.get(key, (0, 0))[1]:
+                self._m.newest[key] = (first, arrived)
+            if not new[0].sent:
+                request = replace(request, part=replace(request.part or ConversationPart(), made=first))
+        self._m.requests[request.id] = request
+        return request
+
+    async def become(
+        self,
+        request_id: str,
+        change: Change,
+        *,
+        fence: Fence,
+        orders: Sequence[Request] = (),
+        turns: Sequence[Turn] = (),
+        newest: int | None = None,
+    ) -> Request:
+        key = self._known(request_id).conversation
+        row = await self.move(request_id, change, fence=fence, turns=(key, turns) if turns else None)
+        if newest is not None:
+            await self.point(key, newest, at=row.created_at)
+        for order in orders:
+            if await self.by_dedupe_key(order.dedupe_key) is None:
+                self._enter(order, row.created_at)
+        return row
+
+    async def move_together(self, request_ids: Sequence[str], change: Change) -> list[Request]:
+        for one in sorted(request_ids):
+            change(self._known(one))
+        return [await self.move(one, change) for one in request_ids]
+
+    async def conversation(
+        self, key: str, *, before: int | None = None, limit: int = 50
+    ) -> ConversationState:
+        last = self._m.pictures.get(key, [])[-limit:]
+        found = tuple(one for at, one in last if before is None or at <= before)
+        newest, at = self._m.newest.get(key, (0, 0))
+        if newest and before is not None and at > before:
+            newest = found[-1].number if found else 0
+        return ConversationState(pictures=found, newest=newest)
+
+    async def point(self, key: str, newest: int, *, at: int) -> None:
+        self._m.newest[key] = (newest, max(at, self._m.newest.get(key, (0, 0))[1]))
+
+    async def unfinished_in(self, conversation: str) -> list[Request]:
+        rows = [row for row in self._in(conversation) if row.state not in TERMINAL]
+        return sorted(rows, key=lambda row: (row.created_at, row.id))
+
+    async def orders_of(self, message: Request) -> list[Request]:
+        rows = [row for row in self._in(message.conversation) if row.parent_id == message.id]
+        return sorted((row for row in rows if row.part), key=lambda row: row.part.place if row.part else 0)
+
+    async def conversation_total(self, conversation: str) -> ConversationTotal:
+        rows = self._in(conversation)
+        charged, held = (sum(row.charged or 0 for row in rows), sum(row.hold for row in rows))
+        return ConversationTotal(charged=Micros(charged), held=Micros(held), requests=len(rows))
+
+    def _in(self, conversation: str) -> list[Request]:
+        return [row for row in self._m.requests.values() if row.conversation == conversation != ""]
 
     async def get(self, request_id: str) -> Request | None:
         return self._m.requests.get(request_id)
@@ -135,6 +216,7 @@ class MemoryStore:
         if new.state is not old.state and new.state not in MOVES[old.state]:
             raise ValueError("illegal move")
         fixed = ("id", "dedupe_key", "origin", "created_at", "parent_id", "actor", "order", "hold")
+        fixed += ("conversation", "part")
         if any(getattr(new, name) != getattr(old, name) for name in fixed):
             raise ValueError("fixed")
         if not isinstance(posting, Settle) and (new.charged or 0) != (old.charged or 0):
@@ -539,7 +621,15 @@ class MemoryStore:
     async def forget(self, conversation: str) -> int:
         kept = [one for one in self._m.turns if one[0] != conversation]
         gone, self._m.turns = len(self._m.turns) - len(kept), kept
+        self._m.pictures.pop(conversation, None)
+        self._m.newest[conversation] = (0, self._m.newest.get(conversation, (0, 0))[1])
+        self._blank(conversation)
         return gone
+
+    def _blank(self, conversation: str) -> None:
+        for row in self._in(conversation):
+            if row.state in TERMINAL:
+                self._m.requests[row.id] = replace(row, reading=None)
 
     async def inbox_put(self, source: str, key: str, payload: Mapping[str, Any]) -> bool:
         if (source, key) in self._m.inbox:
@@ -579,6 +669,8 @@ class MemoryStore:
         inbox = {where: item for where, item in self._m.inbox.items() if item.received_at >= before}
         count = len(gone) + len(self._m.turns) - len(turns) + len(self._m.inbox) - len(inbox)
         self._m.turns, self._m.inbox = turns, inbox
+        for key, pictures in self._m.pictures.items():
+            self._m.pictures[key] = [one for one in pictures if one[0] >= before]
         self._m.presses = {
             press: made
             for press, made in self._m.presses.items()
@@ -593,7 +685,9 @@ class MemoryStore:
         names = {one.name for one in fields(row.order)}
         order = replace(row.order, **{name: value for name, value in bare.items() if name in names})
         assets = tuple(replace(asset, revised_prompt="") for asset in row.assets)
-        self._m.requests[row.id] = replace(row, order=order, text="", assets=assets, purged=True, **facts)
+        self._m.requests[row.id] = replace(
+            row, order=order, text="", assets=assets, reading=None, purged=True, **facts
+        )
 
     def _drop_uploads(self) -> None:
         live = [row for row in self._m.requests.values() if row.id not in self._m.purged]
@@ -606,9 +700,13 @@ class MemoryStore:
         ids = {row.id for row in ended}
         for row in ended:
             self._strip(row, actor=replace(row.actor, name=""))
-        kept = [turn for turn in self._m.turns if turn[3] not in ids]
+        kept = [turn for turn in self._m.turns if turn[3] not in ids and turn[2].author != person]
         gone, self._m.turns = len(self._m.turns) - len(kept), kept
         self._m.homes.pop(person, None)
+        for key, pictures in self._m.pictures.items():
+            self._m.pictures[key] = [one for one in pictures if one[1].request_id not in ids]
+        for conversation in {row.conversation for row in ended if row.conversation}:
+            self._blank(conversation)
         self._forget_quotes(ended)
         self._drop_uploads()
         return Erased(requests=[row.id for row in ended], turns=gone, unfinished=len(found) - len(ended))

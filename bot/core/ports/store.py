@@ -14,52 +14,12 @@ from bot.core.identity import Home
 from bot.core.ledger import Budget, BudgetLine, Entry
 from bot.core.limits import ExplainedLine
 from bot.core.money import Micros
+from bot.core.ports.changes import Change, Fence, Posting, Release, Reserve, Settle
+from bot.core.ports.conversations import Conversations
 from bot.core.ports.for_adapters import Documents, Inbox, SpendRow
 from bot.core.ports.request_lists import RequestLists
 from bot.core.request import Actor, Request, Turn
 from bot.core.tenant import Tenant
-
-Change = Callable[[Request], Request]
-"""A pure function from the current row to the new one; may raise a Refusal, and then nothing is written."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reserve:
-    """Hold `hold` micros against every budget that binds the request's actor.
-
-    A request that an admin `approved` counts for the tenant and the installation only, and needs room only
-    there. A request whose hold was released may hold again.
-    """
-
-    hold: Micros
-    approved: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settle:
-    """Record `cost` micros as spent and release the hold."""
-
-    cost: Micros
-
-
-@dataclass(frozen=True, kw_only=True)
-class Release:
-    """Release the hold without spending, if there is one and the row has left the holding states.
-
-    A row that `change` leaves in a holding state keeps its hold, so that a cancellation can be requested
-    and decided in one transaction.
-    """
-
-
-Posting = Reserve | Settle | Release
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fence:
-    """Proof of a lease: a write with it fails when another worker has taken the row."""
-
-    owner: str
-    epoch: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +66,7 @@ class Difference:
     recomputed: str
 
 
-class Store(Inbox, Documents, RequestLists, Protocol):
+class Store(Inbox, Documents, RequestLists, Conversations, Protocol):
     """The database. Every method that writes is one transaction and is on disk when it returns."""
 
     # requests
@@ -114,6 +74,8 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         self, request: Request, uploads: Mapping[str, bytes], *, press: str = ""
     ) -> tuple[Request, bool]:
         """Write a new request with its pictures; (existing row, False) when `dedupe_key` is known.
+
+        In a conversation its pictures get their numbers: those that came with it, or that it will make.
 
         With a `press` (see `presses`), also returns the row that the same press made a moment before, even if
         both arrive at the same time at two replicas.
@@ -262,14 +224,6 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         """Write a person's home. Raises TooLate when another was chosen within a day; the same is kept."""
         ...
 
-    async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:
-        """The last turns of a conversation since a time, oldest first."""
-        ...
-
-    async def forget(self, conversation: str) -> int:
-        """Erase a conversation; returns how many turns were erased."""
-        ...
-
     async def ping(self) -> None:
         """Raise when the database does not answer."""
         ...
@@ -283,3 +237,9 @@ class Store(Inbox, Documents, RequestLists, Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+__all__ = [
+    "Change", "Difference", "Erased", "Fence", "Limits", "Posting", "Release", "Reserve", "Settle", "Store",
+    "UnfinishedCount",
+]  # fmt: skip

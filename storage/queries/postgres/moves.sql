@@ -39,7 +39,7 @@ UPDATE requests SET
     progress = x.progress, refused_budget = x.refused_budget, resets_at = x.resets_at, remaining = x.remaining,
     notified = x.notified, moment = x.moment, round = x.round,
     approved = x.approved, reply_to = x.reply_to, delivery = x.delivery, failure = x.failure,
-    assets = x.assets, text = x.text, state_changes = x.state_changes, pricing = x.pricing
+    assets = x.assets, text = x.text, state_changes = x.state_changes, pricing = x.pricing, reading = x.reading
 FROM json_populate_recordset(CAST(NULL AS requests), :rows) AS x
 WHERE requests.id = x.id;
 
@@ -71,6 +71,6 @@ ON CONFLICT (model, capability) DO UPDATE SET
     samples = timings.samples + 1;
 
 -- name: turn_add!
-INSERT INTO turns (conversation, at, request_id, place, role, content)
-SELECT x.conversation, x.at, x.request_id, x.place, x.role, x.content
+INSERT INTO turns (conversation, at, request_id, place, role, content, author, name)
+SELECT x.conversation, x.at, x.request_id, x.place, x.role, x.content, x.author, x.name
 FROM json_populate_recordset(CAST(NULL AS turns), :rows) AS x;

@@ -33,7 +33,7 @@ UPDATE requests SET
     progress = :progress, refused_budget = :refused_budget, resets_at = :resets_at, remaining = :remaining,
     notified = :notified, moment = :moment, round = :round, approved = :approved,
     reply_to = :reply_to, delivery = :delivery, failure = :failure,
-    assets = :assets, text = :text, state_changes = :state_changes, pricing = :pricing
+    assets = :assets, text = :text, state_changes = :state_changes, pricing = :pricing, reading = :reading
 WHERE id = :id;
 
 -- name: balance_put!
@@ -59,5 +59,5 @@ ON CONFLICT (model, capability) DO UPDATE SET
     samples = timings.samples + 1;
 
 -- name: turn_add!
-INSERT INTO turns (conversation, at, request_id, place, role, content)
-VALUES (:conversation, :at, :request_id, :place, :role, :content);
+INSERT INTO turns (conversation, at, request_id, place, role, content, author, name)
+VALUES (:conversation, :at, :request_id, :place, :role, :content, :author, :name);

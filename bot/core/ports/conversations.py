@@ -1,0 +1,88 @@
+"""The part of the store's port that keeps conversations: their turns, their pictures, what messages
+became."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.core.money import Micros
+from bot.core.ports.changes import Change, Fence
+from bot.core.request import Request
+from bot.core.spoken import ConversationPicture, Turn
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationState:
+    """A conversation's pictures, oldest first, and `newest`, the number of the one meant by "it" (0:
+    none)."""
+
+    pictures: tuple[ConversationPicture, ...] = ()
+    newest: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationTotal:
+    """What a conversation has cost, and what is held for it now. `requests` counts all that were accepted."""
+
+    charged: Micros
+    held: Micros
+    requests: int
+
+
+class Conversations(Protocol):
+    """A conversation is named by its key (`order_rules.conversation_key`)."""
+
+    async def become(
+        self,
+        request_id: str,
+        change: Change,
+        *,
+        fence: Fence,
+        orders: Sequence[Request] = (),
+        turns: Sequence[Turn] = (),
+        newest: int | None = None,
+    ) -> Request:
+        """Apply `change` to a message's row and accept the orders that it became, in one transaction.
+
+        An order whose dedupe key is known is left as it is. `turns` are appended to the conversation;
+        `newest` makes that picture the newest. Raises like `Store.move`.
+        """
+        ...
+
+    async def move_together(self, request_ids: Sequence[str], change: Change) -> list[Request]:
+        """Apply `change` to each of the rows in one transaction; when it raises for one, none is written."""
+        ...
+
+    async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:
+        """The last turns of a conversation since a time, oldest first."""
+        ...
+
+    async def conversation(
+        self, key: str, *, before: int | None = None, limit: int = 50
+    ) -> ConversationState:
+        """A conversation's last pictures; with `before` those of messages that arrived until then (UTC
+        micros)."""
+        ...
+
+    async def point(self, key: str, newest: int, *, at: int) -> None:
+        """Make a picture the newest of its conversation, for a press that arrived at `at` (UTC micros)."""
+        ...
+
+    async def unfinished_in(self, conversation: str) -> list[Request]:
+        """The requests of a conversation that have not ended, in order of arrival."""
+        ...
+
+    async def orders_of(self, message: Request) -> list[Request]:
+        """The orders that a message became, in their order."""
+        ...
+
+    async def conversation_total(self, conversation: str) -> ConversationTotal:
+        """What a conversation has cost so far."""
+        ...
+
+    async def forget(self, conversation: str) -> int:
+        """Erase a conversation's turns and the numbers of its pictures; returns how many turns were
+        erased."""
+        ...

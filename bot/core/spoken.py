@@ -1,0 +1,149 @@
+"""A conversation's parts: its turns and pictures, what a chat was given to read, and which part an order
+plays.
+
+A conversation is a thread, a direct message or the playground's channel. A *reading* is the one chat call
+that a message gets: answered in words it was a chat, answered with tool calls these become orders.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from bot.core.money import ZERO, Micros
+from bot.core.tool_call import ToolCall
+
+ORDERS_AT_ONCE = 4
+"""The most orders that one message becomes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """One turn of a conversation. `role` is `user` or `assistant`.
+
+    `author` is the person who said it, or to whom the bot answered; empty in old rows. `name` is theirs.
+    """
+
+    role: str
+    content: str
+    author: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultOf:
+    """One result of a request, which may still be on its way. `index` from 0."""
+
+    request_id: str
+    index: int = 0
+
+    @property
+    def digest(self) -> str:
+        """What stands for the digest of its bytes, which nobody knows before they exist."""
+        return hashlib.sha256(f"{self.request_id}/{self.index}".encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationPicture:
+    """A picture of a conversation; `number` 3 is called p3. Numbers count in the order of appearance, from 1.
+
+    It is result `index` of a request, or with `sent` the picture that came with it at that place. It exists
+    from the request's acceptance on, though it may still be made or have failed. `author` is who asked for it
+    or sent it, `words` is what it was ordered with, `source` the number of the picture from which it was
+    made, 0 for none.
+    """
+
+    number: int
+    request_id: str
+    index: int = 0
+    sent: bool = False
+    author: str = ""
+    words: str = ""
+    source: int = 0
+
+    @property
+    def handle(self) -> str:
+        """`p3`."""
+        return f"p{self.number}"
+
+
+class NoteKind(StrEnum):
+    """What a reading answered besides words and orders; the values are stored.
+
+    `missing`: why something was not ordered. `question`: a question with choices. `undone`: the newest
+    picture is an earlier one again. `balance`: the person asked what is left, to be answered in private.
+    `compare`: prices of the order `line` on `models` are wanted.
+    """
+
+    MISSING = "missing"
+    QUESTION = "question"
+    UNDONE = "undone"
+    BALANCE = "balance"
+    COMPARE = "compare"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """One such answer. `text` is for the person; `picture` is the newest picture's number, 0 for none."""
+
+    kind: NoteKind
+    text: str = ""
+    choices: tuple[str, ...] = ()
+    picture: int = 0
+    line: str = ""
+    models: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What a chat was given to read, and what it called. Stored with its request.
+
+    `tools` are the capabilities that it may order. `foreign` is true when words of anybody else than the
+    speaker, or a document, are in it: then nothing runs without a press. `came_along` is what came with the
+    words, as text; it and `history` are deleted when the answer is there. `replied_to` is the result that the
+    message answers; `beside` is the address of the orders after the first. `pictures` are the conversation's
+    as the model saw them, `newest` the number of the one meant by "it", `focus` those whose pixels were sent.
+    `calls` are as they arrived. `decided` is true once orders were made of them, `orders` how many; `notes`
+    are the other answers.
+    """
+
+    tools: tuple[str, ...] = ()
+    foreign: bool = False
+    came_along: str = ""
+    replied_to: ResultOf | None = None
+    beside: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    system: str = ""
+    history: tuple[Turn, ...] = ()
+    pictures: tuple[ConversationPicture, ...] = ()
+    newest: int = 0
+    focus: tuple[int, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
+    decided: bool = False
+    orders: int = 0
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationPart:
+    """The part of an order in its conversation.
+
+    It is order `place` (from 0) of the `of` that one message became. `after` is the request before it, which
+    must end well first; empty for none. `uses` are the numbers of the pictures that it works on, `made` the
+    number of the first that it makes, 0 where it makes none. `reading` is what understanding the message
+    cost, which the receipt of its first order names.
+    """
+
+    place: int = 0
+    of: int = 1
+    after: str = ""
+    uses: tuple[int, ...] = ()
+    made: int = 0
+    reading: Micros = ZERO
+
+    @property
+    def planned(self) -> bool:
+        """True for one of several orders, which are agreed to together."""
+        return self.of > 1

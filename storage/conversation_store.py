@@ -1,0 +1,79 @@
+"""Implements `bot.core.ports.conversations.Conversations`; a part of the Store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from bot.core.ports.changes import Change, Fence
+from bot.core.ports.conversations import ConversationState, ConversationTotal
+from bot.core.ports.for_adapters import Clock
+from bot.core.request import Request
+from bot.core.spoken import Turn
+from storage import conversations, requests
+from storage import documents as document_queries
+from storage.transaction import Driver
+
+
+class ConversationStore:
+    """The docstrings of the port apply here."""
+
+    _driver: Driver
+    _clock: Clock
+
+    async def become(
+        self,
+        request_id: str,
+        change: Change,
+        *,
+        fence: Fence,
+        orders: Sequence[Request] = (),
+        turns: Sequence[Turn] = (),
+        newest: int | None = None,
+    ) -> Request:
+        work = partial(
+            conversations.became,
+            request_id,
+            change,
+            fence=fence,
+            orders=orders,
+            turns=turns,
+            newest=newest,
+            now=self._clock.now(),
+        )
+        return await self._driver.transact(work)
+
+    async def move_together(self, request_ids: Sequence[str], change: Change) -> list[Request]:
+        work = partial(conversations.moved_together, request_ids, change, self._clock.now())
+        return await self._driver.transact(work)
+
+    async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:
+        return await self._driver.read(partial(document_queries.turns, conversation, limit, since))
+
+    async def conversation(
+        self, key: str, *, before: int | None = None, limit: int = 50
+    ) -> ConversationState:
+        return await self._driver.read(partial(conversations.state, key, before, limit), steps=True)
+
+    async def point(self, key: str, newest: int, *, at: int) -> None:
+        await self._driver.transact(partial(conversations.point, key, newest, at))
+
+    async def unfinished_in(self, conversation: str) -> list[Request]:
+        work = partial(requests.many, "unfinished_in_conversation", conversation=conversation)
+        return await self._driver.read(work)
+
+    async def orders_of(self, message: Request) -> list[Request]:
+        work = partial(
+            requests.many,
+            "orders_of_message",
+            conversation=message.conversation,
+            parent_id=message.id,
+        )
+        found: list[Request] = await self._driver.read(work)
+        return sorted(found, key=lambda row: row.part.place if row.part else 0)
+
+    async def conversation_total(self, conversation: str) -> ConversationTotal:
+        return await self._driver.read(partial(conversations.total, conversation))
+
+    async def forget(self, conversation: str) -> int:
+        return await self._driver.transact(partial(conversations.forget, conversation))

@@ -1,0 +1,50 @@
+-- name: conversation_lock
+-- The existing row, or a new one; nobody else gives numbers here until the transaction ends.
+INSERT INTO conversations (id, pictures, newest, newest_at) VALUES (:id, 0, 0, 0)
+ON CONFLICT (id) DO UPDATE SET pictures = conversations.pictures
+RETURNING id, pictures, newest, newest_at;
+
+-- name: conversation_get
+SELECT id, pictures, newest, newest_at FROM conversations WHERE id = :id;
+
+-- name: conversation_put!
+UPDATE conversations SET pictures = :pictures, newest = :newest, newest_at = :newest_at WHERE id = :id;
+
+-- name: conversation_forget!
+UPDATE conversations SET newest = 0 WHERE id = :id;
+
+-- name: pictures_of_conversation
+SELECT number, request_id, place, sent, author, words, source, at FROM conversation_pictures
+WHERE conversation = :conversation ORDER BY number DESC LIMIT :limit;
+
+-- name: picture_add!
+INSERT INTO conversation_pictures (conversation, number, request_id, place, sent, author, words, source, at)
+VALUES (:conversation, :number, :request_id, :place, :sent, :author, :words, :source, :at);
+
+-- name: pictures_forget!
+DELETE FROM conversation_pictures WHERE conversation = :conversation;
+
+-- name: pictures_forget_request!
+DELETE FROM conversation_pictures WHERE request_id = :request_id;
+
+-- name: pictures_purge!
+DELETE FROM conversation_pictures WHERE at < :before;
+
+-- name: turns_forget_author
+DELETE FROM turns WHERE author = :author RETURNING place;
+
+-- name: unfinished_in_conversation
+SELECT * FROM requests WHERE conversation = :conversation AND conversation <> '' AND unfinished ORDER BY created_at, id;
+
+-- name: orders_of_message
+SELECT * FROM requests WHERE conversation = :conversation AND conversation <> '' AND parent_id = :parent_id AND part <> ''
+ORDER BY created_at, id;
+
+-- name: conversation_total
+SELECT CAST(COALESCE(SUM(charged), 0) AS BIGINT) AS charged, CAST(COALESCE(SUM(hold), 0) AS BIGINT) AS held,
+    COUNT(*) AS requests
+FROM requests WHERE conversation = :conversation AND conversation <> '';
+
+-- name: readings_blank!
+-- What others' chats in a conversation were given to read.
+UPDATE requests SET reading = '' WHERE conversation = :conversation AND conversation <> '' AND reading <> '' AND NOT unfinished;

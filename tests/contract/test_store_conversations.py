@@ -1,0 +1,226 @@
+"""Conversations in every database: numbers of pictures, what a message became, what is forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core.errors import LeaseLost, TooLate
+from bot.core.money import Micros
+from bot.core.ports.store import Fence, Reserve, Settle, Store
+from bot.core.request import ChatOrder, EditOrder, Request, State, Upload
+from bot.core.spoken import ConversationPart, Reading, ResultOf, ToolCall, Turn
+from tests.contract.store_world import (
+    ALL,
+    CENT,
+    NOON,
+    World,
+    a_request,
+    go,
+    place,
+    postgres_server,
+    postgres_url,
+    store,
+    world,
+)
+
+__all__ = ["place", "postgres_server", "postgres_url", "store", "world"]
+
+THREAD = "test:1/thread"
+PICTURE = Upload(digest="ab" * 32, content_type="image/png", width=8, height=8, size=4)
+FENCE = Fence(owner="w", epoch=1)
+
+
+def a_message(words: str = "make it night", *, pictures: tuple[Upload, ...] = (), **facts: object) -> Request:
+    order = ChatOrder(model="m", prompt=words, images=pictures)
+    return a_request(order=order, conversation=THREAD, reading=facts.pop("reading", Reading()), **facts)
+
+
+def an_order(message: Request, place: int = 0, of: int = 1, **facts: object) -> Request:
+    return a_request(
+        key=f"{message.id}:{place}",
+        parent_id=message.id,
+        conversation=THREAD,
+        part=ConversationPart(place=place, of=of, **facts),
+        created_at=message.created_at + 1 + place,
+    )
+
+
+async def claimed(store: Store) -> None:
+    await store.claim("w", now=NOON + 10**9, until=NOON + 2 * 10**9, limits=ALL)
+
+
+async def handles(store: Store, **limits: int) -> list[tuple[str, bool, str, int]]:
+    found = await store.conversation(THREAD, **limits)
+    return [(one.handle, one.sent, one.words, one.source) for one in found.pictures]
+
+
+async def test_pictures_get_numbers_in_the_order_in_which_they_appear(store: Store) -> None:
+    await store.accept(a_message(pictures=(PICTURE,)), {PICTURE.digest: b"png"})
+    drawn, _ = await store.accept(replace(a_request(), conversation=THREAD), {})
+    assert drawn.part == ConversationPart(made=2)
+    assert (await store.get(drawn.id) or drawn).part == drawn.part
+    assert await handles(store) == [("p1", True, "", 0), ("p2", False, "a capybara", 0)]
+    assert (await store.conversation(THREAD)).newest == 2
+
+
+async def test_the_same_message_twice_gives_no_second_number(store: Store) -> None:
+    message = a_message(pictures=(PICTURE,))
+    await store.accept(message, {PICTURE.digest: b"png"})
+    again, new = await store.accept(replace(message, id="req_other"), {PICTURE.digest: b"png"})
+    assert (again.id, new) == (message.id, False)
+    assert await handles(store) == [("p1", True, "", 0)]
+
+
+async def test_a_reading_comes_back_as_it_was_written(store: Store) -> None:
+    reading = Reading(
+        tools=("generate",),
+        foreign=True,
+        replied_to=ResultOf(request_id="req_1", index=1),
+        beside={"channel": "c"},
+        history=(Turn(role="user", content="hi", author="test:ann", name="Ann"),),
+        calls=(ToolCall(id="c1", name="edit", arguments="{bro\ud800ken"),),
+    )
+    message, _ = await store.accept(a_message(reading=reading), {})
+    found = await store.get(message.id)
+    assert found is not None
+    assert found.reading is not None
+    assert found.reading.calls[0].arguments.startswith("{bro")
+    assert replace(found.reading, calls=()) == replace(reading, calls=())
+
+
+async def test_a_message_and_its_orders_are_written_together_and_once(store: Store) -> None:
+    message, _ = await store.accept(a_message(pictures=(PICTURE,)), {PICTURE.digest: b"png"})
+    await claimed(store)
+    edit = replace(
+        an_order(message, uses=(1,)), order=EditOrder(model="e", prompt="night", images=(PICTURE,))
+    )
+    said = Turn(role="user", content="make it night", author="test:mia", name="Mia")
+    for turns in ([said], []):
+        row = await store.become(
+            message.id,
+            lambda row: replace(row, reading=replace(row.reading or Reading(), decided=True, orders=1)),
+            fence=FENCE,
+            orders=[edit],
+            turns=turns,
+        )
+        assert row.reading is not None
+        assert row.reading.decided
+    (order,) = await store.orders_of(row)
+    assert order.part == ConversationPart(uses=(1,), made=2)
+    assert await handles(store) == [("p1", True, "", 0), ("p2", False, "night", 1)]
+    assert await store.turns(THREAD, limit=9, since=0) == [said]
+
+
+async def test_a_stalled_worker_makes_no_orders(store: Store) -> None:
+    message, _ = await store.accept(a_message(), {})
+    await claimed(store)
+    with pytest.raises(LeaseLost):
+        await store.become(
+            message.id, lambda row: row, fence=Fence(owner="other", epoch=1), orders=[an_order(message)]
+        )
+    assert await store.orders_of(message) == []
+
+
+async def test_what_came_later_is_not_seen_by_an_earlier_message(store: Store) -> None:
+    first, _ = await store.accept(replace(a_request(), conversation=THREAD), {})
+    message, _ = await store.accept(a_message(), {})
+    await store.accept(a_message(pictures=(PICTURE,)), {PICTURE.digest: b"png"})
+    await claimed(store)
+    assert (await store.conversation(THREAD)).newest == 2
+    assert (await store.conversation(THREAD, before=message.created_at)).newest == 1
+    await store.become(message.id, lambda row: row, fence=FENCE, orders=[an_order(message)])
+    seen = await store.conversation(THREAD, before=message.created_at)
+    assert [one.number for one in seen.pictures] == [1, 3]
+    assert (await store.conversation(THREAD)).newest == 2, "the later message's picture stays the newest"
+    assert first.part is not None
+
+
+async def test_the_newest_can_be_an_earlier_one_again(store: Store) -> None:
+    for _time in range(2):
+        await store.accept(replace(a_request(), conversation=THREAD), {})
+    await store.point(THREAD, 1, at=NOON + 50)
+    assert (await store.conversation(THREAD)).newest == 1
+    await store.accept(replace(a_request(created_at=NOON + 60), conversation=THREAD), {})
+    assert (await store.conversation(THREAD)).newest == 3
+
+
+async def test_rows_move_together_or_not_at_all(store: Store) -> None:
+    message, _ = await store.accept(a_message(), {})
+    await claimed(store)
+    orders = [an_order(message, place, 2) for place in (0, 1)]
+    await store.become(message.id, lambda row: row, fence=FENCE, orders=orders)
+    await go(store, orders[0], State.PRICED)
+
+    def agreed(row: Request) -> Request:
+        if row.state is not State.PRICED:
+            raise TooLate("not yet")
+        return replace(row, confirmed=True)
+
+    with pytest.raises(TooLate):
+        await store.move_together([one.id for one in orders], agreed)
+    assert not any(row.confirmed for row in await store.orders_of(message))
+    await go(store, orders[1], State.PRICED)
+    moved = await store.move_together([one.id for one in orders], agreed)
+    assert [row.confirmed for row in moved] == [True, True]
+
+
+async def test_the_total_is_what_the_ledger_says(store: Store) -> None:
+    paid, _ = await store.accept(replace(a_request(), conversation=THREAD), {})
+    held, _ = await store.accept(replace(a_request(), conversation=THREAD), {})
+    await store.accept(a_request(), {})
+    await go(store, paid, State.PRICED)
+    await go(store, paid, State.RESERVED, posting=Reserve(hold=Micros(2 * CENT)))
+    await go(store, paid, State.SUBMITTED, State.SETTLED, posting=Settle(cost=CENT))
+    await go(store, held, State.PRICED)
+    await go(store, held, State.RESERVED, posting=Reserve(hold=Micros(3 * CENT)))
+    total = await store.conversation_total(THREAD)
+    assert (total.charged, total.held, total.requests) == (CENT, 3 * CENT, 2)
+    assert [row.id for row in await store.unfinished_in(THREAD)] == [paid.id, held.id]
+
+
+async def test_forgetting_a_conversation_leaves_no_words_and_no_handles(store: Store) -> None:
+    message, _ = await store.accept(
+        a_message(pictures=(PICTURE,), reading=Reading(system="p1: a secret")), {PICTURE.digest: b"png"}
+    )
+    await store.move(
+        message.id,
+        lambda row: replace(row, state=State.REFUSED, due_at=None),
+        turns=(THREAD, [Turn(role="user", content="a secret", author="test:mia")]),
+    )
+    assert await store.forget(THREAD) == 1
+    assert await handles(store) == []
+    assert (await store.conversation(THREAD)).newest == 0
+    assert (await store.get(message.id) or message).reading is None
+    again, _ = await store.accept(replace(a_request(), conversation=THREAD), {})
+    assert again.part == ConversationPart(made=2), "a number never means another picture later"
+
+
+async def test_erasing_a_person_takes_their_turns_and_pictures(world: World, store: Store) -> None:
+    mine, _ = await store.accept(a_message(pictures=(PICTURE,)), {PICTURE.digest: b"png"})
+    other, _ = await store.accept(a_message(person="test:bob"), {})
+    said = [
+        Turn(role="user", content="mine", author="test:mia"),
+        Turn(role="user", content="theirs", author="test:bob"),
+    ]
+    await go(store, mine, State.REFUSED, due_at=None)
+    await store.move(
+        other.id,
+        lambda row: replace(row, state=State.REFUSED, due_at=None, reading=Reading(system="Mia: mine")),
+        turns=(THREAD, said),
+    )
+    erased = await store.erase("test:mia")
+    assert erased.turns == 1
+    assert [turn.content for turn in await store.turns(THREAD, limit=9, since=0)] == ["theirs"]
+    assert await handles(store) == []
+    for request in (mine, other):
+        assert (await store.get(request.id) or request).reading is None
+
+
+async def test_old_pictures_lose_their_numbers_with_their_texts(store: Store) -> None:
+    message, _ = await store.accept(a_message(pictures=(PICTURE,)), {PICTURE.digest: b"png"})
+    await go(store, message, State.REFUSED, due_at=None)
+    await store.purge(before=NOON + 10**9)
+    assert await handles(store) == []
+    assert (await store.get(message.id) or message).reading is None
