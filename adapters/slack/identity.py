@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -129,6 +129,20 @@ class People:
         where = inbound.address
         groups = await self._roles(where, await self._api.installation(where), raw_id(person))
         return Actor(tenant=beside.tenant, person=person, channel=beside.channel, roles=groups)
+
+    async def names(self, inbound: Inbound, people: Sequence[str]) -> Mapping[str, str]:
+        """How people are called, by bare ids; whom Slack does not tell of is left out."""
+        where = inbound.address
+        installation = await self._api.installation(where)
+        found: dict[str, str] = {}
+        for user in people:
+            try:
+                person = await self._person(replace(where, user=user), installation, fresh=False)
+            except DeliveryError as error:
+                log.info("name_unknown", error=error.code)
+                continue
+            found[user] = person.name
+        return found
 
     def _is_external(self, installation: WorkspaceInstallation, home: str, person: _Person) -> bool:
         ours = {installation.team, installation.enterprise} - {""}

@@ -22,7 +22,10 @@ class Document:
 
 @dataclass(frozen=True, kw_only=True)
 class Quoted:
-    """Words of another message: forwarded, quoted or replied to. `own`: the speaker wrote them."""
+    """Words of another message: forwarded, quoted or replied to. `own`: the speaker wrote them.
+
+    `author` is empty where the platform does not say who wrote them.
+    """
 
     author: str
     words: str
@@ -34,7 +37,8 @@ class Said(Generic[P_co]):
     """One message: the speaker's own words, and what came with them.
 
     `pictures` are those attached, else those of the message replied to or forwarded. `unread` are sentences
-    to the speaker about what was not taken: a film, an eleventh picture, a message that may not be read.
+    to the speaker about what was not taken: a film, an eleventh picture. `hidden` is such a sentence where
+    the words are about a message that the platform does not show to the bot: nothing may be spent on them.
     """
 
     words: str
@@ -42,8 +46,14 @@ class Said(Generic[P_co]):
     documents: tuple[Document, ...] = ()
     quoted: tuple[Quoted, ...] = ()
     unread: tuple[str, ...] = ()
+    hidden: str = ""
 
     @property
     def foreign(self) -> bool:
         """True when words of anybody else came along: what others wrote never buys unpressed."""
         return bool(self.documents) or any(not quote.own for quote in self.quoted)
+
+    @property
+    def empty(self) -> bool:
+        """True when there is nothing to answer: no words, and nothing that could be read."""
+        return not (self.words or self.pictures or self.documents or self.quoted)

@@ -17,6 +17,7 @@ import aiohttp
 import discord
 import stamina
 
+from adapters.common.intake.documents import FileReader
 from adapters.discord.views import texts
 from bot.core.errors import BadImage, NotFound
 from bot.core.request import EditOrder, Order, OrderOf, P, uploads_of, with_uploads
@@ -37,6 +38,7 @@ class Source:
     width: int = 0
     height: int = 0
     mask: bool = False
+    name: str = ""
 
     @property
     def has_alpha(self) -> bool:
@@ -59,6 +61,7 @@ def source_of(attachment: discord.Attachment, *, mask: bool = False) -> Source:
         width=attachment.width or 0,
         height=attachment.height or 0,
         mask=mask,
+        name=attachment.filename,
     )
 
 
@@ -94,13 +97,14 @@ def _is_picture(attachment: discord.Attachment) -> bool:
 
 
 class Pictures:
-    """Fetches sources and puts the cleaned pictures into an order."""
+    """Fetches sources and puts the cleaned pictures into an order; `files` reads the other files."""
 
     def __init__(self, preparing: PicturePreparation, max_bytes: int, trusted: str = "") -> None:
         self._preparing = preparing
         self.max_bytes = max_bytes
         self._trusted = _host(trusted)
         self._session: aiohttp.ClientSession | None = None
+        self.files = FileReader()
 
     async def close(self) -> None:
         """Close the connections."""
@@ -120,16 +124,23 @@ class Pictures:
 
     async def fetch(self, url: str) -> bytes:
         """The bytes at an address of Discord's own, at most `max_bytes`. Raises BadImage, NotFound."""
+        return await self._fetch_from(url, self.max_bytes, whole=True)
+
+    async def fetch_beginning(self, source: Source, most: int) -> bytes:
+        """The first bytes of a file of Discord's own, at most `most`. Raises BadImage, NotFound."""
+        return await self._fetch_from(source.url, most, whole=False)
+
+    async def _fetch_from(self, url: str, most: int, *, whole: bool) -> bytes:
         host = _host(url)
         if not host or host not in HOSTS | {self._trusted}:
             raise BadImage(texts.only_attached_pictures())
         try:
             async with asyncio.timeout(FETCH_S):
-                return await self._fetch_patiently(url)
+                return await self._fetch_patiently(url, most, whole=whole)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise NotFound(texts.picture_not_loaded()) from error
 
-    async def _fetch_patiently(self, url: str) -> bytes:
+    async def _fetch_patiently(self, url: str, most: int, *, whole: bool) -> bytes:
         async for attempt in stamina.retry_context(
             on=(aiohttp.ClientConnectionError, aiohttp.ClientPayloadError),
             attempts=TRIES,
@@ -137,10 +148,10 @@ class Pictures:
             wait_jitter=0.1,
         ):
             with attempt:
-                return await self._fetch(url)
+                return await self._fetch(url, most, whole=whole)
         raise AssertionError("stamina either returns or raises")
 
-    async def _fetch(self, url: str) -> bytes:
+    async def _fetch(self, url: str, most: int, *, whole: bool) -> bytes:
         if self._session is None:
             self._session = aiohttp.ClientSession()
         async with self._session.get(url, allow_redirects=False) as response:
@@ -149,11 +160,11 @@ class Pictures:
             data = bytearray()
             async for chunk in response.content.iter_chunked(1 << 16):
                 data += chunk
-                if len(data) > self.max_bytes:
-                    check_sources(
-                        [Source(url=url, size=max(len(data), response.content_length or 0))], self.max_bytes
-                    )
-            return bytes(data)
+                if len(data) > most and whole:
+                    check_sources([Source(url=url, size=max(len(data), response.content_length or 0))], most)
+                if len(data) >= most and not whole:
+                    break
+            return bytes(data[:most])
 
 
 def _host(url: str) -> str:

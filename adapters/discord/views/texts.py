@@ -176,6 +176,17 @@ def picture_unseen() -> str:
     )
 
 
+def reply_not_shown() -> str:
+    return _(
+        "Discord does not show me the message that you replied to. Right-click that message → Apps → **Ask "
+        "about image** (or **Edit image** and the others), or write to me what it says. Nothing was charged."
+    )
+
+
+def reply_deleted() -> str:
+    return _("The message that you replied to has been deleted. Nothing was charged.")
+
+
 def talk() -> str:
     """The name of a thread, where the message that begins it has no words."""
     return _("Talk")

@@ -13,8 +13,9 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
@@ -39,6 +40,12 @@ _GONE = ("tombstone", "hidden_by_limit", "external")
 
 
 File = Mapping[str, Any]
+
+
+class _Reading(Protocol):
+    """Reads the answer of a download, which may have come after a redirect."""
+
+    async def __call__(self, answer: aiohttp.ClientResponse, /, *, redirected: bool) -> bytes: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,20 +73,27 @@ class Files:
 
     async def fetch(self, where: Address, file: File, *, most: int) -> bytes:
         """The bytes of an attached picture of at most `most` bytes. Raises BadImage with what to do."""
-        file = await self._described(where, file)
-        if file.get("mode") in _GONE:
-            raise BadImage(texts.file_gone(str(file["mode"])), field="image")
+        file = await self.described(where, file)
+        if gone := gone_because(file):
+            raise BadImage(gone, field="image")
         if int(file.get("size") or 0) > most:
             raise BadImage(texts.picture_too_large(most // 1_000_000))
+        return await self._loaded(where, file, partial(_picture, most=most))
+
+    async def fetch_beginning(self, where: Address, file: File, *, most: int) -> bytes:
+        """The first bytes of an attached file, at most `most`. Raises BadImage."""
+        return await self._loaded(where, file, partial(_beginning, most=most))
+
+    async def _loaded(self, where: Address, file: File, read: _Reading) -> bytes:
         url = str(file.get("url_private_download") or file.get("url_private") or "")
         installation = await self._api.installation(where)
         try:
-            return await self._download(url, installation.token, most)
+            return await self._download(url, installation.token, read)
         except (TimeoutError, aiohttp.ClientError) as exc:
             raise BadImage(texts.picture_not_loaded(), field="image") from exc
 
-    async def _described(self, where: Address, file: File) -> File:
-        """Files shared from other organisations, and bare ids, are looked up first."""
+    async def described(self, where: Address, file: File) -> File:
+        """Files shared from other organisations, and bare ids, are looked up first. Raises BadImage."""
         known = file.get("url_private") or file.get("mode") in _GONE
         if known and file.get("file_access") != "check_file_info":
             return file
@@ -89,8 +103,8 @@ class Files:
             raise BadImage(texts.cannot_open_file(exc.message), field="image") from exc
         return answer.get("file") or {}
 
-    async def _download(self, url: str, token: str, most: int) -> bytes:
-        for _ in range(_REDIRECTS):
+    async def _download(self, url: str, token: str, read: _Reading) -> bytes:
+        for hop in range(_REDIRECTS):
             if not self.trusts(url):
                 raise BadImage(texts.picture_not_in_slack(), field="image")
             headers = {"Authorization": f"Bearer {token}"}
@@ -100,7 +114,7 @@ class Files:
                 if answer.status in (301, 302, 303, 307, 308):
                     url = urljoin(url, answer.headers.get("Location", ""))
                     continue
-                return await _body(answer, most)
+                return await read(answer, redirected=hop > 0)
         raise BadImage(texts.sign_in_page(), field="image")
 
     def trusts(self, url: str) -> bool:
@@ -190,14 +204,43 @@ class Files:
         return str(channel)
 
 
-async def _body(answer: aiohttp.ClientResponse, most: int) -> bytes:
+def gone_because(file: File) -> str:
+    """Why a file cannot be fetched, or nothing."""
+    return texts.file_gone(str(file["mode"])) if file.get("mode") in _GONE else ""
+
+
+async def _picture(answer: aiohttp.ClientResponse, *, redirected: bool, most: int) -> bytes:
+    """The whole body, which is a page only where Slack wants somebody to sign in."""
+    del redirected
     if answer.status != 200:
         raise BadImage(texts.picture_not_loaded_because(answer.status), field="image")
+    data = await _read(answer, most + 1)
+    if len(data) > most:
+        raise BadImage(texts.picture_too_large(most // 1_000_000))
+    if _is_page(answer, data):
+        raise BadImage(texts.sign_in_page(), field="image")
+    return data
+
+
+async def _beginning(answer: aiohttp.ClientResponse, *, redirected: bool, most: int) -> bytes:
+    """The beginning of the body. A page may be what was attached; after a redirect it is the sign-in page."""
+    if answer.status != 200:
+        raise BadImage(texts.picture_not_loaded_because(answer.status), field="image")
+    data = await _read(answer, most)
+    if redirected and _is_page(answer, data):
+        raise BadImage(texts.sign_in_page(), field="image")
+    return data
+
+
+async def _read(answer: aiohttp.ClientResponse, most: int) -> bytes:
     data = bytearray()
     async for chunk in answer.content.iter_chunked(_CHUNK):
         data += chunk
-        if len(data) > most:
-            raise BadImage(texts.picture_too_large(most // 1_000_000))
-    if "html" in answer.content_type or data[:64].lstrip().lower().startswith((b"<!doctype", b"<html")):
-        raise BadImage(texts.sign_in_page(), field="image")
-    return bytes(data)
+        if len(data) >= most:
+            break
+    return bytes(data[:most])
+
+
+def _is_page(answer: aiohttp.ClientResponse, data: bytes) -> bool:
+    begins = data[:64].lstrip().lower()
+    return "html" in answer.content_type or begins.startswith((b"<!doctype", b"<html"))

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from adapters.common.intake.documents import FileReader
 from adapters.slack.addressing import Address
 from adapters.slack.client import Api
 from adapters.slack.delivery.files import File, Files
@@ -48,6 +49,7 @@ class Pictures:
         self._service = service
         self._api = api
         self._files = files
+        self.reader = FileReader()
 
     async def named(self, inbound: Inbound, *, search: bool) -> Sequence[File]:
         """The pictures of a message; `search` looks them up where the event has none, in the thread too.

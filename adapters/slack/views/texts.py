@@ -249,6 +249,10 @@ def no_picture_in_message() -> str:
     return _("That message has no picture. Use this on one that has.")
 
 
+def pictures_elsewhere() -> str:
+    return _("That message shows a picture that is not stored in Slack. Save it and attach it instead.")
+
+
 # people
 
 

@@ -1,0 +1,204 @@
+"""A message of Discord's as what was said: the words, and everything that came with them, seen or named.
+
+What came along is looked for in this order: the message itself, what it forwards, what it replies to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import discord
+
+from adapters.common.intake import unread_texts
+from adapters.common.intake.documents import PICTURES_MOST, AttachedFile, FilesRead
+from adapters.common.intake.file_kinds import FileKind
+from adapters.discord.intake.attachments import Pictures, Source, source_of
+from adapters.discord.intake.marks import Names, plain_words
+from adapters.discord.views import texts
+from bot.core.said import Quoted, Said
+
+QUOTED_MOST = 10_000
+"""Characters that are taken of one message that came along."""
+Shown = discord.Message | discord.MessageSnapshot
+
+
+async def said_of(message: discord.Message, *, client: discord.Client, pictures: Pictures) -> Said[Source]:
+    """What a message says that is meant for the bot. Fetches and reads documents, not pictures.
+
+    Where nothing is attached, the pictures are those of what it forwards or replies to.
+    """
+    own, names = _files(message), names_in(message, client)
+    forwarded = [item for snapshot in message.message_snapshots for item in _files(snapshot)]
+    target, hidden = await _replied_to(message, client)
+    read = await _read(pictures, [*own, *forwarded])
+    quoted = [_quote(snapshot, "", names) for snapshot in message.message_snapshots]
+    if target is not None:
+        theirs = await _read(pictures, _files(target))
+        read = read.plus(theirs if not read.pictures else replace(theirs, pictures=()))
+        quoted += _replied_words(message, target, client)
+    return Said(
+        words=plain_words(message.content, names).strip(),
+        pictures=read.pictures[:PICTURES_MOST],
+        documents=read.documents,
+        quoted=tuple(quote for quote in quoted if quote.words),
+        unread=read.unread,
+        hidden=hidden,
+    )
+
+
+async def said_in(message: discord.Message, *, client: discord.Client, pictures: Pictures) -> Said[Source]:
+    """A message that somebody points at: all of its words are quoted, and its own files are taken."""
+    own = [*_files(message), *(item for one in message.message_snapshots for item in _files(one))]
+    read, names = await _read(pictures, own), names_in(message, client)
+    quoted = [_quote(message, message.author.display_name, names)]
+    quoted += [_quote(one, "", names) for one in message.message_snapshots]
+    return Said(
+        words="",
+        pictures=read.pictures[:PICTURES_MOST],
+        documents=read.documents,
+        quoted=tuple(quote for quote in quoted if quote.words),
+        unread=read.unread,
+    )
+
+
+def names_in(message: discord.Message, client: discord.Client) -> Names:
+    """How people, roles and channels are called in a message. The bot's own mentions vanish."""
+    guild, me = message.guild, client.user
+    people = {person.id: person.display_name for person in message.mentions}
+    roles = {role.id: role.name for role in (guild.roles if guild else ())}
+    own = {
+        role.id for role in (guild.roles if guild else ()) if me and role.tags and role.tags.bot_id == me.id
+    }
+
+    def channel(number: int) -> str:
+        found = guild.get_channel_or_thread(number) if guild else None
+        return found.name if found else ""
+
+    return Names(
+        user=lambda number: people.get(number, ""),
+        role=lambda number: roles.get(number, ""),
+        channel=channel,
+        ignored=frozenset({*own, *([me.id] if me else [])}),
+    )
+
+
+async def _read(pictures: Pictures, files: Sequence[AttachedFile[Source]]) -> FilesRead[Source]:
+    """Pictures beyond the tenth are named."""
+    seen = dict.fromkeys(file.source.url for file in files)
+    unique = [next(file for file in files if file.source.url == url) for url in seen]
+    read = await pictures.files.read(unique, pictures.fetch_beginning)
+    late = read.pictures[PICTURES_MOST:]
+    if not late:
+        return read
+    named = tuple(source.name for source in late)
+    return replace(read, unread=(*read.unread, unread_texts.too_many_pictures(named, PICTURES_MOST)))
+
+
+async def _replied_to(message: discord.Message, client: discord.Client) -> tuple[discord.Message | None, str]:
+    """The message replied to; or a sentence where Discord does not show it."""
+    reference = message.reference
+    forward = discord.MessageReferenceType.forward
+    if reference is None or reference.message_id is None or reference.type is forward:
+        return None, ""
+    target: Any = reference.resolved
+    if target is None:
+        try:
+            channel = client.get_partial_messageable(reference.channel_id)
+            target = await channel.fetch_message(reference.message_id)
+        except (discord.NotFound, discord.Forbidden):
+            return None, texts.reply_not_shown()
+    if not isinstance(target, discord.Message):
+        return None, texts.reply_deleted()
+    shown = (target.content, target.components, target.embeds, target.attachments, target.message_snapshots)
+    return (target, "") if any(shown) or target.stickers else (None, texts.reply_not_shown())
+
+
+def _replied_words(
+    message: discord.Message, target: discord.Message, client: discord.Client
+) -> Iterator[Quoted]:
+    """The words of the message replied to; the bot's own are in its record already."""
+    if client.user is not None and target.author.id == client.user.id:
+        return
+    own = target.author.id == message.author.id
+    quote = _quote(target, target.author.display_name, names_in(target, client))
+    yield replace(quote, own=own and not target.message_snapshots)
+    for snapshot in target.message_snapshots:
+        yield _quote(snapshot, "", names_in(target, client))
+
+
+def _quote(shown: Shown, author: str, names: Names) -> Quoted:
+    words = "\n".join(part for part in (shown.content, *_embedded(shown), *_component_words(shown)) if part)
+    return Quoted(author=author, words=plain_words(words, names).strip()[:QUOTED_MOST])
+
+
+def _embedded(shown: Shown) -> Iterator[str]:
+    for embed in shown.embeds:
+        parts = [embed.author.name, embed.title, embed.description]
+        parts += [f"{item.name}: {item.value}" for item in embed.fields]
+        yield "\n".join(part for part in (*parts, embed.footer.text) if part)
+
+
+def _components(parts: Iterable[Any]) -> Iterator[Any]:
+    """All components of a message of another app, whatever they stand in."""
+    for part in parts:
+        yield part
+        yield from _components(getattr(part, "children", None) or ())
+        if (beside := getattr(part, "accessory", None)) is not None:
+            yield beside
+
+
+def _component_words(shown: Shown) -> Iterator[str]:
+    for part in _components(shown.components):
+        if isinstance(part, discord.TextDisplay):
+            yield part.content
+
+
+def _files(shown: Shown) -> list[AttachedFile[Source]]:
+    """Attachments first, then what embeds and galleries show, then stickers."""
+    found = [_attached(item) for item in shown.attachments]
+    for embed in shown.embeds:
+        found += [_shown_picture(one) for one in (embed.image, embed.thumbnail) if one.proxy_url]
+    for part in _components(shown.components):
+        found += [_media(item) for item in _media_of(part)]
+    return found
+
+
+def _attached(item: discord.Attachment) -> AttachedFile[Source]:
+    kind = FileKind.SOUND if item.is_voice_message() else None
+    if kind is None and item.width and not item.content_type:
+        kind = FileKind.PICTURE
+    return AttachedFile(
+        name=item.filename,
+        source=source_of(item),
+        content_type=item.content_type or "",
+        size=item.size,
+        kind=kind,
+    )
+
+
+def _shown_picture(picture: Any) -> AttachedFile[Source]:
+    source = Source(url=picture.proxy_url, width=picture.width or 0, height=picture.height or 0)
+    return AttachedFile(name="", source=source, kind=FileKind.PICTURE)
+
+
+def _media_of(part: Any) -> list[discord.UnfurledMediaItem]:
+    if isinstance(part, discord.MediaGalleryComponent):
+        return [item.media for item in part.items]
+    one = isinstance(part, discord.ThumbnailComponent | discord.FileComponent)
+    return [part.media] if one else []
+
+
+def _media(item: discord.UnfurledMediaItem) -> AttachedFile[Source]:
+    source = Source(
+        url=item.proxy_url or item.url,
+        content_type=item.content_type or "",
+        width=item.width or 0,
+        height=item.height or 0,
+    )
+    return AttachedFile(
+        name=(item.url.partition("?")[0]).rpartition("/")[2],
+        source=source,
+        content_type=item.content_type or "",
+    )
