@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from gettext import gettext as _
 
-from adapters.common import wording
+from adapters.common import talk_words, wording
 from bot.core.events import BudgetLeft, Receipt
-from bot.core.money import dollars
+from bot.core.money import Micros, dollars
 
 
-def receipt_line(found: Receipt, model: str, strong: wording.Strong = str, *, answer: str = "") -> str:
-    """A receipt in one line: the model, what was charged, what is left; the platform escapes `model`.
+def receipt_line(
+    found: Receipt, model: str, strong: wording.Strong = str, *, answer: str = "", spent: Micros | None = None
+) -> str:
+    """A receipt in one line: the model, what was charged, what the conversation has `spent`, what is left.
 
-    It is never longer than an `answer` in words: the model goes first, then what is left.
+    The platform escapes `model`. It is never longer than an `answer` in words: the model goes first, then all
+    but the charge.
     """
     left_now = _left(found.room) if found.room else ""
-    parts = [model, wording.receipt(found, strong), left_now]
-    short = [wording.receipt(replace(found, estimate=None), strong), left_now]
+    total = talk_words.spent(spent)
+    parts = [model, wording.receipt(found, strong), total, left_now]
+    short = [wording.receipt(replace(found, estimate=None), strong), total, left_now]
     lines = [" · ".join(filter(None, kept)) for kept in (parts, short, short[:1])]
     return next((line for line in lines if not answer or len(line) <= len(answer)), lines[-1])
 

@@ -107,6 +107,10 @@ def receipt(found: Receipt, strong: Strong = str) -> str:
         said = _("{charged}, {overrun} more than was set aside").format(
             charged=said, overrun=dollars(found.overrun)
         )
+    if found.reading:
+        said = _("{charged} and {reading} for understanding").format(
+            charged=said, reading=dollars(found.reading)
+        )
     return said
 
 

@@ -155,7 +155,7 @@ async def test_a_picture_is_ordered_by_keyboard_alone(visit: Visit) -> None:
     await visit.reaches("submitted")
     await expect(visit.newest.locator(".steps")).to_contain_text("held $0.10")
     await visit.reaches("delivered")
-    await expect(visit.newest.locator(".receipt")).to_contain_text("estimated $0.08 → charged $0.08")
+    await expect(visit.newest.locator(".receipt")).to_contain_text("charged $0.08")
     await expect(visit.newest.locator(".receipt")).to_contain_text("left until")
     await expect(visit.newest.locator(".cell img")).to_have_count(2)
     await expect(page.locator("#balance b")).not_to_have_text(before)

@@ -11,7 +11,7 @@ from typing import Any
 
 from discord import ui
 
-from adapters.common import shared_texts, wording
+from adapters.common import shared_texts, talk_words, wording
 from adapters.common.text_split import newest, units
 from adapters.discord.identity import snowflake
 from adapters.discord.views import request_texts, unknown
@@ -84,7 +84,7 @@ def price(event: AwaitingConfirmation) -> ui.LayoutView:
     request, price = event.request, dollars(event.price)
     person = snowflake(request.actor.person)
     return card(
-        f"**{TITLES[request.capability]}** · {model_name(request)}",
+        _titled(request),
         quoted(request),
         request_texts.price_to_confirm(price, person, when(event.expires_at, "t"), when(event.expires_at)),
         wording.price_notes(request),
@@ -193,6 +193,13 @@ def notice(text: str, *, accent: int = GREY) -> ui.LayoutView:
 
 
 # parts
+
+
+def _titled(request: Request) -> str:
+    pictures = talk_words.pictures_of(request)
+    return f"**{TITLES[request.capability]}** · {model_name(request)}" + (
+        f" · {pictures}" if pictures else ""
+    )
 
 
 def model_name(request: Request) -> str:

@@ -215,11 +215,20 @@ def price_to_confirm(price: str, person: int, time: str, relative: str) -> str:
     ).format(price=price, person=person, time=time, relative=relative)
 
 
+def plan_for(person: int, time: str, relative: str) -> str:
+    return _("<@{person}> can run it until {time} ({relative}).").format(
+        person=person, time=time, relative=relative
+    )
+
+
 def no_thanks() -> str:
     return _("No, thanks")
 
 
-def done_for(title: str, person: int) -> str:
+def done_for(title: str, person: int, pictures: str = "") -> str:
+    if pictures:
+        text = _("**{title}** {pictures}, for <@{person}>")
+        return text.format(title=title, pictures=pictures, person=person)
     return _("**{title}** for <@{person}>").format(title=title, person=person)
 
 

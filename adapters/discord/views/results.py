@@ -12,7 +12,7 @@ from typing import Any
 
 from discord import ui
 
-from adapters.common import receipt_words
+from adapters.common import receipt_words, talk_words
 from adapters.discord.identity import snowflake
 from adapters.discord.views import form_texts, request_texts
 from adapters.discord.views.buttons import RequestButton
@@ -21,7 +21,7 @@ from adapters.discord.views.layout import card as framed
 from adapters.discord.views.markdown import TITLES, bold, escape
 from adapters.discord.views.request import model_name, quoted
 from bot.core.capability import FollowUp, about
-from bot.core.events import Delivered, Receipt
+from bot.core.events import Delivered
 from bot.core.request import Request, State
 
 NOTES_SHOWN = 2000
@@ -51,11 +51,15 @@ def delivered(event: Delivered, shown: ResultDisplay) -> ui.LayoutView:
     """Pictures or videos with their receipt, and what can be done next."""
     request = event.request
     return framed(
-        request_texts.done_for(TITLES[request.capability], snowflake(request.actor.person)),
+        request_texts.done_for(
+            TITLES[request.capability],
+            snowflake(request.actor.person),
+            talk_words.pictures_of(request),
+        ),
         quoted(request),
         gallery(shown.media),
         lines_within(shown.notes, NOTES_SHOWN),
-        below(request, event.receipt, shown.hint),
+        below(event, shown.hint),
         accent=GREEN,
         rows=[result_row(request, reachable=shown.reachable)],
     )
@@ -71,7 +75,7 @@ def answer(
     attached = ui.File(f"attachment://{file}") if file else None
     request = event.request
     cut = f"-# {escape(request.cut)}" if request.cut else None
-    under = below(request, event.receipt, shown.hint)
+    under = below(event, shown.hint)
     return plain(page, attached, cut, under, rows=[result_row(request, reachable=shown.reachable)])
 
 
@@ -80,9 +84,12 @@ def pictures(shown: ResultDisplay) -> ui.LayoutView:
     return plain(gallery(shown.media), lines_within(shown.notes, NOTES_SHOWN))
 
 
-def below(request: Request, receipt: Receipt, hint: str = "") -> str:
+def below(event: Delivered, hint: str = "") -> str:
     """The model, what was charged, what is left; and once in a place how to go on."""
-    line = f"-# {receipt_words.receipt_line(receipt, model_name(request), bold, answer=request.text)}"
+    request = event.request
+    line = "-# " + receipt_words.receipt_line(
+        event.receipt, model_name(request), bold, answer=request.text, spent=event.spent
+    )
     return f"{line}\n-# {hint}" if hint else line
 
 

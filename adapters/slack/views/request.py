@@ -10,7 +10,7 @@ from dataclasses import replace
 from gettext import gettext as _
 from typing import assert_never
 
-from adapters.common import shared_texts, wording
+from adapters.common import shared_texts, talk_words, wording
 from adapters.slack.identity import raw_id
 from adapters.slack.views import request_texts, unknown
 from adapters.slack.views.layout import (
@@ -104,7 +104,10 @@ def price(event: AwaitingConfirmation) -> Message:
         blocks=[
             section(request_texts.would_cost_asker(thing(request), cost, asker(request), quoted(request))),
             *([context(notes)] if notes else []),
-            context(request_texts.offer_ends(escape(request.order.model), when(event.expires_at))),
+            context(
+                talk_words.pictures_of(request),
+                request_texts.offer_ends(escape(request.order.model), when(event.expires_at)),
+            ),
             actions(
                 button(
                     request_texts.run_for(cost),

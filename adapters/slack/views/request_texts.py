@@ -82,6 +82,16 @@ def would_cost_asker(thing: str, cost: str, asker: str, prompt: str) -> str:
     )
 
 
+def plan_for(asker: str, price: str, when: str) -> str:
+    return _("*{price}* {asker}, run them? The offer ends {when}.").format(
+        price=price, asker=asker, when=when
+    )
+
+
+def no_thanks() -> str:
+    return _("No, thanks")
+
+
 def offer_ends(model: str, when: str) -> str:
     return _("{model} · the offer ends {when}").format(model=model, when=when)
 
@@ -90,7 +100,10 @@ def run_for(cost: str) -> str:
     return _("Run for {cost}").format(cost=cost)
 
 
-def done_for(title: str, several: str, asker: str) -> str:
+def done_for(title: str, several: str, asker: str, pictures: str = "") -> str:
+    if pictures:
+        text = _("*{title}{several}* {pictures}, for {asker}")
+        return text.format(title=title, several=several, pictures=pictures, asker=asker)
     return _("*{title}{several}* for {asker}").format(title=title, several=several, asker=asker)
 
 

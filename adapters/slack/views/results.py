@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from gettext import gettext as _
 
-from adapters.common import receipt_words
+from adapters.common import receipt_words, talk_words
 from adapters.common.marking import N_
 from adapters.slack.views import request_texts
 from adapters.slack.views.layout import (
@@ -29,7 +29,7 @@ from adapters.slack.views.layout import (
 )
 from adapters.slack.views.request import asker, quoted, thing, value
 from bot.core.capability import Output, about
-from bot.core.events import Delivered, Receipt
+from bot.core.events import Delivered
 from bot.core.request import Request
 
 _ON_A_PICTURE = (
@@ -47,10 +47,12 @@ def delivered(event: Delivered, *, notes: Sequence[str] = ()) -> list[Block]:
     """What stands with the files: words, cost, what is left, and what can be done next."""
     request = event.request
     several = "s" if len(request.assets) > 1 else ""
-    title = request_texts.done_for(thing(request).capitalize(), several, asker(request))
+    title = request_texts.done_for(
+        thing(request).capitalize(), several, asker(request), talk_words.pictures_of(request)
+    )
     blocks = [
         section(f"{title}\n{quoted(request)}".rstrip()),
-        context(_receipt(request, event.receipt)),
+        context(_receipt(event)),
     ]
     if notes:
         blocks.append(context(*(escape(note) for note in notes)))
@@ -93,10 +95,13 @@ def deletion(request: Request) -> Block:
     return button(_("Delete"), "delete", value("delete", request), confirm=sure)
 
 
-def _receipt(request: Request, receipt: Receipt) -> str:
+def _receipt(event: Delivered) -> str:
+    request, receipt = event.request, event.receipt
     room = receipt.room and replace(receipt.room, budget=escape(receipt.room.budget))
     model = escape(request.order.model)
-    return receipt_words.receipt_line(replace(receipt, room=room), model, answer=request.text)
+    return receipt_words.receipt_line(
+        replace(receipt, room=room), model, answer=request.text, spent=event.spent
+    )
 
 
 def answer_footer(event: Delivered, hint: str = "") -> list[Block]:
@@ -104,7 +109,7 @@ def answer_footer(event: Delivered, hint: str = "") -> list[Block]:
     request = event.request
     cut = [escape(request.cut)] if request.cut else []
     return [
-        context(*cut, _receipt(request, event.receipt)),
+        context(*cut, _receipt(event)),
         *([context(hint)] if hint else []),
         actions(_more(request)),
         feedback(request.id),

@@ -1,0 +1,93 @@
+"""What a message became, where it is no answer in words: a plan with one price, questions, prices wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from adapters.common import talk_words
+from adapters.slack.views import request_texts
+from adapters.slack.views.layout import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    escape,
+    markdown,
+    section,
+    when,
+    words,
+)
+from adapters.slack.views.request import asker, value
+from bot.core.events import AwaitingConfirmation
+from bot.core.request import Request
+from bot.core.spoken import Note, NoteKind
+from bot.use_cases.talk import Answered
+
+LINE = 160
+
+
+def plan(event: AwaitingConfirmation) -> Message:
+    """Several orders of one message: each with its price, and one button for all."""
+    message, price = event.request, event.price
+    costs = talk_words.plan_costs(len(event.plan), price)
+    lines = [
+        f"{number}. "
+        + talk_words.plan_line(order, words(order.order.prompt, LINE), f"`{escape(order.order.model)}`")
+        for number, order in enumerate(event.plan, start=1)
+    ]
+    return Message(
+        text=costs,
+        blocks=[
+            section(request_texts.plan_for(asker(message), costs, when(event.expires_at))),
+            section("\n".join(lines)),
+            context(talk_words.plan_notes()),
+            actions(
+                button(talk_words.run_all(price), "plan", value("plan", message, price), style="primary"),
+                button(request_texts.no_thanks(), "drop", value("drop", message)),
+            ),
+        ],
+    )
+
+
+def answers(request: Request, said: str, notes: Sequence[Note]) -> Message:
+    """Words and notes that came with orders, or instead of them."""
+    lines = list(filter(None, map(line, notes)))
+    blocks: list[Block] = [markdown(said)] if said else []
+    if lines:
+        blocks.append(section("\n".join(lines)))
+    for note in notes:
+        blocks += _presses(request, note)
+    return Message(text=said or "\n".join(lines) or "…", blocks=blocks)
+
+
+def line(note: Note) -> str:
+    """One note as a line; the balance is told in private."""
+    match note.kind:
+        case NoteKind.UNDONE:
+            return talk_words.undone(note.picture)
+        case NoteKind.MISSING | NoteKind.QUESTION | NoteKind.COMPARE:
+            return escape(note.text)
+        case NoteKind.BALANCE:
+            return ""
+
+
+def _presses(request: Request, note: Note) -> list[Block]:
+    if note.kind is NoteKind.QUESTION and note.choices:
+        return [
+            actions(
+                *(
+                    button(choice, f"choose_{number}", value("choose", request, number))
+                    for number, choice in enumerate(note.choices, start=1)
+                )
+            )
+        ]
+    if note.kind is NoteKind.COMPARE:
+        return [actions(button(talk_words.compare(), "compare", value("compare", request)))]
+    return []
+
+
+def answered(found: Answered) -> Message:
+    """A plain yes or stop."""
+    text = talk_words.answered(found.reply)
+    return Message(text=text, blocks=[context(text)])
