@@ -12,10 +12,9 @@ from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Model
 from bot.core.command_parser import shown_options, words
 from bot.core.errors import BudgetExceeded
-from bot.core.events import BudgetLeft, Progressed, Receipt
+from bot.core.events import BudgetLeft, Progressed, receipt_of
 from bot.core.ledger import BudgetLine, describe
 from bot.core.limits import can_be_granted, refused_for_good, refused_scope
-from bot.core.money import ZERO
 from bot.core.order_rules import alternatives_of
 from bot.core.request import TERMINAL, Asset, Request, chat_of, stoppable, uploads_of
 from bot.use_cases.reports import Spending
@@ -132,15 +131,7 @@ def _receipt(request: Request) -> str | None:
     """What it cost, in words."""
     if request.charged is None and request.state not in TERMINAL:
         return None
-    found = Receipt(
-        estimate=request.estimate,
-        charged=request.charged or ZERO,
-        overrun=request.overrun,
-        source=request.charged_from,
-        room=None,
-        elapsed_s=_elapsed(request) or 0.0,
-    )
-    return wording.receipt(found)
+    return wording.receipt(receipt_of(request))
 
 
 def _left(request: Request) -> View | None:

@@ -150,6 +150,7 @@ def receipt_of(request: Request, room: BudgetLeft | None = None) -> Receipt:
         source=request.charged_from,
         room=room,
         elapsed_s=max(0.0, (end - start) / 1_000_000),
+        reading=request.part.reading if request.part else ZERO,
     )
 
 

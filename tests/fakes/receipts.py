@@ -18,6 +18,7 @@ from bot.core.events import BudgetLeft, Delivered, Receipt
 from bot.core.ledger import Scope
 from bot.core.money import ZERO, Micros
 from bot.core.request import Actor, Asset, GenerateOrder, Request, State
+from bot.core.spoken import ConversationPart
 
 NOW = 1_800_000_000_000_000
 ROOM = BudgetLeft(
@@ -73,6 +74,7 @@ def everywhere(receipt: Receipt) -> dict[str, str]:
         charged=receipt.charged,
         overrun=receipt.overrun,
         charged_from=receipt.source,
+        part=ConversationPart(reading=receipt.reading),
         delivery={"room": room_view(receipt.room)} if receipt.room else {},
         finished_at=NOW + int(receipt.elapsed_s * 1_000_000),
     )

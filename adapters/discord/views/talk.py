@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from gettext import gettext as _
 
 from discord import ui
 
@@ -12,7 +11,7 @@ from adapters.discord.identity import snowflake
 from adapters.discord.views import request_texts
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import BLUE, YELLOW, Row, card, lines_within, plain
-from adapters.discord.views.markdown import clamp, escape, when
+from adapters.discord.views.markdown import TITLES, clamp, escape, when
 from adapters.discord.views.request import model_name
 from bot.core.events import AwaitingConfirmation
 from bot.core.request import Request
@@ -88,8 +87,8 @@ def choices(subject: str, found: Sequence[Choice]) -> ui.LayoutView:
     """Explicit ways to do what was said, where no model can be asked."""
     presses = [
         RequestButton(
-            "run", subject, clamp(talk_words.choice(_(one.order.capability), one.price), 75), number
+            "run", subject, clamp(talk_words.choice(TITLES[one.order.capability], one.price), 75), at
         )
-        for number, one in enumerate(found, start=1)
+        for at, one in enumerate(found, start=1)
     ]
     return card(talk_words.choices_offered(), accent=BLUE, rows=[presses])
