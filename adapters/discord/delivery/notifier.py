@@ -118,6 +118,11 @@ class DiscordNotifier:
             reply, request_view.price(event), nonce=f"{event.request.id[4:]}-p", public=False
         )
 
+    async def say(self, reply: Reply, view: ui.LayoutView, *, nonce: str) -> None:
+        """Words into a promised message, in place of a result. Raises DeliveryError."""
+        await self._progress.settle(reply.key)
+        await self._routes.say(reply, view, nonce=nonce, public=True)
+
     async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
         """Say how it ended, wherever that is still possible. Raises DeliveryError."""
         reply = Reply.from_json(reply_to)

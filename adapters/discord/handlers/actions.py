@@ -10,12 +10,12 @@ from adapters.discord.forms import budget as budget_form
 from adapters.discord.forms import modals
 from adapters.discord.forms import settings as settings_form
 from adapters.discord.forms.modals import SubmittedForm
-from adapters.discord.handlers import approvals, context_menus, homes, pages, results
+from adapters.discord.handlers import approvals, context_menus, homes, pages, results, talk
 from adapters.discord.handlers import prices as price_commands
 from adapters.discord.handlers.context_menus import seconds_of
 from adapters.discord.identity import actor_of
 from adapters.discord.responses import Interaction, answer_privately, defer_privately, redraw
-from adapters.discord.submission import AnswerTarget, on_result
+from adapters.discord.submission import AnswerTarget
 from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
 from adapters.discord.views import unknown as unknown_view
@@ -154,7 +154,7 @@ async def _on_result(
         )
 
     await _derived(
-        interaction, context, on_result(old.assets[number - 1], capability, prompt, changes), accept
+        interaction, context, results.on_result(old.assets[number - 1], capability, prompt, changes), accept
     )
 
 
@@ -219,6 +219,10 @@ VERBS: dict[str, Verb] = {
     "deny": approvals.deny,
     "set": settings_form.opened,
     "page": pages.turned,
+    "plan": talk.agree,
+    "drop": talk.drop,
+    "choose": talk.choose,
+    "compare": talk.compare,
 }
 FORMS: dict[str, Callable[[Interaction, SubmittedForm], Awaitable[None]]] = {
     "remix": remixed,

@@ -1,97 +1,78 @@
-"""People who speak to the bot: mentions in servers, anything in direct messages.
+"""People who speak to the bot: mentions and replies in servers, anything in direct messages.
 
-Words alone are a chat: a thread grows under the message and keeps the conversation, one in a thread goes on
-there. Words with a picture (attached, or replied to) are about the picture: beginning with *upscale* or
-*animate* means that, a question asks about it, anything else is an edit. There is no interaction and so no
-ephemeral answer here; a refusal becomes a direct message.
+What they say is understood by the conversation (`bot.use_cases.talk`): a thread grows under a message in a
+channel and keeps it. Words that begin with `/` and the name of a command are that command, and no model is
+asked. There is no interaction and so no ephemeral answer here; a refusal becomes a direct message.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import discord
 import structlog
 
+from adapters.common.in_order import InOrder
 from adapters.discord.addressing import DEFAULT_FILE_LIMIT, ORIGIN, Reply
 from adapters.discord.delivery.transport import Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
+from adapters.discord.handlers.talk import Speaking, Spoken, command_in
 from adapters.discord.identity import actor_of_message, payers_of
-from adapters.discord.intake.attachments import Pictures, Source, check_sources, pictures_in
-from adapters.discord.intake.options import DraftOrder, draft
+from adapters.discord.intake.attachments import Source, check_sources
+from adapters.discord.intake.said import said_of
 from adapters.discord.responses import ActiveInteractions
-from adapters.discord.submission import AnswerTarget, Submission
 from adapters.discord.views import request as request_view
 from adapters.discord.views import request_texts, texts
 from adapters.discord.views.layout import plain
-from bot.core.capability import Capability, about
+from adapters.discord.views.markdown import escape
 from bot.core.errors import Refusal
 from bot.core.errors.outside import DeliveryError
-from bot.core.request import Request
+from bot.core.said import Said
 from bot.use_cases import refusal_log
 from bot.use_cases.requests import Service
 
 log = structlog.get_logger(__name__)
 
 _TALK = (discord.MessageType.default, discord.MessageType.reply)
-_VERB = re.compile(r"(?P<verb>upscale|enlarge|animate)\b[\s:,.!-]*", re.IGNORECASE)
-_QUESTION = re.compile(
-    r"(describe|explain|what|who|whom|whose|where|when|why|how|which|is|are|was|were|does|do|did|can|could|read|tell)\b",
-    re.IGNORECASE,
-)
 THREAD_EXISTS = 160004
-
-
-@dataclass(frozen=True, kw_only=True)
-class MentionOrder:
-    """What a message asks for."""
-
-    capability: Capability
-    prompt: str
-
-
-def understood(text: str, *, pictured: bool) -> MentionOrder:
-    """Words to a capability."""
-    if not pictured:
-        return MentionOrder(capability=Capability.CHAT, prompt=text)
-    verb = _VERB.match(text)
-    if verb is not None:
-        rest = text[verb.end() :].strip()
-        if verb["verb"].lower() == "animate":
-            return MentionOrder(capability=Capability.VIDEO, prompt=rest)
-        return MentionOrder(capability=Capability.UPSCALE, prompt="")
-    if not text or text.endswith("?") or _QUESTION.match(text):
-        return MentionOrder(capability=Capability.CHAT, prompt=text)
-    return MentionOrder(capability=Capability.EDIT, prompt=text)
+EDITED_WITHIN_S = 15 * 60
+"""A message that is edited later than this after it was written is not answered any more."""
 
 
 class Mentions:
-    """Hears messages and turns those meant for the bot into orders."""
+    """Hears messages and hands those meant for the bot on."""
 
     def __init__(
         self,
         *,
         client: discord.Client,
         service: Service,
-        submission: Submission,
-        pictures: Pictures,
+        speaking: Speaking,
         transport: MessageTransport,
         interactions: ActiveInteractions,
     ) -> None:
         self._client = client
         self._service = service
-        self._interactions = interactions
-        self._submission = submission
-        self._pictures = pictures
+        self._speaking = speaking
         self._transport = transport
+        self._interactions = interactions
+        self._in_order = InOrder()
 
     async def receive(self, message: discord.Message) -> None:
         """Serve a message that is meant for us. Never raises."""
         if self._interactions.closing or not self._meant(message):
             return
         with self._interactions.inside():
-            await self._answer(message)
+            async with self._in_order.of(str(message.channel.id)):
+                await self._answer(message)
+
+    async def receive_edit(self, message: discord.Message) -> None:
+        """The same for a message that was edited: one that mentions us only now counts, once."""
+        edited = message.edited_at
+        if edited is None or message.guild is None:
+            return
+        if (edited - message.created_at).total_seconds() <= EDITED_WITHIN_S:
+            await self.receive(message)
 
     async def _answer(self, message: discord.Message) -> None:
         try:
@@ -110,58 +91,62 @@ class Mentions:
         me = self._client.user
         if me is None or message.author.bot or message.webhook_id or message.type not in _TALK:
             return False
-        return message.guild is None or any(person.id == me.id for person in message.mentions)
+        if message.guild is None or any(person.id == me.id for person in message.mentions):
+            return True
+        return self._by_role(message) or _replies_to(message, me.id)
+
+    def _by_role(self, message: discord.Message) -> bool:
+        """Whether the role that Discord made for the bot is mentioned: people take it for the bot."""
+        me = self._client.user
+        tags = [role.tags for role in message.role_mentions]
+        return me is not None and any(tag is not None and tag.bot_id == me.id for tag in tags)
 
     async def _serve(self, message: discord.Message) -> None:
-        text = self._words(message)
-        found = await self._pictures_of(message, text)
-        if not text and not found:
-            await self._transport.post(
-                message.channel.id,
-                Message(view=plain(request_texts.greeting())),
-                nonce=f"h{message.id}",
-                reply_to=message.id,
-            )
+        if not message.content and self._by_role(message):
+            await self._reply(message, texts.words_not_shown(), "w")
             return
-        check_sources(found, self._pictures.max_bytes)
-        said = understood(text, pictured=bool(found))
-        place, conversation = await self._place(message, said, found)
-        order = draft(said.capability, found, conversation=conversation, prompt=said.prompt)
-        await self._order(message, order, place)
+        said = await said_of(message, client=self._client, pictures=self._speaking.pictures)
+        if said.hidden:
+            await self._reply(message, said.hidden, "w")
+            return
+        if said.unread:
+            await self._reply(message, "\n".join(escape(line, 500) for line in said.unread), "u")
+        if said.empty:
+            if not said.unread:
+                await self._reply(message, request_texts.greeting(), "h")
+            return
+        check_sources(said.pictures, self._speaking.pictures.max_bytes)
+        await self._understand(message, said)
 
-    def _words(self, message: discord.Message) -> str:
-        me = self._client.user
-        mention = re.compile(rf"<@!?{me.id if me else 0}>")
-        return " ".join(mention.sub(" ", message.content).split(" ")).strip()
+    async def _understand(self, message: discord.Message, said: Said[Source]) -> None:
+        actor = await actor_of_message(message, payers_of(self._client))
+        spoken = Spoken(said=said, actor=actor, replied_to=_target(message))
+        order = command_in(said)
+        if order is not None:
+            await self._speaking.order(order, actor, self._at(message, message.channel.id), message.id)
+            return
+        place, conversation = await self._place(message, spoken)
+        spoken = replace(spoken, conversation=conversation)
+        await self._speaking.say(spoken, self._at(message, place), message.id)
 
-    async def _pictures_of(self, message: discord.Message, text: str) -> list[Source]:
-        found = pictures_in(message)
-        reference = message.reference
-        if found or reference is None or reference.message_id is None:
-            return found
-        target = reference.resolved
-        if not isinstance(target, discord.Message):
-            channel = self._client.get_partial_messageable(reference.channel_id)
-            target = await channel.fetch_message(reference.message_id)
-        found = pictures_in(target)
-        shown = (getattr(target, part, None) for part in ("content", "components", "embeds", "attachments"))
-        hidden = not any(shown)
-        if not found and hidden and (_VERB.match(text) or not text):
-            raise Refusal(texts.picture_unseen())
-        return found[:1] if found else []
+    def _at(self, message: discord.Message, place: int) -> Reply:
+        guild = message.guild
+        return Reply(
+            channel_id=place,
+            guild_id=guild.id if guild else 0,
+            user_id=message.author.id,
+            private=guild is None,
+            file_limit=guild.filesize_limit if guild else DEFAULT_FILE_LIMIT,
+        )
 
-    async def _place(
-        self, message: discord.Message, said: MentionOrder, found: list[Source]
-    ) -> tuple[int, str]:
+    async def _place(self, message: discord.Message, spoken: Spoken) -> tuple[int, str]:
         """Where to answer, and which conversation it belongs to. Checks before it opens a thread."""
         channel = message.channel
-        if not about(said.capability).converses or isinstance(channel, discord.Thread | discord.DMChannel):
+        if isinstance(channel, discord.Thread | discord.DMChannel):
             return channel.id, str(channel.id)
-        actor = await actor_of_message(message, payers_of(self._client))
-        order = await self._submission.check(actor, draft(said.capability, found, prompt=said.prompt))
-        # A thread cannot be taken back, so none is opened for what a budget will refuse.
-        cannot_afford = await self._submission.cannot_afford(actor, order)
-        thread_id = None if cannot_afford else await self._thread(message, order.prompt)
+        # A thread cannot be taken back, so none is opened for what will be refused.
+        may_run = await self._speaking.may_run(spoken)
+        thread_id = await self._thread(message, spoken.said.words) if may_run else None
         if thread_id is not None:
             return thread_id, str(thread_id)
         return channel.id, f"{channel.id}:{message.author.id}"
@@ -185,29 +170,14 @@ class Mentions:
             return None
         return thread.id
 
-    async def _order(self, message: discord.Message, order: DraftOrder, place: int) -> None:
-        actor = await actor_of_message(message, payers_of(self._client))
-        await self._submission.check(actor, order)
-        guild = message.guild
-        reply = Reply(
-            channel_id=place,
-            guild_id=guild.id if guild else 0,
-            user_id=message.author.id,
-            private=guild is None,
-            file_limit=guild.filesize_limit if guild else DEFAULT_FILE_LIMIT,
+    async def _reply(self, message: discord.Message, text: str, kind: str) -> None:
+        """Words of our own under somebody's message; they cost nothing."""
+        await self._transport.post(
+            message.channel.id,
+            Message(view=plain(text)),
+            nonce=f"{kind}{message.id}",
+            reply_to=message.id,
         )
-        key = f"{ORIGIN}:m:{message.id}"
-        if not await self._submission.claim(reply, key):
-            return
-        reply_to = message.id if place == message.channel.id else 0
-        stands = await self._transport.post(
-            place, Message(view=plain(texts.one_moment())), nonce=f"m{message.id}", reply_to=reply_to
-        )
-
-        async def accept(where: AnswerTarget) -> Request:
-            return await self._submission.submit(actor, order, where)
-
-        await self._submission.carry(replace(reply, message_id=stands), key, accept)
 
     async def _refuse(self, message: discord.Message, refusal: Refusal) -> None:
         """To the person alone; where direct messages are closed, one sentence without details."""
@@ -229,3 +199,15 @@ class Mentions:
             )
         except (discord.HTTPException, DeliveryError) as error:
             log.info("refusal_not_told", message_id=message.id, error=str(error))
+
+
+def _target(message: discord.Message) -> discord.Message | None:
+    reference = message.reference
+    target = reference.resolved if reference is not None else None
+    return target if isinstance(target, discord.Message) else None
+
+
+def _replies_to(message: discord.Message, me: int) -> bool:
+    """Whether a message replies to one of ours; Discord shows its words only with the intent."""
+    target = _target(message)
+    return target is not None and target.author.id == me and bool(message.content or message.attachments)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import discord
 import structlog
 
@@ -9,12 +12,16 @@ from adapters.common import shared_texts
 from adapters.discord.addressing import Reply
 from adapters.discord.context import AdapterContext, context_of
 from adapters.discord.identity import actor_of
+from adapters.discord.intake.attachments import Source
+from adapters.discord.intake.options import DraftOrder
 from adapters.discord.responses import Interaction, answer_privately
 from adapters.discord.views import lists as list_view
 from adapters.discord.views import results as result_view
 from adapters.discord.views import texts
 from bot.core.errors import NotAllowed, TooLate
-from bot.core.request import TERMINAL, Actor, Request, State
+from bot.core.capability import Capability
+from bot.core.order_rules import order_on
+from bot.core.request import TERMINAL, Actor, Asset, Request, State
 
 log = structlog.get_logger(__name__)
 
@@ -82,3 +89,16 @@ async def _owned(interaction: Interaction, actor: Actor, request: Request) -> No
         return
     if not (await context_of(interaction).service.tenant(actor.tenant)).administers(actor):
         raise NotAllowed(texts.not_yours_nor_admin())
+
+
+def on_result(asset: Asset, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> DraftOrder:
+    """What can be checked of an order on an earlier result before its picture is at hand."""
+    picture = Source(
+        url=asset.url,
+        content_type=asset.content_type,
+        width=asset.width,
+        height=asset.height,
+        size=asset.size,
+    )
+    given = {name: value for name, value in changes.items() if value}
+    return order_on(picture, capability, prompt, given)

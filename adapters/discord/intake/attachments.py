@@ -114,10 +114,14 @@ class Pictures:
     async def fill(self, order: OrderOf[Source]) -> tuple[Order, dict[str, bytes]]:
         """The order on the pictures themselves, and their bytes by digest. Raises BadImage, NotFound."""
         sources = list(dict.fromkeys(uploads_of(order)))
-        prepared = await asyncio.gather(*(self._prepared(source) for source in sources))
+        prepared = await self.prepared(sources)
         uploads = {source: done.upload for source, done in zip(sources, prepared, strict=True)}
         filled = with_uploads(order, uploads.__getitem__)
         return filled, {done.upload.digest: done.data for done in prepared}
+
+    async def prepared(self, sources: Sequence[Source]) -> list[PreparedImage]:
+        """Fetched and cleaned, in their order. Raises BadImage, NotFound."""
+        return await asyncio.gather(*(self._prepared(source) for source in sources))
 
     async def _prepared(self, source: Source) -> PreparedImage:
         return await self._preparing.prepare(await self.fetch(source.url), for_mask=source.mask)

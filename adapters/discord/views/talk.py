@@ -85,10 +85,9 @@ def answered(found: Answered) -> ui.LayoutView:
 
 def choices(subject: str, found: Sequence[Choice]) -> ui.LayoutView:
     """Explicit ways to do what was said, where no model can be asked."""
+    labels = [talk_words.choice(TITLES[one.order.capability], one.price) for one in found]
     presses = [
-        RequestButton(
-            "run", subject, clamp(talk_words.choice(TITLES[one.order.capability], one.price), 75), at
-        )
-        for at, one in enumerate(found, start=1)
+        RequestButton("run", f"{subject}.{number}", clamp(label, 75), 1)
+        for number, label in enumerate(labels, start=1)
     ]
     return card(talk_words.choices_offered(), accent=BLUE, rows=[presses])

@@ -192,6 +192,17 @@ def talk() -> str:
     return _("Talk")
 
 
+def words_not_shown() -> str:
+    return _(
+        "Discord does not show me the words of a message that only mentions my role. "
+        "Mention me by my own name instead. Nothing was charged."
+    )
+
+
+def plan_dropped() -> str:
+    return _("None of them runs. Nothing was charged.")
+
+
 def one_moment() -> str:
     return _("-# One moment …")
 
