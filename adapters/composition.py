@@ -28,6 +28,7 @@ from bot.settings import Settings
 from bot.use_cases.admin import Admin
 from bot.use_cases.admission import AccountFunds, checks_of
 from bot.use_cases.requests import Service
+from bot.use_cases.talk import Talk
 from bot.worker.maintenance import Maintenance
 from bot.worker.queue_positions import QueuePositions
 from bot.worker.seen_prices import SeenPrices
@@ -61,6 +62,7 @@ class Core:
     media: MediaStore
     catalog: Catalog
     service: Service
+    talk: Talk
     admin: Admin
     worker: Worker
     maintenance: Maintenance
@@ -147,22 +149,24 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
     )
     common: Common = {"store": store, "clock": clock, "settings": settings}
     worker, line = Worker(**common, steps=Steps(tools), owner=owner_name()), QueuePositions(tools)
+    service = Service(
+        **common,
+        gateway=gateway,
+        media=media,
+        catalog=catalog,
+        checks=tools.checks,
+        funds=funds,
+        identity_key=key,
+        wake=worker.wake,
+        waits=line.join,
+    )
     return Core(
         **common,
         gateway=gateway,
         media=media,
         catalog=catalog,
-        service=Service(
-            **common,
-            gateway=gateway,
-            media=media,
-            catalog=catalog,
-            checks=tools.checks,
-            funds=funds,
-            identity_key=key,
-            wake=worker.wake,
-            waits=line.join,
-        ),
+        service=service,
+        talk=Talk(service=service, store=store, settings=settings),
         admin=Admin(**common, catalog=catalog, wake=worker.wake),
         worker=worker,
         maintenance=Maintenance(**common, gateway=gateway, media=media, catalog=catalog, funds=funds),

@@ -111,6 +111,14 @@ class Settings(BaseSettings):
         ("google/gemini-3-flash-preview", "openai/gpt-5.4", "anthropic/claude-sonnet-4.5"),
         description="Text models to offer; the gateway lists media models only.",
     )
+    talk_model: str = Field(
+        "",
+        description="Text model that reads what people say in mentions, replies and direct messages; it must"
+        " know tools. Empty: the place's own for chats, else the first of CHAT_MODELS.",
+    )
+    talk_max_tokens: int = Field(
+        1024, ge=64, description="Most output tokens of one such answer, in words or in orders."
+    )
     default_models: Annotated[Mapping[str, str], NoDecode] = Field(
         {},
         description="Models to use where a place has not chosen, for example"

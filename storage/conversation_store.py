@@ -72,6 +72,10 @@ class ConversationStore:
         found: list[Request] = await self._driver.read(work)
         return sorted(found, key=lambda row: row.part.place if row.part else 0)
 
+    async def last_order_in(self, conversation: str) -> Request | None:
+        work = partial(requests.one, "last_order_in_conversation", conversation=conversation)
+        return await self._driver.read(work)
+
     async def conversation_total(self, conversation: str) -> ConversationTotal:
         return await self._driver.read(partial(conversations.total, conversation))
 

@@ -11,12 +11,13 @@ from dataclasses import replace
 from bot.core.capability import Output, about
 from bot.core.ports.changes import Change, Fence
 from bot.core.ports.conversations import ConversationState, ConversationTotal
-from bot.core.request import Request, uploads_of
+from bot.core.request import TERMINAL, Request, State, uploads_of
 from bot.core.spoken import ConversationPart, ConversationPicture, Turn
 from storage.moves import Turns, move
 from storage.rows import insert_params, storable
 from storage.transaction import Execute, Row, Transaction, ask, tell
 
+_MADE = frozenset({State.SETTLED, State.DELIVERED})
 WORDS_MAX = 200
 """Characters kept of the words a picture was ordered with; they name it to the model."""
 
@@ -141,6 +142,8 @@ def _picture(row: Row) -> ConversationPicture:
         author=row["author"],
         words=row["words"],
         source=row["source"],
+        awaited=not row["sent"] and State(row["state"]) not in _MADE | TERMINAL,
+        lost=not row["sent"] and State(row["state"]) in TERMINAL - _MADE,
     )
 
 

@@ -15,7 +15,7 @@ another process as well, which only the attempt to answer reveals. An accepted o
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, TypedDict
 
@@ -31,7 +31,7 @@ from adapters.discord.delivery.routes import PrivateMessages
 from adapters.discord.errors import line_cut
 from adapters.discord.identity import actor_of, reachable
 from adapters.discord.intake import order_refusals
-from adapters.discord.intake.attachments import Pictures, Source, checkable
+from adapters.discord.intake.attachments import Pictures, checkable
 from adapters.discord.intake.options import DraftOrder
 from adapters.discord.responses import acknowledged
 from adapters.discord.views import request as request_view
@@ -41,10 +41,9 @@ from bot.core.errors import NotAllowed, Refusal
 from bot.core.errors.outside import DeliveryError, DeliveryPassing
 from bot.core.events import Progressed
 from bot.core.money import ZERO
-from bot.core.order_rules import order_on
 from bot.core.ports.for_adapters import Clock
 from bot.core.presses import ALREADY
-from bot.core.request import Actor, Asset, OrderOf, P, Picture, ReplyTo, Request
+from bot.core.request import Actor, OrderOf, P, Picture, ReplyTo, Request
 from bot.telemetry.logging import metrics
 from bot.use_cases.requests import AskPrice, Service
 

@@ -34,8 +34,8 @@ from bot.core.capability import Capability, about
 from bot.core.drafts import draft
 from bot.core.errors import InvalidOrder
 from bot.core.options import OPTIONS, OptionKind, named, options_of, public_name
+from bot.core.said import ToolCall
 from bot.core.text.clean_text import clean, has_words
-from bot.core.tool_call import ToolCall
 from bot.core.validation import IMAGES_MAX, OrderLimits
 
 CALLS_MAX = 8
@@ -150,7 +150,7 @@ def _order(capability: Capability, given: Mapping[str, Any], allowed: Collection
     if capability not in allowed:
         text = _("“{title}” is not allowed here, so it was not started.")
         _refuse("not_allowed", text.format(title=about(capability).title))
-    if capability is Capability.CHAT and "question" in given:
+    if about(capability).converses and "question" in given:
         given = {"prompt": given["question"]} | {k: v for k, v in given.items() if k != "question"}
     pictures, rest = _pictures(given)
     known = options_of(capability)

@@ -29,7 +29,7 @@ _START: Json = {"type": "string", "description": "handle of the picture to begin
 
 def tool_name(capability: Capability) -> str:
     """The name of the tool that orders it; a chat about a picture is `look`, any other chat is the answer."""
-    return "look" if capability is Capability.CHAT else capability.value
+    return "look" if about(capability).converses else capability.value
 
 
 ORDER_TOOLS = {tool_name(capability): capability for capability in Capability}
@@ -39,7 +39,7 @@ ORDER_TOOLS = {tool_name(capability): capability for capability in Capability}
 def definitions(allowed: Collection[Capability]) -> list[Json]:
     """The tools for people who may order the `allowed` capabilities, always in the same order."""
     ordered = [item for item in Capability if item in allowed]
-    made = [item for item in ordered if item is not Capability.CHAT]
+    made = [item for item in ordered if not about(item).converses]
     tools = [_order_tool(capability) for capability in ordered]
     if made:
         tools += [_price_tool(ESTIMATE, made), _price_tool(COMPARE, made), *_HISTORY]
@@ -52,7 +52,7 @@ def _order_tool(capability: Capability) -> Json:
         if option.name not in _RARE:
             properties |= _property(capability, option)
     required = ["prompt"] if about(capability).takes_prompt and not about(capability).default_prompt else []
-    if capability is Capability.CHAT:
+    if about(capability).converses:
         properties, required = {"picture": _HANDLE, "question": {"type": "string"}}, ["question"]
     return _tool(tool_name(capability), _when(capability), properties, required)
 

@@ -177,8 +177,13 @@ def _matches(model: Model, words: Sequence[str]) -> bool:
 
 def permitted(model: Model, tenant: Tenant, actor: Actor) -> bool:
     """True when policy lets the actor use a listed model here."""
+    return may_use(model.id, model, tenant, actor)
+
+
+def may_use(name: str, model: Model | None, tenant: Tenant, actor: Actor) -> bool:
+    """The same for a model that may not be listed (`model` None)."""
     try:
-        check_policy(model.id, model, tenant, actor)
+        check_policy(name, model, tenant, actor)
     except NotAllowed:
         return False
     return True

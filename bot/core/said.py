@@ -1,6 +1,7 @@
 """What somebody said to the bot, with everything that came with it, before anything is understood.
 
-An adapter reads it off its platform; the conversation makes a chat or orders of it.
+An adapter reads it off its platform; the conversation makes a chat or orders of it. A model's own part of it
+are the calls that it answers with.
 """
 
 from __future__ import annotations
@@ -57,3 +58,16 @@ class Said(Generic[P_co]):
     def empty(self) -> bool:
         """True when there is nothing to answer: no words, and nothing that could be read."""
         return not (self.words or self.pictures or self.documents or self.quoted)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolCall:
+    """A call that a chat model answered with, as it arrived (Lumenfall API, tool calls): nothing is checked.
+
+    `arguments` is meant to be a JSON object, as text, and may be anything. `id` is the model's name for the
+    call: it may be empty, and two calls may have the same.
+    """
+
+    id: str = ""
+    name: str
+    arguments: str = ""

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.core.money import ZERO, Micros
-from bot.core.tool_call import ToolCall
+from bot.core.said import ToolCall
 
 ORDERS_AT_ONCE = 4
 """The most orders that one message becomes."""
@@ -35,15 +35,20 @@ class Turn:
 
 @dataclass(frozen=True, kw_only=True)
 class ResultOf:
-    """One result of a request, which may still be on its way. `index` from 0."""
+    """One result of a request, which may still be on its way; with `sent`, a picture that came with it.
+
+    `index` from 0.
+    """
 
     request_id: str
     index: int = 0
+    sent: bool = False
 
     @property
     def digest(self) -> str:
         """What stands for the digest of its bytes, which nobody knows before they exist."""
-        return hashlib.sha256(f"{self.request_id}/{self.index}".encode()).hexdigest()
+        name = f"{self.request_id}/{'sent/' if self.sent else ''}{self.index}"
+        return hashlib.sha256(name.encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +56,9 @@ class ConversationPicture:
     """A picture of a conversation; `number` 3 is called p3. Numbers count in the order of appearance, from 1.
 
     It is result `index` of a request, or with `sent` the picture that came with it at that place. It exists
-    from the request's acceptance on, though it may still be made or have failed. `author` is who asked for it
-    or sent it, `words` is what it was ordered with, `source` the number of the picture from which it was
-    made, 0 for none.
+    from the request's acceptance on: with `awaited` it is still being made, with `lost` it was not made.
+    `author` is who asked for it or sent it, `words` is what it was ordered with, `source` the number of the
+    picture from which it was made, 0 for none.
     """
 
     number: int
@@ -63,11 +68,18 @@ class ConversationPicture:
     author: str = ""
     words: str = ""
     source: int = 0
+    awaited: bool = False
+    lost: bool = False
 
     @property
     def handle(self) -> str:
         """`p3`."""
         return f"p{self.number}"
+
+    @property
+    def result(self) -> ResultOf:
+        """What it is."""
+        return ResultOf(request_id=self.request_id, index=self.index, sent=self.sent)
 
 
 class NoteKind(StrEnum):
@@ -105,9 +117,10 @@ class Reading:
     speaker, or a document, are in it: then nothing runs without a press. `came_along` is what came with the
     words, as text; it and `history` are deleted when the answer is there. `replied_to` is the result that the
     message answers; `beside` is the address of the orders after the first. `pictures` are the conversation's
-    as the model saw them, `newest` the number of the one meant by "it", `focus` those whose pixels were sent.
-    `calls` are as they arrived. `decided` is true once orders were made of them, `orders` how many; `notes`
-    are the other answers.
+    as the model saw them, `newest` the number of the one meant by "it", `focus` those whose pixels were sent,
+    `shown` true when the message itself showed them, by a reply or by bringing them along. `calls` are as
+    they arrived. `decided` is true once orders were made of them, `orders` how many; `notes` are the other
+    answers.
     """
 
     tools: tuple[str, ...] = ()
@@ -120,6 +133,7 @@ class Reading:
     pictures: tuple[ConversationPicture, ...] = ()
     newest: int = 0
     focus: tuple[int, ...] = ()
+    shown: bool = False
     calls: tuple[ToolCall, ...] = ()
     decided: bool = False
     orders: int = 0

@@ -25,6 +25,7 @@ from bot.gateway.failures import REQUEST_ID, from_answer
 from bot.gateway.http import Answer, Http
 from bot.gateway.outcomes import MODEL, PROVIDER, absolute
 from bot.gateway.payloads import RequestBody
+from bot.gateway.tool_calls import CallPieces
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +44,7 @@ class StreamState:
         self.broken = False
         self._refused = False
         self._pictures: list[str] = []
+        self._calls = CallPieces()
         self._url = url
         self._cost: Micros | None = None
         self._headers = headers
@@ -67,11 +69,14 @@ class StreamState:
 
     @property
     def something(self) -> bool:
-        """True when text or pictures have arrived."""
-        return bool(self.text or self._pictures)
+        """True when text, pictures or calls have arrived."""
+        return bool(self.text or self._pictures or self._calls)
 
     def outcome(self) -> Outcome:
-        """The answer. Raises GatewayAmbiguous when the stream broke before anything had arrived."""
+        """The answer. Raises GatewayAmbiguous when the stream broke before anything had arrived.
+
+        Calls count only when the answer is complete: half of one may mean something else.
+        """
         complete = not self.broken and (self.done or bool(self.finish_reason))
         if not complete and not self.something:
             raise GatewayAmbiguous(
@@ -81,6 +86,7 @@ class StreamState:
             cost=self._cost if complete else None,
             text=self.text,
             assets=_assets(self._url, self._pictures),
+            calls=self._calls.calls if complete else (),
             gateway_id=self._id,
             provider=self._provider,
             executed_model=self._model,
@@ -105,6 +111,7 @@ class StreamState:
         self.finish_reason = choice.finish_reason or self.finish_reason
         self._refused = self._refused or bool(choice.delta.refusal or choice.message.refusal)
         self._pictures += [*choice.delta.pictures, *choice.message.pictures]
+        self._calls.take((*choice.delta.tool_calls, *choice.message.tool_calls))
         if (piece := choice.delta.said or choice.message.said) and len(self.text) < MAX_TEXT:
             self.text = (self.text + piece)[:MAX_TEXT]
             self._on_text(self.text)
@@ -149,13 +156,15 @@ def whole(answer: Answer, on_text: Callable[[str], None]) -> Outcome:
     """An answer that arrived as one JSON document."""
     body = wire.ChatBody.model_validate(answer.body)
     choice = body.choices[0] if body.choices else wire.ChatChoice()
-    text = choice.message.said[:MAX_TEXT]
+    text, calls = choice.message.said[:MAX_TEXT], CallPieces()
+    calls.take(choice.message.tool_calls)
     if text:
         on_text(text)
     return Outcome(
         cost=body.usage.cost,
         text=text,
         assets=_assets(answer.url, choice.message.pictures),
+        calls=calls.calls,
         gateway_id=answer.request_id,
         provider=answer.headers.get(PROVIDER, "") or body.provider,
         executed_model=answer.headers.get(MODEL, "") or body.model,

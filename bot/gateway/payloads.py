@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from gettext import gettext as _
 from typing import Any
 
-from bot.core.capability import about
+from bot.conversation.tools import definitions
+from bot.core.capability import Capability, about
 from bot.core.catalog import Scale
 from bot.core.errors.outside import GatewayFinal
 from bot.core.options import OptionKind, options_of
@@ -22,7 +23,16 @@ from bot.core.ports.gateway import Pictures
 from bot.core.request import ChatOrder, EditOrder, GenerateOrder, Order, Upload, UpscaleOrder, VideoOrder
 from bot.core.validation import RESERVED_EXTRAS
 
-_NEVER = RESERVED_EXTRAS | {"webhook", "scale_factor", "scale", "seconds", "image[]", "input_reference[]"}
+_NEVER = RESERVED_EXTRAS | {
+    "webhook",
+    "tools",
+    "tool_choice",
+    "scale_factor",
+    "scale",
+    "seconds",
+    "image[]",
+    "input_reference[]",
+}
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
 _SENT_APART = frozenset({"prompt", "model", "system", "seconds", "scale"})
 """Options that are sent in another form."""
@@ -126,6 +136,8 @@ def _chat(order: ChatOrder, pictures: Pictures) -> Payload:
     messages += [{"role": turn.role, "content": turn.content} for turn in order.history]
     messages.append({"role": "user", "content": _parts(order, pictures)})
     named: dict[str, Any] = {"model": order.model, "messages": messages, **_options(order)}
+    if order.tools:
+        named["tools"] = definitions([Capability(name) for name in order.tools])
     return _payload(order, _with_extra(order.extra, named))
 
 

@@ -201,6 +201,7 @@ class ChatMessage(WireModel):
     refusal: Text = ""
     images: Annotated[list[ChatImage], BeforeValidator(objects)] = []
     audio: Annotated[Audio, BeforeValidator(an_object)] = Audio()
+    tool_calls: Annotated[list[dict[str, Any]], BeforeValidator(objects)] = []
 
     @property
     def said(self) -> str:

@@ -29,6 +29,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _POOL = ThreadPoolExecutor(max_workers=2, thread_name_prefix="images")
+VIEWED_SIDE = 1024
+"""Pixels of the longer side of a picture that a chat looks at; models scale larger ones down themselves."""
 _LOSSY = frozenset({"JPEG", "HEIF", "AVIF", "MPO"})
 _SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/gif": ".gif"}
 
@@ -80,6 +82,17 @@ async def shrink(
     return await _in_pool(_shrink, path, max_bytes, tuple(item.upper() for item in formats))
 
 
+async def viewed(data: bytes, *, side: int = VIEWED_SIDE) -> PreparedImage:
+    """A picture to be looked at: at most `side` pixels wide and high, without transparency. Raises
+    BadImage."""
+    return await _in_pool(_viewed, data, side)
+
+
+async def blank(width: int, height: int) -> PreparedImage:
+    """An empty picture, to ask for the price of one that is not made yet."""
+    return await _in_pool(_blank, width, height)
+
+
 async def convert(path: Path, *, to: str = "png") -> Rendition:
     """The picture in another format, for a platform that cannot show it. Raises BadImage."""
     return await _in_pool(_convert, path, to.upper())
@@ -108,6 +121,22 @@ def _prepare(data: bytes, limits: ImageLimits, for_mask: bool) -> PreparedImage:
         cleaned = cleaned.convert("RGB")
     target = "JPEG" if kind in _LOSSY and cleaned.mode == "RGB" else "PNG"
     return _described(cleaned, encode(cleaned, target), target, has_alpha)
+
+
+def _viewed(data: bytes, side: int) -> PreparedImage:
+    with open_picture(data) as source:
+        cleaned = clean(source)
+    if transparent(cleaned):
+        white = Image.new("RGBA", cleaned.size, "white")
+        cleaned = Image.alpha_composite(white, cleaned)
+    cleaned = cleaned.convert("RGB")
+    cleaned.thumbnail((side, side))
+    return _described(cleaned, encode(cleaned, "JPEG"), "JPEG", has_alpha=False)
+
+
+def _blank(width: int, height: int) -> PreparedImage:
+    empty = Image.new("RGB", (width, height), "white")
+    return _described(empty, encode(empty, "PNG"), "PNG", has_alpha=False)
 
 
 def _described(cleaned: Image.Image, data: bytes, target: str, has_alpha: bool) -> PreparedImage:

@@ -36,9 +36,11 @@ from bot.core.request import (
     ReplyTo,
     Request,
     State,
+    Upload,
     chat_of,
     uploads_of,
 )
+from bot.core.spoken import ConversationPart, Reading
 from bot.core.tenant import Tenant
 from bot.images import preparation
 from bot.settings import Settings
@@ -105,7 +107,7 @@ class Service:
         self.homes = Homes(store, checks.access)
         self.quotes = Quotes(store=store, gateway=gateway, checks=checks)
         self._funds = funds or AccountFunds()
-        self._wake = wake
+        self.wake = wake
         self._waits = waits
         self._room = QueueAdmission(store, settings.queue_limit)
 
@@ -125,14 +127,17 @@ class Service:
         parent_id: str = "",
         press: str = "",
         ask_price: AskPrice = AskPrice.ABOVE,
+        conversation: str = "",
+        reading: Reading | None = None,
     ) -> Request:
         """Accept an order. The same `dedupe_key` returns the same request, whatever has changed since.
 
         The same `press` (`presses.press_of`) within a few seconds does so too, even with another
         `dedupe_key`.
 
-        An empty `order.model` means the tenant's or the catalogue's default. `pictures` are the bytes
-        of the order's uploads. Raises a Refusal before anything is stored.
+        An empty `order.model` means the tenant's or the catalogue's default. `pictures` are the bytes of the
+        order's uploads. What belongs to a `conversation` (a thread's name) has its pictures counted there; a
+        message that was spoken has a `reading` (`Talk.say`). Raises a Refusal before anything is stored.
         """
         known = await self._store.by_dedupe_key(dedupe_key)
         if known is not None:
@@ -140,7 +145,9 @@ class Service:
         tenant = await self._store.tenant(actor.tenant)
         order = self.checks.check(actor, tenant, order)
         self._funds.check()
-        if (chat := chat_of(order)) and chat.conversation:
+        chat = chat_of(order)
+        thread = conversation or (chat.conversation if chat else None)
+        if chat and chat.conversation and reading is None:
             order = await self._with_history(actor, chat)
         now = self.clock.now()
         request = Request(
@@ -155,6 +162,9 @@ class Service:
             updated_at=now,
             due_at=now,
             parent_id=parent_id,
+            conversation=conversation_key(actor.place_id, thread) if thread else "",
+            reading=reading,
+            part=ConversationPart() if thread and not chat else None,
             ask_price=await self._asks(actor, order.capability, ask_price),
         )
         async with self._room.place():
@@ -164,7 +174,7 @@ class Service:
             tracing.accepted(accepted)
         log.debug("accepted", request_id=accepted.id, capability=order.capability, new=new)
         self._waits(accepted.id)
-        self._wake()
+        self.wake()
         return accepted
 
     async def _asks(self, actor: Actor, capability: Capability, when: AskPrice) -> bool:
@@ -205,7 +215,7 @@ class Service:
         now = self.clock.now()
         moved = await self._store.move(request.id, lambda row: agreed(row, shown, now))
         self._waits(moved.id)
-        self._wake()
+        self.wake()
         return moved
 
     async def cancel(self, actor: Actor, request_id: str) -> Request:
@@ -218,7 +228,7 @@ class Service:
         request = await self._own(actor, request_id, admins=True)
         now = self.clock.now()
         moved = await self._store.move(request.id, lambda row: cancelled(row, now), posting=Release())
-        self._wake()
+        self.wake()
         return moved
 
     async def repeat(
@@ -232,6 +242,7 @@ class Service:
         changes: Mapping[str, Any] | None = None,
         press: str = "",
         ask_price: AskPrice = AskPrice.ABOVE,
+        conversation: str = "",
     ) -> Request:
         """Order again, the same or with some fields changed. This is a new request with its own price.
 
@@ -250,6 +261,7 @@ class Service:
             parent_id=old.id,
             press=press or press_of(actor, old.id, "again", changes),
             ask_price=ask_price,
+            conversation=conversation,
         )
 
     async def vary(self, actor: Actor, request_id: str, *, prompt: str = "", **where: Any) -> Request:
@@ -277,6 +289,7 @@ class Service:
         changes: Mapping[str, Any] | None = None,
         picture: bytes | None = None,
         ask_price: AskPrice = AskPrice.ABOVE,
+        conversation: str = "",
     ) -> Request:
         """Edit, upscale or animate one picture of a result (`index` from 0), or ask about it.
 
@@ -297,6 +310,7 @@ class Service:
             parent_id=old.id,
             press=press_of(actor, old.id, f"{capability}:{index}", {**(changes or {}), "prompt": prompt}),
             ask_price=ask_price,
+            conversation=conversation,
         )
 
     async def result_bytes(self, request: Request, index: int) -> bytes | None:
@@ -312,15 +326,27 @@ class Service:
     async def sent_in(self, request: Request, index: int) -> bytes | None:
         """One of the pictures that came with an order, or None when it is no longer kept."""
         uploads = uploads_of(request.order)
-        return await self._store.upload(uploads[index].digest) if 0 <= index < len(uploads) else None
+        return await self._bytes_of(uploads[index]) if 0 <= index < len(uploads) else None
+
+    async def _bytes_of(self, upload: Upload) -> bytes | None:
+        """A picture of an order, or None when it is no longer kept; one that is a result is read from
+        there."""
+        if upload.of is None:
+            return await self._store.upload(upload.digest)
+        source = await self._store.get(upload.of.request_id)
+        if source is None:
+            return None
+        read = self.sent_in if upload.of.sent else self.result_bytes
+        return await read(source, upload.of.index)
 
     async def _kept_pictures(self, order: Order) -> dict[str, bytes]:
         pictures: dict[str, bytes] = {}
         for upload in uploads_of(order):
-            data = await self._store.upload(upload.digest)
+            data = await self._bytes_of(upload)
             if data is None:
                 raise NotFound(_("The picture of that request is no longer kept. Please attach it again."))
-            pictures[upload.digest] = data
+            if upload.of is None:
+                pictures[upload.digest] = data
         return pictures
 
     # looking

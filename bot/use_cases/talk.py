@@ -7,15 +7,33 @@ which are requests of their own with `part` set and the message's id as `parent_
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from gettext import gettext as _
 
-from bot.core.money import Micros
+import structlog
+
+from bot.conversation.pictures import newest, steps_back
+from bot.conversation.short_answers import ShortAnswer, short_answer
+from bot.core.capability import Capability, about
+from bot.core.catalog import may_use
+from bot.core.drafts import Draft
+from bot.core.errors import NotAllowed, NotFound, PriceMoved, Refusal, TooLate
+from bot.core.errors.outside import GatewayError
+from bot.core.money import ZERO, Micros
+from bot.core.order_rules import conversation_key
 from bot.core.ports.conversations import ConversationTotal
-from bot.core.request import Actor, Order, ReplyTo, Request, Upload
+from bot.core.ports.store import Store
+from bot.core.request import Actor, ChatOrder, Order, ReplyTo, Request, State, Upload, stoppable
 from bot.core.said import Said
-from bot.core.spoken import ConversationPicture, ResultOf
+from bot.core.spoken import ConversationPicture, Reading, ResultOf
+from bot.core.tenant import Tenant
+from bot.settings import Settings
+from bot.use_cases.requests import Service
+from bot.use_cases.row_changes import agreed
+
+log = structlog.get_logger(__name__)
 
 
 class Reply(StrEnum):
@@ -49,6 +67,11 @@ class Choice:
 class Talk:
     """The use cases of people who speak. `conversation` is the thread's name within the actor's place."""
 
+    def __init__(self, *, service: Service, store: Store, settings: Settings) -> None:
+        self._service = service
+        self._store = store
+        self._settings = settings
+
     async def say(
         self,
         actor: Actor,
@@ -69,7 +92,73 @@ class Talk:
         too, the others at `beside` (default: the same). Nothing is asked of the gateway here. Raises a
         Refusal before anything is stored; where the model may not be used, `choices` offers explicit ways.
         """
-        raise NotImplementedError
+        if (known := await self._store.by_dedupe_key(dedupe_key)) is not None:
+            return known
+        if (answered := await self._short(actor, said, conversation)) is not None:
+            return answered
+        tenant = await self._store.tenant(actor.tenant)
+        order = ChatOrder(
+            model=self._model(actor, tenant),
+            prompt=said.words or about(Capability.CHAT).default_prompt,
+            images=said.pictures,
+            conversation=conversation,
+            max_tokens=self._settings.talk_max_tokens,
+        )
+        reading = Reading(
+            tools=tuple(item for item in Capability if item not in tenant.denied_capabilities),
+            foreign=said.foreign,
+            came_along=came_along(said),
+            replied_to=replied_to,
+            beside=beside or {},
+        )
+        return await self._service.submit(
+            actor,
+            order,
+            origin=origin,
+            reply_to=reply_to,
+            dedupe_key=dedupe_key,
+            pictures=pictures,
+            conversation=conversation,
+            reading=reading,
+        )
+
+    def _model(self, actor: Actor, tenant: Tenant) -> str:
+        """The model that reads: the operator's, the place's own for chats, or the first that may be used."""
+        catalog = self._service.catalog
+        own = tenant.defaults.get(Capability.CHAT, "")
+        named = [name for name in (self._settings.talk_model, own, *self._settings.chat_models) if name]
+        allowed = (name for name in named if may_use(name, catalog.get(name), tenant, actor))
+        return next(allowed, named[0] if named else "")
+
+    async def _short(self, actor: Actor, said: Said[Upload], conversation: str) -> Answered | None:
+        """The answer to a bare yes or stop, if something of the speaker's is open here."""
+        answer = None if said.pictures or said.foreign else short_answer(said.words)
+        if answer is None:
+            return None
+        key = conversation_key(actor.place_id, conversation)
+        mine = [row for row in await self._store.unfinished_in(key) if row.actor.person == actor.person]
+        found = _open_prices(mine) if answer is ShortAnswer.YES else _stoppable(mine)
+        match found:
+            case []:
+                return None
+            case [only]:
+                return await self._done(actor, answer, only)
+            case _:
+                rows = tuple(row for one in found for row in one)
+                return Answered(reply=Reply.WHICH, requests=rows)
+
+    async def _done(self, actor: Actor, answer: ShortAnswer, rows: Sequence[Request]) -> Answered:
+        """Agree to the one open price, or stop the one thing under way; a plan is one of them."""
+        planned = rows[0].part is not None and rows[0].part.planned
+        if answer is ShortAnswer.YES:
+            if planned:
+                return Answered(
+                    reply=Reply.AGREED, requests=tuple(await self.agree(actor, rows[0].parent_id))
+                )
+            moved = await self._service.confirm(actor, rows[0].id)
+            return Answered(reply=Reply.AGREED, requests=(moved,))
+        stopped = [await self._service.cancel(actor, row.id) for row in rows]
+        return Answered(reply=Reply.STOPPED, requests=tuple(stopped))
 
     async def agree(self, actor: Actor, reading_id: str, shown: Micros | None = None) -> list[Request]:
         """Agree to all orders of a message at once, up to `shown` in total; None: what the rows say.
@@ -77,33 +166,110 @@ class Talk:
         One transaction; each holds its money when it starts, and when one fails the rest do not run. Only the
         person who spoke may. Raises TooLate, PriceMoved, NotAllowed and NotFound.
         """
-        raise NotImplementedError
+        rows = await self._orders(actor, reading_id)
+        if any(row.actor.person != actor.person for row in rows):
+            raise NotAllowed(_("Only the person who asked can do that."))
+        if any(row.actor.tenant != actor.tenant for row in rows):
+            raise TooLate(_("Another server pays for you here now. Nothing was charged; please ask again."))
+        total = Micros(sum(row.estimate or ZERO for row in rows))
+        if shown is not None and total > shown:
+            raise PriceMoved(shown=shown, price=total)
+        now = self._service.clock.now()
+        moved = await self._store.move_together([row.id for row in rows], lambda row: agreed(row, None, now))
+        self._service.wake()
+        return moved
 
     async def drop(self, actor: Actor, reading_id: str) -> list[Request]:
-        """Cancel all orders of a message that have not started. The person who spoke and admins may."""
-        raise NotImplementedError
+        """Cancel all orders of a message that can still be stopped. The person who spoke and admins may."""
+        rows = [row for row in await self._orders(actor, reading_id) if stoppable(row)]
+        if not rows:
+            raise TooLate(_("This request has already ended."))
+        return [await self._service.cancel(actor, row.id) for row in reversed(rows)]
 
     async def orders(self, actor: Actor, reading_id: str) -> list[Request]:
         """The orders that a message became, in their order."""
-        raise NotImplementedError
+        return await self._store.orders_of(await self._service.request(actor, reading_id))
+
+    async def _orders(self, actor: Actor, reading_id: str) -> list[Request]:
+        rows = await self.orders(actor, reading_id)
+        if not rows:
+            raise NotFound(_("There is no such request here."))
+        return rows
 
     async def undo(self, actor: Actor, conversation: str, steps: int = 1) -> ConversationPicture | None:
         """Make an earlier picture the newest again: the one that the present one was made from, else the one
         before it. Touches nothing under way. None when there is none before.
         """
-        raise NotImplementedError
+        key = conversation_key(actor.place_id, conversation)
+        state = await self._store.conversation(key)
+        here = newest(state.pictures, state.newest)
+        back = steps_back(state.pictures, here.number, steps) if here else None
+        if back is not None:
+            await self._store.point(key, back.number, at=self._service.clock.now())
+        return back
 
     async def pictures(self, actor: Actor, conversation: str) -> list[ConversationPicture]:
-        """The conversation's pictures, oldest first, failed ones included."""
-        raise NotImplementedError
+        """The conversation's last pictures, oldest first, failed ones included."""
+        state = await self._store.conversation(conversation_key(actor.place_id, conversation))
+        return list(state.pictures)
 
     async def total(self, actor: Actor, conversation: str) -> ConversationTotal:
         """What the conversation has cost so far."""
-        raise NotImplementedError
+        return await self._store.conversation_total(conversation_key(actor.place_id, conversation))
 
-    async def choices(self, actor: Actor, said: Said[Upload], pictures: Mapping[str, bytes]) -> list[Choice]:
+    async def choices(
+        self, actor: Actor, said: Said[Upload], pictures: Mapping[str, bytes] | None = None
+    ) -> list[Choice]:
         """What the words could be ordered as, each with its price, where no model can be asked. Free.
 
         An adapter puts them on buttons; a press submits the order with `AskPrice.ABOVE`.
         """
-        raise NotImplementedError
+        found: list[Choice] = []
+        for capability in _EXPLICIT:
+            try:
+                draft = Draft(capability=capability, values=_values(capability, said))
+                order = draft.order(said.pictures)
+                quote = await self._service.quotes.estimate(actor, order, pictures)
+            except (Refusal, GatewayError) as error:
+                log.debug("no_choice", capability=capability, error=error.code)
+                continue
+            found.append(Choice(order=order, price=quote.price))
+        return found
+
+
+_EXPLICIT = (Capability.GENERATE, Capability.EDIT, Capability.UPSCALE, Capability.VIDEO)
+
+
+def _values(capability: Capability, said: Said[Upload]) -> dict[str, str]:
+    return {"prompt": said.words} if said.words and about(capability).takes_prompt else {}
+
+
+def _open_prices(rows: Sequence[Request]) -> list[list[Request]]:
+    """What waits for a yes: single prices, and plans of which every order waits."""
+    waiting = [row for row in rows if row.state is State.AWAITING_CONFIRMATION]
+    return _together(waiting)
+
+
+def _stoppable(rows: Sequence[Request]) -> list[list[Request]]:
+    return _together([row for row in rows if stoppable(row)])
+
+
+def _together(rows: Sequence[Request]) -> list[list[Request]]:
+    """The rows, those of one plan as one."""
+    found: dict[str, list[Request]] = {}
+    for row in rows:
+        planned = row.part is not None and row.part.planned
+        found.setdefault(row.parent_id if planned else row.id, []).append(row)
+    return list(found.values())
+
+
+def came_along(said: Said[Upload]) -> str:
+    """What came with the words, as text for the model, marked as not the speaker's."""
+    parts = [
+        f"[{quote.author or 'somebody'} wrote, and the speaker quotes it:]\n{quote.words}"
+        for quote in said.quoted
+    ]
+    parts += [
+        f"[file {one.name}{', its beginning' if one.cut else ''}:]\n{one.text}" for one in said.documents
+    ]
+    return "\n\n".join(parts)

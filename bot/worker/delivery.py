@@ -28,6 +28,7 @@ from bot.core.ledger import tightest
 from bot.core.limits import refused_scope
 from bot.core.money import ZERO, with_headroom
 from bot.core.request import Asset, Failure, ReplyTo, Request, State
+from bot.worker import plans
 from bot.worker.log_lookup import first_look
 from bot.worker.step_context import Context, backoff, ended, not_posted, resting
 
@@ -136,8 +137,9 @@ async def announce(context: Context) -> Request:
     """Tell the person how it ended without a result."""
     request = context.request
     went: ReplyTo = request.delivery
+    await plans.end_rest(context)
     try:
-        went = await _finish(context)
+        went = request.delivery if plans.untold(request) else await _finish(context)
     except DeliveryPassing as error:
         if request.attempts < 12:
             return await context.later(error.retry_after or backoff(request.attempts, low=1, high=600))
@@ -177,11 +179,23 @@ async def final_event(context: Context) -> Final:
         case State.CANCELLED:
             return Cancelled(request=request, receipt=await receipt_of(context))
         case State.SETTLED | State.DELIVERED:
-            return Delivered(request=request, receipt=await receipt_of(context))
+            return await _delivered(context)
         case State.RECEIVED | State.PRICED | State.AWAITING_CONFIRMATION | State.RESERVED:
             raise ValueError(f"a request that is {request.state} has not ended")
         case State.SUBMITTED | State.RUNNING | State.AMBIGUOUS:
             raise ValueError(f"a request that is {request.state} has not ended")
+
+
+async def _delivered(context: Context) -> Delivered:
+    request, store = context.request, context.tools.store
+    became = request.reading is not None and request.reading.orders > 0
+    total = await store.conversation_total(request.conversation) if request.conversation else None
+    return Delivered(
+        request=request,
+        receipt=await receipt_of(context),
+        orders=tuple(await store.orders_of(request)) if became else (),
+        spent=total.charged if total else None,
+    )
 
 
 async def receipt_of(context: Context) -> Receipt:
@@ -197,6 +211,7 @@ async def receipt_of(context: Context) -> Receipt:
         source=request.charged_from,
         room=room_of(line) if line else None,
         elapsed_s=max(0.0, (end - start) / 1_000_000),
+        reading=request.part.reading if request.part else ZERO,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import structlog
 
+from bot.conversation.context import asked
 from bot.core.errors import BudgetExceeded, DryRunRan, Refusal
 from bot.core.errors.outside import GatewayError
 from bot.core.ledger import OPERATORS, BudgetLine, check
@@ -31,7 +32,7 @@ _OUTAGES = frozenset(("ALL_PROVIDERS_EXHAUSTED", "UPSTREAM_ERROR", "INTERNAL_ERR
 
 def order_to_run(request: Request) -> Order:
     """The order as it is sent: on its forced provider, or with fewer tokens."""
-    order, pricing = request.order, request.pricing
+    order, pricing = asked(request), request.pricing
     if chat := chat_of(order):
         return chat if pricing.max_tokens is None else replace(chat, max_tokens=pricing.max_tokens)
     if not pricing.provider or "/" in order.model:
@@ -60,7 +61,7 @@ async def fitted(context: Context) -> Context:
         check(lines, hold_for(request, percent))
     except BudgetExceeded:
         room = min((line.left for line in lines if line.left is not None), default=ZERO)
-        order = chat_of(request.order)
+        order = chat_of(asked(request))
         changed = await (_shorter(context, order, room) if order else _forced(context, room))
         if changed is None:
             raise
@@ -83,10 +84,10 @@ async def _forced(context: Context, room: Micros) -> Request | None:
     if not provider or pricing.provider or pricing.fell_back or not pricing.per_call or estimate > room:
         return None
     forced = replace(request, pricing=replace(pricing, provider=provider))
-    asked = await _asked(context, order_to_run(forced))
-    if asked is None or not asked.per_call or asked.price > estimate:
+    quote = await _asked(context, order_to_run(forced))
+    if quote is None or not quote.per_call or quote.price > estimate:
         return None
-    return with_price(context, replace(asked, provider=provider), forced.pricing)
+    return with_price(context, replace(quote, provider=provider), forced.pricing)
 
 
 async def _shorter(context: Context, order: ChatOrder, room: Micros) -> Request | None:
@@ -97,15 +98,15 @@ async def _shorter(context: Context, order: ChatOrder, room: Micros) -> Request 
     most = request.pricing.max_tokens or order.max_tokens or 0
     if most <= LEAST_TOKENS:
         return None
-    tokens, asked = LEAST_TOKENS, await _asked(context, replace(order, max_tokens=LEAST_TOKENS))
-    if asked is None or with_headroom(asked.price, percent) > room:
+    tokens, quote = LEAST_TOKENS, await _asked(context, replace(order, max_tokens=LEAST_TOKENS))
+    if quote is None or with_headroom(quote.price, percent) > room:
         return None
-    spare, dearer = room * 100 // (100 + percent) - asked.price - 1, (request.estimate or ZERO) - asked.price
+    spare, dearer = room * 100 // (100 + percent) - quote.price - 1, (request.estimate or ZERO) - quote.price
     if dearer > 0 and (guess := LEAST_TOKENS + (most - LEAST_TOKENS) * spare // dearer) > LEAST_TOKENS:
         better = await _asked(context, replace(order, max_tokens=guess))
         if better is not None and with_headroom(better.price, percent) <= room:
-            tokens, asked = guess, better
-    return with_price(context, asked, replace(request.pricing, max_tokens=tokens))
+            tokens, quote = guess, better
+    return with_price(context, quote, replace(request.pricing, max_tokens=tokens))
 
 
 async def _asked(context: Context, order: Order) -> Estimate | None:

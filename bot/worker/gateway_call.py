@@ -11,7 +11,7 @@ from gettext import gettext as _
 
 import structlog
 
-from bot.core.errors import NotFound
+from bot.core.errors import BadImage, NotFound
 from bot.core.errors.outside import OPERATORS, GatewayAmbiguous, GatewayError, GatewayPassing
 from bot.core.identity import new_trace_id, person_hash
 from bot.core.ports.gateway import Pictures
@@ -42,7 +42,7 @@ async def submit(context: Context) -> Request:
     now = context.tools.clock.now()
     try:
         pictures = await context.pictures()
-    except NotFound as error:
+    except (NotFound, BadImage) as error:
         gone = error.message
         return await context.move(
             State.RESERVED,
@@ -71,7 +71,7 @@ async def _call(context: Context, pictures: Pictures) -> Request:
     """Make the one paid call of this attempt, and write its result."""
     request, tools = context.request, context.tools
     user = person_hash(tools.identity_key, request.actor.person)
-    match order_to_run(request):
+    match context.as_stored(order_to_run(request)):
         case VideoOrder() as order:
             return await _submit_video(context, order, pictures)
         case ChatOrder() as order:

@@ -19,6 +19,7 @@ from bot.core.request import Failure, Request, State
 from bot.core.tenant import Tenant
 from bot.worker.alternatives import fitting
 from bot.worker.fitting import fitted, hold_for, order_to_run
+from bot.worker.plans import held_up
 from bot.worker.pricing import copied, end, refuse, unpriced, with_price
 from bot.worker.quoting import quoted
 from bot.worker.step_context import CANCELLED, Context, ended
@@ -31,6 +32,8 @@ async def hold(context: Context) -> Request:
     try:
         tenant = await context.tools.store.tenant(context.request.actor.tenant)
         _check_allowed(context, tenant)
+        if not _must_ask(context.request, tenant) and (waits := await held_up(context)) is not None:
+            return waits
         context = await _priced(context, tenant)
     except (GatewayError, Refusal) as error:
         return await unpriced(context, error)
@@ -88,6 +91,8 @@ def _agreed(request: Request, headroom_percent: int) -> Micros | None:
 
 def _must_ask(request: Request, tenant: Tenant) -> bool:
     estimate, agreed = request.estimate or ZERO, request.pricing.agreed
+    if agreed is None and request.reading is not None:
+        return False  # understanding a message never asks; the orders that it becomes do
     if agreed is None:
         return request.ask_price or estimate > tenant.threshold
     return estimate > agreed

@@ -12,11 +12,13 @@ from gettext import gettext as _
 
 import structlog
 
+from bot.conversation.context import asked
 from bot.core.errors import BotError, DryRunRan, PriceTooHigh, Refusal, UnknownModel
 from bot.core.errors.outside import OPERATORS, GatewayError, GatewayFinal, GatewayPassing
 from bot.core.ports.gateway import Estimate
 from bot.core.prices.pricing import Alternative, Pricing
 from bot.core.request import Failure, Request, State
+from bot.worker import readings
 from bot.worker.alternatives import fitting
 from bot.worker.quoting import quoted
 from bot.worker.step_context import Context, backoff, ended
@@ -27,27 +29,35 @@ PRICE_TRIES = 5
 
 
 async def price(context: Context) -> Request:
-    """Ask for the first price."""
+    """Ask for the first price; for a spoken message when its turn has come."""
+    if context.request.reading is not None:
+        turn = await readings.opened(context)
+        if turn is None:
+            return await context.rest(readings.WAIT_S)
+        context = turn
     await context.progress()
     try:
         tenant = await context.tools.store.tenant(context.request.actor.tenant)
-        asked = await quoted(context, tenant, context.request.order)
+        quote = await quoted(context, tenant, asked(context.request))
     except (GatewayError, Refusal) as error:
         return await unpriced(context, error)
-    priced = with_price(context, asked, context.request.pricing)
+    priced = with_price(context, quote, context.request.pricing)
     return await context.move(
         State.RECEIVED, lambda row: replace(copied(row, priced), state=State.PRICED, attempts=0)
     )
 
 
-def with_price(context: Context, asked: Estimate, pricing: Pricing) -> Request:
-    """The request with a price that was asked just now; not written yet."""
-    now = context.tools.clock.now()
+def with_price(context: Context, quote: Estimate, pricing: Pricing) -> Request:
+    """The request with a price that was asked just now; not written yet.
+
+    A price on the expected size of a picture that is still being made must be asked again.
+    """
+    now = 0 if context.awaits else context.tools.clock.now()
     return replace(
         context.request,
-        estimate=asked.price,
-        estimate_provider=asked.provider,
-        pricing=replace(pricing, at=now, model=asked.model, per_call=asked.per_call),
+        estimate=quote.price,
+        estimate_provider=quote.provider,
+        pricing=replace(pricing, at=now, model=quote.model, per_call=quote.per_call),
     )
 
 
@@ -60,6 +70,7 @@ def copied(row: Request, priced: Request) -> Request:
         pricing=priced.pricing,
         confirmed=priced.confirmed,
         approved_by=priced.approved_by,
+        reading=priced.reading,
     )
 
 

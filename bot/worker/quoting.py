@@ -11,7 +11,8 @@ from bot.worker.step_context import Context
 async def quoted(context: Context, tenant: Tenant, order: Order) -> Estimate:
     """The gateway's price for the order, checked against policy. Raises GatewayError and Refusal."""
     tools = context.tools
-    asked = await tools.gateway.price(order, await context.pictures())
+    pictures = await context.pictures()
+    asked = await tools.gateway.price(context.as_stored(order), pictures)
     tools.seen_prices.saw(order, asked.price)
     tools.checks.check_price(context.request.actor, tenant, order, asked.price, asked.model)
     return asked

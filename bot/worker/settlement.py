@@ -19,6 +19,7 @@ from bot.core.ports.gateway import REFUSED, TRUNCATED, Job, JobStatus, Outcome
 from bot.core.ports.store import Posting, Release, Settle
 from bot.core.request import Failure, Request, State, Turn, chat_of
 from bot.worker.fitting import can_fall_back, fall_back
+from bot.worker.readings import answered, turns_of
 from bot.worker.step_context import CANCELLED, Context, backoff, ended, resting
 
 log = structlog.get_logger(__name__)
@@ -64,7 +65,8 @@ async def settle(context: Context, outcome: Outcome) -> Request:
     """Record the cost and the result in one write."""
     request = context.request
     charge, cut = charge_for(request, outcome.cost), _cut(request, outcome)
-    if not outcome.assets and not outcome.text:
+    calls = outcome.calls if request.reading else ()
+    if not (outcome.assets or outcome.text or calls):
         why = cut.message if cut else _("The gateway's answer had no result in it.")
         return await _end_charged(context, State.FAILED, charge, "empty_result", why)
     now = context.tools.clock.now()
@@ -75,6 +77,7 @@ async def settle(context: Context, outcome: Outcome) -> Request:
             state=State.SETTLED,
             assets=outcome.assets,
             text=outcome.text,
+            reading=row.reading and answered(row.reading, calls),
             gateway_id=row.gateway_id or outcome.gateway_id,
             provider=outcome.provider,
             executed_model=outcome.executed_model,
@@ -92,13 +95,11 @@ async def settle(context: Context, outcome: Outcome) -> Request:
 
 
 def _turns(request: Request, outcome: Outcome) -> tuple[str, list[Turn]] | None:
+    """What is remembered of a chat; of one that called something, `readings` says so when it is decided."""
     order = chat_of(request.order)
-    if order is None or not order.conversation:
+    if order is None or not order.conversation or (request.reading and outcome.calls):
         return None
-    said = [
-        Turn(role="user", content=order.prompt),
-        Turn(role="assistant", content=outcome.text or "(a picture)"),
-    ]
+    said = turns_of(request, outcome.text or "(a picture)")
     return conversation_key(request.actor.place_id, order.conversation), said
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import structlog
 
-from bot.core.errors import BotError, LeaseLost, NotFound, StoreUnavailable
+from bot.conversation.context import asked
+from bot.core.errors import BotError, LeaseLost, StoreUnavailable
 from bot.core.events import Progressed
 from bot.core.identity import person_hash
 from bot.core.order_rules import Checks
@@ -17,10 +18,11 @@ from bot.core.ports.for_adapters import Clock, Notifier
 from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Fence, Posting, Store
-from bot.core.request import Failure, Request, State, Turn, uploads_of
+from bot.core.request import Failure, Order, Request, State, Turn
 from bot.settings import Settings
 from bot.telemetry import request_record
 from bot.telemetry.logging import metrics
+from bot.worker.inputs import Inputs, read_inputs
 from bot.worker.seen_prices import SeenPrices
 
 log = structlog.get_logger(__name__)
@@ -53,13 +55,13 @@ class Context:
         self.request = request
         self.fence = fence
         self._expected_s: float | None = None
-        self._pictures: dict[str, bytes] | None = None
+        self._inputs: Inputs | None = None
 
     def at(self, request: Request) -> Context:
         """A context for a newer version of the row, under the same lease."""
         context = Context(self.tools, request, self.fence)
         context._expected_s = self._expected_s
-        context._pictures = self._pictures
+        context._inputs = self._inputs
         return context
 
     async def move(
@@ -104,23 +106,28 @@ class Context:
             self.request.state, lambda row: replace(resting(row, due), attempts=row.attempts + 1)
         )
 
+    async def rest(self, seconds: float) -> Request:
+        """Release the row until `seconds` from now, since something else must happen first."""
+        due = self.tools.clock.now() + int(seconds * 1_000_000)
+        return await self.move(self.request.state, lambda row: resting(row, due))
+
     async def pictures(self) -> dict[str, bytes]:
-        """The order's pictures, read once for all prices that a step asks for.
+        """The pictures of the order as it is sent, read once for all prices that a step asks for.
 
-        Raises NotFound when they were deleted at the end of their retention.
+        Raises NotFound when they were deleted at the end of their retention, or were not made.
         """
-        if self._pictures is None:
-            self._pictures = await self._stored_pictures()
-        return self._pictures
+        if self._inputs is None:
+            self._inputs = await read_inputs(self.tools.store, self.tools.media, asked(self.request))
+        return self._inputs.data
 
-    async def _stored_pictures(self) -> dict[str, bytes]:
-        found: dict[str, bytes] = {}
-        for upload in uploads_of(self.request.order):
-            data = await self.tools.store.upload(upload.digest)
-            if data is None:
-                raise NotFound(_("The picture of this request is no longer kept. Please attach it again."))
-            found[upload.digest] = data
-        return found
+    @property
+    def awaits(self) -> bool:
+        """True when a picture of the order, once read, is still being made and another stands for it."""
+        return self._inputs is not None and self._inputs.awaited
+
+    def as_stored(self, order: Order) -> Order:
+        """The order with what is known of its pictures now that they were read."""
+        return order if self._inputs is None else self._inputs.filled(order)
 
     @property
     def notifier(self) -> Notifier | None:

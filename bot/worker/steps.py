@@ -8,6 +8,7 @@
     SUBMITTED  claimed again: the call broke off → AMBIGUOUS
     RUNNING                               → `settlement`
     AMBIGUOUS                             → `unknown_outcome`
+    SETTLED    with tool calls            → `readings`, once
     SETTLED and the final states          → `delivery`; once the person was told → `corrections`
 
 Every write checks again the state it started from, so a button pressed in the meantime takes precedence.
@@ -26,7 +27,9 @@ from bot.worker import (
     delivery,
     gateway_call,
     holding,
+    plans,
     pricing,
+    readings,
     settlement,
     unknown_outcome,
 )
@@ -65,7 +68,7 @@ class Steps:
             case State.AMBIGUOUS:
                 return await unknown_outcome.reconcile(context)
             case State.SETTLED:
-                return await delivery.deliver(context)
+                return await (readings.decided if readings.undecided(request) else delivery.deliver)(context)
             case State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
                 told = request.notified == request.state
                 return await (corrections.look if told else delivery.announce)(context)
@@ -90,7 +93,7 @@ async def _await_confirmation(context: Context) -> Request:
             "expired",
             _("The price was not confirmed in time. Nothing was charged."),
         )
-    if not request.notified:
+    if not request.notified and not await plans.ask(context):
         await delivery.ask(context)
     return await context.move(
         State.AWAITING_CONFIRMATION,

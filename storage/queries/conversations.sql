@@ -14,7 +14,9 @@ UPDATE conversations SET pictures = :pictures, newest = :newest, newest_at = :ne
 UPDATE conversations SET newest = 0 WHERE id = :id;
 
 -- name: pictures_of_conversation
-SELECT number, request_id, place, sent, author, words, source, at FROM conversation_pictures
+SELECT number, request_id, place, sent, author, words, source, at,
+    (SELECT state FROM requests WHERE requests.id = request_id) AS state
+FROM conversation_pictures
 WHERE conversation = :conversation ORDER BY number DESC LIMIT :limit;
 
 -- name: picture_add!
@@ -39,6 +41,11 @@ SELECT * FROM requests WHERE conversation = :conversation AND conversation <> ''
 -- name: orders_of_message
 SELECT * FROM requests WHERE conversation = :conversation AND conversation <> '' AND parent_id = :parent_id AND part <> ''
 ORDER BY created_at, id;
+
+-- name: last_order_in_conversation
+SELECT * FROM requests
+WHERE conversation = :conversation AND conversation <> '' AND part <> '' AND capability <> 'chat' AND NOT purged
+ORDER BY created_at DESC, id DESC LIMIT 1;
 
 -- name: conversation_total
 SELECT CAST(COALESCE(SUM(charged), 0) AS BIGINT) AS charged, CAST(COALESCE(SUM(hold), 0) AS BIGINT) AS held,

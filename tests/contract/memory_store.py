@@ -166,11 +166,22 @@ class MemoryStore:
         self, key: str, *, before: int | None = None, limit: int = 50
     ) -> ConversationState:
         last = self._m.pictures.get(key, [])[-limit:]
-        found = tuple(one for at, one in last if before is None or at <= before)
+        found = tuple(self._seen(one) for at, one in last if before is None or at <= before)
         newest, at = self._m.newest.get(key, (0, 0))
         if newest and before is not None and at > before:
             newest = found[-1].number if found else 0
         return ConversationState(pictures=found, newest=newest)
+
+    def _seen(self, picture: ConversationPicture) -> ConversationPicture:
+        state, made = self._m.requests[picture.request_id].state, (State.SETTLED, State.DELIVERED)
+        if picture.sent or state in made:
+            return picture
+        return replace(picture, awaited=state not in TERMINAL, lost=state in TERMINAL)
+
+    async def last_order_in(self, conversation: str) -> Request | None:
+        rows = [row for row in self._in(conversation) if row.part and row.capability is not Capability.CHAT]
+        rows = [row for row in rows if row.id not in self._m.purged]
+        return max(rows, key=lambda row: (row.created_at, row.id), default=None)
 
     async def point(self, key: str, newest: int, *, at: int) -> None:
         self._m.newest[key] = (newest, max(at, self._m.newest.get(key, (0, 0))[1]))

@@ -10,7 +10,8 @@ from bot.core.errors import LeaseLost, TooLate
 from bot.core.money import Micros
 from bot.core.ports.store import Fence, Reserve, Settle, Store
 from bot.core.request import ChatOrder, EditOrder, Request, State, Upload
-from bot.core.spoken import ConversationPart, Reading, ResultOf, ToolCall, Turn
+from bot.core.said import ToolCall
+from bot.core.spoken import ConversationPart, Reading, ResultOf, Turn
 from tests.contract.store_world import (
     ALL,
     CENT,

@@ -23,7 +23,7 @@ from bot.conversation.reading import ARGUMENTS_MAX, read_calls
 from bot.conversation.tools import FREE_TOOLS, ORDER_TOOLS, REPEAT, definitions
 from bot.core.capability import Capability, about
 from bot.core.options import options_of
-from bot.core.tool_call import ToolCall
+from bot.core.said import ToolCall
 
 ALL = frozenset(Capability)
 TOOLS = {tool["function"]["name"]: tool["function"] for tool in definitions(ALL)}

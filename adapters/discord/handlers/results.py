@@ -18,8 +18,8 @@ from adapters.discord.responses import Interaction, answer_privately
 from adapters.discord.views import lists as list_view
 from adapters.discord.views import results as result_view
 from adapters.discord.views import texts
-from bot.core.errors import NotAllowed, TooLate
 from bot.core.capability import Capability
+from bot.core.errors import NotAllowed, TooLate
 from bot.core.order_rules import order_on
 from bot.core.request import TERMINAL, Actor, Asset, Request, State
 

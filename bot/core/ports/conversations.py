@@ -78,6 +78,10 @@ class Conversations(Protocol):
         """The orders that a message became, in their order."""
         ...
 
+    async def last_order_in(self, conversation: str) -> Request | None:
+        """The last thing that was ordered in a conversation, chats aside, whatever became of it."""
+        ...
+
     async def conversation_total(self, conversation: str) -> ConversationTotal:
         """What a conversation has cost so far."""
         ...

@@ -13,6 +13,7 @@ from typing import Protocol
 from bot.core.catalog import Model
 from bot.core.money import Micros
 from bot.core.request import Asset, ChatOrder, Order, PictureOrder, VideoOrder
+from bot.core.said import ToolCall
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,8 @@ REFUSED = "refusal"
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """The result of a paid call. `cost` is None when the gateway did not say.
+    """The result of a paid call. `cost` is None when the gateway did not say. `calls` are a chat's tool
+    calls.
 
     `finish_reason` of a chat is the gateway's word (`stop`, `length`, `content_filter` …), `TRUNCATED`
     or `REFUSED`.
@@ -47,6 +49,7 @@ class Outcome:
     cost: Micros | None
     assets: tuple[Asset, ...] = ()
     text: str = ""
+    calls: tuple[ToolCall, ...] = ()
     gateway_id: str = ""
     provider: str = ""
     executed_model: str = ""

@@ -1,0 +1,59 @@
+"""Which picture is meant. Pure: of the pictures that a message's reading saw, and of those that it orders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.core.request import Upload
+from bot.core.spoken import ConversationPicture, ResultOf
+
+EXPECTED_SIDE = 1024
+"""Pixels of each side of a picture that is not made yet, for its price; what most models make by default."""
+
+
+def by_number(pictures: Sequence[ConversationPicture], number: int) -> ConversationPicture | None:
+    """The picture with that number, if it is there."""
+    return next((one for one in pictures if one.number == number), None)
+
+
+def of_result(pictures: Sequence[ConversationPicture], result: ResultOf | None) -> ConversationPicture | None:
+    """The picture that is this result, if it is there."""
+    return next((one for one in pictures if one.result == result), None)
+
+
+def newest(pictures: Sequence[ConversationPicture], pointed: int) -> ConversationPicture | None:
+    """The one meant by "it": the one pointed at, or the last before it that was made or is being made."""
+    usable = [one for one in pictures if not one.lost and one.number <= pointed]
+    return usable[-1] if usable else None
+
+
+def before(pictures: Sequence[ConversationPicture], number: int) -> ConversationPicture | None:
+    """One step back: the picture from which this one was made, else the last of what was there before it."""
+    here = by_number(pictures, number)
+    if here is None:
+        return None
+    source = by_number(pictures, here.source) if here.source else None
+    if source is not None and not source.lost:
+        return source
+    batch = (here.request_id, here.sent)
+    first = min(one.number for one in pictures if (one.request_id, one.sent) == batch)
+    return newest(pictures, first - 1)
+
+
+def steps_back(
+    pictures: Sequence[ConversationPicture], number: int, steps: int
+) -> ConversationPicture | None:
+    """Several steps back, as far as it goes; None when there is nothing before."""
+    found: ConversationPicture | None = None
+    for _step in range(steps):
+        earlier = before(pictures, number)
+        if earlier is None:
+            break
+        found, number = earlier, earlier.number
+    return found
+
+
+def reference(result: ResultOf, side: int = EXPECTED_SIDE) -> Upload:
+    """A picture of an order that is a result or a picture sent before; its bytes are read when they are
+    needed."""
+    return Upload(digest=result.digest, content_type="image/png", width=side, height=side, size=0, of=result)
