@@ -72,6 +72,19 @@ def run_all(price: Micros) -> str:
     return _("Run all for {price}").format(price=dollars(price))
 
 
+def plan_runs(count: int, price: Micros) -> str:
+    """A plan that was agreed to."""
+    text = ngettext(
+        "{count} order runs, for at most {price}.", "{count} orders run, for at most {price}.", count
+    )
+    return text.format(count=count, price=dollars(price))
+
+
+def plan_dropped() -> str:
+    """A plan that nobody wants."""
+    return _("None of them runs. Nothing was charged.")
+
+
 # answers without a model
 
 

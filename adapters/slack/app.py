@@ -42,6 +42,7 @@ from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service
+from bot.use_cases.talk import Talk
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +57,14 @@ class SlackApp:
     ORIGIN = ORIGIN
 
     def __init__(
-        self, *, service: Service, admin: Admin, settings: Settings, clock: Clock, sockets: int = SOCKETS
+        self,
+        *,
+        service: Service,
+        talk: Talk,
+        admin: Admin,
+        settings: Settings,
+        clock: Clock,
+        sockets: int = SOCKETS,
     ) -> None:
         _check(settings)
         self._settings = settings
@@ -76,6 +84,7 @@ class SlackApp:
         )
         adapter = AdapterContext(
             service=service,
+            talk=talk,
             admin=admin,
             settings=settings,
             clock=clock,

@@ -125,6 +125,7 @@ class Submission:
             pictures=prepared.data,
             press=press,
             ask_price=AskPrice.FIRST,
+            conversation=conversation_of(where) if where.thread_ts or where.is_direct else "",
         )
         await self.taken(inbound, request)
         return request
@@ -195,6 +196,13 @@ def dedupe_key(inbound: Inbound) -> str:
 def conversation_of(where: Address) -> str:
     """The memory of a thread."""
     return f"slack:{where.channel}:{where.thread_ts}"
+
+
+def spoken_in(inbound: Inbound) -> Address:
+    """Where a conversation goes on: in its thread; a direct message without one is a conversation itself."""
+    where = inbound.address
+    alone = where.is_direct and not inbound.thread_ts
+    return replace(where, thread_ts="") if alone else where
 
 
 def _no_picture(inbound: Inbound, capability: Capability) -> str:

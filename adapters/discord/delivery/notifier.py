@@ -19,11 +19,13 @@ from adapters.common.progress import Progress
 from adapters.common.text_split import pages
 from adapters.discord.addressing import Reply
 from adapters.discord.delivery.attachments import pack
+from adapters.discord.delivery.readings import ReadingDelivery, is_reading
 from adapters.discord.delivery.routes import DeliveryRoutes, PrivateMessages
 from adapters.discord.delivery.transport import Attachment, Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.views import request as request_view
 from adapters.discord.views import results as result_view
+from adapters.discord.views import talk as talk_view
 from adapters.discord.views import texts
 from adapters.discord.views.results import ResultDisplay
 from bot.core.capability import Output, about
@@ -85,6 +87,7 @@ class DiscordNotifier:
         self._first_results = FirstResults(service.documents)
         self._routes = routes
         self._private_messages = private_messages
+        self._readings = ReadingDelivery(service=service, transport=transport, routes=routes)
         self._progress: Progress[tuple[int, int], RenderedMessage] = Progress(
             send=self._edit, clock=clock, pause_s=lambda _: PAUSE_S, looks=RenderedMessage.looks
         )
@@ -93,6 +96,8 @@ class DiscordNotifier:
         """Have the promised message show the newest state soon."""
         try:
             reply = Reply.from_json(reply_to)
+            if not reply.message_id:
+                return  # a further order of a message is told of when it has ended
             self._progress.show(reply.key, RenderedMessage(reply=reply, view=request_view.progress(event)))
         except Exception:
             log.exception("progress_not_drawn", request_id=event.request.id)
@@ -114,9 +119,8 @@ class DiscordNotifier:
         reply = Reply.from_json(reply_to)
         await self._progress.settle(reply.key)
         # A nonce of its own: with the result's, Discord would drop the result as a copy of the price.
-        await self._routes.say(
-            reply, request_view.price(event), nonce=f"{event.request.id[4:]}-p", public=False
-        )
+        view = talk_view.plan(event) if event.plan else request_view.price(event)
+        await self._routes.say(reply, view, nonce=f"{event.request.id[4:]}-p", public=False)
 
     async def say(self, reply: Reply, view: ui.LayoutView, *, nonce: str) -> None:
         """Words into a promised message, in place of a result. Raises DeliveryError."""
@@ -129,6 +133,8 @@ class DiscordNotifier:
         await self._progress.settle(reply.key)
         request = event.request
         match event:
+            case Delivered() if is_reading(event):
+                went = await self._readings.deliver(reply, event, await self._display(reply, request))
             case Delivered() if about(request.capability).output is Output.TEXT and request.text:
                 return _stands(*await self._answer(reply, event))
             case Delivered():

@@ -10,7 +10,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from adapters.common import shared_texts
+from adapters.common import shared_texts, talk_words
 from adapters.discord.addressing import ORIGIN, Reply
 from adapters.discord.context import context_of
 from adapters.discord.delivery.transport import Message, MessageTransport
@@ -204,7 +204,7 @@ async def drop(interaction: Interaction, reading_id: str, _number: int) -> None:
     context, actor = context_of(interaction), await actor_of(interaction)
     await context.talk.drop(actor, reading_id)
     context.recent_requests.changed(actor)
-    await redraw(interaction, request_view.notice(texts.plan_dropped()))
+    await redraw(interaction, request_view.notice(talk_words.plan_dropped()))
 
 
 async def choose(interaction: Interaction, reading_id: str, number: int) -> None:

@@ -7,19 +7,22 @@ from collections.abc import Sequence
 from discord import ui
 
 from adapters.common import talk_words
+from adapters.common.text_split import newest, units
 from adapters.discord.identity import snowflake
 from adapters.discord.views import request_texts
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import BLUE, YELLOW, Row, card, lines_within, plain
 from adapters.discord.views.markdown import TITLES, clamp, escape, when
 from adapters.discord.views.request import model_name
-from bot.core.events import AwaitingConfirmation
+from adapters.discord.views.results import ResultDisplay, below, result_row
+from bot.core.events import AwaitingConfirmation, Delivered
 from bot.core.request import Request
 from bot.core.spoken import Note, NoteKind
 from bot.use_cases.talk import Answered, Choice
 
 LINE = 160
 NOTE = 1000
+WORDS = 2000
 
 
 def plan(event: AwaitingConfirmation) -> ui.LayoutView:
@@ -52,7 +55,25 @@ def answers(request: Request, words: str, notes: Sequence[Note]) -> ui.LayoutVie
     for note in notes:
         rows += _presses(request, note)
     lines = [escape_note(note) for note in notes]
-    return plain(words or None, lines_within(filter(None, lines)) or None, rows=rows)
+    return plain(clamped(words), lines_within(filter(None, lines)) or None, rows=rows)
+
+
+def answered_with(event: Delivered, notes: Sequence[Note], shown: ResultDisplay) -> ui.LayoutView:
+    """Words and notes in place of an answer, with what understanding them cost."""
+    request = event.request
+    rows = [row for note in notes for row in _presses(request, note)]
+    lines = lines_within(filter(None, map(escape_note, notes)))
+    return plain(
+        clamped(request.text),
+        lines,
+        below(event, shown.hint),
+        rows=[*rows, result_row(request, reachable=shown.reachable)],
+    )
+
+
+def clamped(words: str) -> str:
+    """Words of a model's that stand beside notes, which are short."""
+    return words if units(words) <= WORDS else newest(words, WORDS)
 
 
 def escape_note(note: Note) -> str:

@@ -199,8 +199,12 @@ def words_not_shown() -> str:
     )
 
 
-def plan_dropped() -> str:
-    return _("None of them runs. Nothing was charged.")
+def balance_in_private() -> str:
+    return _("I wrote to you what you have left.")
+
+
+def balance_by_command() -> str:
+    return _("`/balance` shows what you have left.")
 
 
 def one_moment() -> str:

@@ -17,11 +17,13 @@ from adapters.slack.client import Api
 from adapters.slack.delivery.attachments import ResultUpload
 from adapters.slack.delivery.chat_stream import ChatStreams
 from adapters.slack.delivery.files import Files
+from adapters.slack.delivery.readings import ReadingDelivery, is_reading
 from adapters.slack.delivery.record import Post, Posts
 from adapters.slack.delivery.routes import MessageRoutes, PostedMessage
 from adapters.slack.errors import ConversationClosed, Declined
 from adapters.slack.views import request as request_view
 from adapters.slack.views import results as result_view
+from adapters.slack.views import talk as talk_view
 from adapters.slack.views import texts
 from adapters.slack.views.layout import Message
 from bot.core.capability import Output, about
@@ -69,6 +71,7 @@ class SlackNotifier:
         self._uploads = ResultUpload(
             service=service, files=files, message_routes=message_routes, posts=self._posts
         )
+        self._readings = ReadingDelivery(service=service, message_routes=message_routes)
         self._statuses: dict[str, int] = {}
 
     @property
@@ -146,6 +149,8 @@ class SlackNotifier:
                 await self._post(where, request, post, request_view.progress(request, event))
             elif about(request.capability).output is Output.TEXT:
                 await self._status(where, request)
+            elif request.part is not None and not post.ts:  # nobody promised what a message became
+                await self._post(where, request, post, request_view.progress(request, event))
 
     async def _status(self, where: Address, request: Request) -> None:
         """The line under a conversation with an agent; where Slack has none, nothing is missed."""
@@ -170,7 +175,8 @@ class SlackNotifier:
         where, request = address_of(reply_to), event.request
         await self._settle(request)
         async with self._posts.lock(request.id):
-            await self._tell(where, request, await self._posts.get(request.id), request_view.price(event))
+            message = talk_view.plan(event) if event.plan else request_view.price(event)
+            await self._tell(where, request, await self._posts.get(request.id), message)
 
     async def _tell(self, where: Address, request: Request, post: Post, message: Message) -> Post:
         """Into the promised message where there is one, else as a message of its own."""
@@ -218,6 +224,8 @@ class SlackNotifier:
 
     async def _end(self, where: Address, event: Final, post: Post) -> ReplyTo:
         match event:
+            case Delivered() if is_reading(event):
+                return await self._became(where, event, post)
             case Delivered() if about(event.request.capability).output is Output.TEXT:
                 return await self._answered(where, event, post)
             case Delivered():
@@ -230,6 +238,16 @@ class SlackNotifier:
                 return _went(await self._tell(where, event.request, post, request_view.ended(event)))
             case _:
                 assert_never(event)
+
+    async def _became(self, where: Address, event: Delivered, post: Post) -> ReplyTo:
+        """What a message became besides an answer in words."""
+        message = await self._readings.message(where, event)
+        if message is None:
+            return _went(post)
+        if event.orders:
+            await self._message_routes.public(where, message)
+            return _went(post)
+        return _went(await self._tell(where, event.request, post, message))
 
     async def _answered(self, where: Address, event: Delivered, post: Post) -> ReplyTo:
         """An answer in words, and the pictures that came with it."""

@@ -18,9 +18,9 @@ from adapters.slack.forms.app_home import AppHome
 from adapters.slack.forms.order import Modals
 from adapters.slack.forms.order_view import Start, unpacked
 from adapters.slack.handlers.approvals import Approvals
-from adapters.slack.handlers.mentions import carried_by
 from adapters.slack.handlers.pages import Pages
 from adapters.slack.handlers.results import Results, request_of, which
+from adapters.slack.handlers.talk import Speaking, carried_by
 from adapters.slack.identity import slack_id
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.submission import Submission, dedupe_key
@@ -54,6 +54,7 @@ class Actions:
         home: AppHome,
         admin_forms: AdminForms,
         pages: Pages,
+        speaking: Speaking,
     ) -> None:
         self._adapter = adapter
         self._submission = submission
@@ -75,6 +76,12 @@ class Actions:
             "picture_edit": self._picture,
             "picture_upscale": self._picture,
             "picture_chat": self._picture,
+            "picture_generate": self._picture,
+            "picture_video": self._picture,
+            "plan": speaking.agree,
+            "drop": speaking.drop,
+            "choose": speaking.choose,
+            "compare": speaking.compare,
             "form_open": self._form_open,
             "form_new": self._form_new,
             "plead": approvals.ask_admin,
@@ -99,8 +106,8 @@ class Actions:
             return
         if name.startswith("settings_more_"):  # each button of a message has an action id of its own
             name = "settings_form"
-        if name.startswith("use_model_"):
-            name = "use_model"
+        for several in ("use_model", "choose"):
+            name = several if name.startswith(f"{several}_") else name
         if name in ("pick", "pick_more"):  # a menu's option carries the verb of the button it stands for
             name = carried.partition(":")[0]
         press = self._by_name.get(name)

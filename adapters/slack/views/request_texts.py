@@ -167,6 +167,10 @@ def ready_by_link(thing: str) -> str:
     return _("The {thing} is ready, by link.").format(thing=thing)
 
 
+def balance_in_private() -> str:
+    return _("What you have left is in a message that only you see.")
+
+
 def deleted() -> str:
     return _("Deleted.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adapters.common import talk_words
-from adapters.slack.views import request_texts
+from adapters.slack.views import request_texts, texts
 from adapters.slack.views.layout import (
     Block,
     Message,
@@ -14,17 +14,22 @@ from adapters.slack.views.layout import (
     context,
     escape,
     markdown,
+    packed,
     section,
     when,
     words,
 )
 from adapters.slack.views.request import asker, value
+from bot.core.capability import about
 from bot.core.events import AwaitingConfirmation
+from bot.core.money import Micros
 from bot.core.request import Request
 from bot.core.spoken import Note, NoteKind
-from bot.use_cases.talk import Answered
+from bot.use_cases.talk import Answered, Choice
 
 LINE = 160
+CARRIED = 1900
+"""A button carries 2000 characters (Slack docs, Button element), with the asker's id in front of these."""
 
 
 def plan(event: AwaitingConfirmation) -> Message:
@@ -91,3 +96,54 @@ def answered(found: Answered) -> Message:
     """A plain yes or stop."""
     text = talk_words.answered(found.reply)
     return Message(text=text, blocks=[context(text)])
+
+
+def sentences(found: Sequence[str]) -> Message:
+    """Sentences about what could not be read."""
+    text = "\n".join(escape(one) for one in found if one)
+    return Message(text=text, blocks=[section(text)])
+
+
+def plan_runs(orders: Sequence[Request], price: Micros) -> Message:
+    """A plan that was agreed to."""
+    text = talk_words.plan_runs(len(orders), price)
+    return Message(text=text, blocks=[context(text)])
+
+
+def plan_dropped() -> Message:
+    """A plan that nobody wants."""
+    text = talk_words.plan_dropped()
+    return Message(text=text, blocks=[context(text)])
+
+
+def what_to_do(user: str, files: Sequence[str]) -> Message:
+    """A picture without words: ask, with three buttons that carry it."""
+    carried = f"{user}:{packed({'f': list(files)[:10]}, CARRIED)}"
+    return Message(
+        text=texts.what_to_do(),
+        blocks=[
+            section(texts.what_to_do_for(user, "")),
+            actions(
+                button(texts.edit_it(), "picture_edit", carried, style="primary"),
+                button(texts.enlarge_it(), "picture_upscale", carried),
+                button(texts.ask_about_it(), "picture_chat", carried),
+            ),
+        ],
+    )
+
+
+def choices(user: str, said: str, files: Sequence[str], found: Sequence[Choice]) -> Message:
+    """Explicit ways to do what was said, where no model can be asked."""
+    carried = f"{user}:{packed({'f': list(files)[:10], 'p': said}, CARRIED, 'p')}"
+    buttons = [
+        button(
+            talk_words.choice(about(one.order.capability).title, one.price),
+            f"picture_{one.order.capability}",
+            carried,
+        )
+        for one in found
+    ]
+    return Message(
+        text=talk_words.choices_offered(),
+        blocks=[section(talk_words.choices_offered()), actions(*buttons)],
+    )
