@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from bot.core.catalog import Catalog
 from bot.core.clock import SystemClock
 from bot.core.errors.outside import GatewayError
-from bot.core.ports.for_adapters import Clock, Notifier
+from bot.core.ports.for_adapters import Clock, Members, Notifier
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
 from bot.gateway.client import GatewayClient
@@ -68,6 +68,7 @@ class Core:
     maintenance: Maintenance
     line: QueuePositions
     notifiers: dict[str, Notifier] = field(default_factory=dict[str, Notifier])
+    members: dict[str, Members] = field(default_factory=dict[str, Members])
 
 
 def media_hosts(settings: Settings) -> tuple[str, ...]:
@@ -134,7 +135,8 @@ async def build_core(settings: Settings, *, clock: Clock | None = None) -> Async
 
 
 def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayClient, key: bytes) -> Core:
-    catalog, funds, notifiers = Catalog(gateway.text_models), AccountFunds(), dict[str, Notifier]()
+    catalog, funds = Catalog(gateway.text_models), AccountFunds()
+    notifiers, members = dict[str, Notifier](), dict[str, Members]()
     media = MediaFolder(settings.media_dir)
     tools = StepTools(
         store=store,
@@ -142,6 +144,7 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         media=media,
         checks=checks_of(catalog, settings),
         notifiers=notifiers,
+        members=members,
         clock=clock,
         settings=settings,
         identity_key=key,
@@ -172,6 +175,7 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         maintenance=Maintenance(**common, gateway=gateway, media=media, catalog=catalog, funds=funds),
         line=line,
         notifiers=notifiers,
+        members=members,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import structlog
 
 from adapters.composition import Core
-from bot.core.ports.for_adapters import Notifier
+from bot.core.ports.for_adapters import Members, Notifier
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +27,11 @@ class Adapter(Protocol):
 
     @property
     def notifier(self) -> Notifier: ...
+
+    @property
+    def members(self) -> Members | None:
+        """None where people have no roles and cannot leave."""
+        ...
 
     async def start(self) -> None: ...
 
@@ -47,6 +52,8 @@ async def serving(core: Core, adapters: Iterable[Adapter]) -> AsyncIterator[None
     adapters = list(adapters)
     for adapter in adapters:
         core.notifiers[adapter.ORIGIN] = adapter.notifier
+        if adapter.members is not None:
+            core.members[adapter.ORIGIN] = adapter.members
     started: list[Adapter] = []
     await core.maintenance.start()
     try:

@@ -63,6 +63,9 @@ def _control_routes(router: web.UrlDispatcher) -> None:
     router.add_get("/sandbox/faults", control.list_faults)
     router.add_post("/sandbox/faults", control.add_fault)
     router.add_delete("/sandbox/faults", control.clear_faults)
+    router.add_get("/sandbox/script", control.list_scripts)
+    router.add_post("/sandbox/script", control.add_script)
+    router.add_delete("/sandbox/script", control.clear_scripts)
 
 
 async def media(request: web.Request) -> web.Response:

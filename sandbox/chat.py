@@ -22,6 +22,7 @@ from sandbox.middleware import reset
 from sandbox.params import ChatParams, parse
 from sandbox.pricing import Usage, text_tokens, usd
 from sandbox.state import State, state_of
+from sandbox.tool_calls import Called, answer, offered
 from sandbox.work import (
     Job,
     dry_answer,
@@ -46,6 +47,7 @@ class Reply:
     call: Call
     job: Job
     text: str
+    calls: tuple[Called, ...] = ()
     finish: str
     prompt_tokens: int
     created: int
@@ -54,7 +56,14 @@ class Reply:
 
     @property
     def tokens(self) -> int:
-        return max(1, text_tokens(self.text))
+        return max(1, text_tokens(self.text) + sum(call.tokens for call in self.calls))
+
+    @property
+    def deltas(self) -> list[dict[str, Any]]:
+        """The answer in the pieces of a stream: words, then calls."""
+        words: list[dict[str, Any]] = [{"content": piece} for piece in pieces(self.text)]
+        calls = [piece for index, call in enumerate(self.calls) for piece in call.pieces(index)]
+        return [*words, *({"tool_calls": [piece]} for piece in calls)]
 
 
 async def complete(request: web.Request) -> web.StreamResponse:
@@ -65,7 +74,8 @@ async def complete(request: web.Request) -> web.StreamResponse:
     params = parse(ChatParams, call.body.fields)
     route = find_route(state, call, "chat", params.model)
     talk = read_conversation(params.messages)
-    tokens = talk.tokens + _IMAGE_TOKENS * len(talk.images)
+    tools = text_tokens(json.dumps(params.tools)) if offered(params.tools, None) else 0
+    tokens = talk.tokens + tools + _IMAGE_TOKENS * len(talk.images)
     ceiling = params.max_completion_tokens or params.max_tokens or _DEFAULT_OUTPUT
     job = job_for(state, call, route, Usage(prompt_tokens=tokens, output_tokens=ceiling, images=1))
     if call.dry_run:
@@ -82,24 +92,35 @@ async def complete(request: web.Request) -> web.StreamResponse:
 
 
 async def _reply(state: State, call: Call, job: Job, talk: Conversation, params: ChatParams) -> Reply:
-    as_json = (params.response_format or {}).get("type") in {"json_object", "json_schema"}
-    text = await asyncio.to_thread(compose, talk, as_json=as_json)
-    for stop in [params.stop] if isinstance(params.stop, str) else params.stop or []:
-        text = text.partition(stop)[0] if stop else text
+    tools = offered(params.tools, params.tool_choice)
+    ident = call.id.removeprefix("req_")
+    called = await asyncio.to_thread(answer, talk, tools, state.scripts, call.fault, ident)
+    text = called.text or ""
+    if called.text is None and not called.calls:
+        text = await _words(talk, params)
+    calls, finish = called.calls, "tool_calls" if called.calls else "stop"
     ceiling = params.max_completion_tokens or params.max_tokens
-    finish = "stop"
-    if ceiling and text_tokens(text) > ceiling:
-        text, finish = text[: ceiling * 4], "length"
+    if ceiling and text_tokens(text) + sum(one.tokens for one in calls) > ceiling:
+        text, calls, finish = text[: ceiling * 4], tuple(one.cut(ceiling * 4) for one in calls[:1]), "length"
     return Reply(
         call=call,
         job=job,
         text=text,
+        calls=calls,
         finish=finish,
         prompt_tokens=job.usage.prompt_tokens,
         created=int(state.clock.time()),
         bare=state.options.bare,
         tells_usage=not state.options.bare or _wants_usage(params),
     )
+
+
+async def _words(talk: Conversation, params: ChatParams) -> str:
+    as_json = (params.response_format or {}).get("type") in {"json_object", "json_schema"}
+    text = await asyncio.to_thread(compose, talk, as_json=as_json)
+    for stop in [params.stop] if isinstance(params.stop, str) else params.stop or []:
+        text = text.partition(stop)[0] if stop else text
+    return text
 
 
 def _wants_usage(params: ChatParams) -> bool:
@@ -132,7 +153,9 @@ def _charge(state: State, reply: Reply) -> None:
 
 async def _whole(state: State, reply: Reply) -> web.Response:
     _charge(state, reply)
-    message = {"role": "assistant", "content": reply.text, "refusal": None}
+    message: dict[str, Any] = {"role": "assistant", "content": reply.text, "refusal": None}
+    if reply.calls:
+        message |= {"content": reply.text or None, "tool_calls": [call.wire() for call in reply.calls]}
     choice = {"index": 0, "message": message, "finish_reason": reply.finish, "logprobs": None}
     body = {**_head(reply, "chat.completion"), "choices": [choice], "usage": _usage(state, reply)}
     return web.json_response(body)
@@ -196,7 +219,9 @@ async def _events(state: State, reply: Reply) -> AsyncGenerator[str, None]:
     fault = reply.call.has("truncated_sse", "sse_error", "sse_garbage", "reset_after_charge")
     yield ": OPENROUTER PROCESSING\n\n"
     yield _chunk(reply, {"role": "assistant", "content": ""})
-    for number, piece in enumerate(pieces(reply.text)):
+    deltas = reply.deltas
+    end = len(deltas) // 2 + 1 if reply.call.has("tools_cut") else len(deltas)
+    for number, delta in enumerate(deltas[:end]):
         if fault and number == int(fault.number("chunks", 3)):
             if fault.name in {"truncated_sse", "sse_error"}:
                 if fault.name == "sse_error":
@@ -205,9 +230,11 @@ async def _events(state: State, reply: Reply) -> AsyncGenerator[str, None]:
             if fault.name == "reset_after_charge":
                 raise _CutError
             yield "data: {not json\n\nevent: ping\nretry: nonsense\n:\n\ndata:\n\n"
-        yield _chunk(reply, {"content": piece})
+        yield _chunk(reply, delta)
         if state.switches.chat_chunk_seconds:
             await state.clock.sleep(state.switches.chat_chunk_seconds)
+    if end < len(deltas):
+        return
     if fault and fault.name == "reset_after_charge":
         raise _CutError
     yield ": OPENROUTER PROCESSING\n\n"

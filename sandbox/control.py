@@ -11,6 +11,7 @@ from sandbox.body import read_body
 from sandbox.errors import invalid, invalid_params
 from sandbox.faults import FAULTS, Rule
 from sandbox.state import state_of
+from sandbox.tool_calls import Script
 
 
 async def show_state(request: web.Request) -> web.Response:
@@ -54,3 +55,22 @@ async def add_fault(request: web.Request) -> web.Response:
 async def clear_faults(request: web.Request) -> web.Response:
     state_of(request).faults.clear()
     return web.json_response({"waiting": []})
+
+
+async def list_scripts(request: web.Request) -> web.Response:
+    return web.json_response({"scripts": state_of(request).scripts.list()})
+
+
+async def add_script(request: web.Request) -> web.Response:
+    """Let the chat models answer words with tool calls (see `tool_calls.Script`)."""
+    try:
+        script = Script.model_validate((await read_body(request)).fields)
+    except ValidationError as error:
+        raise invalid_params(error) from None
+    state_of(request).scripts.add(script)
+    return web.json_response(script.model_dump(), status=201)
+
+
+async def clear_scripts(request: web.Request) -> web.Response:
+    state_of(request).scripts.clear()
+    return web.json_response({"scripts": []})

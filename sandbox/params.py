@@ -79,6 +79,8 @@ class ChatParams(BaseModel):
     max_completion_tokens: Count | None = Field(default=None, ge=1)
     stop: str | Annotated[list[str], Field(max_length=4)] | None = None
     response_format: dict[str, Any] | None = None
+    tools: list[dict[str, Any]] | None = Field(default=None, max_length=128)
+    tool_choice: str | dict[str, Any] | None = None
     user: str | None = None
 
 

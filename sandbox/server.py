@@ -17,6 +17,7 @@ from sandbox.keeping import kept_port
 from sandbox.options import SandboxOptions
 from sandbox.requestlog import Row
 from sandbox.state import STATE, Delivery, Received, State
+from sandbox.tool_calls import Script, ScriptedCall
 from sandbox.videos import resume
 
 
@@ -72,6 +73,15 @@ class Sandbox:
         """Let a fault wait for matching requests, as `POST /sandbox/faults` does. Raises ValueError."""
         match = Match(endpoint=endpoint, model=model, user=user, dry_run=dry_run)
         self.state.faults.add(Rule(fault=fault, match=match, times=times, options=options))
+
+    def script(
+        self, words: str, *calls: tuple[str, dict[str, Any] | str], text: str = "", times: int | None = None
+    ) -> None:
+        """When a message contains `words`, the chat models answer with these calls (name, arguments) and this
+        text, as `POST /sandbox/script` does.
+        """
+        made = tuple(ScriptedCall(name=name, arguments=arguments) for name, arguments in calls)
+        self.state.scripts.add(Script(words=words, calls=made, text=text, times=times))
 
     def set(self, **switches: Any) -> None:
         """Change switches, as `POST /sandbox/set` does. Raises pydantic.ValidationError."""

@@ -20,6 +20,7 @@ from sandbox.options import SandboxOptions, Switches
 from sandbox.pricing import usd
 from sandbox.requestlog import RequestLog, Row
 from sandbox.tasks import Tasks
+from sandbox.tool_calls import ScriptBook
 from sandbox.videojob import VideoJob
 
 _CALLS_KEPT = 5000
@@ -60,6 +61,7 @@ class State:
     media: MediaStore
     tasks: Tasks
     faults: FaultBook = field(default_factory=FaultBook)
+    scripts: ScriptBook = field(default_factory=ScriptBook)
     calls: deque[Received] = field(default_factory=lambda: deque[Received](maxlen=_CALLS_KEPT))
     videos: dict[str, VideoJob] = field(default_factory=dict[str, VideoJob])
     video_keys: dict[str, str] = field(default_factory=dict[str, str])
@@ -93,11 +95,13 @@ class State:
         keeping.save(self)
 
     def reset(self) -> None:
-        """Forget calls, jobs, files and faults, and set the switches back to the options."""
+        """Forget calls, jobs, files, faults and scripts, and set the switches back to the options."""
         self.tasks.cancel_all()
         self.switches = Switches.of(self.options)
-        for part in (self.log, self.media, self.faults, self.calls, self.videos, self.video_keys):
+        for part in (self.log, self.media, self.faults, self.scripts, self.calls):
             part.clear()
+        self.videos.clear()
+        self.video_keys.clear()
         self.deliveries.clear()
         self.save()
 
@@ -135,6 +139,7 @@ class State:
             "webhooks": [vars(delivery) for delivery in self.deliveries],
             "switches": self.switches.model_dump(mode="json"),
             "faults": self.faults.list(),
+            "scripts": self.scripts.list(),
         }
 
 

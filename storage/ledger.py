@@ -97,7 +97,8 @@ def grant(budget: Budget, subject: str, amount: Micros, *, by: str, now: int) ->
     """`Store.grant`."""
     zones = tenant_of((yield from ask("tenant_get", id=budget.tenant)), budget.tenant).zones
     given = limits.grant(budget, subject, amount, now=now, zones=zones)
-    yield from tell("grant_add", **vars(given), now=now, by=by)
+    if not (yield from ask("grant_add", **vars(given), now=now, by=by)):
+        raise NotFound(_("That budget has been removed in the meantime."))
 
 
 def adjust(request_id: str, charged: Micros, *, by: str, tell_person: bool, now: int) -> Transaction[None]:

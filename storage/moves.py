@@ -13,7 +13,7 @@ from bot.core.ledger import Balance, Entry, Subject, starts
 from bot.core.limits import Rules
 from bot.core.money import ZERO, Micros
 from bot.core.ports.store import Change, Fence, Posting, Release, Reserve, Settle
-from bot.core.request import HOLDING, MOVES, Request, State, Turn, with_state_change
+from bot.core.request import HOLDING, MOVES, Actor, Request, State, Turn, with_state_change
 from bot.core.windows import ZoneHistory
 from storage.postings import CLOSED, OPEN, RELEASED, LedgerPosting, posting_params
 from storage.rows import request_of, rules_of, storable, update_params
@@ -60,24 +60,21 @@ def _check(old: Request, new: Request, *, settles: bool) -> None:
     """Raise ValueError for changes that no caller may make: an illegal move, another order, another actor."""
     if new.state is not old.state and new.state not in MOVES[old.state]:
         raise ValueError(f"no request moves from {old.state} to {new.state}")
-    fixed = (
-        "id",
-        "dedupe_key",
-        "origin",
-        "created_at",
-        "parent_id",
-        "conversation",
-        "part",
-        "actor",
-        "order",
-    )
+    fixed = ("id", "dedupe_key", "origin", "created_at", "parent_id", "conversation", "part", "order")
     for name in fixed:
         if getattr(new, name) is not getattr(old, name) and getattr(new, name) != getattr(old, name):
             raise ValueError(f"{name} of a request does not change")
+    if new.actor is not old.actor and _person(new) != _person(old):
+        raise ValueError("actor of a request does not change")
     if new.hold != old.hold:
         raise ValueError("a hold changes by postings alone")
     if not settles and (new.charged or 0) != (old.charged or 0):
         raise ValueError("a charge changes by postings alone")
+
+
+def _person(request: Request) -> Actor:
+    """Who asked, without what may change while a request waits."""
+    return replace(request.actor, roles=(), guest=False)
 
 
 _Facts = tuple[Row, LedgerPosting]

@@ -106,7 +106,6 @@ def insert_params(request: Request) -> Row:
         "name": storable(request.actor.name),
         "capability": request.capability,
         "model": request.order.model,
-        "actor": actor_text(request.actor),
         "asked": order_text(request.order),
         "phase": "",
     }
@@ -191,6 +190,7 @@ def _told(adapter: TypeAdapter[T], value: T) -> str:
 
 
 _JSON: Mapping[str, Any] = {
+    "actor": actor_text,
     "reply_to": to_json,
     "delivery": to_json,
     "assets": assets_text,

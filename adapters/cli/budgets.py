@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from adapters.cli.configuration import load_settings
-from adapters.cli.known_ids import check_subject, check_tenant
+from adapters.cli.known_ids import check_form, check_subject, check_tenant
 from adapters.common import wording
 from adapters.common.amounts import amount_of
 from adapters.common.budget_words import BudgetWords, giver
@@ -41,14 +40,7 @@ Tenant = Annotated[
     str, typer.Option(help="Tenant such as discord:123 or slack:T123; * is the whole installation.")
 ]
 Place = Annotated[str, typer.Argument(help="Server or workspace, such as discord:123 or slack:T123.")]
-_ID = re.compile(r"(?:discord|slack|web|cli):[\w:.-]{1,80}", re.ASCII)
-
-
-def _place(text: str) -> str:
-    """A tenant's id, or `*`. Exits with 2 for anything else."""
-    if text != INSTALLATION and not _ID.fullmatch(text):
-        raise typer.BadParameter(f"“{text[:40]}” is no server or workspace. Write discord:123 or slack:T123.")
-    return text
+New = Annotated[bool, typer.Option("--new", help="For a place that nobody has used yet.")]
 
 
 def with_store(work: Callable[[Store], Awaitable[T]]) -> T:
@@ -70,9 +62,14 @@ def words_of(place: str) -> BudgetWords:
 
 
 @budget_app.command("list")
-def budget_list(tenant: Tenant = INSTALLATION) -> None:
+def budget_list(tenant: Tenant = INSTALLATION, new: New = False) -> None:
     """Show everything that binds in a place, the starting limits among them, and what is left."""
-    lines = with_store(lambda store: store.budgets(_place(tenant)))
+
+    async def work(store: Store) -> list[BudgetLine]:
+        await check_tenant(store, tenant, new=new)
+        return await store.budgets(tenant)
+
+    lines = with_store(work)
     table = Table("id", "scope", "subject", "window", "limit", "spent", "held", "left", "given by")
     for line in lines:
         table.add_row(*_row(line))
@@ -102,12 +99,12 @@ def budget_set(
     tenant: Tenant = INSTALLATION,
     scope: Annotated[Scope | None, typer.Option(help="Default: the tenant, or the installation.")] = None,
     subject: Annotated[str, typer.Option(help="Person, role or channel id; * is everyone's default.")] = "",
-    new: Annotated[bool, typer.Option("--new", help="For a place that nobody has used yet.")] = False,
+    new: New = False,
 ) -> None:
     """Set or replace a budget. A place's total and the installation's are then yours: no admin can raise
     them.
     """
-    scope = scope or (Scope.INSTALLATION if _place(tenant) == INSTALLATION else Scope.TENANT)
+    scope = scope or (Scope.INSTALLATION if tenant == INSTALLATION else Scope.TENANT)
     if (scope is Scope.INSTALLATION) != (tenant == INSTALLATION):
         raise typer.BadParameter("The installation's budget goes with --tenant '*', and only that.")
     if is_personal(tenant):
@@ -129,9 +126,16 @@ def budget_set(
 
 
 @budget_app.command("trust")
-def budget_trust(place: Place) -> None:
+def budget_trust(place: Place, new: New = False) -> None:
     """Let a place spend without a total of yours; limits of people and of the installation stay."""
-    lifted = with_store(lambda store: operator.trust(store, _one_place(place)))
+    if place == INSTALLATION:
+        raise typer.BadParameter("Trust is given to a place. For the installation use `budget set`.")
+
+    async def work(store: Store) -> list[Budget]:
+        await check_tenant(store, place, new=new)
+        return await operator.trust(store, place)
+
+    lifted = with_store(work)
     typer.echo(f"{place} is trusted: nothing limits it as a whole but what its admins set.")
     _say_ended(place, lifted)
 
@@ -141,15 +145,14 @@ def budget_starter(place: Place) -> None:
     """Let the starting limits bind a place, or the installation (*), as if it were new: what you gave it,
     “trusted” and “kept from before” end.
     """
-    ended = with_store(lambda store: operator.start_over(store, _place(place)))
+
+    async def work(store: Store) -> tuple[list[Budget], list[BudgetLine]]:
+        await check_tenant(store, place)
+        return await operator.start_over(store, place), await store.budgets(place)
+
+    ended, lines = with_store(work)
     _say_ended(place, ended)
-    typer.echo(words_of(place).summary(with_store(lambda store: store.budgets(place))))
-
-
-def _one_place(place: str) -> str:
-    if _place(place) == INSTALLATION:
-        raise typer.BadParameter("Trust is given to a place. For the installation use `budget set`.")
-    return place
+    typer.echo(words_of(place).summary(lines))
 
 
 def _say_ended(place: str, ended: Iterable[Budget]) -> None:
@@ -169,13 +172,14 @@ def budget_why(
     """Say which limits bind somebody now, and why; roles are those of their last request there."""
 
     async def work(store: Store) -> Explained:
+        await check_tenant(store, place)
         about = await last_seen(store, place, person, channel)
         known = bool(role) or bool(about.name or about.roles or about.channel)
         about = replace(about, roles=tuple(role)) if role else about
         return await explained(store, about, known=known)
 
-    for one in (place, person):
-        _place(one)
+    check_form(person, "PERSON")
+    check_form(channel, "--channel")
     for line in words_of(place).why(with_store(work), person, _moment):
         typer.echo(line)
 

@@ -9,13 +9,15 @@ import typer
 from bot.core.ledger import EVERYONE, INSTALLATION, OPERATORS, GivenBy, Scope
 from bot.core.ports.store import Store
 
-_ID = re.compile(r"[a-z]{2,20}:\S{1,100}", re.ASCII)
+_ID = re.compile(r"[a-z]{2,20}:[\w:.-]{1,80}", re.ASCII)
 
 
 def check_form(text: str, option: str) -> None:
     """Raise BadParameter unless the text has the form of an id; an empty one is fine."""
     if text and not _ID.fullmatch(text):
-        raise typer.BadParameter(f"“{text[:40]}” is not an id such as discord:123.", param_hint=option)
+        raise typer.BadParameter(
+            f"“{text[:40]}” is not an id such as discord:123 or slack:T123.", param_hint=option
+        )
 
 
 async def check_tenant(store: Store, tenant: str, *, new: bool = False) -> None:

@@ -79,6 +79,7 @@ def open_web(core: Core, *, demo: bool, adapters: Sequence[Adapter] = ()) -> Web
     """Health, metrics and webhooks; the playground; and what chat platforms want called over HTTP."""
     playground = Playground(
         service=core.service,
+        talk=core.talk,
         admin=core.admin,
         settings=core.settings,
         clock=core.clock,

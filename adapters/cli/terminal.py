@@ -68,6 +68,7 @@ class Terminal:
     """The adapter of the `ask` command."""
 
     ORIGIN = "cli"
+    members = None
 
     def __init__(self) -> None:
         self.notifier = TerminalNotifier()

@@ -99,13 +99,6 @@ def answered(reply: Reply) -> str:
             return _("More than one is open here. Please use the button of the one you mean.")
 
 
-def undone(picture: int) -> str:
-    """Which picture is the newest again; 0 where there is none before."""
-    if not picture:
-        return _("There is nothing before that to go back to.")
-    return _("Back to p{picture}: what you say next starts from it.").format(picture=picture)
-
-
 def compare() -> str:
     """The button that shows prices of several models."""
     return _("Show the prices")

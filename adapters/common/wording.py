@@ -18,6 +18,7 @@ from bot.core.limits import grantable
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.prices.pricing import Alternative
 from bot.core.request import Order, Request
+from bot.core.spoken import Note, NoteKind
 
 Strong = Callable[[str], str]
 """How a platform makes words stand out; `str` leaves them alone."""
@@ -99,7 +100,7 @@ def receipt(found: Receipt, strong: Strong = str) -> str:
     was not the gateway's answer, and how far it went beyond what was set aside.
     """
     if not found.charged:
-        return nothing_charged()
+        return _understood(nothing_charged(), found.reading)
     said = _charged(found.source).format(amount=strong(dollars(found.charged)))
     if found.estimate is not None and found.estimate != found.charged:
         said = _("estimated {estimate} → {charged}").format(estimate=dollars(found.estimate), charged=said)
@@ -107,11 +108,27 @@ def receipt(found: Receipt, strong: Strong = str) -> str:
         said = _("{charged}, {overrun} more than was set aside").format(
             charged=said, overrun=dollars(found.overrun)
         )
-    if found.reading:
-        said = _("{charged} and {reading} for understanding").format(
-            charged=said, reading=dollars(found.reading)
-        )
-    return said
+    return _understood(said, found.reading)
+
+
+def _understood(said: str, cost: Micros) -> str:
+    """The same with what understanding the message cost."""
+    if not cost:
+        return said
+    return _("{receipt}, and {amount} for understanding you").format(receipt=said, amount=dollars(cost))
+
+
+def note(found: Note) -> str:
+    """What a message was answered besides words and orders; empty for what is answered elsewhere."""
+    match found.kind:
+        case NoteKind.MISSING | NoteKind.QUESTION:
+            return found.text
+        case NoteKind.UNDONE:
+            return _("Back to {picture}. Nothing was charged.").format(picture=f"p{found.picture}")
+        case NoteKind.BALANCE:
+            return _("What you have left is shown to you alone.")
+        case NoteKind.COMPARE:
+            return _("Prices were asked for this:")
 
 
 def nothing_charged() -> str:

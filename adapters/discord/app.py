@@ -21,7 +21,7 @@ from adapters.discord.delivery.transport import MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.handlers.mentions import Mentions
 from adapters.discord.handlers.talk import Speaking
-from adapters.discord.homes import HomePayers, Memberships
+from adapters.discord.homes import HomePayers, Memberships, PresentMembers
 from adapters.discord.intake.attachments import Pictures
 from adapters.discord.intake.saved_offers import Offers, Targets
 from adapters.discord.recent_activity import DisplayNames, RecentRequests
@@ -69,7 +69,11 @@ class DiscordApp:
             guild_ready_timeout=guild_ready_s,
             **_shards(settings),
         )
-        self.context = self.client.context = _context(self.client, service, talk, admin, settings, clock)
+        memberships = Memberships(self.client, clock)
+        self.members = PresentMembers(memberships)
+        self.context = self.client.context = _context(
+            self.client, memberships, service, talk, admin, settings, clock
+        )
         self.notifier = self.context.notifier
         self.client.mentions_heard = Mentions(
             client=self.client,
@@ -178,7 +182,13 @@ def _shards(settings: Settings) -> dict[str, Any]:
 
 
 def _context(
-    client: LumenfallClient, service: Service, talk: Talk, admin: Admin, settings: Settings, clock: Clock
+    client: LumenfallClient,
+    memberships: Memberships,
+    service: Service,
+    talk: Talk,
+    admin: Admin,
+    settings: Settings,
+    clock: Clock,
 ) -> AdapterContext:
     transport = MessageTransport(client, clock)
     routes = DeliveryRoutes(transport, clock)
@@ -208,7 +218,7 @@ def _context(
         recent_requests=RecentRequests(lambda actor: service.history(actor, limit=25), clock),
         targets=Targets(service.documents, clock),
         offers=Offers(service.documents, clock),
-        payers=HomePayers(service.homes, Memberships(client, clock)),
+        payers=HomePayers(service.homes, memberships),
         names=DisplayNames(
             RecentRequests(lambda admin: service.history(admin, everyone=True, limit=200), clock)
         ),

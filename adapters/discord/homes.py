@@ -18,7 +18,7 @@ from adapters.discord.errors import line_cut
 from adapters.discord.identity import scoped, snowflake
 from bot.core.identity import Home
 from bot.core.ports.for_adapters import Clock
-from bot.core.request import Actor
+from bot.core.request import Actor, ReplyTo
 from bot.use_cases.homes import Homes
 
 log = structlog.get_logger(__name__)
@@ -100,6 +100,21 @@ class Memberships:
             found = await self._client.http.get_guilds(200, with_counts=False)
             self._guilds["all"] = {int(guild["id"]): guild["name"] for guild in found}
         return self._guilds["all"]
+
+
+class PresentMembers:
+    """Says who a person is now in the server that pays; the core's Members."""
+
+    def __init__(self, memberships: Memberships) -> None:
+        self._memberships = memberships
+
+    async def present(self, actor: Actor, reply_to: ReplyTo) -> Actor | None:
+        """Asks Discord, or remembers what it said within the last five minutes."""
+        try:
+            member = await self._memberships.of(snowflake(actor.tenant), snowflake(actor.person))
+        except MembershipUnknown:
+            return replace(actor, roles=())
+        return replace(actor, roles=member.roles, guest=member.guest) if member else None
 
 
 def _membership(member: Any) -> Membership:

@@ -82,6 +82,7 @@ class SlackApp:
         self.notifier = SlackNotifier(
             service=service, api=self._api, message_routes=message_routes, files=files, clock=clock
         )
+        self.members = People(api=self._api, settings=settings, clock=clock)
         adapter = AdapterContext(
             service=service,
             talk=talk,
@@ -89,7 +90,7 @@ class SlackApp:
             settings=settings,
             clock=clock,
             api=self._api,
-            people=People(api=self._api, settings=settings, clock=clock),
+            people=self.members,
             message_routes=message_routes,
             files=files,
             notifier=self.notifier,

@@ -17,7 +17,7 @@ import structlog
 from cachetools import TTLCache
 
 from adapters.common.settings_table import Kind
-from adapters.slack.addressing import Address
+from adapters.slack.addressing import Address, address_of
 from adapters.slack.client import Api
 from adapters.slack.installation import WorkspaceInstallation
 from adapters.slack.intake.payload import Inbound
@@ -26,7 +26,7 @@ from bot.core.errors import InvalidOrder, NotAllowed
 from bot.core.errors.outside import DeliveryError
 from bot.core.identity import Via
 from bot.core.ports.for_adapters import Clock
-from bot.core.request import Actor
+from bot.core.request import Actor, ReplyTo
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -58,6 +58,7 @@ class _Person:
     is_stranger: bool
     is_guest: bool
     is_bot: bool
+    has_left: bool
 
 
 def slack_id(raw: str) -> str:
@@ -123,6 +124,20 @@ class People:
             is_admin=person.is_admin or where.user in self._settings.slack_admins,
             guest=external or person.is_guest,
         )
+
+    async def present(self, actor: Actor, reply_to: ReplyTo) -> Actor | None:
+        """The actor with the user groups they are in now (`for_adapters.Members`); None: they left."""
+        where = address_of(reply_to)
+        try:
+            installation = await self._api.installation(where)
+            person = await self._person(where, installation, fresh=False)
+            # User groups are those of this workspace; another one that pays has its own.
+            here = actor.tenant == tenant_of(installation)
+            roles = await self._roles(where, installation, where.user) if here else ()
+        except DeliveryError as error:
+            log.info("member_unknown", error=error.code)
+            return replace(actor, roles=())
+        return None if person.has_left else replace(actor, roles=roles)
 
     async def somebody(self, inbound: Inbound, beside: Actor, person: str) -> Actor:
         """Another person with their user groups, as if they asked where `beside` does."""
@@ -245,4 +260,5 @@ def _described(user: Mapping[str, Any]) -> _Person:
         is_stranger=bool(user.get("is_stranger")),
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
         is_bot=bool(user.get("is_bot")),
+        has_left=bool(user.get("deleted")),
     )

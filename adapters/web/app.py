@@ -1,8 +1,8 @@
 """The browser playground: its parts put together, and the routes it brings to the HTTP server.
 
-playground = Playground(service=…, admin=…, settings=…, clock=…, demo_place=DEMO)   # the demo's people
-playground = Playground(service=…, admin=…, settings=…, clock=…)               # one owner, one password
-server.mount(playground.routes(), closing=playground.close_streams)
+playground = Playground(service=…, talk=…, admin=…, settings=…, clock=…, demo_place=DEMO)   # the demo's
+people playground = Playground(service=…, talk=…, admin=…, settings=…, clock=…)               # one owner, one
+password server.mount(playground.routes(), closing=playground.close_streams)
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ from adapters.web.orders import Orders
 from adapters.web.problems import SignInNeeded, TooManyTries
 from adapters.web.queries import Queries
 from adapters.web.stream import MessageStream
+from adapters.web.talk import Speech
 from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service
+from bot.use_cases.talk import Talk
 
 STATIC = Path(__file__).parent / "static"
 
@@ -35,11 +37,13 @@ class Playground:
     """The adapter of origin `web`. With a `demo_place` people act as whoever they choose: the demo."""
 
     ORIGIN = ORIGIN
+    members = None
 
     def __init__(
         self,
         *,
         service: Service,
+        talk: Talk,
         admin: Admin,
         settings: Settings,
         clock: Clock,
@@ -49,13 +53,14 @@ class Playground:
         self.demo_place = demo_place or OWNED
         self.notifier = WebNotifier(self.stream)
         self.clock = clock
+        self._talk = talk
         self.context = AdapterContext(
             service=service,
             admin=admin,
             authentication=Authentication(
                 service=service, settings=settings, demo_place=self.demo_place, demo=demo_place is not None
             ),
-            channel=Channel(service=service, demo_place=self.demo_place, stream=self.stream),
+            channel=Channel(service=service, talk=talk, demo_place=self.demo_place, stream=self.stream),
             stream=self.stream,
             notifier=self.notifier,
         )
@@ -95,6 +100,7 @@ class Playground:
             web.post("/logout", outside(self._sign_out)),
             *files,
             *orders.routes(),
+            *Speech(self.context, self._talk).routes(),
             *Queries(self.context).routes(),
             *budgets.routes(),
             *Commands(self.context, orders=orders, budgets=budgets).routes(),

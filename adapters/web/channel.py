@@ -9,12 +9,14 @@ from __future__ import annotations
 from adapters.common import shared_texts
 from adapters.web import texts
 from adapters.web.identity import DemoPlace
+from adapters.web.spoken_view import plan_view
 from adapters.web.stream import MessageStream
 from adapters.web.view import View, request_view
 from bot.core.errors import NotAllowed, NotFound, TooLate
 from bot.core.request import TERMINAL, Actor, Request, State
 from bot.use_cases.requests import Service
 from bot.use_cases.row_changes import check_grantable, is_grantable
+from bot.use_cases.talk import Talk
 
 PAGE = 30
 SCAN = 100
@@ -23,8 +25,9 @@ SCAN = 100
 class Channel:
     """Reads for everyone; writes with the actor's own rights."""
 
-    def __init__(self, *, service: Service, demo_place: DemoPlace, stream: MessageStream) -> None:
+    def __init__(self, *, service: Service, talk: Talk, demo_place: DemoPlace, stream: MessageStream) -> None:
         self._service = service
+        self._talk = talk
         self._demo_place = demo_place
         self._stream = stream
         self._hidden = f"web.hidden/{demo_place.tenant}"
@@ -42,12 +45,21 @@ class Channel:
             return [], ""
         more = len(rows) == SCAN or shown[-1].id != rows[-1].id
         views = [self._with_progress(request_view(row, asked=row.id in asked)) for row in reversed(shown)]
+        for row, view in zip(reversed(shown), views, strict=True):
+            view["plan"] = await self._plan(row)
         return views, shown[-1].id if more else ""
 
     async def view(self, request: Request) -> View:
         """One request as it stands."""
         asked = await self._service.documents.get_document(self._asked, request.id)
-        return self._with_progress(request_view(request, asked=asked is not None))
+        view = self._with_progress(request_view(request, asked=asked is not None))
+        return {**view, "plan": await self._plan(request)}
+
+    async def _plan(self, request: Request) -> View | None:
+        """The one price of a message that became several orders, while it waits for its press."""
+        if request.reading is None or request.reading.orders < 2:
+            return None
+        return plan_view(await self._talk.orders(request.actor, request.id))
 
     def _with_progress(self, view: View) -> View:
         last = self._stream.last_progress(view["id"]) if view["state"] not in TERMINAL else None

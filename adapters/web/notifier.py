@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+from adapters.web.spoken_view import plan_view
 from adapters.web.stream import MessageStream
 from adapters.web.view import progress_view, request_view, room_view
 from bot.core.events import AwaitingConfirmation, Corrected, Delivered, Final, Progressed, Receipt
@@ -28,8 +29,9 @@ class WebNotifier:
         self._stream.progress(event.request.id, progress_view(event))
 
     async def ask(self, reply_to: ReplyTo, event: AwaitingConfirmation) -> None:
-        """Show the price and its button."""
-        self._stream.fact("request", request_view(event.request))
+        """Show the price and its button; of several orders one for all."""
+        view = request_view(event.request)
+        self._stream.fact("request", {**view, "plan": plan_view(event.plan)} if event.plan else view)
 
     async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
         """Show the end; answers the receipt's room, to be stored."""
@@ -39,6 +41,8 @@ class WebNotifier:
             request = replace(request, state=State.DELIVERED)
         self._stream.over(request.id)
         self._stream.fact("request", request_view(request))
+        for order in event.orders if isinstance(event, Delivered) else ():
+            self._stream.fact("request", request_view(order))
         waiting = self._waiting.pop(request.id, None)
         if waiting is not None and not waiting.done():
             waiting.set_result(request)

@@ -195,14 +195,20 @@ def _pressed(actor: Actor, button: Any) -> str:
 
 def _where(request: web.Request, actor: Actor) -> dict[str, Any]:
     """Where the answer goes, and what makes a second delivery of the same press the same request."""
-    key = request.headers.get("Idempotency-Key", "")
-    if len(key) > 200:
-        raise InvalidOrder(texts.key_too_long(), field="Idempotency-Key")
     return {
         "origin": ORIGIN,
         "reply_to": {"channel": CHANNEL},
-        "dedupe_key": f"{actor.person}:{key or secrets.token_hex(16)}",
+        "dedupe_key": idempotency_key(request, actor),
+        "conversation": actor.person,
     }
+
+
+def idempotency_key(request: web.Request, actor: Actor) -> str:
+    """The key of a call, one's own where the caller names none. Raises InvalidOrder."""
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > 200:
+        raise InvalidOrder(texts.key_too_long(), field="Idempotency-Key")
+    return f"{actor.person}:{key or secrets.token_hex(16)}"
 
 
 def _quote(order: Order, quote: Quote) -> dict[str, Any]:

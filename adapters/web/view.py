@@ -8,6 +8,7 @@ from typing import Any
 from adapters.common import wording
 from adapters.common.budget_words import BudgetWords
 from adapters.web.json_values import moment, money
+from adapters.web.spoken_view import part_view, reading_view
 from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Model
 from bot.core.command_parser import shown_options, words
@@ -59,6 +60,8 @@ def request_view(request: Request, *, asked: bool = False) -> View:
         "error": None if request.cut else error_view(request),
         "approval": _approval(request, asked),
         "details": _details(request),
+        "reading": reading_view(request),
+        "part": part_view(request),
     }
 
 

@@ -2,8 +2,9 @@
 
     PRICED → RESERVED | AWAITING_CONFIRMATION | REFUSED | FAILED
 
-Blocks, pause, policy and cap are asked every time; the price when it is older than a minute, and after every
-press. What somebody has agreed to is a maximum: a higher price is asked about again.
+Blocks, pause, policy and cap are asked every time, roles and membership of what waited for five minutes;
+the price when it is older than a minute, and after every press. What somebody has agreed to is a maximum: a
+higher price is asked about again.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from gettext import gettext as _
 
-from bot.core.errors import ApprovalEnded, BudgetExceeded, NotFound, Refusal
+from bot.core.errors import ApprovalEnded, BudgetExceeded, NotAllowed, NotFound, Refusal
 from bot.core.errors.outside import GatewayError
 from bot.core.money import ZERO, Micros, with_headroom
 from bot.core.ports.store import Release, Reserve
@@ -24,12 +25,16 @@ from bot.worker.pricing import copied, end, refuse, unpriced, with_price
 from bot.worker.quoting import quoted
 from bot.worker.step_context import CANCELLED, Context, ended
 
+ROLES_FRESH_US = 5 * 60 * 1_000_000
+"""For so long after a request was accepted its person's roles and membership are believed."""
+
 
 async def hold(context: Context) -> Request:
     """Hold the money, or ask the person first."""
     if context.request.cancel_requested:
         return await end(context, State.CANCELLED, CANCELLED.code, CANCELLED.message)
     try:
+        context = context.at(await _of_member(context))
         tenant = await context.tools.store.tenant(context.request.actor.tenant)
         _check_allowed(context, tenant)
         if not _must_ask(context.request, tenant) and (waits := await held_up(context)) is not None:
@@ -47,6 +52,19 @@ async def hold(context: Context) -> Request:
         return await _refused(context, refusal)
     except Refusal as refusal:
         return await refuse(context, refusal)
+
+
+async def _of_member(context: Context) -> Request:
+    """The request of its person with the roles they have now. Raises NotAllowed once they have left."""
+    request, tools = context.request, context.tools
+    members = tools.members.get(request.origin)
+    if members is None or tools.clock.now() - request.created_at <= ROLES_FRESH_US:
+        return request
+    actor = await members.present(request.actor, request.reply_to)
+    if actor is None:
+        text = _("You are no longer a member of the place that would pay, so this cannot run.")
+        raise NotAllowed(text + " " + _("Nothing was charged."))
+    return replace(request, actor=actor)
 
 
 def _check_allowed(context: Context, tenant: Tenant) -> None:

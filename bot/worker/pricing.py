@@ -62,9 +62,10 @@ def with_price(context: Context, quote: Estimate, pricing: Pricing) -> Request:
 
 
 def copied(row: Request, priced: Request) -> Request:
-    """The row with the price of `priced`, and with what follows from it."""
+    """The row with the price of `priced`, what follows from it, and who its person is now."""
     return replace(
         row,
+        actor=priced.actor,
         estimate=priced.estimate,
         estimate_provider=priced.estimate_provider,
         pricing=priced.pricing,

@@ -14,7 +14,7 @@ from bot.core.errors import BotError, LeaseLost, StoreUnavailable
 from bot.core.events import Progressed
 from bot.core.identity import person_hash
 from bot.core.order_rules import Checks
-from bot.core.ports.for_adapters import Clock, Notifier
+from bot.core.ports.for_adapters import Clock, Members, Notifier
 from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Fence, Posting, Store
@@ -34,13 +34,14 @@ CANCELLED = Failure(code="cancelled", message=_("Cancelled."))
 
 @dataclass(frozen=True, kw_only=True)
 class StepTools:
-    """Everything that a step may use. `notifiers` by origin."""
+    """Everything that a step may use. `notifiers` and `members` by origin."""
 
     store: Store
     gateway: Gateway
     media: MediaStore
     checks: Checks
     notifiers: Mapping[str, Notifier]
+    members: Mapping[str, Members]
     clock: Clock
     settings: Settings
     identity_key: bytes

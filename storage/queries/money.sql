@@ -41,9 +41,11 @@ UPDATE grants SET until = :now WHERE budget_id = :id AND (until IS NULL OR until
 SELECT budget_id, person, amount, until FROM grants
 WHERE budget_id = :id AND (until IS NULL OR until > :now);
 
--- name: grant_add!
+-- name: grant_add
+-- A budget that was removed takes none: they would count again as soon as it is set again.
 INSERT INTO grants (budget_id, person, amount, since, until, at, by)
-VALUES (:budget_id, :person, :amount, :now, :until, :now, :by);
+SELECT id, :person, :amount, :now, :until, :now, :by FROM budgets WHERE id = :budget_id AND NOT removed
+RETURNING budget_id;
 
 -- name: balance_get
 SELECT * FROM subject_balances WHERE scope = :scope AND tenant = :tenant AND key = :key;

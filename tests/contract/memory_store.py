@@ -226,7 +226,7 @@ class MemoryStore:
         new = replace(change(old), updated_at=self._clock.now())
         if new.state is not old.state and new.state not in MOVES[old.state]:
             raise ValueError("illegal move")
-        fixed = ("id", "dedupe_key", "origin", "created_at", "parent_id", "actor", "order", "hold")
+        fixed = ("id", "dedupe_key", "origin", "created_at", "parent_id", "order", "hold")
         fixed += ("conversation", "part")
         if any(getattr(new, name) != getattr(old, name) for name in fixed):
             raise ValueError("fixed")
@@ -554,6 +554,8 @@ class MemoryStore:
         return known
 
     async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
+        if budget.id in self._m.removed:
+            raise NotFound("removed")
         zones = self._settings(budget.tenant).zones
         self._m.grants.append(limits.grant(budget, subject, amount, now=self._clock.now(), zones=zones))
 

@@ -444,6 +444,15 @@ async def test_what_was_granted_goes_with_its_budget(store: Store) -> None:
     assert {(name, granted) for name, _, _, granted in await figures(store)} == {(back.id, 0), (week.id, 0)}
 
 
+async def test_a_budget_that_was_removed_takes_no_grant(store: Store) -> None:
+    day = await store.set_budget(a_budget(1), by="a")
+    await store.remove_budget(day.id)
+    with pytest.raises(NotFound):
+        await store.grant(day, "", cents(5), by="a")
+    back = await store.set_budget(a_budget(1), by="a")
+    assert await figures(store) == [(back.id, 0, 0, 0)]
+
+
 async def test_a_grant_of_a_total_stays(world: World) -> None:
     store = await world.open()
     total = await store.set_budget(a_budget(1, window=Window.TOTAL), by="a")

@@ -96,8 +96,14 @@ async def test_ask_brings_a_picture_and_a_receipt(tmp_path):
             "LUMENFALL_API_KEY": KEY,
             "LUMENFALL_BASE_URL": sandbox.base_url,
         }
-        said = await cli("ask", "/generate a capybara", "--yes", "--out", str(tmp_path / "out"), **names)
+        extras = 'guidance=7 tags=["dry ink", "dusk"] look={"paper": "old map", "grain": 2}'
+        asked = f"/generate a capybara {extras}"
+        said = await cli("ask", asked, "--yes", "--out", str(tmp_path / "out"), **names)
         assert "charged $" in said
+        for call in (one for one in sandbox.calls if one.endpoint == "generate"):
+            assert call.fields["guidance"] == 7
+            assert call.fields["tags"] == ["dry ink", "dusk"]
+            assert call.fields["look"] == {"paper": "old map", "grain": 2}
         [made] = (tmp_path / "out").iterdir()
         assert Image.open(made).width > 0
         source = tmp_path / "in.png"

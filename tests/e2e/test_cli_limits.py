@@ -72,7 +72,7 @@ async def test_the_operator_gives_trusts_and_explains(tmp_path: Path) -> None:
         "STARTER_PERSON": "1",
         "INSTALLATION_LIMIT": "100",
     }
-    listed = await cli("budget", "list", "--tenant", PLACE, **names)
+    listed = await cli("budget", "list", "--new", "--tenant", PLACE, **names)
     assert "$20.00 a month for the whole server together" in listed
     assert "$100.00 a month for the whole bot" in listed
     said = await cli("budget", "set", "50", "--new", "--tenant", PLACE, **names)
@@ -85,7 +85,12 @@ async def test_the_operator_gives_trusts_and_explains(tmp_path: Path) -> None:
     assert "no limit for the whole server" in await cli("budget", "why", PLACE, "discord:42", **names)
     said = await cli("budget", "starter", PLACE, **names)
     assert "$20.00 a month for the whole server together" in said
-    for wrong in (("set", "5", "--tenant", "nonsense"), ("trust", "*"), ("remove", "nope")):
+    for wrong in (
+        ("set", "5", "--tenant", "nonsense"),
+        ("trust", "*"),
+        ("trust", "discord:9"),
+        ("remove", "nope"),
+    ):
         await cli("budget", *wrong, expect=2, **names)
     doctor = await cli("doctor", expect=1, **names)
     assert "A new server or workspace begins with $20.00 a month together and $1.00 a day" in doctor

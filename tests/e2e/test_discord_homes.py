@@ -364,3 +364,29 @@ async def test_nobody_administers_from_a_direct_message(stage: Stage) -> None:
     ):
         with pytest.raises(NotAllowed, match="Only admins"):
             await refusing
+
+
+# what waited
+
+
+async def test_a_role_and_a_membership_are_asked_again_of_what_waited(tmp_path: Path) -> None:
+    clock = WarpClock()
+    async with staged(tmp_path, clock=clock) as stage:
+        staff = stage.server.add_role(stage.guild, "Staff")
+        for person in (stage.mira, stage.ada):
+            person.roles.append(staff)
+        await stage.change(exempt_roles=(f"discord:{staff.id}",))
+        await limit(stage, 0)
+        stage.stack.sandbox.fail("429", endpoint="generate", retry_after=3600, times=2)
+        await stage.slash("generate", prompt="a fox", model=CHEAP)
+        await stage.slash("generate", by=stage.ada, prompt="a hare", model=CHEAP)
+        await stage.stack.resting(f"discord:{stage.guild.id}", 2)
+        stage.mira.roles.clear()
+        del stage.guild.members[stage.ada.id]
+        clock.jump(3601)
+        stage.stack.core.worker.wake()
+        assert await stage.charged() == 0
+        rows = await stage.stack.core.store.history(f"discord:{stage.guild.id}")
+        told = {row.order.prompt: row.failure.message for row in rows if row.failure}
+        assert "Your budget for today has $0.00 left" in told["a fox"]
+        assert "no longer a member" in told["a hare"]

@@ -63,7 +63,7 @@ async def test_an_admin_sets_a_budget_from_home(world: World) -> None:
     assert (line.budget.scope, line.budget.subject) == (Scope.PERSON, f"slack:{world.ana.id}")
     home = await world.slack.wait_for_home(world.boss, "$5.00 a day* for")
     await world.slack.click(world.boss, home, "Remove")
-    await world.slack.wait_for_home(world.boss, "No budget is set yet")
+    await world.slack.wait_for_home(world.boss, "Nothing limits everybody here")
 
 
 async def test_an_admin_changes_settings_from_home(socket: World) -> None:

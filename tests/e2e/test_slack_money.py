@@ -13,6 +13,7 @@ from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros
 from bot.core.request import Actor, State
 from bot.core.windows import Window
+from tests.fakes.clocks import WarpClock
 from tests.fakes.slack_world import World, slack_world
 
 FOX = "generate a red fox --model seedream-4.5"
@@ -163,6 +164,32 @@ async def test_a_user_groups_allowance_holds_for_its_members(world: World) -> No
     await world.slack.mention(world.ana, world.art, FOX)
     shown = await world.result(world.art)
     assert "Your role's budget for today: $0.96 of $1.00 left" in shown.rendered
+
+
+async def test_a_user_group_and_a_membership_are_asked_again_of_what_waited(tmp_path: Path) -> None:
+    clock = WarpClock()
+    async with slack_world(tmp_path, clock=clock) as world:
+        group = world.slack.usergroup(world.team, "designers", [world.ana])
+        await world.policy(exempt_roles=(f"slack:{group.id}",))
+        await limit(world, 0)
+        world.stack.sandbox.fail("429", endpoint="generate", retry_after=3600, times=2)
+        await world.slack.mention(world.ana, world.art, FOX)
+        await world.stack.resting(f"slack:{world.team.id}")
+        group.members.clear()
+        clock.jump(3601)
+        world.stack.core.worker.wake()
+        await world.art.wait_for_text("Your budget for today has $0.00 left")
+        await world.policy(exempt_roles=())
+        await limit(world, 1_000_000)
+        await world.slack.mention(world.ana, world.art, FOX)
+        await world.stack.resting(f"slack:{world.team.id}")
+        world.ana.deleted = True
+        clock.jump(3601)
+        world.stack.core.worker.wake()
+        await world.stack.settled()
+        [row, _] = await world.stack.core.service.history(boss_of(world), everyone=True)
+        assert "no longer a member" in (row.failure.message if row.failure else "")
+        assert world.stack.sandbox.charged_micros == 0
 
 
 async def test_a_channels_budget_holds_in_that_channel(world: World) -> None:

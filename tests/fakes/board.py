@@ -83,6 +83,7 @@ class BoardAdapter:
     """The adapter of a process that posts to a board."""
 
     ORIGIN = "test"
+    members = None
 
     def __init__(self, url: str, pid: int) -> None:
         self._pid = pid

@@ -112,6 +112,7 @@ async def running_playground(
     def build(core: Core) -> Playground:
         return Playground(
             service=core.service,
+            talk=core.talk,
             admin=core.admin,
             settings=core.settings,
             clock=core.clock,
@@ -148,7 +149,12 @@ async def running_demo(
         clock = DemoClock()
         core = await stack.enter_async_context(open_core(settings_for(data_dir, sandbox), clock=clock))
         playground = Playground(
-            service=core.service, admin=core.admin, settings=core.settings, clock=clock, demo_place=DEMO
+            service=core.service,
+            talk=core.talk,
+            admin=core.admin,
+            settings=core.settings,
+            clock=clock,
+            demo_place=DEMO,
         )
         await stack.enter_async_context(serving(core, [playground]))
         server = WebServer(host="127.0.0.1", port=port)

@@ -23,7 +23,7 @@ from adapters.composition import Core, open_core
 from adapters.lifecycle import Adapter, serving
 from bot.core.events import AwaitingConfirmation, Corrected, Final, Progressed
 from bot.core.ports.for_adapters import Clock
-from bot.core.request import Actor, GenerateOrder, Order, ReplyTo, Request
+from bot.core.request import Actor, GenerateOrder, Order, ReplyTo, Request, State
 from bot.settings import Settings
 from sandbox import Sandbox
 from tests.fakes.sandbox import KEY, running_sandbox
@@ -36,6 +36,7 @@ class RecordingAdapter:
     """An adapter without a platform: keeps every event it is told."""
 
     ORIGIN = "test"
+    members = None
 
     def __init__(self) -> None:
         self.progressed: list[Progressed] = []
@@ -131,6 +132,16 @@ class Stack:
         """Wait until no request has anything left to do."""
         async with asyncio.timeout(timeout):
             while await self.core.store.next_due() is not None or self.core.worker.carrying:
+                await asyncio.sleep(0.02)
+
+    async def resting(self, tenant: str, count: int = 1) -> None:
+        """Wait until so many requests hold money and wait for their call to be made again."""
+        async with asyncio.timeout(60):
+            while True:
+                rows = await self.core.store.unfinished(tenant)
+                resting = [row for row in rows if row.state is State.RESERVED and row.attempts]
+                if len(resting) == count and not self.core.worker.carrying:
+                    return
                 await asyncio.sleep(0.02)
 
     async def row(self, request_id: str) -> Request:

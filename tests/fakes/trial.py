@@ -82,6 +82,8 @@ class WarpedSandboxClock(SandboxClock):
 class ShakyAdapter:
     """Keeps what it is told. `trouble(kind, event)` may answer an error to be raised first."""
 
+    members = None
+
     def __init__(self, origin: str) -> None:
         self.ORIGIN = origin
         self.words: list[Told] = []

@@ -22,7 +22,7 @@ async def run(stack: Stack, *args: str) -> Result:
 
 
 REFUSED = {
-    "a place of no form": ("budget set 5 --tenant nonsense", "is no server or workspace"),
+    "a place of no form": ("budget set 5 --tenant nonsense", "is not an id such as"),
     "a place that nobody used": ("budget set 5 --tenant discord:99", "Nothing is known of the place"),
     "a person of no form": (f"budget set 5 --tenant {HERE.tenant} --scope person --subject mia", "not an id"),
     "an unknown person": (
@@ -34,6 +34,10 @@ REFUSED = {
         f"budget set 5 --tenant {HERE.tenant} --subject {HERE.person}",
         "no --subject",
     ),
+    "limits of nothing": ("budget list --tenant discord:99", "Nothing is known of the place"),
+    "trust in nothing": ("budget trust discord:99", "Nothing is known of the place"),
+    "nothing explained": ("budget why discord:99 discord:1", "Nothing is known of the place"),
+    "nobody explained": (f"budget why {HERE.tenant} mia", "not an id"),
     "no budget": ("budget remove nope", "There is no budget called nope"),
     "a budget of another place": ("budget remove budget:discord:9:tenant::month", "There is no budget"),
     "a report of nothing": ("budget report --tenant discord:99", "Nothing is known of the place"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from discord import ui
 
-from adapters.common import talk_words
+from adapters.common import talk_words, wording
 from adapters.common.text_split import newest, units
 from adapters.discord.identity import snowflake
 from adapters.discord.views import request_texts
@@ -77,14 +77,8 @@ def clamped(words: str) -> str:
 
 
 def escape_note(note: Note) -> str:
-    """One note as a line; the balance is told in private."""
-    match note.kind:
-        case NoteKind.UNDONE:
-            return talk_words.undone(note.picture)
-        case NoteKind.MISSING | NoteKind.QUESTION | NoteKind.COMPARE:
-            return escape(note.text, NOTE)
-        case NoteKind.BALANCE:
-            return ""
+    """One note as a line."""
+    return escape(wording.note(note), NOTE)
 
 
 def _presses(request: Request, note: Note) -> list[Row]:

@@ -14,7 +14,7 @@ from adapters.slack.context import AdapterContext
 from adapters.slack.identity import raw_id
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
-from adapters.slack.views import admin_texts, form_texts
+from adapters.slack.views import form_texts
 from adapters.slack.views import lists as list_view
 from adapters.slack.views.layout import Block, actions, button, context, divider, header, section, turning
 from bot.core.errors import Refusal
@@ -154,13 +154,12 @@ def _link(request: Request, url: str) -> str:
 
 def _admins(report: Report, lines: Sequence[BudgetLine], tenant: Tenant, at: ShownPages) -> list[Block]:
     page = page_of(lines, at.of("budgets"), _ROWS)
-    budgets = admin_view.budget_rows(page.items) or [context(admin_texts.no_budget())]
     approvals = f"<#{raw_id(tenant.admin_channel)}>" if tenant.admin_channel else form_texts.admins_directly()
     return [
         divider(),
         header(form_texts.for_admins_budgets()),
         context(admin_view.WORDS.summary(lines)),
-        *budgets,
+        *admin_view.budget_rows(page.items),
         *turning("budgets", page, action="home"),
         actions(admin_view.new_budget(), *admin_view.settings_presses(tenant)),
         context(form_texts.approvals_and_zone(approvals, tenant.zone)),

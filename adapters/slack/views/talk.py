@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adapters.common import talk_words
+from adapters.common import talk_words, wording
 from adapters.slack.views import request_texts, texts
 from adapters.slack.views.layout import (
     Block,
@@ -67,14 +67,8 @@ def answers(request: Request, said: str, notes: Sequence[Note]) -> Message:
 
 
 def line(note: Note) -> str:
-    """One note as a line; the balance is told in private."""
-    match note.kind:
-        case NoteKind.UNDONE:
-            return talk_words.undone(note.picture)
-        case NoteKind.MISSING | NoteKind.QUESTION | NoteKind.COMPARE:
-            return escape(note.text)
-        case NoteKind.BALANCE:
-            return ""
+    """One note as a line."""
+    return escape(wording.note(note))
 
 
 def _presses(request: Request, note: Note) -> list[Block]:

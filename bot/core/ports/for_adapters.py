@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from bot.core.events import AwaitingConfirmation, Corrected, Final, Progressed
 from bot.core.money import Micros
-from bot.core.request import ReplyTo
+from bot.core.request import Actor, ReplyTo
 
 
 class Clock(Protocol):
@@ -96,4 +96,15 @@ class Notifier(Protocol):
 
     async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:
         """Say what an ended request really cost. Raises DeliveryError."""
+        ...
+
+
+class Members(Protocol):
+    """Says who a person is now in the place that pays, on one platform."""
+
+    async def present(self, actor: Actor, reply_to: ReplyTo) -> Actor | None:
+        """The actor with the roles that they have now; None for somebody who is no member any more.
+
+        Without roles where the platform does not answer: nobody is exempt on a guess. Never raises.
+        """
         ...

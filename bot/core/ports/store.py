@@ -185,7 +185,10 @@ class Store(Inbox, Documents, RequestLists, Conversations, Protocol):
         ...
 
     async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
-        """Raise the budget until its running window ends; only for person `subject` if each has their own."""
+        """Raise the budget until its running window ends; only for person `subject` if each has their own.
+
+        Raises NotFound for a budget that was removed.
+        """
         ...
 
     async def adjust(self, request_id: str, charged: Micros, *, by: str, tell: bool = False) -> None:

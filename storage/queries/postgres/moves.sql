@@ -27,7 +27,8 @@ JOIN subject_balances AS stored ON stored.scope = x.scope AND stored.tenant = x.
 ORDER BY stored.scope, stored.tenant, stored.key FOR UPDATE OF stored;
 
 -- name: request_update!
--- Every column that may change; the order, the person and the time of creation may not.
+-- Every column that may change; the order, the person and the time of creation may not. Of who asked, only what
+-- roles they have may.
 UPDATE requests SET
     state = x.state, unfinished = x.unfinished, updated_at = x.updated_at, due_at = x.due_at,
     lease_owner = x.lease_owner, lease_epoch = x.lease_epoch, lease_until = x.lease_until,
@@ -39,7 +40,8 @@ UPDATE requests SET
     progress = x.progress, refused_budget = x.refused_budget, resets_at = x.resets_at, remaining = x.remaining,
     notified = x.notified, moment = x.moment, round = x.round,
     approved = x.approved, reply_to = x.reply_to, delivery = x.delivery, failure = x.failure,
-    assets = x.assets, text = x.text, state_changes = x.state_changes, pricing = x.pricing, reading = x.reading
+    assets = x.assets, text = x.text, state_changes = x.state_changes, pricing = x.pricing, actor = x.actor,
+    reading = x.reading
 FROM json_populate_recordset(CAST(NULL AS requests), :rows) AS x
 WHERE requests.id = x.id;
 

@@ -21,7 +21,8 @@ FROM requests WHERE requests.id = :id;
 SELECT * FROM subject_balances WHERE scope = :scope AND tenant = :tenant AND key = :key;
 
 -- name: request_update!
--- Every column that may change; the order, the person and the time of creation may not.
+-- Every column that may change; the order, the person and the time of creation may not. Of who asked, only what
+-- roles they have may.
 UPDATE requests SET
     state = :state, unfinished = :unfinished, updated_at = :updated_at, due_at = :due_at,
     lease_owner = :lease_owner, lease_epoch = :lease_epoch, lease_until = :lease_until,
@@ -33,7 +34,8 @@ UPDATE requests SET
     progress = :progress, refused_budget = :refused_budget, resets_at = :resets_at, remaining = :remaining,
     notified = :notified, moment = :moment, round = :round, approved = :approved,
     reply_to = :reply_to, delivery = :delivery, failure = :failure,
-    assets = :assets, text = :text, state_changes = :state_changes, pricing = :pricing, reading = :reading
+    assets = :assets, text = :text, state_changes = :state_changes, pricing = :pricing, actor = :actor,
+    reading = :reading
 WHERE id = :id;
 
 -- name: balance_put!

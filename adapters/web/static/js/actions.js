@@ -56,6 +56,27 @@ export function confirmCard(view) {
   );
 }
 
+/** One price for all that a message became, and one press. */
+export function planCard(view) {
+  const { plan } = view;
+  const mine = isMine(view);
+  return h(
+    "div",
+    { class: "card ask" },
+    h("p", { class: "card-title" }, say.offer.plan(plan.orders.length, plan.total.shown)),
+    h("ol", {}, plan.orders.map(({ command, price }) => h("li", {}, say.offer.step(price?.shown ?? "?", command)))),
+    h("p", {}, say.offer.notCharged),
+    h(
+      "div",
+      { class: "buttons" },
+      mine && button(say.offer.acceptAll(plan.total.shown), { kind: "primary", on: presser(view.id, "agree", { shown: plan.total.micros }) }),
+      (mine || isAdmin()) && button(say.offer.reject, { on: presser(view.id, "drop") }),
+      !mine && h("span", { class: "muted" }, say.offer.waitingFor(view.person.name)),
+      h("span", { class: "muted countdown", data: { until: plan.expires_at ?? "" } }),
+    ),
+  );
+}
+
 /** "14:32 left to decide"; called every second for every card on the page. */
 export function countDown(element) {
   const seconds = Math.max(0, Math.round((new Date(element.dataset.until) - Date.now()) / 1000));

@@ -164,11 +164,14 @@ export class Composer {
 
   async deliver(text, form, key, press) {
     const name = /^\/([\w-]+)(?:\s|$)/.exec(text)?.[1];
-    const order = !name || state.commands.some((item) => item.order && item.name === name);
-    const path = order ? "/api/orders" : "/api/commands";
+    const order = state.commands.some((item) => item.order && item.name === name);
+    const path = !name ? "/api/say" : order ? "/api/orders" : "/api/commands";
     const answer = form ? await send(path, form, { key }) : await post(path, order && press ? { text, press } : { text }, { key });
     if (answer.request_id) this.took(answer.request);
-    else note.answer(answer);
+    else if (answer.kind === "said") {
+      answer.requests.forEach((request) => this.took(request));
+      note.said(answer.reply);
+    } else note.answer(answer);
     if (answer.note) note.twice(answer.note);
   }
 }

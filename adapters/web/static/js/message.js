@@ -1,10 +1,11 @@
 // One message: the line somebody typed, and below it the bot's answer in whatever state it is.
 
 import { withPerson } from "./api.js";
-import { buttonsOf, confirmCard, refusalButtons } from "./actions.js";
-import { avatar, clockTime, duration, h, icon, leftWords, untilWhen, untilWords } from "./dom.js";
+import { buttonsOf, confirmCard, planCard, refusalButtons } from "./actions.js";
+import { avatar, button, clockTime, duration, h, icon, leftWords, untilWhen, untilWords } from "./dom.js";
 import { showPictures } from "./lightbox.js";
 import { markdown } from "./markdown.js";
+import { box } from "./notes.js";
 import { ENDED, nameOf, opened } from "./state.js";
 import { say } from "./texts.js";
 
@@ -43,6 +44,7 @@ function asked(view) {
         Object.entries(view.options)
           .filter(([name]) => !(view.about.talk && name === "max_tokens"))
           .map(([name, value]) => h("span", { class: "opt" }, h("i", {}, name), value)),
+        (view.part?.made || view.part?.uses.length > 0) && h("span", { class: "muted" }, say.result.from(view.part.made, view.part.uses.join(", "))),
       ),
       view.inputs.length > 0 && h("div", { class: "inputs" }, view.inputs.map((input) => thumb(input))),
     ),
@@ -62,7 +64,7 @@ function thumb(input) {
 }
 
 function answer(view) {
-  if (view.state === "awaiting_confirmation") return confirmCard(view);
+  if (view.state === "awaiting_confirmation") return view.part?.of > 1 ? h("p", { class: "muted" }, say.offer.together) : confirmCard(view);
   if (view.state === "refused") return refused(view);
   if (view.state === "failed" || view.state === "cancelled") return withoutResult(view);
   if (view.state === "delivered" || (view.state === "settled" && ready(view))) return delivered(view);
@@ -168,12 +170,25 @@ export function clock(view) {
 // ends
 
 function delivered(view) {
+  if (view.reading?.orders || view.reading?.notes.length) return understood(view);
   return [
     view.text && h("div", { class: "text" }, markdown(view.text)),
     view.cut && h("p", { class: "muted" }, view.cut),
     view.assets.length > 0 && grid(view),
     view.state === "delivered" ? receipt(view) : h("p", { class: "receipt" }, say.result.writingReceipt),
     buttonsOf(view),
+  ];
+}
+
+/** A message that became orders, or something else than an answer: they tell of themselves. */
+function understood(view) {
+  const { orders, notes } = view.reading;
+  return [
+    view.text && h("div", { class: "text" }, markdown(view.text)),
+    notes.some(({ kind }) => kind === "balance") && h("div", { class: "buttons" }, button(say.notes.left, { on: () => box.run("/balance") })),
+    notes.filter(({ kind }) => kind !== "balance").map(({ text, choices, line }) => h("p", {}, [text, line].filter(Boolean).join(" "), choices.length > 0 && h("span", { class: "muted" }, ` ${choices.join(" · ")}`))),
+    view.plan && planCard(view),
+    !orders && view.state === "delivered" && receipt(view),
   ];
 }
 

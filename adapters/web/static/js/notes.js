@@ -119,6 +119,7 @@ const KINDS = { estimate, compare, balance, history, models, help, budget, setti
 export const note = {
   problem,
   twice: (title) => show(title, "", h("p", {}, say.notes.twice)),
+  said: (reply) => show(say.notes.said[reply], ""),
   words: (title, text) => show(title, "", h("p", {}, text)),
   answer: (answer) => KINDS[answer.kind](answer),
 };

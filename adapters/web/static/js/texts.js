@@ -53,6 +53,7 @@ const progress = {
 
 const result = {
   sentIn: (role) => `${role} sent in`,
+  from: (made, used) => (made && used ? `${made} from ${used}` : made || `from ${used}`),
   writingReceipt: "Writing the receipt…",
   open: (number) => `Open result ${number}`,
   notFetched: " (it could not be fetched; the link may die within the hour)",
@@ -77,6 +78,10 @@ const offer = {
   waitingFor: (name) => `Waiting for ${name}.`,
   timeLeft: (clock) => `${clock} left to decide`,
   ended: "the offer has ended",
+  plan: (count, price) => `These ${count} steps will cost up to ${price}`,
+  acceptAll: (price) => `Do all for up to ${price}`,
+  step: (price, line) => `${price}: ${line}`,
+  together: "This step waits for the press for all of them.",
 };
 
 const refusal = {
@@ -148,6 +153,11 @@ const notes = {
   onlyYou: "only you can see this",
   problem: "That did not go through",
   twice: "You pressed twice; it is ordered and charged once.",
+  said: {
+    agreed: "Agreed. It starts now.",
+    stopped: "Stopped.",
+    which: "Several things are open. Please press the button of the one you mean.",
+  },
   about: (price) => `About ${price}`,
   priceFor: "for ",
   at: (provider) => ` at ${provider}`,
@@ -164,7 +174,7 @@ const notes = {
   models: (count) => plural(count, { one: "One model", other: `${count} models` }),
   firstModels: (count) => `The first ${count} are shown; add words to narrow it down.`,
   help: "What you can do here",
-  helpMore: "Plain words talk to the chat model. Drop, paste or pick a picture to edit, enlarge or animate it. “/” jumps to the box, Tab completes, ↑ brings your last line back.",
+  helpMore: "Plain words are understood: ask, or say what to make or change; what costs more than usual shows its price first. Drop, paste or pick a picture to edit, enlarge or animate it. “/” jumps to the box, Tab completes, ↑ brings your last line back.",
   limitsOf: (name) => `Limits of ${name}`,
   budgets: "Budgets here",
   noBudgets: "There are none.",

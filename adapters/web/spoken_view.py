@@ -1,0 +1,47 @@
+"""What was said to the bot, and what it became, as the JSON API and the page see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from adapters.common import wording
+from adapters.web.json_values import moment, money
+from bot.core.command_parser import words
+from bot.core.money import ZERO, Micros
+from bot.core.request import Request, State
+
+
+def reading_view(request: Request) -> dict[str, Any] | None:
+    """What a message was understood as, once it was."""
+    reading = request.reading
+    if reading is None:
+        return None
+    notes = [
+        {"kind": note.kind, "text": wording.note(note), "choices": list(note.choices), "line": note.line}
+        for note in reading.notes
+    ]
+    return {"orders": reading.orders, "notes": notes}
+
+
+def part_view(request: Request) -> dict[str, Any] | None:
+    """Which of a conversation's pictures an order works on, which it makes, and its place in a plan."""
+    part = request.part
+    if part is None:
+        return None
+    return {
+        "place": part.place,
+        "of": part.of,
+        "uses": [f"p{number}" for number in part.uses],
+        "made": f"p{part.made}" if part.made else None,
+    }
+
+
+def plan_view(orders: Sequence[Request]) -> dict[str, Any] | None:
+    """The total of several orders, while all of them wait for one press."""
+    if not orders or any(order.state is not State.AWAITING_CONFIRMATION for order in orders):
+        return None
+    total = Micros(sum(order.estimate or ZERO for order in orders))
+    lines = [{"command": words(order.order), "price": money(order.estimate)} for order in orders]
+    expires = min(order.expires_at or 0 for order in orders)
+    return {"total": money(total), "orders": lines, "expires_at": moment(expires)}

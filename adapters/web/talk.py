@@ -1,0 +1,111 @@
+"""What is typed into the box without a command: it is said to the bot, which understands it or answers.
+
+A message is a request like any other; what it became are requests of their own, in the stream and the
+channel.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from adapters.web import texts
+from adapters.web.context import AdapterContext
+from adapters.web.identity import CHANNEL, ORIGIN
+from adapters.web.orders import idempotency_key
+from adapters.web.request_parsing import read_form, read_json
+from bot.core.errors import InvalidOrder
+from bot.core.money import Micros
+from bot.core.request import Actor, Request
+from bot.core.said import Said
+from bot.core.spoken import ResultOf
+from bot.use_cases.refusal_log import refusals_noted
+from bot.use_cases.talk import Talk
+
+
+class Speech:
+    """Handlers of what is said, and of the presses that belong to a whole message."""
+
+    def __init__(self, context: AdapterContext, talk: Talk) -> None:
+        self._context = context
+        self._talk = talk
+
+    def routes(self) -> list[web.RouteDef]:
+        """The table of these handlers."""
+        inside = self._context.inside
+        return [
+            web.post("/api/say", inside(self.say)),
+            web.post("/api/requests/{id}/agree", inside(self.agree)),
+            web.post("/api/requests/{id}/drop", inside(self.drop)),
+            web.get("/api/conversation", inside(self.conversation)),
+        ]
+
+    async def say(self, request: web.Request, actor: Actor) -> web.Response:
+        """`POST /api/say`: 202 with the message's request, or 200 where it was answered at once."""
+        with refusals_noted(self._context.service, actor, origin=ORIGIN):
+            form = await read_form(request, self._context.service)
+            said = await self._talk.say(
+                actor,
+                Said(words=_words(form.fields.get("text")), pictures=tuple(p.upload for p in form.images)),
+                conversation=actor.person,
+                origin=ORIGIN,
+                reply_to={"channel": CHANNEL},
+                dedupe_key=idempotency_key(request, actor),
+                pictures=form.pictures,
+                replied_to=_replied_to(form.fields.get("reply_to"), form.fields.get("index")),
+            )
+        if isinstance(said, Request):
+            view = await self._context.channel.publish(said)
+            return web.json_response({"request_id": said.id, "request": view}, status=202)
+        views = [await self._context.channel.publish(row) for row in said.requests]
+        return web.json_response({"kind": "said", "reply": said.reply, "requests": views})
+
+    async def agree(self, request: web.Request, actor: Actor) -> web.Response:
+        """Agree to all orders of a message: at most `{"shown": micro-dollars}` together."""
+        shown = (await read_json(request)).get("shown")
+        if shown is not None and (not isinstance(shown, int) or isinstance(shown, bool)):
+            raise InvalidOrder(texts.shown_is_micro_dollars(), field="shown")
+        most = None if shown is None else Micros(shown)
+        return await self._moved(request, actor, await self._talk.agree(actor, _id(request), most))
+
+    async def drop(self, request: web.Request, actor: Actor) -> web.Response:
+        """Cancel all orders of a message that can still be stopped."""
+        return await self._moved(request, actor, await self._talk.drop(actor, _id(request)))
+
+    async def _moved(self, request: web.Request, actor: Actor, orders: list[Request]) -> web.Response:
+        for order in orders:
+            await self._context.channel.publish(order)
+        message = await self._context.service.request(actor, _id(request))
+        return web.json_response(await self._context.channel.publish(message))
+
+    async def conversation(self, request: web.Request, actor: Actor) -> web.Response:
+        """`GET /api/conversation`: the pictures by their names, and what it has cost."""
+        total = await self._talk.total(actor, actor.person)
+        pictures = await self._talk.pictures(actor, actor.person)
+        found: list[dict[str, Any]] = [
+            {"name": one.handle, "request": one.request_id, "index": one.index, "sent": one.sent}
+            for one in pictures
+        ]
+        return web.json_response(
+            {"pictures": found, "charged": total.charged, "held": total.held, "requests": total.requests}
+        )
+
+
+def _id(request: web.Request) -> str:
+    return request.match_info["id"]
+
+
+def _words(text: Any) -> str:
+    if text is None:
+        return ""
+    if not isinstance(text, str):
+        raise InvalidOrder(texts.send_as_text(), field="text")
+    return text.strip()
+
+
+def _replied_to(request_id: Any, index: Any) -> ResultOf | None:
+    if not request_id:
+        return None
+    number = int(index) if isinstance(index, int | str) and str(index).isdecimal() else 0
+    return ResultOf(request_id=str(request_id), index=number)

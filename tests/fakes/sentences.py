@@ -1,0 +1,57 @@
+"""Everyday sentences with what they mean, and a count of those that were understood."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+EVERYDAY = ROOT / "tests" / "fixtures" / "sentences" / "everyday.json"
+"""Written to see what of everyday language the sandbox understands, some in eight languages."""
+PHRASES = ROOT.parent / "shared" / "cases" / "phrases.json"
+WITHOUT_A_MODEL = ("confirm", "cancel")
+"""Yes and stop are found in a list of words before any model is asked."""
+
+FREE = ("chat", "undo", "balance", "estimate", "compare", "ask")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentence:
+    """`means` is a tool, or `chat`. `attached`: a picture came along; `picture`: the thread has one."""
+
+    say: str
+    means: str
+    attached: bool
+    picture: bool
+
+
+def sentences(path: Path) -> list[Sentence]:
+    rows = json.loads(path.read_text())
+    return [
+        Sentence(
+            say=row["say"], means=row["means"], attached=row["attached"], picture=row["thread"] == "picture"
+        )
+        for row in rows
+        if row["means"] not in WITHOUT_A_MODEL
+    ]
+
+
+def english(sentence: Sentence) -> bool:
+    """Without letters that English lacks, and without the commonest words of its neighbours."""
+    words = {word.strip(".,!?").lower() for word in sentence.say.split()}
+    other = "ein eine das es mach bitte den un une la de le el zum cette otra noch encore anime mets"
+    return sentence.say.isascii() and not words & set(other.split())
+
+
+def became(
+    table: Iterable[Sentence], understood: Callable[[Sentence], str]
+) -> tuple[float, list[str], list[str]]:
+    """The share that was understood, the mistakes in words, and those of them that would have cost money."""
+    rows = list(table)
+    found = [(row, understood(row)) for row in rows]
+    wrong = [(row, what) for row, what in found if what != row.means]
+    said = [f"{row.say!r}: {row.means} became {what}" for row, what in wrong]
+    paid = [repr(row.say) for row, what in wrong if what not in FREE]
+    return 1 - len(wrong) / len(rows), said, paid
