@@ -9,6 +9,7 @@ from adapters.common.marking import N_
 EDIT_IMAGE = N_("Edit image")
 UPSCALE_IMAGE = N_("Upscale image")
 ANIMATE_IMAGE = N_("Animate image")
+ASK_ABOUT = N_("Ask about this")
 """Entries of the menu of a message. The platforms are told them once, at start."""
 
 # budgets
@@ -80,3 +81,8 @@ def ask_again() -> str:
 
 def ask_an_admin() -> str:
     return _("Ask an admin")
+
+
+def message_forgotten() -> str:
+    """A form about a message was sent in long after it was opened."""
+    return _("I no longer know that message. Nothing was charged. Please choose it again.")

@@ -191,6 +191,7 @@ class SlackApp:
             await self._clock.sleep(_SWEEP_POSTS_S)
             await self.notifier.posts.sweep()
             await self._states.sweep()
+            await self._router.modals.messages.delete_expired()
 
     # Bolt
 

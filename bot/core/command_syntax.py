@@ -1,10 +1,10 @@
 """Parses lines of text with `--options`; other modules interpret the values.
 
-Options are `--name value` or `--name=value`; a dash and an underscore are the same, and an em dash counts as
-two hyphens, because some keyboards replace them. The value of an option of kind TEXT extends to the next
-option or, if quoted, to the closing quote. `key=value` at the end of a line is an option if there is one of
-that name, else an extra; a list or an object in JSON may contain spaces. Everything after a lone `--`, and
-everything in quotes, is free text.
+Options are `--name value` or `--name=value`; a dash and an underscore are the same. Keyboards and platforms
+make longer dashes of two hyphens and round quotes of straight ones, so these count as what was typed. The
+value of an option of kind TEXT extends to the next option or, if quoted, to the closing quote. `key=value` at
+the end of a line is an option if there is one of that name, else an extra; a list or an object in JSON may
+contain spaces. Everything after a lone `--`, and everything in quotes, is free text.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from bot.core.errors import InvalidOrder
 from bot.core.options import OPTIONS, Option, OptionKind, named, public_name
 
 _END = r"(?=\s|$)"
-_QUOTED = rf"\"[^\"]*\"{_END}|“[^”]*”{_END}|'[^']*'{_END}"
+_QUOTED = rf"\"[^\"]*\"{_END}|“[^”]*”{_END}|„[^“”]*[“”]{_END}|«[^»]*»{_END}|‘[^’]*’{_END}|'[^']*'{_END}"
 _TOKEN = re.compile(
     rf"(?P<end>--){_END}"
-    rf"|(?P<dash>--|—|–)(?P<name>[A-Za-z][\w-]*)(?:=(?P<value>{_QUOTED}|\S*))?{_END}"
+    rf"|(?P<dash>--|[‐‑−]{{2}}|[‒–—―]{{1,2}})(?P<name>[A-Za-z][\w-]*)(?:=(?P<value>{_QUOTED}|\S*))?{_END}"
     rf"|(?P<quoted>{_QUOTED})"
     rf"|(?P<word>[a-z][a-z0-9_.]+=(?:\[.*?\]|\{{.*?\}}){_END}|\S+)"
 )

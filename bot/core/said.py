@@ -59,6 +59,11 @@ class Said(Generic[P_co]):
         """True when there is nothing to answer: no words, and nothing that could be read."""
         return not (self.words or self.pictures or self.documents or self.quoted)
 
+    @property
+    def unseen(self) -> bool:
+        """True when files came along and none could be read: the words are about something unknown."""
+        return bool(self.unread) and not (self.pictures or self.documents or self.quoted)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ToolCall:

@@ -95,12 +95,13 @@ async def test_context_menus_work_on_anybodys_picture(tmp_path):
         await (await server.submit_modal(opened, values)).message("charged **", timeout=30)
         opened = await server.context_menu(mira, stage.art, "Animate image", post)
         await (await server.submit_modal(opened, {"Seconds": "4"})).message("charged **", timeout=30)
-        opened = await server.context_menu(mira, stage.art, "Ask about image", post)
+        opened = await server.context_menu(mira, stage.art, "Ask about this", post)
         await (await server.submit_modal(opened, {})).message("charged **", timeout=30)
         rows = await stage.rows()
         assert [row.capability for row in rows] == ["chat", "video", "edit", "upscale"]
         assert len(rows[2].order.images) == 2
-        assert rows[0].order.prompt == "Describe this picture."
+        assert rows[0].order.prompt.startswith("Describe this picture.\n\n----- message by noor -----\nlook\n")
+        assert len(rows[0].order.images) == 2  # the whole message, not one picture of it
 
 
 async def test_a_message_without_a_picture_is_refused_privately(tmp_path):

@@ -197,7 +197,7 @@ async def _prepared(stage: Stage, errors: Errors) -> Fuzz:
     more = await (await server.click(mira, result, "More")).message("Request")
     for name in ("Edit", "Animate", "Vary with changes"):
         forms[name] = await server.click(mira, more, name)
-    for name in ("Edit image", "Animate image", "Ask about image"):
+    for name in ("Edit image", "Animate image", "Ask about this"):
         forms[name] = await server.context_menu(mira, stage.art, name, photo)
     for handle in forms.values():
         await handle.shown_modal()

@@ -12,7 +12,7 @@ from adapters.common.settings_forms import changes_of
 from adapters.slack.addressing import Address, address_of
 from adapters.slack.handlers.admin import subject_of, typed_change, window_of
 from adapters.slack.identity import mentioned
-from adapters.slack.intake.grammar import plain_words, points_at_picture, priced, read_command, read_talk
+from adapters.slack.intake.grammar import points_at_picture, priced, read_command, read_talk
 from adapters.slack.intake.payload import Kind, is_noise, read, restored
 from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder
@@ -54,20 +54,6 @@ def test_talk_is_read_sensibly(text: str, verb: str, rest: str) -> None:
 def test_after_the_command_the_first_word_is_always_meant() -> None:
     assert read_command("history of Rome").verb == "history"
     assert read_command("a red fox").verb == ""
-
-
-@pytest.mark.parametrize(
-    ("written", "shown"),
-    [
-        ("<@U0BOT> a fox", "a fox"),
-        ("<@U0BOT|lumen> a fox for <@U2|ada>", "a fox for ada"),
-        ("look at <https://x.example/a?b=1&amp;c=2|this>", "look at https://x.example/a?b=1&c=2"),
-        ("<#C1|general> &lt;b&gt; &amp;amp;", "general <b> &amp;"),
-        ("<!subteam^S1|@designers> hi", "@designers hi"),
-    ],
-)
-def test_slacks_markup_becomes_plain_words(written: str, shown: str) -> None:
-    assert plain_words(written, "U0BOT") == shown
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ Whatever came along stands between marked lines, so that nobody's words pass for
 
 from __future__ import annotations
 
+from gettext import gettext as _
+
 from adapters.common.intake import unread_texts
 from bot.core.said import Said
 
@@ -17,7 +19,9 @@ def together(said: Said[object], most: int) -> tuple[str, tuple[str, ...]]:
 
     The speaker's own words are never cut: where they alone are too long, an order of them is refused.
     """
-    text, unread, left_out = said.words, list(said.unread), list[str]()
+    along = bool(said.documents or said.quoted)
+    text = said.words or (unread_texts.what_is_this() if along else "")
+    unread, left_out = list(said.unread), list[str]()
     for name, words, is_file in _parts(said):
         before, after = _fence(name, is_file=is_file)
         room = most - len(text) - len(before) - len(after) - 4
@@ -32,14 +36,23 @@ def together(said: Said[object], most: int) -> tuple[str, tuple[str, ...]]:
     return text, tuple(dict.fromkeys(unread))
 
 
+def unused(said: Said[object]) -> tuple[str, ...]:
+    """Sentences about what came along with an order that takes no more than its own words and pictures."""
+    names = tuple(quote.author or unread_texts.a_message() for quote in said.quoted if not said.pictures)
+    names += tuple(document.name for document in said.documents)
+    return (*said.unread, *((unread_texts.only_in_chat(names),) if names else ()))
+
+
 def _parts(said: Said[object]) -> list[tuple[str, str, bool]]:
     quotes = [(quote.author, quote.words, False) for quote in said.quoted]
     return quotes + [(document.name, document.text, True) for document in said.documents]
 
 
 def _fence(name: str, *, is_file: bool) -> tuple[str, str]:
-    """English, as models read it best, and the same in every language: it is not for people."""
+    """The lines before and after. A name cannot end its own part, since it has no hyphens left."""
     shown = " ".join(name.split()).replace("-", "‐")[:60]
-    kind = "attached file" if is_file else "message by"
-    title = f"{kind} {shown}".strip() if shown or is_file else "forwarded message"
-    return f"----- begin {title} -----", f"----- end {title} -----"
+    if is_file:
+        title = _("attached file {name}").format(name=shown)
+    else:
+        title = _("message by {name}").format(name=shown) if shown else _("forwarded message")
+    return f"----- {title} -----", f"----- {_('end of')} {title} -----"

@@ -109,3 +109,25 @@ def documents_left_out(names: tuple[str, ...]) -> str:
     """There was no room for them beside the words."""
     shown = ", ".join(f"“{named(name)}”" for name in names[:3]) + (" …" if len(names) > 3 else "")
     return _("There was no room for {names}.").format(names=shown)
+
+
+def nothing_read(unread: tuple[str, ...]) -> str:
+    """Nothing of what came along could be read, so nothing is done."""
+    why = unread or (_("There is nothing in that message that I can read."),)
+    return " ".join((*why, _("Nothing was charged.")))
+
+
+def only_in_chat(names: tuple[str, ...]) -> str:
+    """Files with words, sent along with an order for a picture or a film."""
+    shown = ", ".join(f"“{named(name)}”" for name in names[:3]) + (" …" if len(names) > 3 else "")
+    return _("I did not use {names}: only a chat reads files and other messages.").format(names=shown)
+
+
+def a_message() -> str:
+    """Names a forwarded or quoted message in a list of files."""
+    return _("the message")
+
+
+def what_is_this() -> str:
+    """The question about a file or message where somebody wrote none."""
+    return _("Say in a few sentences what this is about.")

@@ -17,7 +17,9 @@ from discord import ui
 
 from adapters.common import shared_texts
 from adapters.discord.intake.attachments import Source
+from adapters.discord.intake.marks import plain_words
 from adapters.discord.intake.options import PictureUpload
+from adapters.discord.intake.said import names_of
 from adapters.discord.views import form_texts
 from adapters.discord.views.markdown import clamp
 from bot.core.errors import InvalidOrder
@@ -69,6 +71,8 @@ def filled(interaction: discord.Interaction[Any]) -> SubmittedForm | None:
             chosen[name] = field["values"]
         elif field.get("value") is not None:
             texts[name] = str(field["value"])
+    if "prompt" in texts:
+        texts["prompt"] = plain_words(texts["prompt"], names_of(interaction))
     attachments = (data.get("resolved") or {}).get("attachments") or {}
     return SubmittedForm(
         verb=match["verb"],
@@ -96,6 +100,7 @@ def _file(item: Mapping[str, Any]) -> Source:
         content_type=item.get("content_type") or "",
         width=item.get("width") or 0,
         height=item.get("height") or 0,
+        name=item.get("filename") or "",
     )
 
 
@@ -214,8 +219,8 @@ def animate_at(subject: str, count: int) -> ui.Modal:
     return form("animate_at", subject, form_texts.animate_image(), *_video_fields(), *_which_of(count))
 
 
-def ask_at(subject: str, count: int) -> ui.Modal:
-    """Ask something about a picture."""
+def ask_at(subject: str) -> ui.Modal:
+    """Ask something about a message, with all its pictures and files."""
     question = text_field(
         "prompt",
         form_texts.what_to_know(),
@@ -223,7 +228,7 @@ def ask_at(subject: str, count: int) -> ui.Modal:
         long=True,
         required=False,
     )
-    return form("ask_at", subject, form_texts.ask_about_image(), question, *_which_of(count))
+    return form("ask_at", subject, form_texts.ask_about_this(), question)
 
 
 def _which_of(count: int) -> list[ui.Item[Any]]:

@@ -230,7 +230,7 @@ FORMS: dict[str, Callable[[Interaction, SubmittedForm], Awaitable[None]]] = {
     "animate": animated,
     "edit_at": context_menus.submitted,
     "animate_at": context_menus.submitted,
-    "ask_at": context_menus.submitted,
+    "ask_at": context_menus.asked,
     "set": settings_form.sent_in,
     "budget": budget_form.budget_sent_in,
 }

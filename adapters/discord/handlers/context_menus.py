@@ -1,4 +1,4 @@
-"""Context menus on messages: edit, upscale, animate, ask about the picture in it.
+"""Context menus on messages: edit, upscale, animate the picture in it, ask about all of it.
 
 The message comes with the interaction, attachments and fresh addresses included, without the privileged
 message-content intent (Discord docs, Message Content Intent). A form may be sent in minutes later and to
@@ -13,24 +13,32 @@ import discord
 from discord import app_commands, ui
 
 from adapters.common import shared_texts
+from adapters.common.intake import unread_texts
+from adapters.common.intake.file_kinds import FileKind
+from adapters.common.intake.together import together
 from adapters.discord.context import context_of
 from adapters.discord.forms import modals
 from adapters.discord.forms.modals import SubmittedForm
 from adapters.discord.identity import actor_of
 from adapters.discord.intake.attachments import check_sources
 from adapters.discord.intake.options import conversation_of, draft
+from adapters.discord.intake.said import pointed_at, said_about
 from adapters.discord.intake.saved_offers import shown_in
 from adapters.discord.responses import Interaction, served
-from adapters.discord.views import command_texts, texts
-from bot.core.capability import ON_PICTURE, Capability
-from bot.core.errors import NotFound
+from adapters.discord.submission import AnswerTarget
+from adapters.discord.views import request as request_view
+from adapters.discord.views import texts
+from adapters.discord.views.markdown import escape
+from bot.core.capability import ON_PICTURE, Capability, about
+from bot.core.errors import InvalidOrder, NotFound
+from bot.core.request import Request
 
 
 async def _ask_for(interaction: Interaction, message: discord.Message, verb: str) -> None:
     context = context_of(interaction)
     check_sources(shown_in(message), context.pictures.max_bytes)
     subject, found = await context.targets.remember(message)
-    build = {"edit_at": modals.edit_at, "animate_at": modals.animate_at, "ask_at": modals.ask_at}[verb]
+    build = {"edit_at": modals.edit_at, "animate_at": modals.animate_at}[verb]
     opened: ui.Modal = build(subject, len(found))
     await interaction.response.send_modal(opened)
 
@@ -59,11 +67,39 @@ async def animate_image(interaction: Interaction, message: discord.Message) -> N
     await _ask_for(interaction, message, "animate_at")
 
 
-@app_commands.context_menu(name=command_texts.ASK_ABOUT_IMAGE)
+@app_commands.context_menu(name=shared_texts.ASK_ABOUT)
 @served
-async def ask_about_image(interaction: Interaction, message: discord.Message) -> None:
-    """Apps → Ask about image."""
-    await _ask_for(interaction, message, "ask_at")
+async def ask_about(interaction: Interaction, message: discord.Message) -> None:
+    """Apps → Ask about this."""
+    pointed = pointed_at(message, client=interaction.client, speaker=interaction.user.id)
+    subject = await context_of(interaction).targets.remember_all(message, pointed)
+    await interaction.response.send_modal(modals.ask_at(subject))
+
+
+async def asked(interaction: Interaction, form: SubmittedForm) -> None:
+    """The question about a message was sent in. The message's files are read once the answer is promised."""
+    context = context_of(interaction)
+    pointed, words = await context.targets.recall_all(form.subject), form.text("prompt")
+    conversation = conversation_of(interaction)
+    pictured = any(file.sort is FileKind.PICTURE for file in pointed.files)
+    words = words or (about(Capability.CHAT).default_prompt if pictured else unread_texts.what_is_this())
+    unread: list[str] = []
+
+    async def accept(where: AnswerTarget) -> Request:
+        said = await said_about(pointed, words, context.pictures)
+        if said.unseen:
+            raise InvalidOrder(unread_texts.nothing_read(said.unread), field="image")
+        prompt, missed = together(said, context.settings.prompt_limit)
+        unread.extend(missed)
+        order = draft(Capability.CHAT, said.pictures, prompt=prompt, conversation=conversation)
+        return await context.submission.submit(await actor_of(interaction), order, where)
+
+    order = draft(Capability.CHAT, prompt=words, conversation=conversation)
+    await context.submission.derived(interaction, order, accept)
+    if unread:
+        view = request_view.notice(escape(" ".join(unread), 1500))
+        await interaction.followup.send(view=view, ephemeral=True)
+    context.recent_requests.changed(await actor_of(interaction))
 
 
 async def submitted(interaction: Interaction, form: SubmittedForm) -> None:
@@ -91,4 +127,4 @@ def seconds_of(form: SubmittedForm) -> dict[str, Any]:
     return {"seconds": text} if (text := form.text("seconds")) else {}
 
 
-MENUS = (edit_image, upscale_image, animate_image, ask_about_image)
+MENUS = (edit_image, upscale_image, animate_image, ask_about)

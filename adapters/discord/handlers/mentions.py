@@ -13,6 +13,7 @@ import discord
 import structlog
 
 from adapters.common.in_order import InOrder
+from adapters.common.intake import unread_texts
 from adapters.discord.addressing import DEFAULT_FILE_LIMIT, ORIGIN, Reply
 from adapters.discord.delivery.transport import Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
@@ -24,7 +25,7 @@ from adapters.discord.responses import ActiveInteractions
 from adapters.discord.views import request as request_view
 from adapters.discord.views import request_texts, texts
 from adapters.discord.views.layout import plain
-from adapters.discord.views.markdown import escape
+from adapters.discord.views.markdown import small
 from bot.core.errors import Refusal
 from bot.core.errors.outside import DeliveryError
 from bot.core.said import Said
@@ -107,14 +108,14 @@ class Mentions:
             return
         said = await said_of(message, client=self._client, pictures=self._speaking.pictures)
         if said.hidden:
-            await self._reply(message, said.hidden, "w")
+            raise Refusal(said.hidden)
+        if said.unseen:
+            raise Refusal(unread_texts.nothing_read(said.unread))
+        if said.empty:
+            await self._reply(message, request_texts.greeting(), "h")
             return
         if said.unread:
-            await self._reply(message, "\n".join(escape(line, 500) for line in said.unread), "u")
-        if said.empty:
-            if not said.unread:
-                await self._reply(message, request_texts.greeting(), "h")
-            return
+            await self._reply(message, small(" ".join(said.unread)), "u")
         check_sources(said.pictures, self._speaking.pictures.max_bytes)
         await self._understand(message, said)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from discord import Attachment, app_commands
-from discord.app_commands import Range
+from discord.app_commands import Range, Transform
 
 from adapters.discord.context import context_of
 from adapters.discord.handlers import autocomplete
@@ -13,6 +13,7 @@ from adapters.discord.handlers.results import on_result
 from adapters.discord.identity import actor_of
 from adapters.discord.intake.options import (
     DraftOrder,
+    Words,
     command,
     conversation_of,
     described,
@@ -28,8 +29,9 @@ from bot.core.drafts import changes_of
 from bot.core.errors import InvalidOrder
 from bot.core.request import Request
 
-Prompt = Range[str, 1, 6000]
-Negative = Range[str, 1, 2000]
+Prompt = Transform[str, Words(6000)]
+Negative = Transform[str, Words(2000)]
+System = Transform[str, Words(4000)]
 Name = Range[str, 1, 100]
 Seed = Range[int, 0, 4294967295]
 Format = Literal["png", "jpeg", "webp", "gif", "avif"]
@@ -207,7 +209,7 @@ async def chat(
     prompt: Prompt,
     image: Attachment | None = None,
     model: Name = "",
-    system: Range[str, 1, 4000] | None = None,
+    system: System | None = None,
     temperature: Range[float, 0.0, 2.0] | None = None,
     max_tokens: Range[int, 1, 100000] | None = None,
 ) -> None:

@@ -18,6 +18,8 @@ from discord import AppCommandOptionType, app_commands, ui
 
 from adapters.common import shared_texts
 from adapters.discord.intake.attachments import Source, check_sources, source_of
+from adapters.discord.intake.marks import plain_words
+from adapters.discord.intake.said import names_of
 from adapters.discord.responses import Interaction
 from adapters.discord.views import command_texts, texts
 from bot.core.capability import Capability
@@ -42,6 +44,27 @@ _HELP = {option.name: option.help[0].upper() + option.help[1:] for option in OPT
     "model4": command_texts.OPTION_FOURTH_MODEL,
     "model5": command_texts.OPTION_FIFTH_MODEL,
 }
+
+
+class Words(app_commands.Transformer):
+    """An option that people write words into, at most `most` characters of it; marks become names."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+
+    @property
+    def min_value(self) -> int:
+        """Characters, at least."""
+        return 1
+
+    @property
+    def max_value(self) -> int:
+        """Characters, at most."""
+        return self._most
+
+    async def transform(self, interaction: Interaction, value: str, /) -> str:
+        """What was typed, as words."""
+        return plain_words(value, names_of(interaction))
 
 
 def described(names: str, **more: str) -> Callable[[T], T]:

@@ -5,8 +5,9 @@ What came along is looked for in this order: the message itself, what it forward
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import discord
@@ -48,19 +49,61 @@ async def said_of(message: discord.Message, *, client: discord.Client, pictures:
     )
 
 
-async def said_in(message: discord.Message, *, client: discord.Client, pictures: Pictures) -> Said[Source]:
-    """A message that somebody points at: all of its words are quoted, and its own files are taken."""
-    own = [*_files(message), *(item for one in message.message_snapshots for item in _files(one))]
-    read, names = await _read(pictures, own), names_in(message, client)
-    quoted = [_quote(message, message.author.display_name, names)]
+@dataclass(frozen=True, kw_only=True)
+class PointedAt:
+    """A message that somebody points at: its words, and all its files, not yet fetched."""
+
+    quoted: Sequence[Quoted]
+    files: Sequence[AttachedFile[Source]]
+
+
+def pointed_at(message: discord.Message, *, client: discord.Client, speaker: int) -> PointedAt:
+    """All of a message, as `speaker` points at it. Asks nobody."""
+    names = names_in(message, client)
+    own = _quote(message, message.author.display_name, names)
+    quoted = [replace(own, own=message.author.id == speaker)]
     quoted += [_quote(one, "", names) for one in message.message_snapshots]
+    files = [*_files(message), *(item for one in message.message_snapshots for item in _files(one))]
+    return PointedAt(quoted=[quote for quote in quoted if quote.words], files=files)
+
+
+async def said_about(pointed: PointedAt, words: str, pictures: Pictures) -> Said[Source]:
+    """The words of somebody about a message that they point at. Fetches and reads documents."""
+    read = await _read(pictures, pointed.files)
     return Said(
-        words="",
+        words=words,
         pictures=read.pictures[:PICTURES_MOST],
         documents=read.documents,
-        quoted=tuple(quote for quote in quoted if quote.words),
+        quoted=tuple(pointed.quoted),
         unread=read.unread,
     )
+
+
+def names_of(interaction: discord.Interaction[Any]) -> Names:
+    """How those are called who are mentioned in what somebody typed into a command or a form."""
+    resolved: Mapping[str, Any] = (interaction.data or {}).get("resolved") or {}
+    members: Mapping[str, Any] = resolved.get("members") or {}
+    people = {
+        int(number): (members.get(number) or {}).get("nick")
+        or user.get("global_name")
+        or user.get("username")
+        for number, user in (resolved.get("users") or {}).items()
+    }
+
+    def role(number: int) -> str:
+        found = interaction.guild.get_role(number) if interaction.guild else None
+        return found.name if found else ""
+
+    return Names(
+        user=lambda number: people.get(number) or "",
+        role=role,
+        channel=lambda number: _channel_name(interaction.guild, number),
+    )
+
+
+def _channel_name(guild: discord.Guild | None, number: int) -> str:
+    found = guild.get_channel_or_thread(number) if guild else None
+    return found.name if found else ""
 
 
 def names_in(message: discord.Message, client: discord.Client) -> Names:
@@ -71,15 +114,10 @@ def names_in(message: discord.Message, client: discord.Client) -> Names:
     own = {
         role.id for role in (guild.roles if guild else ()) if me and role.tags and role.tags.bot_id == me.id
     }
-
-    def channel(number: int) -> str:
-        found = guild.get_channel_or_thread(number) if guild else None
-        return found.name if found else ""
-
     return Names(
         user=lambda number: people.get(number, ""),
         role=lambda number: roles.get(number, ""),
-        channel=channel,
+        channel=partial(_channel_name, guild),
         ignored=frozenset({*own, *([me.id] if me else [])}),
     )
 

@@ -20,13 +20,18 @@ import discord
 
 from adapters.common import shared_texts
 from adapters.common.expiring_documents import ExpiringDocuments
+from adapters.common.intake import unread_texts
+from adapters.common.intake.documents import AttachedFile
+from adapters.common.intake.file_kinds import FileKind
 from adapters.discord.intake.attachments import Source, pictures_in
 from adapters.discord.intake.options import DraftOrder, draft
+from adapters.discord.intake.said import PointedAt
 from adapters.discord.views import texts
 from bot.core.capability import Capability, about
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound
 from bot.core.ports.for_adapters import Clock, Documents
 from bot.core.request import Actor
+from bot.core.said import Quoted
 
 KIND = "discord_offer"
 OFFER_KEPT_S = 3600
@@ -104,10 +109,32 @@ class Targets:
 
     async def recall(self, subject: str) -> Sequence[Source]:
         """The pictures again. Raises NotFound."""
+        return [Source(**source) for source in (await self._body(subject))["pictures"]]
+
+    async def remember_all(self, message: discord.Message, pointed: PointedAt) -> str:
+        """A name for the message, of which everything is kept. Raises InvalidOrder when that is nothing."""
+        if not pointed.quoted and not pointed.files:
+            raise InvalidOrder(unread_texts.nothing_read(()), field="image")
+        subject = f"{message.channel.id}.{message.id}.all"
+        files = [{**asdict(file), "source": asdict(file.source)} for file in pointed.files]
+        quoted = [asdict(quote) for quote in pointed.quoted]
+        await self._kept.put(subject, {"files": files, "quoted": quoted})
+        return subject
+
+    async def recall_all(self, subject: str) -> PointedAt:
+        """The whole message again; of a form of an earlier version its pictures. Raises NotFound."""
+        body = await self._body(subject)
+        files = body.get("files") or [{"name": "", "source": one} for one in body.get("pictures") or ()]
+        return PointedAt(
+            quoted=[Quoted(**quote) for quote in body.get("quoted") or ()],
+            files=[_file_again(file) for file in files],
+        )
+
+    async def _body(self, subject: str) -> Mapping[str, Any]:
         body = await self._kept.get(subject)
         if body is None:
-            raise NotFound(texts.message_forgotten())
-        return [Source(**source) for source in body["pictures"]]
+            raise NotFound(shared_texts.message_forgotten())
+        return body
 
     async def delete_expired(self) -> None:
         """Forget messages whose addresses are dead by now."""
@@ -120,3 +147,8 @@ def shown_in(message: discord.Message) -> Sequence[Source]:
     if not found:
         raise InvalidOrder(texts.no_picture_in_message(), field="image")
     return found
+
+
+def _file_again(kept: Mapping[str, Any]) -> AttachedFile[Source]:
+    kind = FileKind(kept["kind"]) if kept.get("kind") else None
+    return AttachedFile(**{**kept, "source": Source(**kept["source"]), "kind": kind})

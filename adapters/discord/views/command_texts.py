@@ -39,12 +39,6 @@ REPORT_DAYS = N_("How far back")
 SETTINGS = N_("Everything an admin decides here: prices, models, channels, people")
 
 
-# commands on a message
-
-
-ASK_ABOUT_IMAGE = N_("Ask about image")
-
-
 # information, stopping and forgetting
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from gettext import gettext as _
 
 from adapters.common import shared_texts
-from adapters.discord.views import command_texts
 
 # budgets
 
@@ -123,8 +122,8 @@ def empty_for_a_description() -> str:
     return _("Leave empty for a description")
 
 
-def ask_about_image() -> str:
-    return _(command_texts.ASK_ABOUT_IMAGE)
+def ask_about_this() -> str:
+    return _(shared_texts.ASK_ABOUT)
 
 
 # settings

@@ -31,6 +31,11 @@ def escape(text: str, limit: int = 300) -> str:
     return _MENTION.sub("@\u200b", _MARKUP.sub(r"\\\1", clamp(text, limit)))
 
 
+def small(text: str, limit: int = 1500) -> str:
+    """Text with people's names in it, as a small grey line."""
+    return f"-# {escape(text, limit)}"
+
+
 def code(text: str, limit: int = 100) -> str:
     """A name or id in monospace."""
     return f"`{clamp(text, limit).replace('`', 'ˋ')}`"

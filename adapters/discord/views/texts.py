@@ -168,18 +168,10 @@ def nothing_to_forget() -> str:
 # mentions
 
 
-def picture_unseen() -> str:
-    return _(
-        "Discord does not show me pictures in messages that do not mention me. Right-click "
-        "that message → Apps → **Edit image**, **Upscale image**, **Animate image** or **Ask "
-        "about image**. Nothing was charged."
-    )
-
-
 def reply_not_shown() -> str:
     return _(
         "Discord does not show me the message that you replied to. Right-click that message → Apps → **Ask "
-        "about image** (or **Edit image** and the others), or write to me what it says. Nothing was charged."
+        "about this** (or **Edit image** and the others), or write to me what it says. Nothing was charged."
     )
 
 
@@ -273,10 +265,6 @@ def choose_result_or_attach() -> str:
 
 def prices_too_old() -> str:
     return _("These prices are too old. Nothing was charged. Please ask again.")
-
-
-def message_forgotten() -> str:
-    return _("I no longer know that message. Nothing was charged. Please choose it again.")
 
 
 def no_picture_in_message() -> str:

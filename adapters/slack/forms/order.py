@@ -6,26 +6,34 @@ the fields need comes after. Where a trigger has died meanwhile, a button opens 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import structlog
 
+from adapters.common import shared_texts
+from adapters.common.expiring_documents import ExpiringDocuments
+from adapters.common.intake import unread_texts
+from adapters.common.intake.together import together
 from adapters.slack.addressing import Address, address_of
 from adapters.slack.context import ORIGIN, AdapterContext
+from adapters.slack.delivery.files import File
 from adapters.slack.errors import Declined
 from adapters.slack.forms import order_view
 from adapters.slack.forms.order_view import Start, answers, block_of, capability_of, unpacked
 from adapters.slack.intake import order_refusals
+from adapters.slack.intake.marks import without_marks
 from adapters.slack.intake.payload import Inbound
+from adapters.slack.intake.said import said_in
 from adapters.slack.submission import Submission, dedupe_key
 from adapters.slack.views import form_texts
-from adapters.slack.views.layout import Message, actions, button, section
+from adapters.slack.views.layout import Message, actions, button, escape, section
 from bot.core.capability import Capability
 from bot.core.catalog import Model
 from bot.core.command_parser import parse_options
 from bot.core.drafts import Draft, draft
-from bot.core.errors import InvalidOrder, Refusal
+from bot.core.errors import InvalidOrder, NotFound, Refusal
 from bot.core.options import options_of
 from bot.core.request import Actor
 from bot.use_cases.requests import AskPrice
@@ -34,6 +42,9 @@ log = structlog.get_logger(__name__)
 
 _TRIGGER_DEAD = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
 _REOPEN = 1800
+MESSAGE_KEPT_S = 24 * 3600
+"""As long as anybody leaves a form open."""
+_KEPT_PARTS = ("ts", "user", "username", "text", "files", "attachments", "blocks")
 
 
 class Modals:
@@ -42,6 +53,9 @@ class Modals:
     def __init__(self, adapter: AdapterContext, submission: Submission) -> None:
         self._adapter = adapter
         self._submission = submission
+        self.messages = ExpiringDocuments(
+            adapter.service.documents, adapter.clock, kind="slack_target", kept_s=MESSAGE_KEPT_S
+        )
 
     # opening
 
@@ -154,6 +168,8 @@ class Modals:
         known = {item.name for item in options_of(capability)} - {"image", "mask"}
         fields = {name: value for name, value in given.items() if name in known and value is not None}
         fields["model"] = given.get("form_model") or ""
+        if "prompt" in fields:
+            fields["prompt"] = without_marks(str(fields["prompt"]))
         read = draft(capability, fields, extra=more.extra)
         return replace(read, values={**read.values, **more.values})
 
@@ -172,7 +188,33 @@ class Modals:
             await self._on_result(inbound, actor, start, read, where)
             return
         files = [{"id": file_id} for file_id in start.files] or given.get("files") or []
+        if start.message:
+            read, files = await self._about(inbound, start, read)
         await self._submission.submit(inbound, actor, read, files, where=where)
+
+    async def keep(self, inbound: Inbound, message: Mapping[str, Any]) -> str:
+        """Keep a message for which a form opens: it may not be readable later. Returns its key."""
+        key = f"{inbound.team}:{inbound.channel}:{message.get('ts')}"
+        await self.messages.put(key, {"message": {name: message.get(name) for name in _KEPT_PARTS}})
+        return key
+
+    async def _about(self, inbound: Inbound, start: Start, read: Draft) -> tuple[Draft, Sequence[File]]:
+        """The question with all of the message that it is about. Raises Refusal."""
+        kept = await self.messages.get(start.message)
+        if kept is None:
+            raise NotFound(shared_texts.message_forgotten())
+        message = {name: part for name, part in kept["message"].items() if part is not None}
+        pictures = self._submission.pictures
+        said = await said_in(inbound, message, adapter=self._adapter, pictures=pictures)
+        if said.unseen or said.empty:
+            raise InvalidOrder(unread_texts.nothing_read(said.unread), field="image")
+        asked = replace(said, words=str(read.values.get("prompt") or ""))
+        words, unread = together(asked, self._adapter.settings.prompt_limit)
+        if unread:
+            text = " ".join(unread)
+            note = Message(text=text, blocks=[section(escape(text))])
+            await self._adapter.message_routes.private(inbound.address, note)
+        return replace(read, values={**read.values, "prompt": words}), said.pictures
 
     def where(self, inbound: Inbound) -> Address:
         """Where a form's result goes: where it was opened, or where the person chose."""

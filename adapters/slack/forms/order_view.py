@@ -45,7 +45,8 @@ _METADATA = 3000
 @dataclass(frozen=True, kw_only=True)
 class Start:
     """What a form begins with. `files` are Slack's ids of the pictures it works on; `request` and `index` one
-    picture of a result; `about` a message that is asked about; `where` the address of the answer.
+    picture of a result; `message` is the key of a message that is asked about, and `about` its words in a
+    form of an earlier version; `where` the address of the answer.
     """
 
     capability: str = Capability.GENERATE
@@ -55,6 +56,7 @@ class Start:
     request: str = ""
     index: int = 0
     about: str = ""
+    message: str = ""
     place: bool = False
     where: ReplyTo = field(default_factory=dict[str, Any])
 

@@ -7,6 +7,7 @@ from gettext import gettext as _
 import structlog
 
 from adapters.common.in_order import InOrder
+from adapters.common.intake import unread_texts
 from adapters.slack.context import AdapterContext
 from adapters.slack.delivery.files import File
 from adapters.slack.handlers.dispatch import CommandDispatch
@@ -18,6 +19,7 @@ from adapters.slack.submission import Submission, conversation_of, spoken_in
 from adapters.slack.views import command_texts
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import talk as talk_view
+from bot.core.errors import InvalidOrder
 from bot.core.errors.outside import DeliveryError
 from bot.core.request import Actor
 from bot.core.said import Said
@@ -62,14 +64,16 @@ class Mentions:
             rest = await self._raw(inbound) if command.verb in ADMIN else command.rest
             await self._dispatch.run(inbound, actor, command.verb, rest, said.pictures)
             return
-        if said.hidden or said.unread:
-            unread = talk_view.sentences([said.hidden, *said.unread])
-            await self._adapter.message_routes.public(spoken_in(inbound), unread)
-        if not said.hidden and not said.empty:
-            await self._understand(inbound, actor, said)
-        elif said.empty and not said.unread:
-            command_name = self._adapter.settings.slack_command
-            await self._dispatch.reply(inbound, list_view.greeting(command_name), private=False)
+        if said.hidden or said.unseen:
+            raise InvalidOrder(said.hidden or unread_texts.nothing_read(said.unread), field="image")
+        if said.empty:
+            greeting = list_view.greeting(self._adapter.settings.slack_command)
+            await self._adapter.message_routes.public(spoken_in(inbound), greeting)
+            return
+        if said.unread:
+            unread = talk_view.sentences(said.unread)
+            await self._adapter.message_routes.private(spoken_in(inbound), unread)
+        await self._understand(inbound, actor, said)
 
     async def _understand(self, inbound: Inbound, actor: Actor, said: Said[File]) -> None:
         alone = said.pictures and not (said.words or said.documents or said.quoted)

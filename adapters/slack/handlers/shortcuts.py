@@ -9,7 +9,6 @@ from adapters.slack.context import AdapterContext
 from adapters.slack.forms.order import Modals
 from adapters.slack.forms.order_view import Start
 from adapters.slack.intake.attachments import pictures_in
-from adapters.slack.intake.grammar import plain_words
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import command_texts, texts
 from bot.core.capability import Capability, Output, about
@@ -46,7 +45,7 @@ SHORTCUTS = {
         capability=Capability.VIDEO,
     ),
     "ask_about": Shortcut(
-        name=command_texts.ASK_ABOUT,
+        name=shared_texts.ASK_ABOUT,
         description=command_texts.ASK_ABOUT_HELP,
         kind="message",
         capability=Capability.CHAT,
@@ -80,6 +79,6 @@ class Shortcuts:
         files = tuple(str(file["id"]) for file in pictures_in(message)[:10])
         if not files and row.output is not Output.TEXT:
             raise InvalidOrder(texts.no_picture_in_message(), field="image")
-        said = plain_words(str(message.get("text") or ""), "") if row.output is Output.TEXT else ""
         files = files[: row.pictures[1]]
-        await self._modals.open(inbound, Start(capability=shortcut.capability, files=files, about=said))
+        key = await self._modals.keep(inbound, message) if row.output is Output.TEXT else ""
+        await self._modals.open(inbound, Start(capability=shortcut.capability, files=files, message=key))

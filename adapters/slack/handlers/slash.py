@@ -6,8 +6,9 @@ from adapters.slack.context import AdapterContext
 from adapters.slack.forms.order import Modals
 from adapters.slack.forms.order_view import Start
 from adapters.slack.handlers.dispatch import CommandDispatch
-from adapters.slack.intake.grammar import ADMIN, plain_words, read_command
+from adapters.slack.intake.grammar import ADMIN, read_command
 from adapters.slack.intake.payload import Inbound
+from adapters.slack.intake.said import words_of
 
 
 class Commands:
@@ -27,8 +28,11 @@ class Commands:
         said = read_command(text)
         if not said.verb:
             # Plain words after the command are a wish: the form has them already, with a price to come.
-            await self._modals.open(inbound, Start(prompt=plain_words(text, "")))
+            prompt = await words_of(inbound, text, adapter=self._adapter)
+            await self._modals.open(inbound, Start(prompt=prompt))
             return
         actor = await self._adapter.people.actor(inbound)
-        rest = said.rest if said.verb in ADMIN else plain_words(said.rest, "")
+        rest = said.rest
+        if said.verb not in ADMIN:
+            rest = await words_of(inbound, said.rest, adapter=self._adapter)
         await self._dispatch.run(inbound, actor, said.verb, rest)

@@ -18,9 +18,6 @@ _OTHER = frozenset({"models", "balance", "history", "cancel", "forget", "help"})
 ADMIN = frozenset({"budget", "budgets", "settings", "report"})
 HELP = frozenset({"help", "hilfe", "aide"})
 """Words that alone show what there is, free and without a model."""
-_MENTION = re.compile(r"<@[UWB][A-Z0-9]+(?:\|[^>]*)?>")
-_LINK = re.compile(r"<(https?://[^|>]+)(?:\|[^>]*)?>")
-_NAMED = re.compile(r"<[@#!]?[^|>]*\|([^>]*)>")
 _POINTING = re.compile(r"\b(this|that|it|these|picture|pictures|image|photo|screenshot)\b", re.IGNORECASE)
 
 
@@ -30,16 +27,6 @@ class ParsedCommand:
 
     verb: str
     rest: str
-
-
-def plain_words(text: str, bot_user: str) -> str:
-    """What was written in a message, without the mention of us and without Slack's markup."""
-    text = (
-        re.sub(rf"<@{re.escape(bot_user)}(?:\|[^>]*)?>", " ", text) if bot_user else _MENTION.sub(" ", text)
-    )
-    text = _LINK.sub(r"\1", text)
-    text = _NAMED.sub(r"\1", text)
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
 
 
 def read_command(text: str) -> ParsedCommand:
@@ -70,7 +57,7 @@ def priced(rest: str) -> tuple[Capability, str, list[str]]:
     """`estimate` and `compare`: the capability they name (else generate), the words, and the models."""
     first, after = _split(rest)
     capability, text = (MADE[first], after) if first in MADE else (Capability.GENERATE, rest)
-    found = re.search(r"(?:--|—)models?[= ]\s*([^\s,]+(?:\s*,\s*[^\s,]+)*)", text)
+    found = re.search(r"(?:--|[‒–—―]{1,2})models?[= ]\s*([^\s,]+(?:\s*,\s*[^\s,]+)*)", text)
     if found is None or "," not in found[1]:
         return capability, text.replace("--models", "--model"), []
     names = [name.strip() for name in found[1].split(",") if name.strip()]

@@ -7,7 +7,8 @@ from typing import Any
 from adapters.slack.context import ORIGIN
 from adapters.slack.forms.order_view import CALLBACK
 from adapters.slack.identity import slack_id
-from adapters.slack.intake.grammar import MADE, plain_words, read_command, read_explicit
+from adapters.slack.intake.grammar import MADE, read_command, read_explicit
+from adapters.slack.intake.marks import Names, people_in, plain_words
 from adapters.slack.intake.payload import Inbound, Kind
 from bot.core.errors import Refusal
 from bot.core.request import Actor
@@ -24,7 +25,8 @@ def ordered(inbound: Inbound) -> str | None:
             said = read_command(str(inbound.body.get("text") or ""))
             return str(MADE[said.verb]) if said.verb in MADE else None
         case Kind.SAID:
-            words = plain_words(str(inbound.event.get("text") or ""), "")
+            text = str(inbound.event.get("text") or "")
+            words = plain_words(text, Names(ignored=frozenset(people_in(text))))
             said = read_explicit(words)
             if said is not None:
                 return str(MADE[said.verb]) if said.verb in MADE else None
