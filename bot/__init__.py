@@ -9,7 +9,7 @@ Reading order:
       catalog, validation   the models; bad orders refused before money
       options, order_rules  what can be said with an order; defaults and derived orders
       text/                 what people write, cleaned: words, names of models
-      command_syntax, command_parser   one line of text to one order
+      command_parser        one line of text to one order
       ports/                what the core needs from outside
         for_adapters          Clock, Documents, Inbox, Notifier: what adapters are given or give
         store, gateway, media   what only the core, the storage and the composition know

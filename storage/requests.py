@@ -12,7 +12,7 @@ from bot.core.order_rules import without_words
 from bot.core.ports.store import Limits, UnfinishedCount
 from bot.core.presses import is_same
 from bot.core.request import Request
-from storage import conversations
+from storage.conversations import transactions
 from storage.rows import assets_text, order_text, request_of, to_json
 from storage.statements import check_schema
 from storage.transaction import Ask, Execute, Row, Transaction, ask, tell
@@ -27,7 +27,7 @@ def accept(
     """`Store.accept`."""
     if press and (earlier := (yield from _pressed(request, press))) is not None:
         return earlier, False
-    if (new := (yield from conversations.insert(request, arrived=request.created_at))) is not None:
+    if (new := (yield from transactions.insert(request, arrived=request.created_at))) is not None:
         digests = sorted(uploads)
         yield Execute("upload_insert", [{"digest": digest, "body": uploads[digest]} for digest in digests])
         yield Execute("upload_refer", [{"request_id": request.id, "digest": digest} for digest in digests])

@@ -22,7 +22,7 @@ from bot.core.tenant import Tenant
 from storage import documents as document_queries
 from storage import ledger as ledger_queries
 from storage import moves, privacy, requests
-from storage.conversation_store import ConversationStore
+from storage.conversations.store import ConversationStore
 from storage.sqlite import open_sqlite
 from storage.transaction import Driver
 

@@ -22,8 +22,8 @@ from adapters.web.notifier import WebNotifier
 from adapters.web.orders import Orders
 from adapters.web.problems import SignInNeeded, TooManyTries
 from adapters.web.queries import Queries
+from adapters.web.speech.handlers import Speech
 from adapters.web.stream import MessageStream
-from adapters.web.talk import Speech
 from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 from bot.use_cases.admin import Admin

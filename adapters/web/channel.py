@@ -9,7 +9,7 @@ from __future__ import annotations
 from adapters.common import shared_texts
 from adapters.web import texts
 from adapters.web.identity import DemoPlace
-from adapters.web.spoken_view import plan_view
+from adapters.web.speech.view import plan_view
 from adapters.web.stream import MessageStream
 from adapters.web.view import View, request_view
 from bot.core.errors import NotAllowed, NotFound, TooLate

@@ -19,8 +19,7 @@ from adapters.web.orders import Orders
 from adapters.web.request_parsing import Form, read_form
 from adapters.web.view import model_view, request_view, room_view
 from bot.core.capability import Capability
-from bot.core.command_parser import parse_options
-from bot.core.command_syntax import read, split_command
+from bot.core.command_parser import parse_options, read, split_command
 from bot.core.drafts import draft
 from bot.core.errors import InvalidOrder
 from bot.core.options import options_of

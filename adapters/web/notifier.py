@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from adapters.web.spoken_view import plan_view
+from adapters.web.speech.view import plan_view
 from adapters.web.stream import MessageStream
 from adapters.web.view import progress_view, request_view, room_view
 from bot.core.events import AwaitingConfirmation, Corrected, Delivered, Final, Progressed, Receipt

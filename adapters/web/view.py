@@ -8,7 +8,7 @@ from typing import Any
 from adapters.common import wording
 from adapters.common.budget_words import BudgetWords
 from adapters.web.json_values import moment, money
-from adapters.web.spoken_view import part_view, reading_view
+from adapters.web.speech.view import part_view, reading_view
 from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Model
 from bot.core.command_parser import shown_options, words

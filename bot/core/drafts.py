@@ -14,9 +14,8 @@ from gettext import gettext as _
 from typing import Any
 
 from bot.core.capability import Capability, about
-from bot.core.command_syntax import unknown_option
 from bot.core.errors import InvalidOrder
-from bot.core.options import Option, OptionKind, named, options_of, public_name
+from bot.core.options import Option, OptionKind, named, options_of, public_name, unknown_option
 from bot.core.request import OrderOf, P, Picture, made
 
 

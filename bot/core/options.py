@@ -5,13 +5,16 @@ Command lines, the playground and the JSON API all use this table.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from gettext import gettext as _
+from typing import Any, NoReturn
 
 from bot.core.capability import Capability, about
+from bot.core.errors import InvalidOrder
 from bot.core.validation import FORMATS, QUALITIES, STYLES, SWITCH, THINKING
 
 
@@ -125,3 +128,27 @@ def named(name: str, known: Sequence[Option]) -> Option | None:
     if _PICTURE.fullmatch(name):
         name = "image"
     return next((option for option in known if option.name == name), None)
+
+
+def unknown_option(name: str, known: Sequence[Option], command: str) -> NoReturn:
+    """Raise InvalidOrder for an option that does not exist or does not go with the command."""
+    name = public_name(name)
+    where = f"/{command}" if command else "this command"
+    if any(option.name == name for option in OPTIONS):
+        text = _("--{name} cannot be used with {command}.")
+        raise InvalidOrder(text.format(name=name, command=where), field=name)
+    where = where[0].upper() + where[1:]
+    hint = nearest(name, [option.name for option in known])
+    if hint:
+        advice = _("Did you mean --{name}?").format(name=hint)
+    else:
+        advice = _("Put the words in quotes if they belong to the prompt.")
+    raise InvalidOrder(
+        _("{command} has no option --{name}.").format(command=where, name=name[:40]) + " " + advice,
+        field=name,
+    )
+
+
+def nearest(name: str, names: Sequence[str]) -> str:
+    """The most similar name, or an empty string if none is similar."""
+    return next(iter(difflib.get_close_matches(name[:100], names, n=1, cutoff=0.5)), "")

@@ -1,7 +1,7 @@
 """Speaking to the bot: what a message becomes, and the presses that belong to a conversation.
 
 `say` accepts a message; the worker reads it in its turn, with one chat call, and makes orders of what the
-model called (`worker.readings`). An adapter shows the message's request like any other, then the orders,
+model called (`worker.spoken.readings`). An adapter shows the message's request like any other, then the orders,
 which are requests of their own with `part` set and the message's id as `parent_id`.
 """
 

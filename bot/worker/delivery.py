@@ -28,8 +28,8 @@ from bot.core.ledger import tightest
 from bot.core.limits import refused_scope
 from bot.core.money import ZERO, with_headroom
 from bot.core.request import Asset, Failure, ReplyTo, Request, State
-from bot.worker import plans
 from bot.worker.log_lookup import first_look
+from bot.worker.spoken import plans
 from bot.worker.step_context import Context, backoff, ended, not_posted, resting
 
 log = structlog.get_logger(__name__)

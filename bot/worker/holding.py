@@ -20,9 +20,9 @@ from bot.core.request import Failure, Request, State
 from bot.core.tenant import Tenant
 from bot.worker.alternatives import fitting
 from bot.worker.fitting import fitted, hold_for, order_to_run
-from bot.worker.plans import held_up
 from bot.worker.pricing import copied, end, refuse, unpriced, with_price
 from bot.worker.quoting import quoted
+from bot.worker.spoken.plans import held_up
 from bot.worker.step_context import CANCELLED, Context, ended
 
 ROLES_FRESH_US = 5 * 60 * 1_000_000

@@ -18,9 +18,9 @@ from bot.core.errors.outside import OPERATORS, GatewayError, GatewayFinal, Gatew
 from bot.core.ports.gateway import Estimate
 from bot.core.prices.pricing import Alternative, Pricing
 from bot.core.request import Failure, Request, State
-from bot.worker import readings
 from bot.worker.alternatives import fitting
 from bot.worker.quoting import quoted
+from bot.worker.spoken import readings
 from bot.worker.step_context import Context, backoff, ended
 
 log = structlog.get_logger(__name__)

@@ -19,7 +19,7 @@ from bot.core.ports.gateway import REFUSED, TRUNCATED, Job, JobStatus, Outcome
 from bot.core.ports.store import Posting, Release, Settle
 from bot.core.request import Failure, Request, State, Turn, chat_of
 from bot.worker.fitting import can_fall_back, fall_back
-from bot.worker.readings import answered, turns_of
+from bot.worker.spoken.readings import answered, turns_of
 from bot.worker.step_context import CANCELLED, Context, backoff, ended, resting
 
 log = structlog.get_logger(__name__)

@@ -19,10 +19,10 @@ from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Fence, Posting, Store
 from bot.core.request import Failure, Order, Request, State, Turn
+from bot.images.inputs import Inputs, read_inputs
 from bot.settings import Settings
 from bot.telemetry import request_record
 from bot.telemetry.logging import metrics
-from bot.worker.inputs import Inputs, read_inputs
 from bot.worker.seen_prices import SeenPrices
 
 log = structlog.get_logger(__name__)

@@ -27,12 +27,11 @@ from bot.worker import (
     delivery,
     gateway_call,
     holding,
-    plans,
     pricing,
-    readings,
     settlement,
     unknown_outcome,
 )
+from bot.worker.spoken import plans, readings
 from bot.worker.step_context import Context, StepTools, resting
 
 

@@ -107,7 +107,12 @@ async def test_01_what_could_not_be_kept_is_not_acknowledged_and_comes_again(tmp
         def build(core: Core) -> SlackApp:
             core.service.inbox = _FullDisk(core.service.inbox, failures=2)
             return SlackApp(
-                service=core.service, admin=core.admin, settings=core.settings, clock=core.clock, sockets=1
+                service=core.service,
+                talk=core.talk,
+                admin=core.admin,
+                settings=core.settings,
+                clock=core.clock,
+                sockets=1,
             )
 
         async with running_stack(tmp_path, adapters=[build], **credentials(slack, team, "socket")):

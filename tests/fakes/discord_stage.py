@@ -158,6 +158,7 @@ async def staged(
         def build(core: Any) -> DiscordApp:
             app = DiscordApp(
                 service=core.service,
+                talk=core.talk,
                 admin=core.admin,
                 settings=core.settings,
                 clock=core.clock,

@@ -103,6 +103,7 @@ async def adapter_running(
         built.append(
             SlackApp(
                 service=core.service,
+                talk=core.talk,
                 admin=core.admin,
                 settings=core.settings,
                 clock=core.clock,

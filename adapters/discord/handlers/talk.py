@@ -27,8 +27,7 @@ from adapters.discord.views import texts
 from adapters.discord.views.layout import plain
 from adapters.discord.views.lists import PriceButton
 from bot.core.capability import Capability
-from bot.core.command_parser import parse
-from bot.core.command_syntax import split_command
+from bot.core.command_parser import parse, split_command
 from bot.core.errors import NotAllowed, TooLate
 from bot.core.events import Progressed
 from bot.core.money import Micros

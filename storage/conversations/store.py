@@ -10,8 +10,9 @@ from bot.core.ports.conversations import ConversationState, ConversationTotal
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import Request
 from bot.core.spoken import Turn
-from storage import conversations, requests
 from storage import documents as document_queries
+from storage import requests
+from storage.conversations import transactions
 from storage.transaction import Driver
 
 
@@ -32,7 +33,7 @@ class ConversationStore:
         newest: int | None = None,
     ) -> Request:
         work = partial(
-            conversations.became,
+            transactions.became,
             request_id,
             change,
             fence=fence,
@@ -44,7 +45,7 @@ class ConversationStore:
         return await self._driver.transact(work)
 
     async def move_together(self, request_ids: Sequence[str], change: Change) -> list[Request]:
-        work = partial(conversations.moved_together, request_ids, change, self._clock.now())
+        work = partial(transactions.moved_together, request_ids, change, self._clock.now())
         return await self._driver.transact(work)
 
     async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:
@@ -53,10 +54,10 @@ class ConversationStore:
     async def conversation(
         self, key: str, *, before: int | None = None, limit: int = 50
     ) -> ConversationState:
-        return await self._driver.read(partial(conversations.state, key, before, limit), steps=True)
+        return await self._driver.read(partial(transactions.state, key, before, limit), steps=True)
 
     async def point(self, key: str, newest: int, *, at: int) -> None:
-        await self._driver.transact(partial(conversations.point, key, newest, at))
+        await self._driver.transact(partial(transactions.point, key, newest, at))
 
     async def unfinished_in(self, conversation: str) -> list[Request]:
         work = partial(requests.many, "unfinished_in_conversation", conversation=conversation)
@@ -77,7 +78,7 @@ class ConversationStore:
         return await self._driver.read(work)
 
     async def conversation_total(self, conversation: str) -> ConversationTotal:
-        return await self._driver.read(partial(conversations.total, conversation))
+        return await self._driver.read(partial(transactions.total, conversation))
 
     async def forget(self, conversation: str) -> int:
-        return await self._driver.transact(partial(conversations.forget, conversation))
+        return await self._driver.transact(partial(transactions.forget, conversation))
