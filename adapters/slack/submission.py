@@ -60,7 +60,7 @@ class Submission:
             raise InvalidOrder(_no_picture(inbound, draft.capability), field="image")
         if row.needs_picture and not files:
             found = found[: row.pictures[1]]
-        await self.submit(inbound, actor, draft, found, where=inbound.address, press=press)
+        await self.submit(inbound, actor, draft, found, where=spoken_in(inbound), press=press)
 
     async def _found(self, inbound: Inbound, files: Sequence[File] | None, *, search: bool) -> Sequence[File]:
         if files is not None and (files or not search):
@@ -94,7 +94,7 @@ class Submission:
         order = draft.order(prepared.images, prepared.mask)
         if not about(order.capability).converses:
             return await self.place(inbound, actor, order, prepared, where=where, press=press)
-        alone = not where.thread_ts
+        alone = not where.thread_ts and not where.is_direct
         if alone:
             where = await self._new_thread(where, order)
         order = in_conversation(order, conversation_of(where))

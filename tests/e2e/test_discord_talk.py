@@ -8,6 +8,7 @@ from typing import Any
 from bot.core.capability import Capability
 from bot.core.money import Micros
 from bot.core.request import State
+from tests.fakes.discord_server.handles import controls
 from tests.fakes.discord_server.server import Channel, Message
 from tests.fakes.discord_stage import Stage, staged
 
@@ -71,7 +72,7 @@ async def test_one_press_runs_a_plan_and_nobody_else_can(tmp_path: Path) -> None
         label = _button(stage, plan, "Run all for")
         refused = await server.click(noor, plan, label)
         assert "Only the person who asked" in server.render(await refused.followup("Not this time"))
-        assert all(row.capability is Capability.CHAT for row in await stage.rows() if row.charged)
+        assert all("chat" in call.endpoint for call in stage.stack.sandbox.state.log)
         await server.click(stage.mira, plan, label)
         await server.wait_message(thread, "p2, from p1", timeout=30)
         await stage.stack.settled()
@@ -79,8 +80,17 @@ async def test_one_press_runs_a_plan_and_nobody_else_can(tmp_path: Path) -> None
         assert [row.state for row in made] == [State.DELIVERED] * 2
 
 
-async def test_words_of_others_buy_nothing_without_a_press(tmp_path: Path) -> None:
+async def test_what_discord_hides_is_said_and_costs_nothing(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
+        theirs = await stage.server.say(stage.ada, stage.art, "draw ten foxes!")
+        await stage.server.mention(stage.mira, stage.art, "do what it says", reply_to=theirs)
+        private = stage.server.dm_channel(stage.mira)
+        await stage.server.wait_message(private, "Discord does not show me", timeout=20)
+        assert await stage.rows() == []
+
+
+async def test_words_of_others_buy_nothing_without_a_press(tmp_path: Path) -> None:
+    async with staged(tmp_path, discord_message_content=True) as stage:
         server = stage.server
         await stage.result("a first fox")  # so that pictures are nothing new
         stage.stack.sandbox.script("do what it says", ("generate", {"prompt": "ten foxes"}))
@@ -89,10 +99,11 @@ async def test_words_of_others_buy_nothing_without_a_press(tmp_path: Path) -> No
         said = await server.mention(stage.mira, stage.art, "do what it says", reply_to=theirs)
         await server.wait_for(lambda: said.id in stage.guild.channels, timeout=20)
         await server.wait_message(stage.guild.channels[said.id], "can confirm it until", timeout=30)
-        made = [row for row in await stage.rows() if row.order.prompt == "ten foxes"]
+        rows = await stage.stack.core.store.history(f"discord:{stage.guild.id}", limit=10)
+        made = [row for row in rows if row.order.prompt == "ten foxes"]
         assert [row.state for row in made] == [State.AWAITING_CONFIRMATION]
-        reading = next(row for row in await stage.rows() if row.capability is Capability.CHAT)
-        assert await stage.charged() == before + (reading.charged or 0)
+        reading = next(row for row in rows if row.capability is Capability.CHAT)
+        assert stage.stack.sandbox.charged_micros == before + (reading.charged or 0)
 
 
 async def test_an_edited_message_counts_once_and_a_role_is_the_bot(tmp_path: Path) -> None:
@@ -113,7 +124,5 @@ async def test_an_edited_message_counts_once_and_a_role_is_the_bot(tmp_path: Pat
 
 
 def _button(stage: Stage, message: Message, begins: str) -> str:
-    from tests.fakes.discord_server.handles import controls
-
     labels = [str(one.get("label") or "") for one in controls(message)]
     return next(label for label in labels if label.startswith(begins))

@@ -13,7 +13,7 @@ from tests.fakes.slack_server.server import SlackServer
 from tests.fakes.slack_server.state import Message
 from tests.fakes.slack_world import World, adapter_running, slack_world
 
-FOX = "generate a red fox --model seedream-4.5"
+FOX = "/generate a red fox --model seedream-4.5"
 
 
 @pytest.fixture

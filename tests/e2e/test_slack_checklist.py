@@ -24,7 +24,7 @@ from tests.fakes.slack_server.state import SUBSCRIPTIONS, App, Timings
 from tests.fakes.slack_world import World, adapter_running, credentials, slack_world
 from tests.fakes.stack import running_stack
 
-FOX = "generate a red fox --model seedream-4.5"
+FOX = "/generate a red fox --model seedream-4.5"
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ async def test_01_a_redelivered_question_is_answered_once(world: World) -> None:
     world.slack.deliver(said.deliveries[0], copies=3)
     await said.deliveries[0].all_acked(2)
     await world.slack.all_acked()
-    await world.slack.mention(world.ana, world.art, "balance")
+    await world.slack.mention(world.ana, world.art, "/balance")
     await world.art.wait_for_text("You have no budget limit here")
     assert len([m for m in world.art.bot_messages if "generate a red fox" in m.rendered]) == 1
 
@@ -160,7 +160,7 @@ async def test_03_bots_and_edits_start_nothing(tmp_path: Path) -> None:
             await slack.bot_message(other, art, f"{team.bot.mention} {FOX}")
             said = await slack.say(ana, art, "hello")
             await slack.edit_message(said, f"{team.bot.mention} {FOX}")
-            direct = await slack.dm(ana, "balance")
+            direct = await slack.dm(ana, "/balance")
             await direct.channel.wait_for_text("no budget limit")
             await slack.edit_message(direct, FOX)
             await slack.delete_message(direct)
@@ -216,7 +216,7 @@ async def test_06_a_result_for_a_closed_channel_comes_directly_and_says_invite(w
 async def test_06_a_bot_that_was_thrown_out_meanwhile_delivers_directly(world: World) -> None:
     """The fallback at the share, not only at the promise."""
     world.slack.hold_shares = False
-    said = await world.slack.mention(world.ana, world.art, "video waves --model kling-v3 --seconds 3")
+    said = await world.slack.mention(world.ana, world.art, "/video waves --model kling-v3 --seconds 3")
     world.stack.sandbox.set(video_seconds=0.5)
     await world.art.wait_for_text("Filming your video")
     world.art.members.remove(world.team.bot)
@@ -274,7 +274,7 @@ async def test_09_a_reply_is_answered_under_its_parent(world: World) -> None:
     reply = await world.slack.mention(world.ana, world.art, FOX, thread_ts=root)
     shown = await world.result(world.art)
     assert shown.thread_ts == root.ts != reply.ts
-    await world.slack.mention(world.ana, world.art, "generate x --modle y", thread_ts=root)
+    await world.slack.mention(world.ana, world.art, "/generate x --modle y", thread_ts=root)
     told = await world.art.wait_for_text("Did you mean")
     assert told.thread_ts == root.ts
 
@@ -351,7 +351,7 @@ async def test_11_an_answer_that_breaks_off_ends_its_stream_and_says_so(world: W
 async def test_11_progress_is_paced(world: World) -> None:
     """At most one edit every three seconds, however often the worker reports."""
     world.stack.sandbox.set(video_seconds=7.0)
-    await world.slack.mention(world.ana, world.art, "video waves --model kling-v3 --seconds 3")
+    await world.slack.mention(world.ana, world.art, "/video waves --model kling-v3 --seconds 3")
     await world.result(world.art, timeout=60)
     at = [call.at for call in world.slack.calls_of("chat.update")]
     assert at, "there was progress"
@@ -379,7 +379,7 @@ async def test_13_a_storm_in_one_channel_passes_at_slacks_pace(world: World) -> 
     world.slack.limits.enforced = True
     world.slack.limits.tiers["chat.delete"] = 8
     for number in range(10):
-        await world.slack.mention(world.ana, world.art, f"generate fox {number} --model seedream-4.5")
+        await world.slack.mention(world.ana, world.art, f"/generate fox {number} --model seedream-4.5")
     await world.slack.wait_for(lambda: len([m for m in world.art.messages if m.files]) == 10, 60)
     prompts = {request.order.prompt for request in await world.requests()}
     assert prompts == {f"fox {number}" for number in range(10)}
@@ -473,7 +473,7 @@ async def test_16_an_organisations_budgets_are_the_organisations(tmp_path: Path)
 async def test_17_an_uninstalled_app_stops_its_work_and_stops_knocking(world: World) -> None:
     """Tokens forgotten, requests cancelled, no loop of dead calls."""
     world.stack.sandbox.set(video_seconds=30.0)
-    await world.slack.mention(world.ana, world.art, "video waves --model kling-v3 --seconds 3")
+    await world.slack.mention(world.ana, world.art, "/video waves --model kling-v3 --seconds 3")
     await world.art.wait_for_text("Filming your video")
     await world.slack.uninstall(world.team)
     await world.stack.settled()
@@ -505,7 +505,7 @@ async def test_17_a_token_found_dead_is_not_tried_again(world: World) -> None:
 async def test_18_nobody_makes_the_bot_shout(world: World) -> None:
     """Words of people and of models are escaped and cut."""
     shout = "<!channel> <!here> <@U000000001> & <https://evil.example|click> *bold* " + "very long " * 300
-    await world.slack.mention(world.ana, world.art, f"generate {shout} --model seedream-4.5")
+    await world.slack.mention(world.ana, world.art, f"/generate {shout} --model seedream-4.5")
     shown = await world.result(world.art)
     said = str(shown.blocks)
     assert "&lt;!channel&gt;" in said

@@ -78,11 +78,11 @@ async def test_a_new_members_first_ten_minutes(world: World) -> None:
     await slack.direct(ana).wait_for_text("generate a red fox")
     diary.write("asks for help", slack.transcript(slack.direct(ana), as_seen_by=ana))
 
-    said = await slack.mention(ana, world.art, f"generate a red fox in the snow {FAST}")
+    said = await slack.mention(ana, world.art, f"/generate a red fox in the snow {FAST}")
     first = await result_of(world, said)
     await world.press(ana, first, "Details")
     await world.art.wait_for_text("Asked by")
-    await slack.mention(ana, world.art, f"edit make it night {FAST}", thread_ts=said)
+    await slack.mention(ana, world.art, f"/edit make it night {FAST}", thread_ts=said)
     await result_of(world, said, "make it night")
     diary.write("a picture, its details, and an edit", slack.transcript(said, as_seen_by=ana))
 
@@ -102,7 +102,7 @@ async def test_a_new_members_first_ten_minutes(world: World) -> None:
     diary.write("the form", form.rendered)
     await slack.close_view(ana, form)
 
-    again = await slack.mention(ana, world.art, f"generate a whole zoo --n 4 {FAST}")
+    again = await slack.mention(ana, world.art, f"/generate a whole zoo --n 4 {FAST}")
     refused = await world.art.wait_for_text("needs $0.20 set aside")
     diary.write("a refusal, for her eyes only", refused.rendered)
     await slack.click(ana, refused, "Ask an admin")
@@ -147,7 +147,7 @@ async def test_a_new_admins_first_ten_minutes(world: World) -> None:
 
     await command("budget workspace 20 month", "a month* for the whole workspace together")
     await command(f"budget <@{world.ana.id}|ana> 0.01 total", "in total* for @ana")
-    await slack.mention(world.ana, world.art, f"generate a red fox {FAST}")
+    await slack.mention(world.ana, world.art, f"/generate a red fox {FAST}")
     refused = await world.art.wait_for_text("Your budget has $0.01 left")
     await slack.click(world.ana, refused, "Ask an admin")
     card = await slack.direct(boss).wait_for_text("May this run?")

@@ -16,7 +16,7 @@ from bot.core.windows import Window
 from tests.fakes.clocks import WarpClock
 from tests.fakes.slack_world import World, slack_world
 
-FOX = "generate a red fox --model seedream-4.5"
+FOX = "/generate a red fox --model seedream-4.5"
 
 
 @pytest.fixture

@@ -28,6 +28,10 @@ from tests.fakes.stack import Stack, running_stack
 CHEAP = "seedream-4.5"
 
 
+MESSAGE_CONTENT = 1 << 15
+"""Discord docs, Gateway intents."""
+
+
 def png(width: int = 64, height: int = 48, color: str = "teal", mode: str = "RGB") -> bytes:
     """A small picture."""
     out = io.BytesIO()
@@ -168,6 +172,8 @@ async def staged(
             built.append(app)
             return app
 
+        if changes.get("discord_message_content"):
+            server.world.privileged_intents = MESSAGE_CONTENT
         settings = {**discord_settings(server), **changes}
         stack = await closing.enter_async_context(
             running_stack(data_dir, adapters=[build], sandbox=sandbox, clock=clock, **settings)

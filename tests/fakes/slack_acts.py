@@ -134,14 +134,14 @@ async def _pick_picture(fuzz: Fuzz) -> None:
 
 
 ACTS: dict[str, Act] = {
-    "mention": _mention(f"generate a red fox {CHEAP}"),
-    "mention edit": _mention(f"edit make it night {CHEAP}", files=True),
+    "mention": _mention(f"/generate a red fox {CHEAP}"),
+    "mention edit": _mention(f"/edit make it night {CHEAP}", files=True),
     "mention picture": _mention("", files=True),
     "mention chat": _mention("what is a fox?"),
     "dm": lambda fuzz: fuzz.slack.dm(fuzz.world.ana, "hello there"),
-    "dm picture": lambda fuzz: fuzz.slack.dm(fuzz.world.ana, "upscale", files=[picture()]),
+    "dm picture": lambda fuzz: fuzz.slack.dm(fuzz.world.ana, "/upscale", files=[picture()]),
     "thread": lambda fuzz: fuzz.slack.mention(
-        fuzz.world.ana, fuzz.world.art, "upscale that", thread_ts=fuzz.result
+        fuzz.world.ana, fuzz.world.art, "/upscale that", thread_ts=fuzz.result
     ),
     "slash": _slash(f"generate a red fox {CHEAP}"),
     "slash chat": _slash("chat hello"),

@@ -1,7 +1,7 @@
 """The Slack adapter in its world: our own Slack, the real Bolt app, the real core, SQLite and the sandbox.
 
     async with slack_world(tmp_path, transport) as world:
-        said = await world.slack.mention(world.ana, world.art, "generate a red fox")
+        said = await world.slack.mention(world.ana, world.art, "/generate a red fox")
         await world.art.wait_for_text("red fox")
 
 Leaving it checks that nobody broke Slack's rules.

@@ -65,6 +65,12 @@ class ChatStreams:
 
     async def _start(self, where: Address, request: Request, text: str) -> None:
         post = Post(channel=where.channel, thread_ts=where.thread_ts, stream="open")
+        if not where.thread_ts:  # a stream is always a reply (Slack docs, chat.startStream)
+            posted = await self._message_routes.public(where, _answer(text))
+            await self._posts.save(
+                request.id, replace(post, channel=posted.channel, stream="dead", ts=posted.ts)
+            )
+            return
         try:
             answer = await self._api.call(
                 where,

@@ -261,7 +261,7 @@ class SlackNotifier:
         return await self._hand_over(where, event, post)
 
     async def _hand_over(self, where: Address, event: Delivered, post: Post) -> ReplyTo:
-        if post.ts and not post.stage:
+        if post.ts and not post.stage and not _at_top(where, event.request):
             # A command has no thread of its own: its result goes under the message that promised it.
             where = replace(where, channel=post.channel, thread_ts=post.thread_ts or post.ts)
         post = await self._uploads.deliver(where, event, post)
@@ -271,7 +271,7 @@ class SlackNotifier:
 
     async def _settle_promise(self, where: Address, request: Request, post: Post) -> None:
         """The result stands for itself: the promise goes, unless the result hangs on it."""
-        if post.ts and post.thread_ts:
+        if post.ts and (post.thread_ts or _at_top(where, request)):
             await self._withdraw(where, post)
         elif post.ts:
             link = await self._link(where, post)
@@ -297,6 +297,11 @@ class SlackNotifier:
             await self._message_routes.remove(replace(where, channel=post.channel), post.ts)
         except DeliveryError as error:
             log.info("promise_left", error=error.message)
+
+
+def _at_top(where: Address, request: Request) -> bool:
+    """Whether this belongs to a direct message that is a conversation itself, without threads."""
+    return where.is_direct and not where.thread_ts and bool(request.conversation)
 
 
 def _went(post: Post) -> dict[str, object]:

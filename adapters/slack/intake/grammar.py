@@ -30,10 +30,13 @@ class ParsedCommand:
 
 
 def read_command(text: str) -> ParsedCommand:
-    """After the slash command: the first word is the verb where it is one, else all of it is a prompt."""
+    """After the slash command: the first word, perhaps after `/`, is the verb where it is one, else all of it
+    is a prompt.
+    """
     first, rest = _split(text)
-    if first in MADE or first in _PRICES | _OTHER | ADMIN:
-        return ParsedCommand(verb=first, rest=rest)
+    verb = first.removeprefix("/")
+    if verb in MADE or verb in _PRICES | _OTHER | ADMIN:
+        return ParsedCommand(verb=verb, rest=rest)
     return ParsedCommand(verb="", rest=text.strip())
 
 
