@@ -10,7 +10,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypedDict
 from urllib.parse import urlsplit
 
@@ -134,22 +134,29 @@ async def build_core(settings: Settings, *, clock: Clock | None = None) -> Async
         yield _assemble(settings, clock, store, gateway, await identity_key(store, settings))
 
 
-def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayClient, key: bytes) -> Core:
-    catalog, funds = Catalog(gateway.text_models), AccountFunds()
-    notifiers, members = dict[str, Notifier](), dict[str, Members]()
-    media = MediaFolder(settings.media_dir)
-    tools = StepTools(
+def _tools(
+    settings: Settings, clock: Clock, store: Store, gateway: GatewayClient, catalog: Catalog, key: bytes
+) -> StepTools:
+    return StepTools(
         store=store,
         gateway=gateway,
-        media=media,
+        media=MediaFolder(settings.media_dir),
         checks=checks_of(catalog, settings),
-        notifiers=notifiers,
-        members=members,
+        notifiers={},
+        members={},
         clock=clock,
         settings=settings,
         identity_key=key,
         seen_prices=SeenPrices(clock),
     )
+
+
+def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayClient, key: bytes) -> Core:
+    catalog, funds = Catalog(gateway.text_models), AccountFunds()
+    notifiers, members = dict[str, Notifier](), dict[str, Members]()
+    tools = _tools(settings, clock, store, gateway, catalog, key)
+    tools = replace(tools, notifiers=notifiers, members=members)
+    media = tools.media
     common: Common = {"store": store, "clock": clock, "settings": settings}
     worker, line = Worker(**common, steps=Steps(tools), owner=owner_name()), QueuePositions(tools)
     service = Service(

@@ -28,9 +28,12 @@ from bot.core.identity import is_personal
 from bot.core.ledger import INSTALLATION, Budget, BudgetLine, Scope
 from bot.core.money import dollars
 from bot.core.ports.store import Store
+from bot.core.tenant import local_time
+from bot.core.text.blocked_words import BlockedUse
 from bot.core.windows import Window
 from bot.use_cases import operator
 from bot.use_cases.budgets import Explained, explained, last_seen
+from bot.use_cases.house_rules import BlockedUses
 from bot.use_cases.reports import MOST_DAYS, Spending, spending
 
 budget_app = typer.Typer(no_args_is_help=True, help="Budgets, the installation's own among them.")
@@ -209,15 +212,18 @@ def budget_report(
     """Show who spent what in a tenant, largest first; days begin in its own time zone."""
     now = SystemClock().now()
 
-    async def work(store: Store) -> Spending:
+    async def work(store: Store) -> tuple[Spending, list[BlockedUse]]:
         await check_tenant(store, tenant)
-        return await spending(store, tenant, days=days, now=now)
+        uses = BlockedUses(store, SystemClock(), load_settings().retention_days)
+        return await spending(store, tenant, days=days, now=now), await uses.of(tenant)
 
-    found = with_store(work)
+    found, blocked = with_store(work)
     table = Table("person", "name", "spent", "requests")
     for one in found.people:
         table.add_row(one.person, escape(one.name), dollars(one.charged), str(one.requests))
     Console().print(table)
     typer.echo(f"{wording.spent_in(found.spent, days)}, by the clock of {found.period.zone}")
+    for use in blocked:
+        typer.echo(wording.blocked_use(use, f"{use.name} {use.person}", str(local_time(use.at, "UTC"))))
     if csv_file is not None:
         csv_file.write_bytes(as_csv(found))

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.core.clock import SystemClock
 from bot.core.identity import Home
 from bot.core.ledger import Entry
 from bot.core.money import plain
@@ -25,6 +26,7 @@ from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
 from bot.core.request import Request, uploads_of
 from bot.settings import Settings
+from bot.use_cases.house_rules import BlockedUses
 
 SUFFIX = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/gif": ".gif"}
 
@@ -140,6 +142,9 @@ async def erase(store: Store, media: MediaStore, settings: Settings, person: str
     for key, offer in (await store.documents(OFFER)).items():
         if offer["person"] == person:
             await store.delete_document(OFFER, key)
+    uses = BlockedUses(store, SystemClock(), settings.retention_days)
+    for tenant in await store.tenants():
+        await uses.erase(tenant, person)
     files = sum([await media.delete(request_id) for request_id in erased.requests])
     scrubbed = settings.database_url is not None or await asyncio.to_thread(_scrub, settings.database_path)
     return Erasure(

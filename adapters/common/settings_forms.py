@@ -20,7 +20,7 @@ from bot.core.errors import InvalidOrder, TooLate
 from bot.core.tenant import Tenant
 
 _PART = re.compile(r"(?P<start>\d{1,6})-(?P<end>\d{1,6})\.(?P<mark>[0-9a-f]{8})")
-_PICKED = LISTS - {Kind.PATTERNS, Kind.CAPABILITIES}
+_PICKED = LISTS - {Kind.PATTERNS, Kind.CAPABILITIES, Kind.WORDS, Kind.CHANNEL_TEXTS}
 """Kinds that are picked in lists of a limited length."""
 
 

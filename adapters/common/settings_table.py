@@ -30,6 +30,9 @@ class Kind(StrEnum):
     SWITCH = "switch"
     ZONE = "zone"
     MODELS = "models"
+    TEXT = "text"
+    CHANNEL_TEXTS = "channel_texts"
+    WORDS = "words"
 
 
 class Group(StrEnum):
@@ -39,6 +42,7 @@ class Group(StrEnum):
     MODELS = "models"
     PLACES = "places"
     SAFETY = "safety"
+    HOUSE = "house"
 
 
 GROUP_TITLES = {
@@ -46,6 +50,7 @@ GROUP_TITLES = {
     Group.MODELS: N_("Models"),
     Group.PLACES: N_("Places and people"),
     Group.SAFETY: N_("Safety"),
+    Group.HOUSE: N_("House rules"),
 }
 
 
@@ -223,8 +228,37 @@ SETTINGS = (
         group=Group.SAFETY,
         aliases=("pause",),
     ),
+    Setting(
+        name="house_prompt",
+        title=N_("What the model is told in every chat"),
+        help=N_("Who you are, which tone and language it should use. At most 2,000 characters."),
+        kind=Kind.TEXT,
+        group=Group.HOUSE,
+        empty=N_("nothing"),
+        aliases=("prompt",),
+    ),
+    Setting(
+        name="channel_prompts",
+        title=N_("What it is told in some channels as well"),
+        help=N_("One line per channel: the channel, an equals sign, and the words."),
+        kind=Kind.CHANNEL_TEXTS,
+        group=Group.HOUSE,
+        empty=N_("nothing"),
+        aliases=("channel_prompt",),
+    ),
+    Setting(
+        name="blocked_words",
+        title=N_("Blocked words"),
+        help=N_("Words, phrases, or patterns such as casino*, with commas or lines between."),
+        kind=Kind.WORDS,
+        group=Group.HOUSE,
+        empty=N_("none"),
+        aliases=("words",),
+    ),
 )
-LISTS = frozenset({Kind.PATTERNS, Kind.CAPABILITIES, Kind.CHANNELS, Kind.ROLES, Kind.PEOPLE})
+LISTS = frozenset(
+    {Kind.PATTERNS, Kind.CAPABILITIES, Kind.CHANNELS, Kind.ROLES, Kind.PEOPLE, Kind.WORDS, Kind.CHANNEL_TEXTS}
+)
 """Kinds whose values are many of one sort."""
 _BY_NAME = {name: row for row in SETTINGS for name in (row.name, *row.aliases)}
 

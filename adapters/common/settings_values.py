@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from gettext import gettext as _
 from typing import Any
@@ -14,6 +14,7 @@ from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder
 from bot.core.money import dollars, editable
 from bot.core.tenant import Tenant, valid_zone
+from bot.core.text.blocked_words import RULE_MAX, well_formed_rule
 from bot.core.text.model_names import well_formed_pattern
 
 Given = str | Sequence[str]
@@ -21,6 +22,8 @@ Given = str | Sequence[str]
 Names = Callable[[Kind, str], str]
 """Turns a word into an id of the platform, or an id into what people see. Raises InvalidOrder."""
 _WORDS = re.compile(r"[,\s]+")
+_PHRASES = re.compile(r"[,\n]+")
+_CHANNEL_TEXT = re.compile(r"\s*(?P<channel>[^\s=]+)\s*=\s*(?P<text>.*\S)\s*")
 _NOTHING = frozenset({"", "none", "off", "-", "–"})
 _SWITCH = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
 
@@ -54,12 +57,48 @@ def parsed(row: Setting, given: Given, ident: Names = as_is) -> Any:
             return tuple(dict.fromkeys(ident(row.kind, word) for word in words_of(given)))
         case Kind.MODELS:
             return _models(row, words_of(given))
+        case Kind.TEXT:
+            return "" if text.lower() in _NOTHING else text
+        case Kind.CHANNEL_TEXTS:
+            return dict(_channel_text(row, line, ident) for line in _lines(given))
+        case Kind.WORDS:
+            return tuple(dict.fromkeys(_rule(row, phrase) for phrase in _phrases(given)))
 
 
 def words_of(given: Given) -> list[str]:
     """The words of a typed list, with commas or spaces between; nothing for `none`."""
     parts = _WORDS.split(given.strip()) if isinstance(given, str) else [part.strip() for part in given]
     return [part for part in parts if part.lower() not in _NOTHING]
+
+
+def _phrases(given: Given) -> list[str]:
+    """Phrases with commas or line ends between; nothing for `none`."""
+    parts = _PHRASES.split(given) if isinstance(given, str) else given
+    phrases = [" ".join(part.split()) for part in parts]
+    return [phrase for phrase in phrases if phrase.lower() not in _NOTHING]
+
+
+def _lines(given: Given) -> list[str]:
+    lines = given.splitlines() if isinstance(given, str) else list(given)
+    return [line for line in lines if line.strip().lower() not in _NOTHING]
+
+
+def _rule(row: Setting, phrase: str) -> str:
+    if not well_formed_rule(phrase):
+        text = _("“{given}” cannot be a blocked word: it needs two letters, and has at most {most}.")
+        raise InvalidOrder(text.format(given=phrase[:40], most=RULE_MAX), field=row.name)
+    return phrase
+
+
+def _channel_text(row: Setting, line: str, ident: Names) -> tuple[str, str]:
+    """One line as a channel's id and its words."""
+    found = _CHANNEL_TEXT.fullmatch(line)
+    if found is None:
+        raise InvalidOrder(
+            _("Write the channel, an equals sign and the words, for example #art = Answer in verse."),
+            field=row.name,
+        )
+    return ident(Kind.CHANNEL, found["channel"]), found["text"]
 
 
 def _wrong(row: Setting, text: str, known: Sequence[str]) -> InvalidOrder:
@@ -116,10 +155,13 @@ def text_of(row: Setting, value: Any, name: Names = as_is) -> str:
             return "on" if value else "off"
         case Kind.MODELS:
             return ", ".join(f"{capability}={model}" for capability, model in value.items())
-        case Kind.CHANNEL:
+        case Kind.CHANNEL | Kind.TEXT:
             return name(row.kind, value) if value else ""
-        case Kind.PATTERNS | Kind.CAPABILITIES | Kind.CHANNELS | Kind.ROLES | Kind.PEOPLE:
+        case Kind.PATTERNS | Kind.CAPABILITIES | Kind.CHANNELS | Kind.ROLES | Kind.PEOPLE | Kind.WORDS:
             return ", ".join(name(row.kind, one) for one in value)
+        case Kind.CHANNEL_TEXTS:
+            lines = {name(Kind.CHANNEL, channel): " ".join(said.split()) for channel, said in value.items()}
+            return "\n".join(f"{channel} = {name(row.kind, said)}" for channel, said in lines.items())
         case Kind.ZONE | Kind.CHOICE:
             return str(value)
 
@@ -139,8 +181,18 @@ def revised(row: Setting, now: Any, given: Given, ident: Names = as_is) -> Any:
 
     Raises InvalidOrder.
     """
+    if row.kind is Kind.CHANNEL_TEXTS and isinstance(given, str) and given[:2] in ("+ ", "- "):
+        return _channel_changed(row, now, given, ident)
     if row.kind in LISTS and isinstance(given, str) and given[:2] in ("+ ", "- "):
         some: Sequence[str] = parsed(row, given[2:], ident)
         others = tuple(one for one in now if one not in some)
         return (*others, *some) if given[0] == "+" else others
     return parsed(row, given, ident)
+
+
+def _channel_changed(row: Setting, now: Mapping[str, str], given: str, ident: Names) -> dict[str, str]:
+    """`+ #art = words` sets those of one channel, `- #art` takes them away."""
+    if given[0] == "+":
+        return {**now, **parsed(row, given[2:], ident)}
+    gone = {ident(Kind.CHANNEL, word.rstrip("=")) for word in words_of(given[2:])}
+    return {channel: text for channel, text in now.items() if channel not in gone}

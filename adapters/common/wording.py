@@ -18,7 +18,7 @@ from bot.core.limits import grantable
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.prices.pricing import Alternative
 from bot.core.request import Order, Request
-from bot.core.spoken import Note, NoteKind
+from bot.core.text.blocked_words import BlockedUse
 
 Strong = Callable[[str], str]
 """How a platform makes words stand out; `str` leaves them alone."""
@@ -113,22 +113,8 @@ def receipt(found: Receipt, strong: Strong = str) -> str:
 
 def _understood(said: str, cost: Micros) -> str:
     """The same with what understanding the message cost."""
-    if not cost:
-        return said
-    return _("{receipt}, and {amount} for understanding you").format(receipt=said, amount=dollars(cost))
-
-
-def note(found: Note) -> str:
-    """What a message was answered besides words and orders; empty for what is answered elsewhere."""
-    match found.kind:
-        case NoteKind.MISSING | NoteKind.QUESTION:
-            return found.text
-        case NoteKind.UNDONE:
-            return _("Back to {picture}. Nothing was charged.").format(picture=f"p{found.picture}")
-        case NoteKind.BALANCE:
-            return _("What you have left is shown to you alone.")
-        case NoteKind.COMPARE:
-            return _("Prices were asked for this:")
+    text = _("{receipt}, and {amount} for understanding you") if cost else "{receipt}"
+    return text.format(receipt=said, amount=dollars(cost))
 
 
 def nothing_charged() -> str:
@@ -303,3 +289,17 @@ def _change(name: str, value: str | float, order: Order) -> str:
             return _("{seconds:g} s instead of {before:g} s").format(seconds=value, before=before)
         case _:
             return _("{value} instead of {before}").format(value=value, before=before)
+
+
+def blocked_use(use: BlockedUse, who: str, when: str) -> str:
+    """One line of what the house rules refused; the person and the moment as the platform shows them."""
+    return _("{when} · {who} · {capability} · rule “{rule}”").format(
+        when=when, who=who, capability=use.capability, rule=use.rule
+    )
+
+
+def blocked_title(count: int) -> str:
+    """Heads those lines."""
+    return ngettext(
+        "Refused by the house rules: {count} request", "Refused by the house rules: {count} requests", count
+    ).format(count=count)

@@ -140,7 +140,7 @@ class Submission:
     async def check(self, actor: Actor, order: OrderOf[P]) -> OrderOf[P]:
         """The order with its defaults, as far as it can be judged now. Raises a Refusal."""
         tenant = await self._service.tenant(actor.tenant)
-        return self._service.checks.check(actor, tenant, checkable(order))
+        return await self._service.house_rules.check(actor, tenant, checkable(order))
 
     async def cannot_afford(self, actor: Actor, order: OrderOf[Picture]) -> bool:
         """Whether a budget has too little left for the cheapest thing the model does."""

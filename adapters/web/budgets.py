@@ -19,7 +19,7 @@ from adapters.web.context import AdapterContext, number
 from adapters.web.identity import DemoPlace
 from adapters.web.json_values import money
 from adapters.web.request_parsing import read_json
-from adapters.web.view import line_view, spending_view
+from adapters.web.view import blocked_view, line_view, spending_view
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.ledger import EVERYONE, Budget, BudgetLine, Scope
 from bot.core.request import Actor
@@ -213,6 +213,7 @@ class Budgets:
         return {
             **spending_view(found.spending),
             "budgets": [self._line(line) for line in found.lines],
+            "blocked": [blocked_view(use) for use in found.blocked],
         }
 
 
@@ -264,6 +265,8 @@ def settings_view(tenant: Tenant) -> dict[str, Any]:
 
 def _given(name: str, value: Any) -> list[tuple[str, Given]]:
     """A JSON value as the table reads it: text, or a list of texts. Raises InvalidOrder."""
+    if isinstance(value, dict) and field_of(name).row.kind is Kind.CHANNEL_TEXTS:
+        return [(name, [f"{channel} = {_text(name, said)}" for channel, said in value.items()])]
     if isinstance(value, dict):
         return [(f"{name}.{key}", _text(name, one)) for key, one in value.items()]
     if isinstance(value, list):

@@ -18,6 +18,7 @@ from bot.core.ledger import BudgetLine, describe
 from bot.core.limits import can_be_granted, refused_for_good, refused_scope
 from bot.core.order_rules import alternatives_of
 from bot.core.request import TERMINAL, Asset, Request, chat_of, stoppable, uploads_of
+from bot.core.text.blocked_words import BlockedUse
 from bot.use_cases.reports import Spending
 
 View = dict[str, Any]
@@ -247,6 +248,20 @@ def spending_view(found: Spending) -> View:
             }
             for row in found.rows
         ],
+    }
+
+
+def blocked_view(use: BlockedUse) -> View:
+    """One refusal of the house rules; `text` is its line on the page."""
+    at = moment(use.at)
+    return {
+        "person": use.person,
+        "name": use.name,
+        "channel": use.channel,
+        "capability": use.capability,
+        "rule": use.rule,
+        "at": at,
+        "text": wording.blocked_use(use, use.name or use.person, str(at)),
     }
 
 

@@ -18,7 +18,7 @@ FOCUS_MAX = 4
 """The most pictures whose pixels are sent, besides those that came with the message itself."""
 
 
-def opened(request: Request, state: ConversationState, turns: Sequence[Turn], house: str) -> Reading:
+def opened(request: Request, state: ConversationState, turns: Sequence[Turn]) -> Reading:
     """The reading of a request whose turn has come."""
     reading, speaker = request.reading or Reading(), request.actor.person
     own = [one for one in state.pictures if one.request_id == request.id and one.sent]
@@ -29,7 +29,7 @@ def opened(request: Request, state: ConversationState, turns: Sequence[Turn], ho
     return replace(
         reading,
         foreign=reading.foreign or any(turn.author != speaker for turn in turns),
-        system=_system(house, request, listed, focus, newest),
+        system=_system(request, listed, focus, newest),
         history=_named(turns, speaker),
         pictures=tuple(listed),
         newest=newest.number if newest else 0,
@@ -75,13 +75,12 @@ def _named(turns: Sequence[Turn], speaker: str) -> tuple[Turn, ...]:
 
 
 def _system(
-    house: str,
     request: Request,
     listed: Sequence[ConversationPicture],
     focus: Sequence[ConversationPicture],
     newest: ConversationPicture | None,
 ) -> str:
-    parts = [system_prompt(house)]
+    parts = [system_prompt()]
     if listed:
         lines = [_line(one, request.actor.person) for one in listed]
         parts.append("Pictures in this conversation:\n" + "\n".join(lines))

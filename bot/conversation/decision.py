@@ -170,7 +170,7 @@ def _used(state: _State, call: OrderCall) -> list[ConversationPicture]:
         if one.lost:
             text = _("{picture} was not made, so nothing can be done with it.")
             raise InvalidOrder(text.format(picture=one.handle), field="image")
-    if not used and (row.needs_picture or call.draft.capability is Capability.CHAT):
+    if not used and (row.needs_picture or row.output is Output.TEXT):
         raise InvalidOrder(row.picture_wanted or _("Attach the picture, or reply to it."), field="image")
     return used
 
@@ -204,13 +204,15 @@ def _meant(state: _State, draft: Draft) -> list[ConversationPicture]:
     """
     focus = [one for one in state.pictures if one.number in state.reading.focus]
     chained = state.last is not None and state.last is not draft.capability
-    if draft.capability is Capability.VIDEO and draft.values.get("prompt") and not chained:
+    row = about(draft.capability)
+    needed = row.needs_picture or row.output is Output.TEXT
+    if not needed and draft.values.get("prompt") and not chained:
         return focus[:1] if state.reading.shown else []
     if chained and state.current is not None:
         return [state.current]
     if state.last is None and state.newest is not None:
         return [state.current] if state.current else []
-    most = about(draft.capability).pictures[1]
+    most = row.pictures[1]
     return (focus if most is None else focus[:most]) or ([state.current] if state.current else [])
 
 

@@ -5,11 +5,11 @@ The playground, the terminal and chat platforms whose commands are plain text al
 draft: the typed values of an order; `order()` makes the order once the pictures are known. `words` turns an
 order back into a line.
 
-Options are `--name value` or `--name=value`; a dash and an underscore are the same, and an em dash counts as
-two hyphens, because some keyboards replace them. The value of an option of kind TEXT extends to the next
-option or, if quoted, to the closing quote. `key=value` at the end of a line is an option if there is one of
-that name, else an extra; a list or an object in JSON may contain spaces. Everything after a lone `--`, and
-everything in quotes, is free text.
+Options are `--name value` or `--name=value`; a dash and an underscore are the same. Keyboards and platforms
+make longer dashes of two hyphens and round quotes of straight ones, so these count as what was typed. The
+value of an option of kind TEXT extends to the next option or, if quoted, to the closing quote. `key=value` at
+the end of a line is an option if there is one of that name, else an extra; a list or an object in JSON may
+contain spaces. Everything after a lone `--`, and everything in quotes, is free text.
 """
 
 from __future__ import annotations

@@ -50,12 +50,14 @@ class Checks:
         model = self._catalog.find(order.model)
         check_policy(order.model, model, tenant, actor)
         validation.check(order, model, self._limits)
-        return order
+        tenant.check_words(words_of(order))
+        return with_house_prompt(order, tenant.prompt_for(actor))
 
     def check_again(self, actor: Actor, tenant: Tenant, order: Order) -> None:
         """Check that the tenant still allows an order that was accepted before. Raises a Refusal."""
         tenant.admit(actor, order.capability)
         check_policy(order.model, self._catalog.find(order.model), tenant, actor)
+        tenant.check_words(words_of(order))
 
     def check_price(self, actor: Actor, tenant: Tenant, order: Order, price: Micros, model: str) -> None:
         """Check what the dry run has answered: the price, and the `model` that an alias stands for.
@@ -106,6 +108,18 @@ class Checks:
         if about(capability).unlisted_models and self._chat_models:
             return self._chat_models[0]
         return self._catalog.default(capability, lambda model: permitted(model, tenant, actor))
+
+
+def words_of(order: OrderOf[P]) -> list[str]:
+    """Every text of an order that somebody wrote for it and that the gateway would see."""
+    said = [value for name in validation.WORDS if isinstance(value := vars(order).get(name), str)]
+    return [*said, *order.extra.values()]
+
+
+def with_house_prompt(order: OrderOf[P], prompt: str) -> OrderOf[P]:
+    """A chat with what its place tells the model beforehand; other orders as they are."""
+    chat = chat_of(order)
+    return order if chat is None else replace(chat, house=prompt or None)
 
 
 def conversation_key(place: str, conversation: str) -> str:
@@ -161,6 +175,7 @@ def without_words(order: OrderOf[P]) -> OrderOf[P]:
         "prompt": "",
         "negative_prompt": None,
         "system": None,
+        "house": None,
         "history": (),
         "conversation": None,
         "extra": {},

@@ -62,6 +62,8 @@ MOVES: Mapping[State, frozenset[State]] = {
 TERMINAL = frozenset({_S.DELIVERED, _S.REFUSED, _S.FAILED, _S.CANCELLED})
 HOLDING = frozenset({_S.RESERVED, _S.SUBMITTED, _S.RUNNING, _S.AMBIGUOUS})
 """States in which money is held."""
+MADE = frozenset({_S.SETTLED, _S.DELIVERED})
+"""States of a request that has its result."""
 STARTING = frozenset({_S.RECEIVED, _S.PRICED, _S.RESERVED})
 """States before the paid call; the next step of each may lead to it."""
 
@@ -174,13 +176,14 @@ class ChatOrder(Generic[P_co]):
 
     `history` is filled in by the service when the order is accepted, so that the price, the call and any
     repetition use the same text. `tools` are the capabilities that the answer may order; they are added for a
-    reading's own call and never stored.
+    reading's own call and never stored. `house` is what the place tells the model before everything else.
     """
 
     capability: Literal[Capability.CHAT] = Capability.CHAT
     model: str
     prompt: str
     system: str | None = None
+    house: str | None = None
     temperature: float | None = None
     max_tokens: int | None = None
     images: tuple[P_co, ...] = ()

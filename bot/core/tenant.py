@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -11,11 +11,16 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.core.capability import Capability
-from bot.core.errors import InvalidOrder, NoHome, NotAllowed
+from bot.core.errors import InvalidOrder, NoHome, NotAllowed, WordsBlocked
 from bot.core.identity import Actor, Via
 from bot.core.money import Micros
+from bot.core.text.blocked_words import broken_rule
+from bot.core.text.clean_text import storable
 from bot.core.windows import ZoneChange, ZoneHistory
 
+PROMPT_MAX = 2000
+"""Characters of a house prompt, or of a channel's; they are paid for with every chat."""
+CHANNEL_PROMPTS_MAX = 50
 ASK_ABOVE = Micros(250_000)
 """A quarter of a dollar: in a new place, a request that costs more is confirmed first."""
 KEPT = frozenset(("id", "zone_changes"))
@@ -47,6 +52,8 @@ class Tenant:
     `defaults` names a model per capability. Approvals go to `admin_channel` (a platform id) when set.
     `direct_messages` and `personal_installs` tell whether it pays for its members there; `unless_limited`
     means yes, unless only some channels are allowed.
+    `house_prompt` goes with every chat here, and that of `channel_prompts` with every chat in its channel;
+    `blocked_words` are rules as in `blocked_words.py`.
     The Store adds to `zone_changes` when `zone` changes: running windows keep their old end.
     """
 
@@ -69,6 +76,9 @@ class Tenant:
     direct_messages: Elsewhere = Elsewhere.UNLESS_LIMITED
     personal_installs: Elsewhere = Elsewhere.UNLESS_LIMITED
     guests: bool = True
+    house_prompt: str = ""
+    channel_prompts: Mapping[str, str] = field(default_factory=dict[str, str])
+    blocked_words: tuple[str, ...] = ()
 
     @property
     def zones(self) -> ZoneHistory:
@@ -84,6 +94,21 @@ class Tenant:
         """True where members may use the bot outside at its expense, in one way at least."""
         choices = (self.direct_messages, self.personal_installs)
         return any(_allowed(choice, not self.allowed_channels) for choice in choices)
+
+    def prompt_for(self, actor: Actor) -> str:
+        """What a model is told before a chat of the actor: this place's words, then the channel's."""
+        if actor.elsewhere:
+            return ""
+        parts = (self.house_prompt, self.channel_prompts.get(actor.channel, ""))
+        return "\n\n".join(part for part in parts if part)
+
+    def check_words(self, texts: Iterable[str]) -> None:
+        """Raise WordsBlocked when one of the texts breaks a rule of this tenant.
+
+        For whatever a person or a model asks for: prompts, files, arguments of tools.
+        """
+        if rule := broken_rule(self.blocked_words, texts):
+            raise WordsBlocked(rule)
 
     def exempts(self, actor: Actor) -> bool:
         """True when one of the actor's roles is exempt from personal and channel budgets."""
@@ -210,3 +235,18 @@ def check_elsewhere(changes: TenantChange) -> None:
         if name in changes and changes[name] not in set(Elsewhere):
             text = _("`{name}` must be unless_limited, always or never.")
             raise InvalidOrder(text.format(name=name), field=name)
+
+
+def check_prompts(changes: TenantChange) -> None:
+    """Raise InvalidOrder for house prompts that are too long, too many, or no text."""
+    prompts = {"": changes.get("house_prompt", ""), **changes.get("channel_prompts", {})}
+    field = "channel_prompts" if "channel_prompts" in changes else "house_prompt"
+    if len(prompts) > CHANNEL_PROMPTS_MAX + 1:
+        text = _("At most {most} channels can have words of their own.")
+        raise InvalidOrder(text.format(most=CHANNEL_PROMPTS_MAX), field=field)
+    for said in prompts.values():
+        if len(said) > PROMPT_MAX:
+            text = _("These words can have at most {most} characters; you gave {count}.")
+            raise InvalidOrder(text.format(most=PROMPT_MAX, count=len(said)), field=field)
+        if not storable(said):
+            raise InvalidOrder(_("This contains characters that are not valid text."), field=field)

@@ -24,7 +24,7 @@ from bot.core.request import (
     UpscaleOrder,
     VideoOrder,
 )
-from bot.core.text.clean_text import clean, has_words
+from bot.core.text.clean_text import clean, has_words, storable
 
 IMAGES_MAX = 10
 VIDEOS_MAX = 4
@@ -107,13 +107,9 @@ def _readable(order: OrderOf[Picture]) -> None:
     said = [(name, value) for name, value in vars(order).items() if isinstance(value, str)]
     said += [("extra", text) for pair in order.extra.items() for text in pair]
     for name, text in said:
-        if not _storable(text):
+        if not storable(text):
             text = _("`{name}` contains characters that are not valid text. Please remove them.")
             raise InvalidOrder(text.format(name=name), field=name)
-
-
-def _storable(text: str) -> bool:
-    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _prompt(prompt: str, model: Model | None, limits: OrderLimits) -> None:

@@ -131,8 +131,8 @@ def _upscale(order: UpscaleOrder, pictures: Pictures, scale: Scale | None) -> Pa
 
 def _chat(order: ChatOrder, pictures: Pictures) -> Payload:
     messages: list[dict[str, Any]] = []
-    if order.system:
-        messages.append({"role": "system", "content": order.system})
+    if told := "\n\n".join(part for part in (order.house, order.system) if part):
+        messages.append({"role": "system", "content": told})
     messages += [{"role": turn.role, "content": turn.content} for turn in order.history]
     messages.append({"role": "user", "content": _parts(order, pictures)})
     named: dict[str, Any] = {"model": order.model, "messages": messages, **_options(order)}

@@ -12,7 +12,7 @@ from gettext import gettext as _
 from bot.core.errors import NotFound
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
-from bot.core.request import TERMINAL, Order, Request, State, Upload, chat_of, uploads_of, with_uploads
+from bot.core.request import MADE, TERMINAL, Order, Request, State, Upload, chat_of, uploads_of, with_uploads
 from bot.core.spoken import ResultOf
 from bot.images.preparation import PreparedImage, blank, prepare, viewed
 
@@ -65,16 +65,16 @@ async def _referred(store: Store, media: MediaStore, of: ResultOf) -> PreparedIm
         if not 0 <= of.index < len(uploads):
             raise _gone()
         return PreparedImage(upload=uploads[of.index], data=await _stored(store, uploads[of.index].digest))
-    if source.state in TERMINAL and source.state is not State.DELIVERED:
+    if source.state in TERMINAL - MADE:
         raise NotFound(_("The picture that this needs was not made. Nothing was charged for this."))
     return await _result(media, source, of.index)
 
 
 async def _result(media: MediaStore, source: Request, index: int) -> PreparedImage | None:
-    settled = source.state in (State.SETTLED, State.DELIVERED)
-    asset = source.assets[index] if settled and index < len(source.assets) else None
+    made = source.state in MADE
+    asset = source.assets[index] if made and index < len(source.assets) else None
     if asset is None or not (asset.path or asset.link):
-        if source.state is State.DELIVERED or (settled and index >= len(source.assets)):
+        if source.state is State.DELIVERED or (made and index >= len(source.assets)):
             raise _gone()
         return None
     data = await media.read(asset.path) if asset.path else None

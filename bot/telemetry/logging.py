@@ -22,7 +22,7 @@ _SECRET_VALUE = re.compile(
     r"|[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}|://[^\s/:@]*:[^\s/@]+@"
     r"|hooks\.slack\.com/\S+|(?<=/webhooks/)\d+/[\w-]{20,}|(?<=/interactions/)\d+/[\w-]{20,}"
 )
-_WORDS = frozenset(("prompt", "text", "content", "messages", "system", "negative_prompt", "history"))
+_WORDS = frozenset(("prompt", "text", "content", "messages", "system", "house", "negative_prompt", "history"))
 
 _INPUT = re.compile(r"input_value=.*?, input_type=\w+", re.DOTALL)
 """Pydantic quotes the input that it could not read, which may be a person's text."""

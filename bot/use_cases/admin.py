@@ -21,11 +21,13 @@ from bot.core.money import MAX_MICROS
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Request, State
-from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, check_elsewhere, valid_zone
+from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, check_elsewhere, check_prompts, valid_zone
+from bot.core.text.blocked_words import BlockedUse, well_formed_rule
 from bot.core.text.model_names import well_formed_pattern
 from bot.settings import Settings
 from bot.use_cases import unknown_calls
 from bot.use_cases.budgets import SUBJECT, BudgetAdmin
+from bot.use_cases.house_rules import BlockedUses
 from bot.use_cases.reports import Spending, spending
 from bot.use_cases.row_changes import approval_maximum, approved, check_grantable
 
@@ -36,17 +38,18 @@ LIST_MAX = 200
 _LISTS = frozenset(
     (
         "allowed_models denied_models denied_capabilities allowed_channels exempt_roles blocked_people"
-        " admin_people"
+        " admin_people blocked_words"
     ).split()
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What a tenant spent, and its budgets with their balances."""
+    """What a tenant spent, its budgets with their balances, and what its rules have refused."""
 
     spending: Spending
     lines: Sequence[BudgetLine]
+    blocked: Sequence[BlockedUse] = ()
 
 
 class Admin(BudgetAdmin):
@@ -60,6 +63,7 @@ class Admin(BudgetAdmin):
         self._clock = clock
         self._settings = settings
         self._wake = wake
+        self._blocked_uses = BlockedUses(store, clock, settings.retention_days)
 
     # approvals
 
@@ -165,6 +169,7 @@ class Admin(BudgetAdmin):
             if capability not in set(Capability):
                 raise InvalidOrder(no_capability(capability), field="denied_capabilities")
         check_elsewhere(changes)
+        check_prompts(changes)
         if "sensitive" in changes and changes["sensitive"] not in set(Sensitive):
             raise InvalidOrder(_("`sensitive` must be never, age_restricted or always."), field="sensitive")
 
@@ -174,7 +179,8 @@ class Admin(BudgetAdmin):
         """Spending in the last `days` calendar days, today included. Raises InvalidOrder."""
         await self._admin(actor)
         found = await spending(self._store, actor.tenant, days=days, now=self._clock.now())
-        return Report(spending=found, lines=await self.budgets(actor))
+        blocked = await self._blocked_uses.of(actor.tenant)
+        return Report(spending=found, lines=await self.budgets(actor), blocked=blocked)
 
 
 def no_capability(name: str) -> str:
@@ -187,7 +193,8 @@ def _bounded(name: str, items: Sequence[str]) -> None:
     if len(items) > LIST_MAX:
         text = _("`{name}` can have at most {most} entries.")
         raise InvalidOrder(text.format(name=name, most=LIST_MAX), field=name)
-    is_name = well_formed_pattern if name in ("allowed_models", "denied_models") else SUBJECT.fullmatch
+    kinds = {"allowed_models": well_formed_pattern, "denied_models": well_formed_pattern}
+    is_name = {**kinds, "blocked_words": well_formed_rule}.get(name, SUBJECT.fullmatch)
     for item in items:
         if not is_name(item):
             text = _("“{entry}” cannot be an entry of `{name}`.")

@@ -11,10 +11,11 @@ from bot.core.errors import InvalidOrder, Refusal
 from bot.core.errors.outside import GatewayError, GatewayFinal
 from bot.core.ledger import tightest
 from bot.core.money import Micros
-from bot.core.order_rules import Checks
+from bot.core.order_rules import Checks, words_of
 from bot.core.ports.gateway import Estimate, Gateway
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Order
+from bot.use_cases.house_rules import HouseRules
 
 COMPARE_MAX = 5
 
@@ -32,17 +33,18 @@ class Quote:
 class Quotes:
     """The two use cases that ask the gateway while the person waits; neither spends money."""
 
-    def __init__(self, *, store: Store, gateway: Gateway, checks: Checks) -> None:
+    def __init__(self, *, store: Store, gateway: Gateway, checks: Checks, house_rules: HouseRules) -> None:
         self._store = store
         self._gateway = gateway
         self._checks = checks
+        self._house_rules = house_rules
 
     async def estimate(
         self, actor: Actor, order: Order, pictures: Mapping[str, bytes] | None = None
     ) -> Estimate:
         """The gateway's price for the order. Raises Refusal or GatewayError."""
         tenant = await self._store.tenant(actor.tenant)
-        order = self._checks.check(actor, tenant, order)
+        order = await self._house_rules.check(actor, tenant, order)
         try:
             estimate = await self._gateway.price(order, pictures or {})
         except GatewayFinal as error:
@@ -62,6 +64,8 @@ class Quotes:
         if not 1 <= len(names) <= COMPARE_MAX:
             text = _("You can compare 1 to {most} models at a time.")
             raise InvalidOrder(text.format(most=COMPARE_MAX), field="models")
+        tenant = await self._store.tenant(actor.tenant)
+        await self._house_rules.check_words(actor, tenant, words_of(order), order.capability)
         line = tightest(await self._store.lines(actor))
         room = line.left if line else None
         quotes = await asyncio.gather(

@@ -48,6 +48,7 @@ from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
 from bot.use_cases.admission import AccountFunds, QueueAdmission
 from bot.use_cases.homes import Homes
+from bot.use_cases.house_rules import BlockedUses, HouseRules
 from bot.use_cases.quotes import Quotes
 from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
@@ -105,7 +106,8 @@ class Service:
         )
         self.checks = checks
         self.homes = Homes(store, checks.access)
-        self.quotes = Quotes(store=store, gateway=gateway, checks=checks)
+        self.house_rules = HouseRules(checks, BlockedUses(store, clock, settings.retention_days))
+        self.quotes = Quotes(store=store, gateway=gateway, checks=checks, house_rules=self.house_rules)
         self._funds = funds or AccountFunds()
         self.wake = wake
         self._waits = waits
@@ -143,7 +145,7 @@ class Service:
         if known is not None:
             return known
         tenant = await self._store.tenant(actor.tenant)
-        order = self.checks.check(actor, tenant, order)
+        order = await self.house_rules.check(actor, tenant, order)
         self._funds.check()
         chat = chat_of(order)
         thread = conversation or (chat.conversation if chat else None)

@@ -1,8 +1,8 @@
 """Speaking to the bot: what a message becomes, and the presses that belong to a conversation.
 
 `say` accepts a message; the worker reads it in its turn, with one chat call, and makes orders of what the
-model called (`worker.spoken.readings`). An adapter shows the message's request like any other, then the orders,
-which are requests of their own with `part` set and the message's id as `parent_id`.
+model called (`worker.spoken.readings`). An adapter shows the message's request like any other, then the
+orders, which are requests of their own with `part` set and the message's id as `parent_id`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import structlog
 
 from bot.conversation.pictures import newest, steps_back
 from bot.conversation.short_answers import ShortAnswer, short_answer
-from bot.core.capability import Capability, about
+from bot.core.capability import Capability, Output, about
 from bot.core.catalog import may_use
 from bot.core.drafts import Draft
 from bot.core.errors import NotAllowed, NotFound, PriceMoved, Refusal, TooLate
@@ -96,7 +96,7 @@ class Talk:
             return known
         if (answered := await self._short(actor, said, conversation)) is not None:
             return answered
-        tenant = await self._store.tenant(actor.tenant)
+        tenant, along = await self._store.tenant(actor.tenant), came_along(said)
         order = ChatOrder(
             model=self._model(actor, tenant),
             prompt=said.words or about(Capability.CHAT).default_prompt,
@@ -107,10 +107,11 @@ class Talk:
         reading = Reading(
             tools=tuple(item for item in Capability if item not in tenant.denied_capabilities),
             foreign=said.foreign,
-            came_along=came_along(said),
+            came_along=along,
             replied_to=replied_to,
             beside=beside or {},
         )
+        await self._service.house_rules.check_words(actor, tenant, (along,), Capability.CHAT)
         return await self._service.submit(
             actor,
             order,
@@ -237,7 +238,7 @@ class Talk:
         return found
 
 
-_EXPLICIT = (Capability.GENERATE, Capability.EDIT, Capability.UPSCALE, Capability.VIDEO)
+_EXPLICIT = tuple(item for item in Capability if about(item).output is not Output.TEXT)
 
 
 def _values(capability: Capability, said: Said[Upload]) -> dict[str, str]:

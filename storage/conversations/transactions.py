@@ -11,13 +11,12 @@ from dataclasses import replace
 from bot.core.capability import Output, about
 from bot.core.ports.changes import Change, Fence
 from bot.core.ports.conversations import ConversationState, ConversationTotal
-from bot.core.request import TERMINAL, Request, State, uploads_of
+from bot.core.request import MADE, TERMINAL, Request, State, uploads_of
 from bot.core.spoken import ConversationPart, ConversationPicture, Turn
 from storage.moves import Turns, move
 from storage.rows import insert_params, storable
 from storage.transaction import Execute, Row, Transaction, ask, tell
 
-_MADE = frozenset({State.SETTLED, State.DELIVERED})
 WORDS_MAX = 200
 """Characters kept of the words a picture was ordered with; they name it to the model."""
 
@@ -142,8 +141,8 @@ def _picture(row: Row) -> ConversationPicture:
         author=row["author"],
         words=row["words"],
         source=row["source"],
-        awaited=not row["sent"] and State(row["state"]) not in _MADE | TERMINAL,
-        lost=not row["sent"] and State(row["state"]) in TERMINAL - _MADE,
+        awaited=not row["sent"] and State(row["state"]) not in MADE | TERMINAL,
+        lost=not row["sent"] and State(row["state"]) in TERMINAL - MADE,
     )
 
 

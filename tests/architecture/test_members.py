@@ -51,6 +51,11 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("Capability", "bot.gateway.models:text_model"): "generate edit upscale video",
     # Only chats keep turns.
     ("Capability", "storage/queries/requests.sql:chats_of_tenant"): "generate edit upscale video",
+    # A chat is not made again by "another one".
+    (
+        "Capability",
+        "storage/queries/conversations.sql:last_order_in_conversation",
+    ): "generate edit upscale video",
     # The installation's budget is the operator's, on the command line.
     ("Scope", "adapters.discord.forms.budget:_whom"): "installation role",
     ("Scope", "adapters.discord.handlers.admin:budget_set"): "installation",
@@ -86,6 +91,11 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     " ambiguous settled",
     ("State", "bot.core.request:HOLDING"): "received priced awaiting_confirmation settled delivered refused"
     " failed cancelled",
+    ("State", "bot.core.request:MADE"): "received priced awaiting_confirmation reserved submitted running"
+    " ambiguous refused failed cancelled",
+    # A message whose outcome is unknown, or that waits for a press, holds up nobody; a chat is no job.
+    ("State", "bot.worker.spoken.readings:_BEFORE"): "received priced awaiting_confirmation reserved running"
+    " ambiguous delivered refused failed cancelled",
     ("State", "bot.core.request:STARTING"): "awaiting_confirmation submitted running ambiguous settled"
     " delivered refused failed cancelled",
     ("State", "storage/queries/requests.sql:claim_candidates"): "awaiting_confirmation ambiguous settled"

@@ -19,7 +19,7 @@ OTHER: dict[str, Any] = {
     "source": "estimate",
     "room": OVER,
     "elapsed_s": 61.0,
-    "reading": Micros(2_000),
+    "reading": Micros(1_100),
 }
 """For each field of a receipt, a value that has to read differently."""
 OTHER_LEFT: dict[str, Any] = {

@@ -693,7 +693,7 @@ class MemoryStore:
 
     def _strip(self, row: Request, **facts: Any) -> None:
         self._m.purged.add(row.id)
-        bare = {"prompt": "", "negative_prompt": None, "system": None, "history": ()}
+        bare = {"prompt": "", "negative_prompt": None, "system": None, "house": None, "history": ()}
         bare |= {"conversation": None, "extra": {}}
         names = {one.name for one in fields(row.order)}
         order = replace(row.order, **{name: value for name, value in bare.items() if name in names})

@@ -100,9 +100,8 @@ async def test_context_menus_work_on_anybodys_picture(tmp_path):
         rows = await stage.rows()
         assert [row.capability for row in rows] == ["chat", "video", "edit", "upscale"]
         assert len(rows[2].order.images) == 2
-        assert rows[0].order.prompt.startswith(
-            "Describe this picture.\n\n----- message by noor -----\nlook\n"
-        )
+        asked = "Describe this picture.\n\n----- message by noor -----\nlook\n"
+        assert rows[0].order.prompt.startswith(asked)
         assert len(rows[0].order.images) == 2  # the whole message, not one picture of it
 
 

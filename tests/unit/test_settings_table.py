@@ -38,6 +38,14 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "exempt_roles": IDS,
     "blocked_people": IDS,
     "admin_people": IDS,
+    "house_prompt": st.from_regex(r"[A-Z][a-z]{4,9}( [a-z,.]{1,9}){0,9}", fullmatch=True),
+    "channel_prompts": st.dictionaries(
+        st.from_regex(r"x:C[0-9]{1,9}", fullmatch=True),
+        st.from_regex(r"[A-Z][a-z=]{0,9}( [a-z=]{1,9}){0,3}", fullmatch=True),
+    ),
+    "blocked_words": st.lists(st.from_regex(r"[b-m]{2,9}\*?( [a-z]{2,9})?", fullmatch=True), unique=True).map(
+        tuple
+    ),
     "admin_channel": st.just("") | st.from_regex(r"x:[A-Z0-9]{1,12}", fullmatch=True),
 }
 TENANTS = st.fixed_dictionaries(VALUES).map(lambda values: Tenant(id="x:1", **values))

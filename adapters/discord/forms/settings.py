@@ -29,6 +29,7 @@ from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.tenant import Tenant
 
+_CHANNEL = re.compile(r"^<#(\d{1,20})>$")
 _PAGE = re.compile(r"[a-z]{1,20}\.\d{1,2}")
 _TALKED_IN = [ChannelType.text, ChannelType.voice, ChannelType.forum, ChannelType.news]
 _SORTS = {
@@ -111,6 +112,7 @@ def _renamed(sent: Mapping[str, Given], now: Tenant) -> dict[str, Given]:
 
 def ident(kind: Kind, word: str) -> str:
     """A number that Discord's lists gave, as an id with its platform. Raises InvalidOrder."""
+    word = _CHANNEL.sub(r"\1", word) if kind is Kind.CHANNEL else word
     if not snowflake(word):
         raise InvalidOrder(admin_texts.not_of_discord(word[:40], kind), field="setting")
     return scoped(snowflake(word))
@@ -129,6 +131,8 @@ def _labelled(field: Field, tenant: Tenant, models: Models) -> ui.Label[Any]:
             return _model_field(field, models.get(field.key, ()))
         case Kind.MONEY | Kind.ZONE | Kind.PATTERNS:
             return _text_field(field, text_of(row, value))
+        case Kind.TEXT | Kind.CHANNEL_TEXTS | Kind.WORDS:
+            return _text_field(field, text_of(row, value, _in_text), long=True)
         case Kind.SWITCH:
             return _choice_field(field, form_texts.switch(), [text_of(row, value)])
         case Kind.CHOICE:
@@ -152,11 +156,17 @@ def _model_field(field: Field, offered: Sequence[str]) -> ui.Label[Any]:
     return _text_field(field, "".join(field.values), hint=form_texts.model_hint())
 
 
-def _text_field(field: Field, text: str, hint: str = "") -> ui.Label[Any]:
+def _in_text(kind: Kind, value: str) -> str:
+    """A channel as Discord's mark, any other value as it is."""
+    return f"<#{snowflake(value)}>" if kind is Kind.CHANNEL else value
+
+
+def _text_field(field: Field, text: str, hint: str = "", *, long: bool = False) -> ui.Label[Any]:
     if len(text) > FIELD_MOST:
         raise InvalidOrder(shared_texts.too_long_for_a_form(field.title))
     required = not field.row.empty
-    return text_field(field.name, field.title, value=text, hint=hint or _(field.row.help), required=required)
+    hint = hint or _(field.row.help)
+    return text_field(field.name, field.title, value=text, hint=hint, required=required, long=long)
 
 
 def _choice_field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from gettext import gettext as _
 
 from discord import ui
@@ -30,6 +31,7 @@ _MENTIONS = {Kind.CHANNEL: "<#{}>", Kind.CHANNELS: "<#{}>", Kind.ROLES: "<@&{}>"
 
 VALUES = 25
 """Values that one select takes; a form takes five fields (Discord docs, Components)."""
+BLOCKED_SHOWN = 5
 _ROOM = 2700
 """Characters of a list on one page; titles and buttons take the rest of the 4,000."""
 
@@ -155,10 +157,20 @@ def report(found: Report) -> ui.LayoutView:
     title = bold(wording.spent_in(sums.spent, len(sums.period.dates)))
     return card(
         title + (f"\n{kinds}" if kinds else ""),
-        lines_within(lines, 2000, admin_texts.more_people()) if lines else _("Nobody has spent anything."),
-        lines_within((_line(line) for line in found.lines), 1200, admin_texts.more_budgets())
+        lines_within(lines, 1400, admin_texts.more_people()) if lines else _("Nobody has spent anything."),
+        lines_within((_line(line) for line in found.lines), 900, admin_texts.more_budgets())
         if found.lines
         else None,
+        _blocked(found),
         ui.File("attachment://spending.csv") if sums.rows else None,
         accent=BLUE,
     )
+
+
+def _blocked(found: Report) -> str:
+    """The newest of what the house rules refused, if anything."""
+    lines = [
+        wording.blocked_use(use, f"<@{snowflake(use.person)}> {escape(use.name, 30)}", when(use.at))
+        for use in (replace(one, rule=escape(one.rule, 40)) for one in found.blocked[:BLOCKED_SHOWN])
+    ]
+    return "\n".join([bold(wording.blocked_title(len(found.blocked))), *lines])[:1200] if lines else ""

@@ -87,6 +87,8 @@ def _element(field: Field, value: Any, groups: Mapping[str, str]) -> Block:
     match row.kind:
         case Kind.MONEY | Kind.ZONE | Kind.PATTERNS:
             return _text(field, text_of(row, value))
+        case Kind.TEXT | Kind.CHANNEL_TEXTS | Kind.WORDS:
+            return {**_text(field, text_of(row, value, _bare)), "multiline": True}
         case Kind.SWITCH:
             return _one([option(label, name) for name, label in form_texts.switch()], text_of(row, value))
         case Kind.CHOICE:
@@ -114,6 +116,10 @@ def _element(field: Field, value: Any, groups: Mapping[str, str]) -> Block:
             element, initial = _MANY[row.kind]
             picked = [raw_id(one) for one in field.values]
             return element | ({initial: picked} if picked else {})
+
+
+def _bare(kind: Kind, value: str) -> str:
+    return raw_id(value) if kind is Kind.CHANNEL else value
 
 
 def _text(field: Field, text: str) -> Block:

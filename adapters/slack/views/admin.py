@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from gettext import gettext as _
 
 from adapters.common import shared_texts, wording
@@ -50,6 +51,7 @@ _BLOCKS = 100
 """Of one modal, and `_VALUES` of one select (Slack docs, Block Kit)."""
 _VALUES = 100
 _LINES = 2800
+BLOCKED_SHOWN = 10
 """Characters of lines in one section, which takes 3,000."""
 
 
@@ -183,7 +185,17 @@ def report(found: Report, number: int = 0) -> Message:
     days = len(sums.period.dates)
     title, page = wording.spent_in(sums.spent, days), lines_page(lines, number, 2500)
     people = section("\n".join([f"*{title}*", *([kinds] if kinds else []), *page.items]))
-    return Message(text=title, blocks=[people, *turning("report", page, str(days))])
+    blocked = _blocked(found) if number == 0 else []
+    return Message(text=title, blocks=[people, *blocked, *turning("report", page, str(days))])
+
+
+def _blocked(found: Report) -> list[Block]:
+    """The newest of what the house rules refused, if anything."""
+    lines = [
+        wording.blocked_use(use, f"<@{raw_id(use.person)}> {escape(use.name)}", when(use.at))
+        for use in (replace(one, rule=escape(one.rule)) for one in found.blocked[:BLOCKED_SHOWN])
+    ]
+    return [section("\n".join([f"*{wording.blocked_title(len(found.blocked))}*", *lines]))] if lines else []
 
 
 def approval(request: Request, asker: str, most: Micros) -> Message:

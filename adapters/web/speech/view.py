@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from adapters.common import wording
+from adapters.common import spoken_wording
 from adapters.web.json_values import moment, money
 from bot.core.command_parser import words
 from bot.core.money import ZERO, Micros
@@ -18,7 +18,12 @@ def reading_view(request: Request) -> dict[str, Any] | None:
     if reading is None:
         return None
     notes = [
-        {"kind": note.kind, "text": wording.note(note), "choices": list(note.choices), "line": note.line}
+        {
+            "kind": note.kind,
+            "text": spoken_wording.note(note),
+            "choices": list(note.choices),
+            "line": note.line,
+        }
         for note in reading.notes
     ]
     return {"orders": reading.orders, "notes": notes}

@@ -6,7 +6,8 @@
     │  │  └─ BadImage          a picture sent in cannot be used
     │  ├─ UnknownModel       no such model; has the nearest names
     │  ├─ NotAllowed         model, capability, channel, role or person is not permitted
-    │  │  └─ NoHome            a direct message for which no server pays
+    │  │  ├─ NoHome            a direct message for which no server pays
+    │  │  └─ WordsBlocked      the words break a rule of the place
     │  ├─ BudgetExceeded     a budget has no room; has its name, what is left, when it resets
     │  ├─ PriceUnknown       the gateway named no price, so nothing may run
     │  │  └─ DryRunRan         it answered as if it had run the request, and may have charged for it
@@ -95,6 +96,21 @@ class NoHome(NotAllowed):
     def __init__(self) -> None:
         text = _("Nobody pays for you here yet. Choose one of your servers that does. Nothing was charged.")
         super().__init__(text)
+
+
+class WordsBlocked(NotAllowed):
+    """Words that the place does not want. `rule` is for its admins; the sentence does not repeat it."""
+
+    code = "words_blocked"
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(
+            _(
+                "The admins here have blocked some of these words, so they were not sent on. Nothing was"
+                " charged; please say it differently."
+            )
+        )
+        self.rule = rule
 
 
 class BudgetExceeded(Refusal):

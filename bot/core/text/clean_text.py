@@ -43,6 +43,11 @@ def has_words(text: str) -> bool:
     return any(unicodedata.category(character)[0] in "LNPS" for character in text)
 
 
+def storable(text: str) -> bool:
+    """False for text with NUL or unpaired surrogates, which cannot be stored or sent."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def _needed(run: re.Match[str]) -> str:
     """The part of a run of invisible characters that the characters around it need."""
     text, hidden = run.string, run[0]

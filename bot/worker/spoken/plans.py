@@ -15,7 +15,7 @@ import structlog
 from bot.core.errors.outside import DeliveryFinal, DeliveryPassing
 from bot.core.events import AwaitingConfirmation
 from bot.core.money import ZERO, Micros
-from bot.core.request import TERMINAL, Request, State, uploads_of
+from bot.core.request import HOLDING, MADE, STARTING, TERMINAL, Request, State, uploads_of
 from bot.worker.step_context import Context, ended
 
 log = structlog.get_logger(__name__)
@@ -24,8 +24,7 @@ WAIT_S = 0.5
 """Seconds between two looks at what must come first; making a picture takes several."""
 STOPPED = "plan_stopped"
 """Code of an order that did not run because another one of the same message failed."""
-_UNSTARTED = frozenset((State.RECEIVED, State.PRICED, State.AWAITING_CONFIRMATION))
-_MADE = frozenset((State.SETTLED, State.DELIVERED))
+_UNSTARTED = STARTING - HOLDING | {State.AWAITING_CONFIRMATION}
 
 
 async def held_up(context: Context) -> Request | None:
@@ -36,9 +35,9 @@ async def held_up(context: Context) -> Request | None:
     request = context.request
     if request.part is not None and request.part.after:
         before = await context.tools.store.get(request.part.after)
-        if before is None or before.state in TERMINAL - _MADE:
+        if before is None or before.state in TERMINAL - MADE:
             return await context.move(request.state, lambda row: _stopped(row, context.tools.clock.now()))
-        if before.state not in _MADE:
+        if before.state not in MADE:
             return await context.rest(WAIT_S)
     if any(upload.of for upload in uploads_of(request.order)):
         await context.pictures()

@@ -21,17 +21,18 @@ from bot.core.errors import Refusal
 from bot.core.identity import new_request_id
 from bot.core.money import ZERO
 from bot.core.order_rules import last_turns
-from bot.core.request import Order, Request, State, Turn
+from bot.core.request import STARTING, Order, Request, State, Turn
 from bot.core.said import ToolCall
 from bot.core.spoken import ORDERS_AT_ONCE, ConversationPart, Note, NoteKind, Reading
 from bot.telemetry.logging import metrics
+from bot.use_cases.house_rules import BlockedUses, HouseRules
 from bot.worker.step_context import Context, expect
 
 log = structlog.get_logger(__name__)
 
 WAIT_S = 0.3
 """Seconds between two looks at the messages before; reading one takes a second or more."""
-_BEFORE = frozenset((State.RECEIVED, State.PRICED, State.RESERVED, State.SUBMITTED, State.SETTLED))
+_BEFORE = STARTING | {State.SUBMITTED, State.SETTLED}
 """States of a message that is still to be understood; one whose outcome is unknown holds nobody up."""
 
 
@@ -45,7 +46,7 @@ async def opened(context: Context) -> Context | None:
     since = context.tools.clock.now() - settings.history_hours * 3600 * 1_000_000
     turns = await store.turns(request.conversation, limit=settings.history_turns, since=since)
     kept = last_turns(turns, settings.history_tokens)
-    reading = conversation_context.opened(request, state, kept, "")
+    reading = conversation_context.opened(request, state, kept)
     return context.at(replace(request, reading=reading))
 
 
@@ -112,10 +113,10 @@ async def _checked(context: Context, decision: Decision) -> Decision:
     """The orders as policy and limits allow them; when one is refused, none is made."""
     request, tools = context.request, context.tools
     tenant = await tools.store.tenant(request.actor.tenant)
+    rules = HouseRules(tools.checks, BlockedUses(tools.store, tools.clock, tools.settings.retention_days))
     try:
         checked = [
-            replace(one, order=tools.checks.check(request.actor, tenant, one.order))
-            for one in decision.orders
+            replace(one, order=await rules.check(request.actor, tenant, one.order)) for one in decision.orders
         ]
     except Refusal as refusal:
         note = Note(kind=NoteKind.MISSING, text=refusal.message)

@@ -103,6 +103,7 @@ function widget(field) {
   if (kind === "capabilities") return options(name, state.commands.filter((item) => item.order).map((item) => [item.name, item.name]), values, true);
   if (kind === "people") return options(name, people(values), values, true);
   if (kind === "models") return h("input", { name, value: text, placeholder: say.admin.firstThatFits, list: modelList(field.capability) });
+  if (["text", "words", "channel_texts"].includes(kind)) return h("textarea", { name, rows: "3", value: text });
   return h("input", { name, value: text, required: field.required, inputmode: kind === "money" ? "decimal" : "text" });
 }
 

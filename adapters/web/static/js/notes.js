@@ -105,7 +105,7 @@ function help({ commands }) {
 
 function budget({ budgets, report, who, why, said }) {
   if (why) return show(say.notes.limitsOf(who), "", why.map((line) => h("p", {}, line)));
-  if (report) return show(report.title, "", spendTable(report.people), report.budgets.map(budgetBar));
+  if (report) return show(report.title, "", spendTable(report.people), report.budgets.map(budgetBar), (report.blocked ?? []).map((use) => h("p", {}, use.text)));
   return show(say.notes.budgets, "", said && h("p", {}, said), budgets.length ? budgets.map(budgetBar) : h("p", {}, say.notes.noBudgets));
 }
 
