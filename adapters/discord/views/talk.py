@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from discord import ui
 
-from adapters.common import talk_words, wording
+from adapters.common import spoken_wording, talk_words
 from adapters.common.text_split import newest, units
 from adapters.discord.identity import snowflake
 from adapters.discord.views import request_texts
@@ -78,7 +78,7 @@ def clamped(words: str) -> str:
 
 def escape_note(note: Note) -> str:
     """One note as a line."""
-    return escape(wording.note(note), NOTE)
+    return escape(spoken_wording.note(note), NOTE)
 
 
 def _presses(request: Request, note: Note) -> list[Row]:

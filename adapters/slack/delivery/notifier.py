@@ -17,7 +17,7 @@ from adapters.slack.client import Api
 from adapters.slack.delivery.attachments import ResultUpload
 from adapters.slack.delivery.chat_stream import ChatStreams
 from adapters.slack.delivery.files import Files
-from adapters.slack.delivery.readings import ReadingDelivery, is_reading
+from adapters.slack.delivery.readings import ReadingDelivery, at_top, is_reading
 from adapters.slack.delivery.record import Post, Posts
 from adapters.slack.delivery.routes import MessageRoutes, PostedMessage
 from adapters.slack.errors import ConversationClosed, Declined
@@ -145,12 +145,11 @@ class SlackNotifier:
                 await self._streams.grow(where, event)
             elif post.ts and not post.stream:
                 await self._edit(where, post, request_view.progress(request, event))
-            elif request.state is State.AMBIGUOUS:  # an answer has no message until it has words
+            elif request.state is State.AMBIGUOUS or (request.part is not None and not post.ts):
+                # An answer has no message until it has words; what a message became was not promised.
                 await self._post(where, request, post, request_view.progress(request, event))
             elif about(request.capability).output is Output.TEXT:
                 await self._status(where, request)
-            elif request.part is not None and not post.ts:  # nobody promised what a message became
-                await self._post(where, request, post, request_view.progress(request, event))
 
     async def _status(self, where: Address, request: Request) -> None:
         """The line under a conversation with an agent; where Slack has none, nothing is missed."""
@@ -241,13 +240,12 @@ class SlackNotifier:
 
     async def _became(self, where: Address, event: Delivered, post: Post) -> ReplyTo:
         """What a message became besides an answer in words."""
-        message = await self._readings.message(where, event)
-        if message is None:
+        if (message := await self._readings.message(where, event)) is None:
             return _went(post)
-        if event.orders:
-            await self._message_routes.public(where, message)
-            return _went(post)
-        return _went(await self._tell(where, event.request, post, message))
+        if not event.orders:
+            return _went(await self._tell(where, event.request, post, message))
+        await self._message_routes.public(where, message)
+        return _went(post)
 
     async def _answered(self, where: Address, event: Delivered, post: Post) -> ReplyTo:
         """An answer in words, and the pictures that came with it."""
@@ -261,7 +259,7 @@ class SlackNotifier:
         return await self._hand_over(where, event, post)
 
     async def _hand_over(self, where: Address, event: Delivered, post: Post) -> ReplyTo:
-        if post.ts and not post.stage and not _at_top(where, event.request):
+        if post.ts and not post.stage and not at_top(where, event.request):
             # A command has no thread of its own: its result goes under the message that promised it.
             where = replace(where, channel=post.channel, thread_ts=post.thread_ts or post.ts)
         post = await self._uploads.deliver(where, event, post)
@@ -271,7 +269,7 @@ class SlackNotifier:
 
     async def _settle_promise(self, where: Address, request: Request, post: Post) -> None:
         """The result stands for itself: the promise goes, unless the result hangs on it."""
-        if post.ts and (post.thread_ts or _at_top(where, request)):
+        if post.ts and (post.thread_ts or at_top(where, request)):
             await self._withdraw(where, post)
         elif post.ts:
             link = await self._link(where, post)
@@ -297,11 +295,6 @@ class SlackNotifier:
             await self._message_routes.remove(replace(where, channel=post.channel), post.ts)
         except DeliveryError as error:
             log.info("promise_left", error=error.message)
-
-
-def _at_top(where: Address, request: Request) -> bool:
-    """Whether this belongs to a direct message that is a conversation itself, without threads."""
-    return where.is_direct and not where.thread_ts and bool(request.conversation)
 
 
 def _went(post: Post) -> dict[str, object]:

@@ -46,3 +46,8 @@ def is_reading(event: Delivered) -> bool:
     """Whether a message was answered with more than words."""
     notes = event.request.reading.notes if event.request.reading else ()
     return bool(event.orders or notes)
+
+
+def at_top(where: Address, request: Request) -> bool:
+    """Whether this belongs to a direct message that is a conversation itself, without threads."""
+    return where.is_direct and not where.thread_ts and bool(request.conversation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adapters.common import talk_words, wording
+from adapters.common import spoken_wording, talk_words
 from adapters.slack.views import request_texts, texts
 from adapters.slack.views.layout import (
     Block,
@@ -68,7 +68,7 @@ def answers(request: Request, said: str, notes: Sequence[Note]) -> Message:
 
 def line(note: Note) -> str:
     """One note as a line."""
-    return escape(wording.note(note))
+    return escape(spoken_wording.note(note))
 
 
 def _presses(request: Request, note: Note) -> list[Block]:
