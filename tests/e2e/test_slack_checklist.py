@@ -508,7 +508,7 @@ async def test_18_nobody_makes_the_bot_shout(world: World) -> None:
     await world.slack.mention(world.ana, world.art, f"/generate {shout} --model seedream-4.5")
     shown = await world.result(world.art)
     said = str(shown.blocks)
-    assert "&lt;!channel&gt;" in said
+    assert "@channel @here" in said
     assert "<!channel>" not in said
     assert "<@U000000001>" not in said
     assert len(shown.blocks[0]["text"]["text"]) <= 3000

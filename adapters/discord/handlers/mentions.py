@@ -17,7 +17,7 @@ from adapters.common.intake import unread_texts
 from adapters.discord.addressing import DEFAULT_FILE_LIMIT, ORIGIN, Reply
 from adapters.discord.delivery.transport import Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
-from adapters.discord.handlers.talk import Speaking, Spoken, command_in, result_in
+from adapters.discord.handlers.talk import Speaking, Spoken, command_in
 from adapters.discord.identity import actor_of_message, payers_of
 from adapters.discord.intake.attachments import Source, check_sources
 from adapters.discord.intake.said import said_of
@@ -121,10 +121,9 @@ class Mentions:
 
     async def _understand(self, message: discord.Message, said: Said[Source]) -> None:
         actor = await actor_of_message(message, payers_of(self._client))
-        target = _target(message)
-        if result_in(target) is not None and not (message.attachments or message.message_snapshots):
-            said = replace(said, pictures=())  # those of the result, which the record has already
-        spoken = Spoken(said=said, actor=actor, replied_to=target)
+        own = bool(message.attachments or message.message_snapshots)
+        said = said if own else replace(said, pictures=said.pictures[:1])
+        spoken = Spoken(said=said, actor=actor, replied_to=None if own else _target(message))
         order = command_in(said)
         if order is not None:
             await self._speaking.order(order, actor, self._at(message, message.channel.id), message.id)

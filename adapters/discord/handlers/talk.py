@@ -41,7 +41,9 @@ _CARRIED = re.compile(r"[a-z_]{2,20}:(?P<request>req_[0-9a-z]{1,40})(?::\d+)?")
 
 @dataclass(frozen=True, kw_only=True)
 class Spoken:
-    """One message as it is understood. `replied_to` is the message that it answers."""
+    """One message as it is understood. `replied_to` is the message whose pictures came along, if it is not
+    the speaker's own.
+    """
 
     said: Said[Source]
     actor: Actor
@@ -97,9 +99,11 @@ class Speaking:
         """A message of a conversation."""
 
         async def accept(where: AnswerTarget) -> Request | ui.LayoutView:
-            said, pictures = await prepared(self.pictures, spoken.said)
+            result = await self._recorded(spoken)
+            fetched = replace(spoken.said, pictures=()) if result else spoken.said
+            said, pictures = await prepared(self.pictures, fetched)
             try:
-                return await self._said(spoken, said, pictures, where)
+                return await self._said(spoken, said, pictures, where, result)
             except NotAllowed:
                 found = await self._offered(spoken, said, pictures, message_id)
                 if found is None:
@@ -109,7 +113,12 @@ class Speaking:
         await self._promised(reply, message_id, accept)
 
     async def _said(
-        self, spoken: Spoken, said: Said[Upload], pictures: dict[str, bytes], where: AnswerTarget
+        self,
+        spoken: Spoken,
+        said: Said[Upload],
+        pictures: dict[str, bytes],
+        where: AnswerTarget,
+        result: ResultOf | None,
     ) -> Request | ui.LayoutView:
         beside = replace(Reply.from_json(where["reply_to"]), message_id=0, token="", token_until=0)
         found = await self._talk.say(
@@ -120,10 +129,18 @@ class Speaking:
             reply_to=where["reply_to"],
             dedupe_key=where["dedupe_key"],
             pictures=pictures,
-            replied_to=result_in(spoken.replied_to),
+            replied_to=result,
             beside=beside.to_json(),
         )
         return talk_view.answered(found) if isinstance(found, Answered) else found
+
+    async def _recorded(self, spoken: Spoken) -> ResultOf | None:
+        """The result that was replied to, where the conversation has it on record already."""
+        result = result_in(spoken.replied_to)
+        if result is None:
+            return None
+        known = await self._talk.pictures(spoken.actor, spoken.conversation)
+        return result if any(one.request_id == result.request_id for one in known) else None
 
     async def _promised(self, reply: Reply, message_id: int, accept: Accept) -> None:
         key = f"{ORIGIN}:m:{message_id}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import structlog
@@ -13,6 +12,7 @@ from adapters.slack.addressing import Address, address_of
 from adapters.slack.context import ORIGIN, AdapterContext
 from adapters.slack.delivery.files import File
 from adapters.slack.handlers.results import request_of, which
+from adapters.slack.intake.grammar import points_at_picture
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.submission import Submission, conversation_of, dedupe_key, spoken_in
 from adapters.slack.views import lists as list_view
@@ -20,16 +20,13 @@ from adapters.slack.views import talk as talk_view
 from adapters.slack.views import texts
 from bot.core.command_parser import parse
 from bot.core.errors import NotAllowed, TooLate
-from bot.core.errors.outside import DeliveryError
 from bot.core.money import Micros
 from bot.core.request import Actor, ChatOrder, Request, Upload
 from bot.core.said import Said
-from bot.core.spoken import Note, NoteKind, ResultOf
+from bot.core.spoken import Note, NoteKind
 from bot.use_cases.talk import Answered
 
 log = structlog.get_logger(__name__)
-
-_CARRIED = re.compile(r"[a-z_]{2,20}:(?P<request>req_[0-9a-z]{1,40})(?::\d+)?")
 
 
 class Speaking:
@@ -42,6 +39,7 @@ class Speaking:
     async def say(self, inbound: Inbound, actor: Actor, said: Said[File]) -> None:
         """A message of a conversation. Raises Refusal, GatewayError or DeliveryError."""
         where = spoken_in(inbound)
+        said = await self._with_pictures(inbound, where, actor, said)
         prepared = await self._submission.pictures.prepare(inbound.address, said.pictures)
         masks = [] if prepared.mask is None else [prepared.mask]
         filled = Said[Upload](
@@ -60,7 +58,6 @@ class Speaking:
                 reply_to=where.to_json(),
                 dedupe_key=dedupe_key(inbound),
                 pictures=prepared.data,
-                replied_to=await self._root(inbound, where, actor),
             )
         except NotAllowed:
             if not await self._offered(inbound, actor, said, filled, prepared.data):
@@ -90,21 +87,23 @@ class Speaking:
             await self._adapter.message_routes.public(spoken_in(inbound), offered)
         return bool(found)
 
-    async def _root(self, inbound: Inbound, where: Address, actor: Actor) -> ResultOf | None:
-        """The result under which a thread began, for its first words: it is what they are about."""
+    async def _with_pictures(
+        self, inbound: Inbound, where: Address, actor: Actor, said: Said[File]
+    ) -> Said[File]:
+        """The first words of a conversation in a thread of ours, or about a picture, come with the newest of
+        the thread; later ones have it on record.
+        """
+        if said.pictures or not inbound.thread_ts or await self._on_record(where, actor):
+            return said
         installation = await self._adapter.api.installation(inbound.address)
-        if not inbound.thread_ts or inbound.event.get("parent_user_id") != installation.bot_user:
-            return None
-        if await self._adapter.talk.pictures(actor, conversation_of(where)):
-            return None
-        try:
-            answer = await self._adapter.api.call(
-                where, "conversations.replies", patience=0, channel=where.channel, ts=where.thread_ts, limit=1
-            )
-        except DeliveryError as error:
-            log.info("root_unread", error=error.code)
-            return None
-        return result_in(next(iter(answer.get("messages") or ()), {}))
+        ours = inbound.event.get("parent_user_id") == installation.bot_user
+        if not ours and not points_at_picture(said.words):
+            return said
+        found = await self._submission.pictures.around(inbound.address)
+        return replace(said, pictures=tuple(found.files[:1]))
+
+    async def _on_record(self, where: Address, actor: Actor) -> bool:
+        return bool(await self._adapter.talk.pictures(actor, conversation_of(where)))
 
     # presses
 
@@ -158,18 +157,6 @@ class Speaking:
         if note is None:
             raise TooLate(texts.outdated())
         return read, note, number
-
-
-def result_in(message: Any) -> ResultOf | None:
-    """The request that a message of ours shows: its buttons name it."""
-    for block in message.get("blocks") or ():
-        for element in block.get("elements") or ():
-            options = element.get("options") or [element]
-            for one in options:
-                carried = _CARRIED.fullmatch(str(one.get("value") or ""))
-                if carried is not None:
-                    return ResultOf(request_id=carried["request"])
-    return None
 
 
 def carried_by(value: str) -> tuple[str, dict[str, Any]]:
