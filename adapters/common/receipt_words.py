@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from gettext import gettext as _
 
-from adapters.common import talk_words, wording
+from adapters.common import wording
+from adapters.common.talking import words as talk_words
 from bot.core.events import BudgetLeft, Receipt
 from bot.core.money import Micros, dollars
 

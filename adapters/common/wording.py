@@ -100,7 +100,7 @@ def receipt(found: Receipt, strong: Strong = str) -> str:
     was not the gateway's answer, and how far it went beyond what was set aside.
     """
     if not found.charged:
-        return _understood(nothing_charged(), found.reading)
+        return _understood(_("nothing was charged"), found.reading)
     said = _charged(found.source).format(amount=strong(dollars(found.charged)))
     if found.estimate is not None and found.estimate != found.charged:
         said = _("estimated {estimate} → {charged}").format(estimate=dollars(found.estimate), charged=said)
@@ -115,11 +115,6 @@ def _understood(said: str, cost: Micros) -> str:
     """The same with what understanding the message cost."""
     text = _("{receipt}, and {amount} for understanding you") if cost else "{receipt}"
     return text.format(receipt=said, amount=dollars(cost))
-
-
-def nothing_charged() -> str:
-    """Of what cost nothing."""
-    return _("nothing was charged")
 
 
 def _charged(source: str) -> str:

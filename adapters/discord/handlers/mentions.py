@@ -12,8 +12,8 @@ from dataclasses import replace
 import discord
 import structlog
 
-from adapters.common.in_order import InOrder
 from adapters.common.intake import unread_texts
+from adapters.common.talking.in_order import InOrder
 from adapters.discord.addressing import DEFAULT_FILE_LIMIT, ORIGIN, Reply
 from adapters.discord.delivery.transport import Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of

@@ -10,7 +10,8 @@ from typing import Any
 import discord
 from discord import ui
 
-from adapters.common import shared_texts, talk_words
+from adapters.common import shared_texts
+from adapters.common.talking import words as talk_words
 from adapters.discord.addressing import ORIGIN, Reply
 from adapters.discord.context import context_of
 from adapters.discord.delivery.transport import Message, MessageTransport

@@ -11,7 +11,8 @@ from typing import Any
 
 from discord import ui
 
-from adapters.common import shared_texts, talk_words, wording
+from adapters.common import shared_texts, wording
+from adapters.common.talking import words as talk_words
 from adapters.common.text_split import newest, units
 from adapters.discord.identity import snowflake
 from adapters.discord.views import request_texts, unknown

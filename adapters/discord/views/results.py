@@ -12,7 +12,8 @@ from typing import Any
 
 from discord import ui
 
-from adapters.common import receipt_words, talk_words
+from adapters.common import receipt_words
+from adapters.common.talking import words as talk_words
 from adapters.discord.identity import snowflake
 from adapters.discord.views import form_texts, request_texts
 from adapters.discord.views.buttons import RequestButton
@@ -22,7 +23,7 @@ from adapters.discord.views.markdown import TITLES, bold, escape
 from adapters.discord.views.request import model_name, quoted
 from bot.core.capability import FollowUp, about
 from bot.core.events import Delivered
-from bot.core.request import Request, State
+from bot.core.request import MADE, Request
 
 NOTES_SHOWN = 2000
 MOST_NUMBERED = 4
@@ -101,7 +102,7 @@ def result_row(request: Request, *, reachable: bool = True) -> Row:
 
 def more_rows(request: Request) -> list[Row]:
     """Everything that can be done with a result and does not stand on it; at most 4 rows of five."""
-    if request.state not in (State.SETTLED, State.DELIVERED):
+    if request.state not in MADE:
         return []
     standing = {button.custom_id for button in _likeliest(request)}
     numbered = [button for button in _upscales(request) if button.custom_id not in standing]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from discord import ui
 
-from adapters.common import spoken_wording, talk_words
+from adapters.common import spoken_wording
+from adapters.common.talking import words as talk_words
 from adapters.common.text_split import newest, units
 from adapters.discord.identity import snowflake
 from adapters.discord.views import request_texts

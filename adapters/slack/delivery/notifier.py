@@ -145,8 +145,7 @@ class SlackNotifier:
                 await self._streams.grow(where, event)
             elif post.ts and not post.stream:
                 await self._edit(where, post, request_view.progress(request, event))
-            elif request.state is State.AMBIGUOUS or (request.part is not None and not post.ts):
-                # An answer has no message until it has words; what a message became was not promised.
+            elif request.state is State.AMBIGUOUS or (request.part and not post.ts):  # was not promised
                 await self._post(where, request, post, request_view.progress(request, event))
             elif about(request.capability).output is Output.TEXT:
                 await self._status(where, request)
@@ -240,11 +239,11 @@ class SlackNotifier:
 
     async def _became(self, where: Address, event: Delivered, post: Post) -> ReplyTo:
         """What a message became besides an answer in words."""
-        if (message := await self._readings.message(where, event)) is None:
-            return _went(post)
-        if not event.orders:
-            return _went(await self._tell(where, event.request, post, message))
-        await self._message_routes.public(where, message)
+        message = await self._readings.message(where, event)
+        if message and event.orders:
+            await self._message_routes.public(where, message)
+        elif message:
+            post = await self._tell(where, event.request, post, message)
         return _went(post)
 
     async def _answered(self, where: Address, event: Delivered, post: Post) -> ReplyTo:
@@ -268,7 +267,7 @@ class SlackNotifier:
         return {"channel": post.to_channel, "ts": post.to_ts, "thread_ts": post.to_thread, "files": files}
 
     async def _settle_promise(self, where: Address, request: Request, post: Post) -> None:
-        """The result stands for itself: the promise goes, unless the result hangs on it."""
+        """The promise goes, unless the result hangs on it."""
         if post.ts and (post.thread_ts or at_top(where, request)):
             await self._withdraw(where, post)
         elif post.ts:

@@ -6,8 +6,8 @@ from gettext import gettext as _
 
 import structlog
 
-from adapters.common.in_order import InOrder
 from adapters.common.intake import unread_texts
+from adapters.common.talking.in_order import InOrder
 from adapters.slack.context import AdapterContext
 from adapters.slack.delivery.files import File
 from adapters.slack.handlers.dispatch import CommandDispatch

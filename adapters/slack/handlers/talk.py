@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -93,7 +94,7 @@ class Speaking:
         """The first words of a conversation in a thread of ours, or about a picture, come with the newest of
         the thread; later ones have it on record.
         """
-        if said.pictures or not inbound.thread_ts or await self._on_record(where, actor):
+        if said.pictures or await self._on_record(where, actor):
             return said
         installation = await self._adapter.api.installation(inbound.address)
         ours = inbound.event.get("parent_user_id") == installation.bot_user

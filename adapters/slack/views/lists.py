@@ -30,7 +30,7 @@ from bot.core.capability import Capability
 from bot.core.catalog import Model
 from bot.core.events import BudgetLeft, receipt_of
 from bot.core.money import dollars
-from bot.core.request import TERMINAL, Order, Request, State, stoppable, uploads_of
+from bot.core.request import MADE, TERMINAL, Order, Request, State, stoppable, uploads_of
 from bot.use_cases.quotes import Quote
 
 HISTORY = 20
@@ -194,7 +194,7 @@ def details(request: Request, left: str = "") -> Message:
         _("Pictures sent in"): len(uploads_of(order)) or None,
         _("Pixels"): f"{first.width}×{first.height}" if first else None,
         _("Estimated"): dollars(request.estimate) if request.estimate is not None else None,
-        _("Cost"): wording.receipt(paid) if paid else wording.nothing_charged(),
+        _("Cost"): wording.receipt(receipt_of(request)),
         _("Took"): wording.duration(paid.elapsed_s) if paid else None,
         _("Budget"): left,
         _("Asked"): when(request.created_at),
@@ -206,7 +206,7 @@ def details(request: Request, left: str = "") -> Message:
         if text
     ]
     prompt = [section(quote(order.prompt, 2500))] if order.prompt else []
-    deleting = [actions(deletion(request))] if request.state in (State.SETTLED, State.DELIVERED) else []
+    deleting = [actions(deletion(request))] if request.state in MADE else []
     return Message(
         text=_("Request {request_id}").format(request_id=request.id),
         blocks=[section("\n".join(rows)), *prompt, *deleting],

@@ -10,7 +10,8 @@ from dataclasses import replace
 from gettext import gettext as _
 from typing import assert_never
 
-from adapters.common import shared_texts, talk_words, wording
+from adapters.common import shared_texts, wording
+from adapters.common.talking import words as talk_words
 from adapters.slack.identity import raw_id
 from adapters.slack.views import request_texts, unknown
 from adapters.slack.views.layout import (

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from gettext import gettext as _
 
-from adapters.common import receipt_words, talk_words
+from adapters.common import receipt_words
 from adapters.common.marking import N_
+from adapters.common.talking import words as talk_words
 from adapters.slack.views import request_texts
 from adapters.slack.views.layout import (
     Block,

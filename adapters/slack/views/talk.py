@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adapters.common import spoken_wording, talk_words
+from adapters.common import spoken_wording
+from adapters.common.talking import words as talk_words
 from adapters.slack.views import request_texts, texts
 from adapters.slack.views.layout import (
     Block,
