@@ -25,6 +25,7 @@ from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
 from bot.gateway.client import GatewayClient
 from bot.settings import Settings
+from bot.telemetry.loops import Loops
 from bot.use_cases.admin import Admin
 from bot.use_cases.admission import AccountFunds, checks_of
 from bot.use_cases.requests import Service
@@ -69,6 +70,11 @@ class Core:
     line: QueuePositions
     notifiers: dict[str, Notifier] = field(default_factory=dict[str, Notifier])
     members: dict[str, Members] = field(default_factory=dict[str, Members])
+
+    @property
+    def loops(self) -> tuple[Loops, ...]:
+        """The regular work of the core."""
+        return (self.worker.loops, self.maintenance.loops, self.line.loops)
 
 
 def media_hosts(settings: Settings) -> tuple[str, ...]:

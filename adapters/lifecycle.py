@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
@@ -64,11 +64,20 @@ async def serving(core: Core, adapters: Iterable[Adapter]) -> AsyncIterator[None
     finally:
         log.info("stopping")
         await core.line.stop()
+        _stop_waiting(started)
         await core.worker.stop()
         for adapter in reversed(started):
             with contextlib.suppress(Exception):
                 await adapter.stop()
         await core.maintenance.stop()
+
+
+def _stop_waiting(adapters: Iterable[Adapter]) -> None:
+    """Let the steps of the worker end that only wait for a platform, where that can be taken up again."""
+    for adapter in adapters:
+        stop_waiting: Callable[[], None] | None = getattr(adapter, "stop_waiting", None)
+        if stop_waiting is not None:
+            stop_waiting()
 
 
 async def _started(

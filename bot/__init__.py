@@ -4,6 +4,7 @@ Reading order:
 
     core/                 values and rules, pure
       money, errors         integer micro-dollars; everything that can go wrong, as one tree
+      said, spoken          what people say to the bot; conversations, and what a message became
       request, events       what is asked, the durable row and its states; the facts told to adapters
       ledger, tenant        who may spend what; what an admin decides
       catalog, validation   the models; bad orders refused before money
@@ -13,14 +14,19 @@ Reading order:
       ports/                what the core needs from outside
         for_adapters          Clock, Documents, Inbox, Notifier: what adapters are given or give
         store, gateway, media   what only the core, the storage and the composition know
-    images/               pictures sent in, cleaned
-    use_cases/            requests, quotes, homes: the people who ask; admin: those who govern
+    conversation/         what is meant: a message's words and pictures become an answer or orders
+      tools, reading        what a chat model may call; its calls as values
+      context, decision     what it is given to read; the orders that follow
+      pictures, short_answers   which picture is meant; a bare yes or stop
+    images/               pictures sent in, cleaned; those of an order, read
+    use_cases/            requests, talk, quotes, homes: the people who ask; admin: those who govern
       admission             how many may wait; what is left at the gateway
     worker/               one step per state, under a lease
       worker, steps         claims rows; does one step
       gateway_call          the paid call, announced before it leaves, made once
       chat_stream           a chat while it streams
       settlement            settling, polling
+      spoken/               a message in its turn (readings); orders that were made together (plans)
       unknown_outcome       calls that broke off
       log_lookup            the gateway's request log
       corrections           costs that are named after the end

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -57,6 +58,11 @@ class Settings(BaseSettings):
     # HTTP
     host: str = Field("127.0.0.1", description="Address of the HTTP port.")
     port: int = Field(8080, ge=0, le=65535, description="HTTP port; 0 takes a free one.")
+    trusted_proxies: Csv = Field(
+        (),
+        description="Addresses or networks of proxies whose `X-Forwarded-For` is believed, for example"
+        " `10.0.0.0/8`: wrong passwords are counted per address.",
+    )
     playground_password: SecretStr | None = Field(
         None, description="Switches the browser playground on outside the demo."
     )
@@ -126,8 +132,8 @@ class Settings(BaseSettings):
         " features.",
     )
     sensitive_models: Csv = Field((), description="Model patterns treated as able to draw explicit pictures.")
-    max_image_bytes: int = Field(20_000_000, ge=1, description="Largest picture sent in, bytes.")
-    max_image_pixels: int = Field(36_000_000, ge=1, description="Most pixels of a picture sent in.")
+    max_image_bytes: int = Field(32_000_000, ge=1, description="Largest picture sent in, bytes.")
+    max_image_pixels: int = Field(36_000_000, ge=1, description="Larger pictures are scaled to this.")
     max_result_bytes: int = Field(500_000_000, ge=1, description="Largest result fetched, bytes.")
 
     # who may use it
@@ -198,12 +204,20 @@ class Settings(BaseSettings):
         "allowed_servers",
         "allowed_workspaces",
         "token_keys",
+        "trusted_proxies",
         mode="before",
     )
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ip_network(network, strict=False)
         return value
 
     @field_validator("low_balance", "ask_above")

@@ -82,8 +82,8 @@ class Queue:
 
     async def _settle(self, jobs: Sequence[WaitingTransaction]) -> None:
         try:
-            outcomes = await self._commit(jobs)
+            outcomes = list(zip(jobs, await self._commit(jobs), strict=True))
         except Exception as error:
-            outcomes = [Raised(error)] * len(jobs)
-        for job, outcome in zip(jobs, outcomes, strict=True):
+            outcomes = [(job, Raised(error)) for job in jobs]
+        for job, outcome in outcomes:
             job.resolve(outcome)

@@ -17,6 +17,8 @@ from storage.statements import check_schema
 from storage.tenants import tenant_of, tenant_text
 from storage.transaction import Transaction, ask, tell
 
+CHECK_CHARS = 16_000
+
 
 def do(name: str, /, **params: Any) -> Transaction[None]:
     """Run one statement that returns no rows."""
@@ -107,6 +109,12 @@ def inbox_pending(source: str, older_than: int) -> Transaction[list[InboxItem]]:
 def put_document(kind: str, key: str, body: Mapping[str, Any]) -> Transaction[None]:
     """`Store.put_document`."""
     yield from tell("document_put", kind=kind, key=key, body=to_json(body))
+
+
+def check() -> Transaction[None]:
+    """`Store.check`: more than fits into the room that is left in a page, and gone again at the end."""
+    yield from tell("document_put", kind="check", key="check", body=to_json({"filler": "x" * CHECK_CHARS}))
+    yield from tell("document_delete", kind="check", key="check")
 
 
 def documents(kind: str) -> Transaction[dict[str, Mapping[str, Any]]]:

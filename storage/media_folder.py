@@ -7,6 +7,8 @@ file is written in a scratch folder on the same disk and then moved, so that a p
 from __future__ import annotations
 
 import asyncio
+import math
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Callable
@@ -19,6 +21,8 @@ from bot.core.errors import StoreUnavailable
 
 T = TypeVar("T")
 SCRATCH = ".incoming-"
+CHECK_BYTES = bytes(64 * 1024)
+"""What a check writes: more than what is left of a block."""
 
 
 class MediaFolder:
@@ -76,10 +80,21 @@ class MediaFolder:
     def _purge(self, before: float) -> int:
         if not self._folder.is_dir():
             return 0
-        old = [folder for folder in self._folder.iterdir() if folder.stat().st_mtime < before]
+        old = [folder for folder in self._folder.iterdir() if _age(folder) < before]
         for folder in old:
             shutil.rmtree(folder, ignore_errors=True)
         return sum(not folder.name.startswith(SCRATCH) for folder in old)
+
+    async def check(self) -> None:
+        """See the port."""
+        await _written(self._check)
+
+    def _check(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=self._folder) as file:
+            file.write(CHECK_BYTES)
+            file.flush()
+            os.fsync(file.fileno())
 
 
 async def _written(work: Callable[[], T]) -> T:
@@ -97,9 +112,20 @@ def _content(path: Path) -> bytes | None:
         return None
 
 
+def _age(folder: Path) -> float:
+    """When it was last changed, in seconds since 1970; never, where another replica has just deleted it."""
+    try:
+        return folder.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf
+
+
 def _remove(folder: Path) -> int:
     if not folder.is_dir():
         return 0
-    files = sum(1 for path in folder.iterdir() if path.is_file())
-    shutil.rmtree(folder)
+    try:
+        files = sum(1 for path in folder.iterdir() if path.is_file())
+        shutil.rmtree(folder)
+    except FileNotFoundError:  # another replica deletes the same
+        return 0
     return files

@@ -50,7 +50,7 @@ def move(
     if posting is not None:
         rules = rules_of(row, old.actor.tenant, starters) if rules_at else None
         facts, posted = yield from _post(rules, wanted, posting, posted, now)
-    new = with_state_change(old, replace(wanted, updated_at=now, **facts))
+    new = with_state_change(old, wanted, updated_at=now, **facts)
     yield from tell("request_update", **update_params(new, (row, old)), **posted.params)
     yield from _remember(old, new, turns, now)
     return new
@@ -115,7 +115,7 @@ def _reserve(
         round=posted.round + 1,
         approved=posting.approved,
     )
-    opening = opened.opening(replace(new, hold=posting.hold), now)
+    opening = opened.opening(new, now, hold=posting.hold)
     balances = yield from lock(opening.subjects)
     entry = ledger.reserve(rules.lines(new.actor, balances, now), opening)
     yield from write(entry, balances, rules.tenant.zones, now)

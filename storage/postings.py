@@ -43,8 +43,8 @@ class LedgerPosting:
             "approved": self.approved,
         }
 
-    def opening(self, request: Request, moment: int) -> Entry:
-        """The request's hold as an opening entry; `moment` is used if the request has none yet."""
+    def opening(self, request: Request, moment: int, hold: Micros | None = None) -> Entry:
+        """The request's hold, or `hold`, as an opening entry; `moment` counts if the request has none yet."""
         actor = request.actor
         return Entry(
             kind=Kind.RESERVE,
@@ -54,7 +54,7 @@ class LedgerPosting:
             tenant=actor.tenant,
             channel=actor.channel,
             person=actor.person,
-            held=request.hold,
+            held=request.hold if hold is None else hold,
             approved=self.approved,
             by=actor.person,
         )

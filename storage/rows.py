@@ -139,6 +139,7 @@ def actor_text(actor: Actor) -> str:
     return _ACTOR.dump_json(actor).decode()
 
 
+_STATES = {str(state): state for state in State}
 NO_CHANGES = "[]"
 """A request's state changes are `[[state, UTC microseconds, micro-dollars], …]`; this is the empty list."""
 
@@ -147,14 +148,12 @@ def state_changes_of(text: str) -> tuple[StateChange, ...]:
     """The state changes of a row; empty for old requests, which did not store them."""
     if text == NO_CHANGES:
         return ()
-    return tuple(
-        StateChange(state=State(state), at=at, held=Micros(held)) for state, at, held in json.loads(text)
-    )
+    return tuple(StateChange(_STATES[state], at, held) for state, at, held in json.loads(text))
 
 
 def state_changes_text(changes: Sequence[StateChange]) -> str:
     """State changes as they are stored."""
-    return json.dumps([(change.state, change.at, change.held) for change in changes], separators=(",", ":"))
+    return _encode(changes)
 
 
 def assets_text(assets: Sequence[Asset]) -> str:

@@ -140,14 +140,12 @@ class SqlStore(ConversationStore):
         return await self._driver.read(work)
 
     async def set_budget(self, budget: Budget, *, by: str) -> Budget:
-        return await self._driver.transact(
-            partial(ledger_queries.set_budget, budget, by=by, now=self._clock.now())
-        )
+        work = partial(ledger_queries.set_budget, budget, by=by, now=self._clock.now())
+        return await self._driver.transact(work)
 
     async def remove_budget(self, budget_id: str) -> bool:
-        return await self._driver.transact(
-            partial(ledger_queries.remove_budget, budget_id, self._clock.now())
-        )
+        work = partial(ledger_queries.remove_budget, budget_id, self._clock.now())
+        return await self._driver.transact(work)
 
     async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
         await self._driver.transact(
@@ -185,17 +183,15 @@ class SqlStore(ConversationStore):
         return await self._driver.read(partial(document_queries.values, "tenant_ids", "id"), report=True)
 
     async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant:
-        return await self._driver.transact(
-            partial(document_queries.change_tenant, tenant_id, change, self._starters, self._clock.now())
-        )
+        work = partial(document_queries.change_tenant, tenant_id, change, self._starters, self._clock.now())
+        return await self._driver.transact(work)
 
     async def home(self, person: str) -> Home | None:
         return await self._driver.read(partial(document_queries.home, person))
 
     async def choose_home(self, person: str, tenant_id: str) -> Home:
-        return await self._driver.transact(
-            partial(document_queries.choose_home, person, tenant_id, self._clock.now())
-        )
+        work = partial(document_queries.choose_home, person, tenant_id, self._clock.now())
+        return await self._driver.transact(work)
 
     async def inbox_put(self, source: str, key: str, payload: Mapping[str, Any]) -> bool:
         work = partial(document_queries.inbox_put, source, key, payload, self._clock.now())
@@ -224,6 +220,9 @@ class SqlStore(ConversationStore):
 
     async def ping(self) -> None:
         await self._driver.read(document_queries.ping)
+
+    async def check(self) -> None:
+        await self._driver.transact(document_queries.check)
 
     async def purge(self, *, before: int) -> int:
         gone: int = await self._driver.transact(partial(document_queries.purge, before))

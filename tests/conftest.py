@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import certifi
 import pytest
@@ -25,6 +26,15 @@ from tests.fakes.examples import register_profiles
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 register_profiles()
+_configure = structlog.configure
+
+
+def _not_cached(**given: Any) -> None:
+    """A command that a test runs in this process sets the logs up; a logger that keeps that is deaf later."""
+    _configure(**{**given, "cache_logger_on_first_use": False})
+
+
+structlog.configure = _not_cached
 structlog.configure(
     processors=[
         structlog.contextvars.merge_contextvars,

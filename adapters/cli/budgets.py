@@ -16,7 +16,7 @@ from rich.table import Table
 
 from adapters.cli.configuration import load_settings
 from adapters.cli.known_ids import check_form, check_subject, check_tenant
-from adapters.common import wording
+from adapters.common import house_rules, wording
 from adapters.common.amounts import amount_of
 from adapters.common.budget_words import BudgetWords, giver
 from adapters.common.spending_table import as_csv
@@ -224,6 +224,6 @@ def budget_report(
     Console().print(table)
     typer.echo(f"{wording.spent_in(found.spent, days)}, by the clock of {found.period.zone}")
     for use in blocked:
-        typer.echo(wording.blocked_use(use, f"{use.name} {use.person}", str(local_time(use.at, "UTC"))))
+        typer.echo(house_rules.blocked_use(use, f"{use.name} {use.person}", str(local_time(use.at, "UTC"))))
     if csv_file is not None:
         csv_file.write_bytes(as_csv(found))

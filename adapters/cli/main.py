@@ -27,6 +27,7 @@ from adapters.cli import settings as settings_commands
 from adapters.cli import terminal
 from adapters.cli.budgets import budget_app
 from adapters.cli.configuration import load_settings, need_key, need_sense, start
+from adapters.cli.exposure import is_own_machine, made_password, with_password
 from adapters.cli.requests import requests
 from adapters.cli.servers import adapters_for, open_web
 from adapters.cli.start_report import report_key, report_limits, starting
@@ -88,7 +89,12 @@ def sandbox(
     from sandbox import SandboxOptions, serve
 
     async def work() -> None:
-        options = SandboxOptions(video_seconds=video_seconds, allow_local_webhooks=True, bare=bare, data=data)
+        own = is_own_machine(host)
+        if not own:
+            typer.echo(
+                "anybody who reaches this address may use the sandbox; it calls no private webhooks", err=True
+            )
+        options = SandboxOptions(video_seconds=video_seconds, allow_local_webhooks=own, bare=bare, data=data)
         async with serve(options, host=host, port=port) as running:
             typer.echo(f"ready: {running.base_url}")
             await until_signalled()
@@ -101,7 +107,8 @@ def demo() -> None:
     """Open the product in the browser, on the sandbox: no account, no key, no money.
 
     PORT and DATA_DIR come from the environment. With LUMENFALL_API_KEY set the same page spends real
-    money at the real gateway.
+    money at the real gateway. Then, or where HOST is not this machine alone, people sign in with
+    PLAYGROUND_PASSWORD, or with one that is made and printed.
     """
     settings = load_settings()
     logging.configure(level=_level(settings, "warning"), json=settings.log_json)
@@ -117,7 +124,8 @@ async def _demo(settings: Settings) -> None:
     from adapters.cli.demo_limits import give_limits
     from adapters.web.demo import DemoClock, seed
 
-    clock = DemoClock()
+    clock, given = DemoClock(), settings
+    settings = with_password(given, spends=given.lumenfall_api_key is not None)
     async with AsyncExitStack() as stack:
         rehearsal = None
         if settings.lumenfall_api_key is None:
@@ -139,6 +147,10 @@ async def _demo(settings: Settings) -> None:
             rehearsal.set(video_seconds=VIDEO_SECONDS)
         url = await stack.enter_async_context(web.listening())
         typer.echo(f"ready: {url}")
+        if password := made_password(given, settings):
+            typer.echo(
+                f"password: {password}  (made for this start; PLAYGROUND_PASSWORD sets one that stays)"
+            )
         if sys.stdout.isatty() and os.environ.get("DISPLAY", os.name != "posix"):
             webbrowser.open(url)
         await until_signalled()

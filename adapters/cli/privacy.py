@@ -99,6 +99,7 @@ def _request(row: Request) -> dict[str, Any]:
         "channel": row.actor.channel,
         "at": _time(row.created_at),
         "order": asdict(row.order),
+        "understood": row.reading and asdict(row.reading),
         "state": row.state,
         "answer": row.text,
         "results": [asset.path or asset.url for asset in row.assets],

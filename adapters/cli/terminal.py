@@ -34,7 +34,7 @@ from bot.core.events import (
 )
 from bot.core.identity import new_request_id
 from bot.core.money import ZERO, Micros, dollars
-from bot.core.request import Actor, Order, ReplyTo, Request
+from bot.core.request import Actor, Order, ReplyTo, Request, Upload
 from bot.use_cases.refusal_log import refusals_noted
 from bot.use_cases.requests import AskPrice
 
@@ -147,14 +147,15 @@ async def _order(
 ) -> tuple[Order, dict[str, bytes]]:
     draft = parse(line, default=Capability.CHAT)
     pictures: dict[str, bytes] = {}
-    uploads = []
+    uploads: list[Upload] = []
     for path in files:
-        prepared = await core.service.prepare(await _read(path))
+        prepared = await core.service.prepare(await _read(path), capability=draft.capability)
         pictures[prepared.upload.digest] = prepared.data
         uploads.append(prepared.upload)
     masked = None
     if mask is not None:
-        prepared = await core.service.prepare(await _read(mask), for_mask=True)
+        fits = uploads[0] if uploads else None
+        prepared = await core.service.prepare(await _read(mask), for_mask=True, fits=fits)
         pictures[prepared.upload.digest] = prepared.data
         masked = prepared.upload
     return draft.order(uploads, masked), pictures

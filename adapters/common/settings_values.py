@@ -154,7 +154,7 @@ def text_of(row: Setting, value: Any, name: Names = as_is) -> str:
         case Kind.SWITCH:
             return "on" if value else "off"
         case Kind.MODELS:
-            return ", ".join(f"{capability}={model}" for capability, model in value.items())
+            return ", ".join(f"{capability}={name(row.kind, model)}" for capability, model in value.items())
         case Kind.CHANNEL | Kind.TEXT:
             return name(row.kind, value) if value else ""
         case Kind.PATTERNS | Kind.CAPABILITIES | Kind.CHANNELS | Kind.ROLES | Kind.PEOPLE | Kind.WORDS:

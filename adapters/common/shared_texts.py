@@ -83,6 +83,14 @@ def ask_an_admin() -> str:
     return _("Ask an admin")
 
 
+def nothing_can_be_kept() -> str:
+    """For a database or disk that is full, read-only or away."""
+    return _(
+        "I cannot save anything right now, so this was not done and nothing was charged."
+        " Please try again in a few minutes; whoever runs me can see the reason in the log."
+    )
+
+
 def message_forgotten() -> str:
     """A form about a message was sent in long after it was opened."""
     return _("I no longer know that message. Nothing was charged. Please choose it again.")

@@ -17,8 +17,7 @@ from bot.core.ledger import BudgetLine
 from bot.core.limits import grantable
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.prices.pricing import Alternative
-from bot.core.request import Order, Request
-from bot.core.text.blocked_words import BlockedUse
+from bot.core.request import Order, Request, picture_notes
 
 Strong = Callable[[str], str]
 """How a platform makes words stand out; `str` leaves them alone."""
@@ -97,8 +96,17 @@ def set_aside(held: Micros) -> str:
 
 def receipt(found: Receipt, strong: Strong = str) -> str:
     """`charged $0.04`, or `estimated $0.04 → charged $0.038` where they differ; who named the charge where it
-    was not the gateway's answer, and how far it went beyond what was set aside.
+    was not the gateway's answer, how far it went over what was set aside, and what was done to the pictures.
     """
+    said = _money(found, strong)
+    return (
+        _("{cost} · {pictures}").format(cost=said, pictures=found.pictures.rstrip("."))
+        if found.pictures
+        else said
+    )
+
+
+def _money(found: Receipt, strong: Strong) -> str:
     if not found.charged:
         return _understood(_("nothing was charged"), found.reading)
     said = _charged(found.source).format(amount=strong(dollars(found.charged)))
@@ -209,7 +217,7 @@ def price_notes(request: Request) -> str:
     if (tokens := request.pricing.max_tokens) is not None:
         text = _("To fit what is left of the budget, the answer is limited to {tokens} tokens.")
         notes.append(text.format(tokens=tokens))
-    return " ".join(notes)
+    return " ".join(filter(None, [*notes, picture_notes(request.order)]))
 
 
 def elapsed(event: Progressed) -> str:
@@ -284,17 +292,3 @@ def _change(name: str, value: str | float, order: Order) -> str:
             return _("{seconds:g} s instead of {before:g} s").format(seconds=value, before=before)
         case _:
             return _("{value} instead of {before}").format(value=value, before=before)
-
-
-def blocked_use(use: BlockedUse, who: str, when: str) -> str:
-    """One line of what the house rules refused; the person and the moment as the platform shows them."""
-    return _("{when} · {who} · {capability} · rule “{rule}”").format(
-        when=when, who=who, capability=use.capability, rule=use.rule
-    )
-
-
-def blocked_title(count: int) -> str:
-    """Heads those lines."""
-    return ngettext(
-        "Refused by the house rules: {count} request", "Refused by the house rules: {count} requests", count
-    ).format(count=count)

@@ -29,6 +29,7 @@ from adapters.discord.responses import ActiveInteractions
 from adapters.discord.submission import Submission
 from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
+from bot.telemetry.loops import Loops, Pace
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service
 from bot.use_cases.talk import Talk
@@ -88,7 +89,7 @@ class DiscordApp:
             transport=self.context.transport,
             interactions=self.context.interactions,
         )
-        self._connection, self._background = Background(), Background()
+        self._connection, self._background, self.loops = Background(), Background(), Loops(clock)
         self._closing = contextlib.ExitStack()
 
     async def start(self) -> None:
@@ -99,7 +100,8 @@ class DiscordApp:
         await self._login(self._settings.discord_token.get_secret_value())
         self._syncing = self._background.spawn(self._sync(), name="discord-commands")
         self._connection.spawn(self._connect(), name="discord-gateway")
-        self._background.spawn(self._clear(), name="discord-clear")
+        every_s = min(CLEAR_EVERY_S, max(0.2, self._clear_after_s))
+        self.loops.run("discord_placeholders", self._clear, Pace(every_s=every_s))
         log.info("discord_starting", application_id=self.client.application_id)
 
     async def _login(self, token: str) -> None:
@@ -133,15 +135,10 @@ class DiscordApp:
             await self.client.close()
 
     async def _clear(self) -> None:
-        while True:
-            older_than = self._clock.now() - int(self._clear_after_s * 1_000_000)
-            try:
-                await self.context.submission.clear(older_than=older_than)
-                await self.context.targets.delete_expired()
-                await self.context.offers.delete_expired()
-            except Exception:
-                log.exception("placeholders_not_cleared")
-            await self._clock.sleep(min(CLEAR_EVERY_S, max(0.2, self._clear_after_s)))
+        older_than = self._clock.now() - int(self._clear_after_s * 1_000_000)
+        await self.context.submission.clear(older_than=older_than)
+        await self.context.targets.delete_expired()
+        await self.context.offers.delete_expired()
 
     async def ready(self) -> bool:
         """Whether every shard of this process is connected now, and Discord has been told the commands."""
@@ -167,6 +164,7 @@ class DiscordApp:
             await self.notifier.drain(CLOSING_S)
         except TimeoutError:
             log.warning("stopped_impatiently")
+        await self.loops.stop()
         await self._background.drain(0)
         await self.client.close()
         await self._connection.drain(0)

@@ -18,12 +18,13 @@ import discord
 import structlog
 from discord import ui
 
+from adapters.common import shared_texts
 from adapters.common.background import InFlight
 from adapters.discord.errors import line_cut
 from adapters.discord.intake import order_refusals
 from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
-from bot.core.errors import Refusal
+from bot.core.errors import Refusal, StoreUnavailable
 from bot.core.errors.outside import GatewayError
 from bot.telemetry.logging import metrics
 
@@ -102,6 +103,9 @@ def _view_of(interaction: Interaction, error: BaseException) -> ui.LayoutView:
         return request_view.refused(error)
     if isinstance(error, GatewayError):
         return request_view.notice(texts.gateway_could_not_answer(request_view.safe(error.message)))
+    if isinstance(error, StoreUnavailable):
+        log.warning("storage_unavailable", error=error.message)
+        return request_view.notice(shared_texts.nothing_can_be_kept())
     log.error("interaction_failed", interaction_id=interaction.id, exc_info=error)
     return request_view.trouble(str(interaction.id))
 

@@ -1,6 +1,7 @@
 """`/healthz`, `/readyz` and `/metrics`: is the process alive, can it serve, and what has it done.
 
-Liveness asks only this process, so that a database or a gateway that is away never gets it restarted.
+Liveness asks only this process, so that a database or a gateway that is away never gets it restarted. It says
+no where regular work has ended for good, which only a restart brings back.
 Readiness asks each part itself and waits for the answer, a short while; a yes is remembered for a few
 seconds and a no for less than one, however many probes come. Neither says anything that a stranger could
 use: no addresses, no errors' texts; those are in the log. All three belong inside the cluster, not on the
@@ -12,8 +13,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -24,6 +26,7 @@ from adapters.server.process import Platform, Process
 from bot.core.errors import BotError
 from bot.core.errors.outside import GatewayError, GatewayPassing
 from bot.telemetry.logging import metrics
+from bot.telemetry.loops import LoopHealth, Loops
 from bot.use_cases.key_check import check_key
 
 log = structlog.get_logger(__name__)
@@ -34,6 +37,10 @@ LAG_WINDOW = 120
 LAG_LIMIT_S = 5.0
 """A loop that was held up for longer is not breathing: heartbeats and platforms' deadlines are missed."""
 READY_FOR_S = 4.0
+WRITABLE_FOR_S = 1.0
+"""Database and results are written to at most so often, however many probes come."""
+LOOP_PATIENCE_S = 60.0
+"""Essential work may fail for so long before the process takes no traffic any more."""
 KEY_FOR_S = 60.0
 """The key is asked about less often: it is a call to the gateway (a dry run, which costs nothing)."""
 NO_FOR_S = 0.5
@@ -50,6 +57,13 @@ class HealthPart:
 
     ok: bool
     note: str = ""
+    failing: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Regular work that fails now, and for how many seconds; not all of it makes the part fail."""
+
+    def shown(self) -> dict[str, Any]:
+        """As in `/readyz`."""
+        note = {"note": self.note} if self.note else {}
+        return {"ok": self.ok, **note, **({"failing": self.failing} if self.failing else {})}
 
 
 Check = Callable[[], Awaitable[HealthPart]]
@@ -122,18 +136,21 @@ class Health:
         self._key_known = False
         self._unfinished = CachedCheck(self._count, UNFINISHED_FOR_S)
         self._checks = {
-            "database": CachedCheck(self._database, READY_FOR_S),
+            "database": CachedCheck(self._database, WRITABLE_FOR_S),
+            "media": CachedCheck(self._media, WRITABLE_FOR_S),
             "gateway": CachedCheck(self._gateway, KEY_FOR_S),
             "worker": CachedCheck(self._worker, 0),
+            "loops": CachedCheck(self._loops, 0),
             **{adapter.ORIGIN: CachedCheck(_connected(adapter), READY_FOR_S) for adapter in adapters},
         }
 
     async def healthz(self, _: web.Request) -> web.Response:
-        """200 while the loop turns and the worker lives."""
+        """200 while the event loop turns, and the worker and all regular work live."""
         lag = self._watch.lag()
         worker = self._process.worker.alive
-        ok = worker and lag < LAG_LIMIT_S
-        body = {"alive": ok, "worker": worker, "event_loop_lag_s": round(lag, 3)}
+        dead = [loop.name for loop in self._loop_health() if loop.dead]
+        ok = worker and not dead and lag < LAG_LIMIT_S
+        body = {"alive": ok, "worker": worker, "dead_loops": dead, "event_loop_lag_s": round(lag, 3)}
         return web.json_response(body, status=200 if ok else 503)
 
     async def readyz(self, _: web.Request) -> web.Response:
@@ -141,10 +158,7 @@ class Health:
         self._watch.lag()
         parts = await self._parts()
         ok = all(part.ok for part in parts.values())
-        shown = {
-            name: {"ok": part.ok, **({"note": part.note} if part.note else {})}
-            for name, part in parts.items()
-        }
+        shown = {name: part.shown() for name, part in parts.items()}
         return web.json_response({"ready": ok, "checks": shown}, status=200 if ok else 503)
 
     async def _parts(self) -> dict[str, HealthPart]:
@@ -174,7 +188,27 @@ class Health:
 
     async def _database(self) -> HealthPart:
         await self._process.store.ping()
+        await self._process.store.check()
         return HealthPart(ok=True)
+
+    async def _media(self) -> HealthPart:
+        await self._process.media.check()
+        return HealthPart(ok=True)
+
+    async def _loops(self) -> HealthPart:
+        """Not ready where a loop is dead, or where orders are accepted and nobody works on them."""
+        loops = self._loop_health()
+        failing = {loop.name: round(loop.failing_s) for loop in loops if loop.failing_s is not None}
+        for loop in loops:
+            metrics.loop_failing.labels(loop.name).set(loop.failing_s or 0)
+        dead = any(loop.dead for loop in loops)
+        stuck = any(loop.essential and (loop.failing_s or 0) > LOOP_PATIENCE_S for loop in loops)
+        return HealthPart(ok=not dead and not stuck, note="dead" if dead else "", failing=failing)
+
+    def _loop_health(self) -> list[LoopHealth]:
+        groups: list[Loops] = [*self._process.loops]
+        groups += [loops for adapter in self._adapters if (loops := getattr(adapter, "loops", None))]
+        return [loop for group in groups for loop in group.health()]
 
     async def _gateway(self) -> HealthPart:
         """A refused key is a fault of this set-up. A gateway that is away is not, once it took the key:

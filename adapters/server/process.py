@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from bot.core.catalog import Catalog
 from bot.core.ports.for_adapters import Clock
+from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
 from bot.gateway.client import GatewayClient
 from bot.settings import Settings
+from bot.telemetry.loops import Loops
 from bot.worker.worker import Worker
 
 
@@ -25,6 +28,9 @@ class Process(Protocol):
     def store(self) -> Store: ...
 
     @property
+    def media(self) -> MediaStore: ...
+
+    @property
     def gateway(self) -> GatewayClient: ...
 
     @property
@@ -32,6 +38,11 @@ class Process(Protocol):
 
     @property
     def worker(self) -> Worker: ...
+
+    @property
+    def loops(self) -> Sequence[Loops]:
+        """The regular work of the core."""
+        ...
 
 
 class Platform(Protocol):

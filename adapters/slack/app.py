@@ -31,7 +31,7 @@ from adapters.slack.handlers.removal import removal_request
 from adapters.slack.handlers.router import Router
 from adapters.slack.identity import People
 from adapters.slack.installation import BoltStore, Installations, TokenCipher, WorkspaceInstallation
-from adapters.slack.intake.inbox import InboundEvents
+from adapters.slack.intake.inbox import SWEEP_S, InboundEvents
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.intake.transport import Socket, first_address, quiet_logger, read_request
 from adapters.slack.manifest import EVENTS_PATH, missing_scopes
@@ -40,6 +40,7 @@ from adapters.slack.rate_limit import RateLimits
 from bot.core.errors import BotError
 from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
+from bot.telemetry.loops import Loops, Pace
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service
 from bot.use_cases.talk import Talk
@@ -71,13 +72,13 @@ class SlackApp:
         self._clock = clock
         self._socket_count = sockets
         self._service = service
-        self._tasks, self._loops = Background(), Background()
+        self._tasks, self.loops = Background(), Loops(clock)
         cipher = TokenCipher(settings.token_keys) if settings.token_keys else None
         self._installations = Installations(service=service, clock=clock, cipher=cipher)
         self._api = Api(
             base_url=settings.slack_api_url, installations=self._installations, rate_limits=RateLimits(clock)
         )
-        files = Files(api=self._api, clock=clock, trusted=_trusted(settings))
+        files = self._files = Files(api=self._api, clock=clock, trusted=_trusted(settings))
         message_routes = MessageRoutes(api=self._api, files=files, clock=clock)
         self.notifier = SlackNotifier(
             service=service, api=self._api, message_routes=message_routes, files=files, clock=clock
@@ -115,10 +116,14 @@ class SlackApp:
         self._bolt = self._build()
         alone = self._settings.database_url is None
         await self._intake.resume(older_than_s=0 if alone else 90)
-        self._loops.spawn(self._intake.sweep_forever(), name="slack-sweep")
-        self._loops.spawn(self._sweep_posts(), name="slack-posts")
+        self.loops.run("slack_inbox", self._intake.sweep, Pace(every_s=SWEEP_S, wait_first=True))
+        self.loops.run("slack_posts", self._sweep_posts, Pace(every_s=_SWEEP_POSTS_S, wait_first=True))
         if self._settings.slack_app_token is not None:
             await self._connect(self._settings.slack_app_token.get_secret_value())
+
+    def stop_waiting(self) -> None:
+        """A stop has begun: nothing waits any longer for what the next start can wait for."""
+        self._files.stop_waiting()
 
     async def stop(self) -> None:
         """Take nothing new, finish what was begun, leave nothing dangling."""
@@ -127,7 +132,7 @@ class SlackApp:
             with contextlib.suppress(Exception):
                 await handler.close_async()
         await asyncio.sleep(0)
-        await self._loops.drain(0)
+        await self.loops.stop()
         await self._tasks.drain(self._settings.drain_s)
         await self.notifier.close()
         await self._api.close()
@@ -187,11 +192,9 @@ class SlackApp:
             await handler.connect_async()
 
     async def _sweep_posts(self) -> None:
-        while True:
-            await self._clock.sleep(_SWEEP_POSTS_S)
-            await self.notifier.posts.sweep()
-            await self._states.sweep()
-            await self._router.modals.messages.delete_expired()
+        await self.notifier.posts.sweep()
+        await self._states.sweep()
+        await self._router.modals.messages.delete_expired()
 
     # Bolt
 

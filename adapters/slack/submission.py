@@ -90,7 +90,9 @@ class Submission:
         """Fetch the pictures, submit, promise. Raises Refusal."""
         if draft.missing(len(files)):
             draft.order(())  # raises, naming what is missing, before anything is fetched
-        prepared = await self.pictures.prepare(inbound.address, files) if files else PreparedPictures(data={})
+        prepared = PreparedPictures(data={})
+        if files:
+            prepared = await self.pictures.prepare(inbound.address, files, draft.capability)
         order = draft.order(prepared.images, prepared.mask)
         if not about(order.capability).converses:
             return await self.place(inbound, actor, order, prepared, where=where, press=press)
@@ -184,7 +186,9 @@ class Submission:
         found = await self._found(inbound, files, search=needed)
         if needed and not found:
             raise InvalidOrder(_no_picture(inbound, capability), field="image")
-        prepared = await self.pictures.prepare(inbound.address, found) if found else PreparedPictures(data={})
+        prepared = PreparedPictures(data={})
+        if found:
+            prepared = await self.pictures.prepare(inbound.address, found, capability)
         return draft.order(prepared.images, prepared.mask), prepared
 
 

@@ -8,7 +8,6 @@ one password opens the page. Sessions are kept as keyed hashes, so a changed pas
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import ipaddress
@@ -21,6 +20,7 @@ from aiohttp import web
 from adapters.web import texts
 from adapters.web.identity import DemoPlace
 from adapters.web.problems import ForeignPage, SignInNeeded, TooManyTries
+from adapters.web.throttle import Throttle, client_address
 from bot.core.errors import InvalidOrder
 from bot.core.request import Actor
 from bot.settings import Settings
@@ -32,7 +32,6 @@ COOKIE = "lumenfall_session"
 PERSON_HEADER = "X-Demo-Person"
 SESSIONS = "web.sessions"
 SESSION_DAYS = 30
-TRIES_PER_MINUTE = 10
 DAY_US = 24 * 3600 * 1_000_000
 
 
@@ -44,8 +43,8 @@ class Authentication:
         self._host = settings.host
         password = settings.playground_password
         self._password = password.get_secret_value() if password else ""
-        self._tries: list[int] = []
-        self._trying = asyncio.Lock()
+        self._proxies = settings.trusted_proxies
+        self.throttle = Throttle(service.clock)
         self.demo_place = demo_place
         self.demo = demo
 
@@ -148,21 +147,21 @@ class Authentication:
         return response
 
     async def _is_password(self, given: str, request: web.Request) -> bool:
-        """Compare in constant time; wrong ones are logged and counted, so that guessing is slow."""
-        now = self._service.clock.now()
-        async with self._trying:
-            self._tries = [at for at in self._tries if now - at < 60_000_000]
-            if len(self._tries) >= TRIES_PER_MINUTE:
-                log.warning("sign_in_failed", reason="too_many_tries", address=request.remote)
-                raise TooManyTries(texts.too_many_wrong_passwords())
-            digests = [
-                hashlib.sha256(text.encode(errors="replace")).digest() for text in (given, self._password)
-            ]
-            right = bool(self._password) and hmac.compare_digest(*digests)
-            if not right:
-                self._tries.append(now)
-                log.warning("sign_in_failed", reason="wrong_password", address=request.remote)
-        return right
+        """Compare in constant time; wrong ones are logged and counted, so that guessing is slow.
+
+        Raises TooManyTries.
+        """
+        address = client_address(request, self._proxies)
+        if not await self.throttle.enter(address):
+            log.warning("sign_in_failed", reason="too_many_tries", address=address)
+            raise TooManyTries(texts.too_many_wrong_passwords())
+        digests = [hashlib.sha256(text.encode(errors="replace")).digest() for text in (given, self._password)]
+        if self._password and hmac.compare_digest(*digests):
+            self.throttle.right(address)
+            return True
+        self.throttle.wrong(address)
+        log.warning("sign_in_failed", reason="wrong_password", address=address)
+        return False
 
     async def _forget_old_sessions(self) -> None:
         now = self._service.clock.now()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
+from adapters.common import shared_texts
 from adapters.web import texts
 from adapters.web.json_values import moment, money
 from bot.core.errors import (
     ApprovalEnded,
+    BadImage,
     BotError,
     BudgetExceeded,
     DryRunRan,
@@ -22,6 +25,7 @@ from bot.core.errors import (
     PriceUnknown,
     QueueFull,
     Refusal,
+    StoreUnavailable,
     TooLate,
     UnknownModel,
 )
@@ -69,6 +73,7 @@ _STATUS: tuple[tuple[type[BotError], int], ...] = (
     (QueueFull, 429),
     (PriceUnknown, 502),
     (GatewayPassing, 503),
+    (StoreUnavailable, 503),
     (GatewayError, 502),
     (Refusal, 400),
 )
@@ -84,9 +89,13 @@ def described(error: BotError) -> dict[str, Any]:
     null where a question for a price may have been charged.
     """
     charged = None if isinstance(error, DryRunRan) else False
-    body: dict[str, Any] = {"code": error.code, "message": error.message, "charged": charged}
+    unavailable = isinstance(error, StoreUnavailable)
+    message = shared_texts.nothing_can_be_kept() if unavailable else error.message
+    body: dict[str, Any] = {"code": error.code, "message": message, "charged": charged}
     if isinstance(error, InvalidOrder) and error.field:
         body["field"] = error.field
+    if isinstance(error, BadImage) and error.picture:
+        body["picture"] = "data:image/png;base64," + base64.b64encode(error.picture).decode()
     if isinstance(error, UnknownModel):
         body["suggestions"] = list(error.suggestions)
     if isinstance(error, BudgetExceeded):

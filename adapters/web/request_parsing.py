@@ -19,7 +19,9 @@ from bot.core.request import Actor, Order, Upload, in_conversation
 from bot.images.preparation import PreparedImage
 from bot.use_cases.requests import Service
 
-FIELD_MAX = 1_000_000
+FIELDS_MAX = 1_000_000
+"""Bytes of all fields of a form together."""
+PARTS_MAX = 64
 PICTURES_MAX = 11
 PIECE = 64 * 1024
 
@@ -77,40 +79,75 @@ async def read_form(request: web.Request, service: Service) -> Form:
         fields, files = await _parts(request, most)
     except ValueError:
         raise InvalidOrder(texts.unreadable_form(), field="body") from None
+    to = _capability(fields)
     images = [
-        await service.prepare(data) for name, data in sorted(files.items(), key=_place) if name != "mask"
+        await service.prepare(data, capability=to)
+        for name, data in sorted(files.items(), key=_place)
+        if name != "mask"
     ]
-    mask = await service.prepare(files["mask"], for_mask=True) if "mask" in files else None
+    fits = images[0].upload if images else None
+    mask = await service.prepare(files["mask"], for_mask=True, fits=fits) if "mask" in files else None
     return Form(fields=fields, images=tuple(images), mask=mask)
+
+
+def _capability(fields: Mapping[str, Any]) -> Capability | None:
+    """What the pictures are for, as far as it can be known now."""
+    try:
+        return read_draft(fields).capability
+    except InvalidOrder:
+        return None
 
 
 async def _parts(request: web.Request, most: int) -> tuple[dict[str, Any], dict[str, bytes]]:
     fields: dict[str, Any] = {}
     files: dict[str, bytes] = {}
     reader = await request.multipart()
-    left = 3 * most
-    while (part := await reader.next()) is not None:
+    words = Allowance(FIELDS_MAX, texts.too_much())
+    pictures = Allowance(3 * most, texts.pictures_too_large(most // 1_000_000, 3 * most // 1_000_000))
+    for _ in range(PARTS_MAX):
+        part = await reader.next()
+        if part is None:
+            return fields, files
         if not isinstance(part, BodyPartReader) or not part.name:
             raise InvalidOrder(texts.unreadable_part(), field="body")
         if part.filename is None:
-            fields[part.name] = _field(part.name, await _bytes(part, FIELD_MAX))
-            continue
-        if part.name != "mask" and not part.name.startswith("image"):
-            raise InvalidOrder(texts.names_of_files(), field=part.name[:40])
-        if len(files) >= PICTURES_MAX:
-            raise InvalidOrder(texts.too_many_pictures(PICTURES_MAX), field="image")
-        data = await _bytes(part, min(most, left))
-        left -= len(data)
-        files[part.name if part.name not in files else f"image{len(files) + 1}"] = data
-    return fields, files
+            fields[part.name] = _field(part.name, await _bytes(part, FIELDS_MAX, words))
+        else:
+            name = _checked_name(part.name, files)
+            files[name] = await _bytes(part, most, pictures)
+    raise TooLarge(texts.too_much())
 
 
-async def _bytes(part: BodyPartReader, most: int) -> bytes:
+def _checked_name(name: str, files: Mapping[str, bytes]) -> str:
+    if name != "mask" and not name.startswith("image"):
+        raise InvalidOrder(texts.names_of_files(), field=name[:40])
+    if len(files) >= PICTURES_MAX:
+        raise InvalidOrder(texts.too_many_pictures(PICTURES_MAX), field="image")
+    return name if name not in files else f"image{len(files) + 1}"
+
+
+@dataclass
+class Allowance:
+    """Bytes that all parts of one kind may still have together: a body may come without its length."""
+
+    left: int
+    complaint: str
+
+    def take(self, count: int) -> None:
+        """Raise TooLarge when there are not so many left."""
+        self.left -= count
+        if self.left < 0:
+            raise TooLarge(self.complaint)
+
+
+async def _bytes(part: BodyPartReader, most: int, allowance: Allowance) -> bytes:
+    """One part, read until its own limit or the common one is passed. Raises TooLarge."""
     data = bytearray()
     while piece := await part.read_chunk(PIECE):
         data += piece
         if len(data) > most:
             raise TooLarge(texts.file_too_large((part.filename or part.name or "")[:60], most / 1e6))
+        allowance.take(len(piece))
     return bytes(part.decode(data)) if part.headers.get("Content-Transfer-Encoding") else bytes(data)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.common import wording
+from adapters.common import house_rules, wording
 from adapters.common.budget_words import BudgetWords
 from adapters.web.json_values import moment, money
 from adapters.web.speech.view import part_view, reading_view
@@ -261,7 +261,7 @@ def blocked_view(use: BlockedUse) -> View:
         "capability": use.capability,
         "rule": use.rule,
         "at": at,
-        "text": wording.blocked_use(use, use.name or use.person, str(at)),
+        "text": house_rules.blocked_use(use, use.name or use.person, str(at)),
     }
 
 

@@ -25,15 +25,8 @@ from bot.core.drafts import Draft, draft
 from bot.core.errors import InvalidOrder
 from bot.core.options import Option, OptionKind, named, nearest, options_of, public_name, unknown_option
 from bot.core.request import Order
+from bot.core.text.command_tokens import Token, Tokens, is_quoted
 
-_END = r"(?=\s|$)"
-_QUOTED = rf"\"[^\"]*\"{_END}|“[^”]*”{_END}|„[^“”]*[“”]{_END}|«[^»]*»{_END}|‘[^’]*’{_END}|'[^']*'{_END}"
-_TOKEN = re.compile(
-    rf"(?P<end>--){_END}"
-    rf"|(?P<dash>--|[‐‑−]{{2}}|[‒–—―]{{1,2}})(?P<name>[A-Za-z][\w-]*)(?:=(?P<value>{_QUOTED}|\S*))?{_END}"
-    rf"|(?P<quoted>{_QUOTED})"
-    rf"|(?P<word>[a-z][a-z0-9_.]+=(?:\[.*?\]|\{{.*?\}}){_END}|\S+)"
-)
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z][\w-]*)(?:\s+|$)")
 _EXTRA = re.compile(r"(?P<key>[a-z][a-z0-9_.]+)=(?P<value>\S+|[\[{].*[\]}])")
 
@@ -71,23 +64,23 @@ def read(text: str, known: Sequence[Option], *, command: str = "") -> ParsedLine
     options: dict[str, str] = {}
     free: list[tuple[int, int]] = []
     taking: tuple[Option, list[tuple[int, int]]] | None = None
-    position, rest = 0, ""
-    while found := _TOKEN.search(text, position):
-        position = found.end()
-        if found["end"]:
+    position, rest, tokens = 0, "", Tokens(text)
+    while found := tokens.after(position):
+        position = found.end
+        if found.ends:
             rest = text[position:].strip()
             break
         option = _option(found, known, command)
         if option is None:
-            (taking[1] if taking else free).append(found.span())
+            (taking[1] if taking else free).append(found.span)
             continue
         _close(options, taking, text)
         taking = None
-        value, position = _value(option, found, text)
+        value, position = _value(option, found, tokens)
         if value is None and option.kind is OptionKind.TEXT:
             taking = (option, [])
         else:
-            _put(options, option, found["name"], value)
+            _put(options, option, found.name, value)
     _close(options, taking, text)
     free, extra = _trailing_extras(text, free)
     for name in list(extra):
@@ -107,34 +100,34 @@ def quoted(text: str) -> str:
 
 def reads_as_words(prompt: str) -> bool:
     """True if a prompt would be parsed as free text only."""
-    if any(found["name"] or found["end"] for found in _TOKEN.finditer(prompt)):
+    if any(token.name or token.ends for token in Tokens(prompt)):
         return False
-    return not re.fullmatch(_QUOTED, prompt) and not _EXTRA.fullmatch(prompt.split()[-1])
+    return not is_quoted(prompt) and not _EXTRA.fullmatch(prompt.split()[-1])
 
 
-def _option(found: re.Match[str], known: Sequence[Option], command: str) -> Option | None:
-    if not found["name"]:
+def _option(found: Token, known: Sequence[Option], command: str) -> Option | None:
+    if not found.name:
         return None
-    option = named(found["name"], known)
-    if option is None and found["dash"] == "--":
-        unknown_option(found["name"], known, command)
+    option = named(found.name, known)
+    if option is None and found.dash == "--":
+        unknown_option(found.name, known, command)
     # A dash of another kind is often punctuation, so it is an option only before a known name.
     return option
 
 
-def _value(option: Option, found: re.Match[str], text: str) -> tuple[str | None, int]:
-    if found["value"] is not None:
-        return _unquoted(found["value"]), found.end()
-    following = _TOKEN.search(text, found.end())
-    if following is None or following["name"] or following["end"]:
-        return ("on" if option.kind is OptionKind.SWITCH else None), found.end()
-    if following["quoted"]:
-        return _unquoted(following["quoted"]), following.end()
+def _value(option: Option, found: Token, tokens: Tokens) -> tuple[str | None, int]:
+    if found.value is not None:
+        return _unquoted(found.value), found.end
+    following = tokens.after(found.end)
+    if following is None or following.name or following.ends:
+        return ("on" if option.kind is OptionKind.SWITCH else None), found.end
+    if following.quoted:
+        return _unquoted(following.quoted), following.end
     if option.kind is OptionKind.TEXT or (
-        option.kind is OptionKind.SWITCH and following["word"] not in option.choices
+        option.kind is OptionKind.SWITCH and following.word not in option.choices
     ):
-        return ("on" if option.kind is OptionKind.SWITCH else None), found.end()
-    return following["word"], following.end()
+        return ("on" if option.kind is OptionKind.SWITCH else None), found.end
+    return following.word, following.end
 
 
 def _close(options: dict[str, str], taking: tuple[Option, list[tuple[int, int]]] | None, text: str) -> None:
@@ -153,11 +146,13 @@ def _put(options: dict[str, str], option: Option, name: str, value: str | None) 
 
 
 def _trailing_extras(text: str, spans: list[tuple[int, int]]) -> tuple[list[tuple[int, int]], dict[str, str]]:
-    extra: dict[str, str] = {}
-    while spans and (found := _EXTRA.fullmatch(text, *spans[-1])) and _one_value(found["value"]):
-        extra = {found["key"]: found["value"], **extra}
-        spans = spans[:-1]
-    return spans, extra
+    found: list[tuple[str, str]] = []
+    for span in reversed(spans):
+        one = _EXTRA.fullmatch(text, *span)
+        if one is None or not _one_value(one["value"]):
+            break
+        found.append((one["key"], one["value"]))
+    return spans[: len(spans) - len(found)], dict(reversed(found))
 
 
 def _one_value(text: str) -> bool:
@@ -173,17 +168,17 @@ def _one_value(text: str) -> bool:
 
 def _joined(text: str, spans: Sequence[tuple[int, int]]) -> str:
     """The text of the spans; spaces and line breaks between neighbours are kept."""
-    out, last = "", None
+    out: list[str] = []
+    last = None
     for start, end in spans:
         gap = text[last:start] if last is not None else ""
-        out += (gap if gap.isspace() else " " if out else "") + text[start:end]
+        out += [gap if gap.isspace() else " " if out else "", text[start:end]]
         last = end
-    return out.strip()
+    return "".join(out).strip()
 
 
 def _unquoted(text: str) -> str:
-    found = re.fullmatch(_QUOTED, text)
-    return text[1:-1].strip() if found else text
+    return text[1:-1].strip() if is_quoted(text) else text
 
 
 def parse(text: str, *, default: Capability = Capability.CHAT) -> Draft:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.core.errors import Refusal
 from bot.core.ledger import BudgetLine, Scope, describe
 from bot.core.money import ZERO, Micros
-from bot.core.request import Request
+from bot.core.request import Request, picture_notes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +37,7 @@ class Receipt:
 
     `source` is where the figure comes from: `gateway` (its answer or its log), `estimate`, `hold`. `reading`
     is what understanding the message cost, named with the first of the orders that it became, else 0.
+    `pictures` says what was done to the pictures that were sent in, in sentences, or is empty.
     """
 
     estimate: Micros | None
@@ -46,6 +47,7 @@ class Receipt:
     room: BudgetLeft | None
     elapsed_s: float
     reading: Micros = ZERO
+    pictures: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +153,7 @@ def receipt_of(request: Request, room: BudgetLeft | None = None) -> Receipt:
         room=room,
         elapsed_s=max(0.0, (end - start) / 1_000_000),
         reading=request.part.reading if request.part else ZERO,
+        pictures=picture_notes(request.order),
     )
 
 

@@ -15,12 +15,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from gettext import gettext as _
 from typing import NamedTuple
 
 from bot.core.errors import BudgetExceeded
 from bot.core.money import ZERO, Micros
-from bot.core.windows import RUNNING, Window, ZoneHistory, bounds
+from bot.core.windows import QUARTER_US, RUNNING, UTC_ALWAYS, Window, ZoneHistory, bounds
 
 INSTALLATION = "*"
 """Tenant of budgets that bind the whole installation."""
@@ -202,8 +203,12 @@ class WindowStarts(NamedTuple):
 
 def starts(subject: Subject, now: int, zones: ZoneHistory) -> WindowStarts:
     """When the windows around `now` began; `zones` are the tenant's, the installation uses UTC."""
-    own = ZoneHistory() if subject.scope is Scope.INSTALLATION else zones
-    return WindowStarts(*(bounds(window, now, own)[0] for window in RUNNING))
+    return _starts(now - now % QUARTER_US, UTC_ALWAYS if subject.scope is Scope.INSTALLATION else zones)
+
+
+@lru_cache(maxsize=1024)
+def _starts(now: int, zones: ZoneHistory) -> WindowStarts:
+    return WindowStarts(*(bounds(window, now, zones)[0] for window in RUNNING))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -328,17 +333,14 @@ def post(balance: Balance, entry: Entry, now: WindowStarts | None = None) -> Bal
     a hold, since the hold has moved them to its own moment. A cost counts in the windows that contain its
     moment.
     """
-    day, week, month = (
-        _counted(running, entry, running.start if now is None else start)
-        for running, start in zip((balance.day, balance.week, balance.month), now or (0, 0, 0), strict=True)
-    )
+    day, week, month = now or (0, 0, 0)
     return Balance(
         subject=balance.subject,
         held=Micros(balance.held + entry.held),
         total=Micros(balance.total + entry.spent),
-        day=day,
-        week=week,
-        month=month,
+        day=_counted(balance.day, entry, day),
+        week=_counted(balance.week, entry, week),
+        month=_counted(balance.month, entry, month),
     )
 
 

@@ -149,6 +149,15 @@ def _edit_images(order: EditOrder[Picture], model: Model | None) -> None:
         check_mask(order.images[0], order.mask)
 
 
+SHAPE = 0.01
+"""By how much the shapes of a mask and its picture may differ, besides a pixel."""
+
+
+def same_shape(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether the one size is the other scaled, a pixel more or less."""
+    return abs(one[0] * other[1] / other[0] - one[1]) <= max(1.0, one[1] * SHAPE)
+
+
 def check_mask(image: Picture, mask: Picture) -> None:
     """Raise BadImage unless the mask has transparency and the size of the picture (Lumenfall API, edits)."""
     if not mask.has_alpha:

@@ -64,6 +64,10 @@ class ZoneHistory:
         return all(start is not None and now < start for start in starts)
 
 
+UTC_ALWAYS = ZoneHistory()
+"""The zone of the installation."""
+
+
 @dataclass(frozen=True)
 class _Part:
     """A zone, and when its first window begins; None for the first zone."""

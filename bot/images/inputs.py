@@ -6,15 +6,22 @@ before it is there.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from gettext import gettext as _
+
+from PIL import Image
 
 from bot.core.errors import NotFound
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
 from bot.core.request import MADE, TERMINAL, Order, Request, State, Upload, chat_of, uploads_of, with_uploads
 from bot.core.spoken import ResultOf
-from bot.images.preparation import PreparedImage, blank, prepare, viewed
+from bot.images.codecs import encode
+from bot.images.preparation import ImageLimits, PreparedImage, prepare
+
+VIEWED = ImageLimits(max_pixels=1_048_576)
+"""A picture that a chat looks at: models scale larger ones down themselves."""
 
 
 @dataclass(kw_only=True)
@@ -40,9 +47,9 @@ async def read_inputs(store: Store, media: MediaStore, order: Order) -> Inputs:
         picture = await _referred(store, media, upload.of)
         if picture is None:
             found.awaited = True
-            picture = await blank(upload.width, upload.height)
+            picture = await prepare(await asyncio.to_thread(_blank, upload.width, upload.height))
         elif chat_of(order) is not None:
-            picture = await viewed(picture.data)
+            picture = await prepare(picture.data, limits=VIEWED, capability=order.capability)
         found.data[upload.digest] = picture.data
         found.known[upload.digest] = replace(picture.upload, digest=upload.digest, of=upload.of)
     return found
@@ -81,6 +88,10 @@ async def _result(media: MediaStore, source: Request, index: int) -> PreparedIma
     if data is None:
         raise _gone()
     return await prepare(data)
+
+
+def _blank(width: int, height: int) -> bytes:
+    return encode(Image.new("RGB", (width, height), "white"), "PNG")
 
 
 def _gone() -> NotFound:

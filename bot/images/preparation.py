@@ -1,11 +1,9 @@
 """Checks, cleans and converts pictures that people send in, and results for a platform.
 
 The first bytes of a file decide what it is, not its name. The header is read before any pixel, so that a
-picture that would fill the memory is refused because of its declared size. An accepted picture is decoded
-once and written again without EXIF, position, comments or profiles (Lumenfall API, known traps: strip
-EXIF from uploads), upright and in sRGB, as PNG or JPEG, which every model of the gateway takes.
-
-Pillow runs in two separate threads: the event loop stays free and the memory use is limited.
+picture that would fill the memory is refused because of its declared size. An accepted picture is sent as it
+came if it is fit for where it goes, else written anew, upright and in sRGB; in both cases without EXIF,
+position, comments or profiles (Lumenfall API, known traps: strip EXIF from uploads).
 """
 
 from __future__ import annotations
@@ -21,25 +19,31 @@ from typing import ParamSpec, TypeVar
 
 from PIL import Image
 
+from bot.core.capability import Capability
 from bot.core.errors import BadImage
 from bot.core.request import Upload
-from bot.images.codecs import CONTENT_TYPES, clean, encode, open_picture, transparent
+from bot.images.budget import in_thread, in_turn
+from bot.images.codecs import clean, encode, open_picture, transparent
+from bot.images.containers import completed
+from bot.images.decoder import Header, fitted, held, inspect, read
+from bot.images.destinations import Destination, destination
+from bot.images.frames import with_shown_frame
+from bot.images.kinds import CONTENT_TYPES, PNG
+from bot.images.masks import mask_of
+from bot.images.writing import Written, as_it_is, checked_at, encoded, may_stay, written
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _POOL = ThreadPoolExecutor(max_workers=2, thread_name_prefix="images")
-VIEWED_SIDE = 1024
-"""Pixels of the longer side of a picture that a chat looks at; models scale larger ones down themselves."""
-_LOSSY = frozenset({"JPEG", "HEIF", "AVIF", "MPO"})
 _SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/gif": ".gif"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageLimits:
-    """The limits of a picture: `max_bytes` of the file, `max_pixels` once decoded."""
+    """The limits of a picture: `max_bytes` of the file; a larger one is scaled to `max_pixels`."""
 
-    max_bytes: int = 20_000_000
+    max_bytes: int = 32_000_000
     max_pixels: int = 36_000_000
 
 
@@ -62,13 +66,40 @@ class Rendition:
     height: int
 
 
-async def prepare(data: bytes, *, limits: ImageLimits | None = None, for_mask: bool = False) -> PreparedImage:
-    """Check and clean a picture a person sent; PNG, JPEG, WebP, GIF (first frame), AVIF, HEIC.
+async def prepare(
+    source: bytes | Path,
+    *,
+    limits: ImageLimits | None = None,
+    for_mask: bool = False,
+    capability: Capability | None = None,
+    fits: tuple[int, int] | None = None,
+) -> PreparedImage:
+    """Check and clean a picture: a file that a person sent, or where a result of ours lies.
 
-    A mask stays PNG with its alpha and must have transparent pixels. Raises BadImage, whose message
-    names the problem and the limit.
+    `capability` says where it goes, and so how large it may be. A mask becomes a PNG that is transparent
+    where the picture may change, of the size `fits` of its picture. Raises BadImage, whose message names the
+    problem and the limit. What was done to the picture is said in `upload.note`.
     """
-    return await _in_pool(_prepare, data, limits or ImageLimits(), for_mask)
+    limits = limits or ImageLimits()
+    try:
+        if isinstance(source, bytes) and len(source) > limits.max_bytes:
+            text = _("The picture is larger than {most}, the most I can take.")
+            raise BadImage(text.format(most=_megabytes(limits.max_bytes)))
+        header = await in_thread(inspect, source)
+        to = destination(capability, limits.max_pixels)
+        size = fitted(header, longest=to.longest, pixels=to.pixels)
+        if for_mask:
+            return await in_turn(
+                held(header, size) + size[0] * size[1], _prepare_mask, source, header, to, fits
+            )
+        if may_stay(header, to):
+            found = await in_turn(held(header, checked_at(header)), as_it_is, source, header, to)
+            if found is not None:
+                return await in_thread(_described, found, "")
+        return await in_turn(held(header, size), _prepare, source, header, to)
+    except BadImage as exc:
+        exc.field = exc.field or ("mask" if for_mask else "image")
+        raise
 
 
 async def shrink(
@@ -82,17 +113,6 @@ async def shrink(
     return await _in_pool(_shrink, path, max_bytes, tuple(item.upper() for item in formats))
 
 
-async def viewed(data: bytes, *, side: int = VIEWED_SIDE) -> PreparedImage:
-    """A picture to be looked at: at most `side` pixels wide and high, without transparency. Raises
-    BadImage."""
-    return await _in_pool(_viewed, data, side)
-
-
-async def blank(width: int, height: int) -> PreparedImage:
-    """An empty picture, to ask for the price of one that is not made yet."""
-    return await _in_pool(_blank, width, height)
-
-
 async def convert(path: Path, *, to: str = "png") -> Rendition:
     """The picture in another format, for a platform that cannot show it. Raises BadImage."""
     return await _in_pool(_convert, path, to.upper())
@@ -102,66 +122,64 @@ async def _in_pool(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T
     return await asyncio.get_running_loop().run_in_executor(_POOL, lambda: work(*args, **kwargs))
 
 
-def _prepare(data: bytes, limits: ImageLimits, for_mask: bool) -> PreparedImage:
-    field = "mask" if for_mask else "image"
-    try:
-        if len(data) > limits.max_bytes:
-            text = _("The picture is larger than {most}, the most I can take.")
-            raise BadImage(text.format(most=_megabytes(limits.max_bytes)))
-        with open_picture(data) as source:
-            _check_pixels(source, limits.max_pixels)
-            cleaned, kind = clean(source), source.format or ""
-    except BadImage as exc:
-        exc.field = field
-        raise
-    has_alpha = transparent(cleaned)
-    if for_mask and not has_alpha:
-        raise _no_alpha()
-    if cleaned.mode == "RGBA" and not has_alpha:
-        cleaned = cleaned.convert("RGB")
-    target = "JPEG" if kind in _LOSSY and cleaned.mode == "RGB" else "PNG"
-    return _described(cleaned, encode(cleaned, target), target, has_alpha)
+def _prepare(source: bytes | Path, header: Header, to: Destination) -> PreparedImage:
+    header = with_shown_frame(source, header) if header.frames > 1 else header
+    if isinstance(source, bytes):
+        came, source = len(source), completed(header.kind, source)
+    else:
+        came = source.stat().st_size
+    found = written(source, header, to, came)
+    return _described(found, _notes(header, found))
 
 
-def _viewed(data: bytes, side: int) -> PreparedImage:
-    with open_picture(data) as source:
-        cleaned = clean(source)
-    if transparent(cleaned):
-        white = Image.new("RGBA", cleaned.size, "white")
-        cleaned = Image.alpha_composite(white, cleaned)
-    cleaned = cleaned.convert("RGB")
-    cleaned.thumbnail((side, side))
-    return _described(cleaned, encode(cleaned, "JPEG"), "JPEG", has_alpha=False)
-
-
-def _blank(width: int, height: int) -> PreparedImage:
-    empty = Image.new("RGB", (width, height), "white")
-    return _described(empty, encode(empty, "PNG"), "PNG", has_alpha=False)
-
-
-def _described(cleaned: Image.Image, data: bytes, target: str, has_alpha: bool) -> PreparedImage:
-    upload = Upload(
-        digest=hashlib.sha256(data).hexdigest(),
-        content_type=CONTENT_TYPES[target],
-        width=cleaned.width,
-        height=cleaned.height,
-        size=len(data),
-        has_alpha=has_alpha,
-    )
-    return PreparedImage(upload=upload, data=data)
-
-
-def _check_pixels(source: Image.Image, max_pixels: int) -> None:
-    width, height = source.size
-    if width < 1 or height < 1:
-        raise BadImage(_("The picture has no pixels."))
-    if width * height > max_pixels:
-        raise BadImage(
-            _(
-                "The picture has {width}×{height} pixels ({size:.0f} megapixels); the most I can take is"
-                " {most:.0f} megapixels."
-            ).format(width=width, height=height, size=width * height / 1e6, most=max_pixels / 1e6)
+def _notes(header: Header, found: Written) -> str:
+    """What was done to it, in sentences; empty where it is as it was."""
+    notes: list[str] = []
+    if (found.width, found.height) != (header.width, header.height):
+        text = _("The picture was scaled from {before} to {after} pixels.")
+        before, after = f"{header.width}×{header.height}", f"{found.width}×{found.height}"
+        notes.append(text.format(before=before, after=after))
+    if header.frames > 1:
+        notes.append(
+            _("It moves; one frame of it was taken, number {number} of {frames}.").format(
+                number=header.frame + 1, frames=header.frames
+            )
         )
+    if found.cut:
+        notes.append(_("The end of its file is missing; what is there was taken."))
+    return " ".join(notes)
+
+
+def _prepare_mask(
+    source: bytes | Path, header: Header, to: Destination, fits: tuple[int, int] | None
+) -> PreparedImage:
+    size = fitted(header, longest=to.longest, pixels=to.pixels)
+    image = read(source, header, size, lambda image: image.copy_memory())
+    mask, drawn = mask_of(image, fits)
+    mask = mask.copy_memory()
+    data = encoded(mask, PNG, 100)
+    notes: list[str] = []
+    if drawn:
+        notes.append(_("The white part of the mask was taken as what may change."))
+    if (mask.width, mask.height) != (header.width, header.height):
+        text = _("The mask was scaled from {before} to {after} pixels.")
+        before, after = f"{header.width}×{header.height}", f"{mask.width}×{mask.height}"
+        notes.append(text.format(before=before, after=after))
+    found = Written(data=data, kind=PNG, width=mask.width, height=mask.height, has_alpha=True)
+    return _described(found, " ".join(notes))
+
+
+def _described(found: Written, note: str) -> PreparedImage:
+    upload = Upload(
+        digest=hashlib.sha256(found.data).hexdigest(),
+        content_type=CONTENT_TYPES[found.kind],
+        width=found.width,
+        height=found.height,
+        size=len(found.data),
+        has_alpha=found.has_alpha,
+        note=note,
+    )
+    return PreparedImage(upload=upload, data=found.data)
 
 
 def _read_result(path: Path) -> tuple[bytes, Image.Image]:
@@ -210,13 +228,6 @@ def _rendition(image: Image.Image, data: bytes, kind: str) -> Rendition:
         suffix=_SUFFIXES[content_type],
         width=image.width,
         height=image.height,
-    )
-
-
-def _no_alpha() -> BadImage:
-    return BadImage(
-        _("The mask has no transparent pixels. Send a PNG that is transparent where the picture may change."),
-        field="mask",
     )
 
 

@@ -98,6 +98,10 @@ class Metrics:
         self.connections = self._gauge(
             "connections", "1 per open shard or socket, 0 when it is down", "platform", "connection"
         )
+        self.loop_failures = self._counter("loop_failures", "Failed rounds of regular work", "loop")
+        self.loop_failing = self._gauge(
+            "loop_failing_seconds", "How long regular work has been failing; 0 when it succeeds", "loop"
+        )
         self.loop_lag = self._gauge("event_loop_lag_seconds", "Longest recent wait for the event loop")
         self._gauge("build_info", "Always 1; the version is a label", "version").labels(__version__).set(1)
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from enum import StrEnum
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from bot.core.capability import Capability, Output, about
+from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, Model, permitted
 from bot.core.errors import NoHome, NotAllowed, NotFound, TooLate
 from bot.core.errors.outside import GatewayError
@@ -47,6 +46,7 @@ from bot.settings import Settings
 from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
 from bot.use_cases.admission import AccountFunds, QueueAdmission
+from bot.use_cases.ask_price import AskPrice, asks
 from bot.use_cases.homes import Homes
 from bot.use_cases.house_rules import BlockedUses, HouseRules
 from bot.use_cases.quotes import Quotes
@@ -58,16 +58,6 @@ log = structlog.get_logger(__name__)
 
 QUERY_MAX = 100
 """The most characters that are used of a search for models."""
-
-
-class AskPrice(StrEnum):
-    """When an order's price is put on a button first: always, for the person's first picture or video, or
-    only above the place's own threshold. The threshold holds in every case.
-    """
-
-    ALWAYS = "always"
-    FIRST = "first"
-    ABOVE = "above"
 
 
 class Service:
@@ -167,7 +157,7 @@ class Service:
             conversation=conversation_key(actor.place_id, thread) if thread else "",
             reading=reading,
             part=ConversationPart() if thread and not chat else None,
-            ask_price=await self._asks(actor, order.capability, ask_price),
+            ask_price=await asks(self._store, self.settings, actor, order.capability, ask_price),
         )
         async with self._room.place():
             accepted, new = await self._store.accept(request, pictures or {}, press=press)
@@ -179,29 +169,31 @@ class Service:
         self.wake()
         return accepted
 
-    async def _asks(self, actor: Actor, capability: Capability, when: AskPrice) -> bool:
-        """Whether the price is asked about, however low it is."""
-        match when:
-            case AskPrice.ABOVE:
-                return False
-            case AskPrice.ALWAYS:
-                return True
-            case AskPrice.FIRST:
-                kind = about(capability).output
-                if kind is Output.TEXT or not self.settings.ask_first:
-                    return False
-                alike = [one for one in Capability if about(one).output is kind]
-                return not await self._store.agreed_before(actor.person, alike)
-
     async def _with_history(self, actor: Actor, order: ChatOrder) -> ChatOrder:
         key = conversation_key(actor.place_id, order.conversation or "")
         since = self.clock.now() - self.settings.history_hours * 3600 * 1_000_000
         turns = await self._store.turns(key, limit=self.settings.history_turns, since=since)
         return replace(order, history=tuple(last_turns(turns, self.settings.history_tokens)))
 
-    async def prepare(self, data: bytes, *, for_mask: bool = False) -> preparation.PreparedImage:
-        """Clean a picture that a person sent in. Raises BadImage."""
-        return await preparation.prepare(data, limits=self.image_limits, for_mask=for_mask)
+    async def prepare(
+        self,
+        source: bytes | Path,
+        *,
+        capability: Capability | None = None,
+        for_mask: bool = False,
+        fits: Upload | None = None,
+    ) -> preparation.PreparedImage:
+        """Clean a picture that a person sent in, or a file of ours, for an order of this capability.
+
+        A mask is made as large as the picture that it `fits`. Raises BadImage.
+        """
+        return await preparation.prepare(
+            source,
+            limits=self.image_limits,
+            for_mask=for_mask,
+            capability=capability,
+            fits=(fits.width, fits.height) if fits else None,
+        )
 
     # pressing
 
@@ -298,10 +290,10 @@ class Service:
         `picture` is the platform's copy, used when ours is gone. Raises NotFound when neither exists.
         """
         old = await self.request(actor, request_id)
-        data = await self.result_bytes(old, index) or picture
-        if data is None:
+        source = await self.result_file(old, index) or picture
+        if source is None:
             raise NotFound(_("That picture is no longer kept here. Attach it to a new request instead."))
-        prepared = await self.prepare(data)
+        prepared = await self.prepare(source, capability=capability)
         return await self.submit(
             actor,
             order_on(prepared.upload, capability, prompt, changes or {}),

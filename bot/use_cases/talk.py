@@ -19,7 +19,7 @@ from bot.conversation.short_answers import ShortAnswer, short_answer
 from bot.core.capability import Capability, Output, about
 from bot.core.catalog import may_use
 from bot.core.drafts import Draft
-from bot.core.errors import NotAllowed, NotFound, PriceMoved, Refusal, TooLate
+from bot.core.errors import InvalidOrder, NotAllowed, NotFound, PriceMoved, Refusal, TooLate
 from bot.core.errors.outside import GatewayError
 from bot.core.money import ZERO, Micros
 from bot.core.order_rules import conversation_key
@@ -96,6 +96,7 @@ class Talk:
             return known
         if (answered := await self._short(actor, said, conversation)) is not None:
             return answered
+        _check_seen(said)
         tenant, along = await self._store.tenant(actor.tenant), came_along(said)
         order = ChatOrder(
             model=self._model(actor, tenant),
@@ -223,9 +224,11 @@ class Talk:
     ) -> list[Choice]:
         """What the words could be ordered as, each with its price, where no model can be asked. Free.
 
-        An adapter puts them on buttons; a press submits the order with `AskPrice.ABOVE`.
+        An adapter puts them on buttons; a press submits the order with `AskPrice.ABOVE`. Of a message that
+        was accepted, the words and pictures are those of its order; their bytes are found then.
         """
         found: list[Choice] = []
+        pictures = pictures or await self._kept(said.pictures)
         for capability in _EXPLICIT:
             try:
                 draft = Draft(capability=capability, values=_values(capability, said))
@@ -236,6 +239,18 @@ class Talk:
                 continue
             found.append(Choice(order=order, price=quote.price))
         return found
+
+    async def _kept(self, uploads: Sequence[Upload]) -> dict[str, bytes]:
+        found = {upload.digest: await self._store.upload(upload.digest) for upload in uploads}
+        return {digest: data for digest, data in found.items() if data is not None}
+
+
+def _check_seen(said: Said[Upload]) -> None:
+    """Raise InvalidOrder for a message about something that the bot was not shown, or about nothing."""
+    if said.hidden or said.unseen:
+        raise InvalidOrder(said.hidden or " ".join(said.unread), field="message")
+    if said.empty:
+        raise InvalidOrder(_("Say what you would like. Nothing was charged."), field="message")
 
 
 _EXPLICIT = tuple(item for item in Capability if about(item).output is not Output.TEXT)

@@ -27,7 +27,7 @@ from bot.core.events import (
 from bot.core.ledger import tightest
 from bot.core.limits import refused_scope
 from bot.core.money import ZERO, with_headroom
-from bot.core.request import Asset, Failure, ReplyTo, Request, State
+from bot.core.request import Asset, Failure, ReplyTo, Request, State, picture_notes
 from bot.worker.log_lookup import first_look
 from bot.worker.spoken import plans
 from bot.worker.step_context import Context, backoff, ended, not_posted, resting
@@ -212,6 +212,7 @@ async def receipt_of(context: Context) -> Receipt:
         room=room_of(line) if line else None,
         elapsed_s=max(0.0, (end - start) / 1_000_000),
         reading=request.part.reading if request.part else ZERO,
+        pictures=picture_notes(request.order),
     )
 
 

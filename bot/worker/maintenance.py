@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bot.core.catalog import Catalog
-from bot.core.errors import BotError
 from bot.core.errors.outside import GatewayFinal
 from bot.core.money import Micros, dollars, parse_amount
 from bot.core.ports.for_adapters import Clock
@@ -18,20 +17,18 @@ from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
 from bot.settings import Settings
 from bot.telemetry.logging import metrics
+from bot.telemetry.loops import Loops, Pace
 from bot.use_cases.admission import AccountFunds
 from bot.worker.reconciliation import Reconciliation, reconcile
 
 log = structlog.get_logger(__name__)
 
 CATALOG_S = 600.0
-CATALOG_RETRY_S = 20.0
 CATALOG_PATIENCE_S = 3.0
 """The longest that a start waits for the list, in seconds; models work without it."""
 BALANCE_S = 300.0
 EMPTY_S = 30.0
 """An empty account is checked more often, so that a payment is noticed soon."""
-MAY_BE_MISSING = frozenset(("check_balance", "compare_daily"))
-"""Work that needs the gateway's balance or its request log."""
 PURGE_S = 6 * 3600.0
 HOUR_S = 3600.0
 DAY_S = 24 * 3600.0
@@ -42,9 +39,8 @@ COMPARED = ("maintenance", "compared")
 
 
 class Maintenance:
-    """A few small loops. A failure is logged once, until that work succeeds or fails in another way.
-
-    A gateway without a balance or a log, or one that does not show them to this key, is not a failure.
+    """A few small loops. A gateway without a balance or a log, or one that does not show them to this
+    key, is not a failure: that is logged once, as information.
     """
 
     def __init__(
@@ -65,58 +61,44 @@ class Maintenance:
         self._clock = clock
         self._settings = settings
         self._funds = funds
-        self._tasks: list[asyncio.Task[None]] = []
-        self._failing: dict[str, str] = {}
+        self.loops = Loops(clock)
+        self._missing: dict[str, str] = {}
         self._looked = asyncio.Event()
 
     async def start(self) -> None:
         """Start the loops."""
-        self._tasks = [
-            asyncio.create_task(
-                self._every(CATALOG_S, self.refresh_catalog, wait_first=self._looked.is_set())
-            ),
-            asyncio.create_task(self._every(BALANCE_S, self.check_balance)),
-            asyncio.create_task(self._every(PURGE_S, self.purge)),
-            asyncio.create_task(self._every(HOUR_S, self.compare_daily, wait_first=True)),
-        ]
+        run, looked = self.loops.run, self._looked.is_set()
+        run("catalogue", self.refresh_catalog, Pace(every_s=CATALOG_S, wait_first=looked))
+        run("balance", self._balance, Pace(every_s=BALANCE_S))
+        run("purge", self._purge, Pace(every_s=PURGE_S))
+        run("comparison", self._comparison, Pace(every_s=HOUR_S, wait_first=True))
 
     async def stop(self) -> None:
         """Stop the loops."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.loops.stop()
 
-    async def _every(
-        self, seconds: float, work: Callable[[], Awaitable[object]], *, wait_first: bool = False
-    ) -> None:
-        if wait_first:
-            await self._clock.sleep(seconds)
-        while True:
-            failed = False
-            try:
-                await work()
-                self._failing.pop(work.__name__, None)
-            except BotError as error:
-                failed = True
-                self._failed(work.__name__, error)
-            await self._clock.sleep(self._pause(work, seconds, failed=failed))
+    async def _balance(self) -> float:
+        """Look at the balance; an empty account is looked at sooner again."""
+        await self._where_offered("balance", self.check_balance)
+        left = self._funds.left
+        return EMPTY_S if left is not None and left <= 0 else BALANCE_S
 
-    def _pause(self, work: Callable[[], Awaitable[object]], seconds: float, *, failed: bool) -> float:
-        """Seconds until the next run: sooner for an empty account, and for a model list that
-        failed to load.
-        """
-        if work == self.check_balance and self._funds.left is not None and self._funds.left <= 0:
-            return EMPTY_S
-        return min(seconds, CATALOG_RETRY_S) if failed and work == self.refresh_catalog else seconds
+    async def _purge(self) -> None:
+        await self.purge()
 
-    def _failed(self, work: str, error: BotError) -> None:
-        """Log a new failure; something that this gateway does not offer is logged as information only."""
-        if self._failing.get(work) == error.code:
-            return
-        self._failing[work] = error.code
-        missing = work in MAY_BE_MISSING and isinstance(error, GatewayFinal)
-        note = log.info if missing else log.warning
-        note("not_available_here" if missing else "housekeeping_failed", work=work, error=error.code)
+    async def _comparison(self) -> None:
+        await self._where_offered("comparison", self.compare_daily)
+
+    async def _where_offered(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
+        """Do work that needs something which this gateway, or this key, may not have."""
+        try:
+            await work()
+        except GatewayFinal as error:
+            if self._missing.get(name) != error.code:
+                log.info("not_available_here", work=name, error=error.code)
+            self._missing[name] = error.code
+        else:
+            self._missing.pop(name, None)
 
     async def refresh_catalog(self) -> None:
         """Load the gateway's model list; an empty answer changes nothing."""

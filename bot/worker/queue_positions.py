@@ -5,16 +5,10 @@ Only the process that accepted an order tells its place, so that several replica
 
 from __future__ import annotations
 
-import asyncio
-
-import structlog
-
-from bot.core.errors import BotError
 from bot.core.ports.store import Fence
 from bot.core.request import Request
+from bot.telemetry.loops import Loops, Pace
 from bot.worker.step_context import Context, StepTools
-
-log = structlog.get_logger(__name__)
 
 LOOK_S = 3.0
 """Seconds between two looks at the queue; a request that starts sooner gets no message about it."""
@@ -29,7 +23,7 @@ class QueuePositions:
     def __init__(self, tools: StepTools) -> None:
         self._tools = tools
         self._told: dict[str, int] = {}
-        self._task: asyncio.Task[None] | None = None
+        self.loops = Loops(tools.clock)
 
     def join(self, request_id: str) -> None:
         """Add a request that now waits for a worker."""
@@ -37,23 +31,11 @@ class QueuePositions:
 
     async def start(self) -> None:
         """Start looking at the queue."""
-        self._task = asyncio.create_task(self._look_forever(), name="line")
+        self.loops.run("queue_positions", self.look, Pace(every_s=LOOK_S, wait_first=True))
 
     async def stop(self) -> None:
         """Stop looking at the queue."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _look_forever(self) -> None:
-        while True:
-            await self._tools.clock.sleep(LOOK_S)
-            try:
-                await self.look()
-            except BotError as error:
-                log.warning("line_not_seen", error=error.code)
-            except Exception:
-                log.exception("line_crashed")
+        await self.loops.stop()
 
     async def look(self) -> None:
         """Tell everyone whose place has changed enough; forget requests that have started."""

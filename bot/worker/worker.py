@@ -20,6 +20,7 @@ from bot.core.request import STARTING, Request
 from bot.settings import Settings
 from bot.telemetry import tracing
 from bot.telemetry.logging import metrics
+from bot.telemetry.loops import Loops, Pace, RegularLoop
 from bot.worker.step_context import backoff, given_up, record_end, resting
 from bot.worker.steps import Steps
 
@@ -44,7 +45,8 @@ class Worker:
         self._woken = asyncio.Event()
         self._stopping = False
         self._carrying: dict[str, asyncio.Task[None]] = {}
-        self._loops: list[asyncio.Task[None]] = []
+        self.loops = Loops(clock)
+        self._claiming: RegularLoop | None = None
         self._beaten_at = 0
 
     def wake(self) -> None:
@@ -54,7 +56,7 @@ class Worker:
     @property
     def alive(self) -> bool:
         """True while both loops run."""
-        return bool(self._loops) and not any(task.done() for task in self._loops)
+        return self.loops.alive
 
     @property
     def carrying(self) -> int:
@@ -63,40 +65,36 @@ class Worker:
 
     async def start(self) -> None:
         """Start to claim rows and work on them."""
-        self._loops = [
-            asyncio.create_task(self._claim_forever(), name="worker-claim"),
-            asyncio.create_task(self._beat_forever(), name="worker-heartbeat"),
-        ]
+        claims = Pace(every_s=IDLE_S, retry_s=TROUBLE_S, longest_s=TROUBLE_S)
+        self._claiming = self.loops.run("claim", self._look, claims, rest=self._until_woken, essential=True)
+        beat_s = self._settings.lease_s / 3
+        beats = Pace(every_s=beat_s, longest_s=beat_s, wait_first=True)
+        self.loops.run("heartbeat", self._beat, beats, essential=True)
 
     async def stop(self) -> None:
         """Claim and call nothing more, give running steps `drain_s` seconds, then release the other rows."""
         self._stopping = True
         self.wake()
-        if self._loops:  # a claim may be running, and its rows are ours already
-            await asyncio.wait(self._loops[:1], timeout=self._settings.drain_s)
+        if self._claiming is not None:  # a claim may be running, and its rows are ours already
+            self._claiming.end()
+            await asyncio.wait([self._claiming.task], timeout=self._settings.drain_s)
         if self._carrying:
             await asyncio.wait(list(self._carrying.values()), timeout=self._settings.drain_s)
-        tasks = [*self._carrying.values(), *self._loops]
+        tasks = [*self._carrying.values()]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, self.loops.stop(), return_exceptions=True)
         with contextlib.suppress(BotError):
             await self._store.release_leases(self._owner)
 
-    async def _claim_forever(self) -> None:
-        while not self._stopping:
-            self._woken.clear()
-            try:
-                claimed = await self._claim()
-                pause = await self._pause(claimed=claimed)
-            except BotError as error:
-                log.warning("claim_failed", error=error.code)
-                pause = TROUBLE_S
-            except Exception:
-                log.exception("claim_crashed")
-                pause = TROUBLE_S
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), pause)
+    async def _look(self) -> float:
+        """Claim what is due; returns the seconds until something may be due again."""
+        self._woken.clear()
+        return await self._pause(claimed=await self._claim())
+
+    async def _until_woken(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), seconds)
 
     async def _claim(self) -> int:
         slots = self._settings.concurrency - len(self._carrying)
@@ -139,16 +137,6 @@ class Worker:
             return IDLE_S
         seconds = (due - self._clock.now()) / 1_000_000
         return min(IDLE_S, max(0.02, seconds)) if seconds > 0 or claimed else IDLE_S
-
-    async def _beat_forever(self) -> None:
-        while True:
-            await self._clock.sleep(self._settings.lease_s / 3)
-            try:
-                await self._beat()
-            except BotError as error:
-                log.warning("heartbeat_failed", error=error.code)
-            except Exception:
-                log.exception("heartbeat_crashed")
 
     async def _beat(self) -> None:
         now = self._clock.now()

@@ -234,7 +234,7 @@ class MemoryStore:
             raise ValueError("charge without posting")
         if posting:
             new = self._post(new, posting)
-        new = with_state_change(old, new)
+        new = with_state_change(old, new, updated_at=new.updated_at)
         self._m.requests[request_id] = new
         if new.state is State.SETTLED is not old.state and new.submitted_at is not None:
             self._learn(new, (new.finished_at or self._clock.now()) - new.submitted_at)
@@ -672,6 +672,8 @@ class MemoryStore:
         self._m.documents.pop((kind, key), None)
 
     async def ping(self) -> None: ...
+
+    async def check(self) -> None: ...
 
     async def purge(self, *, before: int) -> int:
         gone = [row for row in self._m.requests.values() if self._stale(row, before)]

@@ -646,6 +646,8 @@ async def test_erasing_a_person_takes_their_words_and_name_and_leaves_the_amount
 async def test_a_store_answers_and_closes_twice(world: World) -> None:
     store = await world.open()
     await store.ping()
+    await store.check()
+    assert await store.documents("check") == {}
     await store.close()
     await store.close()
 

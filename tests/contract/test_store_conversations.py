@@ -139,8 +139,8 @@ async def test_what_came_later_is_not_seen_by_an_earlier_message(store: Store) -
 
 
 async def test_the_newest_can_be_an_earlier_one_again(store: Store) -> None:
-    for _time in range(2):
-        await store.accept(replace(a_request(), conversation=THREAD), {})
+    for at in (10, 20):
+        await store.accept(replace(a_request(created_at=NOON + at), conversation=THREAD), {})
     await store.point(THREAD, 1, at=NOON + 50)
     assert (await store.conversation(THREAD)).newest == 1
     await store.accept(replace(a_request(created_at=NOON + 60), conversation=THREAD), {})

@@ -47,8 +47,13 @@ async def cli(*args: str, expect: int = 0, **names: str) -> str:
 
 
 @asynccontextmanager
-async def server(*args: str, end: signal.Signals = signal.SIGTERM, **names: str) -> AsyncGenerator[str, None]:
-    """A command that stays; gives the address it says it is ready at, and ends it with a signal."""
+async def server(
+    *args: str, end: signal.Signals = signal.SIGTERM, more: list[str] | None = None, **names: str
+) -> AsyncGenerator[str, None]:
+    """A command that stays; gives the address it says it is ready at, and ends it with a signal.
+
+    `more` is given the line after that.
+    """
     process = await asyncio.create_subprocess_exec(
         *COMMAND, *args, cwd=ROOT, env=environment(**names), stdout=asyncio.subprocess.PIPE
     )
@@ -57,6 +62,8 @@ async def server(*args: str, end: signal.Signals = signal.SIGTERM, **names: str)
         async with asyncio.timeout(90):
             line = (await process.stdout.readline()).decode()
         assert line.startswith("ready: http://"), line
+        if more is not None:
+            more.append((await process.stdout.readline()).decode())
         yield line.removeprefix("ready: ").strip()
     finally:
         process.send_signal(end)
@@ -168,6 +175,19 @@ async def test_the_demo_serves_all_five_capabilities_through_its_api(tmp_path):
             else:
                 assert row["text"]
     assert "sound" in await cli("ledger", "verify", DATA_DIR=str(tmp_path))
+
+
+async def test_the_demo_asks_for_a_password_where_others_reach_it(tmp_path):
+    more: list[str] = []
+    async with (
+        server("demo", PORT="0", HOST="0.0.0.0", DATA_DIR=str(tmp_path), more=more) as url,
+        httpx.AsyncClient(base_url=url, headers={"X-Demo-Person": "ada"}, timeout=30) as http,
+    ):
+        assert (await http.get("/api/me")).status_code == 401
+        password = re.fullmatch(r"password: (\S{16,})  \(.*\)\n", more[0])
+        assert password, more
+        known = await http.get("/api/me", headers={"Authorization": f"Bearer {password[1]}"})
+        assert (known.status_code, known.json()["person"]["id"]) == (200, "web:ada")
 
 
 @pytest.mark.timeout(240)

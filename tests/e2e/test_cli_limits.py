@@ -5,10 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 import pty
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-from tests.e2e.test_cli import COMMAND, ROOT, cli, environment
+import pytest
+
+from tests.e2e.test_cli import COMMAND, ROOT, environment
+from tests.fakes.commands import Commands, commands
 from tests.fakes.sandbox import KEY, running_sandbox
+
+
+@pytest.fixture
+async def cli(tmp_path: Path) -> AsyncIterator[Commands]:
+    async with commands(tmp_path / "said") as cli:
+        yield cli
+
 
 FOX = "/generate a fox --model seedream-4.5"
 PLACE = "discord:123"
@@ -40,7 +51,7 @@ async def typed(answer: str, *args: str, **names: str) -> tuple[int, str]:
     return code, shown.decode()
 
 
-async def test_ask_shows_the_price_first_and_runs_on_y(tmp_path: Path) -> None:
+async def test_ask_shows_the_price_first_and_runs_on_y(tmp_path: Path, cli: Commands) -> None:
     async with running_sandbox() as sandbox:
         names = {
             "DATA_DIR": str(tmp_path / "data"),
@@ -65,7 +76,7 @@ async def test_ask_shows_the_price_first_and_runs_on_y(tmp_path: Path) -> None:
         assert "is not an amount" in said
 
 
-async def test_the_operator_gives_trusts_and_explains(tmp_path: Path) -> None:
+async def test_the_operator_gives_trusts_and_explains(tmp_path: Path, cli: Commands) -> None:
     names = {
         "DATA_DIR": str(tmp_path),
         "STARTER_PLACE": "20",

@@ -170,7 +170,7 @@ async def test_an_event_replayed_in_time_is_served(tmp_path):
 
 async def test_pictures_are_cleaned_while_everybody_else_is_served(tmp_path, monkeypatch):
     """Any blocking call of three seconds kills every interaction of the process."""
-    begun, answered, clean = threading.Event(), threading.Event(), preparation._prepare
+    begun, answered, clean = threading.Event(), threading.Event(), preparation.as_it_is
     waited: list[bool] = []
 
     def slowly(*args: Any) -> Any:
@@ -178,7 +178,7 @@ async def test_pictures_are_cleaned_while_everybody_else_is_served(tmp_path, mon
         waited.append(answered.wait(5))
         return clean(*args)
 
-    monkeypatch.setattr(preparation, "_prepare", slowly)
+    monkeypatch.setattr(preparation, "as_it_is", slowly)
     async with staged(tmp_path) as stage:
         edit = await stage.slash("edit", prompt="night", image=upload(), model=CHEAP)
         while not begun.is_set():

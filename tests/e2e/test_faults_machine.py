@@ -16,12 +16,20 @@ import pytest
 from bot.core.errors import StoreUnavailable
 from bot.core.request import State
 from tests.fakes.clocks import WarpClock
-from tests.fakes.databases import DEEPER, database, postgres_server, postgres_url, settings_on
+from tests.fakes.databases import DEEPER, database, mostly_sqlite, postgres_server, postgres_url, settings_on
 from tests.fakes.fleet import fleet
 from tests.fakes.postgres import Server, own_server, own_url
 from tests.fakes.trial import CAPABILITIES, Stage, WarpedSandboxClock, calm_fixture, trial
 
-__all__ = ["calm_fixture", "database", "own_server", "own_url", "postgres_server", "postgres_url"]
+__all__ = [
+    "calm_fixture",
+    "database",
+    "mostly_sqlite",
+    "own_server",
+    "own_url",
+    "postgres_server",
+    "postgres_url",
+]
 
 ROOT = Path(__file__).parents[2]
 AWAY_S = float(os.environ.get("FAULT_DATABASE_AWAY_S", "20"))
@@ -147,7 +155,7 @@ HOUR = 3600.0
 
 @pytest.mark.parametrize("jumps", [(HOUR,), (-HOUR,), (HOUR, -HOUR), (-HOUR, HOUR)], ids=str)
 @pytest.mark.timeout(120)
-async def test_the_clock_is_set_by_an_hour(tmp_path, database, jumps):
+async def test_the_clock_is_set_by_an_hour(tmp_path, mostly_sqlite, jumps):
     clock, gateway = WarpClock(speed=300), WarpClock(speed=300)
     options: dict[str, Any] = {
         "clock": WarpedSandboxClock(gateway),
@@ -158,7 +166,7 @@ async def test_the_clock_is_set_by_an_hour(tmp_path, database, jumps):
         "media_ttl_seconds": 3 * HOUR,
     }
     async with trial(
-        tmp_path, clock=clock, sandbox_options=options, lease_s=60, gateway_timeout_s=10, **database
+        tmp_path, clock=clock, sandbox_options=options, lease_s=60, gateway_timeout_s=10, **mostly_sqlite
     ) as stage:
         for jump in jumps:
             for capability in CAPABILITIES:

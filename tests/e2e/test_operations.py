@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.cli.backup import check
+from tests.fakes.commands import commands
 from tests.fakes.program import COMMAND, ROOT, free_port, outside, started
 
 
@@ -173,17 +174,15 @@ def written(guide: str, folder: Path) -> list[str]:
 
 async def test_every_command_of_the_guides_runs_as_it_is_written(tmp_path):
     port = free_port()
-    async with outside() as world:
+    async with outside() as world, commands(tmp_path / "said") as cli:
         settings = {**world.environment(port, str(tmp_path)), "TOKEN_KEYS": Fernet.generate_key().decode()}
         async with started([*COMMAND, "run"], settings, port) as bot:
             await bot.ready()
             assert await bot.stop() == 0
-        commands = [*written("install.md", tmp_path), *written("operating.md", tmp_path)]
-        assert len(commands) >= 18
-        for line in commands:
-            async with started([*COMMAND, *shlex.split(line)[1:]], settings, port) as done:
-                async with asyncio.timeout(60):
-                    code = await done.process.wait()
+        lines = [*written("install.md", tmp_path), *written("operating.md", tmp_path)]
+        assert len(lines) >= 18
+        for line in lines:
+            code, said = await cli.run(*shlex.split(line)[1:], **settings)
             # The people and places of the guides are those of some other installation.
-            stranger = code == 2 and "Nothing is known of" in " ".join(done.said)
-            assert stranger or code == (1 if line in MAY_FIND_FAULT else 0), (line, done.said)
+            stranger = code == 2 and "Nothing is known of" in said
+            assert stranger or code == (1 if line in MAY_FIND_FAULT else 0), (line, said)

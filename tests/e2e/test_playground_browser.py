@@ -324,7 +324,7 @@ async def test_prices_side_by_side_and_other_notes(visit: Visit) -> None:
         ("/balance", "Your budget for today"),
         ("/history", "a lighthouse"),
         ("/models topaz", "topaz-image-upscale"),
-        ("/help", "Plain words talk to the chat model"),
+        ("/help", "Plain words are understood"),
         ("/estimate generate a cat --model seedream-4.5 --n 4", "About $0.16"),
         ("/forget", "nothing to forget"),
     ):

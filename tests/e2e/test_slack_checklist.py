@@ -251,6 +251,31 @@ async def test_07_what_slack_never_shows_comes_by_link(world: World, monkeypatch
     assert "http" in shown.rendered
 
 
+async def test_07_a_stop_does_not_wait_for_a_share_and_the_next_start_does(tmp_path: Path) -> None:
+    """Nothing is under way that cannot be taken up again, so the stop is short; shared once all the same."""
+    async with await SlackServer.start() as slack, running_sandbox() as sandbox:
+        team = slack.add_team("acme")
+        ana = slack.user(team, "ana")
+        art = slack.channel(team, "art", members=[ana])
+        slack.hold_shares = True
+        asked: dict[str, Any] = {"team": team, "sandbox": sandbox, "drain_s": 120}
+        async with asyncio.timeout(60):
+            async with adapter_running(slack, tmp_path, "socket", **asked):
+                await slack.mention(ana, art, FOX)
+                await slack.wait_for(lambda: len(slack.calls_of("files.info")) > 2, 20)
+                stopping = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - stopping < 15
+        opened = slack.sockets.opened
+        async with adapter_running(slack, tmp_path, "socket", **asked) as (stack, _, _):
+            await slack.wait_for(lambda: slack.sockets.opened > opened)
+            slack.release_shares()
+            shown = await art.wait_for(lambda m: m.is_bot and bool(m.files), 30)
+            await stack.settled()
+            row = (await stack.core.store.history(f"slack:{team.id}", limit=5))[0]
+        assert (row.state, row.delivery["ts"]) == (State.DELIVERED, shown.ts)
+        assert len(slack.calls_of("files.completeUploadExternal")) == 1
+
+
 # 8 · expired triggers
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from bot.core.capability import Capability
-from bot.core.errors import NotAllowed, PriceMoved
+from bot.core.errors import InvalidOrder, NotAllowed, PriceMoved, WordsBlocked
 from bot.core.money import Micros
 from bot.core.request import TERMINAL, Actor, Request, State
 from bot.core.said import Document, Quoted, Said
@@ -184,6 +184,23 @@ async def test_nothing_is_bought_for_words_whose_picture_is_not_there(thread: Th
         assert message.reading is not None
         assert [note.kind for note in message.reading.notes] == [NoteKind.MISSING]
     assert thread.bought() == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Said(words=""),
+        Said(words="make it night", hidden="I may not see that message."),
+        Said(words="what is this?", unread=("I cannot play films.",)),
+    ],
+    ids=["nothing", "hidden", "unseen"],
+)
+async def test_words_about_what_was_not_seen_are_answered_free(thread: Thread, said: Said[Any]) -> None:
+    with pytest.raises(InvalidOrder):
+        await thread.core.talk.say(
+            MIA, said, conversation="thread", origin="test", reply_to={}, dedupe_key="unseen"
+        )
+    assert len(thread.stack.sandbox.state.log) == 0
 
 
 @pytest.mark.parametrize(
@@ -398,3 +415,57 @@ async def _phrase(thread: Thread, phrase: dict[str, Any], who: Actor) -> str:
     if phrase["means"] == "repeat":
         return "repeat" if orders[0].order.prompt == "a fox" else "other"
     return str(orders[0].capability)
+
+
+THREAD: tuple[tuple[str, str | None, dict[str, Any], tuple[int, ...] | None], ...] = (
+    ("draw a fox", "generate", {"prompt": "a fox"}, ()),
+    ("what a fine fox", None, {}, None),
+    ("give it a hat", "edit", {"prompt": "a hat"}, (1,)),
+    ("at night", "edit", {"prompt": "night"}, (2,)),
+    ("what do you see?", None, {}, None),
+    ("undo", "undo", {}, None),
+    ("in winter", "edit", {"prompt": "winter"}, (2,)),
+    ("a dog besides", "generate", {"prompt": "a dog"}, ()),
+    ("put the dog beside the fox", "edit", {"prompt": "both", "pictures": ["p1", "p5"]}, (1, 5)),
+    ("larger", "upscale", {"scale": 2}, (6,)),
+    ("make the first one blue", "edit", {"prompt": "blue", "picture": "p1"}, (1,)),
+    ("bring the dog to life", "video", {"prompt": "it runs", "picture": "p5"}, (5,)),
+    ("was that a dog?", "look", {"question": "is it a dog?", "picture": "p5"}, (5,)),
+    ("two steps back", "undo", {"steps": 2}, None),
+    ("in the rain", "edit", {"prompt": "rain"}, None),
+    ("thanks", None, {}, None),
+    ("what is left?", "balance", {}, None),
+    ("which one?", "ask", {"question": "Which?", "choices": ["p1", "p2"]}, None),
+    ("another one", "repeat", {}, None),
+    ("good bye", None, {}, None),
+)
+
+
+async def test_a_thread_of_twenty_turns_adds_up(thread: Thread) -> None:
+    for words, tool, arguments, _uses in THREAD:
+        calls = [(tool, arguments)] if tool else []
+        thread.stack.sandbox.script(words, *calls, text="" if tool else "Indeed.", times=1)
+    wrong: list[str] = []
+    for words, tool, _arguments, uses in THREAD:
+        message = await thread.say(words)
+        orders = await thread.orders(message)
+        bad = [order.state for order in orders if order.state is not State.DELIVERED]
+        used = orders[0].part.uses if orders and orders[0].part else None
+        if bad or message.state is not State.DELIVERED or (uses is not None and used != uses):
+            wrong.append(f"{words} ({tool}): {used} instead of {uses}, {bad}, {message.failure}")
+    assert wrong == []
+    total = await thread.core.talk.total(MIA, "thread")
+    entries = [entry async for entry in thread.core.store.entries()]
+    assert total.charged == sum(entry.spent for entry in entries)
+    assert total.held == 0
+    assert await thread.core.store.verify() == []
+
+
+async def test_blocked_words_pass_neither_in_files_nor_in_what_the_model_orders(thread: Thread) -> None:
+    await thread.core.admin.change(ADA, blocked_words=("dragon",))
+    thread.stack.sandbox.script("beast", ("generate", {"prompt": "a DRAG0N with wings"}))
+    message = await thread.say("draw a beast")
+    assert await thread.orders(message) == []
+    assert thread.bought() == []
+    with pytest.raises(WordsBlocked):
+        await thread.say("what is in it?", documents=(Document(name="a.txt", text="here be a dragon"),))

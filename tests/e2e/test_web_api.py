@@ -467,3 +467,27 @@ async def test_limits_are_read_as_people_type_them_or_refused_with_a_sentence(si
         )
         assert status in (400, 404)
         assert says in error["message"]
+
+
+@pytest.mark.parametrize("kind", ["fields", "files", "parts"])
+async def test_a_form_without_a_length_is_read_up_to_its_limit_and_no_further(site: Site, kind: str) -> None:
+    sent = 0
+
+    async def pieces() -> AsyncIterator[bytes]:
+        nonlocal sent
+        size = 0 if kind == "parts" else 900_000
+        for number in range(400):
+            name = f'"image{number % 9}"; filename="x.png"' if kind == "files" else f'"f{number}"'
+            head = f"--cut\r\nContent-Disposition: form-data; name={name}\r\n\r\n".encode()
+            sent += size
+            yield head + b"x" * size + b"\r\n"
+
+    headers = {"Content-Type": "multipart/form-data; boundary=cut"}
+    try:
+        status, body = await site.call("POST", "/api/orders", data=pieces(), headers=headers)
+    except aiohttp.ClientError:  # the answer was there, and the line was cut while we still sent
+        assert sent < 100_000_000
+    else:
+        expected = (400, "invalid_order") if kind == "files" else (413, "too_large")
+        assert (status, body["error"]["code"]) == expected
+        assert sent < 100_000_000

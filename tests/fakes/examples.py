@@ -12,8 +12,12 @@ DEEP = 10 * EVERY_RUN
 
 
 def register_profiles() -> None:
-    """Name both and take `default`; pytest's `--hypothesis-profile deep` takes the other."""
-    settings.register_profile("default", max_examples=EVERY_RUN, print_blob=True)
+    """Name both and take `default`; pytest's `--hypothesis-profile deep` takes the other.
+
+    Every run of `default` tries the same examples, so that it fails only for what was changed; a deep one
+    looks for new ones.
+    """
+    settings.register_profile("default", max_examples=EVERY_RUN, print_blob=True, derandomize=True)
     settings.register_profile("deep", max_examples=DEEP, print_blob=True, deadline=None)
     settings.load_profile("default")
 

@@ -34,6 +34,7 @@ PRELOAD = (
     "anyio._backends._asyncio",
     "httpcore",
     "storage.postgres",
+    "adapters.cli.main",
     "PIL.PngImagePlugin",
     "PIL.JpegImagePlugin",
 )
@@ -187,6 +188,8 @@ def _fork(order: dict[str, Any]) -> int:
         module, _, name = order["call"].partition(":")
         getattr(importlib.import_module(module), name)(**order["args"])
         code = 0
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 1
     except BaseException:
         traceback.print_exc()
     finally:

@@ -18,6 +18,7 @@ import zipfile
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -245,8 +246,14 @@ async def kept_bot(
 
 def _builder(apps: dict[str, Any], kind: Any, **more: Any) -> Any:
     def build(core: Any) -> Any:
+        speaks = {"talk": core.talk} if "talk" in signature(kind).parameters else {}
         apps[kind.__name__] = kind(
-            service=core.service, admin=core.admin, settings=core.settings, clock=core.clock, **more
+            service=core.service,
+            admin=core.admin,
+            settings=core.settings,
+            clock=core.clock,
+            **speaks,
+            **more,
         )
         return apps[kind.__name__]
 

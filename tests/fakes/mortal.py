@@ -21,6 +21,7 @@ from adapters.lifecycle import serving
 from bot.core.ledger import Scope
 from bot.core.money import Micros
 from bot.core.request import Actor, Request, State
+from bot.core.said import Said
 from bot.core.windows import Window
 from bot.gateway.client import GatewayClient
 from bot.settings import Settings
@@ -31,11 +32,29 @@ from tests.fakes.stack import ADA, MIA
 from tests.fakes.trial import CAPABILITIES, order_of, png
 
 WATCHED: dict[type, tuple[str, ...]] = {
-    SqlStore: ("accept", "move", "claim", "release_leases"),
+    SqlStore: ("accept", "move", "become", "move_together", "claim", "release_leases"),
     GatewayClient: ("price", "run", "chat", "start_video", "job", "cancel_job", "download", "find"),
     BoardAdapter: ("ask", "finish"),
 }
-STORIES = (*CAPABILITIES, "confirm", "decline", "cancel_video", "cancel_chat", "approve", "deny")
+STORIES = (
+    *CAPABILITIES,
+    "confirm",
+    "decline",
+    "cancel_video",
+    "cancel_chat",
+    "approve",
+    "deny",
+    "speak",
+    "plan",
+)
+SPOKEN: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
+    "speak": (("generate", {"prompt": "a fox", "model": "seedream-4.5"}),),
+    "plan": (
+        ("generate", {"prompt": "a fox", "model": "seedream-4.5"}),
+        ("edit", {"prompt": "night", "model": "seedream-4.5"}),
+    ),
+}
+"""What the model calls when it is told the story's name."""
 _ENDED = frozenset((State.DELIVERED, State.CANCELLED, State.FAILED, State.REFUSED))
 
 
@@ -95,8 +114,10 @@ class Life:
             await self.core.admin.set_budget(self.ada, Scope.PERSON, "*", Window.DAY, Micros(10_000))
         asks = self.story in ("confirm", "decline")
         await self.core.admin.change(self.ada, threshold=Micros(0 if asks else 1_000_000_000))
-        request = await self._ask()
+        request = await (self._say() if self.story in SPOKEN else self._ask())
         match self.story:
+            case "speak" | "plan":
+                await self._understood(request)
             case "confirm" | "decline":
                 await self._until(request, lambda row: row.notified == State.AWAITING_CONFIRMATION)
                 press = self.core.service.confirm if self.story == "confirm" else self.core.service.cancel
@@ -127,6 +148,29 @@ class Life:
             dedupe_key=key_of(self.story, self.at),
             pictures=pictures,
         )
+
+    async def _say(self) -> Request:
+        said = await self.core.talk.say(
+            self.mia,
+            Said(words=self.story),
+            conversation="thread",
+            origin=origin_of(self.story, self.at),
+            reply_to={},
+            dedupe_key=key_of(self.story, self.at),
+        )
+        assert isinstance(said, Request)
+        return said
+
+    async def _understood(self, request: Request) -> None:
+        """Agree to a plan once its price is known; wait until all that it became has ended."""
+        await self._until(request, lambda row: bool(row.reading and row.reading.decided))
+        if self.story == "plan":
+            orders = await self.core.store.orders_of(request)
+            for order in orders:
+                await self._until(order, lambda row: row.notified == State.AWAITING_CONFIRMATION)
+            await self.core.talk.agree(self.mia, request.id)
+        for order in await self.core.store.orders_of(request):
+            await self._until(order, lambda row: row.state in _ENDED and row.due_at is None)
 
     async def _until(self, request: Request, holds: Callable[[Request], bool]) -> None:
         while (row := await self.core.store.get(request.id)) is None or not holds(row):

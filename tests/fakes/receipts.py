@@ -17,7 +17,7 @@ from adapters.web.view import request_view, room_view
 from bot.core.events import BudgetLeft, Delivered, Receipt
 from bot.core.ledger import Scope
 from bot.core.money import ZERO, Micros
-from bot.core.request import Actor, Asset, GenerateOrder, Request, State
+from bot.core.request import Actor, Asset, EditOrder, GenerateOrder, Request, State, Upload
 from bot.core.spoken import ConversationPart
 
 NOW = 1_800_000_000_000_000
@@ -31,6 +31,7 @@ ROOM = BudgetLeft(
     resets_at=NOW,
 )
 OVER = replace(ROOM, spent=Micros(1_020_000), left=Micros(-20_000))
+PICTURE = Upload(digest="0" * 64, content_type="image/png", width=8, height=8, size=8)
 RECEIPT = Receipt(
     estimate=Micros(40_000),
     charged=Micros(38_000),
@@ -75,6 +76,9 @@ def everywhere(receipt: Receipt) -> dict[str, str]:
         overrun=receipt.overrun,
         charged_from=receipt.source,
         part=ConversationPart(reading=receipt.reading),
+        order=EditOrder(
+            model="seedream-4.5", prompt="a fox", images=(replace(PICTURE, note=receipt.pictures),)
+        ),
         delivery={"room": room_view(receipt.room)} if receipt.room else {},
         finished_at=NOW + int(receipt.elapsed_s * 1_000_000),
     )

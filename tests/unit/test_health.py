@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -14,13 +15,16 @@ from pydantic import SecretStr
 
 from adapters.server import health
 from adapters.server.health import CachedCheck, HealthPart, LoopWatch
+from adapters.web.problems import problem
 from adapters.web.server import WebServer
 from bot.core.errors import StoreUnavailable
+from bot.telemetry.loops import Pace
 from tests.fakes.bare_gateway.gateway import KEY as BARE_KEY
 from tests.fakes.bare_gateway.server import running_bare_gateway
 from tests.fakes.stack import RecordingAdapter, Stack, generate, running_stack
 
 WAIT_AFTER_A_NO = health.NO_FOR_S
+CHECKS = ("database", "media", "gateway", "worker", "loops", "platform")
 
 
 class Platform(RecordingAdapter):
@@ -53,7 +57,7 @@ async def probed(tmp_path, **changes) -> AsyncGenerator[tuple[Stack, Platform, h
 @pytest.fixture(name="fresh", autouse=True)
 def fresh_fixture(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every question is asked again."""
-    for name in ("READY_FOR_S", "KEY_FOR_S", "UNFINISHED_FOR_S", "NO_FOR_S"):
+    for name in ("READY_FOR_S", "WRITABLE_FOR_S", "KEY_FOR_S", "UNFINISHED_FOR_S", "NO_FOR_S"):
         monkeypatch.setattr(health, name, 0)
 
 
@@ -64,7 +68,7 @@ async def test_a_sound_process_is_alive_and_ready(tmp_path):
         assert ready.status_code == 200
         assert ready.json() == {
             "ready": True,
-            "checks": {name: {"ok": True} for name in ("database", "gateway", "worker", "platform")},
+            "checks": {name: {"ok": True} for name in CHECKS},
         }
 
 
@@ -143,6 +147,93 @@ async def test_a_dead_worker_is_not_alive(tmp_path):
     async with probed(tmp_path) as (stack, _, http):
         await stack.core.worker.stop()
         assert (await http.get("/healthz")).status_code == 503
+
+
+async def test_a_full_disk_is_not_ready_and_an_order_is_refused_in_plain_words(tmp_path):
+    async with probed(tmp_path) as (stack, _, http):
+        assert (await http.get("/readyz")).status_code == 200
+        await stack.core.store.put_document("test", "filler", {"x": "x" * 100_000})
+        await pages(stack, 1)
+        answer = await http.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json()["checks"]["database"] == {"ok": False, "note": "store_unavailable"}
+        with pytest.raises(StoreUnavailable) as refused:
+            await stack.submit(generate("x" * 4000))
+        said = json.loads(problem(refused.value).body)["error"]
+        assert problem(refused.value).status == 503
+        assert "cannot save anything right now" in said["message"]
+        assert said["charged"] is False
+        await pages(stack, 1_000_000)
+        assert (await http.get("/readyz")).status_code == 200
+        assert await stack.core.store.documents("check") == {}
+
+
+async def pages(stack: Stack, most: int) -> None:
+    """Let the file grow to so many pages, or as many as it has; none is left free."""
+    writer = stack.core.store._driver._writer
+    await writer.run(lambda plain: plain.execute("VACUUM"))
+    await writer.run(lambda plain: plain.execute(f"PRAGMA max_page_count = {most}").fetchall())
+
+
+async def test_a_folder_of_results_that_cannot_be_written_is_not_ready(tmp_path):
+    async with probed(tmp_path) as (stack, _, http):
+        assert (await http.get("/readyz")).status_code == 200
+        folder = stack.core.settings.media_dir
+        assert [*folder.iterdir()] == [], "what was written is gone again"
+        folder.rmdir()
+        folder.write_bytes(b"")
+        answer = await http.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json()["checks"]["media"] == {"ok": False, "note": "store_unavailable"}
+
+
+async def test_many_probes_write_once_a_second(tmp_path, monkeypatch):
+    monkeypatch.setattr(health, "WRITABLE_FOR_S", 60)
+    async with probed(tmp_path) as (stack, _, http):
+        written = 0
+        check = stack.core.store.check
+
+        async def counted() -> None:
+            nonlocal written
+            written += 1
+            await check()
+
+        monkeypatch.setattr(stack.core.store, "check", counted)
+        await asyncio.gather(*(http.get("/readyz") for _ in range(20)))
+        assert written == 1
+
+
+async def test_regular_work_that_fails_is_named_and_one_that_has_ended_is_not_alive(tmp_path, monkeypatch):
+    async with probed(tmp_path) as (stack, _, http):
+        loops = stack.core.maintenance.loops
+
+        async def crash() -> None:
+            raise RuntimeError
+
+        other = loops.run("broken", crash, Pace(every_s=100))
+        await asyncio.sleep(0)
+        answer = await http.get("/readyz")
+        assert answer.status_code == 200
+        assert answer.json()["checks"]["loops"] == {"ok": True, "failing": {"broken": 0}}
+        assert (await http.get("/healthz")).json()["dead_loops"] == []
+        other.task.cancel()
+        await asyncio.wait([other.task])
+        alive = await http.get("/healthz")
+        assert (alive.status_code, alive.json()["dead_loops"]) == (503, ["broken"])
+        assert (await http.get("/readyz")).json()["checks"]["loops"]["note"] == "dead"
+
+
+async def test_work_without_which_nothing_runs_makes_it_not_ready(tmp_path, monkeypatch):
+    monkeypatch.setattr(health, "LOOP_PATIENCE_S", 0)
+    async with probed(tmp_path) as (stack, _, http):
+
+        async def crash() -> None:
+            raise RuntimeError
+
+        stack.core.worker.loops.run("broken", crash, Pace(every_s=100), essential=True)
+        await asyncio.sleep(0.01)
+        assert (await http.get("/readyz")).status_code == 503
+        assert (await http.get("/healthz")).status_code == 200
 
 
 async def test_a_loop_that_was_held_up_is_noticed():

@@ -26,22 +26,22 @@ class FileKind(StrEnum):
 
 
 _ENDINGS = {
-    FileKind.PICTURE: "png jpg jpeg jpe gif webp avif heic heif bmp tif tiff",
+    FileKind.PICTURE: "png jpg jpeg jpe gif webp avif heic heif bmp tif tiff".split(),
     FileKind.TEXT: (
         "txt text md markdown rst adoc tex log csv tsv json jsonl json5 ndjson xml yaml yml toml ini cfg conf"
         " env properties html htm css scss less svg vtt srt ics vcf eml diff patch sql graphql proto"
         " py pyi js mjs cjs jsx ts tsx java kt kts c h cc cpp cxx hpp cs go rs rb php pl pm lua r jl swift "
         "scala dart hs ml ex exs erl clj lisp el vim sh bash zsh fish ps1 bat cmd asm s f90 m vb pas nim"
         " zig v sol tf gradle cmake mk dockerfile ipynb vue svelte tsv po"
-    ),
-    FileKind.PDF: "pdf",
-    FileKind.FILM: "mp4 m4v mov webm mkv avi wmv flv mpg mpeg 3gp ogv",
-    FileKind.SOUND: "mp3 m4a wav ogg oga opus flac aac wma aiff amr mid midi",
-    FileKind.OFFICE: "doc docx odt rtf pages xls xlsx ods numbers ppt pptx odp key epub",
-    FileKind.ARCHIVE: "zip tar gz tgz bz2 xz 7z rar zst",
-    FileKind.OTHER: "exe dll msi apk dmg iso bin jar wasm ttf otf woff woff2 psd ai blend obj stl glb sqlite",
+    ).split(),
+    FileKind.PDF: "pdf".split(),
+    FileKind.FILM: "mp4 m4v mov webm mkv avi wmv flv mpg mpeg 3gp ogv".split(),
+    FileKind.SOUND: "mp3 m4a wav ogg oga opus flac aac wma aiff amr mid midi".split(),
+    FileKind.OFFICE: "doc docx odt rtf pages xls xlsx ods numbers ppt pptx odp key epub".split(),
+    FileKind.ARCHIVE: "zip tar gz tgz bz2 xz 7z rar zst".split(),
+    FileKind.OTHER: "exe dll msi apk dmg iso bin jar wasm ttf otf woff woff2 psd ai blend".split(),
 }
-_BY_ENDING = {ending: kind for kind, endings in _ENDINGS.items() for ending in endings.split()}
+_BY_ENDING = {ending: kind for kind, endings in _ENDINGS.items() for ending in endings}
 _TEXT_TYPES = frozenset(
     (
         "application/json application/xml application/yaml application/x-yaml application/toml"

@@ -19,8 +19,10 @@ import stamina
 
 from adapters.common.intake.documents import FileReader
 from adapters.discord.views import texts
+from bot.core.capability import Capability
 from bot.core.errors import BadImage, NotFound
-from bot.core.request import EditOrder, Order, OrderOf, P, uploads_of, with_uploads
+from bot.core.request import EditOrder, Order, OrderOf, P, Upload, uploads_of, with_uploads
+from bot.core.validation import same_shape
 from bot.images.preparation import PreparedImage
 
 HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net", "images-ext-1.discordapp.net"})
@@ -49,7 +51,14 @@ class Source:
 class PicturePreparation(Protocol):
     """The use case that cleans a picture (`bot.use_cases.requests.Service`)."""
 
-    async def prepare(self, data: bytes, *, for_mask: bool = False) -> PreparedImage: ...
+    async def prepare(
+        self,
+        source: bytes,
+        *,
+        capability: Capability | None = None,
+        for_mask: bool = False,
+        fits: Upload | None = None,
+    ) -> PreparedImage: ...
 
 
 def source_of(attachment: discord.Attachment, *, mask: bool = False) -> Source:
@@ -114,17 +123,23 @@ class Pictures:
     async def fill(self, order: OrderOf[Source]) -> tuple[Order, dict[str, bytes]]:
         """The order on the pictures themselves, and their bytes by digest. Raises BadImage, NotFound."""
         sources = list(dict.fromkeys(uploads_of(order)))
-        prepared = await self.prepared(sources)
-        uploads = {source: done.upload for source, done in zip(sources, prepared, strict=True)}
+        fetched = await asyncio.gather(*(self.fetch(source.url) for source in sources))
+        prepared: list[PreparedImage] = []
+        uploads: dict[Source, Upload] = {}
+        for source, data in zip(sources, fetched, strict=True):  # a mask comes after its picture
+            fits = uploads.get(sources[0]) if source.mask else None
+            done = await self._preparing.prepare(
+                data, capability=order.capability, for_mask=source.mask, fits=fits
+            )
+            prepared.append(done)
+            uploads[source] = done.upload
         filled = with_uploads(order, uploads.__getitem__)
         return filled, {done.upload.digest: done.data for done in prepared}
 
     async def prepared(self, sources: Sequence[Source]) -> list[PreparedImage]:
-        """Fetched and cleaned, in their order. Raises BadImage, NotFound."""
-        return await asyncio.gather(*(self._prepared(source) for source in sources))
-
-    async def _prepared(self, source: Source) -> PreparedImage:
-        return await self._preparing.prepare(await self.fetch(source.url), for_mask=source.mask)
+        """Fetched and cleaned, in their order, for whatever they will be used. Raises BadImage, NotFound."""
+        fetched = await asyncio.gather(*(self.fetch(source.url) for source in sources))
+        return [await self._preparing.prepare(data) for data in fetched]
 
     async def fetch(self, url: str) -> bytes:
         """The bytes at an address of Discord's own, at most `max_bytes`. Raises BadImage, NotFound."""
@@ -180,7 +195,9 @@ def _host(url: str) -> str:
 
 
 def checkable(order: OrderOf[P]) -> OrderOf[P]:
-    """The order as far as it can be checked without bytes: a mask of unknown size is looked at later."""
-    if isinstance(order, EditOrder) and order.mask and not (order.mask.width and order.images[0].width):
-        return replace(order, mask=None)
+    """The order as far as it can be checked without bytes: a mask that may fit is looked at later."""
+    if isinstance(order, EditOrder) and order.mask:
+        mask, image = (order.mask.width, order.mask.height), (order.images[0].width, order.images[0].height)
+        if not (all(mask) and all(image)) or same_shape(mask, image):
+            return replace(order, mask=None)
     return order

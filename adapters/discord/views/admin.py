@@ -8,7 +8,7 @@ from gettext import gettext as _
 
 from discord import ui
 
-from adapters.common import wording
+from adapters.common import house_rules, wording
 from adapters.common.budget_words import BudgetWords
 from adapters.common.lists import lines_page
 from adapters.common.settings_forms import FormPage, pages_of
@@ -170,7 +170,7 @@ def report(found: Report) -> ui.LayoutView:
 def _blocked(found: Report) -> str:
     """The newest of what the house rules refused, if anything."""
     lines = [
-        wording.blocked_use(use, f"<@{snowflake(use.person)}> {escape(use.name, 30)}", when(use.at))
+        house_rules.blocked_use(use, f"<@{snowflake(use.person)}> {escape(use.name, 30)}", when(use.at))
         for use in (replace(one, rule=escape(one.rule, 40)) for one in found.blocked[:BLOCKED_SHOWN])
     ]
-    return "\n".join([bold(wording.blocked_title(len(found.blocked))), *lines])[:1200] if lines else ""
+    return "\n".join([bold(house_rules.blocked_title(len(found.blocked))), *lines])[:1200] if lines else ""

@@ -7,6 +7,7 @@ is escaped here and nowhere else, and the client sends `AllowedMentions.none()` 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from gettext import gettext as _
 
 from adapters.common import wording
@@ -48,7 +49,7 @@ def when(moment: int, style: str = "R") -> str:
 
 def room_line(room: BudgetLeft) -> str:
     """What is left in a budget and until when."""
-    return wording.room(room, when)
+    return wording.room(replace(room, budget=escape(room.budget)), when)
 
 
 def room_detail(room: BudgetLeft) -> str:

@@ -22,6 +22,7 @@ from adapters.slack.views.layout import Message
 from bot.core.errors import BadImage
 from bot.core.errors.outside import DeliveryFinal
 from bot.core.events import Delivered
+from bot.core.ports.for_adapters import Clock
 from bot.core.request import Asset, Request
 from bot.images import preparation
 from bot.use_cases.requests import Service
@@ -40,9 +41,10 @@ class ResultUpload:
     """Brings a result's files into the conversation."""
 
     def __init__(
-        self, *, service: Service, files: Files, message_routes: MessageRoutes, posts: Posts
+        self, *, service: Service, files: Files, message_routes: MessageRoutes, posts: Posts, clock: Clock
     ) -> None:
         self._service = service
+        self._clock = clock
         self._files = files
         self._message_routes = message_routes
         self._posts = posts
@@ -52,8 +54,12 @@ class ResultUpload:
         """Share the files; answers with where they went in `to_…`. Raises DeliveryError."""
         if post.stage == "sharing":
             where = replace(where, channel=post.to_channel, thread_ts=post.to_thread)
-            if ts := await self._files.shared_ts(where, post.files[0][0], deadline_s=_ALREADY_S):
+            if ts := await self._files.shared_ts(
+                where, post.files[0][0], deadline_s=self._patience(event, post)
+            ):
                 return replace(post, to_ts=ts)
+            if post.shared_at:
+                return await self._by_link(where, event, post, texts.file_not_shown_yet())
         if not where.channel:
             where = await self._message_routes.direct(where)
         try:
@@ -81,11 +87,19 @@ class ResultUpload:
             log.info("share_declined", request_id=event.request.id, error=error.error)
         except (UploadRefused, MissingScope) as error:
             return await self._by_link(where, event, post, error.message)
-        wait = VIDEO_WAIT_S if _is_video(event.request) else IMAGE_WAIT_S
+        post = await self._posts.save(event.request.id, replace(post, shared_at=self._clock.now()))
+        wait = self._patience(event, post)
         ts = await self._files.shared_ts(where, post.files[0][0], deadline_s=wait)
         if not ts:
             return await self._by_link(where, event, post, texts.file_not_shown_yet())
         return replace(post, to_ts=ts)
+
+    def _patience(self, event: Delivered, post: Post) -> float:
+        """How long to wait until files are seen, in seconds, over restarts."""
+        if not post.shared_at:  # killed in between: whether they are shared is not known
+            return _ALREADY_S
+        whole = VIDEO_WAIT_S if _is_video(event.request) else IMAGE_WAIT_S
+        return max(0.0, whole - (self._clock.now() - post.shared_at) / 1_000_000)
 
     async def _uploaded(self, where: Address, event: Delivered, post: Post) -> tuple[Post, list[str]]:
         """The files at Slack and on record, not yet shared."""

@@ -22,7 +22,7 @@ from adapters.slack.delivery.routes import MessageRoutes
 from adapters.slack.errors import Declined, MissingScope
 from adapters.slack.views import request_texts
 from adapters.slack.views import results as result_view
-from adapters.slack.views.layout import Block, Message, clamp, harmless, markdown
+from adapters.slack.views.layout import Block, Message, clamp, escape, harmless, markdown
 from bot.core.errors import Refusal
 from bot.core.errors.outside import DeliveryFinal
 from bot.core.events import Delivered, Progressed
@@ -184,4 +184,4 @@ def _safe(text: str) -> str:
 
 
 def _answer(text: str, footer: Sequence[Block] = ()) -> Message:
-    return Message(text=clamp(text, 2000), blocks=[markdown(text), *footer])
+    return Message(text=clamp(escape(text), 2000), blocks=[markdown(text), *footer])

@@ -25,7 +25,7 @@ from adapters.slack.addressing import Address
 from adapters.slack.client import Api
 from adapters.slack.errors import ConversationClosed, TokenDead
 from adapters.slack.views import texts
-from adapters.slack.views.layout import Block, clamp
+from adapters.slack.views.layout import Block, clamp, harmless
 from bot.core.errors import BadImage
 from bot.core.errors.outside import DeliveryFinal, DeliveryPassing
 from bot.core.ports.for_adapters import Clock
@@ -68,6 +68,11 @@ class Files:
         self._clock = clock
         self._trusted = frozenset(trusted)
         self._room = asyncio.Semaphore(UPLOADS_AT_ONCE)
+        self._stopping = asyncio.Event()
+
+    def stop_waiting(self) -> None:
+        """From now on, only look whether files are shown; the next start waits for them."""
+        self._stopping.set()
 
     # in
 
@@ -134,7 +139,7 @@ class Files:
             "files.getUploadURLExternal",
             filename=file.name,
             length=file.size,
-            alt_txt=clamp(file.alt, 1000) or None,
+            alt_txt=clamp(harmless(file.alt), 1000) or None,
         )
         async with self._room:
             await self._send(str(ticket["upload_url"]), file)
@@ -162,7 +167,7 @@ class Files:
         await self._api.call(
             where,
             "files.completeUploadExternal",
-            files=[{"id": file_id, "title": clamp(title, 200)} for file_id, title in files],
+            files=[{"id": file_id, "title": clamp(harmless(title), 200)} for file_id, title in files],
             channel_id=where.channel,
             thread_ts=where.thread_ts or None,
             blocks=json.dumps(list(blocks)),
@@ -171,15 +176,27 @@ class Files:
     async def shared_ts(self, where: Address, file_id: str, *, deadline_s: float) -> str:
         """Wait until Slack shows the file in the conversation; the message's ts, or "" at the deadline.
 
-        Uploaded is not shared: Slack scans and converts first. Zero seconds looks once. Raises TokenDead.
+        Uploaded is not shared: Slack scans and converts first. Zero seconds looks once. Raises TokenDead, and
+        DeliveryPassing when the process is about to stop.
         """
         until, pause = self._clock.now() + int(deadline_s * 1_000_000), 0.2
         while True:
             ts = await self._share_of(where, file_id)
             if ts or self._clock.now() >= until:
                 return ts
-            await self._clock.sleep(pause)
+            if self._stopping.is_set():
+                raise DeliveryPassing(texts.file_not_shown_yet())
+            await self._wait(pause)
             pause = min(pause * 1.5, 3.0)
+
+    async def _wait(self, seconds: float) -> None:
+        """Sleep, at most until the process is about to stop."""
+        waits = [asyncio.ensure_future(one) for one in (self._clock.sleep(seconds), self._stopping.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()
 
     async def _share_of(self, where: Address, file_id: str) -> str:
         try:

@@ -69,7 +69,7 @@ class SlackNotifier:
             service=service, api=api, message_routes=message_routes, posts=self._posts
         )
         self._uploads = ResultUpload(
-            service=service, files=files, message_routes=message_routes, posts=self._posts
+            service=service, files=files, message_routes=message_routes, posts=self._posts, clock=clock
         )
         self._readings = ReadingDelivery(service=service, message_routes=message_routes)
         self._statuses: dict[str, int] = {}

@@ -28,6 +28,7 @@ class Post:
     """`channel`, `thread_ts`, `ts`: the message that was promised. `to_…`: where the result's files go.
 
     `files` are (id, title) of what has been uploaded.
+    `shared_at`: when Slack accepted to share them (UTC micros), 0 before.
     `stage`: `` nothing final yet, `sharing` the share has been asked for, `done` the story is told.
     `stream`: `` none, `open` a stream of Slack's, `dead` an ordinary message that stands for one.
     `parts` of a long answer that have been posted; `went` what `finish` answered.
@@ -39,6 +40,7 @@ class Post:
     to_channel: str = ""
     to_thread: str = ""
     to_ts: str = ""
+    shared_at: int = 0
     stage: str = ""
     stream: str = ""
     files: tuple[tuple[str, str], ...] = ()

@@ -16,7 +16,17 @@ from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
 from adapters.slack.views import form_texts
 from adapters.slack.views import lists as list_view
-from adapters.slack.views.layout import Block, actions, button, context, divider, header, section, turning
+from adapters.slack.views.layout import (
+    Block,
+    actions,
+    button,
+    context,
+    divider,
+    escape,
+    header,
+    section,
+    turning,
+)
 from bot.core.errors import Refusal
 from bot.core.events import BudgetLeft
 from bot.core.ledger import BudgetLine
@@ -75,7 +85,7 @@ class AppHome:
             blocks = [section(told)] if told else []
             blocks += await self._blocks(inbound, actor, at or ShownPages())
         except Refusal as refusal:
-            blocks = [section(f"🚫 {refusal.message}")]
+            blocks = [section(f"🚫 {escape(refusal.message)}")]
         view = {"type": "home", "callback_id": "home", "blocks": blocks[:100]}
         await self._adapter.api.call(inbound.address, "views.publish", user_id=inbound.user, view=view)
 
@@ -97,7 +107,7 @@ class AppHome:
         return blocks
 
     def _defaults(self, tenant: Tenant) -> list[Block]:
-        named = [f"{name}: `{model}`" for name, model in tenant.defaults.items()]
+        named = [f"{name}: `{escape(model)}`" for name, model in tenant.defaults.items()]
         text = " · ".join(named) or form_texts.catalogue_defaults()
         return [
             header(form_texts.defaults()),

@@ -27,7 +27,7 @@ from adapters.slack.submission import Submission, dedupe_key
 from adapters.slack.views import request as request_view
 from adapters.slack.views import texts
 from adapters.slack.views import unknown as unknown_view
-from adapters.slack.views.layout import Message, context
+from adapters.slack.views.layout import Message, context, escape
 from bot.core.capability import ON_PICTURE, Capability
 from bot.core.errors import NotAllowed, TooLate
 from bot.core.errors.outside import DeliveryError
@@ -151,8 +151,9 @@ class Actions:
     async def _say_expired(self, inbound: Inbound, error: TooLate) -> None:
         """An offer that has ended loses its button."""
         try:
+            said = escape(error.message)
             await self._adapter.message_routes.update(
-                inbound.address, inbound.ts, Message(text=error.message, blocks=[context(error.message)])
+                inbound.address, inbound.ts, Message(text=said, blocks=[context(said)])
             )
         except DeliveryError as failed:
             log.info("expiry_unshown", error=failed.message)

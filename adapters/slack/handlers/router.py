@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from adapters.common import shared_texts
 from adapters.slack.context import AdapterContext
 from adapters.slack.errors import TokenDead
 from adapters.slack.forms.admin import AdminForms
@@ -31,8 +32,8 @@ from adapters.slack.intake.payload import Inbound, Kind
 from adapters.slack.submission import Submission
 from adapters.slack.views import request as request_view
 from adapters.slack.views import texts
-from adapters.slack.views.layout import Message, section
-from bot.core.errors import Refusal
+from adapters.slack.views.layout import Message, escape, section
+from bot.core.errors import Refusal, StoreUnavailable
 from bot.core.errors.outside import DeliveryError, GatewayError
 
 log = structlog.get_logger(__name__)
@@ -90,11 +91,14 @@ class Router:
         except GatewayError as error:
             log.warning("gateway_failed", error=error.code)
             await self._tell(inbound, _note(texts.gateway_not_answering()))
+        except StoreUnavailable as error:
+            log.warning("storage_unavailable", error=error.message, kind=inbound.kind)
+            await self._tell(inbound, _note(shared_texts.nothing_can_be_kept()))
         except TokenDead as error:
             log.info("app_removed", error=error.message, team=inbound.team)
         except DeliveryError as error:
             log.warning("slack_refused_us", error=error.message, kind=inbound.kind)
-            await self._tell(inbound, _note(f"{error.message}"))
+            await self._tell(inbound, _note(escape(error.message)))
         except Exception:
             log.exception("handler_crashed", kind=inbound.kind)
             await self._tell(inbound, _note(texts.trouble()))
@@ -119,7 +123,9 @@ class Router:
                 order_refusals.note(self._adapter.service, inbound, error)
             # A form has no place of its own: the answer goes where its result would have gone.
             where = self.modals.where(inbound)
-            message = request_view.refused(error) if isinstance(error, Refusal) else _note(error.message)
+            message = (
+                request_view.refused(error) if isinstance(error, Refusal) else _note(escape(error.message))
+            )
             await self._adapter.message_routes.private(where, message)
 
     async def suggestions(self, inbound: Inbound) -> list[dict[str, Any]]:

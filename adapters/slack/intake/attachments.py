@@ -13,6 +13,7 @@ from adapters.slack.addressing import Address
 from adapters.slack.client import Api
 from adapters.slack.delivery.files import File, Files
 from adapters.slack.intake.payload import Inbound
+from bot.core.capability import Capability
 from bot.core.errors import BadImage
 from bot.core.errors.outside import DeliveryError
 from bot.core.request import Request, Upload
@@ -84,17 +85,21 @@ class Pictures:
                 return FoundPictures(ts=str(message.get("ts")), files=files)
         return FoundPictures()
 
-    async def prepare(self, where: Address, files: Sequence[File]) -> PreparedPictures:
+    async def prepare(
+        self, where: Address, files: Sequence[File], capability: Capability
+    ) -> PreparedPictures:
         """Fetch and clean. A file called “mask…” beside another is the mask. Raises BadImage."""
         images: list[Upload] = []
         mask: Upload | None = None
         data: dict[str, bytes] = {}
-        for file in files[:_MOST]:
+        files = files[:_MOST]
+        masks = [file for file in files if _is_mask(file)][:1] if len(files) > 1 else []
+        for file in (*(file for file in files if file not in masks), *masks):
             raw = await self._files.fetch(where, file, most=self._service.settings.max_image_bytes)
-            is_mask = len(files) > 1 and mask is None and _is_mask(file)
-            clean = await self._service.prepare(raw, for_mask=is_mask)
+            fits = images[0] if images and file in masks else None
+            clean = await self._service.prepare(raw, capability=capability, for_mask=file in masks, fits=fits)
             data[clean.upload.digest] = clean.data
-            if is_mask:
+            if file in masks:
                 mask = clean.upload
             else:
                 images.append(clean.upload)

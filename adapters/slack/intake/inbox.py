@@ -112,8 +112,6 @@ class InboundEvents:
             log.info("resumed", count=taken)
         return taken
 
-    async def sweep_forever(self) -> None:
-        """Look for orphans of other processes now and then."""
-        while True:
-            await self._clock.sleep(SWEEP_S)
-            await self.resume(older_than_s=STALE_S)
+    async def sweep(self) -> None:
+        """Take up what processes that have died were given."""
+        await self.resume(older_than_s=STALE_S)

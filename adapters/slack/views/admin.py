@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from gettext import gettext as _
 
-from adapters.common import shared_texts, wording
+from adapters.common import house_rules, shared_texts, wording
 from adapters.common.budget_words import BudgetWords
 from adapters.common.lists import lines_page, page_of
 from adapters.common.settings_forms import FormPage, pages_of
@@ -192,17 +192,19 @@ def report(found: Report, number: int = 0) -> Message:
 def _blocked(found: Report) -> list[Block]:
     """The newest of what the house rules refused, if anything."""
     lines = [
-        wording.blocked_use(use, f"<@{raw_id(use.person)}> {escape(use.name)}", when(use.at))
+        house_rules.blocked_use(use, f"<@{raw_id(use.person)}> {escape(use.name)}", when(use.at))
         for use in (replace(one, rule=escape(one.rule)) for one in found.blocked[:BLOCKED_SHOWN])
     ]
-    return [section("\n".join([f"*{wording.blocked_title(len(found.blocked))}*", *lines]))] if lines else []
+    return (
+        [section("\n".join([f"*{house_rules.blocked_title(len(found.blocked))}*", *lines]))] if lines else []
+    )
 
 
 def approval(request: Request, asker: str, most: Micros) -> Message:
     """What admins see when someone asks for more; `most` is the most that the approval allows."""
     needs = dollars(most)
     return Message(
-        text=_("{name} asks for {needs}").format(name=request.actor.name, needs=needs),
+        text=_("{name} asks for {needs}").format(name=escape(request.actor.name), needs=needs),
         blocks=[
             header(_("May this run?")),
             section(

@@ -1,8 +1,9 @@
 """Block Kit's bricks: escaping, clamping and the limits of every block, in this one place.
 
-Nothing a person or a model wrote reaches Slack but through `escape`, `quote` or `markdown`, so nobody
-can make the bot shout `<!channel>` (Slack docs, Formatting text). Limits are Slack's own (Slack docs,
-Block Kit reference); what is longer is cut with an ellipsis, never refused by Slack.
+Nothing a person or a model wrote reaches Slack but through `escape`, `quote` or `markdown`, the `text`
+beside the blocks included, so nobody can make the bot shout `<!channel>` (Slack docs, Formatting text); the
+bot itself never does, so a broadcast that was overlooked is made harmless here. Limits are Slack's own (Slack
+docs, Block Kit reference); what is longer is cut with an ellipsis, never refused by Slack.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ MARKDOWN = 12_000
 """Characters of markdown blocks in one message together, and of `markdown_text`."""
 _BLOCKS = 50
 _ENTITY = 7
+_BROADCAST = re.compile(r"<(?=!(?:channel|here|everyone)\b)")
 _SHOUT = re.compile(r"<(?=!(?:channel|here|everyone|subteam|date)\b|@[UWB][A-Z0-9]|#[CG][A-Z0-9])")
 
 
@@ -36,7 +38,7 @@ class Message:
 
     def payload(self) -> dict[str, Any]:
         """The arguments of chat.postMessage and its relatives."""
-        return {"text": clamp(self.text, 3000), "blocks": list(self.blocks[:_BLOCKS])}
+        return {"text": clamp(quiet(self.text), 3000), "blocks": list(self.blocks[:_BLOCKS])}
 
 
 def clamp(text: str, limit: int) -> str:
@@ -66,6 +68,11 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def quiet(text: str) -> str:
+    """mrkdwn without broadcasts."""
+    return _BROADCAST.sub("&lt;", text)
+
+
 def words(text: str, limit: int) -> str:
     """Someone's words on one line, escaped and cut to `limit` characters."""
     return clamp(escape(" ".join(text.split())), limit)
@@ -78,11 +85,11 @@ def quote(text: str, limit: int = 600) -> str:
 
 
 def plain(text: str, limit: int) -> Block:
-    return {"type": "plain_text", "text": clamp(text, limit) or "–", "emoji": True}
+    return {"type": "plain_text", "text": clamp(harmless(text), limit) or "–", "emoji": True}
 
 
 def mrkdwn(text: str, limit: int = SECTION) -> Block:
-    return {"type": "mrkdwn", "text": clamp(text, limit) or "–"}
+    return {"type": "mrkdwn", "text": clamp(quiet(text), limit) or "–"}
 
 
 def section(text: str, *, accessory: Block | None = None) -> Block:

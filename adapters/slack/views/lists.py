@@ -183,11 +183,12 @@ def details(request: Request, left: str = "") -> Message:
     paid = receipt_of(request) if request.charged is not None else None
     first = next((asset for asset in request.assets if asset.width and asset.height), None)
     order, rows = request.order, [f"*{thing(request).capitalize()}* `{request.id}`"]
+    asked_by, asked_at = f"<@{raw_id(request.actor.person)}>", when(request.created_at)
     known: Mapping[str, object] = {
         _("Model"): order.model,
         _("Ran as"): request.executed_model,
         _("Provider"): request.provider,
-        _("Asked by"): f"<@{raw_id(request.actor.person)}>",
+        _("Asked by"): asked_by,
         _("State"): request.state,
         _("Seed"): getattr(order, "seed", None),
         _("Size"): getattr(order, "size", None),
@@ -197,11 +198,11 @@ def details(request: Request, left: str = "") -> Message:
         _("Cost"): wording.receipt(receipt_of(request)),
         _("Took"): wording.duration(paid.elapsed_s) if paid else None,
         _("Budget"): left,
-        _("Asked"): when(request.created_at),
+        _("Asked"): asked_at,
         _("Gateway's id"): request.gateway_id or request.job_id,
     }
     rows += [
-        f"{name}: {text if str(text).startswith('<') else escape(str(text))}"
+        f"{name}: {text if text in (asked_by, asked_at) else escape(str(text))}"
         for name, text in known.items()
         if text
     ]

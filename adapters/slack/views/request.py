@@ -141,16 +141,16 @@ def ended(event: Failed | Cancelled) -> Message:
     request = event.request
     match event:
         case Failed():
-            title, reason = request_texts.failed(thing(request)), wording.failure(request)
+            title, reason = request_texts.failed(thing(request)), escape(wording.failure(request))
         case Cancelled():
-            title, reason = request_texts.cancelled(thing(request)), wording.cancelled(request)
+            title, reason = request_texts.cancelled(thing(request)), escape(wording.cancelled(request))
         case _:
             assert_never(event)
     mark = "⚠️" if isinstance(event, Failed) else "✖️"
     return Message(
         text=f"{title}. {reason}",
         blocks=[
-            section(f"{mark} *{title}*, {asker(request)}. {escape(reason)}\n{quoted(request)}".rstrip()),
+            section(f"{mark} *{title}*, {asker(request)}. {reason}\n{quoted(request)}".rstrip()),
             context(f"{escape(request.order.model)} · {wording.receipt_sentence(event.receipt)}"),
             actions(
                 button(shared_texts.try_again(), "again", value("again", request)),
@@ -182,4 +182,4 @@ def refused(refusal: Refusal, request: Request | None = None) -> Message:
         blocks.append(context(request_texts.you_asked(words(request.order.prompt, 300))))
     if buttons:
         blocks.append(actions(*buttons))
-    return Message(text=refusal.message, blocks=blocks)
+    return Message(text=escape(refusal.message), blocks=blocks)

@@ -63,9 +63,16 @@ class InvalidOrder(Refusal):
 
 
 class BadImage(InvalidOrder):
-    """A picture that is too large, unreadable or of a wrong kind."""
+    """A picture that is too large, unreadable or of a wrong kind.
+
+    `picture` is a small PNG of what was understood, empty where there is nothing to show.
+    """
 
     code = "bad_image"
+
+    def __init__(self, message: str, *, field: str = "", picture: bytes = b"") -> None:
+        super().__init__(message, field=field)
+        self.picture = picture
 
 
 class UnknownModel(Refusal):

@@ -36,6 +36,10 @@ class MediaStore(Protocol):
         """The whole content; None when it is no longer kept."""
         ...
 
+    async def check(self) -> None:
+        """Write something small and delete it again. Raises StoreUnavailable when that fails."""
+        ...
+
     async def delete(self, request_id: str) -> int:
         """Delete all files of a request; returns how many."""
         ...

@@ -231,6 +231,10 @@ class Store(Inbox, Documents, RequestLists, Conversations, Protocol):
         """Raise when the database does not answer."""
         ...
 
+    async def check(self) -> None:
+        """Write something small and delete it again. Raises StoreUnavailable when that fails."""
+        ...
+
     async def purge(self, *, before: int) -> int:
         """Delete prompts, pictures, conversations and inbox rows older than `before`; the ledger stays."""
         ...

@@ -28,7 +28,6 @@ _UNSPACED = (
 _ALONE = re.compile(f"([{_UNSPACED}])")
 _APART = re.compile(r"[\W_]+")
 _SIGNS = re.compile(r"[^\w\s]|_")
-_SPELLED = re.compile(r"(?<!\S)\w(?: \w){2,}(?!\S)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,9 +84,10 @@ def _views(text: str) -> _Views:
     for part in parts:
         at += len(part)
         edges.add(at)
-    words = _SPELLED.sub(lambda run: f"{run[0]} {run[0].replace(' ', '')}", " ".join(parts))
     joined = " ".join(_SIGNS.sub("", seen).split())
-    return _Views(words=f" {words} ", joined=f" {joined} ", letters="".join(parts), edges=frozenset(edges))
+    return _Views(
+        words=f" {' '.join(parts)} ", joined=f" {joined} ", letters="".join(parts), edges=frozenset(edges)
+    )
 
 
 class _Rules:
@@ -95,26 +95,36 @@ class _Rules:
 
     def __init__(self, rules: Sequence[str]) -> None:
         self._plain: list[tuple[str, str]] = []
-        self._patterns: list[tuple[str, re.Pattern[str]]] = []
+        self._patterns: list[tuple[str, re.Pattern[str], str]] = []
         for rule in rules:
             folded = _ALONE.sub(r" \1 ", skeleton(rule))
             if "*" in folded or "?" in folded:
-                self._patterns.append((rule, _pattern(folded)))
+                self._patterns.append((rule, _pattern(folded), _spelled(folded)))
             elif words := " ".join(_APART.sub(" ", folded).split()):
                 self._plain.append((rule, words))
 
     def broken_by(self, text: _Views) -> str:
         """The first rule that the text breaks, plain ones first."""
         for rule, words in self._plain:
-            if f" {words} " in text.words or f" {words} " in text.joined or _spread(words, text):
+            if f" {words} " in text.words or f" {words} " in text.joined or _spelled(words) in text.words:
                 return rule
-        for rule, pattern in self._patterns:
-            if pattern.search(text.words) or pattern.search(text.joined):
+            if _spread(words, text):
+                return rule
+        for rule, pattern, spelled in self._patterns:
+            if pattern.search(text.words) or pattern.search(text.joined) or spelled in text.words:
                 return rule
         return ""
 
 
 _compiled = lru_cache(maxsize=256)(_Rules)
+
+
+def _spelled(words: str) -> str:
+    """The letters of a rule with a space after each, as they would stand in a text; of a pattern the longest
+    part without wildcards. Something that no text has where that is too short.
+    """
+    letters = max((part.replace(" ", "") for part in re.split(r"[*?]", words)), key=len)
+    return f" {' '.join(letters)} " if len(letters) > 2 else "\n"
 
 
 def _spread(words: str, text: _Views) -> bool:

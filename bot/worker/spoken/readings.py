@@ -16,15 +16,16 @@ import structlog
 
 from bot.conversation import context as conversation_context
 from bot.conversation.decision import Decision, decide, repeat_of
-from bot.core.capability import Capability, Output, about
+from bot.core.capability import Capability
 from bot.core.errors import Refusal
 from bot.core.identity import new_request_id
 from bot.core.money import ZERO
 from bot.core.order_rules import last_turns
-from bot.core.request import STARTING, Order, Request, State, Turn
+from bot.core.request import STARTING, Request, State, Turn
 from bot.core.said import ToolCall
 from bot.core.spoken import ORDERS_AT_ONCE, ConversationPart, Note, NoteKind, Reading
 from bot.telemetry.logging import metrics
+from bot.use_cases.ask_price import AskPrice, asks
 from bot.use_cases.house_rules import BlockedUses, HouseRules
 from bot.worker.step_context import Context, expect
 
@@ -106,7 +107,8 @@ async def _repeated(context: Context, reading: Reading) -> Request | None:
     picture = repeat_of(reading)
     if picture is None:
         return await store.last_order_in(context.request.conversation)
-    return None if picture.sent else await store.get(picture.request_id)
+    made = None if picture.sent else await store.get(picture.request_id)
+    return None if made is None or made.purged else made
 
 
 async def _checked(context: Context, decision: Decision) -> Decision:
@@ -147,17 +149,14 @@ async def _order(context: Context, decision: Decision, place: int, ids: Sequence
             uses=spoken.uses,
             reading=ZERO if place else request.charged or ZERO,
         ),
-        ask_price=decision.asks or await _first_of_its_kind(context, spoken.order),
+        ask_price=decision.asks or await _first(context, spoken.order.capability),
     )
 
 
-async def _first_of_its_kind(context: Context, order: Order) -> bool:
+async def _first(context: Context, capability: Capability) -> bool:
     """Whether the person has never paid for such a thing, or agreed to: then its price is asked."""
-    kind = about(order.capability).output
-    if kind is Output.TEXT or not context.tools.settings.ask_first:
-        return False
-    alike = [one for one in Capability if about(one).output is kind]
-    return not await context.tools.store.agreed_before(context.request.actor.person, alike)
+    tools, actor = context.tools, context.request.actor
+    return await asks(tools.store, tools.settings, actor, capability, AskPrice.FIRST)
 
 
 def _answer(request: Request, decision: Decision) -> str:

@@ -254,6 +254,7 @@ class Message:
     mention_roles: list[Role] = field(default_factory=list)
     mention_everyone: bool = False
     reply_to: Message | None = None
+    forwarded: Message | None = None
     interaction: Any = None  # the interactions.Record that made it
     thread: Channel | None = None
     versions: list[Version] = field(default_factory=list)

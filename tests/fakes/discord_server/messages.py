@@ -51,6 +51,7 @@ class Messages:
         kind: int = 0,
         interaction: Any = None,
         reply_to: Message | None = None,
+        forwarded: Message | None = None,
         size_limit: int | None = None,
         everyone: bool = False,
     ) -> Message:
@@ -60,7 +61,15 @@ class Messages:
         self._check_text(data, v2=bool(flags & COMPONENTS_V2))
         files = self._take_files(channel, body, [], size_limit, ephemeral=bool(flags & EPHEMERAL))
         parts = self._take_components(data.get("components") or [], files, v2=bool(flags & COMPONENTS_V2))
-        given = [data.get("content"), data.get("embeds"), data.get("poll"), parts, files, flags & LOADING]
+        given = [
+            data.get("content"),
+            data.get("embeds"),
+            data.get("poll"),
+            parts,
+            files,
+            flags & LOADING,
+            forwarded,
+        ]
         if not any(given):
             raise components.empty_message()
         message = Message(id=self.world.new_id(), channel=channel, author=author, type=kind)
@@ -69,7 +78,7 @@ class Messages:
         message.flags = flags & (EPHEMERAL | LOADING | SUPPRESS_EMBEDS | SILENT | COMPONENTS_V2)
         message.nonce = None if data.get("nonce") is None else str(data["nonce"])
         message.created = self.world.clock.now()
-        message.interaction, message.reply_to = interaction, reply_to
+        message.interaction, message.reply_to, message.forwarded = interaction, reply_to, forwarded
         self._resolve_mentions(message, data, everyone=everyone)
         channel.messages[message.id] = message
         self.changed(message, "MESSAGE_CREATE")

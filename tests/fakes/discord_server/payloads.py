@@ -207,6 +207,8 @@ class Payloads:
             out["nonce"] = message.nonce
         if message.reply_to is not None:
             out |= self._reply_json(message.reply_to)
+        if message.forwarded is not None:
+            out |= self._forward_json(message.forwarded, content=content)
         if message.thread is not None:
             out["thread"] = self.channel_json(message.thread)
         if message.interaction is not None:
@@ -216,6 +218,15 @@ class Payloads:
 
     def _components_json(self, message: Message) -> list[Any]:
         return components.show(message.components, self.media_json, self.file_of)
+
+    def _forward_json(self, original: Message, *, content: bool) -> Json:
+        """A forward has its reference, and what was said there (Discord docs, Message Snapshot)."""
+        shown = self.message_json(original, content=content)
+        names = "type content embeds attachments timestamp edited_timestamp flags components".split()
+        names += ["mentions", "mention_roles"]
+        reference = {"type": 1, "channel_id": str(original.channel.id), "message_id": str(original.id)}
+        snapshot = {name: shown[name] for name in names}
+        return {"message_reference": reference, "message_snapshots": [{"message": snapshot}]}
 
     def _reply_json(self, target: Message) -> Json:
         reference: Json = {"type": 0, "channel_id": str(target.channel.id), "message_id": str(target.id)}

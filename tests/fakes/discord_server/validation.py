@@ -30,6 +30,8 @@ def load_spec() -> Json:
     schemas = spec["components"]["schemas"]
     # Discord's own documentation, and discord.py, send attachments[].id as a small integer.
     schemas["SnowflakeType"] = {"type": ["string", "integer"], "pattern": "^(0|[1-9][0-9]*)$"}
+    # Discord documents FORWARD (1) for messages that were forwarded; its published schema has only 0.
+    schemas["MessageReferenceType"] = {"type": "integer", "enum": [0, 1]}
     return spec
 
 

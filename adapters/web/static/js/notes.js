@@ -29,11 +29,12 @@ const table = (head, rows) =>
     h("table", {}, h("thead", {}, h("tr", {}, head.map((cell) => h("th", { scope: "col" }, cell)))), h("tbody", {}, rows)),
   );
 
-function problem({ message, suggestions, resets_at: resets, command }) {
+function problem({ message, suggestions, resets_at: resets, picture, command }) {
   show(
     say.notes.problem,
     "bad",
     h("p", {}, message),
+    picture && h("img", { src: picture, alt: say.notes.understood }),
     resets && h("p", { class: "muted" }, say.refusal.resets(untilWords(resets))),
     suggestions?.length > 0 &&
       command &&

@@ -152,6 +152,7 @@ const notes = {
   dismiss: "Dismiss",
   onlyYou: "only you can see this",
   problem: "That did not go through",
+  understood: "What was understood of the mask: white is what would change",
   twice: "You pressed twice; it is ordered and charged once.",
   said: {
     agreed: "Agreed. It starts now.",

@@ -1,0 +1,125 @@
+"""What libvips' wheel cannot read: HEIC through pi-heif (it only decodes); BMP, ICO and frames of moving PNGs
+through Pillow, and AVIF, for which Pillow needs less memory than libvips.
+
+Each comes back as an image of libvips in memory, upright, with its profile but not yet in sRGB.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pi_heif  # pyright: ignore[reportMissingTypeStubs]
+import pyvips
+from PIL import Image, ImageOps
+
+from bot.images import kinds
+
+Image.MAX_IMAGE_PIXELS = None
+"""The decoder's own limits are stricter and are asked first."""
+
+_EIGHT_BITS = 25_000_000
+"""Pixels above which HEIC of more than eight bits is read with eight, to save half of its memory."""
+_MODES = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
+_ICC = "icc-profile-data"
+
+
+def frames_of(source: bytes | Path) -> int:
+    """How many frames a PNG has."""
+    with Image.open(_file(source), formats=[kinds.PNG]) as image:
+        return int(getattr(image, "n_frames", 1))
+
+
+def size_of(kind: str, data: bytes | Path) -> tuple[int, int]:
+    """Width and height as they are stored; of an ICO, those of its largest picture."""
+    if kind == kinds.HEIF:
+        return _open_heif(data).size
+    with Image.open(_file(data), formats=[kind]) as image:
+        if kind == kinds.AVIF:
+            return upright(image.size, _orientation(image))
+        return image.size
+
+
+def upright(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    """Width and height after turning (EXIF's orientations, 1–8)."""
+    return (size[1], size[0]) if orientation >= 5 else size
+
+
+def loaded(
+    kind: str, source: bytes | Path, size: tuple[int, int], frame: int = 0
+) -> tuple[pyvips.Image, object]:
+    """The picture, not much larger than `size` where that saves memory, and what owns its memory.
+
+    The owner must live as long as the picture is read. Raises what the decoders raise.
+    """
+    return _heif(source) if kind == kinds.HEIF else (_pillow(kind, source, size, frame), None)
+
+
+def _heif(source: bytes | Path) -> tuple[pyvips.Image, object]:
+    opened = _open_heif(source, eight_bits=False)
+    width, height = opened.size
+    if width * height > _EIGHT_BITS:
+        opened = _open_heif(source, eight_bits=True)
+    deep = ";16" in opened.mode
+    bands = 1 if opened.mode.startswith("I;16") else _MODES[opened.mode.partition(";")[0]]
+    bytes_each = 2 if deep else 1
+    # A row may be longer than its pixels: it is read as a picture of that width, and cut.
+    wide = opened.stride // (bands * bytes_each)
+    image = pyvips.Image.new_from_memory(opened.data, wide, height, bands, "ushort" if deep else "uchar")
+    image = image.crop(0, 0, width, height).copy(interpretation=_meaning(bands, deep))
+    return _with_profile(image, opened.info.get("icc_profile")), opened
+
+
+def _open_heif(source: bytes | Path, *, eight_bits: bool = True) -> Any:
+    library: Any = pi_heif
+    return library.open_heif(_file(source), convert_hdr_to_8bit=eight_bits)
+
+
+def _meaning(bands: int, deep: bool) -> str:
+    if bands < 3:
+        return "grey16" if deep else "b-w"
+    return "rgb16" if deep else "srgb"
+
+
+def _pillow(kind: str, source: bytes | Path, size: tuple[int, int], frame: int) -> pyvips.Image:
+    with Image.open(_file(source), formats=[kind]) as image:
+        if frame:
+            image.seek(frame)
+        image.load()
+        profile = image.info.get("icc_profile")
+        # Orientation counts from EXIF and the container only, as in every other reader.
+        image.info.pop("xmp", None)
+        image.info.pop("XML:com.adobe.xmp", None)
+        picture = _plain(image)
+    factor = min(picture.width // max(1, max(size)), picture.height // max(1, max(size)))
+    if factor > 1:
+        picture = picture.reduce(factor)
+    if _orientation(image) > 1:
+        picture = ImageOps.exif_transpose(picture)
+    bands = _MODES[picture.mode]
+    made = pyvips.Image.new_from_memory(picture.tobytes(), picture.width, picture.height, bands, "uchar")
+    return _with_profile(made.copy(interpretation=_meaning(bands, deep=False)), profile)
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    if image.mode in _MODES:
+        return image
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+def _orientation(image: Image.Image) -> int:
+    exif = Image.Exif()
+    exif.load(image.info.get("exif") or b"")
+    return int(exif.get(0x0112, 1))
+
+
+def _with_profile(image: pyvips.Image, profile: object) -> pyvips.Image:
+    if isinstance(profile, bytes) and profile:
+        keep: Any = image.set_type
+        keep(pyvips.GValue.blob_type, _ICC, profile)
+    return image
+
+
+def _file(source: bytes | Path) -> io.BytesIO | Path:
+    return io.BytesIO(source) if isinstance(source, bytes) else source

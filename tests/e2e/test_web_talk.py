@@ -1,0 +1,78 @@
+"""The playground's box is spoken to: over its JSON API, as its page does it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from tests.fakes.playground import Site, running_playground
+
+
+async def said(site: Site, text: str, **more: Any) -> Any:
+    """The message once it is understood."""
+    answer = await site.post("/api/say", {"text": text, **more})
+    return await site.ended(answer["request_id"])
+
+
+async def became(site: Site, message: str, count: int, *states: str) -> list[Any]:
+    """The orders of a message, each in one of these states."""
+    async with asyncio.timeout(20):
+        while True:
+            views = (await site.get("/api/channel"))["messages"]
+            orders = [view for view in views if view["parent_id"] == message]
+            if len(orders) == count and all(view["state"] in states for view in orders):
+                return sorted(orders, key=lambda view: view["part"]["place"])
+            await asyncio.sleep(0.02)
+
+
+async def test_words_become_an_order_whose_picture_can_be_talked_about(tmp_path: Path) -> None:
+    async with running_playground(tmp_path, ask_first=False) as site:
+        first = await said(site, "draw a fox in the snow")
+        assert first["reading"]["orders"] == 1
+        (fox,) = await became(site, first["id"], 1, "delivered")
+        assert (fox["command"].split()[0], fox["part"]["made"]) == ("/generate", "p1")
+        assert "for understanding you" in fox["receipt"]
+        second = await said(site, "make it night")
+        (night,) = await became(site, second["id"], 1, "delivered", "awaiting_confirmation")
+        assert (night["part"]["uses"], night["part"]["made"]) == (["p1"], "p2")
+        status, picture = await _bytes(site, night["inputs"][0]["url"])
+        assert (status, picture[:4]) == (200, b"\x89PNG")
+        found = await site.get("/api/conversation")
+        assert [one["name"] for one in found["pictures"]] == ["p1", "p2"]
+        answer = await said(site, "tell me a fun fact about foxes")
+        assert answer["text"]
+        assert answer["reading"]["orders"] == 0
+
+
+async def _bytes(site: Site, path: str) -> tuple[int, bytes]:
+    async with site.http.get(site.server.url + path, headers={"X-Demo-Person": "mia"}) as answer:
+        return answer.status, await answer.read()
+
+
+async def test_a_plan_has_one_button_and_a_yes_presses_it(tmp_path: Path) -> None:
+    async with running_playground(tmp_path, ask_first=False) as site:
+        site.stack.sandbox.script(
+            "both", ("generate", {"prompt": "a fox", "model": "seedream-4.5"}), ("upscale", {})
+        )
+        message = await said(site, "both please")
+        orders = await became(site, message["id"], 2, "awaiting_confirmation")
+        plan = (await site.get(f"/api/requests/{message['id']}"))["plan"]
+        assert plan["total"]["micros"] == sum(view["estimate"]["micros"] for view in orders)
+        path = f"/api/requests/{message['id']}/agree"
+        status, error = await site.refused(path, {"shown": plan["total"]["micros"] - 1})
+        assert (status, error["code"]) == (409, "price_moved")
+        status, _error = await site.refused(path, {"shown": plan["total"]["micros"]}, who="ada")
+        assert status == 403
+        answer = await site.post("/api/say", {"text": "ok do it"})
+        assert (answer["kind"], answer["reply"]) == ("said", "agreed")
+        await became(site, message["id"], 2, "delivered")
+        assert (await site.get(f"/api/requests/{message['id']}"))["plan"] is None
+
+
+async def test_nothing_is_bought_where_there_is_no_picture(tmp_path: Path) -> None:
+    async with running_playground(tmp_path, ask_first=False) as site:
+        site.stack.sandbox.script("bigger", ("upscale", {}))
+        message = await said(site, "bigger please")
+        assert message["reading"]["orders"] == 0
+        assert [note["kind"] for note in message["reading"]["notes"]] == ["missing"]
