@@ -86,7 +86,7 @@ class Pictures:
         return FoundPictures()
 
     async def prepare(
-        self, where: Address, files: Sequence[File], capability: Capability
+        self, where: Address, files: Sequence[File], capability: Capability | None = None
     ) -> PreparedPictures:
         """Fetch and clean. A file called “mask…” beside another is the mask. Raises BadImage."""
         images: list[Upload] = []
