@@ -20,7 +20,8 @@ def receipt_line(
     but the charge.
     """
     left_now = _left(found.room) if found.room else ""
-    total = talk_words.spent(spent)
+    first = (spent or 0) <= found.charged + found.reading
+    total = "" if first else talk_words.spent(spent)
     parts = [model, wording.receipt(found, strong), total, left_now]
     short = [wording.receipt(replace(found, estimate=None), strong), total, left_now]
     lines = [" · ".join(filter(None, kept)) for kept in (parts, short, short[:1])]

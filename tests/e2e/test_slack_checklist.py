@@ -164,9 +164,6 @@ async def test_03_bots_and_edits_start_nothing(tmp_path: Path) -> None:
             await direct.channel.wait_for_text("no budget limit")
             await slack.edit_message(direct, FOX)
             await slack.delete_message(direct)
-            event = {"type": "app_mention", "user": ana.id, "text": f"{team.bot.mention} {FOX}"}
-            edited = event | {"ts": "1.1", "channel": art.id, "event_ts": "2.2"}
-            await slack.event(team, edited | {"edited": {"user": ana.id, "ts": "2.2"}}, art)
             notice = {"type": "message", "user": "USLACKBOT", "text": FOX, "ts": "3.3", "event_ts": "3.3"}
             notice |= {"channel": direct.channel.id, "channel_type": "im"}
             await slack.event(team, notice, direct.channel)

@@ -120,6 +120,25 @@ async def test_a_new_members_first_ten_minutes(world: World) -> None:
     diary.check("slack_member.txt")
 
 
+async def test_the_first_ten_minutes_of_somebody_who_just_talks(world: World) -> None:
+    diary, slack, ana, art = Diary(), world.slack, world.ana, world.art
+    root = await slack.mention(ana, art, "draw a red fox in the snow")
+    for words, wanted in (
+        ("", "p1, for"),
+        ("make it night", "p2, from p1"),
+        ("another one", "p3"),
+        ("undo that", "Back to"),
+        ("thanks!", "charged"),
+    ):
+        said = await slack.mention(ana, art, words, thread_ts=root) if words else root
+        await art.wait_for(
+            lambda m, said=said, wanted=wanted: m.is_bot and m.ts > said.ts and wanted in m.rendered, 30
+        )
+        await world.stack.settled()
+    diary.write("talking in a thread", slack.transcript(root, as_seen_by=ana))
+    diary.check("slack_talk.txt")
+
+
 async def test_a_new_admins_first_ten_minutes(world: World) -> None:
     diary, slack, boss = Diary(), world.slack, world.boss
 

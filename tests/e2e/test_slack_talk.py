@@ -97,3 +97,16 @@ async def test_a_first_word_is_no_command_and_the_name_alone_is_answered_in_two_
     assert len(greeting.rendered.strip().splitlines()) <= 3
     await world.stack.settled()
     assert len(await world.requests()) == 1
+
+
+async def test_an_edited_message_that_mentions_the_bot_now_counts_once(world: World) -> None:
+    slack, ana, art = world.slack, world.ana, world.art
+    said = await slack.say(ana, art, "what is a fox?")
+    text = f"{world.team.bot.mention} what is a fox?"
+    event = {"type": "app_mention", "user": ana.id, "text": text, "ts": said.ts, "channel": art.id}
+    for moment in ("2.2", "3.3"):
+        edited = {"event_ts": moment, "edited": {"user": ana.id, "ts": moment}}
+        await slack.event(world.team, event | edited, art)
+    await answer(world, said, "charged")
+    await world.stack.settled()
+    assert len(await world.requests()) == 1

@@ -176,7 +176,7 @@ def test_answers_go_under_the_parent() -> None:
         {"bot_profile": {"id": "B1"}},
         {"app_id": "A1"},
         {"hidden": True},
-        {"edited": {"ts": "2"}},
+        {"edited": {"ts": "2"}, "type": "message"},
         {"user": "USLACKBOT"},
         {"user": ""},
         {"subtype": "message_changed"},

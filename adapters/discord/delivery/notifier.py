@@ -134,7 +134,8 @@ class DiscordNotifier:
         request = event.request
         match event:
             case Delivered() if is_reading(event):
-                went = await self._readings.deliver(reply, event, await self._display(reply, request))
+                shown = ResultDisplay() if event.orders else await self._display(reply, request)
+                went = await self._readings.deliver(reply, event, shown)
             case Delivered() if about(request.capability).output is Output.TEXT and request.text:
                 return _stands(*await self._answer(reply, event))
             case Delivered():

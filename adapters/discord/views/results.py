@@ -85,11 +85,11 @@ def pictures(shown: ResultDisplay) -> ui.LayoutView:
     return plain(gallery(shown.media), lines_within(shown.notes, NOTES_SHOWN))
 
 
-def below(event: Delivered, hint: str = "") -> str:
+def below(event: Delivered, hint: str = "", answer: str = "") -> str:
     """The model, what was charged, what is left; and once in a place how to go on."""
     request = event.request
     line = "-# " + receipt_words.receipt_line(
-        event.receipt, model_name(request), bold, answer=request.text, spent=event.spent
+        event.receipt, model_name(request), bold, answer=answer or request.text, spent=event.spent
     )
     return f"{line}\n-# {hint}" if hint else line
 

@@ -67,7 +67,7 @@ def answered_with(event: Delivered, notes: Sequence[Note], shown: ResultDisplay)
     return plain(
         clamped(request.text),
         lines,
-        below(event, shown.hint),
+        below(event, shown.hint, request.text + lines),
         rows=[*rows, result_row(request, reachable=shown.reachable)],
     )
 

@@ -31,8 +31,8 @@ class ReadingDelivery:
             told.append(await self._balance(where, request))
         if event.orders and not request.text and not told:
             return None
-        footer = [] if event.orders else result_view.answer_footer(event)
         shown = talk_view.answers(request, request.text, told)
+        footer = [] if event.orders else result_view.answer_footer(event, answer=shown.text)
         return Message(text=shown.text, blocks=[*shown.blocks, *footer])
 
     async def _balance(self, where: Address, request: Request) -> Note:

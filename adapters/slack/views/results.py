@@ -96,21 +96,21 @@ def deletion(request: Request) -> Block:
     return button(_("Delete"), "delete", value("delete", request), confirm=sure)
 
 
-def _receipt(event: Delivered) -> str:
+def _receipt(event: Delivered, answer: str = "") -> str:
     request, receipt = event.request, event.receipt
     room = receipt.room and replace(receipt.room, budget=escape(receipt.room.budget))
     model = escape(request.order.model)
     return receipt_words.receipt_line(
-        replace(receipt, room=room), model, answer=request.text, spent=event.spent
+        replace(receipt, room=room), model, answer=answer or request.text, spent=event.spent
     )
 
 
-def answer_footer(event: Delivered, hint: str = "") -> list[Block]:
-    """What stands under a chat's answer."""
+def answer_footer(event: Delivered, hint: str = "", answer: str = "") -> list[Block]:
+    """What stands under a chat's answer; `answer` where that is not the words alone."""
     request = event.request
     cut = [escape(request.cut)] if request.cut else []
     return [
-        context(*cut, _receipt(event)),
+        context(*cut, _receipt(event, answer)),
         *([context(hint)] if hint else []),
         actions(_more(request)),
         feedback(request.id),
