@@ -14,8 +14,8 @@ import discord
 import structlog
 from discord import ui
 
-from adapters.common.first_results import FirstResults
 from adapters.common.progress import Progress
+from adapters.common.talking.first_results import FirstResults
 from adapters.common.text_split import pages
 from adapters.discord.addressing import Reply
 from adapters.discord.delivery.attachments import pack

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import structlog
 
-from adapters.common.first_results import FirstResults
+from adapters.common.talking.first_results import FirstResults
 from adapters.slack.addressing import Address
 from adapters.slack.delivery.files import Files, OutgoingFile
 from adapters.slack.delivery.record import Post, Posts

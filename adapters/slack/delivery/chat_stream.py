@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import structlog
 
-from adapters.common.first_results import FirstResults
+from adapters.common.talking.first_results import FirstResults
 from adapters.common.text_split import pages, split
 from adapters.slack.addressing import Address
 from adapters.slack.client import Api

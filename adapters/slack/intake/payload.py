@@ -180,8 +180,8 @@ def _interaction(body: Body, at: int) -> Inbound:
 def is_noise(inbound: Inbound) -> bool:
     """True for what must start nothing: bots (our own too), edits, deletions, joins, Slack's own notices.
 
-    One that was edited counts where it mentions us only now: its key is that of the first time. Two bots never
-    talk to each other.
+    One that was edited counts where it mentions us only now: its key is that of the first time.
+    Two bots never talk to each other.
     """
     if inbound.kind is not Kind.SAID:
         return False
