@@ -122,9 +122,7 @@ class Settings(BaseSettings):
         description="Text model that reads what people say in mentions, replies and direct messages; it must"
         " know tools. Empty: the place's own for chats, else the first of CHAT_MODELS.",
     )
-    talk_max_tokens: int = Field(
-        1024, ge=64, description="Most output tokens of one such answer, in words or in orders."
-    )
+    talk_max_tokens: int = Field(1024, ge=64, description="Most output tokens of one such answer.")
     default_models: Annotated[Mapping[str, str], NoDecode] = Field(
         {},
         description="Models to use where a place has not chosen, for example"

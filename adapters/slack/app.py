@@ -68,10 +68,8 @@ class SlackApp:
         sockets: int = SOCKETS,
     ) -> None:
         _check(settings)
-        self._settings = settings
-        self._clock = clock
-        self._socket_count = sockets
-        self._service = service
+        self._settings, self._clock = settings, clock
+        self._service, self._socket_count = service, sockets
         self._tasks, self.loops = Background(), Loops(clock)
         cipher = TokenCipher(settings.token_keys) if settings.token_keys else None
         self._installations = Installations(service=service, clock=clock, cipher=cipher)
@@ -172,8 +170,7 @@ class SlackApp:
                 at=self._clock.now(),
             )
         )
-        missing = missing_scopes(scopes) if scopes else []
-        if missing:
+        if missing := missing_scopes(scopes) if scopes else []:
             log.error("scopes_missing", missing=missing, hint="reinstall the app from its manifest")
 
     async def _found_dead(self, installation: WorkspaceInstallation) -> None:
