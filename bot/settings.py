@@ -185,6 +185,7 @@ class Settings(BaseSettings):
     # Discord
     discord_token: SecretStr | None = Field(None, description="Bot token.")
     discord_api_url: str = Field("", description="REST base when not Discord's own.")
+    discord_message_content: bool = Field(False, description="The bot has Discord's Message Content intent.")
     discord_gateway_url: str = Field("", description="Gateway address when not Discord's own.")
     shard_ids: Csv = Field((), description="Shards of this process, for example `0,1`.")
     shard_count: int | None = Field(None, ge=1, description="All shards together.")

@@ -26,13 +26,25 @@ def adapters_for(core: Core) -> list[Adapter]:
         from adapters.discord.app import DiscordApp
 
         found.append(
-            DiscordApp(service=core.service, admin=core.admin, settings=core.settings, clock=core.clock)
+            DiscordApp(
+                service=core.service,
+                talk=core.talk,
+                admin=core.admin,
+                settings=core.settings,
+                clock=core.clock,
+            )
         )
     if wants_slack(core.settings):
         from adapters.slack.app import SlackApp
 
         found.append(
-            SlackApp(service=core.service, admin=core.admin, settings=core.settings, clock=core.clock)
+            SlackApp(
+                service=core.service,
+                talk=core.talk,
+                admin=core.admin,
+                settings=core.settings,
+                clock=core.clock,
+            )
         )
     return found
 

@@ -13,7 +13,9 @@ def note(found: Note) -> str:
         case NoteKind.MISSING | NoteKind.QUESTION:
             return found.text
         case NoteKind.UNDONE:
-            return _("Back to {picture}. Nothing was charged.").format(picture=f"p{found.picture}")
+            return _("Back to {picture}: what you say next starts from it.").format(
+                picture=f"p{found.picture}"
+            )
         case NoteKind.BALANCE:
             return _("What you have left is shown to you alone.")
         case NoteKind.COMPARE:

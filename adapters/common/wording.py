@@ -95,8 +95,8 @@ def set_aside(held: Micros) -> str:
 
 
 def receipt(found: Receipt, strong: Strong = str) -> str:
-    """`estimated $0.04 → charged $0.038`, who named the charge where it was not the gateway's answer,
-    how far it went beyond what was set aside, and what was done to the pictures that were sent in.
+    """`charged $0.04`, or `estimated $0.04 → charged $0.038` where they differ; who named the charge where it
+    was not the gateway's answer, how far it went over what was set aside, and what was done to the pictures.
     """
     return " · ".join(filter(None, (_money(found, strong), found.pictures.rstrip("."))))
 
@@ -105,7 +105,7 @@ def _money(found: Receipt, strong: Strong) -> str:
     if not found.charged:
         return _understood(_("nothing was charged"), found.reading)
     said = _charged(found.source).format(amount=strong(dollars(found.charged)))
-    if found.estimate is not None:
+    if found.estimate is not None and found.estimate != found.charged:
         said = _("estimated {estimate} → {charged}").format(estimate=dollars(found.estimate), charged=said)
     if found.overrun:
         said = _("{charged}, {overrun} more than was set aside").format(

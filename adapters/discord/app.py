@@ -20,6 +20,7 @@ from adapters.discord.delivery.routes import DeliveryRoutes, PrivateMessages
 from adapters.discord.delivery.transport import MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.handlers.mentions import Mentions
+from adapters.discord.handlers.talk import Speaking
 from adapters.discord.homes import HomePayers, Memberships, PresentMembers
 from adapters.discord.intake.attachments import Pictures
 from adapters.discord.intake.saved_offers import Offers, Targets
@@ -31,6 +32,7 @@ from bot.settings import Settings
 from bot.telemetry.loops import Loops, Pace
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service
+from bot.use_cases.talk import Talk
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +55,7 @@ class DiscordApp:
         self,
         *,
         service: Service,
+        talk: Talk,
         admin: Admin,
         settings: Settings,
         clock: Clock,
@@ -62,18 +65,27 @@ class DiscordApp:
         self._settings = settings
         self._clock = clock
         self._clear_after_s = clear_after_s
-        self.client = LumenfallClient(guild_ready_timeout=guild_ready_s, **_shards(settings))
+        self.client = LumenfallClient(
+            content=settings.discord_message_content,
+            guild_ready_timeout=guild_ready_s,
+            **_shards(settings),
+        )
         memberships = Memberships(self.client, clock)
         self.members = PresentMembers(memberships)
         self.context = self.client.context = _context(
-            self.client, memberships, service, admin, settings, clock
+            self.client, memberships, service, talk, admin, settings, clock
         )
         self.notifier = self.context.notifier
         self.client.mentions_heard = Mentions(
             client=self.client,
             service=self.context.service,
-            submission=self.context.submission,
-            pictures=self.context.pictures,
+            speaking=Speaking(
+                talk=talk,
+                submission=self.context.submission,
+                pictures=self.context.pictures,
+                transport=self.context.transport,
+                offers=self.context.offers,
+            ),
             transport=self.context.transport,
             interactions=self.context.interactions,
         )
@@ -171,6 +183,7 @@ def _context(
     client: LumenfallClient,
     memberships: Memberships,
     service: Service,
+    talk: Talk,
     admin: Admin,
     settings: Settings,
     clock: Clock,
@@ -184,6 +197,7 @@ def _context(
     pictures = Pictures(service, settings.max_image_bytes, settings.discord_api_url)
     return AdapterContext(
         service=service,
+        talk=talk,
         admin=admin,
         settings=settings,
         clock=clock,

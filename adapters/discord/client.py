@@ -38,9 +38,10 @@ from bot.settings import Settings
 log = structlog.get_logger(__name__)
 
 
-def intents() -> discord.Intents:
-    """The least that mentions and direct messages need."""
+def intents(*, content: bool = False) -> discord.Intents:
+    """The least that mentions and direct messages need; `content` also for words that do not mention us."""
     wanted = discord.Intents.none()
+    wanted.message_content = content
     wanted.guilds = wanted.guild_messages = wanted.dm_messages = True
     return wanted
 
@@ -79,10 +80,10 @@ class LumenfallClient(discord.AutoShardedClient):
     context: AdapterContext
     mentions_heard: Mentions
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, content: bool = False, **options: Any) -> None:
         self._identified: set[int] = set()
         super().__init__(
-            intents=intents(),
+            intents=intents(content=content),
             allowed_mentions=discord.AllowedMentions.none(),
             # Nothing is read from either cache, and a busy server would fill them.
             max_messages=None,
@@ -129,6 +130,10 @@ class LumenfallClient(discord.AutoShardedClient):
     async def on_message(self, message: discord.Message) -> None:
         """Perhaps somebody is speaking to us."""
         await self.mentions_heard.receive(message)
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Perhaps a message speaks to us only now."""
+        await self.mentions_heard.receive_edit(payload.message)
 
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
         """Nothing above should raise; what does is logged once, without people's words."""

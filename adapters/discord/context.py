@@ -16,6 +16,7 @@ from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service
+from bot.use_cases.talk import Talk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,7 @@ class AdapterContext:
     """The parts of one running adapter."""
 
     service: Service
+    talk: Talk
     admin: Admin
     settings: Settings
     clock: Clock

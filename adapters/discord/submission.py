@@ -15,12 +15,13 @@ another process as well, which only the attempt to answer reveals. An accepted o
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, TypedDict
 
 import discord
 import structlog
+from discord import ui
 
 from adapters.common.first_answers import FirstAnswers
 from adapters.discord.addressing import ORIGIN, TOKEN_LIFE_S, Reply
@@ -30,7 +31,7 @@ from adapters.discord.delivery.routes import PrivateMessages
 from adapters.discord.errors import line_cut
 from adapters.discord.identity import actor_of, reachable
 from adapters.discord.intake import order_refusals
-from adapters.discord.intake.attachments import Pictures, Source, checkable
+from adapters.discord.intake.attachments import Pictures, checkable
 from adapters.discord.intake.options import DraftOrder
 from adapters.discord.responses import acknowledged
 from adapters.discord.views import request as request_view
@@ -40,10 +41,9 @@ from bot.core.errors import NotAllowed, Refusal
 from bot.core.errors.outside import DeliveryError, DeliveryPassing
 from bot.core.events import Progressed
 from bot.core.money import ZERO
-from bot.core.order_rules import order_on
 from bot.core.ports.for_adapters import Clock
 from bot.core.presses import ALREADY
-from bot.core.request import Actor, Asset, OrderOf, P, Picture, ReplyTo, Request
+from bot.core.request import Actor, OrderOf, P, Picture, ReplyTo, Request
 from bot.telemetry.logging import metrics
 from bot.use_cases.requests import AskPrice, Service
 
@@ -61,7 +61,8 @@ class AnswerTarget(TypedDict):
     ask_price: AskPrice
 
 
-Accept = Callable[[AnswerTarget], Awaitable[Request]]
+Accept = Callable[[AnswerTarget], Awaitable[Request | ui.LayoutView]]
+"""Hands an order in; or a view, where what was said is no order."""
 
 
 class Submission:
@@ -205,12 +206,19 @@ class Submission:
         except Exception:
             log.exception("order_failed", key=key)
             return await self._take_back(reply, key, request_view.trouble(key))
+        if isinstance(request, ui.LayoutView):
+            await self._show(reply, key, request)
+            return None
         if request.dedupe_key != key:  # pressed twice within a moment: the first press has its own message
             await self._take_back(reply, key, request_view.notice(ALREADY))
             return request
         await self._notifier.progress(request.reply_to, Progressed(request=request))
         await inbox.inbox_done(ORIGIN, key)
         return request
+
+    async def _show(self, reply: Reply, key: str, view: ui.LayoutView) -> None:
+        await self._notifier.say(reply, view, nonce=key.rpartition(":")[2])
+        await self._service.inbox.inbox_done(ORIGIN, key)
 
     async def _take_back(self, reply: Reply, key: str, view: discord.ui.LayoutView) -> None:
         """Tell the asker alone; while Discord is ill the claim stays open, for `clear` to try again."""
@@ -285,16 +293,3 @@ def check_place(interaction: discord.Interaction[Any], capability: Capability) -
     missing = [name for name, given in wanted.items() if not given]
     if missing:
         raise NotAllowed(texts.would_not_arrive(about(capability).noun, " and ".join(missing)))
-
-
-def on_result(asset: Asset, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> DraftOrder:
-    """What can be checked of an order on an earlier result before its picture is at hand."""
-    picture = Source(
-        url=asset.url,
-        content_type=asset.content_type,
-        width=asset.width,
-        height=asset.height,
-        size=asset.size,
-    )
-    given = {name: value for name, value in changes.items() if value}
-    return order_on(picture, capability, prompt, given)

@@ -43,6 +43,7 @@ from bot.settings import Settings
 from bot.telemetry.loops import Loops, Pace
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service
+from bot.use_cases.talk import Talk
 
 log = structlog.get_logger(__name__)
 
@@ -57,13 +58,18 @@ class SlackApp:
     ORIGIN = ORIGIN
 
     def __init__(
-        self, *, service: Service, admin: Admin, settings: Settings, clock: Clock, sockets: int = SOCKETS
+        self,
+        *,
+        service: Service,
+        talk: Talk,
+        admin: Admin,
+        settings: Settings,
+        clock: Clock,
+        sockets: int = SOCKETS,
     ) -> None:
         _check(settings)
-        self._settings = settings
-        self._clock = clock
-        self._socket_count = sockets
-        self._service = service
+        self._settings, self._clock = settings, clock
+        self._service, self._socket_count = service, sockets
         self._tasks, self.loops = Background(), Loops(clock)
         cipher = TokenCipher(settings.token_keys) if settings.token_keys else None
         self._installations = Installations(service=service, clock=clock, cipher=cipher)
@@ -78,6 +84,7 @@ class SlackApp:
         self.members = People(api=self._api, settings=settings, clock=clock)
         adapter = AdapterContext(
             service=service,
+            talk=talk,
             admin=admin,
             settings=settings,
             clock=clock,
@@ -163,8 +170,7 @@ class SlackApp:
                 at=self._clock.now(),
             )
         )
-        missing = missing_scopes(scopes) if scopes else []
-        if missing:
+        if missing := missing_scopes(scopes) if scopes else []:
             log.error("scopes_missing", missing=missing, hint="reinstall the app from its manifest")
 
     async def _found_dead(self, installation: WorkspaceInstallation) -> None:

@@ -14,6 +14,7 @@ from bot.core.ports.for_adapters import Clock
 from bot.settings import Settings
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service
+from bot.use_cases.talk import Talk
 
 ORIGIN = "slack"
 
@@ -23,6 +24,7 @@ class AdapterContext:
     """The parts; built once by `app`."""
 
     service: Service
+    talk: Talk
     admin: Admin
     settings: Settings
     clock: Clock

@@ -60,7 +60,7 @@ class Submission:
             raise InvalidOrder(_no_picture(inbound, draft.capability), field="image")
         if row.needs_picture and not files:
             found = found[: row.pictures[1]]
-        await self.submit(inbound, actor, draft, found, where=inbound.address, press=press)
+        await self.submit(inbound, actor, draft, found, where=spoken_in(inbound), press=press)
 
     async def _found(self, inbound: Inbound, files: Sequence[File] | None, *, search: bool) -> Sequence[File]:
         if files is not None and (files or not search):
@@ -100,7 +100,7 @@ class Submission:
             where = await self._adapter.message_routes.direct(where)
         if not about(order.capability).converses:
             return await self.place(inbound, actor, order, prepared, where=where, press=press)
-        alone = not where.thread_ts
+        alone = not where.thread_ts and not where.is_direct
         if alone:
             where = await self._new_thread(where, order)
         order = in_conversation(order, conversation_of(where))
@@ -131,6 +131,7 @@ class Submission:
             pictures=prepared.data,
             press=press,
             ask_price=AskPrice.FIRST,
+            conversation=conversation_of(where) if where.thread_ts or where.is_direct else "",
         )
         await self.taken(inbound, request)
         return request
@@ -214,6 +215,13 @@ def dedupe_key(inbound: Inbound) -> str:
 def conversation_of(where: Address) -> str:
     """The memory of a thread."""
     return f"slack:{where.channel}:{where.thread_ts}"
+
+
+def spoken_in(inbound: Inbound) -> Address:
+    """Where a conversation goes on: in its thread; a direct message without one is a conversation itself."""
+    where = inbound.address
+    alone = where.is_direct and not inbound.thread_ts
+    return replace(where, thread_ts="") if alone else where
 
 
 def _no_picture(inbound: Inbound, capability: Capability) -> str:

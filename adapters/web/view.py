@@ -13,12 +13,11 @@ from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Model
 from bot.core.command_parser import shown_options, words
 from bot.core.errors import BudgetExceeded
-from bot.core.events import BudgetLeft, Progressed, Receipt
+from bot.core.events import BudgetLeft, Progressed, receipt_of
 from bot.core.ledger import BudgetLine, describe
 from bot.core.limits import can_be_granted, refused_for_good, refused_scope
-from bot.core.money import ZERO
 from bot.core.order_rules import alternatives_of
-from bot.core.request import TERMINAL, Asset, Request, chat_of, picture_notes, stoppable, uploads_of
+from bot.core.request import TERMINAL, Asset, Request, chat_of, stoppable, uploads_of
 from bot.core.text.blocked_words import BlockedUse
 from bot.use_cases.reports import Spending
 
@@ -137,17 +136,7 @@ def _receipt(request: Request) -> str | None:
     """What it cost, in words."""
     if request.charged is None and request.state not in TERMINAL:
         return None
-    found = Receipt(
-        estimate=request.estimate,
-        charged=request.charged or ZERO,
-        overrun=request.overrun,
-        source=request.charged_from,
-        room=None,
-        elapsed_s=_elapsed(request) or 0.0,
-        reading=request.part.reading if request.part else ZERO,
-        pictures=picture_notes(request.order),
-    )
-    return wording.receipt(found)
+    return wording.receipt(receipt_of(request))
 
 
 def _left(request: Request) -> View | None:

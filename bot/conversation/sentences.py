@@ -111,7 +111,7 @@ def order_for(sentence: Sentence, model: str, max_tokens: int, picture: Upload) 
         shown.append(ConversationPicture(number=number, request_id=request.id, sent=True, author=speaker))
     state = ConversationState(pictures=tuple(shown), newest=len(shown))
     turns = [Turn(role="user", content=_FIRST, author=speaker)] if sentence.thread == "picture" else []
-    order = chat_of(asked(replace(request, reading=opened(request, state, turns, ""))))
+    order = chat_of(asked(replace(request, reading=opened(request, state, turns))))
     if order is None:
         raise AssertionError("a reading is a chat")
     return replace(order, images=(picture,) if shown else ())

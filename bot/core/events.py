@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.core.errors import Refusal
 from bot.core.ledger import BudgetLine, Scope, describe
 from bot.core.money import ZERO, Micros
-from bot.core.request import Request
+from bot.core.request import Request, picture_notes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +139,23 @@ class Corrected:
 
 SMALL = Micros(1_000)
 """A tenth of a cent."""
+
+
+def receipt_of(request: Request, room: BudgetLeft | None = None) -> Receipt:
+    """What an ended request has cost according to its row; `room` is what is left by now."""
+    start = request.submitted_at or request.created_at
+    end = request.finished_at or request.updated_at
+    return Receipt(
+        estimate=request.estimate,
+        charged=request.charged or ZERO,
+        overrun=request.overrun,
+        source=request.charged_from,
+        room=room,
+        elapsed_s=max(0.0, (end - start) / 1_000_000),
+        reading=request.part.reading if request.part else ZERO,
+        pictures=picture_notes(request.order),
+    )
+
 
 Event = Progressed | AwaitingConfirmation | Delivered | Refused | Failed | Cancelled | Corrected
 Final = Delivered | Refused | Failed | Cancelled

@@ -16,7 +16,7 @@ from adapters.discord.handlers import actions as discord_actions
 from adapters.discord.handlers.orders import ORDERING
 from adapters.slack.forms import order_view
 from adapters.slack.views import form_texts
-from adapters.slack.views import request as slack_view
+from adapters.slack.views import results as slack_results
 from bot.core.capability import ON_PICTURE, Capability, FollowUp, about
 from bot.core.ledger import Kind, Scope
 from bot.core.options import OPTIONS
@@ -36,8 +36,6 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("Capability", "adapters.discord.handlers.autocomplete:models_for"): "edit upscale chat video",
     ("Capability", "adapters.slack.intake.grammar:priced"): "edit upscale chat video",
     ("Capability", "adapters.web.commands:_subject"): "edit upscale chat video",
-    # Words said to the bot are a chat, or about a picture that is there.
-    ("Capability", "adapters.discord.handlers.mentions:understood"): "generate",
     # Examples and the demo show some.
     ("Capability", "adapters.slack.views.lists:_EXAMPLES"): "chat",
     ("Capability", "adapters.web.demo:_furnish"): "chat",
@@ -220,5 +218,5 @@ def test_every_follow_up_has_its_button_on_every_surface():
     offered = set(get_args(FollowUp))
     assert offered <= set(re.findall(r"(\w+):", labels[1]))
     assert offered <= discord_actions.VERBS.keys()
-    assert offered == {verb for verb, _ in slack_view._ON_A_PICTURE}
+    assert offered == {verb for verb, _ in slack_results._ON_A_PICTURE}
     assert offered - {"vary"} <= ON_PICTURE.keys()

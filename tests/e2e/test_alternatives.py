@@ -143,7 +143,7 @@ async def test_on_discord(tmp_path: Path) -> None:
 async def test_on_slack(tmp_path: Path) -> None:
     async with slack_world(tmp_path) as world:
         await set_limit(world.core.store, f"slack:{world.team.id}")
-        await world.slack.mention(world.ana, world.art, "generate a red fox --model seedream-4.5 --n 4")
+        await world.slack.mention(world.ana, world.art, "/generate a red fox --model seedream-4.5 --n 4")
         refused = await world.art.wait_for_text("2 instead of 4 ($0.08)")
         await world.slack.click(world.ana, refused, "2 instead of 4 ($0.08)")
         shown = await world.result(world.art, "red fox")

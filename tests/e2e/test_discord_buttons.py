@@ -26,14 +26,14 @@ async def test_every_button_of_a_result_does_what_it_says(tmp_path):
             ("Vary", "**Picture**"),
             ("Again", "**Picture**"),
         ):
-            pressed = await server.click(mira, result, button)
+            pressed = await stage.press(mira, result, button)
             assert title in server.render(await pressed.message("charged **", timeout=30))
         upscaled, varied, repeated = (await stage.rows())[:3][::-1]
         original = (await stage.rows())[3]
         assert {upscaled.parent_id, varied.parent_id, repeated.parent_id} == {original.id}
         assert varied.order.seed is not None
         assert repeated.order == original.order
-        told = await server.click(mira, result, "Details")
+        told = await stage.press(mira, result, "More")
         assert original.id in server.render(await told.message("Prompt"))
         assert told.ephemeral
 
@@ -43,15 +43,15 @@ async def test_forms_vary_edit_and_animate_a_result(tmp_path):
         await stage.change(threshold=Micros(50_000_000))
         server, mira = stage.server, stage.mira
         result = await stage.result("a fox", n=2)
-        opened = await server.click(mira, result, "Vary with changes")
+        opened = await stage.press(mira, result, "Vary with changes")
         sent = await server.submit_modal(opened, {"Prompt": "a red fox in snow"})
         assert "a red fox in snow" in server.render(await sent.message("charged **", timeout=30))
-        opened = await server.click(mira, result, "Edit")
+        opened = await stage.press(mira, result, "Edit")
         sent = await server.submit_modal(
             opened, {"What should change?": "add a hat", "Which picture?": "Picture 2"}
         )
         await sent.message("charged **", timeout=30)
-        opened = await server.click(mira, result, "Animate")
+        opened = await stage.press(mira, result, "Animate")
         sent = await server.submit_modal(opened, {"What should happen?": "it runs", "Seconds": "4"})
         assert (await sent.message("charged **", timeout=30)).attachments[0].filename.endswith(".mp4")
         assert [row.capability for row in (await stage.rows())[:3]] == [
@@ -65,17 +65,17 @@ async def test_anyone_may_go_on_from_a_result_but_only_its_owner_and_admins_dele
     async with staged(tmp_path) as stage:
         server, noor = stage.server, stage.server.add_member(stage.guild, "noor")
         result = await stage.result("a fox")
-        refused = await server.click(noor, result, "Delete")
+        refused = await stage.press(noor, result, "Delete")
         assert "Only the person who asked" in server.render(await refused.message("Not this time"))
         assert refused.ephemeral
-        pressed = await server.click(noor, result, "Vary")
+        pressed = await stage.press(noor, result, "Vary")
         varied = await pressed.message("charged **", timeout=30)
         assert "for @noor" in server.render(varied)
-        gone = await server.click(stage.mira, result, "Delete")
+        gone = await stage.press(stage.mira, result, "Delete")
         await gone.acknowledged()
         await server.wait_for(lambda: result.deleted)
         await stage.stack.settled()
-        await server.click(stage.ada, varied, "Delete")
+        await stage.press(stage.ada, varied, "Delete")
         await server.wait_for(lambda: varied.deleted)
 
 
@@ -119,7 +119,7 @@ async def test_buttons_and_open_forms_outlive_the_process(tmp_path):
     async with running_sandbox() as sandbox:
         async with staged(tmp_path, server=server, world=world, sandbox=sandbox) as stage:
             result = await stage.result("a fox")
-            on_result = await server.click(stage.mira, result, "Edit")
+            on_result = await stage.press(stage.mira, result, "Edit")
             await on_result.shown_modal()
             post = await server.say(stage.ada, stage.art, "", [upload()])
             on_message = await server.context_menu(stage.mira, stage.art, "Edit image", post)
@@ -127,7 +127,7 @@ async def test_buttons_and_open_forms_outlive_the_process(tmp_path):
             asked = await stage.slash("compare", capability="upscale", image=upload(), scale=2.0)
             prices = await asked.message("A press runs it")
         async with staged(tmp_path, server=server, world=world, sandbox=sandbox) as stage:
-            pressed = await server.click(stage.mira, result, "Vary")
+            pressed = await stage.press(stage.mira, result, "Vary")
             await pressed.message("charged **", timeout=30)
             for opened in (on_result, on_message):
                 sent = await server.submit_modal(opened, {"What should change?": "add a hat"})
@@ -146,7 +146,7 @@ async def test_an_edit_is_repeated_when_discord_no_longer_has_its_picture(tmp_pa
         await stage.stack.settled()
         for attachment in stage.server.world.attachments.values():
             attachment.removed = True
-        pressed = await stage.server.click(stage.mira, result, "Again")
+        pressed = await stage.press(stage.mira, result, "Again")
         await pressed.message("charged **", timeout=30)
 
 
@@ -155,7 +155,7 @@ async def test_a_result_whose_copy_is_gone_is_taken_from_discord(tmp_path):
         result = await stage.result("a fox")
         for path in (tmp_path / "media").rglob("*.png"):
             path.unlink()
-        pressed = await stage.server.click(stage.mira, result, "Upscale")
+        pressed = await stage.press(stage.mira, result, "Upscale")
         await pressed.message("charged **", timeout=30)
         assert [row.state for row in await stage.rows()] == [State.DELIVERED, State.DELIVERED]
 
@@ -277,11 +277,11 @@ async def test_a_button_pressed_twice_is_one_order_and_the_second_press_is_told(
         await stage.change(threshold=Micros(50_000_000))
         server, mira = stage.server, stage.mira
         result = await stage.result("a fox")
-        presses = [await server.click(mira, result, button) for _ in range(2)]
+        presses = [await stage.press(mira, result, button) for _ in range(2)]
         await server.wait_for(lambda: "Already on it." in presses[0].text() + presses[1].text())
         assert len(await stage.rows()) == 2
         noor = server.add_member(stage.guild, "noor")
-        await (await server.click(noor, result, button)).message("charged **", timeout=30)
+        await (await stage.press(noor, result, button)).message("charged **", timeout=30)
 
 
 async def test_a_price_pressed_twice_is_one_order(tmp_path):
@@ -297,7 +297,7 @@ async def test_a_press_with_other_words_is_another_order(tmp_path):
     async with staged(tmp_path) as stage:
         result = await stage.result("a fox")
         for words in ("a red fox", "a blue fox"):
-            opened = await stage.server.click(stage.mira, result, "Vary with changes")
+            opened = await stage.press(stage.mira, result, "Vary with changes")
             sent = await stage.server.submit_modal(opened, {"Prompt": words})
             await sent.message("charged **", timeout=30)
         assert [row.order.prompt for row in await stage.rows()] == ["a blue fox", "a red fox", "a fox"]

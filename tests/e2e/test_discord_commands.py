@@ -25,13 +25,12 @@ async def test_a_picture_comes_with_its_receipt_and_its_buttons(tmp_path):
         message = await asked.message("charged **$0.08**", timeout=30)
         shown = stage.server.render(message)
         assert "a fox at dusk" in shown
-        assert "Estimated $0.08 → charged **$0.08**" in shown
+        assert "charged **$0.08**" in shown
         assert len(message.attachments) == 2
-        assert labels(message) == [
-            *("Upscale 1", "Upscale 2"),
-            *("Vary", "Vary with changes", "Edit", "Animate", "Again"),
-            *("Details", "Delete"),
-        ]
+        assert labels(message) == ["Upscale 1", "Upscale 2", "More"]
+        more = await (await stage.server.click(stage.mira, message, "More")).message("Request")
+        assert more.ephemeral
+        assert labels(more) == ["Edit", "Vary", "Animate", "Vary with changes", "Again", "Delete"]
         assert await stage.charged() == 80_000
 
 

@@ -111,7 +111,7 @@ async def test_a_new_members_walk(tmp_path):
             "mira", "generate", "charged **", prompt="a fox at dusk", model=CHEAP, n=2
         )
         script.does("mira presses “Vary with changes” on it")
-        opened = await server.click(mira, result, "Vary with changes")
+        opened = await stage.press(mira, result, "Vary with changes")
         script.form(await opened.shown_modal())
         script.does("mira sends the form with another prompt")
         sent = await server.submit_modal(opened, {"Prompt": "a fox in snow"})
@@ -119,8 +119,8 @@ async def test_a_new_members_walk(tmp_path):
         script.does("mira presses “Upscale 1”")
         pressed = await server.click(mira, result, "Upscale 1")
         script.sees(await pressed.message("charged **", timeout=30))
-        script.does("mira presses “Details”")
-        pressed = await server.click(mira, result, "Details")
+        script.does("mira presses “More”")
+        pressed = await server.click(mira, result, "More")
         script.sees(await pressed.message("Request"))
         _, asking = await script.types(
             "mira", "video", "can confirm it until", prompt="waves", seconds=4.0, model="sora-2"
@@ -153,7 +153,8 @@ async def test_a_new_members_walk(tmp_path):
         script.sees(await server.wait_message(thread, "charged **", timeout=30))
         script.does("mira mentions the bot with a picture: “make it night”")
         said = await server.mention(mira, stage.art, "make it night", [upload()])
-        script.sees(await server.wait_message(stage.art, "charged **", after=said, timeout=30))
+        thread = await server.wait_for(lambda: server.world.channels.get(said.id))
+        script.sees(await server.wait_message(thread, "charged **", timeout=30))
         await stage.stack.settled()
         photo = await server.say(stage.ada, stage.art, "my cat", [upload("cat.png")])
         script.does("mira right-clicks ada's message → Apps → Edit image")
@@ -170,6 +171,30 @@ async def test_a_new_members_walk(tmp_path):
         await script.types("mira", "history")
         await script.types("mira", "forget")
         script.agrees("discord_member.txt")
+
+
+async def test_the_first_ten_minutes_of_somebody_who_just_talks(tmp_path):
+    async with staged(tmp_path, sandbox_options={"sketch_edge": None}) as stage:
+        server, mira, script = stage.server, stage.mira, Script(stage)
+        script.does("mira mentions the bot, and says nothing")
+        named = await server.mention(mira, stage.art)
+        script.sees(await server.wait_message(stage.art, "say what you want", after=named))
+        script.does("mira mentions the bot: “draw a red fox in the snow”")
+        said = await server.mention(mira, stage.art, "draw a red fox in the snow")
+        thread = await server.wait_for(lambda: server.world.channels.get(said.id))
+        script.sees(await server.wait_message(thread, "charged **", timeout=30))
+        for words, wanted in (
+            ("make it night", "p2, from p1"),
+            ("another one", "charged **"),
+            ("undo that", "Back to"),
+            ("thanks!", "charged **"),
+        ):
+            await stage.stack.settled()
+            script.does(f"mira says in the thread: “{words}”")
+            said = await server.mention(mira, thread, words)
+            script.sees(await server.wait_message(thread, wanted, after=said, timeout=30))
+        await stage.stack.settled()
+        script.agrees("discord_talk.txt")
 
 
 @pytest.mark.timeout(120)

@@ -139,7 +139,7 @@ async def test_an_error_under_a_button_is_answered(tmp_path):
     async with staged(tmp_path) as stage:
         result = await stage.result()
         await stage.stack.core.store.close()
-        for button in ("Details", "Vary", "Delete"):
+        for button in ("More", "Vary", "Edit"):
             pressed = await stage.server.click(stage.mira, result, button)
             told = await pressed.message("Something went wrong")
             assert told.ephemeral

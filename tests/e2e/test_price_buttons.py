@@ -19,7 +19,7 @@ from tests.fakes.slack_world import slack_world
 
 __all__ = ["database", "postgres_server", "postgres_url"]
 
-FOX = "generate a red fox --model seedream-4.5"
+FOX = "/generate a red fox --model seedream-4.5"
 UP = "The price has gone up since you agreed to $0.04"
 
 

@@ -28,19 +28,19 @@ async def burst(world: World, events: int) -> tuple[list[float], int]:
     people, channels = await prepared(world, 50)
     # A conversation takes about a message a second, so what is pressed stands in several.
     for place in channels[:SHOWN]:
-        await world.slack.mention(people[0], place, "generate a fox --model seedream-4.5")
+        await world.slack.mention(people[0], place, "/generate a fox --model seedream-4.5")
     shown = [await world.result(place) for place in channels[:SHOWN]]
     await world.stack.settled()
     before = len(world.slack.deliveries)
     for number in range(events):
         person, place = people[number % len(people)], channels[number % len(channels)]
         if number % 5 < 2:
-            await world.slack.mention(person, place, f"generate fox {number} --model seedream-4.5")
+            await world.slack.mention(person, place, f"/generate fox {number} --model seedream-4.5")
         elif number % 5 < 4:
             text = f"generate wolf {number} --model seedream-4.5"
             await world.slack.slash(person, place, "/lumen", text)
         else:
-            await world.slack.click(person, shown[number // 5 % SHOWN], "Again")
+            await world.press(person, shown[number // 5 % SHOWN], "Again")
     await world.slack.all_acked(60)
     return [delivery.ack_seconds for delivery in world.slack.deliveries[before:]], events + SHOWN
 

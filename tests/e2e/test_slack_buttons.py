@@ -13,7 +13,7 @@ from tests.fakes.slack_server.server import SlackServer
 from tests.fakes.slack_server.state import Message
 from tests.fakes.slack_world import World, adapter_running, slack_world
 
-FOX = "generate a red fox --model seedream-4.5"
+FOX = "/generate a red fox --model seedream-4.5"
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ async def next_result(world: World, before: Message, text: str) -> Message:
 
 async def test_upscale_makes_that_picture_larger_in_the_same_thread(world: World) -> None:
     shown = await fox(world)
-    await world.slack.click(world.ana, shown, "Upscale")
+    await world.press(world.ana, shown, "Upscale")
     larger = await next_result(world, shown, "Upscale* for")
     assert larger.thread_ts == shown.thread_ts
     newest = (await world.requests())[0]
@@ -51,9 +51,9 @@ async def test_slacks_copy_serves_where_ours_is_gone(world: World) -> None:
     path = await world.core.service.result_file(request, 0)
     assert path is not None
     path.unlink()
-    await world.slack.click(world.ana, shown, "Upscale")
+    await world.press(world.ana, shown, "Upscale")
     await next_result(world, shown, "Upscale* for")
-    await world.slack.click(world.ana, shown, "Edit")
+    await world.press(world.ana, shown, "Edit")
     form = await world.slack.wait_for_modal(world.ana, "What should change")
     await world.slack.submit_view(world.ana, form, {"prompt": "make it night"})
     await next_result(world, shown, "make it night")
@@ -66,14 +66,14 @@ async def test_a_picture_that_is_gone_everywhere_says_so(world: World) -> None:
     assert path is not None
     path.unlink()
     shown.files[0].deleted = True
-    await world.slack.click(world.ana, shown, "Upscale")
+    await world.press(world.ana, shown, "Upscale")
     told = await world.art.wait_for_text("no longer kept here")
     assert told.ephemeral_to is world.ana
 
 
 async def test_vary_draws_it_with_another_seed(world: World) -> None:
     shown = await fox(world)
-    await world.slack.click(world.ana, shown, "Vary")
+    await world.press(world.ana, shown, "Vary")
     await next_result(world, shown, "red fox")
     varied = (await world.requests())[0].order
     assert isinstance(varied, GenerateOrder)
@@ -82,14 +82,14 @@ async def test_vary_draws_it_with_another_seed(world: World) -> None:
 
 async def test_anyone_repeats_at_their_own_expense(world: World) -> None:
     shown = await fox(world)
-    await world.slack.click(world.boss, shown, "Again")
+    await world.press(world.boss, shown, "Again")
     await next_result(world, shown, "@boss")
     assert (await world.requests())[0].actor.person == f"slack:{world.boss.id}"
 
 
 async def test_edit_opens_a_form_on_that_picture(world: World) -> None:
     shown = await fox(world)
-    await world.slack.click(world.ana, shown, "Edit")
+    await world.press(world.ana, shown, "Edit")
     form = await world.slack.wait_for_modal(world.ana, "What should change")
     assert "On the picture you chose" in form.rendered
     await world.slack.submit_view(world.ana, form, {"prompt": "make it night"})
@@ -101,7 +101,7 @@ async def test_edit_opens_a_form_on_that_picture(world: World) -> None:
 async def test_animate_opens_a_form_whose_words_are_optional(world: World) -> None:
     world.stack.sandbox.set(video_seconds=0.5)
     shown = await fox(world)
-    await world.slack.click(world.ana, shown, "Animate")
+    await world.press(world.ana, shown, "Animate")
     form = await world.slack.wait_for_modal(world.ana, "What should happen")
     await world.slack.submit_view(world.ana, form, {"seconds": "4"})
     film = await world.art.wait_for(lambda m: m.files and m.files[0].mimetype == "video/mp4", 40)
@@ -113,7 +113,7 @@ async def test_animate_opens_a_form_whose_words_are_optional(world: World) -> No
 
 async def test_details_are_for_the_one_who_asks(world: World) -> None:
     shown = await fox(world)
-    await world.slack.click(world.boss, shown, "Details")
+    await world.press(world.boss, shown, "Details")
     told = await world.art.wait_for_text("Asked by")
     assert told.ephemeral_to is world.boss
     assert "seedream-4.5" in told.rendered
@@ -121,7 +121,7 @@ async def test_details_are_for_the_one_who_asks(world: World) -> None:
 
 async def test_the_asker_deletes_files_and_message(world: World) -> None:
     shown = await fox(world)
-    await world.slack.click(world.ana, shown, "Delete")
+    await world.press(world.ana, shown, "Delete")
     await world.slack.wait_for(lambda: shown.deleted and shown.files[0].deleted)
 
 
@@ -129,11 +129,11 @@ async def test_others_do_not_delete_but_admins_do(world: World) -> None:
     other = world.slack.user(world.team, "eve")
     world.art.members.append(other)
     shown = await fox(world)
-    await world.slack.click(other, shown, "Delete")
+    await world.press(other, shown, "Delete")
     told = await world.art.wait_for_text("or an admin, can delete")
     assert told.ephemeral_to is other
     assert not shown.deleted
-    await world.slack.click(world.boss, shown, "Delete")
+    await world.press(world.boss, shown, "Delete")
     await world.slack.wait_for(lambda: shown.deleted)
 
 
@@ -160,7 +160,7 @@ async def test_a_button_pressed_twice_is_one_order_and_the_second_press_is_told(
 ) -> None:
     shown = await fox(world)
     for _ in range(2):
-        await world.slack.click(world.ana, shown, button)
+        await world.press(world.ana, shown, button)
     told = await world.art.wait_for_text("Already on it.")
     assert told.ephemeral_to is world.ana
     await world.stack.settled()

@@ -24,7 +24,7 @@ from tests.fakes.slack_server.state import SUBSCRIPTIONS, App, Timings
 from tests.fakes.slack_world import World, adapter_running, credentials, slack_world
 from tests.fakes.stack import running_stack
 
-FOX = "generate a red fox --model seedream-4.5"
+FOX = "/generate a red fox --model seedream-4.5"
 
 
 @pytest.fixture
@@ -57,7 +57,8 @@ async def test_01_a_redelivery_is_the_same_request_even_after_a_restart(tmp_path
             slack.redeliver(said.deliveries[0], number=2)
             slack.redeliver(sent)
             await said.deliveries[0].all_acked(3)
-            pressed = await slack.click(ana, shown, "Again")
+            pressed = await slack.select(ana, shown, "pick_more", "Again")
+            assert pressed
             await slack.wait_for(lambda: len([m for m in art.messages if m.files]) == 3, 20)
             slack.redeliver(pressed)
             await pressed.all_acked(2)
@@ -74,7 +75,7 @@ async def test_01_a_redelivered_question_is_answered_once(world: World) -> None:
     world.slack.deliver(said.deliveries[0], copies=3)
     await said.deliveries[0].all_acked(2)
     await world.slack.all_acked()
-    await world.slack.mention(world.ana, world.art, "balance")
+    await world.slack.mention(world.ana, world.art, "/balance")
     await world.art.wait_for_text("You have no budget limit here")
     assert len([m for m in world.art.bot_messages if "generate a red fox" in m.rendered]) == 1
 
@@ -106,7 +107,12 @@ async def test_01_what_could_not_be_kept_is_not_acknowledged_and_comes_again(tmp
         def build(core: Core) -> SlackApp:
             core.service.inbox = _FullDisk(core.service.inbox, failures=2)
             return SlackApp(
-                service=core.service, admin=core.admin, settings=core.settings, clock=core.clock, sockets=1
+                service=core.service,
+                talk=core.talk,
+                admin=core.admin,
+                settings=core.settings,
+                clock=core.clock,
+                sockets=1,
             )
 
         async with running_stack(tmp_path, adapters=[build], **credentials(slack, team, "socket")):
@@ -154,13 +160,10 @@ async def test_03_bots_and_edits_start_nothing(tmp_path: Path) -> None:
             await slack.bot_message(other, art, f"{team.bot.mention} {FOX}")
             said = await slack.say(ana, art, "hello")
             await slack.edit_message(said, f"{team.bot.mention} {FOX}")
-            direct = await slack.dm(ana, "balance")
+            direct = await slack.dm(ana, "/balance")
             await direct.channel.wait_for_text("no budget limit")
             await slack.edit_message(direct, FOX)
             await slack.delete_message(direct)
-            event = {"type": "app_mention", "user": ana.id, "text": f"{team.bot.mention} {FOX}"}
-            edited = event | {"ts": "1.1", "channel": art.id, "event_ts": "2.2"}
-            await slack.event(team, edited | {"edited": {"user": ana.id, "ts": "2.2"}}, art)
             notice = {"type": "message", "user": "USLACKBOT", "text": FOX, "ts": "3.3", "event_ts": "3.3"}
             notice |= {"channel": direct.channel.id, "channel_type": "im"}
             await slack.event(team, notice, direct.channel)
@@ -210,7 +213,7 @@ async def test_06_a_result_for_a_closed_channel_comes_directly_and_says_invite(w
 async def test_06_a_bot_that_was_thrown_out_meanwhile_delivers_directly(world: World) -> None:
     """The fallback at the share, not only at the promise."""
     world.slack.hold_shares = False
-    said = await world.slack.mention(world.ana, world.art, "video waves --model kling-v3 --seconds 3")
+    said = await world.slack.mention(world.ana, world.art, "/video waves --model kling-v3 --seconds 3")
     world.stack.sandbox.set(video_seconds=0.5)
     await world.art.wait_for_text("Filming your video")
     world.art.members.remove(world.team.bot)
@@ -293,7 +296,7 @@ async def test_09_a_reply_is_answered_under_its_parent(world: World) -> None:
     reply = await world.slack.mention(world.ana, world.art, FOX, thread_ts=root)
     shown = await world.result(world.art)
     assert shown.thread_ts == root.ts != reply.ts
-    await world.slack.mention(world.ana, world.art, "generate x --modle y", thread_ts=root)
+    await world.slack.mention(world.ana, world.art, "/generate x --modle y", thread_ts=root)
     told = await world.art.wait_for_text("Did you mean")
     assert told.thread_ts == root.ts
 
@@ -370,7 +373,7 @@ async def test_11_an_answer_that_breaks_off_ends_its_stream_and_says_so(world: W
 async def test_11_progress_is_paced(world: World) -> None:
     """At most one edit every three seconds, however often the worker reports."""
     world.stack.sandbox.set(video_seconds=7.0)
-    await world.slack.mention(world.ana, world.art, "video waves --model kling-v3 --seconds 3")
+    await world.slack.mention(world.ana, world.art, "/video waves --model kling-v3 --seconds 3")
     await world.result(world.art, timeout=60)
     at = [call.at for call in world.slack.calls_of("chat.update")]
     assert at, "there was progress"
@@ -398,7 +401,7 @@ async def test_13_a_storm_in_one_channel_passes_at_slacks_pace(world: World) -> 
     world.slack.limits.enforced = True
     world.slack.limits.tiers["chat.delete"] = 8
     for number in range(10):
-        await world.slack.mention(world.ana, world.art, f"generate fox {number} --model seedream-4.5")
+        await world.slack.mention(world.ana, world.art, f"/generate fox {number} --model seedream-4.5")
     await world.slack.wait_for(lambda: len([m for m in world.art.messages if m.files]) == 10, 60)
     prompts = {request.order.prompt for request in await world.requests()}
     assert prompts == {f"fox {number}" for number in range(10)}
@@ -458,7 +461,7 @@ async def test_16_people_of_other_organisations_are_refused(world: World) -> Non
     assert told.ephemeral_to is guest
     await world.slack.mention(world.ana, shared, FOX)
     shown = await world.result(shared)
-    await world.slack.click(guest, shown, "Again")
+    await world.press(guest, shown, "Again")
     await shared.wait_for(lambda m: m is not told and "another organisation" in m.rendered)
     await world.stack.settled()
     assert len(await world.requests()) == 1
@@ -492,7 +495,7 @@ async def test_16_an_organisations_budgets_are_the_organisations(tmp_path: Path)
 async def test_17_an_uninstalled_app_stops_its_work_and_stops_knocking(world: World) -> None:
     """Tokens forgotten, requests cancelled, no loop of dead calls."""
     world.stack.sandbox.set(video_seconds=30.0)
-    await world.slack.mention(world.ana, world.art, "video waves --model kling-v3 --seconds 3")
+    await world.slack.mention(world.ana, world.art, "/video waves --model kling-v3 --seconds 3")
     await world.art.wait_for_text("Filming your video")
     await world.slack.uninstall(world.team)
     await world.stack.settled()
@@ -524,10 +527,10 @@ async def test_17_a_token_found_dead_is_not_tried_again(world: World) -> None:
 async def test_18_nobody_makes_the_bot_shout(world: World) -> None:
     """Words of people and of models are escaped and cut."""
     shout = "<!channel> <!here> <@U000000001> & <https://evil.example|click> *bold* " + "very long " * 300
-    await world.slack.mention(world.ana, world.art, f"generate {shout} --model seedream-4.5")
+    await world.slack.mention(world.ana, world.art, f"/generate {shout} --model seedream-4.5")
     shown = await world.result(world.art)
     said = str(shown.blocks)
-    assert "&lt;!channel&gt;" in said
+    assert "@channel @here" in said
     assert "<!channel>" not in said
     assert "<@U000000001>" not in said
     assert len(shown.blocks[0]["text"]["text"]) <= 3000

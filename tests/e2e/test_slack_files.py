@@ -15,7 +15,7 @@ from tests.fakes.slack_server.files import SlackFile, Upload
 from tests.fakes.slack_server.server import SlackServer
 from tests.fakes.slack_world import World, adapter_running, picture, slack_world
 
-NIGHT = "edit make it night --model seedream-4.5"
+NIGHT = "/edit make it night --model seedream-4.5"
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ async def test_a_download_that_breaks_off_is_said_in_words(world: World, fault: 
 @pytest.mark.parametrize("fault", [{"status": 503}, {"reset": True}])
 async def test_an_upload_that_breaks_off_is_tried_again(world: World, fault: dict[str, object]) -> None:
     world.slack.fail("upload", **fault)  # type: ignore[arg-type]
-    await world.slack.mention(world.ana, world.art, "generate a fox --model seedream-4.5")
+    await world.slack.mention(world.ana, world.art, "/generate a fox --model seedream-4.5")
     await world.result(world.art, "fox", timeout=30)
     await world.stack.settled()
     assert len([m for m in world.art.messages if m.files]) == 1

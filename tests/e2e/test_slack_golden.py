@@ -78,11 +78,11 @@ async def test_a_new_members_first_ten_minutes(world: World) -> None:
     await slack.direct(ana).wait_for_text("generate a red fox")
     diary.write("asks for help", slack.transcript(slack.direct(ana), as_seen_by=ana))
 
-    said = await slack.mention(ana, world.art, f"generate a red fox in the snow {FAST}")
+    said = await slack.mention(ana, world.art, f"/generate a red fox in the snow {FAST}")
     first = await result_of(world, said)
-    await slack.click(ana, first, "Details")
+    await world.press(ana, first, "Details")
     await world.art.wait_for_text("Asked by")
-    await slack.mention(ana, world.art, f"edit make it night {FAST}", thread_ts=said)
+    await slack.mention(ana, world.art, f"/edit make it night {FAST}", thread_ts=said)
     await result_of(world, said, "make it night")
     diary.write("a picture, its details, and an edit", slack.transcript(said, as_seen_by=ana))
 
@@ -102,7 +102,7 @@ async def test_a_new_members_first_ten_minutes(world: World) -> None:
     diary.write("the form", form.rendered)
     await slack.close_view(ana, form)
 
-    again = await slack.mention(ana, world.art, f"generate a whole zoo --n 4 {FAST}")
+    again = await slack.mention(ana, world.art, f"/generate a whole zoo --n 4 {FAST}")
     refused = await world.art.wait_for_text("needs $0.20 set aside")
     diary.write("a refusal, for her eyes only", refused.rendered)
     await slack.click(ana, refused, "Ask an admin")
@@ -118,6 +118,25 @@ async def test_a_new_members_first_ten_minutes(world: World) -> None:
     await slack.open_home(ana)
     diary.write("Home, ten minutes later", (await slack.wait_for_home(ana, "a whole zoo")).rendered)
     diary.check("slack_member.txt")
+
+
+async def test_the_first_ten_minutes_of_somebody_who_just_talks(world: World) -> None:
+    diary, slack, ana, art = Diary(), world.slack, world.ana, world.art
+    root = await slack.mention(ana, art, "draw a red fox in the snow")
+    for words, wanted in (
+        ("", "p1, for"),
+        ("make it night", "p2, from p1"),
+        ("another one", "p3"),
+        ("undo that", "Back to"),
+        ("thanks!", "charged"),
+    ):
+        said = await slack.mention(ana, art, words, thread_ts=root) if words else root
+        await art.wait_for(
+            lambda m, said=said, wanted=wanted: m.is_bot and m.ts > said.ts and wanted in m.rendered, 30
+        )
+        await world.stack.settled()
+    diary.write("talking in a thread", slack.transcript(root, as_seen_by=ana))
+    diary.check("slack_talk.txt")
 
 
 async def test_a_new_admins_first_ten_minutes(world: World) -> None:
@@ -147,7 +166,7 @@ async def test_a_new_admins_first_ten_minutes(world: World) -> None:
 
     await command("budget workspace 20 month", "a month* for the whole workspace together")
     await command(f"budget <@{world.ana.id}|ana> 0.01 total", "in total* for @ana")
-    await slack.mention(world.ana, world.art, f"generate a red fox {FAST}")
+    await slack.mention(world.ana, world.art, f"/generate a red fox {FAST}")
     refused = await world.art.wait_for_text("Your budget has $0.01 left")
     await slack.click(world.ana, refused, "Ask an admin")
     card = await slack.direct(boss).wait_for_text("May this run?")

@@ -11,7 +11,7 @@ from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros
 from tests.fakes.slack_world import TRANSPORTS, World, slack_world
 
-FOX = "generate a red fox --model seedream-4.5"
+FOX = "/generate a red fox --model seedream-4.5"
 
 
 @pytest.fixture(params=TRANSPORTS)
@@ -84,7 +84,7 @@ async def test_an_admin_changes_settings_from_home(socket: World) -> None:
 
 async def test_a_running_request_is_cancelled_from_home(socket: World) -> None:
     socket.stack.sandbox.set(video_seconds=60.0)
-    await socket.slack.mention(socket.ana, socket.art, "video waves --model kling-v3 --seconds 3")
+    await socket.slack.mention(socket.ana, socket.art, "/video waves --model kling-v3 --seconds 3")
     promise = await socket.art.wait_for_text("Filming your video")
     await socket.slack.open_home(socket.ana)
     home = await socket.slack.wait_for_home(socket.ana, "Running")

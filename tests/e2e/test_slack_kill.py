@@ -34,10 +34,10 @@ def ended(thread: Message) -> list[Message]:
 
 async def ask(slack: SlackServer, ana: User, art: Channel) -> list[Message]:
     said = [
-        await slack.mention(ana, art, f"generate fox {number} --model seedream-4.5")
+        await slack.mention(ana, art, f"/generate fox {number} --model seedream-4.5")
         for number in range(PICTURES)
     ]
-    said.append(await slack.mention(ana, art, "video waves --model kling-v3 --seconds 3"))
+    said.append(await slack.mention(ana, art, "/video waves --model kling-v3 --seconds 3"))
     await slack.all_acked()
     return said
 
@@ -108,7 +108,7 @@ async def test_what_was_acknowledged_and_not_yet_begun_is_taken_up_again(tmp_pat
         art = slack.channel(team, "art", members=[ana])
         stuck = slack.fail("users.info", hang=True)
         async with bot_process(slack, team, sandbox, tmp_path) as running:
-            said = await slack.mention(ana, art, "generate a fox --model seedream-4.5")
+            said = await slack.mention(ana, art, "/generate a fox --model seedream-4.5")
             await slack.all_acked()
             await slack.wait_for(lambda: stuck.hits)
             await kill(running)
@@ -127,7 +127,7 @@ async def test_sigterm_finishes_what_was_begun(tmp_path: Path) -> None:
         ana = slack.user(team, "ana")
         art = slack.channel(team, "art", members=[ana])
         async with bot_process(slack, team, sandbox, tmp_path) as running:
-            said = await slack.mention(ana, art, "generate a fox --model seedream-4.5")
+            said = await slack.mention(ana, art, "/generate a fox --model seedream-4.5")
             await until("called", slack, sandbox)
             running.send_signal(signal.SIGTERM)
             assert await asyncio.wait_for(running.wait(), 30) == 0

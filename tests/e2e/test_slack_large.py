@@ -50,7 +50,7 @@ async def test_a_film_of_200_mb_passes_through_little_memory(
         ana = slack.user(team, "ana")
         art = slack.channel(team, "art", members=[ana])
         async with bot_process(slack, team, sandbox, tmp_path) as running:
-            await slack.mention(ana, art, "video waves --model kling-v3 --seconds 3")
+            await slack.mention(ana, art, "/video waves --model kling-v3 --seconds 3")
             small = await art.wait_for(lambda m: m.files, 60)
             put = sandbox.state.media.put
 
@@ -61,7 +61,7 @@ async def test_a_film_of_200_mb_passes_through_little_memory(
             scale = Scale(running.pid)
             before = scale.now()
             watching = asyncio.create_task(scale.watch())
-            await slack.mention(ana, art, "video a whale --model kling-v3 --seconds 3")
+            await slack.mention(ana, art, "/video a whale --model kling-v3 --seconds 3")
             shown = await art.wait_for(lambda m: m.files and m is not small, 120)
             watching.cancel()
         assert shown.files[0].size == SIZE

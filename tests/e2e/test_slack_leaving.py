@@ -18,7 +18,7 @@ from tests.fakes.slack_server.state import Channel, Message
 from tests.fakes.slack_world import World, slack_world
 from tests.fakes.stack import Stack
 
-FILM = "video waves --model kling-v3 --seconds 3"
+FILM = "/video waves --model kling-v3 --seconds 3"
 ENTERPRISE = "E000000001"
 ONE_AT_A_TIME = {"per_person": 1, "sandbox_options": {"video_seconds": 60.0}}
 

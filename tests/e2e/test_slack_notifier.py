@@ -117,6 +117,7 @@ async def test_an_end_finds_its_promise_after_a_restart(tmp_path: Path, kind: st
         await world.app.notifier.promise(row(world, said, event.request.order))
         fresh = type(world.app)(
             service=world.core.service,
+            talk=world.core.talk,
             admin=world.core.admin,
             settings=world.core.settings,
             clock=world.core.clock,

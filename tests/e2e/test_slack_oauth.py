@@ -20,7 +20,7 @@ from tests.fakes.slack_many import KEY, Many, install, oauth_settings, place, ru
 from tests.fakes.slack_server.server import SlackServer
 from tests.fakes.slack_world import adapter_running
 
-FOX = "generate a red fox --model seedream-4.5"
+FOX = "/generate a red fox --model seedream-4.5"
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ async def test_uninstalling_one_leaves_the_other_alone(many: Many) -> None:
     await install(many, many.acme)
     await install(many, many.bolt)
     many.stack.sandbox.set(video_seconds=60.0)
-    await many.slack.mention(many.acme.boss, many.acme.room, "video waves --model kling-v3 --seconds 3")
+    await many.slack.mention(many.acme.boss, many.acme.room, "/video waves --model kling-v3 --seconds 3")
     await many.acme.room.wait_for_text("Filming your video")
     gone = many.acme.team.token
     await many.slack.uninstall(many.acme.team)
@@ -66,7 +66,7 @@ async def test_uninstalling_one_leaves_the_other_alone(many: Many) -> None:
 async def test_work_stops_even_where_a_call_found_the_token_dead_first(many: Many) -> None:
     await install(many, many.acme)
     many.stack.sandbox.set(video_seconds=60.0)
-    await many.slack.mention(many.acme.boss, many.acme.room, "video waves --model kling-v3 --seconds 3")
+    await many.slack.mention(many.acme.boss, many.acme.room, "/video waves --model kling-v3 --seconds 3")
     await many.acme.room.wait_for_text("Filming your video")
     await many.app._installations.remove(many.acme.team.id)
     await many.slack.uninstall(many.acme.team)
@@ -149,7 +149,7 @@ async def test_authorizing_asks_slack_nothing_before_the_acknowledgement(many: M
     await install(many, many.acme)
     tested = len(many.slack.calls_of("auth.test"))
     for _ in range(20):
-        await many.slack.mention(many.acme.boss, many.acme.room, "balance")
+        await many.slack.mention(many.acme.boss, many.acme.room, "/balance")
     await many.slack.all_acked()
     assert len(many.slack.calls_of("auth.test")) == tested
 

@@ -12,7 +12,7 @@ from bot.core.request import Actor
 from bot.core.windows import Window
 from tests.fakes.slack_world import World, slack_world
 
-FOX = "generate a birthday fox --model seedream-4.5"
+FOX = "/generate a birthday fox --model seedream-4.5"
 
 
 async def kept(world: World) -> set[str]:
@@ -24,7 +24,7 @@ async def test_erasing_a_person_erases_what_was_noted_about_their_requests(tmp_p
     async with slack_world(tmp_path) as world:
         ana = f"slack:{world.ana.id}"
         admin = Actor(tenant=f"slack:{world.team.id}", person=f"slack:{world.boss.id}", is_admin=True)
-        await world.slack.mention(world.boss, world.art, "generate a wolf --model seedream-4.5")
+        await world.slack.mention(world.boss, world.art, "/generate a wolf --model seedream-4.5")
         await world.result(world.art, "wolf")
         await world.slack.mention(world.ana, world.art, FOX)
         await world.result(world.art, "birthday fox")

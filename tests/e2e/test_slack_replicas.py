@@ -25,7 +25,7 @@ __all__ = ["postgres_server", "postgres_url"]
 
 pytestmark = pytest.mark.postgres
 
-FOX = "generate a red fox --model seedream-4.5"
+FOX = "/generate a red fox --model seedream-4.5"
 
 
 @dataclass(frozen=True, kw_only=True)

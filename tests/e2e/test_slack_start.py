@@ -76,7 +76,7 @@ async def test_acknowledgements_go_before_handlers(tmp_path: Path, transport: st
         with contextlib.ExitStack() as many:
             for _ in range(FEW + 1):
                 many.enter_context(waiting.pending())
-            said = [await world.slack.mention(world.ana, world.art, f"generate fox {n}") for n in range(5)]
+            said = [await world.slack.mention(world.ana, world.art, f"/generate fox {n}") for n in range(5)]
             for message in said:
                 await message.deliveries[0].acked()
             assert begun == []

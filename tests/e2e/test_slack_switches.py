@@ -15,7 +15,7 @@ from bot.core.windows import Window
 from tests.fakes.slack_server.state import User
 from tests.fakes.slack_world import World, slack_world
 
-FOX = "generate a red fox --model seedream-4.5"
+FOX = "/generate a red fox --model seedream-4.5"
 
 
 @pytest.fixture
@@ -62,14 +62,14 @@ async def test_direct_messages_are_off_where_only_some_channels_are_allowed_unle
 
 
 async def test_an_admin_switches_direct_messages_off_and_on_from_a_direct_message(world: World) -> None:
-    await world.slack.dm(world.boss, "settings direct_messages off")
+    await world.slack.dm(world.boss, "/settings direct_messages off")
     direct = world.slack.direct(world.boss)
     await direct.wait_for_text("Direct messages")
     assert (await world.core.store.tenant(f"slack:{world.team.id}")).direct_messages is Elsewhere.NEVER
     await told(world, world.boss, "off in direct messages")
     await world.slack.mention(world.ana, world.art, FOX)
     await world.result(world.art)
-    await world.slack.dm(world.boss, "settings direct_messages on")
+    await world.slack.dm(world.boss, "/settings direct_messages on")
     await direct.wait_for_text("Direct messages: on")
     await world.slack.dm(world.boss, FOX)
     await world.result(direct)

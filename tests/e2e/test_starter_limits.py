@@ -50,7 +50,7 @@ async def ended(world: World, number: int) -> Request:
 async def test_on_slack_a_stranger_is_stopped_at_a_dollar_a_day(tmp_path: Path) -> None:
     async with slack_world(tmp_path, **NEW) as world:
         for number in range(1, MOST_TRIES):
-            await world.slack.mention(world.ana, world.art, f"generate a red fox {FIVE}")
+            await world.slack.mention(world.ana, world.art, f"/generate a red fox {FIVE}")
             newest = await ended(world, number)
             if newest.state is State.REFUSED:
                 break
@@ -92,7 +92,7 @@ async def test_on_discord_a_pressed_price_of_a_comparison_is_agreement_enough(tm
 
 async def test_on_slack_the_first_picture_asks_once_even_after_a_restart(tmp_path: Path) -> None:
     async with slack_world(tmp_path, ask_first=True) as world:
-        await world.slack.mention(world.ana, world.art, "generate a red fox --model seedream-4.5")
+        await world.slack.mention(world.ana, world.art, "/generate a red fox --model seedream-4.5")
         asked = await world.art.wait_for_text("would cost $0.04")
         await world.slack.click(world.ana, asked, "Run for $0.04")
         await world.result(world.art, "red fox")
@@ -100,7 +100,7 @@ async def test_on_slack_the_first_picture_asks_once_even_after_a_restart(tmp_pat
         person = f"slack:{world.ana.id}"
         kept = await world.core.store.agreed_before(person, ["generate"])
         assert kept, "it is in the database, not in this process"
-        await world.slack.mention(world.ana, world.art, "generate a blue fox --model seedream-4.5")
+        await world.slack.mention(world.ana, world.art, "/generate a blue fox --model seedream-4.5")
         await world.result(world.art, "blue fox")
         await world.stack.settled()
         assert {row.state for row in await world.requests()} == {State.DELIVERED}

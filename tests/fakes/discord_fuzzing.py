@@ -51,6 +51,7 @@ class Fuzz(FuzzedBot):
     session: Session
     policy: Tenant
     result: Message
+    more: Message
     prices: Message
     card: Message
     forms: dict[str, InteractionHandle]
@@ -193,8 +194,9 @@ async def _prepared(stage: Stage, errors: Errors) -> Fuzz:
         ("safety", "Safety"),
     ):
         forms[name] = await server.click(stage.ada, card, part)
+    more = await (await server.click(mira, result, "More")).message("Request")
     for name in ("Edit", "Animate", "Vary with changes"):
-        forms[name] = await server.click(mira, result, name)
+        forms[name] = await server.click(mira, more, name)
     for name in ("Edit image", "Animate image", "Ask about this"):
         forms[name] = await server.context_menu(mira, stage.art, name, photo)
     for handle in forms.values():
@@ -207,6 +209,7 @@ async def _prepared(stage: Stage, errors: Errors) -> Fuzz:
         session=server.gateway.connected()[0],
         policy=await stage.stack.core.store.tenant(f"discord:{stage.guild.id}"),
         result=result,
+        more=more,
         prices=prices,
         card=card,
         forms=forms,

@@ -21,11 +21,15 @@ from adapters.discord.app import DiscordApp
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import Actor, Request
 from sandbox import Sandbox
-from tests.fakes.discord_server.handles import InteractionHandle
+from tests.fakes.discord_server.handles import InteractionHandle, controls
 from tests.fakes.discord_server.server import Channel, DiscordServer, Guild, Member, Message, Upload
 from tests.fakes.stack import Stack, running_stack
 
 CHEAP = "seedream-4.5"
+
+
+MESSAGE_CONTENT = 1 << 15
+"""Discord docs, Gateway intents."""
 
 
 def png(width: int = 64, height: int = 48, color: str = "teal", mode: str = "RGB") -> bytes:
@@ -70,6 +74,13 @@ class Stage:
         message = await handle.message("charged **", timeout=30)
         await self.stack.settled()
         return message
+
+    async def press(self, member: Member, message: Message, button: str) -> InteractionHandle:
+        """Press a button of a result, or one behind its "More"."""
+        if button not in [control.get("label") for control in controls(message)]:
+            more = await self.server.click(member, message, "More")
+            message = await more.message("Request")
+        return await self.server.click(member, message, button)
 
     def actor(self, member: Member, *, tenant: str = "") -> Actor:
         """A person as the core knows them."""
@@ -151,6 +162,7 @@ async def staged(
         def build(core: Any) -> DiscordApp:
             app = DiscordApp(
                 service=core.service,
+                talk=core.talk,
                 admin=core.admin,
                 settings=core.settings,
                 clock=core.clock,
@@ -160,6 +172,8 @@ async def staged(
             built.append(app)
             return app
 
+        if changes.get("discord_message_content"):
+            server.world.privileged_intents = MESSAGE_CONTENT
         settings = {**discord_settings(server), **changes}
         stack = await closing.enter_async_context(
             running_stack(data_dir, adapters=[build], sandbox=sandbox, clock=clock, **settings)

@@ -7,9 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from adapters.cli import terminal
-from adapters.discord.views import request as discord_render
-from adapters.discord.views.request import ResultDisplay
-from adapters.slack.views import request as slack_render
+from adapters.discord.views import lists as discord_lists
+from adapters.discord.views import results as discord_render
+from adapters.discord.views.results import ResultDisplay
+from adapters.slack.views import lists as slack_lists
+from adapters.slack.views import request as slack_request
+from adapters.slack.views import results as slack_render
 from adapters.web.view import request_view, room_view
 from bot.core.events import BudgetLeft, Delivered, Receipt
 from bot.core.ledger import Scope
@@ -66,7 +69,7 @@ def on_slack(message: Any) -> str:
 
 
 def everywhere(receipt: Receipt) -> dict[str, str]:
-    """A delivered result with this receipt, as each surface says it, without its own markup."""
+    """A delivered result with this receipt and its details, as each surface says it, without markup."""
     row = request(
         estimate=receipt.estimate,
         charged=receipt.charged,
@@ -83,8 +86,10 @@ def everywhere(receipt: Receipt) -> dict[str, str]:
     page = request_view(row)
     left = f"{page['left']['words']} until {page['left']['resets_at']}" if page["left"] else ""
     said = {
-        "discord": on_discord(discord_render.delivered(event, ResultDisplay())),
-        "slack": on_slack(slack_render.delivered(event)),
+        "discord": on_discord(discord_render.delivered(event, ResultDisplay()))
+        + on_discord(discord_lists.details(row, receipt.room)),
+        "slack": on_slack(slack_render.delivered(event))
+        + on_slack(slack_lists.details(row, slack_request.left(receipt.room) if receipt.room else "")),
         "web": f"{page['receipt']} · {left} · {page['elapsed_s']} s",
         "terminal": terminal.charged(receipt),
     }

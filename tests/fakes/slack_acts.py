@@ -31,6 +31,10 @@ def _click(what: str) -> Act:
     return lambda fuzz: fuzz.slack.click(fuzz.world.ana, _twin(fuzz), what)
 
 
+def _more(what: str) -> Act:
+    return lambda fuzz: fuzz.slack.select(fuzz.world.ana, _twin(fuzz), "pick_more", what)
+
+
 def _shortcut(what: str) -> Act:
     async def use(fuzz: Fuzz) -> None:
         photo = fuzz.slack.post(
@@ -130,14 +134,14 @@ async def _pick_picture(fuzz: Fuzz) -> None:
 
 
 ACTS: dict[str, Act] = {
-    "mention": _mention(f"generate a red fox {CHEAP}"),
-    "mention edit": _mention(f"edit make it night {CHEAP}", files=True),
+    "mention": _mention(f"/generate a red fox {CHEAP}"),
+    "mention edit": _mention(f"/edit make it night {CHEAP}", files=True),
     "mention picture": _mention("", files=True),
     "mention chat": _mention("what is a fox?"),
     "dm": lambda fuzz: fuzz.slack.dm(fuzz.world.ana, "hello there"),
-    "dm picture": lambda fuzz: fuzz.slack.dm(fuzz.world.ana, "upscale", files=[picture()]),
+    "dm picture": lambda fuzz: fuzz.slack.dm(fuzz.world.ana, "/upscale", files=[picture()]),
     "thread": lambda fuzz: fuzz.slack.mention(
-        fuzz.world.ana, fuzz.world.art, "upscale that", thread_ts=fuzz.result
+        fuzz.world.ana, fuzz.world.art, "/upscale that", thread_ts=fuzz.result
     ),
     "slash": _slash(f"generate a red fox {CHEAP}"),
     "slash chat": _slash("chat hello"),
@@ -146,11 +150,10 @@ ACTS: dict[str, Act] = {
     "slash settings": _slash("settings threshold 3", admin=True),
     "slash report": _slash("report 7", admin=True),
     "estimate": _slash("estimate a fox"),
-    "again": _click("again"),
+    "again": _more("Again"),
     "upscale": _click("upscale"),
     "edit": _click("edit"),
-    "details": _click("details"),
-    "delete": _click("delete"),
+    "details": _more("Details"),
     "pick picture": _pick_picture,
     "submit": _submit,
     "submit settings": _submit_settings,

@@ -111,7 +111,7 @@ class Fuzz(FuzzedBot):
         self.world.app._router._adapter.people.forget()
         seen = len(self.world.art.messages)
         await self.act(
-            lambda fuzz: fuzz.slack.mention(self.world.ana, self.world.art, f"generate owl {CHEAP}")
+            lambda fuzz: fuzz.slack.mention(self.world.ana, self.world.art, f"/generate owl {CHEAP}")
         )
         assert [m for m in self.world.art.messages[seen:] if m.is_bot and m.files], self.trouble()
 
@@ -172,7 +172,7 @@ def hurry(app: SlackApp) -> None:
 
 async def _prepared(world: World, errors: Errors) -> Fuzz:
     slack, ana, boss, art = world.slack, world.ana, world.boss, world.art
-    await slack.mention(ana, art, f"generate a red fox {CHEAP}")
+    await slack.mention(ana, art, f"/generate a red fox {CHEAP}")
     result = await world.result(art, "red fox")
     await world.stack.settled()
     await slack.slash(ana, art, "/lumen")

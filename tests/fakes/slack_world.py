@@ -1,7 +1,7 @@
 """The Slack adapter in its world: our own Slack, the real Bolt app, the real core, SQLite and the sandbox.
 
     async with slack_world(tmp_path, transport) as world:
-        said = await world.slack.mention(world.ana, world.art, "generate a red fox")
+        said = await world.slack.mention(world.ana, world.art, "/generate a red fox")
         await world.art.wait_for_text("red fox")
 
 Leaving it checks that nobody broke Slack's rules.
@@ -53,6 +53,17 @@ class World:
         """The first message of the bot that carries files (and shows `text`)."""
         return await place.wait_for(lambda m: m.is_bot and m.files and text in m.rendered, timeout)
 
+    async def press(self, user: User, shown: Message, button: str) -> None:
+        """Press a button of a result, or choose it behind its dots; "Delete" stands with the details."""
+        if button == "Delete":
+            await self.slack.select(user, shown, "pick_more", "Details")
+            told = await self.art.wait_for(lambda m: "[Delete]" in m.rendered and m.ephemeral_to is user)
+            await self.slack.click(user, told, button)
+        elif f"[{button}]" in shown.rendered:
+            await self.slack.click(user, shown, button)
+        else:
+            await self.slack.select(user, shown, "pick_more", button)
+
     async def requests(self) -> list[Request]:
         """Everything this workspace has asked for, newest first."""
         return await self.core.store.history(f"slack:{self.team.id}", limit=2000)
@@ -92,6 +103,7 @@ async def adapter_running(
         built.append(
             SlackApp(
                 service=core.service,
+                talk=core.talk,
                 admin=core.admin,
                 settings=core.settings,
                 clock=core.clock,

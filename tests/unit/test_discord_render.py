@@ -15,9 +15,10 @@ from adapters.discord.handlers import approvals
 from adapters.discord.views import admin as admin_view
 from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
+from adapters.discord.views import results as result_view
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.markdown import clamp, escape
-from adapters.discord.views.request import ResultDisplay
+from adapters.discord.views.results import ResultDisplay
 from bot.core.capability import Capability
 from bot.core.catalog import Model
 from bot.core.errors import BudgetExceeded, Refusal
@@ -150,14 +151,14 @@ def views(order):
         yield request_view.progress(
             Progressed(request=at, position=123_456, percent=99, elapsed_s=9999, expected_s=12345.6)
         )
-        yield list_view.details(at)
+        yield list_view.details(at, ROOM, result_view.more_rows(at))
     yield request_view.progress(Progressed(request=request, text="word " * 5000))
     yield request_view.progress(Progressed(request=request, text="```python\n" + "x = 1\n" * 3000))
     yield request_view.price(AwaitingConfirmation(request=request, price=Micros(10**12), expires_at=NOW))
-    yield request_view.delivered(
+    yield result_view.delivered(
         Delivered(request=request, receipt=RECEIPT), ResultDisplay(media=media, notes=notes)
     )
-    yield request_view.answer(
+    yield result_view.answer(
         Delivered(request=request, receipt=RECEIPT), "w" * 3430, last=True, file="answer.md"
     )
     yield request_view.failed(Failed(request=request, receipt=RECEIPT))
@@ -285,7 +286,8 @@ def test_forms_are_within_the_limits():
         modals.remix(request),
         modals.edit(request),
         modals.animate(request),
-        *(build(f"{2**63}.{2**63}", 99) for build in (modals.edit_at, modals.animate_at, modals.ask_at)),
+        *(build(f"{2**63}.{2**63}", 99) for build in (modals.edit_at, modals.animate_at)),
+        modals.ask_at(f"{2**63}.{2**63}"),
         *(
             settings_form.settings_form(page, places, offered)
             for page in admin_view.form_pages(places)

@@ -16,6 +16,7 @@ from adapters.slack.views import admin as admin_view
 from adapters.slack.views import layout
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import request as request_view
+from adapters.slack.views import results as result_view
 from adapters.slack.views.layout import Message, clamp, escape, harmless, quote
 from bot.core.capability import Capability
 from bot.core.catalog import Model, Scale
@@ -122,8 +123,8 @@ def test_progress_is_valid_in_every_state_of_every_capability(capability: Capabi
 @pytest.mark.parametrize("capability", list(Capability))
 def test_every_end_is_valid_and_silent(capability: Capability) -> None:
     row = request(capability)
-    silent(valid(request_view.delivered(Delivered(request=row, receipt=RECEIPT), notes=["Converted."])))
-    silent(valid(request_view.answer_footer(Delivered(request=row, receipt=RECEIPT))))
+    silent(valid(result_view.delivered(Delivered(request=row, receipt=RECEIPT), notes=["Converted."])))
+    silent(valid(result_view.answer_footer(Delivered(request=row, receipt=RECEIPT))))
     silent(
         valid(
             request_view.price(AwaitingConfirmation(request=row, price=Micros(2_000_000), expires_at=10**15))
@@ -132,24 +133,26 @@ def test_every_end_is_valid_and_silent(capability: Capability) -> None:
     failure = replace(row, failure=Failure(code="x", message="Broken <!channel>."))
     silent(valid(request_view.ended(Failed(request=failure, receipt=RECEIPT))))
     silent(valid(request_view.ended(Cancelled(request=row, receipt=replace(RECEIPT, charged=Micros(0))))))
-    silent(valid(list_view.details(replace(row, state=State.DELIVERED))))
+    details = valid(list_view.details(replace(row, state=State.DELIVERED)))
+    silent(details)
+    assert f'"delete:{row.id}"' in details
     silent(valid(admin_view.approval(row, "U9", Micros(50_000))))
     silent(valid(admin_view.decided(row, "approved by <@U8>")))
-    linked = valid(request_view.link_instead(Delivered(request=row, receipt=RECEIPT), "No."))
+    linked = valid(result_view.link_instead(Delivered(request=row, receipt=RECEIPT), "No."))
     assert "https://media/x.png?a=1&amp;b=2" in linked
 
 
 def test_ten_pictures_fit_one_menu() -> None:
     many = request(Capability.GENERATE, assets=(Asset(url="u"),) * 10)
-    text = valid(request_view.delivered(Delivered(request=many, receipt=RECEIPT)))
+    text = valid(result_view.delivered(Delivered(request=many, receipt=RECEIPT)))
     assert "upscale:req_0123456789abcdefghjk:9" in text
 
 
 def test_a_button_carries_its_verb_and_its_request() -> None:
-    text = valid(request_view.delivered(Delivered(request=request(Capability.GENERATE), receipt=RECEIPT)))
+    text = valid(result_view.delivered(Delivered(request=request(Capability.GENERATE), receipt=RECEIPT)))
     for verb in ("upscale", "edit", "animate", "vary"):
         assert f'"{verb}:req_0123456789abcdefghjk:0"' in text
-    for verb in ("again", "details", "delete"):
+    for verb in ("again", "details"):
         assert f'"{verb}:req_0123456789abcdefghjk"' in text
 
 
@@ -165,9 +168,8 @@ def test_a_button_carries_its_verb_and_its_request() -> None:
 )
 def test_a_receipt_says_what_it_cost_and_who_said_so(changes: dict[str, Any], said: str) -> None:
     receipt = replace(RECEIPT, **changes)
-    assert said in valid(
-        request_view.delivered(Delivered(request=request(Capability.GENERATE), receipt=receipt))
-    )
+    shown = valid(result_view.delivered(Delivered(request=request(Capability.GENERATE), receipt=receipt)))
+    assert said in shown
 
 
 def test_a_refusal_names_budget_reset_and_whom_to_ask() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from adapters.cli import budgets as budget_commands
-from adapters.common import wording
+from adapters.common import receipt_words, wording
 from adapters.discord.handlers import approvals
 from adapters.discord.views import lists as discord_lists
 from adapters.discord.views import request as discord_render
@@ -33,6 +33,7 @@ from tests.fakes.receipts import NOW, OVER, RECEIPT, everywhere, on_discord, on_
     [
         ({}, "estimated $0.04 → charged $0.038"),
         ({"estimate": None}, "charged $0.038"),
+        ({"estimate": Micros(38_000)}, "charged $0.038"),
         ({"source": "log"}, "charged $0.038 (by the gateway's log)"),
         ({"source": "estimate"}, "charged $0.038 (the estimate; the gateway named no price)"),
         ({"source": "hold"}, "charged $0.038 (the amount set aside; the gateway named no price)"),
@@ -45,6 +46,15 @@ def test_every_surface_says_what_it_cost_who_said_so_and_how_far_it_went_over(
 ) -> None:
     for surface, said in everywhere(replace(RECEIPT, **changes)).items():
         assert words in said, surface
+
+
+def test_a_receipt_never_outweighs_its_answer() -> None:
+    whole = "seedream-4.5 · estimated $0.04 → charged $0.038 · Your budget for today: $0.04 left"
+    assert receipt_words.receipt_line(RECEIPT, "seedream-4.5") == whole
+    assert receipt_words.receipt_line(RECEIPT, "seedream-4.5", answer="w" * len(whole)) == whole
+    shorter = receipt_words.receipt_line(RECEIPT, "seedream-4.5", answer="w" * (len(whole) - 1))
+    assert shorter == "charged $0.038 · Your budget for today: $0.04 left"
+    assert receipt_words.receipt_line(RECEIPT, "seedream-4.5", answer="Yes.") == "charged $0.038"
 
 
 def test_every_surface_says_how_long_it_took_and_what_is_left() -> None:

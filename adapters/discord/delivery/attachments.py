@@ -18,7 +18,7 @@ from adapters.discord.delivery.transport import Attachment
 from adapters.discord.views import texts
 from adapters.discord.views.layout import GALLERY_LIMIT
 from adapters.discord.views.markdown import clamp, size_text, when
-from adapters.discord.views.request import ResultDisplay
+from adapters.discord.views.results import ResultDisplay
 from bot.core.capability import Output, about
 from bot.core.request import Asset, Request
 from bot.images import copies

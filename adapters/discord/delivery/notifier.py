@@ -15,14 +15,19 @@ import structlog
 from discord import ui
 
 from adapters.common.progress import Progress
+from adapters.common.talking.first_results import FirstResults
 from adapters.common.text_split import pages
 from adapters.discord.addressing import Reply
 from adapters.discord.delivery.attachments import SPOILER, pack
+from adapters.discord.delivery.readings import ReadingDelivery, is_reading
 from adapters.discord.delivery.routes import DeliveryRoutes, Destination, PrivateMessages
 from adapters.discord.delivery.transport import Attachment, Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.views import request as request_view
+from adapters.discord.views import results as result_view
+from adapters.discord.views import talk as talk_view
 from adapters.discord.views import texts
+from adapters.discord.views.results import ResultDisplay
 from bot.core.capability import Output, about
 from bot.core.errors.outside import DeliveryPassing
 from bot.core.events import (
@@ -80,8 +85,10 @@ class DiscordNotifier:
         self._transport = transport
         self._service = service
         self._clock = clock
+        self._first_results = FirstResults(service.documents)
         self._routes = routes
         self._private_messages = private_messages
+        self._readings = ReadingDelivery(service=service, transport=transport, routes=routes)
         self._progress: Progress[tuple[int, int], RenderedMessage] = Progress(
             send=self._edit, clock=clock, pause_s=lambda _: PAUSE_S, looks=RenderedMessage.looks
         )
@@ -90,6 +97,8 @@ class DiscordNotifier:
         """Have the promised message show the newest state soon."""
         try:
             reply = Reply.from_json(reply_to)
+            if not reply.message_id:
+                return  # a further order of a message is told of when it has ended
             self._progress.show(reply.key, RenderedMessage(reply=reply, view=request_view.progress(event)))
         except Exception:
             log.exception("progress_not_drawn", request_id=event.request.id)
@@ -111,9 +120,13 @@ class DiscordNotifier:
         reply = Reply.from_json(reply_to)
         await self._progress.settle(reply.key)
         # A nonce of its own: with the result's, Discord would drop the result as a copy of the price.
-        await self._routes.say(
-            reply, request_view.price(event), nonce=f"{event.request.id[4:]}-p", public=False
-        )
+        view = talk_view.plan(event) if event.plan else request_view.price(event)
+        await self._routes.say(reply, view, nonce=f"{event.request.id[4:]}-p", public=False)
+
+    async def say(self, reply: Reply, view: ui.LayoutView, *, nonce: str) -> None:
+        """Words into a promised message, in place of a result. Raises DeliveryError."""
+        await self._progress.settle(reply.key)
+        await self._routes.say(reply, view, nonce=nonce, public=True)
 
     async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
         """Say how it ended, wherever that is still possible. Raises DeliveryError."""
@@ -121,6 +134,9 @@ class DiscordNotifier:
         await self._progress.settle(reply.key)
         request = event.request
         match event:
+            case Delivered() if is_reading(event):
+                shown = ResultDisplay() if event.orders else await self._display(reply, request)
+                went = await self._readings.deliver(reply, event, shown)
             case Delivered() if about(request.capability).output is Output.TEXT and request.text:
                 return _stands(*await self._answer(reply, event, request.id))
             case Delivered():
@@ -158,11 +174,18 @@ class DiscordNotifier:
 
     # results
 
+    async def _display(self, reply: Reply, request: Request) -> ResultDisplay:
+        hint = texts.how_to_go_on() if await self._first_results.is_first(request) else ""
+        return ResultDisplay(hint=hint, reachable=reply.reachable)
+
     async def _result(self, reply: Reply, event: Delivered, nonce: str) -> Reply:
+        display = await self._display(reply, event.request)
+
         async def build(limit: int, remark: str) -> Message:
             packed = await pack(event.request, self._service, limit)
             notes = (*packed.shown.notes, *(f"-# {line}" for line in remark.splitlines()))
-            view = request_view.delivered(event, replace(packed.shown, notes=notes))
+            shown = replace(packed.shown, notes=notes, hint=display.hint, reachable=display.reachable)
+            view = result_view.delivered(event, shown)
             return Message(view=view, files=packed.files)
 
         routes = self._routes.of(reply, nonce=nonce, public=True)
@@ -182,12 +205,12 @@ class DiscordNotifier:
 
     async def _answer(self, reply: Reply, event: Delivered, nonce: str) -> list[Reply]:
         """The pages; the last one has the buttons."""
-        texts = pages(event.request.text, PAGE)
+        texts, display = pages(event.request.text, PAGE), await self._display(reply, event.request)
         if len(texts) > MOST_PAGES or (len(texts) > 1 and not reply.reachable):
-            return [await self._answer_as_file(reply, event, texts[0], nonce)]
+            return [await self._answer_as_file(reply, event, texts[0], display, nonce)]
         went, posted = reply, list[Reply]()
         for number, text in enumerate(texts):
-            view = request_view.answer(event, text, last=number == len(texts) - 1)
+            view = result_view.answer(event, text, last=number == len(texts) - 1, shown=display)
             target = reply if number == 0 else Reply(**{**vars(went), "message_id": 0, "token": ""})
             went = await self._routes.say(
                 target, view, nonce=f"{nonce.removeprefix('req_')}-{number}", public=True
@@ -202,20 +225,23 @@ class DiscordNotifier:
 
         async def build(limit: int, _remark: str) -> Message:
             packed = await pack(event.request, self._service, limit)
-            return Message(view=request_view.pictures(packed.shown), files=packed.files)
+            return Message(view=result_view.pictures(packed.shown), files=packed.files)
 
         under = replace(answer, message_id=0, token="", token_until=0, ephemeral=False)
         routes = self._routes.of(under, nonce=f"{event.request.id[4:]}-f", public=True)
         routes = _kept_inside(routes, event.request)
         return await self._routes.deliver(routes, build, **_weight(event.request))
 
-    async def _answer_as_file(self, reply: Reply, event: Delivered, first: str, nonce: str) -> Reply:
+    async def _answer_as_file(
+        self, reply: Reply, event: Delivered, first: str, display: ResultDisplay, nonce: str
+    ) -> Reply:
         cover = SPOILER * event.request.hidden
         file = Attachment(name=f"{cover}answer.md", source=event.request.text.encode())
         text = first + texts.rest_in_file()
 
         async def build(_limit: int, _remark: str) -> Message:
-            return Message(view=request_view.answer(event, text, last=True, file=file.name), files=[file])
+            view = result_view.answer(event, text, last=True, file=file.name, shown=display)
+            return Message(view=view, files=[file])
 
         routes = self._routes.of(reply, nonce=nonce, public=True)
         return await self._routes.deliver(routes, build)

@@ -5,35 +5,27 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import discord
-import structlog
-
-from adapters.common import shared_texts
-from adapters.discord.addressing import Reply
 from adapters.discord.context import AdapterContext, context_of
 from adapters.discord.forms import budget as budget_form
 from adapters.discord.forms import modals
 from adapters.discord.forms import settings as settings_form
 from adapters.discord.forms.modals import SubmittedForm
-from adapters.discord.handlers import approvals, context_menus, homes, pages, posting
+from adapters.discord.handlers import approvals, context_menus, homes, pages, posting, results, talk
 from adapters.discord.handlers import prices as price_commands
 from adapters.discord.handlers.context_menus import seconds_of
 from adapters.discord.identity import actor_of
 from adapters.discord.responses import Interaction, answer_privately, defer_privately, redraw
-from adapters.discord.submission import AnswerTarget, on_result
-from adapters.discord.views import lists as list_view
+from adapters.discord.submission import AnswerTarget
 from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
 from adapters.discord.views import unknown as unknown_view
 from bot.core.capability import Capability
 from bot.core.drafts import changes_of
-from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
+from bot.core.errors import InvalidOrder, NotFound
 from bot.core.events import Progressed
 from bot.core.money import Micros
 from bot.core.order_rules import alternative, changed
-from bot.core.request import TERMINAL, Actor, Request, State
-
-log = structlog.get_logger(__name__)
+from bot.core.request import Request, State
 
 Verb = Callable[[Interaction, str, int], Awaitable[None]]
 
@@ -149,7 +141,7 @@ async def _on_result(
         raise InvalidOrder(texts.no_such_picture_in_result(), field="image")
 
     async def accept(where: AnswerTarget) -> Request:
-        picture = await _platform_copy(interaction, context, old, number - 1)
+        picture = await results.platform_copy(interaction, context, old, number - 1)
         return await context.service.from_result(
             actor,
             request_id,
@@ -162,18 +154,8 @@ async def _on_result(
         )
 
     await _derived(
-        interaction, context, on_result(old.assets[number - 1], capability, prompt, changes), accept
+        interaction, context, results.on_result(old.assets[number - 1], capability, prompt, changes), accept
     )
-
-
-async def _platform_copy(
-    interaction: Interaction, context: AdapterContext, old: Request, index: int
-) -> bytes | None:
-    """Discord's copy of a result that is no longer kept here."""
-    shown = interaction.message.attachments if interaction.message else []
-    if index >= len(shown) or await context.service.result_file(old, index) is not None:
-        return None
-    return await context.pictures.fetch(shown[index].url)
 
 
 async def _derived(interaction: Interaction, context: AdapterContext, order: Any, accept: Any) -> None:
@@ -186,21 +168,17 @@ async def _derived(interaction: Interaction, context: AdapterContext, order: Any
 
 async def remix(interaction: Interaction, request_id: str, _number: int) -> None:
     """Open "vary with changes"."""
-    await interaction.response.send_modal(modals.remix(await _seen(interaction, request_id)))
+    await interaction.response.send_modal(modals.remix(await results.seen(interaction, request_id)))
 
 
 async def edit(interaction: Interaction, request_id: str, _number: int) -> None:
     """Open "edit"."""
-    await interaction.response.send_modal(modals.edit(await _seen(interaction, request_id)))
+    await interaction.response.send_modal(modals.edit(await results.seen(interaction, request_id)))
 
 
 async def animate(interaction: Interaction, request_id: str, _number: int) -> None:
     """Open "animate"."""
-    await interaction.response.send_modal(modals.animate(await _seen(interaction, request_id)))
-
-
-async def _seen(interaction: Interaction, request_id: str) -> Request:
-    return await context_of(interaction).service.request(await actor_of(interaction), request_id)
+    await interaction.response.send_modal(modals.animate(await results.seen(interaction, request_id)))
 
 
 async def remixed(interaction: Interaction, form: SubmittedForm) -> None:
@@ -220,39 +198,6 @@ async def animated(interaction: Interaction, form: SubmittedForm) -> None:
     await _on_result(interaction, form.subject, number, Capability.VIDEO, form.text("prompt"), changes)
 
 
-# looking, and clearing away
-
-
-async def details(interaction: Interaction, request_id: str, _number: int) -> None:
-    """Parameters, seed, ids: for the one who asks."""
-    await answer_privately(interaction, list_view.details(await _seen(interaction, request_id)))
-
-
-async def delete(interaction: Interaction, request_id: str, _number: int) -> None:
-    """Take the message away, with all pages of an answer: its owner's right, and the admins'."""
-    context, actor = context_of(interaction), await actor_of(interaction)
-    request = await _seen(interaction, request_id)
-    await _owned(interaction, actor, request)
-    if request.state is State.SETTLED:
-        raise TooLate(texts.being_posted())
-    if request.state not in TERMINAL:
-        raise TooLate(shared_texts.still_running())
-    await interaction.response.defer()
-    for channel_id, message_id in request.delivery.get("pages", ()):
-        try:
-            await context.transport.delete(Reply(channel_id=channel_id, message_id=message_id))
-        except discord.HTTPException as error:
-            log.info("page_not_deleted", request_id=request.id, code=error.code)
-    await interaction.delete_original_response()
-
-
-async def _owned(interaction: Interaction, actor: Actor, request: Request) -> None:
-    if request.actor.person == actor.person:
-        return
-    if not (await context_of(interaction).service.tenant(actor.tenant)).administers(actor):
-        raise NotAllowed(texts.not_yours_nor_admin())
-
-
 VERBS: dict[str, Verb] = {
     "confirm": confirm,
     "cancel": cancel,
@@ -265,8 +210,9 @@ VERBS: dict[str, Verb] = {
     "remix": remix,
     "edit": edit,
     "animate": animate,
-    "details": details,
-    "delete": delete,
+    "details": results.details,
+    "more": results.details,
+    "delete": results.delete,
     "post": posting.post_again,
     "home": homes.pressed,
     "ask": approvals.ask,
@@ -274,6 +220,10 @@ VERBS: dict[str, Verb] = {
     "deny": approvals.deny,
     "set": settings_form.opened,
     "page": pages.turned,
+    "plan": talk.agree,
+    "drop": talk.drop,
+    "choose": talk.choose,
+    "compare": talk.compare,
 }
 FORMS: dict[str, Callable[[Interaction, SubmittedForm], Awaitable[None]]] = {
     "remix": remixed,

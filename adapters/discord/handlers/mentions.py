@@ -1,40 +1,33 @@
-"""People who speak to the bot: mentions in servers, anything in direct messages.
+"""People who speak to the bot: mentions and replies in servers, anything in direct messages.
 
-Words alone are a chat: a thread grows under the message and keeps the conversation, one in a thread goes on
-there. Words with a picture (attached, or replied to) are about the picture: beginning with *upscale* or
-*animate* means that, a question asks about it, anything else is an edit. There is no interaction and so no
-ephemeral answer here; a refusal becomes a direct message.
+What they say is understood by the conversation (`bot.use_cases.talk`): a thread grows under a message in a
+channel and keeps it. Words that begin with `/` and the name of a command are that command, and no model is
+asked. There is no interaction and so no ephemeral answer here; a refusal becomes a direct message.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import discord
 import structlog
 
 from adapters.common.intake import unread_texts
-from adapters.common.intake.together import together, unused
+from adapters.common.talking.in_order import InOrder
 from adapters.discord.addressing import DEFAULT_FILE_LIMIT, ORIGIN, Reply
 from adapters.discord.delivery.transport import Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
+from adapters.discord.handlers.talk import Speaking, Spoken, command_in
 from adapters.discord.identity import actor_of_message, payers_of
-from adapters.discord.intake.attachments import Pictures, Source, check_sources
-from adapters.discord.intake.options import DraftOrder, draft
+from adapters.discord.intake.attachments import Source, check_sources
 from adapters.discord.intake.said import said_of
 from adapters.discord.responses import ActiveInteractions
-from adapters.discord.submission import AnswerTarget, Submission
-from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
-from adapters.discord.views import texts
+from adapters.discord.views import request_texts, texts
 from adapters.discord.views.layout import plain
 from adapters.discord.views.markdown import small
-from bot.core.capability import Capability, about
 from bot.core.errors import Refusal
 from bot.core.errors.outside import DeliveryError
-from bot.core.request import Request
 from bot.core.said import Said
 from bot.use_cases import refusal_log
 from bot.use_cases.requests import Service
@@ -42,63 +35,45 @@ from bot.use_cases.requests import Service
 log = structlog.get_logger(__name__)
 
 _TALK = (discord.MessageType.default, discord.MessageType.reply)
-_VERB = re.compile(r"(?P<verb>upscale|enlarge|animate)\b[\s:,.!-]*", re.IGNORECASE)
-_QUESTION = re.compile(
-    r"(describe|explain|what|who|whom|whose|where|when|why|how|which|is|are|was|were|does|do|did|can|could|read|tell)\b",
-    re.IGNORECASE,
-)
 THREAD_EXISTS = 160004
-
-
-@dataclass(frozen=True, kw_only=True)
-class MentionOrder:
-    """What a message asks for."""
-
-    capability: Capability
-    prompt: str
-
-
-def understood(text: str, *, pictured: bool) -> MentionOrder:
-    """Words to a capability."""
-    if not pictured:
-        return MentionOrder(capability=Capability.CHAT, prompt=text)
-    verb = _VERB.match(text)
-    if verb is not None:
-        rest = text[verb.end() :].strip()
-        if verb["verb"].lower() == "animate":
-            return MentionOrder(capability=Capability.VIDEO, prompt=rest)
-        return MentionOrder(capability=Capability.UPSCALE, prompt="")
-    if not text or text.endswith("?") or _QUESTION.match(text):
-        return MentionOrder(capability=Capability.CHAT, prompt=text)
-    return MentionOrder(capability=Capability.EDIT, prompt=text)
+EDITED_WITHIN_S = 15 * 60
+"""A message that is edited later than this after it was written is not answered any more."""
 
 
 class Mentions:
-    """Hears messages and turns those meant for the bot into orders."""
+    """Hears messages and hands those meant for the bot on."""
 
     def __init__(
         self,
         *,
         client: discord.Client,
         service: Service,
-        submission: Submission,
-        pictures: Pictures,
+        speaking: Speaking,
         transport: MessageTransport,
         interactions: ActiveInteractions,
     ) -> None:
         self._client = client
         self._service = service
-        self._interactions = interactions
-        self._submission = submission
-        self._pictures = pictures
+        self._speaking = speaking
         self._transport = transport
+        self._interactions = interactions
+        self._in_order = InOrder()
 
     async def receive(self, message: discord.Message) -> None:
         """Serve a message that is meant for us. Never raises."""
         if self._interactions.closing or not self._meant(message):
             return
         with self._interactions.inside():
-            await self._answer(message)
+            async with self._in_order.of(str(message.channel.id)):
+                await self._answer(message)
+
+    async def receive_edit(self, message: discord.Message) -> None:
+        """The same for a message that was edited: one that mentions us only now counts, once."""
+        edited = message.edited_at
+        if edited is None or message.guild is None:
+            return
+        if (edited - message.created_at).total_seconds() <= EDITED_WITHIN_S:
+            await self.receive(message)
 
     async def _answer(self, message: discord.Message) -> None:
         try:
@@ -117,65 +92,64 @@ class Mentions:
         me = self._client.user
         if me is None or message.author.bot or message.webhook_id or message.type not in _TALK:
             return False
-        return message.guild is None or any(person.id == me.id for person in message.mentions)
+        if message.guild is None or any(person.id == me.id for person in message.mentions):
+            return True
+        return self._by_role(message) or _replies_to(message, me.id)
+
+    def _by_role(self, message: discord.Message) -> bool:
+        """Whether the role that Discord made for the bot is mentioned: people take it for the bot."""
+        me = self._client.user
+        tags = [role.tags for role in message.role_mentions]
+        return me is not None and any(tag is not None and tag.bot_id == me.id for tag in tags)
 
     async def _serve(self, message: discord.Message) -> None:
-        said = await said_of(message, client=self._client, pictures=self._pictures)
-        if said.empty and not said.unread and not said.hidden:
-            await self._transport.post(
-                message.channel.id,
-                Message(view=list_view.help_card(is_admin=False)),
-                nonce=f"h{message.id}",
-                reply_to=message.id,
-            )
+        if not message.content and self._by_role(message):
+            await self._reply(message, texts.words_not_shown(), "w")
             return
+        said = await said_of(message, client=self._client, pictures=self._speaking.pictures)
         if said.hidden:
             raise Refusal(said.hidden)
         if said.unseen:
             raise Refusal(unread_texts.nothing_read(said.unread))
-        own = message.attachments or message.message_snapshots
-        found = said.pictures if own else said.pictures[:1]
-        check_sources(found, self._pictures.max_bytes)
-        meant, unread = self._meant_by(said, found)
-        place, conversation = await self._place(message, meant, found)
-        order = draft(meant.capability, found, conversation=conversation, prompt=meant.prompt)
-        await self._order(message, order, place)
-        await self._tell_unread(message, unread, place)
-
-    def _meant_by(self, said: Said[Source], found: Sequence[Source]) -> tuple[MentionOrder, Sequence[str]]:
-        """What to do with a message; words of others and files are read by a chat only."""
-        along = bool(said.documents or said.quoted)
-        meant = understood(said.words, pictured=bool(found))
-        if not about(meant.capability).converses and (_VERB.match(said.words) or not said.documents):
-            return meant, unused(replace(said, quoted=()))
-        if not along:
-            return meant, said.unread
-        prompt, unread = together(said, self._service.settings.prompt_limit)
-        return replace(understood("", pictured=False), prompt=prompt), unread
-
-    async def _tell_unread(self, message: discord.Message, unread: Sequence[str], place: int) -> None:
-        """Beside the answer: what of the message was not taken."""
-        if not unread:
+        if said.empty:
+            await self._reply(message, request_texts.greeting(), "h")
             return
-        view = plain(small(" ".join(unread)))
-        reply_to = message.id if place == message.channel.id else 0
-        try:
-            await self._transport.post(place, Message(view=view), nonce=f"u{message.id}", reply_to=reply_to)
-        except (discord.HTTPException, DeliveryError) as error:
-            log.info("unread_not_told", message_id=message.id, error=str(error))
+        if said.unread:
+            await self._reply(message, small(" ".join(said.unread)), "u")
+        check_sources(said.pictures, self._speaking.pictures.max_bytes)
+        await self._understand(message, said)
 
-    async def _place(
-        self, message: discord.Message, said: MentionOrder, found: Sequence[Source]
-    ) -> tuple[int, str]:
+    async def _understand(self, message: discord.Message, said: Said[Source]) -> None:
+        actor = await actor_of_message(message, payers_of(self._client))
+        own = bool(message.attachments or message.message_snapshots)
+        said = said if own else replace(said, pictures=said.pictures[:1])
+        spoken = Spoken(said=said, actor=actor, replied_to=None if own else _target(message))
+        order = command_in(said)
+        if order is not None:
+            await self._speaking.order(order, actor, self._at(message, message.channel.id), message.id)
+            return
+        place, conversation = await self._place(message, spoken)
+        spoken = replace(spoken, conversation=conversation)
+        await self._speaking.say(spoken, self._at(message, place), message.id)
+
+    def _at(self, message: discord.Message, place: int) -> Reply:
+        guild = message.guild
+        return Reply(
+            channel_id=place,
+            guild_id=guild.id if guild else 0,
+            user_id=message.author.id,
+            private=guild is None,
+            file_limit=guild.filesize_limit if guild else DEFAULT_FILE_LIMIT,
+        )
+
+    async def _place(self, message: discord.Message, spoken: Spoken) -> tuple[int, str]:
         """Where to answer, and which conversation it belongs to. Checks before it opens a thread."""
         channel = message.channel
-        if not about(said.capability).converses or isinstance(channel, discord.Thread | discord.DMChannel):
+        if isinstance(channel, discord.Thread | discord.DMChannel):
             return channel.id, str(channel.id)
-        actor = await actor_of_message(message, payers_of(self._client))
-        order = await self._submission.check(actor, draft(said.capability, found, prompt=said.prompt))
-        # A thread cannot be taken back, so none is opened for what a budget will refuse.
-        cannot_afford = await self._submission.cannot_afford(actor, order)
-        thread_id = None if cannot_afford else await self._thread(message, order.prompt)
+        # A thread cannot be taken back, so none is opened for what will be refused.
+        may_run = await self._speaking.may_run(spoken)
+        thread_id = await self._thread(message, spoken.said.words) if may_run else None
         if thread_id is not None:
             return thread_id, str(thread_id)
         return channel.id, f"{channel.id}:{message.author.id}"
@@ -199,29 +173,14 @@ class Mentions:
             return None
         return thread.id
 
-    async def _order(self, message: discord.Message, order: DraftOrder, place: int) -> None:
-        actor = await actor_of_message(message, payers_of(self._client))
-        await self._service.admit(actor, await self._submission.check(actor, order))
-        guild = message.guild
-        reply = Reply(
-            channel_id=place,
-            guild_id=guild.id if guild else 0,
-            user_id=message.author.id,
-            private=guild is None,
-            file_limit=guild.filesize_limit if guild else DEFAULT_FILE_LIMIT,
+    async def _reply(self, message: discord.Message, text: str, kind: str) -> None:
+        """Words of our own under somebody's message; they cost nothing."""
+        await self._transport.post(
+            message.channel.id,
+            Message(view=plain(text)),
+            nonce=f"{kind}{message.id}",
+            reply_to=message.id,
         )
-        key = f"{ORIGIN}:m:{message.id}"
-        if not await self._submission.claim(reply, key):
-            return
-        reply_to = message.id if place == message.channel.id else 0
-        stands = await self._transport.post(
-            place, Message(view=plain(texts.one_moment())), nonce=f"m{message.id}", reply_to=reply_to
-        )
-
-        async def accept(where: AnswerTarget) -> Request:
-            return await self._submission.submit(actor, order, where)
-
-        await self._submission.carry(replace(reply, message_id=stands), key, accept)
 
     async def _refuse(self, message: discord.Message, refusal: Refusal) -> None:
         """To the person alone; where direct messages are closed, one sentence without details."""
@@ -243,3 +202,15 @@ class Mentions:
             )
         except (discord.HTTPException, DeliveryError) as error:
             log.info("refusal_not_told", message_id=message.id, error=str(error))
+
+
+def _target(message: discord.Message) -> discord.Message | None:
+    reference = message.reference
+    target = reference.resolved if reference is not None else None
+    return target if isinstance(target, discord.Message) else None
+
+
+def _replies_to(message: discord.Message, me: int) -> bool:
+    """Whether a message replies to one of ours; Discord shows its words only with the intent."""
+    target = _target(message)
+    return target is not None and target.author.id == me and bool(message.content or message.attachments)

@@ -9,6 +9,7 @@ from discord.app_commands import Range, Transform
 
 from adapters.discord.context import context_of
 from adapters.discord.handlers import autocomplete
+from adapters.discord.handlers.results import on_result
 from adapters.discord.identity import actor_of
 from adapters.discord.intake.options import (
     DraftOrder,
@@ -21,7 +22,7 @@ from adapters.discord.intake.options import (
     sources,
 )
 from adapters.discord.responses import Interaction, served
-from adapters.discord.submission import AnswerTarget, on_result
+from adapters.discord.submission import AnswerTarget
 from adapters.discord.views import command_texts, texts
 from bot.core.capability import Capability
 from bot.core.drafts import changes_of

@@ -151,6 +151,11 @@ class Pictures:
             filled = replace(filled, hidden=True)
         return filled, {done.upload.digest: done.data for done in prepared}
 
+    async def prepared(self, sources: Sequence[Source]) -> list[PreparedImage]:
+        """Fetched and cleaned, in their order, for whatever they will be used. Raises BadImage, NotFound."""
+        fetched = await asyncio.gather(*(self.fetch(source.url) for source in sources))
+        return [await self._preparing.prepare(data) for data in fetched]
+
     async def fetch(self, url: str) -> bytes:
         """The bytes at an address of Discord's own, at most `max_bytes`. Raises BadImage, NotFound."""
         return await self._fetch_from(url, self.max_bytes, whole=True)

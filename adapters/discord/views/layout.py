@@ -21,6 +21,9 @@ from adapters.discord.views.buttons import RequestButton
 TEXT_LIMIT = 4000
 GALLERY_LIMIT = 10
 
+Row = Sequence[ui.Item[Any]]
+"""Buttons side by side."""
+
 BLUE, GREEN, RED, YELLOW, GREY = 0x5865F2, 0x3BA55D, 0xED4245, 0xFAA61A, 0x747F8D
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from gettext import gettext as _
 
@@ -13,11 +13,11 @@ from adapters.common.lists import lines_page
 from adapters.discord.addressing import Reply
 from adapters.discord.views import home_texts, request_texts
 from adapters.discord.views.buttons import RequestButton
-from adapters.discord.views.layout import BLUE, GREY, YELLOW, card, lines_within, page_note, turning
-from adapters.discord.views.markdown import TITLES, clamp, code, escape, room_detail, when
+from adapters.discord.views.layout import BLUE, GREY, YELLOW, Row, card, lines_within, page_note, turning
+from adapters.discord.views.markdown import TITLES, clamp, code, escape, room_detail, room_line, when
 from bot.core.capability import Capability
 from bot.core.catalog import Model
-from bot.core.events import BudgetLeft
+from bot.core.events import BudgetLeft, receipt_of
 from bot.core.money import Micros, dollars
 from bot.core.request import Order, Request
 from bot.use_cases.posting_again import is_unposted
@@ -183,8 +183,10 @@ def help_card(*, is_admin: bool) -> ui.LayoutView:
 _APART = frozenset("prompt model capability images image mask references history extra system".split())
 
 
-def details(request: Request) -> ui.LayoutView:
-    """Everything the asker may want to quote to an admin or to the gateway's support."""
+def details(request: Request, left: BudgetLeft | None = None, rows: Iterable[Row] = ()) -> ui.LayoutView:
+    """Everything the asker may want to quote to an admin or to the gateway's support, what is `left` now of
+    the budget of the one who looks, and `rows` of buttons.
+    """
     order = request.order
     options = [
         f"{name} {code('on' if value is True else str(value), 60)}"
@@ -207,11 +209,12 @@ def details(request: Request) -> ui.LayoutView:
         request_texts.details_prompt(escape(order.prompt, 800)) if order.prompt else "",
         request_texts.details_revised(escape(revised, 300)) if revised else "",
         _charge_detail(request),
+        room_line(left) if left else "",
         request_texts.details_request(code(request.id))
         + (request_texts.details_gateway(code(request.gateway_id)) if request.gateway_id else "")
         + (request_texts.details_trace(code(request.trace_id)) if request.trace_id else ""),
     ]
-    return card("\n".join(filter(None, told)), accent=GREY, rows=[_post_again(request)])
+    return card("\n".join(filter(None, told)), accent=GREY, rows=[_post_again(request), *rows])
 
 
 def _post_again(request: Request) -> list[RequestButton]:
@@ -234,12 +237,15 @@ def _not_posted(requests: Sequence[Request]) -> list[RequestButton]:
 
 
 def _charge_detail(request: Request) -> str:
-    parts = [request_texts.estimated(dollars(request.estimate))] if request.estimate is not None else []
-    if request.charged is not None:
-        parts.append(request_texts.charged_from(dollars(request.charged), request.charged_from or "gateway"))
-    elif request.hold:
-        parts.append(wording.set_aside(request.hold))
-    return " · ".join(parts)
+    if request.charged is None:
+        asked = [wording.about(request.estimate)] if request.estimate is not None else []
+        return wording.capital(
+            " · ".join(asked + ([wording.set_aside(request.hold)] if request.hold else []))
+        )
+    found = receipt_of(request)
+    first = next((asset for asset in request.assets if asset.width and asset.height), None)
+    size = [f"{first.width}×{first.height}"] if first else []
+    return " · ".join([wording.capital(wording.receipt(found)), *size, wording.duration(found.elapsed_s)])
 
 
 def history_line(request: Request, link: str) -> str:

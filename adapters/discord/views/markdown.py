@@ -12,7 +12,7 @@ from gettext import gettext as _
 
 from adapters.common import wording
 from bot.core.capability import Capability, about
-from bot.core.events import BudgetLeft, Receipt
+from bot.core.events import BudgetLeft
 from bot.core.money import dollars
 
 _MARKUP = re.compile(r"([\\*_~`|<>\[\]#]|^[-+]|:(?=//))")
@@ -62,11 +62,6 @@ def room_detail(room: BudgetLeft) -> str:
 def bold(text: str) -> str:
     """Words that stand out."""
     return f"**{text}**"
-
-
-def money_line(receipt: Receipt) -> str:
-    """Estimated → charged, by whom and how far beyond what was set aside."""
-    return wording.capital(wording.receipt(receipt, bold))
 
 
 def size_text(size: int) -> str:

@@ -6,42 +6,29 @@ intention and is only kept from mentioning anybody, by the client.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from gettext import gettext as _
 from typing import Any
 
 from discord import ui
 
 from adapters.common import shared_texts, wording
+from adapters.common.talking import words as talk_words
 from adapters.common.text_split import newest, units
 from adapters.discord.identity import snowflake
-from adapters.discord.views import form_texts, request_texts, unknown
+from adapters.discord.views import request_texts, unknown
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.homes import question
-from adapters.discord.views.layout import BLUE, GREEN, GREY, RED, YELLOW, card, gallery, lines_within, plain
-from adapters.discord.views.markdown import TITLES, bold, code, escape, money_line, room_line, when
-from bot.core.capability import about
+from adapters.discord.views.layout import BLUE, GREY, RED, YELLOW, Row, card, plain
+from adapters.discord.views.markdown import TITLES, bold, code, escape, when
 from bot.core.errors import BudgetExceeded, NoHome, Refusal
-from bot.core.events import AwaitingConfirmation, Cancelled, Corrected, Delivered, Failed, Progressed, Receipt
+from bot.core.events import AwaitingConfirmation, Cancelled, Corrected, Failed, Progressed
 from bot.core.money import dollars
 from bot.core.order_rules import alternatives_of
 from bot.core.request import STARTING, Request, stoppable
 
 PROMPT_SHOWN = 500
-NOTES_SHOWN = 2000
 STREAM_SHOWN = 3400
 """Units of a growing answer that are shown; the newest, because people read along."""
-Row = Sequence[ui.Item[Any]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResultDisplay:
-    """How results go out: `media` are gallery entries (address, description), `notes` lines on them."""
-
-    media: tuple[tuple[str, str], ...] = ()
-    notes: tuple[str, ...] = ()
-    hidden: bool = False
 
 
 # under way
@@ -55,8 +42,8 @@ def progress(event: Progressed) -> ui.LayoutView:
     doing = request_texts.waiting_in_queue() if event.position else request_texts.working(request.state)
     lines = [doing, _pace(event), unknown.decided(request)]
     return card(
-        f"**{TITLES[request.capability]}** · {_model(request)}",
-        _quote(request),
+        f"**{TITLES[request.capability]}** · {model_name(request)}",
+        quoted(request),
         "\n".join(filter(None, lines)),
         accent=BLUE,
         rows=[_cancel(request) or unknown.press(request)],
@@ -98,8 +85,8 @@ def price(event: AwaitingConfirmation) -> ui.LayoutView:
     request, price = event.request, dollars(event.price)
     person = snowflake(request.actor.person)
     return card(
-        f"**{TITLES[request.capability]}** · {_model(request)}",
-        _quote(request),
+        _titled(request),
+        quoted(request),
         request_texts.price_to_confirm(price, person, when(event.expires_at, "t"), when(event.expires_at)),
         wording.price_notes(request),
         accent=YELLOW,
@@ -115,37 +102,6 @@ def price(event: AwaitingConfirmation) -> ui.LayoutView:
 # ends
 
 
-def delivered(event: Delivered, shown: ResultDisplay) -> ui.LayoutView:
-    """Pictures or videos with their receipt, and what can be done next."""
-    request = event.request
-    return card(
-        request_texts.done_for(TITLES[request.capability], snowflake(request.actor.person)),
-        _quote(request),
-        gallery(shown.media, hidden=shown.hidden),
-        lines_within(shown.notes, NOTES_SHOWN),
-        receipt_lines(request, event.receipt),
-        accent=GREEN,
-        rows=result_rows(request),
-    )
-
-
-def answer(event: Delivered, page: str, *, last: bool, file: str = "") -> ui.LayoutView:
-    """One page of a chat's answer; the last carries the receipt, the buttons, and a file if any."""
-    request, hidden = event.request, event.request.hidden
-    if not last:
-        return plain(page, covered=hidden)
-    attached = ui.File(f"attachment://{file}", spoiler=hidden) if file else None
-    cut = f"-# {escape(request.cut)}" if request.cut else None
-    return plain(
-        page, attached, cut, receipt_lines(request, event.receipt), rows=result_rows(request), covered=hidden
-    )
-
-
-def pictures(shown: ResultDisplay) -> ui.LayoutView:
-    """Pictures that came with an answer in words."""
-    return plain(gallery(shown.media, hidden=shown.hidden), lines_within(shown.notes, NOTES_SHOWN))
-
-
 def corrected(event: Corrected, link: str) -> ui.LayoutView:
     """What an ended request really cost; `link` leads to where its end stands."""
     what = TITLES[event.request.capability].lower()
@@ -157,8 +113,8 @@ def failed(event: Failed) -> ui.LayoutView:
     """No result, why, and whether it cost anything."""
     request = event.request
     return card(
-        request_texts.no_result(TITLES[request.capability].lower(), _model(request)),
-        _quote(request),
+        request_texts.no_result(TITLES[request.capability].lower(), model_name(request)),
+        quoted(request),
         escape(wording.failure(request), 600),
         f"-# {wording.receipt_sentence(event.receipt, bold)}",
         accent=RED,
@@ -175,8 +131,8 @@ def cancelled(event: Cancelled) -> ui.LayoutView:
     """Stopped by someone, or by the clock."""
     request = event.request
     return card(
-        f"**{TITLES[request.capability]}** · {_model(request)}",
-        _quote(request),
+        f"**{TITLES[request.capability]}** · {model_name(request)}",
+        quoted(request),
         wording.cancelled(request),
         f"-# {wording.receipt_sentence(event.receipt, bold)}",
         accent=GREY,
@@ -200,7 +156,7 @@ def refused(refusal: Refusal, *, request: Request | None = None, can_ask: bool =
         ]
     return card(
         request_texts.not_this_time(),
-        _quote(request) if request else None,
+        quoted(request) if request else None,
         "\n".join(filter(None, lines)),
         accent=YELLOW,
         rows=[presses],
@@ -237,57 +193,21 @@ def notice(text: str, *, accent: int = GREY) -> ui.LayoutView:
     return card(text, accent=accent)
 
 
-def receipt_lines(request: Request, receipt: Receipt) -> str:
-    """Model, provider, size, time; estimated → charged; what is left and until when."""
-    facts = [_model(request)]
-    if request.provider:
-        facts.append(request_texts.via(escape(request.provider, 40)))
-    first = request.assets[0] if request.assets else None
-    if first is not None and first.width and first.height:
-        facts.append(f"{first.width}×{first.height}")
-    facts.append(wording.duration(receipt.elapsed_s))
-    money = money_line(receipt)
-    if receipt.room is not None:
-        money += f" · {room_line(receipt.room)}"
-    return f"-# {' · '.join(facts)}\n-# {money}"
+# parts
 
 
-def result_rows(request: Request) -> list[Row]:
-    """What can be done with a result: at most 4 + 5 + 2 buttons."""
-    name, offered = request.id, about(request.capability).follow_ups
-    upscales: Row = ()
-    if "upscale" in offered:
-        count = min(4, len(request.assets))
-        upscales = [
-            RequestButton(
-                "upscale",
-                name,
-                request_texts.upscale_number(index + 1) if count > 1 else _("Upscale"),
-                index + 1,
-            )
-            for index in range(count)
-        ]
-    doing: list[ui.Item[Any]] = []
-    if "vary" in offered:
-        doing += [
-            RequestButton("vary", name, _("Vary")),
-            RequestButton("remix", name, form_texts.vary_with_changes()),
-        ]
-    further = (("edit", form_texts.edit()), ("animate", form_texts.animate()))
-    doing += [RequestButton(verb, name, label) for verb, label in further if verb in offered]
-    doing.append(RequestButton("again", name, _("Again")))
-    return [
-        upscales,
-        doing,
-        (RequestButton("details", name, _("Details")), RequestButton("delete", name, _("Delete"))),
-    ]
+def _titled(request: Request) -> str:
+    pictures = talk_words.pictures_of(request)
+    return f"**{TITLES[request.capability]}** · {model_name(request)}" + (
+        f" · {pictures}" if pictures else ""
+    )
 
 
-def _model(request: Request) -> str:
+def model_name(request: Request) -> str:
     return code(request.order.model, 80)
 
 
-def _quote(request: Request | None) -> str:
+def quoted(request: Request | None) -> str:
     if request is None or not request.order.prompt:
         return ""
     return f"> {escape(request.order.prompt, PROMPT_SHOWN)}"

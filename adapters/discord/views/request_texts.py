@@ -88,6 +88,13 @@ def your_requests() -> str:
     return _("**Your requests**")
 
 
+def greeting() -> str:
+    return _(
+        "I make and edit pictures, make videos and answer questions, each with its price.\n"
+        "Mention me and say what you want. `/help` shows everything."
+    )
+
+
 def help_for_everyone() -> str:
     return _(
         "**Pictures, edits, upscales, videos and answers, with a price before and a receipt "
@@ -157,14 +164,6 @@ def details_trace(trace_id: str) -> str:
     return _(" · trace {trace_id}").format(trace_id=trace_id)
 
 
-def estimated(price: str) -> str:
-    return _("Estimated {price}").format(price=price)
-
-
-def charged_from(amount: str, source: str) -> str:
-    return _("charged {amount} ({source})").format(amount=amount, source=source)
-
-
 # the life of a request
 
 
@@ -216,11 +215,20 @@ def price_to_confirm(price: str, person: int, time: str, relative: str) -> str:
     ).format(price=price, person=person, time=time, relative=relative)
 
 
+def plan_for(person: int, time: str, relative: str) -> str:
+    return _("<@{person}> can run it until {time} ({relative}).").format(
+        person=person, time=time, relative=relative
+    )
+
+
 def no_thanks() -> str:
     return _("No, thanks")
 
 
-def done_for(title: str, person: int) -> str:
+def done_for(title: str, person: int, pictures: str = "") -> str:
+    if pictures:
+        text = _("**{title}** {pictures}, for <@{person}>")
+        return text.format(title=title, pictures=pictures, person=person)
     return _("**{title}** for <@{person}>").format(title=title, person=person)
 
 
@@ -261,8 +269,8 @@ def reference(reference: str) -> str:
     return _("-# Reference {reference}").format(reference=reference)
 
 
-def via(provider: str) -> str:
-    return _("via {provider}").format(provider=provider)
+def more() -> str:
+    return _("More")
 
 
 def upscale_number(number: int) -> str:

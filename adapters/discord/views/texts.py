@@ -25,6 +25,13 @@ def gateway_could_not_answer(reason: str) -> str:
     return _("The gateway could not answer that just now. {reason}").format(reason=reason)
 
 
+# talking
+
+
+def how_to_go_on() -> str:
+    return _("Reply to this, or mention me again, and say what to change. `/help` shows everything else.")
+
+
 # where a result can be posted
 
 
@@ -187,6 +194,21 @@ def reply_deleted() -> str:
 def talk() -> str:
     """The name of a thread, where the message that begins it has no words."""
     return _("Talk")
+
+
+def words_not_shown() -> str:
+    return _(
+        "Discord does not show me the words of a message that only mentions my role. "
+        "Mention me by my own name instead. Nothing was charged."
+    )
+
+
+def balance_in_private() -> str:
+    return _("I wrote to you what you have left.")
+
+
+def balance_by_command() -> str:
+    return _("`/balance` shows what you have left.")
 
 
 def one_moment() -> str:

@@ -10,14 +10,15 @@ from dataclasses import replace
 
 import structlog
 
+from adapters.common.talking.first_results import FirstResults
 from adapters.slack.addressing import Address
 from adapters.slack.delivery.files import Files
 from adapters.slack.delivery.packing import PackedFile, ResultFiles
 from adapters.slack.delivery.record import Post, Posts
 from adapters.slack.delivery.routes import MessageRoutes
 from adapters.slack.errors import ConversationClosed, Declined, MissingScope, TokenDead, UploadRefused
-from adapters.slack.views import request as request_view
-from adapters.slack.views import texts
+from adapters.slack.views import request_texts, texts
+from adapters.slack.views import results as result_view
 from adapters.slack.views.layout import Message
 from bot.core.errors.outside import DeliveryFinal, DeliveryPassing
 from bot.core.events import Delivered
@@ -46,6 +47,7 @@ class ResultUpload:
         self._files = files
         self._message_routes = message_routes
         self._posts = posts
+        self._first_results = FirstResults(service.documents)
 
     async def deliver(self, where: Address, event: Delivered, post: Post) -> Post:
         """Share the files; answers with where they went in `to_…`. Raises DeliveryError."""
@@ -147,7 +149,9 @@ class ResultUpload:
         notes = post.notes
         if where.is_direct and event.request.reply_to.get("channel", "") != where.channel:
             notes = [*notes, texts.could_not_post_where_asked()]
-        await self._files.share(where, post.files, request_view.delivered(event, notes=notes))
+        if await self._first_results.is_first(event.request):
+            notes = [*notes, request_texts.how_to_go_on()]
+        await self._files.share(where, post.files, result_view.delivered(event, notes=notes))
 
     async def _by_link(self, where: Address, event: Delivered, post: Post, reason: str) -> Post:
         """The result by its address at the gateway, while that lives."""
@@ -161,4 +165,4 @@ def _is_video(request: Request) -> bool:
 
 
 def _linked(event: Delivered, reason: str) -> Message:
-    return request_view.link_instead(event, reason)
+    return result_view.link_instead(event, reason)

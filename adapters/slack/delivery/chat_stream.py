@@ -8,18 +8,21 @@ Long answers go on in further messages.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
 
+from adapters.common.talking.first_results import FirstResults
 from adapters.common.text_split import pages, split
 from adapters.slack.addressing import Address
 from adapters.slack.client import Api
 from adapters.slack.delivery.record import Post, Posts
 from adapters.slack.delivery.routes import MessageRoutes
 from adapters.slack.errors import Declined, MissingScope
-from adapters.slack.views import request as request_view
-from adapters.slack.views.layout import Message, clamp, escape, harmless, markdown
+from adapters.slack.views import request_texts
+from adapters.slack.views import results as result_view
+from adapters.slack.views.layout import Block, Message, clamp, escape, harmless, markdown
 from bot.core.errors import Refusal
 from bot.core.errors.outside import DeliveryFinal
 from bot.core.events import Delivered, Progressed
@@ -41,6 +44,7 @@ class ChatStreams:
         self._api = api
         self._message_routes = message_routes
         self._posts = posts
+        self._first_results = FirstResults(service.documents)
         self._sent: dict[str, str] = {}
 
     async def grow(self, where: Address, event: Progressed) -> None:
@@ -61,6 +65,12 @@ class ChatStreams:
 
     async def _start(self, where: Address, request: Request, text: str) -> None:
         post = Post(channel=where.channel, thread_ts=where.thread_ts, stream="open")
+        if not where.thread_ts:  # a stream is always a reply (Slack docs, chat.startStream)
+            posted = await self._message_routes.public(where, _answer(text))
+            await self._posts.save(
+                request.id, replace(post, channel=posted.channel, stream="dead", ts=posted.ts)
+            )
+            return
         try:
             answer = await self._api.call(
                 where,
@@ -115,11 +125,13 @@ class ChatStreams:
         """Put the whole answer where it was promised, with its receipt under the last part."""
         request = event.request
         parts = pages(harmless(request.text), PART)
+        hint = request_texts.how_to_go_on() if await self._first_results.is_first(request) else ""
+        footer = result_view.answer_footer(event, hint)
         if post.ts and post.parts == 0:
-            post = await self._first(replace(where, channel=post.channel), event, post, parts)
+            post = await self._first(replace(where, channel=post.channel), request, post, parts, footer)
         for number in range(post.parts, len(parts)):
             last = number == len(parts) - 1
-            posted = await self._message_routes.public(where, _answer(parts[number], event if last else None))
+            posted = await self._message_routes.public(where, _answer(parts[number], footer if last else []))
             post = await self._posts.save(
                 request.id,
                 replace(post, channel=posted.channel, ts=post.ts or posted.ts, parts=number + 1),
@@ -127,9 +139,11 @@ class ChatStreams:
         self._sent.pop(request.id, None)
         return post
 
-    async def _first(self, where: Address, event: Delivered, post: Post, parts: list[str]) -> Post:
+    async def _first(
+        self, where: Address, request: Request, post: Post, parts: list[str], footer: list[Block]
+    ) -> Post:
         """The first part, into the message that is there: end the stream, or edit."""
-        request, footer = event.request, event if len(parts) == 1 else None
+        footer = footer if len(parts) == 1 else []
         if post.stream == "open" and not await self._stop(where, request, post, parts[0], footer):
             post = replace(post, stream="dead")
         if post.stream != "open":
@@ -141,13 +155,13 @@ class ChatStreams:
         return await self._posts.save(request.id, replace(post, parts=1))
 
     async def _stop(
-        self, where: Address, request: Request, post: Post, text: str, footer: Delivered | None
+        self, where: Address, request: Request, post: Post, text: str, footer: list[Block]
     ) -> bool:
         """End a stream with what is missing; False where the message must be edited instead."""
         sent = self._sent.get(request.id)
         whole = sent is not None and text.startswith(sent)
         rest = text[len(sent or "") :] or None if whole else None
-        blocks = request_view.answer_footer(footer) if footer and whole else None
+        blocks = footer if footer and whole else None
         try:
             await self._api.call(
                 where,
@@ -169,6 +183,5 @@ def _safe(text: str) -> str:
     return harmless(text if start < 0 else text[:start])
 
 
-def _answer(text: str, event: Delivered | None = None) -> Message:
-    footer = request_view.answer_footer(event) if event else []
+def _answer(text: str, footer: Sequence[Block] = ()) -> Message:
     return Message(text=clamp(escape(text), 2000), blocks=[markdown(text), *footer])

@@ -17,10 +17,13 @@ from adapters.slack.client import Api
 from adapters.slack.delivery.attachments import ResultUpload
 from adapters.slack.delivery.chat_stream import ChatStreams
 from adapters.slack.delivery.files import Files
+from adapters.slack.delivery.readings import ReadingDelivery, at_top, is_reading
 from adapters.slack.delivery.record import Post, Posts
 from adapters.slack.delivery.routes import MessageRoutes, PostedMessage
 from adapters.slack.errors import ConversationClosed, Declined
 from adapters.slack.views import request as request_view
+from adapters.slack.views import results as result_view
+from adapters.slack.views import talk as talk_view
 from adapters.slack.views import texts
 from adapters.slack.views.layout import Message
 from bot.core.capability import Output, about
@@ -68,6 +71,7 @@ class SlackNotifier:
         self._uploads = ResultUpload(
             service=service, files=files, message_routes=message_routes, posts=self._posts, clock=clock
         )
+        self._readings = ReadingDelivery(service=service, message_routes=message_routes)
         self._statuses: dict[str, int] = {}
 
     @property
@@ -148,7 +152,7 @@ class SlackNotifier:
                 await self._streams.grow(where, event)
             elif post.ts and not post.stream:
                 await self._edit(where, post, request_view.progress(request, event))
-            elif request.state is State.AMBIGUOUS:  # an answer has no message until it has words
+            elif request.state is State.AMBIGUOUS or (request.part and not post.ts):  # was not promised
                 await self._post(where, request, post, request_view.progress(request, event))
             elif about(request.capability).output is Output.TEXT:
                 await self._status(where, request)
@@ -177,7 +181,8 @@ class SlackNotifier:
         where = await self._where(reply_to, request)
         await self._settle(request)
         async with self._posts.lock(request.id):
-            await self._tell(where, request, await self._posts.get(request.id), request_view.price(event))
+            message = talk_view.plan(event) if event.plan else request_view.price(event)
+            await self._tell(where, request, await self._posts.get(request.id), message)
 
     async def _tell(self, where: Address, request: Request, post: Post, message: Message) -> Post:
         """Into the promised message where there is one, else as a message of its own."""
@@ -233,6 +238,8 @@ class SlackNotifier:
 
     async def _end(self, where: Address, event: Final, post: Post) -> ReplyTo:
         match event:
+            case Delivered() if is_reading(event):
+                return await self._became(where, event, post)
             case Delivered() if about(event.request.capability).output is Output.TEXT:
                 return await self._answered(where, event, post)
             case Delivered():
@@ -246,6 +253,15 @@ class SlackNotifier:
             case _:
                 assert_never(event)
 
+    async def _became(self, where: Address, event: Delivered, post: Post) -> ReplyTo:
+        """What a message became besides an answer in words."""
+        message = await self._readings.message(where, event)
+        if message and event.orders:
+            await self._message_routes.public(where, message)
+        elif message:
+            post = await self._tell(where, event.request, post, message)
+        return _went(post)
+
     async def _answered(self, where: Address, event: Delivered, post: Post) -> ReplyTo:
         """An answer in words, and the pictures that came with it."""
         if event.request.text or not event.request.assets:
@@ -258,7 +274,7 @@ class SlackNotifier:
         return await self._hand_over(where, event, post)
 
     async def _hand_over(self, where: Address, event: Delivered, post: Post) -> ReplyTo:
-        if post.ts and not post.stage:
+        if post.ts and not post.stage and not at_top(where, event.request):
             # A command has no thread of its own: its result goes under the message that promised it.
             where = replace(where, channel=post.channel, thread_ts=post.thread_ts or post.ts)
         post = await self._uploads.deliver(where, event, post)
@@ -267,13 +283,13 @@ class SlackNotifier:
         return {"channel": post.to_channel, "ts": post.to_ts, "thread_ts": post.to_thread, "files": files}
 
     async def _settle_promise(self, where: Address, request: Request, post: Post) -> None:
-        """The result stands for itself: the promise goes, unless the result hangs on it."""
-        if post.ts and post.thread_ts:
+        """The promise goes, unless the result hangs on it."""
+        if post.ts and (post.thread_ts or at_top(where, request)):
             await self._withdraw(where, post)
         elif post.ts:
             link = await self._link(where, post)
             try:
-                await self._edit(where, post, request_view.done_elsewhere(request, link))
+                await self._edit(where, post, result_view.done_elsewhere(request, link))
             except DeliveryError as error:
                 log.info("promise_left", error=error.code)
 

@@ -18,13 +18,13 @@ from adapters.slack.forms.app_home import AppHome
 from adapters.slack.forms.order import Modals
 from adapters.slack.forms.order_view import Start, unpacked
 from adapters.slack.handlers.approvals import Approvals
-from adapters.slack.handlers.mentions import carried_by
 from adapters.slack.handlers.pages import Pages
 from adapters.slack.handlers.posting import Posting
+from adapters.slack.handlers.results import Results, request_of, which
+from adapters.slack.handlers.talk import Speaking, carried_by
 from adapters.slack.identity import slack_id
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.submission import Submission, dedupe_key
-from adapters.slack.views import lists as list_view
 from adapters.slack.views import request as request_view
 from adapters.slack.views import texts
 from adapters.slack.views import unknown as unknown_view
@@ -55,11 +55,13 @@ class Actions:
         home: AppHome,
         admin_forms: AdminForms,
         pages: Pages,
+        speaking: Speaking,
     ) -> None:
         posting = Posting(adapter)
         self._adapter = adapter
         self._submission = submission
         self._modals = modals
+        results = Results(adapter)
         self._by_name: dict[str, Press] = {
             "confirm": self._confirm,
             "cancel": self._cancel,
@@ -70,14 +72,20 @@ class Actions:
             "upscale": self._upscale,
             "edit": self._derive,
             "animate": self._derive,
-            "details": self._details,
-            "delete": self._delete,
+            "details": results.details,
+            "delete": results.delete,
             "post_here": posting.here,
             "post_direct": posting.direct,
             "feedback": self._feedback,
             "picture_edit": self._picture,
             "picture_upscale": self._picture,
             "picture_chat": self._picture,
+            "picture_generate": self._picture,
+            "picture_video": self._picture,
+            "plan": speaking.agree,
+            "drop": speaking.drop,
+            "choose": speaking.choose,
+            "compare": speaking.compare,
             "form_open": self._form_open,
             "form_new": self._form_new,
             "plead": approvals.ask_admin,
@@ -102,11 +110,9 @@ class Actions:
             return
         if name.startswith("settings_more_"):  # each button of a message has an action id of its own
             name = "settings_form"
-        if name.startswith("use_model_"):
-            name = "use_model"
-        if name.startswith("details_"):
-            name = "details"
-        if name == "pick":  # a menu's option carries the verb of the button it stands for
+        for several in ("use_model", "details", "choose"):
+            name = several if name.startswith(f"{several}_") else name
+        if name in ("pick", "pick_more"):  # a menu's option carries the verb of the button it stands for
             name = carried.partition(":")[0]
         press = self._by_name.get(name)
         if press is None:
@@ -115,8 +121,7 @@ class Actions:
         await press(inbound, carried)
 
     async def _request(self, actor: Actor, carried: str) -> tuple[Request, int]:
-        request_id, number = _which(carried)
-        return await self._adapter.service.request(actor, request_id), number
+        return await request_of(self._adapter.service, actor, carried)
 
     def _here(self, inbound: Inbound) -> dict[str, Any]:
         """A derived request is answered where the button stands."""
@@ -165,7 +170,7 @@ class Actions:
     async def _settle(self, inbound: Inbound, carried: str) -> None:
         """An admin ends a request with an unknown outcome."""
         actor = await self._adapter.people.actor(inbound, fresh=True)
-        ended = await self._adapter.admin.settle_unknown(actor, _which(carried)[0])
+        ended = await self._adapter.admin.settle_unknown(actor, which(carried)[0])
         await self._adapter.message_routes.private(inbound.address, unknown_view.ended(ended))
 
     # more of the same
@@ -205,7 +210,7 @@ class Actions:
     async def _derive(self, inbound: Inbound, carried: str) -> None:
         """Edit and animate need words: a form on that picture."""
         verb = carried.partition(":")[0]
-        request_id, number = _which(carried)
+        request_id, number = which(carried)
         if verb not in ON_PICTURE:
             raise TooLate(texts.outdated())
         where = replace(inbound.address, response_url="", response_until=0)
@@ -213,24 +218,6 @@ class Actions:
         await self._modals.open(inbound, start)
 
     # about a request
-
-    async def _details(self, inbound: Inbound, carried: str) -> None:
-        actor = await self._adapter.people.actor(inbound)
-        request, _ = await self._request(actor, carried)
-        await self._adapter.message_routes.private(inbound.address, list_view.details(request))
-
-    async def _delete(self, inbound: Inbound, carried: str) -> None:
-        actor = await self._adapter.people.actor(inbound)
-        request, _ = await self._request(actor, carried)
-        tenant = await self._adapter.service.tenant(actor.tenant)
-        if request.actor.person != actor.person and not tenant.administers(actor):
-            raise NotAllowed(texts.not_yours_to_delete())
-        for file_id in request.delivery.get("files") or ():
-            try:
-                await self._adapter.api.call(inbound.address, "files.delete", file=file_id)
-            except DeliveryError as error:
-                log.info("file_left", error=error.message)
-        await self._adapter.message_routes.remove(inbound.address, inbound.ts)
 
     async def _feedback(self, inbound: Inbound, carried: str) -> None:
         verdict, _, request_id = carried.partition(":")
@@ -265,16 +252,6 @@ class Actions:
     async def _form_new(self, inbound: Inbound, carried: str) -> None:
         """From App Home: a form whose result goes where the person chooses."""
         await self._modals.open(inbound, Start(place=True))
-
-
-def _which(carried: str) -> tuple[str, int]:
-    """A request and a number (of a picture from 0, or a price), from `verb:request_id:number`. Raises TooLate
-    for anything else.
-    """
-    _, request_id, number, *_ = [*carried.split(":"), "", ""]
-    if not request_id:
-        raise TooLate(texts.outdated())
-    return request_id, int(number) if number.isdecimal() and len(number) < 20 else 0
 
 
 def _value(action: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from adapters.slack.handlers.admin import AdminCommands
 from adapters.slack.handlers.pages import Pages
 from adapters.slack.intake.grammar import MADE
 from adapters.slack.intake.payload import Inbound, Kind
-from adapters.slack.submission import Submission, conversation_of
+from adapters.slack.submission import Submission, conversation_of, spoken_in
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import request as request_view
 from adapters.slack.views import texts
@@ -92,9 +92,9 @@ class CommandDispatch:
         )
 
     async def _forget(self, inbound: Inbound, actor: Actor) -> Message:
-        if inbound.kind is Kind.SLASH:
+        if inbound.kind is Kind.SLASH and not inbound.address.is_direct:
             raise InvalidOrder(texts.forget_in_thread(), field="command")
-        turns = await self._adapter.service.forget(actor, conversation_of(inbound.address))
+        turns = await self._adapter.service.forget(actor, conversation_of(spoken_in(inbound)))
         if not turns:
             raise NotFound(texts.nothing_to_forget())
         text = texts.forgotten(turns)

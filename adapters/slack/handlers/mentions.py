@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import replace
 from gettext import gettext as _
-from typing import Any
 
 import structlog
 
 from adapters.common.intake import unread_texts
-from adapters.common.intake.together import together, unused
+from adapters.common.talking.in_order import InOrder
 from adapters.slack.context import AdapterContext
 from adapters.slack.delivery.files import File
 from adapters.slack.handlers.dispatch import CommandDispatch
-from adapters.slack.intake.attachments import FoundPictures
-from adapters.slack.intake.grammar import ADMIN, MADE, ParsedCommand, points_at_picture, read_talk
+from adapters.slack.handlers.talk import Speaking
+from adapters.slack.intake.grammar import ADMIN, read_explicit
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.intake.said import said_of
-from adapters.slack.submission import Submission
-from adapters.slack.views import command_texts, texts
-from adapters.slack.views.layout import Message, actions, button, escape, packed, quote, section
-from bot.core.capability import about
-from bot.core.errors import InvalidOrder, TooLate
+from adapters.slack.submission import Submission, conversation_of, spoken_in
+from adapters.slack.views import command_texts
+from adapters.slack.views import lists as list_view
+from adapters.slack.views import talk as talk_view
+from bot.core.errors import InvalidOrder
 from bot.core.errors.outside import DeliveryError
+from bot.core.request import Actor
 from bot.core.said import Said
 
 log = structlog.get_logger(__name__)
@@ -36,88 +33,62 @@ PROMPTS = (
     (command_texts.ABILITIES, "help"),
 )
 """Offered in the agent's view, and in the manifest; Slack shows four (Slack docs, setSuggestedPrompts)."""
-_CARRIED = 1900
-"""A button carries 2000 characters (Slack docs, Button element), with the asker's id in front of these."""
 
 
 class Mentions:
-    """Reads what was said and runs it."""
+    """Reads what was said and hands it on."""
 
-    def __init__(self, adapter: AdapterContext, submission: Submission, dispatch: CommandDispatch) -> None:
+    def __init__(
+        self,
+        adapter: AdapterContext,
+        submission: Submission,
+        dispatch: CommandDispatch,
+        speaking: Speaking,
+    ) -> None:
         self._adapter = adapter
         self._submission = submission
         self._dispatch = dispatch
+        self._speaking = speaking
+        self._in_order = InOrder()
 
     async def said(self, inbound: Inbound) -> None:
         """A mention or a direct message. Raises Refusal, GatewayError or DeliveryError."""
-        installation = await self._adapter.api.installation(inbound.address)
-        written = str(inbound.event.get("text") or "")
-        said = await said_of(inbound, adapter=self._adapter, pictures=self._submission.pictures)
-        command = read_talk(said.words)
-        raw = read_talk(written.replace(f"<@{installation.bot_user}>", " "))
+        async with self._in_order.of(conversation_of(spoken_in(inbound))):
+            await self._said(inbound)
+
+    async def _said(self, inbound: Inbound) -> None:
         actor = await self._adapter.people.actor(inbound)
-        if command.verb in ADMIN:
-            await self._dispatch.run(inbound, actor, command.verb, raw.rest)
+        said = await said_of(inbound, adapter=self._adapter, pictures=self._submission.pictures)
+        command = read_explicit(said.words)
+        if command is not None:
+            rest = await self._raw(inbound) if command.verb in ADMIN else command.rest
+            await self._dispatch.run(inbound, actor, command.verb, rest, said.pictures)
             return
-        if said.unseen:
-            raise InvalidOrder(unread_texts.nothing_read(said.unread), field="image")
-        found = await self._found(inbound, command.verb, command.rest, said)
-        rest, unread = self._with_files(said, command)
-        await self._tell_unread(inbound, unread)
-        if command.verb:
-            await self._dispatch.run(inbound, actor, command.verb, rest, found.files)
-        elif found.files and found.ts == inbound.ts and not said.foreign:
-            await self._what_to_do(inbound, command.rest, found.files)
-        elif rest:
-            # All of it is words, whatever dashes it has: that is what the first two say.
-            await self._dispatch.run(inbound, actor, "chat", f"-- {rest}", found.files)
+        if said.hidden or said.unseen:
+            raise InvalidOrder(said.hidden or unread_texts.nothing_read(said.unread), field="image")
+        if said.empty:
+            greeting = list_view.greeting(self._adapter.settings.slack_command)
+            await self._adapter.message_routes.public(spoken_in(inbound), greeting)
+            return
+        if said.unread:
+            unread = talk_view.sentences(said.unread)
+            await self._adapter.message_routes.private(spoken_in(inbound), unread)
+        await self._understand(inbound, actor, said)
+
+    async def _understand(self, inbound: Inbound, actor: Actor, said: Said[File]) -> None:
+        alone = said.pictures and not (said.words or said.documents or said.quoted)
+        if alone:
+            question = talk_view.what_to_do(inbound.user, [str(file["id"]) for file in said.pictures])
+            await self._adapter.message_routes.public(spoken_in(inbound), question)
         else:
-            await self._dispatch.run(inbound, actor, "help", "")
+            await self._speaking.say(inbound, actor, said)
 
-    async def _found(self, inbound: Inbound, verb: str, rest: str, said: Said[File]) -> FoundPictures:
-        """What is attached; looked up where words point at a picture that Slack did not send along."""
-        if said.pictures:
-            return FoundPictures(ts=inbound.ts, files=said.pictures)
-        if "files" in inbound.event or verb or (rest and not points_at_picture(rest)):
-            return FoundPictures()
-        return await self._submission.pictures.around(inbound.address)
-
-    def _with_files(self, said: Said[File], command: ParsedCommand) -> tuple[str, Sequence[str]]:
-        """The words of a chat with the files and quotes that came along; other verbs take none."""
-        most = self._adapter.settings.prompt_limit
-        if not command.verb:
-            return together(replace(said, words=command.rest), most)
-        chats = command.verb in MADE and about(MADE[command.verb]).converses
-        if not chats or not (said.documents or said.quoted):
-            return command.rest, unused(said)
-        along, unread = together(replace(said, words=""), most - len(command.rest))
-        marked = " -- " in f" {command.rest} "
-        return f"{command.rest}{'' if marked else ' --'} {along}", unread
-
-    async def _tell_unread(self, inbound: Inbound, unread: Sequence[str]) -> None:
-        if unread:
-            text = " ".join(unread)
-            await self._adapter.message_routes.private(
-                inbound.address, Message(text=text, blocks=[section(escape(text))])
-            )
-
-    async def _what_to_do(self, inbound: Inbound, prompt: str, files: Sequence[File]) -> None:
-        """A picture and no verb: ask, with three buttons that carry the picture and the words."""
-        carried = packed({"f": [file["id"] for file in files[:10]], "p": prompt}, _CARRIED, "p")
-        said = f"\n{quote(prompt, 300)}" if prompt else ""
-        question = texts.what_to_do_for(inbound.user, said)
-        message = Message(
-            text=texts.what_to_do(),
-            blocks=[
-                section(question),
-                actions(
-                    button(texts.edit_it(), "picture_edit", f"{inbound.user}:{carried}", style="primary"),
-                    button(texts.enlarge_it(), "picture_upscale", f"{inbound.user}:{carried}"),
-                    button(texts.ask_about_it(), "picture_chat", f"{inbound.user}:{carried}"),
-                ),
-            ],
-        )
-        await self._adapter.message_routes.public(inbound.address, message)
+    async def _raw(self, inbound: Inbound) -> str:
+        """The words after a command, with Slack's marks for the people that they name."""
+        installation = await self._adapter.api.installation(inbound.address)
+        written = str(inbound.event.get("text") or "").replace(f"<@{installation.bot_user}>", " ")
+        command = read_explicit(written)
+        return command.rest if command else ""
 
     async def greet(self, inbound: Inbound) -> None:
         """The agent's view was opened: offer something to begin with; where there are no offers, none."""
@@ -135,15 +106,3 @@ class Mentions:
             )
         except DeliveryError as error:
             log.info("prompts_lost", error=error.message)
-
-
-def carried_by(value: str) -> tuple[str, dict[str, Any]]:
-    """Who may press such a button, and what it carries. Raises TooLate for what this cannot have written."""
-    user, _, carried = value.partition(":")
-    try:
-        kept = json.loads(carried)
-    except ValueError:
-        kept = None
-    if not isinstance(kept, dict) or not isinstance(kept.get("f"), list):
-        raise TooLate(texts.outdated())
-    return user, kept

@@ -26,6 +26,7 @@ from adapters.slack.handlers.pages import Pages
 from adapters.slack.handlers.removal import Removal
 from adapters.slack.handlers.shortcuts import Shortcuts
 from adapters.slack.handlers.slash import Commands
+from adapters.slack.handlers.talk import Speaking
 from adapters.slack.intake import order_refusals
 from adapters.slack.intake.payload import Inbound, Kind
 from adapters.slack.submission import Submission
@@ -48,11 +49,12 @@ class Router:
         self.modals = Modals(adapter, submission)
         self.admin_forms = AdminForms(adapter, home)
         self._home = home
-        self._mentions = Mentions(adapter, submission, dispatch)
+        speaking = Speaking(adapter, submission)
+        self._mentions = Mentions(adapter, submission, dispatch, speaking)
         self._commands = Commands(adapter, dispatch, self.modals)
         self._shortcuts = Shortcuts(adapter, self.modals)
         self._actions = Actions(
-            adapter, submission, self.modals, Approvals(adapter), home, self.admin_forms, pages
+            adapter, submission, self.modals, Approvals(adapter), home, self.admin_forms, pages, speaking
         )
         self._by_kind: dict[Kind, Callable[[Inbound], Awaitable[None]]] = {
             Kind.SAID: self._mentions.said,

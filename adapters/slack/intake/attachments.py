@@ -92,7 +92,7 @@ class Pictures:
         return len(used) - masked, masked
 
     async def prepare(
-        self, where: Address, files: Sequence[File], capability: Capability
+        self, where: Address, files: Sequence[File], capability: Capability | None = None
     ) -> PreparedPictures:
         """Fetch and clean. A file called “mask…” beside another is the mask. Raises BadImage."""
         images: list[Upload] = []

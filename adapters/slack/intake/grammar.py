@@ -1,7 +1,7 @@
-"""What people type, read sensibly: the verb in front, and the words after it.
+"""Commands that people type: the verb in front, and the words after it.
 
-After the slash command the first word is always meant. In a conversation it may be just a word: “help me
-write a letter” and “history of Rome” are questions, not commands, so there the rest has a say.
+After the slash command the first word is the verb where it is one. In a conversation only `/verb …` is a
+command; everything else is understood as it is said (`bot.conversation`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ MADE = {verb: capability for capability in Capability for verb in about(capabili
 _PRICES = frozenset({"estimate", "compare"})
 _OTHER = frozenset({"models", "balance", "history", "cancel", "forget", "help"})
 ADMIN = frozenset({"budget", "budgets", "settings", "report"})
+HELP = frozenset({"help", "hilfe", "aide"})
+"""Words that alone show what there is, free and without a model."""
 _POINTING = re.compile(r"\b(this|that|it|these|picture|pictures|image|photo|screenshot)\b", re.IGNORECASE)
 
 
@@ -28,29 +30,25 @@ class ParsedCommand:
 
 
 def read_command(text: str) -> ParsedCommand:
-    """After the slash command: the first word is the verb where it is one, else all of it is a prompt."""
+    """After the slash command: the first word, perhaps after `/`, is the verb where it is one, else all of it
+    is a prompt.
+    """
     first, rest = _split(text)
-    if first in MADE or first in _PRICES | _OTHER | ADMIN:
-        return ParsedCommand(verb=first, rest=rest)
+    verb = first.removeprefix("/")
+    if verb in MADE or verb in _PRICES | _OTHER | ADMIN:
+        return ParsedCommand(verb=verb, rest=rest)
     return ParsedCommand(verb="", rest=text.strip())
 
 
-def read_talk(text: str) -> ParsedCommand:
-    """In a conversation: a verb only where the whole sentence reads as one."""
-    said = read_command(text)
-    if not said.verb or said.verb in MADE:
-        return said
-    meant = {
-        "balance": not said.rest,
-        "help": not said.rest or said.rest in MADE,
-        "history": said.rest in ("", "all"),
-        "models": len(said.rest.split()) <= 2,
-        "cancel": len(said.rest.split()) <= 2,
-        "forget": len(said.rest.split()) <= 3,
-        "estimate": bool(said.rest),
-        "compare": bool(said.rest),
-    }.get(said.verb, said.verb in ADMIN and len(said.rest.split()) <= 6)
-    return said if meant else ParsedCommand(verb="", rest=text.strip())
+def read_explicit(text: str) -> ParsedCommand | None:
+    """In a conversation: a command only after `/`, and the word `help` alone; None for what is just said."""
+    words = text.strip()
+    if words.lower() in HELP:
+        return ParsedCommand(verb="help", rest="")
+    if not words.startswith("/"):
+        return None
+    said = read_command(words[1:])
+    return said if said.verb else None
 
 
 def points_at_picture(text: str) -> bool:

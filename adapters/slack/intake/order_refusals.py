@@ -7,7 +7,7 @@ from typing import Any
 from adapters.slack.context import ORIGIN
 from adapters.slack.forms.order_view import CALLBACK
 from adapters.slack.identity import slack_id
-from adapters.slack.intake.grammar import MADE, read_command, read_talk
+from adapters.slack.intake.grammar import MADE, read_command, read_explicit
 from adapters.slack.intake.marks import Names, people_in, plain_words
 from adapters.slack.intake.payload import Inbound, Kind
 from bot.core.errors import Refusal
@@ -15,7 +15,7 @@ from bot.core.request import Actor
 from bot.use_cases import refusal_log
 from bot.use_cases.requests import Service
 
-_BUTTONS = ("again", "use_model", "vary", "upscale", "picture_edit", "picture_upscale", "picture_chat")
+_BUTTONS = ("again", "use_model", "vary", "upscale", "picture_", "plan", "choose")
 
 
 def ordered(inbound: Inbound) -> str | None:
@@ -26,10 +26,11 @@ def ordered(inbound: Inbound) -> str | None:
             return str(MADE[said.verb]) if said.verb in MADE else None
         case Kind.SAID:
             text = str(inbound.event.get("text") or "")
-            said = read_talk(plain_words(text, Names(ignored=frozenset(people_in(text)))))
-            if said.verb:
+            words = plain_words(text, Names(ignored=frozenset(people_in(text))))
+            said = read_explicit(words)
+            if said is not None:
                 return str(MADE[said.verb]) if said.verb in MADE else None
-            return "" if said.rest or inbound.event.get("files") else None
+            return "" if words or inbound.event.get("files") else None
         case Kind.PRESSED:
             return "" if _button(inbound).startswith(_BUTTONS) else None
         case Kind.SUBMITTED:
@@ -45,7 +46,7 @@ def _button(inbound: Inbound) -> str:
     action: dict[str, Any] = next(iter(inbound.body.get("actions") or ()), {})
     chosen: dict[str, Any] = action.get("selected_option") or {}
     name = str(action.get("action_id") or "")
-    return str(chosen.get("value") or "").partition(":")[0] if name == "pick" else name
+    return str(chosen.get("value") or "").partition(":")[0] if name in ("pick", "pick_more") else name
 
 
 def note(service: Service, inbound: Inbound, refusal: Refusal) -> None:

@@ -180,7 +180,8 @@ def _interaction(body: Body, at: int) -> Inbound:
 def is_noise(inbound: Inbound) -> bool:
     """True for what must start nothing: bots (our own too), edits, deletions, joins, Slack's own notices.
 
-    An edited message never spends money, and two bots never talk to each other.
+    One that was edited counts where it mentions us only now: its key is that of the first time.
+    Two bots never talk to each other.
     """
     if inbound.kind is not Kind.SAID:
         return False
@@ -193,7 +194,7 @@ def is_noise(inbound: Inbound) -> bool:
         or event.get("bot_profile")
         or from_app
         or event.get("hidden")
-        or event.get("edited")
+        or (event.get("edited") and event.get("type") != "app_mention")
         or inbound.user in ("", "USLACKBOT")
         or str(event.get("subtype") or "") not in _SPOKEN
     )

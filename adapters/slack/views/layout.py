@@ -157,6 +157,11 @@ def select(action: str, placeholder: str, options: Iterable[Block]) -> Block:
     }
 
 
+def overflow(action: str, options: Iterable[Block]) -> Block:
+    """The menu behind three dots, of at most five options."""
+    return {"type": "overflow", "action_id": action, "options": list(options)[:5]}
+
+
 def feedback(value: str) -> Block:
     """Thumbs under an answer (Slack docs, context actions block)."""
     buttons = {

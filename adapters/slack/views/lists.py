@@ -26,11 +26,12 @@ from adapters.slack.views.layout import (
     words,
 )
 from adapters.slack.views.request import thing, value
+from adapters.slack.views.results import deletion
 from bot.core.capability import Capability
 from bot.core.catalog import Model
-from bot.core.events import BudgetLeft
+from bot.core.events import BudgetLeft, receipt_of
 from bot.core.money import dollars
-from bot.core.request import TERMINAL, Order, Request, State, stoppable, uploads_of
+from bot.core.request import MADE, TERMINAL, Order, Request, State, stoppable, uploads_of
 from bot.use_cases.posting_again import is_unposted
 from bot.use_cases.quotes import Quote
 
@@ -50,6 +51,12 @@ _EXAMPLES = (
     ("compare", N_("a red fox --models flux.2-pro,seedream-4.5"), N_("prices side by side")),
 )
 _OTHERS = "`models` · `balance` · `history` · `cancel` · `forget` · `help`"
+
+
+def greeting(command: str) -> Message:
+    """For those who only said the bot's name."""
+    lines = f"{request_texts.greeting()}\n{request_texts.greeting_how(command)}"
+    return Message(text=request_texts.greeting(), blocks=[section(lines)])
 
 
 def guide(command: str, *, admin: bool = False) -> Message:
@@ -176,8 +183,10 @@ def cancel_button(request: Request) -> Block | None:
     return button(_("Cancel"), "cancel", value("cancel", request)) if stoppable(request) else None
 
 
-def details(request: Request) -> Message:
-    """All that is known about a request."""
+def details(request: Request, left: str = "") -> Message:
+    """All that is known about a request, and what is `left` of the budget of the one who looks."""
+    paid = receipt_of(request) if request.charged is not None else None
+    first = next((asset for asset in request.assets if asset.width and asset.height), None)
     order, rows = request.order, [f"*{thing(request).capitalize()}* `{request.id}`"]
     asked_by, asked_at = f"<@{raw_id(request.actor.person)}>", when(request.created_at)
     known: Mapping[str, object] = {
@@ -189,8 +198,11 @@ def details(request: Request) -> Message:
         _("Seed"): getattr(order, "seed", None),
         _("Size"): getattr(order, "size", None),
         _("Pictures sent in"): len(uploads_of(order)) or None,
+        _("Pixels"): f"{first.width}×{first.height}" if first else None,
         _("Estimated"): dollars(request.estimate) if request.estimate is not None else None,
-        _("Charged"): dollars(request.charged) if request.charged is not None else _("nothing"),
+        _("Cost"): wording.receipt(receipt_of(request)),
+        _("Took"): wording.duration(paid.elapsed_s) if paid else None,
+        _("Budget"): left,
         _("Asked"): asked_at,
         _("Gateway's id"): request.gateway_id or request.job_id,
     }
@@ -200,9 +212,10 @@ def details(request: Request) -> Message:
         if text
     ]
     prompt = [section(quote(order.prompt, 2500))] if order.prompt else []
+    deleting = [actions(deletion(request))] if request.state in MADE else []
     return Message(
         text=_("Request {request_id}").format(request_id=request.id),
-        blocks=[section("\n".join(rows)), *prompt, *_post_again(request)],
+        blocks=[section("\n".join(rows)), *prompt, *_post_again(request), *deleting],
     )
 
 

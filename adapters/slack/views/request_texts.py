@@ -7,6 +7,14 @@ from gettext import gettext as _
 # prices, lists and details
 
 
+def greeting() -> str:
+    return _("I make and edit pictures, make videos and answer questions, each with its price.")
+
+
+def greeting_how(command: str) -> str:
+    return _("Mention me and say what you want. `{command} help` shows everything.").format(command=command)
+
+
 def guide_begins() -> str:
     return _("*I make pictures and films, and I answer questions.* Everything has its price before it runs.")
 
@@ -74,6 +82,16 @@ def would_cost_asker(thing: str, cost: str, asker: str, prompt: str) -> str:
     )
 
 
+def plan_for(asker: str, price: str, when: str) -> str:
+    return _("*{price}* {asker}, run them? The offer ends {when}.").format(
+        price=price, asker=asker, when=when
+    )
+
+
+def no_thanks() -> str:
+    return _("No, thanks")
+
+
 def offer_ends(model: str, when: str) -> str:
     return _("{model} · the offer ends {when}").format(model=model, when=when)
 
@@ -82,7 +100,10 @@ def run_for(cost: str) -> str:
     return _("Run for {cost}").format(cost=cost)
 
 
-def done_for(title: str, several: str, asker: str) -> str:
+def done_for(title: str, several: str, asker: str, pictures: str = "") -> str:
+    if pictures:
+        text = _("*{title}{several}* {pictures}, for {asker}")
+        return text.format(title=title, several=several, pictures=pictures, asker=asker)
     return _("*{title}{several}* for {asker}").format(title=title, several=several, asker=asker)
 
 
@@ -144,6 +165,18 @@ def link_works_until(when: str) -> str:
 
 def ready_by_link(thing: str) -> str:
     return _("The {thing} is ready, by link.").format(thing=thing)
+
+
+def balance_in_private() -> str:
+    return _("What you have left is in a message that only you see.")
+
+
+def deleted() -> str:
+    return _("Deleted.")
+
+
+def how_to_go_on() -> str:
+    return _("Mention me here and say what to change, or write to me directly. `help` shows the rest.")
 
 
 # results as files

@@ -79,6 +79,8 @@ class Role:
     permissions: int = 0
     position: int = 1
     color: int = 0
+    bot_id: int = 0
+    """Whose own role it is, for the role that Discord makes for a bot."""
 
     @property
     def mention(self) -> str:

@@ -67,6 +67,7 @@ class Payloads:
             "icon": None,
             "unicode_emoji": None,
             "flags": 0,
+            **({"tags": {"bot_id": str(role.bot_id)}} if role.bot_id else {}),
         }
 
     def channel_json(self, channel: Channel) -> Json:

@@ -148,6 +148,7 @@ class DiscordServer(Actions):
         guild.owner = self.add_member(guild, "owner")
         if bot:
             role = self.add_role(guild, world.bot.name, permissions=bot_permissions or 0)
+            role.bot_id = world.bot.id
             guild.members[world.bot.id] = Member(user=world.bot, guild=guild, roles=[role])
         for session in self.gateway.sessions.values():
             if bot and session.owns(guild) and session.intents & GUILDS:

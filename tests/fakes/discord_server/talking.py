@@ -50,6 +50,10 @@ class Talking(Sending):
             person, channel, f"{self.world.bot.mention} {text}".strip(), attachments, reply_to
         )
 
+    async def edit(self, message: Message, text: str) -> None:
+        """Change the words of a message of one's own."""
+        self.messages.edit(message, Body(json={"content": text}))
+
     async def wait_message(
         self,
         channel: Channel,

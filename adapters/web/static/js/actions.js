@@ -140,21 +140,41 @@ export function buttonsOf(view) {
   const ui = opened(view.id);
   const row = h("div", { class: "buttons" });
   if (pictures.length > 1) row.append(picker(view, pictures.length, ui));
-  if (pictures.length) row.append(...pictureButtons(view, ui));
-  row.append(button(say.buttons.again, { ico: "again", title: say.buttons.againTitle, on: presser(view.id, "repeat") }));
+  if (pictures.length) row.append(...pictureButtons(view, ui, (what) => LIKELIEST.includes(what)));
   if (view.assets[ui.pick]?.url) row.append(saveLink(view, ui.pick));
-  row.append(button("", { ico: "info", kind: "small", title: say.buttons.details, on: () => showDetails(view) }));
-  if (mayRule) row.append(button("", { ico: "trash", kind: "small", title: say.buttons.remove, on: presser(view.id, "delete") }));
+  if (view.state === "delivered") row.append(moreButton(view, ui));
+  if (view.state !== "delivered" || ui.more) row.append(...furtherButtons(view, ui, pictures.length, mayRule));
   return ui.form && pictures.length ? h("div", {}, row, form(view, ui)) : row;
 }
 
-function pictureButtons(view, ui) {
+// The others stand behind "More".
+const LIKELIEST = ["edit", "vary", "upscale"];
+
+function moreButton(view, ui) {
+  const toggle = () => {
+    ui.more = !ui.more;
+    hooks.redraw(view.id);
+  };
+  return button(say.buttons.more, { pressed: String(Boolean(ui.more)), on: toggle });
+}
+
+function furtherButtons(view, ui, pictures, mayRule) {
+  const rest = pictures ? pictureButtons(view, ui, (what) => !LIKELIEST.includes(what)) : [];
+  return [
+    ...rest,
+    button(say.buttons.again, { ico: "again", title: say.buttons.againTitle, on: presser(view.id, "repeat") }),
+    button("", { ico: "info", kind: "small", title: say.buttons.details, on: () => showDetails(view) }),
+    ...(mayRule ? [button("", { ico: "trash", kind: "small", title: say.buttons.remove, on: presser(view.id, "delete") })] : []),
+  ];
+}
+
+function pictureButtons(view, ui, wanted) {
   const open = (what) => () => {
     ui.form = ui.form === what ? "" : what;
     hooks.redraw(view.id);
     if (ui.form) document.querySelector(`[data-form="${CSS.escape(view.id)}"] input`)?.focus();
   };
-  return view.about.follow_ups.map((what) => {
+  return view.about.follow_ups.filter(wanted).map((what) => {
     if (what === "upscale") {
       return button(say.buttons.followUps.upscale, { ico: "upscale", on: presser(view.id, "upscale", { index: ui.pick }) });
     }

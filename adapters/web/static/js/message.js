@@ -197,7 +197,6 @@ function receipt(view) {
   const parts = [];
   if (view.receipt) parts.push(h("span", view.overrun ? { class: "over" } : {}, view.receipt));
   if (view.left) parts.push(h("span", { title: view.left.words ?? view.left.budget }, `${leftWords(view.left.left)} ${untilWhen(view.left.resets_at)}`));
-  if (view.elapsed_s !== null) parts.push(h("span", {}, duration(view.elapsed_s)));
   parts.push(h("span", { class: "model" }, view.model));
   return h("p", { class: "receipt" }, parts);
 }

@@ -120,6 +120,7 @@ const buttons = {
   heldAmount: "what is set aside",
   again: "Again",
   againTitle: "The same once more, at a new price",
+  more: "More",
   details: "Details",
   remove: "Delete from the channel",
   picker: "Which picture the buttons act on",

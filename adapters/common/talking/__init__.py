@@ -1,0 +1,1 @@
+"""What both chat platforms do alike for people who talk: words, and one message after another."""

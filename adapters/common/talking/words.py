@@ -1,0 +1,114 @@
+"""What is said about a conversation, the same on every platform: its pictures, its plans, what it has cost.
+
+A platform escapes names and prompts itself, before they come here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from gettext import gettext as _
+from gettext import ngettext
+
+from bot.core.capability import Output, about
+from bot.core.money import ZERO, Micros, dollars
+from bot.core.request import Request
+from bot.use_cases.talk import Reply
+
+
+def pictures_of(request: Request) -> str:
+    """Which pictures an order made and which it used: `p3, from p1`; empty outside of a conversation."""
+    part = request.part
+    if part is None:
+        return ""
+    used = _and([f"p{number}" for number in part.uses])
+    made = _made(request)
+    if made and used:
+        return _("{made}, from {used}").format(made=made, used=used)
+    return made or (_("about {used}").format(used=used) if used else "")
+
+
+def _made(request: Request) -> str:
+    part, count = request.part, len(request.assets) or 1
+    if part is None or not part.made or about(request.capability).output is not Output.PICTURE:
+        return ""
+    return f"p{part.made}" if count == 1 else f"p{part.made}–p{part.made + count - 1}"
+
+
+def _and(names: Sequence[str]) -> str:
+    if len(names) < 2:
+        return "".join(names)
+    return _("{names} and {last}").format(names=", ".join(names[:-1]), last=names[-1])
+
+
+def spent(amount: Micros | None) -> str:
+    """What a conversation has cost so far, for the receipt; empty where there is none, or nothing."""
+    return "" if not amount else _("{amount} in this conversation").format(amount=dollars(amount))
+
+
+# plans
+
+
+def plan_line(request: Request, prompt: str, model: str) -> str:
+    """One order of a plan: `edit p2: make it night · flux.2-pro · about $0.04`."""
+    used = _and([f"p{number}" for number in request.part.uses]) if request.part else ""
+    what = f"{request.capability} {used}".strip()
+    price = _("about {price}").format(price=dollars(request.estimate or ZERO))
+    return f"{what}: {prompt} · {model} · {price}" if prompt else f"{what} · {model} · {price}"
+
+
+def plan_costs(count: int, price: Micros) -> str:
+    """The head of a plan."""
+    text = ngettext("{count} order, about {price}", "{count} orders, about {price} in all", count)
+    return text.format(count=count, price=dollars(price))
+
+
+def plan_notes() -> str:
+    """What pressing a plan means."""
+    return _("Nothing has been charged. They run in this order; when one fails, the rest do not run.")
+
+
+def run_all(price: Micros) -> str:
+    """The button of a plan."""
+    return _("Run all for {price}").format(price=dollars(price))
+
+
+def plan_runs(count: int, price: Micros) -> str:
+    """A plan that was agreed to."""
+    text = ngettext(
+        "{count} order runs, for at most {price}.", "{count} orders run, for at most {price}.", count
+    )
+    return text.format(count=count, price=dollars(price))
+
+
+def plan_dropped() -> str:
+    """A plan that nobody wants."""
+    return _("None of them runs. Nothing was charged.")
+
+
+# answers without a model
+
+
+def answered(reply: Reply) -> str:
+    """What a plain yes or stop did."""
+    match reply:
+        case Reply.AGREED:
+            return _("Agreed. It runs now.")
+        case Reply.STOPPED:
+            return _("Stopped.")
+        case Reply.WHICH:
+            return _("More than one is open here. Please use the button of the one you mean.")
+
+
+def compare() -> str:
+    """The button that shows prices of several models."""
+    return _("Show the prices")
+
+
+def choices_offered() -> str:
+    """Where no model may be asked, what the words may have meant is on buttons."""
+    return _("I cannot ask a model here what you mean. These run as they are, at these prices:")
+
+
+def choice(capability: str, price: Micros | None) -> str:
+    """The button of one explicit way."""
+    return f"{capability} · {dollars(price)}" if price is not None else capability
