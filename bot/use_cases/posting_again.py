@@ -16,7 +16,7 @@ from bot.core.ports.for_adapters import Clock
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Failure, ReplyTo, Request, State
-from bot.use_cases.receipts import receipt_of
+from bot.use_cases.reports import receipt_now
 
 UNPOSTED = "undeliverable"
 """The code of a request whose result could not be posted."""
@@ -57,7 +57,7 @@ class PostingAgain:
                     " again makes a new one, at its own price."
                 )
             )
-        return Delivered(request=request, receipt=await receipt_of(self._store, request, self._clock.now()))
+        return Delivered(request=request, receipt=await receipt_now(self._store, request))
 
     async def posted(self, request_id: str, went: ReplyTo) -> Request:
         """Record where it went. No charge changes."""

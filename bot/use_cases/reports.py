@@ -14,9 +14,12 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.core.errors import InvalidOrder
+from bot.core.events import Receipt, receipt_of, room_of
+from bot.core.ledger import tightest
 from bot.core.money import Micros
 from bot.core.ports.for_adapters import SpendRow
 from bot.core.ports.store import Store
+from bot.core.request import Request
 from bot.core.tenant import local_time
 
 MOST_DAYS = 366
@@ -131,3 +134,9 @@ def _sums(rows: Iterable[SpendRow], key: Callable[[SpendRow], K]) -> dict[K, tup
         charged, count = sums.get(key(row), (0, 0))
         sums[key(row)] = (Micros(charged + row.charged), count + row.requests)
     return sums
+
+
+async def receipt_now(store: Store, request: Request) -> Receipt:
+    """What the request has cost according to its row, and what is left in the tightest budget."""
+    line = tightest(await store.lines(request.actor))
+    return receipt_of(request, room_of(line) if line else None)

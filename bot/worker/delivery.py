@@ -26,8 +26,8 @@ from bot.core.events import (
 from bot.core.limits import refused_scope
 from bot.core.money import ZERO, with_headroom
 from bot.core.request import Asset, Failure, ReplyTo, Request, State
-from bot.use_cases import receipts
 from bot.use_cases.posting_again import UNPOSTED
+from bot.use_cases.reports import receipt_now
 from bot.worker.log_lookup import first_look
 from bot.worker.spoken import plans
 from bot.worker.step_context import TELL_S, Context, backoff, ended, in_time, not_posted, resting
@@ -200,8 +200,8 @@ async def _delivered(context: Context) -> Delivered:
 
 
 async def receipt_of(context: Context) -> Receipt:
-    """See `bot.use_cases.receipts`."""
-    return await receipts.receipt_of(context.tools.store, context.request, context.tools.clock.now())
+    """See `receipt_now`."""
+    return await receipt_now(context.tools.store, context.request)
 
 
 def refusal_of(request: Request, headroom_percent: int) -> Refusal:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from discord import ui
 
-from adapters.common import spoken_wording
+from adapters.common.talking import notes as talk_notes
 from adapters.common.talking import words as talk_words
 from adapters.common.text_split import newest, units
 from adapters.discord.identity import snowflake
@@ -79,7 +79,7 @@ def clamped(words: str) -> str:
 
 def escape_note(note: Note) -> str:
     """One note as a line."""
-    return escape(spoken_wording.note(note), NOTE)
+    return escape(talk_notes.note(note), NOTE)
 
 
 def _presses(request: Request, note: Note) -> list[Row]:

@@ -20,11 +20,11 @@ from adapters.slack.delivery.files import Files
 from adapters.slack.delivery.readings import ReadingDelivery, at_top, is_reading
 from adapters.slack.delivery.record import Post, Posts
 from adapters.slack.delivery.routes import MessageRoutes, PostedMessage
+from adapters.slack.delivery.status import Statuses
 from adapters.slack.errors import ConversationClosed, Declined
 from adapters.slack.views import request as request_view
 from adapters.slack.views import results as result_view
 from adapters.slack.views import talk as talk_view
-from adapters.slack.views import texts
 from adapters.slack.views.layout import Message
 from bot.core.capability import Output, about
 from bot.core.errors.outside import DeliveryError
@@ -48,8 +48,6 @@ EVERY_S = 3.0
 """chat.update may be called about fifty times a minute for a whole workspace (Slack docs, Rate limits)."""
 STREAM_EVERY_S = 1.0
 """A stream's text, which Slack limits apart from edits."""
-STATUS_EVERY_S = 60
-"""Slack clears an agent's status after two minutes (Slack docs, assistant.threads.setStatus)."""
 
 
 class SlackNotifier:
@@ -60,7 +58,6 @@ class SlackNotifier:
     ) -> None:
         self._api = api
         self._message_routes = message_routes
-        self._clock = clock
         self._posts = Posts(service=service, clock=clock)
         self._progress: Progress[tuple[str, bool], Progressed] = Progress(
             send=self._show, clock=clock, pause_s=lambda event: STREAM_EVERY_S if event.text else EVERY_S
@@ -72,7 +69,7 @@ class SlackNotifier:
             service=service, files=files, message_routes=message_routes, posts=self._posts, clock=clock
         )
         self._readings = ReadingDelivery(service=service, message_routes=message_routes)
-        self._statuses: dict[str, int] = {}
+        self._statuses = Statuses(api, clock)
 
     @property
     def posts(self) -> Posts:
@@ -86,7 +83,7 @@ class SlackNotifier:
         """
         where = await self._where(request.reply_to, request)
         if about(request.capability).output is Output.TEXT:
-            await self._status(where, request)
+            await self._statuses.show(where, request.id)
             return
         async with self._posts.lock(request.id):
             post = await self._posts.get(request.id)
@@ -155,25 +152,7 @@ class SlackNotifier:
             elif request.state is State.AMBIGUOUS or (request.part and not post.ts):  # was not promised
                 await self._post(where, request, post, request_view.progress(request, event))
             elif about(request.capability).output is Output.TEXT:
-                await self._status(where, request)
-
-    async def _status(self, where: Address, request: Request) -> None:
-        """The line under a conversation with an agent; where Slack has none, nothing is missed."""
-        now = self._clock.now()
-        if self._statuses.get(request.id, 0) > now - STATUS_EVERY_S * 1_000_000:
-            return
-        self._statuses = {name: at for name, at in self._statuses.items() if at > now - 600_000_000}
-        self._statuses[request.id] = now
-        try:
-            await self._api.call(
-                where,
-                "assistant.threads.setStatus",
-                channel_id=where.channel,
-                thread_ts=where.thread_ts,
-                status=texts.is_thinking(),
-            )
-        except DeliveryError as error:
-            log.info("status_lost", error=error.code)
+                await self._statuses.show(where, request.id)
 
     async def ask(self, reply_to: ReplyTo, event: AwaitingConfirmation) -> None:
         """Put the price on a button. Raises DeliveryError."""

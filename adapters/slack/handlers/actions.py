@@ -57,37 +57,20 @@ class Actions:
         pages: Pages,
         speaking: Speaking,
     ) -> None:
-        posting = Posting(adapter)
         self._adapter = adapter
         self._submission = submission
         self._modals = modals
-        results = Results(adapter)
+        results, posting = Results(adapter), Posting(adapter)
         self._by_name: dict[str, Press] = {
-            "confirm": self._confirm,
-            "cancel": self._cancel,
-            "settle": self._settle,
-            "again": self._again,
-            "use_model": self._use_alternative,
-            "vary": self._vary,
-            "upscale": self._upscale,
-            "edit": self._derive,
-            "animate": self._derive,
+            **self._orders(),
             "details": results.details,
             "delete": results.delete,
             "post_here": posting.here,
             "post_direct": posting.direct,
-            "feedback": self._feedback,
-            "picture_edit": self._picture,
-            "picture_upscale": self._picture,
-            "picture_chat": self._picture,
-            "picture_generate": self._picture,
-            "picture_video": self._picture,
             "plan": speaking.agree,
             "drop": speaking.drop,
             "choose": speaking.choose,
             "compare": speaking.compare,
-            "form_open": self._form_open,
-            "form_new": self._form_new,
             "plead": approvals.ask_admin,
             "approve": approvals.approve,
             "deny": approvals.deny,
@@ -99,6 +82,28 @@ class Actions:
             "page_back": pages.turned,
             "page_next": pages.turned,
             "budget_remove": admin_forms.remove_budget,
+        }
+
+    def _orders(self) -> dict[str, Press]:
+        """What asks for something, and what is done to it while it runs."""
+        return {
+            "confirm": self._confirm,
+            "cancel": self._cancel,
+            "settle": self._settle,
+            "again": self._again,
+            "use_model": self._use_alternative,
+            "vary": self._vary,
+            "upscale": self._upscale,
+            "edit": self._derive,
+            "animate": self._derive,
+            "feedback": self._feedback,
+            "picture_edit": self._picture,
+            "picture_upscale": self._picture,
+            "picture_chat": self._picture,
+            "picture_generate": self._picture,
+            "picture_video": self._picture,
+            "form_open": self._form_open,
+            "form_new": self._form_new,
         }
 
     async def pressed(self, inbound: Inbound) -> None:

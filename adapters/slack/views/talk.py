@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adapters.common import spoken_wording
+from adapters.common.talking import notes as talk_notes
 from adapters.common.talking import words as talk_words
 from adapters.slack.views import request_texts, texts
 from adapters.slack.views.layout import (
@@ -69,7 +69,7 @@ def answers(request: Request, said: str, notes: Sequence[Note]) -> Message:
 
 def line(note: Note) -> str:
     """One note as a line."""
-    return escape(spoken_wording.note(note))
+    return escape(talk_notes.note(note))
 
 
 def _presses(request: Request, note: Note) -> list[Block]:

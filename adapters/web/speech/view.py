@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from adapters.common import spoken_wording
+from adapters.common.talking import notes as talk_notes
 from adapters.web.json_values import moment, money
 from bot.core.command_parser import words
 from bot.core.money import ZERO, Micros
@@ -20,7 +20,7 @@ def reading_view(request: Request) -> dict[str, Any] | None:
     notes = [
         {
             "kind": note.kind,
-            "text": spoken_wording.note(note),
+            "text": talk_notes.note(note),
             "choices": list(note.choices),
             "line": note.line,
         }
