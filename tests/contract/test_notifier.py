@@ -91,7 +91,7 @@ async def slack(folder: Path) -> AsyncGenerator[Place, None]:
 
         async def say(verb: str, words: str) -> None:
             model = f" --model {CHEAP}" if verb == "generate" else ""
-            await world.slack.mention(world.ana, world.art, f"{verb} {words}{model}")
+            await world.slack.mention(world.ana, world.art, f"/{verb} {words}{model}")
 
         async def seen() -> list[str]:
             return [m.rendered for m in world.art.messages if not m.deleted]

@@ -67,7 +67,8 @@ OTHERS = (
     " approved, at, by) SELECT 'old_' || n, 1, 'settle', n, 't', '', 'p', 0, 0, 0, FALSE, n, '' FROM counted",
     "INSERT INTO grants (budget_id, person, amount, since, until, at, by)"
     " SELECT 'b' || n % 50, '', 1, n, n, n, '' FROM counted",
-    "INSERT INTO turns SELECT 't' || n % 5000, n, 'old_' || n, 0, 'user', '' FROM counted",
+    "INSERT INTO turns (conversation, at, request_id, place, role, content)"
+    " SELECT 't' || n % 5000, n, 'old_' || n, 0, 'user', '' FROM counted",
     "INSERT INTO inbox SELECT 's', 'k' || n, '{}', n, TRUE FROM counted",
 )
 

@@ -279,7 +279,9 @@ async def test_a_picture_is_delivered_in_each_form(
     final = await bench.delivered(Capability.GENERATE)
 
     if form is not ResultForm.OTHER_HOST:
-        assert await bench.stack.core.service.result_bytes(final.request, 0) == png((1024, 1024))
+        kept = await bench.stack.core.service.result_file(final.request, 0)
+        assert kept is not None
+        assert kept.read_bytes() == png((1024, 1024))
     assert all("authorization" not in call.headers for call in gateway.media_calls)
 
 

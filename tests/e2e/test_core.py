@@ -31,8 +31,8 @@ async def test_a_picture_is_priced_held_made_charged_and_delivered(tmp_path):
         assert final.receipt.source == "gateway"
         assert len(final.request.assets) == 2
         for index in range(2):
-            data = await stack.core.service.result_bytes(final.request, index)
-            assert Image.open(BytesIO(data)).size[0] > 0
+            kept = await stack.core.service.result_file(final.request, index)
+            assert Image.open(kept).size[0] > 0
         await stack.settled()
         row = await stack.row(final.request.id)
         assert row.state is State.DELIVERED

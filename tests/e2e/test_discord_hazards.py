@@ -141,7 +141,7 @@ async def test_an_error_under_a_button_is_answered(tmp_path):
         await stage.stack.core.store.close()
         for button in ("More", "Vary", "Edit"):
             pressed = await stage.server.click(stage.mira, result, button)
-            told = await pressed.message("Something went wrong")
+            told = await pressed.message("I cannot save anything right now")
             assert told.ephemeral
 
 

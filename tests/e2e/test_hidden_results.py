@@ -63,7 +63,7 @@ async def test_what_is_made_from_a_spoiler_is_one(tmp_path: Path) -> None:
 
 async def test_slack_has_no_cover_so_it_goes_to_the_asker_directly(tmp_path: Path) -> None:
     async with slack_world(tmp_path) as world:
-        line = f"generate a surprise --hidden --model {CHEAP}"
+        line = f"/generate a surprise --hidden --model {CHEAP}"
         await world.slack.mention(world.ana, world.art, line)
         direct = world.slack.direct(world.ana)
         shown = await world.result(direct, "surprise")

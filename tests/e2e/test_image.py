@@ -203,7 +203,7 @@ async def test_a_bot_in_a_container_serves_both_platforms(image):
         async with contained(image, "run", port, **settings) as bot:
             await bot.ready(120)
             asked = await world.discord.slash(world.mira, world.art, "generate", prompt="a fox")
-            await world.slack.mention(world.ana, world.office, "generate a red fox")
+            await world.slack.mention(world.ana, world.office, "/generate a red fox")
             await asked.message("charged **", timeout=30)
             await world.office.wait_for(lambda message: message.is_bot and message.files)
             await inside(port, "lumenfall-bot", "backup", "/data/copy.db")

@@ -21,6 +21,7 @@ from tests.fakes.forked_processes import ProcessFactory, process_factory
 from tests.fakes.honesty import Told, lies
 from tests.fakes.mortal import SPOKEN, STORIES, key_of, origin_of
 from tests.fakes.sandbox import KEY, running_sandbox
+from tests.fakes.stack import ROOMY
 from tests.fakes.trial import ShakyAdapter
 
 __all__ = ["database", "postgres_server", "postgres_url"]
@@ -126,6 +127,7 @@ def settings_of(data: Path, base_url: str, database: dict[str, Any]) -> dict[str
         "confirm_minutes": 1,
         "ask_first": False,
         "drain_s": 5,
+        **ROOMY,
         **{name: shown(value) for name, value in database.items()},
     }
 

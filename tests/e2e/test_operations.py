@@ -26,7 +26,7 @@ async def test_one_process_serves_both_platforms_is_watched_and_stops_in_order(t
             ready = (await bot.get("/readyz")).json()["checks"]
             assert {name for name, part in ready.items() if part["ok"]} >= {"discord", "slack", "gateway"}
             asked = await world.discord.slash(world.mira, world.art, "generate", prompt="a fox")
-            await world.slack.mention(world.ana, world.office, "generate a red fox")
+            await world.slack.mention(world.ana, world.office, "/generate a red fox")
             await asked.message("charged **", timeout=30)
             await world.office.wait_for(lambda message: message.is_bot and message.files)
 

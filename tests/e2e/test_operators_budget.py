@@ -46,7 +46,7 @@ async def test_discord(tmp_path: Path) -> None:
 async def test_slack(tmp_path: Path) -> None:
     async with slack_world(tmp_path) as world:
         await allow_a_cent(world.core.store)
-        await world.slack.mention(world.ana, world.art, "generate a red fox --model seedream-4.5")
+        await world.slack.mention(world.ana, world.art, "/generate a red fox --model seedream-4.5")
         refused = await world.art.wait_for_text("The bot's own budget for this month has $0.01 left")
         assert "It resets" in refused.rendered
         assert ADVICE in refused.rendered

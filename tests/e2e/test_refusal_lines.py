@@ -97,7 +97,7 @@ async def test_a_price_that_is_asked_for_on_discord_is_no_order(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("text", "field"), [(f"generate {PROMPT} --n many", "n"), (f"edit {PROMPT}", "image")]
+    ("text", "field"), [(f"generate {PROMPT} --n many", "n"), (f"/edit {PROMPT}", "image")]
 )
 async def test_a_line_on_slack_that_cannot_be_read_leaves_one_line(
     tmp_path: Path, text: str, field: str
@@ -117,7 +117,7 @@ async def test_a_picture_on_slack_that_cannot_be_read_leaves_one_line(tmp_path: 
     async with slack_world(tmp_path) as world:
         with capture_logs() as logs:
             broken = SlackUpload(name="photo.png", content=BROKEN)
-            await world.slack.mention(world.ana, world.art, f"edit {PROMPT}", files=[broken])
+            await world.slack.mention(world.ana, world.art, f"/edit {PROMPT}", files=[broken])
             await world.slack.wait_for(lambda: any(one["event"] == "order_refused" for one in logs))
             await world.stack.settled()
         line = the_line(logs, world.stack, f"slack:{world.ana.id}")

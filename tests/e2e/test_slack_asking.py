@@ -251,8 +251,8 @@ async def test_several_pictures_come_in_one_message_with_a_menu(socket: World) -
 async def test_webp_results_are_converted_because_slack_cannot_show_them(socket: World) -> None:
     await socket.slack.mention(socket.ana, socket.art, f"/generate a red fox --format webp {FAST}")
     shown = await socket.result(socket.art, "red fox")
-    assert shown.files[0].mimetype == "image/png"
-    assert shown.files[0].head.startswith(b"\x89PNG")
+    assert shown.files[0].mimetype == "image/jpeg"
+    assert shown.files[0].head.startswith(b"\xff\xd8")
     assert "Converted from webp" in shown.rendered
 
 

@@ -104,7 +104,7 @@ async def test_an_upload_that_breaks_off_is_tried_again(world: World, fault: dic
 async def test_a_file_that_slack_refuses_comes_smaller_and_with_a_link(world: World, error: str) -> None:
     serve_instead(world.stack.sandbox, *odd_pictures()["deep"])
     fault = world.slack.fail("files.getUploadURLExternal", error)
-    await world.slack.mention(world.ana, world.art, "generate a fox --model seedream-4.5")
+    await world.slack.mention(world.ana, world.art, "/generate a fox --model seedream-4.5")
     shown = await world.result(world.art, "as it was made is here", timeout=30)
     assert fault.hits == 1
     assert shown.files[0].mimetype in ("image/jpeg", "image/png")
@@ -115,7 +115,7 @@ async def test_a_file_that_slack_refuses_comes_smaller_and_with_a_link(world: Wo
 
 async def test_files_that_slack_never_takes_end_in_a_link(world: World) -> None:
     world.slack.fail("files.getUploadURLExternal", "file_type_not_allowed", times=9)
-    await world.slack.mention(world.ana, world.art, "generate a fox --model seedream-4.5 --n 2")
+    await world.slack.mention(world.ana, world.art, "/generate a fox --model seedream-4.5 --n 2")
     shown = await world.art.wait_for(lambda m: m.is_bot and "picture 2 (http" in m.rendered, 30)
     assert not shown.files
 

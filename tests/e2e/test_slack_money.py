@@ -205,7 +205,7 @@ async def test_a_channels_budget_holds_in_that_channel(world: World) -> None:
 
 async def test_an_edit_without_a_budget_is_refused_before_its_picture_is_fetched(world: World) -> None:
     await limit(world, 0)
-    edit = "edit make it night --model seedream-4.5"
+    edit = "/edit make it night --model seedream-4.5"
     await world.slack.mention(world.ana, world.art, edit, files=[picture()])
     refused = await world.art.wait_for_text("has nothing left")
     assert refused.ephemeral_to is world.ana

@@ -11,7 +11,7 @@ from bot.core.request import State
 from tests.fakes.slack_server.server import SlackServer
 from tests.fakes.slack_world import adapter_running
 
-FOX = "generate a red fox --model seedream-4.5"
+FOX = "/generate a red fox --model seedream-4.5"
 CLOSED = ("files.getUploadURLExternal", "chat.postMessage", "chat.update", "conversations.open")
 
 

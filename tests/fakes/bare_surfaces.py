@@ -66,11 +66,11 @@ TAKES_PICTURE = frozenset({Capability.EDIT, Capability.UPSCALE})
 
 
 def line_of(capability: Capability, **changes: Any) -> str:
-    """The order as a line of text: `generate a hat --model gemini-3-pro-image`."""
+    """The order as a line of text: `/generate a hat --model gemini-3-pro-image`."""
     options = {**OPTIONS[capability], "model": MODEL[capability], **changes}
     words = options.pop("prompt", "")
     flags = " ".join(f"--{name} {value}" for name, value in options.items())
-    return " ".join(filter(None, [str(capability), words, flags]))
+    return " ".join(filter(None, [f"/{capability}", words, flags]))
 
 
 @dataclass(kw_only=True)
@@ -269,7 +269,7 @@ class OnTheTerminal(Surface):
         picture = self.folder / "photo.png"
         await asyncio.to_thread(picture.write_bytes, PICTURE)
         more = ["--image", str(picture)] if capability in TAKES_PICTURE else []
-        line = f"/{line_of(capability, **changes)}"
+        line = line_of(capability, **changes)
         with (self.folder / "said").open("ab") as said:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "tests.fakes.quick_terminal", str(self.speed)),

@@ -68,6 +68,14 @@ class PicturePreparation(Protocol):
     ) -> PreparedImage: ...
 
 
+def is_covered(attachment: discord.Attachment) -> bool:
+    """Whether its sender has covered it; so is one whose flags Discord does not send as a number."""
+    try:
+        return attachment.is_spoiler()
+    except TypeError:
+        return True
+
+
 def source_of(attachment: discord.Attachment, *, mask: bool = False) -> Source:
     """An attachment as a source."""
     return Source(
@@ -77,7 +85,7 @@ def source_of(attachment: discord.Attachment, *, mask: bool = False) -> Source:
         width=attachment.width or 0,
         height=attachment.height or 0,
         mask=mask,
-        hidden=attachment.is_spoiler(),
+        hidden=is_covered(attachment),
         name=attachment.filename,
     )
 

@@ -5,7 +5,7 @@
     ana = server.user(team, "ana")
     art = server.channel(team, "art", members=[ana])
     ...  # start a Bolt app with base_url=server.api_url, token=team.token, app_token=server.app.app_token
-    said = await server.mention(ana, art, "generate a red fox")
+    said = await server.mention(ana, art, "/generate a red fox")
     reply = await art.wait_for_text("red fox")
     await server.click(ana, reply, "Upscale")
     await server.stop()
