@@ -135,7 +135,10 @@ def _alone(user_id: int, name: str, channel_id: int, via: Via) -> Actor:
 
 def _is_guest(user: discord.User | discord.Member) -> bool:
     """Whether somebody was only let into a voice channel (Discord docs, Guild Member Flags)."""
-    return not isinstance(user, discord.Member) or user.flags.guest
+    try:
+        return not isinstance(user, discord.Member) or user.flags.guest
+    except TypeError:  # flags that are no number
+        return True
 
 
 def _roles(user: discord.User | discord.Member) -> tuple[str, ...]:

@@ -106,7 +106,7 @@ async def test_ask_brings_a_picture_and_a_receipt(tmp_path):
         extras = 'guidance=7 tags=["dry ink", "dusk"] look={"paper": "old map", "grain": 2}'
         asked = f"/generate a capybara {extras}"
         said = await cli("ask", asked, "--yes", "--out", str(tmp_path / "out"), **names)
-        assert "charged $" in said
+        assert "Charged $" in said
         for call in (one for one in sandbox.calls if one.endpoint == "generate"):
             assert call.fields["guidance"] == 7
             assert call.fields["tags"] == ["dry ink", "dusk"]
@@ -118,7 +118,7 @@ async def test_ask_brings_a_picture_and_a_receipt(tmp_path):
         said = await cli(
             "ask", "/edit make it night", "-y", "--image", str(source), "--out", str(tmp_path), **names
         )
-        assert "charged $" in said
+        assert "Charged $" in said
         said = await cli("ask", "/generate x --model nonsense", "--yes", expect=1, **names)
         assert "no model" in said
         said = await cli("reconcile", "--since", "2020-01-01", **names)

@@ -70,7 +70,7 @@ async def test_ask_shows_the_price_first_and_runs_on_y(tmp_path: Path, cli: Comm
         assert sandbox.charged_micros == 0
         code, shown = await typed("y", "ask", FOX, "--max", "0.10", "--out", str(tmp_path), **names)
         assert code == 0
-        assert "Estimated" in shown
+        assert "Charged" in shown
         assert sandbox.charged_micros == 40_000
         said = await cli("ask", FOX, "--max", "lots", expect=2, **names)
         assert "is not an amount" in said

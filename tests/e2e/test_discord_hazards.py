@@ -222,7 +222,7 @@ async def test_what_changes_something_changes_it_once_and_never_for_a_dead_inter
 
 async def test_the_same_mention_twice_is_one_answer(tmp_path):
     async with staged(tmp_path) as stage:
-        said = await stage.server.mention(stage.mira, stage.art, "night please", [upload()])
+        said = await stage.server.mention(stage.mira, stage.art, "/edit night please", [upload()])
         stage.server.gateway.dispatch_message("MESSAGE_CREATE", said)
         await stage.server.wait_message(stage.art, "charged **", timeout=30)
         assert len(await stage.rows()) == 1
@@ -234,7 +234,7 @@ async def test_a_mention_on_a_broken_line_is_answered_all_the_same(tmp_path):
     """discord.py repeats nothing on Linux when the connection is reset."""
     async with staged(tmp_path) as stage:
         stage.server.faults.add(r"POST /channels/\d+/messages", times=2, reset=True)
-        await stage.server.mention(stage.mira, stage.art, "night please", [upload()])
+        await stage.server.mention(stage.mira, stage.art, "/edit night please", [upload()])
         await stage.server.wait_message(stage.art, "charged **", timeout=30)
 
 

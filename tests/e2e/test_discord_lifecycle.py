@@ -101,7 +101,7 @@ async def test_killed_before_it_knew_of_its_own_placeholder_the_next_start_takes
     fault = server.faults.add(r"POST /(interactions|channels)/", times=2, hold=True, after=True)
     asked = await outside.slash("generate", prompt="a fox", model=CHEAP)
     await asked.acknowledged()
-    said = await server.mention(outside.mira, outside.art, "make it night", [upload()])
+    said = await server.mention(outside.mira, outside.art, "/edit make it night", [upload()])
     moment = await server.wait_message(outside.art, "One moment", after=said)
     await first.kill()
     fault.release()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.core.capability import Capability
 from bot.core.money import Micros
 from tests.fakes.discord_server.handles import labels
@@ -77,8 +79,11 @@ async def test_a_refused_mention_is_told_in_private_and_otherwise_without_detail
         told = await server.wait_message(server.dm_channel(stage.mira), "Not this time", timeout=30)
         assert "Your budget for this month" in server.render(told)
         await stage.stack.settled()
-        left = [item for item in stage.art.messages.values() if item.id > said.id and not item.deleted]
-        assert left == []
+
+        def left() -> list[Any]:
+            return [item for item in stage.art.messages.values() if item.id > said.id and not item.deleted]
+
+        await server.wait_for(lambda: not left())
         stage.mira.user.accepts_dms = False
         said = await server.mention(stage.mira, stage.art, "make it dusk", [upload()])
         public = await server.wait_message(stage.art, "was not run", after=said, timeout=30)

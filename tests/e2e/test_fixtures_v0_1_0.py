@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def posted_where_they_were_asked(kept: Kept, before: dict[str, Any], rows: dict[
         if before[row.id]["state"] in TERMINAL or row.state is not State.DELIVERED or row.origin == "web":
             continue
         shown = discord_messages(kept) if row.origin == "discord" else slack_messages(kept)
-        assert len([one for one in shown if f"details:{row.id}" in one]) == 1, row
+        assert len([one for one in shown if re.search(f"(details|more):{row.id}", one)]) == 1, row
 
 
 def discord_messages(kept: Kept) -> list[str]:

@@ -35,8 +35,9 @@ async def test_an_option_hides_a_result_and_all_that_is_made_from_it(tmp_path: P
         asked = await stage.slash("generate", prompt="a surprise", model=CHEAP, hidden=True)
         result = await asked.message("charged **", timeout=30)
         assert covered(result)
-        for button in ("Upscale", "Vary", "Again"):
-            pressed = await stage.server.click(stage.mira, result, button)
+        more = await (await stage.server.click(stage.mira, result, "More")).message("Revised")
+        for where, button in ((result, "Upscale"), (result, "Vary"), (more, "Again")):
+            pressed = await stage.server.click(stage.mira, where, button)
             assert covered(await pressed.message("charged **", timeout=30)), button
         open_form = await stage.server.click(stage.mira, result, "Edit")
         sent = await stage.server.submit_modal(open_form, {"What should change?": "add a hat"})

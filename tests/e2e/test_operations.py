@@ -167,7 +167,8 @@ def written(guide: str, folder: Path) -> list[str]:
         .replace("/data/", f"{folder}/")
         .replace("person.zip", f"{folder}/p.zip")
     )
-    text = text.replace("ledger.csv", f"{folder}/ledger.csv")
+    for name in ("ledger.csv", "sentences.json"):
+        text = text.replace(name, f"{folder}/{name}")
     lines = [line.strip() for line in LINE.findall(text)]
     return [line for line in dict.fromkeys(lines) if not line.split()[1].startswith(STAYING)]
 
@@ -181,6 +182,8 @@ async def test_every_command_of_the_guides_runs_as_it_is_written(tmp_path):
             assert await bot.stop() == 0
         lines = [*written("install.md", tmp_path), *written("operating.md", tmp_path)]
         assert len(lines) >= 18
+        sentences = [{"say": "draw a fox", "means": "generate"}]
+        (tmp_path / "sentences.json").write_text(json.dumps(sentences), encoding="utf-8")
         for line in lines:
             code, said = await cli.run(*shlex.split(line)[1:], **settings)
             # The people and places of the guides are those of some other installation.

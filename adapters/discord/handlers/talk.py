@@ -29,7 +29,7 @@ from adapters.discord.views.layout import plain
 from adapters.discord.views.lists import PriceButton
 from bot.core.capability import Capability
 from bot.core.command_parser import parse, split_command
-from bot.core.errors import NotAllowed, TooLate
+from bot.core.errors import NotAllowed, TooLate, WordsBlocked
 from bot.core.events import Progressed
 from bot.core.money import Micros
 from bot.core.request import Actor, ChatOrder, Request, State, Upload
@@ -83,6 +83,8 @@ class Speaking:
         order = draft(Capability.CHAT, list(spoken.said.pictures), prompt=spoken.said.words)
         try:
             checked = await self._submission.check(spoken.actor, order)
+        except WordsBlocked:
+            raise
         except NotAllowed:
             return False
         return not await self._submission.cannot_afford(spoken.actor, checked)
@@ -105,6 +107,8 @@ class Speaking:
             said, pictures = await prepared(self.pictures, fetched)
             try:
                 return await self._said(spoken, said, pictures, where, result)
+            except WordsBlocked:  # said in another way they would be blocked as well
+                raise
             except NotAllowed:
                 found = await self._offered(spoken, said, pictures, message_id)
                 if found is None:

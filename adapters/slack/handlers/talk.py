@@ -20,7 +20,7 @@ from adapters.slack.views import lists as list_view
 from adapters.slack.views import talk as talk_view
 from adapters.slack.views import texts
 from bot.core.command_parser import parse
-from bot.core.errors import NotAllowed, TooLate
+from bot.core.errors import NotAllowed, TooLate, WordsBlocked
 from bot.core.money import Micros
 from bot.core.request import Actor, ChatOrder, Request, Upload
 from bot.core.said import Said
@@ -60,6 +60,8 @@ class Speaking:
                 dedupe_key=dedupe_key(inbound),
                 pictures=prepared.data,
             )
+        except WordsBlocked:  # said in another way they would be blocked as well
+            raise
         except NotAllowed:
             if not await self._offered(inbound, actor, said, filled, prepared.data):
                 raise
