@@ -113,7 +113,7 @@ async def test_budgets_are_set_listed_granted_and_removed_by_command(world: Worl
     await say("settings threshold 0.50", "Ask before a price above: $0.50")
     await say("settings pause on", "Pause: on")
     await say("settings pause off", "Pause: off")
-    await say("settings default generate seedream-4.5", "generate=seedream-4.5")
+    await say("settings default generate seedream-4.5", "generate=`seedream-4.5`")
     await say("settings default generate nonsense", "There is no model called “nonsense”")
     await say(f"settings block {ana}", "Blocked people: @ana")
     await say(f"settings unblock {ana}", "Blocked people: nobody")

@@ -25,10 +25,12 @@ async def test_a_text_file_is_read_with_the_question_and_marks_are_words(world: 
     asked = f"where does she live, {world.boss.mention}?"
     await world.slack.mention(world.ana, world.art, asked, files=[notes, film])
     await world.art.wait_for_text("is a film")
-    await world.art.wait_for_text("→ charged")
+    await world.art.wait_for_text("charged $")
     (row,) = await world.requests()
-    assert row.order.prompt.startswith("where does she live, @boss?\n\n----- attached file notes.csv -----\n")
-    assert "Zoë,Köln" in row.order.prompt
+    assert row.order.prompt.startswith("where does she live, @boss?")
+    sent = [str(call.fields) for call in world.stack.sandbox.calls if call.endpoint == "chat"]
+    assert sent
+    assert all("Zoë,Köln" in one for one in sent)
 
 
 async def test_what_cannot_be_read_at_all_costs_nothing(world: World) -> None:
@@ -48,7 +50,7 @@ async def test_ask_about_this_takes_the_whole_message(world: World) -> None:
     await world.slack.shortcut(world.ana, post, "ask_about")
     form = await world.slack.wait_for_modal(world.ana, "Your question")
     await world.slack.submit_view(world.ana, form, {"prompt": "what is it?"})
-    await world.art.wait_for_text("→ charged")
+    await world.art.wait_for_text("charged $")
     (row,) = await world.requests()
     assert row.capability is Capability.CHAT
     assert isinstance(row.order, ChatOrder)
@@ -66,7 +68,7 @@ async def test_blocked_words_are_refused_before_any_price_and_listed_for_admins(
     await world.slack.slash(world.boss, world.art, "/lumen", "report")
     await world.art.wait_for_text("Refused by the house rules: 1 request")
     await world.slack.mention(world.ana, world.art, "good morning")
-    await world.art.wait_for_text("→ charged")
+    await world.art.wait_for_text("charged $")
     (row,) = await world.requests()
     assert isinstance(row.order, ChatOrder)
     assert row.order.house == "Speak as a pirate."

@@ -16,7 +16,8 @@ from adapters.discord.views import admin as admin_view
 from adapters.discord.views import homes as home_view
 from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
-from adapters.discord.views.request import ResultDisplay
+from adapters.discord.views import results as result_view
+from adapters.discord.views.results import ResultDisplay
 from bot.core.capability import Capability
 from bot.core.catalog import Model
 from bot.core.errors import BudgetExceeded, InvalidOrder
@@ -63,7 +64,7 @@ def shown(text: str) -> Iterator[ui.LayoutView]:
             Progressed(request=replace(row, state=state), position=2, elapsed_s=1, expected_s=2)
         )
     yield request_view.price(AwaitingConfirmation(request=row, price=Micros(10**6), expires_at=NOW))
-    yield request_view.delivered(Delivered(request=row, receipt=receipt), ResultDisplay(media=(), notes=()))
+    yield result_view.delivered(Delivered(request=row, receipt=receipt), ResultDisplay(media=(), notes=()))
     yield request_view.corrected(Corrected(request=row, receipt=receipt, before=Micros(1)), "")
     yield request_view.failed(Failed(request=row, receipt=receipt))
     yield request_view.cancelled(Cancelled(request=row, receipt=receipt))

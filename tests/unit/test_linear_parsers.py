@@ -15,7 +15,7 @@ import pytest
 from adapters.common.text_split import newest, split
 from adapters.discord.intake import marks as discord_marks
 from adapters.slack.intake import marks as slack_marks
-from adapters.slack.intake.grammar import priced, read_talk
+from adapters.slack.intake.grammar import priced, read_explicit
 from adapters.slack.views.layout import escape, harmless
 from bot.core.capability import Capability
 from bot.core.command_parser import read, reads_as_words
@@ -34,7 +34,7 @@ PARSERS: dict[str, tuple[int, Callable[[str], object]]] = {
     "slack words": (200_000, lambda text: slack_marks.plain_words(text)),
     "discord words": (200_000, lambda text: discord_marks.plain_words(text)),
     "blocked words": (200_000, lambda text: broken_rule(("free pills", "a*b*c", "*a*"), [text])),
-    "slack talk": (200_000, read_talk),
+    "slack talk": (200_000, read_explicit),
     "slack prices": (200_000, priced),
     "slack markdown": (200_000, lambda text: harmless(escape(text))),
     "options": (100_000, lambda text: read(text, OPTIONS)),

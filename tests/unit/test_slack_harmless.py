@@ -18,6 +18,7 @@ from adapters.slack.views import admin as admin_view
 from adapters.slack.views import layout
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import request as request_view
+from adapters.slack.views import results as result_view
 from adapters.slack.views.layout import Message
 from bot.core.capability import Capability
 from bot.core.errors import BudgetExceeded, InvalidOrder, TooLate
@@ -83,15 +84,15 @@ def shown(text: str) -> Iterator[Message | list[Any] | dict[str, Any]]:
     yield request_view.progress(row)
     yield request_view.progress(row, Progressed(request=row, elapsed_s=1, expected_s=2))
     yield request_view.price(AwaitingConfirmation(request=row, price=Micros(2_000_000), expires_at=10**15))
-    yield request_view.delivered(done, notes=[text])
-    yield request_view.answer_footer(
+    yield result_view.delivered(done, notes=[text])
+    yield result_view.answer_footer(
         Delivered(request=hostile_request(text, Capability.CHAT), receipt=receipt)
     )
     yield request_view.ended(Failed(request=row, receipt=receipt))
     yield request_view.ended(Cancelled(request=row, receipt=receipt))
     yield request_view.corrected(Corrected(request=row, receipt=receipt, before=Micros(1)))
-    yield request_view.link_instead(done, text)
-    yield request_view.done_elsewhere(row)
+    yield result_view.link_instead(done, text)
+    yield result_view.done_elsewhere(row)
     for refusal in (budget, InvalidOrder(text), TooLate(text)):
         yield request_view.refused(refusal)
         yield request_view.refused(refusal, row)
