@@ -25,6 +25,12 @@ from tests.fakes.bare_gateway.wire import Endpoint, Reply, error_reply
 from tests.fakes.bare_surfaces import MODEL, OPTIONS, SURFACES, Surface, running_surface
 
 EACH = pytest.mark.parametrize("capability", list(Capability), ids=str)
+ONE = pytest.mark.parametrize(
+    "capability",
+    [one if one is Capability.VIDEO else pytest.param(one, marks=pytest.mark.deep) for one in Capability],
+    ids=str,
+)
+"""For tables that are the same for all; the others are tried in the deep run."""
 NAMED = "(the estimate; the gateway named no price)"
 AT_ONCE_S = 2.0
 
@@ -161,7 +167,7 @@ async def test_a_refusal_ends_it_at_once_free_and_in_words(tabled: Surface, no: 
     await free(tabled, State.FAILED)
 
 
-@EACH
+@ONE
 async def test_each_capability_can_be_refused(measured: Surface, capability: Capability) -> None:
     reason = "duration must be one of 4, 8, 12"
     measured.gateway.fail("INVALID_REQUEST", reason, to=ENDPOINTS[capability], times=9)

@@ -36,12 +36,9 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
 }
 EACH = pytest.mark.parametrize(
     "capability",
-    [
-        name if name in ("generate", "chat") else pytest.param(name, marks=pytest.mark.deep)
-        for name in CAPABILITIES
-    ],
+    [name if name == "generate" else pytest.param(name, marks=pytest.mark.deep) for name in CAPABILITIES],
 )
-"""Every capability; all but two are tried in the deep run."""
+"""Every capability; all but one are tried in the deep run."""
 ALWAYS = None
 AT_ONCE = 6
 

@@ -15,10 +15,10 @@ from bot.core.money import Micros
 from bot.core.request import Request, State
 from bot.core.windows import Window
 from tests.fakes.clocks import WarpClock
-from tests.fakes.databases import database, postgres_server, postgres_url
+from tests.fakes.databases import mostly_sqlite, postgres_server, postgres_url
 from tests.fakes.trial import CAPABILITIES, Stage, calm_fixture, trial
 
-__all__ = ["calm_fixture", "database", "postgres_server", "postgres_url"]
+__all__ = ["calm_fixture", "mostly_sqlite", "postgres_server", "postgres_url"]
 
 ERRORS: dict[str, Callable[[], Exception]] = {
     "passing": lambda: DeliveryPassing("busy"),
@@ -67,9 +67,9 @@ STATE = {
 
 
 @pytest.mark.parametrize("error", ["passing", "limited", "crash"])
-async def test_what_is_not_taken_at_first_is_told_later(tmp_path, database, error):
+async def test_what_is_not_taken_at_first_is_told_later(tmp_path, mostly_sqlite, error):
     async def told_later(end: str) -> None:
-        async with trial(tmp_path / end, clock=WarpClock(speed=400), **database) as stage:
+        async with trial(tmp_path / end, clock=WarpClock(speed=400), **mostly_sqlite) as stage:
             stage.adapter.trouble = failing("finish", error, 4)
             request = await to_its_end(stage, end)
             await stage.verdict()
@@ -79,10 +79,10 @@ async def test_what_is_not_taken_at_first_is_told_later(tmp_path, database, erro
 
 
 @pytest.mark.parametrize("error", ["passing", "final", "crash"])
-async def test_what_is_never_taken_still_ends_with_the_right_charge(tmp_path, database, error):
+async def test_what_is_never_taken_still_ends_with_the_right_charge(tmp_path, mostly_sqlite, error):
     async def never_told(end: str) -> None:
         clock, cost = WarpClock(speed=30_000), 40_000 if end == "delivered" else 0
-        async with trial(tmp_path / end, clock=clock, confirm_minutes=1440, **database) as stage:
+        async with trial(tmp_path / end, clock=clock, confirm_minutes=1440, **mostly_sqlite) as stage:
             stage.adapter.trouble = failing("finish", error, None)
             request = await to_its_end(stage, end)
             await stage.verdict(silent=(request.id,))
@@ -94,8 +94,8 @@ async def test_what_is_never_taken_still_ends_with_the_right_charge(tmp_path, da
 
 
 @pytest.mark.parametrize("capability", CAPABILITIES)
-async def test_a_result_that_cannot_be_posted_is_said_so(tmp_path, database, capability):
-    async with trial(tmp_path, **database) as stage:
+async def test_a_result_that_cannot_be_posted_is_said_so(tmp_path, mostly_sqlite, capability):
+    async with trial(tmp_path, **mostly_sqlite) as stage:
         stage.adapter.trouble = failing("finish", "final", 1)
         request = await stage.ask(capability)
         await stage.verdict()
@@ -106,11 +106,11 @@ async def test_a_result_that_cannot_be_posted_is_said_so(tmp_path, database, cap
 
 @pytest.mark.parametrize("error", ERRORS)
 @pytest.mark.parametrize("times", [1, None])
-async def test_a_price_that_cannot_be_asked_buys_nothing_by_itself(tmp_path, database, error, times):
+async def test_a_price_that_cannot_be_asked_buys_nothing_by_itself(tmp_path, mostly_sqlite, error, times):
     # What crashes every time is given up, long before a price that waits for a day expires.
     minutes, code = (1440, "internal_error") if (error, times) == ("crash", None) else (15, "expired")
     quick: dict[str, Any] = {"clock": WarpClock(speed=600), "threshold": 0, "confirm_minutes": minutes}
-    async with trial(tmp_path, **quick, **database) as stage:
+    async with trial(tmp_path, **quick, **mostly_sqlite) as stage:
         stage.adapter.trouble = failing("ask", error, times)
         request = await stage.ask("generate")
         if times and error != "final":
@@ -123,8 +123,8 @@ async def test_a_price_that_cannot_be_asked_buys_nothing_by_itself(tmp_path, dat
 
 
 @pytest.mark.parametrize("error", ERRORS)
-async def test_progress_that_fails_stops_nothing(tmp_path, database, error):
-    async with trial(tmp_path, sandbox_options={"chat_chunk_seconds": 5.0}, **database) as stage:
+async def test_progress_that_fails_stops_nothing(tmp_path, mostly_sqlite, error):
+    async with trial(tmp_path, sandbox_options={"chat_chunk_seconds": 5.0}, **mostly_sqlite) as stage:
         stage.adapter.trouble = failing("progress", error, None)
         for capability in CAPABILITIES:
             await stage.ask(capability)
@@ -133,8 +133,8 @@ async def test_progress_that_fails_stops_nothing(tmp_path, database, error):
         assert {row.state for row in rows if row} == {State.DELIVERED}
 
 
-async def test_a_post_whose_answer_is_lost_is_made_again_and_says_the_same(tmp_path, database):
-    async with trial(tmp_path, **database) as stage:
+async def test_a_post_whose_answer_is_lost_is_made_again_and_says_the_same(tmp_path, mostly_sqlite):
+    async with trial(tmp_path, **mostly_sqlite) as stage:
         finish = stage.adapter.finish
         lost = [2]
 
@@ -151,8 +151,8 @@ async def test_a_post_whose_answer_is_lost_is_made_again_and_says_the_same(tmp_p
         assert [word.kind for word in stage.adapter.words] == ["Delivered"] * 3
 
 
-async def test_a_person_whose_adapter_does_not_run_here_is_waited_for(tmp_path, database):
-    async with trial(tmp_path, **database) as stage:
+async def test_a_person_whose_adapter_does_not_run_here_is_waited_for(tmp_path, mostly_sqlite):
+    async with trial(tmp_path, **mostly_sqlite) as stage:
         order, pictures = stage.order("generate")
         request = await stage.core.service.submit(
             replace(stage.mia), order, origin="elsewhere", reply_to={}, dedupe_key="away", pictures=pictures

@@ -29,7 +29,7 @@ __all__ = ["calm_fixture", "no_waiting_fixture"]
 
 POINTS = ("dry", "paid", "job", "log", "media")
 often = examples(
-    12,
+    6,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

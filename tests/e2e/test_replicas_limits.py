@@ -12,11 +12,11 @@ from bot.core.errors.bounds import QueueFull
 from bot.core.identity import person_hash
 from bot.core.request import State
 from sandbox.requestlog import Row
-from tests.fakes.databases import database, postgres_server, postgres_url
+from tests.fakes.databases import postgres_server, postgres_url, shared_db
 from tests.fakes.fleet import Fleet, fleet
 from tests.fakes.trial import trial
 
-__all__ = ["database", "postgres_server", "postgres_url"]
+__all__ = ["postgres_server", "postgres_url", "shared_db"]
 
 
 def most_at_once(calls: Iterable[Row]) -> int:
@@ -45,9 +45,9 @@ async def tenants(ships: Fleet) -> dict[str, str]:
 
 
 @pytest.mark.timeout(180)
-async def test_limits_hold_over_three_replicas(tmp_path, database):
+async def test_limits_hold_over_three_replicas(tmp_path, shared_db):
     async with fleet(
-        tmp_path, database, per_person=3, per_tenant=7, sandbox_options={"image_seconds": 2.0}
+        tmp_path, shared_db, per_person=3, per_tenant=7, sandbox_options={"image_seconds": 2.0}
     ) as ships:
         await ships.launch(3)
         for _ in range(12):
@@ -68,9 +68,9 @@ async def test_limits_hold_over_three_replicas(tmp_path, database):
 
 
 @pytest.mark.timeout(180)
-async def test_fifty_orders_of_one_do_not_starve_the_one_of_another(tmp_path, database):
+async def test_fifty_orders_of_one_do_not_starve_the_one_of_another(tmp_path, shared_db):
     # Each replica does two things at a time, so it is the turns that must be fair, not the limits.
-    async with fleet(tmp_path, database, concurrency=2, sandbox_options={"image_seconds": 1.0}) as ships:
+    async with fleet(tmp_path, shared_db, concurrency=2, sandbox_options={"image_seconds": 1.0}) as ships:
         for _ in range(50):
             await ships.ask("generate", "mia")
         late = await ships.ask("generate", "kim")
@@ -82,8 +82,8 @@ async def test_fifty_orders_of_one_do_not_starve_the_one_of_another(tmp_path, da
         assert len([c for c in ships.sandbox.paid_calls if c.user == person_hash(key, "test:kim")]) == 1
 
 
-async def test_a_full_queue_refuses_kindly_before_money_moves(tmp_path, database):
-    async with trial(tmp_path, queue_limit=20, sandbox_options={"image_seconds": 20.0}, **database) as stage:
+async def test_a_full_queue_refuses_kindly_before_money_moves(tmp_path, shared_db):
+    async with trial(tmp_path, queue_limit=20, sandbox_options={"image_seconds": 20.0}, **shared_db) as stage:
         answers = await asyncio.gather(*(stage.ask("generate") for _ in range(200)), return_exceptions=True)
         refused = [answer for answer in answers if isinstance(answer, BaseException)]
         assert all(isinstance(answer, QueueFull) for answer in refused), refused[:3]

@@ -10,17 +10,17 @@ import pytest
 
 from bot.core.capability import Capability
 from bot.core.request import State
-from tests.fakes.databases import database, postgres_server, postgres_url
+from tests.fakes.databases import postgres_server, postgres_url, shared_db
 from tests.fakes.fleet import Fleet, fleet
 from tests.fakes.trial import CAPABILITIES
 
-__all__ = ["database", "postgres_server", "postgres_url"]
+__all__ = ["postgres_server", "postgres_url", "shared_db"]
 
 
 @pytest.mark.timeout(180)
-async def test_a_replica_that_was_stopped_past_its_lease_changes_nothing_when_it_wakes(tmp_path, database):
+async def test_a_replica_that_was_stopped_past_its_lease_changes_nothing_when_it_wakes(tmp_path, shared_db):
     dice = random.Random(5)
-    async with fleet(tmp_path, database, lease_s=20, sandbox_options={"image_seconds": 8.0}) as ships:
+    async with fleet(tmp_path, shared_db, lease_s=20, sandbox_options={"image_seconds": 8.0}) as ships:
         await ships.launch(3)
         for _ in range(6):
             for _ in range(5):
@@ -37,8 +37,8 @@ async def test_a_replica_that_was_stopped_past_its_lease_changes_nothing_when_it
 
 
 @pytest.mark.timeout(120)
-async def test_a_lonely_process_that_slept_past_its_lease_finishes_its_own_calls(tmp_path, database):
-    async with fleet(tmp_path, database, lease_s=20, sandbox_options={"image_seconds": 20.0}) as ships:
+async def test_a_lonely_process_that_slept_past_its_lease_finishes_its_own_calls(tmp_path, shared_db):
+    async with fleet(tmp_path, shared_db, lease_s=20, sandbox_options={"image_seconds": 20.0}) as ships:
         await ships.launch(1)
         for capability in ("generate", "edit", "upscale"):
             await ships.ask(capability)
@@ -65,9 +65,9 @@ async def calling(ships: Fleet) -> int | None:
 
 
 @pytest.mark.timeout(120)
-async def test_at_sigterm_calls_are_finished_and_the_rest_is_handed_over_at_once(tmp_path, database):
+async def test_at_sigterm_calls_are_finished_and_the_rest_is_handed_over_at_once(tmp_path, shared_db):
     # With leases of an hour nothing would go on in time unless it was handed back.
-    async with fleet(tmp_path, database, lease_s=3600, sandbox_options={"image_seconds": 16.0}) as ships:
+    async with fleet(tmp_path, shared_db, lease_s=3600, sandbox_options={"image_seconds": 16.0}) as ships:
         await ships.launch(2)
         for _ in range(4):
             for capability in CAPABILITIES:

@@ -12,7 +12,7 @@ from bot.core.request import TERMINAL
 from tests.fakes.slack_server.state import Channel, User
 from tests.fakes.slack_world import TRANSPORTS, World, slack_world
 
-EVENTS = [150, pytest.param(500, marks=pytest.mark.deep)]
+EVENTS = [80, pytest.param(500, marks=pytest.mark.deep)]
 SHOWN = 25
 ROOMY = {"queue_limit": 5000, "per_tenant": 64, "per_person": 16, "concurrency": 64}
 

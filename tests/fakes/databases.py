@@ -16,6 +16,10 @@ from tests.fakes.postgres import postgres_server, postgres_url
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
+MOSTLY_POSTGRES = [
+    pytest.param("sqlite", marks=pytest.mark.deep),
+    pytest.param("postgres", marks=pytest.mark.postgres),
+]
 DEEPER = ["sqlite", pytest.param("postgres", marks=(pytest.mark.postgres, pytest.mark.deep))]
 
 
@@ -31,6 +35,12 @@ def mostly_sqlite(request: pytest.FixtureRequest) -> dict[str, Any]:
     return _chosen(request)
 
 
+@pytest.fixture(params=MOSTLY_POSTGRES)
+def shared_db(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The same for tests of several replicas: they share one SQLite file in the deep run only."""
+    return _chosen(request)
+
+
 def _chosen(request: pytest.FixtureRequest) -> dict[str, Any]:
     return {} if request.param == "sqlite" else settings_on(request.getfixturevalue("postgres_url"))
 
@@ -40,4 +50,14 @@ def settings_on(url: str) -> dict[str, Any]:
     return {"database_url": SecretStr(url), "database_pool": 4}
 
 
-__all__ = ["BOTH", "DEEPER", "database", "mostly_sqlite", "postgres_server", "postgres_url", "settings_on"]
+__all__ = [
+    "BOTH",
+    "DEEPER",
+    "MOSTLY_POSTGRES",
+    "database",
+    "mostly_sqlite",
+    "postgres_server",
+    "postgres_url",
+    "settings_on",
+    "shared_db",
+]
