@@ -188,7 +188,7 @@ def cancelling(thing: str) -> str:
 
 
 def forget_in_thread() -> str:
-    return _("Write `forget` in the thread that I should forget.")
+    return _("Write `/forget` to me in the thread that I should forget.")
 
 
 def nothing_to_forget() -> str:
