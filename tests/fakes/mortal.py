@@ -186,7 +186,8 @@ def main(*, settings: dict[str, Any], board: str, story: str, at: int) -> None:
 async def _main(settings: Settings, board: str, story: str, at: int) -> None:
     adapter = BoardAdapter(board, os.getpid())
     adapter.ORIGIN = origin_of(story, at)
-    mia, ada = (replace(who, tenant=adapter.ORIGIN) for who in (MIA, ADA))
+    # People of their own: of one person's open prices only the newest stay, and many lives are lived at once.
+    mia, ada = (replace(who, tenant=adapter.ORIGIN, person=f"{who.person}:{at}") for who in (MIA, ADA))
     async with open_core(settings) as core:
         fate = Fate(at)
         for owner, names in WATCHED.items():
