@@ -70,9 +70,6 @@ from bot.use_cases.row_changes import agreed, cancelled
 
 log = structlog.get_logger(__name__)
 
-QUERY_MAX = 100
-"""The most characters that are used of a search for models."""
-
 
 class Service:
     """The use cases. `wake` tells the worker that a row is due.

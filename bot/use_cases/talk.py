@@ -14,7 +14,6 @@ from gettext import gettext as _
 
 import structlog
 
-from bot.conversation.pictures import newest, steps_back
 from bot.conversation.short_answers import ShortAnswer, short_answer
 from bot.core.capability import Capability, Output, about
 from bot.core.catalog import may_use
@@ -197,18 +196,6 @@ class Talk:
         if not rows:
             raise NotFound(_("There is no such request here."))
         return rows
-
-    async def undo(self, actor: Actor, conversation: str, steps: int = 1) -> ConversationPicture | None:
-        """Make an earlier picture the newest again: the one that the present one was made from, else the one
-        before it. Touches nothing under way. None when there is none before.
-        """
-        key = conversation_key(actor.place_id, conversation)
-        state = await self._store.conversation(key)
-        here = newest(state.pictures, state.newest)
-        back = steps_back(state.pictures, here.number, steps) if here else None
-        if back is not None:
-            await self._store.point(key, back.number, at=self._service.clock.now())
-        return back
 
     async def pictures(self, actor: Actor, conversation: str) -> list[ConversationPicture]:
         """The conversation's last pictures, oldest first, failed ones included."""

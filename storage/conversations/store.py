@@ -56,9 +56,6 @@ class ConversationStore:
     ) -> ConversationState:
         return await self._driver.read(partial(transactions.state, key, before, limit), steps=True)
 
-    async def point(self, key: str, newest: int, *, at: int) -> None:
-        await self._driver.transact(partial(transactions.point, key, newest, at))
-
     async def unfinished_in(self, conversation: str) -> list[Request]:
         work = partial(requests.many, "unfinished_in_conversation", conversation=conversation)
         return await self._driver.read(work)

@@ -34,7 +34,7 @@ def became(
     """`Conversations.become`."""
     row = yield from _moved(request_id, change, fence=fence, turns=turns, now=now)
     if newest is not None:
-        yield from point(row.conversation, newest, row.created_at)
+        yield from _point(row.conversation, newest, row.created_at)
     for order in orders:
         if (new := (yield from insert(order, arrived=row.created_at))) is not None:
             yield from _refer(new)
@@ -115,8 +115,8 @@ def _params(conversation: str, picture: ConversationPicture, arrived: int) -> Ro
     }
 
 
-def point(conversation: str, newest: int, at: int) -> Transaction[None]:
-    """`Conversations.point`."""
+def _point(conversation: str, newest: int, at: int) -> Transaction[None]:
+    """Make a picture the newest of its conversation, by a message that arrived at `at` (UTC micros)."""
     row = (yield from ask("conversation_lock", id=conversation))[0]
     yield Execute("conversation_put", [{**row, "newest": newest, "newest_at": max(at, row["newest_at"])}])
 

@@ -160,7 +160,7 @@ class MemoryStore:
         key = self._known(request_id).conversation
         row = await self.move(request_id, change, fence=fence, turns=(key, turns) if turns else None)
         if newest is not None:
-            await self.point(key, newest, at=row.created_at)
+            self._m.newest[key] = (newest, max(row.created_at, self._m.newest.get(key, (0, 0))[1]))
         for order in orders:
             if await self.by_dedupe_key(order.dedupe_key) is None:
                 self._enter(order, row.created_at)
@@ -191,9 +191,6 @@ class MemoryStore:
         rows = [row for row in self._in(conversation) if row.part and row.capability is not Capability.CHAT]
         rows = [row for row in rows if row.id not in self._m.purged]
         return max(rows, key=lambda row: (row.created_at, row.id), default=None)
-
-    async def point(self, key: str, newest: int, *, at: int) -> None:
-        self._m.newest[key] = (newest, max(at, self._m.newest.get(key, (0, 0))[1]))
 
     async def unfinished_in(self, conversation: str) -> list[Request]:
         rows = [row for row in self._in(conversation) if row.state not in TERMINAL]

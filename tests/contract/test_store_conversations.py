@@ -141,7 +141,9 @@ async def test_what_came_later_is_not_seen_by_an_earlier_message(store: Store) -
 async def test_the_newest_can_be_an_earlier_one_again(store: Store) -> None:
     for at in (10, 20):
         await store.accept(replace(a_request(created_at=NOON + at), conversation=THREAD), {})
-    await store.point(THREAD, 1, at=NOON + 50)
+    message, _ = await store.accept(a_message(created_at=NOON + 50), {})
+    await claimed(store)
+    await store.become(message.id, lambda row: row, fence=FENCE, newest=1)
     assert (await store.conversation(THREAD)).newest == 1
     await store.accept(replace(a_request(created_at=NOON + 60), conversation=THREAD), {})
     assert (await store.conversation(THREAD)).newest == 3

@@ -16,7 +16,6 @@ from typing import Any
 
 MEMORY_BYTES = 768 * 1024 * 1024
 CPU_S = 15
-PROBLEMS = ("encrypted", "broken")
 
 
 def limited() -> None:

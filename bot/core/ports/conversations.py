@@ -66,10 +66,6 @@ class Conversations(Protocol):
         micros)."""
         ...
 
-    async def point(self, key: str, newest: int, *, at: int) -> None:
-        """Make a picture the newest of its conversation, for a press that arrived at `at` (UTC micros)."""
-        ...
-
     async def unfinished_in(self, conversation: str) -> list[Request]:
         """The requests of a conversation that have not ended, in order of arrival."""
         ...
