@@ -29,6 +29,7 @@ from bot.settings import Settings
 from bot.telemetry.loops import Loops
 from bot.use_cases.admin import Admin
 from bot.use_cases.admission import AccountFunds, checks_of
+from bot.use_cases.house_rules import BlockedUses, HouseRules
 from bot.use_cases.requests import Service
 from bot.use_cases.talk import Talk
 from bot.worker.maintenance import Maintenance
@@ -152,11 +153,13 @@ async def build_core(settings: Settings, *, clock: Clock | None = None) -> Async
 def _tools(
     settings: Settings, clock: Clock, store: Store, gateway: GatewayClient, catalog: Catalog, key: bytes
 ) -> StepTools:
+    checks = checks_of(catalog, settings)
     return StepTools(
         store=store,
         gateway=gateway,
         media=MediaFolder(settings.media_dir),
-        checks=checks_of(catalog, settings),
+        checks=checks,
+        house_rules=HouseRules(checks, BlockedUses(store, clock, settings.retention_days)),
         notifiers={},
         members={},
         clock=clock,
@@ -180,6 +183,7 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         **common,
         **made,
         checks=tools.checks,
+        house_rules=tools.house_rules,
         funds=funds,
         identity_key=key,
         breakers=tools.breakers,

@@ -34,9 +34,9 @@ from bot.core.events import (
 )
 from bot.core.identity import new_request_id
 from bot.core.money import ZERO, Micros, dollars
+from bot.core.prices.pricing import AskPrice
 from bot.core.request import Actor, Order, ReplyTo, Request, Upload
 from bot.use_cases.refusal_log import refusals_noted
-from bot.use_cases.requests import AskPrice
 
 TENANT = "cli:local"
 

@@ -43,9 +43,10 @@ from bot.core.events import Progressed
 from bot.core.money import ZERO
 from bot.core.ports.for_adapters import Clock
 from bot.core.presses import ALREADY
+from bot.core.prices.pricing import AskPrice
 from bot.core.request import Actor, OrderOf, P, Picture, ReplyTo, Request
 from bot.telemetry.logging import metrics
-from bot.use_cases.requests import AskPrice, Service
+from bot.use_cases.requests import Service
 
 log = structlog.get_logger(__name__)
 

@@ -27,9 +27,9 @@ from bot.core.errors import InvalidOrder, Refusal
 from bot.core.errors.outside import DeliveryError
 from bot.core.money import dollars
 from bot.core.presses import ALREADY
+from bot.core.prices.pricing import AskPrice
 from bot.core.request import Actor, Order, Request, in_conversation
 from bot.use_cases.quotes import COMPARE_MAX
-from bot.use_cases.requests import AskPrice
 
 log = structlog.get_logger(__name__)
 

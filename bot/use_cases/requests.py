@@ -59,7 +59,7 @@ from bot.telemetry.logging import measured, metrics
 from bot.use_cases.admission import AccountFunds, Admission
 from bot.use_cases.ask_price import asks
 from bot.use_cases.homes import Homes
-from bot.use_cases.house_rules import BlockedUses, HouseRules
+from bot.use_cases.house_rules import HouseRules
 from bot.use_cases.kept_pictures import KeptPictures, kept_as
 from bot.use_cases.posting_again import PostingAgain
 from bot.use_cases.quotes import Quotes
@@ -86,6 +86,7 @@ class Service:
         media: MediaStore,
         catalog: Catalog,
         checks: Checks,
+        house_rules: HouseRules,
         clock: Clock,
         settings: Settings,
         funds: AccountFunds | None = None,
@@ -110,7 +111,7 @@ class Service:
         self.checks = checks
         self.pictures = KeptPictures(store, media)
         self.homes = Homes(store, checks.access)
-        self.house_rules = HouseRules(checks, BlockedUses(store, clock, settings.retention_days))
+        self.house_rules = house_rules
         self._pace = DryRunPace(clock.now, settings)
         self.quotes = Quotes(
             store=store, gateway=gateway, checks=checks, house_rules=self.house_rules, pace=self._pace

@@ -21,7 +21,7 @@ from bot.core.request import Failure, Request, State
 from bot.core.tenant import Tenant
 from bot.worker.alternatives import fitting
 from bot.worker.fitting import fitted, hold_for, order_to_run
-from bot.worker.pricing import check_answers, copied, end, refuse, unpriced, with_price
+from bot.worker.pricing import check_answers, copied, end, refuse, silent, unpriced, with_price
 from bot.worker.quoting import quoted
 from bot.worker.spoken.plans import held_up
 from bot.worker.step_context import CANCELLED, Context, ended, expect
@@ -52,7 +52,7 @@ async def hold(context: Context) -> Request:
             context = await fitted(context)
         if _must_ask(context.request, tenant):
             return await _ask(context)
-        _check_answers(context, tenant)
+        _enter(context, tenant)
         return await _reserve(context)
     except BudgetExceeded as refusal:
         return await _refused(context, refusal)
@@ -103,11 +103,14 @@ async def _priced(context: Context, tenant: Tenant) -> Context:
     return context.at(priced)
 
 
-def _check_answers(context: Context, tenant: Tenant) -> None:
-    """Raise ModelNotAnswering before money is held for a model that is left alone."""
-    request, tools = context.request, context.tools
-    if not tools.breakers.enter(request.id, request.order.model, request.estimate_provider):
-        raise tools.breakers.instead(tools.checks, request.actor, tenant, request.order)
+def _enter(context: Context, tenant: Tenant) -> None:
+    """The last look at the breakers before money is held; the request may be their probe.
+
+    Raises ModelNotAnswering.
+    """
+    request = context.request
+    if not context.tools.breakers.enter(request.id, request.order.model, request.estimate_provider):
+        raise silent(context, tenant)
 
 
 def _agreed(request: Request, headroom_percent: int) -> Micros | None:

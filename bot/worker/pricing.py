@@ -52,10 +52,15 @@ async def price(context: Context) -> Request:
 
 def check_answers(context: Context, tenant: Tenant) -> None:
     """Raise ModelNotAnswering while the model is left alone."""
+    request, breakers = context.request, context.tools.breakers
+    if not breakers.answers(request.order.model, request.estimate_provider, request_id=request.id):
+        raise silent(context, tenant)
+
+
+def silent(context: Context, tenant: Tenant) -> ModelNotAnswering:
+    """The refusal of a request whose model is left alone."""
     request, tools = context.request, context.tools
-    model, provider = request.order.model, request.estimate_provider
-    if not tools.breakers.answers(model, provider, request_id=request.id):
-        raise tools.breakers.instead(tools.checks, request.actor, tenant, request.order)
+    return tools.breakers.instead(tools.checks, request.actor, tenant, request.order)
 
 
 def with_price(context: Context, quote: Estimate, pricing: Pricing) -> Request:

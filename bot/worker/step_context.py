@@ -26,6 +26,7 @@ from bot.images.inputs import Inputs, read_inputs
 from bot.settings import Settings
 from bot.telemetry import request_record
 from bot.telemetry.logging import metrics
+from bot.use_cases.house_rules import HouseRules
 from bot.use_cases.posting_again import UNPOSTED
 from bot.worker.seen_prices import SeenPrices
 
@@ -49,6 +50,7 @@ class StepTools:
     gateway: Gateway
     media: MediaStore
     checks: Checks
+    house_rules: HouseRules
     notifiers: Mapping[str, Notifier]
     members: Mapping[str, Members]
     clock: Clock

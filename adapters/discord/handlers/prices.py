@@ -22,9 +22,9 @@ from adapters.discord.views.lists import PriceButton
 from bot.core.capability import Capability, about
 from bot.core.errors import NotFound
 from bot.core.presses import press_of
+from bot.core.prices.pricing import AskPrice
 from bot.core.request import Order, Request
 from bot.use_cases.quotes import COMPARE_MAX
-from bot.use_cases.requests import AskPrice
 
 ABILITIES = [app_commands.Choice(name=ability.value, value=ability.value) for ability in Capability]
 _SIZES = autocomplete.values_for("size")

@@ -35,8 +35,8 @@ from bot.core.command_parser import parse_options
 from bot.core.drafts import Draft, draft
 from bot.core.errors import InvalidOrder, NotFound, Refusal
 from bot.core.options import options_of
+from bot.core.prices.pricing import AskPrice
 from bot.core.request import Actor
-from bot.use_cases.requests import AskPrice
 
 log = structlog.get_logger(__name__)
 

@@ -35,8 +35,8 @@ from bot.core.errors.outside import DeliveryError
 from bot.core.money import Micros
 from bot.core.order_rules import alternative
 from bot.core.presses import press_of
+from bot.core.prices.pricing import AskPrice
 from bot.core.request import Actor, Request, State
-from bot.use_cases.requests import AskPrice
 
 log = structlog.get_logger(__name__)
 

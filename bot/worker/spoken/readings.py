@@ -27,7 +27,6 @@ from bot.core.said import ToolCall
 from bot.core.spoken import ORDERS_AT_ONCE, ConversationPart, Note, NoteKind, Reading
 from bot.telemetry.logging import metrics
 from bot.use_cases.ask_price import asks
-from bot.use_cases.house_rules import BlockedUses, HouseRules
 from bot.worker.step_context import Context, expect
 
 log = structlog.get_logger(__name__)
@@ -116,10 +115,10 @@ async def _checked(context: Context, decision: Decision) -> Decision:
     """The orders as policy and limits allow them; when one is refused, none is made."""
     request, tools = context.request, context.tools
     tenant = await tools.store.tenant(request.actor.tenant)
-    rules = HouseRules(tools.checks, BlockedUses(tools.store, tools.clock, tools.settings.retention_days))
+    check = tools.house_rules.check
     try:
         checked = [
-            replace(one, order=await rules.check(request.actor, tenant, one.order)) for one in decision.orders
+            replace(one, order=await check(request.actor, tenant, one.order)) for one in decision.orders
         ]
     except Refusal as refusal:
         note = Note(kind=NoteKind.MISSING, text=refusal.message)
