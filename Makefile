@@ -53,8 +53,8 @@ bench: .venv/.dev ## measure, side by side, and print the table
 	$(BIN)/python -m benchmarks
 
 lock: .venv/.dev ## pin what ships, what demonstrates and what tests, with hashes
-	$(COMPILE) --extra postgres --output-file requirements.lock
-	$(COMPILE) --extra demo --output-file requirements-demo.lock
+	$(COMPILE) --extra postgres --extra charts --output-file requirements.lock
+	$(COMPILE) --extra demo --extra charts --output-file requirements-demo.lock
 	$(COMPILE) --extra dev --output-file requirements-dev.lock
 
 clean: ## remove what was built

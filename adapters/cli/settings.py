@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from gettext import gettext as _
 from typing import Annotated, TypeVar
 
 import typer
@@ -23,6 +22,7 @@ from bot.core.errors import BotError
 from bot.core.errors.outside import GatewayError
 from bot.core.request import Actor
 from bot.core.tenant import Tenant
+from bot.core.text.translation import gettext as _
 from bot.settings import Settings
 from bot.telemetry import logging
 from bot.use_cases.admin import Admin

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from gettext import gettext as _
 from typing import Any
 
 from bot.core.errors import InvalidOrder
 from bot.core.money import Micros, from_dollars, parse_amount
+from bot.core.text.translation import gettext as _
 
 _PART = re.compile(r"\W{0,3}(US\$)?\d[\d.,'’]*\W{0,2}(USD)?|US\$|USD|[$€£]|dollars?", re.IGNORECASE)
 

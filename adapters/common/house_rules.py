@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-from gettext import ngettext
-
 from bot.core.text.blocked_words import BlockedUse
+from bot.core.text.translation import gettext as _
+from bot.core.text.translation import ngettext
 
 
 def blocked_use(use: BlockedUse, who: str, when: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from gettext import gettext as _
 
 from adapters.common import wording
 from adapters.common.talking import words as talk_words
 from bot.core.events import BudgetLeft, Receipt
 from bot.core.money import Micros, dollars
+from bot.core.text.translation import gettext as _
 
 
 def receipt_line(

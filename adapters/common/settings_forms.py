@@ -10,7 +10,6 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from gettext import gettext as _
 from typing import Any
 
 from adapters.common.settings_table import GROUP_TITLES, LISTS, SETTINGS, Group, Kind, Setting, setting_of
@@ -18,6 +17,7 @@ from adapters.common.settings_values import Given, Names, as_is, parsed, revised
 from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, TooLate
 from bot.core.tenant import Tenant
+from bot.core.text.translation import gettext as _
 
 _PART = re.compile(r"(?P<start>\d{1,6})-(?P<end>\d{1,6})\.(?P<mark>[0-9a-f]{8})")
 _PICKED = LISTS - {Kind.PATTERNS, Kind.CAPABILITIES, Kind.WORDS, Kind.CHANNEL_TEXTS}

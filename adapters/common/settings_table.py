@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from gettext import gettext as _
 
 from adapters.common.marking import N_
 from bot.core.errors import InvalidOrder
 from bot.core.tenant import Elsewhere, Sensitive
+from bot.core.text.translation import gettext as _
 
 
 class Kind(StrEnum):

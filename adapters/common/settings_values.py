@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from gettext import gettext as _
 from typing import Any
 
 from adapters.common.amounts import amount_of
@@ -16,6 +15,7 @@ from bot.core.money import dollars, editable
 from bot.core.tenant import Tenant, valid_zone
 from bot.core.text.blocked_words import RULE_MAX, well_formed_rule
 from bot.core.text.model_names import well_formed_pattern
+from bot.core.text.translation import gettext as _
 
 Given = str | Sequence[str]
 """A value as a surface has it: text that somebody typed, or the values that were chosen in a list."""

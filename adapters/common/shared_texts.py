@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from adapters.common.marking import N_
+from bot.core.text.translation import gettext as _
 
 EDIT_IMAGE = N_("Edit image")
 UPSCALE_IMAGE = N_("Upscale image")

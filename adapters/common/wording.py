@@ -8,8 +8,6 @@ is left below zero is so much "over".
 from __future__ import annotations
 
 from collections.abc import Callable
-from gettext import gettext as _
-from gettext import ngettext
 
 from bot.core.errors import BudgetExceeded
 from bot.core.events import BudgetLeft, Corrected, Progressed, Receipt
@@ -18,6 +16,8 @@ from bot.core.limits import grantable
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.prices.pricing import Alternative
 from bot.core.request import Order, Request, picture_notes
+from bot.core.text.translation import gettext as _
+from bot.core.text.translation import ngettext
 
 Strong = Callable[[str], str]
 """How a platform makes words stand out; `str` leaves them alone."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from gettext import gettext as _
 from typing import Any
 
 from aiohttp import web
@@ -24,6 +23,7 @@ from bot.core.errors import InvalidOrder, NotFound
 from bot.core.ledger import EVERYONE, Budget, BudgetLine, Scope
 from bot.core.request import Actor
 from bot.core.tenant import KEPT, Tenant, local_time
+from bot.core.text.translation import gettext as _
 from bot.core.windows import Window
 
 _ALL = 10_000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from gettext import gettext as _
 from typing import Any
 
 from adapters.common.settings_table import SETTINGS, Setting
@@ -11,6 +10,7 @@ from adapters.common.settings_table import Kind as SettingKind
 from adapters.web import texts
 from bot.core.capability import Capability
 from bot.core.options import Option, OptionKind, options_of
+from bot.core.text.translation import gettext as _
 from bot.core.windows import Window
 
 

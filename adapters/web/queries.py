@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from gettext import gettext
 
 from aiohttp import web
 
@@ -14,6 +13,7 @@ from adapters.web.request_parsing import capability_of, read_json
 from adapters.web.stream import wire
 from adapters.web.view import model_view, request_view, room_view
 from bot.core.request import Actor
+from bot.core.text.translation import gettext
 
 
 class Queries:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from gettext import gettext as _
 from typing import assert_never
 
 from bot.conversation import pictures
@@ -31,6 +30,7 @@ from bot.core.errors import BotError, InvalidOrder
 from bot.core.order_rules import changed
 from bot.core.request import Order, Request, Upload
 from bot.core.spoken import ConversationPicture, Note, NoteKind, Reading
+from bot.core.text.translation import gettext as _
 
 
 @dataclass(frozen=True, kw_only=True)

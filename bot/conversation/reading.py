@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from gettext import gettext as _
 from typing import Any, NoReturn, cast
 
 from bot.conversation import calls
@@ -36,6 +35,7 @@ from bot.core.errors import InvalidOrder
 from bot.core.options import OPTIONS, OptionKind, named, options_of, public_name
 from bot.core.said import ToolCall
 from bot.core.text.clean_text import clean, has_words
+from bot.core.text.translation import gettext as _
 from bot.core.validation import IMAGES_MAX, OrderLimits
 
 CALLS_MAX = 8

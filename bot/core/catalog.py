@@ -12,7 +12,6 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from gettext import gettext as _
 
 from bot.core.capability import Capability, about
 from bot.core.errors import InvalidOrder, NotAllowed, UnknownModel
@@ -20,6 +19,7 @@ from bot.core.money import Micros
 from bot.core.request import Actor
 from bot.core.tenant import Sensitive, Tenant
 from bot.core.text.model_names import NAME_MAX, any_matches, canonical, readings, well_formed
+from bot.core.text.translation import gettext as _
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from gettext import gettext as _
 
 from bot.core.capability import Capability, about
 from bot.core.drafts import Draft, draft
@@ -35,6 +34,7 @@ from bot.core.options import (
 )
 from bot.core.request import Order
 from bot.core.text.command_tokens import Token, Tokens, is_quoted
+from bot.core.text.translation import gettext as _
 
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z][\w-]*)(?:\s+|$)")
 _EXTRA = re.compile(r"(?P<key>[a-z][a-z0-9_.]+)=(?P<value>\S+|[\[{].*[\]}])")

@@ -10,7 +10,6 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from gettext import gettext as _
 from typing import Any
 
 from bot.core.capability import Capability, about
@@ -25,6 +24,7 @@ from bot.core.options import (
     unknown_option,
 )
 from bot.core.request import OrderOf, P, Picture, made
+from bot.core.text.translation import gettext as _
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,8 @@ import secrets
 import time
 from dataclasses import dataclass
 from enum import StrEnum
-from gettext import gettext as _
+
+from bot.core.text.translation import gettext as _
 
 DAY_US = 24 * 3600 * 1_000_000
 """Microseconds for which a chosen home stands before another may be chosen."""

@@ -16,11 +16,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
-from gettext import gettext as _
 from typing import NamedTuple
 
 from bot.core.errors import BudgetExceeded
 from bot.core.money import ZERO, Micros
+from bot.core.text.translation import gettext as _
 from bot.core.windows import QUARTER_US, RUNNING, UTC_ALWAYS, Window, ZoneHistory, bounds
 
 INSTALLATION = "*"

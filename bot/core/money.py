@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
-from gettext import gettext as _
 from typing import NewType
+
+from bot.core.text.translation import gettext as _
 
 Micros = NewType("Micros", int)
 

@@ -10,11 +10,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from gettext import gettext as _
 from typing import Any, NoReturn
 
 from bot.core.capability import Capability, about
 from bot.core.errors import InvalidOrder
+from bot.core.text.translation import gettext as _
 from bot.core.validation import FORMATS, QUALITIES, STYLES, SWITCH, THINKING
 
 

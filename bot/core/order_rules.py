@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from gettext import gettext as _
 from typing import Any
 
 from bot.core import validation
@@ -18,6 +17,7 @@ from bot.core.money import ZERO, Micros
 from bot.core.prices.pricing import APPROVAL_US, Alternative
 from bot.core.request import TERMINAL, Actor, Order, OrderOf, P, Request, State, Turn, chat_of
 from bot.core.tenant import Access, Tenant
+from bot.core.text.translation import gettext as _
 
 MOST_SUGGESTIONS = 3
 OFFER_US = 3_600_000_000

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from gettext import gettext as _
 from typing import Any
 
 from bot.core.request import Actor
+from bot.core.text.translation import gettext as _
 
 WINDOW_US = 5_000_000
 """Microseconds within which a second press counts as the first: longer than a double click and a

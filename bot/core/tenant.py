@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from gettext import gettext as _
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -16,6 +15,7 @@ from bot.core.identity import Actor, Via
 from bot.core.money import Micros
 from bot.core.text.blocked_words import broken_rule
 from bot.core.text.clean_text import storable
+from bot.core.text.translation import gettext as _
 from bot.core.windows import ZoneChange, ZoneHistory
 
 PROMPT_MAX = 2000

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from gettext import gettext as _
 
 from bot.core.catalog import Model, Scale
 from bot.core.errors import BadImage, InvalidOrder
@@ -25,6 +24,7 @@ from bot.core.request import (
     VideoOrder,
 )
 from bot.core.text.clean_text import clean, has_words, storable
+from bot.core.text.translation import gettext as _
 
 IMAGES_MAX = 10
 VIDEOS_MAX = 4

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import aclosing
-from gettext import gettext as _
 
 import httpx
 import structlog
@@ -20,6 +19,7 @@ from bot.core.errors.outside import GatewayAmbiguous
 from bot.core.money import Micros
 from bot.core.ports.gateway import REFUSED, TRUNCATED, Outcome
 from bot.core.request import Asset
+from bot.core.text.translation import gettext as _
 from bot.gateway import wire
 from bot.gateway.failures import REQUEST_ID, from_answer
 from bot.gateway.http import Answer, Http

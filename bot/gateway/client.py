@@ -17,7 +17,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
-from gettext import gettext as _
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -35,6 +34,7 @@ from bot.core.identity import new_trace_id
 from bot.core.money import Micros
 from bot.core.ports.gateway import Estimate, Job, LogEntry, Outcome, Pictures
 from bot.core.request import Asset, ChatOrder, Order, PictureOrder, UpscaleOrder, VideoOrder
+from bot.core.text.translation import gettext as _
 from bot.gateway import chat, models, outcomes, payloads, requests_log, wire
 from bot.gateway.http import CONNECTIONS, Answer, Http
 from bot.gateway.media import Media

@@ -14,11 +14,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from gettext import gettext as _
 
 import httpx
 
 from bot.core.errors.outside import BROKE_OFF, GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing
+from bot.core.text.translation import gettext as _
 from bot.gateway.wire import ErrorBody
 
 REQUEST_ID = "X-Lumenfall-Request-Id"

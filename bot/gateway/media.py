@@ -17,7 +17,6 @@ import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
-from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ import structlog
 
 from bot.core.errors.outside import GatewayError, GatewayFinal, GatewayPassing
 from bot.core.request import Asset
+from bot.core.text.translation import gettext as _
 from bot.gateway.failures import mapped, retry_after
 from bot.gateway.http import USER_AGENT
 from bot.gateway.sniff import describe

@@ -11,7 +11,6 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from gettext import gettext as _
 from typing import Any
 
 from bot.conversation.tools import definitions
@@ -21,6 +20,7 @@ from bot.core.errors.outside import GatewayFinal
 from bot.core.options import OptionKind, options_of
 from bot.core.ports.gateway import Pictures
 from bot.core.request import ChatOrder, EditOrder, GenerateOrder, Order, Upload, UpscaleOrder, VideoOrder
+from bot.core.text.translation import gettext as _
 from bot.core.validation import RESERVED_EXTRAS
 
 _NEVER = RESERVED_EXTRAS | {

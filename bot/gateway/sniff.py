@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from gettext import gettext as _
 from pathlib import Path
 
 from PIL import Image
 
 from bot.core.errors.outside import GatewayFinal
+from bot.core.text.translation import gettext as _
 
 _PICTURES = {
     "PNG": ("image/png", ".png"),

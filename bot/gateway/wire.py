@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from gettext import gettext as _
 from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from bot.core.errors import PriceUnknown
 from bot.core.money import MAX_MICROS, Micros
+from bot.core.text.translation import gettext as _
 from bot.gateway.loose import (
     Dollars,
     Flag,

@@ -10,13 +10,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from gettext import gettext as _
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pyvips
 
 from bot.core.errors import BadImage
+from bot.core.text.translation import gettext as _
 from bot.images import kinds, others
 from bot.images.budget import BYTES_EACH, MOST_HELD
 from bot.images.colour import coded_in, is_bare, is_plain, to_srgb, with_eight_bits

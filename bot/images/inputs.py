@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import io
 from dataclasses import dataclass, field, replace
-from gettext import gettext as _
 
 from PIL import Image
 
@@ -18,6 +17,7 @@ from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
 from bot.core.request import MADE, TERMINAL, Order, Request, State, Upload, chat_of, uploads_of, with_uploads
 from bot.core.spoken import ResultOf
+from bot.core.text.translation import gettext as _
 from bot.images.preparation import ImageLimits, PreparedImage, prepare
 
 VIEWED = ImageLimits(max_pixels=1_048_576)

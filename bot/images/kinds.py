@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
 from pathlib import Path
 
 from bot.core.errors import BadImage
+from bot.core.text.translation import gettext as _
 
 PNG, JPEG, WEBP, GIF, TIFF, BMP, ICO, AVIF, HEIF = "PNG JPEG WEBP GIF TIFF BMP ICO AVIF HEIF".split()
 CONTENT_TYPES = {PNG: "image/png", JPEG: "image/jpeg", WEBP: "image/webp", GIF: "image/gif"}

@@ -6,11 +6,10 @@ on black, white being what may change (Lumenfall API, contradictions 7: both mea
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 import pyvips
 
 from bot.core.errors import BadImage
+from bot.core.text.translation import gettext as _
 from bot.core.validation import same_shape
 from bot.images import kinds
 from bot.images.colour import highest, lowest

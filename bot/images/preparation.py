@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from gettext import gettext as _
 from pathlib import Path
 
 from bot.core.capability import Capability
 from bot.core.errors import BadImage
 from bot.core.request import Upload
+from bot.core.text.translation import gettext as _
 from bot.images.budget import in_thread, in_turn
 from bot.images.containers import completed
 from bot.images.decoder import Header, fitted, held, inspect, read

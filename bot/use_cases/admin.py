@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from gettext import gettext as _
 from typing import Any
 
 import structlog
@@ -24,6 +23,7 @@ from bot.core.request import Actor, Request, State
 from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, check_elsewhere, check_prompts, valid_zone
 from bot.core.text.blocked_words import BlockedUse, well_formed_rule
 from bot.core.text.model_names import well_formed_pattern
+from bot.core.text.translation import gettext as _
 from bot.settings import Settings
 from bot.use_cases import unknown_calls
 from bot.use_cases.budgets import SUBJECT, BudgetAdmin

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from gettext import gettext as _
 
 from bot.bounds.breakers import Breakers
 from bot.bounds.pace import DryRunPace
@@ -19,6 +18,7 @@ from bot.core.order_rules import Checks
 from bot.core.ports.store import Store
 from bot.core.request import Actor, OrderOf, P, uploads_of
 from bot.core.tenant import Access
+from bot.core.text.translation import gettext as _
 from bot.core.validation import OrderLimits
 from bot.settings import Settings
 from bot.telemetry.logging import metrics

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from gettext import gettext as _
 
 import structlog
 
@@ -20,6 +19,7 @@ from bot.core.money import MAX_MICROS, Micros, dollars
 from bot.core.ports.store import Store
 from bot.core.request import Actor
 from bot.core.tenant import Tenant
+from bot.core.text.translation import gettext as _
 from bot.core.windows import Window
 
 log = structlog.get_logger(__name__)

@@ -6,7 +6,6 @@ Only the person chooses it. Adapters say where the person is a member now; this 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from gettext import gettext as _
 
 import structlog
 
@@ -14,6 +13,7 @@ from bot.core.errors import NotAllowed
 from bot.core.identity import Home
 from bot.core.ports.store import Store
 from bot.core.tenant import Access, Tenant
+from bot.core.text.translation import gettext as _
 
 log = structlog.get_logger(__name__)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from bot.core.errors import NotFound
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
 from bot.core.request import Order, Request, Upload, uploads_of
+from bot.core.text.translation import gettext as _
 
 
 class KeptPictures:

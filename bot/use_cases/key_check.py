@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from gettext import gettext as _
 
 from bot.core.capability import Capability
 from bot.core.catalog import Catalog
@@ -16,6 +15,7 @@ from bot.core.errors.outside import GatewayFinal
 from bot.core.money import Micros
 from bot.core.ports.gateway import Gateway
 from bot.core.request import ChatOrder, GenerateOrder, Order
+from bot.core.text.translation import gettext as _
 
 REJECTED = frozenset({401, 403})
 

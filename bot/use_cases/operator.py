@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from bot.core.budget_rules.replaced_limits import BudgetChange, loosened
 from bot.core.errors import NotFound
 from bot.core.ledger import OPERATORS, TRUSTED, Budget, GivenBy, Scope, budget_id
 from bot.core.money import Micros
 from bot.core.ports.store import Store
+from bot.core.text.translation import gettext as _
 from bot.core.windows import Window
 
 OPERATOR = "operator"

@@ -7,7 +7,6 @@ beyond its retention.
 from __future__ import annotations
 
 from dataclasses import replace
-from gettext import gettext as _
 
 from bot.core.errors import NotAllowed, NotFound, TooLate
 from bot.core.events import Delivered
@@ -16,6 +15,7 @@ from bot.core.ports.for_adapters import Clock
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Failure, ReplyTo, Request, State
+from bot.core.text.translation import gettext as _
 from bot.use_cases.reports import receipt_now
 
 UNPOSTED = "undeliverable"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from gettext import gettext as _
 
 from bot.bounds.pace import DryRunPace
 from bot.core.errors import InvalidOrder, Refusal
@@ -16,6 +15,7 @@ from bot.core.order_rules import Checks, words_of
 from bot.core.ports.gateway import Estimate, Gateway
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Order
+from bot.core.text.translation import gettext as _
 from bot.use_cases.house_rules import HouseRules
 
 COMPARE_MAX = 5

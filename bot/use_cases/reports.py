@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from gettext import gettext as _
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -21,6 +20,7 @@ from bot.core.ports.for_adapters import SpendRow
 from bot.core.ports.store import Store
 from bot.core.request import Request
 from bot.core.tenant import local_time
+from bot.core.text.translation import gettext as _
 
 MOST_DAYS = 366
 K = TypeVar("K")

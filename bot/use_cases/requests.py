@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +51,7 @@ from bot.core.request import (
 )
 from bot.core.spoken import ConversationPart, Reading
 from bot.core.tenant import Tenant
+from bot.core.text.translation import gettext as _
 from bot.images import preparation
 from bot.settings import Settings
 from bot.telemetry import tracing

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from gettext import gettext as _
 
 from bot.core.capability import about
 from bot.core.errors import ApprovalEnded, BudgetExceeded, PriceMoved, TooLate
@@ -11,6 +10,7 @@ from bot.core.limits import can_be_granted
 from bot.core.money import ZERO, Micros, with_headroom
 from bot.core.prices.pricing import APPROVAL_US
 from bot.core.request import Request, State
+from bot.core.text.translation import gettext as _
 
 
 def agreed(row: Request, shown: Micros | None, now: int) -> Request:

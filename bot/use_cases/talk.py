@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from gettext import gettext as _
 
 import structlog
 
@@ -28,6 +27,7 @@ from bot.core.request import Actor, ChatOrder, Order, ReplyTo, Request, State, U
 from bot.core.said import Said
 from bot.core.spoken import ConversationPicture, Reading, ResultOf
 from bot.core.tenant import Tenant
+from bot.core.text.translation import gettext as _
 from bot.settings import Settings
 from bot.use_cases.requests import Service
 from bot.use_cases.row_changes import agreed

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from gettext import gettext as _
 
 from bot.conversation.calls import Understood
 from bot.conversation.sentences import Sentence, became, order_for, orders_of, said_at_once, same
@@ -22,6 +21,7 @@ from bot.core.identity import new_trace_id
 from bot.core.money import ZERO, Micros
 from bot.core.ports.gateway import TRUNCATED, Gateway, Outcome
 from bot.core.request import ChatOrder, Upload
+from bot.core.text.translation import gettext as _
 
 AT_ONCE = 4
 USER = "cli:understand"

@@ -8,7 +8,6 @@ back is the operator's: the gateway may still charge for the call. The log overr
 from __future__ import annotations
 
 from dataclasses import replace
-from gettext import gettext as _
 
 import structlog
 
@@ -16,6 +15,7 @@ from bot.core.errors import TooLate
 from bot.core.money import ZERO
 from bot.core.ports.store import Posting, Release, Settle, Store
 from bot.core.request import Failure, Request, State
+from bot.core.text.translation import gettext as _
 
 log = structlog.get_logger(__name__)
 

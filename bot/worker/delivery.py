@@ -8,7 +8,6 @@ as a link.
 from __future__ import annotations
 
 from dataclasses import replace
-from gettext import gettext as _
 
 import structlog
 
@@ -26,6 +25,7 @@ from bot.core.events import (
 from bot.core.limits import refused_scope
 from bot.core.money import ZERO, with_headroom
 from bot.core.request import Asset, Failure, ReplyTo, Request, State
+from bot.core.text.translation import gettext as _
 from bot.use_cases.posting_again import UNPOSTED
 from bot.use_cases.reports import receipt_now
 from bot.worker.log_lookup import first_look

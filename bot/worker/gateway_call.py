@@ -7,7 +7,6 @@ In every other case the outcome is unknown, and the call is never repeated.
 from __future__ import annotations
 
 from dataclasses import replace
-from gettext import gettext as _
 
 import structlog
 
@@ -26,6 +25,7 @@ from bot.core.request import (
     UpscaleOrder,
     VideoOrder,
 )
+from bot.core.text.translation import gettext as _
 from bot.telemetry.tracing import trace_id_of
 from bot.worker import settlement
 from bot.worker.chat_stream import talk

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from gettext import gettext as _
 
 from bot.core.errors import ApprovalEnded, BudgetExceeded, LeaseLost, NotAllowed, NotFound, Refusal
 from bot.core.errors.outside import GatewayError
@@ -19,6 +18,7 @@ from bot.core.money import ZERO, Micros, with_headroom
 from bot.core.ports.store import Release, Reserve
 from bot.core.request import Failure, Request, State
 from bot.core.tenant import Tenant
+from bot.core.text.translation import gettext as _
 from bot.worker.alternatives import fitting
 from bot.worker.fitting import fitted, hold_for, order_to_run
 from bot.worker.pricing import check_answers, copied, end, refuse, silent, unpriced, with_price

@@ -8,7 +8,6 @@ A price is asked again before money is held when it is older than a minute (see 
 from __future__ import annotations
 
 from dataclasses import replace
-from gettext import gettext as _
 
 import structlog
 
@@ -20,6 +19,7 @@ from bot.core.ports.gateway import Estimate
 from bot.core.prices.pricing import Alternative, Pricing
 from bot.core.request import Failure, Request, State
 from bot.core.tenant import Tenant
+from bot.core.text.translation import gettext as _
 from bot.worker.alternatives import fitting
 from bot.worker.quoting import quoted
 from bot.worker.spoken import readings

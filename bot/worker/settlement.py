@@ -7,7 +7,6 @@ settled at its estimate and a failure is free, at once; `corrections` asks the l
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from gettext import gettext as _
 
 import structlog
 
@@ -18,6 +17,7 @@ from bot.core.order_rules import conversation_key
 from bot.core.ports.gateway import REFUSED, TRUNCATED, Job, JobStatus, Outcome
 from bot.core.ports.store import Posting, Release, Settle
 from bot.core.request import Failure, Request, State, Turn, chat_of
+from bot.core.text.translation import gettext as _
 from bot.worker.fitting import can_fall_back, fall_back
 from bot.worker.spoken.readings import answered, turns_of
 from bot.worker.step_context import CANCELLED, Context, backoff, ended, resting

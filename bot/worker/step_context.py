@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from gettext import gettext as _
 from typing import Any, TypeVar
 
 import structlog
@@ -22,6 +21,7 @@ from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Fence, Posting, Store
 from bot.core.request import Failure, Order, Request, State, Turn
+from bot.core.text.translation import gettext as _
 from bot.images.inputs import Inputs, read_inputs
 from bot.settings import Settings
 from bot.telemetry import request_record

@@ -17,11 +17,11 @@ Every write checks again the state it started from, so a button pressed in the m
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from gettext import gettext as _
 
 from bot.core.errors import DryRunRan
 from bot.core.ports.store import Fence
 from bot.core.request import Request, State
+from bot.core.text.translation import gettext as _
 from bot.worker import (
     corrections,
     delivery,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from gettext import gettext as _
 
 import structlog
 
@@ -12,6 +11,7 @@ from bot.core.errors.outside import RAN, GatewayError, GatewayPassing
 from bot.core.money import ZERO, dollars
 from bot.core.ports.gateway import JobStatus, LogEntry
 from bot.core.request import Failure, Request, State
+from bot.core.text.translation import gettext as _
 from bot.worker.fitting import can_fall_back, fall_back
 from bot.worker.log_lookup import find, readable
 from bot.worker.settlement import Charge, charge_for, end_failed, settle

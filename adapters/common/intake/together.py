@@ -5,10 +5,9 @@ Whatever came along stands between marked lines, so that nobody's words pass for
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from adapters.common.intake import unread_texts
 from bot.core.said import Said
+from bot.core.text.translation import gettext as _
 
 _ROOM = 200
 """Characters of a document that are worth sending, at least."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-from gettext import ngettext
-
 from adapters.common.intake.file_kinds import FileKind
 from adapters.common.marking import N_
+from bot.core.text.translation import gettext as _
+from bot.core.text.translation import ngettext
 
 NAME_MOST = 60
 """Characters of a file's name in a sentence."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from bot.core.spoken import Note, NoteKind
+from bot.core.text.translation import gettext as _
 
 
 def note(found: Note) -> str:

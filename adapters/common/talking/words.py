@@ -6,12 +6,12 @@ A platform escapes names and prompts itself, before they come here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from gettext import gettext as _
-from gettext import ngettext
 
 from bot.core.capability import Output, about
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.request import Request
+from bot.core.text.translation import gettext as _
+from bot.core.text.translation import ngettext
 from bot.use_cases.talk import Reply
 
 

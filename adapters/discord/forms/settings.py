@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from gettext import gettext as _
 from typing import Any
 
 import discord
@@ -28,6 +27,7 @@ from adapters.discord.views.markdown import clamp
 from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.tenant import Tenant
+from bot.core.text.translation import gettext as _
 
 _CHANNEL = re.compile(r"^<#(\d{1,20})>$")
 _PAGE = re.compile(r"[a-z]{1,20}\.\d{1,2}")

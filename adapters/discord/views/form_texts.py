@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from adapters.common import shared_texts
+from bot.core.text.translation import gettext as _
 
 # budgets
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from adapters.common.marking import N_
+from bot.core.text.translation import gettext as _
 
 HOME = N_("Which server pays for you in direct messages")
 

@@ -8,7 +8,6 @@ construction; `card` refuses to build one that is not.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from gettext import gettext as _
 from typing import Any
 
 import discord
@@ -17,6 +16,7 @@ from discord import ui
 from adapters.common import shared_texts
 from adapters.common.lists import Page
 from adapters.discord.views.buttons import RequestButton
+from bot.core.text.translation import gettext as _
 
 TEXT_LIMIT = 4000
 GALLERY_LIMIT = 10

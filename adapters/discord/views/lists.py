@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from gettext import gettext as _
 
 from discord import ui
 
@@ -20,6 +19,7 @@ from bot.core.catalog import Model
 from bot.core.events import BudgetLeft, receipt_of
 from bot.core.money import Micros, dollars
 from bot.core.request import Order, Request
+from bot.core.text.translation import gettext as _
 from bot.use_cases.posting_again import is_unposted
 from bot.use_cases.quotes import Quote
 

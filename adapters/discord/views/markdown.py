@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from gettext import gettext as _
 
 from adapters.common import wording
 from bot.core.capability import Capability, about
 from bot.core.events import BudgetLeft
 from bot.core.money import dollars
+from bot.core.text.translation import gettext as _
 
 _MARKUP = re.compile(r"([\\*_~`|<>\[\]#]|^[-+]|:(?=//))")
 _MENTION = re.compile(r"@(?=everyone|here)")

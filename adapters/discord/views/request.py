@@ -6,7 +6,6 @@ intention and is only kept from mentioning anybody, by the client.
 
 from __future__ import annotations
 
-from gettext import gettext as _
 from typing import Any
 
 from discord import ui
@@ -25,6 +24,7 @@ from bot.core.events import AwaitingConfirmation, Cancelled, Corrected, Failed, 
 from bot.core.money import dollars
 from bot.core.order_rules import alternatives_of
 from bot.core.request import STARTING, Request, stoppable
+from bot.core.text.translation import gettext as _
 
 PROMPT_SHOWN = 500
 STREAM_SHOWN = 3400

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from adapters.common.marking import N_
 from bot.core.request import State
+from bot.core.text.translation import gettext as _
 
 # prices, lists and details
 

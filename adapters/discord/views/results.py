@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from gettext import gettext as _
 from typing import Any
 
 from discord import ui
@@ -24,6 +23,7 @@ from adapters.discord.views.request import model_name, quoted
 from bot.core.capability import FollowUp, about
 from bot.core.events import Delivered
 from bot.core.request import MADE, Request
+from bot.core.text.translation import gettext as _
 
 NOTES_SHOWN = 2000
 MOST_NUMBERED = 4

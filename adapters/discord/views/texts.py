@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-from gettext import ngettext
+from bot.core.text.translation import gettext as _
+from bot.core.text.translation import ngettext
 
 # the list of commands
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from gettext import gettext as _
 from typing import Any
 
 from adapters.common import shared_texts
@@ -17,6 +16,7 @@ from adapters.slack.views.layout import Block, header, option, plain
 from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder
 from bot.core.tenant import Tenant
+from bot.core.text.translation import gettext as _
 
 SETTINGS = "settings"
 _TEXT = 3000

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 import structlog
 
 from adapters.common.intake import unread_texts
@@ -23,6 +21,7 @@ from bot.core.errors import InvalidOrder
 from bot.core.errors.outside import DeliveryError
 from bot.core.request import Actor
 from bot.core.said import Said
+from bot.core.text.translation import gettext as _
 
 log = structlog.get_logger(__name__)
 

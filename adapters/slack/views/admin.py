@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from gettext import gettext as _
 
 from adapters.common import house_rules, shared_texts, wording
 from adapters.common.budget_words import BudgetWords
@@ -36,6 +35,7 @@ from bot.core.ledger import Budget, BudgetLine, GivenBy, Scope
 from bot.core.money import Micros, dollars
 from bot.core.request import Request
 from bot.core.tenant import Tenant
+from bot.core.text.translation import gettext as _
 from bot.use_cases.admin import Report
 from bot.use_cases.budgets import Explained
 

@@ -13,10 +13,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from gettext import gettext as _
 from typing import Any
 
 from adapters.common.lists import Page
+from bot.core.text.translation import gettext as _
 
 Block = dict[str, Any]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from gettext import gettext as _
 
 from adapters.common import shared_texts, wording
 from adapters.common.lists import lines_page, page_of
@@ -32,6 +31,7 @@ from bot.core.catalog import Model
 from bot.core.events import BudgetLeft, receipt_of
 from bot.core.money import dollars
 from bot.core.request import MADE, TERMINAL, Order, Request, State, stoppable, uploads_of
+from bot.core.text.translation import gettext as _
 from bot.use_cases.posting_again import is_unposted
 from bot.use_cases.quotes import Quote
 

@@ -7,7 +7,6 @@ restart.
 from __future__ import annotations
 
 from dataclasses import replace
-from gettext import gettext as _
 from typing import assert_never
 
 from adapters.common import shared_texts, wording
@@ -40,6 +39,7 @@ from bot.core.limits import grantable
 from bot.core.money import dollars
 from bot.core.order_rules import alternatives_of
 from bot.core.request import Request, State, stoppable
+from bot.core.text.translation import gettext as _
 
 
 def thing(request: Request) -> str:

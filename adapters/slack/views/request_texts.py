@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
+from bot.core.text.translation import gettext as _
 
 # prices, lists and details
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from gettext import gettext as _
 
 from adapters.common import receipt_words
 from adapters.common.marking import N_
@@ -32,6 +31,7 @@ from adapters.slack.views.request import asker, quoted, thing, value
 from bot.core.capability import Output, about
 from bot.core.events import Delivered
 from bot.core.request import Request
+from bot.core.text.translation import gettext as _
 
 _ON_A_PICTURE = (
     ("edit", N_("Edit")),

@@ -26,9 +26,8 @@ logs, metrics and the JSON API; `str(error)` is one or two sentences for people.
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from bot.core.money import ZERO, Micros, dollars
+from bot.core.text.translation import gettext as _
 
 
 class BotError(Exception):

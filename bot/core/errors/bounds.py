@@ -10,9 +10,9 @@ Refusal
 from __future__ import annotations
 
 from enum import StrEnum
-from gettext import gettext as _
 
 from bot.core.errors import Refusal
+from bot.core.text.translation import gettext as _
 
 
 class Whose(StrEnum):

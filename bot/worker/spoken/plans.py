@@ -8,7 +8,6 @@ ended without a result  the orders that have not started end too
 from __future__ import annotations
 
 from dataclasses import replace
-from gettext import gettext as _
 
 import structlog
 
@@ -16,6 +15,7 @@ from bot.core.errors.outside import DeliveryFinal, DeliveryPassing
 from bot.core.events import AwaitingConfirmation
 from bot.core.money import ZERO, Micros
 from bot.core.request import HOLDING, MADE, STARTING, TERMINAL, Request, State, uploads_of
+from bot.core.text.translation import gettext as _
 from bot.worker.step_context import Context, ended
 
 log = structlog.get_logger(__name__)
