@@ -29,6 +29,8 @@ COLOURS = {"Lumenfall": "#6d4aff"}
 OTHER = "#c2703d"
 QUALITY = 86
 """Of WebP: a fifth of the bytes of a PNG, and letters stay sharp."""
+SHOWN = slice(2, 5)
+"""The messages that are drawn: the sentence, its price, and the film with its receipt."""
 SCALE = 2
 """Pixels of the picture for one of the page, for screens with a high density."""
 
@@ -69,6 +71,7 @@ def avatars(people: dict[str, str]) -> dict[str, str]:
 def page(work: Path, walks: Path, platform: str) -> Path:
     """The HTML page of one walk, beside its files."""
     walk = json.loads((walks / platform / "walk.json").read_text())
+    walk["messages"] = walk["messages"][SHOWN]
     style = (work / "build" / "slack.css").read_text() if platform == "slack" else ""
     for film in (walks / platform).glob("*.mp4"):
         still(film)
