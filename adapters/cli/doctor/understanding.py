@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.prompt import Confirm
 
-from adapters.cli import terminal
+from adapters.cli.asking.agreement import Agreement, agreement
 from adapters.cli.configuration import load_settings, need_key
 from adapters.composition import open_gateway
 from bot.conversation.sentences import Sentence, read_sentences
@@ -43,7 +43,7 @@ def understand(
     Each is one paid chat call, outside of every budget. Nothing is ever ordered; what a misunderstood
     sentence would have ordered is only priced.
     """
-    agreed = terminal.agreement(yes=yes, most=most)
+    agreed = agreement(yes=yes, most=most)
     settings = load_settings()
     need_key(settings)
     logging.configure(level="critical")
@@ -76,7 +76,7 @@ def _reader(settings: Settings) -> str:
 
 
 async def _measure(
-    settings: Settings, model: str, sentences: list[Sentence], agreed: terminal.Agreement
+    settings: Settings, model: str, sentences: list[Sentence], agreed: Agreement
 ) -> list[Heard] | None:
     console = Console(stderr=True)
     async with open_gateway(settings) as gateway:
@@ -101,7 +101,7 @@ async def _measure(
             )
 
 
-def _agreed(console: Console, model: str, count: int, price: Micros, agreed: terminal.Agreement) -> bool:
+def _agreed(console: Console, model: str, count: int, price: Micros, agreed: Agreement) -> bool:
     console.print(f"{count} sentences on {model} cost at most {dollars(price)}.", markup=False)
     if agreed.too_high(price):
         console.print("That is above --max. Nothing was sent.", markup=False)
