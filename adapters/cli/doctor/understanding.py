@@ -16,8 +16,10 @@ from rich.progress import Progress
 from rich.prompt import Confirm
 
 from adapters.cli.asking.agreement import Agreement, agreement
+from adapters.cli.asking.terminal import Terminal
 from adapters.cli.configuration import load_settings, need_key
-from adapters.composition import open_gateway
+from adapters.composition import open_core
+from adapters.lifecycle import serving
 from bot.conversation.sentences import Sentence, read_sentences
 from bot.core.capability import Capability
 from bot.core.errors import PriceUnknown
@@ -40,8 +42,8 @@ def understand(
 ) -> None:
     """Let a model read sentences as if people had said them, and list what it misunderstood.
 
-    Each is one paid chat call, outside of every budget. Nothing is ever ordered; what a misunderstood
-    sentence would have ordered is only priced.
+    Each is one paid chat call of the person cli:understand, in the ledger and within the limits of cli:local.
+    Nothing is ever ordered; what a misunderstood sentence would have ordered is only priced.
     """
     agreed = agreement(yes=yes, most=most)
     settings = load_settings()
@@ -79,9 +81,12 @@ async def _measure(
     settings: Settings, model: str, sentences: list[Sentence], agreed: Agreement
 ) -> list[Heard] | None:
     console = Console(stderr=True)
-    async with open_gateway(settings) as gateway:
+    async with open_core(settings) as core, serving(core, [Terminal()]):
         measurement = Measurement(
-            gateway,
+            core.gateway,
+            core.store,
+            core.clock,
+            wake=core.worker.wake,
             model=model,
             max_tokens=settings.talk_max_tokens,
             picture=await asyncio.to_thread(_picture),
