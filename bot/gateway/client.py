@@ -17,9 +17,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -41,6 +42,7 @@ from bot.gateway.media import Media
 from bot.gateway.transport import transport_to
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 DRY_RUN = {"dryRun": "true"}
 """Must be in the query and spelt exactly so; otherwise the call runs and is charged (Lumenfall
@@ -110,7 +112,7 @@ class GatewayClient:
         It has a trace id of its own, by which it can be looked for if it runs all the same (DryRunRan).
         """
         payload = await self._payload(order, pictures)
-        body = await asyncio.to_thread(payload.encoded)
+        body = await _made(payload.encoded, pictures)
         patience, trace_id = _DRY_UPLOAD_S if payload.files else _DRY_RUN_S, new_trace_id()
         try:
             answer = await self._http.read(
@@ -157,9 +159,8 @@ class GatewayClient:
     ) -> Outcome:
         """See the port. A stream that broke off keeps its text, with `finish_reason` `truncated`."""
         payload = await self._payload(order, pictures)
-        body = await asyncio.to_thread(
-            payload.encoded, user=user, stream=True, stream_options={"include_usage": True}
-        )
+        asked = partial(payload.encoded, user=user, stream=True, stream_options={"include_usage": True})
+        body = await _made(asked, pictures)
         url = self._url(payload.path)
         return await chat.stream(self._http, url, body, trace_id=trace_id, on_text=on_text)
 
@@ -265,13 +266,18 @@ class GatewayClient:
             names = (order.model, order.model.partition("/")[2])  # with a forced provider, and without
             known = (self._scales.get(name) for name in names)
             scale = models.scale_of(order.model) or next(filter(None, known), None)
-        return await asyncio.to_thread(payloads.build, order, pictures, scale=scale)
+        return await _made(partial(payloads.build, order, pictures, scale=scale), pictures)
 
     def _url(self, path: str) -> str:
         return f"{self._base}/{path}"
 
     def _job_url(self, job_id: str) -> str:
         return f"{self._base}/{about(Capability.VIDEO).endpoint}/{quote(job_id, safe='')}"
+
+
+async def _made(make: Callable[[], T], pictures: Pictures) -> T:
+    """What `make` returns, by a thread where pictures take long to encode; a thread costs more than text."""
+    return await asyncio.to_thread(make) if pictures else make()
 
 
 def _ran(answer: Answer, trace_id: str) -> DryRunRan:
