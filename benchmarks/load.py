@@ -24,7 +24,7 @@ import structlog
 
 from adapters.composition import Core, open_core
 from adapters.lifecycle import serving
-from bot.core.events import AwaitingConfirmation, Delivered, Final, Progressed
+from bot.core.events import AwaitingConfirmation, Corrected, Delivered, Final, Progressed
 from bot.core.request import Actor, ChatOrder, GenerateOrder, Order, ReplyTo, VideoOrder
 from bot.settings import Settings
 
@@ -89,6 +89,8 @@ class Counter:
         self.delivered += isinstance(event, Delivered)
         self.ends.setdefault(str(reply_to["key"]), asyncio.Event()).set()
         return {}
+
+    async def correct(self, reply_to: ReplyTo, event: Corrected) -> None: ...
 
 
 async def run(core: Core, counter: Counter, task: Task) -> list[float]:

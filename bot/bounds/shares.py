@@ -3,8 +3,8 @@
 A claim leaves out rows whose share is used up (`Store.claim`). A row in hand that goes on to wait for
 something else, such as a platform after its model, takes a place in that share or is released.
 
-Several models that hang at once would fill all slots, each with its share. So the last quarter of the slots is
-for models of which little is in hand (`models_share`).
+Several models that hang at once would fill all slots, each with its share. So the last quarter of the slots
+is for models of which little is in hand (`models_share`).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ Key = tuple[WaitsFor, str]
 def models_share(free: int, settings: Settings) -> tuple[int, int]:
     """How many rows to claim with so many `free` slots, and the most in hand on one model.
 
-    The last quarter of `concurrency` takes models with less than an eighth of it in hand: as long as fewer than
-    eight models hang, one that answers finds a slot.
+    The last quarter of `concurrency` takes models with less than an eighth of it in hand: as long as fewer
+    than eight models hang, one that answers finds a slot.
     """
     kept, few = settings.concurrency // 4, max(1, settings.concurrency // 8)
     if free > kept:

@@ -30,7 +30,14 @@ from pydantic import SecretStr
 from bot.core.capability import Capability, about
 from bot.core.catalog import Model, Scale
 from bot.core.errors import DryRunRan, PriceUnknown
-from bot.core.errors.outside import OPERATORS, GatewayAmbiguous, GatewayError, GatewayFinal
+from bot.core.errors.outside import (
+    OPERATORS,
+    UNREADABLE,
+    GatewayAmbiguous,
+    GatewayError,
+    GatewayFinal,
+    GatewayPassing,
+)
 from bot.core.identity import new_trace_id
 from bot.core.money import Micros
 from bot.core.ports.gateway import Estimate, Job, LogEntry, Outcome, Pictures
@@ -132,8 +139,12 @@ class GatewayClient:
                     )
                 ) from error
             raise
+        except GatewayPassing as error:
+            if error.code == UNREADABLE:
+                raise _ran(None, trace_id, error.request_id) from error
+            raise
         if not outcomes.is_estimate(answer):
-            raise _ran(answer, trace_id)
+            raise _ran(outcomes.cost_of(answer), trace_id, answer.request_id)
         estimate = wire.dry_run(answer.body)
         return Estimate(
             price=Micros(estimate.total_cost_micros),
@@ -280,12 +291,12 @@ async def _made(make: Callable[[], T], pictures: Pictures) -> T:
     return await asyncio.to_thread(make) if pictures else make()
 
 
-def _ran(answer: Answer, trace_id: str) -> DryRunRan:
+def _ran(cost: Micros | None, trace_id: str, gateway_id: str) -> DryRunRan:
     """A question for a price that was not answered as one."""
-    log.error("dry_run_ran", gateway_id=answer.request_id, trace_id=trace_id)
+    log.error("dry_run_ran", gateway_id=gateway_id, trace_id=trace_id)
     text = _(
         "The gateway was asked for a price only, and its answer does not say that nothing was run. It may"
         " have run this and charged for it. If it names a charge, that is booked and you are told. Please"
         " tell the bot's operator."
     )
-    return DryRunRan(text, cost=outcomes.cost_of(answer), trace_id=trace_id, gateway_id=answer.request_id)
+    return DryRunRan(text, cost=cost, trace_id=trace_id, gateway_id=gateway_id)

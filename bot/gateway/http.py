@@ -20,7 +20,7 @@ import structlog
 from pydantic import SecretStr
 
 from bot import __version__
-from bot.core.errors.outside import GatewayError, GatewayPassing
+from bot.core.errors.outside import UNREADABLE, GatewayError, GatewayPassing
 from bot.gateway import wire
 from bot.gateway.failures import REQUEST_ID, from_answer, mapped, unreadable
 from bot.gateway.payloads import NOTHING, RequestBody
@@ -224,8 +224,11 @@ def _is_job(body: Mapping[str, Any]) -> bool:
 
 
 def _worth_another(exc: Exception) -> bool | float:
-    """Whether to try again, or in how many seconds if the gateway said; False if that is too long to wait."""
-    if not isinstance(exc, GatewayPassing):
+    """Whether to try again, or in how many seconds if the gateway said; False if that is too long to wait.
+
+    A success that cannot be read is not asked for again: a dry run may have run.
+    """
+    if not isinstance(exc, GatewayPassing) or exc.code == UNREADABLE:
         return False
     if exc.retry_after is None:
         return True

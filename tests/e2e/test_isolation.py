@@ -63,7 +63,7 @@ async def test_forty_orders_on_a_model_that_hangs_leave_room_for_the_others(tmp_
 
 async def test_three_models_that_hang_at_once_leave_room_for_the_others(tmp_path):
     """Each has its share, and the shares of all three are more than there are slots."""
-    hang = ("seedream-4.5", "gpt-image-1.5", "imagen-4.0-generate-001")
+    hang = ("seedream-4.5", "gpt-image-1.5", "gpt-image-2")
     async with running_stack(tmp_path, **SMALL) as stack:
         for model in hang:
             stack.sandbox.state.faults.add(
