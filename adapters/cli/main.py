@@ -4,7 +4,8 @@ demo      sandbox, core and playground in one process: nothing needed, nothing s
 run       every adapter that has credentials
 ask       one request from this terminal
 sandbox   the local gateway alone
-budget · settings · ledger · reconcile · requests · understand · export · migrate · discord · slack · version
+budget · settings · audit · ledger · reconcile · requests · understand · export · migrate
+discord · slack · version
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from adapters.cli import operator as operator_commands
 from adapters.cli import platforms as platform_commands
 from adapters.cli import settings as settings_commands
 from adapters.cli import terminal
+from adapters.cli.audit.command import audit
 from adapters.cli.budgets import budget_app
 from adapters.cli.configuration import load_settings, need_key, need_sense, start
 from adapters.cli.doctor.understanding import understand
@@ -53,6 +55,7 @@ app.add_typer(platform_commands.slack_app, name="slack")
 app.command("export")(money_commands.export)
 operator_commands.register(app)
 app.command("requests")(requests)
+app.command("audit")(audit)
 app.command("understand")(understand)
 app.command("reconcile")(money_commands.reconcile)
 
