@@ -24,6 +24,7 @@ from bot.core.request import Actor, Request, State
 from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, check_elsewhere, check_prompts, valid_zone
 from bot.core.text.blocked_words import BlockedUse, well_formed_rule
 from bot.core.text.model_names import well_formed_pattern
+from bot.core.text.translation import Language
 from bot.core.text.translation import gettext as _
 from bot.settings import Settings
 from bot.use_cases import unknown_calls
@@ -166,6 +167,8 @@ class Admin(BudgetAdmin):
         for capability in changes.get("denied_capabilities", ()):
             if capability not in set(Capability):
                 raise InvalidOrder(no_capability(capability), field="denied_capabilities")
+        if "language" in changes and changes["language"] not in set(Language):
+            raise InvalidOrder(_("`language` must be one of {codes}.").format(codes=", ".join(Language)))
         check_elsewhere(changes)
         check_prompts(changes)
         if "sensitive" in changes and changes["sensitive"] not in set(Sensitive):
