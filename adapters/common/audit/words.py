@@ -36,6 +36,7 @@ _SURFACES = {
     "discord": N_("Discord"),
     "slack": N_("Slack"),
     "web": N_("page"),
+    "cli": N_("command line"),
     COMMAND_LINE: N_("command line"),
 }
 _ROWS = {row.name: row for row in SETTINGS}
