@@ -24,10 +24,11 @@ from storage import documents as document_queries
 from storage import ledger as ledger_queries
 from storage import moves, privacy, requests
 from storage.conversations.store import ConversationStore
+from storage.notices.store import NoticeStore
 from storage.transaction import Driver
 
 
-class SqlStore(ConversationStore):
+class SqlStore(ConversationStore, NoticeStore):
     """`bot.core.ports.store.Store` on SQLite or PostgreSQL; its docstrings apply here."""
 
     def __init__(self, driver: Driver, clock: Clock, starters: StarterLimits = NO_STARTERS) -> None:
@@ -171,7 +172,9 @@ class SqlStore(ConversationStore):
 
     async def adjust(self, request_id: str, charged: Micros, *, by: str, tell: bool = False) -> None:
         now = self._clock.now()
-        work = partial(ledger_queries.adjust, request_id, charged, by=by, tell_person=tell, now=now)
+        work = partial(
+            ledger_queries.adjust, request_id, charged, self._starters, by=by, tell_person=tell, now=now
+        )
         await self._driver.transact(work, key=request_id)
 
     async def spending(self, tenant: str, *, since: int) -> list[SpendRow]:

@@ -20,7 +20,7 @@ from bot.core.money import MAX_MICROS
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Request, State
-from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, check_elsewhere, check_prompts, valid_zone
+from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, check_digest, check_elsewhere, check_prompts, valid_zone
 from bot.core.text.blocked_words import BlockedUse, well_formed_rule
 from bot.core.text.model_names import well_formed_pattern
 from bot.core.text.translation import gettext as _
@@ -168,6 +168,7 @@ class Admin(BudgetAdmin):
         for capability in changes.get("denied_capabilities", ()):
             if capability not in set(Capability):
                 raise InvalidOrder(no_capability(capability), field="denied_capabilities")
+        check_digest(changes)
         check_elsewhere(changes)
         check_prompts(changes)
         if "sensitive" in changes and changes["sensitive"] not in set(Sensitive):
