@@ -69,6 +69,7 @@ class Terminal:
 
     ORIGIN = "cli"
     members = None
+    notices = None
 
     def __init__(self) -> None:
         self.notifier = TerminalNotifier()

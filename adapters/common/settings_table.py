@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from adapters.common.marking import N_
 from bot.core.errors import InvalidOrder
-from bot.core.tenant import Elsewhere, Sensitive
+from bot.core.tenant import DigestPace, Elsewhere, Sensitive
 from bot.core.text.translation import gettext as _
 
 
@@ -43,6 +43,7 @@ class Group(StrEnum):
     PLACES = "places"
     SAFETY = "safety"
     HOUSE = "house"
+    NOTICES = "notices"
 
 
 GROUP_TITLES = {
@@ -51,6 +52,7 @@ GROUP_TITLES = {
     Group.PLACES: N_("Places and people"),
     Group.SAFETY: N_("Safety"),
     Group.HOUSE: N_("House rules"),
+    Group.NOTICES: N_("Notices and digest"),
 }
 
 
@@ -254,6 +256,41 @@ SETTINGS = (
         group=Group.HOUSE,
         empty=N_("none"),
         aliases=("words",),
+    ),
+    Setting(
+        name="notices",
+        title=N_("Notices of shared limits"),
+        help=N_("Tell the admins once when 50, 80 and 100 percent of a shared limit are used."),
+        kind=Kind.SWITCH,
+        group=Group.NOTICES,
+    ),
+    Setting(
+        name="notice_channel",
+        title=N_("Channel for notices"),
+        help=N_("Where these are told; empty: the channel for approvals, else an admin in private."),
+        kind=Kind.CHANNEL,
+        group=Group.NOTICES,
+        empty=N_("the channel for approvals, else an admin in private"),
+    ),
+    Setting(
+        name="digest",
+        title=N_("How often the digest comes"),
+        help=N_("What was spent by whom and for what, beside the time before."),
+        kind=Kind.CHOICE,
+        group=Group.NOTICES,
+        choices={
+            DigestPace.MONTHLY: N_("every month"),
+            DigestPace.WEEKLY: N_("every week"),
+            DigestPace.NEVER: N_("never"),
+        },
+    ),
+    Setting(
+        name="digest_channel",
+        title=N_("Channel for the digest"),
+        help=N_("Where the digest is posted; while this is empty, there is none."),
+        kind=Kind.CHANNEL,
+        group=Group.NOTICES,
+        empty=N_("none: no digest is posted"),
     ),
 )
 LISTS = frozenset(

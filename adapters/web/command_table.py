@@ -80,6 +80,7 @@ VERBS = (
     CommandRow(name="models", help=texts.MODELS, usage="flux"),
     CommandRow(name="cancel", help=texts.CANCEL, usage=texts.CANCEL_USAGE),
     CommandRow(name="forget", help=texts.FORGET),
+    CommandRow(name="notices", help=texts.NOTICES, usage="off", subs=("on", "off")),
     CommandRow(name="help", help=texts.HELP),
     CommandRow(
         name="budget",
@@ -88,6 +89,9 @@ VERBS = (
         subs=("set", "show", "why", "remove", "grant", "report"),
         options=BUDGET_OPTIONS,
         admin=True,
+    ),
+    CommandRow(
+        name="digest", help=texts.DIGEST, usage="last", subs=("now", "last", "week", "month"), admin=True
     ),
     CommandRow(
         name="settings",

@@ -17,17 +17,30 @@ from bot.core.catalog import Catalog
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
 from bot.core.ledger import BudgetLine, check
 from bot.core.money import MAX_MICROS
+from bot.core.notices.digest import Digest
+from bot.core.notices.thresholds import Notice
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Request, State
-from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, check_digest, check_elsewhere, check_prompts, valid_zone
+from bot.core.tenant import (
+    KEPT,
+    Sensitive,
+    Tenant,
+    TenantChange,
+    check_digest,
+    check_elsewhere,
+    check_prompts,
+    valid_zone,
+)
 from bot.core.text.blocked_words import BlockedUse, well_formed_rule
 from bot.core.text.model_names import well_formed_pattern
 from bot.core.text.translation import gettext as _
+from bot.core.windows import Window
 from bot.settings import Settings
 from bot.use_cases import unknown_calls
 from bot.use_cases.budgets import SUBJECT, BudgetAdmin
 from bot.use_cases.house_rules import BlockedUses
+from bot.use_cases.notices.digests import digest_preview
 from bot.use_cases.reports import Spending, spending
 from bot.use_cases.row_changes import approval_maximum, approved, check_grantable
 
@@ -182,6 +195,16 @@ class Admin(BudgetAdmin):
         found = await spending(self._store, actor.tenant, days=days, now=self._clock.now())
         blocked = await self._blocked_uses.of(actor.tenant)
         return Report(spending=found, lines=await self.budgets(actor), blocked=blocked)
+
+    async def notices(self, actor: Actor) -> list[Notice]:
+        """What was told of the tenant's shared limits, newest first."""
+        await self._admin(actor)
+        return await self._store.notices_of_tenant(actor.tenant)
+
+    async def digest(self, actor: Actor, *, window: Window | None = None, last: bool = False) -> Digest:
+        """The digest of the running week or month so far, or of the `last` one that is over."""
+        tenant = await self._admin(actor)
+        return await digest_preview(self._store, tenant, self._clock.now(), window=window, last=last)
 
 
 def no_capability(name: str) -> str:

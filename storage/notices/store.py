@@ -24,9 +24,7 @@ class NoticeStore:
         params = transactions.notice_params(notice)
         await self._driver.transact(partial(documents.do, "notice_add", **params))
 
-    async def claim_notices(
-        self, origins: Sequence[str], *, now: int, until: int, most: int
-    ) -> list[Notice]:
+    async def claim_notices(self, origins: Sequence[str], *, now: int, until: int, most: int) -> list[Notice]:
         return await self._driver.transact(partial(transactions.claim, origins, now, until, most))
 
     async def end_notice(self, notice_id: str, outcome: Outcome) -> None:

@@ -168,5 +168,5 @@ def _digest_row(row: Row) -> DigestRow:
 
 
 def _digest_end(row: Row) -> DigestEnd:
-    failure = json.loads(row["failure"]) or {}
-    return DigestEnd(state=row["state"], code=str(failure.get("code") or ""), requests=row["requests"])
+    failure: dict[str, str] = json.loads(row["failure"]) or {}
+    return DigestEnd(state=row["state"], code=failure.get("code", ""), requests=row["requests"])

@@ -157,7 +157,9 @@ async def test_free_calls_and_refusals_tell_nothing(store: Store) -> None:
     assert await told(store) == []
 
 
-async def test_retention_keeps_what_is_told_of_a_running_window_and_erasure_keeps_nothing(world: World) -> None:
+async def test_retention_keeps_what_is_told_of_a_running_window_and_erasure_keeps_nothing(
+    world: World,
+) -> None:
     store = await world.open()
     await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE, window=Window.DAY), by="test:ada")
     await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE, window=Window.TOTAL), by="test:ada")

@@ -9,7 +9,7 @@ budget why @ada                         which limits bind her now, and why
 settings                                all of them; any can be set by its name
 settings threshold 0.50 · cap 5 · zone Europe/Vienna · pause on · approvals #admins · channels + #art
 settings default generate flux.2-pro · block @eve · unblock @eve · admin @ada · unadmin @ada
-report · report 7
+report · report 7 · digest · digest last · digest week last
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from adapters.common.amounts import amount_of, split_amount
 from adapters.common.settings_forms import changes_of
 from adapters.common.settings_table import Kind
 from adapters.slack.context import AdapterContext
+from adapters.slack.handlers.notices import Telling
 from adapters.slack.handlers.pages import Pages
 from adapters.slack.identity import mentioned
 from adapters.slack.intake.payload import Inbound
@@ -69,6 +70,8 @@ class AdminCommands:
                 return await self._settings(actor, rest)
             case "report":
                 return await self._pages.report(actor, 0, rest.strip())
+            case "digest":
+                return await Telling(self._adapter).digest(inbound, actor, rest)
             case _:
                 raise InvalidOrder(admin_texts.unknown_command(verb[:40]), field="command")
 

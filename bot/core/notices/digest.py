@@ -1,11 +1,12 @@
 """A place's week or month in figures, beside the one before.
 
-Periods are the calendar weeks and months of the place's own windows (`bot.core.windows`), so their borders are
-those of its budgets, in its time zone. Only figures: no word of what was asked for.
+Periods are the calendar weeks and months of the place's own windows (`bot.core.windows`), so their borders
+are those of its budgets, in its time zone. Only figures: no word of what was asked for.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -128,6 +129,12 @@ class Digest:
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     failed: Mapping[str, int] = field(default_factory=dict[str, int])
     refused: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def marker(self) -> str:
+        """24 characters that name a place's digest of one period: short enough for a nonce on Discord."""
+        name = f"{self.period.tenant}\n{self.period.window}\n{self.period.since}"
+        return f"dig_{hashlib.sha256(name.encode()).hexdigest()[:20]}"
 
     @property
     def dates(self) -> tuple[str, str]:

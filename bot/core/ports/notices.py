@@ -17,9 +17,7 @@ class Notices(Protocol):
         """Write a notice that no posting has caused; nothing where it, or a higher one, is known."""
         ...
 
-    async def claim_notices(
-        self, origins: Sequence[str], *, now: int, until: int, most: int
-    ) -> list[Notice]:
+    async def claim_notices(self, origins: Sequence[str], *, now: int, until: int, most: int) -> list[Notice]:
         """Lease due notices of these platforms until a moment (UTC micros), and count the attempt.
 
         With `attempts` above 1 somebody may have told it already and died before it was written.
