@@ -4,7 +4,8 @@ demo      sandbox, core and playground in one process: nothing needed, nothing s
 run       every adapter that has credentials
 ask       one request from this terminal
 sandbox   the local gateway alone
-budget · settings · ledger · reconcile · requests · understand · export · migrate · discord · slack · version
+budget · settings · ledger · reconcile · requests · digest · notices · understand · export · migrate
+discord · slack · version
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from adapters.cli.budgets import budget_app
 from adapters.cli.configuration import load_settings, need_key, need_sense, start
 from adapters.cli.doctor.understanding import understand
 from adapters.cli.exposure import is_own_machine, made_password, with_password
+from adapters.cli.reports.notices import digest, notices
 from adapters.cli.requests import requests
 from adapters.cli.servers import adapters_for, open_web
 from adapters.cli.start_report import report_key, report_limits, starting
@@ -53,6 +55,8 @@ app.add_typer(platform_commands.slack_app, name="slack")
 app.command("export")(money_commands.export)
 operator_commands.register(app)
 app.command("requests")(requests)
+app.command("digest")(digest)
+app.command("notices")(notices)
 app.command("understand")(understand)
 app.command("reconcile")(money_commands.reconcile)
 
@@ -202,7 +206,9 @@ def ask(
         async with open_core(settings) as core:
             here = terminal.Terminal()
             async with serving(core, [here]):
-                return await terminal.ask(core, here, line, image or [], mask, agreement, out=out)
+                done = await terminal.ask(core, here, line, image or [], mask, agreement, out=out)
+                await core.notices.tell_due()
+                return done
 
     if not asyncio.run(work()):
         raise typer.Exit(1)

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.prompt import Confirm
 
+from adapters.cli.reports.notices import TerminalNotices
 from adapters.common import wording
 from adapters.common.amounts import amount_of
 from adapters.composition import Core
@@ -69,7 +70,7 @@ class Terminal:
 
     ORIGIN = "cli"
     members = None
-    notices = None
+    notices = TerminalNotices()
 
     def __init__(self) -> None:
         self.notifier = TerminalNotifier()

@@ -15,6 +15,7 @@ from adapters.web import texts
 from adapters.web.budgets import Budgets
 from adapters.web.command_table import BUDGET_OPTIONS, MODELS, NAMES, SETTING_WORDS, VERBS, command_list
 from adapters.web.context import AdapterContext
+from adapters.web.notices.handlers import NoticeHandlers
 from adapters.web.orders import Orders
 from adapters.web.request_parsing import Form, read_form
 from adapters.web.view import model_view, request_view, room_view
@@ -38,10 +39,13 @@ _FILLER = frozenset(("per", "for", "a", "of", "to", "each", "every", "budget"))
 class Commands:
     """`POST /api/commands`."""
 
-    def __init__(self, context: AdapterContext, *, orders: Orders, budgets: Budgets) -> None:
+    def __init__(
+        self, context: AdapterContext, *, orders: Orders, budgets: Budgets, notices: NoticeHandlers
+    ) -> None:
         self._context = context
         self._orders = orders
         self._budgets = budgets
+        self._notices = notices
         self._verbs: dict[str, Callable[[Actor, str, Form], Awaitable[Answer]]] = {
             "estimate": self._estimate,
             "compare": self._compare,
@@ -53,6 +57,8 @@ class Commands:
             "help": self._help,
             "budget": self._budget,
             "settings": self._settings,
+            "notices": self._told,
+            "digest": self._digest,
         }
         assert self._verbs.keys() == {verb.name for verb in VERBS}  # noqa: S101 — one table, two modules
 
@@ -127,7 +133,13 @@ class Commands:
     async def _forget(self, actor: Actor, _: str, __: Form) -> Answer:
         return {"forgotten_turns": await self._context.service.forget(actor, actor.person)}
 
+    async def _told(self, actor: Actor, rest: str, _: Form) -> Answer:
+        return await self._notices.typed(actor, rest.strip().lower())
+
     # administering
+
+    async def _digest(self, actor: Actor, rest: str, _: Form) -> Answer:
+        return {"digest": await self._notices.typed_digest(actor, rest.lower().split())}
 
     async def _budget(self, actor: Actor, rest: str, _: Form) -> Answer:
         sub, _gap, line = rest.strip().partition(" ")

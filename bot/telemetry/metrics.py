@@ -17,7 +17,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 
 from bot import __version__
 from bot.core.errors import Refusal
-from bot.core.notices.thresholds import Audience, Outcome
+from bot.core.notices.thresholds import Audience, NoticeOutcome
 from bot.core.ports.load import UnfinishedCount, WaitsFor
 from bot.core.request import TERMINAL, Request, State
 
@@ -25,7 +25,7 @@ SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 3, 10, 30, 60, 180, 600, 3600)
 CODES_MAX = 200
 """The most distinct error codes that get their own label: texts from outside must not fill the memory."""
 
-ENDED = tuple(one for one in Outcome if one is not Outcome.WAITING)
+ENDED = tuple(one for one in NoticeOutcome if one is not NoticeOutcome.WAITING)
 """What can become of a notice."""
 
 P = ParamSpec("P")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from bot.core.notices.digest import DigestPeriod, DigestSums
-from bot.core.notices.thresholds import Notice, Outcome
+from bot.core.notices.thresholds import Notice, NoticeOutcome
 from bot.core.ports.for_adapters import Clock
 from bot.core.tenant import Tenant
 from storage import documents
@@ -27,7 +27,7 @@ class NoticeStore:
     async def claim_notices(self, origins: Sequence[str], *, now: int, until: int, most: int) -> list[Notice]:
         return await self._driver.transact(partial(transactions.claim, origins, now, until, most))
 
-    async def end_notice(self, notice_id: str, outcome: Outcome) -> None:
+    async def end_notice(self, notice_id: str, outcome: NoticeOutcome) -> None:
         await self._driver.transact(partial(documents.do, "notice_end", id=notice_id, outcome=outcome))
 
     async def notice_later(self, notice_id: str, due: int) -> None:
@@ -56,7 +56,7 @@ class NoticeStore:
     ) -> list[DigestPeriod]:
         return await self._driver.transact(partial(transactions.digests_claim, origins, now, until, most))
 
-    async def end_digest(self, period: DigestPeriod, outcome: Outcome) -> None:
+    async def end_digest(self, period: DigestPeriod, outcome: NoticeOutcome) -> None:
         await self._driver.transact(partial(transactions.digest_end, period, outcome))
 
     async def digest_later(self, period: DigestPeriod, due: int) -> None:

@@ -9,7 +9,7 @@ from bot.core.ledger import Balance, Budget, Entry, GivenBy, Scope, Subject
 from bot.core.limits import Rules
 from bot.core.money import Micros
 from bot.core.notices.digest import DigestEnd, DigestPeriod, DigestRow, DigestSums
-from bot.core.notices.thresholds import Notice, Outcome, notices_of
+from bot.core.notices.thresholds import Notice, NoticeOutcome, notices_of
 from bot.core.request import Request
 from bot.core.tenant import Tenant
 from bot.core.windows import Window
@@ -81,7 +81,7 @@ def notice_of(row: Row) -> Notice:
         request_id=row["request_id"],
         at=row["at"],
         attempts=row["attempts"],
-        outcome=Outcome(row["outcome"]),
+        outcome=NoticeOutcome(row["outcome"]),
         set_by=row["set_by"] or "",
         reply_to=json.loads(row["reply_to"] or "{}"),
     )
@@ -132,7 +132,7 @@ def digests_claim(origins: Sequence[str], now: int, until: int, most: int) -> Tr
     ]
 
 
-def digest_end(period: DigestPeriod, outcome: Outcome) -> Transaction[None]:
+def digest_end(period: DigestPeriod, outcome: NoticeOutcome) -> Transaction[None]:
     """`Notices.end_digest`."""
     yield from tell("digest_end", **_period_params(period), outcome=outcome)
 

@@ -1,4 +1,4 @@
-"""Notices in every database: written with the posting that reached a threshold, once, and claimed by one worker."""
+"""Notices in both databases: written with the posting that reached a threshold, once, and claimed once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.core.budget_rules.starter_limits import StarterLimits
 from bot.core.identity import DAY_US
 from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros
-from bot.core.notices.thresholds import Notice, Outcome
+from bot.core.notices.thresholds import Notice, NoticeOutcome
 from bot.core.ports.store import Settle, Store
 from bot.core.request import State
 from bot.core.windows import Window
@@ -134,9 +134,9 @@ async def test_one_worker_claims_it_and_another_after_its_lease(store: Store) ->
     assert await claim(NOON + 2) == []
     [again] = await claim(NOON + 61_000_000)
     assert (again.id, again.attempts) == (notice.id, 2)
-    await store.end_notice(again.id, Outcome.TOLD)
+    await store.end_notice(again.id, NoticeOutcome.TOLD)
     assert await claim(NOON + DAY_US) == []
-    assert (await store.notice(notice.id)).outcome is Outcome.TOLD
+    assert (await store.notice(notice.id)).outcome is NoticeOutcome.TOLD
 
 
 async def test_a_correction_may_reach_a_threshold_and_one_down_repeats_none(store: Store) -> None:
@@ -165,7 +165,7 @@ async def test_retention_keeps_what_is_told_of_a_running_window_and_erasure_keep
     await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE, window=Window.TOTAL), by="test:ada")
     await spend(store, 60)
     for notice in await store.notices_of_person(MIA):
-        await store.end_notice(notice.id, Outcome.TOLD)
+        await store.end_notice(notice.id, NoticeOutcome.TOLD)
     await store.purge(before=NOON + 10 * DAY_US)
     kept = await store.notices_of_person(MIA)
     assert [one.budget.window for one in kept] == [Window.TOTAL], "or it would be told again"

@@ -66,4 +66,4 @@ def _labelled(axes: Any, dates: list[str], title: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#e3e5e8")
     axes.set_axisbelow(True)
-    axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize=9)
+    axes.legend(frameon=False, loc=4, bbox_to_anchor=(1, 1), ncols=2, fontsize=9)

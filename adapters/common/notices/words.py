@@ -100,7 +100,8 @@ def advice(notice: Notice, command: str) -> str:
 
 def operator_sentence(notice: Notice) -> str:
     """All of it for the operator, without markup; times in UTC."""
-    return f"lumenfall-bot: {headline(notice)} {consequence(notice, utc)}"
+    text = _("Of lumenfall-bot: {what} {then}")
+    return text.format(what=headline(notice), then=consequence(notice, utc))
 
 
 def utc(moment: int) -> str:

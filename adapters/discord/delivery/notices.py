@@ -93,4 +93,3 @@ class DiscordNotices:
             return False
         await self._transport.follow_up(reply, build(), ephemeral=True)
         return True
-

@@ -16,16 +16,14 @@ from adapters.discord.views import command_texts
 from adapters.discord.views import notices as notice_view
 from adapters.discord.views.markdown import code
 from adapters.discord.views.request import notice
+from bot.core.notices.digest import DIGEST_WINDOWS
 from bot.core.windows import Window
 
 _WHICH = [
     app_commands.Choice(name=command_texts.DIGEST_NOW, value="now"),
     app_commands.Choice(name=command_texts.DIGEST_LAST, value="last"),
 ]
-_SPANS = [
-    app_commands.Choice(name=command_texts.DIGEST_SPANS[window], value=window.value)
-    for window in (Window.WEEK, Window.MONTH)
-]
+_SPANS = [app_commands.Choice(name=command_texts.DIGEST_SPANS[word], value=word) for word in DIGEST_WINDOWS]
 
 
 @app_commands.command(description=command_texts.NOTICES)

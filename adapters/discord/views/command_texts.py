@@ -49,7 +49,7 @@ DIGEST_WHICH = N_("The running week or month, or the last one that is over")
 DIGEST_NOW = N_("So far")
 DIGEST_LAST = N_("The last one")
 DIGEST_SPAN = N_("A week or a month; otherwise what the settings say")
-DIGEST_SPANS = {Window.WEEK: N_("Week"), Window.MONTH: N_("Month")}
+DIGEST_SPANS = {"week": N_("Week"), "month": N_("Month")}
 
 
 # information, stopping and forgetting

@@ -119,8 +119,8 @@ def help_for_admins() -> str:
         "month or in total. `/budget why` says which limits bind a member now, and why.\n"
         "`/settings` changes everything else: default models, the price "
         "above which I ask, the highest price, which models and channels are allowed, the time "
-        "zone, who is an admin or blocked, the channels for approvals, notices and digests. `/digest` shows what "
-        "was spent."
+        "zone, who is an admin or blocked, the channels for approvals, notices and digests. `/digest` shows "
+        "what was spent."
     )
 
 

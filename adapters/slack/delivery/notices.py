@@ -82,7 +82,11 @@ class SlackNotices:
         if chart:
             name = digest_words.title(digest)
             file = OutgoingFile(
-                name="digest.png", title=name, alt=digest_words.chart_text(digest), size=len(chart), data=chart
+                name="digest.png",
+                title=name,
+                alt=digest_words.chart_text(digest),
+                size=len(chart),
+                data=chart,
             )
             try:
                 file_id = await self._files.upload(where, file)
@@ -140,4 +144,3 @@ def _where(to: NoticeAddress) -> Address:
 def _plain(where: Address) -> Address:
     """The same without the conversation."""
     return replace(where, channel="", thread_ts="", ts="", in_thread=False, response_url="", response_until=0)
-

@@ -12,11 +12,8 @@ from adapters.slack.views import notices as notice_view
 from adapters.slack.views.layout import Message, section
 from bot.core.errors import InvalidOrder
 from bot.core.errors.outside import DeliveryFinal
-from bot.core.notices.digest import Digest
+from bot.core.notices.digest import DIGEST_WINDOWS, Digest
 from bot.core.request import Actor
-from bot.core.windows import Window
-
-_SPANS = {"week": Window.WEEK, "weekly": Window.WEEK, "month": Window.MONTH, "monthly": Window.MONTH}
 
 
 class Telling:
@@ -33,13 +30,15 @@ class Telling:
         if given:
             await choices.choose(actor, wanted=given == "on")
         wanted = await choices.wanted(actor)
-        return _said(words.switched_on_own() if wanted else words.switched_off_own(self._command("notices on")))
+        return _said(
+            words.switched_on_own() if wanted else words.switched_off_own(self._command("notices on"))
+        )
 
     async def digest(self, inbound: Inbound, actor: Actor, rest: str) -> Message:
         """`digest`, `digest last`, `digest week last`: for the asker alone, the chart in a direct message."""
         given = [word for word in rest.lower().split() if word != "now"]
-        window = next((_SPANS[word] for word in given if word in _SPANS), None)
-        if unknown := [word for word in given if word != "last" and word not in _SPANS]:
+        window = next((DIGEST_WINDOWS[word] for word in given if word in DIGEST_WINDOWS), None)
+        if unknown := [word for word in given if word != "last" and word not in DIGEST_WINDOWS]:
             raise InvalidOrder(admin_texts.digest_words(unknown[0][:40]), field="digest")
         found = await self._adapter.admin.digest(actor, window=window, last="last" in given)
         await self._send_chart(inbound, found)

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
 
 from adapters.common.notices import digest_words, words
 from adapters.common.notices.chart import chart_png
-from adapters.web import texts
 from adapters.web.context import AdapterContext
 from adapters.web.json_values import moment, money
 from adapters.web.request_parsing import read_json
+from adapters.web.texts import notices as texts
 from bot.core.errors import InvalidOrder
-from bot.core.notices.digest import Digest, DigestLine, Dimension
+from bot.core.notices.digest import DIGEST_WINDOWS, Digest, DigestLine, Dimension
 from bot.core.notices.thresholds import Notice
 from bot.core.request import Actor
-from bot.core.windows import Window
 
 View = dict[str, Any]
-SPANS = {"week": Window.WEEK, "month": Window.MONTH}
 
 
 class NoticeHandlers:
@@ -51,6 +49,22 @@ class NoticeHandlers:
         await self._context.service.notices.choose(actor, wanted=wanted)
         return web.json_response(await self.standing(actor))
 
+    async def typed(self, actor: Actor, given: str) -> View:
+        """`/notices`, `/notices off`, `/notices on`. Raises InvalidOrder."""
+        if given not in ("", "on", "off"):
+            raise InvalidOrder(texts.notices_on_or_off(), field="notices")
+        if given:
+            await self._context.service.notices.choose(actor, wanted=given == "on")
+        return await self.standing(actor)
+
+    async def typed_digest(self, actor: Actor, given: Sequence[str]) -> View:
+        """`/digest`, `/digest last`, `/digest week last`. Raises InvalidOrder."""
+        for word in given:
+            if word not in (*DIGEST_WINDOWS, "now", "last"):
+                raise InvalidOrder(texts.digest_words(word[:40]), field="digest")
+        span = next((word for word in given if word in DIGEST_WINDOWS), "")
+        return await self.shown(actor, {"span": span, "last": "1" if "last" in given else ""})
+
     async def standing(self, actor: Actor) -> View:
         """Whether notices are on, and the last of them."""
         choices = self._context.service.notices
@@ -73,14 +87,17 @@ class NoticeHandlers:
 
     async def shown(self, actor: Actor, given: Mapping[str, str]) -> View:
         """The digest's JSON."""
-        return digest_view(await self._found(actor, given))
+        return digest_view(await self._found(actor, given), last=_is_last(given))
 
     async def _found(self, actor: Actor, given: Mapping[str, str]) -> Digest:
         span = given.get("span", "")
-        if span and span not in SPANS:
+        if span and span not in DIGEST_WINDOWS:
             raise InvalidOrder(texts.digest_span(), field="span")
-        last = given.get("last", "") in ("1", "true")
-        return await self._context.admin.digest(actor, window=SPANS.get(span), last=last)
+        return await self._context.admin.digest(actor, window=DIGEST_WINDOWS.get(span), last=_is_last(given))
+
+
+def _is_last(given: Mapping[str, str]) -> bool:
+    return given.get("last", "") in ("1", "true")
 
 
 def notice_view(notice: Notice) -> View:
@@ -99,7 +116,7 @@ def notice_view(notice: Notice) -> View:
     }
 
 
-def digest_view(found: Digest) -> View:
+def digest_view(found: Digest, *, last: bool = False) -> View:
     """A digest as JSON, and the same in words."""
     return {
         "window": found.period.window,
@@ -111,6 +128,11 @@ def digest_view(found: Digest) -> View:
         "orders": found.requests,
         "orders_before": found.requests_before,
         "by": {one: [_line(found, one, line) for line in lines] for one, lines in found.parts.items()},
+        "parts": [
+            {"title": part.title, "lines": list(part.lines)}
+            for part in digest_words.parts(found, _name(found))
+        ],
+        "chart": f"/api/admin/digest.png?span={found.period.window}" + ("&last=1" if last else ""),
         "days": [{"day": day, "spent": money(now), "before": money(then)} for day, now, then in found.days],
         "failed": dict(found.failed),
         "refused": dict(found.refused),
@@ -121,11 +143,19 @@ def digest_view(found: Digest) -> View:
     }
 
 
+def _name(found: Digest) -> digest_words.Name:
+    def name(dimension: Dimension, key: str) -> str:
+        if dimension is Dimension.PERSON:
+            return found.names.get(key, "") or digest_words.unnamed()
+        return key or digest_words.no_channel()
+
+    return name
+
+
 def _line(found: Digest, dimension: Dimension, line: DigestLine) -> View:
-    name = found.names.get(line.key, "") if dimension is Dimension.PERSON else line.key
     return {
         "key": line.key or None,
-        "name": name,
+        "name": _name(found)(dimension, line.key),
         "spent": money(line.spent),
         "before": money(line.before),
         "others": line.others,

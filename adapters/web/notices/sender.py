@@ -12,7 +12,7 @@ from bot.core.ports.for_adapters import NoticeAddress
 
 
 class WebNotices:
-    """Implements the core's `NoticeSender` for origin `web`. A notice that is written is told: pages read it."""
+    """Implements the core's `NoticeSender` for origin `web`."""
 
     def __init__(self, stream: MessageStream) -> None:
         self._stream = stream

@@ -16,6 +16,8 @@ from bot.core.money import ZERO, Micros
 from bot.core.tenant import DigestPace, Tenant, local_time
 from bot.core.windows import QUARTER_US, Window, ZoneHistory, bounds
 
+DIGEST_WINDOWS = {"week": Window.WEEK, "month": Window.MONTH}
+"""What a digest can cover, by the word for it."""
 MOST_ROWS = 8
 """Lines of each part of a digest; the others are one line together."""
 

@@ -37,7 +37,7 @@ class Audience(StrEnum):
     OPERATOR = "operator"
 
 
-class Outcome(StrEnum):
+class NoticeOutcome(StrEnum):
     """What became of a notice."""
 
     WAITING = ""
@@ -71,7 +71,7 @@ class Notice:
     request_id: str = ""
     at: int = 0
     attempts: int = 0
-    outcome: Outcome = Outcome.WAITING
+    outcome: NoticeOutcome = NoticeOutcome.WAITING
     set_by: str = ""
     reply_to: dict[str, Any] = field(default_factory=dict[str, Any])
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.core.notices.digest import DigestPeriod, DigestSums
-from bot.core.notices.thresholds import Notice, Outcome
+from bot.core.notices.thresholds import Notice, NoticeOutcome
 from bot.core.tenant import Tenant
 
 
@@ -24,7 +24,7 @@ class Notices(Protocol):
         """
         ...
 
-    async def end_notice(self, notice_id: str, outcome: Outcome) -> None:
+    async def end_notice(self, notice_id: str, outcome: NoticeOutcome) -> None:
         """It was told, or never will be."""
         ...
 
@@ -56,7 +56,7 @@ class Notices(Protocol):
         """As `claim_notices`."""
         ...
 
-    async def end_digest(self, period: DigestPeriod, outcome: Outcome) -> None: ...
+    async def end_digest(self, period: DigestPeriod, outcome: NoticeOutcome) -> None: ...
 
     async def digest_later(self, period: DigestPeriod, due: int) -> None: ...
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.core.errors import NotFound
-from bot.core.notices.thresholds import NOTICE_CHOICE, Notice, Outcome
+from bot.core.notices.thresholds import NOTICE_CHOICE, Notice, NoticeOutcome
 from bot.core.ports.for_adapters import Documents
 from bot.core.request import Actor
 from bot.core.text.translation import gettext as _
@@ -51,4 +51,5 @@ class NoticeChoices:
     async def told(self, actor: Actor) -> Sequence[Notice]:
         """What the person was told lately in this place, newest first."""
         found = await self._store.notices_of_person(actor.person)
-        return [one for one in found if one.outcome is Outcome.TOLD and one.tenant == actor.tenant]
+        shown = (NoticeOutcome.TOLD, NoticeOutcome.WAITING)
+        return [one for one in found if one.outcome in shown and one.tenant == actor.tenant]

@@ -14,7 +14,7 @@ import structlog
 from bot.core.errors.outside import DeliveryFinal, DeliveryPassing
 from bot.core.money import dollars
 from bot.core.notices.digest import DigestPeriod, due_period
-from bot.core.notices.thresholds import NOTICE_CHOICE, UNASKED_S, Audience, Notice, Outcome
+from bot.core.notices.thresholds import NOTICE_CHOICE, UNASKED_S, Audience, Notice, NoticeOutcome
 from bot.core.ports.for_adapters import Clock, NoticeAddress, NoticeSender
 from bot.core.ports.store import Store
 from bot.core.tenant import Tenant
@@ -66,11 +66,11 @@ class NoticeDelivery:
     async def _tell(self, notice: Notice) -> None:
         tenant = await self._store.tenant(notice.tenant)
         outcome = await self._without_telling(notice, tenant)
-        if outcome is Outcome.WAITING:
+        if outcome is NoticeOutcome.WAITING:
             to, again = address_of(notice, tenant), notice.attempts > 1
             sender = self._senders[notice.origin]
             outcome, wait = await self._sent(lambda: sender.notice(notice, to, again=again), notice.attempts)
-            if outcome is Outcome.WAITING:
+            if outcome is NoticeOutcome.WAITING:
                 await self._store.notice_later(notice.id, self._clock.now() + int(wait * 1_000_000))
                 return
         await self._store.end_notice(notice.id, outcome)
@@ -84,12 +84,12 @@ class NoticeDelivery:
                 of=dollars(notice.limit),
             )
 
-    async def _without_telling(self, notice: Notice, tenant: Tenant) -> Outcome:
+    async def _without_telling(self, notice: Notice, tenant: Tenant) -> NoticeOutcome:
         """Why it is not told; `WAITING` where it is."""
         now = self._clock.now()
         if now > notice.at + UNASKED_S * 1_000_000 or (notice.resets_at or now + 1) <= now:
-            return Outcome.LATE
-        return Outcome.WAITING if await self._wanted(notice, tenant) else Outcome.UNWANTED
+            return NoticeOutcome.LATE
+        return NoticeOutcome.WAITING if await self._wanted(notice, tenant) else NoticeOutcome.UNWANTED
 
     async def _wanted(self, notice: Notice, tenant: Tenant) -> bool:
         match notice.audience:
@@ -101,21 +101,21 @@ class NoticeDelivery:
             case Audience.OPERATOR:
                 return self._settings.operator_notices
 
-    async def _sent(self, send: Callable[[], Awaitable[None]], attempts: int) -> tuple[Outcome, float]:
+    async def _sent(self, send: Callable[[], Awaitable[None]], attempts: int) -> tuple[NoticeOutcome, float]:
         """What became of it; while it waits, the seconds until the next try."""
         wait = backoff(attempts, low=2, high=600)
         try:
             await in_time(TELL_S, send())
         except DeliveryPassing as error:
             log.info("notice_postponed", error=error.message)
-            return Outcome.WAITING, error.retry_after or wait
+            return NoticeOutcome.WAITING, error.retry_after or wait
         except DeliveryFinal as error:
             log.warning("notice_undeliverable", error=error.message)
-            return Outcome.UNDELIVERABLE, 0
+            return NoticeOutcome.UNDELIVERABLE, 0
         except Exception:
             log.exception("notice_sender_crashed")
-            return Outcome.WAITING, max(wait, 60.0)
-        return Outcome.TOLD, 0
+            return NoticeOutcome.WAITING, max(wait, 60.0)
+        return NoticeOutcome.TOLD, 0
 
     # digests
 
@@ -137,14 +137,14 @@ class NoticeDelivery:
         tenant = await self._store.tenant(period.tenant)
         wanted = due_period(tenant, self._clock.now())
         if wanted is None or (wanted.window, wanted.since) != (period.window, period.since):
-            outcome = Outcome.UNWANTED if wanted is None else Outcome.LATE
+            outcome = NoticeOutcome.UNWANTED if wanted is None else NoticeOutcome.LATE
         else:
             digest = await digest_for(self._store, tenant, period)
             sender = self._senders[period.tenant.partition(":")[0]]
             to = NoticeAddress(tenant=tenant.id, channel=tenant.digest_channel)
             again = period.attempts > 1
             outcome, wait = await self._sent(lambda: sender.digest(digest, to, again=again), period.attempts)
-            if outcome is Outcome.WAITING:
+            if outcome is NoticeOutcome.WAITING:
                 await self._store.digest_later(period, self._clock.now() + int(wait * 1_000_000))
                 return
         await self._store.end_digest(period, outcome)
