@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import structlog
+
 from adapters.common.notices import digest_words, words
 from adapters.common.notices.chart import chart_png
 from adapters.slack.context import AdapterContext
@@ -11,9 +13,12 @@ from adapters.slack.views import admin_texts
 from adapters.slack.views import notices as notice_view
 from adapters.slack.views.layout import Message, section
 from bot.core.errors import InvalidOrder
-from bot.core.errors.outside import DeliveryFinal
+from bot.core.errors.outside import DeliveryError
 from bot.core.notices.digest import DIGEST_WINDOWS, Digest
 from bot.core.request import Actor
+
+
+log = structlog.get_logger(__name__)
 
 
 class Telling:
@@ -41,7 +46,7 @@ class Telling:
         if unknown := [word for word in given if word != "last" and word not in DIGEST_WINDOWS]:
             raise InvalidOrder(admin_texts.digest_words(unknown[0][:40]), field="digest")
         found = await self._adapter.admin.digest(actor, window=window, last="last" in given)
-        await self._send_chart(inbound, found)
+        self._adapter.tasks.spawn(self._send_chart(inbound, found), name="digest-chart")
         return notice_view.digest(found, preview=True)
 
     async def _send_chart(self, inbound: Inbound, found: Digest) -> None:
@@ -57,8 +62,8 @@ class Telling:
             where = await self._adapter.message_routes.direct(inbound.address)
             file_id = await self._adapter.files.upload(where, file)
             await self._adapter.files.share(where, [(file_id, name)], [section(f"*{name}*")])
-        except DeliveryFinal:
-            return  # the figures say it all
+        except DeliveryError as error:  # the figures say it all
+            log.info("chart_left_out", error=error.code)
 
     async def quiet(self, inbound: Inbound, carried: str) -> None:
         """No more notices: one's own, or for admins those of this workspace. Raises Refusal."""
