@@ -15,6 +15,7 @@ from bot.core.identity import Actor, Via
 from bot.core.money import Micros
 from bot.core.text.blocked_words import broken_rule
 from bot.core.text.clean_text import storable
+from bot.core.text.translation import Language
 from bot.core.text.translation import gettext as _
 from bot.core.windows import ZoneChange, ZoneHistory
 
@@ -61,7 +62,8 @@ class Tenant:
     `direct_messages` and `personal_installs` tell whether it pays for its members there; `unless_limited`
     means yes, unless only some channels are allowed.
     `house_prompt` goes with every chat here, and that of `channel_prompts` with every chat in its channel;
-    `blocked_words` are rules as in `blocked_words.py`.
+    `blocked_words` are rules as in `blocked_words.py`. `language` is the code of the one that is spoken where
+    a person's own is not known.
     `notices` tells whether people are told how much of a limit is used; those about shared limits go to
     `notice_channel`, else to `admin_channel`, else to one admin in private. A digest is posted in
     `digest_channel`, and nowhere while that is empty; `digest_since` is when it was switched on (UTC micros).
@@ -95,6 +97,7 @@ class Tenant:
     digest: DigestPace = DigestPace.MONTHLY
     digest_channel: str = ""
     digest_since: int = 0
+    language: str = Language.ENGLISH
 
     @property
     def zones(self) -> ZoneHistory:

@@ -13,7 +13,7 @@ from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros
 from bot.core.notices.thresholds import Notice, NoticeOutcome
 from bot.core.ports.store import Settle, Store
-from bot.core.request import State
+from bot.core.request import Actor, State
 from bot.core.windows import Window
 from tests.contract.store_world import (
     HOUR,
@@ -32,6 +32,7 @@ from tests.contract.store_world import (
 __all__ = ["postgres_server", "postgres_url"]
 
 MIA = "test:mia"
+ADA = Actor(tenant="test:1", person="test:ada", is_admin=True)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -65,7 +66,7 @@ async def told(store: Store, person: str = MIA) -> list[tuple[int, int]]:
 
 
 async def test_each_threshold_is_told_once_and_only_the_highest_of_several(store: Store) -> None:
-    await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE), by="test:ada")
+    await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE), by=ADA)
     await spend(store, 49)
     assert await told(store) == []
     await spend(store, 1)
@@ -73,32 +74,32 @@ async def test_each_threshold_is_told_once_and_only_the_highest_of_several(store
     assert await told(store) == [(50, 100)]
     await spend(store, 30)
     assert await told(store) == [(50, 100), (100, 100)], "80 was passed together with 100"
-    await store.set_budget(a_budget(100, Scope.PERSON, "test:bo"), by="test:ada")
+    await store.set_budget(a_budget(100, Scope.PERSON, "test:bo"), by=ADA)
     await spend(store, 100, "test:bo")
     assert await told(store, "test:bo") == [(100, 100)]
 
 
 async def test_a_raised_limit_is_told_again_and_nothing_is_repeated(store: Store) -> None:
     for limit, cents in ((100, 80), (200, 5), (100, 5)):
-        await store.set_budget(a_budget(limit, Scope.PERSON, EVERYONE), by="test:ada")
+        await store.set_budget(a_budget(limit, Scope.PERSON, EVERYONE), by=ADA)
         await spend(store, cents)
         assert await told(store) == [(80, 100)], "85 are less than half of 200, and 90 of 100 is no news"
-    await store.set_budget(a_budget(200, Scope.PERSON, EVERYONE), by="test:ada")
+    await store.set_budget(a_budget(200, Scope.PERSON, EVERYONE), by=ADA)
     await spend(store, 10)
     assert await told(store) == [(50, 200), (80, 100)]
 
 
 async def test_a_lowered_limit_is_told_with_the_next_spending(store: Store) -> None:
-    await store.set_budget(a_budget(1000, Scope.PERSON, EVERYONE), by="test:ada")
+    await store.set_budget(a_budget(1000, Scope.PERSON, EVERYONE), by=ADA)
     await spend(store, 90)
-    await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE), by="test:ada")
+    await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE), by=ADA)
     await spend(store, 1)
     assert await told(store) == [(80, 100)]
 
 
 async def test_windows_roll(world: World) -> None:
     store = await world.open()
-    await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE, window=Window.DAY), by="test:ada")
+    await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE, window=Window.DAY), by=ADA)
     await spend(store, 60)
     world.clock.moment = NOON + DAY_US
     await spend(store, 40)
@@ -109,8 +110,8 @@ async def test_windows_roll(world: World) -> None:
 
 async def test_shared_limits_belong_to_the_admins_and_the_installation_to_the_operator(world: World) -> None:
     store = await world.open(StarterLimits(installation=Micros(1_000_000)))
-    await store.set_budget(a_budget(100, Scope.TENANT, ""), by="test:ada")
-    await store.set_budget(a_budget(60, Scope.CHANNEL, "test:c"), by="test:ada")
+    await store.set_budget(a_budget(100, Scope.TENANT, ""), by=ADA)
+    await store.set_budget(a_budget(60, Scope.CHANNEL, "test:c"), by=ADA)
     await spend(store, 60)
     assert await told(store) == []
     shared = await store.notices_of_tenant("test:1")
@@ -122,7 +123,7 @@ async def test_shared_limits_belong_to_the_admins_and_the_installation_to_the_op
 
 
 async def test_one_worker_claims_it_and_another_after_its_lease(store: Store) -> None:
-    await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE), by="test:ada")
+    await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE), by=ADA)
     await spend(store, 60)
 
     async def claim(now: int) -> list[Notice]:
@@ -140,7 +141,7 @@ async def test_one_worker_claims_it_and_another_after_its_lease(store: Store) ->
 
 
 async def test_a_correction_may_reach_a_threshold_and_one_down_repeats_none(store: Store) -> None:
-    await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE), by="test:ada")
+    await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE), by=ADA)
     request = await accepted(store, a_request(MIA))
     await reserve(store, request, 100_000)
     await settle(store, request, 100_000)
@@ -150,7 +151,7 @@ async def test_a_correction_may_reach_a_threshold_and_one_down_repeats_none(stor
 
 
 async def test_free_calls_and_refusals_tell_nothing(store: Store) -> None:
-    await store.set_budget(a_budget(0, Scope.PERSON, EVERYONE), by="test:ada")
+    await store.set_budget(a_budget(0, Scope.PERSON, EVERYONE), by=ADA)
     request = await accepted(store, a_request(MIA))
     await reserve(store, request, 0)
     await settle(store, request, 0)
@@ -161,8 +162,8 @@ async def test_retention_keeps_what_is_told_of_a_running_window_and_erasure_keep
     world: World,
 ) -> None:
     store = await world.open()
-    await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE, window=Window.DAY), by="test:ada")
-    await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE, window=Window.TOTAL), by="test:ada")
+    await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE, window=Window.DAY), by=ADA)
+    await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE, window=Window.TOTAL), by=ADA)
     await spend(store, 60)
     for notice in await store.notices_of_person(MIA):
         await store.end_notice(notice.id, NoticeOutcome.TOLD)
@@ -177,7 +178,7 @@ async def test_retention_keeps_what_is_told_of_a_running_window_and_erasure_keep
 
 async def test_a_notice_is_there_when_the_cost_is_and_never_without_it(store: Store) -> None:
     """One transaction: a settlement that fails leaves neither."""
-    await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE), by="test:ada")
+    await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE), by=ADA)
     request = await accepted(store, a_request(MIA))
     await reserve(store, request, 600_000)
     await go(store, request, State.SUBMITTED)

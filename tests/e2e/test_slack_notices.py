@@ -143,7 +143,8 @@ async def test_a_digest_is_posted_once_in_its_channel_with_a_chart(world: World)
         "By channel",
     ):
         assert words in posted.rendered, posted.rendered
-    assert [file.title for file in posted.files] and "a red fox" not in posted.rendered
+    assert [file.title for file in posted.files]
+    assert "a red fox" not in posted.rendered
     core.notices._noted.clear()
     await core.notices.post_due()
     assert len(said(world.art, "Spent here from")) == 1

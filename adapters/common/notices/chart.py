@@ -28,19 +28,18 @@ async def chart_png(digest: Digest) -> bytes:
     """The chart as PNG; empty where nothing was spent, or where the extra `charts` is not installed."""
     if not digest.spent and not digest.before:
         return b""
-    legend = digest_words.chart_legend()  # translated here: a thread has no language of its own
     try:
-        return await asyncio.to_thread(_drawn, digest, legend, digest_words.title(digest))
+        return await asyncio.to_thread(_drawn, digest)
     except ImportError:
         log.info("charts_not_installed")
         return b""
 
 
-def _drawn(digest: Digest, legend: tuple[str, str], title: str) -> bytes:
+def _drawn(digest: Digest) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    days = digest.days[-MOST_DAYS:]
+    days, legend = digest.days[-MOST_DAYS:], digest_words.chart_legend()
     with _LOCK:
         figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, layout="constrained", facecolor="white")
         FigureCanvasAgg(figure)
@@ -50,7 +49,7 @@ def _drawn(digest: Digest, legend: tuple[str, str], title: str) -> bytes:
         axes.plot(
             places, [day[2] / 1e6 for day in days], color="#8a8f98", marker="o", markersize=3, label=legend[1]
         )
-        _labelled(axes, [day[0] for day in days], title)
+        _labelled(axes, [day[0] for day in days], digest_words.title(digest))
         data = io.BytesIO()
         figure.savefig(data, format="png", metadata={"Software": None})
     return data.getvalue()

@@ -17,7 +17,6 @@ from bot.core.errors.outside import DeliveryError
 from bot.core.notices.digest import DIGEST_WINDOWS, Digest
 from bot.core.request import Actor
 
-
 log = structlog.get_logger(__name__)
 
 

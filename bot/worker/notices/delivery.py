@@ -18,6 +18,7 @@ from bot.core.notices.thresholds import NOTICE_CHOICE, UNASKED_S, Audience, Noti
 from bot.core.ports.for_adapters import Clock, NoticeAddress, NoticeSender
 from bot.core.ports.store import Store
 from bot.core.tenant import Tenant
+from bot.core.text.translation import speaking
 from bot.settings import Settings
 from bot.telemetry.logging import metrics
 from bot.telemetry.loops import Loops, Pace
@@ -69,7 +70,10 @@ class NoticeDelivery:
         if outcome is NoticeOutcome.WAITING:
             to, again = address_of(notice, tenant), notice.attempts > 1
             sender = self._senders[notice.origin]
-            outcome, wait = await self._sent(lambda: sender.notice(notice, to, again=again), notice.attempts)
+            with speaking(await self._language(notice, tenant)):
+                outcome, wait = await self._sent(
+                    lambda: sender.notice(notice, to, again=again), notice.attempts
+                )
             if outcome is NoticeOutcome.WAITING:
                 await self._store.notice_later(notice.id, self._clock.now() + int(wait * 1_000_000))
                 return
@@ -83,6 +87,13 @@ class NoticeDelivery:
                 spent=dollars(notice.spent),
                 of=dollars(notice.limit),
             )
+
+    async def _language(self, notice: Notice, tenant: Tenant) -> str:
+        """That of the person who is told, as their order had it; else the place's."""
+        if notice.audience is not Audience.PERSON:
+            return tenant.language
+        request = await self._store.get(notice.request_id)
+        return (request.actor.language if request else "") or tenant.language
 
     async def _without_telling(self, notice: Notice, tenant: Tenant) -> NoticeOutcome:
         """Why it is not told; `WAITING` where it is."""
@@ -143,7 +154,10 @@ class NoticeDelivery:
             sender = self._senders[period.tenant.partition(":")[0]]
             to = NoticeAddress(tenant=tenant.id, channel=tenant.digest_channel)
             again = period.attempts > 1
-            outcome, wait = await self._sent(lambda: sender.digest(digest, to, again=again), period.attempts)
+            with speaking(tenant.language):
+                outcome, wait = await self._sent(
+                    lambda: sender.digest(digest, to, again=again), period.attempts
+                )
             if outcome is NoticeOutcome.WAITING:
                 await self._store.digest_later(period, self._clock.now() + int(wait * 1_000_000))
                 return

@@ -96,3 +96,8 @@ WHERE NOT EXISTS (
         AND told.starts = x.starts AND told.ceiling = x.ceiling AND told.threshold >= x.threshold
 )
 ON CONFLICT DO NOTHING;
+
+-- name: audit_add!
+INSERT INTO audit_log (at, tenant, act, person, surface, channel, what, subject, old_value, new_value)
+SELECT x.at, x.tenant, x.act, x.person, x.surface, x.channel, x.what, x.subject, x.old_value, x.new_value
+FROM json_populate_recordset(CAST(NULL AS audit_log), :rows) AS x;

@@ -81,3 +81,7 @@ WHERE NOT EXISTS (
         AND ceiling = :ceiling AND threshold >= :threshold
 )
 ON CONFLICT DO NOTHING;
+
+-- name: audit_add!
+INSERT INTO audit_log (at, tenant, act, person, surface, channel, what, subject, old_value, new_value)
+VALUES (:at, :tenant, :act, :person, :surface, :channel, :what, :subject, :old_value, :new_value);
