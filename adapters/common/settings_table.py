@@ -240,7 +240,7 @@ SETTINGS = (
         help=N_("Where the digest is posted; while this is empty, there is none."),
         kind=Kind.CHANNEL,
         group=Group.NOTICES,
-        empty=N_("none: no digest is posted"),
+        empty=N_("nowhere, so none is posted"),
     ),
 )
 LISTS = frozenset(

@@ -16,7 +16,9 @@ UPDATE notices SET due_at = NULL, outcome = :outcome WHERE id = :id AND due_at I
 UPDATE notices SET due_at = :due, lease_until = 0 WHERE id = :id AND due_at IS NOT NULL;
 
 -- name: notices_of_person
-SELECT *, '' AS set_by, '{}' AS reply_to FROM notices WHERE person = :person ORDER BY at DESC, id LIMIT :most;
+-- In the words of its index, which has those of people only.
+SELECT *, '' AS set_by, '{}' AS reply_to FROM notices WHERE person = :person AND person <> ''
+ORDER BY at DESC, id LIMIT :most;
 
 -- name: notices_of_tenant
 SELECT *, '' AS set_by, '{}' AS reply_to FROM notices
@@ -30,7 +32,7 @@ SELECT *, '' AS set_by, '{}' AS reply_to FROM notices WHERE id = :id;
 DELETE FROM notices WHERE at < :before AND resets_at < :before RETURNING id;
 
 -- name: notices_erase!
-DELETE FROM notices WHERE person = :person;
+DELETE FROM notices WHERE person = :person AND person <> '';
 
 -- name: digest_add!
 INSERT INTO digests (tenant, origin, span, starts, ends, due_at, lease_until, attempts, outcome)

@@ -9,6 +9,7 @@ from bot.core.money import Micros
 from bot.core.notices.thresholds import NoticeOutcome
 from bot.core.windows import Window
 from tests.fakes.discord_stage import Stage, staged
+from tests.fakes.golden import agrees
 from tests.fakes.later import LaterClock
 
 
@@ -38,6 +39,7 @@ async def test_a_person_is_told_once_in_private_and_can_end_it(tmp_path):
         assert 25_000 <= price < 50_000, "the rest of the test counts on it"
         told = await waited(stage, direct, "Your budget for today")
         assert "percent are used" in told
+        agrees("discord_notices.txt", {"in private": told})
         await stage.stack.core.notices.tell_due()
         assert shown(stage, direct, "percent are used") == 1
         assert shown(stage, stage.art, "percent are used") == 0
@@ -113,6 +115,7 @@ async def test_a_digest_is_posted_once_with_a_chart_and_looked_at_by_admins(tmp_
         assert "mira" in text
         assert "a fox" not in text
         assert [one.filename for one in posted.attachments] == ["digest.png"]
+        agrees("discord_digest.txt", {"a look": preview, "in its channel": text})
         core.notices._noted.clear()
         await core.notices.post_due()
         public = [one for one in stage.lounge.messages.values() if not one.flags & 64]

@@ -13,6 +13,7 @@ from bot.core.money import Micros
 from bot.core.notices.thresholds import NoticeOutcome
 from bot.core.request import Actor
 from bot.core.windows import Window
+from tests.fakes.golden import agrees
 from tests.fakes.later import LaterClock
 from tests.fakes.slack_server.state import Channel, Message
 from tests.fakes.slack_world import World, slack_world
@@ -82,6 +83,11 @@ async def test_a_shared_limit_is_told_to_the_admins_channel_else_to_who_set_it(w
     await world.result(world.art, "wolf")
     told = await admins.wait_for_text("The budget of everyone here for today is used up: $0.08 of $0.08.")
     assert "Orders that cost something are refused until" in told.rendered
+    texts = {
+        "to who set the limit": "\n\n".join(sorted(one.rendered for one in said(direct, "are used"))),
+        "to the admins": told.rendered,
+    }
+    agrees("slack_notices.txt", texts)
 
 
 async def test_where_direct_messages_are_closed_it_is_said_where_they_asked(world: World) -> None:
@@ -148,6 +154,7 @@ async def test_a_digest_is_posted_once_in_its_channel_with_a_chart(world: World)
     core.notices._noted.clear()
     await core.notices.post_due()
     assert len(said(world.art, "Spent here from")) == 1
+    agrees("slack_digest.txt", {"a digest in its channel": posted.rendered})
 
 
 async def test_admins_look_at_the_digest_whenever_they_like_and_others_do_not(world: World) -> None:

@@ -235,6 +235,7 @@ async def test_a_person_gets_all_that_is_known_of_them_and_of_nobody_else(tmp_pa
     assert "And what else?" not in json.dumps(body)
     assert {entry["kind"] for entry in body["ledger"]} >= {"reserve", "settle"}
     assert body["home"]["tenant"] == "discord:1"
+    assert (body["notices"], body["wants_notices"]) == ([], True)
 
 
 @pytest.mark.postgres
