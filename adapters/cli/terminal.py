@@ -20,7 +20,7 @@ from adapters.common.amounts import amount_of
 from adapters.composition import Core
 from bot.core.capability import Capability
 from bot.core.command_parser import parse
-from bot.core.errors import InvalidOrder, Refusal
+from bot.core.errors import BadImage, InvalidOrder, Refusal
 from bot.core.events import (
     AwaitingConfirmation,
     Cancelled,
@@ -36,6 +36,7 @@ from bot.core.identity import new_request_id
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.prices.pricing import AskPrice
 from bot.core.request import Actor, Order, ReplyTo, Request, Upload
+from bot.core.text.translation import gettext as _
 from bot.use_cases.refusal_log import refusals_noted
 
 TENANT = "cli:local"
@@ -137,9 +138,22 @@ async def ask(
             )
     except Refusal as refusal:
         console.print(refusal.message, markup=False)
+        if isinstance(refusal, BadImage) and refusal.picture:
+            console.print(await asyncio.to_thread(_understood, refusal.picture, out), markup=False)
         return False
     final = await _watch(core, terminal.notifier, actor, request, console, agreed)
     return await _show(core, final, console, out)
+
+
+def _understood(picture: bytes, out: Path) -> str:
+    """Where the small picture of a refused mask was put, in a sentence."""
+    place = out / "mask-as-understood.png"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(picture)
+    except OSError as error:
+        return _("A small picture of the mask could not be written: {why}.").format(why=error.strerror)
+    return _("The mask as it was understood: {place} (what is white would change).").format(place=place)
 
 
 async def _order(
