@@ -139,7 +139,7 @@ async def after(path: Path, times: int) -> int:
     is_mask = path.suffix == ".mask"
     fits = MASKED if is_mask else None
     made = await asyncio.gather(
-        *(prepare(source, capability=Capability.EDIT, for_mask=is_mask, fits=fits) for source in sources)
+        *(prepare(source, capability=Capability.UPSCALE, for_mask=is_mask, fits=fits) for source in sources)
     )
     return made[0].upload.size
 

@@ -164,7 +164,9 @@ async def _order(
     pictures: dict[str, bytes] = {}
     uploads: list[Upload] = []
     for path in files:
-        prepared = await core.service.prepare(await _read(path), capability=draft.capability)
+        prepared = await core.service.prepare(
+            await _read(path), capability=draft.capability, model=draft.model_name
+        )
         pictures[prepared.upload.digest] = prepared.data
         uploads.append(prepared.upload)
     masked = None

@@ -94,7 +94,7 @@ class Submission:
         if files:
             images, masked = self.pictures.counted(files)
             await self._adapter.service.admit(actor, draft.unseen(images, masked=masked))
-            prepared = await self.pictures.prepare(inbound.address, files, draft.capability)
+            prepared = await self.pictures.prepare(inbound.address, files, draft.capability, draft.model)
         order = draft.order(prepared.images, prepared.mask)
         if order.hidden and not where.is_direct:
             where = await self._adapter.message_routes.direct(where)

@@ -89,9 +89,9 @@ async def read_form(request: web.Request, service: Service, admit: Admit | None 
     if admit is not None and files:
         masked = "mask" in files
         await admit(fields, len(files) - masked, masked)
-    to = _capability(fields)
+    to, model = _capability(fields), str(fields.get("model") or "")
     images = [
-        await service.prepare(data, capability=to)
+        await service.prepare(data, capability=to, model=model)
         for name, data in sorted(files.items(), key=_place)
         if name != "mask"
     ]
