@@ -213,7 +213,8 @@ class Service:
     ) -> preparation.PreparedImage:
         """Clean a picture that a person sent in, or a file of ours, for an order of this capability.
 
-        `model` is empty where it is not known yet. A mask is made as large as the picture that it `fits`. Raises BadImage.
+        `model` is empty where it is not known yet. A mask is made as large as the picture that it `fits`.
+        Raises BadImage.
         """
         return await preparation.prepare(
             source,

@@ -17,9 +17,9 @@ from tests.fakes.slack_world import picture, slack_world
 NOTHING = "would change nothing"
 
 
-def black() -> bytes:
+def black(width: int = 96, height: int = 96) -> bytes:
     out = io.BytesIO()
-    Image.new("L", (96, 96), 0).save(out, "PNG")
+    Image.new("L", (width, height), 0).save(out, "PNG")
     return out.getvalue()
 
 
@@ -30,7 +30,7 @@ def is_dark(data: bytes) -> bool:
 
 async def test_on_discord_only_its_asker_sees_it(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
-        mask = DiscordUpload(filename="mask.png", data=black())
+        mask = DiscordUpload(filename="mask.png", data=black(64, 48))
         asked = await stage.slash("edit", prompt="make it night", image=upload(), mask=mask)
         told = await asked.followup(NOTHING, timeout=30)
         assert told.ephemeral

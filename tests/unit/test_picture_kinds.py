@@ -37,7 +37,9 @@ def plain() -> pyvips.Image:
 
 def numbers(form: str, factor: float) -> bytes:
     """A greyscale TIFF of 32 bits or of floating numbers."""
-    return pyvips.Image.new_from_array((np.asarray(GREY) * factor).astype(form)).tiffsave_buffer()
+    return pyvips.Image.new_from_array(
+        (np.asarray(GREY).astype("float64") * factor).astype(form)
+    ).tiffsave_buffer()
 
 
 def lab() -> bytes:
@@ -106,7 +108,7 @@ KINDS: dict[str, tuple[Callable[[], bytes], Image.Image, float]] = {
         0.1,
     ),
     "TIFF of several pages": (
-        lambda: writer.saved(COLOUR, "TIFF", save_all=True, append_images=[UPSIDE]),
+        lambda: plain().join(plain().rot180(), "vertical").tiffsave_buffer(page_height=SIZE[1]),
         COLOUR,
         0.1,
     ),
