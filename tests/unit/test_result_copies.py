@@ -200,3 +200,13 @@ async def test_a_copy_for_the_page_moves(tmp_path):
     found = await copies.page_copy(path, 240)
     assert found is not None
     assert (shown(found, path).size, getattr(shown(found, path), "n_frames", 1)) == ((240, 180), 4)
+
+
+async def test_frames_too_large_to_keep_at_their_size_go_on_moving_smaller(tmp_path: Path) -> None:
+    path = tmp_path / "large.gif"
+    path.write_bytes(moving_picture("GIF", width=2600, height=1900, frames=110))
+    found = await copy_for(path, shows=DISCORD, max_bytes=10_000_000)
+    assert found is not None
+    assert found.changed is Changed.SIZE or found.changed is Changed.NOTHING
+    assert moving.scales(path)[0] < 0.25
+    assert moving.held(path, moving.scales(path)[0]) * 4 < 272_000_000
