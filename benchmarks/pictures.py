@@ -50,8 +50,8 @@ WORST: dict[str, Callable[[Path], None]] = {
     ),
     "HEIC, 50 megapixels": lambda path: heic(path, photograph(50, (8160, 6120))),
     "WebP with alpha, 10 megapixels": lambda path: clear((3650, 2740)).save(path, "WEBP", method=0),
-    "JPEG of 32 MB": lambda path: noise((4300, 3200)).save(path, "JPEG", quality=90, subsampling=0),
-    "PNG of 32 MB": lambda path: noise((3800, 2700)).save(path, "PNG", compress_level=1),
+    "JPEG of 26 MB, of noise": lambda path: noise((4300, 3200)).save(path, "JPEG", quality=90, subsampling=0),
+    "PNG of 31 MB, of noise": lambda path: noise((3800, 2700)).save(path, "PNG", compress_level=1),
     "mask of 1 megapixel for a picture of 36": lambda path: mask().save(path, "PNG"),
 }
 """The largest of each kind that the limits allow, or nearly."""
