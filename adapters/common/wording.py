@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from adapters.common.talking import words as talk_words
 from bot.core.errors import BudgetExceeded
 from bot.core.events import BudgetLeft, Corrected, Progressed, Receipt
 from bot.core.ledger import BudgetLine
@@ -214,6 +215,8 @@ def price_notes(request: Request) -> str:
     if (tokens := request.pricing.max_tokens) is not None:
         text = _("To fit what is left of the budget, the answer is limited to {tokens} tokens.")
         notes.append(text.format(tokens=tokens))
+    if request.part is not None and request.part.foreign:
+        notes.append(talk_words.others_were_read())
     return " ".join(filter(None, [*notes, picture_notes(request.order)]))
 
 

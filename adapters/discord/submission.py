@@ -32,7 +32,7 @@ from adapters.discord.errors import line_cut
 from adapters.discord.identity import actor_of, reachable
 from adapters.discord.intake import order_refusals
 from adapters.discord.intake.attachments import Pictures, checkable
-from adapters.discord.intake.options import DraftOrder
+from adapters.discord.intake.options import DraftOrder, joined
 from adapters.discord.responses import acknowledged
 from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
@@ -54,12 +54,15 @@ STALE, ANSWERED = 10062, 40060
 
 
 class AnswerTarget(TypedDict):
-    """What all orders give a use case: who hears the answer, and that a first price is asked about."""
+    """What all orders give a use case: who hears the answer, that a first price is asked about, and the
+    conversation that they belong to, empty outside of one.
+    """
 
     origin: str
     reply_to: ReplyTo
     dedupe_key: str
     ask_price: AskPrice
+    conversation: str
 
 
 Accept = Callable[[AnswerTarget], Awaitable[Request | ui.LayoutView]]
@@ -112,7 +115,7 @@ class Submission:
             reply = await self._promised(interaction, order, key)
         if reply is not None:
             await self._first_answers.few()
-            await self.carry(reply, key, accept)
+            await self.carry(reply, key, accept, conversation=joined(interaction))
 
     async def _promised(
         self, interaction: discord.Interaction[Any], order: OrderOf[Picture], key: str
@@ -193,11 +196,17 @@ class Submission:
             log.info("interaction_taken", interaction_id=interaction.id, code=error.code)
             return None
 
-    async def carry(self, reply: Reply, key: str, accept: Accept) -> Request | None:
+    async def carry(
+        self, reply: Reply, key: str, accept: Accept, *, conversation: str = ""
+    ) -> Request | None:
         """Accept what was claimed, show the first state; a no is told to the asker alone, and gives None."""
         inbox = self._service.inbox
         where = AnswerTarget(
-            origin=ORIGIN, reply_to=reply.to_json(), dedupe_key=key, ask_price=AskPrice.FIRST
+            origin=ORIGIN,
+            reply_to=reply.to_json(),
+            dedupe_key=key,
+            ask_price=AskPrice.FIRST,
+            conversation=conversation,
         )
         try:
             request = await accept(where)

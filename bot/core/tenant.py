@@ -53,7 +53,8 @@ class Tenant:
     `direct_messages` and `personal_installs` tell whether it pays for its members there; `unless_limited`
     means yes, unless only some channels are allowed.
     `house_prompt` goes with every chat here, and that of `channel_prompts` with every chat in its channel;
-    `blocked_words` are rules as in `blocked_words.py`.
+    `blocked_words` are rules as in `blocked_words.py`. `reads_threads`: called into a thread, the bot reads
+    what was said there before, for that one answer.
     The Store adds to `zone_changes` when `zone` changes: running windows keep their old end.
     """
 
@@ -79,6 +80,7 @@ class Tenant:
     house_prompt: str = ""
     channel_prompts: Mapping[str, str] = field(default_factory=dict[str, str])
     blocked_words: tuple[str, ...] = ()
+    reads_threads: bool = True
 
     @property
     def zones(self) -> ZoneHistory:

@@ -19,6 +19,7 @@ from adapters.common.talking.first_results import FirstResults
 from adapters.common.text_split import pages
 from adapters.discord.addressing import Reply
 from adapters.discord.delivery.attachments import SPOILER, pack
+from adapters.discord.delivery.further_orders import STARTED, FurtherOrders
 from adapters.discord.delivery.readings import ReadingDelivery, is_reading
 from adapters.discord.delivery.routes import DeliveryRoutes, Destination, PrivateMessages
 from adapters.discord.delivery.transport import Attachment, Message, MessageTransport
@@ -52,8 +53,6 @@ PAGE = 3400
 """Units of an answer in one message; Discord takes 4,000 in all, the receipt and the buttons included."""
 MOST_PAGES = 4
 """Longer answers come as a file: nobody scrolls through more, and channels are for everybody."""
-
-
 PAUSE_S = 1.2
 """Between two edits of one message; Discord takes about one a second before it makes clients wait."""
 
@@ -64,6 +63,7 @@ class RenderedMessage:
 
     reply: Reply
     view: ui.LayoutView
+    request: Request
 
     def looks(self) -> Hashable:
         """The same for views that look the same."""
@@ -89,7 +89,8 @@ class DiscordNotifier:
         self._routes = routes
         self._private_messages = private_messages
         self._readings = ReadingDelivery(service=service, transport=transport, routes=routes)
-        self._progress: Progress[tuple[int, int], RenderedMessage] = Progress(
+        self._further = FurtherOrders(documents=service.documents, transport=transport)
+        self._progress: Progress[tuple[int, int | str], RenderedMessage] = Progress(
             send=self._edit, clock=clock, pause_s=lambda _: PAUSE_S, looks=RenderedMessage.looks
         )
 
@@ -97,15 +98,16 @@ class DiscordNotifier:
         """Have the promised message show the newest state soon."""
         try:
             reply = Reply.from_json(reply_to)
-            if not reply.message_id:
-                return  # a further order of a message is told of when it has ended
-            self._progress.show(reply.key, RenderedMessage(reply=reply, view=request_view.progress(event)))
+            if not reply.message_id and event.request.state not in STARTED:
+                return  # a further order of a message gets one of its own when it starts
+            shown = RenderedMessage(reply=reply, view=request_view.progress(event), request=event.request)
+            self._progress.show(_place(reply, event.request), shown)
         except Exception:
             log.exception("progress_not_drawn", request_id=event.request.id)
 
     async def _edit(self, drawn: RenderedMessage) -> None:
         try:
-            await self._transport.edit(drawn.reply, Message(view=drawn.view))
+            await self._further.show(drawn.reply, drawn.request, Message(view=drawn.view))
         except Exception as error:
             if trouble_of(error) is DeliveryTrouble.WRONG:
                 raise
@@ -117,8 +119,7 @@ class DiscordNotifier:
 
     async def ask(self, reply_to: ReplyTo, event: AwaitingConfirmation) -> None:
         """Put the price on a button. Raises DeliveryError."""
-        reply = Reply.from_json(reply_to)
-        await self._progress.settle(reply.key)
+        reply = await self._settled(Reply.from_json(reply_to), event.request)
         # A nonce of its own: with the result's, Discord would drop the result as a copy of the price.
         view = talk_view.plan(event) if event.plan else request_view.price(event)
         await self._routes.say(reply, view, nonce=f"{event.request.id[4:]}-p", public=False)
@@ -128,10 +129,20 @@ class DiscordNotifier:
         await self._progress.settle(reply.key)
         await self._routes.say(reply, view, nonce=nonce, public=True)
 
+    async def _settled(self, promised: Reply, request: Request) -> Reply:
+        """Where a request stands, after the last edit of its progress."""
+        await self._progress.settle(_place(promised, request))
+        return await self._further.of(promised, request)
+
     async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
         """Say how it ended, wherever that is still possible. Raises DeliveryError."""
-        reply = Reply.from_json(reply_to)
-        await self._progress.settle(reply.key)
+        promised = Reply.from_json(reply_to)
+        went = await self._finish(await self._settled(promised, event.request), event)
+        if not promised.message_id:
+            await self._further.ended(event.request)
+        return went
+
+    async def _finish(self, reply: Reply, event: Final) -> ReplyTo:
         request = event.request
         match event:
             case Delivered() if is_reading(event):
@@ -281,3 +292,8 @@ def _stands(*pages: Reply) -> ReplyTo:
     last = pages[-1]
     where: dict[str, Any] = {name: getattr(last, name) for name in ("channel_id", "message_id", "guild_id")}
     return where | ({"pages": [list(page.key) for page in pages[:-1]]} if len(pages) > 1 else {})
+
+
+def _place(reply: Reply, request: Request) -> tuple[int, int | str]:
+    """Which message this is; of one that is not posted yet, whose it will be."""
+    return reply.key if reply.message_id else (reply.channel_id, request.id)
