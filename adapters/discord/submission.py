@@ -35,9 +35,7 @@ from adapters.discord.intake.attachments import Pictures, checkable
 from adapters.discord.intake.options import DraftOrder, joined
 from adapters.discord.responses import acknowledged
 from adapters.discord.views import request as request_view
-from adapters.discord.views import texts
-from bot.core.capability import Capability, about
-from bot.core.errors import NotAllowed, Refusal
+from bot.core.errors import Refusal
 from bot.core.errors.outside import DeliveryError, DeliveryPassing
 from bot.core.events import Progressed
 from bot.core.money import ZERO
@@ -122,7 +120,7 @@ class Submission:
     ) -> Reply | None:
         actor = await actor_of(interaction)
         checked = await self._service.admit(actor, await self.check(actor, order))
-        check_place(interaction, order.capability)
+        order_refusals.check_place(interaction, order.capability)
         private = await self.cannot_afford(actor, checked)
         if not await self.claim(awaited(interaction, ephemeral=private), key):
             return None
@@ -219,7 +217,7 @@ class Submission:
         if isinstance(request, ui.LayoutView):
             await self._show(reply, key, request)
             return None
-        if request.dedupe_key != key:  # pressed twice within a moment: the first press has its own message
+        if request.reply_to != where["reply_to"]:  # pressed before: that press has its own message
             await self._take_back(reply, key, request_view.notice(ALREADY))
             return request
         await self._notifier.progress(request.reply_to, Progressed(request=request))
@@ -260,9 +258,14 @@ class Submission:
         for tenant in {f"{ORIGIN}:{reply.guild_id}", f"{ORIGIN}:dm:{reply.user_id}"}:
             asker = Actor(tenant=tenant, person=f"{ORIGIN}:{reply.user_id}")
             recent = await self._service.history(asker, limit=100)
-            if any(request.dedupe_key == key for request in recent):
+            if any(request.dedupe_key == key or _answers(request, reply) for request in recent):
                 return True
         return False
+
+
+def _answers(request: Request, reply: Reply) -> bool:
+    """Whether a request answers the same interaction, under a key of its own."""
+    return bool(reply.token) and request.reply_to.get("token") == reply.token
 
 
 def awaited(interaction: discord.Interaction[Any], *, ephemeral: bool) -> Reply:
@@ -283,23 +286,3 @@ def awaited(interaction: discord.Interaction[Any], *, ephemeral: bool) -> Reply:
 
 def _born(interaction: discord.Interaction[Any]) -> int:
     return int(interaction.created_at.timestamp() * 1_000_000)
-
-
-def check_place(interaction: discord.Interaction[Any], capability: Capability) -> None:
-    """Raise NotAllowed where a result that takes longer than the token lives could not be posted."""
-    if not about(capability).job or interaction.guild_id is None or not reachable(interaction):
-        return
-    mine = interaction.app_permissions
-    speak = (
-        mine.send_messages_in_threads
-        if isinstance(interaction.channel, discord.Thread)
-        else mine.send_messages
-    )
-    wanted = {
-        texts.view_channel(): mine.view_channel,
-        texts.send_messages(): speak,
-        texts.attach_files(): mine.attach_files,
-    }
-    missing = [name for name, given in wanted.items() if not given]
-    if missing:
-        raise NotAllowed(texts.would_not_arrive(about(capability).noun, " and ".join(missing)))

@@ -250,7 +250,7 @@ async def choose(interaction: Interaction, reading_id: str, number: int) -> None
             conversation=name or "",
             origin=where["origin"],
             reply_to=where["reply_to"],
-            dedupe_key=where["dedupe_key"],
+            dedupe_key=f"{ORIGIN}:choose:{reading_id}",
             replied_to=ResultOf(request_id=reading_id) if asked.assets else None,
         )
         return talk_view.answered(found) if isinstance(found, Answered) else found

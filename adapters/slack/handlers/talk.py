@@ -180,6 +180,6 @@ def carried_by(value: str) -> tuple[str, dict[str, Any]]:
         kept = json.loads(carried)
     except ValueError:
         kept = None
-    if not isinstance(kept, dict) or not isinstance(kept.get("f"), list):
+    if not isinstance(kept, dict) or not isinstance(kept.get("f", []), list):
         raise TooLate(texts.outdated())
     return user, kept
