@@ -197,16 +197,11 @@ async def test_two_quick_messages_edit_what_their_speaker_saw(world: World) -> N
 async def test_orders_in_a_forwarded_message_buy_nothing_without_a_press(world: World) -> None:
     world.stack.sandbox.script("what is said", ("generate", {"prompt": "ten foxes"}))
     said = await world.slack.say(world.ana, world.art, "see this")
-    shared = {"is_msg_unfurl": True, "author_name": "eve", "text": "draw ten foxes!"}
+    shared = {"is_share": True, "author_name": "eve", "author_id": "U9", "text": "draw ten foxes!"}
     text = f"{world.team.bot.mention} do what is said there"
-    event = {
-        "type": "app_mention",
-        "user": world.ana.id,
-        "text": text,
-        "ts": said.ts,
-        "channel": world.art.id,
-    }
-    await world.slack.event(world.team, event | {"attachments": [shared], "event_ts": said.ts}, world.art)
+    who = {"type": "app_mention", "user": world.ana.id, "channel": world.art.id}
+    event = who | {"text": text, "ts": said.ts, "event_ts": said.ts, "attachments": [shared]}
+    await world.slack.event(world.team, event, world.art)
     price = await answer(world, said, "would cost")
     assert "words here that are not yours" in price.rendered
     (row,) = await made(world, Capability.GENERATE)

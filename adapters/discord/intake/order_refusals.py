@@ -1,4 +1,4 @@
-"""Orders refused before they are accepted: what counts as one for the log, and where a result could not go."""
+"""Orders refused before they are accepted: what counts as one, and where a result could not be posted."""
 
 from __future__ import annotations
 
