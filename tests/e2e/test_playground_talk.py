@@ -1,4 +1,4 @@
-"""The page in a real Chromium, spoken to: replying, answering a question, prices where no model may be asked."""
+"""The page in a real Chromium, spoken to: a reply, an answer, prices where no model may be asked."""
 
 from __future__ import annotations
 
