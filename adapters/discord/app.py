@@ -90,6 +90,7 @@ class DiscordApp:
             transport=self.context.transport,
             interactions=self.context.interactions,
             earlier=EarlierWords(service=self.context.service, talk=talk, client=self.client),
+            names=self.context.names,
         )
         self._connection, self._background, self.loops = Background(), Background(), Loops(clock)
         self._closing = contextlib.ExitStack()

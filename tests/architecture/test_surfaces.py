@@ -55,6 +55,7 @@ def decided(platform: str) -> Tenant:
         channel_prompts={f"{platform}:16": "In prose."},
         blocked_words=("casino*",),
         reads_threads=False,
+        language="de",
     )
 
 

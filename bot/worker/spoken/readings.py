@@ -144,7 +144,7 @@ async def _order(context: Context, decision: Decision, place: int, ids: Sequence
             reading=ZERO if place else request.charged or ZERO,
             foreign=reading.foreign,
         ),
-        ask_price=decision.asks or await _first(context, spoken.order.capability),
+        ask_price=decision.asks or reading.asks or await _first(context, spoken.order.capability),
     )
 
 
