@@ -24,6 +24,7 @@ from adapters.discord.delivery.readings import ReadingDelivery, is_reading
 from adapters.discord.delivery.routes import DeliveryRoutes, Destination, PrivateMessages
 from adapters.discord.delivery.transport import Attachment, Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
+from adapters.discord.intake.marks import with_marks
 from adapters.discord.views import request as request_view
 from adapters.discord.views import results as result_view
 from adapters.discord.views import talk as talk_view
@@ -216,16 +217,16 @@ class DiscordNotifier:
 
     async def _answer(self, reply: Reply, event: Delivered, nonce: str) -> list[Reply]:
         """The pages; the last one has the buttons."""
-        texts, display = pages(event.request.text, PAGE), await self._display(reply, event.request)
+        texts = pages(with_marks(event.request.text, reply.marks), PAGE)
+        display = await self._display(reply, event.request)
         if len(texts) > MOST_PAGES or (len(texts) > 1 and not reply.reachable):
             return [await self._answer_as_file(reply, event, texts[0], display, nonce)]
         went, posted = reply, list[Reply]()
         for number, text in enumerate(texts):
             view = result_view.answer(event, text, last=number == len(texts) - 1, shown=display)
             target = reply if number == 0 else Reply(**{**vars(went), "message_id": 0, "token": ""})
-            went = await self._routes.say(
-                target, view, nonce=f"{nonce.removeprefix('req_')}-{number}", public=True
-            )
+            own = f"{nonce.removeprefix('req_')}-{number}"
+            went = await self._routes.say(target, view, nonce=own, public=True)
             posted.append(went)
         if event.request.assets:
             posted.append(await self._beside(went, event))

@@ -21,7 +21,7 @@ from adapters.discord.handlers.talk import Speaking, Spoken, command_in
 from adapters.discord.identity import actor_of_message, payers_of, scoped
 from adapters.discord.intake.attachments import Source, check_sources
 from adapters.discord.intake.earlier import EarlierWords
-from adapters.discord.intake.said import said_of
+from adapters.discord.intake.said import marks_in, said_of
 from adapters.discord.recent_activity import DisplayNames
 from adapters.discord.responses import ActiveInteractions
 from adapters.discord.views import request as request_view
@@ -158,6 +158,7 @@ class Mentions:
             user_id=message.author.id,
             private=guild is None,
             file_limit=guild.filesize_limit if guild else DEFAULT_FILE_LIMIT,
+            marks=marks_in(message, self._client),
         )
 
     async def _place(self, message: discord.Message, spoken: Spoken) -> tuple[int, str]:

@@ -86,9 +86,11 @@ class SpokenPrices:
     async def compared(self, actor: Actor, message_id: str) -> tuple[Order, list[Quote]]:
         """The order with its prices, cheapest first. Raises like `priced`, InvalidOrder and Refusal."""
         order, note = await self.priced(actor, message_id)
-        pictures = await self._kept(uploads_of(order))
-        quotes = await self._service.quotes.compare(actor, order, list(note.models), pictures)
-        return order, quotes
+        pictures, quotes = await self._kept(uploads_of(order)), self._service.quotes
+        if note.models:
+            return order, await quotes.compare(actor, order, list(note.models), pictures)
+        found = await quotes.estimate(actor, order, pictures)
+        return order, [Quote(model=order.model or found.model, price=found.price)]
 
     async def _kept(self, uploads: Sequence[Upload]) -> dict[str, bytes]:
         found = {upload.digest: await self._service.pictures.of(upload) for upload in uploads}
