@@ -11,10 +11,9 @@ from dataclasses import replace
 from adapters.discord.addressing import Reply
 from adapters.discord.delivery.transport import Message, MessageTransport
 from bot.core.ports.for_adapters import Documents
-from bot.core.request import Request, State
+from bot.core.request import Request
 
 KIND = "discord_progress"
-STARTED = frozenset({State.SUBMITTED, State.RUNNING})
 
 
 class FurtherOrders:

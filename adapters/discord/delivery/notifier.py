@@ -19,7 +19,7 @@ from adapters.common.talking.first_results import FirstResults
 from adapters.common.text_split import pages
 from adapters.discord.addressing import Reply
 from adapters.discord.delivery.attachments import SPOILER, pack
-from adapters.discord.delivery.further_orders import STARTED, FurtherOrders
+from adapters.discord.delivery.further_orders import FurtherOrders
 from adapters.discord.delivery.readings import ReadingDelivery, is_reading
 from adapters.discord.delivery.routes import DeliveryRoutes, Destination, PrivateMessages
 from adapters.discord.delivery.transport import Attachment, Message, MessageTransport
@@ -99,7 +99,7 @@ class DiscordNotifier:
         """Have the promised message show the newest state soon."""
         try:
             reply = Reply.from_json(reply_to)
-            if not reply.message_id and event.request.state not in STARTED:
+            if not reply.message_id and event.request.submitted_at is None:
                 return  # a further order of a message gets one of its own when it starts
             shown = RenderedMessage(reply=reply, view=request_view.progress(event), request=event.request)
             self._progress.show(_place(reply, event.request), shown)

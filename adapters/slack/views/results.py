@@ -112,14 +112,14 @@ def _receipt(event: Delivered, answer: str = "") -> str:
 
 
 def answer_footer(event: Delivered, hint: str = "", answer: str = "") -> list[Block]:
-    """What stands under a chat's answer; `answer` where that is not the words alone."""
+    """What stands under a chat's answer; `answer` where that is not the words alone, and nothing to rate."""
     request = event.request
     cut = [escape(request.cut)] if request.cut else []
     return [
         context(*cut, _receipt(event, answer)),
         *([context(hint)] if hint else []),
         actions(_more(request)),
-        feedback(request.id),
+        *([] if answer else [feedback(request.id)]),
     ]
 
 
