@@ -104,7 +104,8 @@ def receipt(found: Receipt, strong: Strong = str) -> str:
 
 def _money(found: Receipt, strong: Strong) -> str:
     if not found.charged:
-        return _understood(_("nothing was charged"), found.reading)
+        text = _("nothing was charged but {amount} for understanding you")
+        return text.format(amount=dollars(found.reading)) if found.reading else _("nothing was charged")
     said = _charged(found.source).format(amount=strong(dollars(found.charged)))
     if found.estimate is not None and found.estimate != found.charged:
         said = _("estimated {estimate} → {charged}").format(estimate=dollars(found.estimate), charged=said)

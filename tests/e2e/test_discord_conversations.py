@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,24 @@ async def test_commands_and_buttons_in_a_thread_are_part_of_its_conversation(tmp
         await stage.stack.settled()
         assert "p4, from p3" in await turn(stage, thread, "add a hat", "charged **")
         assert await stage.charged() == sum(row.charged or 0 for row in await stage.rows())
+
+
+async def test_help_alone_is_answered_in_two_lines_and_free(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        said = await stage.server.mention(stage.mira, stage.art, "Help!")
+        told = await stage.server.wait_message(stage.art, "say what you want", after=said, timeout=10)
+        assert len(stage.server.render(told).strip().splitlines()) <= 4
+        assert await stage.rows() == []
+
+
+async def test_people_who_are_named_are_mentions_again_and_nobody_is_notified(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        thread = stage.server.add_thread(stage.art, "foxes", stage.mira)
+        stage.stack.sandbox.script("who draws", text="Ask @ada, not `@ada`.")
+        said = await stage.server.mention(stage.mira, thread, f"who draws better than {stage.ada.mention}?")
+        answer = await stage.server.wait_message(thread, "charged", after=said, timeout=30)
+        assert f"Ask <@{stage.ada.user.id}>, not `@ada`." in json.dumps(answer.components)
+        await stage.stack.settled()
 
 
 async def test_an_order_in_a_channel_has_no_handle_and_one_in_a_direct_message_has(tmp_path: Path) -> None:

@@ -39,6 +39,8 @@ log = structlog.get_logger(__name__)
 
 _TALK = (discord.MessageType.default, discord.MessageType.reply)
 THREAD_EXISTS = 160004
+HELP = "help"
+"""The whole message; it is answered without a model, as on Slack."""
 EDITED_WITHIN_S = 15 * 60
 """A message that is edited later than this after it was written is not answered any more."""
 
@@ -127,7 +129,7 @@ class Mentions:
             raise Refusal(said.hidden)
         if said.unseen:
             raise Refusal(unread_texts.nothing_read(said.unread))
-        if said.empty:
+        if said.empty or said.words.casefold().strip("?!. ") == HELP:
             await self._reply(message, request_texts.greeting(), "h")
             return
         if said.unread:
