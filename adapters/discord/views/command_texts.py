@@ -1,6 +1,6 @@
 """Names and descriptions of commands and their options, which Discord shows in its menus.
 
-Discord is told them once, at start, so they are marked and not yet translated (`adapters.common.marking`).
+Discord is told them once, at start, so they are marked and not yet translated (`bot.core.text.translation`).
 """
 
 from __future__ import annotations
