@@ -23,13 +23,15 @@ from bot.core.request import Actor, Request, State, Turn, uploads_of
 from bot.core.tenant import Tenant
 from storage import documents as document_queries
 from storage import ledger as ledger_queries
-from storage import moves, privacy, requests
+from storage import moves, requests
 from storage.audit.store import AuditStore
 from storage.conversations.store import ConversationStore
+from storage.notices.store import NoticeStore
+from storage.privacy import erasure
 from storage.transaction import Driver
 
 
-class SqlStore(ConversationStore, AuditStore):
+class SqlStore(ConversationStore, AuditStore, NoticeStore):
     """`bot.core.ports.store.Store` on SQLite or PostgreSQL; its docstrings apply here."""
 
     def __init__(self, driver: Driver, clock: Clock, starters: StarterLimits = NO_STARTERS) -> None:
@@ -175,7 +177,9 @@ class SqlStore(ConversationStore, AuditStore):
 
     async def adjust(self, request_id: str, charged: Micros, *, by: str, tell: bool = False) -> None:
         now = self._clock.now()
-        work = partial(ledger_queries.adjust, request_id, charged, by=by, tell_person=tell, now=now)
+        work = partial(
+            ledger_queries.adjust, request_id, charged, self._starters, by=by, tell_person=tell, now=now
+        )
         await self._driver.transact(work, key=request_id)
 
     async def spending(self, tenant: str, *, since: int) -> list[SpendRow]:
@@ -272,7 +276,7 @@ class SqlStore(ConversationStore, AuditStore):
         return await self._driver.read(work, report=True)
 
     async def erase(self, person: str) -> Erased:
-        return await self._driver.transact(partial(privacy.erase, person))
+        return await self._driver.transact(partial(erasure.erase, person))
 
     async def close(self) -> None:
         await self._driver.close()

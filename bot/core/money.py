@@ -96,6 +96,11 @@ def parse_amount(text: str) -> Micros:
     return readings[0]
 
 
+def limit_of(text: str) -> Micros | None:
+    """An amount, or None for `none`. Raises ValueError."""
+    return None if text.strip().lower() == "none" else parse_amount(text)
+
+
 def _readings(number: str) -> list[Micros]:
     """Every amount that the digits can mean. Raises ValueError for an amount that is too large or too
     precise.
@@ -124,7 +129,13 @@ def dollars(amount: Micros) -> str:
     In other languages as they write amounts: `1,25 $` in German.
     """
     if language() != Language.ENGLISH:
-        return format_currency(Decimal(amount) / DOLLAR, "USD", format=_pattern(language()), locale=locale())
+        return format_currency(
+            Decimal(amount) / DOLLAR,
+            "USD",
+            format=_pattern(language()),
+            locale=locale(),
+            currency_digits=False,
+        )
     sign = "-" if amount < 0 else ""
     whole, fraction = divmod(abs(amount), DOLLAR)
     digits = f"{fraction:06d}".rstrip("0").ljust(2, "0")
