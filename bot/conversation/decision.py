@@ -173,7 +173,7 @@ def _used(state: _State, call: OrderCall) -> list[ConversationPicture]:
             text = _("{picture} was not made, so nothing can be done with it.")
             raise InvalidOrder(text.format(picture=one.handle), field="image")
     if not used and (row.needs_picture or row.output is Output.TEXT):
-        raise InvalidOrder(row.picture_wanted or _("Attach the picture, or reply to it."), field="image")
+        raise InvalidOrder(_(row.picture_wanted) or _("Attach the picture, or reply to it."), field="image")
     return used
 
 

@@ -92,11 +92,10 @@ class Context:
         Keeps trying for ten minutes while the database is unavailable, since the write may carry a paid
         result. A write that did succeed is recognised by the row's state, and is not done twice.
         """
-        now = self.tools.clock.now()
 
         def checked(row: Request) -> Request:
             expect(row, state)
-            return replace(change(row), updated_at=now)
+            return change(row)
 
         waited = 0.0
         while True:

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import structlog
 
-from bot.bounds.shares import Shares
+from bot.bounds.shares import Shares, models_share
 from bot.core.errors import BotError, LeaseLost, NotFound
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Change, Fence, Limits, Release, Store
@@ -120,11 +120,12 @@ class Worker:
 
     def _limits(self, slots: int) -> Limits:
         settings = self._settings
+        slots, per_model = models_share(slots, settings)
         return Limits(
             slots=slots,
             per_person=settings.per_person,
             per_tenant=settings.per_tenant,
-            per_model=settings.per_model,
+            per_model=per_model,
             per_provider=settings.per_provider,
             per_platform=settings.per_platform,
             origins=self._steps.origins,
