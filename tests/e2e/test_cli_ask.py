@@ -100,6 +100,7 @@ async def test_words_become_a_picture_after_its_price_and_it_can_be_talked_about
     assert await asking.ask("make it night", "y")
     edit = asking.facts["requests"][-1]
     assert (edit["capability"], edit["pictures"]) == ("edit", "p3, from p2")
+    assert "in this conversation" in capsys.readouterr().err
     assert await asking.ask("undo that")
     assert "Back to p2" in capsys.readouterr().out
     assert await asking.ask("make it day", "y")
