@@ -264,7 +264,7 @@ async def test_no_words_are_in_the_log_and_erasing_takes_them(asking: Asking, tm
     assert "surprise" not in repr([one for one in logs if one["log_level"] != "debug"])
     core = asking.stack.core
     exported = tmp_path / "person.zip"
-    assert await privacy.export(core.store, core.media, "cli:ana", exported) == 4
+    assert await privacy.export(core.store, core.media, "cli:ana", exported, retention_days=9) == 4
     with zipfile.ZipFile(exported) as archive:
         rows = json.loads(archive.read("data.json"))["requests"]
     assert "a surprise party please" in repr(rows)
