@@ -170,8 +170,9 @@ def peak() -> int:
 def measured(
     how: str, path: Path, times: int = 1, limit: memory_limit.Limit | None = None
 ) -> tuple[int, int, float] | str:
-    """Bytes out, peak in MB and seconds of a process of its own, or the words of a refusal. With a `limit` the
-    process has no more memory than that, and has to see it from inside.
+    """Bytes out, peak in MB and seconds of a process of its own, or the words of a refusal.
+
+    With a `limit` the process has no more memory than that, and has to see it from inside.
     """
     command = [sys.executable, "-m", "benchmarks.pictures", how, str(path), str(times)]
     enter = limit.enter if limit else None

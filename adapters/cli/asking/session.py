@@ -21,6 +21,7 @@ from adapters.web.budgets import Budgets
 from adapters.web.command_table import NAMES
 from adapters.web.commands import Commands
 from adapters.web.identity import DemoPlace, Person
+from adapters.web.notices.handlers import NoticeHandlers
 from adapters.web.orders import Orders
 from adapters.web.request_parsing import Form
 from bot.core.capability import Capability, about
@@ -223,9 +224,6 @@ def _commands(core: Core, actor: Actor) -> Commands:
         clock=core.clock,
         demo_place=DemoPlace(tenant=actor.tenant, people=(person,)),
     )
-    return Commands(
-        page.context,
-        orders=Orders(page.context),
-        budgets=Budgets(page.context),
-        audit=Audit(page.context),
-    )
+    orders, budgets = Orders(page.context), Budgets(page.context)
+    audit, notices = Audit(page.context), NoticeHandlers(page.context)
+    return Commands(page.context, orders=orders, budgets=budgets, audit=audit, notices=notices)
