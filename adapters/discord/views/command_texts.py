@@ -5,7 +5,7 @@ Discord is told them once, at start, so they are marked and not yet translated (
 
 from __future__ import annotations
 
-from adapters.common.marking import N_
+from bot.core.text.translation import N_
 from bot.core.windows import Window
 
 # commands of admins

@@ -5,7 +5,7 @@ The list of commands is built while modules are imported, so it is marked and tr
 
 from __future__ import annotations
 
-from adapters.common.marking import N_
+from bot.core.text.translation import N_
 from bot.core.text.translation import gettext as _
 
 # signing in
