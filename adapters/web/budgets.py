@@ -144,7 +144,7 @@ class Budgets:
         return found[0]
 
     def subject(self, who: Any) -> tuple[Scope, str]:
-        """Whom a budget binds: a person's name, `everyone` (each one's default), `all`, guests, or the channel."""
+        """Whom a budget binds: a person, `everyone` (each one's default), `all`, `guests`, the channel."""
         if not isinstance(who, str) or not who.strip():
             raise InvalidOrder(texts.say_who(), field="who")
         word = who.strip().lower()

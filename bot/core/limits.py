@@ -1,9 +1,10 @@
 """Which budgets bind a person now, and why the others do not.
 
 A tenant's own chain has three levels: the person's budgets, else those of one of their roles, else
-everyone's. Only the first level that has a budget counts; of several roles, only the most generous one.
-A guest has the role `guests` besides. Channel budgets count in addition. A person with an exempt role is bound by neither the chain nor the
-channel's budgets. The tenant's and the installation's budgets always bind everybody.
+everyone's. Only the first level that has a budget counts; of several roles, only the most generous one. A
+guest has the role `guests` besides. Channel budgets count in addition. A person with an exempt role is bound
+by neither the chain nor the channel's budgets. The tenant's and the installation's budgets always bind
+everybody.
 """
 
 from __future__ import annotations
