@@ -24,7 +24,7 @@ from bot.core.events import (
 )
 from bot.core.limits import refused_scope
 from bot.core.money import ZERO, with_headroom
-from bot.core.request import Asset, Failure, ReplyTo, Request, State
+from bot.core.request import Asset, Failure, ReplyTo, Request, State, altered
 from bot.core.text.translation import gettext as _
 from bot.use_cases.posting_again import UNPOSTED
 from bot.use_cases.reports import receipt_now
@@ -110,11 +110,11 @@ async def _post(context: Context) -> Request:
     except DeliveryFinal as error:
         log.warning("undeliverable", error=error.message)
         return await _undelivered(context, UNPOSTED, not_posted())
-    delivered = replace(context.request, state=State.DELIVERED)
+    delivered = altered(context.request, state=State.DELIVERED)
     due = first_look(delivered, context.tools.clock.now())
     return await context.move(
         State.SETTLED,
-        lambda row: replace(
+        lambda row: altered(
             resting(row, due), state=State.DELIVERED, delivery=went, notified=State.DELIVERED, attempts=0
         ),
     )

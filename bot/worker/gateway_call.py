@@ -24,6 +24,7 @@ from bot.core.request import (
     State,
     UpscaleOrder,
     VideoOrder,
+    altered,
 )
 from bot.core.text.translation import gettext as _
 from bot.telemetry.tracing import trace_id_of
@@ -51,7 +52,7 @@ async def submit(context: Context) -> Request:
         )
     row = await context.move(
         State.RESERVED,
-        lambda row: replace(
+        lambda row: altered(
             row,
             state=State.SUBMITTED,
             trace_id=new_trace_id() if row.trace_id else trace_id_of(row.id),

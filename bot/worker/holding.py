@@ -16,7 +16,7 @@ from bot.core.errors import ApprovalEnded, BudgetExceeded, LeaseLost, NotAllowed
 from bot.core.errors.outside import GatewayError
 from bot.core.money import ZERO, Micros, with_headroom
 from bot.core.ports.store import Release, Reserve
-from bot.core.request import Failure, Request, State
+from bot.core.request import Failure, Request, State, altered
 from bot.core.tenant import Tenant
 from bot.core.text.translation import gettext as _
 from bot.worker.alternatives import fitting
@@ -176,7 +176,7 @@ async def _hold(context: Context) -> Request:
     return await context.move(
         State.PRICED,
         # Tries of a call that is made again are counted on.
-        lambda row: replace(
+        lambda row: altered(
             copied(row, request), state=State.RESERVED, attempts=row.attempts if row.trace_id else 0
         ),
         posting=Reserve(

@@ -17,7 +17,7 @@ from bot.core.errors.bounds import ModelNotAnswering
 from bot.core.errors.outside import OPERATORS, GatewayError, GatewayFinal, GatewayPassing
 from bot.core.ports.gateway import Estimate
 from bot.core.prices.pricing import Alternative, Pricing
-from bot.core.request import Failure, Request, State
+from bot.core.request import Failure, Request, State, altered
 from bot.core.tenant import Tenant
 from bot.core.text.translation import gettext as _
 from bot.worker.alternatives import fitting
@@ -46,7 +46,7 @@ async def price(context: Context) -> Request:
         return await unpriced(context, error)
     priced = with_price(context, quote, context.request.pricing)
     return await context.move(
-        State.RECEIVED, lambda row: replace(copied(row, priced), state=State.PRICED, attempts=0)
+        State.RECEIVED, lambda row: altered(copied(row, priced), state=State.PRICED, attempts=0)
     )
 
 
@@ -69,7 +69,7 @@ def with_price(context: Context, quote: Estimate, pricing: Pricing) -> Request:
     A price on the expected size of a picture that is still being made must be asked again.
     """
     now = 0 if context.awaits else context.tools.clock.now()
-    return replace(
+    return altered(
         context.request,
         estimate=quote.price,
         estimate_provider=quote.provider,
@@ -79,7 +79,7 @@ def with_price(context: Context, quote: Estimate, pricing: Pricing) -> Request:
 
 def copied(row: Request, priced: Request) -> Request:
     """The row with the price of `priced`, what follows from it, and who its person is now."""
-    return replace(
+    return altered(
         row,
         actor=priced.actor,
         estimate=priced.estimate,

@@ -16,7 +16,7 @@ from bot.core.money import ZERO, Micros
 from bot.core.order_rules import conversation_key
 from bot.core.ports.gateway import REFUSED, TRUNCATED, Job, JobStatus, Outcome
 from bot.core.ports.store import Posting, Release, Settle
-from bot.core.request import Failure, Request, State, Turn, chat_of
+from bot.core.request import Failure, Request, State, Turn, altered, chat_of
 from bot.core.text.translation import gettext as _
 from bot.worker.fitting import can_fall_back, fall_back
 from bot.worker.spoken.readings import answered, turns_of
@@ -72,7 +72,7 @@ async def settle(context: Context, outcome: Outcome) -> Request:
     now = context.tools.clock.now()
     return await context.move(
         request.state,
-        lambda row: replace(
+        lambda row: altered(
             row,
             state=State.SETTLED,
             assets=outcome.assets,

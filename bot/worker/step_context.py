@@ -20,7 +20,7 @@ from bot.core.ports.for_adapters import Clock, Members, Notifier
 from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Fence, Posting, Store
-from bot.core.request import Failure, Order, Request, State, Turn
+from bot.core.request import Failure, Order, Request, State, Turn, altered
 from bot.core.text.translation import gettext as _
 from bot.images.inputs import Inputs, read_inputs
 from bot.settings import Settings
@@ -194,7 +194,7 @@ def expect(row: Request, state: State) -> None:
 
 def resting(row: Request, due: int | None) -> Request:
     """The row released until `due` (None: for good), free for any worker to claim."""
-    return replace(row, due_at=due, lease_owner="", lease_until=0)
+    return altered(row, due_at=due, lease_owner="", lease_until=0)
 
 
 def ended(row: Request, state: State, code: str, message: str, now: int) -> Request:
