@@ -11,6 +11,7 @@ import structlog
 
 from bot.bounds.breakers import Breakers
 from bot.conversation.context import asked
+from bot.conversation.waiting import Waiting
 from bot.core.errors import BotError, LeaseLost, StoreUnavailable
 from bot.core.errors.outside import DeliveryPassing
 from bot.core.events import Progressed
@@ -58,6 +59,7 @@ class StepTools:
     identity_key: bytes
     seen_prices: SeenPrices
     breakers: Breakers
+    waiting: Waiting
 
 
 class Context:

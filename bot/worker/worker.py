@@ -191,6 +191,7 @@ class Worker:
         try:
             with tracing.step(request):
                 moved = await self._steps.step(request, fence, claimed=claimed)
+            await self._let_go_on(moved)
         except LeaseLost:
             moved = await self._reread(request, fence)
         except asyncio.CancelledError:
@@ -204,6 +205,12 @@ class Worker:
         if moved is None or moved.lease_owner != self._owner:
             return None
         return moved
+
+    async def _let_go_on(self, moved: Request) -> None:
+        """Wake what waited for this row; where that fails, it looks by itself a little later."""
+        with contextlib.suppress(BotError):
+            if await self._steps.woken(moved):
+                self.wake()
 
     async def _reread(self, request: Request, fence: Fence) -> Request | None:
         """Someone pressed a button in the meantime: go on from the current row, if it is still ours."""
