@@ -448,21 +448,12 @@ def stoppable(request: Request) -> bool:
             return False
 
 
-def altered(row: Request, **facts: Any) -> Request:
-    """A copy of the row with other values of some fields, as by `dataclasses.replace`.
-
-    Without the constructor, which sets more than fifty fields one by one: a twentieth of an order's time.
-    """
-    if not facts.keys() <= vars(row).keys():
-        raise TypeError("a request has no such field")
-    copied = copy(row)
-    vars(copied).update(facts)
-    return copied
-
-
 def with_state_change(old: Request, new: Request, **facts: Any) -> Request:
     """`new` with `facts` by field, and with its state added to `state_changes` if it differs from `old`'s."""
     if new.state is not old.state:
         change = StateChange(state=new.state, at=facts["updated_at"], held=facts.get("hold", new.hold))
         facts["state_changes"] = (*old.state_changes, change)[-STATE_CHANGES_KEPT:]
-    return altered(new, **facts)
+    # A copy without the constructor, which sets almost fifty fields one by one: a tenth of a posting's time.
+    changed = copy(new)
+    vars(changed).update(facts)
+    return changed

@@ -24,13 +24,13 @@ from bot.core.events import (
 )
 from bot.core.limits import refused_scope
 from bot.core.money import ZERO, with_headroom
-from bot.core.request import Asset, Failure, ReplyTo, Request, State, altered
+from bot.core.request import Asset, Failure, ReplyTo, Request, State
 from bot.core.text.translation import gettext as _
 from bot.use_cases.posting_again import UNPOSTED
 from bot.use_cases.reports import receipt_now
 from bot.worker.log_lookup import first_look
 from bot.worker.spoken import plans
-from bot.worker.step_context import TELL_S, Context, backoff, ended, in_time, not_posted, resting
+from bot.worker.step_context import TELL_S, Context, altered, backoff, ended, in_time, not_posted, resting
 
 log = structlog.get_logger(__name__)
 

@@ -24,14 +24,13 @@ from bot.core.request import (
     State,
     UpscaleOrder,
     VideoOrder,
-    altered,
 )
 from bot.core.text.translation import gettext as _
 from bot.telemetry.tracing import trace_id_of
 from bot.worker import settlement
 from bot.worker.chat_stream import talk
 from bot.worker.fitting import can_fall_back, fall_back, order_to_run
-from bot.worker.step_context import Context, backoff, ended, resting
+from bot.worker.step_context import Context, altered, backoff, ended, resting
 
 log = structlog.get_logger(__name__)
 

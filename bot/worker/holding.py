@@ -16,7 +16,7 @@ from bot.core.errors import ApprovalEnded, BudgetExceeded, LeaseLost, NotAllowed
 from bot.core.errors.outside import GatewayError
 from bot.core.money import ZERO, Micros, with_headroom
 from bot.core.ports.store import Release, Reserve
-from bot.core.request import Failure, Request, State, altered
+from bot.core.request import Failure, Request, State
 from bot.core.tenant import Tenant
 from bot.core.text.translation import gettext as _
 from bot.worker.alternatives import fitting
@@ -24,7 +24,7 @@ from bot.worker.fitting import fitted, hold_for, order_to_run
 from bot.worker.pricing import check_answers, copied, end, refuse, silent, unpriced, with_price
 from bot.worker.quoting import quoted
 from bot.worker.spoken.plans import held_up
-from bot.worker.step_context import CANCELLED, Context, ended, expect
+from bot.worker.step_context import CANCELLED, Context, altered, ended, expect
 
 REPLACED = "replaced"
 """Code of a price that ended since its person has asked for newer ones."""

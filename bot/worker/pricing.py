@@ -17,13 +17,13 @@ from bot.core.errors.bounds import ModelNotAnswering
 from bot.core.errors.outside import OPERATORS, GatewayError, GatewayFinal, GatewayPassing
 from bot.core.ports.gateway import Estimate
 from bot.core.prices.pricing import Alternative, Pricing
-from bot.core.request import Failure, Request, State, altered
+from bot.core.request import Failure, Request, State
 from bot.core.tenant import Tenant
 from bot.core.text.translation import gettext as _
 from bot.worker.alternatives import fitting
 from bot.worker.quoting import quoted
 from bot.worker.spoken import readings, wakeups
-from bot.worker.step_context import Context, backoff, ended
+from bot.worker.step_context import Context, altered, backoff, ended
 
 log = structlog.get_logger(__name__)
 

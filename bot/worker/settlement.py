@@ -16,11 +16,11 @@ from bot.core.money import ZERO, Micros
 from bot.core.order_rules import conversation_key
 from bot.core.ports.gateway import REFUSED, TRUNCATED, Job, JobStatus, Outcome
 from bot.core.ports.store import Posting, Release, Settle
-from bot.core.request import Failure, Request, State, Turn, altered, chat_of
+from bot.core.request import Failure, Request, State, Turn, chat_of
 from bot.core.text.translation import gettext as _
 from bot.worker.fitting import can_fall_back, fall_back
 from bot.worker.spoken.readings import answered, turns_of
-from bot.worker.step_context import CANCELLED, Context, backoff, ended, resting
+from bot.worker.step_context import CANCELLED, Context, altered, backoff, ended, resting
 
 log = structlog.get_logger(__name__)
 

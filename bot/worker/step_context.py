@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -21,7 +22,7 @@ from bot.core.ports.for_adapters import Clock, Members, Notifier
 from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Fence, Posting, Store
-from bot.core.request import Failure, Order, Request, State, Turn, altered
+from bot.core.request import Failure, Order, Request, State, Turn
 from bot.core.text.translation import gettext as _
 from bot.images.inputs import Inputs, read_inputs
 from bot.settings import Settings
@@ -192,6 +193,18 @@ def expect(row: Request, state: State) -> None:
     """Raise LeaseLost when the row has changed its state in the meantime."""
     if row.state is not state:
         raise LeaseLost(f"expected {state}, found {row.state}")
+
+
+def altered(row: Request, **facts: Any) -> Request:
+    """A copy of the row with other values of some fields, as by `dataclasses.replace`.
+
+    Without the constructor, which sets more than fifty fields one by one: a twentieth of an order's time.
+    """
+    if not facts.keys() <= vars(row).keys():
+        raise TypeError("a request has no such field")
+    copied = copy(row)
+    vars(copied).update(facts)
+    return copied
 
 
 def resting(row: Request, due: int | None) -> Request:
