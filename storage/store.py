@@ -114,9 +114,15 @@ class SqlStore(ConversationStore):
         return await self._driver.read(partial(document_queries.values, "queue", "id", now=now))
 
     async def history(
-        self, tenant: str, *, person: str | None = None, limit: int = 20, before: str = ""
+        self,
+        tenant: str,
+        *,
+        person: str | None = None,
+        limit: int = 20,
+        before: str = "",
+        project: str = "",
     ) -> list[Request]:
-        return await self._driver.read(partial(requests.history, tenant, person, limit, before))
+        return await self._driver.read(partial(requests.history, tenant, person, limit, before, project))
 
     async def unfinished(self, tenant: str, *, person: str | None = None) -> list[Request]:
         return await self._driver.read(partial(requests.unfinished, tenant, person))
@@ -140,12 +146,12 @@ class SqlStore(ConversationStore):
 
     # money
 
-    async def lines(self, actor: Actor) -> list[BudgetLine]:
-        work = partial(ledger_queries.lines, actor, self._starters, self._clock.now())
+    async def lines(self, actor: Actor, project: str = "") -> list[BudgetLine]:
+        work = partial(ledger_queries.lines, actor, project, self._starters, self._clock.now())
         return await self._driver.read(work, steps=True)
 
-    async def explained(self, actor: Actor) -> list[ExplainedLine]:
-        work = partial(ledger_queries.explained, actor, self._starters, self._clock.now())
+    async def explained(self, actor: Actor, project: str = "") -> list[ExplainedLine]:
+        work = partial(ledger_queries.explained, actor, project, self._starters, self._clock.now())
         return await self._driver.read(work, steps=True)
 
     async def budgets(self, tenant: str) -> list[BudgetLine]:

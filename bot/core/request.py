@@ -3,6 +3,10 @@
 An order is a value: it can be stored, priced, repeated and changed. The result of a `hidden` one is covered
 until somebody opens it, and so is everything that is made from it. A request is the durable row that takes
 one order from `RECEIVED` to a terminal state. `ReplyTo` belongs to the adapter that wrote it.
+
+`project` is the id of the project that an order is for, and `project_name` its name when it was accepted;
+None means that nobody has said one, an empty text that it is for none. `style` is the gateway's own, `styled`
+the style of the place that was applied: `prompt` stays the person's own words (see `prompt_sent`).
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ from typing_extensions import TypeVar
 from bot.core.capability import Capability, about
 from bot.core.identity import Actor
 from bot.core.money import ZERO, Micros
+from bot.core.place_lists.styles import AppliedStyle
 from bot.core.prices.pricing import UNPRICED, Alternative, Pricing
 from bot.core.spoken import ConversationPart, Reading, ResultOf, Turn
 
@@ -127,6 +132,7 @@ class _ImageOptions:
     resolution: str | None = None
     quality: str | None = None
     style: str | None = None
+    styled: AppliedStyle | None = None
     output_format: str | None = None
     output_compression: int | None = None
     seed: int | None = None
@@ -134,6 +140,8 @@ class _ImageOptions:
     thinking_level: str | None = None
     prompt_enhancement: str | None = None
     hidden: bool = False
+    project: str | None = None
+    project_name: str = ""
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -167,6 +175,8 @@ class UpscaleOrder(Generic[P_co]):
     scale: float | None = None
     output_format: str | None = None
     hidden: bool = False
+    project: str | None = None
+    project_name: str = ""
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -180,8 +190,9 @@ class ChatOrder(Generic[P_co]):
     """An answer as text. `conversation` names the thread whose last turns are remembered.
 
     `history` is filled in by the service when the order is accepted, so that the price, the call and any
-    repetition use the same text. `tools` are the capabilities that the answer may order; they are added for a
-    reading's own call and never stored. `house` is what the place tells the model before everything else.
+    repetition use the same text. `tools` are the capabilities that the answer may order, `projects` and
+    `styles` the names that it may give with them; they are added for a reading's own call and never stored.
+    `house` is what the place tells the model before everything else.
     """
 
     capability: Literal[Capability.CHAT] = Capability.CHAT
@@ -195,7 +206,13 @@ class ChatOrder(Generic[P_co]):
     conversation: str | None = None
     history: tuple[Turn, ...] = ()
     tools: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
+    style: str | None = None
+    styled: AppliedStyle | None = None
     hidden: bool = False
+    project: str | None = None
+    project_name: str = ""
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -211,10 +228,14 @@ class VideoOrder(Generic[P_co]):
     aspect_ratio: str | None = None
     resolution: str | None = None
     negative_prompt: str | None = None
+    style: str | None = None
+    styled: AppliedStyle | None = None
     n: int = 1
     seed: int | None = None
     references: tuple[P_co, ...] = ()
     hidden: bool = False
+    project: str | None = None
+    project_name: str = ""
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -262,6 +283,23 @@ def uploads_of(order: OrderOf[P]) -> tuple[P, ...]:
             return ()
         case _:
             assert_never(order)
+
+
+def styled_of(order: OrderOf[P]) -> AppliedStyle | None:
+    """The style of the place that was applied to the order, if it takes one."""
+    match order:
+        case GenerateOrder() | EditOrder() | ChatOrder() | VideoOrder():
+            return order.styled
+        case UpscaleOrder():
+            return None
+        case _:
+            assert_never(order)
+
+
+def prompt_sent(order: OrderOf[P]) -> str:
+    """The prompt as it is priced and sent: the person's words, with those of the style around them."""
+    styled = styled_of(order)
+    return styled.around(order.prompt) if styled else order.prompt
 
 
 def picture_notes(order: Order) -> str:

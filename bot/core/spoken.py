@@ -113,7 +113,8 @@ class Note:
 class Reading:
     """What a chat was given to read, and what it called. Stored with its request.
 
-    `tools` are the capabilities that it may order. `foreign` is true when words of anybody else than the
+    `tools` are the capabilities that it may order, `projects` and `styles` the names that it may give with
+    them. `foreign` is true when words of anybody else than the
     speaker, or a document, are in it: then nothing runs without a press. `came_along` is what came with the
     words, as text; it and `history` are deleted when the answer is there. `replied_to` is the result that the
     message answers; `beside` is the address of the orders after the first. `pictures` are the conversation's
@@ -124,6 +125,8 @@ class Reading:
     """
 
     tools: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
     foreign: bool = False
     came_along: str = ""
     replied_to: ResultOf | None = None

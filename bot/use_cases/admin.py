@@ -78,7 +78,7 @@ class Admin(BudgetAdmin):
         refused = await self._refused(actor, request_id)
         now = self._clock.now()
         most = approval_maximum(refused, self._settings.headroom_percent)
-        check(await self._store.lines(refused.actor), most, approved=True)
+        check(await self._store.lines(refused.actor, refused.order.project or ""), most, approved=True)
         moved = await self._store.move(
             refused.id, lambda row: approved(row, by=actor.person, most=most, now=now)
         )

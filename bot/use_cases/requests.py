@@ -33,6 +33,7 @@ from bot.core.order_rules import (
     order_on,
     shown_to,
 )
+from bot.core.place_lists.projects import project_named
 from bot.core.ports.for_adapters import Clock, Documents, Inbox
 from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore
@@ -381,7 +382,9 @@ class Service:
         """Every budget that binds the actor now, the tightest first. Raises NoHome where nobody pays."""
         if actor.unpaid:
             raise NoHome
-        lines = [line for line in await self._store.lines(actor) if line.left is not None]
+        project = (await self._store.tenant(actor.tenant)).project_in(actor)
+        found = await self._store.lines(actor, project.id if project else "")
+        lines = [line for line in found if line.left is not None]
         return [room_of(line) for line in sorted(lines, key=lambda line: line.left or ZERO)]
 
     async def spending(self, actor: Actor, *, days: int) -> Spending:
@@ -390,19 +393,32 @@ class Service:
         return await spending(self._store, actor.tenant, days=days, now=now, person=actor.person)
 
     async def history(
-        self, actor: Actor, *, everyone: bool = False, limit: int = 20, before: str = ""
+        self,
+        actor: Actor,
+        *,
+        everyone: bool = False,
+        limit: int = 20,
+        before: str = "",
+        project: str = "",
     ) -> list[Request]:
         """Recent requests, newest first: the actor's own, or everyone's for an admin.
 
         Of what was asked elsewhere at the tenant's expense, an admin sees no words and no results; of what
-        was made in an age-restricted channel nobody does outside of such channels.
+        was made in an age-restricted channel nobody does outside of such channels. `project` is the name of
+        the only one that counts; raises InvalidOrder for an unknown one.
         """
         if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
             raise NotAllowed(_("Only admins can see everyone's requests."))
         person = None if everyone else actor.person
         place = actor.place_id if person else actor.tenant
-        rows = await self._store.history(place, person=person, limit=limit, before=before)
+        rows = await self._store.history(
+            place, person=person, limit=limit, before=before, project=await self._project(actor, project)
+        )
         return [shown_to(row, actor) for row in rows]
+
+    async def _project(self, actor: Actor, name: str) -> str:
+        tenant = await self._store.tenant(actor.tenant)
+        return project_named(tenant.projects, name).id if name else ""
 
     async def running(self, actor: Actor, *, everyone: bool = False) -> list[Request]:
         """Unfinished requests: the actor's own, or everyone's for an admin."""

@@ -139,12 +139,12 @@ class Store(Inbox, Documents, RequestLists, Conversations, Loads, Protocol):
         ...
 
     # money
-    async def lines(self, actor: Actor) -> list[BudgetLine]:
-        """The budgets that bind the actor now, each with its subject's balance."""
+    async def lines(self, actor: Actor, project: str = "") -> list[BudgetLine]:
+        """The budgets that bind an order of the actor for a project (its id, or none) now, with balances."""
         ...
 
-    async def explained(self, actor: Actor) -> list[ExplainedLine]:
-        """Every budget that might bind the actor, why it does or does not, and its balance."""
+    async def explained(self, actor: Actor, project: str = "") -> list[ExplainedLine]:
+        """Every budget that might bind such an order, why it does or does not, and its balance."""
         ...
 
     async def places_with_note(self, note: str) -> list[str]:
