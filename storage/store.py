@@ -23,11 +23,12 @@ from bot.core.tenant import Tenant
 from storage import documents as document_queries
 from storage import ledger as ledger_queries
 from storage import moves, privacy, requests
+from storage.closed_months.store import StatementStore
 from storage.conversations.store import ConversationStore
 from storage.transaction import Driver
 
 
-class SqlStore(ConversationStore):
+class SqlStore(ConversationStore, StatementStore):
     """`bot.core.ports.store.Store` on SQLite or PostgreSQL; its docstrings apply here."""
 
     def __init__(self, driver: Driver, clock: Clock, starters: StarterLimits = NO_STARTERS) -> None:

@@ -20,6 +20,7 @@ from adapters.web.identity import ORIGIN, OWNED, DemoPlace
 from adapters.web.media import MediaHandlers
 from adapters.web.notifier import WebNotifier
 from adapters.web.orders import Orders
+from adapters.web.place_lists.handlers import PlaceListHandlers
 from adapters.web.problems import SignInNeeded, TooManyTries
 from adapters.web.queries import Queries
 from adapters.web.speech.handlers import Speech
@@ -87,7 +88,7 @@ class Playground:
 
     def routes(self) -> list[web.RouteDef]:
         """The page, its files, the API, the media, the sign-in."""
-        orders, budgets = Orders(self.context), Budgets(self.context)
+        orders, budgets, lists = Orders(self.context), Budgets(self.context), PlaceListHandlers(self.context)
         outside = self.context.outside
         found = sorted(path for path in STATIC.rglob("*") if path.is_file())
         files = [
@@ -103,7 +104,8 @@ class Playground:
             *Speech(self.context, self._talk).routes(),
             *Queries(self.context).routes(),
             *budgets.routes(),
-            *Commands(self.context, orders=orders, budgets=budgets).routes(),
+            *lists.routes(),
+            *Commands(self.context, orders=orders, budgets=budgets, lists=lists).routes(),
             *MediaHandlers(self.context).routes(),
         ]
 

@@ -32,7 +32,7 @@ from bot.core.options import (
     public_name,
     unknown_option,
 )
-from bot.core.request import Order
+from bot.core.request import Order, styled_of
 from bot.core.text.command_tokens import Token, Tokens, is_quoted
 from bot.core.text.translation import gettext as _
 
@@ -216,8 +216,10 @@ def parse_options(capability: Capability, text: str) -> Draft:
 def shown_options(order: Order) -> dict[str, str]:
     """The order's options except the prompt and the pictures, by public name; extras come last."""
     shown: dict[str, str] = {}
+    style = styled_of(order)
+    named_values = {"project": order.project_name, "style": style.name if style else ""}
     for option in options_of(order.capability):
-        value = getattr(order, option.field, None)
+        value = named_values.get(option.name) or getattr(order, option.field, None)
         if (
             option.kind is OptionKind.PICTURE
             or option.name == "prompt"
@@ -238,7 +240,9 @@ def words(order: Order) -> str:
     """The command line of this order, without pictures and remembered turns; `parse` reads it back."""
     texts = {option.name for option in options_of(order.capability) if option.kind is OptionKind.TEXT}
     parts = [
-        f"{name}={value}" if name in order.extra else f"--{name} {quoted(value) if name in texts else value}"
+        f"{name}={value}"
+        if name in order.extra
+        else f"--{name} {quoted(value) if name in texts or ' ' in value else value}"
         for name, value in shown_options(order).items()
     ]
     prompt = order.prompt.strip()

@@ -28,6 +28,9 @@ from bot.settings import Settings
 from bot.use_cases import unknown_calls
 from bot.use_cases.budgets import SUBJECT, BudgetAdmin
 from bot.use_cases.house_rules import BlockedUses
+from bot.use_cases.place_lists.projects import ProjectList
+from bot.use_cases.place_lists.statements import StatementList
+from bot.use_cases.place_lists.styles import StyleList
 from bot.use_cases.reports import Spending, spending
 from bot.use_cases.row_changes import approval_maximum, approved, check_grantable
 
@@ -56,13 +59,23 @@ class Admin(BudgetAdmin):
     """Use cases that change who may spend what. All raise NotAllowed for people who are not admins."""
 
     def __init__(
-        self, *, store: Store, catalog: Catalog, clock: Clock, settings: Settings, wake: Any = lambda: None
+        self,
+        *,
+        store: Store,
+        catalog: Catalog,
+        clock: Clock,
+        settings: Settings,
+        wake: Any = lambda: None,
+        identity_key: bytes = b"",
     ) -> None:
         super().__init__(store)
         self._catalog = catalog
         self._clock = clock
         self._settings = settings
         self._wake = wake
+        self.projects = ProjectList(store)
+        self.statements = StatementList(store, clock, identity_key)
+        self.styles = StyleList(store, catalog)
         self._blocked_uses = BlockedUses(store, clock, settings.retention_days)
 
     # approvals

@@ -321,6 +321,8 @@ class Service:
         old, changes = await self.reusable(actor, request_id), dict(changes or {})
         if old.hidden:
             changes["hidden"] = True
+        if changes.get("project") is None:
+            changes |= {"project": old.order.project, "project_name": old.order.project_name}
         await self.admit(actor, order_on(UnseenPicture(), capability, prompt, changes))
         source = await self.result_file(old, index) or picture
         if source is None:

@@ -17,7 +17,7 @@ NAME_MAX = 40
 NONE = "none"
 """What people say for none at all; no name may be the same."""
 NEAREST_MAX = 3
-_FORM = re.compile(r"[^\W_](?:[\w .&+'’/()-]*[\w.)])?")
+_FORM = re.compile(r"[^\W_](?:(?:[^\W_]|[ .&+'’/()-])*(?:[^\W_]|[.)]))?")
 _ID = re.compile(r"(?:prj|sty)_[0-9a-z]+")
 
 

@@ -19,6 +19,7 @@ from bot.core.ports.conversations import Conversations
 from bot.core.ports.for_adapters import Documents, Inbox, SpendRow
 from bot.core.ports.load import Loads
 from bot.core.ports.request_lists import RequestLists
+from bot.core.ports.statements import Statements
 from bot.core.request import Actor, Request, Turn
 from bot.core.tenant import Tenant
 
@@ -62,7 +63,7 @@ class Difference:
     recomputed: str
 
 
-class Store(Inbox, Documents, RequestLists, Conversations, Loads, Protocol):
+class Store(Inbox, Documents, RequestLists, Conversations, Loads, Statements, Protocol):
     """The database. Every method that writes is one transaction and is on disk when it returns."""
 
     # requests

@@ -151,6 +151,7 @@ const facts = {
 // notes that one person sees
 
 const notes = {
+  lists: { project: "Projects", style: "Styles", statement: "Statements" },
   dismiss: "Dismiss",
   onlyYou: "only you can see this",
   problem: "That did not go through",
