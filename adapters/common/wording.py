@@ -96,8 +96,8 @@ def set_aside(held: Micros) -> str:
 
 def receipt(found: Receipt, strong: Strong = str) -> str:
     """`charged $0.04`, or `estimated $0.04 → charged $0.038` where they differ; who named the charge where it
-    was not the gateway's answer, how far it went over what was set aside, for which project and in which style
-    it was, and what was done to the pictures.
+    was not the gateway's answer, how far it went over what was set aside, for which project and in which
+    style it was, and what was done to the pictures.
     """
     return " · ".join(filter(None, (_money(found, strong), *_names(found), found.pictures.rstrip("."))))
 

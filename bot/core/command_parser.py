@@ -32,7 +32,7 @@ from bot.core.options import (
     public_name,
     unknown_option,
 )
-from bot.core.request import Order, styled_of
+from bot.core.request import Order
 from bot.core.text.command_tokens import Token, Tokens, is_quoted
 from bot.core.text.translation import gettext as _
 
@@ -216,8 +216,7 @@ def parse_options(capability: Capability, text: str) -> Draft:
 def shown_options(order: Order) -> dict[str, str]:
     """The order's options except the prompt and the pictures, by public name; extras come last."""
     shown: dict[str, str] = {}
-    style = styled_of(order)
-    named_values = {"project": order.project_name, "style": style.name if style else ""}
+    named_values = {"project": order.project_name, "style": order.styled.name if order.styled else ""}
     for option in options_of(order.capability):
         value = named_values.get(option.name) or getattr(order, option.field, None)
         if (

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from bot.core.errors import Refusal
 from bot.core.ledger import BudgetLine, Scope, describe
 from bot.core.money import ZERO, Micros
-from bot.core.order_names.applied import style_name_of
 from bot.core.request import Request, picture_notes
 
 
@@ -159,7 +158,7 @@ def receipt_of(request: Request, room: BudgetLeft | None = None) -> Receipt:
         reading=request.part.reading if request.part else ZERO,
         pictures=picture_notes(request.order),
         project=request.order.project_name,
-        style=style_name_of(request.order),
+        style=request.order.styled.name if request.order.styled else "",
     )
 
 

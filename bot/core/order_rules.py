@@ -15,6 +15,7 @@ from bot.core.errors.outside import GatewayFinal
 from bot.core.limits import can_be_granted
 from bot.core.money import ZERO, Micros
 from bot.core.order_names.applied import check_project, with_names
+from bot.core.place_lists.common_options import prompt_sent
 from bot.core.prices.pricing import APPROVAL_US, Alternative
 from bot.core.request import (
     TERMINAL,
@@ -26,8 +27,6 @@ from bot.core.request import (
     State,
     Turn,
     chat_of,
-    prompt_sent,
-    styled_of,
 )
 from bot.core.tenant import Access, Tenant
 from bot.core.text.translation import gettext as _
@@ -218,7 +217,7 @@ def without_words(order: OrderOf[P]) -> OrderOf[P]:
         "extra": {},
     }
     known = {field.name for field in fields(order)}
-    if (style := styled_of(order)) is not None:
+    if (style := order.styled) is not None:
         said["styled"] = replace(style, words="")
     return replace(order, **{name: value for name, value in said.items() if name in known})
 

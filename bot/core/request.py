@@ -4,9 +4,7 @@ An order is a value: it can be stored, priced, repeated and changed. The result 
 until somebody opens it, and so is everything that is made from it. A request is the durable row that takes
 one order from `RECEIVED` to a terminal state. `ReplyTo` belongs to the adapter that wrote it.
 
-`project` is the id of the project that an order is for, and `project_name` its name when it was accepted;
-None means that nobody has said one, an empty text that it is for none. `style` is the gateway's own, `styled`
-the style of the place that was applied: `prompt` stays the person's own words (see `prompt_sent`).
+`style` is the gateway's own, not the place's (`CommonOptions`): `prompt` stays the person's own words.
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ from typing_extensions import TypeVar
 from bot.core.capability import Capability, about
 from bot.core.identity import Actor
 from bot.core.money import ZERO, Micros
-from bot.core.place_lists.styles import AppliedStyle
+from bot.core.place_lists.common_options import CommonOptions
 from bot.core.prices.pricing import UNPRICED, Alternative, Pricing
 from bot.core.spoken import ConversationPart, Reading, ResultOf, Turn
 
@@ -123,7 +121,7 @@ P_co = TypeVar("P_co", bound=Picture, covariant=True, default=Upload)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _ImageOptions:
+class _ImageOptions(CommonOptions):
     """Options of both generate and edit (Lumenfall API, images/generations and images/edits)."""
 
     n: int = 1
@@ -132,17 +130,12 @@ class _ImageOptions:
     resolution: str | None = None
     quality: str | None = None
     style: str | None = None
-    styled: AppliedStyle | None = None
     output_format: str | None = None
     output_compression: int | None = None
     seed: int | None = None
     negative_prompt: str | None = None
     thinking_level: str | None = None
     prompt_enhancement: str | None = None
-    hidden: bool = False
-    project: str | None = None
-    project_name: str = ""
-    extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +159,7 @@ class EditOrder(_ImageOptions, Generic[P_co]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class UpscaleOrder(Generic[P_co]):
+class UpscaleOrder(CommonOptions, Generic[P_co]):
     """A larger picture; `scale` multiplies each side, None lets the model decide."""
 
     capability: Literal[Capability.UPSCALE] = Capability.UPSCALE
@@ -174,10 +167,6 @@ class UpscaleOrder(Generic[P_co]):
     image: P_co
     scale: float | None = None
     output_format: str | None = None
-    hidden: bool = False
-    project: str | None = None
-    project_name: str = ""
-    extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def prompt(self) -> str:
@@ -186,7 +175,7 @@ class UpscaleOrder(Generic[P_co]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChatOrder(Generic[P_co]):
+class ChatOrder(CommonOptions, Generic[P_co]):
     """An answer as text. `conversation` names the thread whose last turns are remembered.
 
     `history` is filled in by the service when the order is accepted, so that the price, the call and any
@@ -209,15 +198,10 @@ class ChatOrder(Generic[P_co]):
     projects: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()
     style: str | None = None
-    styled: AppliedStyle | None = None
-    hidden: bool = False
-    project: str | None = None
-    project_name: str = ""
-    extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, kw_only=True)
-class VideoOrder(Generic[P_co]):
+class VideoOrder(CommonOptions, Generic[P_co]):
     """A video of `seconds` length, from a prompt, pictures or both."""
 
     capability: Literal[Capability.VIDEO] = Capability.VIDEO
@@ -229,14 +213,9 @@ class VideoOrder(Generic[P_co]):
     resolution: str | None = None
     negative_prompt: str | None = None
     style: str | None = None
-    styled: AppliedStyle | None = None
     n: int = 1
     seed: int | None = None
     references: tuple[P_co, ...] = ()
-    hidden: bool = False
-    project: str | None = None
-    project_name: str = ""
-    extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 PictureOrder = GenerateOrder | EditOrder | UpscaleOrder
@@ -283,23 +262,6 @@ def uploads_of(order: OrderOf[P]) -> tuple[P, ...]:
             return ()
         case _:
             assert_never(order)
-
-
-def styled_of(order: OrderOf[P]) -> AppliedStyle | None:
-    """The style of the place that was applied to the order, if it takes one."""
-    match order:
-        case GenerateOrder() | EditOrder() | ChatOrder() | VideoOrder():
-            return order.styled
-        case UpscaleOrder():
-            return None
-        case _:
-            assert_never(order)
-
-
-def prompt_sent(order: OrderOf[P]) -> str:
-    """The prompt as it is priced and sent: the person's words, with those of the style around them."""
-    styled = styled_of(order)
-    return styled.around(order.prompt) if styled else order.prompt
 
 
 def picture_notes(order: Order) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.catalog import Model, Scale
 from bot.core.errors import BadImage, InvalidOrder
+from bot.core.place_lists.common_options import prompt_sent
 from bot.core.place_lists.styles import GATEWAY_STYLES
 from bot.core.request import (
     ChatOrder,
@@ -23,7 +24,6 @@ from bot.core.request import (
     Picture,
     UpscaleOrder,
     VideoOrder,
-    prompt_sent,
 )
 from bot.core.text.clean_text import clean, has_words, storable
 from bot.core.text.translation import gettext as _

@@ -18,6 +18,7 @@ from bot.core.capability import Capability, about
 from bot.core.catalog import Scale
 from bot.core.errors.outside import GatewayFinal
 from bot.core.options import OptionKind, options_of
+from bot.core.place_lists.common_options import prompt_sent
 from bot.core.ports.gateway import Pictures
 from bot.core.request import (
     ChatOrder,
@@ -27,7 +28,6 @@ from bot.core.request import (
     Upload,
     UpscaleOrder,
     VideoOrder,
-    prompt_sent,
 )
 from bot.core.text.translation import gettext as _
 from bot.core.validation import RESERVED_EXTRAS

@@ -24,6 +24,7 @@ from bot.core.errors.outside import GatewayError
 from bot.core.events import BudgetLeft, room_of
 from bot.core.identity import new_request_id
 from bot.core.money import ZERO, Micros
+from bot.core.order_names.applied import carried
 from bot.core.order_rules import (
     Checks,
     changed,
@@ -33,7 +34,6 @@ from bot.core.order_rules import (
     order_on,
     shown_to,
 )
-from bot.core.place_lists.projects import project_named
 from bot.core.ports.for_adapters import Clock, Documents, Inbox
 from bot.core.ports.gateway import Gateway
 from bot.core.ports.media import MediaStore
@@ -62,6 +62,7 @@ from bot.use_cases.ask_price import asks
 from bot.use_cases.homes import Homes
 from bot.use_cases.house_rules import HouseRules
 from bot.use_cases.kept_pictures import KeptPictures, kept_as
+from bot.use_cases.place_lists.projects import project_id
 from bot.use_cases.posting_again import PostingAgain
 from bot.use_cases.quotes import Quotes
 from bot.use_cases.refusal_log import refusals_logged
@@ -318,11 +319,10 @@ class Service:
         `picture` is the platform's copy, used when ours is gone. What is made from a hidden result is
         hidden. Raises NotFound when neither exists.
         """
-        old, changes = await self.reusable(actor, request_id), dict(changes or {})
+        old = await self.reusable(actor, request_id)
+        changes = carried(changes or {}, old.order)
         if old.hidden:
             changes["hidden"] = True
-        if changes.get("project") is None:
-            changes |= {"project": old.order.project, "project_name": old.order.project_name}
         await self.admit(actor, order_on(UnseenPicture(), capability, prompt, changes))
         source = await self.result_file(old, index) or picture
         if source is None:
@@ -384,9 +384,8 @@ class Service:
         """Every budget that binds the actor now, the tightest first. Raises NoHome where nobody pays."""
         if actor.unpaid:
             raise NoHome
-        project = (await self._store.tenant(actor.tenant)).project_in(actor)
-        found = await self._store.lines(actor, project.id if project else "")
-        lines = [line for line in found if line.left is not None]
+        project = await project_id(self._store, actor)
+        lines = [line for line in await self._store.lines(actor, project) if line.left is not None]
         return [room_of(line) for line in sorted(lines, key=lambda line: line.left or ZERO)]
 
     async def spending(self, actor: Actor, *, days: int) -> Spending:
@@ -413,14 +412,9 @@ class Service:
             raise NotAllowed(_("Only admins can see everyone's requests."))
         person = None if everyone else actor.person
         place = actor.place_id if person else actor.tenant
-        rows = await self._store.history(
-            place, person=person, limit=limit, before=before, project=await self._project(actor, project)
-        )
+        wanted = await project_id(self._store, actor, project)
+        rows = await self._store.history(place, person=person, limit=limit, before=before, project=wanted)
         return [shown_to(row, actor) for row in rows]
-
-    async def _project(self, actor: Actor, name: str) -> str:
-        tenant = await self._store.tenant(actor.tenant)
-        return project_named(tenant.projects, name).id if name else ""
 
     async def running(self, actor: Actor, *, everyone: bool = False) -> list[Request]:
         """Unfinished requests: the actor's own, or everyone's for an admin."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from bot.core.ports.for_adapters import Clock
-from bot.core.ports.statements import Statement, StatementLine, StatementRequest, StatementSum
+from bot.core.ports.statements import ClosedMonth, StatementLine, StatementRequest, StatementSum
 from storage import documents as document_queries
 from storage.closed_months import transactions
 from storage.transaction import Driver
@@ -20,7 +20,7 @@ class StatementStore:
 
     async def close_month(
         self, tenant: str, month: str, *, zone: str, start: int, end: int, by: str
-    ) -> Statement:
+    ) -> ClosedMonth:
         work = partial(
             transactions.close_month,
             tenant,
@@ -33,23 +33,23 @@ class StatementStore:
         )
         return await self._driver.transact(work)
 
-    async def statement(self, tenant: str, month: str) -> Statement | None:
+    async def statement(self, tenant: str, month: str) -> ClosedMonth | None:
         return await self._driver.read(partial(transactions.one, tenant, month))
 
-    async def statements(self, tenant: str) -> list[Statement]:
+    async def statements(self, tenant: str) -> list[ClosedMonth]:
         return await self._driver.read(partial(transactions.every, tenant))
 
-    async def statement_lines(self, statement: Statement) -> AsyncIterator[StatementLine]:
+    async def statement_lines(self, statement: ClosedMonth) -> AsyncIterator[StatementLine]:
         after = statement.after_id
         while page := await self._driver.read(partial(transactions.lines, statement, after), report=True):
             for line in page:
                 yield line
             after = page[-1].id
 
-    async def statement_sum(self, statement: Statement) -> StatementSum:
+    async def statement_sum(self, statement: ClosedMonth) -> StatementSum:
         return await self._driver.read(partial(transactions.sum_again, statement), report=True)
 
-    async def statement_requests(self, statement: Statement) -> AsyncIterator[StatementRequest]:
+    async def statement_requests(self, statement: ClosedMonth) -> AsyncIterator[StatementRequest]:
         after = ""
         while page := await self._driver.read(partial(transactions.requests, statement, after), report=True):
             for request in page:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.money import Micros
-from bot.core.ports.statements import Statement, StatementLine, StatementRequest, StatementSum
+from bot.core.ports.statements import ClosedMonth, StatementLine, StatementRequest, StatementSum
 from storage.transaction import Row, Transaction, ask, tell
 
 PAGE = 1000
@@ -14,7 +14,7 @@ SKEW_US = 3600 * 1_000_000
 
 def close_month(
     tenant: str, month: str, *, zone: str, start: int, end: int, by: str, now: int
-) -> Transaction[Statement]:
+) -> Transaction[ClosedMonth]:
     """`Statements.close_month`.
 
     On PostgreSQL numbers are given out before they are committed, in any order. The lock waits for every
@@ -32,7 +32,7 @@ def close_month(
         last = after.after_id if follows(month, after.month) else min(last, after.after_id)
     first = min(first, last)
     sums = yield from _sum(tenant, first, last)
-    made = Statement(
+    made = ClosedMonth(
         tenant=tenant,
         month=month,
         zone=zone,
@@ -47,7 +47,7 @@ def close_month(
     return made
 
 
-def _edge(tenant: str, moment: int, before: Statement | None, adjacent: bool) -> Transaction[int]:
+def _edge(tenant: str, moment: int, before: ClosedMonth | None, adjacent: bool) -> Transaction[int]:
     """The number behind which what was booked from `moment` on begins, behind every statement before."""
     if before is not None and adjacent:
         return before.last_id
@@ -66,22 +66,22 @@ def _sum(tenant: str, first: int, last: int) -> Transaction[StatementSum]:
     return StatementSum(entries=rows[0]["entries"], spent=Micros(rows[0]["spent"]))
 
 
-def sum_again(statement: Statement) -> Transaction[StatementSum]:
+def sum_again(statement: ClosedMonth) -> Transaction[StatementSum]:
     """`Statements.statement_sum`."""
     return (yield from _sum(statement.tenant, statement.after_id, statement.last_id))
 
 
-def one(tenant: str, month: str) -> Transaction[Statement | None]:
+def one(tenant: str, month: str) -> Transaction[ClosedMonth | None]:
     """`Statements.statement`."""
     return next((each for each in (yield from every(tenant)) if each.month == month), None)
 
 
-def every(tenant: str) -> Transaction[list[Statement]]:
+def every(tenant: str) -> Transaction[list[ClosedMonth]]:
     """`Statements.statements`."""
     return [statement_of(row) for row in (yield from ask("statements_of", tenant=tenant))]
 
 
-def lines(statement: Statement, after: int) -> Transaction[list[StatementLine]]:
+def lines(statement: ClosedMonth, after: int) -> Transaction[list[StatementLine]]:
     """The next page of lines behind a number."""
     rows = yield from ask(
         "statement_lines", tenant=statement.tenant, after=after, last=statement.last_id, limit=PAGE
@@ -89,7 +89,7 @@ def lines(statement: Statement, after: int) -> Transaction[list[StatementLine]]:
     return [line_of(row) for row in rows]
 
 
-def requests(statement: Statement, after: str) -> Transaction[list[StatementRequest]]:
+def requests(statement: ClosedMonth, after: str) -> Transaction[list[StatementRequest]]:
     """The next page of requests behind an id."""
     rows = yield from ask(
         "statement_requests",
@@ -116,10 +116,10 @@ def erased() -> Transaction[dict[str, int]]:
     return {row["person_hash"]: row["at"] for row in (yield from ask("erased_people"))}
 
 
-def statement_of(row: Row) -> Statement:
+def statement_of(row: Row) -> ClosedMonth:
     """A row of `statements`."""
     facts: Row = {**row, "spent": Micros(row["spent"])}
-    return Statement(**facts)
+    return ClosedMonth(**facts)
 
 
 def line_of(row: Row) -> StatementLine:

@@ -34,16 +34,16 @@ WHERE postings.tenant = :tenant AND postings.spent <> 0 AND postings.id > :after
 ORDER BY postings.id LIMIT :limit;
 
 -- name: statement_requests
-WITH some AS (
+WITH lines AS (
     SELECT request_id, SUM(spent) AS here FROM postings
     WHERE tenant = :tenant AND spent <> 0 AND id > :first AND id <= :last AND request_id > :after
     GROUP BY request_id ORDER BY request_id LIMIT :limit
 )
-SELECT some.request_id, CAST(some.here AS BIGINT) AS here,
-    (SELECT CAST(SUM(spent) AS BIGINT) FROM postings WHERE postings.request_id = some.request_id) AS altogether,
+SELECT lines.request_id, CAST(lines.here AS BIGINT) AS here,
+    (SELECT CAST(SUM(spent) AS BIGINT) FROM postings WHERE postings.request_id = lines.request_id) AS altogether,
     COALESCE(requests.trace_id, '') AS trace_id, requests.submitted_at
-FROM some LEFT JOIN requests ON requests.id = some.request_id
-ORDER BY some.request_id;
+FROM lines LEFT JOIN requests ON requests.id = lines.request_id
+ORDER BY lines.request_id;
 
 -- name: erased_note!
 INSERT INTO erased_people (person_hash, at) VALUES (:person_hash, :at)

@@ -17,7 +17,7 @@ from adapters.composition import identity_key, open_gateway, open_storage
 from bot.core.clock import SystemClock
 from bot.core.errors import BotError
 from bot.core.errors.outside import GatewayError
-from bot.core.ports.statements import Statement
+from bot.core.ports.statements import ClosedMonth
 from bot.core.ports.store import Store
 from bot.use_cases.place_lists import statements
 from bot.use_cases.place_lists.statement_csv import csv_chunks
@@ -36,7 +36,7 @@ def statement_create(
 ) -> None:
     """Close a month that is over; the same month again is the same statement."""
 
-    async def work(store: Store) -> Statement:
+    async def work(store: Store) -> ClosedMonth:
         await check_tenant(store, tenant)
         now = SystemClock().now()
         return await statements.close_month(store, tenant, month, by=_OPERATOR, now=now)
@@ -51,7 +51,7 @@ def statement_create(
 def statement_list(tenant: Tenant) -> None:
     """Show the closed months of a place."""
 
-    async def work(store: Store) -> list[Statement]:
+    async def work(store: Store) -> list[ClosedMonth]:
         await check_tenant(store, tenant)
         return await store.statements(tenant)
 
@@ -66,7 +66,7 @@ def statement_show(
 ) -> None:
     """Write a closed month as CSV; docs/statements.md says what its columns mean."""
 
-    async def work(store: Store) -> Statement:
+    async def work(store: Store) -> ClosedMonth:
         found = await statements.found(store, tenant, month)
         place, key = await store.tenant(tenant), await identity_key(store, load_settings())
         file: BinaryIO = await asyncio.to_thread(out.open, "wb") if out else sys.stdout.buffer

@@ -110,7 +110,7 @@ class PlaceLists:
 
     async def set_style(self, actor: Actor, name: str, words: str, model: str = "", options: str = "") -> str:
         """A style with its words; options are typed behind them or apart. Raises InvalidOrder."""
-        found = read(f"{words} {options}".strip(), _STYLE, command="style set")
+        found = read(f"{words} {options}".strip(), _STYLE, command="style")
         given = dict(found.options)
         model = given.pop("model", "") or model
         made = await self._admin.styles.set(actor, name, found.text, model=model, options=given)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.core.money import dollars
 from bot.core.place_lists.projects import Project
 from bot.core.place_lists.styles import Style
-from bot.core.ports.statements import Statement
+from bot.core.ports.statements import ClosedMonth
 from bot.core.text.translation import gettext as _
 from bot.core.text.translation import ngettext
 from bot.use_cases.place_lists.statements import StatementCheck
@@ -60,7 +60,7 @@ def style_removed() -> str:
     return _("Removed. Orders that were accepted with it stay as they are.")
 
 
-def statement(one: Statement) -> str:
+def statement(one: ClosedMonth) -> str:
     """A closed month in one line."""
     lines = ngettext("{count} line", "{count} lines", one.entries).format(count=one.entries)
     text = _("{month}: {spent}, {lines} (entries {first} to {last}, by the clock of {zone})")
@@ -74,7 +74,7 @@ def statement(one: Statement) -> str:
     )
 
 
-def statements(known: Sequence[Statement]) -> str:
+def statements(known: Sequence[ClosedMonth]) -> str:
     return "\n".join(map(statement, known[:24])) if known else _("No month has been closed here yet.")
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
+from aiohttp.helpers import content_disposition_header
 
 from adapters.common.place_lists.commands import PlaceLists, file_name
 from adapters.web import texts
@@ -14,11 +15,13 @@ from adapters.web.context import AdapterContext
 from adapters.web.json_values import moment, money
 from adapters.web.request_parsing import read_json
 from bot.core.errors import InvalidOrder
-from bot.core.ports.statements import Statement
+from bot.core.ports.statements import ClosedMonth
 from bot.core.request import Actor
 from bot.use_cases.place_lists.statement_csv import csv_chunks
 
 Answer = dict[str, Any]
+_PROJECT_ACTIONS = ("add", "rename", "close", "reopen", "default")
+_STYLE_ACTIONS = ("set", "remove")
 
 
 class PlaceListHandlers:
@@ -74,9 +77,7 @@ class PlaceListHandlers:
             case "default":
                 await lists.set_default(actor, actor.channel, project)
             case _:
-                raise InvalidOrder(
-                    texts.action_is_one_of("add, rename, close, reopen, default"), field="action"
-                )
+                raise InvalidOrder(texts.action_is_one_of(", ".join(_PROJECT_ACTIONS)), field="action")
         return web.json_response(await self._projects(actor))
 
     async def styles(self, _request: web.Request, actor: Actor) -> web.Response:
@@ -98,7 +99,7 @@ class PlaceListHandlers:
             case "remove":
                 await styles.remove(actor, _text(body, "name"))
             case _:
-                raise InvalidOrder(texts.action_is_one_of("set, remove"), field="action")
+                raise InvalidOrder(texts.action_is_one_of(", ".join(_STYLE_ACTIONS)), field="action")
         return await self.styles(request, actor)
 
     # statements
@@ -125,8 +126,8 @@ class PlaceListHandlers:
         name = file_name(found.tenant, found.month)
         response = web.StreamResponse(
             headers={
-                "Content-Type": "text/csv; charset=utf-8; header=present",
-                "Content-Disposition": f'attachment; filename="{name}"',
+                "Content-Type": "text/csv;charset=utf-8",
+                "Content-Disposition": content_disposition_header("attachment", filename=name),
                 "Cache-Control": "no-store",
                 "X-Content-Type-Options": "nosniff",
             }
@@ -138,7 +139,7 @@ class PlaceListHandlers:
         return response
 
 
-def statement_view(one: Statement) -> Answer:
+def statement_view(one: ClosedMonth) -> Answer:
     """A closed month as JSON."""
     return {
         "month": one.month,

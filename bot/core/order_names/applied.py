@@ -19,7 +19,7 @@ from bot.core.options import options_of, public_name
 from bot.core.place_lists.names import NONE, advice, find, folded
 from bot.core.place_lists.projects import Project, project_for_order
 from bot.core.place_lists.styles import GATEWAY_STYLES, OPTIONS_MAX, AppliedStyle, Style
-from bot.core.request import Actor, OrderOf, P, styled_of
+from bot.core.request import Actor, EditOrder, GenerateOrder, OrderOf, P
 from bot.core.tenant import Tenant
 from bot.core.text.translation import gettext as _
 
@@ -71,7 +71,7 @@ def _with_style(order: OrderOf[P], tenant: Tenant, catalog: Catalog) -> OrderOf[
 
 def gateway_styles(order: OrderOf[P], catalog: Catalog) -> tuple[str, ...]:
     """The values of the gateway's own `style` that an order can have; none where it takes none."""
-    if order.capability not in (Capability.GENERATE, Capability.EDIT):
+    if not isinstance(order, GenerateOrder | EditOrder):
         return ()
     model = catalog.find(order.model) if order.model else None
     return tuple((model.choices.get("style") if model else None) or GATEWAY_STYLES)
@@ -133,7 +133,8 @@ def _takers(name: str) -> list[Capability]:
     ]
 
 
-def style_name_of(order: OrderOf[P]) -> str:
-    """The name of the style that was applied, or an empty text."""
-    found = styled_of(order)
-    return found.name if found else ""
+def carried(changes: Mapping[str, Any], order: OrderOf[Any]) -> dict[str, Any]:
+    """The changes with the project of an order that another one works on, where they name none."""
+    if changes.get("project") is not None:
+        return dict(changes)
+    return {**changes, "project": order.project, "project_name": order.project_name}

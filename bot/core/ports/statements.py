@@ -16,7 +16,7 @@ from bot.core.money import ZERO, Micros
 
 
 @dataclass(frozen=True, kw_only=True)
-class Statement:
+class ClosedMonth:
     """A closed month (`YYYY-MM`, by the clock of `zone`): its cut, and what it sums up to.
 
     `entries` are its lines; `created_at` in UTC microseconds.
@@ -84,7 +84,7 @@ class Statements(Protocol):
 
     async def close_month(
         self, tenant: str, month: str, *, zone: str, start: int, end: int, by: str
-    ) -> Statement:
+    ) -> ClosedMonth:
         """The statement of a month that is over, made when there is none yet.
 
         `start` and `end` are the month's bounds in UTC microseconds. No posting is being written while the
@@ -92,21 +92,21 @@ class Statements(Protocol):
         """
         ...
 
-    async def statement(self, tenant: str, month: str) -> Statement | None: ...
+    async def statement(self, tenant: str, month: str) -> ClosedMonth | None: ...
 
-    async def statements(self, tenant: str) -> list[Statement]:
+    async def statements(self, tenant: str) -> list[ClosedMonth]:
         """Those of a place, the newest month first."""
         ...
 
-    def statement_lines(self, statement: Statement) -> AsyncIterator[StatementLine]:
+    def statement_lines(self, statement: ClosedMonth) -> AsyncIterator[StatementLine]:
         """Its lines in the order in which they were booked, read in pages."""
         ...
 
-    async def statement_sum(self, statement: Statement) -> StatementSum:
+    async def statement_sum(self, statement: ClosedMonth) -> StatementSum:
         """Its cut, added up again from the ledger."""
         ...
 
-    def statement_requests(self, statement: Statement) -> AsyncIterator[StatementRequest]:
+    def statement_requests(self, statement: ClosedMonth) -> AsyncIterator[StatementRequest]:
         """The requests that it has lines of, read in pages."""
         ...
 

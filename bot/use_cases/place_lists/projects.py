@@ -93,3 +93,15 @@ async def changed_by_admin(
     found = await store.change_tenant(actor.tenant, changed)
     log.info("list_changed", tenant=actor.tenant, names=names, by=actor.person)
     return found
+
+
+async def project_id(store: Store, actor: Actor, name: str | None = None) -> str:
+    """The id of a project by its name; without one that of the channel. Empty for none, or an empty name.
+
+    Raises InvalidOrder for an unknown one.
+    """
+    tenant = await store.tenant(actor.tenant)
+    if name is None:
+        found = tenant.project_in(actor)
+        return found.id if found else ""
+    return projects.project_named(tenant.projects, name).id if name else ""

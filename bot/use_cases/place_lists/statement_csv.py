@@ -14,7 +14,7 @@ from bot.core.identity import person_hash
 from bot.core.ledger import Kind
 from bot.core.money import plain
 from bot.core.place_lists.projects import name_of
-from bot.core.ports.statements import Statement, StatementLine, Statements
+from bot.core.ports.statements import ClosedMonth, StatementLine, Statements
 from bot.core.tenant import Tenant, local_time
 
 COLUMNS = (
@@ -38,7 +38,7 @@ _FORMULA = "=+-@\t\r\n"
 
 
 async def csv_chunks(
-    store: Statements, statement: Statement, tenant: Tenant, identity_key: bytes
+    store: Statements, statement: ClosedMonth, tenant: Tenant, identity_key: bytes
 ) -> AsyncIterator[bytes]:
     """The file in parts, the header first."""
     erased, out = await store.erased_people(), io.StringIO(newline="")
@@ -61,7 +61,7 @@ def _person(line: StatementLine, erased: Mapping[str, int], key: bytes) -> tuple
 
 
 def _cells(
-    line: StatementLine, statement: Statement, tenant: Tenant, shown: tuple[str, str]
+    line: StatementLine, statement: ClosedMonth, tenant: Tenant, shown: tuple[str, str]
 ) -> tuple[str, ...]:
     text = (
         "correction" if line.kind == Kind.ADJUST else "charge",

@@ -15,7 +15,7 @@ from bot.core.errors import InvalidOrder, NotAllowed, NotFound
 from bot.core.money import ZERO, Micros
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.gateway import Gateway, LogEntry
-from bot.core.ports.statements import Statement, StatementRequest
+from bot.core.ports.statements import ClosedMonth, StatementRequest
 from bot.core.ports.store import Store
 from bot.core.request import Actor
 from bot.core.tenant import Tenant, local_time
@@ -45,7 +45,7 @@ class StatementCheck:
     since the last one; the log's figure `theirs` covers both.
     """
 
-    statement: Statement
+    statement: ClosedMonth
     again: Micros
     entries_again: int
     joined: bool
@@ -78,7 +78,7 @@ def last_month(now: int, zone: str) -> str:
     return f"{year:04}-{number:02}"
 
 
-async def close_month(store: Store, tenant_id: str, month: str, *, by: str, now: int) -> Statement:
+async def close_month(store: Store, tenant_id: str, month: str, *, by: str, now: int) -> ClosedMonth:
     """The statement of a month that is over. Raises InvalidOrder."""
     zone = (await store.tenant(tenant_id)).zone
     month = month.strip() or last_month(now, zone)
@@ -91,7 +91,7 @@ async def close_month(store: Store, tenant_id: str, month: str, *, by: str, now:
     return made
 
 
-async def found(store: Store, tenant_id: str, month: str) -> Statement:
+async def found(store: Store, tenant_id: str, month: str) -> ClosedMonth:
     """The statement of a closed month. Raises NotFound."""
     statement = await store.statement(tenant_id, month.strip())
     if statement is None:
@@ -100,7 +100,7 @@ async def found(store: Store, tenant_id: str, month: str) -> Statement:
     return statement
 
 
-async def check(store: Store, statement: Statement, gateway: Gateway | None = None) -> StatementCheck:
+async def check(store: Store, statement: ClosedMonth, gateway: Gateway | None = None) -> StatementCheck:
     """Add a statement up again; with a `gateway`, compare it with its log too. Raises GatewayError."""
     again = await store.statement_sum(statement)
     joined = _joined(await store.statements(statement.tenant))
@@ -137,7 +137,7 @@ async def _log_of(requests: Sequence[StatementRequest], gateway: Gateway) -> dic
     return {row.trace_id: row async for row in rows if row.trace_id in traces}
 
 
-def _joined(statements: Sequence[Statement]) -> bool:
+def _joined(statements: Sequence[ClosedMonth]) -> bool:
     """Whether no two statements share a line, and none misses one behind the month before it."""
     ordered = sorted(statements, key=lambda one: one.month)
     for one, following in pairwise(ordered):
@@ -161,17 +161,17 @@ class StatementList:
             raise NotAllowed(_("Only admins can do that here."))
         return tenant
 
-    async def all(self, actor: Actor) -> list[Statement]:
+    async def all(self, actor: Actor) -> list[ClosedMonth]:
         """The newest month first."""
         await self._admin(actor)
         return await self.store.statements(actor.tenant)
 
-    async def create(self, actor: Actor, month: str = "") -> Statement:
+    async def create(self, actor: Actor, month: str = "") -> ClosedMonth:
         """Close a month that is over, by default the last one; once made it stays. Raises InvalidOrder."""
         await self._admin(actor)
         return await close_month(self.store, actor.tenant, month, by=actor.person, now=self._clock.now())
 
-    async def show(self, actor: Actor, month: str) -> tuple[Statement, Tenant]:
+    async def show(self, actor: Actor, month: str) -> tuple[ClosedMonth, Tenant]:
         """A statement, and the place with the names of its projects. Raises NotFound."""
         tenant = await self._admin(actor)
         return await found(self.store, actor.tenant, month), tenant
