@@ -6,6 +6,7 @@ from dataclasses import replace
 from gettext import gettext as _
 
 from bot.core import ledger, limits
+from bot.core.audit.changes import granted, limit_changed
 from bot.core.budget_rules.starter_limits import StarterLimits
 from bot.core.errors import NotFound
 from bot.core.ledger import INSTALLATION, Balance, Budget, BudgetLine, Entry, Scope, Subject, subjects
@@ -16,7 +17,9 @@ from bot.core.ports.store import Difference
 from bot.core.request import Actor, Request
 from bot.core.tenant import local_time
 from bot.core.windows import QUARTER_US, ZoneHistory
+from storage.audit.transactions import record
 from storage.moves import write, zones_now
+from storage.notices.transactions import reached
 from storage.postings import CLOSED, OPEN, LedgerPosting, entry_of
 from storage.rows import budget_of, grant_of, named_budget, request_of, rules_of, update_params
 from storage.tenants import tenant_of
@@ -74,46 +77,57 @@ def _shared(budget: Budget, balances: dict[Subject, Balance]) -> Balance | None:
     return None if budget.per_person else balances.get(limits.subject_of(budget, budget.subject))
 
 
-def set_budget(budget: Budget, *, by: str, now: int) -> Transaction[Budget]:
+def set_budget(budget: Budget, *, by: Actor, now: int) -> Transaction[Budget]:
     """`Store.set_budget`."""
     if budget.limit is not None and budget.limit < 0:
         raise ValueError("a limit is not negative")
     if budget.limit is None and not budget.note:
         raise ValueError("a budget without a limit says why")
+    place = {
+        "tenant": budget.tenant,
+        "scope": budget.scope,
+        "subject": budget.subject,
+        "span": budget.window,
+        "given_by": budget.given_by,
+    }
+    known = [budget_of(row) for row in (yield from ask("budget_lock", **place))]
     rows = yield from ask(
         "budget_set",
+        **place,
         id=budget.id,
-        tenant=budget.tenant,
-        scope=budget.scope,
-        subject=budget.subject,
-        span=budget.window,
         ceiling=budget.limit,
         note=budget.note,
-        given_by=budget.given_by,
-        by=by,
+        by=by.person,
         now=now,
     )
-    return budget_of(rows[0])
+    made = budget_of(rows[0])
+    yield from record(limit_changed(known[0] if known else None, made, by), now)
+    return made
 
 
-def remove_budget(budget_id: str, now: int) -> Transaction[bool]:
+def remove_budget(budget_id: str, *, by: Actor, now: int) -> Transaction[bool]:
     """`Store.remove_budget`."""
-    rows = yield from ask("budget_remove", id=budget_id, now=now)
+    rows = yield from ask("budget_remove", id=budget_id, by=by.person, now=now)
     yield from tell("grants_end", id=budget_id, now=now)
+    for row in rows:
+        yield from record(limit_changed(budget_of(row), None, by), now)
     return bool(rows)
 
 
-def grant(budget: Budget, subject: str, amount: Micros, *, by: str, now: int) -> Transaction[None]:
+def grant(budget: Budget, subject: str, amount: Micros, *, by: Actor, now: int) -> Transaction[None]:
     """`Store.grant`."""
     zones = tenant_of((yield from ask("tenant_get", id=budget.tenant)), budget.tenant).zones
     given = limits.grant(budget, subject, amount, now=now, zones=zones)
-    if not (yield from ask("grant_add", **vars(given), now=now, by=by)):
+    if not (yield from ask("grant_add", **vars(given), now=now, by=by.person)):
         raise NotFound(_("That budget has been removed in the meantime."))
+    yield from record([granted(budget, subject, amount, by)], now)
 
 
-def adjust(request_id: str, charged: Micros, *, by: str, tell_person: bool, now: int) -> Transaction[None]:
+def adjust(
+    request_id: str, charged: Micros, starters: StarterLimits, *, by: str, tell_person: bool, now: int
+) -> Transaction[None]:
     """`Store.adjust`."""
-    rows = yield from ask("request_lock", id=request_id, rules_at=0)
+    rows = yield from ask("request_lock", id=request_id, rules_at=now)
     if not rows:
         raise NotFound(_("There is no such request."))
     old, posted = request_of(rows[0]), LedgerPosting.of(rows[0])
@@ -122,7 +136,8 @@ def adjust(request_id: str, charged: Micros, *, by: str, tell_person: bool, now:
     held = yield from ask("last_hold", request_id=request_id)
     difference = Micros(charged - (old.charged or 0))
     if difference:
-        posted = yield from _correct(old, posted, difference, by, now)
+        rules = rules_of(rows[0], old.actor.tenant, starters)
+        posted = yield from _correct(rules, old, posted, difference, by, now)
     overrun = Micros(max(0, charged - max((row["held"] for row in held), default=0)))
     new = replace(old, charged=charged, charged_from="log", overrun=overrun, updated_at=now)
     if tell_person and difference:
@@ -132,7 +147,7 @@ def adjust(request_id: str, charged: Micros, *, by: str, tell_person: bool, now:
 
 
 def _correct(
-    old: Request, posted: LedgerPosting, difference: Micros, by: str, now: int
+    rules: Rules, old: Request, posted: LedgerPosting, difference: Micros, by: str, now: int
 ) -> Transaction[LedgerPosting]:
     """Post the difference at the moment of the charge; at `now` if nothing was ever posted."""
     zones: ZoneHistory | None = None
@@ -140,7 +155,8 @@ def _correct(
         zones = yield from zones_now(old)
         posted = replace(posted, moment=now)
     entry = ledger.adjust(posted.opening(replace(old, hold=ZERO), now), difference, by=by)
-    yield from write(entry, (yield from lock(entry.subjects)), zones, now)
+    after = yield from write(entry, (yield from lock(entry.subjects)), zones, now)
+    yield from reached(rules, old, entry, after, now)
     return posted
 
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from bot.core.audit.entries import AuditEntry
 from bot.core.budget_rules.starter_limits import NO_STARTERS, StarterLimits
 from bot.core.capability import Capability
 from bot.core.errors import StoreUnavailable
@@ -22,13 +23,16 @@ from bot.core.request import Actor, Request, State, Turn, uploads_of
 from bot.core.tenant import Tenant
 from storage import documents as document_queries
 from storage import ledger as ledger_queries
-from storage import moves, privacy, requests
+from storage import moves, requests
+from storage.audit.store import AuditStore
 from storage.closed_months.store import StatementStore
 from storage.conversations.store import ConversationStore
+from storage.notices.store import NoticeStore
+from storage.privacy import erasure
 from storage.transaction import Driver
 
 
-class SqlStore(ConversationStore, StatementStore):
+class SqlStore(ConversationStore, AuditStore, NoticeStore, StatementStore):
     """`bot.core.ports.store.Store` on SQLite or PostgreSQL; its docstrings apply here."""
 
     def __init__(self, driver: Driver, clock: Clock, starters: StarterLimits = NO_STARTERS) -> None:
@@ -68,6 +72,7 @@ class SqlStore(ConversationStore, StatementStore):
         fence: Fence | None = None,
         posting: Posting | None = None,
         turns: tuple[str, Sequence[Turn]] | None = None,
+        audit: AuditEntry | None = None,
     ) -> Request:
         def work() -> Any:
             return moves.move(
@@ -76,6 +81,7 @@ class SqlStore(ConversationStore, StatementStore):
                 fence=fence,
                 posting=posting,
                 turns=turns,
+                audit=audit,
                 starters=self._starters,
                 now=self._clock.now(),
             )
@@ -163,22 +169,24 @@ class SqlStore(ConversationStore, StatementStore):
         work = partial(document_queries.values, "places_with_note", "tenant", note=note)
         return await self._driver.read(work)
 
-    async def set_budget(self, budget: Budget, *, by: str) -> Budget:
+    async def set_budget(self, budget: Budget, *, by: Actor) -> Budget:
         work = partial(ledger_queries.set_budget, budget, by=by, now=self._clock.now())
         return await self._driver.transact(work)
 
-    async def remove_budget(self, budget_id: str) -> bool:
-        work = partial(ledger_queries.remove_budget, budget_id, self._clock.now())
+    async def remove_budget(self, budget_id: str, *, by: Actor) -> bool:
+        work = partial(ledger_queries.remove_budget, budget_id, by=by, now=self._clock.now())
         return await self._driver.transact(work)
 
-    async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
+    async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: Actor) -> None:
         await self._driver.transact(
             partial(ledger_queries.grant, budget, subject, amount, by=by, now=self._clock.now())
         )
 
     async def adjust(self, request_id: str, charged: Micros, *, by: str, tell: bool = False) -> None:
         now = self._clock.now()
-        work = partial(ledger_queries.adjust, request_id, charged, by=by, tell_person=tell, now=now)
+        work = partial(
+            ledger_queries.adjust, request_id, charged, self._starters, by=by, tell_person=tell, now=now
+        )
         await self._driver.transact(work, key=request_id)
 
     async def spending(self, tenant: str, *, since: int) -> list[SpendRow]:
@@ -206,8 +214,9 @@ class SqlStore(ConversationStore, StatementStore):
     async def tenants(self) -> list[str]:
         return await self._driver.read(partial(document_queries.values, "tenant_ids", "id"), report=True)
 
-    async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant:
-        work = partial(document_queries.change_tenant, tenant_id, change, self._starters, self._clock.now())
+    async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant], *, by: Actor) -> Tenant:
+        now = self._clock.now()
+        work = partial(document_queries.change_tenant, tenant_id, change, self._starters, by=by, now=now)
         return await self._driver.transact(work)
 
     async def home(self, person: str) -> Home | None:
@@ -274,7 +283,7 @@ class SqlStore(ConversationStore, StatementStore):
         return await self._driver.read(work, report=True)
 
     async def erase(self, person: str) -> Erased:
-        return await self._driver.transact(partial(privacy.erase, person))
+        return await self._driver.transact(partial(erasure.erase, person))
 
     async def close(self) -> None:
         await self._driver.close()

@@ -11,24 +11,30 @@ import asyncio
 import json
 import sqlite3
 import zipfile
-from collections.abc import Sequence, Set
+from collections.abc import AsyncIterator, Sequence, Set
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from adapters.common.audit.table import facts
 from adapters.composition import identity_key
+from bot.core.audit.entries import AuditEntry, AuditFilter
 from bot.core.clock import SystemClock
 from bot.core.identity import Home, person_hash
 from bot.core.ledger import Entry
 from bot.core.money import plain
+from bot.core.notices.thresholds import NOTICE_CHOICE, Notice
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
 from bot.core.request import Request, uploads_of
+from bot.core.text.blocked_words import BlockedUse
 from bot.settings import Settings
 from bot.use_cases.house_rules import BlockedUses
+from bot.use_cases.reports import AUDIT_MAX
 
+ALL_NOTICES = 1_000_000
 SUFFIX = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/gif": ".gif"}
 
 
@@ -46,7 +52,7 @@ class Erasure:
     scrubbed: bool
 
 
-async def export(store: Store, media: MediaStore, person: str, to: Path) -> int:
+async def export(store: Store, media: MediaStore, person: str, to: Path, *, retention_days: int) -> int:
     """Write all that is known of `person` to a new ZIP at `to`; answers how many requests it has.
 
     Raises FileExistsError.
@@ -64,9 +70,28 @@ async def export(store: Store, media: MediaStore, person: str, to: Path) -> int:
         "requests": [_request(row) for row in requests],
         "ledger": [_entry(entry) for entry in entries],
         "home": _home(await store.home(person)),
+        "audit": [facts(line, {}) async for line in _audit(store, person)],
+        "refused": [asdict(use) for use in await _refused(store, person, retention_days)],
+        "notices": [_notice(one) for one in await store.notices_of_person(person, most=ALL_NOTICES)],
+        "wants_notices": not (await store.get_document(NOTICE_CHOICE, person) or {}).get("off"),
     }
     await asyncio.to_thread(_write, to, body, pictures, await _results(media, requests))
     return len(requests)
+
+
+async def _audit(store: Store, person: str) -> AsyncIterator[AuditEntry]:
+    """What the person changed, and what was changed about them, newest first."""
+    wanted = AuditFilter(person=person)
+    while page := await store.audit("", wanted, limit=AUDIT_MAX):
+        for line in page:
+            yield line
+        wanted = replace(wanted, before=page[-1].number)
+
+
+async def _refused(store: Store, person: str, retention_days: int) -> list[BlockedUse]:
+    """What house rules refused of the person, in every place."""
+    uses = BlockedUses(store, SystemClock(), retention_days)
+    return [use for tenant in await store.tenants() for use in await uses.of(tenant) if use.person == person]
 
 
 def _concerns(entry: Entry, person: str, requests: Set[str]) -> bool:
@@ -114,6 +139,19 @@ def _request(row: Request) -> dict[str, Any]:
 def _home(home: Home | None) -> dict[str, Any] | None:
     """The server that the person has chosen to pay for direct messages."""
     return home and {"tenant": home.tenant, "chosen": _time(home.chosen_at)}
+
+
+def _notice(notice: Notice) -> dict[str, Any]:
+    """What the person was told of their own limits."""
+    return {
+        "at": _time(notice.at),
+        "tenant": notice.tenant,
+        "limit": notice.budget.id,
+        "percent": notice.threshold,
+        "spent": plain(notice.spent),
+        "of": plain(notice.limit),
+        "outcome": notice.outcome,
+    }
 
 
 def _entry(entry: Entry) -> dict[str, Any]:

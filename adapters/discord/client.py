@@ -26,6 +26,7 @@ from adapters.discord.handlers.context_menus import MENUS
 from adapters.discord.handlers.homes import CHOOSING
 from adapters.discord.handlers.info import INFORMING
 from adapters.discord.handlers.mentions import Mentions
+from adapters.discord.handlers.notices import TELLING
 from adapters.discord.handlers.orders import ORDERING
 from adapters.discord.handlers.place_lists import LISTING
 from adapters.discord.handlers.prices import PRICING
@@ -76,6 +77,7 @@ def tree_for(client: LumenfallClient) -> Tree:
         *CHOOSING,
         *ADMINISTERING,
         *LISTING,
+        *TELLING,
         *MENUS,
     )
     for command in everything:

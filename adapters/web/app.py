@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from adapters.web.audit.handlers import Audit
 from adapters.web.authentication import Authentication
 from adapters.web.budgets import Budgets
 from adapters.web.channel import Channel
@@ -18,6 +19,8 @@ from adapters.web.commands import Commands
 from adapters.web.context import HEADERS, AdapterContext, Plain
 from adapters.web.identity import ORIGIN, OWNED, DemoPlace
 from adapters.web.media import MediaHandlers
+from adapters.web.notices.handlers import NoticeHandlers
+from adapters.web.notices.sender import WebNotices
 from adapters.web.notifier import WebNotifier
 from adapters.web.orders import Orders
 from adapters.web.place_lists.handlers import PlaceListHandlers
@@ -53,6 +56,7 @@ class Playground:
         self.stream = MessageStream()
         self.demo_place = demo_place or OWNED
         self.notifier = WebNotifier(self.stream)
+        self.notices = WebNotices(self.stream)
         self.clock = clock
         self._talk = talk
         self.context = AdapterContext(
@@ -88,7 +92,8 @@ class Playground:
 
     def routes(self) -> list[web.RouteDef]:
         """The page, its files, the API, the media, the sign-in."""
-        orders, budgets, lists = Orders(self.context), Budgets(self.context), PlaceListHandlers(self.context)
+        orders, budgets, audit = Orders(self.context), Budgets(self.context), Audit(self.context)
+        notices, lists = NoticeHandlers(self.context), PlaceListHandlers(self.context)
         outside = self.context.outside
         found = sorted(path for path in STATIC.rglob("*") if path.is_file())
         files = [
@@ -104,9 +109,13 @@ class Playground:
             *Speech(self.context, self._talk).routes(),
             *Queries(self.context).routes(),
             *budgets.routes(),
+            *audit.routes(),
             *lists.routes(),
-            *Commands(self.context, orders=orders, budgets=budgets, lists=lists).routes(),
+            *Commands(
+                self.context, orders=orders, budgets=budgets, audit=audit, notices=notices, lists=lists
+            ).routes(),
             *MediaHandlers(self.context).routes(),
+            *notices.routes(),
         ]
 
     async def _page(self, request: web.Request) -> web.StreamResponse:

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from adapters.common.amounts import looks_like_amount
 from adapters.web import texts
+from adapters.web.audit.handlers import Audit
 from adapters.web.budgets import Budgets
 from adapters.web.command_table import (
     BUDGET_OPTIONS,
@@ -23,6 +24,7 @@ from adapters.web.command_table import (
     command_list,
 )
 from adapters.web.context import AdapterContext
+from adapters.web.notices.handlers import NoticeHandlers
 from adapters.web.orders import Orders
 from adapters.web.place_lists.handlers import PlaceListHandlers
 from adapters.web.request_parsing import Form, read_form
@@ -48,12 +50,21 @@ class Commands:
     """`POST /api/commands`."""
 
     def __init__(
-        self, context: AdapterContext, *, orders: Orders, budgets: Budgets, lists: PlaceListHandlers
+        self,
+        context: AdapterContext,
+        *,
+        orders: Orders,
+        budgets: Budgets,
+        audit: Audit,
+        notices: NoticeHandlers,
+        lists: PlaceListHandlers,
     ) -> None:
         self._context = context
         self._orders = orders
         self._budgets = budgets
         self._lists = lists
+        self._audit = audit
+        self._notices = notices
         self._verbs: dict[str, Callable[[Actor, str, Form], Awaitable[Answer]]] = {
             "estimate": self._estimate,
             "compare": self._compare,
@@ -66,6 +77,9 @@ class Commands:
             "budget": self._budget,
             "settings": self._settings,
             **{name: self._listed(name) for name in ("project", "style", "statement")},
+            "audit": self._audited,
+            "notices": self._told,
+            "digest": self._digest,
         }
         assert self._verbs.keys() == {verb.name for verb in VERBS}  # noqa: S101 — one table, two modules
 
@@ -79,10 +93,14 @@ class Commands:
         text = form.fields.get("text")
         if not isinstance(text, str):
             raise InvalidOrder(texts.send_as_text(), field="text")
+        return web.json_response(await self.answer(actor, text, form))
+
+    async def answer(self, actor: Actor, text: str, form: Form) -> Answer:
+        """What a line is answered with: its `kind` and its facts. Raises InvalidOrder for an order."""
         name, rest = split_command(text, NAMES)
         if name not in self._verbs:
             raise InvalidOrder(texts.orders_go_elsewhere(), field="command")
-        return web.json_response({"kind": name, **await self._verbs[name](actor, rest, form)})
+        return {"kind": name, **await self._verbs[name](actor, rest, form)}
 
     # prices
 
@@ -138,10 +156,17 @@ class Commands:
         moved = await self._context.service.cancel(actor, request_id)
         return {"request": await self._context.channel.publish(moved)}
 
-    async def _forget(self, actor: Actor, _: str, __: Form) -> Answer:
-        return {"forgotten_turns": await self._context.service.forget(actor, actor.person)}
+    async def _forget(self, actor: Actor, _: str, form: Form) -> Answer:
+        conversation = form.conversation or actor.person
+        return {"forgotten_turns": await self._context.service.forget(actor, conversation)}
+
+    async def _told(self, actor: Actor, rest: str, _: Form) -> Answer:
+        return await self._notices.typed(actor, rest.strip().lower())
 
     # administering
+
+    async def _digest(self, actor: Actor, rest: str, _: Form) -> Answer:
+        return {"digest": await self._notices.typed_digest(actor, rest.lower().split())}
 
     async def _budget(self, actor: Actor, rest: str, _: Form) -> Answer:
         sub, _gap, line = rest.strip().partition(" ")
@@ -173,6 +198,9 @@ class Commands:
             return await self._lists.typed(actor, name, rest)
 
         return answer
+
+    async def _audited(self, actor: Actor, rest: str, _: Form) -> Answer:
+        return await self._audit.typed(actor, rest)
 
     async def _settings(self, actor: Actor, rest: str, _: Form) -> Answer:
         given = read(rest, SETTING_WORDS, command="settings")

@@ -56,7 +56,8 @@ class Actor:
     Ids begin with their platform (`discord:123`). `tenant` pays. `place` is who sees the request; empty where
     it is the same. `roles` are role or user-group ids in the tenant. `is_admin` comes from the platform and
     is checked again on every press. `guest` is true for people whom the tenant has not made full members.
-    `sensitive_ok` is true only in an age-restricted place.
+    `sensitive_ok` is true only in an age-restricted place. `language` is the code of the one in which they
+    are answered; empty where neither the person nor the place says.
     """
 
     tenant: str
@@ -69,6 +70,7 @@ class Actor:
     place: str = ""
     via: Via = Via.HERE
     guest: bool = False
+    language: str = ""
 
     @property
     def place_id(self) -> str:
@@ -105,11 +107,8 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 def new_request_id() -> str:
     """`req_` and 20 characters: first the time, so that ids sort by age, then 50 random bits."""
-    millis, out = int(time.time() * 1000), ""
-    for _position in range(10):
-        millis, digit = divmod(millis, 32)
-        out = _ALPHABET[digit] + out
-    return "req_" + out + "".join(secrets.choice(_ALPHABET) for _ in range(10))
+    bits = int(time.time() * 1000) << 50 | secrets.randbits(50)
+    return "req_" + "".join(_ALPHABET[bits >> shift & 31] for shift in range(95, -5, -5))
 
 
 def new_trace_id() -> str:

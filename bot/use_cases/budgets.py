@@ -18,7 +18,7 @@ from bot.core.limits import ExplainedLine
 from bot.core.money import MAX_MICROS, Micros, dollars
 from bot.core.place_lists.projects import name_of, project_named
 from bot.core.ports.store import Store
-from bot.core.request import Actor
+from bot.core.request import Actor, Request
 from bot.core.tenant import Tenant
 from bot.core.text.translation import gettext as _
 from bot.core.windows import Window
@@ -80,7 +80,7 @@ class BudgetAdmin:
         if (given := would_raise(known, budget)) is not None:
             raise NotAllowed(_operators(given))
         log.info("budget_set", tenant=actor.tenant, scope=scope, window=window, limit=limit, by=actor.person)
-        made = await self._store.set_budget(budget, by=actor.person)
+        made = await self._store.set_budget(budget, by=actor)
         if scope is Scope.PROJECT:
             made = replace(made, name=name_of(tenant.projects, subject))
         return BudgetChange(budget=made, looser_than=loosened(known, budget))
@@ -97,7 +97,7 @@ class BudgetAdmin:
         if budget.given_by is GivenBy.STARTER:
             text = _("Each person starts with {limit} here. To change that, set another budget for everyone.")
             raise NotAllowed(text.format(limit=_amount(budget)))
-        await self._store.remove_budget(budget.id)
+        await self._store.remove_budget(budget.id, by=actor)
         log.info("budget_removed", tenant=actor.tenant, budget=budget_id, by=actor.person)
 
     async def grant(self, actor: Actor, budget_id: str, subject: str, amount: Micros) -> None:
@@ -115,8 +115,8 @@ class BudgetAdmin:
         if budget.per_person and not subject:
             raise InvalidOrder(_("Say who gets the extra amount."), field="subject")
         if budget.given_by is GivenBy.STARTER:
-            budget = await self._store.set_budget(_adopted(budget), by=actor.person)
-        await self._store.grant(budget, subject, amount, by=actor.person)
+            budget = await self._store.set_budget(_adopted(budget), by=actor)
+        await self._store.grant(budget, subject, amount, by=actor)
         log.info("granted", tenant=actor.tenant, budget=budget_id, amount=amount, by=actor.person)
 
     async def _budget(self, actor: Actor, budget_id: str) -> Budget:
@@ -140,6 +140,14 @@ class BudgetAdmin:
         """Somebody with the roles of their last request here, where the platform cannot tell them now."""
         await self._admin(actor)
         return await last_seen(self._store, actor.tenant, person, channel)
+
+
+async def paid_here(store: Store, actor: Actor, request_id: str) -> Request:
+    """A request for which the actor's tenant pays, wherever it was asked. Raises NotFound."""
+    found = await store.get(request_id)
+    if found is None or found.actor.tenant != actor.tenant:
+        raise NotFound(_("There is no such request here."))
+    return found
 
 
 async def explained(store: Store, about: Actor, *, known: bool = True, project: str = "") -> Explained:

@@ -16,6 +16,7 @@ import structlog
 
 from bot.bounds.breakers import Breakers
 from bot.bounds.pace import DryRunPace
+from bot.core.audit.entries import Act, entry_by
 from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, Model, permitted
 from bot.core.drafts import UnseenPicture
@@ -59,9 +60,11 @@ from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
 from bot.use_cases.admission import AccountFunds, Admission
 from bot.use_cases.ask_price import asks
+from bot.use_cases.budgets import paid_here
 from bot.use_cases.homes import Homes
 from bot.use_cases.house_rules import HouseRules
 from bot.use_cases.kept_pictures import KeptPictures, kept_as
+from bot.use_cases.notices.choices import NoticeChoices
 from bot.use_cases.place_lists.projects import project_id
 from bot.use_cases.posting_again import PostingAgain
 from bot.use_cases.quotes import Quotes
@@ -104,6 +107,7 @@ class Service:
         self._gateway = gateway
         self._media = media
         self.copies = ResultCopies(media)
+        self.scratch = media.scratch
         self.catalog = catalog
         self.clock = clock
         self.settings = settings
@@ -113,6 +117,7 @@ class Service:
         self.checks = checks
         self.pictures = KeptPictures(store, media)
         self.homes = Homes(store, checks.access)
+        self.notices = NoticeChoices(store)
         self.house_rules = house_rules
         self._pace = DryRunPace(clock.now, settings)
         self.quotes = Quotes(
@@ -250,7 +255,11 @@ class Service:
         """
         request = await self._own(actor, request_id, admins=True)
         now = self.clock.now()
-        moved = await self._store.move(request.id, lambda row: cancelled(row, now), posting=Release())
+        others = request.actor.person != actor.person
+        audit = entry_by(actor, Act.STOPPED, subject=request.id) if others else None
+        moved = await self._store.move(
+            request.id, lambda row: cancelled(row, now), posting=Release(), audit=audit
+        )
         self.wake()
         return moved
 
@@ -363,18 +372,11 @@ class Service:
 
     async def _own(self, actor: Actor, request_id: str, *, admins: bool = False) -> Request:
         if admins and (await self._store.tenant(actor.tenant)).administers(actor):
-            return await self._paid_here(actor, request_id)
+            return await paid_here(self._store, actor, request_id)
         found = await self.request(actor, request_id)
         if found.actor.person == actor.person:
             return found
         raise NotAllowed(_("Only the person who asked can do that."))
-
-    async def _paid_here(self, actor: Actor, request_id: str) -> Request:
-        """A request for which the actor's tenant pays, wherever it was asked. Raises NotFound."""
-        found = await self._store.get(request_id)
-        if found is None or found.actor.tenant != actor.tenant:
-            raise NotFound(_("There is no such request here."))
-        return found
 
     async def tenant(self, tenant_id: str) -> Tenant:
         """The settings of a tenant, to show them."""

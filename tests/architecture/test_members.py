@@ -95,6 +95,11 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     # A total never ends, so it has no window to go on to.
     ("Window", "bot.core.windows:RUNNING"): "total",
     ("Window", "bot.core.ledger:post"): "total",
+    # A digest covers a week or a month, of what was charged, failed or was refused.
+    ("Window", "bot.core.notices.digest:DIGEST_WINDOWS"): "day total",
+    ("Kind", "storage/queries/notices.sql:digest_spending"): "reserve release",
+    ("State", "storage/queries/notices.sql:digest_ends"): "received priced awaiting_confirmation reserved"
+    " submitted running ambiguous settled delivered cancelled",
     # What a correction is compared with.
     ("Kind", "storage/queries/money.sql:last_hold"): "settle release adjust",
     # The sets of states, and what follows from the state alone.
@@ -107,6 +112,13 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     # A message whose outcome is unknown, or that waits for a press, holds up nobody; a chat is no job.
     ("State", "bot.worker.spoken.readings:_BEFORE"): "received priced awaiting_confirmation reserved running"
     " ambiguous delivered refused failed cancelled",
+    # Only what has not started waits for others; a measured sentence has no other odd ends.
+    ("State", "bot.worker.spoken.wakeups:_WAITING"): "awaiting_confirmation reserved submitted running"
+    " ambiguous settled delivered refused failed cancelled",
+    ("State", "bot.use_cases.understanding:Measurement._end_of"): "received priced reserved submitted running"
+    " settled delivered refused failed cancelled",
+    ("State", "bot.use_cases.understanding:Measurement._hear"): "received priced reserved submitted running"
+    " settled delivered refused failed cancelled",
     ("State", "bot.core.request:STARTING"): "awaiting_confirmation submitted running ambiguous settled"
     " delivered refused failed cancelled",
     # What rests, or waits for the gateway's log alone, has no share.

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.audit.entries import OPERATOR
 from bot.core.errors import InvalidOrder
 from bot.core.identity import person_hash
 from bot.core.money import Micros
@@ -61,7 +62,7 @@ async def world(kind: tuple[str, str | None], tmp_path: Path) -> AsyncIterator[W
 @pytest.fixture
 async def store(world: World) -> Store:
     found = await world.open()
-    await found.change_tenant(PLACE, lambda tenant: replace(tenant, zone=ZONE))
+    await found.change_tenant(PLACE, lambda tenant: replace(tenant, zone=ZONE), by=OPERATOR)
     return found
 
 
@@ -156,7 +157,7 @@ async def test_pages_follow_each_other(world: World, store: Store, monkeypatch: 
 
 async def test_columns_name_projects_and_disarm_formulas(world: World, store: Store) -> None:
     acme = Project(id="prj_0123456789", name="Acme")
-    await store.change_tenant(PLACE, lambda tenant: replace(tenant, projects=(acme,)))
+    await store.change_tenant(PLACE, lambda tenant: replace(tenant, projects=(acme,)), by=OPERATOR)
     await spent(store, 4, name="=HYPERLINK(1)", project=acme.id, project_name="Old name")
     world.clock.moment = at(2026, 3, 2)
     [row] = await rows(store, await close(store, "2026-02", world.clock.now()))

@@ -87,3 +87,16 @@ def say_whom() -> str:
 
 def file_in_direct_message() -> str:
     return _("The file is in your direct messages with me.")
+
+
+# being told
+
+
+def notices_on_or_off() -> str:
+    return _("After `notices` write `on` or `off`, or nothing to see which holds.")
+
+
+def digest_words(word: str) -> str:
+    return _("“{word}” is not possible after `digest`. Write `now` or `last`, and `week` or `month`.").format(
+        word=word
+    )

@@ -5,7 +5,7 @@ The list of commands is built while modules are imported, so it is marked and tr
 
 from __future__ import annotations
 
-from adapters.common.marking import N_
+from bot.core.text.translation import N_
 from bot.core.text.translation import gettext as _
 
 # signing in
@@ -119,6 +119,8 @@ STYLE_USAGE = N_("set House = {prompt}, in soft light")
 STATEMENT = N_("Closed months: list, create, show, verify")
 OPTION_WHY_PROJECT = N_("as if it were ordered for this project")
 OPTION_HISTORY_PROJECT = N_("only what was ordered for this project")
+AUDIT = N_("Who changed what here, and when")
+AUDIT_USAGE = N_("mia limit 30")
 
 
 # commands

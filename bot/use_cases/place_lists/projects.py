@@ -90,7 +90,7 @@ async def changed_by_admin(
         names[:] = sorted(facts)
         return replace(tenant, **facts)  # type: ignore[arg-type]
 
-    found = await store.change_tenant(actor.tenant, changed)
+    found = await store.change_tenant(actor.tenant, changed, by=actor)
     log.info("list_changed", tenant=actor.tenant, names=names, by=actor.person)
     return found
 
