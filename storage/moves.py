@@ -138,7 +138,7 @@ def _reserve(
     )
     opening = opened.opening(new, now, hold=posting.hold)
     balances = yield from lock(opening.subjects)
-    entry = ledger.reserve(rules.lines(new.actor, balances, now), opening)
+    entry = ledger.reserve(rules.lines(new.actor, balances, now, opening.project), opening)
     yield from write(entry, balances, rules.tenant.zones, now)
     return {"hold": entry.held}, opened
 

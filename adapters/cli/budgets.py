@@ -27,6 +27,7 @@ from bot.core.errors import InvalidOrder, NotFound
 from bot.core.identity import is_personal
 from bot.core.ledger import INSTALLATION, Budget, BudgetLine, Scope
 from bot.core.money import dollars
+from bot.core.place_lists.projects import project_named
 from bot.core.ports.store import Store
 from bot.core.tenant import local_time
 from bot.core.text.blocked_words import BlockedUse
@@ -85,7 +86,7 @@ def _row(line: BudgetLine) -> tuple[str, ...]:
     return (
         budget.id,
         budget.scope,
-        budget.subject or "–",
+        budget.name or budget.subject or "–",
         budget.window,
         "–" if line.limit is None else dollars(line.limit),
         dollars(line.spent),
@@ -102,7 +103,10 @@ def budget_set(
     tenant: Tenant = INSTALLATION,
     scope: Annotated[Scope | None, typer.Option(help="Default: the tenant, or the installation.")] = None,
     subject: Annotated[
-        str, typer.Option(help="Person, role or channel id; * is everyone's default, guests each guest.")
+        str,
+        typer.Option(
+            help="Person, role or channel id, or a project's name; * is everyone's default, guests each guest."
+        ),
     ] = "",
     new: New = False,
 ) -> None:
@@ -124,7 +128,10 @@ def budget_set(
         await check_subject(store, scope, subject)
         return await operator.set_limit(store, tenant, scope, subject, window, amount)
 
-    change = with_store(work)
+    try:
+        change = with_store(work)
+    except InvalidOrder as error:
+        raise typer.BadParameter(error.message) from None
     typer.echo(f"{change.budget.id}: {dollars(amount)} per {window}")
     if looser := words_of(tenant).looser(change):
         typer.echo(looser)
@@ -173,6 +180,7 @@ def budget_why(
     role: Annotated[
         list[str] | None, typer.Option(help="A role of theirs, instead of the last known.")
     ] = None,
+    project: Annotated[str, typer.Option(help="As if they ordered for this project.")] = "",
 ) -> None:
     """Say which limits bind somebody now, and why; roles are those of their last request there."""
 
@@ -181,11 +189,16 @@ def budget_why(
         about = await last_seen(store, place, person, channel)
         known = bool(role) or bool(about.name or about.roles or about.channel)
         about = replace(about, roles=tuple(role)) if role else about
-        return await explained(store, about, known=known)
+        wanted = project_named((await store.tenant(place)).projects, project).id if project else ""
+        return await explained(store, about, known=known, project=wanted)
 
     check_form(person, "PERSON")
     check_form(channel, "--channel")
-    for line in words_of(place).why(with_store(work), person, _moment):
+    try:
+        found = with_store(work)
+    except InvalidOrder as error:
+        raise typer.BadParameter(error.message) from None
+    for line in words_of(place).why(found, person, _moment):
         typer.echo(line)
 
 

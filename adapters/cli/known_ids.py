@@ -55,6 +55,8 @@ async def check_subject(store: Store, scope: Scope, subject: str) -> None:
         raise typer.BadParameter(f"Say which {scope} with --subject.", param_hint="--subject")
     if (scope, subject) in ((Scope.PERSON, EVERYONE), (Scope.ROLE, GUESTS)):
         return
+    if scope is Scope.PROJECT:
+        return  # by its name, which `operator.set_limit` looks up
     check_form(subject, "--subject")
     if scope is Scope.PERSON:
         await check_person(store, subject, "--subject")

@@ -31,6 +31,8 @@ from adapters.cli.budgets import budget_app
 from adapters.cli.configuration import load_settings, log_level, need_key, need_sense, start
 from adapters.cli.doctor.understanding import understand
 from adapters.cli.exposure import is_own_machine, made_password, with_password
+from adapters.cli.place_lists.lists import project_app, style_app
+from adapters.cli.place_lists.statements import statement_app
 from adapters.cli.reports.notices import digest, notices
 from adapters.cli.requests import requests
 from adapters.cli.servers import adapters_for, open_web
@@ -49,6 +51,9 @@ app = typer.Typer(
     " and a budget that holds.",
 )
 app.add_typer(budget_app, name="budget")
+app.add_typer(project_app, name="project")
+app.add_typer(style_app, name="style")
+app.add_typer(statement_app, name="statement")
 app.add_typer(settings_commands.settings_app, name="settings")
 app.add_typer(money_commands.ledger_app, name="ledger")
 app.add_typer(platform_commands.discord_app, name="discord")

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from adapters.common.audit.table import facts
+from adapters.composition import identity_key
 from bot.core.audit.entries import AuditEntry, AuditFilter
 from bot.core.clock import SystemClock
-from bot.core.identity import Home
+from bot.core.identity import Home, person_hash
 from bot.core.ledger import Entry
 from bot.core.money import plain
 from bot.core.notices.thresholds import NOTICE_CHOICE, Notice
@@ -125,6 +126,7 @@ def _request(row: Request) -> dict[str, Any]:
         "conversation": row.conversation,
         "at": _time(row.created_at),
         "order": asdict(row.order),
+        "project": row.order.project_name,
         "understood": row.reading and asdict(row.reading),
         "state": row.state,
         "answer": row.text,
@@ -161,6 +163,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "moment": _time(entry.moment),
         "tenant": entry.tenant,
         "channel": entry.channel,
+        "project": entry.project,
         "held": plain(entry.held),
         "spent": plain(entry.spent),
     }
@@ -176,6 +179,7 @@ async def erase(store: Store, media: MediaStore, settings: Settings, person: str
     from adapters.slack.delivery.record import KEPT_BY_REQUEST
 
     erased = await store.erase(person)
+    await store.note_erased(person_hash(await identity_key(store, settings), person))
     for request_id in erased.requests:
         for kind in KEPT_BY_REQUEST:
             await store.delete_document(kind, request_id)

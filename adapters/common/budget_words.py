@@ -150,6 +150,10 @@ def reason(why: Reason) -> str:
             )
         case Reason.EVERYONE:
             return _("they have no limit of their own and no role with one")
+        case Reason.THIS_PROJECT:
+            return _("counts for everything ordered for this project")
+        case Reason.OTHER_PROJECT:
+            return _("counts only for what is ordered for that project")
         case Reason.OTHER_CHANNEL:
             return _("counts only in that channel")
         case Reason.OTHER_PERSON:

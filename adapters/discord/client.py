@@ -28,6 +28,7 @@ from adapters.discord.handlers.info import INFORMING
 from adapters.discord.handlers.mentions import Mentions
 from adapters.discord.handlers.notices import TELLING
 from adapters.discord.handlers.orders import ORDERING
+from adapters.discord.handlers.place_lists import LISTING
 from adapters.discord.handlers.prices import PRICING
 from adapters.discord.intake.payload_guard import guard
 from adapters.discord.responses import Interaction, explain
@@ -75,6 +76,7 @@ def tree_for(client: LumenfallClient) -> Tree:
         *INFORMING,
         *CHOOSING,
         *ADMINISTERING,
+        *LISTING,
         *TELLING,
         *MENUS,
     )

@@ -14,10 +14,19 @@ from adapters.common.amounts import looks_like_amount
 from adapters.web import texts
 from adapters.web.audit.handlers import Audit
 from adapters.web.budgets import Budgets
-from adapters.web.command_table import BUDGET_OPTIONS, MODELS, NAMES, SETTING_WORDS, VERBS, command_list
+from adapters.web.command_table import (
+    BUDGET_OPTIONS,
+    HISTORY_OPTIONS,
+    MODELS,
+    NAMES,
+    SETTING_WORDS,
+    VERBS,
+    command_list,
+)
 from adapters.web.context import AdapterContext
 from adapters.web.notices.handlers import NoticeHandlers
 from adapters.web.orders import Orders
+from adapters.web.place_lists.handlers import PlaceListHandlers
 from adapters.web.request_parsing import Form, read_form
 from adapters.web.view import model_view, request_view, room_view
 from bot.core.capability import Capability
@@ -48,10 +57,12 @@ class Commands:
         budgets: Budgets,
         audit: Audit,
         notices: NoticeHandlers,
+        lists: PlaceListHandlers,
     ) -> None:
         self._context = context
         self._orders = orders
         self._budgets = budgets
+        self._lists = lists
         self._audit = audit
         self._notices = notices
         self._verbs: dict[str, Callable[[Actor, str, Form], Awaitable[Answer]]] = {
@@ -65,6 +76,7 @@ class Commands:
             "help": self._help,
             "budget": self._budget,
             "settings": self._settings,
+            **{name: self._listed(name) for name in ("project", "style", "statement")},
             "audit": self._audited,
             "notices": self._told,
             "digest": self._digest,
@@ -120,8 +132,9 @@ class Commands:
         return {"budgets": [room_view(room) for room in await self._context.service.balance(actor)]}
 
     async def _history(self, actor: Actor, rest: str, _: Form) -> Answer:
-        everyone = rest.strip().lower() in ("everyone", "all")
-        rows = await self._context.service.history(actor, everyone=everyone, limit=20)
+        found = read(rest, HISTORY_OPTIONS, command="history")
+        everyone, project = found.text.lower() in ("everyone", "all"), found.options.get("project", "")
+        rows = await self._context.service.history(actor, everyone=everyone, limit=20, project=project)
         return {"requests": [request_view(row) for row in rows]}
 
     async def _models(self, actor: Actor, rest: str, _: Form) -> Answer:
@@ -166,7 +179,7 @@ class Commands:
                 said = await self._budgets.put(actor, who, window or Window.DAY, given.get("limit"))
                 return {**await self._budgets.shown(actor), **said}
             case "why":
-                return await self._budgets.explained(actor, who)
+                return await self._budgets.explained(actor, who, str(given.get("project") or ""))
             case "remove":
                 await self._budgets.take(actor, None, who, window)
             case "grant":
@@ -177,6 +190,14 @@ class Commands:
             case _:
                 raise InvalidOrder(texts.budget_verbs(), field="budget")
         return await self._budgets.shown(actor)
+
+    def _listed(self, name: str) -> Callable[[Actor, str, Form], Awaitable[Answer]]:
+        """A command for one of the lists of the place."""
+
+        async def answer(actor: Actor, rest: str, _: Form) -> Answer:
+            return await self._lists.typed(actor, name, rest)
+
+        return answer
 
     async def _audited(self, actor: Actor, rest: str, _: Form) -> Answer:
         return await self._audit.typed(actor, rest)

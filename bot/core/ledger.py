@@ -1,7 +1,8 @@
 """Who spent what, and when: entries, balances, holds. Pure rules over values; the storage only stores them.
 
-Spending belongs to a subject and a moment. The subjects are the installation, a tenant, a channel and a
-person in a tenant; each has one running balance, so a check costs the same after ten requests or ten million.
+Spending belongs to a subject and a moment. The subjects are the installation, a tenant, a channel, a
+project and a person in a tenant; each has one running balance, so a check costs the same after ten requests
+or ten million.
 A budget (`bot.core.limits` says which bind) is compared with the balance of its subject: to set, raise or
 remove a limit never changes what was spent.
 
@@ -39,6 +40,7 @@ class Scope(StrEnum):
     INSTALLATION = "installation"
     TENANT = "tenant"
     CHANNEL = "channel"
+    PROJECT = "project"
     ROLE = "role"
     PERSON = "person"
 
@@ -75,7 +77,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Budget:
-    """A limit in micros per `window`; None means that there is explicitly no limit, and `note` says why."""
+    """A limit in micros per `window`; None means that there is explicitly no limit, and `note` says why.
+
+    `name` is that of a project, filled in where the budget is read; it is not stored with it.
+    """
 
     id: str
     tenant: str
@@ -85,6 +90,7 @@ class Budget:
     limit: Micros | None
     note: str = ""
     given_by: GivenBy = GivenBy.ADMINS
+    name: str = ""
 
     @property
     def fixed(self) -> bool:
@@ -94,7 +100,7 @@ class Budget:
                 return True
             case Scope.TENANT:
                 return self.given_by is not GivenBy.ADMINS
-            case Scope.CHANNEL | Scope.ROLE | Scope.PERSON:
+            case Scope.CHANNEL | Scope.PROJECT | Scope.ROLE | Scope.PERSON:
                 return False
 
     @property
@@ -110,7 +116,7 @@ class Budget:
                 return True
             case Scope.PERSON:
                 return self.everyones
-            case Scope.INSTALLATION | Scope.TENANT | Scope.CHANNEL:
+            case Scope.INSTALLATION | Scope.TENANT | Scope.CHANNEL | Scope.PROJECT:
                 return False
 
 
@@ -162,7 +168,9 @@ class BudgetLine:
 
 
 class Subject(NamedTuple):
-    """Whose spending is counted: installation ("*", ""), tenant (t, ""), channel (t, c), person (t, p)."""
+    """Whose spending is counted: installation ("*", ""), tenant (t, ""), channel (t, c), project (t, id),
+    person (t, p).
+    """
 
     scope: Scope
     tenant: str
@@ -173,7 +181,9 @@ COMMON = Subject(Scope.INSTALLATION, INSTALLATION)
 """The whole installation."""
 
 
-def subjects(tenant: str, channel: str, person: str, *, approved: bool = False) -> list[Subject]:
+def subjects(
+    tenant: str, channel: str, person: str, project: str = "", *, approved: bool = False
+) -> list[Subject]:
     """The subjects that a request counts for; an approved one counts for the tenant and the installation
     only.
     """
@@ -181,6 +191,8 @@ def subjects(tenant: str, channel: str, person: str, *, approved: bool = False) 
     if not approved:
         if channel:
             found.append(Subject(Scope.CHANNEL, tenant, channel))
+        if project:
+            found.append(Subject(Scope.PROJECT, tenant, project))
         found.append(Subject(Scope.PERSON, tenant, person))
     return found
 
@@ -263,11 +275,12 @@ class Entry:
     approved: bool = False
     at: int = 0
     by: str = ""
+    project: str = ""
 
     @property
     def subjects(self) -> list[Subject]:
         """Whose balances it changes."""
-        return subjects(self.tenant, self.channel, self.person, approved=self.approved)
+        return subjects(self.tenant, self.channel, self.person, self.project, approved=self.approved)
 
 
 def tightest(lines: Iterable[BudgetLine]) -> BudgetLine | None:
@@ -366,7 +379,8 @@ def describe(budget: Budget) -> str:
     """A budget's name for the person it binds: “Your budget for today”, “Your role's budget for this
     month”.
     """
-    return whose(budget.scope) + _when(budget.window)
+    named_one = f"The budget of the project {budget.name}" if budget.name else whose(budget.scope)
+    return named_one + _when(budget.window)
 
 
 def whose(scope: Scope) -> str:
@@ -378,6 +392,8 @@ def whose(scope: Scope) -> str:
             return "Your role's budget"
         case Scope.CHANNEL:
             return "This channel's budget"
+        case Scope.PROJECT:
+            return "The project's budget"
         case Scope.TENANT:
             return "The budget of everyone here"
         case Scope.INSTALLATION:
@@ -405,6 +421,8 @@ def named(budget: Budget, name: str, place: str) -> str:
             return _("each member of {name}").format(name=name)
         case Scope.CHANNEL:
             return name
+        case Scope.PROJECT:
+            return _("the project {name}").format(name=budget.name or name)
         case Scope.TENANT:
             return _("the whole {place} together").format(place=place)
         case Scope.INSTALLATION:

@@ -2,9 +2,9 @@
 
 A tenant's own chain has three levels: the person's budgets, else those of one of their roles, else
 everyone's. Only the first level that has a budget counts; of several roles, only the most generous one. A
-guest has the role `guests` besides. Channel budgets count in addition. A person with an exempt role is bound
-by neither the chain nor the channel's budgets. The tenant's and the installation's budgets always bind
-everybody.
+guest has the role `guests` besides. Channel budgets count in addition, and so do those of the project that an
+order is for. A person with an exempt role is bound by neither the chain nor the channel's budgets, but by the
+project's. The tenant's and the installation's budgets always bind everybody.
 """
 
 from __future__ import annotations
@@ -38,10 +38,12 @@ class Reason(StrEnum):
 
     ALWAYS = "always"
     THIS_CHANNEL = "this_channel"
+    THIS_PROJECT = "this_project"
     OWN = "own"
     ROLE = "role"
     EVERYONE = "everyone"
     OTHER_CHANNEL = "other_channel"
+    OTHER_PROJECT = "other_project"
     OTHER_PERSON = "other_person"
     ROLE_NOT_HELD = "role_not_held"
     OWN_COMES_FIRST = "own_comes_first"
@@ -50,7 +52,9 @@ class Reason(StrEnum):
     EXEMPT = "exempt"
 
 
-BINDING = frozenset((Reason.ALWAYS, Reason.THIS_CHANNEL, Reason.OWN, Reason.ROLE, Reason.EVERYONE))
+BINDING = frozenset(
+    (Reason.ALWAYS, Reason.THIS_CHANNEL, Reason.THIS_PROJECT, Reason.OWN, Reason.ROLE, Reason.EVERYONE)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,22 +70,24 @@ class ConsideredBudget:
         return self.reason in BINDING and self.budget.limit is not None
 
 
-def explain(limits: Iterable[Budget], actor: Actor, tenant: Tenant) -> list[ConsideredBudget]:
+def explain(
+    limits: Iterable[Budget], actor: Actor, tenant: Tenant, project: str = ""
+) -> list[ConsideredBudget]:
     """Every budget of the tenant and the installation, in order, with the reason why it binds the actor or
-    not.
+    not. `project` is the id of the one that is ordered for.
     """
     known = list(limits)
     chain = _Chain.of(known, actor)
     exempt = tenant.exempts(actor)
     return [
-        ConsideredBudget(budget=budget, reason=_reason(budget, actor, chain, exempt=exempt))
+        ConsideredBudget(budget=budget, reason=_reason(budget, actor, chain, project, exempt=exempt))
         for budget in known
     ]
 
 
-def binding(limits: Iterable[Budget], actor: Actor, tenant: Tenant) -> list[Budget]:
+def binding(limits: Iterable[Budget], actor: Actor, tenant: Tenant, project: str = "") -> list[Budget]:
     """The budgets that bind the actor now."""
-    return [one.budget for one in explain(limits, actor, tenant) if one.binds]
+    return [one.budget for one in explain(limits, actor, tenant, project) if one.binds]
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,7 @@ class _Chain:
         return _Chain(own, best)
 
 
-def _reason(budget: Budget, actor: Actor, chain: _Chain, *, exempt: bool) -> Reason:
+def _reason(budget: Budget, actor: Actor, chain: _Chain, project: str, *, exempt: bool) -> Reason:
     match budget.scope:
         case Scope.INSTALLATION | Scope.TENANT:
             return Reason.ALWAYS
@@ -110,6 +116,8 @@ def _reason(budget: Budget, actor: Actor, chain: _Chain, *, exempt: bool) -> Rea
             if budget.subject != actor.channel:
                 return Reason.OTHER_CHANNEL
             return Reason.EXEMPT if exempt else Reason.THIS_CHANNEL
+        case Scope.PROJECT:
+            return Reason.THIS_PROJECT if budget.subject == project else Reason.OTHER_PROJECT
         case Scope.ROLE:
             return _of_role(budget, actor, chain, exempt=exempt)
         case Scope.PERSON:
@@ -165,6 +173,8 @@ def subject_of(budget: Budget, person: str) -> Subject:
             return Subject(Scope.TENANT, budget.tenant)
         case Scope.CHANNEL:
             return Subject(Scope.CHANNEL, budget.tenant, budget.subject)
+        case Scope.PROJECT:
+            return Subject(Scope.PROJECT, budget.tenant, budget.subject)
         case Scope.ROLE | Scope.PERSON:
             return Subject(Scope.PERSON, budget.tenant, person)
 
@@ -225,17 +235,22 @@ class Rules:
     budgets: Sequence[Budget]
     grants: Sequence[Grant]
 
-    def lines(self, actor: Actor, balances: Mapping[Subject, Balance], now: int) -> list[BudgetLine]:
-        """The budgets that bind the actor now, each with the balance of its subject."""
-        return [self._line(one, actor, balances, now) for one in binding(self.budgets, actor, self.tenant)]
+    def lines(
+        self, actor: Actor, balances: Mapping[Subject, Balance], now: int, project: str = ""
+    ) -> list[BudgetLine]:
+        """The budgets that bind the actor's order for a project (or none) now, each with its balance."""
+        found = binding(self.budgets, actor, self.tenant, project)
+        return [self._line(one, actor, balances, now) for one in found]
 
-    def explained(self, actor: Actor, balances: Mapping[Subject, Balance], now: int) -> list[ExplainedLine]:
+    def explained(
+        self, actor: Actor, balances: Mapping[Subject, Balance], now: int, project: str = ""
+    ) -> list[ExplainedLine]:
         """Every budget, why it binds the actor or not, and the balance of its subject."""
         return [
             ExplainedLine(
                 budget=one.budget, reason=one.reason, line=self._line(one.budget, actor, balances, now)
             )
-            for one in explain(self.budgets, actor, self.tenant)
+            for one in explain(self.budgets, actor, self.tenant, project)
         ]
 
     def _line(

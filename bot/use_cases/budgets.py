@@ -16,6 +16,7 @@ from bot.core.errors import InvalidOrder, NotAllowed, NotFound
 from bot.core.ledger import EVERYONE, Budget, BudgetLine, GivenBy, Scope, budget_id, per
 from bot.core.limits import ExplainedLine
 from bot.core.money import MAX_MICROS, Micros, dollars
+from bot.core.place_lists.projects import name_of, project_named
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Request
 from bot.core.tenant import Tenant
@@ -65,18 +66,23 @@ class BudgetAdmin:
     async def set_budget(
         self, actor: Actor, scope: Scope, subject: str, window: Window, limit: Micros
     ) -> BudgetChange:
-        """Set or replace a budget; `subject` is a person, role or channel id, `*` for everyone's default.
+        """Set or replace a budget; `subject` is a person, role or channel id, a project's
+        name, `*` for everyone's default.
 
         Raises InvalidOrder for a limit below zero or above 10^12 dollars, NotAllowed for a total of the place
         above the operator's.
         """
-        await self._admin(actor)
+        tenant = await self._admin(actor)
+        if scope is Scope.PROJECT and subject:
+            subject = project_named(tenant.projects, subject).id
         budget = _budget(actor.tenant, scope, subject, window, limit)
         known = [line.budget for line in await self._store.budgets(actor.tenant)]
         if (given := would_raise(known, budget)) is not None:
             raise NotAllowed(_operators(given))
         log.info("budget_set", tenant=actor.tenant, scope=scope, window=window, limit=limit, by=actor.person)
         made = await self._store.set_budget(budget, by=actor)
+        if scope is Scope.PROJECT:
+            made = replace(made, name=name_of(tenant.projects, subject))
         return BudgetChange(budget=made, looser_than=loosened(known, budget))
 
     async def remove_budget(self, actor: Actor, budget_id: str) -> None:
@@ -119,12 +125,16 @@ class BudgetAdmin:
                 return line.budget
         raise NotFound(_("There is no such budget here."))
 
-    async def why(self, actor: Actor, about: Actor) -> Explained:
-        """Which limits bind somebody now and why; `about` has their roles as the platform names them."""
+    async def why(self, actor: Actor, about: Actor, project: str = "") -> Explained:
+        """Which limits bind somebody now and why; `about` has their roles as the platform names them.
+
+        `project` is the name of the one that they would order for, else it is that of the channel.
+        """
         if about.tenant != actor.tenant:
             raise NotFound(_("That person is not here."))
-        await self._admin(actor)
-        return await explained(self._store, about)
+        tenant = await self._admin(actor)
+        wanted = project_named(tenant.projects, project).id if project else ""
+        return await explained(self._store, about, project=wanted)
 
     async def as_last_seen(self, actor: Actor, person: str, channel: str = "") -> Actor:
         """Somebody with the roles of their last request here, where the platform cannot tell them now."""
@@ -140,12 +150,13 @@ async def paid_here(store: Store, actor: Actor, request_id: str) -> Request:
     return found
 
 
-async def explained(store: Store, about: Actor, *, known: bool = True) -> Explained:
-    """Which limits bind a person now, and why."""
+async def explained(store: Store, about: Actor, *, known: bool = True, project: str = "") -> Explained:
+    """Which limits bind a person now, and why; for a project (its id), else for that of the channel."""
     tenant = await store.tenant(about.tenant)
+    channels = tenant.project_in(about)
     return Explained(
         person=about.person,
-        lines=await store.explained(about),
+        lines=await store.explained(about, project or (channels.id if channels else "")),
         blocked=about.person in tenant.blocked_people,
         paused=tenant.paused,
         known=known,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.core.audit.entries import OPERATOR
 from bot.core.budget_rules.replaced_limits import BudgetChange, loosened
 from bot.core.errors import NotFound
 from bot.core.ledger import OPERATORS, TRUSTED, Budget, GivenBy, Scope, budget_id
 from bot.core.money import Micros
+from bot.core.place_lists.projects import name_of, project_named
 from bot.core.ports.store import Store
 from bot.core.text.translation import gettext as _
 from bot.core.windows import Window
@@ -16,13 +19,19 @@ async def set_limit(
     store: Store, tenant: str, scope: Scope, subject: str, window: Window, limit: Micros
 ) -> BudgetChange:
     """Set or replace a budget. A total of a place, and the installation's, then belong to the operator; any
-    other budget is the place's own, as if an admin there had set it.
+    other budget is the place's own, as if an admin there had set it. A project is given by its name; raises
+    InvalidOrder for an unknown one.
     """
+    projects = (await store.tenant(tenant)).projects
+    if scope is Scope.PROJECT:
+        subject = project_named(projects, subject).id
     budget = _budget(tenant, scope, subject, window, limit)
     known = [line.budget for line in await store.budgets(tenant)]
     made = await store.set_budget(budget, by=OPERATOR)
     if budget.scope is Scope.TENANT:
         await _forget_missing(store, known, made)
+    if scope is Scope.PROJECT:
+        made = replace(made, name=name_of(projects, subject))
     return BudgetChange(budget=made, looser_than=loosened(known, budget))
 
 

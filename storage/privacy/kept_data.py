@@ -89,6 +89,20 @@ TABLES = (
         exported="the person's",
     ),
     KeptTable(
+        name="statements",
+        holds="closed months of a place: where each begins and ends in the ledger, its sum, who closed it",
+        kept=GOOD,
+        erased="stays: ids without a name",
+        exported="its lines stand in the ledger",
+    ),
+    KeptTable(
+        name="erased_people",
+        holds="keyed hashes of people who were erased, so that statements do not name them",
+        kept=GOOD,
+        erased="written then",
+        exported=NOTHING,
+    ),
+    KeptTable(
         name="subject_balances",
         holds="running sums of the ledger, by id",
         kept=GOOD,

@@ -81,6 +81,8 @@ WITH shares AS (
     UNION ALL
     SELECT 'channel', tenant, channel, moment, held, spent FROM postings WHERE channel <> '' AND NOT approved
     UNION ALL
+    SELECT 'project', tenant, project, moment, held, spent FROM postings WHERE project <> '' AND NOT approved
+    UNION ALL
     SELECT 'person', tenant, person, moment, held, spent FROM postings WHERE NOT approved
 ), sums AS (
     SELECT shares.scope, shares.tenant, shares.key, SUM(shares.held) AS held, SUM(shares.spent) AS total,

@@ -19,8 +19,9 @@ from bot.core.audit.entries import OPERATOR
 from bot.core.errors import BudgetExceeded, NotFound
 from bot.core.ledger import EVERYONE, INSTALLATION, Budget, Scope
 from bot.core.money import Micros
+from bot.core.place_lists.projects import Project
 from bot.core.ports.store import Release, Reserve, Store
-from bot.core.request import Actor, Request, State
+from bot.core.request import Actor, GenerateOrder, Request, State
 from bot.core.tenant import Tenant
 from bot.core.windows import Window
 from storage import open_store
@@ -52,12 +53,16 @@ PLACES = [
     (INSTALLATION, Scope.INSTALLATION, ""),
     ("test:1", Scope.TENANT, ""),
     ("test:1", Scope.CHANNEL, "test:c"),
+    ("test:1", Scope.PROJECT, "prj_acme"),
+    ("test:1", Scope.PROJECT, "prj_beta"),
     ("test:1", Scope.ROLE, "artist"),
     ("test:1", Scope.ROLE, "poet"),
     ("test:1", Scope.PERSON, "test:mia"),
     ("test:1", Scope.PERSON, EVERYONE),
 ]
-TENANT = Tenant(id="test:1", zone="Europe/Berlin", exempt_roles=("staff",))
+ACME = Project(id="prj_acme", name="Acme")
+TENANT = Tenant(id="test:1", zone="Europe/Berlin", exempt_roles=("staff",), projects=(ACME,))
+PROJECTS = st.sampled_from([None, "", "prj_acme", "prj_beta"])
 AMOUNTS = st.integers(0, 400)
 
 
@@ -120,6 +125,11 @@ class LedgerMachine(RuleBasedStateMachine):
         assert real == modelled
         return real
 
+    def asked(self, actor: Actor, project: str | None) -> Request:
+        number, order = self.next_id(), GenerateOrder(model="flux.2-pro", prompt="a fox", project=project)
+        now = self.clock.now()
+        return a_request(id=f"req_{number}", key=number, actor=actor, order=order, created_at=now)
+
     def next_id(self) -> str:
         self.number += 1
         return f"{self.number:06}"
@@ -159,20 +169,18 @@ class LedgerMachine(RuleBasedStateMachine):
         with suppress(NotFound):  # for a budget that was removed
             self.both(lambda store: store.grant(budget, subject, Micros(amount), by=OPERATOR))
 
-    @rule(target=held, actor=st.sampled_from(ACTORS), hold=AMOUNTS)
-    def reserve(self, actor: Actor, hold: int) -> Any:
-        number = self.next_id()
-        request = a_request(id=f"req_{number}", key=number, actor=actor, created_at=self.clock.now())
+    @rule(target=held, actor=st.sampled_from(ACTORS), project=PROJECTS, hold=AMOUNTS)
+    def reserve(self, actor: Actor, project: str | None, hold: int) -> Any:
+        request = self.asked(actor, project)
         priced = self.both(lambda store: accepted(store, request))
         try:
             return self.both(lambda store: reserve(store, priced, hold))
         except BudgetExceeded:
             return priced
 
-    @rule(target=held, actor=st.sampled_from(ACTORS), hold=AMOUNTS)
-    def reserve_approved(self, actor: Actor, hold: int) -> Any:
-        number = self.next_id()
-        request = a_request(id=f"req_{number}", key=number, actor=actor, created_at=self.clock.now())
+    @rule(target=held, actor=st.sampled_from(ACTORS), project=PROJECTS, hold=AMOUNTS)
+    def reserve_approved(self, actor: Actor, project: str | None, hold: int) -> Any:
+        request = self.asked(actor, project)
         priced = self.both(lambda store: accepted(store, request))
         posting = Reserve(hold=Micros(hold), approved=True)
         try:
@@ -202,9 +210,9 @@ class LedgerMachine(RuleBasedStateMachine):
             return self.both(lambda store: go(store, request, State.CANCELLED))
         return self.both(lambda store: settle(store, request, cost))
 
-    @rule(target=closed, actor=st.sampled_from(ACTORS), hold=AMOUNTS, cost=AMOUNTS)
-    def spend(self, actor: Actor, hold: int, cost: int) -> Request:
-        return self.settle(self.reserve(actor, hold), cost)
+    @rule(target=closed, actor=st.sampled_from(ACTORS), project=PROJECTS, hold=AMOUNTS, cost=AMOUNTS)
+    def spend(self, actor: Actor, project: str | None, hold: int, cost: int) -> Request:
+        return self.settle(self.reserve(actor, project, hold), cost)
 
     @rule(target=closed, request=consumes(held))
     def release(self, request: Request) -> Request:
@@ -228,7 +236,8 @@ class LedgerMachine(RuleBasedStateMachine):
     @invariant()
     def both_say_the_same(self) -> None:
         for actor in ACTORS[::3]:
-            self.both(lambda store, actor=actor: store.lines(actor))
+            self.both(lambda store, actor=actor: store.lines(actor, "prj_acme"))
+            self.both(lambda store, actor=actor: store.explained(actor))
         self.both(lambda store: store.budgets("test:1"))
         assert self.wait(self.store.verify()) == []
 

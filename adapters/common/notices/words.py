@@ -38,6 +38,12 @@ _LIMITS: Mapping[Scope, Mapping[Window, str]] = {
         Window.MONTH: N_("The budget of {channel} for this month"),
         Window.TOTAL: N_("The budget of {channel} in total"),
     },
+    Scope.PROJECT: {
+        Window.DAY: N_("The budget of the project {project} for today"),
+        Window.WEEK: N_("The budget of the project {project} for this week"),
+        Window.MONTH: N_("The budget of the project {project} for this month"),
+        Window.TOTAL: N_("The budget of the project {project} in total"),
+    },
     Scope.TENANT: {
         Window.DAY: N_("The budget of everyone here for today"),
         Window.WEEK: N_("The budget of everyone here for this week"),
@@ -57,7 +63,9 @@ def limit_name(notice: Notice, channel: str = "") -> str:
     """The limit's name; `channel` is that of a channel's limit on the platform."""
     if notice.budget.id == GATEWAY_BUDGET:
         return _("The gateway's balance since the last payment")
-    return _(_LIMITS[notice.budget.scope][notice.budget.window]).format(channel=channel)
+    return _(_LIMITS[notice.budget.scope][notice.budget.window]).format(
+        channel=channel, project=notice.budget.name or notice.budget.subject
+    )
 
 
 def headline(notice: Notice, channel: str = "") -> str:
@@ -90,7 +98,7 @@ def advice(notice: Notice, command: str) -> str:
     match notice.budget.scope:
         case Scope.PERSON | Scope.ROLE:
             return _("This is told once. Admins here can raise the limit.")
-        case Scope.CHANNEL | Scope.TENANT:
+        case Scope.CHANNEL | Scope.PROJECT | Scope.TENANT:
             if notice.budget.fixed:
                 return _("This is told once. Only the operator of the bot can raise this limit.")
             return _("This is told once. Change the limit with {command}.").format(command=command)

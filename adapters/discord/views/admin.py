@@ -97,7 +97,7 @@ def mentioned(budget: Budget) -> str:
             return f"<@&{number}>"
         case Scope.PERSON:
             return f"<@{number}>"
-        case Scope.INSTALLATION | Scope.TENANT:
+        case Scope.INSTALLATION | Scope.TENANT | Scope.PROJECT:
             return ""
 
 

@@ -68,7 +68,7 @@ def mentioned(budget: Budget) -> str:
             return f"<!subteam^{subject}>"
         case Scope.CHANNEL:
             return f"<#{subject}>"
-        case Scope.TENANT | Scope.INSTALLATION:
+        case Scope.TENANT | Scope.INSTALLATION | Scope.PROJECT:
             return ""
 
 

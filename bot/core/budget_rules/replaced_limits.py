@@ -55,7 +55,7 @@ def _below(known: Sequence[Budget], new: Budget) -> list[Budget]:
             return [one for one in known if one.everyones]
         case Scope.PERSON:
             return [one for one in known if one.everyones and not new.everyones]
-        case Scope.INSTALLATION | Scope.TENANT | Scope.CHANNEL:
+        case Scope.INSTALLATION | Scope.TENANT | Scope.CHANNEL | Scope.PROJECT:
             return []
 
 

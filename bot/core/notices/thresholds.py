@@ -91,7 +91,7 @@ def audience_of(scope: Scope) -> Audience:
     match scope:
         case Scope.PERSON | Scope.ROLE:
             return Audience.PERSON
-        case Scope.CHANNEL | Scope.TENANT:
+        case Scope.CHANNEL | Scope.PROJECT | Scope.TENANT:
             return Audience.ADMINS
         case Scope.INSTALLATION:
             return Audience.OPERATOR

@@ -22,6 +22,7 @@ from bot.core.ports.for_adapters import Documents, Inbox, SpendRow
 from bot.core.ports.load import Loads
 from bot.core.ports.notices import Notices
 from bot.core.ports.request_lists import RequestLists
+from bot.core.ports.statements import Statements
 from bot.core.request import Actor, Request, Turn
 from bot.core.tenant import Tenant
 
@@ -65,7 +66,7 @@ class Difference:
     recomputed: str
 
 
-class Store(Inbox, Documents, RequestLists, Conversations, Loads, AuditLog, Notices, Protocol):
+class Store(Inbox, Documents, RequestLists, Conversations, Loads, AuditLog, Notices, Statements, Protocol):
     """The database. Every method that writes is one transaction and is on disk when it returns.
 
     A method with the parameter `by` records in the audit log, in its transaction, what that actor changed.
@@ -146,12 +147,12 @@ class Store(Inbox, Documents, RequestLists, Conversations, Loads, AuditLog, Noti
         ...
 
     # money
-    async def lines(self, actor: Actor) -> list[BudgetLine]:
-        """The budgets that bind the actor now, each with its subject's balance."""
+    async def lines(self, actor: Actor, project: str = "") -> list[BudgetLine]:
+        """The budgets that bind an order of the actor for a project (its id, or none) now, with balances."""
         ...
 
-    async def explained(self, actor: Actor) -> list[ExplainedLine]:
-        """Every budget that might bind the actor, why it does or does not, and its balance."""
+    async def explained(self, actor: Actor, project: str = "") -> list[ExplainedLine]:
+        """Every budget that might bind such an order, why it does or does not, and its balance."""
         ...
 
     async def places_with_note(self, note: str) -> list[str]:

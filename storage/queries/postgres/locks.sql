@@ -20,3 +20,7 @@ WHERE id = (
     FOR UPDATE SKIP LOCKED
 )
 RETURNING *;
+
+-- name: statements_lock!
+-- Waits for every transaction that has written a posting, and lets no other begin to until this one ends.
+LOCK TABLE postings IN SHARE ROW EXCLUSIVE MODE;

@@ -54,11 +54,12 @@ WHERE subject_balances.scope = x.scope AND subject_balances.tenant = x.tenant AN
 
 -- name: posting_add!
 INSERT INTO postings (
-    request_id, round, phase, kind, moment, tenant, channel, person, held, spent, overrun, approved, at, by
+    request_id, round, phase, kind, moment, tenant, channel, person, held, spent, overrun, approved, at, by,
+    project
 )
 SELECT
     x.request_id, x.round, x.phase, x.kind, x.moment, x.tenant, x.channel, x.person, x.held, x.spent, x.overrun,
-    x.approved, x.at, x.by
+    x.approved, x.at, x.by, x.project
 FROM json_populate_recordset(CAST(NULL AS postings), :rows) AS x;
 
 -- name: timing_add!

@@ -46,10 +46,11 @@ WHERE scope = :scope AND tenant = :tenant AND key = :key;
 
 -- name: posting_add!
 INSERT INTO postings (
-    request_id, round, phase, kind, moment, tenant, channel, person, held, spent, overrun, approved, at, by
+    request_id, round, phase, kind, moment, tenant, channel, person, held, spent, overrun, approved, at, by,
+    project
 ) VALUES (
     :request_id, :round, :phase, :kind, :moment, :tenant, :channel, :person, :held, :spent, :overrun, :approved,
-    :at, :by
+    :at, :by, :project
 );
 
 -- name: timing_add!
