@@ -104,9 +104,7 @@ def budget_set(
     scope: Annotated[Scope | None, typer.Option(help="Default: the tenant, or the installation.")] = None,
     subject: Annotated[
         str,
-        typer.Option(
-            help="Person, role or channel id, or a project's name; * is everyone's default, guests each guest."
-        ),
+        typer.Option(help="Id of a person, role or channel, or a project's name; * is everyone's default."),
     ] = "",
     new: New = False,
 ) -> None:

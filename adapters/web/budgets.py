@@ -150,8 +150,8 @@ class Budgets:
         return found[0]
 
     def subject(self, who: Any) -> tuple[Scope, str]:
-        """Whom a budget binds: a person's name, `everyone` (each one's default), `all`, `guests`, the channel,
-        or `project` and its name.
+        """Whom a budget binds: a name, `everyone` (each one's default), `all`, `guests`, the channel, or
+        `project` and its name.
         """
         if not isinstance(who, str) or not who.strip():
             raise InvalidOrder(texts.say_who(), field="who")
