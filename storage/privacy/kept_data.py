@@ -75,6 +75,20 @@ TABLES = (
         exported="the person's",
     ),
     KeptTable(
+        name="notices",
+        holds="which person or place was told about which limit, and when",
+        kept=RETENTION + " and until the limit's window has ended",
+        erased="the person's",
+        exported="the person's",
+    ),
+    KeptTable(
+        name="digests",
+        holds="which week or month of a place was summed up in its channel",
+        kept=RETENTION,
+        erased=NOTHING,
+        exported=NOTHING,
+    ),
+    KeptTable(
         name="audit_log",
         holds="who changed or decided what: ids, values, texts of house rules; no names",
         kept=GOOD + ", as the ledger",
