@@ -25,11 +25,11 @@ from bot.core.ledger import (
     Grant,
     Scope,
     Subject,
-    whose,
 )
 from bot.core.money import ZERO, Micros
 from bot.core.request import Actor, Request, State
 from bot.core.tenant import Tenant
+from bot.core.text import budget_names
 from bot.core.windows import Window, ZoneHistory, bounds
 
 
@@ -275,7 +275,7 @@ def refused_scope(request: Request) -> str:
     failure = request.failure
     if failure is None or failure.code != BudgetExceeded.code:
         return ""
-    named = request.refused_budget.startswith(whose(Scope.INSTALLATION))
+    named = request.refused_budget.startswith(budget_names.INSTALLATION[Window.TOTAL])
     return failure.scope or (Scope.INSTALLATION if named else "")
 
 

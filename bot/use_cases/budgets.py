@@ -13,13 +13,14 @@ import structlog
 
 from bot.core.budget_rules.replaced_limits import BudgetChange, loosened, would_raise
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound
-from bot.core.ledger import EVERYONE, Budget, BudgetLine, GivenBy, Scope, budget_id, per
+from bot.core.ledger import EVERYONE, Budget, BudgetLine, GivenBy, Scope, budget_id
 from bot.core.limits import ExplainedLine
 from bot.core.money import MAX_MICROS, Micros, dollars
 from bot.core.place_lists.projects import name_of, project_named
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Request
 from bot.core.tenant import Tenant
+from bot.core.text.budget_names import per
 from bot.core.text.translation import gettext as _
 from bot.core.windows import Window
 

@@ -17,7 +17,8 @@ from adapters.discord.responses import Interaction, answer_privately, defer_priv
 from adapters.discord.views import admin as admin_view
 from adapters.discord.views import form_texts, texts
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import EVERYONE, Scope, per
+from bot.core.ledger import EVERYONE, Scope
+from bot.core.text.budget_names import per
 from bot.core.windows import Window
 
 

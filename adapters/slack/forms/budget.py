@@ -13,8 +13,9 @@ from adapters.slack.identity import slack_id
 from adapters.slack.views import form_texts
 from adapters.slack.views.layout import Block, option, plain
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import EVERYONE, Scope, per
+from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros
+from bot.core.text.budget_names import per
 from bot.core.windows import Window
 
 BUDGET = "budget"

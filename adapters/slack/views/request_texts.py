@@ -100,11 +100,11 @@ def run_for(cost: str) -> str:
     return _("Run for {cost}").format(cost=cost)
 
 
-def done_for(title: str, several: str, asker: str, pictures: str = "") -> str:
+def done_for(title: str, asker: str, pictures: str = "") -> str:
     if pictures:
-        text = _("*{title}{several}* {pictures}, for {asker}")
-        return text.format(title=title, several=several, pictures=pictures, asker=asker)
-    return _("*{title}{several}* for {asker}").format(title=title, several=several, asker=asker)
+        text = _("*{title}* {pictures}, for {asker}")
+        return text.format(title=title, pictures=pictures, asker=asker)
+    return _("*{title}* for {asker}").format(title=title, asker=asker)
 
 
 def follow_up(label: str, number: int) -> str:

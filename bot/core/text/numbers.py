@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from math import isfinite
 
 from babel.numbers import format_decimal
 
@@ -12,6 +13,13 @@ from bot.core.text.translation import locale
 def whole(count: int) -> str:
     """A count, with its thousands grouped."""
     return format_decimal(count, locale=locale())
+
+
+def short(value: float) -> str:
+    """A number with as many decimals as it has, up to three."""
+    if not isfinite(value):
+        return str(value)
+    return format_decimal(value, format="#,##0.###", locale=locale())
 
 
 def decimal(value: float | Decimal, digits: int) -> str:
