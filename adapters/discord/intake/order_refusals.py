@@ -12,6 +12,7 @@ from adapters.discord.views import texts
 from bot.core.capability import Capability, about
 from bot.core.errors import NotAllowed, Refusal
 from bot.core.request import Actor
+from bot.core.text.translation import gettext as _
 from bot.use_cases import refusal_log
 from bot.use_cases.requests import Service
 
@@ -73,4 +74,4 @@ def check_place(interaction: discord.Interaction[Any], capability: Capability) -
     }
     missing = [name for name, given in wanted.items() if not given]
     if missing:
-        raise NotAllowed(texts.would_not_arrive(about(capability).noun, " and ".join(missing)))
+        raise NotAllowed(texts.would_not_arrive(_(about(capability).noun), " and ".join(missing)))

@@ -111,12 +111,13 @@ function budget({ budgets, report, who, why, said }) {
   return show(say.notes.budgets, "", said && h("p", {}, said), budgets.length ? budgets.map(budgetBar) : h("p", {}, say.notes.noBudgets));
 }
 
+const audit = ({ title, lines }) => show(title, "", lines.map((line) => h("p", {}, line.text)));
 const settings = ({ fields }) => show(say.notes.settings, "", settingsTable(fields));
 const forget = ({ forgotten_turns: turns }) => show(say.notes.forgotten, "", h("p", {}, turns ? say.notes.erased(turns) : say.notes.nothingToForget));
 const cancel = ({ request }) =>
   show(say.notes.cancelled, "", h("p", {}, request.state === "cancelled" ? say.notes.stopped : say.notes.stopping));
 
-const KINDS = { estimate, compare, balance, history, models, help, budget, settings, forget, cancel };
+const KINDS = { estimate, compare, balance, history, models, help, budget, settings, audit, forget, cancel };
 
 export const note = {
   problem,
