@@ -14,6 +14,7 @@ from adapters.discord.addressing import ORIGIN
 from adapters.discord.client import LumenfallClient, pointed
 from adapters.discord.command_sync import invite, invite_url, sync, sync_if_changed
 from adapters.discord.context import AdapterContext
+from adapters.discord.delivery.notices import DiscordNotices
 from adapters.discord.delivery.notifier import DiscordNotifier
 from adapters.discord.delivery.placeholders import Placeholders
 from adapters.discord.delivery.routes import DeliveryRoutes, PrivateMessages
@@ -77,6 +78,7 @@ class DiscordApp:
             self.client, memberships, service, talk, admin, settings, clock
         )
         self.notifier = self.context.notifier
+        self.notices = DiscordNotices(self.context.transport, clock)
         self.client.mentions_heard = Mentions(
             client=self.client,
             service=self.context.service,

@@ -63,6 +63,7 @@ from bot.use_cases.budgets import paid_here
 from bot.use_cases.homes import Homes
 from bot.use_cases.house_rules import HouseRules
 from bot.use_cases.kept_pictures import KeptPictures, kept_as
+from bot.use_cases.notices.choices import NoticeChoices
 from bot.use_cases.posting_again import PostingAgain
 from bot.use_cases.quotes import Quotes
 from bot.use_cases.refusal_log import refusals_logged
@@ -114,6 +115,7 @@ class Service:
         self.checks = checks
         self.pictures = KeptPictures(store, media)
         self.homes = Homes(store, checks.access)
+        self.notices = NoticeChoices(store)
         self.house_rules = house_rules
         self._pace = DryRunPace(clock.now, settings)
         self.quotes = Quotes(
@@ -212,18 +214,21 @@ class Service:
         source: bytes | Path,
         *,
         capability: Capability | None = None,
+        model: str = "",
         for_mask: bool = False,
         fits: Upload | None = None,
     ) -> preparation.PreparedImage:
         """Clean a picture that a person sent in, or a file of ours, for an order of this capability.
 
-        A mask is made as large as the picture that it `fits`. Raises BadImage.
+        `model` is empty where it is not known yet. A mask is made as large as the picture that it `fits`.
+        Raises BadImage.
         """
         return await preparation.prepare(
             source,
             limits=self.image_limits,
             for_mask=for_mask,
             capability=capability,
+            model=model,
             fits=(fits.width, fits.height) if fits else None,
         )
 
@@ -334,7 +339,7 @@ class Service:
         source = await self.result_file(old, index) or picture
         if source is None:
             raise NotFound(_("That picture is no longer kept here. Attach it to a new request instead."))
-        prepared = await self.prepare(source, capability=capability)
+        prepared = await self.prepare(source, capability=capability, model=str(changes.get("model") or ""))
         return await self.submit(
             actor,
             order_on(prepared.upload, capability, prompt, changes),

@@ -36,6 +36,14 @@ NOT_RECORDED = {
     "purge": "by age",
     "erase": "the operator's command, for a person who asks for it",
     "check": "a health check",
+    "add_notice": "the gateway's balance causes it",
+    "claim_notices": "a worker's lease",
+    "end_notice": "a worker's step",
+    "notice_later": "a worker's step",
+    "add_digest": "the end of a week or month causes it",
+    "claim_digests": "a worker's lease",
+    "end_digest": "a worker's step",
+    "digest_later": "a worker's step",
 }
 """Writing methods that no admin's or operator's change goes through."""
 

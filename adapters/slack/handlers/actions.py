@@ -18,6 +18,7 @@ from adapters.slack.forms.app_home import AppHome
 from adapters.slack.forms.order import Modals
 from adapters.slack.forms.order_view import Start, unpacked
 from adapters.slack.handlers.approvals import Approvals
+from adapters.slack.handlers.notices import Telling
 from adapters.slack.handlers.pages import Pages
 from adapters.slack.handlers.posting import Posting
 from adapters.slack.handlers.results import Results, request_of, which
@@ -83,6 +84,7 @@ class Actions:
             "page_back": pages.turned,
             "page_next": pages.turned,
             "budget_remove": admin_forms.remove_budget,
+            "quiet": Telling(adapter).quiet,
         }
 
     def _orders(self) -> dict[str, Press]:

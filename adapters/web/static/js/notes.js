@@ -1,6 +1,6 @@
 // Notes that only this person sees: answers of commands, refusals, problems. Gone after a reload.
 
-import { freshKey } from "./api.js";
+import { freshKey, withPerson } from "./api.js";
 import { $, announce, button, h, icon, untilWords } from "./dom.js";
 import { budgetBar, historyRow, modelRow, settingsTable, spendTable } from "./pieces.js";
 import { say } from "./texts.js";
@@ -112,18 +112,38 @@ function budget({ budgets, report, who, why, said }) {
 }
 
 const audit = ({ title, lines }) => show(title, "", lines.map((line) => h("p", {}, line.text)));
+function notices({ wanted, notices: told }) {
+  const turn = wanted ? "off" : "on";
+  show(
+    say.notes.notices,
+    "",
+    h("p", {}, wanted ? say.notes.noticesOn : say.notes.noticesOff),
+    told.map(({ text }) => h("p", {}, text)),
+    h("div", { class: "buttons" }, button(say.notes.noticesTurn[turn], { on: () => box.run(`/notices ${turn}`) })),
+  );
+}
+
+function digest({ digest: found }) {
+  const lines = found.parts.map(({ title, lines: rows }) => [h("strong", {}, title), h("ul", { class: "rows" }, rows.map((row) => h("li", {}, row)))]);
+  const picture = found.chart && h("img", { class: "digest-chart", src: withPerson(found.chart), alt: found.chart_text });
+  show(found.title, "", h("p", {}, found.total), picture, lines, found.endings.map((line) => h("p", {}, line)));
+}
+
 const settings = ({ fields }) => show(say.notes.settings, "", settingsTable(fields));
 const forget = ({ forgotten_turns: turns }) => show(say.notes.forgotten, "", h("p", {}, turns ? say.notes.erased(turns) : say.notes.nothingToForget));
 const cancel = ({ request }) =>
   show(say.notes.cancelled, "", h("p", {}, request.state === "cancelled" ? say.notes.stopped : say.notes.stopping));
 
-const KINDS = { estimate, compare, balance, history, models, help, budget, settings, audit, forget, cancel };
+const KINDS = {
+  estimate, compare, balance, history, models, help, budget, settings, audit, forget, cancel, notices, digest,
+};
 
 export const note = {
   problem,
   twice: (title) => show(title, "", h("p", {}, say.notes.twice)),
   said: (reply) => show(say.notes.said[reply], ""),
   choices: (buttons) => show(say.notes.choices, "", h("div", { class: "buttons" }, buttons)),
+  limit: (text) => show(say.notes.notices, "", h("p", {}, text)),
   words: (title, text) => show(title, "", h("p", {}, text)),
   answer: (answer) => KINDS[answer.kind](answer),
 };
