@@ -207,14 +207,6 @@ SETTINGS = (
         aliases=("words",),
     ),
     Setting(
-        name="reads_threads",
-        title=N_("Read a thread when called into it"),
-        help=N_("The bot reads one page of what people said there before, for that one answer."),
-        kind=Kind.SWITCH,
-        group=Group.HOUSE,
-        aliases=("threads",),
-    ),
-    Setting(
         name="notices",
         title=N_("Notices of shared limits"),
         help=N_("Tell the admins once when 50, 80 and 100 percent of a shared limit are used."),
@@ -248,6 +240,14 @@ SETTINGS = (
         kind=Kind.CHANNEL,
         group=Group.NOTICES,
         empty=N_("nowhere, so none is posted"),
+    ),
+    Setting(
+        name="reads_threads",
+        title=N_("Read a thread when called into it"),
+        help=N_("The bot reads one page of what people said there before, for that one answer."),
+        kind=Kind.SWITCH,
+        group=Group.HOUSE,
+        aliases=("threads",),
     ),
 )
 LISTS = frozenset(

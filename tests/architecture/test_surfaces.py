@@ -54,11 +54,11 @@ def decided(platform: str) -> Tenant:
         house_prompt="Answer in verse.",
         channel_prompts={f"{platform}:16": "In prose."},
         blocked_words=("casino*",),
-        reads_threads=False,
         notices=False,
         notice_channel=f"{platform}:17",
         digest=DigestPace.WEEKLY,
         digest_channel=f"{platform}:18",
+        reads_threads=False,
         language="de",
     )
 

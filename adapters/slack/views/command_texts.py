@@ -1,6 +1,6 @@
 """What Slack shows of the app, its shortcuts, its command and its first suggestions.
 
-The manifest and the menus hold them, so they are marked and not yet translated (`adapters.common.marking`).
+The manifest and the menus hold them, so they are marked and not yet translated (`bot.core.text.translation`).
 """
 
 from __future__ import annotations

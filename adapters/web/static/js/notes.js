@@ -142,8 +142,8 @@ export const note = {
   problem,
   twice: (title) => show(title, "", h("p", {}, say.notes.twice)),
   said: (reply) => show(say.notes.said[reply], ""),
-  choices: (buttons) => show(say.notes.choices, "", h("div", { class: "buttons" }, buttons)),
   limit: (text) => show(say.notes.notices, "", h("p", {}, text)),
+  choices: (buttons) => show(say.notes.choices, "", h("div", { class: "buttons" }, buttons)),
   words: (title, text) => show(title, "", h("p", {}, text)),
   answer: (answer) => KINDS[answer.kind](answer),
 };
