@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from adapters.server.operator_notices import OperatorNotices
 from bot.bounds.breakers import Breakers
+from bot.conversation.waiting import Waiting
 from bot.core.catalog import Catalog
 from bot.core.clock import SystemClock
 from bot.core.errors.outside import GatewayError
@@ -171,6 +172,7 @@ def _tools(
         identity_key=key,
         seen_prices=SeenPrices(clock),
         breakers=Breakers(clock.now, settings.breaker_after),
+        waiting=Waiting(),
     )
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from adapters.common.marking import N_
 from adapters.common.settings.row import GROUP_TITLES, Group, Kind, Setting
 from bot.core.errors import InvalidOrder
 from bot.core.tenant import DigestPace, Elsewhere, Sensitive
-from bot.core.text.translation import Language
+from bot.core.text.translation import N_, Language
 from bot.core.text.translation import gettext as _
 
 _ELSEWHERE: Mapping[StrEnum, str] = {

@@ -27,6 +27,7 @@ from adapters.common.first_answers import FirstAnswers
 from adapters.discord.addressing import ORIGIN, TOKEN_LIFE_S, Reply
 from adapters.discord.delivery.notifier import DiscordNotifier
 from adapters.discord.delivery.placeholders import Placeholders
+from adapters.discord.delivery.previews import Previews, preview_of
 from adapters.discord.delivery.routes import PrivateMessages
 from adapters.discord.errors import line_cut
 from adapters.discord.identity import actor_of, reachable
@@ -45,6 +46,7 @@ from bot.core.ports.for_adapters import Clock
 from bot.core.presses import ALREADY
 from bot.core.prices.pricing import AskPrice
 from bot.core.request import Actor, OrderOf, P, Picture, ReplyTo, Request
+from bot.core.text.translation import gettext as _
 from bot.telemetry.logging import metrics
 from bot.use_cases.requests import Service
 
@@ -203,7 +205,7 @@ class Submission:
             request = await accept(where)
         except Refusal as refusal:
             order_refusals.note_of(self._service, reply, refusal)
-            return await self._take_back(reply, key, request_view.refused(refusal))
+            return await self._take_back(reply, key, request_view.refused(refusal), preview_of(refusal))
         except Exception:
             log.exception("order_failed", key=key)
             return await self._take_back(reply, key, request_view.trouble(key))
@@ -221,12 +223,11 @@ class Submission:
         await self._notifier.say(reply, view, nonce=key.rpartition(":")[2])
         await self._service.inbox.inbox_done(ORIGIN, key)
 
-    async def _take_back(self, reply: Reply, key: str, view: discord.ui.LayoutView) -> None:
+    async def _take_back(self, reply: Reply, key: str, view: ui.LayoutView, files: Previews = ()) -> None:
         """Tell the asker alone; while Discord is ill the claim stays open, for `clear` to try again."""
+        in_public, nonce = request_view.refused_in_public(f"{reply.user_id}"), key.rpartition(":")[2]
         try:
-            await self._private_messages.tell(
-                reply, view, request_view.refused_in_public(f"{reply.user_id}"), nonce=key.rpartition(":")[2]
-            )
+            await self._private_messages.tell(reply, view, in_public, nonce=nonce, files=files)
         except DeliveryPassing as error:
             log.info("refusal_postponed", key=key, error=str(error))
             return
@@ -293,4 +294,4 @@ def check_place(interaction: discord.Interaction[Any], capability: Capability) -
     }
     missing = [name for name, given in wanted.items() if not given]
     if missing:
-        raise NotAllowed(texts.would_not_arrive(about(capability).noun, " and ".join(missing)))
+        raise NotAllowed(texts.would_not_arrive(_(about(capability).noun), " and ".join(missing)))

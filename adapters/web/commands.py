@@ -12,6 +12,7 @@ from aiohttp import web
 
 from adapters.common.amounts import looks_like_amount
 from adapters.web import texts
+from adapters.web.audit.handlers import Audit
 from adapters.web.budgets import Budgets
 from adapters.web.command_table import BUDGET_OPTIONS, MODELS, NAMES, SETTING_WORDS, VERBS, command_list
 from adapters.web.context import AdapterContext
@@ -40,11 +41,18 @@ class Commands:
     """`POST /api/commands`."""
 
     def __init__(
-        self, context: AdapterContext, *, orders: Orders, budgets: Budgets, notices: NoticeHandlers
+        self,
+        context: AdapterContext,
+        *,
+        orders: Orders,
+        budgets: Budgets,
+        audit: Audit,
+        notices: NoticeHandlers,
     ) -> None:
         self._context = context
         self._orders = orders
         self._budgets = budgets
+        self._audit = audit
         self._notices = notices
         self._verbs: dict[str, Callable[[Actor, str, Form], Awaitable[Answer]]] = {
             "estimate": self._estimate,
@@ -57,6 +65,7 @@ class Commands:
             "help": self._help,
             "budget": self._budget,
             "settings": self._settings,
+            "audit": self._audited,
             "notices": self._told,
             "digest": self._digest,
         }
@@ -168,6 +177,9 @@ class Commands:
             case _:
                 raise InvalidOrder(texts.budget_verbs(), field="budget")
         return await self._budgets.shown(actor)
+
+    async def _audited(self, actor: Actor, rest: str, _: Form) -> Answer:
+        return await self._audit.typed(actor, rest)
 
     async def _settings(self, actor: Actor, rest: str, _: Form) -> Answer:
         given = read(rest, SETTING_WORDS, command="settings")

@@ -49,6 +49,11 @@ class Draft:
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
     pictures: Mapping[str, str] = field(default_factory=dict[str, str])
 
+    @property
+    def model_name(self) -> str:
+        """The model that was named; empty where the place's own is meant."""
+        return str(self.values.get("model") or "")
+
     def missing(self, images: int = 0) -> tuple[str, ...]:
         """The options that the order still needs, given the number of images."""
         row = about(self.capability)
@@ -72,7 +77,7 @@ class Draft:
         row = about(self.capability)
         for name in self.missing(images):
             empty = _("The prompt is empty. Say what you would like.")
-            raise InvalidOrder(empty if name == "prompt" else row.picture_wanted, field=name)
+            raise InvalidOrder(empty if name == "prompt" else _(row.picture_wanted), field=name)
         if mask is not None and not row.takes_mask:
             raise InvalidOrder(_("A mask can only be used with /edit."), field="mask")
         if not row.takes_pictures and images:

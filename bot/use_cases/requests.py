@@ -105,6 +105,7 @@ class Service:
         self._gateway = gateway
         self._media = media
         self.copies = ResultCopies(media)
+        self.scratch = media.scratch
         self.catalog = catalog
         self.clock = clock
         self.settings = settings
@@ -211,18 +212,21 @@ class Service:
         source: bytes | Path,
         *,
         capability: Capability | None = None,
+        model: str = "",
         for_mask: bool = False,
         fits: Upload | None = None,
     ) -> preparation.PreparedImage:
         """Clean a picture that a person sent in, or a file of ours, for an order of this capability.
 
-        A mask is made as large as the picture that it `fits`. Raises BadImage.
+        `model` is empty where it is not known yet. A mask is made as large as the picture that it `fits`.
+        Raises BadImage.
         """
         return await preparation.prepare(
             source,
             limits=self.image_limits,
             for_mask=for_mask,
             capability=capability,
+            model=model,
             fits=(fits.width, fits.height) if fits else None,
         )
 
@@ -332,7 +336,7 @@ class Service:
         source = await self.result_file(old, index) or picture
         if source is None:
             raise NotFound(_("That picture is no longer kept here. Attach it to a new request instead."))
-        prepared = await self.prepare(source, capability=capability)
+        prepared = await self.prepare(source, capability=capability, model=str(changes.get("model") or ""))
         return await self.submit(
             actor,
             order_on(prepared.upload, capability, prompt, changes),

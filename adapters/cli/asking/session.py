@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from adapters.cli.asking import answers, attachments
+from adapters.cli.asking import answers, attachments, preview
 from adapters.cli.asking.agreement import Agreement, Spending
 from adapters.cli.asking.attachments import Attachments
 from adapters.cli.asking.following import Following
@@ -16,6 +16,7 @@ from adapters.common.intake.together import together, unused
 from adapters.common.talking import words as talk_words
 from adapters.composition import Core
 from adapters.web.app import Playground
+from adapters.web.audit.handlers import Audit
 from adapters.web.budgets import Budgets
 from adapters.web.command_table import NAMES
 from adapters.web.commands import Commands
@@ -80,6 +81,7 @@ class Session:
                 return await self._talk(text, files)
         except BotError as error:
             self._screen.refused(error)
+            self._screen.say(*await preview.written(error, self._where.out))
             return False
 
     # commands
@@ -104,7 +106,7 @@ class Session:
         draft, unread = self._with_documents(draft, found)
         await service.admit(actor, draft.unseen(len(found.pictures), masked=mask is not None))
         self._screen.say(*unread)
-        came = await attachments.opened(service, found, mask, draft.capability)
+        came = await attachments.opened(service, found, mask, draft.capability, draft.model_name)
         order = draft.order(came.said.pictures, came.mask.upload if came.mask else None)
         request = await service.submit(
             actor,
@@ -224,4 +226,5 @@ def _commands(core: Core, actor: Actor) -> Commands:
         demo_place=DemoPlace(tenant=actor.tenant, people=(person,)),
     )
     orders, budgets = Orders(page.context), Budgets(page.context)
-    return Commands(page.context, orders=orders, budgets=budgets, notices=NoticeHandlers(page.context))
+    audit, notices = Audit(page.context), NoticeHandlers(page.context)
+    return Commands(page.context, orders=orders, budgets=budgets, audit=audit, notices=notices)

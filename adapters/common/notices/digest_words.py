@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from adapters.common.marking import N_
 from bot.core.money import Micros, dollars
 from bot.core.notices.digest import Digest, DigestLine, Dimension
+from bot.core.text.translation import N_, ngettext
 from bot.core.text.translation import gettext as _
-from bot.core.text.translation import ngettext
 from bot.core.windows import Window
 
 Name = Callable[[Dimension, str], str]

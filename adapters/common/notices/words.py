@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from adapters.common.marking import N_
 from bot.core.ledger import Scope
 from bot.core.money import dollars
 from bot.core.notices.thresholds import GATEWAY_BUDGET, Notice
+from bot.core.text.translation import N_
 from bot.core.text.translation import gettext as _
 from bot.core.windows import Window
 

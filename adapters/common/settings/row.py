@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from adapters.common.marking import N_
+from bot.core.text.translation import N_
 
 
 class Kind(StrEnum):

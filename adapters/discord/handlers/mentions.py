@@ -15,6 +15,7 @@ import structlog
 from adapters.common.intake import unread_texts
 from adapters.common.talking.in_order import InOrder
 from adapters.discord.addressing import DEFAULT_FILE_LIMIT, ORIGIN, Reply
+from adapters.discord.delivery.previews import preview_of
 from adapters.discord.delivery.transport import Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.handlers.talk import Speaking, Spoken, command_in
@@ -197,12 +198,12 @@ class Mentions:
 
     async def _refuse(self, message: discord.Message, refusal: Refusal) -> None:
         """To the person alone; where direct messages are closed, one sentence without details."""
-        view = request_view.refused(refusal)
+        told = Message(view=request_view.refused(refusal), files=preview_of(refusal))
         try:
             if message.guild is None:
-                await self._transport.post(message.channel.id, Message(view=view), nonce=f"r{message.id}")
+                await self._transport.post(message.channel.id, told, nonce=f"r{message.id}")
             else:
-                await self._transport.write_to(message.author.id, Message(view=view), nonce=f"r{message.id}")
+                await self._transport.write_to(message.author.id, told, nonce=f"r{message.id}")
             return
         except (discord.HTTPException, DeliveryError) as error:
             log.info("refusal_not_private", message_id=message.id, error=str(error))

@@ -17,15 +17,17 @@ from adapters.discord.identity import snowflake
 from adapters.discord.views import request_texts, unknown
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.homes import question
-from adapters.discord.views.layout import BLUE, GREY, RED, YELLOW, Row, card, plain
-from adapters.discord.views.markdown import TITLES, bold, code, escape, when
-from bot.core.errors import BudgetExceeded, NoHome, Refusal
+from adapters.discord.views.layout import BLUE, GREY, RED, YELLOW, Row, card, gallery, plain
+from adapters.discord.views.markdown import bold, code, escape, noun, title, when
+from bot.core.errors import BadImage, BudgetExceeded, NoHome, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Corrected, Failed, Progressed
 from bot.core.money import dollars
 from bot.core.order_rules import alternatives_of
 from bot.core.request import STARTING, Request, stoppable
 from bot.core.text.translation import gettext as _
 
+PREVIEW = "mask.png"
+"""The name of the file that a refusal shows."""
 PROMPT_SHOWN = 500
 STREAM_SHOWN = 3400
 """Units of a growing answer that are shown; the newest, because people read along."""
@@ -42,7 +44,7 @@ def progress(event: Progressed) -> ui.LayoutView:
     doing = request_texts.waiting_in_queue() if event.position else request_texts.working(request.state)
     lines = [doing, _pace(event), unknown.decided(request)]
     return card(
-        f"**{TITLES[request.capability]}** · {model_name(request)}",
+        f"**{title(request.capability)}** · {model_name(request)}",
         quoted(request),
         "\n".join(filter(None, lines)),
         accent=BLUE,
@@ -104,7 +106,7 @@ def price(event: AwaitingConfirmation) -> ui.LayoutView:
 
 def corrected(event: Corrected, link: str) -> ui.LayoutView:
     """What an ended request really cost; `link` leads to where its end stands."""
-    what = TITLES[event.request.capability].lower()
+    what = noun(event.request.capability)
     about = request_texts.your_linked(what, link) if link else request_texts.your(what)
     return plain(f"-# {wording.corrected(event, about)}")
 
@@ -113,7 +115,7 @@ def failed(event: Failed) -> ui.LayoutView:
     """No result, why, and whether it cost anything."""
     request = event.request
     return card(
-        request_texts.no_result(TITLES[request.capability].lower(), model_name(request)),
+        request_texts.no_result(noun(request.capability), model_name(request)),
         quoted(request),
         escape(wording.failure(request), 600),
         f"-# {wording.receipt_sentence(event.receipt, bold)}",
@@ -131,7 +133,7 @@ def cancelled(event: Cancelled) -> ui.LayoutView:
     """Stopped by someone, or by the clock."""
     request = event.request
     return card(
-        f"**{TITLES[request.capability]}** · {model_name(request)}",
+        f"**{title(request.capability)}** · {model_name(request)}",
         quoted(request),
         wording.cancelled(request),
         f"-# {wording.receipt_sentence(event.receipt, bold)}",
@@ -158,9 +160,17 @@ def refused(refusal: Refusal, *, request: Request | None = None, can_ask: bool =
         request_texts.not_this_time(),
         quoted(request) if request else None,
         "\n".join(filter(None, lines)),
+        _understood(refusal),
         accent=YELLOW,
         rows=[presses],
     )
+
+
+def _understood(refusal: Refusal) -> ui.Item[Any] | None:
+    """The small picture of what was read, which goes with the message (`delivery.previews`)."""
+    if not isinstance(refusal, BadImage) or not refusal.picture:
+        return None
+    return gallery([(f"attachment://{PREVIEW}", shared_texts.mask_as_understood())])
 
 
 def refused_in_public(person: str) -> ui.LayoutView:
@@ -198,9 +208,7 @@ def notice(text: str, *, accent: int = GREY) -> ui.LayoutView:
 
 def _titled(request: Request) -> str:
     pictures = talk_words.pictures_of(request)
-    return f"**{TITLES[request.capability]}** · {model_name(request)}" + (
-        f" · {pictures}" if pictures else ""
-    )
+    return f"**{title(request.capability)}** · {model_name(request)}" + (f" · {pictures}" if pictures else "")
 
 
 def model_name(request: Request) -> str:

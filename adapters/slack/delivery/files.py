@@ -145,6 +145,15 @@ class Files:
             await self._send(str(ticket["upload_url"]), file)
         return str(ticket["file_id"])
 
+    async def kept(self, where: Address, file: OutgoingFile) -> str:
+        """Bring one file to Slack for a message that names it, shared with nobody; its id. Raises
+        DeliveryError.
+        """
+        file_id = await self.upload(where, file)
+        named = [{"id": file_id, "title": clamp(harmless(file.title), 200)}]
+        await self._api.call(where, "files.completeUploadExternal", files=named)
+        return file_id
+
     async def _send(self, url: str, file: OutgoingFile) -> None:
         source: BinaryIO = io.BytesIO(file.data)
         if file.path is not None:
@@ -153,9 +162,11 @@ class Files:
             headers = {"Content-Type": "application/octet-stream", "Content-Length": str(file.size)}
             async with self._api.session.post(url, data=source, headers=headers, timeout=_TRANSFER) as answer:
                 if answer.status != 200:
-                    raise DeliveryPassing(texts.upload_host_answered(answer.status))
+                    log.info("slack_upload_refused", status=answer.status)
+                    raise DeliveryPassing(texts.upload_not_taken())
         except (TimeoutError, aiohttp.ClientError) as exc:
-            raise DeliveryPassing(texts.upload_broke_off(type(exc).__name__)) from exc
+            log.info("slack_upload_broke_off", error=type(exc).__name__)
+            raise DeliveryPassing(texts.upload_broke_off()) from exc
         finally:
             await asyncio.to_thread(source.close)
 
@@ -230,7 +241,8 @@ async def _picture(answer: aiohttp.ClientResponse, *, redirected: bool, most: in
     """The whole body, which is a page only where Slack wants somebody to sign in."""
     del redirected
     if answer.status != 200:
-        raise BadImage(texts.picture_not_loaded_because(answer.status), field="image")
+        log.info("slack_picture_not_loaded", status=answer.status)
+        raise BadImage(texts.picture_not_loaded(), field="image")
     data = await _read(answer, most + 1)
     if len(data) > most:
         raise BadImage(texts.picture_too_large(most // 1_000_000))
@@ -242,7 +254,8 @@ async def _picture(answer: aiohttp.ClientResponse, *, redirected: bool, most: in
 async def _beginning(answer: aiohttp.ClientResponse, *, redirected: bool, most: int) -> bytes:
     """The beginning of the body. A page may be what was attached; after a redirect it is the sign-in page."""
     if answer.status != 200:
-        raise BadImage(texts.picture_not_loaded_because(answer.status), field="image")
+        log.info("slack_picture_not_loaded", status=answer.status)
+        raise BadImage(texts.picture_not_loaded(), field="image")
     data = await _read(answer, most)
     if redirected and _is_page(answer, data):
         raise BadImage(texts.sign_in_page(), field="image")

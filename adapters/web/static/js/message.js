@@ -54,7 +54,8 @@ function asked(view) {
 
 function thumb(input) {
   const src = withPerson(input.url);
-  const picture = h("img", { src, alt: say.result.sentIn(input.role), loading: "lazy", width: input.width, height: input.height });
+  const small = withPerson(`${input.url}?edge=480`);
+  const picture = h("img", { src: small, alt: say.result.sentIn(input.role), loading: "lazy", decoding: "async", width: input.width, height: input.height });
   const open = () => showPictures([{ src, label: say.result.sentIn(input.role) }], 0);
   return h(
     "button",

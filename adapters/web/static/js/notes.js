@@ -110,6 +110,7 @@ function budget({ budgets, report, who, why, said }) {
   return show(say.notes.budgets, "", said && h("p", {}, said), budgets.length ? budgets.map(budgetBar) : h("p", {}, say.notes.noBudgets));
 }
 
+const audit = ({ title, lines }) => show(title, "", lines.map((line) => h("p", {}, line.text)));
 function notices({ wanted, notices: told }) {
   const turn = wanted ? "off" : "on";
   show(
@@ -132,7 +133,9 @@ const forget = ({ forgotten_turns: turns }) => show(say.notes.forgotten, "", h("
 const cancel = ({ request }) =>
   show(say.notes.cancelled, "", h("p", {}, request.state === "cancelled" ? say.notes.stopped : say.notes.stopping));
 
-const KINDS = { estimate, compare, balance, history, models, help, budget, settings, forget, cancel, notices, digest };
+const KINDS = {
+  estimate, compare, balance, history, models, help, budget, settings, audit, forget, cancel, notices, digest,
+};
 
 export const note = {
   problem,
