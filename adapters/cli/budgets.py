@@ -101,7 +101,9 @@ def budget_set(
     window: Annotated[Window, typer.Option(help="day, week, month or total.")] = Window.MONTH,
     tenant: Tenant = INSTALLATION,
     scope: Annotated[Scope | None, typer.Option(help="Default: the tenant, or the installation.")] = None,
-    subject: Annotated[str, typer.Option(help="Person, role or channel id; * is everyone's default.")] = "",
+    subject: Annotated[
+        str, typer.Option(help="Person, role or channel id; * is everyone's default, guests each guest.")
+    ] = "",
     new: New = False,
 ) -> None:
     """Set or replace a budget. A place's total and the installation's are then yours: no admin can raise

@@ -122,6 +122,7 @@ def _request(row: Request) -> dict[str, Any]:
         "place": row.actor.place_id,
         "name": row.actor.name,
         "channel": row.actor.channel,
+        "conversation": row.conversation,
         "at": _time(row.created_at),
         "order": asdict(row.order),
         "understood": row.reading and asdict(row.reading),

@@ -20,7 +20,7 @@ from adapters.web.json_values import money
 from adapters.web.request_parsing import read_json
 from adapters.web.view import blocked_view, line_view, spending_view
 from bot.core.errors import InvalidOrder, NotFound
-from bot.core.ledger import EVERYONE, Budget, BudgetLine, Scope
+from bot.core.ledger import EVERYONE, GUESTS, Budget, BudgetLine, Scope
 from bot.core.request import Actor
 from bot.core.tenant import KEPT, Tenant, local_time
 from bot.core.text.translation import gettext as _
@@ -144,7 +144,7 @@ class Budgets:
         return found[0]
 
     def subject(self, who: Any) -> tuple[Scope, str]:
-        """Whom a budget binds: a person's name, `everyone` (each one's default), `all`, or the channel."""
+        """Whom a budget binds: a person, `everyone` (each one's default), `all`, `guests`, the channel."""
         if not isinstance(who, str) or not who.strip():
             raise InvalidOrder(texts.say_who(), field="who")
         word = who.strip().lower()
@@ -152,6 +152,8 @@ class Budgets:
             return Scope.PERSON, EVERYONE
         if word in ("all", "server", "workspace", "tenant", "together"):
             return Scope.TENANT, ""
+        if word in ("guest", "guests"):
+            return Scope.ROLE, GUESTS
         if word in ("channel", "here"):
             return Scope.CHANNEL, self._demo_place.reader().channel
         person = self._demo_place.find(word)

@@ -1,9 +1,10 @@
 """Which budgets bind a person now, and why the others do not.
 
 A tenant's own chain has three levels: the person's budgets, else those of one of their roles, else
-everyone's. Only the first level that has a budget counts; of several roles, only the most generous one.
-Channel budgets count in addition. A person with an exempt role is bound by neither the chain nor the
-channel's budgets. The tenant's and the installation's budgets always bind everybody.
+everyone's. Only the first level that has a budget counts; of several roles, only the most generous one. A
+guest has the role `guests` besides. Channel budgets count in addition. A person with an exempt role is bound
+by neither the chain nor the channel's budgets. The tenant's and the installation's budgets always bind
+everybody.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.ledger import (
     COMMON,
     EVERYONE,
+    GUESTS,
     INSTALLATION,
     Balance,
     Budget,
@@ -94,7 +96,7 @@ class _Chain:
         own = any(one.scope is Scope.PERSON and one.subject == actor.person for one in limits)
         roles: dict[str, list[Budget]] = {}
         for one in limits:
-            if one.scope is Scope.ROLE and one.subject in actor.roles:
+            if one.scope is Scope.ROLE and one.subject in _held(actor):
                 roles.setdefault(one.subject, []).append(one)
         best = max(sorted(roles), key=lambda role: min(map(monthly, roles[role])), default="")
         return _Chain(own, best)
@@ -115,13 +117,18 @@ def _reason(budget: Budget, actor: Actor, chain: _Chain, *, exempt: bool) -> Rea
 
 
 def _of_role(budget: Budget, actor: Actor, chain: _Chain, *, exempt: bool) -> Reason:
-    if budget.subject not in actor.roles:
+    if budget.subject not in _held(actor):
         return Reason.ROLE_NOT_HELD
     if exempt:
         return Reason.EXEMPT
     if chain.own:
         return Reason.OWN_COMES_FIRST
     return Reason.ROLE if budget.subject == chain.role else Reason.MORE_GENEROUS_ROLE
+
+
+def _held(actor: Actor) -> tuple[str, ...]:
+    """Roles as far as budgets go: the platform's, and the one that every guest has."""
+    return (*actor.roles, GUESTS) if actor.guest else actor.roles
 
 
 def _of_person(budget: Budget, actor: Actor, chain: _Chain, *, exempt: bool) -> Reason:

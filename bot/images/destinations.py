@@ -58,7 +58,7 @@ _XAI = Destination(max_bytes=7_500_000, formats=_OLD)
 """JPEG or PNG of at most 10 MiB (docs.x.ai, Image Understanding), sent as base64."""
 _RECRAFT = Destination(longest=4_096, pixels=16_000_000, max_bytes=4_500_000)
 """16 megapixels, 5,800 pixels a side (recraft.ai/docs, Size limits and supported formats of imported images).
-That is its studio; of its API no page that was read names bytes or a side, hence the narrower guess.
+That is its studio; of its API no page that was read names bytes or a side, so these are a narrower guess.
 """
 _UNKNOWN = Destination(longest=8_000, pixels=16_000_000, max_bytes=7_500_000)
 """For pictures that are edited: the narrowest pixels and bytes of those above but Recraft's."""

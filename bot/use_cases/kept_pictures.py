@@ -5,9 +5,11 @@ from __future__ import annotations
 from cachetools import LRUCache
 
 from bot.core.errors import NotFound
+from bot.core.order_rules import conversation_key
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
-from bot.core.request import Order, Request, Upload, uploads_of
+from bot.core.request import Actor, Order, Request, Upload, uploads_of
+from bot.core.spoken import ResultOf
 from bot.core.text.translation import gettext as _
 from bot.images import copies
 
@@ -66,6 +68,18 @@ class KeptPictures:
             if upload.of is None:
                 pictures[upload.digest] = data
         return pictures
+
+    async def numbers(
+        self, actor: Actor, conversation: str, old: Request, index: int | None = None
+    ) -> tuple[int, ...]:
+        """What a follow-up of `old` works on, as numbers in a conversation: result `index` of it, or with
+        None what `old` itself worked on. Empty where the conversation does not have it.
+        """
+        key = conversation_key(actor.place_id, conversation) if conversation else ""
+        if index is None or not key:
+            return old.part.uses if old.part and key and old.conversation == key else ()
+        found = await self._store.picture_of(key, ResultOf(request_id=old.id, index=index))
+        return (found.number,) if found else ()
 
 
 def kept_as(request: Request, index: int) -> str:

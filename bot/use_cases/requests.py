@@ -153,6 +153,7 @@ class Service:
         ask_price: AskPrice = AskPrice.ABOVE,
         conversation: str = "",
         reading: Reading | None = None,
+        uses: tuple[int, ...] = (),
     ) -> Request:
         """Accept an order. The same `dedupe_key` returns the same request, whatever has changed since.
 
@@ -160,8 +161,9 @@ class Service:
         `dedupe_key`.
 
         An empty `order.model` means the tenant's or the catalogue's default. `pictures` are the bytes of the
-        order's uploads. What belongs to a `conversation` (a thread's name) has its pictures counted there; a
-        message that was spoken has a `reading` (`Talk.say`). Raises a Refusal before anything is stored.
+        order's uploads. The pictures of a `conversation` (a thread's name) are counted there, `uses` are
+        those that it works on; a spoken message has a `reading` (`Talk.say`). Raises a Refusal before
+        anything is stored.
         """
         known = await self._store.by_dedupe_key(dedupe_key)
         if known is not None:
@@ -188,7 +190,7 @@ class Service:
             parent_id=parent_id,
             conversation=conversation_key(actor.place_id, thread) if thread else "",
             reading=reading,
-            part=ConversationPart() if thread and not chat else None,
+            part=ConversationPart(uses=uses) if thread and not chat else None,
             ask_price=await asks(self._store, self.settings, actor, order.capability, ask_price),
         )
         async with self._admission.queue.place(actor):
@@ -295,6 +297,7 @@ class Service:
             press=press or press_of(actor, old.id, "again", changes),
             ask_price=ask_price,
             conversation=conversation,
+            uses=await self.pictures.numbers(actor, conversation, old),
         )
 
     async def vary(self, actor: Actor, request_id: str, *, prompt: str = "", **where: Any) -> Request:
@@ -348,6 +351,7 @@ class Service:
             press=press_of(actor, old.id, f"{capability}:{index}", {**changes, "prompt": prompt}),
             ask_price=ask_price,
             conversation=conversation,
+            uses=await self.pictures.numbers(actor, conversation, old, index),
         )
 
     async def result_file(self, request: Request, index: int) -> Path | None:

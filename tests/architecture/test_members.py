@@ -62,9 +62,11 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("Scope", "adapters.slack.forms.budget:_FIELDS"): "installation tenant",
     ("Scope", "adapters.slack.forms.budget:budget_of"): "installation channel role",
     ("Scope", "adapters.slack.handlers.admin:_SCOPES"): "installation tenant",
-    ("Scope", "adapters.slack.handlers.admin:subject_of"): "installation channel role",
-    ("Scope", "adapters.web.budgets:Budgets.subject"): "installation role",
+    ("Scope", "adapters.slack.handlers.admin:subject_of"): "installation channel",
+    ("Scope", "adapters.web.budgets:Budgets.subject"): "installation",
     ("Scope", "bot.use_cases.budgets:_budget"): "channel role person",
+    # Everyone and guests are subjects that are no ids.
+    ("Scope", "adapters.cli.known_ids:check_subject"): "installation tenant channel",
     # A new place begins with a total and a limit for everyone.
     ("Scope", "bot.core.budget_rules.starter_limits:StarterLimits._of_place"): "installation channel role",
     # Of the people's budgets only those of the asker are read.

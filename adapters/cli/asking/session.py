@@ -33,7 +33,8 @@ from bot.core.prices.pricing import AskPrice
 from bot.core.request import Actor, Request, in_conversation
 from bot.core.said import Said
 from bot.use_cases.refusal_log import refusals_noted
-from bot.use_cases.talk import Answered, Choice, Reply
+from bot.use_cases.spoken.prices import Choice
+from bot.use_cases.talk import Answered, Reply
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,7 @@ from adapters.discord.views.request import notice
 from bot.core.audit.entries import Act, AuditFilter
 from bot.core.errors import InvalidOrder
 from bot.core.identity import DAY_US
-from bot.core.ledger import EVERYONE, Scope
+from bot.core.ledger import EVERYONE, GUESTS, Scope
 from bot.core.windows import Window
 from bot.use_cases.reports import AUDIT_MAX
 
@@ -55,6 +55,7 @@ budget = app_commands.Group(
     role=command_texts.BUDGET_ROLE,
     channel=command_texts.BUDGET_CHANNEL,
     server=command_texts.BUDGET_SERVER,
+    guests=command_texts.BUDGET_GUESTS,
 )
 @app_commands.choices(window=_WINDOW_CHOICES)
 @served
@@ -66,8 +67,9 @@ async def budget_set(
     role: discord.Role | None = None,
     channel: discord.TextChannel | discord.VoiceChannel | None = None,
     server: bool = False,
+    guests: bool = False,
 ) -> None:
-    """`/budget set`; without member, role, channel or server it is every member's default."""
+    """`/budget set`; without member, role, channel, server or guests it is everyone's default."""
     context, actor = context_of(interaction), await actor_of(interaction)
     if amount is None:
         await context.admin.budgets(actor)
@@ -77,6 +79,7 @@ async def budget_set(
     targets: list[tuple[Scope, str]] = [(Scope.TENANT, "")] if server else []
     targets += [(Scope.PERSON, scoped(member.id))] if member else []
     targets += [(Scope.ROLE, scoped(role.id))] if role else []
+    targets += [(Scope.ROLE, GUESTS)] if guests else []
     targets += [(Scope.CHANNEL, scoped(channel.id))] if channel else []
     if len(targets) > 1:
         raise InvalidOrder(admin_texts.one_kind_of_budget())

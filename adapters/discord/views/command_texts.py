@@ -1,6 +1,6 @@
 """Names and descriptions of commands and their options, which Discord shows in its menus.
 
-Discord is told them once, at start, so they are marked and not yet translated (`adapters.common.marking`).
+Discord is told them once, at start, so they are marked and not yet translated (`bot.core.text.translation`).
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ GRANT_MEMBER = N_("The member, if each member has their own share of the budget"
 BUDGET_REPORT = N_("Where the money went")
 REPORT_DAYS = N_("How far back")
 SETTINGS = N_("Everything an admin decides here: prices, models, channels, people")
+BUDGET_GUESTS = N_("For each guest")
 AUDIT = N_("Who changed what here, and when")
 AUDIT_MEMBER = N_("Only what this member did, or what was done about them")
 AUDIT_KIND = N_("Only changes of this kind")

@@ -55,7 +55,7 @@ class Router:
         speaking = Speaking(adapter, submission)
         self._mentions = Mentions(adapter, submission, dispatch, speaking)
         self._commands = Commands(adapter, dispatch, self.modals)
-        self._shortcuts = Shortcuts(adapter, self.modals)
+        self._shortcuts = Shortcuts(adapter, self.modals, speaking)
         self._actions = Actions(
             adapter, submission, self.modals, Approvals(adapter), home, self.admin_forms, pages, speaking
         )
