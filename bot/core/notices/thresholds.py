@@ -132,7 +132,7 @@ def _notice(
         resets_at=ends,
         limit=limit,
         spent=line.spent,
-        tenant=entry.tenant,
+        tenant=budget.tenant,
         origin="" if utc else origin,
         request_id=entry.request_id,
         at=now,
