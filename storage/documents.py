@@ -134,4 +134,6 @@ def purge(before: int) -> Transaction[int]:
     said = yield from ask("turns_purge", before=before)
     yield from tell("pictures_purge", before=before)
     events = yield from ask("inbox_purge", before=before)
-    return len(said) + len(events)
+    told = yield from ask("notices_purge", before=before)
+    told += yield from ask("digests_purge", before=before)
+    return len(said) + len(events) + len(told)

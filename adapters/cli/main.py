@@ -4,7 +4,7 @@ demo      sandbox, core and playground in one process: nothing needed, nothing s
 run       every adapter that has credentials
 ask       one line from this terminal: plain words, an order or a command
 sandbox   the local gateway alone
-budget · settings · audit · ledger · reconcile · requests · understand · export · migrate
+ budget · settings · audit · ledger · reconcile · requests · digest · notices · understand · export · migrate
 discord · slack · version
 """
 
@@ -31,6 +31,7 @@ from adapters.cli.budgets import budget_app
 from adapters.cli.configuration import load_settings, log_level, need_key, need_sense, start
 from adapters.cli.doctor.understanding import understand
 from adapters.cli.exposure import is_own_machine, made_password, with_password
+from adapters.cli.reports.notices import digest, notices
 from adapters.cli.requests import requests
 from adapters.cli.servers import adapters_for, open_web
 from adapters.cli.start_report import report_key, report_limits, starting
@@ -57,6 +58,8 @@ operator_commands.register(app)
 app.command("ask")(ask)
 app.command("requests")(requests)
 app.command("audit")(audit)
+app.command("digest")(digest)
+app.command("notices")(notices)
 app.command("understand")(understand)
 app.command("reconcile")(money_commands.reconcile)
 

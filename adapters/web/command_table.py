@@ -8,6 +8,7 @@ from typing import Any
 from adapters.common.settings_table import SETTINGS, Setting
 from adapters.common.settings_table import Kind as SettingKind
 from adapters.web import texts
+from adapters.web.texts import notices as notice_texts
 from bot.core.capability import Capability
 from bot.core.options import Option, OptionKind, options_of
 from bot.core.text.translation import gettext as _
@@ -80,6 +81,7 @@ VERBS = (
     CommandRow(name="models", help=texts.MODELS, usage="flux"),
     CommandRow(name="cancel", help=texts.CANCEL, usage=texts.CANCEL_USAGE),
     CommandRow(name="forget", help=texts.FORGET),
+    CommandRow(name="notices", help=notice_texts.NOTICES, usage="off", subs=("on", "off")),
     CommandRow(name="help", help=texts.HELP),
     CommandRow(
         name="budget",
@@ -87,6 +89,13 @@ VERBS = (
         usage=texts.BUDGET_USAGE,
         subs=("set", "show", "why", "remove", "grant", "report"),
         options=BUDGET_OPTIONS,
+        admin=True,
+    ),
+    CommandRow(
+        name="digest",
+        help=notice_texts.DIGEST,
+        usage="last",
+        subs=("now", "last", "week", "month"),
         admin=True,
     ),
     CommandRow(

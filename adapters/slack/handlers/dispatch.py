@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from adapters.slack.context import AdapterContext
 from adapters.slack.delivery.files import File
 from adapters.slack.handlers.admin import AdminCommands
+from adapters.slack.handlers.notices import Telling
 from adapters.slack.handlers.pages import Pages
 from adapters.slack.intake.grammar import MADE
 from adapters.slack.intake.payload import Inbound, Kind
@@ -69,6 +70,8 @@ class CommandDispatch:
                 return await self._cancel(inbound, actor, rest)
             case "forget":
                 return await self._forget(inbound, actor)
+            case "notices":
+                return await Telling(self._adapter).notices(actor, rest)
             case "help":
                 tenant = await service.tenant(actor.tenant)
                 return list_view.guide(self._adapter.settings.slack_command, admin=tenant.administers(actor))
