@@ -25,9 +25,10 @@ from storage import ledger as ledger_queries
 from storage import moves, privacy, requests
 from storage.conversations.store import ConversationStore
 from storage.transaction import Driver
+from storage.wallets.store import WalletStore
 
 
-class SqlStore(ConversationStore):
+class SqlStore(ConversationStore, WalletStore):
     """`bot.core.ports.store.Store` on SQLite or PostgreSQL; its docstrings apply here."""
 
     def __init__(self, driver: Driver, clock: Clock, starters: StarterLimits = NO_STARTERS) -> None:
@@ -242,7 +243,7 @@ class SqlStore(ConversationStore):
         await self._driver.transact(document_queries.check)
 
     async def purge(self, *, before: int) -> int:
-        gone: int = await self._driver.transact(partial(document_queries.purge, before))
+        gone: int = await self._driver.transact(partial(document_queries.purge, before, self._clock.now()))
         while some := await self._driver.transact(partial(requests.purge_some, before, self._clock.now())):
             gone += some
         return gone
@@ -267,7 +268,7 @@ class SqlStore(ConversationStore):
         return await self._driver.read(work, report=True)
 
     async def erase(self, person: str) -> Erased:
-        return await self._driver.transact(partial(privacy.erase, person))
+        return await self._driver.transact(partial(privacy.erase, person, self._clock.now()))
 
     async def close(self) -> None:
         await self._driver.close()

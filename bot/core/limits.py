@@ -4,11 +4,15 @@ A tenant's own chain has three levels: the person's budgets, else those of one o
 everyone's. Only the first level that has a budget counts; of several roles, only the most generous one.
 Channel budgets count in addition. A person with an exempt role is bound by neither the chain nor the
 channel's budgets. The tenant's and the installation's budgets always bind everybody.
+
+The operator's limits for a person everywhere bind besides, whatever the place decides. They look at the sum
+of what the accounts of one person have spent (`bot.core.wallets`): those of each account that is linked now,
+or else the limit for each person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,12 +27,14 @@ from bot.core.ledger import (
     Grant,
     Scope,
     Subject,
+    everywhere,
     whose,
 )
 from bot.core.money import ZERO, Micros
 from bot.core.request import Actor, Request, State
 from bot.core.tenant import Tenant
-from bot.core.windows import Window, ZoneHistory, bounds
+from bot.core.wallets.members import LinkedAccount
+from bot.core.windows import UTC_ALWAYS, Window, ZoneHistory, bounds
 
 
 class Reason(StrEnum):
@@ -46,9 +52,21 @@ class Reason(StrEnum):
     ROLE_COMES_FIRST = "role_comes_first"
     MORE_GENEROUS_ROLE = "more_generous_role"
     EXEMPT = "exempt"
+    IN_ALL_PLACES = "in_all_places"
+    LINKED = "linked"
 
 
-BINDING = frozenset((Reason.ALWAYS, Reason.THIS_CHANNEL, Reason.OWN, Reason.ROLE, Reason.EVERYONE))
+BINDING = frozenset(
+    (
+        Reason.ALWAYS,
+        Reason.THIS_CHANNEL,
+        Reason.OWN,
+        Reason.ROLE,
+        Reason.EVERYONE,
+        Reason.IN_ALL_PLACES,
+        Reason.LINKED,
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,12 +82,14 @@ class ConsideredBudget:
         return self.reason in BINDING and self.budget.limit is not None
 
 
-def explain(limits: Iterable[Budget], actor: Actor, tenant: Tenant) -> list[ConsideredBudget]:
+def explain(
+    limits: Iterable[Budget], actor: Actor, tenant: Tenant, linked: Collection[str] = ()
+) -> list[ConsideredBudget]:
     """Every budget of the tenant and the installation, in order, with the reason why it binds the actor or
-    not.
+    not. `linked` are the ids of the accounts that are linked with the actor's now.
     """
     known = list(limits)
-    chain = _Chain.of(known, actor)
+    chain = _Chain.of(known, actor, linked)
     exempt = tenant.exempts(actor)
     return [
         ConsideredBudget(budget=budget, reason=_reason(budget, actor, chain, exempt=exempt))
@@ -77,27 +97,35 @@ def explain(limits: Iterable[Budget], actor: Actor, tenant: Tenant) -> list[Cons
     ]
 
 
-def binding(limits: Iterable[Budget], actor: Actor, tenant: Tenant) -> list[Budget]:
+def binding(
+    limits: Iterable[Budget], actor: Actor, tenant: Tenant, linked: Collection[str] = ()
+) -> list[Budget]:
     """The budgets that bind the actor now."""
-    return [one.budget for one in explain(limits, actor, tenant) if one.binds]
+    return [one.budget for one in explain(limits, actor, tenant, linked) if one.binds]
 
 
 @dataclass(frozen=True)
 class _Chain:
-    """Whether the actor has budgets of their own, and which of their roles counts (empty: none)."""
+    """Whether the actor has budgets of their own, which of their roles counts (empty: none), and which
+    accounts are linked; `everywhere` tells whether any of these has a limit in all places.
+    """
 
     own: bool
     role: str
+    linked: frozenset[str]
+    everywhere: bool
 
     @staticmethod
-    def of(limits: Sequence[Budget], actor: Actor) -> _Chain:
+    def of(limits: Sequence[Budget], actor: Actor, linked: Collection[str]) -> _Chain:
         own = any(one.scope is Scope.PERSON and one.subject == actor.person for one in limits)
         roles: dict[str, list[Budget]] = {}
         for one in limits:
             if one.scope is Scope.ROLE and one.subject in actor.roles:
                 roles.setdefault(one.subject, []).append(one)
         best = max(sorted(roles), key=lambda role: min(map(monthly, roles[role])), default="")
-        return _Chain(own, best)
+        accounts = {actor.person, *linked}
+        everywhere = any(one.scope is Scope.EVERYWHERE and one.subject in accounts for one in limits)
+        return _Chain(own, best, frozenset(linked), everywhere)
 
 
 def _reason(budget: Budget, actor: Actor, chain: _Chain, *, exempt: bool) -> Reason:
@@ -112,6 +140,8 @@ def _reason(budget: Budget, actor: Actor, chain: _Chain, *, exempt: bool) -> Rea
             return _of_role(budget, actor, chain, exempt=exempt)
         case Scope.PERSON:
             return _of_person(budget, actor, chain, exempt=exempt)
+        case Scope.EVERYWHERE:
+            return _of_everywhere(budget, actor, chain)
 
 
 def _of_role(budget: Budget, actor: Actor, chain: _Chain, *, exempt: bool) -> Reason:
@@ -134,6 +164,14 @@ def _of_person(budget: Budget, actor: Actor, chain: _Chain, *, exempt: bool) -> 
     if chain.own:
         return Reason.OWN_COMES_FIRST
     return Reason.ROLE_COMES_FIRST if chain.role else Reason.EVERYONE
+
+
+def _of_everywhere(budget: Budget, actor: Actor, chain: _Chain) -> Reason:
+    if budget.everyones:
+        return Reason.OWN_COMES_FIRST if chain.everywhere else Reason.IN_ALL_PLACES
+    if budget.subject == actor.person:
+        return Reason.IN_ALL_PLACES
+    return Reason.LINKED if budget.subject in chain.linked else Reason.OTHER_PERSON
 
 
 def monthly(budget: Budget) -> float:
@@ -160,6 +198,13 @@ def subject_of(budget: Budget, person: str) -> Subject:
             return Subject(Scope.CHANNEL, budget.tenant, budget.subject)
         case Scope.ROLE | Scope.PERSON:
             return Subject(Scope.PERSON, budget.tenant, person)
+        case Scope.EVERYWHERE:
+            return everywhere(person)
+
+
+def is_private(budget: Budget) -> bool:
+    """True for one person's limit in all places; only the operator sees these in a list."""
+    return budget.scope is Scope.EVERYWHERE and not budget.everyones
 
 
 def running_window(budget: Budget, now: int, zones: ZoneHistory) -> tuple[int, int | None]:
@@ -210,6 +255,32 @@ def line(
     )
 
 
+def line_everywhere(
+    budget: Budget,
+    person: str,
+    linked: Iterable[LinkedAccount],
+    balances: Mapping[Subject, Balance],
+    grants: Iterable[Grant],
+    *,
+    now: int,
+) -> BudgetLine:
+    """A limit in all places with what the person's accounts have spent of it together.
+
+    An account that was linked at some time in the running window counts until that window ends, so that
+    nobody gets a limit back by leaving.
+    """
+    start, end = running_window(budget, now, UTC_ALWAYS)
+    accounts = [person, *(one.person for one in linked if one.counts_since(start))]
+    found = [balances[one] for one in map(everywhere, accounts) if one in balances]
+    return BudgetLine(
+        budget=budget,
+        spent=Micros(sum(one.spent(budget.window, start) for one in found)),
+        held=Micros(sum(one.held for one in found)),
+        granted=granted(grants, budget, person, now),
+        resets_at=end,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rules:
     """What decides about a person's limits in one tenant: its settings, budgets and grants."""
@@ -217,10 +288,18 @@ class Rules:
     tenant: Tenant
     budgets: Sequence[Budget]
     grants: Sequence[Grant]
+    linked: Sequence[LinkedAccount] = ()
+
+    @property
+    def linked_subjects(self) -> list[Subject]:
+        """The subjects of linked accounts, where a limit looks at them."""
+        looked_at = any(one.scope is Scope.EVERYWHERE for one in self.budgets)
+        return [everywhere(one.person) for one in self.linked] if looked_at else []
 
     def lines(self, actor: Actor, balances: Mapping[Subject, Balance], now: int) -> list[BudgetLine]:
         """The budgets that bind the actor now, each with the balance of its subject."""
-        return [self._line(one, actor, balances, now) for one in binding(self.budgets, actor, self.tenant)]
+        found = binding(self.budgets, actor, self.tenant, self._linked(now))
+        return [self._line(one, actor, balances, now) for one in found]
 
     def explained(self, actor: Actor, balances: Mapping[Subject, Balance], now: int) -> list[ExplainedLine]:
         """Every budget, why it binds the actor or not, and the balance of its subject."""
@@ -228,12 +307,17 @@ class Rules:
             ExplainedLine(
                 budget=one.budget, reason=one.reason, line=self._line(one.budget, actor, balances, now)
             )
-            for one in explain(self.budgets, actor, self.tenant)
+            for one in explain(self.budgets, actor, self.tenant, self._linked(now))
         ]
+
+    def _linked(self, now: int) -> list[str]:
+        return [one.person for one in self.linked if one.counts_since(now)]
 
     def _line(
         self, budget: Budget, actor: Actor, balances: Mapping[Subject, Balance], now: int
     ) -> BudgetLine:
+        if budget.scope is Scope.EVERYWHERE:
+            return line_everywhere(budget, actor.person, self.linked, balances, self.grants, now=now)
         balance = balances.get(subject_of(budget, actor.person))
         return line(budget, actor.person, balance, self.grants, now=now, zones=self.tenant.zones)
 

@@ -15,12 +15,13 @@ from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
-from bot.core.errors import BudgetExceeded, NotFound
+from bot.core.errors import BudgetExceeded, NotAllowed, NotFound, TooLate
 from bot.core.ledger import EVERYONE, INSTALLATION, Budget, Scope
 from bot.core.money import Micros
 from bot.core.ports.store import Release, Reserve, Store
 from bot.core.request import Actor, Request, State
 from bot.core.tenant import Tenant
+from bot.core.wallets.codes import new_code
 from bot.core.windows import Window
 from storage import open_store
 from tests.contract.memory_store import Memory, MemoryStore
@@ -40,7 +41,7 @@ from tests.fakes.postgres import Server, empty_schema, postgres_server
 __all__ = ["postgres_server"]
 
 T = TypeVar("T")
-PEOPLE = ("test:mia", "test:bo")
+PEOPLE = ("test:mia", "test:bo", "test:cy")
 ACTORS = [
     Actor(tenant="test:1", person=person, channel=channel, roles=roles)
     for person in PEOPLE
@@ -55,9 +56,18 @@ PLACES = [
     ("test:1", Scope.ROLE, "poet"),
     ("test:1", Scope.PERSON, "test:mia"),
     ("test:1", Scope.PERSON, EVERYONE),
+    (INSTALLATION, Scope.EVERYWHERE, "test:mia"),
+    (INSTALLATION, Scope.EVERYWHERE, EVERYONE),
 ]
 TENANT = Tenant(id="test:1", zone="Europe/Berlin", exempt_roles=("staff",))
 AMOUNTS = st.integers(0, 400)
+
+
+async def linked(store: Store, one: str, other: str, code: str) -> bool:
+    """Whether the two are linked after both have agreed."""
+    found = await store.enter_code(other, other, code)
+    await store.answer_proposal(found.id, other, agrees=True)
+    return await store.answer_proposal(found.id, one, agrees=True)
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -107,13 +117,13 @@ class LedgerMachine(RuleBasedStateMachine):
         for store in (self.store, self.model):
             try:
                 answers.append(self.wait(do(store)))
-            except (BudgetExceeded, NotFound, ValueError) as error:
+            except (BudgetExceeded, NotAllowed, NotFound, TooLate, ValueError) as error:
                 answers.append(error)
         real, modelled = answers
         if isinstance(modelled, BudgetExceeded):
             assert (real.budget_id, real.left) == (modelled.budget_id, modelled.left)
             raise real
-        if isinstance(modelled, NotFound | ValueError):
+        if isinstance(modelled, NotAllowed | NotFound | TooLate | ValueError):
             assert type(real) is type(modelled)
             raise real
         assert real == modelled
@@ -212,6 +222,22 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(request=closed, truth=AMOUNTS)
     def adjust(self, request: Request, truth: int) -> None:
         self.both(lambda store: store.adjust(request.id, Micros(truth), by="test:op"))
+
+    @rule(two=st.permutations(PEOPLE))
+    def link(self, two: list[str]) -> None:
+        one, other, *_rest = two
+        code = new_code()
+        with suppress(NotAllowed, TooLate):
+            self.both(lambda store: store.open_code(one, one, code))
+            self.both(lambda store: linked(store, one, other, code))
+
+    @rule(person=st.sampled_from(PEOPLE))
+    def unlink(self, person: str) -> None:
+        self.both(lambda store: store.leave_wallet(person))
+
+    @rule(person=st.sampled_from(PEOPLE))
+    def erase(self, person: str) -> None:
+        self.both(lambda store: store.erase(person))
 
     @rule(hours=st.sampled_from([1, 13, 24, 24 * 8, 24 * 33]))
     def time_passes(self, hours: int) -> None:

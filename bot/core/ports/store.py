@@ -19,6 +19,7 @@ from bot.core.ports.conversations import Conversations
 from bot.core.ports.for_adapters import Documents, Inbox, SpendRow
 from bot.core.ports.load import Loads
 from bot.core.ports.request_lists import RequestLists
+from bot.core.ports.wallets import Wallets
 from bot.core.request import Actor, Request, Turn
 from bot.core.tenant import Tenant
 
@@ -62,7 +63,7 @@ class Difference:
     recomputed: str
 
 
-class Store(Inbox, Documents, RequestLists, Conversations, Loads, Protocol):
+class Store(Inbox, Documents, RequestLists, Conversations, Loads, Wallets, Protocol):
     """The database. Every method that writes is one transaction and is on disk when it returns."""
 
     # requests
@@ -152,7 +153,8 @@ class Store(Inbox, Documents, RequestLists, Conversations, Loads, Protocol):
         ...
 
     async def budgets(self, tenant: str) -> list[BudgetLine]:
-        """All budgets of the tenant (and the installation's), each with the balance of its subject.
+        """All budgets of the tenant (and the installation's), each with the balance of its subject. What one
+        person may spend everywhere is in the installation's own list (`*`) only.
 
         A limit that each person has separately (a role's, everyone's) has no balance here.
         """
@@ -224,7 +226,10 @@ class Store(Inbox, Documents, RequestLists, Conversations, Loads, Protocol):
         ...
 
     async def erase(self, person: str) -> Erased:
-        """Delete a person's home, and texts, pictures and name from ended requests; amounts and ids stay."""
+        """Delete a person's home, and texts, pictures and name from ended requests; amounts and ids stay.
+
+        A linked account is then a keyed hash, which counts with the others until the month ends.
+        """
         ...
 
     async def close(self) -> None: ...

@@ -20,3 +20,7 @@ WHERE id = (
     FOR UPDATE SKIP LOCKED
 )
 RETURNING *;
+
+-- name: wallets_lock
+-- Whatever changes who is linked waits for its turn: it is rare, and two of them may concern the same account.
+SELECT 1 AS locked FROM (SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.wallets'))) AS taken;

@@ -14,3 +14,6 @@ ON CONFLICT (digest) DO NOTHING;
 UPDATE requests SET lease_owner = :owner, lease_until = :until, lease_epoch = lease_epoch + 1
 WHERE id = :id AND due_at <= :now AND lease_until <= :now
 RETURNING *;
+
+-- name: wallets_lock
+SELECT 1 AS locked;
