@@ -4,7 +4,8 @@ demo      sandbox, core and playground in one process: nothing needed, nothing s
 run       every adapter that has credentials
 ask       one request from this terminal
 sandbox   the local gateway alone
-budget · settings · ledger · reconcile · requests · understand · export · migrate · discord · slack · version
+budget · people · settings · ledger · reconcile · requests · understand · export · migrate · discord · slack
+version
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from adapters.cli.budgets import budget_app
 from adapters.cli.configuration import load_settings, need_key, need_sense, start
 from adapters.cli.doctor.understanding import understand
 from adapters.cli.exposure import is_own_machine, made_password, with_password
+from adapters.cli.people.links import people_app
 from adapters.cli.requests import requests
 from adapters.cli.servers import adapters_for, open_web
 from adapters.cli.start_report import report_key, report_limits, starting
@@ -46,6 +48,7 @@ app = typer.Typer(
     " and a budget that holds.",
 )
 app.add_typer(budget_app, name="budget")
+app.add_typer(people_app, name="people")
 app.add_typer(settings_commands.settings_app, name="settings")
 app.add_typer(money_commands.ledger_app, name="ledger")
 app.add_typer(platform_commands.discord_app, name="discord")

@@ -25,6 +25,7 @@ from adapters.discord.handlers.admin import ADMINISTERING
 from adapters.discord.handlers.context_menus import MENUS
 from adapters.discord.handlers.homes import CHOOSING
 from adapters.discord.handlers.info import INFORMING
+from adapters.discord.handlers.links import LINKING
 from adapters.discord.handlers.mentions import Mentions
 from adapters.discord.handlers.orders import ORDERING
 from adapters.discord.handlers.prices import PRICING
@@ -68,7 +69,15 @@ def tree_for(client: LumenfallClient) -> Tree:
         allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
     )
-    everything: tuple[Any, ...] = (*ORDERING, *PRICING, *INFORMING, *CHOOSING, *ADMINISTERING, *MENUS)
+    everything: tuple[Any, ...] = (
+        *ORDERING,
+        *PRICING,
+        *INFORMING,
+        *CHOOSING,
+        *LINKING,
+        *ADMINISTERING,
+        *MENUS,
+    )
     for command in everything:
         tree.add_command(command)
     return tree

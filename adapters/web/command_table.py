@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.common.linking import words as link_words
 from adapters.common.settings_table import SETTINGS, Setting
 from adapters.common.settings_table import Kind as SettingKind
 from adapters.web import texts
@@ -80,6 +81,7 @@ VERBS = (
     CommandRow(name="models", help=texts.MODELS, usage="flux"),
     CommandRow(name="cancel", help=texts.CANCEL, usage=texts.CANCEL_USAGE),
     CommandRow(name="forget", help=texts.FORGET),
+    CommandRow(name="link", help=link_words.LINK, usage=link_words.LINK_USAGE, subs=("code", "leave")),
     CommandRow(name="help", help=texts.HELP),
     CommandRow(
         name="budget",

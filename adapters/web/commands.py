@@ -11,10 +11,12 @@ from typing import Any
 from aiohttp import web
 
 from adapters.common.amounts import looks_like_amount
+from adapters.common.linking.steps import step
 from adapters.web import texts
 from adapters.web.budgets import Budgets
 from adapters.web.command_table import BUDGET_OPTIONS, MODELS, NAMES, SETTING_WORDS, VERBS, command_list
 from adapters.web.context import AdapterContext
+from adapters.web.linking.view import links_view
 from adapters.web.orders import Orders
 from adapters.web.request_parsing import Form, read_form
 from adapters.web.view import model_view, request_view, room_view
@@ -50,6 +52,7 @@ class Commands:
             "models": self._models,
             "cancel": self._cancel,
             "forget": self._forget,
+            "link": self._link,
             "help": self._help,
             "budget": self._budget,
             "settings": self._settings,
@@ -108,6 +111,9 @@ class Commands:
     async def _models(self, actor: Actor, rest: str, _: Form) -> Answer:
         found = await self._context.service.models(actor, rest[:100], details=True)
         return {"models": [model_view(model) for model in found[:50]], "total": len(found)}
+
+    async def _link(self, actor: Actor, rest: str, _: Form) -> Answer:
+        return links_view(await step(self._context.service.links, actor, rest))
 
     async def _help(self, actor: Actor, _: str, __: Form) -> Answer:
         return {"commands": command_list(admin=await self._context.channel.administers(actor))}

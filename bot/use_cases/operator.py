@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.core.budget_rules.replaced_limits import BudgetChange, loosened
-from bot.core.errors import NotFound
-from bot.core.ledger import OPERATORS, TRUSTED, Budget, GivenBy, Scope, budget_id
+from bot.core.errors import InvalidOrder, NotFound
+from bot.core.ledger import INSTALLATION, OPERATORS, TRUSTED, Budget, GivenBy, Scope, budget_id
 from bot.core.money import Micros
 from bot.core.ports.store import Store
 from bot.core.text.translation import gettext as _
@@ -26,6 +26,17 @@ async def set_limit(
     if budget.scope is Scope.TENANT:
         await _forget_missing(store, known, made)
     return BudgetChange(budget=made, looser_than=loosened(known, budget))
+
+
+async def set_everywhere(store: Store, person: str, window: Window, limit: Micros) -> BudgetChange:
+    """Set or replace what one person (`*`: each person) may spend in all places, with linked accounts.
+
+    Raises InvalidOrder for a total: it never ends, so nobody could ever leave those they are linked with.
+    """
+    if window is Window.TOTAL:
+        text = _("A limit for a person everywhere is for a day, a week or a month, since a total never ends.")
+        raise InvalidOrder(text, field="window")
+    return await set_limit(store, INSTALLATION, Scope.EVERYWHERE, person, window, limit)
 
 
 async def _forget_missing(store: Store, known: list[Budget], made: Budget) -> None:
@@ -50,9 +61,11 @@ async def trust(store: Store, place: str) -> list[Budget]:
 
 async def start_over(store: Store, place: str) -> list[Budget]:
     """Let the starter limits bind a place, or the installation (`*`), as if it were new: what the operator
-    gave it, “trusted” and “kept from before” end. What its admins have set stays. Returns what ended.
+    gave it, “trusted” and “kept from before” end. What its admins have set stays, and so do limits for people
+    everywhere. Returns what ended.
     """
     given = [line.budget for line in await store.budgets(place) if line.budget.tenant == place]
+    given = [one for one in given if one.scope is not Scope.EVERYWHERE]
     ended = [one for one in given if one.given_by is GivenBy.OPERATOR]
     for one in ended:
         await store.remove_budget(one.id)

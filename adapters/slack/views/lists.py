@@ -50,7 +50,7 @@ _EXAMPLES = (
     ("estimate", N_("generate a red fox"), N_("the price, without running it")),
     ("compare", N_("a red fox --models flux.2-pro,seedream-4.5"), N_("prices side by side")),
 )
-_OTHERS = "`models` · `balance` · `history` · `cancel` · `forget` · `help`"
+_OTHERS = "`models` · `balance` · `history` · `cancel` · `forget` · `link` · `help`"
 
 
 def greeting(command: str) -> Message:

@@ -115,7 +115,15 @@ const forget = ({ forgotten_turns: turns }) => show(say.notes.forgotten, "", h("
 const cancel = ({ request }) =>
   show(say.notes.cancelled, "", h("p", {}, request.state === "cancelled" ? say.notes.stopped : say.notes.stopping));
 
-const KINDS = { estimate, compare, balance, history, models, help, budget, settings, forget, cancel };
+const link = ({ title, lines, buttons }) =>
+  show(
+    title,
+    "",
+    lines.map((line) => h("p", {}, line)),
+    h("div", { class: "buttons" }, buttons.map(({ label, line }) => button(label, { on: () => box.run(line) }))),
+  );
+
+const KINDS = { estimate, compare, balance, history, models, help, budget, settings, forget, cancel, link };
 
 export const note = {
   problem,
