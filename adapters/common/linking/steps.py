@@ -65,9 +65,8 @@ async def step(links: AccountLinks, actor: Actor, asked: str) -> LinkAnswer:
 
 
 async def _answered(links: AccountLinks, actor: Actor, proposal_id: str, *, agrees: bool) -> LinkAnswer:
-    linked = await links.answer(actor, proposal_id, agrees=agrees)
-    if agrees:
-        said = words.linked() if linked else ""  # what waits for the other side is among the questions
-    else:
-        said = words.declined()
+    if await links.answer(actor, proposal_id, agrees=agrees):
+        said = words.linked()
+    else:  # what waits for the other side is among the questions
+        said = "" if agrees else words.declined()
     return LinkAnswer(links=await links.of(actor), said=said)
