@@ -10,7 +10,7 @@ TEST := $(BIN)/python -m tests.run -m "not deep"
 DEEP := $(BIN)/python -m tests.run -m "deep or hypothesis" --hypothesis-profile deep --timeout 1200
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test deep check format bench lock clean
+.PHONY: help demo test deep check format bench pictures lock clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ format: .venv/.dev ## put the code into shape
 
 bench: .venv/.dev ## measure, side by side, and print the table
 	$(BIN)/python -m benchmarks
+
+pictures: .venv/.dev ## draw the documentation's pictures again; needs Node.js and Chromium
+	$(BIN)/python docs/pictures/draw.py
 
 lock: .venv/.dev ## pin what ships, what demonstrates and what tests, with hashes
 	$(COMPILE) --extra postgres --extra charts --output-file requirements.lock

@@ -33,6 +33,7 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
+from bot.core.audit.entries import OPERATOR
 from bot.core.clock import SystemClock
 from bot.core.identity import new_request_id
 from bot.core.ledger import EVERYONE, Budget, Scope
@@ -142,7 +143,7 @@ async def with_budgets(store: SqlStore) -> None:
             window=window,
             limit=Micros(DOLLAR * 100_000),
         )
-        await store.set_budget(budget, by="bench")
+        await store.set_budget(budget, by=OPERATOR)
 
 
 # beside: a bare commit

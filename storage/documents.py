@@ -6,12 +6,14 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.core.audit.changes import home_changed, settings_changed
 from bot.core.budget_rules.starter_limits import StarterLimits
 from bot.core.errors import TooLate
 from bot.core.identity import DAY_US, ONCE_A_DAY, Home
 from bot.core.ports.for_adapters import InboxItem
-from bot.core.request import Turn
+from bot.core.request import Actor, Turn
 from bot.core.tenant import Tenant
+from storage.audit.transactions import record
 from storage.rows import to_json, turn_of
 from storage.statements import check_schema
 from storage.tenants import tenant_of, tenant_text
@@ -51,13 +53,14 @@ def tenant(tenant_id: str, starters: StarterLimits) -> Transaction[Tenant]:
 
 
 def change_tenant(
-    tenant_id: str, change: Callable[[Tenant], Tenant], starters: StarterLimits, now: int
+    tenant_id: str, change: Callable[[Tenant], Tenant], starters: StarterLimits, *, by: Actor, now: int
 ) -> Transaction[Tenant]:
     """`Store.change_tenant`."""
     rows = yield from ask("tenant_lock", id=tenant_id, body=tenant_text(starters.new_place(tenant_id)))
     old = tenant_of(rows, tenant_id)
     changed = change(old).after(old, now)
     yield from tell("tenant_put", id=tenant_id, body=tenant_text(changed))
+    yield from record(settings_changed(old, changed, by), now)
     return changed
 
 
@@ -69,10 +72,13 @@ def home(person: str) -> Transaction[Home | None]:
 
 def choose_home(person: str, tenant_id: str, now: int) -> Transaction[Home]:
     """`Store.choose_home`."""
+    known = yield from home(person)
     rows = yield from ask("home_choose", person=person, tenant=tenant_id, now=now, before=now - DAY_US)
     if not rows:
         raise TooLate(ONCE_A_DAY)
-    return Home(**rows[0])
+    chosen = Home(**rows[0])
+    yield from record(home_changed(known, chosen), now)
+    return chosen
 
 
 def ping() -> Transaction[None]:

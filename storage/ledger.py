@@ -7,6 +7,7 @@ from dataclasses import replace
 from gettext import gettext as _
 
 from bot.core import ledger, limits
+from bot.core.audit.changes import granted, limit_changed
 from bot.core.budget_rules.starter_limits import StarterLimits
 from bot.core.errors import NotFound
 from bot.core.ledger import (
@@ -26,8 +27,10 @@ from bot.core.ports.for_adapters import SpendRow
 from bot.core.ports.store import Difference
 from bot.core.request import Actor, Request
 from bot.core.tenant import local_time
+from bot.core.wallets.limits import is_private, line_everywhere
 from bot.core.wallets.members import linked_accounts
 from bot.core.windows import QUARTER_US, ZoneHistory
+from storage.audit.transactions import record
 from storage.moves import write, zones_now
 from storage.postings import CLOSED, OPEN, LedgerPosting, entry_of
 from storage.rows import budget_of, grant_of, request_of, rules_of, update_params
@@ -68,14 +71,14 @@ def budgets(tenant: str, starters: StarterLimits, now: int) -> Transaction[list[
     rows = yield from ask("budgets_of", tenant=tenant)
     if tenant != INSTALLATION:
         rows = rows + (yield from ask("budgets_of", tenant=INSTALLATION))
-    known = [one for one in map(budget_of, rows) if tenant == INSTALLATION or not limits.is_private(one)]
+    known = [one for one in map(budget_of, rows) if tenant == INSTALLATION or not is_private(one)]
     found = starters.added(tenant, known)
     balances = yield from look(limits.subject_of(one, one.subject) for one in found if not one.per_person)
     asked: list[Row] = yield Ask("grants_of", [{"id": one.id, "now": now} for one in found])
     grants = [one for one in map(grant_of, asked) if not one.person]
     lines = [limits.line(one, "", _shared(one, balances), grants, now=now, zones=zones) for one in found]
     for place, line in enumerate(lines):
-        if limits.is_private(line.budget):
+        if is_private(line.budget):
             lines[place] = yield from _together(line.budget, grants, now)
     return lines
 
@@ -85,48 +88,58 @@ def _together(budget: Budget, grants: Sequence[Grant], now: int) -> Transaction[
     person = budget.subject
     linked = linked_accounts(person, (yield from wallet_of(person)))
     balances = yield from look(everywhere(one) for one in (person, *(one.person for one in linked)))
-    return limits.line_everywhere(budget, person, linked, balances, grants, now=now)
+    more = limits.granted(grants, budget, person, now)
+    return line_everywhere(budget, person, linked, balances, granted=more, now=now)
 
 
 def _shared(budget: Budget, balances: dict[Subject, Balance]) -> Balance | None:
     return None if budget.per_person else balances.get(limits.subject_of(budget, budget.subject))
 
 
-def set_budget(budget: Budget, *, by: str, now: int) -> Transaction[Budget]:
+def set_budget(budget: Budget, *, by: Actor, now: int) -> Transaction[Budget]:
     """`Store.set_budget`."""
     if budget.limit is not None and budget.limit < 0:
         raise ValueError("a limit is not negative")
     if budget.limit is None and not budget.note:
         raise ValueError("a budget without a limit says why")
+    place = {
+        "tenant": budget.tenant,
+        "scope": budget.scope,
+        "subject": budget.subject,
+        "span": budget.window,
+        "given_by": budget.given_by,
+    }
+    known = [budget_of(row) for row in (yield from ask("budget_lock", **place))]
     rows = yield from ask(
         "budget_set",
+        **place,
         id=budget.id,
-        tenant=budget.tenant,
-        scope=budget.scope,
-        subject=budget.subject,
-        span=budget.window,
         ceiling=budget.limit,
         note=budget.note,
-        given_by=budget.given_by,
-        by=by,
+        by=by.person,
         now=now,
     )
-    return budget_of(rows[0])
+    made = budget_of(rows[0])
+    yield from record(limit_changed(known[0] if known else None, made, by), now)
+    return made
 
 
-def remove_budget(budget_id: str, now: int) -> Transaction[bool]:
+def remove_budget(budget_id: str, *, by: Actor, now: int) -> Transaction[bool]:
     """`Store.remove_budget`."""
-    rows = yield from ask("budget_remove", id=budget_id, now=now)
+    rows = yield from ask("budget_remove", id=budget_id, by=by.person, now=now)
     yield from tell("grants_end", id=budget_id, now=now)
+    for row in rows:
+        yield from record(limit_changed(budget_of(row), None, by), now)
     return bool(rows)
 
 
-def grant(budget: Budget, subject: str, amount: Micros, *, by: str, now: int) -> Transaction[None]:
+def grant(budget: Budget, subject: str, amount: Micros, *, by: Actor, now: int) -> Transaction[None]:
     """`Store.grant`."""
     zones = tenant_of((yield from ask("tenant_get", id=budget.tenant)), budget.tenant).zones
     given = limits.grant(budget, subject, amount, now=now, zones=zones)
-    if not (yield from ask("grant_add", **vars(given), now=now, by=by)):
+    if not (yield from ask("grant_add", **vars(given), now=now, by=by.person)):
         raise NotFound(_("That budget has been removed in the meantime."))
+    yield from record([granted(budget, subject, amount, by)], now)
 
 
 def adjust(request_id: str, charged: Micros, *, by: str, tell_person: bool, now: int) -> Transaction[None]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from gettext import gettext as _
 
 from bot.core import ledger
+from bot.core.audit.entries import AuditEntry
 from bot.core.budget_rules.starter_limits import NO_STARTERS, StarterLimits
 from bot.core.errors import LeaseLost, NoHome, NotFound
 from bot.core.ledger import Balance, Entry, Subject, starts
@@ -16,6 +17,7 @@ from bot.core.order_rules import pictures_until
 from bot.core.ports.store import Change, Fence, Posting, Release, Reserve, Settle
 from bot.core.request import HOLDING, MOVES, Actor, Request, State, Turn, uploads_of, with_state_change
 from bot.core.windows import ZoneHistory
+from storage.audit.transactions import record
 from storage.postings import CLOSED, OPEN, RELEASED, LedgerPosting, posting_params
 from storage.rows import request_of, rules_of, storable, update_params
 from storage.statements import check_schema
@@ -33,6 +35,7 @@ def move(
     fence: Fence | None,
     posting: Posting | None,
     turns: Turns | None,
+    audit: AuditEntry | None = None,
     starters: StarterLimits = NO_STARTERS,
     now: int,
 ) -> Transaction[Request]:
@@ -58,6 +61,7 @@ def move(
     yield from tell("request_update", **update_params(new, (row, old)), **posted.params)
     yield from _remember(old, new, turns, now)
     yield from _keep_pictures(old, new, now)
+    yield from record([audit] if audit else [], now)
     return new
 
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from bot.core.audit.entries import AuditEntry
 from bot.core.budget_rules.starter_limits import NO_STARTERS, StarterLimits
 from bot.core.capability import Capability
 from bot.core.errors import StoreUnavailable
@@ -23,12 +24,13 @@ from bot.core.tenant import Tenant
 from storage import documents as document_queries
 from storage import ledger as ledger_queries
 from storage import moves, privacy, requests
+from storage.audit.store import AuditStore
 from storage.conversations.store import ConversationStore
 from storage.transaction import Driver
 from storage.wallets.store import WalletStore
 
 
-class SqlStore(ConversationStore, WalletStore):
+class SqlStore(ConversationStore, AuditStore, WalletStore):
     """`bot.core.ports.store.Store` on SQLite or PostgreSQL; its docstrings apply here."""
 
     def __init__(self, driver: Driver, clock: Clock, starters: StarterLimits = NO_STARTERS) -> None:
@@ -68,6 +70,7 @@ class SqlStore(ConversationStore, WalletStore):
         fence: Fence | None = None,
         posting: Posting | None = None,
         turns: tuple[str, Sequence[Turn]] | None = None,
+        audit: AuditEntry | None = None,
     ) -> Request:
         def work() -> Any:
             return moves.move(
@@ -76,6 +79,7 @@ class SqlStore(ConversationStore, WalletStore):
                 fence=fence,
                 posting=posting,
                 turns=turns,
+                audit=audit,
                 starters=self._starters,
                 now=self._clock.now(),
             )
@@ -157,15 +161,15 @@ class SqlStore(ConversationStore, WalletStore):
         work = partial(document_queries.values, "places_with_note", "tenant", note=note)
         return await self._driver.read(work)
 
-    async def set_budget(self, budget: Budget, *, by: str) -> Budget:
+    async def set_budget(self, budget: Budget, *, by: Actor) -> Budget:
         work = partial(ledger_queries.set_budget, budget, by=by, now=self._clock.now())
         return await self._driver.transact(work)
 
-    async def remove_budget(self, budget_id: str) -> bool:
-        work = partial(ledger_queries.remove_budget, budget_id, self._clock.now())
+    async def remove_budget(self, budget_id: str, *, by: Actor) -> bool:
+        work = partial(ledger_queries.remove_budget, budget_id, by=by, now=self._clock.now())
         return await self._driver.transact(work)
 
-    async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
+    async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: Actor) -> None:
         await self._driver.transact(
             partial(ledger_queries.grant, budget, subject, amount, by=by, now=self._clock.now())
         )
@@ -200,8 +204,9 @@ class SqlStore(ConversationStore, WalletStore):
     async def tenants(self) -> list[str]:
         return await self._driver.read(partial(document_queries.values, "tenant_ids", "id"), report=True)
 
-    async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant:
-        work = partial(document_queries.change_tenant, tenant_id, change, self._starters, self._clock.now())
+    async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant], *, by: Actor) -> Tenant:
+        now = self._clock.now()
+        work = partial(document_queries.change_tenant, tenant_id, change, self._starters, by=by, now=now)
         return await self._driver.transact(work)
 
     async def home(self, person: str) -> Home | None:

@@ -83,3 +83,8 @@ def _refusal(error: Exception) -> str:
             return "a platform did not answer in time."
         case _:
             return ""
+
+
+def log_level(settings: Settings, quiet: str) -> str:
+    """LOG_LEVEL where it is set; otherwise a terminal that people watch is kept quiet."""
+    return settings.log_level if "log_level" in settings.model_fields_set else quiet

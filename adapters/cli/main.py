@@ -2,7 +2,7 @@
 
 demo      sandbox, core and playground in one process: nothing needed, nothing spent
 run       every adapter that has credentials
-ask       one request from this terminal
+ask       one line from this terminal: plain words, an order or a command
 sandbox   the local gateway alone
 budget · people · settings · ledger · reconcile · requests · understand · export · migrate · discord · slack
 version
@@ -25,9 +25,9 @@ from adapters.cli import money as money_commands
 from adapters.cli import operator as operator_commands
 from adapters.cli import platforms as platform_commands
 from adapters.cli import settings as settings_commands
-from adapters.cli import terminal
+from adapters.cli.asking.command import ask
 from adapters.cli.budgets import budget_app
-from adapters.cli.configuration import load_settings, need_key, need_sense, start
+from adapters.cli.configuration import load_settings, log_level, need_key, need_sense, start
 from adapters.cli.doctor.understanding import understand
 from adapters.cli.exposure import is_own_machine, made_password, with_password
 from adapters.cli.people.links import people_app
@@ -55,6 +55,7 @@ app.add_typer(platform_commands.discord_app, name="discord")
 app.add_typer(platform_commands.slack_app, name="slack")
 app.command("export")(money_commands.export)
 operator_commands.register(app)
+app.command("ask")(ask)
 app.command("requests")(requests)
 app.command("understand")(understand)
 app.command("reconcile")(money_commands.reconcile)
@@ -116,13 +117,8 @@ def demo() -> None:
     PLAYGROUND_PASSWORD, or with one that is made and printed.
     """
     settings = load_settings()
-    logging.configure(level=_level(settings, "warning"), json=settings.log_json)
+    logging.configure(level=log_level(settings, "warning"), json=settings.log_json)
     start(stoppable(_demo(settings)))
-
-
-def _level(settings: Settings, quiet: str) -> str:
-    """LOG_LEVEL where it is set; otherwise a terminal that people watch is kept quiet."""
-    return settings.log_level if "log_level" in settings.model_fields_set else quiet
 
 
 async def _demo(settings: Settings) -> None:
@@ -184,31 +180,6 @@ async def _run(settings: Settings) -> None:
         url = await stack.enter_async_context(web.listening())
         typer.echo(f"ready: {url}")
         await until_signalled()
-
-
-@app.command()
-def ask(
-    line: Annotated[str, typer.Argument(help="For example '/generate a capybara --model flux.2-pro'.")],
-    image: Annotated[list[Path] | None, typer.Option(help="A picture; may be given several times.")] = None,
-    mask: Annotated[Path | None, typer.Option(help="A mask for /edit.")] = None,
-    out: Annotated[Path, typer.Option(help="Folder for results.")] = Path(),
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask about the price.")] = False,
-    most: Annotated[str, typer.Option("--max", help="Refuse a price above this, such as $0.10.")] = "",
-) -> None:
-    """Send one request from this terminal: its price first, then the result."""
-    agreement = terminal.agreement(yes=yes, most=most)
-    settings = load_settings()
-    need_key(settings)
-    logging.configure(level=_level(settings, "error"))
-
-    async def work() -> bool:
-        async with open_core(settings) as core:
-            here = terminal.Terminal()
-            async with serving(core, [here]):
-                return await terminal.ask(core, here, line, image or [], mask, agreement, out=out)
-
-    if not asyncio.run(work()):
-        raise typer.Exit(1)
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from adapters.cli.configuration import load_settings
 from adapters.cli.known_ids import check_form, check_person, check_tenant
 from adapters.cli.request_story import as_json, as_text, tell
 from adapters.composition import identity_key, open_gateway, open_storage
+from bot.core.audit.entries import OPERATOR
 from bot.core.clock import SystemClock
 from bot.core.errors import Refusal
 from bot.core.identity import person_hash
@@ -79,7 +80,7 @@ def _decide(settings: Settings, request_id: str, *, settle: bool, release: bool)
     async def work() -> Request:
         async with open_storage(settings) as store:
             end = unknown_calls.settle_at_hold if settle else unknown_calls.release
-            return await end(store, request_id, by="operator", now=SystemClock().now())
+            return await end(store, request_id, by=OPERATOR, now=SystemClock().now())
 
     try:
         ended = asyncio.run(work())

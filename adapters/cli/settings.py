@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated, TypeVar
 
 import typer
@@ -16,6 +17,7 @@ from adapters.common.settings_forms import changes_of, field_of
 from adapters.common.settings_table import SETTINGS, Kind
 from adapters.common.settings_values import Names, shown, text_of
 from adapters.composition import open_gateway, open_storage
+from bot.core.audit.entries import OPERATOR
 from bot.core.catalog import Catalog
 from bot.core.clock import SystemClock
 from bot.core.errors import BotError
@@ -32,7 +34,6 @@ settings_app = typer.Typer(no_args_is_help=True, help="The settings of a server 
 T = TypeVar("T")
 Place = Annotated[str, typer.Argument(help="Server or workspace, such as discord:123 or slack:T123.")]
 _PLACE = re.compile(r"(?:discord|slack|web):[\w:.-]{1,60}")
-_OPERATOR = "operator"
 
 
 @settings_app.command("show")
@@ -93,4 +94,4 @@ async def _work(
             catalog.replace(await gateway.models())
     async with open_storage(settings) as store:
         admin = Admin(store=store, catalog=catalog, clock=SystemClock(), settings=settings)
-        return await work(admin, Actor(tenant=tenant, person=_OPERATOR, is_admin=True))
+        return await work(admin, replace(OPERATOR, tenant=tenant, is_admin=True))

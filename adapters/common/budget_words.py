@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from adapters.common.wording import Strong, When, budget_state
 from bot.core.budget_rules.replaced_limits import BudgetChange
 from bot.core.ledger import KEPT, OPERATORS, TRUSTED, Budget, BudgetLine, GivenBy, Scope, named, per
-from bot.core.limits import BINDING, ExplainedLine, Reason, is_private
+from bot.core.limits import BINDING, ExplainedLine, Reason
 from bot.core.money import dollars
 from bot.core.text.translation import gettext as _
+from bot.core.wallets.limits import is_private
 from bot.use_cases.budgets import Explained
 
 Names = Callable[[Budget], str]

@@ -13,6 +13,7 @@ from enum import StrEnum
 from adapters.common.marking import N_
 from bot.core.errors import InvalidOrder
 from bot.core.tenant import Elsewhere, Sensitive
+from bot.core.text.translation import Language
 from bot.core.text.translation import gettext as _
 
 
@@ -78,6 +79,7 @@ _ELSEWHERE: Mapping[StrEnum, str] = {
     Elsewhere.ALWAYS: N_("on"),
     Elsewhere.NEVER: N_("off"),
 }
+_LANGUAGES: Mapping[StrEnum, str] = {Language.ENGLISH: N_("English"), Language.GERMAN: N_("German")}
 SETTINGS = (
     Setting(
         name="threshold",
@@ -207,6 +209,14 @@ SETTINGS = (
         group=Group.PLACES,
         aliases=("installs",),
         choices=_ELSEWHERE,
+    ),
+    Setting(
+        name="language",
+        title=N_("Language"),
+        help=N_("What the bot speaks where it does not know the language of the person who reads it."),
+        kind=Kind.CHOICE,
+        group=Group.PLACES,
+        choices=_LANGUAGES,
     ),
     Setting(
         name="sensitive",

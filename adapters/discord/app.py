@@ -88,6 +88,7 @@ class DiscordApp:
             ),
             transport=self.context.transport,
             interactions=self.context.interactions,
+            names=self.context.names,
         )
         self._connection, self._background, self.loops = Background(), Background(), Loops(clock)
         self._closing = contextlib.ExitStack()

@@ -12,6 +12,7 @@ import discord
 
 from bot.core.identity import Via, personal_place
 from bot.core.request import Actor
+from bot.core.text.translation import chosen, language, speak
 
 PLATFORM = "discord"
 _ACTOR = "actor"
@@ -36,6 +37,11 @@ def snowflake(scoped_id: str) -> int:
     return int(digits) if digits.isdecimal() and len(digits) < 20 else 0
 
 
+def language_of(interaction: discord.Interaction[Any]) -> str:
+    """The language of the person's own client; empty where it is none of ours."""
+    return chosen(str(interaction.locale))
+
+
 def in_guild(interaction: discord.Interaction[Any]) -> bool:
     """Whether the bot itself is a member of the server the interaction came from."""
     return interaction.guild_id is not None and interaction.is_guild_integration()
@@ -52,6 +58,9 @@ async def actor_of(interaction: discord.Interaction[Any]) -> Actor:
     """Who pressed, as Discord vouches for it in this interaction; the same for all of the interaction."""
     extras: dict[Any, Any] = interaction.extras
     if _ACTOR not in extras:
+        if in_guild(interaction) and not language_of(interaction):
+            place = await interaction.client.context.service.tenant(scoped(interaction.guild_id or 0))
+            speak(place.language)
         extras[_ACTOR] = await _actor(interaction)
     actor: Actor = extras[_ACTOR]
     return actor
@@ -73,6 +82,7 @@ async def _actor(interaction: discord.Interaction[Any]) -> Actor:
         is_admin=interaction.permissions.administrator or interaction.permissions.manage_guild,
         sensitive_ok=age_restricted(interaction.channel),
         guest=_is_guest(user),
+        language=language(),
     )
 
 
@@ -101,6 +111,7 @@ async def actor_of_message(message: discord.Message, payers: Payers) -> Actor:
         is_admin=isinstance(author, discord.Member) and _manages(author),
         sensitive_ok=age_restricted(message.channel),
         guest=_is_guest(author),
+        language=language(),
     )
 
 
@@ -130,6 +141,7 @@ def _alone(user_id: int, name: str, channel_id: int, via: Via) -> Actor:
         name=name,
         channel=scoped(channel_id),
         via=via,
+        language=language(),
     )
 
 

@@ -19,7 +19,7 @@ import discord
 import structlog
 from cachetools import FIFOCache, LRUCache
 
-from adapters.discord.identity import snowflake
+from adapters.discord.identity import language_of, snowflake
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import Actor, Request
 
@@ -70,9 +70,11 @@ class DisplayNames:
     def __init__(self, recent_requests: RecentRequests) -> None:
         self._recent_requests = recent_requests
         self._known: FIFOCache[tuple[int, int], str] = FIFOCache(MOST)
+        self._languages: FIFOCache[int, str] = FIFOCache(MOST)
 
     def note(self, interaction: discord.Interaction[Any]) -> None:
-        """Remember who presses, and whom they have chosen."""
+        """Remember who presses, in which language, and whom they have chosen."""
+        self._languages[interaction.user.id] = language_of(interaction)
         guild = interaction.guild_id or 0
         self._known[guild, interaction.user.id] = interaction.user.display_name
         data: Any = interaction.data or {}
@@ -81,6 +83,10 @@ class DisplayNames:
         for number, user in (resolved.get("users") or {}).items():
             nick = (members.get(number) or {}).get("nick")
             self._known[guild, int(number)] = nick or user.get("global_name") or user.get("username") or ""
+
+    def language(self, person: int) -> str:
+        """The language of somebody's client: messages do not tell, interactions do. Empty where unknown."""
+        return self._languages.get(person, "")
 
     async def here(self, guild: int, admin: Actor) -> Mapping[int, str]:
         """Everybody known in a server, by id."""

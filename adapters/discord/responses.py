@@ -21,11 +21,13 @@ from discord import ui
 from adapters.common import shared_texts
 from adapters.common.background import InFlight
 from adapters.discord.errors import line_cut
+from adapters.discord.identity import language_of
 from adapters.discord.intake import order_refusals
 from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
 from bot.core.errors import Refusal, StoreUnavailable
 from bot.core.errors.outside import GatewayError
+from bot.core.text.translation import speak
 from bot.telemetry.logging import metrics
 
 log = structlog.get_logger(__name__)
@@ -46,6 +48,7 @@ class ActiveInteractions:
     async def serve(self, interaction: Interaction, work: Callable[[], Awaitable[None]]) -> None:
         """Do the work of one interaction. An error is explained to the person who pressed."""
         interaction.extras["since"] = time.monotonic()
+        speak(language_of(interaction))
         with self.inside():
             try:
                 if self.closing:

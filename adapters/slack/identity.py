@@ -27,6 +27,7 @@ from bot.core.errors.outside import DeliveryError
 from bot.core.identity import Via
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import Actor, ReplyTo
+from bot.core.text.translation import chosen, language
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -34,6 +35,8 @@ log = structlog.get_logger(__name__)
 KEPT_S = 300
 """How long a person's name and user groups are remembered; for an admin's acts Slack is asked again."""
 _MOST_KEPT = 5000
+PATIENCE_S = 1.0
+"""How long a form waits for its reader's language: it must open within three seconds of the press."""
 _MENTIONS = {
     Kind.PEOPLE: re.compile(r"(?:slack:|<@)?([UW][A-Z0-9]+)(?:\|[^>]*)?>?"),
     Kind.CHANNEL: re.compile(r"(?:slack:|<#)?([CGD][A-Z0-9]+)(?:\|[^>]*)?>?"),
@@ -59,6 +62,7 @@ class _Person:
     is_guest: bool
     is_bot: bool
     has_left: bool
+    language: str
 
 
 def slack_id(raw: str) -> str:
@@ -123,7 +127,25 @@ class People:
             roles=await self._roles(where, installation, where.user) if payer == here else (),
             is_admin=person.is_admin or where.user in self._settings.slack_admins,
             guest=external or person.is_guest,
+            language=language(),
         )
+
+    async def language(self, inbound: Inbound) -> str:
+        """The language of the person's Slack; empty where Slack does not say soon who they are."""
+        where = inbound.address
+        if not where.user:
+            return ""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                installation = await self._api.installation(where)
+                return (await self._person(where, installation, fresh=False)).language
+        except (DeliveryError, TimeoutError) as error:
+            log.info("language_unknown", error=type(error).__name__)
+            return ""
+
+    async def place(self, inbound: Inbound) -> str:
+        """The tenant of the workspace in which this happens. Raises DeliveryError."""
+        return tenant_of(await self._api.installation(inbound.address))
 
     async def present(self, actor: Actor, reply_to: ReplyTo) -> Actor | None:
         """The actor with the user groups they are in now (`for_adapters.Members`); None: they left."""
@@ -178,7 +200,7 @@ class People:
         async with self._lock(*key):  # of many presses at once, one asks
             person = self._known.get(key)
             if person is None or fresh:
-                answer = await self._api.call(where, "users.info", user=where.user)
+                answer = await self._api.call(where, "users.info", user=where.user, include_locale=True)
                 person = self._known[key] = _described(answer.get("user") or {})
             return person
 
@@ -261,4 +283,5 @@ def _described(user: Mapping[str, Any]) -> _Person:
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
         is_bot=bool(user.get("is_bot")),
         has_left=bool(user.get("deleted")),
+        language=chosen(str(user.get("locale") or "")),
     )

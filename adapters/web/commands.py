@@ -69,10 +69,14 @@ class Commands:
         text = form.fields.get("text")
         if not isinstance(text, str):
             raise InvalidOrder(texts.send_as_text(), field="text")
+        return web.json_response(await self.answer(actor, text, form))
+
+    async def answer(self, actor: Actor, text: str, form: Form) -> Answer:
+        """What a line is answered with: its `kind` and its facts. Raises InvalidOrder for an order."""
         name, rest = split_command(text, NAMES)
         if name not in self._verbs:
             raise InvalidOrder(texts.orders_go_elsewhere(), field="command")
-        return web.json_response({"kind": name, **await self._verbs[name](actor, rest, form)})
+        return {"kind": name, **await self._verbs[name](actor, rest, form)}
 
     # prices
 
@@ -130,8 +134,9 @@ class Commands:
         moved = await self._context.service.cancel(actor, request_id)
         return {"request": await self._context.channel.publish(moved)}
 
-    async def _forget(self, actor: Actor, _: str, __: Form) -> Answer:
-        return {"forgotten_turns": await self._context.service.forget(actor, actor.person)}
+    async def _forget(self, actor: Actor, _: str, form: Form) -> Answer:
+        conversation = form.conversation or actor.person
+        return {"forgotten_turns": await self._context.service.forget(actor, conversation)}
 
     # administering
 

@@ -21,11 +21,12 @@ class Person:
     name: str
     about: str = ""
     is_admin: bool = False
+    origin: str = ORIGIN
 
     @property
     def id(self) -> str:
         """The id everywhere else, with its platform."""
-        return f"{ORIGIN}:{self.key}"
+        return f"{self.origin}:{self.key}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,11 +28,15 @@ PIECE = 64 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """The fields by name, and the pictures cleaned, in the order of their names."""
+    """The fields by name, and the pictures cleaned, in the order of their names.
+
+    `conversation` is the one it belongs to, empty for the one of the person who asks.
+    """
 
     fields: Mapping[str, Any] = field(default_factory=dict[str, Any])
     images: tuple[PreparedImage, ...] = ()
     mask: PreparedImage | None = None
+    conversation: str = ""
 
     @property
     def pictures(self) -> dict[str, bytes]:
@@ -41,12 +45,12 @@ class Form:
         return {picture.upload.digest: picture.data for picture in every}
 
     def order(self, read: Draft, actor: Actor) -> Order:
-        """The draft's order on these pictures, in the conversation of the person who asks."""
+        """The draft's order on these pictures, in its conversation."""
         if read.pictures:
             raise InvalidOrder(texts.drop_picture(), field="image")
         uploads: list[Upload] = [picture.upload for picture in self.images]
         order = read.order(uploads, self.mask.upload if self.mask else None)
-        return in_conversation(order, actor.person)
+        return in_conversation(order, self.conversation or actor.person)
 
 
 async def read_json(request: web.Request) -> dict[str, Any]:

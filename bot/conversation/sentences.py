@@ -15,14 +15,14 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from bot.conversation.calls import Call, OrderCall, RepeatCall, Understood
-from bot.conversation.context import asked, opened
+from bot.conversation.context import opened
 from bot.conversation.reading import read_calls
 from bot.conversation.short_answers import ShortAnswer, short_answer
 from bot.conversation.tools import ASK, BALANCE, COMPARE, ESTIMATE, FREE_TOOLS, ORDER_TOOLS, REPEAT, UNDO
 from bot.core.capability import Capability, about
 from bot.core.identity import Actor
 from bot.core.ports.conversations import ConversationState
-from bot.core.request import ChatOrder, GenerateOrder, Order, Request, State, Upload, chat_of
+from bot.core.request import ChatOrder, GenerateOrder, Order, Request, State, Upload
 from bot.core.said import ToolCall
 from bot.core.spoken import ConversationPicture, Reading, Turn
 
@@ -33,7 +33,8 @@ SHORT = {ShortAnswer.YES: CONFIRM, ShortAnswer.STOP: CANCEL}
 MOST = 5000
 """Sentences of one file."""
 _FIRST = "draw a fox in the snow"
-_SPEAKER = Actor(tenant="cli:local", person="cli:operator")
+SPEAKER = Actor(tenant="cli:local", person="cli:understand", name="understand", is_admin=True)
+"""Who says them: the ledger and the gateway's log have the readings of a measurement under this person."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,15 +88,15 @@ def said_at_once(sentence: Sentence) -> str:
     return SHORT[answer] if answer else CHAT
 
 
-def order_for(sentence: Sentence, model: str, max_tokens: int, picture: Upload) -> ChatOrder:
-    """The chat call that reads the sentence, as a message of a person's makes it; it only reads."""
-    speaker = _SPEAKER.person
+def measured(sentence: Sentence, model: str, max_tokens: int, picture: Upload) -> tuple[ChatOrder, Reading]:
+    """The message that the sentence is, and what it is given to read; what it calls is never ordered."""
+    order = ChatOrder(model=model, prompt=sentence.say, max_tokens=max_tokens)
     request = Request(
         id="measured",
         dedupe_key="measured",
         origin="cli",
-        actor=_SPEAKER,
-        order=ChatOrder(model=model, prompt=sentence.say, max_tokens=max_tokens),
+        actor=SPEAKER,
+        order=order,
         reply_to={},
         state=State.RECEIVED,
         created_at=0,
@@ -103,18 +104,22 @@ def order_for(sentence: Sentence, model: str, max_tokens: int, picture: Upload) 
         due_at=None,
         reading=Reading(tools=tuple(Capability)),
     )
+    author = SPEAKER.person
     shown: list[ConversationPicture] = []
     if sentence.thread == "picture":
-        shown.append(ConversationPicture(number=1, request_id="before", author=speaker, words=_FIRST))
+        shown.append(ConversationPicture(number=1, request_id="before", author=author, words=_FIRST))
     if sentence.attached:
         number = len(shown) + 1
-        shown.append(ConversationPicture(number=number, request_id=request.id, sent=True, author=speaker))
+        shown.append(ConversationPicture(number=number, request_id=request.id, sent=True, author=author))
     state = ConversationState(pictures=tuple(shown), newest=len(shown))
-    turns = [Turn(role="user", content=_FIRST, author=speaker)] if sentence.thread == "picture" else []
-    order = chat_of(asked(replace(request, reading=opened(request, state, turns))))
-    if order is None:
-        raise AssertionError("a reading is a chat")
-    return replace(order, images=(picture,) if shown else ())
+    turns = [Turn(role="user", content=_FIRST, author=author)] if sentence.thread == "picture" else []
+    reading = replace(opened(request, state, turns), focus=(), decided=True)
+    return replace(order, images=(picture,) if shown else ()), reading
+
+
+def sent(order: ChatOrder, reading: Reading) -> ChatOrder:
+    """The chat call of such a message."""
+    return replace(order, system=reading.system, history=reading.history, tools=reading.tools)
 
 
 def became(calls: Sequence[ToolCall]) -> tuple[str, Understood]:

@@ -56,7 +56,8 @@ class Actor:
     Ids begin with their platform (`discord:123`). `tenant` pays. `place` is who sees the request; empty where
     it is the same. `roles` are role or user-group ids in the tenant. `is_admin` comes from the platform and
     is checked again on every press. `guest` is true for people whom the tenant has not made full members.
-    `sensitive_ok` is true only in an age-restricted place.
+    `sensitive_ok` is true only in an age-restricted place. `language` is the code of the one in which they
+    are answered; empty where neither the person nor the place says.
     """
 
     tenant: str
@@ -69,6 +70,7 @@ class Actor:
     place: str = ""
     via: Via = Via.HERE
     guest: bool = False
+    language: str = ""
 
     @property
     def place_id(self) -> str:

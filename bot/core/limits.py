@@ -16,7 +16,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.ledger import (
     COMMON,
     EVERYONE,
@@ -28,13 +27,13 @@ from bot.core.ledger import (
     Scope,
     Subject,
     everywhere,
-    whose,
 )
 from bot.core.money import ZERO, Micros
-from bot.core.request import Actor, Request, State
+from bot.core.request import Actor
 from bot.core.tenant import Tenant
+from bot.core.wallets.limits import line_everywhere
 from bot.core.wallets.members import LinkedAccount
-from bot.core.windows import UTC_ALWAYS, Window, ZoneHistory, bounds
+from bot.core.windows import Window, ZoneHistory, bounds
 
 
 class Reason(StrEnum):
@@ -56,17 +55,8 @@ class Reason(StrEnum):
     LINKED = "linked"
 
 
-BINDING = frozenset(
-    (
-        Reason.ALWAYS,
-        Reason.THIS_CHANNEL,
-        Reason.OWN,
-        Reason.ROLE,
-        Reason.EVERYONE,
-        Reason.IN_ALL_PLACES,
-        Reason.LINKED,
-    )
-)
+_HERE = (Reason.ALWAYS, Reason.THIS_CHANNEL, Reason.OWN, Reason.ROLE, Reason.EVERYONE)
+BINDING = frozenset((*_HERE, Reason.IN_ALL_PLACES, Reason.LINKED))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,11 +192,6 @@ def subject_of(budget: Budget, person: str) -> Subject:
             return everywhere(person)
 
 
-def is_private(budget: Budget) -> bool:
-    """True for one person's limit in all places; only the operator sees these in a list."""
-    return budget.scope is Scope.EVERYWHERE and not budget.everyones
-
-
 def running_window(budget: Budget, now: int, zones: ZoneHistory) -> tuple[int, int | None]:
     """Start and end of the budget's window around `now`; `zones` are the tenant's."""
     return bounds(budget.window, now, ZoneHistory() if budget.tenant == INSTALLATION else zones)
@@ -255,32 +240,6 @@ def line(
     )
 
 
-def line_everywhere(
-    budget: Budget,
-    person: str,
-    linked: Iterable[LinkedAccount],
-    balances: Mapping[Subject, Balance],
-    grants: Iterable[Grant],
-    *,
-    now: int,
-) -> BudgetLine:
-    """A limit in all places with what the person's accounts have spent of it together.
-
-    An account that was linked at some time in the running window counts until that window ends, so that
-    nobody gets a limit back by leaving.
-    """
-    start, end = running_window(budget, now, UTC_ALWAYS)
-    accounts = [person, *(one.person for one in linked if one.counts_since(start))]
-    found = [balances[one] for one in map(everywhere, accounts) if one in balances]
-    return BudgetLine(
-        budget=budget,
-        spent=Micros(sum(one.spent(budget.window, start) for one in found)),
-        held=Micros(sum(one.held for one in found)),
-        granted=granted(grants, budget, person, now),
-        resets_at=end,
-    )
-
-
 @dataclass(frozen=True, kw_only=True)
 class Rules:
     """What decides about a person's limits in one tenant: its settings, budgets and grants."""
@@ -317,7 +276,8 @@ class Rules:
         self, budget: Budget, actor: Actor, balances: Mapping[Subject, Balance], now: int
     ) -> BudgetLine:
         if budget.scope is Scope.EVERYWHERE:
-            return line_everywhere(budget, actor.person, self.linked, balances, self.grants, now=now)
+            more = granted(self.grants, budget, actor.person, now)
+            return line_everywhere(budget, actor.person, self.linked, balances, granted=more, now=now)
         balance = balances.get(subject_of(budget, actor.person))
         return line(budget, actor.person, balance, self.grants, now=now, zones=self.tenant.zones)
 
@@ -327,41 +287,3 @@ class ExplainedLine(ConsideredBudget):
     """One budget as it stands, and why it binds a person or does not."""
 
     line: BudgetLine
-
-
-def refused_scope(request: Request) -> str:
-    """The scope of the budget that refused the request; empty when none did, or when an old row does not say.
-
-    Older rows have only the budget's name, which shows at least whether it was the installation's.
-    """
-    failure = request.failure
-    if failure is None or failure.code != BudgetExceeded.code:
-        return ""
-    named = request.refused_budget.startswith(whose(Scope.INSTALLATION))
-    return failure.scope or (Scope.INSTALLATION if named else "")
-
-
-def refused_for_good(request: Request) -> bool:
-    """True when a budget refused the request that no admin can raise, only the operator."""
-    fixed = request.failure is not None and request.failure.fixed
-    return fixed or refused_scope(request) == Scope.INSTALLATION
-
-
-def grantable(refusal: Refusal) -> bool:
-    """True when an admin could approve the request; not where only the operator can raise the budget."""
-    if not isinstance(refusal, BudgetExceeded):
-        return False
-    return not refusal.fixed and refusal.scope != Scope.INSTALLATION
-
-
-def times_refused(request: Request) -> int:
-    """How often the request has been refused so far; an approval that ended may lead to another refusal."""
-    return sum(1 for change in request.state_changes if change.state is State.REFUSED)
-
-
-def can_be_granted(request: Request) -> bool:
-    """True when a budget refused the request, an admin could approve it, and none has decided yet."""
-    failure = request.failure
-    if failure is None or failure.code != BudgetExceeded.code or request.approved_by:
-        return False
-    return request.state is State.REFUSED and not refused_for_good(request)

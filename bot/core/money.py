@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import NewType
 
+from babel import Locale
+from babel.numbers import format_currency
+
+from bot.core.text.translation import Language, language, locale
 from bot.core.text.translation import gettext as _
 
 Micros = NewType("Micros", int)
@@ -114,11 +119,22 @@ def with_headroom(estimate: Micros, percent: int) -> Micros:
 
 
 def dollars(amount: Micros) -> str:
-    """An amount for people: `$1.25`, `$0.0001`, `-$3.00`; two to six decimals."""
+    """An amount for people: `$1.25`, `$0.0001`, `-$3.00`; two to six decimals.
+
+    In other languages as they write amounts: `1,25 $` in German.
+    """
+    if language() != Language.ENGLISH:
+        return format_currency(Decimal(amount) / DOLLAR, "USD", format=_pattern(language()), locale=locale())
     sign = "-" if amount < 0 else ""
     whole, fraction = divmod(abs(amount), DOLLAR)
     digits = f"{fraction:06d}".rstrip("0").ljust(2, "0")
     return f"{sign}${whole:,}.{digits}"
+
+
+@cache
+def _pattern(code: str) -> str:
+    """The language's own pattern for amounts, with two to six decimals."""
+    return re.sub(r"0\.0+", "0.00####", Locale.parse(code).currency_formats["standard"].pattern)
 
 
 def editable(amount: Micros) -> str:

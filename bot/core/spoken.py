@@ -120,7 +120,7 @@ class Reading:
     as the model saw them, `newest` the number of the one meant by "it", `focus` those whose pixels were sent,
     `shown` true when the message itself showed them, by a reply or by bringing them along. `calls` are as
     they arrived. `decided` is true once orders were made of them, `orders` how many; `notes` are the other
-    answers.
+    answers. With `asks` the price of every order is asked about, however low it is.
     """
 
     tools: tuple[str, ...] = ()
@@ -136,6 +136,7 @@ class Reading:
     shown: bool = False
     calls: tuple[ToolCall, ...] = ()
     decided: bool = False
+    asks: bool = False
     orders: int = 0
     notes: tuple[Note, ...] = ()
 

@@ -15,6 +15,7 @@ from bot.core.identity import Actor, Via
 from bot.core.money import Micros
 from bot.core.text.blocked_words import broken_rule
 from bot.core.text.clean_text import storable
+from bot.core.text.translation import Language
 from bot.core.text.translation import gettext as _
 from bot.core.windows import ZoneChange, ZoneHistory
 
@@ -53,7 +54,8 @@ class Tenant:
     `direct_messages` and `personal_installs` tell whether it pays for its members there; `unless_limited`
     means yes, unless only some channels are allowed.
     `house_prompt` goes with every chat here, and that of `channel_prompts` with every chat in its channel;
-    `blocked_words` are rules as in `blocked_words.py`.
+    `blocked_words` are rules as in `blocked_words.py`. `language` is the code of the one that is spoken where
+    a person's own is not known.
     The Store adds to `zone_changes` when `zone` changes: running windows keep their old end.
     """
 
@@ -79,6 +81,7 @@ class Tenant:
     house_prompt: str = ""
     channel_prompts: Mapping[str, str] = field(default_factory=dict[str, str])
     blocked_words: tuple[str, ...] = ()
+    language: str = Language.ENGLISH
 
     @property
     def zones(self) -> ZoneHistory:

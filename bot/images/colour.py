@@ -17,6 +17,8 @@ from bot.images import kinds
 
 MOST_ICC = 16_000_000
 """Profiles of photographs have up to a few megabytes; what is longer is not read."""
+SIZES = {"uchar": 1, "char": 1, "ushort": 2, "short": 2, "uint": 4, "int": 4, "float": 4, "double": 8}
+"""Bytes of one number, by libvips' names of formats."""
 _SAME = 1
 """Levels of 255 by which a profile may differ from sRGB and still be it: rounding."""
 _PROFILE = "icc-profile-data"
@@ -119,11 +121,29 @@ def _as_it_says(image: pyvips.Image) -> pyvips.Image:
     return with_eight_bits(image).colourspace("srgb")
 
 
-def with_eight_bits(image: pyvips.Image) -> pyvips.Image:
-    """A picture of sixteen bits with the upper eight of them."""
-    if image.interpretation not in ("grey16", "rgb16"):
+def is_deep(image: pyvips.Image) -> bool:
+    """True for numbers of more than eight bits that stand for levels, not for light or another space."""
+    return image.format != "uchar" and image.interpretation in ("grey16", "rgb16", "b-w", "srgb", "multiband")
+
+
+def with_eight_bits(image: pyvips.Image, most: float = 0.0) -> pyvips.Image:
+    """A picture of sixteen bits with the upper eight of them; one of 32 bits or of floating numbers, whose
+    highest is `most`, with the scale that this number means.
+    """
+    if image.interpretation in ("grey16", "rgb16") and image.format == "ushort":
+        levels = image >> 8
+    elif most:
+        levels = image * (255.0 / _full_scale(str(image.format), most))
+    else:
         return image
-    return (image >> 8).cast("uchar").copy(interpretation="b-w" if image.bands < 3 else "srgb")
+    return levels.cast("uchar").copy(interpretation="b-w" if image.bands < 3 else "srgb")
+
+
+def _full_scale(form: str, most: float) -> float:
+    """What white is: 1 where floating numbers go no further, else the least depth that holds the highest."""
+    if form in ("float", "double") and most <= 1:
+        return 1.0
+    return next((full for full in (255.0, 65_535.0, 4_294_967_295.0) if most <= full), most)
 
 
 def _by_codes(image: pyvips.Image, coded: Coded | None) -> pyvips.Image | None:

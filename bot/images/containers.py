@@ -13,6 +13,8 @@ from pathlib import Path
 from bot.images import kinds
 
 _PNG_KEPT = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
+_EMPTY = (b"\0", b"\t", b"\n", b"\r", b" ")
+_BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8")
 _PNG_COLOURS = (2, 6)
 """RGB and RGBA; the others are not taken by every model."""
 _JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
@@ -37,9 +39,13 @@ def without_metadata(kind: str, data: bytes) -> bytes | None:
 
 def completed(source: bytes | Path) -> tuple[bytes | Path, bool]:
     """A WebP that is cut off with zeros at its end, without which its decoder reads nothing of it; and
-    whether it was. Other files as they are.
+    whether it was. Without the empty lines that some web servers put before a picture. Others as they are.
     """
-    if isinstance(source, Path) or not (source.startswith(b"RIFF") and source[8:12] == b"WEBP"):
+    if isinstance(source, Path):
+        return source, False
+    if source[:1] in _EMPTY and (begun := source.lstrip(b"".join(_EMPTY))).startswith(_BEGINNINGS):
+        return begun, False
+    if not (source.startswith(b"RIFF") and source[8:12] == b"WEBP"):
         return source, False
     missing = int.from_bytes(source[4:8], "little") + 8 - len(source)
     return (source + bytes(missing), True) if 0 < missing < len(source) else (source, False)
@@ -64,7 +70,7 @@ def _png(data: bytes) -> bytes | None:
 
 
 def _jpeg(data: bytes) -> bytes | None:
-    kept, at = [b"\xff\xd8", _JFIF], 2
+    kept, at, adobe = [b"\xff\xd8", _JFIF], 2, b""
     while data[at] == 0xFF:
         while data[at] == 0xFF:
             at += 1
@@ -73,7 +79,8 @@ def _jpeg(data: bytes) -> bytes | None:
             return b"".join([*kept, b"\xff\xd9"])
         end = at + int.from_bytes(data[at : at + 2])
         segment = data[at:end]
-        if _strange(marker, segment):
+        adobe = segment if marker == _ADOBE else adobe
+        if _strange(marker, segment) or (marker in _FRAMES and _is_rgb(segment, adobe)):
             return None
         if marker == _SOS:
             end = _after_scan(data, end)
@@ -89,6 +96,14 @@ def _strange(marker: int, segment: bytes) -> bool:
         precision, components = segment[2], segment[7]
         return marker not in _FRAMES or precision != 8 or components not in (1, 3)
     return marker < 0xC0 or marker in _RESTARTS
+
+
+def _is_rgb(frame: bytes, adobe: bytes) -> bool:
+    """True for three components that are red, green and blue: after a JFIF segment they would be taken for
+    luminance and chroma.
+    """
+    untransformed = adobe[2:7] == b"Adobe" and adobe[13:14] == b"\0"
+    return frame[7] == 3 and (untransformed or frame[8:17:3] == b"RGB")
 
 
 def _needed(marker: int, segment: bytes) -> bool:

@@ -22,7 +22,7 @@ from bot.images import decoder, kinds, moving
 from bot.images.budget import MOST_HELD, in_thread, in_turn
 from bot.images.decoder import Header
 from bot.images.kinds import CONTENT_TYPES, head_of, kind_of
-from bot.images.writing import encoded
+from bot.images.writing import WEBP_HELD, encoded
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +37,6 @@ _LONGEST = {kinds.WEBP: 16_383, kinds.JPEG: 65_500}
 _TRIES = 10
 _HARDLY, _MOST = 0.75, 0.1
 """How much smaller on a side the next try is: between these."""
-_WEBP_HELD = 5
-"""What writes WebP holds for each pixel, in pixels of four bytes: some 21 bytes (measured)."""
 _GLANCE = 256
 _PAGE_QUALITY = 80
 
@@ -190,7 +188,7 @@ async def _encoded(path: Path, header: Header, size: Size, target: str, quality:
         return None
     room = decoder.held(header, size)
     if target == kinds.WEBP:  # the encoder wants all of it at once
-        room += _WEBP_HELD * size[0] * size[1]
+        room += WEBP_HELD * size[0] * size[1]
         if room > MOST_HELD:
             return None
     return await in_turn(room, _written, path, header, size, target, quality)

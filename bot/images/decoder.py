@@ -18,8 +18,9 @@ import pyvips
 from bot.core.errors import BadImage
 from bot.core.text.translation import gettext as _
 from bot.images import kinds, others
+from bot.images.allocation import give_back
 from bot.images.budget import BYTES_EACH, MOST_HELD
-from bot.images.colour import coded_in, is_bare, is_plain, to_srgb, with_eight_bits
+from bot.images.colour import SIZES, coded_in, highest, is_bare, is_deep, is_plain, to_srgb, with_eight_bits
 from bot.images.kinds import head_of, kind_of
 
 T = TypeVar("T")
@@ -36,15 +37,15 @@ _LEAST_ASKED = 1_000_000
 _MOST_BYTES = MOST_HELD * BYTES_EACH
 _ROWS = 6_000
 """Bytes for each column: the rows that are held while a picture is scaled in a stream."""
-_AVIF_ASKED = 7
-_OTHERS_EACH = {kinds.HEIF: 5.3, kinds.AVIF: 9.5, kinds.BMP: 8.0, kinds.ICO: 8.0}
-"""Bytes for each pixel (measured like `_decoding`)."""
 _BY_OTHERS = frozenset({kinds.HEIF, kinds.AVIF, kinds.BMP, kinds.ICO})
 
+give_back()
 logging.getLogger("pyvips").setLevel(logging.ERROR)
 pyvips.cache_set_max(0)
 pyvips.block_untrusted_set(True)
 """Only the loaders that are made for files of strangers."""
+pyvips.operation_block_set("VipsForeignLoadUhdr", True)
+"""A JPEG with a gain map is shown as the plain JPEG that it is too, which is read in a stream."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,8 @@ class Header:
     holds in memory, in bytes, and `each` for each pixel that is asked for; `lossy` tells how it was
     compressed; `turned` that
     it must be turned upright; `frame` is the one that is shown; `plain` that its numbers are sRGB of 8 bits;
-    `deep` that they have 16 bits and neither profile nor codes of colour.
+    `deep` that they have more bits and neither profile nor codes of colour; `alpha` that it may be
+    transparent somewhere; `by_others` that libvips cannot read it.
     """
 
     kind: str
@@ -67,6 +69,8 @@ class Header:
     frame: int = 0
     plain: bool = False
     deep: bool = False
+    alpha: bool = False
+    by_others: bool = False
 
     @property
     def pixels(self) -> int:
@@ -143,12 +147,14 @@ def _scaled(
     source: Source, header: Header, size: tuple[int, int], fail_on: str
 ) -> tuple[pyvips.Image, object]:
     limits: dict[str, Any] = {"height": size[1], "size": "down"}
-    if header.kind in _BY_OTHERS or (header.kind == kinds.PNG and header.frame):
+    if header.by_others or (header.kind == kinds.PNG and header.frame):
         whole, owner = others.loaded(header.kind, source, size, header.frame)
         return whole.thumbnail_image(size[0], **limits), owner
     if header.deep:  # scaled after it has eight bits, since libvips would cut tones off instead of rounding
         deep = pyvips.Image.new_from_source(opened(source), "", access="sequential", fail_on=fail_on)
-        return with_eight_bits(deep).thumbnail_image(size[0], **limits), None
+        # What has no highest number by itself is read once to find it.
+        most = highest(_streamed(source)) if deep.format not in ("uchar", "ushort") else 0.0
+        return with_eight_bits(deep, most).thumbnail_image(size[0], **limits), None
     options = f"fail_on={fail_on}" + (f",page={header.frame}" if header.frame else "")
     limits["option_string"] = f"[{options}]"
     return pyvips.Image.thumbnail_source(opened(source), size[0], **limits), None
@@ -169,7 +175,12 @@ def damaged() -> BadImage:
 def _described(kind: str, source: Source) -> Header:
     if kind in _BY_OTHERS:
         return _of_others(kind, source)
-    image = pyvips.Image.new_from_source(opened(source), "", access="sequential")
+    try:
+        image = _streamed(source)
+    except pyvips.Error:
+        if kind != kinds.TIFF:
+            raise
+        return _of_others(kind, source)
     if kind == kinds.PNG and _hardly_any(source, image):
         raise damaged()
     orientation = _number(image, "orientation", 1)
@@ -188,18 +199,27 @@ def _described(kind: str, source: Source) -> Header:
         decoding=_decoding(kind, image, frames, exact=exact),
         each=(8 if kind == kinds.WEBP else 0) + (BYTES_EACH if orientation > 1 else 0),
         turned=orientation > 1,
+        alpha=image.hasalpha() or frames > 1,
         plain=is_plain(image, coded_in(kind, head)),
-        deep=image.interpretation in ("grey16", "rgb16") and is_bare(image) and coded_in(kind, head) is None,
+        deep=is_deep(image) and is_bare(image) and coded_in(kind, head) is None,
     )
+
+
+def _streamed(source: Source) -> pyvips.Image:
+    return pyvips.Image.new_from_source(opened(source), "", access="sequential")
 
 
 def _of_others(kind: str, source: Source) -> Header:
     width, height = others.size_of(kind, source)
-    each = _OTHERS_EACH[kind]
-    lossy = kind in kinds.LOSSY
-    more = _AVIF_ASKED if kind == kinds.AVIF else 0
+    decoding = int(width * height * others.bytes_each(kind, source))
     return Header(
-        kind=kind, width=width, height=height, lossy=lossy, decoding=int(width * height * each), each=more
+        kind=kind,
+        width=width,
+        height=height,
+        lossy=kind in kinds.LOSSY,
+        decoding=decoding,
+        alpha=others.has_alpha(kind, source),
+        by_others=True,
     )
 
 
@@ -218,7 +238,7 @@ def _hardly_any(source: Source, image: pyvips.Image) -> bool:
 def _decoding(kind: str, image: pyvips.Image, frames: int, *, exact: bool) -> int:
     """Bytes that the decoder holds (measured with pictures of 36 megapixels, benchmarks/pictures.py)."""
     pixels = image.width * image.height
-    each = image.bands * (2 if image.format == "ushort" else 1)
+    each = image.bands * SIZES[image.format]
     if frames > 1:
         return pixels * 12
     match kind:

@@ -1,18 +1,19 @@
 """What libvips' wheel cannot read: HEIC through pi-heif (it only decodes); BMP, ICO and frames of moving PNGs
-through Pillow, and AVIF, for which Pillow needs less memory than libvips.
+through Pillow; AVIF, for which it needs less memory than libvips; and the few TIFFs that libvips refuses.
 
 Each comes back as an image of libvips in memory, upright, with its profile but not yet in sRGB.
 """
 
 from __future__ import annotations
 
+import importlib
 import io
 from pathlib import Path
 from typing import Any
 
 import pi_heif  # pyright: ignore[reportMissingTypeStubs]
 import pyvips
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from bot.images import kinds
 
@@ -21,6 +22,10 @@ Image.MAX_IMAGE_PIXELS = None
 
 _EIGHT_BITS = 25_000_000
 """Pixels above which HEIC of more than eight bits is read with eight, to save half of its memory."""
+_AVIF_THREADS = 2
+_HIGH_BITS, _QUARTERED = 0x40, 0x0C
+"""Flags of `av1C`: more than eight bits; colour at half of the width and of the height."""
+_EACH = {kinds.HEIF: 5.3, kinds.BMP: 8.0, kinds.ICO: 8.0, kinds.TIFF: 14.0}
 _MODES = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
 _ICC = "icc-profile-data"
 
@@ -36,9 +41,32 @@ def size_of(kind: str, data: bytes | Path) -> tuple[int, int]:
     if kind == kinds.HEIF:
         return _open_heif(data).size
     with Image.open(_file(data), formats=[kind]) as image:
-        if kind == kinds.AVIF:
+        if kind in (kinds.AVIF, kinds.TIFF):
             return upright(image.size, _orientation(image))
         return image.size
+
+
+def has_alpha(kind: str, data: bytes | Path) -> bool:
+    """Whether anything in it may be transparent."""
+    if kind == kinds.HEIF:
+        return "A" in str(_open_heif(data).mode)
+    with Image.open(_file(data), formats=[kind]) as image:
+        return image.has_transparency_data
+
+
+def bytes_each(kind: str, data: bytes | Path) -> float:
+    """What decoding holds for each pixel (measured like the others, benchmarks/pictures.py). AVIF: the levels
+    as they are coded (AV1 Codec ISO Media File Format, `av1C`), and red, green, blue and alpha twice.
+    """
+    if kind != kinds.AVIF:
+        return _EACH[kind]
+    with Image.open(_file(data), formats=[kind]) as image:
+        bands = _MODES[image.mode]
+    head = kinds.head_of(data)
+    at = head.find(b"av1C")
+    flags = head[at + 6] if 0 <= at < len(head) - 6 else _HIGH_BITS
+    coded = 1.5 if flags & _QUARTERED == _QUARTERED else 3.0
+    return 0.5 + 2 * bands + (coded + bands - 3) * (2 if flags & _HIGH_BITS else 1)
 
 
 def upright(size: tuple[int, int], orientation: int) -> tuple[int, int]:
@@ -53,7 +81,13 @@ def loaded(
 
     The owner must live as long as the picture is read. Raises what the decoders raise.
     """
-    return _heif(source) if kind == kinds.HEIF else (_pillow(kind, source, size, frame), None)
+    match kind:
+        case kinds.HEIF:
+            return _heif(source)
+        case kinds.AVIF:
+            return _avif(source)
+        case _:
+            return _pillow(kind, source, size, frame), None
 
 
 def _heif(source: bytes | Path) -> tuple[pyvips.Image, object]:
@@ -82,6 +116,24 @@ def _meaning(bands: int, deep: bool) -> str:
     return "rgb16" if deep else "srgb"
 
 
+def _avif(source: bytes | Path) -> tuple[pyvips.Image, object]:
+    """Through Pillow's decoder, but without Pillow's picture: its numbers are read where the decoder left
+    them, which takes half of the memory.
+    """
+    with Image.open(_file(source), formats=[kinds.AVIF]) as image:
+        (width, height), bands = image.size, _MODES[image.mode]
+        orientation, profile = _orientation(image), image.info.get("icc_profile")
+    data = source if isinstance(source, bytes) else source.read_bytes()
+    decoder: Any = importlib.import_module("PIL._avif").AvifDecoder(data, "auto", _AVIF_THREADS)
+    numbers: bytes = decoder.get_frame(0)[0]
+    made = pyvips.Image.new_from_memory(numbers, width, height, bands, "uchar")
+    made = made.copy(interpretation=_meaning(bands, deep=False))
+    if orientation > 1:
+        turn: Any = made.set_type
+        turn(pyvips.GValue.gint_type, "orientation", orientation)
+    return _with_profile(made, profile), numbers
+
+
 def _pillow(kind: str, source: bytes | Path, size: tuple[int, int], frame: int) -> pyvips.Image:
     with Image.open(_file(source), formats=[kind]) as image:
         if frame:
@@ -106,6 +158,12 @@ def _pillow(kind: str, source: bytes | Path, size: tuple[int, int], frame: int) 
 def _plain(image: Image.Image) -> Image.Image:
     if image.mode in _MODES:
         return image
+    if image.mode == "LAB":
+        profiles: Any = ImageCms
+        found: Image.Image = profiles.profileToProfile(
+            image, profiles.createProfile("LAB"), profiles.createProfile("sRGB"), outputMode="RGB"
+        )
+        return found
     return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 

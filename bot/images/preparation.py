@@ -23,7 +23,7 @@ from bot.images.destinations import Destination, destination
 from bot.images.frames import with_shown_frame
 from bot.images.kinds import CONTENT_TYPES, PNG
 from bot.images.masks import mask_of
-from bot.images.writing import Written, as_it_is, checked_at, encoded, may_stay, written
+from bot.images.writing import Written, as_it_is, checked_at, encoded, may_stay, room_for, written
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,14 +66,14 @@ async def prepare(
         to = destination(capability, limits.max_pixels)
         size = fitted(header, longest=to.longest, pixels=to.pixels)
         if for_mask:
-            return await in_turn(
-                held(header, size) + size[0] * size[1], _prepare_mask, source, header, to, fits
-            )
+            wide, high = fits or size
+            room = held(header, size) + max(size[0] * size[1], wide * high)
+            return await in_turn(room, _prepare_mask, source, header, to, fits)
         if may_stay(header, to) and not cut:
             found = await in_turn(held(header, checked_at(header)), as_it_is, source, header, to)
             if found is not None:
                 return await in_thread(_described, found, "")
-        return await in_turn(held(header, size), _prepare, source, header, to, cut)
+        return await in_turn(room_for(header, size, to), _prepare, source, header, to, cut)
     except BadImage as exc:
         exc.field = exc.field or ("mask" if for_mask else "image")
         raise

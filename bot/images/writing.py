@@ -11,9 +11,10 @@ import pyvips
 
 from bot.core.errors import BadImage
 from bot.images import kinds
+from bot.images.budget import MOST_HELD
 from bot.images.colour import lowest
 from bot.images.containers import without_metadata
-from bot.images.decoder import SMALL, Header, Source, damaged, fitted, keeps, read
+from bot.images.decoder import Header, Source, damaged, fitted, held, keeps, read
 from bot.images.destinations import Destination
 from bot.images.frames import uniform
 
@@ -25,6 +26,10 @@ _ANY = 300_000
 _GROWN = 1.5
 """How much larger than it came a picture may be."""
 _TRIES = 8
+WEBP_HELD = 5
+"""What writes WebP holds for each pixel, in pixels of four bytes: some 21 bytes (measured)."""
+_MOST_WEBP = MOST_HELD // (WEBP_HELD + 1)
+"""Pixels up to which it can be written from a picture that is in memory."""
 _CHECKED = 1_024
 """Pixels on the longest side at which is checked that a file can be read to its end."""
 
@@ -99,6 +104,15 @@ def as_it_is(source: Source, header: Header, to: Destination) -> Written | None:
     )
 
 
+def room_for(header: Header, size: tuple[int, int], to: Destination) -> int:
+    """The pixels that reading it at `size` and writing it holds at once, for `budget.in_turn`."""
+    pixels = size[0] * size[1]
+    reading = held(header, size)
+    if not header.alpha or kinds.WEBP not in to.formats:
+        return reading
+    return max(reading, min(pixels, _MOST_WEBP) * (WEBP_HELD + 1))
+
+
 def written(source: Source, header: Header, to: Destination, came: int, *, cut: bool) -> Written:
     """The picture within the limits; `came` is the size of the file in bytes, and `cut` tells that its end is
     known to be missing. Raises BadImage.
@@ -139,7 +153,7 @@ def _ways(picture: Pixels, header: Header, to: Destination, came: int) -> Iterat
     lossy = kinds.WEBP if picture.transparent else kinds.JPEG
     pixels = picture.width * picture.height
     # What writes WebP needs the whole picture in memory, several times over.
-    squeezes = lossy in to.formats and (lossy == kinds.JPEG or pixels <= SMALL)
+    squeezes = lossy in to.formats and (lossy == kinds.JPEG or pixels <= _MOST_WEBP)
     too_large = squeezes and came * pixels / header.pixels > to.max_bytes * _GROWN
     if not squeezes or not (header.lossy or too_large):
         yield kinds.PNG, 100

@@ -12,9 +12,10 @@ from typing import Any
 
 import structlog
 
+from bot.core.audit.entries import Act, entry_by
 from bot.core.capability import Capability
 from bot.core.catalog import Catalog
-from bot.core.errors import InvalidOrder, NotAllowed, NotFound, TooLate
+from bot.core.errors import InvalidOrder, NotAllowed, TooLate
 from bot.core.ledger import BudgetLine, check
 from bot.core.money import MAX_MICROS
 from bot.core.ports.for_adapters import Clock
@@ -23,10 +24,11 @@ from bot.core.request import Actor, Request, State
 from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, check_elsewhere, check_prompts, valid_zone
 from bot.core.text.blocked_words import BlockedUse, well_formed_rule
 from bot.core.text.model_names import well_formed_pattern
+from bot.core.text.translation import Language
 from bot.core.text.translation import gettext as _
 from bot.settings import Settings
 from bot.use_cases import unknown_calls
-from bot.use_cases.budgets import SUBJECT, BudgetAdmin
+from bot.use_cases.budgets import SUBJECT, BudgetAdmin, paid_here
 from bot.use_cases.house_rules import BlockedUses
 from bot.use_cases.reports import Spending, spending
 from bot.use_cases.row_changes import approval_maximum, approved, check_grantable
@@ -80,7 +82,9 @@ class Admin(BudgetAdmin):
         most = approval_maximum(refused, self._settings.headroom_percent)
         check(await self._store.lines(refused.actor), most, approved=True)
         moved = await self._store.move(
-            refused.id, lambda row: approved(row, by=actor.person, most=most, now=now)
+            refused.id,
+            lambda row: approved(row, by=actor.person, most=most, now=now),
+            audit=entry_by(actor, Act.APPROVED, subject=refused.id, new=str(most)),
         )
         log.info("approved", request_id=moved.id, by=actor.person)
         self._wake()
@@ -96,25 +100,20 @@ class Admin(BudgetAdmin):
                 raise TooLate(_("Someone has already decided on this request."))
             return replace(row, approved_by=f"denied:{actor.person}")
 
-        return await self._store.move(refused.id, denied)
+        audit = entry_by(actor, Act.DENIED, subject=refused.id)
+        return await self._store.move(refused.id, denied, audit=audit)
 
     async def _refused(self, actor: Actor, request_id: str) -> Request:
-        found = await self._request(actor, request_id)
+        found = await paid_here(self._store, actor, request_id)
         check_grantable(found, self._clock.now())
-        return found
-
-    async def _request(self, actor: Actor, request_id: str) -> Request:
-        found = await self._store.get(request_id)
-        if found is None or found.actor.tenant != actor.tenant:
-            raise NotFound(_("There is no such request here."))
         return found
 
     async def settle_unknown(self, actor: Actor, request_id: str) -> Request:
         """End a call with an unknown outcome and charge its hold. Raises TooLate when it is known."""
         await self._admin(actor)
-        found = await self._request(actor, request_id)
+        found = await paid_here(self._store, actor, request_id)
         now = self._clock.now()
-        moved = await unknown_calls.settle_at_hold(self._store, found.id, by=actor.person, now=now)
+        moved = await unknown_calls.settle_at_hold(self._store, found.id, by=actor, now=now)
         self._wake()
         return moved
 
@@ -143,7 +142,7 @@ class Admin(BudgetAdmin):
             names[:] = sorted(changes)
             return replace(tenant, **changes)
 
-        tenant = await self._store.change_tenant(actor.tenant, changed)
+        tenant = await self._store.change_tenant(actor.tenant, changed, by=actor)
         log.info("settings_changed", tenant=tenant.id, names=names, by=actor.person)
         return tenant
 
@@ -168,6 +167,8 @@ class Admin(BudgetAdmin):
         for capability in changes.get("denied_capabilities", ()):
             if capability not in set(Capability):
                 raise InvalidOrder(no_capability(capability), field="denied_capabilities")
+        if "language" in changes and changes["language"] not in set(Language):
+            raise InvalidOrder(_("`language` must be one of {codes}.").format(codes=", ".join(Language)))
         check_elsewhere(changes)
         check_prompts(changes)
         if "sensitive" in changes and changes["sensitive"] not in set(Sensitive):

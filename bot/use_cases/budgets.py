@@ -17,7 +17,7 @@ from bot.core.ledger import EVERYONE, Budget, BudgetLine, GivenBy, Scope, budget
 from bot.core.limits import ExplainedLine, Reason
 from bot.core.money import MAX_MICROS, Micros, dollars
 from bot.core.ports.store import Store
-from bot.core.request import Actor
+from bot.core.request import Actor, Request
 from bot.core.tenant import Tenant
 from bot.core.text.translation import gettext as _
 from bot.core.windows import Window
@@ -78,7 +78,7 @@ class BudgetAdmin:
         if (given := would_raise(known, budget)) is not None:
             raise NotAllowed(_operators(given))
         log.info("budget_set", tenant=actor.tenant, scope=scope, window=window, limit=limit, by=actor.person)
-        made = await self._store.set_budget(budget, by=actor.person)
+        made = await self._store.set_budget(budget, by=actor)
         return BudgetChange(budget=made, looser_than=loosened(known, budget))
 
     async def remove_budget(self, actor: Actor, budget_id: str) -> None:
@@ -93,7 +93,7 @@ class BudgetAdmin:
         if budget.given_by is GivenBy.STARTER:
             text = _("Each person starts with {limit} here. To change that, set another budget for everyone.")
             raise NotAllowed(text.format(limit=_amount(budget)))
-        await self._store.remove_budget(budget.id)
+        await self._store.remove_budget(budget.id, by=actor)
         log.info("budget_removed", tenant=actor.tenant, budget=budget_id, by=actor.person)
 
     async def grant(self, actor: Actor, budget_id: str, subject: str, amount: Micros) -> None:
@@ -111,8 +111,8 @@ class BudgetAdmin:
         if budget.per_person and not subject:
             raise InvalidOrder(_("Say who gets the extra amount."), field="subject")
         if budget.given_by is GivenBy.STARTER:
-            budget = await self._store.set_budget(_adopted(budget), by=actor.person)
-        await self._store.grant(budget, subject, amount, by=actor.person)
+            budget = await self._store.set_budget(_adopted(budget), by=actor)
+        await self._store.grant(budget, subject, amount, by=actor)
         log.info("granted", tenant=actor.tenant, budget=budget_id, amount=amount, by=actor.person)
 
     async def _budget(self, actor: Actor, budget_id: str) -> Budget:
@@ -139,6 +139,14 @@ def _for_others(found: Explained) -> Explained:
     """Without what a person has spent elsewhere, and with whom they are linked: that is theirs to see."""
     lines = [one for one in found.lines if one.reason is not Reason.LINKED]
     return replace(found, lines=lines, elsewhere_hidden=True)
+
+
+async def paid_here(store: Store, actor: Actor, request_id: str) -> Request:
+    """A request for which the actor's tenant pays, wherever it was asked. Raises NotFound."""
+    found = await store.get(request_id)
+    if found is None or found.actor.tenant != actor.tenant:
+        raise NotFound(_("There is no such request here."))
+    return found
 
 
 async def explained(store: Store, about: Actor, *, known: bool = True) -> Explained:

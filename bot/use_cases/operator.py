@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.core.audit.entries import OPERATOR
 from bot.core.budget_rules.replaced_limits import BudgetChange, loosened
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.ledger import INSTALLATION, OPERATORS, TRUSTED, Budget, GivenBy, Scope, budget_id
@@ -9,9 +10,6 @@ from bot.core.money import Micros
 from bot.core.ports.store import Store
 from bot.core.text.translation import gettext as _
 from bot.core.windows import Window
-
-OPERATOR = "operator"
-"""Who changed it, in the tables and the log."""
 
 
 async def set_limit(
@@ -43,7 +41,7 @@ async def _forget_missing(store: Store, known: list[Budget], made: Budget) -> No
     """A total that is given ends an earlier “no limit” of the place in another window."""
     for one in known:
         if one.scope is Scope.TENANT and one.limit is None and one.id != made.id:
-            await store.remove_budget(one.id)
+            await store.remove_budget(one.id, by=OPERATOR)
 
 
 async def trust(store: Store, place: str) -> list[Budget]:
@@ -54,7 +52,7 @@ async def trust(store: Store, place: str) -> list[Budget]:
     lifted = [line.budget for line in await store.budgets(place) if _total(line.budget)]
     trusted = _budget(place, Scope.TENANT, "", Window.MONTH, None)
     for one in lifted:
-        await store.remove_budget(one.id)
+        await store.remove_budget(one.id, by=OPERATOR)
     await store.set_budget(trusted, by=OPERATOR)
     return [one for one in lifted if one.limit is not None]
 
@@ -68,13 +66,13 @@ async def start_over(store: Store, place: str) -> list[Budget]:
     given = [one for one in given if one.scope is not Scope.EVERYWHERE]
     ended = [one for one in given if one.given_by is GivenBy.OPERATOR]
     for one in ended:
-        await store.remove_budget(one.id)
+        await store.remove_budget(one.id, by=OPERATOR)
     return ended
 
 
 async def remove(store: Store, name: str) -> None:
     """Remove a budget by its id. Raises NotFound for an id that no budget has."""
-    if not await store.remove_budget(name):
+    if not await store.remove_budget(name, by=OPERATOR):
         raise NotFound(_("There is no budget called {name}.").format(name=name[:100]))
 
 

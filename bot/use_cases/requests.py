@@ -16,6 +16,7 @@ import structlog
 
 from bot.bounds.breakers import Breakers
 from bot.bounds.pace import DryRunPace
+from bot.core.audit.entries import Act, entry_by
 from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, Model, permitted
 from bot.core.drafts import UnseenPicture
@@ -58,6 +59,7 @@ from bot.telemetry import tracing
 from bot.telemetry.logging import measured, metrics
 from bot.use_cases.admission import AccountFunds, Admission
 from bot.use_cases.ask_price import asks
+from bot.use_cases.budgets import paid_here
 from bot.use_cases.homes import Homes
 from bot.use_cases.house_rules import HouseRules
 from bot.use_cases.kept_pictures import KeptPictures, kept_as
@@ -250,7 +252,11 @@ class Service:
         """
         request = await self._own(actor, request_id, admins=True)
         now = self.clock.now()
-        moved = await self._store.move(request.id, lambda row: cancelled(row, now), posting=Release())
+        others = request.actor.person != actor.person
+        audit = entry_by(actor, Act.STOPPED, subject=request.id) if others else None
+        moved = await self._store.move(
+            request.id, lambda row: cancelled(row, now), posting=Release(), audit=audit
+        )
         self.wake()
         return moved
 
@@ -362,18 +368,11 @@ class Service:
 
     async def _own(self, actor: Actor, request_id: str, *, admins: bool = False) -> Request:
         if admins and (await self._store.tenant(actor.tenant)).administers(actor):
-            return await self._paid_here(actor, request_id)
+            return await paid_here(self._store, actor, request_id)
         found = await self.request(actor, request_id)
         if found.actor.person == actor.person:
             return found
         raise NotAllowed(_("Only the person who asked can do that."))
-
-    async def _paid_here(self, actor: Actor, request_id: str) -> Request:
-        """A request for which the actor's tenant pays, wherever it was asked. Raises NotFound."""
-        found = await self._store.get(request_id)
-        if found is None or found.actor.tenant != actor.tenant:
-            raise NotFound(_("There is no such request here."))
-        return found
 
     async def tenant(self, tenant_id: str) -> Tenant:
         """The settings of a tenant, to show them."""

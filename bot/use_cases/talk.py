@@ -23,6 +23,7 @@ from bot.core.money import ZERO, Micros
 from bot.core.order_rules import conversation_key
 from bot.core.ports.conversations import ConversationTotal
 from bot.core.ports.store import Store
+from bot.core.prices.pricing import AskPrice
 from bot.core.request import Actor, ChatOrder, Order, ReplyTo, Request, State, Upload, stoppable
 from bot.core.said import Said
 from bot.core.spoken import ConversationPicture, Reading, ResultOf
@@ -83,17 +84,22 @@ class Talk:
         pictures: Mapping[str, bytes] | None = None,
         replied_to: ResultOf | None = None,
         beside: ReplyTo | None = None,
+        ask_price: AskPrice = AskPrice.ABOVE,
+        asks: bool = False,
+        most: Micros | None = None,
     ) -> Request | Answered:
         """Accept a message. The same `dedupe_key` returns the same request, whatever has changed since.
 
         `pictures` are the bytes of `said.pictures`; `replied_to` is the result that the message replies to,
-        and it decides which picture "it" is. The first order that comes of the message is shown at `reply_to`
-        too, the others at `beside` (default: the same). Nothing is asked of the gateway here. Raises a
-        Refusal before anything is stored; where the model may not be used, `choices` offers explicit ways.
+        and it decides which picture "it" is. The first order that comes of the message is shown at
+        `reply_to` too, the others at `beside` (default: the same). `ask_price` is for the reading itself;
+        with `asks` the price of every order is asked about, and a yes agrees to at most `most`. Nothing is
+        asked of the gateway here. Raises a Refusal before anything is stored; where the model may not be
+        used, `choices` offers explicit ways.
         """
         if (known := await self._store.by_dedupe_key(dedupe_key)) is not None:
             return known
-        if (answered := await self._short(actor, said, conversation)) is not None:
+        if (answered := await self._short(actor, said, conversation, most)) is not None:
             return answered
         _check_seen(said)
         tenant, along = await self._store.tenant(actor.tenant), came_along(said)
@@ -110,6 +116,7 @@ class Talk:
             came_along=along,
             replied_to=replied_to,
             beside=beside or {},
+            asks=asks,
         )
         await self._service.house_rules.check_words(actor, tenant, (along,), Capability.CHAT)
         return await self._service.submit(
@@ -119,6 +126,7 @@ class Talk:
             reply_to=reply_to,
             dedupe_key=dedupe_key,
             pictures=pictures,
+            ask_price=ask_price,
             conversation=conversation,
             reading=reading,
         )
@@ -131,7 +139,9 @@ class Talk:
         allowed = (name for name in named if may_use(name, catalog.get(name), tenant, actor))
         return next(allowed, named[0] if named else "")
 
-    async def _short(self, actor: Actor, said: Said[Upload], conversation: str) -> Answered | None:
+    async def _short(
+        self, actor: Actor, said: Said[Upload], conversation: str, most: Micros | None
+    ) -> Answered | None:
         """The answer to a bare yes or stop, if something of the speaker's is open here."""
         answer = None if said.pictures or said.foreign else short_answer(said.words)
         if answer is None:
@@ -143,6 +153,8 @@ class Talk:
             case []:
                 return None
             case [only]:
+                if answer is ShortAnswer.YES:
+                    _check_most(only, most)
                 return await self._done(actor, answer, only)
             case _:
                 rows = tuple(row for one in found for row in one)
@@ -172,9 +184,7 @@ class Talk:
             raise NotAllowed(_("Only the person who asked can do that."))
         if any(row.actor.tenant != actor.tenant for row in rows):
             raise TooLate(_("Another server pays for you here now. Nothing was charged; please ask again."))
-        total = Micros(sum(row.estimate or ZERO for row in rows))
-        if shown is not None and total > shown:
-            raise PriceMoved(shown=shown, price=total)
+        _check_most(rows, shown)
         now = self._service.clock.now()
         moved = await self._store.move_together([row.id for row in rows], lambda row: agreed(row, None, now))
         self._service.wake()
@@ -230,6 +240,13 @@ class Talk:
     async def _kept(self, uploads: Sequence[Upload]) -> dict[str, bytes]:
         found = {upload.digest: await self._store.upload(upload.digest) for upload in uploads}
         return {digest: data for digest, data in found.items() if data is not None}
+
+
+def _check_most(rows: Sequence[Request], most: Micros | None) -> None:
+    """Raise PriceMoved when these orders cost more together than `most`; None: any price."""
+    total = Micros(sum(row.estimate or ZERO for row in rows))
+    if most is not None and total > most:
+        raise PriceMoved(shown=most, price=total)
 
 
 def _check_seen(said: Said[Upload]) -> None:

@@ -1,6 +1,8 @@
 """Measures how well a model understands what people say: readings only, and never an order.
 
-Each sentence is one paid chat call. What a misunderstood one would have ordered is priced by a dry run.
+Each sentence is a request of its own in the ledger: one chat call, priced, held and settled like any, within
+the limits of the place of the command line. What a misunderstood one would have ordered is priced by a dry
+run.
 """
 
 from __future__ import annotations
@@ -10,22 +12,39 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bot.conversation.calls import Understood
-from bot.conversation.sentences import Sentence, became, order_for, orders_of, said_at_once, same
+from bot.conversation.sentences import (
+    SPEAKER,
+    Sentence,
+    became,
+    measured,
+    orders_of,
+    said_at_once,
+    same,
+    sent,
+)
 from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog
 from bot.core.errors import BotError
-from bot.core.errors.outside import GatewayAmbiguous, GatewayError
-from bot.core.identity import new_trace_id
+from bot.core.errors.outside import GatewayError
+from bot.core.identity import new_request_id
 from bot.core.money import ZERO, Micros
-from bot.core.ports.gateway import TRUNCATED, Gateway, Outcome
-from bot.core.request import ChatOrder, Upload
+from bot.core.ports.for_adapters import Clock
+from bot.core.ports.gateway import Gateway
+from bot.core.ports.store import Store
+from bot.core.prices.pricing import Pricing
+from bot.core.request import MADE, TERMINAL, ChatOrder, Request, State, Upload
 from bot.core.text.translation import gettext as _
+from bot.use_cases.row_changes import cancelled
 
 AT_ONCE = 4
-USER = "cli:understand"
-"""The gateway's log has these calls under this name."""
+ORIGIN = "cli"
+LOOK_S = 0.05
+"""Seconds between two looks at a row; a model needs a second or more."""
+UNKNOWN_S = 40.0
+"""How long the gateway's log may take to say what became of a call that broke off."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +73,27 @@ class StandIn:
 
 
 class Measurement:
-    """One model and one list of sentences. `defaults` are the models of orders that name none."""
+    """One model and one list of sentences. `defaults` are the models of orders that name none.
+
+    `wake` tells the worker of this process that a row is due.
+    """
 
     def __init__(
-        self, gateway: Gateway, *, model: str, max_tokens: int, picture: StandIn, defaults: Mapping[str, str]
+        self,
+        gateway: Gateway,
+        store: Store,
+        clock: Clock,
+        *,
+        wake: Callable[[], None],
+        model: str,
+        max_tokens: int,
+        picture: StandIn,
+        defaults: Mapping[str, str],
     ) -> None:
         self._gateway = gateway
+        self._store = store
+        self._clock = clock
+        self._wake = wake
         self._model = model
         self._max_tokens = max_tokens
         self._picture = picture
@@ -117,31 +151,56 @@ class Measurement:
         if sentence.answered_at_once:
             what = said_at_once(sentence)
             return Heard(sentence=sentence, became=what, right=what == sentence.means)
-        try:
-            outcome = await self._gateway.chat(
-                self._order(sentence),
-                self._pictures,
-                trace_id=new_trace_id(),
-                user=USER,
-                on_text=lambda _text: None,
-            )
-        except GatewayAmbiguous as error:
-            return Heard(sentence=sentence, problem=error.message, cost=share, guessed=True)
-        except GatewayError as error:
-            return Heard(sentence=sentence, problem=error.message)
-        return await self._judged(sentence, outcome, share)
+        row = await self._read(sentence, share)
+        guessed = row.charged_from not in ("", "gateway", "log")
+        heard = Heard(sentence=sentence, cost=row.charged or ZERO, guessed=guessed)
+        if row.state is State.AWAITING_CONFIRMATION:
+            return replace(heard, problem=_("Not read: it costs more now than was agreed to."))
+        if row.state is State.AMBIGUOUS:
+            text = _("The connection broke; the ledger will say what it cost.")
+            return replace(heard, problem=text, cost=row.hold or share, guessed=True)
+        if row.state not in MADE or row.reading is None:
+            return replace(heard, problem=row.failure.message if row.failure else _("Not read."))
+        return await self._judged(heard, row)
 
-    async def _judged(self, sentence: Sentence, outcome: Outcome, share: Micros) -> Heard:
-        what, understood = became(outcome.calls)
-        right = same(sentence, what)
-        heard = Heard(
-            sentence=sentence,
-            became=what,
-            right=right,
-            cost=share if outcome.cost is None else outcome.cost,
-            guessed=outcome.cost is None,
+    async def _read(self, sentence: Sentence, share: Micros) -> Request:
+        """Accept the message and wait for its end, or until nobody can say it."""
+        order, reading = measured(sentence, self._model, self._max_tokens, self._picture.upload)
+        now, key = self._clock.now(), new_request_id()
+        request = Request(
+            id=key,
+            dedupe_key=f"{SPEAKER.person}:{key}",
+            origin=ORIGIN,
+            actor=SPEAKER,
+            order=order,
+            reply_to={},
+            state=State.RECEIVED,
+            created_at=now,
+            updated_at=now,
+            due_at=now,
+            reading=reading,
+            pricing=Pricing(agreed=share),
         )
-        if outcome.finish_reason == TRUNCATED:
+        await self._store.accept(request, self._pictures)
+        self._wake()
+        return await self._end_of(request)
+
+    async def _end_of(self, row: Request) -> Request:
+        unknown = 0.0
+        while row.state not in MADE | TERMINAL and unknown < UNKNOWN_S:
+            await self._clock.sleep(LOOK_S)
+            row = await self._store.get(row.id) or row
+            unknown += LOOK_S if row.state is State.AMBIGUOUS else 0
+            if row.state is State.AWAITING_CONFIRMATION:
+                await self._store.move(row.id, partial(cancelled, now=self._clock.now()))
+                return row
+        return row
+
+    async def _judged(self, heard: Heard, row: Request) -> Heard:
+        what, understood = became(row.reading.calls if row.reading else ())
+        right = same(heard.sentence, what)
+        heard = replace(heard, became=what, right=right)
+        if row.cut:
             return replace(heard, right=False, problem=_("The answer broke off."))
         return heard if right else replace(heard, order=await self._order_price(understood))
 
@@ -162,7 +221,7 @@ class Measurement:
         return self._defaults.get(capability.value) or self._catalog.default(capability)
 
     def _order(self, sentence: Sentence) -> ChatOrder:
-        return order_for(sentence, self._model, self._max_tokens, self._picture.upload)
+        return sent(*measured(sentence, self._model, self._max_tokens, self._picture.upload))
 
     @property
     def _pictures(self) -> dict[str, bytes]:

@@ -11,10 +11,11 @@ from dataclasses import replace
 
 import structlog
 
-from bot.core.errors import TooLate
+from bot.core.audit.entries import Act, entry_by
+from bot.core.errors import NotFound, TooLate
 from bot.core.money import ZERO
 from bot.core.ports.store import Posting, Release, Settle, Store
-from bot.core.request import Failure, Request, State
+from bot.core.request import Actor, Failure, Request, State
 from bot.core.text.translation import gettext as _
 
 log = structlog.get_logger(__name__)
@@ -35,21 +36,27 @@ RELEASED = Failure(
 )
 
 
-async def settle_at_hold(store: Store, request_id: str, *, by: str, now: int) -> Request:
+async def settle_at_hold(store: Store, request_id: str, *, by: Actor, now: int) -> Request:
     """Charge what is set aside. Raises NotFound, and TooLate when the outcome is known by now."""
-    found = await store.get(request_id)
-    posting = Settle(cost=found.hold if found else ZERO)
-    return await _end(store, request_id, CHARGED, posting, "hold", by=by, now=now)
+    return await _end(store, request_id, CHARGED, "hold", by=by, now=now)
 
 
-async def release(store: Store, request_id: str, *, by: str, now: int) -> Request:
+async def release(store: Store, request_id: str, *, by: Actor, now: int) -> Request:
     """Give back what is set aside. Raises as `settle_at_hold` does."""
-    return await _end(store, request_id, RELEASED, Release(), "", by=by, now=now)
+    return await _end(store, request_id, RELEASED, "", by=by, now=now)
 
 
 async def _end(
-    store: Store, request_id: str, failure: Failure, posting: Posting, source: str, *, by: str, now: int
+    store: Store, request_id: str, failure: Failure, source: str, *, by: Actor, now: int
 ) -> Request:
+    found = await store.get(request_id)
+    if found is None:
+        raise NotFound(_("There is no such request."))
+    cost = found.hold if source else ZERO
+    posting: Posting = Settle(cost=cost) if source else Release()
+    held, tenant = str(found.hold), found.actor.tenant
+    audit = entry_by(by, Act.ENDED, tenant=tenant, subject=request_id, old=held, new=str(cost))
+
     def decided(row: Request) -> Request:
         if row.state is not State.AMBIGUOUS:
             raise TooLate(_("There is nothing to decide any more: what became of this request is known."))
@@ -65,6 +72,6 @@ async def _end(
             notified="",
         )
 
-    moved = await store.move(request_id, decided, posting=posting)
-    log.info("unknown_outcome_ended", request_id=moved.id, charged=moved.charged or 0, by=by)
+    moved = await store.move(request_id, decided, posting=posting, audit=audit)
+    log.info("unknown_outcome_ended", request_id=moved.id, charged=moved.charged or 0, by=by.person)
     return moved

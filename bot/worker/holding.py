@@ -126,7 +126,7 @@ def _agreed(request: Request, headroom_percent: int) -> Micros | None:
 def _must_ask(request: Request, tenant: Tenant) -> bool:
     estimate, agreed = request.estimate or ZERO, request.pricing.agreed
     if agreed is None and request.reading is not None:
-        return False  # understanding a message never asks; the orders that it becomes do
+        return request.ask_price  # of a threshold nobody asks here; the orders that it becomes do
     if agreed is None:
         return request.ask_price or estimate > tenant.threshold
     return estimate > agreed

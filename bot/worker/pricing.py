@@ -32,7 +32,7 @@ PRICE_TRIES = 5
 
 async def price(context: Context) -> Request:
     """Ask for the first price; for a spoken message when its turn has come."""
-    if context.request.reading is not None:
+    if context.request.reading is not None and not context.request.reading.decided:
         turn = await readings.opened(context)
         if turn is None:
             return await context.rest(readings.WAIT_S)

@@ -18,6 +18,7 @@ from bot.core.errors import BotError, LeaseLost, NotFound
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Change, Fence, Limits, Release, Store
 from bot.core.request import STARTING, Request
+from bot.core.text.translation import speaking
 from bot.settings import Settings
 from bot.telemetry import tracing
 from bot.telemetry.logging import metrics
@@ -163,7 +164,10 @@ class Worker:
 
     async def _carry(self, request: Request) -> None:
         fence = Fence(owner=self._owner, epoch=request.lease_epoch)
-        with structlog.contextvars.bound_contextvars(request_id=request.id):
+        with (
+            structlog.contextvars.bound_contextvars(request_id=request.id),
+            speaking(request.actor.language),
+        ):
             metrics.carrying.inc()
             try:
                 current: Request | None = request

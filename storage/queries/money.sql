@@ -38,7 +38,7 @@ RETURNING *;
 SELECT DISTINCT tenant FROM budgets WHERE note = :note AND NOT removed ORDER BY tenant;
 
 -- name: budget_remove
-UPDATE budgets SET removed = TRUE, changed_at = :now WHERE id = :id AND NOT removed RETURNING id;
+UPDATE budgets SET removed = TRUE, changed_by = :by, changed_at = :now WHERE id = :id AND NOT removed RETURNING *;
 
 -- name: grants_end!
 -- The grants of a budget that is removed.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
+from bot.core.identity import Actor
 from bot.core.ports.for_adapters import Clock
 from bot.core.wallets.codes import LinkProposal
 from bot.core.wallets.members import WalletMember
 from storage.transaction import Driver
 from storage.wallets import transactions
-from storage.wallets.transactions import Refused
+from storage.wallets.transactions import RefusedTry
 
 
 class WalletStore:
@@ -21,14 +22,14 @@ class WalletStore:
     async def open_code(self, person: str, name: str, code: str) -> int:
         work = partial(transactions.open_code, person, name, code, self._clock.now())
         found = await self._driver.transact(work)
-        if isinstance(found, Refused):
+        if isinstance(found, RefusedTry):
             raise found.error
         return found
 
     async def enter_code(self, person: str, name: str, code: str) -> LinkProposal:
         work = partial(transactions.enter_code, person, name, code, self._clock.now())
         found = await self._driver.transact(work)
-        if isinstance(found, Refused):
+        if isinstance(found, RefusedTry):
             raise found.error
         return found
 
@@ -46,5 +47,6 @@ class WalletStore:
     async def wallets(self) -> list[list[WalletMember]]:
         return await self._driver.read(partial(transactions.wallets, self._clock.now()), report=True)
 
-    async def leave_wallet(self, person: str) -> int | None:
-        return await self._driver.transact(partial(transactions.leave, person, self._clock.now()))
+    async def leave_wallet(self, person: str, *, by: Actor) -> int | None:
+        work = partial(transactions.leave, person, by=by, now=self._clock.now())
+        return await self._driver.transact(work)

@@ -10,7 +10,9 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.core.audit.entries import Act, entry_by
 from bot.core.errors import NotAllowed, NotFound, TooLate
+from bot.core.identity import Actor
 from bot.core.wallets.codes import (
     CODE_US,
     TRIES_PER_PERSON,
@@ -29,22 +31,25 @@ from bot.core.wallets.texts import (
     too_many_accounts,
     too_many_tries,
 )
+from storage.audit.transactions import record
 from storage.rows import storable
 from storage.transaction import Transaction, ask, tell
 from storage.wallets.rules import hashed, members_of, wallet_key, wallet_of
 
+AUDITED = "linked accounts"
+"""What the audit log names when the operator ends a link."""
 ENTER, OPEN = "enter", "open"
 """Kinds of tries that are counted: codes that were entered, and codes that were asked for."""
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedTry:
     """What is raised once the transaction, which has counted the try, is written."""
 
     error: NotFound | NotAllowed
 
 
-def open_code(person: str, name: str, code: str, now: int) -> Transaction[int | Refused]:
+def open_code(person: str, name: str, code: str, now: int) -> Transaction[int | RefusedTry]:
     """`Wallets.open_code`."""
     yield from ask("wallets_lock")
     if refused := (yield from _counted(person, OPEN, now)):
@@ -54,7 +59,7 @@ def open_code(person: str, name: str, code: str, now: int) -> Transaction[int | 
     return expires_at
 
 
-def enter_code(person: str, name: str, code: str, now: int) -> Transaction[LinkProposal | Refused]:
+def enter_code(person: str, name: str, code: str, now: int) -> Transaction[LinkProposal | RefusedTry]:
     """`Wallets.enter_code`."""
     yield from ask("wallets_lock")
     if refused := (yield from _counted(person, ENTER, now)):
@@ -63,7 +68,7 @@ def enter_code(person: str, name: str, code: str, now: int) -> Transaction[LinkP
     rows = yield from ask("link_codes_open", now=now)
     found = [row for row in rows if hmac.compare_digest(row["digest"], digest)]
     if not found or found[0]["person"] == person:
-        return Refused(NotFound(code_not_valid()))
+        return RefusedTry(NotFound(code_not_valid()))
     yield from tell("link_code_drop", person=found[0]["person"])
     proposal = LinkProposal(
         id=secrets.token_hex(8),
@@ -77,13 +82,13 @@ def enter_code(person: str, name: str, code: str, now: int) -> Transaction[LinkP
     return proposal
 
 
-def _counted(person: str, kind: str, now: int) -> Transaction[Refused | None]:
+def _counted(person: str, kind: str, now: int) -> Transaction[RefusedTry | None]:
     """Count a try; what is said when there were too many, of this person or of all together."""
     since = now - TRIES_US
     yield from tell("link_tries_purge", before=since)
     [tries] = yield from ask("link_tries", person=person, kind=kind, since=since)
     if tries["mine"] >= TRIES_PER_PERSON or tries["everyone"] >= TRIES_TOGETHER:
-        return Refused(NotAllowed(too_many_tries()))
+        return RefusedTry(NotAllowed(too_many_tries()))
     yield from tell("link_try_add", person=person, kind=kind, now=now)
     return None
 
@@ -172,7 +177,7 @@ def _end_alone(wallet: str, person: str, now: int) -> Transaction[None]:
             yield from tell("wallet_member_end", wallet=one.wallet, person=person, ended_at=now)
 
 
-def leave(person: str, now: int) -> Transaction[int | None]:
+def leave(person: str, *, by: Actor, now: int) -> Transaction[int | None]:
     """`Wallets.leave_wallet`."""
     yield from ask("wallets_lock")
     members = yield from _now_with(person, now)
@@ -182,6 +187,9 @@ def leave(person: str, now: int) -> Transaction[int | None]:
     if own.ended_at is not None:
         return own.ended_at
     yield from tell("wallet_member_end", wallet=own.wallet, person=person, ended_at=month_end(now))
+    if by.person != person:
+        line = entry_by(by, Act.SETTING, what=AUDITED, subject=person, old="linked", new="leaves")
+        yield from record([line], now)
     return month_end(now)
 
 

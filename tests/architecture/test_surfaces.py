@@ -54,6 +54,7 @@ def decided(platform: str) -> Tenant:
         house_prompt="Answer in verse.",
         channel_prompts={f"{platform}:16": "In prose."},
         blocked_words=("casino*",),
+        language="de",
     )
 
 

@@ -6,11 +6,13 @@ It keeps no running balances: each is added up from the entries whenever it is a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from bot.core import ledger, limits
+from bot.core.audit.changes import granted, home_changed, limit_changed, settings_changed
+from bot.core.audit.entries import AuditEntry, AuditFilter
 from bot.core.budget_rules.starter_limits import NO_STARTERS, StarterLimits
 from bot.core.capability import Capability, Output, about
 from bot.core.errors import LeaseLost, NoHome, NotFound, TooLate
@@ -59,6 +61,7 @@ from bot.core.request import (
 )
 from bot.core.spoken import ConversationPart, ConversationPicture
 from bot.core.tenant import Tenant, local_time
+from bot.core.wallets.limits import line_everywhere
 from bot.core.windows import ZoneHistory
 from tests.contract.memory_wallets import Links, MemoryWallets
 
@@ -89,6 +92,7 @@ class Memory:
     homes: dict[str, Home] = field(default_factory=dict)
     pictures: dict[str, list[tuple[int, ConversationPicture]]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    audit: list[AuditEntry] = field(default_factory=list)
     newest: dict[str, tuple[int, int]] = field(default_factory=dict)
     links: Links = field(default_factory=Links)
 
@@ -227,6 +231,7 @@ class MemoryStore(MemoryWallets):
         fence: Fence | None = None,
         posting: Posting | None = None,
         turns: tuple[str, Sequence[Turn]] | None = None,
+        audit: AuditEntry | None = None,
     ) -> Request:
         old = self._known(request_id)
         if fence and (fence.owner, fence.epoch) != (old.lease_owner, old.lease_epoch):
@@ -250,6 +255,7 @@ class MemoryStore(MemoryWallets):
             self._drop_pictures()
         if new.state is State.SETTLED is not old.state and new.submitted_at is not None:
             self._learn(new, (new.finished_at or self._clock.now()) - new.submitted_at)
+        self._record([audit] if audit else [])
         if turns:
             self._m.turns += [(turns[0], self._clock.now(), turn, new.id) for turn in turns[1]]
         return new
@@ -569,7 +575,8 @@ class MemoryStore(MemoryWallets):
             linked = self.linked(budget.subject)
             people = [budget.subject, *(one.person for one in linked)]
             balances = {ledger.everywhere(one): self.balance(ledger.everywhere(one), zones) for one in people}
-            return limits.line_everywhere(budget, budget.subject, linked, balances, self._m.grants, now=now)
+            more = limits.granted(self._m.grants, budget, budget.subject, now)
+            return line_everywhere(budget, budget.subject, linked, balances, granted=more, now=now)
         balance = self.balance(limits.subject_of(budget, budget.subject), zones)
         return limits.line(budget, "", balance, self._m.grants, now=now, zones=zones)
 
@@ -604,7 +611,7 @@ class MemoryStore(MemoryWallets):
             found = [one for one in found if one.scope is not Scope.EVERYWHERE or one.subject == EVERYONE]
         return [self._line(budget, zones) for budget in found]
 
-    async def set_budget(self, budget: Budget, *, by: str) -> Budget:
+    async def set_budget(self, budget: Budget, *, by: Actor) -> Budget:
         if budget.limit is None and not budget.note:
             raise ValueError("no limit and no reason")
         if budget.limit is not None and budget.limit < 0:
@@ -613,21 +620,25 @@ class MemoryStore(MemoryWallets):
         for known in self._m.budgets.values():
             if (known.tenant, known.scope, known.subject, known.window, known.given_by) == place:
                 budget = replace(known, limit=budget.limit, note=budget.note)
+        before = None if budget.id in self._m.removed else self._m.budgets.get(budget.id)
+        self._record(limit_changed(before, budget, by))
         self._m.budgets[budget.id] = budget
         self._m.removed.discard(budget.id)
         return budget
 
-    async def remove_budget(self, budget_id: str) -> bool:
+    async def remove_budget(self, budget_id: str, *, by: Actor) -> bool:
         known = budget_id in self._m.budgets and budget_id not in self._m.removed
         if known:
+            self._record(limit_changed(self._m.budgets[budget_id], None, by))
             self._m.removed.add(budget_id)
             self._m.grants = [one for one in self._m.grants if one.budget_id != budget_id]
         return known
 
-    async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
+    async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: Actor) -> None:
         if budget.id in self._m.removed:
             raise NotFound("removed")
         zones = self._settings(budget.tenant).zones
+        self._record([granted(budget, subject, amount, by)])
         self._m.grants.append(limits.grant(budget, subject, amount, now=self._clock.now(), zones=zones))
 
     async def adjust(self, request_id: str, charged: Micros, *, by: str, tell: bool = False) -> None:
@@ -686,6 +697,7 @@ class MemoryStore(MemoryWallets):
         now, before = self._clock.now(), self._m.homes.get(person)
         if before is None or (before.tenant != tenant_id and now >= before.stands_until):
             self._m.homes[person] = Home(person=person, tenant=tenant_id, chosen_at=now)
+            self._record(home_changed(before, self._m.homes[person]))
         elif before.tenant != tenant_id:
             raise TooLate("once a day")
         return self._m.homes[person]
@@ -693,9 +705,34 @@ class MemoryStore(MemoryWallets):
     async def tenants(self) -> list[str]:
         return sorted({*self._m.tenants, *(row.actor.tenant for row in self._m.requests.values())})
 
-    async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant:
+    def _record(self, entries: Iterable[AuditEntry]) -> None:
+        for entry in entries:
+            number = len(self._m.audit) + 1
+            self._m.audit.append(replace(entry, at=self._clock.now(), number=number))
+
+    async def audit(self, tenant: str, wanted: AuditFilter, *, limit: int) -> list[AuditEntry]:
+        found = [
+            one
+            for one in reversed(self._m.audit)
+            if tenant in ("", one.tenant)
+            and (not wanted.person or wanted.person in (one.by, one.subject))
+            and wanted.act in (None, one.act)
+            and one.at >= wanted.since
+            and (not wanted.until or one.at < wanted.until)
+            and (not wanted.before or one.number < wanted.before)
+        ]
+        return found[:limit]
+
+    async def names(self, people: Iterable[str]) -> dict[str, str]:
+        rows = sorted(self._m.requests.values(), key=lambda row: row.created_at)
+        return {
+            row.actor.person: row.actor.name for row in rows if row.actor.name and row.actor.person in people
+        }
+
+    async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant], *, by: Actor) -> Tenant:
         old = await self.tenant(tenant_id)
         self._m.tenants[tenant_id] = change(old).after(old, self._clock.now())
+        self._record(settings_changed(old, self._m.tenants[tenant_id], by))
         return self._m.tenants[tenant_id]
 
     async def turns(self, conversation: str, *, limit: int, since: int) -> list[Turn]:

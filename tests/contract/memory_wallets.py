@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.core.errors import NotAllowed, NotFound, TooLate
+from bot.core.identity import Actor
 from bot.core.wallets.codes import LinkProposal
 from bot.core.wallets.members import LinkedAccount, WalletMember
 from bot.core.windows import UTC_ALWAYS, Window, bounds
@@ -170,7 +171,7 @@ class MemoryWallets:
         active = [[one for one in some if (one.ended_at or FOREVER) > self._clock.now()] for some in found]
         return [some for some in active if len(some) > 1]
 
-    async def leave_wallet(self, person: str) -> int | None:
+    async def leave_wallet(self, person: str, *, by: Actor) -> int | None:
         mine = [one for one in self._together(person) if one.person == person]
         if not mine:
             return None

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.audit.entries import OPERATOR
 from bot.core.budget_rules.starter_limits import StarterLimits
 from bot.core.capability import Capability
 from bot.core.errors import BudgetExceeded, NotAllowed
@@ -76,7 +77,7 @@ async def test_none_switches_a_starter_limit_off(world: World) -> None:
 
 async def test_what_takes_the_place_of_a_starter_limit(world: World) -> None:
     store = await world.open(STARTERS)
-    await store.set_budget(a_budget(500, Scope.PERSON, EVERYONE, window=Window.MONTH), by="test:ada")
+    await store.set_budget(a_budget(500, Scope.PERSON, EVERYONE, window=Window.MONTH), by=OPERATOR)
     await operator.set_limit(store, "test:1", Scope.TENANT, "", Window.WEEK, Micros(7 * DOLLAR))
     await operator.set_limit(store, INSTALLATION, Scope.INSTALLATION, "", Window.DAY, Micros(9 * DOLLAR))
     assert await limits_of(store) == {

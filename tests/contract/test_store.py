@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.core.audit.entries import OPERATOR
 from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, LeaseLost, NotFound, TooLate
 from bot.core.money import Micros
@@ -499,8 +500,8 @@ async def test_a_tenant_has_defaults_until_it_is_saved(world: World) -> None:
         exempt_roles=("r1", "r2"),
         zone_changes=(ZoneChange(at=NOON, before="UTC"),),
     )
-    await store.change_tenant("test:1", lambda _: replace(changed, paused=True))
-    assert await store.change_tenant("test:1", lambda now: replace(now, paused=False)) == changed
+    await store.change_tenant("test:1", lambda _: replace(changed, paused=True), by=OPERATOR)
+    assert await store.change_tenant("test:1", lambda now: replace(now, paused=False), by=OPERATOR) == changed
     assert [(one.before, one.at) for one in changed.zone_changes] == [("UTC", NOON)]
     await store.accept(a_request(tenant="test:0"), {})
     again = await world.open()
@@ -513,7 +514,7 @@ async def test_changes_to_a_tenants_settings_add_up_from_wherever_they_come(worl
 
     async def block(number: int) -> None:
         await stores[number % 2].change_tenant(
-            "test:1", lambda now: replace(now, blocked_people=(*now.blocked_people, str(number)))
+            "test:1", lambda now: replace(now, blocked_people=(*now.blocked_people, str(number))), by=OPERATOR
         )
 
     await asyncio.gather(*(block(number) for number in range(20)))
@@ -526,7 +527,7 @@ async def test_a_change_that_raises_leaves_the_settings_alone(store: Store) -> N
 
     with pytest.raises(InvalidOrder):
         await store.change_tenant("test:1", refuse)
-    assert await store.tenant("test:1") == Tenant(id="test:1")
+    assert await store.tenant("test:1", by=OPERATOR) == Tenant(id="test:1")
     assert await store.tenants() == []
 
 
@@ -588,7 +589,7 @@ async def test_documents_are_written_read_listed_and_deleted(world: World) -> No
 
 async def test_purge_takes_words_and_pictures_and_leaves_the_ledger(world: World) -> None:
     store = await world.open()
-    await store.set_budget(a_budget(100, window=Window.TOTAL), by="test:ada")
+    await store.set_budget(a_budget(100, window=Window.TOTAL), by=OPERATOR)
     old = a_request(order=ORDERS[1])
     await store.accept(old, {PICTURE.digest: b"png"})
     await store.accept(a_request(order=ORDERS[0], created_at=NOON + HOUR), {PICTURE.digest: b"png"})

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import storage.sqlite
+from bot.core.audit.entries import OPERATOR
 from bot.core.errors import StoreUnavailable
 from bot.core.money import Micros
 from bot.core.ports.store import Reserve, Store
@@ -76,7 +77,7 @@ async def test_one_bad_write_does_not_spoil_those_beside_it(world: World) -> Non
     answers = await asyncio.gather(*jobs, return_exceptions=True)
     assert [isinstance(answer, Request) for answer in answers] == [i != 5 for i in range(10)]
     assert not isinstance(answers[5], StoreUnavailable)
-    await store.set_budget(a_budget(10), by="test:ada")
+    await store.set_budget(a_budget(10), by=OPERATOR)
     assert [line.held for line in await store.lines(rows[0].actor)] == [45]
     assert await store.verify() == []
 
@@ -315,7 +316,7 @@ async def test_a_server_that_restarts_loses_no_acknowledged_write(
         for row in done:
             assert await store.get(row.id) == row
         assert await store.verify() == []
-        await store.set_budget(a_budget(10), by="test:ada")
+        await store.set_budget(a_budget(10), by=OPERATOR)
         [line] = await store.lines(done[0].actor)
         held = sum(row.hold for row in await store.unfinished("test:1"))
         charged = sum(row.charged for row in await store.spending("test:1", since=0))
@@ -328,7 +329,7 @@ async def test_a_commit_whose_answer_is_lost_happens_once(
     postgres_server: Server, postgres_url: str, file: Path, where: Break
 ) -> None:
     async with proxy(postgres_url) as (between, url), opened(file, url) as store:
-        await store.set_budget(a_budget(10), by="test:ada")
+        await store.set_budget(a_budget(10), by=OPERATOR)
         row = await accepted(store)
         held: list[Request] = []
         for step in range(6):
@@ -348,7 +349,7 @@ async def test_a_commit_that_arrives_when_it_was_done_again_does_nothing(
 ) -> None:
     monkeypatch.setattr("storage.postgres_connections.ABANDONED_S", 1)
     async with proxy(postgres_url) as (between, url), opened(file, url) as store:
-        await store.set_budget(a_budget(10), by="test:ada")
+        await store.set_budget(a_budget(10), by=OPERATOR)
         for _ in range(2):
             await settle(store, await reserve(store, await accepted(store), 5), 4)
         row = await accepted(store)

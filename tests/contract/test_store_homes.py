@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.core.audit.entries import OPERATOR
 from bot.core.errors import BudgetExceeded, NoHome, TooLate
 from bot.core.identity import DAY_US, Home, Via
 from bot.core.ledger import EVERYONE, Scope
@@ -60,7 +61,7 @@ async def test_choosing_the_same_home_again_does_not_begin_another_day(world: Wo
 
 
 async def test_a_limit_is_one_in_the_place_and_elsewhere(store: Store) -> None:
-    await store.set_budget(a_budget(20, Scope.PERSON, EVERYONE), by="test:ada")
+    await store.set_budget(a_budget(20, Scope.PERSON, EVERYONE), by=OPERATOR)
     here = await reserve(store, await accepted(store, a_request(actor=HERE)), 150_000)
     await settle(store, here, 150_000)
     direct = await accepted(store, a_request(actor=DIRECT))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.core.audit.entries import OPERATOR
 from bot.core.errors import BudgetExceeded, NotFound
 from bot.core.ledger import EVERYONE, INSTALLATION, Budget, Kind, Scope
 from bot.core.money import ZERO, Micros
@@ -50,14 +51,14 @@ async def figures(store: Store, actor: Actor = MIA) -> list[tuple[str, int, int,
 async def books(store: Store, tenant: str = "test:1") -> Budget:
     """A limit beyond everybody's reach, so that a tenant's balance can be read."""
     return await store.set_budget(
-        replace(a_budget(0, tenant=tenant, window=Window.TOTAL), limit=Micros(2**62)), by="test:ada"
+        replace(a_budget(0, tenant=tenant, window=Window.TOTAL), limit=Micros(2**62)), by=OPERATOR
     )
 
 
 @pytest.mark.parametrize("replicas", [1, 2])
 async def test_twenty_of_two_hundred_fit_a_dollar_at_five_cents(world: World, replicas: int) -> None:
     stores = [await world.open() for _ in range(replicas)]
-    budget = await stores[0].set_budget(a_budget(100), by="test:ada")
+    budget = await stores[0].set_budget(a_budget(100), by=OPERATOR)
     rows = await asyncio.gather(*(accepted(stores[0], a_request(f"test:{i % 7}")) for i in range(200)))
     answers = await asyncio.gather(
         *(reserve(stores[i % replicas], row, cents(5)) for i, row in enumerate(rows)), return_exceptions=True
@@ -73,8 +74,8 @@ async def test_twenty_of_two_hundred_fit_a_dollar_at_five_cents(world: World, re
 
 
 async def test_a_refused_reservation_leaves_no_trace_in_any_budget(store: Store) -> None:
-    wide = await store.set_budget(a_budget(100), by="a")
-    tight = await store.set_budget(a_budget(3, Scope.PERSON, "test:mia", window=Window.MONTH), by="a")
+    wide = await store.set_budget(a_budget(100), by=OPERATOR)
+    tight = await store.set_budget(a_budget(3, Scope.PERSON, "test:mia", window=Window.MONTH), by=OPERATOR)
     request = await accepted(store)
     with pytest.raises(BudgetExceeded) as caught:
         await reserve(store, request, cents(4))
@@ -87,7 +88,7 @@ async def test_a_refused_reservation_leaves_no_trace_in_any_budget(store: Store)
 
 
 async def test_a_hold_becomes_spending_and_the_row_says_so(store: Store) -> None:
-    budget = await store.set_budget(a_budget(10), by="a")
+    budget = await store.set_budget(a_budget(10), by=OPERATOR)
     held = await reserve(store, await accepted(store), cents(5))
     assert (held.hold, held.charged) == (cents(5), None)
     assert await figures(store) == [(budget.id, 0, cents(5), 0)]
@@ -103,7 +104,7 @@ async def test_a_hold_becomes_spending_and_the_row_says_so(store: Store) -> None
 
 
 async def test_an_overrun_is_booked_as_it_is_and_seen_by_the_next(store: Store) -> None:
-    await store.set_budget(a_budget(10), by="a")
+    await store.set_budget(a_budget(10), by=OPERATOR)
     settled = await settle(store, await reserve(store, await accepted(store), cents(5)), cents(12))
     assert (settled.charged, settled.overrun) == (cents(12), cents(7))
     assert [entry.overrun async for entry in store.entries()] == [0, cents(7)]
@@ -114,7 +115,7 @@ async def test_an_overrun_is_booked_as_it_is_and_seen_by_the_next(store: Store) 
 
 
 async def test_a_release_gives_the_hold_back_once(store: Store) -> None:
-    await store.set_budget(a_budget(10), by="a")
+    await store.set_budget(a_budget(10), by=OPERATOR)
     gone = await release(store, await reserve(store, await accepted(store), cents(10)))
     assert (gone.hold, gone.charged) == (ZERO, None)
     again = await go(store, gone, State.CANCELLED, posting=Release())
@@ -155,8 +156,8 @@ async def test_a_second_hold_is_refused(store: Store) -> None:
 
 async def test_a_hold_that_was_given_back_may_be_taken_again_at_the_first_ones_moment(world: World) -> None:
     store = await world.open()
-    day = await store.set_budget(a_budget(10), by="a")
-    month = await store.set_budget(a_budget(10, window=Window.MONTH), by="a")
+    day = await store.set_budget(a_budget(10), by=OPERATOR)
+    month = await store.set_budget(a_budget(10, window=Window.MONTH), by=OPERATOR)
     row = await reserve(store, await accepted(store), cents(4))
     for hours, hold in ((1, 5), (20, 6)):
         world.clock.moment += hours * HOUR
@@ -198,14 +199,14 @@ async def test_amounts_are_not_negative(store: Store, posting: Reserve | Settle)
 
 
 async def test_what_costs_nothing_is_held_and_settled_too(store: Store) -> None:
-    await store.set_budget(a_budget(0), by="a")
+    await store.set_budget(a_budget(0), by=OPERATOR)
     free = await settle(store, await reserve(store, await accepted(store), 0), 0)
     assert (free.charged, free.hold, free.overrun) == (0, 0, 0)
     assert await store.verify() == []
 
 
 async def test_a_cost_without_a_hold_is_booked_everywhere_all_the_same(store: Store) -> None:
-    budget = await store.set_budget(a_budget(10), by="a")
+    budget = await store.set_budget(a_budget(10), by=OPERATOR)
     row = await go(store, await accepted(store), State.CANCELLED, posting=Settle(cost=cents(3)))
     assert (row.charged, row.overrun) == (cents(3), cents(3))
     assert await figures(store) == [(budget.id, cents(3), 0, 0)]
@@ -217,8 +218,8 @@ async def test_a_cost_without_a_hold_is_booked_everywhere_all_the_same(store: St
 
 async def test_a_cost_counts_in_the_windows_of_its_hold_and_an_open_hold_in_all(world: World) -> None:
     store = await world.open()
-    await store.set_budget(a_budget(20), by="a")
-    await store.set_budget(a_budget(50, window=Window.MONTH), by="a")
+    await store.set_budget(a_budget(20), by=OPERATOR)
+    await store.set_budget(a_budget(50, window=Window.MONTH), by=OPERATOR)
     held = await reserve(store, await accepted(store), cents(8))
     world.clock.moment += DAY
     assert [x.held for x in await store.lines(MIA)] == [cents(8), cents(8)]
@@ -230,7 +231,7 @@ async def test_a_cost_counts_in_the_windows_of_its_hold_and_an_open_hold_in_all(
 
 async def test_a_clock_that_lags_never_turns_a_window_back(world: World) -> None:
     store = await world.open()
-    await store.set_budget(a_budget(10), by="a")
+    await store.set_budget(a_budget(10), by=OPERATOR)
     world.clock.moment = NOON + 12 * HOUR + 1
     await settle(store, await reserve(store, await accepted(store), cents(7)), cents(7))
     world.clock.moment = NOON + 12 * HOUR - 1
@@ -244,10 +245,10 @@ async def test_a_clock_that_lags_never_turns_a_window_back(world: World) -> None
 
 async def test_windows_follow_the_tenants_clock_but_the_installations_is_utc(world: World) -> None:
     store = await world.open()
-    await store.change_tenant("test:1", lambda now: replace(now, zone="Pacific/Auckland"))
+    await store.change_tenant("test:1", lambda now: replace(now, zone="Pacific/Auckland"), by=OPERATOR)
     world.clock.moment += 21 * DAY
-    own = await store.set_budget(a_budget(10, window=Window.WEEK), by="a")
-    common = await store.set_budget(a_budget(10, Scope.INSTALLATION, tenant=INSTALLATION), by="a")
+    own = await store.set_budget(a_budget(10, window=Window.WEEK), by=OPERATOR)
+    common = await store.set_budget(a_budget(10, Scope.INSTALLATION, tenant=INSTALLATION), by=OPERATOR)
     lines = {line.budget.id: line for line in await store.lines(MIA)}
     monday = int(datetime(2026, 3, 22, 11, tzinfo=UTC).timestamp()) * 1_000_000
     assert lines[own.id].resets_at == monday
@@ -258,10 +259,10 @@ async def test_windows_follow_the_tenants_clock_but_the_installations_is_utc(wor
 @pytest.mark.parametrize("zone", ["Pacific/Auckland", "Asia/Kathmandu", "Pacific/Pago_Pago"])
 async def test_another_time_zone_resets_nothing(world: World, window: Window, zone: str) -> None:
     store = await world.open()
-    await store.set_budget(a_budget(10, window=window), by="a")
+    await store.set_budget(a_budget(10, window=window), by=OPERATOR)
     await settle(store, await reserve(store, await accepted(store), cents(10)), cents(10))
     [before] = await store.lines(MIA)
-    await store.change_tenant("test:1", lambda now: replace(now, zone=zone))
+    await store.change_tenant("test:1", lambda now: replace(now, zone=zone), by=OPERATOR)
     assert await store.lines(MIA) == [before]
     assert before.resets_at is not None
     world.clock.moment = before.resets_at - 1
@@ -280,7 +281,7 @@ async def test_another_time_zone_resets_nothing(world: World, window: Window, zo
 
 
 async def test_the_installations_budget_binds_all_tenants_together(store: Store) -> None:
-    common = await store.set_budget(a_budget(10, Scope.INSTALLATION, tenant=INSTALLATION), by="op")
+    common = await store.set_budget(a_budget(10, Scope.INSTALLATION, tenant=INSTALLATION), by=OPERATOR)
     await reserve(store, await accepted(store, a_request(tenant="test:1")), cents(6))
     with pytest.raises(BudgetExceeded) as caught:
         await reserve(store, await accepted(store, a_request(tenant="test:2")), cents(6))
@@ -290,8 +291,8 @@ async def test_the_installations_budget_binds_all_tenants_together(store: Store)
 
 
 async def test_a_default_counts_for_each_person_and_an_exempt_role_is_free_of_it(store: Store) -> None:
-    default = await store.set_budget(a_budget(10, Scope.PERSON, EVERYONE), by="a")
-    await store.change_tenant("test:1", lambda now: replace(now, exempt_roles=("staff",)))
+    default = await store.set_budget(a_budget(10, Scope.PERSON, EVERYONE), by=OPERATOR)
+    await store.change_tenant("test:1", lambda now: replace(now, exempt_roles=("staff",)), by=OPERATOR)
     await reserve(store, await accepted(store, a_request("test:mia")), cents(10))
     await reserve(store, await accepted(store, a_request("test:bo")), cents(10))
     with pytest.raises(BudgetExceeded):
@@ -304,7 +305,7 @@ async def test_a_default_counts_for_each_person_and_an_exempt_role_is_free_of_it
 
 async def test_three_roles_are_not_three_allowances_of_one_person(store: Store) -> None:
     for role in ("a", "b", "c"):
-        await store.set_budget(a_budget(20, Scope.ROLE, role), by="a")
+        await store.set_budget(a_budget(20, Scope.ROLE, role), by=OPERATOR)
     for _ in range(2):
         row = await accepted(store, a_request(actor=replace(MIA, roles=("a",))))
         await settle(store, await reserve(store, row, cents(6.7)), cents(6.7))
@@ -317,8 +318,8 @@ async def test_three_roles_are_not_three_allowances_of_one_person(store: Store) 
 
 
 async def test_a_roles_month_takes_the_place_of_everyones_day(store: Store) -> None:
-    await store.set_budget(a_budget(5, Scope.PERSON, EVERYONE), by="a")
-    month = await store.set_budget(a_budget(60, Scope.ROLE, "artist", window=Window.MONTH), by="a")
+    await store.set_budget(a_budget(5, Scope.PERSON, EVERYONE), by=OPERATOR)
+    month = await store.set_budget(a_budget(60, Scope.ROLE, "artist", window=Window.MONTH), by=OPERATOR)
     await settle(store, await reserve(store, await accepted(store), cents(4)), cents(4))
     artist = replace(MIA, roles=("artist",))
     await reserve(store, await accepted(store, a_request(actor=artist)), cents(50))
@@ -347,56 +348,56 @@ async def test_a_limit_set_late_knows_what_was_spent_before(
     await settle(store, await reserve(store, await accepted(store, a_request(actor=artist)), 9), cents(6))
     held = await reserve(store, await accepted(store, a_request(actor=artist)), cents(3))
     tenant = INSTALLATION if scope is Scope.INSTALLATION else "test:1"
-    late = await store.set_budget(a_budget(10, scope, subject, tenant=tenant, window=window), by="a")
+    late = await store.set_budget(a_budget(10, scope, subject, tenant=tenant, window=window), by=OPERATOR)
     assert await figures(store, artist) == [(late.id, cents(6), held.hold, 0)]
     with pytest.raises(BudgetExceeded):
         await reserve(store, await accepted(store, a_request(actor=artist)), cents(2))
 
 
 async def test_a_months_budget_in_place_of_a_used_up_day_does_not_begin_at_zero(store: Store) -> None:
-    day = await store.set_budget(a_budget(10), by="a")
+    day = await store.set_budget(a_budget(10), by=OPERATOR)
     await settle(store, await reserve(store, await accepted(store), cents(10)), cents(10))
-    await store.remove_budget(day.id)
-    month = await store.set_budget(a_budget(10, window=Window.MONTH), by="a")
+    await store.remove_budget(day.id, by=OPERATOR)
+    month = await store.set_budget(a_budget(10, window=Window.MONTH), by=OPERATOR)
     assert await figures(store) == [(month.id, cents(10), 0, 0)]
     with pytest.raises(BudgetExceeded):
         await reserve(store, await accepted(store), 1)
 
 
 async def test_setting_a_budget_again_replaces_its_limit_and_keeps_its_balance(store: Store) -> None:
-    first = await store.set_budget(a_budget(10), by="a")
+    first = await store.set_budget(a_budget(10), by=OPERATOR)
     await reserve(store, await accepted(store), cents(6))
-    second = await store.set_budget(a_budget(4), by="b")
+    second = await store.set_budget(a_budget(4), by=OPERATOR)
     assert second == replace(first, limit=cents(4))
     [line] = await store.budgets("test:1")
     assert (line.budget, line.left) == (second, -cents(2))
-    other = await store.set_budget(a_budget(4, window=Window.WEEK), by="b")
+    other = await store.set_budget(a_budget(4, window=Window.WEEK), by=OPERATOR)
     assert {one.budget.id for one in await store.budgets("test:1")} == {first.id, other.id}
 
 
 async def test_no_limit_is_said_openly_and_with_a_reason(store: Store) -> None:
     with pytest.raises(ValueError):
-        await store.set_budget(replace(a_budget(1), limit=None), by="a")
+        await store.set_budget(replace(a_budget(1), limit=None), by=OPERATOR)
     with pytest.raises(ValueError):
-        await store.set_budget(replace(a_budget(1), limit=Micros(-1)), by="a")
-    await store.set_budget(a_budget(1, Scope.PERSON, EVERYONE), by="a")
+        await store.set_budget(replace(a_budget(1), limit=Micros(-1)), by=OPERATOR)
+    await store.set_budget(a_budget(1, Scope.PERSON, EVERYONE), by=OPERATOR)
     open_one = replace(a_budget(1, Scope.PERSON, "test:mia"), limit=None, note="no limit, kept from before")
-    assert await store.set_budget(open_one, by="op") == open_one
+    assert await store.set_budget(open_one, by=OPERATOR) == open_one
     await reserve(store, await accepted(store), cents(99))
     assert await store.lines(MIA) == []
     assert open_one in [line.budget for line in await store.budgets("test:1")]
 
 
 async def test_a_budget_that_was_removed_comes_back_and_knows_what_was_spent(store: Store) -> None:
-    budget = await store.set_budget(a_budget(10), by="a")
+    budget = await store.set_budget(a_budget(10), by=OPERATOR)
     held = await reserve(store, await accepted(store), cents(6))
-    await store.remove_budget(budget.id)
-    await store.remove_budget("none")
+    await store.remove_budget(budget.id, by=OPERATOR)
+    await store.remove_budget("none", by=OPERATOR)
     assert await store.lines(MIA) == []
     await settle(store, held, cents(5))
     await settle(store, await reserve(store, await accepted(store), cents(2)), cents(2))
     assert await store.verify() == []
-    back = await store.set_budget(a_budget(20), by="a")
+    back = await store.set_budget(a_budget(20), by=OPERATOR)
     [line] = await store.budgets("test:1")
     assert (back.id, line.left) == (budget.id, cents(13))
 
@@ -406,8 +407,8 @@ async def test_a_budget_that_was_removed_comes_back_and_knows_what_was_spent(sto
 
 async def test_a_grant_raises_one_subjects_room_in_this_window_only(world: World) -> None:
     store = await world.open()
-    default = await store.set_budget(a_budget(1, Scope.PERSON, EVERYONE), by="a")
-    await store.grant(default, "test:mia", cents(5), by="test:ada")
+    default = await store.set_budget(a_budget(1, Scope.PERSON, EVERYONE), by=OPERATOR)
+    await store.grant(default, "test:mia", cents(5), by=OPERATOR)
     await reserve(store, await accepted(store), cents(6))
     with pytest.raises(BudgetExceeded):
         await reserve(store, await accepted(store, a_request("test:bo")), cents(2))
@@ -418,10 +419,10 @@ async def test_a_grant_raises_one_subjects_room_in_this_window_only(world: World
 
 
 async def test_a_grant_to_a_shared_budget_is_everybodys(store: Store) -> None:
-    shared = await store.set_budget(a_budget(1, Scope.CHANNEL, "test:c"), by="a")
-    whole = await store.set_budget(a_budget(1), by="a")
-    await asyncio.gather(*(store.grant(whole, "anybody", cents(1), by="a") for _ in range(20)))
-    await store.grant(shared, "test:c", cents(2), by="a")
+    shared = await store.set_budget(a_budget(1, Scope.CHANNEL, "test:c"), by=OPERATOR)
+    whole = await store.set_budget(a_budget(1), by=OPERATOR)
+    await asyncio.gather(*(store.grant(whole, "anybody", cents(1), by=OPERATOR) for _ in range(20)))
+    await store.grant(shared, "test:c", cents(2), by=OPERATOR)
     assert {(name, granted) for name, _, _, granted in await figures(store)} == {
         (whole.id, cents(20)),
         (shared.id, cents(2)),
@@ -433,30 +434,30 @@ async def test_a_grant_to_a_shared_budget_is_everybodys(store: Store) -> None:
 
 
 async def test_what_was_granted_goes_with_its_budget(store: Store) -> None:
-    day = await store.set_budget(a_budget(1), by="a")
-    await store.grant(day, "", cents(5), by="a")
-    raised = await store.set_budget(a_budget(2), by="a")
+    day = await store.set_budget(a_budget(1), by=OPERATOR)
+    await store.grant(day, "", cents(5), by=OPERATOR)
+    raised = await store.set_budget(a_budget(2), by=OPERATOR)
     assert await figures(store) == [(raised.id, 0, 0, cents(5))]
-    await store.remove_budget(day.id)
-    week = await store.set_budget(a_budget(2, window=Window.WEEK), by="a")
+    await store.remove_budget(day.id, by=OPERATOR)
+    week = await store.set_budget(a_budget(2, window=Window.WEEK), by=OPERATOR)
     assert await figures(store) == [(week.id, 0, 0, 0)]
-    back = await store.set_budget(a_budget(1), by="a")
+    back = await store.set_budget(a_budget(1), by=OPERATOR)
     assert {(name, granted) for name, _, _, granted in await figures(store)} == {(back.id, 0), (week.id, 0)}
 
 
 async def test_a_budget_that_was_removed_takes_no_grant(store: Store) -> None:
-    day = await store.set_budget(a_budget(1), by="a")
-    await store.remove_budget(day.id)
+    day = await store.set_budget(a_budget(1), by=OPERATOR)
+    await store.remove_budget(day.id, by=OPERATOR)
     with pytest.raises(NotFound):
-        await store.grant(day, "", cents(5), by="a")
-    back = await store.set_budget(a_budget(1), by="a")
+        await store.grant(day, "", cents(5), by=OPERATOR)
+    back = await store.set_budget(a_budget(1), by=OPERATOR)
     assert await figures(store) == [(back.id, 0, 0, 0)]
 
 
 async def test_a_grant_of_a_total_stays(world: World) -> None:
     store = await world.open()
-    total = await store.set_budget(a_budget(1, window=Window.TOTAL), by="a")
-    await store.grant(total, "", cents(5), by="a")
+    total = await store.set_budget(a_budget(1, window=Window.TOTAL), by=OPERATOR)
+    await store.grant(total, "", cents(5), by=OPERATOR)
     world.clock.moment += 400 * DAY
     assert await figures(store) == [(total.id, 0, 0, cents(5))]
 
@@ -464,9 +465,9 @@ async def test_a_grant_of_a_total_stays(world: World) -> None:
 async def test_an_approved_request_counts_for_the_tenant_alone_and_leaves_no_room_behind(
     store: Store,
 ) -> None:
-    tight = await store.set_budget(a_budget(3, Scope.PERSON, "test:mia"), by="a")
-    place = await store.set_budget(a_budget(3, Scope.CHANNEL, "test:c"), by="a")
-    wide = await store.set_budget(a_budget(10), by="a")
+    tight = await store.set_budget(a_budget(3, Scope.PERSON, "test:mia"), by=OPERATOR)
+    place = await store.set_budget(a_budget(3, Scope.CHANNEL, "test:c"), by=OPERATOR)
+    wide = await store.set_budget(a_budget(10), by=OPERATOR)
     row = await accepted(store)
     held = await go(store, row, State.RESERVED, posting=Reserve(hold=cents(5), approved=True))
     assert {(name, held_) for name, _, held_, _ in await figures(store)} == {
@@ -490,7 +491,7 @@ async def test_an_approved_request_counts_for_the_tenant_alone_and_leaves_no_roo
 @pytest.mark.parametrize("scope", [Scope.INSTALLATION, Scope.TENANT])
 async def test_an_approved_request_needs_room_where_the_operator_limits(store: Store, scope: Scope) -> None:
     tenant = INSTALLATION if scope is Scope.INSTALLATION else "test:1"
-    await store.set_budget(a_budget(1, scope, tenant=tenant), by="op")
+    await store.set_budget(a_budget(1, scope, tenant=tenant), by=OPERATOR)
     row = await accepted(store)
     with pytest.raises(BudgetExceeded) as caught:
         await go(store, row, State.RESERVED, posting=Reserve(hold=cents(5), approved=True))
@@ -500,8 +501,8 @@ async def test_an_approved_request_needs_room_where_the_operator_limits(store: S
 
 async def test_a_closed_request_is_corrected_to_what_the_log_says(world: World) -> None:
     store = await world.open()
-    day = await store.set_budget(a_budget(10), by="a")
-    week = await store.set_budget(a_budget(20, window=Window.WEEK), by="a")
+    day = await store.set_budget(a_budget(10), by=OPERATOR)
+    week = await store.set_budget(a_budget(20, window=Window.WEEK), by=OPERATOR)
     settled = await settle(store, await reserve(store, await accepted(store), cents(5)), cents(4))
     failed = await release(store, await reserve(store, await accepted(store), cents(5)))
     never = await go(store, await accepted(store), State.CANCELLED)
@@ -555,7 +556,7 @@ async def test_what_still_holds_money_is_not_adjusted(store: Store) -> None:
 
 async def test_spending_is_by_the_tenants_day_person_and_capability(world: World) -> None:
     store = await world.open()
-    await store.change_tenant("test:1", lambda now: replace(now, zone="Asia/Kathmandu"))
+    await store.change_tenant("test:1", lambda now: replace(now, zone="Asia/Kathmandu"), by=OPERATOR)
     midnight = NOON + 6 * HOUR + HOUR // 4
     for person, created in (("b", midnight - 1), ("b", midnight), ("b", midnight + HOUR), ("a", midnight)):
         row = await accepted(store, a_request(person, created_at=created))
@@ -597,7 +598,7 @@ async def test_entries_come_oldest_first_from_a_time_on(world: World) -> None:
 
 async def test_the_ledger_survives_a_restart(world: World) -> None:
     store = await world.open()
-    budget = await store.set_budget(a_budget(10), by="a")
+    budget = await store.set_budget(a_budget(10), by=OPERATOR)
     held = await reserve(store, await accepted(store), cents(6))
     before = [entry async for entry in store.entries()]
     await store.close()

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from bot.core.audit.entries import OPERATOR
 from bot.core.errors import BudgetExceeded
 from bot.core.ports.store import Store
 from tests.contract.store_proxy import proxy
@@ -68,7 +69,7 @@ async def test_a_move_that_waited_decides_on_what_the_other_writer_left(
 async def test_a_hold_that_waited_for_a_balance_counts_what_the_other_writer_took(
     store: Store, postgres_url: str
 ) -> None:
-    await store.set_budget(a_budget(10), by="test:ada")
+    await store.set_budget(a_budget(10), by=OPERATOR)
     await reserve(store, await accepted(store), cents(1))
     row = await accepted(store)
     async with connected(postgres_url) as other:
@@ -87,13 +88,15 @@ async def test_a_hold_that_waited_for_a_balance_counts_what_the_other_writer_too
 async def test_a_caller_who_gives_up_leaves_no_transaction_behind(
     store: Store, postgres_url: str, times: int
 ) -> None:
-    before = await store.change_tenant("test:1", lambda tenant: replace(tenant, zone="Asia/Tokyo"))
+    before = await store.change_tenant(
+        "test:1", lambda tenant: replace(tenant, zone="Asia/Tokyo"), by=OPERATOR
+    )
     async with connected(postgres_url) as other:
         for _ in range(3):
             async with other.transaction():
                 await other.execute("SELECT 1 FROM tenants FOR UPDATE")
                 change = asyncio.create_task(
-                    store.change_tenant("test:1", lambda tenant: replace(tenant, zone="UTC"))
+                    store.change_tenant("test:1", lambda tenant: replace(tenant, zone="UTC"), by=OPERATOR)
                 )
                 await waiting(other)
                 for _ in range(times):
@@ -156,7 +159,7 @@ async def test_two_replicas_behind_a_pooler_of_transactions(
         replica(url) as one,
         replica(url) as two,
     ):
-        await one.set_budget(a_budget(100), by="test:ada")
+        await one.set_budget(a_budget(100), by=OPERATOR)
 
         async def life(store: Store) -> None:
             row = await settle(store, await reserve(store, await accepted(store), 5), 4)

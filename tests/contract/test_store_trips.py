@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from bot.core.audit.entries import OPERATOR
 from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros
 from bot.core.ports.store import Settle, Store
@@ -59,8 +60,8 @@ async def life(store: Store, between: Proxy, count: int) -> dict[str, int]:
 async def counted(postgres_url: str) -> AsyncIterator[tuple[Proxy, Store]]:
     """A Store whose round trips are counted, with two budgets for everybody."""
     async with proxy(postgres_url) as (between, url), replica(url) as store:
-        await store.set_budget(a_budget(100), by="test:ada")
-        await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE), by="test:ada")
+        await store.set_budget(a_budget(100), by=OPERATOR)
+        await store.set_budget(a_budget(100, Scope.PERSON, EVERYONE), by=OPERATOR)
         yield between, store
 
 

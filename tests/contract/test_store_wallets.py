@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.audit.entries import OPERATOR
 from bot.core.errors import BotError, BudgetExceeded, NotAllowed, NotFound, TooLate
 from bot.core.ledger import EVERYONE, INSTALLATION, Budget, GivenBy, Scope, budget_id
 from bot.core.money import Micros
@@ -240,13 +241,13 @@ async def test_wallets_do_not_merge_and_nobody_is_linked_twice(store: Store) -> 
 async def test_whoever_leaves_may_come_back_but_not_join_others(world: World) -> None:
     store = await world.open()
     await link(store, ANA, BO)
-    assert await store.leave_wallet(ANA) == await store.leave_wallet(ANA) == MONTH_END
-    assert await store.leave_wallet(CY) is None
+    assert await store.leave_wallet(ANA, by=at(ANA)) == await store.leave_wallet(ANA, by=at(ANA)) == MONTH_END
+    assert await store.leave_wallet(CY, by=at(CY)) is None
     with pytest.raises(TooLate):
         await link(store, ANA, CY)
     assert await link(store, BO, ANA)
     assert [one.ended_at for one in await store.wallet(ANA)] == [None, None]
-    await store.leave_wallet(ANA)
+    await store.leave_wallet(ANA, by=at(ANA))
     world.clock.moment = MONTH_END
     assert await store.wallet(ANA) == await store.wallet(BO) == []
     assert await link(store, ANA, CY)
@@ -258,7 +259,7 @@ async def test_whoever_leaves_may_come_back_but_not_join_others(world: World) ->
 
 
 async def test_a_limit_everywhere_looks_at_all_places_of_a_person(store: Store) -> None:
-    await store.set_budget(everywhere(10), by="operator")
+    await store.set_budget(everywhere(10), by=OPERATOR)
     here, there = (Actor(tenant=f"test:{number}", person=ANA) for number in (1, 2))
     await settle(store, await reserve(store, await accepted(store, a_request(actor=here)), 60_000), 60_000)
     with pytest.raises(BudgetExceeded) as full:
@@ -270,7 +271,7 @@ async def test_a_limit_everywhere_looks_at_all_places_of_a_person(store: Store) 
 
 
 async def test_linked_accounts_share_one_limit_and_nothing_moves(store: Store) -> None:
-    await store.set_budget(everywhere(10), by="operator")
+    await store.set_budget(everywhere(10), by=OPERATOR)
     await spend(store, ANA, 4)
     await spend(store, BO, 3)
     assert (await left(store, ANA), await left(store, BO)) == ([6], [7])
@@ -286,9 +287,9 @@ async def test_linked_accounts_share_one_limit_and_nothing_moves(store: Store) -
 
 
 async def test_the_limits_of_each_account_bind_all_of_them(store: Store) -> None:
-    await store.set_budget(everywhere(100), by="operator")
-    await store.set_budget(everywhere(5, ANA), by="operator")
-    await store.set_budget(everywhere(20, BO, Window.DAY), by="operator")
+    await store.set_budget(everywhere(100), by=OPERATOR)
+    await store.set_budget(everywhere(5, ANA), by=OPERATOR)
+    await store.set_budget(everywhere(20, BO, Window.DAY), by=OPERATOR)
     assert await left(store, BO) == [20]
     await link(store, ANA, BO)
     assert sorted(await left(store, BO)) == sorted(await left(store, ANA)) == [5, 20]
@@ -297,7 +298,7 @@ async def test_the_limits_of_each_account_bind_all_of_them(store: Store) -> None
 
 
 async def test_an_approval_of_a_place_needs_room_everywhere_too(store: Store) -> None:
-    await store.set_budget(everywhere(5, BO), by="operator")
+    await store.set_budget(everywhere(5, BO), by=OPERATOR)
     await link(store, ANA, BO)
     await spend(store, BO, 3)
     row = await accepted(store, a_request(actor=at(ANA)))
@@ -309,9 +310,9 @@ async def test_an_approval_of_a_place_needs_room_everywhere_too(store: Store) ->
 
 
 async def test_only_the_operator_sees_the_limit_of_one_person_in_a_list(store: Store) -> None:
-    await store.set_budget(everywhere(10), by="operator")
-    mine = await store.set_budget(everywhere(5, ANA), by="operator")
-    await store.set_budget(a_budget(7), by="test:ada")
+    await store.set_budget(everywhere(10), by=OPERATOR)
+    mine = await store.set_budget(everywhere(5, ANA), by=OPERATOR)
+    await store.set_budget(a_budget(7), by=OPERATOR)
     await link(store, ANA, BO)
     await spend(store, BO, 2)
     scopes = [(one.budget.scope, one.budget.subject) for one in await store.budgets("test:1")]
@@ -324,7 +325,7 @@ async def test_only_the_operator_sees_the_limit_of_one_person_in_a_list(store: S
 
 
 async def test_forty_at_once_from_two_accounts_spend_a_dollar_and_not_a_cent_more(store: Store) -> None:
-    await store.set_budget(everywhere(100), by="operator")
+    await store.set_budget(everywhere(100), by=OPERATOR)
     await link(store, ANA, BO)
     rows = [await accepted(store, a_request(actor=at(one))) for one in (ANA, BO) * 20]
     found = await asyncio.gather(*(reserve(store, row, 5 * CENT) for row in rows), return_exceptions=True)
@@ -338,17 +339,17 @@ async def test_forty_at_once_from_two_accounts_spend_a_dollar_and_not_a_cent_mor
 
 async def test_leaving_and_linking_again_do_not_refill_a_limit(world: World) -> None:
     store = await world.open()
-    await store.set_budget(everywhere(10), by="operator")
+    await store.set_budget(everywhere(10), by=OPERATOR)
     await link(store, ANA, BO)
     await spend(store, ANA, 10)
-    await store.leave_wallet(BO)
+    await store.leave_wallet(BO, by=at(BO))
     assert (await left(store, ANA), await left(store, BO)) == ([0], [0])
     with pytest.raises(BudgetExceeded):
         await spend(store, BO, 1)
     await link(store, ANA, BO)
     assert (await left(store, ANA), await left(store, BO)) == ([0], [0])
-    await store.leave_wallet(ANA)
-    await store.leave_wallet(BO)
+    await store.leave_wallet(ANA, by=at(ANA))
+    await store.leave_wallet(BO, by=at(BO))
     world.clock.moment = MONTH_END - 1
     assert await left(store, BO) == [0]
     world.clock.moment = MONTH_END
@@ -359,10 +360,10 @@ async def test_leaving_and_linking_again_do_not_refill_a_limit(world: World) -> 
 
 async def test_a_week_that_goes_on_after_the_month_is_not_refilled_by_leaving(world: World) -> None:
     store = await world.open()
-    await store.set_budget(everywhere(10, window=Window.WEEK), by="operator")
+    await store.set_budget(everywhere(10, window=Window.WEEK), by=OPERATOR)
     await link(store, ANA, BO)
     await spend(store, ANA, 10)
-    await store.leave_wallet(BO)
+    await store.leave_wallet(BO, by=at(BO))
     world.clock.moment = MONTH_END
     assert await store.wallet(BO) == []
     assert await left(store, BO) == [0]
@@ -374,8 +375,8 @@ async def test_a_week_that_goes_on_after_the_month_is_not_refilled_by_leaving(wo
 
 async def test_erasing_and_linking_again_do_not_refill_a_limit(world: World) -> None:
     store = await world.open()
-    await store.set_budget(everywhere(10), by="operator")
-    await store.set_budget(everywhere(8, ANA), by="operator")
+    await store.set_budget(everywhere(10), by=OPERATOR)
+    await store.set_budget(everywhere(8, ANA), by=OPERATOR)
     await link(store, ANA, BO)
     await spend(store, ANA, 5)
     await spend(store, BO, 2)
@@ -415,7 +416,7 @@ async def test_of_an_erased_account_only_a_keyed_hash_stays_and_it_goes_too(worl
 
 
 async def test_everybody_erased_is_found_by_the_account_that_is_left(store: Store) -> None:
-    await store.set_budget(everywhere(10), by="operator")
+    await store.set_budget(everywhere(10), by=OPERATOR)
     await link(store, ANA, BO)
     await spend(store, ANA, 4)
     await spend(store, CY, 9)
@@ -425,7 +426,7 @@ async def test_everybody_erased_is_found_by_the_account_that_is_left(store: Stor
 
 
 async def test_holds_of_both_sides_are_counted_and_given_back(store: Store) -> None:
-    await store.set_budget(everywhere(10), by="operator")
+    await store.set_budget(everywhere(10), by=OPERATOR)
     await link(store, ANA, BO)
     row = await reserve(store, await accepted(store, a_request(actor=at(ANA))), 9 * CENT)
     assert await left(store, BO) == [1]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.audit.entries import OPERATOR
 from bot.core.capability import Capability
 from bot.core.errors import BudgetExceeded
 from bot.core.events import Delivered, Refused
@@ -126,7 +127,7 @@ async def test_without_their_prices_the_refusal_comes_alone(tmp_path: Path, faul
 async def set_limit(store: Store, tenant: str) -> None:
     """Ten cents a day for each person of a place."""
     limit = Budget(id="own", tenant=tenant, scope=Scope.PERSON, subject="*", window=Window.DAY, limit=LIMIT)
-    await store.set_budget(limit, by="admin")
+    await store.set_budget(limit, by=OPERATOR)
 
 
 async def test_on_discord(tmp_path: Path) -> None:

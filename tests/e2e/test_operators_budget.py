@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bot.core.audit.entries import OPERATOR
 from bot.core.ledger import INSTALLATION, Budget, Scope
 from bot.core.money import Micros
 from bot.core.ports.store import Store
@@ -27,7 +28,7 @@ async def allow_a_cent(store: Store) -> None:
         window=Window.MONTH,
         limit=Micros(10_000),
     )
-    await store.set_budget(limit, by="operator")
+    await store.set_budget(limit, by=OPERATOR)
 
 
 async def test_discord(tmp_path: Path) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 from structlog.testing import capture_logs
 
-from adapters.cli import terminal
+from adapters.cli.asking.agreement import Agreement
+from adapters.cli.asking.screen import Screen
+from adapters.cli.asking.session import Session, Where
+from adapters.cli.asking.terminal import Terminal
 from bot.core.identity import person_hash
 from tests.e2e.test_web_api import form
 from tests.fakes.discord_server.server import Upload
@@ -19,7 +20,7 @@ from tests.fakes.discord_stage import CHEAP, staged, upload
 from tests.fakes.playground import running_playground
 from tests.fakes.slack_server.files import Upload as SlackUpload
 from tests.fakes.slack_world import slack_world
-from tests.fakes.stack import Stack, running_stack
+from tests.fakes.stack import MIA, Stack, running_stack
 
 PROMPT = "a secret birthday surprise"
 BROKEN = b"\x89PNG\r\n\x1a\nnothing that can be drawn"
@@ -166,17 +167,22 @@ async def test_an_order_on_the_page_that_cannot_be_read_leaves_one_line(
     ("line", "field"), [(f"/generate {PROMPT} --n many", "n"), (f"/edit {PROMPT}", "image")]
 )
 async def test_an_order_on_the_command_line_that_cannot_be_read_leaves_one_line(
-    tmp_path: Path, line: str, field: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, line: str, field: str
 ) -> None:
-    monkeypatch.setattr(terminal, "Console", lambda **_: Console(file=io.StringIO()))
     broken = tmp_path / "broken.png"
     broken.write_bytes(BROKEN)
     async with running_stack(tmp_path) as stack:
         files = [broken] if field == "image" else []
         with capture_logs() as logs:
-            done = await terminal.ask(
-                stack.core, terminal.Terminal(), line, files, None, terminal.Agreement(yes=True), out=tmp_path
+            session = Session(
+                stack.core,
+                Terminal(),
+                Where(actor=MIA, conversation="", out=tmp_path),
+                agreed=Agreement(yes=True),
+                screen=Screen(as_json=False),
+                keyboard=None,
             )
+            done = await session.line(line, files, None)
         (entry,) = [one for one in logs if one["event"] == "order_refused"]
     assert not done
     assert (entry["field"], entry["platform"]) == (field, "cli")

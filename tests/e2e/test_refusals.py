@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.audit.entries import OPERATOR
 from bot.core.errors import Refusal
 from bot.core.events import Failed, Refused
 from bot.core.ledger import Scope
@@ -152,7 +153,7 @@ async def test_policy_bars_models_capabilities_channels_and_people(stack):
         with pytest.raises(Refusal) as caught:
             await stack.submit(generate())
         assert caught.value.code == "not_allowed", changes
-        await stack.core.store.change_tenant(before.id, lambda _, before=before: before)
+        await stack.core.store.change_tenant(before.id, lambda _, before=before: before, by=OPERATOR)
     with pytest.raises(Refusal, match="admins"):
         await stack.core.admin.change(MIA, paused=True)
     assert await untouched(stack)

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from adapters.cli.asking.terminal import Terminal
 from adapters.cli.doctor.understanding import _picture
-from adapters.composition import open_gateway
-from bot.conversation.sentences import Sentence
+from bot.conversation.sentences import SPEAKER, Sentence
+from bot.core.ledger import Scope
 from bot.core.money import Micros
-from bot.settings import Settings
-from bot.use_cases.understanding import USER, Heard, Measurement
+from bot.core.windows import Window
+from bot.use_cases.understanding import Heard, Measurement
 from sandbox import Sandbox
-from tests.e2e.test_cli import cli
+from tests.fakes.commands import Commands, commands
 from tests.fakes.sandbox import KEY, sandbox_fixture  # noqa: F401
+from tests.fakes.stack import Stack, running_stack
 
 MODEL = "google/gemini-3-flash-preview"
 SENTENCES = [
@@ -31,38 +34,68 @@ SENTENCES = [
 ]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What was found, and the parts that found it."""
+
+    stack: Stack
+    price: Micros
+    found: list[Heard]
+
+    @property
+    def sandbox(self) -> Sandbox:
+        return self.stack.sandbox
+
+
 @asynccontextmanager
-async def measuring(sandbox: Sandbox) -> AsyncIterator[Measurement]:
-    settings = Settings(lumenfall_api_key=KEY, lumenfall_base_url=sandbox.base_url)  # type: ignore[arg-type]
-    async with open_gateway(settings) as gateway:
-        yield Measurement(gateway, model=MODEL, max_tokens=300, picture=_picture(), defaults={})
-
-
-async def measured(sandbox: Sandbox, most: int | None = None) -> list[Heard]:
-    async with measuring(sandbox) as measurement:
-        price = await measurement.price(SENTENCES)
-        assert sandbox.charged_micros == 0
-        heard = list[Heard]()
+async def measuring(
+    sandbox: Sandbox, folder: Path, sentences: Sequence[Sentence] = SENTENCES, most: int | None = None
+) -> AsyncIterator[Measured]:
+    async with running_stack(folder, sandbox=sandbox) as stack:
+        stack.core.notifiers["cli"] = Terminal().notifier
+        measurement = Measurement(
+            stack.core.gateway,
+            stack.core.store,
+            stack.core.clock,
+            wake=stack.core.worker.wake,
+            model=MODEL,
+            max_tokens=300,
+            picture=_picture(),
+            defaults={},
+        )
+        price = await measurement.price(sentences)
+        before, heard = sandbox.charged_micros, list[Heard]()
         found = await measurement.run(
-            SENTENCES, most=price if most is None else Micros(most), done=heard.append
+            sentences, most=price if most is None else Micros(most), done=heard.append
         )
         assert len(heard) == len(found)
-        assert sandbox.charged_micros <= price
-        return found
+        spent = sandbox.charged_micros - before
+        assert spent <= price
+        entries = [entry async for entry in stack.core.store.entries()]
+        booked = sum(entry.spent for entry in entries)
+        assert booked == sum(one.cost for one in found), "all of it is in the ledger"
+        assert booked == spent or any(one.guessed for one in found), "which explains the gateway's log"
+        assert sum(entry.held for entry in entries) == 0
+        yield Measured(stack=stack, price=price, found=found)
 
 
-async def test_readings_are_paid_and_nothing_is_ordered(sandbox: Sandbox) -> None:
-    found = await measured(sandbox)
+async def measured(sandbox: Sandbox, folder: Path, most: int | None = None) -> list[Heard]:
+    async with measuring(sandbox, folder, most=most) as done:
+        return done.found
+
+
+async def test_readings_are_paid_and_nothing_is_ordered(sandbox: Sandbox, tmp_path: Path) -> None:
+    found = await measured(sandbox, tmp_path)
     assert [one.sentence for one in found] == SENTENCES
     assert all(one.right for one in found), found
     assert sum(one.cost for one in found) == sandbox.charged_micros > 0
     assert [row.kind for row in sandbox.paid_calls] == ["chat"] * 4
-    assert {row.user for row in sandbox.paid_calls} == {USER}
+    assert len({row.user for row in sandbox.paid_calls}) == 1
 
 
-async def test_a_mistake_is_priced_and_not_made(sandbox: Sandbox) -> None:
+async def test_a_mistake_is_priced_and_not_made(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.script("capital", ("video", {"prompt": "Mongolia", "model": "sora-2", "seconds": 4}))
-    found = await measured(sandbox)
+    found = await measured(sandbox, tmp_path)
     [wrong] = [one for one in found if not one.right]
     assert wrong.became == "video"
     dry = [call for call in sandbox.calls if call.endpoint == "video"]
@@ -73,50 +106,68 @@ async def test_a_mistake_is_priced_and_not_made(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("fault", ["tools_broken", "tools_unknown"])
-async def test_a_broken_call_is_a_mistake_that_costs_nothing_more(sandbox: Sandbox, fault: str) -> None:
+async def test_a_broken_call_is_a_mistake_that_costs_nothing_more(
+    sandbox: Sandbox, tmp_path: Path, fault: str
+) -> None:
     sandbox.fail(fault, times=None)
-    found = await measured(sandbox)
+    found = await measured(sandbox, tmp_path)
     assert [one.became for one in found] == ["not understood"] * 4 + ["confirm"]
     assert all(one.order == 0 for one in found)
 
 
-async def test_a_model_without_tools_is_asked_once(sandbox: Sandbox) -> None:
+async def test_a_model_without_tools_is_asked_once(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.fail("tools_refused", times=None)
-    [first] = await measured(sandbox)
+    [first] = await measured(sandbox, tmp_path)
     assert first.problem
     assert first.cost == sandbox.charged_micros == 0
     assert len([call for call in sandbox.calls if call.endpoint == "chat" and not call.dry_run]) == 1
 
 
-async def test_what_is_lost_is_not_asked_again_and_counts_at_its_estimate(sandbox: Sandbox) -> None:
-    async with measuring(sandbox) as measurement:
-        price = await measurement.price(SENTENCES)
-        read = [await measurement.run(SENTENCES[:1], most=price, done=lambda _one: None)]
-        sandbox.fail("reset_after_charge", endpoint="chat")
-        read.append(await measurement.run(SENTENCES[1:2], most=price, done=lambda _one: None))
-    lost = read[1][0]
+async def test_what_is_lost_is_not_asked_again_and_is_in_the_ledger(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.fail("reset_after_charge", endpoint="chat")
+    async with measuring(sandbox, tmp_path, SENTENCES[1:2]) as done:
+        [lost] = done.found
     assert not lost.right
     assert lost.problem
-    assert lost.cost > 0
     assert lost.guessed
-    assert len(sandbox.paid_calls) == 2
+    assert lost.cost >= sandbox.charged_micros > 0, "until the log is asked"
+    assert len(sandbox.paid_calls) == 1
 
 
-async def test_no_more_is_spent_than_was_agreed_to(sandbox: Sandbox) -> None:
-    async with measuring(sandbox) as measurement:
-        price = await measurement.price(SENTENCES)
-    found = await measured(sandbox, most=price // 3)
-    unread = [one for one in found if one.problem]
+async def test_no_more_is_spent_than_was_agreed_to(sandbox: Sandbox, tmp_path: Path) -> None:
+    async with measuring(sandbox, tmp_path / "a") as done:
+        price = done.price
+    before, calls = sandbox.charged_micros, len(sandbox.paid_calls)
+    async with measuring(sandbox, tmp_path / "b", most=price // 3) as done:
+        unread = [one for one in done.found if one.problem]
     assert unread
-    assert sandbox.charged_micros <= price // 3
-    assert len(sandbox.paid_calls) == 4 - len(unread)
+    assert sandbox.charged_micros - before <= price // 3
+    assert len(sandbox.paid_calls) - calls == 4 - len(unread)
 
 
-async def test_the_command(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_limits_of_the_place_hold(sandbox: Sandbox, tmp_path: Path) -> None:
+    async with running_stack(tmp_path, sandbox=sandbox) as stack:
+        await stack.core.admin.set_budget(SPEAKER, Scope.TENANT, "", Window.DAY, Micros(1))
+    async with measuring(sandbox, tmp_path) as done:
+        assert [one.problem != "" for one in done.found] == [True]
+    assert sandbox.charged_micros == 0
+
+
+@pytest.fixture
+async def cli(tmp_path: Path) -> AsyncIterator[Commands]:
+    async with commands(tmp_path / "said") as found:
+        yield found
+
+
+async def test_the_command(sandbox: Sandbox, tmp_path: Path, cli: Commands) -> None:
     file = tmp_path / "sentences.json"
     rows = [{"say": "draw a fox", "means": "generate"}, {"say": "draw up a contract", "means": "generate"}]
     file.write_text(json.dumps(rows))
-    where = {"LUMENFALL_API_KEY": KEY, "LUMENFALL_BASE_URL": sandbox.base_url}
+    where = {
+        "DATA_DIR": str(tmp_path / "data"),
+        "LUMENFALL_API_KEY": KEY,
+        "LUMENFALL_BASE_URL": sandbox.base_url,
+    }
     said = await cli("understand", str(file), "--yes", "--max", "0.000001", expect=1, **where)
     assert "above --max. Nothing was sent." in said
     assert sandbox.charged_micros == 0
@@ -130,6 +181,8 @@ async def test_the_command(sandbox: Sandbox, tmp_path: Path) -> None:
     assert (facts["model"], facts["understood"], facts["sentences"]) == ("openai/gpt-5-mini", 1, 2)
     assert facts["cost_micros"] == sandbox.charged_micros - charged
     assert [one["became"] for one in facts["mistakes"]] == ["chat"]
+    assert "0 differ" in await cli("reconcile", "--since", "2020-01-01", **where)
+    assert "sound" in await cli("ledger", "verify", **where)
 
 
 def test_the_picture_of_the_sentences_is_one() -> None:

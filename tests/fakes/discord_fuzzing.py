@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from bot.core.audit.entries import OPERATOR
 from bot.core.tenant import KEPT, Tenant
 from tests.fakes.clocks import WarpClock
 from tests.fakes.discord_server.handles import InteractionHandle
@@ -108,7 +109,7 @@ class Fuzz(FuzzedBot):
             await self.stage.change(**{name: getattr(self.policy, name) for name in names})
         for line in await store.budgets(tenant):
             if line.limit is not None:
-                await store.remove_budget(line.budget.id)
+                await store.remove_budget(line.budget.id, by=OPERATOR)
 
     # what came of it
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from adapters.cli import terminal
+from adapters.cli.asking.screen import charged
 from adapters.discord.views import lists as discord_lists
 from adapters.discord.views import results as discord_render
 from adapters.discord.views.results import ResultDisplay
@@ -91,6 +91,6 @@ def everywhere(receipt: Receipt) -> dict[str, str]:
         "slack": on_slack(slack_render.delivered(event))
         + on_slack(slack_lists.details(row, slack_request.left(receipt.room) if receipt.room else "")),
         "web": f"{page['receipt']} · {left} · {page['elapsed_s']} s",
-        "terminal": terminal.charged(receipt),
+        "terminal": charged(receipt),
     }
     return {name: text.replace("**", "").lower() for name, text in said.items()}

@@ -21,6 +21,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from adapters.slack.app import SlackApp
+from bot.core.audit.entries import OPERATOR
 from tests.fakes.clocks import WarpClock
 from tests.fakes.fuzzing import PATIENCE_S, Errors, FuzzedBot
 from tests.fakes.slack_server.delivery import Attempt, Delivery
@@ -104,7 +105,7 @@ class Fuzz(FuzzedBot):
         self.change, self.by_socket = None, False
         tenant = f"slack:{self.world.team.id}"
         for line in await self.world.core.store.budgets(tenant):
-            await self.world.core.store.remove_budget(line.budget.id)
+            await self.world.core.store.remove_budget(line.budget.id, by=OPERATOR)
         await self.world.policy(
             paused=False, allowed_models=(), denied_models=(), cap=None, threshold=10**9, admin_channel=""
         )

@@ -22,6 +22,7 @@ from pydantic import SecretStr
 
 from adapters.composition import Core
 from adapters.slack.app import SlackApp
+from bot.core.audit.entries import OPERATOR
 from bot.core.request import Request
 from tests.fakes.slack_fixtures import serving
 from tests.fakes.slack_server.files import Upload
@@ -70,7 +71,9 @@ class World:
 
     async def policy(self, **changes: Any) -> None:
         """Change the policy of the workspace."""
-        await self.core.store.change_tenant(f"slack:{self.team.id}", lambda now: replace(now, **changes))
+        await self.core.store.change_tenant(
+            f"slack:{self.team.id}", lambda now: replace(now, **changes), by=OPERATOR
+        )
 
 
 def picture(name: str = "photo.png", kind: str = "PNG", side: int = 96) -> Upload:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.core.audit.entries import OPERATOR
 from bot.core.identity import new_request_id
 from bot.core.ports.store import Reserve, Settle, Store
 from bot.core.request import Actor, GenerateOrder, Request, State
@@ -32,7 +33,7 @@ async def two_of_one_name(store: Store, tenant: str, first: str, second: str) ->
     `first` was called otherwise yesterday.
     """
     zone = noon_zone()
-    await store.change_tenant(tenant, lambda now: replace(now, zone=zone))
+    await store.change_tenant(tenant, lambda now: replace(now, zone=zone), by=OPERATOR)
     midnight = datetime.now(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
     before = midnight - timedelta(seconds=1)
     for moment, person, name, cents in (

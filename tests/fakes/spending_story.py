@@ -11,6 +11,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from bot.core.audit.entries import OPERATOR
 from bot.core.errors import BudgetExceeded, NotAllowed, TooLate
 from bot.core.ledger import INSTALLATION, Budget, Scope
 from bot.core.money import Micros
@@ -54,7 +55,9 @@ class Story:
         self.luck = random.Random(self.seed)
         self.store = await self.opened()
         for tenant in TENANTS:
-            await self.store.change_tenant(tenant, lambda now: replace(now, exempt_roles=(EXEMPT,)))
+            await self.store.change_tenant(
+                tenant, lambda now: replace(now, exempt_roles=(EXEMPT,)), by=OPERATOR
+            )
         names = list(_CHANCES)
         for step in range(steps):
             [name] = self.luck.choices(names, [_CHANCES[one] for one in names])
@@ -130,7 +133,7 @@ class Story:
 
     async def change_zone(self) -> None:
         tenant, zone = self.luck.choice(TENANTS), self.luck.choice(ZONES)
-        await self.store.change_tenant(tenant, lambda now: replace(now, zone=zone))
+        await self.store.change_tenant(tenant, lambda now: replace(now, zone=zone), by=OPERATOR)
         self.oracle.move(tenant, self.clock.now(), zone)
 
     async def set_limit(self) -> None:
@@ -154,20 +157,20 @@ class Story:
             window=Window(limit.window),
             limit=Micros(amount),
         )
-        self.budgets[limit] = await self.store.set_budget(budget, by="test:ada")
+        self.budgets[limit] = await self.store.set_budget(budget, by=OPERATOR)
         self.oracle.limits[limit] = amount
 
     async def remove_limit(self) -> None:
         if self.oracle.limits:
             limit = self.luck.choice(sorted(self.oracle.limits, key=str))
-            await self.store.remove_budget(self.budgets[limit].id)
+            await self.store.remove_budget(self.budgets[limit].id, by=OPERATOR)
             self.oracle.remove(limit)
 
     async def grant(self) -> None:
         if self.oracle.limits:
             limit = self.luck.choice(sorted(self.oracle.limits, key=str))
             person, amount = self.luck.choice(PEOPLE), self.luck.randint(1, 60)
-            await self.store.grant(self.budgets[limit], person, Micros(amount), by="test:ada")
+            await self.store.grant(self.budgets[limit], person, Micros(amount), by=OPERATOR)
             self.oracle.grant(limit, person, amount, self.clock.now())
 
     async def link(self) -> None:
@@ -185,7 +188,7 @@ class Story:
 
     async def unlink(self) -> None:
         person = self.luck.choice(PEOPLE)
-        if await self.store.leave_wallet(person) is not None:
+        if await self.store.leave_wallet(person, by=OPERATOR) is not None:
             self.oracle.leave(person, self.clock.now())
 
     async def erase(self) -> None:

@@ -11,11 +11,12 @@ from bot.conversation.instructions import INSTRUCTIONS
 from bot.conversation.sentences import (
     Sentence,
     became,
-    order_for,
+    measured,
     orders_of,
     read_sentences,
     said_at_once,
     same,
+    sent,
 )
 from bot.core.capability import Capability
 from bot.core.request import EditOrder, GenerateOrder, Upload, VideoOrder
@@ -52,16 +53,16 @@ def test_a_wrong_file_says_what_is_wrong(text: str, says: str):
 
 
 def test_a_sentence_is_asked_as_a_message_is():
-    bare = order_for(Sentence(say="hello", means="chat"), "m/x", 300, PICTURE)
+    bare = sent(*measured(Sentence(say="hello", means="chat"), "m/x", 300, PICTURE))
     assert (bare.prompt, bare.model, bare.max_tokens) == ("hello", "m/x", 300)
     assert bare.tools == tuple(Capability)
     assert INSTRUCTIONS in (bare.system or "")
     assert "p1" not in (bare.system or "").replace(INSTRUCTIONS, "")
     assert (bare.images, bare.history) == ((), ())
-    attached = order_for(Sentence(say="hi", means="chat", attached=True), "m/x", 300, PICTURE)
+    attached = sent(*measured(Sentence(say="hi", means="chat", attached=True), "m/x", 300, PICTURE))
     assert "p1: sent" in (attached.system or "")
     assert attached.images == (PICTURE,)
-    thread = order_for(Sentence(say="hi", means="chat", thread="picture"), "m/x", 300, PICTURE)
+    thread = sent(*measured(Sentence(say="hi", means="chat", thread="picture"), "m/x", 300, PICTURE))
     assert "p1: made" in (thread.system or "")
     assert thread.images == (PICTURE,)
     assert [turn.role for turn in thread.history] == ["user"]

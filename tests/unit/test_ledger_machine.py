@@ -15,6 +15,7 @@ from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
+from bot.core.audit.entries import OPERATOR
 from bot.core.errors import BudgetExceeded, NotAllowed, NotFound, TooLate
 from bot.core.ledger import EVERYONE, INSTALLATION, Budget, Scope
 from bot.core.money import Micros
@@ -135,7 +136,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @initialize(target=budgets)
     def begin(self) -> Budget:
-        self.both(lambda store: store.change_tenant(TENANT.id, lambda _: TENANT))
+        self.both(lambda store: store.change_tenant(TENANT.id, lambda _: TENANT, by=OPERATOR))
         return self.set_budget_at(PLACES[1], Window.MONTH, 4000)
 
     @rule(
@@ -157,16 +158,16 @@ class LedgerMachine(RuleBasedStateMachine):
             window=window,
             limit=Micros(limit),
         )
-        return self.both(lambda store: store.set_budget(new, by="test:ada"))
+        return self.both(lambda store: store.set_budget(new, by=OPERATOR))
 
     @rule(budget=budgets)
     def remove_budget(self, budget: Budget) -> None:
-        self.both(lambda store: store.remove_budget(budget.id))
+        self.both(lambda store: store.remove_budget(budget.id, by=OPERATOR))
 
     @rule(budget=budgets, subject=st.sampled_from(PEOPLE), amount=AMOUNTS)
     def grant(self, budget: Budget, subject: str, amount: int) -> None:
         with suppress(NotFound):  # for a budget that was removed
-            self.both(lambda store: store.grant(budget, subject, Micros(amount), by="test:ada"))
+            self.both(lambda store: store.grant(budget, subject, Micros(amount), by=OPERATOR))
 
     @rule(target=held, actor=st.sampled_from(ACTORS), hold=AMOUNTS)
     def reserve(self, actor: Actor, hold: int) -> Any:
@@ -201,7 +202,9 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(zone=st.sampled_from(["Europe/Berlin", "Asia/Tokyo", "America/New_York"]))
     def move_to_another_zone(self, zone: str) -> None:
-        self.both(lambda store: store.change_tenant("test:1", lambda now: replace(now, zone=zone)))
+        self.both(
+            lambda store: store.change_tenant("test:1", lambda now: replace(now, zone=zone), by=OPERATOR)
+        )
 
     @rule(target=closed, request=consumes(held), cost=AMOUNTS)
     def settle(self, request: Request, cost: int) -> Request:
@@ -233,7 +236,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(person=st.sampled_from(PEOPLE))
     def unlink(self, person: str) -> None:
-        self.both(lambda store: store.leave_wallet(person))
+        self.both(lambda store: store.leave_wallet(person, by=OPERATOR))
 
     @rule(person=st.sampled_from(PEOPLE))
     def erase(self, person: str) -> None:

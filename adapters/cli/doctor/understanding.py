@@ -15,9 +15,11 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.prompt import Confirm
 
-from adapters.cli import terminal
+from adapters.cli.asking.agreement import Agreement, agreement
+from adapters.cli.asking.terminal import Terminal
 from adapters.cli.configuration import load_settings, need_key
-from adapters.composition import open_gateway
+from adapters.composition import open_core
+from adapters.lifecycle import serving
 from bot.conversation.sentences import Sentence, read_sentences
 from bot.core.capability import Capability
 from bot.core.errors import PriceUnknown
@@ -40,10 +42,10 @@ def understand(
 ) -> None:
     """Let a model read sentences as if people had said them, and list what it misunderstood.
 
-    Each is one paid chat call, outside of every budget. Nothing is ever ordered; what a misunderstood
-    sentence would have ordered is only priced.
+    Each is one paid chat call of the person cli:understand, in the ledger and within the limits of cli:local.
+    Nothing is ever ordered; what a misunderstood sentence would have ordered is only priced.
     """
-    agreed = terminal.agreement(yes=yes, most=most)
+    agreed = agreement(yes=yes, most=most)
     settings = load_settings()
     need_key(settings)
     logging.configure(level="critical")
@@ -76,12 +78,15 @@ def _reader(settings: Settings) -> str:
 
 
 async def _measure(
-    settings: Settings, model: str, sentences: list[Sentence], agreed: terminal.Agreement
+    settings: Settings, model: str, sentences: list[Sentence], agreed: Agreement
 ) -> list[Heard] | None:
     console = Console(stderr=True)
-    async with open_gateway(settings) as gateway:
+    async with open_core(settings) as core, serving(core, [Terminal()]):
         measurement = Measurement(
-            gateway,
+            core.gateway,
+            core.store,
+            core.clock,
+            wake=core.worker.wake,
             model=model,
             max_tokens=settings.talk_max_tokens,
             picture=await asyncio.to_thread(_picture),
@@ -101,7 +106,7 @@ async def _measure(
             )
 
 
-def _agreed(console: Console, model: str, count: int, price: Micros, agreed: terminal.Agreement) -> bool:
+def _agreed(console: Console, model: str, count: int, price: Micros, agreed: Agreement) -> bool:
     console.print(f"{count} sentences on {model} cost at most {dollars(price)}.", markup=False)
     if agreed.too_high(price):
         console.print("That is above --max. Nothing was sent.", markup=False)

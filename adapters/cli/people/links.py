@@ -14,6 +14,7 @@ from rich.table import Table
 
 from adapters.cli.budgets import with_store
 from adapters.cli.known_ids import check_form
+from bot.core.audit.entries import OPERATOR
 from bot.core.wallets.members import WalletMember
 
 people_app = typer.Typer(no_args_is_help=True, help="People, in all places.")
@@ -65,7 +66,7 @@ def link_end(
 ) -> None:
     """Let an account leave those it is linked with, when the month ends."""
     check_form(person, "PERSON")
-    ends = with_store(lambda store: store.leave_wallet(person))
+    ends = with_store(lambda store: store.leave_wallet(person, by=OPERATOR))
     if ends is None:
         raise typer.BadParameter(f"{person} is not linked with another account.", param_hint="PERSON")
     typer.echo(f"{person} leaves on {_day(ends)} (UTC). Until then its limits everywhere are shared.")

@@ -24,7 +24,10 @@ def pictures_of(request: Request) -> str:
     made = _made(request)
     if made and used:
         return _("{made}, from {used}").format(made=made, used=used)
-    return made or (_("about {used}").format(used=used) if used else "")
+    if made or not used:
+        return made
+    answers = about(request.capability).output is Output.TEXT
+    return (_("about {used}") if answers else _("from {used}")).format(used=used)
 
 
 def _made(request: Request) -> str:

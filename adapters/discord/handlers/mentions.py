@@ -18,9 +18,10 @@ from adapters.discord.addressing import DEFAULT_FILE_LIMIT, ORIGIN, Reply
 from adapters.discord.delivery.transport import Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.handlers.talk import Speaking, Spoken, command_in
-from adapters.discord.identity import actor_of_message, payers_of
+from adapters.discord.identity import actor_of_message, payers_of, scoped
 from adapters.discord.intake.attachments import Source, check_sources
 from adapters.discord.intake.said import said_of
+from adapters.discord.recent_activity import DisplayNames
 from adapters.discord.responses import ActiveInteractions
 from adapters.discord.views import request as request_view
 from adapters.discord.views import request_texts, texts
@@ -29,6 +30,7 @@ from adapters.discord.views.markdown import small
 from bot.core.errors import Refusal
 from bot.core.errors.outside import DeliveryError
 from bot.core.said import Said
+from bot.core.text.translation import speak
 from bot.use_cases import refusal_log
 from bot.use_cases.requests import Service
 
@@ -51,12 +53,14 @@ class Mentions:
         speaking: Speaking,
         transport: MessageTransport,
         interactions: ActiveInteractions,
+        names: DisplayNames,
     ) -> None:
         self._client = client
         self._service = service
         self._speaking = speaking
         self._transport = transport
         self._interactions = interactions
+        self._names = names
         self._in_order = InOrder()
 
     async def receive(self, message: discord.Message) -> None:
@@ -77,6 +81,7 @@ class Mentions:
 
     async def _answer(self, message: discord.Message) -> None:
         try:
+            speak(await self._language(message))
             await self._serve(message)
         except Refusal as refusal:
             actor = await actor_of_message(message, payers_of(self._client))
@@ -87,6 +92,14 @@ class Mentions:
                 log.info("mention_not_answered", message_id=message.id, error=type(error).__name__)
             else:
                 log.exception("mention_failed", message_id=message.id)
+
+    async def _language(self, message: discord.Message) -> str:
+        """The person's own, as an interaction of theirs told; else the place's."""
+        if known := self._names.language(message.author.id):
+            return known
+        if message.guild is None:
+            return ""
+        return (await self._service.tenant(scoped(message.guild.id))).language
 
     def _meant(self, message: discord.Message) -> bool:
         me = self._client.user

@@ -35,6 +35,7 @@ from adapters.slack.views import texts
 from adapters.slack.views.layout import Message, escape, section
 from bot.core.errors import Refusal, StoreUnavailable
 from bot.core.errors.outside import DeliveryError, GatewayError
+from bot.core.text.translation import speak
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +85,7 @@ class Router:
         if handler is None:
             return
         try:
+            speak(await self._language(inbound))
             await handler(inbound)
         except Refusal as refusal:
             order_refusals.note(self._adapter.service, inbound, refusal)
@@ -102,6 +104,13 @@ class Router:
         except Exception:
             log.exception("handler_crashed", kind=inbound.kind)
             await self._tell(inbound, _note(texts.trouble()))
+
+    async def _language(self, inbound: Inbound) -> str:
+        """The person's own, else the place's."""
+        people = self._adapter.people
+        if found := await people.language(inbound):
+            return found
+        return (await self._adapter.service.tenant(await people.place(inbound))).language
 
     async def _tell(self, inbound: Inbound, message: Message) -> None:
         if not inbound.user:

@@ -43,4 +43,4 @@ def _buttons(answer: LinkAnswer) -> list[dict[str, str]]:
         found.append((words.get_code(), steps.CODE))
     if answer.may_leave:
         found.append((words.leave(), steps.LEAVE))
-    return [{"label": label, "line": f"/link {line}".rstrip()} for label, line in found]
+    return [{"label": label, "line": " ".join(("/link", line)).rstrip()} for label, line in found]

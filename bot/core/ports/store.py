@@ -9,11 +9,13 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.core.audit.entries import AuditEntry
 from bot.core.capability import Capability
 from bot.core.identity import Home
 from bot.core.ledger import Budget, BudgetLine, Entry
 from bot.core.limits import ExplainedLine
 from bot.core.money import Micros
+from bot.core.ports.audit_log import AuditLog
 from bot.core.ports.changes import Change, Fence, Posting, Release, Reserve, Settle
 from bot.core.ports.conversations import Conversations
 from bot.core.ports.for_adapters import Documents, Inbox, SpendRow
@@ -63,8 +65,11 @@ class Difference:
     recomputed: str
 
 
-class Store(Inbox, Documents, RequestLists, Conversations, Loads, Wallets, Protocol):
-    """The database. Every method that writes is one transaction and is on disk when it returns."""
+class Store(Inbox, Documents, RequestLists, Conversations, Loads, AuditLog, Wallets, Protocol):
+    """The database. Every method that writes is one transaction and is on disk when it returns.
+
+    A method with the parameter `by` records in the audit log, in its transaction, what that actor changed.
+    """
 
     # requests
     async def accept(
@@ -93,13 +98,14 @@ class Store(Inbox, Documents, RequestLists, Conversations, Loads, Wallets, Proto
         fence: Fence | None = None,
         posting: Posting | None = None,
         turns: tuple[str, Sequence[Turn]] | None = None,
+        audit: AuditEntry | None = None,
     ) -> Request:
         """Apply `change` to the row and `posting` to the ledger, in one transaction.
 
         Refuses moves that are not in `MOVES` (ValueError: a programming error). Raises NotFound,
         LeaseLost when `fence` no longer holds, BudgetExceeded and NoHome from a Reserve, and whatever
-        `change` raises. `turns` appends to a conversation in the same transaction. Reserve stores `hold`,
-        Settle stores `charged` and `overrun` on the row.
+        `change` raises. `turns` appends to a conversation in the same transaction, and
+        `audit` to the audit log. Reserve stores `hold`, Settle stores `charged` and `overrun` on the row.
         """
         ...
 
@@ -160,17 +166,17 @@ class Store(Inbox, Documents, RequestLists, Conversations, Loads, Wallets, Proto
         """
         ...
 
-    async def set_budget(self, budget: Budget, *, by: str) -> Budget:
+    async def set_budget(self, budget: Budget, *, by: Actor) -> Budget:
         """Insert a budget, or replace the limit of the one with the same tenant, scope, subject, window
         and giver.
         """
         ...
 
-    async def remove_budget(self, budget_id: str) -> bool:
+    async def remove_budget(self, budget_id: str, *, by: Actor) -> bool:
         """Remove a budget and its grants; False when there is none."""
         ...
 
-    async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: str) -> None:
+    async def grant(self, budget: Budget, subject: str, amount: Micros, *, by: Actor) -> None:
         """Raise the budget until its running window ends; only for person `subject` if each has their own.
 
         Raises NotFound for a budget that was removed.
@@ -199,7 +205,7 @@ class Store(Inbox, Documents, RequestLists, Conversations, Loads, Wallets, Proto
 
     async def tenants(self) -> list[str]: ...
 
-    async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant:
+    async def change_tenant(self, tenant_id: str, change: Callable[[Tenant], Tenant], *, by: Actor) -> Tenant:
         """Apply `change` to the current settings. When `change` raises, this raises the same and writes
         nothing.
         """

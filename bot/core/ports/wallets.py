@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from bot.core.identity import Actor
 from bot.core.wallets.codes import LinkProposal
 from bot.core.wallets.members import WalletMember
 
@@ -48,6 +49,9 @@ class Wallets(Protocol):
         """All accounts that are linked with others now, by wallet."""
         ...
 
-    async def leave_wallet(self, person: str) -> int | None:
-        """Leave when the month ends; returns when that is (UTC micros), None where nothing is linked."""
+    async def leave_wallet(self, person: str, *, by: Actor) -> int | None:
+        """Leave when the month ends; returns when that is (UTC micros), None where nothing is linked.
+
+        The audit log has a line where it is the operator who ends it.
+        """
         ...

@@ -83,7 +83,7 @@ class AccountLinks:
 
     async def leave(self, actor: Actor) -> int:
         """Leave when the month ends; returns when that is (UTC micros). Raises NotFound."""
-        ends = await self._store.leave_wallet(actor.person)
+        ends = await self._store.leave_wallet(actor.person, by=actor)
         if ends is None:
             raise NotFound(_("Your account is not linked with another."))
         log.info("account_leaves")

@@ -149,7 +149,7 @@ async def _order(context: Context, decision: Decision, place: int, ids: Sequence
             uses=spoken.uses,
             reading=ZERO if place else request.charged or ZERO,
         ),
-        ask_price=decision.asks or await _first(context, spoken.order.capability),
+        ask_price=decision.asks or reading.asks or await _first(context, spoken.order.capability),
     )
 
 

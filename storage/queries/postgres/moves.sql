@@ -87,3 +87,8 @@ FROM json_populate_recordset(CAST(NULL AS turns), :rows) AS x;
 -- When the pictures of a request that ended before its call may go; NULL after an approval.
 UPDATE request_uploads SET keep_until = x.keep_until
 FROM json_to_recordset(:rows) AS x (request_id TEXT, keep_until BIGINT) WHERE request_uploads.request_id = x.request_id;
+
+-- name: audit_add!
+INSERT INTO audit_log (at, tenant, act, person, surface, channel, what, subject, old_value, new_value)
+SELECT x.at, x.tenant, x.act, x.person, x.surface, x.channel, x.what, x.subject, x.old_value, x.new_value
+FROM json_populate_recordset(CAST(NULL AS audit_log), :rows) AS x;

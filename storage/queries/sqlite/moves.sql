@@ -73,3 +73,7 @@ VALUES (:conversation, :at, :request_id, :place, :role, :content, :author, :name
 -- name: references_keep!
 -- When the pictures of a request that ended before its call may go; NULL after an approval.
 UPDATE request_uploads SET keep_until = :keep_until WHERE request_id = :request_id;
+
+-- name: audit_add!
+INSERT INTO audit_log (at, tenant, act, person, surface, channel, what, subject, old_value, new_value)
+VALUES (:at, :tenant, :act, :person, :surface, :channel, :what, :subject, :old_value, :new_value);

@@ -120,6 +120,7 @@ class User:
     app_id: str | None = None
     deleted: bool = False
     tz: str = "Europe/Vienna"
+    locale: str = "en-US"
     modals: list[View] = field(default_factory=list)
     home: View | None = None
 

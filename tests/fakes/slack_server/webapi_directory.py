@@ -193,7 +193,8 @@ async def user_info(core: Core, call: Call) -> dict[str, Any]:
     user = call.team.users.get(call.text("user"))
     if user is None:
         raise SlackError("user_not_found")
-    return {"user": user_object(user)}
+    locale = {"locale": user.locale} if call.flag("include_locale") else {}
+    return {"user": user_object(user) | locale}
 
 
 def _named(call: Call) -> None:

@@ -1,0 +1,22 @@
+-- Who changed or decided what. Times are UTC microseconds, amounts in values are micro-dollars as text.
+CREATE TABLE audit_log (
+    number /* serial */ BIGINT NOT NULL PRIMARY KEY,
+    at BIGINT NOT NULL,
+    tenant TEXT NOT NULL,
+    act TEXT NOT NULL,
+    person TEXT NOT NULL,
+    surface TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    what TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    old_value TEXT NOT NULL,
+    new_value TEXT NOT NULL
+);
+CREATE INDEX audit_log_of_tenant ON audit_log (tenant, number);
+CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    RAISE EXCEPTION 'the audit log is append-only';
+END
+$body$;
+CREATE TRIGGER audit_log_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();

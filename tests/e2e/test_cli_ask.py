@@ -1,0 +1,284 @@
+"""`lumenfall-bot ask` takes plain words, commands, files and conversations; nothing is spent unasked."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from adapters.cli.asking.agreement import Agreement
+from adapters.cli.asking.screen import Screen
+from adapters.cli.asking.session import Session, Where
+from adapters.cli.asking.terminal import Keyboard, Terminal
+from bot.core.money import Micros, dollars
+from bot.core.request import Actor
+from bot.core.said import Said
+from sandbox import Sandbox
+from tests.e2e.test_core import picture
+from tests.fakes.commands import Commands, commands
+from tests.fakes.sandbox import KEY, running_sandbox
+from tests.fakes.stack import Stack, running_stack
+
+ANA = Actor(tenant="cli:local", person="cli:ana", name="ana", is_admin=True)
+FOX = ("generate", {"prompt": "a fox", "model": "seedream-4.5"})
+
+
+class Typist(Keyboard):
+    """Types the answers it was given, and remembers that it was asked."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = list(answers)
+
+    async def line(self) -> str:
+        return self.answers.pop(0)
+
+
+@dataclass
+class Desk:
+    """A terminal on a running core; each line is a command of its own, as it is for a person."""
+
+    stack: Stack
+    folder: Path
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    async def ask(
+        self, text: str, *answers: str, files: tuple[Path, ...] = (), name: str = "c", **flags: Any
+    ) -> bool:
+        terminal = Terminal()
+        self.stack.core.notifiers["cli"] = terminal.notifier
+        screen = Screen(as_json=flags.pop("as_json", False))
+        typist = Typist(*answers)
+        session = Session(
+            self.stack.core,
+            terminal,
+            Where(actor=ANA, conversation=name, out=self.folder),
+            agreed=Agreement(**flags),
+            screen=screen,
+            keyboard=None if flags else typist,
+        )
+        done = await session.line(text, files, None)
+        screen.close(done=done, spent=session.spending.total)
+        assert not typist.answers, "all that was typed was asked for"
+        self.facts = {**screen.facts, "spent": session.spending.total}
+        return done
+
+    @property
+    def sandbox(self) -> Sandbox:
+        return self.stack.sandbox
+
+    def kinds(self) -> list[str]:
+        return [row.kind for row in self.sandbox.paid_calls]
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with running_stack(tmp_path / "data") as stack:
+        stack.core.notifiers["cli"] = Terminal().notifier  # whoever sits here
+        yield Desk(stack, tmp_path / "out")
+
+
+async def test_words_become_a_picture_after_its_price_and_it_can_be_talked_about(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.sandbox.script("a fox in snow", FOX)
+    assert not await desk.ask("a fox in snow please", "n")
+    assert desk.kinds() == ["chat"]
+    assert await desk.ask("a fox in snow please", "y")
+    assert "This costs about $0.04. Go on?" in capsys.readouterr().err
+    [made] = desk.folder.iterdir()
+    assert made.name in str(desk.facts["requests"])
+    assert await desk.ask("make it night", "y")
+    edit = desk.facts["requests"][-1]
+    assert (edit["capability"], edit["pictures"]) == ("edit", "p3, from p2")
+    assert await desk.ask("undo that")
+    assert "Back to p2" in capsys.readouterr().out
+    assert await desk.ask("make it day", "y")
+    assert desk.facts["requests"][-1]["pictures"] == "p4, from p2"
+    assert desk.facts["spent"] == sum(row.cost_micros for row in desk.sandbox.paid_calls[-2:])
+
+
+async def test_an_answer_streams_as_it_arrives(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.sandbox.set(chat_chunk_seconds=0.1)
+    pieces = list[str]()
+    with capture_logs():
+        asked = asyncio.create_task(desk.ask("tell me a fun fact about foxes"))
+        while not asked.done():
+            pieces.append(capsys.readouterr().out)
+            await asyncio.sleep(0.05)
+        assert await asked
+    pieces.append(capsys.readouterr().out)
+    assert len([piece for piece in pieces if piece]) > 2
+    assert "".join(pieces) == desk.facts["requests"][0]["text"] + "\n"
+
+
+async def test_several_orders_have_one_price_and_one_answer(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.sandbox.script("both", FOX, ("upscale", {}))
+    assert not await desk.ask("both please", "n")
+    assert desk.kinds() == ["chat"]
+    assert await desk.ask("both please", "y")
+    assert "2 orders, about $" in capsys.readouterr().err
+    assert desk.kinds() == ["chat", "chat", "generate", "upscale"]
+
+
+async def test_a_question_is_a_numbered_list(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.sandbox.script("something", ("ask", {"question": "What?", "choices": ["a fox, drawn", "a poem"]}))
+    desk.sandbox.script("a fox, drawn", FOX)
+    assert await desk.ask("something nice", "1", "y")
+    assert "What?\n1. a fox, drawn\n2. a poem\n" in capsys.readouterr().out
+    assert desk.kinds() == ["chat", "chat", "generate"]
+    assert await desk.ask("something nice", "")
+    assert desk.kinds() == ["chat", "chat", "generate", "chat"]
+
+
+async def test_flags_bound_all_of_it(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.sandbox.script("a fox", FOX)
+    assert not await desk.ask("a fox", yes=True, most=Micros(1))
+    assert desk.kinds() == []
+    assert not await desk.ask("a fox", yes=True, most=Micros(40_000))
+    assert desk.kinds() == ["chat"], "the picture alone would fit, with what the reading cost it does not"
+    assert "together with" in capsys.readouterr().err
+    assert await desk.ask("a fox", yes=True, most=Micros(50_000))
+    assert desk.kinds() == ["chat", "chat", "generate"]
+    assert desk.facts["spent"] <= 50_000
+
+
+async def test_a_yes_agrees_to_no_more_than_the_flag(desk: Desk) -> None:
+    desk.sandbox.script("a fox", FOX)
+    where = {"conversation": "c", "origin": "cli", "reply_to": {}}
+    message = await desk.stack.core.talk.say(ANA, Said(words="a fox"), dedupe_key="k", asks=True, **where)
+    orders = await _waiting(desk, message.id)
+    assert not await desk.ask("yes", yes=True, most=Micros(39_999))
+    assert desk.kinds() == ["chat"]
+    assert await desk.ask("yes", yes=True, most=Micros(40_000))
+    assert desk.facts["requests"][-1]["id"] == orders
+    assert desk.kinds() == ["chat", "generate"]
+
+
+async def _waiting(desk: Desk, message: str) -> str:
+    async with asyncio.timeout(20):
+        while True:
+            for row in await desk.stack.core.talk.orders(ANA, message):
+                if row.state == "awaiting_confirmation" and row.notified:
+                    return row.id
+            await asyncio.sleep(0.02)
+
+
+async def test_files_come_along(desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    notes, photo, film = tmp_path / "notes.md", tmp_path / "a.png", tmp_path / "b.mp4"
+    notes.write_text("The meeting is at nine.")
+    photo.write_bytes(picture())
+    film.write_bytes(b"\x00\x00\x00\x18ftypmp42")
+    assert await desk.ask("when is it?", files=(notes,))
+    assert "The meeting is at nine." in str(desk.sandbox.calls[-1].fields)
+    assert await desk.ask(f"/edit make it night --image {photo}", "y", files=())
+    assert await desk.ask("/chat what is this", "y", files=(photo, notes))
+    assert "The meeting is at nine." in str(desk.sandbox.calls[-1].fields)
+    before = desk.kinds()
+    assert not await desk.ask("what happens here?", files=(film,))
+    assert not await desk.ask("what is it?", files=(tmp_path / "gone.png",))
+    assert "cannot be read" in capsys.readouterr().err
+    assert desk.kinds() == before
+
+
+async def test_where_no_model_may_read_there_are_prices_to_choose_from(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await desk.ask("/settings --denied_capabilities chat")
+    assert not await desk.ask("a fox in snow", "")
+    assert desk.kinds() == []
+    shown = capsys.readouterr().out.splitlines()
+    [first] = [line for line in shown if line.startswith("1. generate · $")]
+    assert await desk.ask("a fox in snow", "1")
+    assert desk.kinds() == ["generate"]
+    assert desk.facts["spent"] == desk.sandbox.charged_micros
+    assert first.endswith(dollars(desk.facts["spent"]))
+
+
+@pytest.mark.parametrize("fault", ["tools_broken", "tools_unknown"])
+async def test_broken_calls_end_in_words(desk: Desk, fault: str) -> None:
+    desk.sandbox.script("a fox", FOX)
+    desk.sandbox.fail(fault, times=None)
+    assert not await desk.ask("a fox", yes=True)
+    assert desk.facts["messages"]
+    assert desk.kinds() == ["chat"]
+
+
+async def test_every_command_of_the_box_is_answered(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    for line, says in (
+        ("/help", "/generate"),
+        ("/balance", "No limit binds you here."),
+        ("/budget set $5 a day for everyone", "$5.00 a day"),
+        ("/balance", "$5.00"),
+        ("/budget", "What binds everybody here"),
+        ("/budget why ana", "These limits bind"),
+        ("/budget report", "spent"),
+        ("/estimate generate a fox --model seedream-4.5", "About $0.04"),
+        ("/compare generate a fox --models seedream-4.5,flux.2-pro", "/generate a fox --model flux.2-pro"),
+        ("/models seedream", "seedream-4.5"),
+        ("/history", ""),
+        ("/settings", "threshold"),
+        ("/forget", "Forgotten: 0 turns"),
+    ):
+        assert await desk.ask(line), line
+        assert says in capsys.readouterr().out, line
+    assert not await desk.ask("/cancel")
+    assert not await desk.ask("/generat a fox")
+    assert "Did you mean /generate?" in capsys.readouterr().err
+    assert desk.kinds() == []
+
+
+async def test_forget_makes_a_conversation_new(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.sandbox.script("a fox", FOX)
+    assert await desk.ask("a fox", "y")
+    assert await desk.ask("/forget")
+    assert "Forgotten: 1 turns" in capsys.readouterr().out
+    desk.sandbox.script("night", ("edit", {"prompt": "night"}))
+    assert not await desk.ask("make it night"), "there is no picture any more"
+    assert not await desk.ask("make it night", name="another")
+    assert desk.kinds() == ["chat", "generate", "chat", "chat"]
+
+
+@pytest.fixture
+async def cli(tmp_path: Path) -> AsyncIterator[Commands]:
+    async with commands(tmp_path / "said") as found:
+        yield found
+
+
+async def test_a_script_asks_without_a_terminal(tmp_path: Path, cli: Commands) -> None:
+    async with running_sandbox() as sandbox:
+        names = {
+            "DATA_DIR": str(tmp_path / "data"),
+            "LUMENFALL_API_KEY": KEY,
+            "LUMENFALL_BASE_URL": sandbox.base_url,
+        }
+        sandbox.script("a fox", FOX)
+        assert "no terminal to answer" in await cli("ask", "a fox", expect=2, **names)
+        assert sandbox.charged_micros == 0
+        flags = ("--yes", "--json", "--out", str(tmp_path / "out"), "--conversation", "Ana's secret party")
+        facts = json.loads(await cli("ask", "a fox", *flags, "--max", "0.10", **names))
+        assert facts["done"]
+        assert facts["charged_micros"] == sandbox.charged_micros
+        assert [one["state"] for one in facts["requests"]] == ["delivered"] * 2
+        assert Path(facts["requests"][1]["results"][0]).is_file()
+        facts = json.loads(await cli("ask", "make it night", *flags, **names))
+        assert facts["requests"][1]["pictures"] == "p2, from p1", "another process knows what was said"
+        before = sandbox.charged_micros
+        facts = json.loads(await cli("ask", "/balance", "--json", **names))
+        assert facts["answer"]["kind"] == "balance"
+        facts = json.loads(await cli("ask", "make it day", *flags, "--max", "0.001", expect=1, **names))
+        assert facts["charged_micros"] == sandbox.charged_micros - before < 1000
+        with sqlite3.connect(tmp_path / "data" / "lumenfall.db") as plain:
+            kept = "\n".join(plain.iterdump())
+        plain.close()
+        assert "secret party" not in kept, "the name of a conversation is never stored"
+        assert "0 differ" in await cli("reconcile", "--since", "2020-01-01", **names)
+        assert "sound" in await cli("ledger", "verify", **names)
