@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import random
 import resource
 import subprocess
 import sys
@@ -18,8 +19,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pillow_heif
 from PIL import Image, ImageOps
 
+from benchmarks import memory_limit
 from bot.core.capability import Capability
 from bot.core.errors import BadImage
 from bot.images.preparation import prepare
@@ -39,9 +42,50 @@ WORST: dict[str, Callable[[Path], None]] = {
     "PNG of 16 bits, 24 megapixels": lambda path: deep().save(path, "PNG", compress_level=1),
     "TIFF, 10 megapixels": lambda path: photograph(10, (3650, 2740)).save(path, "TIFF"),
     "GIF, 30 megapixels": lambda path: photograph(30, (6324, 4743)).quantize(64).save(path, "GIF"),
-    "AVIF, 24 megapixels": lambda path: photograph(24, (5656, 4242)).save(path, "AVIF", speed=10),
+    "AVIF, 4:4:4, 28 megapixels": lambda path: photograph(28, (6110, 4580)).save(
+        path, "AVIF", speed=10, subsampling="4:4:4"
+    ),
+    "AVIF with alpha, 4:4:4, 21 megapixels": lambda path: clear((5300, 3960)).save(
+        path, "AVIF", speed=10, subsampling="4:4:4"
+    ),
+    "HEIC, 50 megapixels": lambda path: heic(path, photograph(50, (8160, 6120))),
+    "WebP with alpha, 10 megapixels": lambda path: clear((3650, 2740)).save(path, "WEBP", method=0),
+    "JPEG of 32 MB": lambda path: noise((6000, 4500)).save(path, "JPEG", quality=93, subsampling=0),
+    "PNG of 32 MB": lambda path: noise((3900, 2730)).save(path, "PNG", compress_level=1),
+    "mask of 1 megapixel for a picture of 36": lambda path: mask().save(path, "PNG"),
 }
 """The largest of each kind that the limits allow, or nearly."""
+MASKED = (6928, 5196)
+"""The picture that a mask belongs to."""
+
+
+def clear(size: tuple[int, int]) -> Image.Image:
+    """A photograph that one can see through."""
+    made = photograph(0, size).convert("RGBA")
+    made.putalpha(Image.linear_gradient("L").resize(size))
+    return made
+
+
+def noise(size: tuple[int, int]) -> Image.Image:
+    """What does not compress."""
+    tile = Image.frombytes("RGB", (500, 500), random.Random(5).randbytes(750_000))
+    made = Image.new("RGB", size)
+    for left in range(0, size[0], 500):
+        for top in range(0, size[1], 500):
+            made.paste(tile, (left, top))
+    return made
+
+
+def mask() -> Image.Image:
+    """White on black."""
+    made = Image.new("1", (1155, 866))
+    made.paste(1, (300, 300, 700, 600))
+    return made
+
+
+def heic(path: Path, picture: Image.Image) -> None:
+    """As phones write it."""
+    pillow_heif.from_pillow(picture).save(path, quality=50)
 
 
 def photograph(megapixels: int, size: tuple[int, int] | None = None) -> Image.Image:
@@ -92,7 +136,11 @@ async def after(path: Path, times: int) -> int:
     """As the bot does it, so many at once. The size of one."""
     small = path.stat().st_size <= 32_000_000
     sources = [path.read_bytes() if small else path for _ in range(times)]
-    made = await asyncio.gather(*(prepare(source, capability=Capability.EDIT) for source in sources))
+    is_mask = path.suffix == ".mask"
+    fits = MASKED if is_mask else None
+    made = await asyncio.gather(
+        *(prepare(source, capability=Capability.EDIT, for_mask=is_mask, fits=fits) for source in sources)
+    )
     return made[0].upload.size
 
 
@@ -104,7 +152,7 @@ def child(how: str, name: str, times: int) -> None:
     except BadImage as error:
         print("refused:", error)
         return
-    print(size, peak(), f"{time.monotonic() - begun:.1f}")
+    print(size, peak(), f"{time.monotonic() - begun:.1f}", memory_limit.here())
 
 
 def peak() -> int:
@@ -119,12 +167,19 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-def measured(how: str, path: Path, times: int = 1) -> tuple[int, int, float] | str:
-    """Bytes out, peak in MB and seconds of a process of its own, or the words of a refusal."""
+def measured(
+    how: str, path: Path, times: int = 1, limit: memory_limit.Limit | None = None
+) -> tuple[int, int, float] | str:
+    """Bytes out, peak in MB and seconds of a process of its own, or the words of a refusal. With a `limit` the
+    process has no more memory than that, and has to see it from inside.
+    """
     command = [sys.executable, "-m", "benchmarks.pictures", how, str(path), str(times)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    enter = limit.enter if limit else None
+    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=enter)
     words = done.stdout.split()
-    if done.returncode or words[:1] == ["refused:"] or len(words) != 3:
+    if limit and words[-1:] != [str(limit.size)]:
+        return f"ended with {done.returncode} within the limit of {limit.size} bytes: {done.stdout.strip()}"
+    if done.returncode or words[:1] == ["refused:"] or len(words) != 4:
         return done.stdout.strip() or f"ended with {done.returncode}"
     return int(words[0]), int(words[1]), float(words[2])
 
@@ -156,6 +211,7 @@ def main() -> None:
                 print(f"| {kind}, {megapixels} megapixels | {row(path)} |", flush=True)
         print("\n| four at once | peak | time |\n|---|---|---|")
         for name, make in WORST.items():
+            path = path.with_suffix(".mask" if name.startswith("mask") else "")
             make(path)
             match measured("after", path, 4):
                 case (_, peak, seconds):
