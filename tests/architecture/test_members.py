@@ -55,30 +55,40 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
         "storage/queries/conversations.sql:last_order_in_conversation",
     ): "generate edit upscale video",
     # The installation's budget is the operator's, on the command line.
-    ("Scope", "adapters.discord.forms.budget:_whom"): "installation role",
-    ("Scope", "adapters.discord.handlers.admin:budget_set"): "installation",
-    ("Scope", "adapters.slack.views.form_texts:whom"): "installation",
+    ("Scope", "adapters.discord.forms.budget:_whom"): "installation role everywhere",
+    ("Scope", "adapters.discord.handlers.admin:budget_set"): "installation everywhere",
+    ("Scope", "adapters.slack.views.form_texts:whom"): "installation everywhere",
     # A workspace, everyone and the installation are no ids to choose.
-    ("Scope", "adapters.slack.forms.budget:_FIELDS"): "installation tenant",
-    ("Scope", "adapters.slack.forms.budget:budget_of"): "installation channel role",
-    ("Scope", "adapters.slack.handlers.admin:_SCOPES"): "installation tenant",
-    ("Scope", "adapters.slack.handlers.admin:subject_of"): "installation channel role",
-    ("Scope", "adapters.web.budgets:Budgets.subject"): "installation role",
+    ("Scope", "adapters.slack.forms.budget:_FIELDS"): "installation tenant everywhere",
+    ("Scope", "adapters.slack.forms.budget:budget_of"): "installation channel role everywhere",
+    ("Scope", "adapters.slack.handlers.admin:_SCOPES"): "installation tenant everywhere",
+    ("Scope", "adapters.slack.handlers.admin:subject_of"): "installation channel role everywhere",
+    ("Scope", "adapters.web.budgets:Budgets.subject"): "installation role everywhere",
     ("Scope", "bot.use_cases.budgets:_budget"): "channel role person",
     # A new place begins with a total and a limit for everyone.
-    ("Scope", "bot.core.budget_rules.starter_limits:StarterLimits._of_place"): "installation channel role",
+    ("Scope", "bot.core.budget_rules.starter_limits:StarterLimits._of_place"): "installation channel role everywhere",
     # Of the people's budgets only those of the asker are read.
     ("Scope", "storage/queries/money.sql:rules_of"): "installation tenant channel role",
     ("Scope", "storage/queries/postgres/moves.sql:request_lock"): "installation tenant channel role",
     ("Scope", "storage/queries/sqlite/moves.sql:request_lock"): "installation tenant channel role",
     # A role has no balance of its own: its budget looks at each person's.
     ("Scope", "storage/queries/money.sql:verify_balances"): "role",
-    ("Scope", "storage/queries/upgrades.sql:upgrade_balances"): "role",
-    ("Scope", "storage.postings:entry_of"): "installation role",
-    ("Scope", "bot.core.ledger:subjects"): "installation role",
+    ("Scope", "storage/queries/upgrades.sql:upgrade_balances"): "role everywhere",
+    ("Scope", "storage.postings:entry_of"): "installation role everywhere",
+    ("Scope", "bot.core.ledger:subjects"): "installation role everywhere",
     # What an admin approved counts for these alone; the chain has people and their roles.
     ("Scope", "bot.core.ledger:OPERATORS"): "channel role person",
     ("Scope", "bot.core.limits:_Chain.of"): "installation tenant channel",
+    # Each person has these, or one person has them in all places.
+    ("Scope", "bot.core.ledger:Budget.everyones"): "installation tenant channel role",
+    ("Scope", "adapters.cli.budgets:budget_set"): "tenant channel role person",
+    ("Scope", "adapters.cli.known_ids:check_subject"): "installation tenant channel role",
+    # What no place's admin can change, and whom to ask.
+    ("Scope", "bot.use_cases.budgets:_operators"): "tenant channel role person",
+    # One person in all places, and nothing else.
+    ("Scope", "storage/queries/upgrades.sql:upgrade_everywhere"): "installation tenant channel role person",
+    ("Scope", "storage/queries/wallets.sql:everywhere_spenders"): "installation tenant channel role person",
+    ("Scope", "storage/queries/wallets.sql:everywhere_budgets"): "installation tenant channel role person",
     # A total never ends, so it has no window to go on to.
     ("Window", "bot.core.windows:RUNNING"): "total",
     ("Window", "bot.core.ledger:post"): "total",
