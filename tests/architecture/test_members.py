@@ -66,7 +66,10 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("Scope", "adapters.web.budgets:Budgets.subject"): "installation role everywhere",
     ("Scope", "bot.use_cases.budgets:_budget"): "channel role person",
     # A new place begins with a total and a limit for everyone.
-    ("Scope", "bot.core.budget_rules.starter_limits:StarterLimits._of_place"): "installation channel role everywhere",
+    (
+        "Scope",
+        "bot.core.budget_rules.starter_limits:StarterLimits._of_place",
+    ): "installation channel role everywhere",
     # Of the people's budgets only those of the asker are read.
     ("Scope", "storage/queries/money.sql:rules_of"): "installation tenant channel role",
     ("Scope", "storage/queries/postgres/moves.sql:request_lock"): "installation tenant channel role",

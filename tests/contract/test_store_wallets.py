@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -432,3 +434,30 @@ async def test_holds_of_both_sides_are_counted_and_given_back(store: Store) -> N
     assert await left(store, BO) == [1]
     await settle(store, row, 3 * CENT)
     assert await left(store, BO) == [7]
+
+
+# killed
+
+
+async def test_killed_between_any_two_steps_of_agreeing_nobody_is_half_linked(world: World) -> None:
+    if world.kind == "memory":
+        pytest.skip("the model has no disk")
+    await world.open()
+    child = str(Path(__file__).parent / "link_child.py")
+    run = [sys.executable, child, world.url or "", str(world.file)]
+    process = await asyncio.create_subprocess_exec(*run, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    lives = int(out.decode().split()[-1])
+    assert lives > 8, "hardly any step was killed"
+    store = await world.open()
+    linked = [len(await store.wallet(f"test:{life}:one")) for life in range(1, lives + 1)]
+    assert linked[-1] == 2
+    assert set(linked[:-1]) <= {0, 2}
+    for life in range(1, lives):
+        one, other = f"test:{life}:one", f"test:{life}:other"
+        assert len(await store.wallet(other)) == linked[life - 1]
+        if not linked[life - 1]:
+            [open_still] = await store.proposals(other)
+            assert open_still.agreed == (one,)
+            assert await store.answer_proposal(open_still.id, other, agrees=True)
+            assert len(await store.wallet(one)) == 2
