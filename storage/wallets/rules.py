@@ -12,6 +12,10 @@ from bot.core.wallets.members import WalletMember, linked_accounts, stands_for
 from storage.rows import budget_of
 from storage.transaction import Ask, Row, Transaction, ask
 
+MOST_FOUND = 1000
+_FOUND: dict[str, str] = {}
+"""Whom keyed hashes stand for, as far as this process has found out."""
+
 
 def with_wallet(rules: Rules, person: str, row: Row) -> Transaction[Rules]:
     """The rules with the person's linked accounts and their limits in all places.
@@ -73,16 +77,22 @@ def known_again(
     """The members with ids instead of hashes, and those of a wallet that the person was erased from.
 
     A hash cannot be turned back, so everybody who has spent anything is compared with it, and `others`. That
-    is slow, and only needed in the month of an erasure, for those who were linked with that account.
+    is slow, and only needed in the month of an erasure, for those who were linked with that account; whom a
+    process has found it remembers.
     """
     key = yield from wallet_key()
     came_back = members_of((yield from ask("wallet_of", account=stands_for(person, key))))
     known = {(one.wallet, one.person): one for one in (*members, *came_back)}
-    if not any(one.erased for one in known.values()):
-        return list(known.values())
-    people = [row["person"] for row in (yield from ask("everywhere_spenders"))]
-    names = {stands_for(one, key): one for one in {*people, person, *others}}
-    return [replace(one, person=names.get(one.person, one.person)) for one in known.values()]
+    wanted = {one.person for one in known.values() if one.erased}
+    _FOUND.update((stands_for(one, key), one) for one in (person, *others))
+    if wanted - _FOUND.keys():
+        for row in (yield from ask("everywhere_spenders")):
+            if (name := stands_for(row["person"], key)) in wanted:
+                _FOUND[name] = row["person"]
+    found = [replace(one, person=_FOUND.get(one.person, one.person)) for one in known.values()]
+    while len(_FOUND) > MOST_FOUND:
+        del _FOUND[next(iter(_FOUND))]
+    return found
 
 
 def hashed(person: str) -> Transaction[str]:

@@ -7,7 +7,6 @@ that began before still counts whom it has counted, so neither leaving nor erasi
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -88,7 +87,7 @@ def month_end(now: int) -> int:
 
 def stands_for(person: str, key: bytes) -> str:
     """The keyed hash that stays of an erased account, so that coming back does not begin a new limit."""
-    return ERASED + hmac.new(key, person.encode(), hashlib.sha256).hexdigest()
+    return ERASED + hmac.digest(key, person.encode(), "sha256").hex()
 
 
 def present(members: Sequence[WalletMember], now: int) -> list[WalletMember]:
