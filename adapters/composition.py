@@ -18,6 +18,7 @@ import structlog
 from pydantic import SecretStr
 
 from bot.bounds.breakers import Breakers
+from bot.conversation.waiting import Waiting
 from bot.core.catalog import Catalog
 from bot.core.clock import SystemClock
 from bot.core.errors.outside import GatewayError
@@ -167,6 +168,7 @@ def _tools(
         identity_key=key,
         seen_prices=SeenPrices(clock),
         breakers=Breakers(clock.now, settings.breaker_after),
+        waiting=Waiting(),
     )
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import structlog
 
 from benchmarks import peer
-from benchmarks.flow import flow, in_flight, race
+from benchmarks.flow import beside_bare, flow, in_flight, race
 from benchmarks.instant import PRICES, Instant, instant
-from benchmarks.isolation import isolation
+from benchmarks.isolation import FULL, TROUBLES, isolation
 from benchmarks.ledger import Result, database, machine, measure, show
 from benchmarks.platforms import platforms
 from benchmarks.startup import start_up
@@ -47,8 +47,9 @@ async def flows(folder: Path, gateway: Instant) -> AsyncIterator[Result]:
     """Orders per second end to end, and what those in flight weigh."""
     for kind in DATABASES:
         async with database(kind, folder / kind) as url:
-            async for result in flow(folder / kind, url, kind, gateway):
-                yield result
+            for part in (flow, beside_bare):
+                async for result in part(folder / kind, url, kind, gateway):
+                    yield result
     async for result in in_flight(folder, None, "sqlite", gateway):
         yield result
 
@@ -63,9 +64,14 @@ async def ledgers(folder: Path, _: Instant) -> AsyncIterator[Result]:
 
 
 async def troubles(folder: Path, _: Instant) -> AsyncIterator[Result]:
-    """How long others wait while something hangs."""
-    async for result in isolation(folder):
-        yield result
+    """How long others wait while something hangs; an empty database for each."""
+    for kind in DATABASES:
+        for name in TROUBLES:
+            if name == FULL and kind != "sqlite":
+                continue  # a server's disk is not ours to fill
+            place = folder / f"{kind}-{name}".replace(" ", "-")
+            async with database(kind, place / "a") as idle, database(kind, place / "b") as beside:
+                yield await isolation(place, (idle, beside), kind, name)
 
 
 async def main() -> list[Result]:

@@ -14,7 +14,10 @@ import sys
 from typing import Any
 
 import discord
+import discord.gateway
+import discord.http
 import httpx
+import yarl
 from discord import app_commands
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -33,7 +36,7 @@ async def answer(http: httpx.AsyncClient, prompt: str) -> str:
 async def on_discord(given: dict[str, Any], http: httpx.AsyncClient) -> None:
     """A client with one command; synced by the adapter's own run before."""
     discord.http.Route.BASE = given["api"]
-    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = discord.gateway.yarl.URL(given["gateway_url"])
+    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(given["gateway_url"])
     client = discord.AutoShardedClient(intents=discord.Intents(guilds=True))
     tree = app_commands.CommandTree(client)
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from adapters.composition import open_core
+from benchmarks.calls import bare
 from benchmarks.instant import PRICES, Instant
 from benchmarks.ledger import Result
 from benchmarks.load import TENANT, Report, Task, go
@@ -111,6 +113,23 @@ async def flow(folder: Path, url: str | None, kind: str, gateway: Instant) -> As
         )
         yield Result(database=where, what=f"our CPU an order, {at_once} at once", value=cpu * 1000, unit="ms")
         yield accepting(where, at_once, reports)
+
+
+async def beside_bare(folder: Path, url: str | None, kind: str, gateway: Instant) -> AsyncIterator[Result]:
+    """An order's processor time as a multiple of its two calls alone; both take turns, medians of five."""
+    plain = settings(folder / "bare", url, gateway)
+    await prepared(plain, None)
+    await gateway.set()
+    calls, orders = list[float](), list[float]()
+    for turn in range(5):
+        calls.append(await bare(gateway.base_url, 400, 100))
+        [task] = tasks(plain, "chat", 1, 400, 100)
+        [report] = await go(replace(task, name=f"turn:{turn}"))
+        orders.append(report.cpu / 400)
+    one, whole = statistics.median(calls), statistics.median(orders)
+    yield Result(database=kind, what="CPU of two bare calls, 100 at once", value=one * 1000, unit="ms")
+    yield Result(database=kind, what="our CPU an order, beside them", value=whole * 1000, unit="ms")
+    yield Result(database=kind, what="an order ÷ two bare calls (goal: 10)", value=whole / one, unit="times")
 
 
 def accepting(where: str, at_once: int, reports: list[Report]) -> Result:

@@ -1,23 +1,27 @@
 """One trouble stays one: how long others wait while a model or platform hangs, as a ratio in one run.
 
-A person of another place orders pictures one after the other on an idle replica, and again beside: forty
-orders on a model that hangs, forty results for a platform that hangs, and prices that wait for a press, many
-more than the queue has places.
+A person of another place orders pictures one after the other, in turns on an idle replica and beside: forty
+orders on a model that hangs, on three that hang at once, forty results for a platform that hangs, prices that
+wait for a press, many more than the queue has places, and, on SQLite, a database that takes no page more. Of
+that one nobody's order can be accepted; what is measured is how long a person waits for this answer.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import statistics
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from adapters.composition import Core, open_core
 from adapters.lifecycle import serving
 from benchmarks.ledger import Result
 from benchmarks.load import ORDERS, Counter
+from bot.core.errors import StoreUnavailable
 from bot.core.events import Final
 from bot.core.money import Micros
 from bot.core.request import Actor, GenerateOrder, Order, ReplyTo
@@ -25,10 +29,26 @@ from bot.settings import Settings
 from sandbox import SandboxOptions, serve
 from sandbox.faults import Match, Rule
 
-HANGING, MANY, ORDERED = "flux.2-pro", 40, 60
+HANGING, MANY, ORDERED = ("flux.2-pro", "gpt-image-1.5", "gpt-image-2"), 40, 60
 QUEUE, OFFERED = 50, 400
 WAITER = Actor(tenant="bench:other", person="bench:waiter", name="Waiter", channel="bench:c")
+FULL = "a full disk"
 Trouble = Callable[[Core], Awaitable[None]]
+
+
+SETTINGS: dict[str, Any] = {
+    "lumenfall_api_key": "lmnfl_bench.key",
+    "port": 0,
+    "drain_s": 0.1,
+    "starter_person": "none",
+    "starter_place": "none",
+    "installation_limit": "none",
+    "ask_above": "1000",
+    "queue_limit": QUEUE,
+    "log_level": "critical",
+    "dry_runs_per_person": 100_000,
+    "dry_runs_per_tenant": 100_000,
+}
 
 
 class Stuck(Counter):
@@ -54,8 +74,33 @@ async def ask(core: Core, order: Order, actor: Actor, key: str, origin: str = "b
 async def hanging_model(core: Core) -> None:
     """Forty orders on a model that does not answer."""
     for number in range(MANY):
-        await ask(core, GenerateOrder(model=HANGING, prompt="a fox"), somebody(number), f"model:{number}")
+        await ask(core, GenerateOrder(model=HANGING[0], prompt="a fox"), somebody(number), f"model:{number}")
     await _until(core, "submitted", core.settings.per_model)
+
+
+async def hanging_models(core: Core) -> None:
+    """Forty orders on three models that do not answer; their shares together are more than the slots."""
+    for number in range(MANY):
+        order = GenerateOrder(model=HANGING[number % len(HANGING)], prompt="a fox")
+        await ask(core, order, somebody(number), f"models:{number}")
+    await _until(core, "submitted", core.settings.concurrency * 3 // 4)
+
+
+async def full_disk(core: Core) -> None:
+    """Forty orders under way, and then a database that takes no page more (SQLITE_FULL)."""
+    await hanging_model(core)
+    writer: Any = core.store._driver._writer  # pyright: ignore
+
+    def fill(plain: sqlite3.Connection) -> None:
+        pages = plain.execute("PRAGMA page_count").fetchone()[0]
+        plain.execute(f"PRAGMA max_page_count = {pages}")
+
+    await writer.run(fill)
+    for number in range(10_000):  # what is left of the last pages
+        try:
+            await ask(core, ORDERS["picture"], somebody(number), f"full:{number}")
+        except StoreUnavailable:
+            return
 
 
 async def hanging_platform(core: Core) -> None:
@@ -80,61 +125,59 @@ async def _until(core: Core, state: str, count: int) -> None:
 
 
 @asynccontextmanager
-async def replica(folder: Path) -> AsyncIterator[tuple[Core, Counter]]:
+async def replica(folder: Path, url: str | None) -> AsyncIterator[tuple[Core, Counter]]:
     """A replica with the default shares, on a sandbox where one model hangs."""
     options = SandboxOptions(sketch_edge=64, render_pixels=96 * 96)
     async with serve(options) as sandbox:
-        sandbox.state.faults.add(
-            Rule(fault="hang", match=Match(model=HANGING), times=None, options={"seconds": 600})
-        )
-        settings = Settings(
-            data_dir=folder,
-            lumenfall_base_url=sandbox.base_url,
-            lumenfall_api_key="lmnfl_bench.key",
-            port=0,
-            drain_s=0.1,
-            starter_person="none",
-            starter_place="none",
-            installation_limit="none",
-            ask_above="1000",
-            queue_limit=QUEUE,
-            log_level="error",
-            dry_runs_per_person=100_000,
-            dry_runs_per_tenant=100_000,
-        )
+        for model in HANGING:
+            sandbox.state.faults.add(
+                Rule(fault="hang", match=Match(model=model), times=None, options={"seconds": 600})
+            )
+        plain: dict[str, Any] = {
+            **SETTINGS,
+            "data_dir": folder,
+            "database_url": url,
+            "lumenfall_base_url": sandbox.base_url,
+        }
         counter = Counter()
-        async with open_core(settings) as core, serving(core, [counter, Stuck()]):
+        async with open_core(Settings(**plain)) as core, serving(core, [counter, Stuck()]):
             admin = Actor(tenant="bench:asks", person="bench:admin", name="A", is_admin=True)
             await core.admin.change(admin, threshold=Micros(1))
             yield core, counter
 
 
-async def waits(core: Core, counter: Counter, name: str) -> float:
-    """The 95th percentile of the seconds between an order and its post, one order after the other."""
-    found: list[float] = []
-    for number in range(ORDERED):
-        key, start = f"{name}:{number}", time.perf_counter()
+async def wait(core: Core, counter: Counter, key: str) -> float:
+    """Seconds between an order and its post, or until the person is told that nothing can be accepted."""
+    start = time.perf_counter()
+    try:
         await ask(core, ORDERS["picture"], WAITER, key)
-        async with asyncio.timeout(120):
-            await counter.ends.setdefault(key, asyncio.Event()).wait()
-        found.append(time.perf_counter() - start)
-    return statistics.quantiles(found, n=20)[-1]
+    except StoreUnavailable:
+        return time.perf_counter() - start
+    async with asyncio.timeout(120):
+        await counter.ends.setdefault(key, asyncio.Event()).wait()
+    return time.perf_counter() - start
 
 
 TROUBLES: dict[str, Trouble] = {
     "a model that hangs": hanging_model,
+    "three models that hang": hanging_models,
     "a platform that hangs": hanging_platform,
     "prices that wait for a press": open_prices,
+    FULL: full_disk,
 }
 
 
-async def isolation(folder: Path) -> AsyncIterator[Result]:
-    """The ratio to the idle replica for each trouble; each has a replica of its own, measured idle first."""
-    for name, trouble in TROUBLES.items():
-        async with replica(folder / name.replace(" ", "-")) as (core, counter):
-            await waits(core, counter, "warm")
-            idle = await waits(core, counter, "idle")
-            await trouble(core)
-            beside = await waits(core, counter, "beside")
-        what = f"others' wait beside {name}, p95 {beside * 1000:.0f} ms, idle {idle * 1000:.0f} ms: ratio"
-        yield Result(database="sqlite", what=what, value=beside / idle, unit="times")
+async def isolation(folder: Path, urls: tuple[str | None, str | None], kind: str, name: str) -> Result:
+    """The ratio of a replica in trouble to an idle one; they take turns, as the machine is busy with more."""
+    async with replica(folder / "idle", urls[0]) as calm, replica(folder / "beside", urls[1]) as busy:
+        for number in range(ORDERED // 4):
+            await wait(*calm, f"warm:{number}")
+            await wait(*busy, f"warm:{number}")
+        await TROUBLES[name](busy[0])
+        found = [
+            (await wait(*calm, f"turn:{number}"), await wait(*busy, f"turn:{number}"))
+            for number in range(ORDERED)
+        ]
+    idle, beside = (statistics.quantiles(times, n=20)[-1] for times in zip(*found, strict=True))
+    what = f"others' wait beside {name}, p95 {beside * 1000:.0f} ms, idle {idle * 1000:.0f} ms: ratio"
+    return Result(database=kind, what=what, value=beside / idle, unit="times")

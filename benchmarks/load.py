@@ -9,6 +9,7 @@ waits until they have ended, and prints what it saw as JSON. The adapter only no
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -23,7 +24,7 @@ import structlog
 
 from adapters.composition import Core, open_core
 from adapters.lifecycle import serving
-from bot.core.events import AwaitingConfirmation, Delivered, Final, Progressed
+from bot.core.events import AwaitingConfirmation, Corrected, Delivered, Final, Progressed
 from bot.core.request import Actor, ChatOrder, GenerateOrder, Order, ReplyTo, VideoOrder
 from bot.settings import Settings
 
@@ -63,6 +64,7 @@ class Counter:
     """An adapter that only counts ends."""
 
     ORIGIN = "bench"
+    members = None
 
     def __init__(self) -> None:
         self.ends: dict[str, asyncio.Event] = {}
@@ -88,6 +90,8 @@ class Counter:
         self.ends.setdefault(str(reply_to["key"]), asyncio.Event()).set()
         return {}
 
+    async def correct(self, reply_to: ReplyTo, event: Corrected) -> None: ...
+
 
 async def run(core: Core, counter: Counter, task: Task) -> list[float]:
     """Submit everything, `at_once` at a time, each until its end; how long acceptance took."""
@@ -103,13 +107,11 @@ async def run(core: Core, counter: Counter, task: Task) -> list[float]:
                 person, ORDERS[task.kind], origin="bench", reply_to={"key": key}, dedupe_key=key
             )
             accept.append(time.perf_counter() - start)
-            while (row := await core.store.get(request.id)) is None or row.due_at is not None:
-                try:
-                    async with asyncio.timeout(0.5):
-                        await counter.ends.setdefault(key, asyncio.Event()).wait()
-                    break
-                except TimeoutError:
-                    continue
+            end, row = counter.ends.setdefault(key, asyncio.Event()), None
+            while not end.is_set() and (row is None or row.due_at is not None):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(end.wait(), 0.5)
+                row = await core.store.get(request.id) if not end.is_set() else row
 
     await asyncio.gather(*(one(number) for number in range(task.count)))
     return accept

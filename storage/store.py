@@ -23,9 +23,10 @@ from bot.core.request import Actor, Request, State, Turn, uploads_of
 from bot.core.tenant import Tenant
 from storage import documents as document_queries
 from storage import ledger as ledger_queries
-from storage import moves, privacy, requests
+from storage import moves, requests
 from storage.audit.store import AuditStore
 from storage.conversations.store import ConversationStore
+from storage.privacy import erasure
 from storage.transaction import Driver
 from storage.wallets.store import WalletStore
 
@@ -273,7 +274,7 @@ class SqlStore(ConversationStore, AuditStore, WalletStore):
         return await self._driver.read(work, report=True)
 
     async def erase(self, person: str) -> Erased:
-        return await self._driver.transact(partial(privacy.erase, person, self._clock.now()))
+        return await self._driver.transact(partial(erasure.erase, person, self._clock.now()))
 
     async def close(self) -> None:
         await self._driver.close()

@@ -4,8 +4,8 @@ demo      sandbox, core and playground in one process: nothing needed, nothing s
 run       every adapter that has credentials
 ask       one line from this terminal: plain words, an order or a command
 sandbox   the local gateway alone
-budget · people · settings · ledger · reconcile · requests · understand · export · migrate · discord · slack
-version
+budget · people · settings · audit · ledger · reconcile · requests · understand · export · migrate
+discord · slack · version
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from adapters.cli import operator as operator_commands
 from adapters.cli import platforms as platform_commands
 from adapters.cli import settings as settings_commands
 from adapters.cli.asking.command import ask
+from adapters.cli.audit.command import audit
 from adapters.cli.budgets import budget_app
 from adapters.cli.configuration import load_settings, log_level, need_key, need_sense, start
 from adapters.cli.doctor.understanding import understand
@@ -57,6 +58,7 @@ app.command("export")(money_commands.export)
 operator_commands.register(app)
 app.command("ask")(ask)
 app.command("requests")(requests)
+app.command("audit")(audit)
 app.command("understand")(understand)
 app.command("reconcile")(money_commands.reconcile)
 

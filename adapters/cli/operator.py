@@ -167,7 +167,13 @@ def export_person(
     async def work() -> int:
         async with open_storage(settings) as store:
             await check_person(store, person)
-            return await privacy.export(store, MediaFolder(settings.media_dir), person, out)
+            return await privacy.export(
+                store,
+                MediaFolder(settings.media_dir),
+                person,
+                out,
+                retention_days=settings.retention_days,
+            )
 
     try:
         count = asyncio.run(work())

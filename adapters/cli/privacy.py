@@ -11,13 +11,15 @@ import asyncio
 import json
 import sqlite3
 import zipfile
-from collections.abc import Sequence, Set
+from collections.abc import AsyncIterator, Sequence, Set
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from adapters.common.audit.table import facts
+from bot.core.audit.entries import AuditEntry, AuditFilter
 from bot.core.clock import SystemClock
 from bot.core.identity import Home
 from bot.core.ledger import Entry
@@ -25,10 +27,12 @@ from bot.core.money import plain
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
 from bot.core.request import Request, uploads_of
+from bot.core.text.blocked_words import BlockedUse
 from bot.core.wallets.codes import platform_of
 from bot.core.wallets.members import WalletMember
 from bot.settings import Settings
 from bot.use_cases.house_rules import BlockedUses
+from bot.use_cases.reports import AUDIT_MAX
 
 SUFFIX = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/gif": ".gif"}
 
@@ -47,7 +51,7 @@ class Erasure:
     scrubbed: bool
 
 
-async def export(store: Store, media: MediaStore, person: str, to: Path) -> int:
+async def export(store: Store, media: MediaStore, person: str, to: Path, *, retention_days: int) -> int:
     """Write all that is known of `person` to a new ZIP at `to`; answers how many requests it has.
 
     Raises FileExistsError.
@@ -66,9 +70,26 @@ async def export(store: Store, media: MediaStore, person: str, to: Path) -> int:
         "ledger": [_entry(entry) for entry in entries],
         "home": _home(await store.home(person)),
         "linked_accounts": [_account(one) for one in await store.wallet(person) if one.person != person],
+        "audit": [facts(line, {}) async for line in _audit(store, person)],
+        "refused": [asdict(use) for use in await _refused(store, person, retention_days)],
     }
     await asyncio.to_thread(_write, to, body, pictures, await _results(media, requests))
     return len(requests)
+
+
+async def _audit(store: Store, person: str) -> AsyncIterator[AuditEntry]:
+    """What the person changed, and what was changed about them, newest first."""
+    wanted = AuditFilter(person=person)
+    while page := await store.audit("", wanted, limit=AUDIT_MAX):
+        for line in page:
+            yield line
+        wanted = replace(wanted, before=page[-1].number)
+
+
+async def _refused(store: Store, person: str, retention_days: int) -> list[BlockedUse]:
+    """What house rules refused of the person, in every place."""
+    uses = BlockedUses(store, SystemClock(), retention_days)
+    return [use for tenant in await store.tenants() for use in await uses.of(tenant) if use.person == person]
 
 
 def _concerns(entry: Entry, person: str, requests: Set[str]) -> bool:

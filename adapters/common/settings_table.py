@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from adapters.common.marking import N_
 from bot.core.errors import InvalidOrder
 from bot.core.tenant import Elsewhere, Sensitive
-from bot.core.text.translation import Language
+from bot.core.text.translation import N_, Language
 from bot.core.text.translation import gettext as _
 
 

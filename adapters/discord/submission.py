@@ -45,6 +45,7 @@ from bot.core.ports.for_adapters import Clock
 from bot.core.presses import ALREADY
 from bot.core.prices.pricing import AskPrice
 from bot.core.request import Actor, OrderOf, P, Picture, ReplyTo, Request
+from bot.core.text.translation import gettext as _
 from bot.telemetry.logging import metrics
 from bot.use_cases.requests import Service
 
@@ -293,4 +294,4 @@ def check_place(interaction: discord.Interaction[Any], capability: Capability) -
     }
     missing = [name for name, given in wanted.items() if not given]
     if missing:
-        raise NotAllowed(texts.would_not_arrive(about(capability).noun, " and ".join(missing)))
+        raise NotAllowed(texts.would_not_arrive(_(about(capability).noun), " and ".join(missing)))

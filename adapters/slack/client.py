@@ -98,21 +98,23 @@ class Api:
                 log.info("slack_busy", method=method, wait_s=wait, team=installation.team)
                 self._rate_limits.hold(installation.team, method, wait)
             except (TimeoutError, aiohttp.ClientError, SlackClientError) as exc:
-                raise DeliveryPassing(texts.no_answer(method, type(exc).__name__)) from exc
+                log.info("slack_silent", method=method, error=type(exc).__name__, team=installation.team)
+                raise DeliveryPassing(texts.no_answer()) from exc
             else:
                 return answer.data if isinstance(answer.data, dict) else {}
-        raise Busy(texts.too_busy(method), retry_after=30)
+        raise Busy(texts.too_busy(), retry_after=30)
 
     async def _refused(
         self, installation: WorkspaceInstallation, method: str, exc: SlackApiError
     ) -> Exception:
         answer: Any = exc.response.data if hasattr(exc.response, "data") else exc.response
         if not isinstance(answer, dict) or "error" not in answer:
-            return DeliveryPassing(texts.unreadable_answer(method))
-        error = problem(method, answer)
+            return DeliveryPassing(texts.unreadable_answer())
+        error = problem(answer)
         if isinstance(error, TokenDead):
             await self.installations.mark_dead(installation)
-        log.info("slack_refused", method=method, error=answer.get("error"), team=installation.team)
+        facts = {name: answer[name] for name in ("error", "needed") if answer.get(name)}
+        log.info("slack_refused", method=method, team=installation.team, **facts)
         return error
 
 

@@ -49,7 +49,7 @@ class MissingScope(DeliveryFinal):
     code = "missing_scope"
 
     def __init__(self, needed: str) -> None:
-        super().__init__(texts.lacks_permission(needed))
+        super().__init__(texts.lacks_permission())
         self.needed = needed
 
 
@@ -60,12 +60,12 @@ class UploadRefused(DeliveryFinal):
 
 
 class Declined(DeliveryFinal):
-    """Any other no; `error` is Slack's code."""
+    """Any other no; `error` is Slack's code, which only the log shows."""
 
     code = "slack_declined"
 
-    def __init__(self, method: str, error: str) -> None:
-        super().__init__(texts.slack_declined(method, error))
+    def __init__(self, error: str) -> None:
+        super().__init__(texts.slack_declined())
         self.error = error
 
 
@@ -75,17 +75,17 @@ class Busy(DeliveryPassing):
     code = "slack_busy"
 
 
-def problem(method: str, answer: Any) -> DeliveryFinal | DeliveryPassing:
-    """The error for an answer of Slack's that is not ok."""
+def problem(answer: Any) -> DeliveryFinal | DeliveryPassing:
+    """The error for an answer of Slack's that is not ok. Its sentence is for people: it has no code."""
     error = str(answer.get("error") or "unknown_error")
     if error == "missing_scope":
         return MissingScope(str(answer.get("needed") or "?"))
     if error in _DEAD:
-        return TokenDead(texts.app_removed(error))
+        return TokenDead(texts.app_removed())
     if error in _CLOSED:
-        return ConversationClosed(texts.may_not_post_there(error))
+        return ConversationClosed(texts.may_not_post_there())
     if error in _UPLOAD:
         return UploadRefused(texts.upload_refused(error))
     if error in _PASSING:
-        return DeliveryPassing(texts.not_just_now(method, error))
-    return Declined(method, error)
+        return DeliveryPassing(texts.not_just_now())
+    return Declined(error)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from adapters.web.audit.handlers import Audit
 from adapters.web.authentication import Authentication
 from adapters.web.budgets import Budgets
 from adapters.web.channel import Channel
@@ -87,7 +88,7 @@ class Playground:
 
     def routes(self) -> list[web.RouteDef]:
         """The page, its files, the API, the media, the sign-in."""
-        orders, budgets = Orders(self.context), Budgets(self.context)
+        orders, budgets, audit = Orders(self.context), Budgets(self.context), Audit(self.context)
         outside = self.context.outside
         found = sorted(path for path in STATIC.rglob("*") if path.is_file())
         files = [
@@ -103,7 +104,8 @@ class Playground:
             *Speech(self.context, self._talk).routes(),
             *Queries(self.context).routes(),
             *budgets.routes(),
-            *Commands(self.context, orders=orders, budgets=budgets).routes(),
+            *audit.routes(),
+            *Commands(self.context, orders=orders, budgets=budgets, audit=audit).routes(),
             *MediaHandlers(self.context).routes(),
         ]
 

@@ -97,7 +97,7 @@ class Budgets:
         about = Actor(tenant=actor.tenant, person=subject, channel=actor.channel)
         found = await self._context.admin.why(actor, about)
         name = self._demo_place.name_of(subject)
-        return {"who": name, "why": self._words.why(found, name, _shown_moment)}
+        return {"who": name, "why": self._words.why(found, name, shown_moment)}
 
     async def remove(self, request: web.Request, actor: Actor) -> web.Response:
         """`{"id"}`, or `{"who", "window"}`."""
@@ -217,7 +217,8 @@ class Budgets:
         }
 
 
-def _shown_moment(micros: int) -> str:
+def shown_moment(micros: int) -> str:
+    """A time (UTC microseconds) as the page's lines show it."""
     return local_time(micros, "UTC").strftime("%Y-%m-%d %H:%M UTC")
 
 

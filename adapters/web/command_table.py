@@ -98,6 +98,7 @@ VERBS = (
         options=SETTING_OPTIONS,
         admin=True,
     ),
+    CommandRow(name="audit", help=texts.AUDIT, usage=texts.AUDIT_USAGE, admin=True),
 )
 NAMES = (*Capability, *(verb.name for verb in VERBS))
 

@@ -13,6 +13,7 @@ from aiohttp import web
 from adapters.common.amounts import looks_like_amount
 from adapters.common.linking.steps import step
 from adapters.web import texts
+from adapters.web.audit.handlers import Audit
 from adapters.web.budgets import Budgets
 from adapters.web.command_table import BUDGET_OPTIONS, MODELS, NAMES, SETTING_WORDS, VERBS, command_list
 from adapters.web.context import AdapterContext
@@ -40,10 +41,11 @@ _FILLER = frozenset(("per", "for", "a", "of", "to", "each", "every", "budget"))
 class Commands:
     """`POST /api/commands`."""
 
-    def __init__(self, context: AdapterContext, *, orders: Orders, budgets: Budgets) -> None:
+    def __init__(self, context: AdapterContext, *, orders: Orders, budgets: Budgets, audit: Audit) -> None:
         self._context = context
         self._orders = orders
         self._budgets = budgets
+        self._audit = audit
         self._verbs: dict[str, Callable[[Actor, str, Form], Awaitable[Answer]]] = {
             "estimate": self._estimate,
             "compare": self._compare,
@@ -56,6 +58,7 @@ class Commands:
             "help": self._help,
             "budget": self._budget,
             "settings": self._settings,
+            "audit": self._audited,
         }
         assert self._verbs.keys() == {verb.name for verb in VERBS}  # noqa: S101 — one table, two modules
 
@@ -162,6 +165,9 @@ class Commands:
             case _:
                 raise InvalidOrder(texts.budget_verbs(), field="budget")
         return await self._budgets.shown(actor)
+
+    async def _audited(self, actor: Actor, rest: str, _: Form) -> Answer:
+        return await self._audit.typed(actor, rest)
 
     async def _settings(self, actor: Actor, rest: str, _: Form) -> Answer:
         given = read(rest, SETTING_WORDS, command="settings")

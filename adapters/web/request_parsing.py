@@ -1,11 +1,17 @@
-"""What a browser or program sends in: JSON, or a form with pictures that is read piece by piece."""
+"""What a browser or program sends in: JSON, or a form that is read piece by piece.
+
+The pictures of a form wait on the disk, so that one of them at a time is in memory.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
 
 from aiohttp import BodyPartReader, web
 
@@ -14,16 +20,18 @@ from adapters.web.problems import TooLarge
 from bot.core.capability import Capability
 from bot.core.command_parser import parse
 from bot.core.drafts import Draft, changes_of, draft
-from bot.core.errors import InvalidOrder
+from bot.core.errors import InvalidOrder, StoreUnavailable
 from bot.core.request import Actor, Order, Upload, in_conversation
 from bot.images.preparation import PreparedImage
 from bot.use_cases.requests import Service
+
+T = TypeVar("T")
 
 FIELDS_MAX = 1_000_000
 """Bytes of all fields of a form together."""
 PARTS_MAX = 64
 PICTURES_MAX = 11
-PIECE = 64 * 1024
+PIECE = 256 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,28 +87,35 @@ Admit = Callable[[Mapping[str, Any], int, bool], Awaitable[object]]
 async def read_form(request: web.Request, service: Service, admit: Admit | None = None) -> Form:
     """Fields and pictures of a request, which are not decoded before `admit` has let the order in.
 
-    Raises InvalidOrder, BadImage, TooLarge, and what `admit` raises.
+    Raises InvalidOrder, BadImage, TooLarge, StoreUnavailable, and what `admit` raises.
     """
     if request.content_type != "multipart/form-data":
         return Form(fields=await read_json(request))
     most = service.image_limits.max_bytes
     if (request.content_length or 0) > 3 * most:
         raise TooLarge(texts.pictures_too_large(most // 1_000_000, 3 * most // 1_000_000))
-    try:
-        fields, files = await _parts(request, most)
-    except ValueError:
-        raise InvalidOrder(texts.unreadable_form(), field="body") from None
-    if admit is not None and files:
-        masked = "mask" in files
-        await admit(fields, len(files) - masked, masked)
+    async with service.scratch() as folder:
+        try:
+            fields, files = await _parts(request, most, folder)
+        except ValueError:
+            raise InvalidOrder(texts.unreadable_form(), field="body") from None
+        if admit is not None and files:
+            masked = "mask" in files
+            await admit(fields, len(files) - masked, masked)
+        return await _prepared(service, fields, files)
+
+
+async def _prepared(service: Service, fields: Mapping[str, Any], files: Mapping[str, SavedPart]) -> Form:
     to = _capability(fields)
     images = [
-        await service.prepare(data, capability=to)
-        for name, data in sorted(files.items(), key=_place)
+        await service.prepare(await saved.read(), capability=to)
+        for name, saved in sorted(files.items(), key=_place)
         if name != "mask"
     ]
+    if "mask" not in files:
+        return Form(fields=fields, images=tuple(images))
     fits = images[0].upload if images else None
-    mask = await service.prepare(files["mask"], for_mask=True, fits=fits) if "mask" in files else None
+    mask = await service.prepare(await files["mask"].read(), for_mask=True, fits=fits)
     return Form(fields=fields, images=tuple(images), mask=mask)
 
 
@@ -112,9 +127,23 @@ def _capability(fields: Mapping[str, Any]) -> Capability | None:
         return None
 
 
-async def _parts(request: web.Request, most: int) -> tuple[dict[str, Any], dict[str, bytes]]:
+@dataclass(frozen=True)
+class SavedPart:
+    """A file of a form, as it was sent, on the disk."""
+
+    part: BodyPartReader
+    path: Path
+
+    async def read(self) -> bytes:
+        """Its bytes, without the encoding that it was sent in."""
+        return _decoded(self.part, await _on_disk(self.path.read_bytes))
+
+
+async def _parts(
+    request: web.Request, most: int, folder: Path
+) -> tuple[dict[str, Any], dict[str, SavedPart]]:
     fields: dict[str, Any] = {}
-    files: dict[str, bytes] = {}
+    files: dict[str, SavedPart] = {}
     reader = await request.multipart()
     words = Allowance(FIELDS_MAX, texts.too_much())
     pictures = Allowance(3 * most, texts.pictures_too_large(most // 1_000_000, 3 * most // 1_000_000))
@@ -125,14 +154,15 @@ async def _parts(request: web.Request, most: int) -> tuple[dict[str, Any], dict[
         if not isinstance(part, BodyPartReader) or not part.name:
             raise InvalidOrder(texts.unreadable_part(), field="body")
         if part.filename is None:
-            fields[part.name] = _field(part.name, await _bytes(part, FIELDS_MAX, words))
+            found = b"".join([piece async for piece in _pieces(part, FIELDS_MAX, words)])
+            fields[part.name] = _field(part.name, _decoded(part, found))
         else:
             name = _checked_name(part.name, files)
-            files[name] = await _bytes(part, most, pictures)
+            files[name] = await _saved(part, folder / str(len(files)), _pieces(part, most, pictures))
     raise TooLarge(texts.too_much())
 
 
-def _checked_name(name: str, files: Mapping[str, bytes]) -> str:
+def _checked_name(name: str, files: Mapping[str, SavedPart]) -> str:
     if name != "mask" and not name.startswith("image"):
         raise InvalidOrder(texts.names_of_files(), field=name[:40])
     if len(files) >= PICTURES_MAX:
@@ -154,15 +184,37 @@ class Allowance:
             raise TooLarge(self.complaint)
 
 
-async def _bytes(part: BodyPartReader, most: int, allowance: Allowance) -> bytes:
+async def _pieces(part: BodyPartReader, most: int, allowance: Allowance) -> AsyncIterator[bytes]:
     """One part, read until its own limit or the common one is passed. Raises TooLarge."""
-    data = bytearray()
+    size = 0
     while piece := await part.read_chunk(PIECE):
-        data += piece
-        if len(data) > most:
+        size += len(piece)
+        if size > most:
             raise TooLarge(texts.file_too_large((part.filename or part.name or "")[:60], most / 1e6))
         allowance.take(len(piece))
-    return bytes(part.decode(data)) if part.headers.get("Content-Transfer-Encoding") else bytes(data)
+        yield piece
+
+
+async def _saved(part: BodyPartReader, path: Path, pieces: AsyncIterator[bytes]) -> SavedPart:
+    """Write the part as it comes. Raises StoreUnavailable when the disk does not take it."""
+    file = await _on_disk(lambda: path.open("wb", buffering=0))
+    try:
+        async for piece in pieces:
+            await _on_disk(partial(file.write, piece))
+    finally:
+        file.close()
+    return SavedPart(part, path)
+
+
+async def _on_disk(work: Callable[[], T]) -> T:
+    try:
+        return await asyncio.to_thread(work)
+    except OSError as error:
+        raise StoreUnavailable("a picture of a form could not be written") from error
+
+
+def _decoded(part: BodyPartReader, data: bytes) -> bytes:
+    return bytes(part.decode(data)) if part.headers.get("Content-Transfer-Encoding") else data
 
 
 def _field(name: str, data: bytes) -> Any:
@@ -175,7 +227,7 @@ def _field(name: str, data: bytes) -> Any:
         raise InvalidOrder(texts.field_not_json(name), field=name) from None
 
 
-def _place(item: tuple[str, bytes]) -> int:
+def _place(item: tuple[str, SavedPart]) -> int:
     digits = item[0].removeprefix("image")
     return int(digits) if digits.isdecimal() else 1
 

@@ -19,6 +19,7 @@ from bot.core.ledger import BudgetLine, describe
 from bot.core.order_rules import alternatives_of
 from bot.core.request import TERMINAL, Asset, Request, chat_of, stoppable, uploads_of
 from bot.core.text.blocked_words import BlockedUse
+from bot.core.text.translation import gettext as _
 from bot.use_cases.reports import Spending
 
 View = dict[str, Any]
@@ -71,7 +72,7 @@ def about_view(capability: Capability) -> View:
     """What a page has to know of the capability itself."""
     row = about(capability)
     return {
-        "doing": row.doing,
+        "doing": _(row.doing),
         "talk": row.converses,
         "stops": row.stops,
         "follow_ups": list(row.follow_ups),

@@ -2,6 +2,9 @@
 
 A claim leaves out rows whose share is used up (`Store.claim`). A row in hand that goes on to wait for
 something else, such as a platform after its model, takes a place in that share or is released.
+
+Several models that hang at once would fill all slots, each with its share. So the last quarter of the slots
+is for models of which little is in hand (`models_share`).
 """
 
 from __future__ import annotations
@@ -14,6 +17,18 @@ from bot.core.request import Request, State
 from bot.settings import Settings
 
 Key = tuple[WaitsFor, str]
+
+
+def models_share(free: int, settings: Settings) -> tuple[int, int]:
+    """How many rows to claim with so many `free` slots, and the most in hand on one model.
+
+    The last quarter of `concurrency` takes models with less than an eighth of it in hand: as long as fewer
+    than eight models hang, one that answers finds a slot.
+    """
+    kept, few = settings.concurrency // 4, max(1, settings.concurrency // 8)
+    if free > kept:
+        return free - kept, settings.per_model
+    return free, min(settings.per_model, few) if kept else settings.per_model
 
 
 class Shares:

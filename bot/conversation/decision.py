@@ -31,6 +31,7 @@ from bot.core.order_rules import changed
 from bot.core.request import Order, Request, Upload
 from bot.core.spoken import ConversationPicture, Note, NoteKind, Reading
 from bot.core.text.translation import gettext as _
+from bot.core.validation import IMAGES_MAX
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +87,8 @@ def decide(request: Request, ids: Sequence[str], repeated: Request | None) -> De
         except BotError as error:
             state.notes.append(_missing(error.message))
     lacks = any(note.kind is NoteKind.MISSING for note in state.notes)
-    unpressed = understood.single and len(state.orders) == 1 and not (lacks or reading.foreign)
+    unclear = lacks or reading.foreign or bool(request.text.strip())  # words beside it may take it back
+    unpressed = understood.single and len(state.orders) == 1 and not unclear
     only_words = all(about(one.order.capability).output is Output.TEXT for one in state.orders)
     return Decision(
         orders=tuple(state.orders),
@@ -152,7 +154,7 @@ def _add(state: _State, order: Order, used: Sequence[ConversationPicture]) -> No
     first = max((one.number for one in state.pictures), default=0) + 1
     made = [
         ConversationPicture(number=first + index, request_id=state.ids[place], index=index, awaited=True)
-        for index in range(getattr(order, "n", 1))
+        for index in range(min(max(1, getattr(order, "n", 1)), IMAGES_MAX))  # the check of orders comes later
     ]
     state.pictures += made
     state.last = order.capability
@@ -171,7 +173,7 @@ def _used(state: _State, call: OrderCall) -> list[ConversationPicture]:
             text = _("{picture} was not made, so nothing can be done with it.")
             raise InvalidOrder(text.format(picture=one.handle), field="image")
     if not used and (row.needs_picture or row.output is Output.TEXT):
-        raise InvalidOrder(row.picture_wanted or _("Attach the picture, or reply to it."), field="image")
+        raise InvalidOrder(_(row.picture_wanted) or _("Attach the picture, or reply to it."), field="image")
     return used
 
 

@@ -22,8 +22,13 @@ def of_result(pictures: Sequence[ConversationPicture], result: ResultOf | None) 
 
 
 def newest(pictures: Sequence[ConversationPicture], pointed: int) -> ConversationPicture | None:
-    """The one meant by "it": the one pointed at, or the last before it that was made or is being made."""
-    usable = [one for one in pictures if not one.lost and one.number <= pointed]
+    """The one meant by "it": the one pointed at. Of one that was not made it is what that should have been
+    made from, and without such a source the last before it that was made or is being made.
+    """
+    here = by_number(pictures, pointed)
+    while here is not None and here.lost and here.source:
+        here = by_number(pictures, here.source)
+    usable = [one for one in pictures if not one.lost and one.number <= (here.number if here else pointed)]
     return usable[-1] if usable else None
 
 

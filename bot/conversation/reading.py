@@ -149,7 +149,7 @@ def _object(pairs: list[tuple[str, Any]]) -> Json:
 def _order(capability: Capability, given: Mapping[str, Any], allowed: Collection[Capability]) -> OrderCall:
     if capability not in allowed:
         text = _("“{title}” is not allowed here, so it was not started.")
-        _refuse("not_allowed", text.format(title=about(capability).title))
+        _refuse("not_allowed", text.format(title=_(about(capability).title)))
     if about(capability).converses and "question" in given:
         given = {"prompt": given["question"]} | {k: v for k, v in given.items() if k != "question"}
     pictures, rest = _pictures(given)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, assert_never
 
+from bot.core.text.translation import N_
+
 
 class Capability(StrEnum):
     """What people can order. The values are the names of the commands and are stored."""
@@ -38,10 +40,11 @@ FollowUp = Literal["upscale", "vary", "edit", "animate"]
 class CapabilityFacts:
     """The row of one capability.
 
-    Words for people: `title` says what a person does, `noun` names a result, `doing` and `doing_what`
-    describe the work in progress, `verbs` are words that ask for it, `asks` labels the prompt's field,
-    `picture_wanted` is the message when a picture is missing. `on_picture` is the name of the button that
-    orders it for an existing picture, empty when there is no such button.
+    Words for people, marked and translated where they are shown: `title` says what a person does, `noun`
+    names a result, `doing` and `doing_what` describe the work in progress, `asks` labels the prompt's field,
+    `picture_wanted` is the message when a picture is missing. `verbs` are words that ask for it.
+    `on_picture` is the name of the button that orders it for an existing picture, empty when there is no
+    such button.
 
     Rules: `takes_prompt` is false when an order has no prompt; `default_prompt` replaces a missing prompt
     when there is a picture. `pictures` are the fewest and the most pictures (None: as many as the model
@@ -93,12 +96,12 @@ _IMAGE = (
 
 _GENERATE = CapabilityFacts(
     output=Output.PICTURE,
-    title="Draw a picture",
-    noun="picture",
-    doing="Drawing",
-    doing_what="your picture",
+    title=N_("Draw a picture"),
+    noun=N_("picture"),
+    doing=N_("Drawing"),
+    doing_what=N_("your picture"),
     verbs=("generate", "imagine", "draw"),
-    asks="What you would like to see",
+    asks=N_("What you would like to see"),
     pictures=(0, 0),
     follow_ups=("upscale", "vary", "edit", "animate"),
     endpoint="images/generations",
@@ -108,15 +111,15 @@ _GENERATE = CapabilityFacts(
 )
 _EDIT = CapabilityFacts(
     output=Output.PICTURE,
-    title="Edit a picture",
-    noun="edit",
-    doing="Editing",
-    doing_what="your picture",
+    title=N_("Edit a picture"),
+    noun=N_("edit"),
+    doing=N_("Editing"),
+    doing_what=N_("your picture"),
     verbs=("edit",),
     on_picture="edit",
-    asks="What should change",
+    asks=N_("What should change"),
     pictures=(1, None),
-    picture_wanted="Attach the picture to edit.",
+    picture_wanted=N_("Attach the picture to edit."),
     takes_mask=True,
     follow_ups=("upscale", "vary", "edit", "animate"),
     endpoint="images/edits",
@@ -126,15 +129,15 @@ _EDIT = CapabilityFacts(
 )
 _UPSCALE = CapabilityFacts(
     output=Output.PICTURE,
-    title="Enlarge a picture",
-    noun="upscale",
-    doing="Enlarging",
-    doing_what="your picture",
+    title=N_("Enlarge a picture"),
+    noun=N_("upscale"),
+    doing=N_("Enlarging"),
+    doing_what=N_("your picture"),
     verbs=("upscale", "enlarge"),
     on_picture="upscale",
     takes_prompt=False,
     pictures=(1, 1),
-    picture_wanted="Attach the picture to make larger.",
+    picture_wanted=N_("Attach the picture to make larger."),
     follow_ups=("upscale", "edit", "animate"),
     endpoint="images/edits",
     modality="image",
@@ -143,12 +146,12 @@ _UPSCALE = CapabilityFacts(
 )
 _CHAT = CapabilityFacts(
     output=Output.TEXT,
-    title="Ask a question",
-    noun="answer",
-    doing="Thinking",
+    title=N_("Ask a question"),
+    noun=N_("answer"),
+    doing=N_("Thinking"),
     verbs=("chat", "ask"),
     on_picture="ask",
-    asks="Your question",
+    asks=N_("Your question"),
     default_prompt="Describe this picture.",
     pictures=(0, None),
     stops=True,
@@ -161,13 +164,13 @@ _CHAT = CapabilityFacts(
 )
 _VIDEO = CapabilityFacts(
     output=Output.VIDEO,
-    title="Make a video",
-    noun="video",
-    doing="Filming",
-    doing_what="your video",
+    title=N_("Make a video"),
+    noun=N_("video"),
+    doing=N_("Filming"),
+    doing_what=N_("your video"),
     verbs=("video", "animate"),
     on_picture="animate",
-    asks="What should happen",
+    asks=N_("What should happen"),
     default_prompt="Bring this picture to life.",
     pictures=(0, None),
     follow_ups=("vary",),

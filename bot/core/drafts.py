@@ -72,7 +72,7 @@ class Draft:
         row = about(self.capability)
         for name in self.missing(images):
             empty = _("The prompt is empty. Say what you would like.")
-            raise InvalidOrder(empty if name == "prompt" else row.picture_wanted, field=name)
+            raise InvalidOrder(empty if name == "prompt" else _(row.picture_wanted), field=name)
         if mask is not None and not row.takes_mask:
             raise InvalidOrder(_("A mask can only be used with /edit."), field="mask")
         if not row.takes_pictures and images:

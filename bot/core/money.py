@@ -124,7 +124,13 @@ def dollars(amount: Micros) -> str:
     In other languages as they write amounts: `1,25 $` in German.
     """
     if language() != Language.ENGLISH:
-        return format_currency(Decimal(amount) / DOLLAR, "USD", format=_pattern(language()), locale=locale())
+        return format_currency(
+            Decimal(amount) / DOLLAR,
+            "USD",
+            format=_pattern(language()),
+            locale=locale(),
+            currency_digits=False,
+        )
     sign = "-" if amount < 0 else ""
     whole, fraction = divmod(abs(amount), DOLLAR)
     digits = f"{fraction:06d}".rstrip("0").ljust(2, "0")

@@ -17,9 +17,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -29,7 +30,14 @@ from pydantic import SecretStr
 from bot.core.capability import Capability, about
 from bot.core.catalog import Model, Scale
 from bot.core.errors import DryRunRan, PriceUnknown
-from bot.core.errors.outside import OPERATORS, GatewayAmbiguous, GatewayError, GatewayFinal
+from bot.core.errors.outside import (
+    OPERATORS,
+    UNREADABLE,
+    GatewayAmbiguous,
+    GatewayError,
+    GatewayFinal,
+    GatewayPassing,
+)
 from bot.core.identity import new_trace_id
 from bot.core.money import Micros
 from bot.core.ports.gateway import Estimate, Job, LogEntry, Outcome, Pictures
@@ -41,6 +49,7 @@ from bot.gateway.media import Media
 from bot.gateway.transport import transport_to
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 DRY_RUN = {"dryRun": "true"}
 """Must be in the query and spelt exactly so; otherwise the call runs and is charged (Lumenfall
@@ -110,7 +119,7 @@ class GatewayClient:
         It has a trace id of its own, by which it can be looked for if it runs all the same (DryRunRan).
         """
         payload = await self._payload(order, pictures)
-        body = await asyncio.to_thread(payload.encoded)
+        body = await _made(payload.encoded, pictures)
         patience, trace_id = _DRY_UPLOAD_S if payload.files else _DRY_RUN_S, new_trace_id()
         try:
             answer = await self._http.read(
@@ -130,8 +139,12 @@ class GatewayClient:
                     )
                 ) from error
             raise
+        except GatewayPassing as error:
+            if error.code == UNREADABLE:
+                raise _ran(None, trace_id, error.request_id) from error
+            raise
         if not outcomes.is_estimate(answer):
-            raise _ran(answer, trace_id)
+            raise _ran(outcomes.cost_of(answer), trace_id, answer.request_id)
         estimate = wire.dry_run(answer.body)
         return Estimate(
             price=Micros(estimate.total_cost_micros),
@@ -157,9 +170,8 @@ class GatewayClient:
     ) -> Outcome:
         """See the port. A stream that broke off keeps its text, with `finish_reason` `truncated`."""
         payload = await self._payload(order, pictures)
-        body = await asyncio.to_thread(
-            payload.encoded, user=user, stream=True, stream_options={"include_usage": True}
-        )
+        asked = partial(payload.encoded, user=user, stream=True, stream_options={"include_usage": True})
+        body = await _made(asked, pictures)
         url = self._url(payload.path)
         return await chat.stream(self._http, url, body, trace_id=trace_id, on_text=on_text)
 
@@ -265,7 +277,7 @@ class GatewayClient:
             names = (order.model, order.model.partition("/")[2])  # with a forced provider, and without
             known = (self._scales.get(name) for name in names)
             scale = models.scale_of(order.model) or next(filter(None, known), None)
-        return await asyncio.to_thread(payloads.build, order, pictures, scale=scale)
+        return await _made(partial(payloads.build, order, pictures, scale=scale), pictures)
 
     def _url(self, path: str) -> str:
         return f"{self._base}/{path}"
@@ -274,12 +286,17 @@ class GatewayClient:
         return f"{self._base}/{about(Capability.VIDEO).endpoint}/{quote(job_id, safe='')}"
 
 
-def _ran(answer: Answer, trace_id: str) -> DryRunRan:
+async def _made(make: Callable[[], T], pictures: Pictures) -> T:
+    """What `make` returns, by a thread where pictures take long to encode; a thread costs more than text."""
+    return await asyncio.to_thread(make) if pictures else make()
+
+
+def _ran(cost: Micros | None, trace_id: str, gateway_id: str) -> DryRunRan:
     """A question for a price that was not answered as one."""
-    log.error("dry_run_ran", gateway_id=answer.request_id, trace_id=trace_id)
+    log.error("dry_run_ran", gateway_id=gateway_id, trace_id=trace_id)
     text = _(
         "The gateway was asked for a price only, and its answer does not say that nothing was run. It may"
         " have run this and charged for it. If it names a charge, that is booked and you are told. Please"
         " tell the bot's operator."
     )
-    return DryRunRan(text, cost=outcomes.cost_of(answer), trace_id=trace_id, gateway_id=answer.request_id)
+    return DryRunRan(text, cost=cost, trace_id=trace_id, gateway_id=gateway_id)

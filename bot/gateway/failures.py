@@ -17,7 +17,14 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from bot.core.errors.outside import BROKE_OFF, GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing
+from bot.core.errors.outside import (
+    BROKE_OFF,
+    UNREADABLE,
+    GatewayAmbiguous,
+    GatewayError,
+    GatewayFinal,
+    GatewayPassing,
+)
 from bot.core.text.translation import gettext as _
 from bot.gateway.wire import ErrorBody
 
@@ -108,7 +115,7 @@ def unreadable(status: int, headers: Mapping[str, str], *, paid: bool) -> Gatewa
     kind = GatewayAmbiguous if paid else GatewayPassing
     return kind(
         _("The gateway's answer cannot be read."),
-        code="bad_answer",
+        code=UNREADABLE,
         status=status,
         request_id=headers.get(REQUEST_ID, ""),
     )

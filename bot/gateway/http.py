@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Self
 
 import httpx
@@ -19,10 +20,11 @@ import structlog
 from pydantic import SecretStr
 
 from bot import __version__
-from bot.core.errors.outside import GatewayError, GatewayPassing
+from bot.core.errors.outside import UNREADABLE, GatewayError, GatewayPassing
 from bot.gateway import wire
 from bot.gateway.failures import REQUEST_ID, from_answer, mapped, unreadable
 from bot.gateway.payloads import NOTHING, RequestBody
+from bot.gateway.transport import ProxyTransport
 from bot.telemetry.logging import metrics
 from bot.telemetry.tracing import traceparent
 
@@ -54,7 +56,7 @@ class Answer:
 
 
 class Http:
-    """httpx with the gateway's headers, deadlines and errors. `paid_s` and `read_s` limit a whole call."""
+    """Calls with the gateway's headers, deadlines and errors. `paid_s` and `read_s` limit a whole call."""
 
     def __init__(
         self,
@@ -66,18 +68,14 @@ class Http:
     ) -> None:
         self._read_s = read_s
         self.paid_s = paid_s
-        self.client = httpx.AsyncClient(
-            headers={
-                "Authorization": f"Bearer {api_key.get_secret_value()}",
-                "User-Agent": USER_AGENT,  # an edge once blocked a client with a default one
-                "X-Lumenfall-Replay": "off",  # a key may replay by default; people must not get old pictures
-                "Accept": "application/json",
-            },
-            timeout=httpx.Timeout(read_s, connect=_CONNECT_S, pool=_CONNECT_S),
-            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=64),
-            transport=transport,
-            follow_redirects=False,
-        )
+        self._headers = {
+            "Authorization": f"Bearer {api_key.get_secret_value()}",
+            "User-Agent": USER_AGENT,  # an edge once blocked a client with a default one
+            "X-Lumenfall-Replay": "off",  # a key may replay by default; people must not get old pictures
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip, deflate",
+        }
+        self._transport = transport or ProxyTransport(CONNECTIONS)
 
     async def read(
         self,
@@ -127,7 +125,7 @@ class Http:
 
     async def aclose(self) -> None:
         """Close the pool."""
-        await self.client.aclose()
+        await self._transport.aclose()
 
     @asynccontextmanager
     async def _open(
@@ -141,25 +139,25 @@ class Http:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncGenerator[httpx.Response]:
-        timeout = httpx.Timeout(limit, connect=_CONNECT_S, pool=_CONNECT_S)
         with _Observed(method, url, paid=paid) as seen:
-            async with (
-                mapped(paid=paid) as arrived,
-                asyncio.timeout(limit),
-                self.client.stream(
+            async with mapped(paid=paid) as arrived, asyncio.timeout(limit):
+                request = httpx.Request(
                     method,
-                    url,
-                    params=params,
-                    headers={**(headers or {}), **body.headers},
+                    _address(url, tuple((params or {}).items())),
+                    headers={**self._headers, **(headers or {}), **body.headers},
                     content=body.content,
                     data=body.fields or None,
                     files=body.files or None,
-                    timeout=timeout,
-                ) as response,
-            ):
-                seen.status = response.status_code
-                arrived.response = response
-                yield response
+                    extensions={
+                        "timeout": {"connect": _CONNECT_S, "pool": _CONNECT_S, "read": limit, "write": limit}
+                    },
+                )
+                # Not by httpx's client, which looks at every answer for cookies, redirects and a login.
+                async with aclosing(await self._transport.handle_async_request(request)) as response:
+                    response.request = request
+                    seen.status = response.status_code
+                    arrived.response = response
+                    yield response
 
     async def _answer(self, response: httpx.Response, *, paid: bool) -> Answer:
         """Read and check an answer. Raises for every error that it contains."""
@@ -204,6 +202,13 @@ class _Observed:
         )
 
 
+@lru_cache(maxsize=256)
+def _address(url: str, params: tuple[tuple[str, str], ...]) -> httpx.URL:
+    """The URL with its query, parsed once. Raises httpx.InvalidURL."""
+    parsed = httpx.URL(url)
+    return parsed.copy_merge_params(dict(params)) if params else parsed
+
+
 async def _read_capped(response: httpx.Response) -> bytes:
     out = bytearray()
     async for piece in response.aiter_bytes():
@@ -219,8 +224,11 @@ def _is_job(body: Mapping[str, Any]) -> bool:
 
 
 def _worth_another(exc: Exception) -> bool | float:
-    """Whether to try again, or in how many seconds if the gateway said; False if that is too long to wait."""
-    if not isinstance(exc, GatewayPassing):
+    """Whether to try again, or in how many seconds if the gateway said; False if that is too long to wait.
+
+    A success that cannot be read is not asked for again: a dry run may have run.
+    """
+    if not isinstance(exc, GatewayPassing) or exc.code == UNREADABLE:
         return False
     if exc.retry_after is None:
         return True

@@ -50,6 +50,22 @@ def proxied(host: str, scheme: str = "https") -> bool:
     return bool({scheme, "all"} & proxies.keys()) and not urllib.request.proxy_bypass(host)
 
 
+class ProxyTransport(httpx.AsyncBaseTransport):
+    """httpx's own client as a transport, since it finds the proxy that the environment names."""
+
+    def __init__(self, connections: int) -> None:
+        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=64)
+        self._client = httpx.AsyncClient(limits=limits, follow_redirects=False)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """See httpx."""
+        return await self._client.send(request, stream=True)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._client.aclose()
+
+
 class AiohttpTransport(httpx.AsyncBaseTransport):
     """A pool of at most `connections` connections. It honours `SSL_CERT_FILE` and `SSL_CERT_DIR` as httpx."""
 
@@ -62,7 +78,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         """Send a request once and return as soon as the headers of its answer are there."""
         limits = request.extensions.get("timeout", {})
         try:
-            async with asyncio.timeout(limits.get("pool")):
+            async with asyncio.timeout(limits.get("pool") if self._free.locked() else None):
                 await self._free.acquire()
         except TimeoutError:
             raise httpx.PoolTimeout("every connection is in use", request=request) from None

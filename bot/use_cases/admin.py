@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from bot.core.audit.entries import Act, entry_by
+from bot.core.audit.entries import Act, AuditFilter, entry_by
 from bot.core.capability import Capability
 from bot.core.catalog import Catalog
 from bot.core.errors import InvalidOrder, NotAllowed, TooLate
@@ -30,7 +30,7 @@ from bot.settings import Settings
 from bot.use_cases import unknown_calls
 from bot.use_cases.budgets import SUBJECT, BudgetAdmin, paid_here
 from bot.use_cases.house_rules import BlockedUses
-from bot.use_cases.reports import Spending, spending
+from bot.use_cases.reports import AUDIT_MAX, AuditPage, Spending, audit_page, spending
 from bot.use_cases.row_changes import approval_maximum, approved, check_grantable
 
 log = structlog.get_logger(__name__)
@@ -182,6 +182,11 @@ class Admin(BudgetAdmin):
         found = await spending(self._store, actor.tenant, days=days, now=self._clock.now())
         blocked = await self._blocked_uses.of(actor.tenant)
         return Report(spending=found, lines=await self.budgets(actor), blocked=blocked)
+
+    async def audit(self, actor: Actor, wanted: AuditFilter, *, limit: int = 15) -> AuditPage:
+        """Who changed what here: a page of the lines, at most `AUDIT_MAX`, newest first."""
+        await self._admin(actor)
+        return await audit_page(self._store, actor.tenant, wanted, limit=min(limit, AUDIT_MAX))
 
 
 def no_capability(name: str) -> str:

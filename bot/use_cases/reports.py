@@ -6,12 +6,13 @@ identified by their ids and shown with their newest name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from bot.core.audit.entries import AuditEntry, AuditFilter
 from bot.core.errors import InvalidOrder
 from bot.core.events import Receipt, receipt_of, room_of
 from bot.core.ledger import tightest
@@ -23,6 +24,8 @@ from bot.core.tenant import local_time
 from bot.core.text.translation import gettext as _
 
 MOST_DAYS = 366
+AUDIT_MAX = 5_000
+"""The most lines of the audit log in one file."""
 K = TypeVar("K")
 
 
@@ -33,6 +36,27 @@ class Period:
     dates: tuple[str, ...]
     since: int
     zone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditPage:
+    """Lines of the audit log, newest first, and the names of the people in them that are known.
+
+    `older` is the number to ask for the next page with, 0 where there is none.
+    """
+
+    entries: Sequence[AuditEntry]
+    names: Mapping[str, str]
+    older: int = 0
+
+
+async def audit_page(store: Store, tenant: str, wanted: AuditFilter, *, limit: int) -> AuditPage:
+    """A page of a tenant's audit log; an empty tenant is the whole installation."""
+    found = await store.audit(tenant, wanted, limit=limit + 1)
+    shown = found[:limit]
+    people = {person for one in shown for person in (one.by, one.subject)}
+    older = shown[-1].number if len(found) > limit else 0
+    return AuditPage(entries=shown, names=await store.names(people), older=older)
 
 
 @dataclass(frozen=True, kw_only=True)

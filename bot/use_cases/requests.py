@@ -105,6 +105,7 @@ class Service:
         self._gateway = gateway
         self._media = media
         self.copies = ResultCopies(media)
+        self.scratch = media.scratch
         self.catalog = catalog
         self.clock = clock
         self.settings = settings

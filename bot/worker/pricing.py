@@ -22,7 +22,7 @@ from bot.core.tenant import Tenant
 from bot.core.text.translation import gettext as _
 from bot.worker.alternatives import fitting
 from bot.worker.quoting import quoted
-from bot.worker.spoken import readings
+from bot.worker.spoken import readings, wakeups
 from bot.worker.step_context import Context, backoff, ended
 
 log = structlog.get_logger(__name__)
@@ -33,9 +33,11 @@ PRICE_TRIES = 5
 async def price(context: Context) -> Request:
     """Ask for the first price; for a spoken message when its turn has come."""
     if context.request.reading is not None and not context.request.reading.decided:
+        context.tools.waiting.add(context.request)
         turn = await readings.opened(context)
         if turn is None:
-            return await context.rest(readings.WAIT_S)
+            return await wakeups.rest(context)
+        context.tools.waiting.remove(context.request)
         context = turn
     await context.progress()
     try:

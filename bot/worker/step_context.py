@@ -11,6 +11,7 @@ import structlog
 
 from bot.bounds.breakers import Breakers
 from bot.conversation.context import asked
+from bot.conversation.waiting import Waiting
 from bot.core.errors import BotError, LeaseLost, StoreUnavailable
 from bot.core.errors.outside import DeliveryPassing
 from bot.core.events import Progressed
@@ -58,6 +59,7 @@ class StepTools:
     identity_key: bytes
     seen_prices: SeenPrices
     breakers: Breakers
+    waiting: Waiting
 
 
 class Context:
@@ -90,11 +92,10 @@ class Context:
         Keeps trying for ten minutes while the database is unavailable, since the write may carry a paid
         result. A write that did succeed is recognised by the row's state, and is not done twice.
         """
-        now = self.tools.clock.now()
 
         def checked(row: Request) -> Request:
             expect(row, state)
-            return replace(change(row), updated_at=now)
+            return change(row)
 
         waited = 0.0
         while True:

@@ -31,7 +31,7 @@ from bot.worker import (
     settlement,
     unknown_outcome,
 )
-from bot.worker.spoken import plans, readings
+from bot.worker.spoken import plans, readings, wakeups
 from bot.worker.step_context import Context, StepTools, resting
 
 
@@ -45,6 +45,10 @@ class Steps:
     def origins(self) -> tuple[str, ...]:
         """The adapters that run here and can tell their people."""
         return tuple(self.tools.notifiers)
+
+    async def woken(self, moved: Request) -> bool:
+        """Let the rows of its conversation go on that waited for this one; whether anything is due now."""
+        return await wakeups.released(self.tools, moved)
 
     async def step(self, request: Request, fence: Fence, *, claimed: bool = False) -> Request:
         """Do one step and return the row as written. Raises LeaseLost when another worker has the row.

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import structlog
 
-from bot.bounds.shares import Shares
+from bot.bounds.shares import Shares, models_share
 from bot.core.errors import BotError, LeaseLost, NotFound
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Change, Fence, Limits, Release, Store
@@ -120,11 +120,12 @@ class Worker:
 
     def _limits(self, slots: int) -> Limits:
         settings = self._settings
+        slots, per_model = models_share(slots, settings)
         return Limits(
             slots=slots,
             per_person=settings.per_person,
             per_tenant=settings.per_tenant,
-            per_model=settings.per_model,
+            per_model=per_model,
             per_provider=settings.per_provider,
             per_platform=settings.per_platform,
             origins=self._steps.origins,
@@ -190,6 +191,7 @@ class Worker:
         try:
             with tracing.step(request):
                 moved = await self._steps.step(request, fence, claimed=claimed)
+            await self._let_go_on(moved)
         except LeaseLost:
             moved = await self._reread(request, fence)
         except asyncio.CancelledError:
@@ -203,6 +205,12 @@ class Worker:
         if moved is None or moved.lease_owner != self._owner:
             return None
         return moved
+
+    async def _let_go_on(self, moved: Request) -> None:
+        """Wake what waited for this row; where that fails, it looks by itself a little later."""
+        with contextlib.suppress(BotError):
+            if await self._steps.woken(moved):
+                self.wake()
 
     async def _reread(self, request: Request, fence: Fence) -> Request | None:
         """Someone pressed a button in the meantime: go on from the current row, if it is still ours."""

@@ -17,7 +17,7 @@ from bot.use_cases.admin import Admin
 from storage.store import SqlStore
 from tests.architecture.test_house_rules import ROOT
 
-NOT_GOVERNED = {
+NOT_RECORDED = {
     "accept": "a person asks",
     "become": "a message becomes orders",
     "move_together": "a person agrees to a plan",
@@ -54,8 +54,8 @@ def writing() -> dict[str, bool]:
 
 
 def test_every_method_that_writes_takes_its_author_or_is_said_not_to() -> None:
-    without = {name for name, governed in writing().items() if not governed}
-    assert without == NOT_GOVERNED.keys() - {"adjust"}
+    without = {name for name, recorded in writing().items() if not recorded}
+    assert without == NOT_RECORDED.keys() - {"adjust"}
 
 
 def _calls(path: Path) -> Iterator[tuple[str, int, set[str | None]]]:
@@ -67,7 +67,7 @@ def _calls(path: Path) -> Iterator[tuple[str, int, set[str | None]]]:
             yield node.func.attr, node.lineno, {one.arg for one in node.keywords}
 
 
-def _governing() -> set[Path]:
+def _admin_modules() -> set[Path]:
     """The modules of admins' and the operator's use cases."""
     classes = [Path(inspect.getfile(one)) for one in Admin.__mro__ if one is not object]
     return {*classes, *(Path(str(module.__file__)) for module in (operator, unknown_calls))}
@@ -76,7 +76,7 @@ def _governing() -> set[Path]:
 def test_every_change_of_an_admin_or_the_operator_is_recorded() -> None:
     silent: list[str] = []
     seen = 0
-    for path in sorted(_governing()):
+    for path in sorted(_admin_modules()):
         for name, line, given in _calls(path):
             seen += 1
             if not {"by", "audit"} & given:

@@ -107,6 +107,13 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     # A message whose outcome is unknown, or that waits for a press, holds up nobody; a chat is no job.
     ("State", "bot.worker.spoken.readings:_BEFORE"): "received priced awaiting_confirmation reserved running"
     " ambiguous delivered refused failed cancelled",
+    # Only what has not started waits for others; a measured sentence has no other odd ends.
+    ("State", "bot.worker.spoken.wakeups:_WAITING"): "awaiting_confirmation reserved submitted running"
+    " ambiguous settled delivered refused failed cancelled",
+    ("State", "bot.use_cases.understanding:Measurement._end_of"): "received priced reserved submitted running"
+    " settled delivered refused failed cancelled",
+    ("State", "bot.use_cases.understanding:Measurement._hear"): "received priced reserved submitted running"
+    " settled delivered refused failed cancelled",
     ("State", "bot.core.request:STARTING"): "awaiting_confirmation submitted running ambiguous settled"
     " delivered refused failed cancelled",
     # What rests, or waits for the gateway's log alone, has no share.

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.core.capability import Capability
-from bot.core.errors import PriceUnknown
+from bot.core.errors import DryRunRan, PriceUnknown
 from bot.core.errors.outside import GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing
 from bot.core.ports.gateway import JobStatus, Outcome
 from bot.core.request import Order
@@ -106,7 +106,6 @@ READS = [
     ("502", GatewayPassing),
     ("500", GatewayPassing),
     ("reset_before_charge", GatewayPassing),
-    ("bad_json", GatewayPassing),
     ("html_524", GatewayPassing),
     ("429", GatewayPassing),
     ("401", GatewayFinal),
@@ -125,6 +124,18 @@ async def test_a_dry_run_is_never_ambiguous(
     assert len(sandbox.calls) == (3 if kind is GatewayPassing else 1)
     assert all(call.dry_run for call in sandbox.calls)
     assert not sandbox.paid_calls
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.capability)
+async def test_a_price_that_cannot_be_read_is_not_asked_for_again(
+    sandbox: Sandbox, gateway: GatewayClient, order: Order
+) -> None:
+    """It may have run, and each more question might run it once more."""
+    sandbox.fail("bad_json", times=None, dry_run=True)
+    with pytest.raises(DryRunRan) as caught:
+        await gateway.price(order, PICTURES)
+    assert caught.value.trace_id
+    assert len(sandbox.calls) == 1
 
 
 @pytest.mark.parametrize("fault", ["502", "reset_before_charge", "429"])

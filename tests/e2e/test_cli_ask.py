@@ -41,7 +41,7 @@ class Typist(Keyboard):
 
 
 @dataclass
-class Desk:
+class Asking:
     """A terminal on a running core; each line is a command of its own, as it is for a person."""
 
     stack: Stack
@@ -78,141 +78,143 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def asking(tmp_path: Path) -> AsyncIterator[Asking]:
     async with running_stack(tmp_path / "data") as stack:
         stack.core.notifiers["cli"] = Terminal().notifier  # whoever sits here
-        yield Desk(stack, tmp_path / "out")
+        yield Asking(stack, tmp_path / "out")
 
 
 async def test_words_become_a_picture_after_its_price_and_it_can_be_talked_about(
-    desk: Desk, capsys: pytest.CaptureFixture[str]
+    asking: Asking, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    desk.sandbox.script("a fox in snow", FOX)
-    assert not await desk.ask("a fox in snow please", "n")
-    assert desk.kinds() == ["chat"]
-    assert await desk.ask("a fox in snow please", "y")
+    asking.sandbox.script("a fox in snow", FOX)
+    assert not await asking.ask("a fox in snow please", "n")
+    assert asking.kinds() == ["chat"]
+    assert await asking.ask("a fox in snow please", "y")
     assert "This costs about $0.04. Go on?" in capsys.readouterr().err
-    [made] = desk.folder.iterdir()
-    assert made.name in str(desk.facts["requests"])
-    assert await desk.ask("make it night", "y")
-    edit = desk.facts["requests"][-1]
+    [made] = asking.folder.iterdir()
+    assert made.name in str(asking.facts["requests"])
+    assert await asking.ask("make it night", "y")
+    edit = asking.facts["requests"][-1]
     assert (edit["capability"], edit["pictures"]) == ("edit", "p3, from p2")
-    assert await desk.ask("undo that")
+    assert await asking.ask("undo that")
     assert "Back to p2" in capsys.readouterr().out
-    assert await desk.ask("make it day", "y")
-    assert desk.facts["requests"][-1]["pictures"] == "p4, from p2"
-    assert desk.facts["spent"] == sum(row.cost_micros for row in desk.sandbox.paid_calls[-2:])
+    assert await asking.ask("make it day", "y")
+    assert asking.facts["requests"][-1]["pictures"] == "p4, from p2"
+    assert asking.facts["spent"] == sum(row.cost_micros for row in asking.sandbox.paid_calls[-2:])
 
 
-async def test_an_answer_streams_as_it_arrives(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    desk.sandbox.set(chat_chunk_seconds=0.1)
+async def test_an_answer_streams_as_it_arrives(asking: Asking, capsys: pytest.CaptureFixture[str]) -> None:
+    asking.sandbox.set(chat_chunk_seconds=0.1)
     pieces = list[str]()
     with capture_logs():
-        asked = asyncio.create_task(desk.ask("tell me a fun fact about foxes"))
+        asked = asyncio.create_task(asking.ask("tell me a fun fact about foxes"))
         while not asked.done():
             pieces.append(capsys.readouterr().out)
             await asyncio.sleep(0.05)
         assert await asked
     pieces.append(capsys.readouterr().out)
     assert len([piece for piece in pieces if piece]) > 2
-    assert "".join(pieces) == desk.facts["requests"][0]["text"] + "\n"
+    assert "".join(pieces) == asking.facts["requests"][0]["text"] + "\n"
 
 
 async def test_several_orders_have_one_price_and_one_answer(
-    desk: Desk, capsys: pytest.CaptureFixture[str]
+    asking: Asking, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    desk.sandbox.script("both", FOX, ("upscale", {}))
-    assert not await desk.ask("both please", "n")
-    assert desk.kinds() == ["chat"]
-    assert await desk.ask("both please", "y")
+    asking.sandbox.script("both", FOX, ("upscale", {}))
+    assert not await asking.ask("both please", "n")
+    assert asking.kinds() == ["chat"]
+    assert await asking.ask("both please", "y")
     assert "2 orders, about $" in capsys.readouterr().err
-    assert desk.kinds() == ["chat", "chat", "generate", "upscale"]
+    assert asking.kinds() == ["chat", "chat", "generate", "upscale"]
 
 
-async def test_a_question_is_a_numbered_list(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    desk.sandbox.script("something", ("ask", {"question": "What?", "choices": ["a fox, drawn", "a poem"]}))
-    desk.sandbox.script("a fox, drawn", FOX)
-    assert await desk.ask("something nice", "1", "y")
+async def test_a_question_is_a_numbered_list(asking: Asking, capsys: pytest.CaptureFixture[str]) -> None:
+    asking.sandbox.script("something", ("ask", {"question": "What?", "choices": ["a fox, drawn", "a poem"]}))
+    asking.sandbox.script("a fox, drawn", FOX)
+    assert await asking.ask("something nice", "1", "y")
     assert "What?\n1. a fox, drawn\n2. a poem\n" in capsys.readouterr().out
-    assert desk.kinds() == ["chat", "chat", "generate"]
-    assert await desk.ask("something nice", "")
-    assert desk.kinds() == ["chat", "chat", "generate", "chat"]
+    assert asking.kinds() == ["chat", "chat", "generate"]
+    assert await asking.ask("something nice", "")
+    assert asking.kinds() == ["chat", "chat", "generate", "chat"]
 
 
-async def test_flags_bound_all_of_it(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    desk.sandbox.script("a fox", FOX)
-    assert not await desk.ask("a fox", yes=True, most=Micros(1))
-    assert desk.kinds() == []
-    assert not await desk.ask("a fox", yes=True, most=Micros(40_000))
-    assert desk.kinds() == ["chat"], "the picture alone would fit, with what the reading cost it does not"
+async def test_flags_bound_all_of_it(asking: Asking, capsys: pytest.CaptureFixture[str]) -> None:
+    asking.sandbox.script("a fox", FOX)
+    assert not await asking.ask("a fox", yes=True, most=Micros(1))
+    assert asking.kinds() == []
+    assert not await asking.ask("a fox", yes=True, most=Micros(40_000))
+    assert asking.kinds() == ["chat"], "the picture alone would fit, with what the reading cost it does not"
     assert "together with" in capsys.readouterr().err
-    assert await desk.ask("a fox", yes=True, most=Micros(50_000))
-    assert desk.kinds() == ["chat", "chat", "generate"]
-    assert desk.facts["spent"] <= 50_000
+    assert await asking.ask("a fox", yes=True, most=Micros(50_000))
+    assert asking.kinds() == ["chat", "chat", "generate"]
+    assert asking.facts["spent"] <= 50_000
 
 
-async def test_a_yes_agrees_to_no_more_than_the_flag(desk: Desk) -> None:
-    desk.sandbox.script("a fox", FOX)
+async def test_a_yes_agrees_to_no_more_than_the_flag(asking: Asking) -> None:
+    asking.sandbox.script("a fox", FOX)
     where = {"conversation": "c", "origin": "cli", "reply_to": {}}
-    message = await desk.stack.core.talk.say(ANA, Said(words="a fox"), dedupe_key="k", asks=True, **where)
-    orders = await _waiting(desk, message.id)
-    assert not await desk.ask("yes", yes=True, most=Micros(39_999))
-    assert desk.kinds() == ["chat"]
-    assert await desk.ask("yes", yes=True, most=Micros(40_000))
-    assert desk.facts["requests"][-1]["id"] == orders
-    assert desk.kinds() == ["chat", "generate"]
+    message = await asking.stack.core.talk.say(ANA, Said(words="a fox"), dedupe_key="k", asks=True, **where)
+    orders = await _waiting(asking, message.id)
+    assert not await asking.ask("yes", yes=True, most=Micros(39_999))
+    assert asking.kinds() == ["chat"]
+    assert await asking.ask("yes", yes=True, most=Micros(40_000))
+    assert asking.facts["requests"][-1]["id"] == orders
+    assert asking.kinds() == ["chat", "generate"]
 
 
-async def _waiting(desk: Desk, message: str) -> str:
+async def _waiting(asking: Asking, message: str) -> str:
     async with asyncio.timeout(20):
         while True:
-            for row in await desk.stack.core.talk.orders(ANA, message):
+            for row in await asking.stack.core.talk.orders(ANA, message):
                 if row.state == "awaiting_confirmation" and row.notified:
                     return row.id
             await asyncio.sleep(0.02)
 
 
-async def test_files_come_along(desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_files_come_along(asking: Asking, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     notes, photo, film = tmp_path / "notes.md", tmp_path / "a.png", tmp_path / "b.mp4"
     notes.write_text("The meeting is at nine.")
     photo.write_bytes(picture())
     film.write_bytes(b"\x00\x00\x00\x18ftypmp42")
-    assert await desk.ask("when is it?", files=(notes,))
-    assert "The meeting is at nine." in str(desk.sandbox.calls[-1].fields)
-    assert await desk.ask(f"/edit make it night --image {photo}", "y", files=())
-    assert await desk.ask("/chat what is this", "y", files=(photo, notes))
-    assert "The meeting is at nine." in str(desk.sandbox.calls[-1].fields)
-    before = desk.kinds()
-    assert not await desk.ask("what happens here?", files=(film,))
-    assert not await desk.ask("what is it?", files=(tmp_path / "gone.png",))
+    assert await asking.ask("when is it?", files=(notes,))
+    assert "The meeting is at nine." in str(asking.sandbox.calls[-1].fields)
+    assert await asking.ask(f"/edit make it night --image {photo}", "y", files=())
+    assert await asking.ask("/chat what is this", "y", files=(photo, notes))
+    assert "The meeting is at nine." in str(asking.sandbox.calls[-1].fields)
+    before = asking.kinds()
+    assert not await asking.ask("what happens here?", files=(film,))
+    assert not await asking.ask("what is it?", files=(tmp_path / "gone.png",))
     assert "cannot be read" in capsys.readouterr().err
-    assert desk.kinds() == before
+    assert asking.kinds() == before
 
 
 async def test_where_no_model_may_read_there_are_prices_to_choose_from(
-    desk: Desk, capsys: pytest.CaptureFixture[str]
+    asking: Asking, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert await desk.ask("/settings --denied_capabilities chat")
-    assert not await desk.ask("a fox in snow", "")
-    assert desk.kinds() == []
+    assert await asking.ask("/settings --denied_capabilities chat")
+    assert not await asking.ask("a fox in snow", "")
+    assert asking.kinds() == []
     shown = capsys.readouterr().out.splitlines()
     [first] = [line for line in shown if line.startswith("1. generate · $")]
-    assert await desk.ask("a fox in snow", "1")
-    assert desk.kinds() == ["generate"]
-    assert desk.facts["spent"] == desk.sandbox.charged_micros
-    assert first.endswith(dollars(desk.facts["spent"]))
+    assert await asking.ask("a fox in snow", "1")
+    assert asking.kinds() == ["generate"]
+    assert asking.facts["spent"] == asking.sandbox.charged_micros
+    assert first.endswith(dollars(asking.facts["spent"]))
 
 
 @pytest.mark.parametrize("fault", ["tools_broken", "tools_unknown"])
-async def test_broken_calls_end_in_words(desk: Desk, fault: str) -> None:
-    desk.sandbox.script("a fox", FOX)
-    desk.sandbox.fail(fault, times=None)
-    assert not await desk.ask("a fox", yes=True)
-    assert desk.facts["messages"]
-    assert desk.kinds() == ["chat"]
+async def test_broken_calls_end_in_words(asking: Asking, fault: str) -> None:
+    asking.sandbox.script("a fox", FOX)
+    asking.sandbox.fail(fault, times=None)
+    assert not await asking.ask("a fox", yes=True)
+    assert asking.facts["messages"]
+    assert asking.kinds() == ["chat"]
 
 
-async def test_every_command_of_the_box_is_answered(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_every_command_of_the_box_is_answered(
+    asking: Asking, capsys: pytest.CaptureFixture[str]
+) -> None:
     for line, says in (
         ("/help", "/generate"),
         ("/balance", "No limit binds you here."),
@@ -228,23 +230,23 @@ async def test_every_command_of_the_box_is_answered(desk: Desk, capsys: pytest.C
         ("/settings", "threshold"),
         ("/forget", "Forgotten: 0 turns"),
     ):
-        assert await desk.ask(line), line
+        assert await asking.ask(line), line
         assert says in capsys.readouterr().out, line
-    assert not await desk.ask("/cancel")
-    assert not await desk.ask("/generat a fox")
+    assert not await asking.ask("/cancel")
+    assert not await asking.ask("/generat a fox")
     assert "Did you mean /generate?" in capsys.readouterr().err
-    assert desk.kinds() == []
+    assert asking.kinds() == []
 
 
-async def test_forget_makes_a_conversation_new(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    desk.sandbox.script("a fox", FOX)
-    assert await desk.ask("a fox", "y")
-    assert await desk.ask("/forget")
+async def test_forget_makes_a_conversation_new(asking: Asking, capsys: pytest.CaptureFixture[str]) -> None:
+    asking.sandbox.script("a fox", FOX)
+    assert await asking.ask("a fox", "y")
+    assert await asking.ask("/forget")
     assert "Forgotten: 1 turns" in capsys.readouterr().out
-    desk.sandbox.script("night", ("edit", {"prompt": "night"}))
-    assert not await desk.ask("make it night"), "there is no picture any more"
-    assert not await desk.ask("make it night", name="another")
-    assert desk.kinds() == ["chat", "generate", "chat", "chat"]
+    asking.sandbox.script("night", ("edit", {"prompt": "night"}))
+    assert not await asking.ask("make it night"), "there is no picture any more"
+    assert not await asking.ask("make it night", name="another")
+    assert asking.kinds() == ["chat", "generate", "chat", "chat"]
 
 
 @pytest.fixture

@@ -61,6 +61,24 @@ async def test_forty_orders_on_a_model_that_hangs_leave_room_for_the_others(tmp_
         assert sum(row.state is State.SUBMITTED for row in await stack.core.store.recent(limit=200)) == 3
 
 
+async def test_three_models_that_hang_at_once_leave_room_for_the_others(tmp_path):
+    """Each has its share, and the shares of all three are more than there are slots."""
+    hang = ("seedream-4.5", "gpt-image-1.5", "gpt-image-2")
+    async with running_stack(tmp_path, **SMALL) as stack:
+        for model in hang:
+            stack.sandbox.state.faults.add(
+                Rule(fault="hang", match=Match(model=model), times=None, options={"seconds": 600})
+            )
+        for number in range(MANY):
+            await stack.submit(generate(model=hang[number % 3]), somebody(number))
+        await until(stack, [State.SUBMITTED], 6)
+        async with asyncio.timeout(10):
+            finals = [await stack.run(generate(model=WORKS), OTHER) for _ in range(3)]
+        assert all(isinstance(final, Delivered) for final in finals)
+        waiting = [row for row in await stack.core.store.recent(limit=200) if row.state is State.SUBMITTED]
+        assert len(waiting) <= SMALL["concurrency"] - SMALL["concurrency"] // 4
+
+
 async def test_a_platform_that_never_answers_leaves_room_for_the_others(tmp_path):
     stuck = NeverPosts()
     async with running_stack(tmp_path, adapters=[lambda _: stuck], **SMALL) as stack:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import zipfile
 from asyncio.subprocess import PIPE
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from adapters.cli.backup import BackupError, backup, check, in_use, restore
 from adapters.cli.main import app
 from adapters.composition import open_storage
 from adapters.slack.installation import KIND, TokenCipher
+from bot.core.errors import WordsBlocked
 from bot.core.events import Delivered
 from bot.core.money import Micros
 from bot.core.request import ChatOrder, EditOrder
@@ -222,9 +224,16 @@ async def test_a_person_gets_all_that_is_known_of_them_and_of_nobody_else(tmp_pa
         await live(stack)
         await stack.core.store.choose_home(MIA.person, "discord:1")
         out = tmp_path / "mia.zip"
-        assert await privacy.export(stack.core.store, stack.core.media, MIA.person, out) == 3
+        await stack.core.admin.change(ADA, blocked_words=("casino",))
+        await stack.core.admin.change(ADA, blocked_people=(MIA.person, "test:bo"))
+        await stack.core.admin.change(ADA, blocked_people=())
+        for who in (MIA, replace(MIA, person="test:bo")):
+            with pytest.raises(WordsBlocked):
+                await stack.submit(generate("a casino"), actor=who)
+        given = (stack.core.store, stack.core.media, MIA.person, out)
+        assert await privacy.export(*given, retention_days=30) == 3
         with pytest.raises(FileExistsError):
-            await privacy.export(stack.core.store, stack.core.media, MIA.person, out)
+            await privacy.export(*given, retention_days=30)
     with zipfile.ZipFile(out) as archive:
         body = json.loads(archive.read("data.json"))
         names = archive.namelist()
@@ -235,6 +244,13 @@ async def test_a_person_gets_all_that_is_known_of_them_and_of_nobody_else(tmp_pa
     assert "And what else?" not in json.dumps(body)
     assert {entry["kind"] for entry in body["ledger"]} >= {"reserve", "settle"}
     assert body["home"]["tenant"] == "discord:1"
+    assert [(line["act"], line["by"], line["new"]) for line in body["audit"]] == [
+        ("setting", "test:ada", ""),
+        ("setting", "test:ada", MIA.person),
+        ("home", MIA.person, "discord:1"),
+    ]
+    assert [(use["rule"], use["person"]) for use in body["refused"]] == [("casino", MIA.person)]
+    assert "test:bo" not in json.dumps(body)
 
 
 @pytest.mark.postgres

@@ -9,10 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.core.errors.outside import GatewayError
 from bot.core.ports.gateway import TRUNCATED
 from bot.core.said import ToolCall
 from bot.gateway.payloads import build
 from bot.gateway.tool_calls import ARGUMENTS_MAX, CALLS_MAX, CallPieces
+from tests.fakes.examples import is_deep
 from tests.fakes.gateway import chat
 from tests.unit.test_wire_chat import USAGE, chunk, events, run
 
@@ -102,3 +104,17 @@ def test_only_what_may_be_ordered_is_offered() -> None:
     assert {"generate", "look", "balance"} <= set(names)
     assert not {"edit", "video"} & set(names)
     assert "tool_choice" not in fields
+
+
+@pytest.mark.parametrize("gone", [True, False])
+async def test_a_stream_cut_at_any_byte_has_all_of_its_calls_or_none(gone: bool) -> None:
+    body, whole = events(*FOX), 0
+    for at in range(0, len(body), 1 if is_deep() else 7):
+        try:
+            outcome = await run(body[:at], *([httpx.ReadError("gone")] if gone else []))
+        except GatewayError:
+            continue
+        assert outcome.calls in ((), CALLS)
+        assert outcome.calls == () or b"tool_calls" in body[:at].rsplit(b"finish_reason", 1)[-1]
+        whole += outcome.calls == CALLS
+    assert whole < len(body) // 3, "only what has arrived to its end"

@@ -16,6 +16,7 @@ from adapters.common.intake.together import together, unused
 from adapters.common.talking import words as talk_words
 from adapters.composition import Core
 from adapters.web.app import Playground
+from adapters.web.audit.handlers import Audit
 from adapters.web.budgets import Budgets
 from adapters.web.command_table import NAMES
 from adapters.web.commands import Commands
@@ -222,4 +223,9 @@ def _commands(core: Core, actor: Actor) -> Commands:
         clock=core.clock,
         demo_place=DemoPlace(tenant=actor.tenant, people=(person,)),
     )
-    return Commands(page.context, orders=Orders(page.context), budgets=Budgets(page.context))
+    return Commands(
+        page.context,
+        orders=Orders(page.context),
+        budgets=Budgets(page.context),
+        audit=Audit(page.context),
+    )

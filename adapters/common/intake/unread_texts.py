@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from adapters.common.intake.file_kinds import FileKind
-from adapters.common.marking import N_
+from bot.core.text.translation import N_, ngettext
 from bot.core.text.translation import gettext as _
-from bot.core.text.translation import ngettext
 
 NAME_MOST = 60
 """Characters of a file's name in a sentence."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from adapters.common.marking import N_
 from adapters.common.wording import Strong, When, left
 from bot.core.events import BudgetLeft
 from bot.core.money import dollars
+from bot.core.text.translation import N_
 from bot.core.text.translation import gettext as _
 from bot.core.wallets.codes import LinkProposal, shown_name
 from bot.core.wallets.members import WalletMember

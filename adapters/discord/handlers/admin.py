@@ -7,6 +7,8 @@ from discord import app_commands
 from discord.app_commands import Range
 
 from adapters.common.amounts import amount_of
+from adapters.common.audit.table import audit_csv
+from adapters.common.audit.words import ACTS
 from adapters.common.spending_table import as_csv
 from adapters.discord.context import context_of
 from adapters.discord.delivery.transport import Attachment, open_file
@@ -19,9 +21,12 @@ from adapters.discord.responses import Interaction, answer_privately, defer_priv
 from adapters.discord.views import admin as admin_view
 from adapters.discord.views import admin_texts, command_texts
 from adapters.discord.views.request import notice
+from bot.core.audit.entries import Act, AuditFilter
 from bot.core.errors import InvalidOrder
+from bot.core.identity import DAY_US
 from bot.core.ledger import EVERYONE, Scope
 from bot.core.windows import Window
+from bot.use_cases.reports import AUDIT_MAX
 
 Amount = Range[str, 1, 30]
 MANAGE = discord.Permissions(manage_guild=True)
@@ -30,6 +35,8 @@ IN_SERVERS = app_commands.AppInstallationType(guild=True, user=False)
 _WINDOW_CHOICES = [
     app_commands.Choice(name=label, value=window.value) for window, label in command_texts.WINDOWS.items()
 ]
+
+_ACT_CHOICES = [app_commands.Choice(name=label, value=act.value) for act, label in ACTS.items()]
 
 budget = app_commands.Group(
     name="budget",
@@ -161,4 +168,31 @@ async def settings(interaction: Interaction) -> None:
     )
 
 
-ADMINISTERING = (budget, settings)
+@app_commands.command(description=command_texts.AUDIT)
+@app_commands.describe(
+    member=command_texts.AUDIT_MEMBER, kind=command_texts.AUDIT_KIND, days=command_texts.AUDIT_DAYS
+)
+@app_commands.choices(kind=_ACT_CHOICES)
+@app_commands.default_permissions(MANAGE)
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+@app_commands.allowed_installs(guilds=True, users=False)
+@served
+async def audit(
+    interaction: Interaction,
+    member: discord.User | None = None,
+    kind: str = "",
+    days: Range[int, 1, 3660] | None = None,
+) -> None:
+    """`/audit`: the newest lines, and all of them as a file."""
+    context, actor = context_of(interaction), await actor_of(interaction)
+    await defer_privately(interaction)
+    since = context.service.clock.now() - days * DAY_US if days else 0
+    act = one_of(Act, kind, "kind") if kind else None
+    wanted = AuditFilter(person=scoped(member.id) if member else "", act=act, since=since)
+    found = await context.admin.audit(actor, wanted, limit=AUDIT_MAX)
+    table = Attachment(name="audit.csv", source=audit_csv(found.entries, found.names))
+    files = [open_file(table)] if found.entries else []
+    await answer_privately(interaction, admin_view.audit(found, wanted, file=True), files=files)
+
+
+ADMINISTERING = (budget, settings, audit)

@@ -16,7 +16,7 @@ from adapters.discord.responses import Interaction, redraw
 from adapters.discord.views import admin_texts, home_texts
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import GREEN, GREY, YELLOW, card
-from adapters.discord.views.markdown import TITLES, code, escape, when
+from adapters.discord.views.markdown import code, escape, title, when
 from bot.core.budget_rules.refusals import times_refused
 from bot.core.errors import NotAllowed, NotFound
 from bot.core.errors.outside import DeliveryError
@@ -94,7 +94,7 @@ def approval_card(request: Request, most: Micros) -> ui.LayoutView:
     return card(
         admin_texts.asks_for_more(snowflake(request.actor.person)),
         admin_texts.request_on_model(
-            TITLES[request.capability], code(request.order.model), dollars(request.estimate)
+            title(request.capability), code(request.order.model), dollars(request.estimate)
         )
         if request.estimate is not None
         else "",
@@ -126,7 +126,7 @@ def decided(request: Request, person: str, *, yes: bool) -> ui.LayoutView:
     return card(
         admin_texts.decided(
             snowflake(person),
-            TITLES[request.capability].lower(),
+            title(request.capability).lower(),
             snowflake(request.actor.person),
             price,
             yes=yes,

@@ -43,6 +43,12 @@ async def settings(context: AdapterContext, actor: Actor, _rest: str = "", numbe
     return admin_view.settings(await context.admin.tenant(actor), number, lines)
 
 
+async def audit(context: AdapterContext, actor: Actor, rest: str = "", _number: int = 0) -> ui.LayoutView:
+    """Who changed what, as `/audit`: the filter, and the line that the page begins after."""
+    wanted = admin_view.audit_filter(rest)
+    return admin_view.audit(await context.admin.audit(actor, wanted), wanted)
+
+
 async def balance(context: AdapterContext, actor: Actor, _rest: str = "", number: int = 0) -> ui.LayoutView:
     """What is left, and what is under way."""
     payer = await context.payers.name_of(snowflake(actor.tenant)) if actor.elsewhere else ""
@@ -89,6 +95,7 @@ def _unpacked(packed: str) -> str:
 _LISTS: dict[str, Callable[[AdapterContext, Actor, str, int], Awaitable[ui.LayoutView]]] = {
     "budgets": budgets,
     "settings": settings,
+    "audit": audit,
     "balance": balance,
     "history": history,
     "models": models,

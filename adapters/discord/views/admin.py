@@ -8,6 +8,7 @@ from dataclasses import replace
 from discord import ui
 
 from adapters.common import house_rules, wording
+from adapters.common.audit.words import AuditWords, act_of, audit_title, nothing_yet
 from adapters.common.budget_words import BudgetWords
 from adapters.common.lists import lines_page
 from adapters.common.settings_forms import FormPage, pages_of
@@ -18,6 +19,7 @@ from adapters.discord.views import admin_texts
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import BLUE, GREEN, GREY, YELLOW, card, lines_within, page_note, turning
 from adapters.discord.views.markdown import bold, clamp, code, escape, when
+from bot.core.audit.entries import AuditFilter
 from bot.core.budget_rules.replaced_limits import BudgetChange
 from bot.core.ledger import Budget, BudgetLine, Scope
 from bot.core.money import Micros, dollars
@@ -25,12 +27,15 @@ from bot.core.tenant import Tenant
 from bot.core.text.translation import gettext as _
 from bot.use_cases.admin import Report
 from bot.use_cases.budgets import Explained
+from bot.use_cases.reports import AuditPage
 
 _MENTIONS = {Kind.CHANNEL: "<#{}>", Kind.CHANNELS: "<#{}>", Kind.ROLES: "<@&{}>", Kind.PEOPLE: "<@{}>"}
 
 
 VALUES = 25
 """Values that one select takes; a form takes five fields (Discord docs, Components)."""
+AUDIT_SHOWN = 15
+"""Lines of the audit log on one page."""
 BLOCKED_SHOWN = 5
 _ROOM = 2700
 """Characters of a list on one page; titles and buttons take the rest of the 4,000."""
@@ -174,3 +179,46 @@ def _blocked(found: Report) -> str:
         for use in (replace(one, rule=escape(one.rule, 40)) for one in found.blocked[:BLOCKED_SHOWN])
     ]
     return "\n".join([bold(house_rules.blocked_title(len(found.blocked))), *lines])[:1200] if lines else ""
+
+
+AUDIT_WORDS = AuditWords(budgets=WORDS, names=name_of)
+"""How lines of the audit log are worded on Discord."""
+
+
+def audit(found: AuditPage, wanted: AuditFilter, *, file: bool = False) -> ui.LayoutView:
+    """A page of who changed what, newest first; the `file` has all of it."""
+    if not found.entries:
+        return card(nothing_yet(), accent=GREY)
+    lines = [AUDIT_WORDS.line(one, when) for one in found.entries[:AUDIT_SHOWN]]
+    shown = lines_page(lines, 0, _ROOM).items
+    presses = [_audit_press(wanted, 0, _("Newest"))] if wanted.before else []
+    if found.older or len(found.entries) > len(shown):
+        presses.append(_audit_press(wanted, found.entries[len(shown) - 1].number, _("Older")))
+    return card(
+        bold(audit_title()),
+        "\n".join(shown),
+        ui.File("attachment://audit.csv") if file else None,
+        accent=BLUE,
+        rows=[presses],
+    )
+
+
+def _audit_press(wanted: AuditFilter, before: int, label: str) -> RequestButton:
+    """A button to another page of the same lines."""
+    parts = (wanted.act or "", snowflake(wanted.person) or "", wanted.since // 1_000_000, before)
+    return RequestButton("page", ".".join(("audit", *map(str, parts))), label)
+
+
+def audit_filter(carried: str) -> AuditFilter:
+    """What such a button carries. Raises InvalidOrder."""
+    act, person, since, before = [*carried.split("."), "", "", "", ""][:4]
+    return AuditFilter(
+        person=f"discord:{person}" if person else "",
+        act=act_of(act) if act else None,
+        since=_whole(since) * 1_000_000,
+        before=_whole(before),
+    )
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 13 else 0

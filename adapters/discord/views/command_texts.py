@@ -5,7 +5,7 @@ Discord is told them once, at start, so they are marked and not yet translated (
 
 from __future__ import annotations
 
-from adapters.common.marking import N_
+from bot.core.text.translation import N_
 from bot.core.windows import Window
 
 # commands of admins
@@ -37,6 +37,10 @@ GRANT_MEMBER = N_("The member, if each member has their own share of the budget"
 BUDGET_REPORT = N_("Where the money went")
 REPORT_DAYS = N_("How far back")
 SETTINGS = N_("Everything an admin decides here: prices, models, channels, people")
+AUDIT = N_("Who changed what here, and when")
+AUDIT_MEMBER = N_("Only what this member did, or what was done about them")
+AUDIT_KIND = N_("Only changes of this kind")
+AUDIT_DAYS = N_("How far back, in days")
 
 
 # information, stopping and forgetting

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.common.marking import N_
+from bot.core.text.translation import N_
 from bot.core.text.translation import gettext as _
 
 HOME = N_("Which server pays for you in direct messages")

@@ -9,11 +9,12 @@ from discord import ui
 
 from adapters.common import shared_texts, wording
 from adapters.common.lists import lines_page
+from adapters.common.state_words import state_words
 from adapters.discord.addressing import Reply
 from adapters.discord.views import home_texts, request_texts
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import BLUE, GREY, YELLOW, Row, card, lines_within, page_note, turning
-from adapters.discord.views.markdown import TITLES, clamp, code, escape, room_detail, room_line, when
+from adapters.discord.views.markdown import clamp, code, escape, room_detail, room_line, title, when
 from bot.core.capability import Capability
 from bot.core.catalog import Model
 from bot.core.events import BudgetLeft, receipt_of
@@ -44,7 +45,7 @@ def estimate(
     order: Order, price: Micros, provider: str, rooms: Sequence[BudgetLeft], run: PriceButton | None = None
 ) -> ui.LayoutView:
     """One price, whether it fits, and a button to run it."""
-    lines = [request_texts.would_cost(TITLES[order.capability], code(order.model), dollars(price))]
+    lines = [request_texts.would_cost(title(order.capability), code(order.model), dollars(price))]
     if provider:
         lines.append(request_texts.by_provider(escape(provider, 40)))
     fits = not rooms or rooms[0].left >= price
@@ -66,7 +67,7 @@ def comparison(
 ) -> ui.LayoutView:
     """Prices side by side, cheapest first, and a button for each that the asker can afford."""
     lines = [_quote_line(quote) for quote in quotes]
-    head = f"**{TITLES[capability]}**" + (f"\n> {escape(prompt, 300)}" if prompt else "")
+    head = f"**{title(capability)}**" + (f"\n> {escape(prompt, 300)}" if prompt else "")
     presses = [
         RequestButton("run", run.subject, f"{clamp(quote.model, 50)} · {dollars(quote.price)}", number)
         for number, quote in enumerate(quotes, start=1)
@@ -202,7 +203,9 @@ def details(request: Request, left: BudgetLeft | None = None, rows: Iterable[Row
         else ""
     )
     told = [
-        request_texts.details_title(TITLES[request.capability], request.state, when(request.created_at, "f")),
+        request_texts.details_title(
+            title(request.capability), state_words(request.state), when(request.created_at, "f")
+        ),
         request_texts.details_model(code(order.model), ran)
         + (request_texts.remark_via(escape(request.provider, 40)) if request.provider else ""),
         " · ".join(options),
@@ -254,13 +257,11 @@ def history_line(request: Request, link: str) -> str:
     what = escape(request.order.prompt, 60) or code(request.order.model)
     where = f" · [look]({link})" if link else ""
     why = f" · {escape(request.failure.message, 120)}" if request.failure else ""
-    title = f"{when(request.created_at)} **{TITLES[request.capability]}**"
-    return f"{title} {what} · {request.state} · {price}{where}{why}"
+    head = f"{when(request.created_at)} **{title(request.capability)}**"
+    return f"{head} {what} · {state_words(request.state)} · {price}{where}{why}"
 
 
 def short(request: Request, limit: int = 100) -> str:
     """A request in an autocomplete list."""
-    return clamp(
-        f"{TITLES[request.capability]}: {request.order.prompt or request.order.model} ({request.state})",
-        limit,
-    )
+    what = request.order.prompt or request.order.model
+    return clamp(f"{title(request.capability)}: {what} ({state_words(request.state)})", limit)

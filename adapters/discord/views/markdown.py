@@ -18,7 +18,15 @@ from bot.core.text.translation import gettext as _
 _MARKUP = re.compile(r"([\\*_~`|<>\[\]#]|^[-+]|:(?=//))")
 _MENTION = re.compile(r"@(?=everyone|here)")
 
-TITLES = {item: about(item).noun.capitalize() for item in Capability}
+
+def title(capability: Capability) -> str:
+    """What a capability makes, as the first word of a message."""
+    return wording.capital(noun(capability))
+
+
+def noun(capability: Capability) -> str:
+    """What a capability makes, within a sentence."""
+    return _(about(capability).noun)
 
 
 def clamp(text: str, limit: int) -> str:

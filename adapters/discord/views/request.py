@@ -18,7 +18,7 @@ from adapters.discord.views import request_texts, unknown
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.homes import question
 from adapters.discord.views.layout import BLUE, GREY, RED, YELLOW, Row, card, plain
-from adapters.discord.views.markdown import TITLES, bold, code, escape, when
+from adapters.discord.views.markdown import bold, code, escape, noun, title, when
 from bot.core.errors import BudgetExceeded, NoHome, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Corrected, Failed, Progressed
 from bot.core.money import dollars
@@ -42,7 +42,7 @@ def progress(event: Progressed) -> ui.LayoutView:
     doing = request_texts.waiting_in_queue() if event.position else request_texts.working(request.state)
     lines = [doing, _pace(event), unknown.decided(request)]
     return card(
-        f"**{TITLES[request.capability]}** · {model_name(request)}",
+        f"**{title(request.capability)}** · {model_name(request)}",
         quoted(request),
         "\n".join(filter(None, lines)),
         accent=BLUE,
@@ -104,7 +104,7 @@ def price(event: AwaitingConfirmation) -> ui.LayoutView:
 
 def corrected(event: Corrected, link: str) -> ui.LayoutView:
     """What an ended request really cost; `link` leads to where its end stands."""
-    what = TITLES[event.request.capability].lower()
+    what = noun(event.request.capability)
     about = request_texts.your_linked(what, link) if link else request_texts.your(what)
     return plain(f"-# {wording.corrected(event, about)}")
 
@@ -113,7 +113,7 @@ def failed(event: Failed) -> ui.LayoutView:
     """No result, why, and whether it cost anything."""
     request = event.request
     return card(
-        request_texts.no_result(TITLES[request.capability].lower(), model_name(request)),
+        request_texts.no_result(noun(request.capability), model_name(request)),
         quoted(request),
         escape(wording.failure(request), 600),
         f"-# {wording.receipt_sentence(event.receipt, bold)}",
@@ -131,7 +131,7 @@ def cancelled(event: Cancelled) -> ui.LayoutView:
     """Stopped by someone, or by the clock."""
     request = event.request
     return card(
-        f"**{TITLES[request.capability]}** · {model_name(request)}",
+        f"**{title(request.capability)}** · {model_name(request)}",
         quoted(request),
         wording.cancelled(request),
         f"-# {wording.receipt_sentence(event.receipt, bold)}",
@@ -198,9 +198,7 @@ def notice(text: str, *, accent: int = GREY) -> ui.LayoutView:
 
 def _titled(request: Request) -> str:
     pictures = talk_words.pictures_of(request)
-    return f"**{TITLES[request.capability]}** · {model_name(request)}" + (
-        f" · {pictures}" if pictures else ""
-    )
+    return f"**{title(request.capability)}** · {model_name(request)}" + (f" · {pictures}" if pictures else "")
 
 
 def model_name(request: Request) -> str:

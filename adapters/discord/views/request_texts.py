@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from adapters.common.marking import N_
 from bot.core.request import State
+from bot.core.text.translation import N_
 from bot.core.text.translation import gettext as _
 
 # prices, lists and details

@@ -18,7 +18,7 @@ from adapters.discord.views import form_texts, request_texts
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import GREEN, Row, gallery, lines_within, plain
 from adapters.discord.views.layout import card as framed
-from adapters.discord.views.markdown import TITLES, bold, escape
+from adapters.discord.views.markdown import bold, escape, title
 from adapters.discord.views.request import model_name, quoted
 from bot.core.capability import FollowUp, about
 from bot.core.events import Delivered
@@ -54,7 +54,7 @@ def delivered(event: Delivered, shown: ResultDisplay) -> ui.LayoutView:
     request = event.request
     return framed(
         request_texts.done_for(
-            TITLES[request.capability],
+            title(request.capability),
             snowflake(request.actor.person),
             talk_words.pictures_of(request),
         ),

@@ -13,7 +13,7 @@ from adapters.discord.identity import snowflake
 from adapters.discord.views import request_texts
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import BLUE, YELLOW, Row, card, lines_within, plain
-from adapters.discord.views.markdown import TITLES, clamp, escape, when
+from adapters.discord.views.markdown import clamp, escape, title, when
 from adapters.discord.views.request import model_name
 from adapters.discord.views.results import ResultDisplay, below, result_row
 from bot.core.events import AwaitingConfirmation, Delivered
@@ -101,7 +101,7 @@ def answered(found: Answered) -> ui.LayoutView:
 
 def choices(subject: str, found: Sequence[Choice]) -> ui.LayoutView:
     """Explicit ways to do what was said, where no model can be asked."""
-    labels = [talk_words.choice(TITLES[one.order.capability], one.price) for one in found]
+    labels = [talk_words.choice(title(one.order.capability), one.price) for one in found]
     presses = [
         RequestButton("run", f"{subject}.{number}", clamp(label, 75), 1)
         for number, label in enumerate(labels, start=1)

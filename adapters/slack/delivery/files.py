@@ -153,9 +153,11 @@ class Files:
             headers = {"Content-Type": "application/octet-stream", "Content-Length": str(file.size)}
             async with self._api.session.post(url, data=source, headers=headers, timeout=_TRANSFER) as answer:
                 if answer.status != 200:
-                    raise DeliveryPassing(texts.upload_host_answered(answer.status))
+                    log.info("slack_upload_refused", status=answer.status)
+                    raise DeliveryPassing(texts.upload_not_taken())
         except (TimeoutError, aiohttp.ClientError) as exc:
-            raise DeliveryPassing(texts.upload_broke_off(type(exc).__name__)) from exc
+            log.info("slack_upload_broke_off", error=type(exc).__name__)
+            raise DeliveryPassing(texts.upload_broke_off()) from exc
         finally:
             await asyncio.to_thread(source.close)
 
@@ -230,7 +232,8 @@ async def _picture(answer: aiohttp.ClientResponse, *, redirected: bool, most: in
     """The whole body, which is a page only where Slack wants somebody to sign in."""
     del redirected
     if answer.status != 200:
-        raise BadImage(texts.picture_not_loaded_because(answer.status), field="image")
+        log.info("slack_picture_not_loaded", status=answer.status)
+        raise BadImage(texts.picture_not_loaded(), field="image")
     data = await _read(answer, most + 1)
     if len(data) > most:
         raise BadImage(texts.picture_too_large(most // 1_000_000))
@@ -242,7 +245,8 @@ async def _picture(answer: aiohttp.ClientResponse, *, redirected: bool, most: in
 async def _beginning(answer: aiohttp.ClientResponse, *, redirected: bool, most: int) -> bytes:
     """The beginning of the body. A page may be what was attached; after a redirect it is the sign-in page."""
     if answer.status != 200:
-        raise BadImage(texts.picture_not_loaded_because(answer.status), field="image")
+        log.info("slack_picture_not_loaded", status=answer.status)
+        raise BadImage(texts.picture_not_loaded(), field="image")
     data = await _read(answer, most)
     if redirected and _is_page(answer, data):
         raise BadImage(texts.sign_in_page(), field="image")

@@ -21,6 +21,7 @@ from bot.core.errors import TooLate
 from bot.core.money import Micros, dollars
 from bot.core.options import OPTIONS
 from bot.core.request import ReplyTo
+from bot.core.text.translation import gettext as _
 
 CALLBACK = "form"
 _CHOICES = {item.name: item.choices for item in OPTIONS}
@@ -97,7 +98,7 @@ def _view(start: Start, blocks: Sequence[Block], *, submit: str) -> Block:
     view: Block = {
         "type": "modal",
         "callback_id": CALLBACK,
-        "title": plain(about(Capability(start.capability)).title, 24),
+        "title": plain(_(about(Capability(start.capability)).title), 24),
         "close": plain(form_texts.close(), 24),
         "private_metadata": start.packed(),
         "blocks": list(blocks),
@@ -143,8 +144,8 @@ def _input(
 
 def _capability(start: Start) -> Block:
     offered = [item for item in Capability if about(item).takes_pictures or not start.has_source]
-    options = [option(about(item).title, item.value) for item in offered]
-    chosen = option(about(Capability(start.capability)).title, start.capability)
+    options = [option(_(about(item).title), item.value) for item in offered]
+    chosen = option(_(about(Capability(start.capability)).title), start.capability)
     element = {
         "type": "static_select",
         "action_id": "form_capability",
@@ -181,7 +182,7 @@ def _prompt(start: Start) -> Block:
     if start.prompt:
         element["initial_value"] = clamp(start.prompt, 3000)
     row = about(Capability(start.capability))
-    return _input("prompt", row.asks, element, optional=row.output is Output.VIDEO and start.has_source)
+    return _input("prompt", _(row.asks), element, optional=row.output is Output.VIDEO and start.has_source)
 
 
 def _pictures(start: Start, capability: Capability) -> list[Block]:

@@ -10,6 +10,7 @@ settings                                all of them; any can be set by its name
 settings threshold 0.50 · cap 5 · zone Europe/Vienna · pause on · approvals #admins · channels + #art
 settings default generate flux.2-pro · block @eve · unblock @eve · admin @ada · unadmin @ada
 report · report 7
+audit · audit @ada · audit limit 30     who changed what: by person, kind, days
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from adapters.common.amounts import amount_of, split_amount
+from adapters.common.audit.words import act_of
 from adapters.common.settings_forms import changes_of
 from adapters.common.settings_table import Kind
 from adapters.slack.context import AdapterContext
@@ -28,8 +30,10 @@ from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
 from adapters.slack.views import admin_texts
 from adapters.slack.views.layout import Message
+from bot.core.audit.entries import AuditFilter
 from bot.core.budget_rules.replaced_limits import BudgetChange
 from bot.core.errors import InvalidOrder, NotFound
+from bot.core.identity import DAY_US
 from bot.core.ledger import EVERYONE, BudgetLine, Scope, budget_id
 from bot.core.money import Micros
 from bot.core.request import Actor
@@ -69,6 +73,8 @@ class AdminCommands:
                 return await self._settings(actor, rest)
             case "report":
                 return await self._pages.report(actor, 0, rest.strip())
+            case "audit":
+                return await self._pages.audit(actor, 0, self._audit_words(rest))
             case _:
                 raise InvalidOrder(admin_texts.unknown_command(verb[:40]), field="command")
 
@@ -108,6 +114,20 @@ class AdminCommands:
         if line is None:
             raise NotFound(admin_texts.no_budget_to_raise())
         await self._adapter.admin.grant(actor, line.budget.id, whom.subject, amount)
+
+    def _audit_words(self, rest: str) -> str:
+        """`@ada limit 30` as a page's button carries it. Raises InvalidOrder."""
+        person, act, since = "", "", 0
+        for word in rest.split():
+            if word.isdecimal() and len(word) < 5:
+                since = self._adapter.service.clock.now() - int(word) * DAY_US
+            elif word.startswith("<"):
+                person = mentioned(Kind.PEOPLE, word)
+            else:
+                act = act_of(word)
+        return admin_view.audit_carried(
+            AuditFilter(person=person, act=act_of(act) if act else None, since=since)
+        )
 
     async def _settings(self, actor: Actor, rest: str) -> Message:
         if not rest.strip():

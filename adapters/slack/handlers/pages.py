@@ -18,6 +18,8 @@ from bot.core.errors import TooLate
 from bot.core.request import Actor
 from bot.use_cases.reports import MOST_DAYS
 
+_ADMINS = ("budgets", "settings", "report", "audit")
+"""Lists for which Slack is asked again who is an admin."""
 ReadPage = Callable[[Actor, int, str], Awaitable[Message]]
 
 
@@ -30,6 +32,7 @@ class Pages:
             "budgets": self.budgets,
             "settings": self.settings,
             "report": self.report,
+            "audit": self.audit,
             "models": self.models,
             "balance": self.balance,
             "history": self.history,
@@ -42,7 +45,7 @@ class Pages:
         read = self._lists.get(name)
         if read is None or not number.isdecimal() or len(number) > 6:
             raise TooLate(texts.outdated())
-        actor = await self._adapter.people.actor(inbound, fresh=name in ("budgets", "settings", "report"))
+        actor = await self._adapter.people.actor(inbound, fresh=name in _ADMINS)
         message = await read(actor, int(number), rest)
         seen_by_one = bool((inbound.body.get("container") or {}).get("is_ephemeral"))
         if seen_by_one and await self._adapter.message_routes.replace_private(inbound.address, message):
@@ -62,6 +65,11 @@ class Pages:
         """Who spent what in the last `rest` days; in a month where nothing is said."""
         days = min(max(int(rest), 1), MOST_DAYS) if rest.isdecimal() and len(rest) < 9 else 30
         return admin_view.report(await self._adapter.admin.report(actor, days=days), number)
+
+    async def audit(self, actor: Actor, _number: int = 0, rest: str = "") -> Message:
+        """Who changed what: the filter, and the line that the page begins after."""
+        wanted = admin_view.audit_filter(rest)
+        return admin_view.audit(await self._adapter.admin.audit(actor, wanted), wanted)
 
     async def models(self, actor: Actor, number: int = 0, rest: str = "") -> Message:
         """Models: a capability, and words to search for."""

@@ -15,7 +15,7 @@ MADE = {verb: capability for capability in Capability for verb in about(capabili
 """Words that ask for something to be made."""
 _PRICES = frozenset({"estimate", "compare"})
 _OTHER = frozenset({"models", "balance", "history", "cancel", "forget", "link", "help"})
-ADMIN = frozenset({"budget", "budgets", "settings", "report"})
+ADMIN = frozenset({"budget", "budgets", "settings", "report", "audit"})
 HELP = frozenset({"help", "hilfe", "aide"})
 """Words that alone show what there is, free and without a model."""
 _POINTING = re.compile(r"\b(this|that|it|these|picture|pictures|image|photo|screenshot)\b", re.IGNORECASE)

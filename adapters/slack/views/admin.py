@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from adapters.common import house_rules, shared_texts, wording
+from adapters.common.audit.words import AuditWords, act_of, audit_title, nothing_yet
 from adapters.common.budget_words import BudgetWords
 from adapters.common.lists import lines_page, page_of
 from adapters.common.settings_forms import FormPage, pages_of
@@ -30,6 +31,7 @@ from adapters.slack.views.layout import (
     when,
 )
 from adapters.slack.views.request import thing, value
+from bot.core.audit.entries import AuditFilter
 from bot.core.budget_rules.replaced_limits import BudgetChange
 from bot.core.ledger import Budget, BudgetLine, GivenBy, Scope
 from bot.core.money import Micros, dollars
@@ -38,6 +40,7 @@ from bot.core.tenant import Tenant
 from bot.core.text.translation import gettext as _
 from bot.use_cases.admin import Report
 from bot.use_cases.budgets import Explained
+from bot.use_cases.reports import AuditPage
 
 _MENTIONS = {
     Kind.CHANNEL: "<#{}>",
@@ -231,3 +234,47 @@ def decided(request: Request, verdict: str) -> Message:
         thing=thing(request), asker=raw_id(request.actor.person), verdict=verdict
     )
     return Message(text=text, blocks=[section(f"{text}\n{quote(request.order.prompt, 200)}".rstrip())])
+
+
+AUDIT_WORDS = AuditWords(budgets=WORDS, names=name_of)
+"""How lines of the audit log are worded on Slack."""
+
+
+def audit(found: AuditPage, wanted: AuditFilter) -> Message:
+    """A page of who changed what, newest first."""
+    if not found.entries:
+        return Message(text=nothing_yet(), blocks=[section(nothing_yet())])
+    lines = [AUDIT_WORDS.line(one, when) for one in found.entries]
+    shown = lines_page(lines, 0, _LINES).items
+    presses = [_audit_press(wanted, 0, _("Newest"), "page_back")] if wanted.before else []
+    if found.older or len(found.entries) > len(shown):
+        presses.append(_audit_press(wanted, found.entries[len(shown) - 1].number, _("Older"), "page_next"))
+    title = audit_title()
+    blocks = [section("\n".join([f"*{title}*", *shown])), *([actions(*presses)] if presses else [])]
+    return Message(text=title, blocks=blocks)
+
+
+def _audit_press(wanted: AuditFilter, before: int, label: str, action: str) -> Block:
+    """A button to another page of the same lines."""
+    return button(label, action, f"page:audit:0:{audit_carried(replace(wanted, before=before))}")
+
+
+def audit_carried(wanted: AuditFilter) -> str:
+    """The filter as a page's button carries it."""
+    person = raw_id(wanted.person) if wanted.person else ""
+    return ".".join((wanted.act or "", person, str(wanted.since // 1_000_000), str(wanted.before)))
+
+
+def audit_filter(carried: str) -> AuditFilter:
+    """What such a button carries. Raises InvalidOrder."""
+    act, person, since, before = [*carried.split("."), "", "", "", ""][:4]
+    return AuditFilter(
+        person=f"slack:{person}" if person else "",
+        act=act_of(act) if act else None,
+        since=_whole(since) * 1_000_000,
+        before=_whole(before),
+    )
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 13 else 0

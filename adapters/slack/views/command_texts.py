@@ -5,7 +5,7 @@ The manifest and the menus hold them, so they are marked and not yet translated 
 
 from __future__ import annotations
 
-from adapters.common.marking import N_
+from bot.core.text.translation import N_
 
 # mentions
 

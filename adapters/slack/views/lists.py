@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from adapters.common import shared_texts, wording
 from adapters.common.lists import lines_page, page_of
-from adapters.common.marking import N_
+from adapters.common.state_words import state_words
 from adapters.slack.identity import raw_id
 from adapters.slack.views import request_texts
 from adapters.slack.views.layout import (
@@ -31,6 +31,7 @@ from bot.core.catalog import Model
 from bot.core.events import BudgetLeft, receipt_of
 from bot.core.money import dollars
 from bot.core.request import MADE, TERMINAL, Order, Request, State, stoppable, uploads_of
+from bot.core.text.translation import N_
 from bot.core.text.translation import gettext as _
 from bot.use_cases.posting_again import is_unposted
 from bot.use_cases.quotes import Quote
@@ -194,7 +195,7 @@ def details(request: Request, left: str = "") -> Message:
         _("Ran as"): request.executed_model,
         _("Provider"): request.provider,
         _("Asked by"): asked_by,
-        _("State"): request.state,
+        _("State"): state_words(request.state),
         _("Seed"): getattr(order, "seed", None),
         _("Size"): getattr(order, "size", None),
         _("Pictures sent in"): len(uploads_of(order)) or None,

@@ -44,7 +44,7 @@ from bot.core.text.translation import gettext as _
 
 def thing(request: Request) -> str:
     """What was asked for, as a noun."""
-    return about(request.capability).noun
+    return _(about(request.capability).noun)
 
 
 def value(verb: str, request: Request, number: int | None = None) -> str:
@@ -82,7 +82,7 @@ def _doing(request: Request, event: Progressed | None) -> str:
     if event is not None and event.position:
         return wording.capital(wording.queue_position(event.position))
     row = about(request.capability)
-    return f"{row.doing} {row.doing_what}".strip()
+    return f"{_(row.doing)} {_(row.doing_what)}".strip()
 
 
 def _timing(event: Progressed | None) -> list[str]:

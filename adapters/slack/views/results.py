@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from adapters.common import receipt_words
-from adapters.common.marking import N_
 from adapters.common.talking import words as talk_words
 from adapters.slack.views import request_texts
 from adapters.slack.views.layout import (
@@ -31,6 +30,7 @@ from adapters.slack.views.request import asker, quoted, thing, value
 from bot.core.capability import Output, about
 from bot.core.events import Delivered
 from bot.core.request import Request
+from bot.core.text.translation import N_
 from bot.core.text.translation import gettext as _
 
 _ON_A_PICTURE = (

@@ -26,6 +26,7 @@ from bot.core.events import AwaitingConfirmation
 from bot.core.money import Micros
 from bot.core.request import Request
 from bot.core.spoken import Note, NoteKind
+from bot.core.text.translation import gettext as _
 from bot.use_cases.talk import Answered, Choice
 
 LINE = 160
@@ -132,7 +133,7 @@ def choices(user: str, said: str, files: Sequence[str], found: Sequence[Choice])
     carried = f"{user}:{packed({'f': list(files)[:10], 'p': said}, CARRIED, 'p')}"
     buttons = [
         button(
-            talk_words.choice(about(one.order.capability).title, one.price),
+            talk_words.choice(_(about(one.order.capability).title), one.price),
             f"picture_{one.order.capability}",
             carried,
         )

@@ -12,16 +12,16 @@ def not_installed() -> str:
     return _("The app is no longer installed in that workspace.")
 
 
-def no_answer(method: str, error: str) -> str:
-    return _("Slack did not answer {method} ({error}).").format(method=method, error=error)
+def no_answer() -> str:
+    return _("Slack did not answer.")
 
 
-def too_busy(method: str) -> str:
-    return _("Slack is too busy for {method}.").format(method=method)
+def too_busy() -> str:
+    return _("Slack is too busy just now.")
 
 
-def unreadable_answer(method: str) -> str:
-    return _("Slack answered {method} with something else than its JSON.").format(method=method)
+def unreadable_answer() -> str:
+    return _("Slack answered with something that cannot be read.")
 
 
 # files of a result
@@ -78,20 +78,16 @@ def picture_not_in_slack() -> str:
     return _("That picture is not stored in Slack. Attach it instead.")
 
 
-def upload_host_answered(status: int) -> str:
-    return _("Slack's upload host answered {status}.").format(status=status)
+def upload_not_taken() -> str:
+    return _("Slack did not take the upload.")
 
 
-def upload_broke_off(error: str) -> str:
-    return _("The upload broke off ({error}).").format(error=error)
+def upload_broke_off() -> str:
+    return _("The upload to Slack broke off.")
 
 
 def no_direct_messages() -> str:
     return _("Slack does not let me write to that person.")
-
-
-def picture_not_loaded_because(status: int) -> str:
-    return _("I could not load that picture from Slack ({status}).").format(status=status)
 
 
 # messages of a request
@@ -114,7 +110,7 @@ def could_not_post_in(channel: str) -> str:
     return _("I could not post this in <#{channel}>: invite me there with `/invite`.").format(channel=channel)
 
 
-# Slack's errors
+# Slack's errors; their codes stand in the log, beside the id of the request
 
 
 def upload_refused(error: str) -> str:
@@ -132,26 +128,24 @@ def upload_refused(error: str) -> str:
             return _("This workspace does not allow files of this type.")
 
 
-def lacks_permission(needed: str) -> str:
-    return _(
-        "The app lacks the permission `{needed}`. An admin can grant it by reinstalling the app."
-    ).format(needed=needed)
+def lacks_permission() -> str:
+    return _("The app lacks a permission that this needs. An admin can grant it by reinstalling the app.")
 
 
-def slack_declined(method: str, error: str) -> str:
-    return _("Slack declined {method}: {error}.").format(method=method, error=error)
+def slack_declined() -> str:
+    return _("Slack did not accept this.")
 
 
-def app_removed(error: str) -> str:
-    return _("The workspace has removed the app ({error}).").format(error=error)
+def app_removed() -> str:
+    return _("The workspace has removed the app.")
 
 
-def may_not_post_there(error: str) -> str:
-    return _("Slack does not let me post there ({error}).").format(error=error)
+def may_not_post_there() -> str:
+    return _("Slack does not let me post there.")
 
 
-def not_just_now(method: str, error: str) -> str:
-    return _("Slack could not do {method} just now ({error}).").format(method=method, error=error)
+def not_just_now() -> str:
+    return _("Slack could not do this just now.")
 
 
 # fields of the form of an order

@@ -5,7 +5,7 @@ The list of commands is built while modules are imported, so it is marked and tr
 
 from __future__ import annotations
 
-from adapters.common.marking import N_
+from bot.core.text.translation import N_
 from bot.core.text.translation import gettext as _
 
 # signing in
@@ -112,6 +112,8 @@ HELP = N_("What you can do here")
 BUDGET = N_("Set, show, remove, grant budgets; why one binds; report spending")
 BUDGET_USAGE = N_("set mia $5 day")
 SETTINGS = N_("Everything an admin decides here: prices, models, people")
+AUDIT = N_("Who changed what here, and when")
+AUDIT_USAGE = N_("mia limit 30")
 
 
 # commands

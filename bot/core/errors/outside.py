@@ -74,7 +74,8 @@ class GatewayFinal(GatewayError):
 
 
 BROKE_OFF = "answer_broke_off"
-RAN = frozenset({BROKE_OFF, "bad_answer", "stream_truncated", "no_job_id"})
+UNREADABLE = "bad_answer"
+RAN = frozenset({BROKE_OFF, UNREADABLE, "stream_truncated", "no_job_id"})
 """Codes of calls whose successful answer had begun to arrive: they ran, but their result is lost."""
 OPERATORS = frozenset({401, 402, 403})
 """HTTP statuses whose cause only the operator can fix: key, account, access."""

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 NAME_MAX = 200
 """Characters of a model's name or of a pattern; the longest known name has about 60."""
@@ -36,6 +37,7 @@ def canonical(name: str) -> str:
     return _folded(name).partition(":")[0].strip("/")
 
 
+@lru_cache(maxsize=1024)
 def readings(name: str) -> frozenset[str]:
     """All readings of the name: with and without variant, route and provider.
 

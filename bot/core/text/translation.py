@@ -69,6 +69,14 @@ def gettext(text: str) -> str:
     return _catalogue(_current.get()).gettext(text) if text else text
 
 
+def N_(text: str) -> str:  # noqa: N802
+    """Mark a text that is needed while modules are imported, such as a command's description.
+
+    It comes back unchanged. Who shows it translates it then, with `gettext(text)`.
+    """
+    return text
+
+
 def ngettext(one: str, many: str, count: int) -> str:
     """The form of a text that fits the count, in the language of this context."""
     return _catalogue(_current.get()).ngettext(one, many, count)

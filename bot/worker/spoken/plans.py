@@ -16,12 +16,11 @@ from bot.core.events import AwaitingConfirmation
 from bot.core.money import ZERO, Micros
 from bot.core.request import HOLDING, MADE, STARTING, TERMINAL, Request, State, uploads_of
 from bot.core.text.translation import gettext as _
+from bot.worker.spoken import wakeups
 from bot.worker.step_context import Context, ended
 
 log = structlog.get_logger(__name__)
 
-WAIT_S = 0.5
-"""Seconds between two looks at what must come first; making a picture takes several."""
 STOPPED = "plan_stopped"
 """Code of an order that did not run because another one of the same message failed."""
 _UNSTARTED = STARTING - HOLDING | {State.AWAITING_CONFIRMATION}
@@ -32,17 +31,20 @@ async def held_up(context: Context) -> Request | None:
 
     Raises NotFound when a picture that the order needs was not made.
     """
-    request = context.request
+    request, waiting = context.request, context.tools.waiting
+    if request.part is not None:
+        waiting.add(request)
     if request.part is not None and request.part.after:
         before = await context.tools.store.get(request.part.after)
         if before is None or before.state in TERMINAL - MADE:
             return await context.move(request.state, lambda row: _stopped(row, context.tools.clock.now()))
         if before.state not in MADE:
-            return await context.rest(WAIT_S)
+            return await wakeups.rest(context)
     if any(upload.of for upload in uploads_of(request.order)):
         await context.pictures()
         if context.awaits:
-            return await context.rest(WAIT_S)
+            return await wakeups.rest(context)
+    waiting.remove(request)
     return None
 
 

@@ -31,8 +31,6 @@ from bot.worker.step_context import Context, expect
 
 log = structlog.get_logger(__name__)
 
-WAIT_S = 0.3
-"""Seconds between two looks at the messages before; reading one takes a second or more."""
 _BEFORE = STARTING | {State.SUBMITTED, State.SETTLED}
 """States of a message that is still to be understood; one whose outcome is unknown holds nobody up."""
 

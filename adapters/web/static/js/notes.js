@@ -110,6 +110,7 @@ function budget({ budgets, report, who, why, said }) {
   return show(say.notes.budgets, "", said && h("p", {}, said), budgets.length ? budgets.map(budgetBar) : h("p", {}, say.notes.noBudgets));
 }
 
+const audit = ({ title, lines }) => show(title, "", lines.map((line) => h("p", {}, line.text)));
 const settings = ({ fields }) => show(say.notes.settings, "", settingsTable(fields));
 const forget = ({ forgotten_turns: turns }) => show(say.notes.forgotten, "", h("p", {}, turns ? say.notes.erased(turns) : say.notes.nothingToForget));
 const cancel = ({ request }) =>
@@ -123,7 +124,7 @@ const link = ({ title, lines, buttons }) =>
     h("div", { class: "buttons" }, buttons.map(({ label, line }) => button(label, { on: () => box.run(line) }))),
   );
 
-const KINDS = { estimate, compare, balance, history, models, help, budget, settings, forget, cancel, link };
+const KINDS = { estimate, compare, balance, history, models, help, budget, settings, audit, forget, cancel, link };
 
 export const note = {
   problem,

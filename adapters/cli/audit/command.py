@@ -1,0 +1,94 @@
+"""`audit`: the audit log in a table, as JSON, or as a CSV file."""
+
+from __future__ import annotations
+
+import json as jsons
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.cli.budgets import with_store, words_of
+from adapters.cli.known_ids import check_form, check_tenant
+from adapters.common.audit.table import audit_csv, facts
+from adapters.common.audit.words import AuditWords, nothing_yet
+from adapters.common.settings_table import Kind
+from bot.core.audit.entries import Act, AuditFilter
+from bot.core.ledger import INSTALLATION
+from bot.core.ports.store import Store
+from bot.telemetry import logging
+from bot.use_cases.reports import AUDIT_MAX, AuditPage, audit_page
+
+
+def audit(
+    tenant: Annotated[
+        str, typer.Option(help="Only this place's, such as slack:T123; * is the installation's own.")
+    ] = "",
+    person: Annotated[str, typer.Option(help="What this person did, or what was done about them.")] = "",
+    kind: Annotated[Act | None, typer.Option(help="Only changes of this kind.")] = None,
+    since: Annotated[str, typer.Option(help="Date or time, such as 2026-01-31, UTC.")] = "",
+    until: Annotated[str, typer.Option(help="Date or time before which they were made, UTC.")] = "",
+    before: Annotated[int, typer.Option(min=0, help="Number of the last line of the page before.")] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=AUDIT_MAX, help="How many at most.")] = 50,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
+    csv_file: Annotated[Path | None, typer.Option("--csv", help="Write a table to this file.")] = None,
+) -> None:
+    """Show who changed what, newest first: settings, limits, extra amounts, approvals, homes."""
+    logging.configure(level="critical")
+    check_form(person, "--person")
+    wanted = AuditFilter(
+        person=person,
+        act=kind,
+        since=_moment(since, "--since"),
+        until=_moment(until, "--until"),
+        before=before,
+    )
+
+    async def work(store: Store) -> AuditPage:
+        if tenant and tenant != INSTALLATION:
+            await check_tenant(store, tenant)
+        return await audit_page(store, tenant, wanted, limit=limit)
+
+    found = with_store(work)
+    if csv_file is not None:
+        csv_file.write_bytes(audit_csv(found.entries, found.names))
+        typer.echo(f"{csv_file}: {len(found.entries)} lines")
+        return
+    _print(found, json=json)
+
+
+def _print(found: AuditPage, *, json: bool) -> None:
+    for entry in found.entries:
+        if json:
+            typer.echo(jsons.dumps(facts(entry, found.names), ensure_ascii=False))
+            continue
+
+        def name(kind: Kind, value: str) -> str:
+            known = found.names.get(value, "") if kind is Kind.PEOPLE else ""
+            return f"{known} ({value})" if known else value
+
+        words = AuditWords(budgets=words_of(entry.tenant), names=name)
+        typer.echo(f"{entry.tenant} · {words.line(entry, _when)}")
+    if json:
+        return
+    if not found.entries:
+        typer.echo(nothing_yet())
+    if found.older:
+        typer.echo(f"Older: --before {found.older}", err=True)
+
+
+def _when(micros: int) -> str:
+    return datetime.fromtimestamp(micros / 1_000_000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _moment(text: str, option: str) -> int:
+    """A date or time in UTC as microseconds; 0 for nothing."""
+    if not text:
+        return 0
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("Write a date such as 2026-01-31.", param_hint=option) from None
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return int(found.timestamp() * 1_000_000)

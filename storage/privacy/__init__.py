@@ -1,0 +1,1 @@
+"""What is kept of people: `kept_data` lists every table, `erasure` erases one person."""
