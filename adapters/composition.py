@@ -17,12 +17,13 @@ from urllib.parse import urlsplit
 import structlog
 from pydantic import SecretStr
 
+from adapters.server.operator_notices import OperatorNotices
 from bot.bounds.breakers import Breakers
 from bot.conversation.waiting import Waiting
 from bot.core.catalog import Catalog
 from bot.core.clock import SystemClock
 from bot.core.errors.outside import GatewayError
-from bot.core.ports.for_adapters import Clock, Members, Notifier
+from bot.core.ports.for_adapters import Clock, Members, NoticeSender, Notifier
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
 from bot.gateway.client import GatewayClient
@@ -34,6 +35,7 @@ from bot.use_cases.house_rules import BlockedUses, HouseRules
 from bot.use_cases.requests import Service
 from bot.use_cases.talk import Talk
 from bot.worker.maintenance import Maintenance
+from bot.worker.notices.delivery import NoticeDelivery
 from bot.worker.queue_positions import QueuePositions
 from bot.worker.seen_prices import SeenPrices
 from bot.worker.step_context import StepTools
@@ -79,13 +81,15 @@ class Core:
     worker: Worker
     maintenance: Maintenance
     line: QueuePositions
+    notices: NoticeDelivery
+    notice_senders: dict[str, NoticeSender]
     notifiers: dict[str, Notifier] = field(default_factory=dict[str, Notifier])
     members: dict[str, Members] = field(default_factory=dict[str, Members])
 
     @property
     def loops(self) -> tuple[Loops, ...]:
         """The regular work of the core."""
-        return (self.worker.loops, self.maintenance.loops, self.line.loops)
+        return (self.worker.loops, self.maintenance.loops, self.line.loops, self.notices.loops)
 
 
 def media_hosts(settings: Settings) -> tuple[str, ...]:
@@ -180,6 +184,7 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
     media = tools.media
     common: Common = {"store": store, "clock": clock, "settings": settings}
     worker, line = Worker(**common, steps=Steps(tools), owner=owner_name()), QueuePositions(tools)
+    senders: dict[str, NoticeSender] = {"": OperatorNotices(settings.operator_webhook)}
     made: Made = {"gateway": gateway, "media": media, "catalog": catalog}
     service = Service(
         **common,
@@ -201,6 +206,8 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         worker=worker,
         maintenance=Maintenance(**common, **made, funds=funds),
         line=line,
+        notices=NoticeDelivery(**common, senders=senders),
+        notice_senders=senders,
         notifiers=notifiers,
         members=members,
     )

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import structlog
 
 from adapters.composition import Core
-from bot.core.ports.for_adapters import Members, Notifier
+from bot.core.ports.for_adapters import Members, NoticeSender, Notifier
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +31,11 @@ class Adapter(Protocol):
     @property
     def members(self) -> Members | None:
         """None where people have no roles and cannot leave."""
+        ...
+
+    @property
+    def notices(self) -> NoticeSender | None:
+        """None where nobody can be told what they have not asked for."""
         ...
 
     async def start(self) -> None: ...
@@ -54,15 +59,19 @@ async def serving(core: Core, adapters: Iterable[Adapter]) -> AsyncIterator[None
         core.notifiers[adapter.ORIGIN] = adapter.notifier
         if adapter.members is not None:
             core.members[adapter.ORIGIN] = adapter.members
+        if adapter.notices is not None:
+            core.notice_senders[adapter.ORIGIN] = adapter.notices
     started: list[Adapter] = []
     await core.maintenance.start()
     try:
         await _started(adapters, started, core.maintenance.first_catalog())
         await core.worker.start()
         await core.line.start()
+        await core.notices.start()
         yield
     finally:
         log.info("stopping")
+        await core.notices.stop()
         await core.line.stop()
         _stop_waiting(started)
         await core.worker.stop()

@@ -65,6 +65,7 @@ class Counter:
 
     ORIGIN = "bench"
     members = None
+    notices = None
 
     def __init__(self) -> None:
         self.ends: dict[str, asyncio.Event] = {}

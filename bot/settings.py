@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from bot.core.budget_rules.starter_limits import StarterLimits
 from bot.core.capability import Capability
-from bot.core.money import Micros, parse_amount
+from bot.core.money import limit_of, parse_amount
 from bot.secret_files import FileSource
 
 Csv = Annotated[tuple[str, ...], NoDecode]
@@ -208,6 +208,8 @@ class Settings(BaseSettings):
     log_level: str = Field("info", description="debug, info, warning or error.")
     log_json: bool | None = Field(None, description="JSON logs; default: when no terminal is attached.")
     low_balance: str = Field("5", description="Warn when the gateway's balance is below so many dollars.")
+    operator_notices: bool = Field(True, description="Tell the operator of the bot's own limits and balance.")
+    operator_webhook: SecretStr | None = Field(None, description="Address that these are posted to, besides.")
 
     @field_validator(
         "media_hosts",
@@ -293,8 +295,3 @@ class Settings(BaseSettings):
     def media_dir(self) -> Path:
         """Where fetched results lie, a folder per request."""
         return self.data_dir / "media"
-
-
-def limit_of(text: str) -> Micros | None:
-    """An amount, or None for `none`. Raises ValueError."""
-    return None if text.strip().lower() == "none" else parse_amount(text)

@@ -136,4 +136,6 @@ def purge(before: int, now: int) -> Transaction[int]:
     yield from tell("pictures_purge", before=before)
     events = yield from ask("inbox_purge", before=before)
     yield from wallets.purge(now)
-    return len(said) + len(events)
+    told = yield from ask("notices_purge", before=before)
+    told += yield from ask("digests_purge", before=before)
+    return len(said) + len(events) + len(told)

@@ -32,6 +32,7 @@ from bot.core.wallets.members import linked_accounts
 from bot.core.windows import QUARTER_US, ZoneHistory
 from storage.audit.transactions import record
 from storage.moves import write, zones_now
+from storage.notices.transactions import reached
 from storage.postings import CLOSED, OPEN, LedgerPosting, entry_of
 from storage.rows import budget_of, grant_of, request_of, rules_of, update_params
 from storage.tenants import tenant_of
@@ -142,9 +143,11 @@ def grant(budget: Budget, subject: str, amount: Micros, *, by: Actor, now: int) 
     yield from record([granted(budget, subject, amount, by)], now)
 
 
-def adjust(request_id: str, charged: Micros, *, by: str, tell_person: bool, now: int) -> Transaction[None]:
+def adjust(
+    request_id: str, charged: Micros, starters: StarterLimits, *, by: str, tell_person: bool, now: int
+) -> Transaction[None]:
     """`Store.adjust`."""
-    rows = yield from ask("request_lock", id=request_id, rules_at=0)
+    rows = yield from ask("request_lock", id=request_id, rules_at=now)
     if not rows:
         raise NotFound(_("There is no such request."))
     old, posted = request_of(rows[0]), LedgerPosting.of(rows[0])
@@ -153,7 +156,8 @@ def adjust(request_id: str, charged: Micros, *, by: str, tell_person: bool, now:
     held = yield from ask("last_hold", request_id=request_id)
     difference = Micros(charged - (old.charged or 0))
     if difference:
-        posted = yield from _correct(old, posted, difference, by, now)
+        rules = rules_of(rows[0], old.actor.tenant, starters)
+        posted = yield from _correct(rules, old, posted, difference, by, now)
     overrun = Micros(max(0, charged - max((row["held"] for row in held), default=0)))
     new = replace(old, charged=charged, charged_from="log", overrun=overrun, updated_at=now)
     if tell_person and difference:
@@ -163,7 +167,7 @@ def adjust(request_id: str, charged: Micros, *, by: str, tell_person: bool, now:
 
 
 def _correct(
-    old: Request, posted: LedgerPosting, difference: Micros, by: str, now: int
+    rules: Rules, old: Request, posted: LedgerPosting, difference: Micros, by: str, now: int
 ) -> Transaction[LedgerPosting]:
     """Post the difference at the moment of the charge; at `now` if nothing was ever posted."""
     zones: ZoneHistory | None = None
@@ -171,7 +175,8 @@ def _correct(
         zones = yield from zones_now(old)
         posted = replace(posted, moment=now)
     entry = ledger.adjust(posted.opening(replace(old, hold=ZERO), now), difference, by=by)
-    yield from write(entry, (yield from lock(entry.subjects)), zones, now)
+    after = yield from write(entry, (yield from lock(entry.subjects)), zones, now)
+    yield from reached(rules, old, entry, after, now)
     return posted
 
 

@@ -18,6 +18,7 @@ from bot.core.ports.store import Change, Fence, Posting, Release, Reserve, Settl
 from bot.core.request import HOLDING, MOVES, Actor, Request, State, Turn, uploads_of, with_state_change
 from bot.core.windows import ZoneHistory
 from storage.audit.transactions import record
+from storage.notices.transactions import reached
 from storage.postings import CLOSED, OPEN, RELEASED, LedgerPosting, posting_params
 from storage.rows import request_of, rules_of, storable, update_params
 from storage.statements import check_schema
@@ -40,7 +41,7 @@ def move(
     now: int,
 ) -> Transaction[Request]:
     """`Store.move`."""
-    rules_at = now if isinstance(posting, Reserve) else 0
+    rules_at = now if _needs_rules(posting) else 0
     rows = yield from ask("request_lock", id=request_id, rules_at=rules_at)
     if not rows:
         raise NotFound(_("There is no such request."))
@@ -63,6 +64,11 @@ def move(
     yield from _keep_pictures(old, new, now)
     yield from record([audit] if audit else [], now)
     return new
+
+
+def _needs_rules(posting: Posting | None) -> bool:
+    """A hold is made under rules, and a cost may reach a threshold of one."""
+    return isinstance(posting, Reserve) or (isinstance(posting, Settle) and posting.cost > 0)
 
 
 def _keep_pictures(old: Request, new: Request, now: int) -> Transaction[None]:
@@ -102,7 +108,7 @@ _Facts = tuple[Row, LedgerPosting]
 def _post(
     rules: Rules | None, new: Request, posting: Posting, posted: LedgerPosting, now: int
 ) -> Transaction[_Facts]:
-    """Post to the ledger; `rules` are for a Reserve. A release without a hold changes nothing."""
+    """Post to the ledger; a Reserve and a cost need `rules`. A release without a hold changes nothing."""
     match posting:
         case Reserve():
             if rules is None:
@@ -115,7 +121,7 @@ def _post(
             yield from write(entry, (yield from lock(entry.subjects)), None, now)
             return {"hold": ZERO}, replace(posted, phase=RELEASED)
         case Settle():
-            return (yield from _settle(new, posting.cost, posted, now))
+            return (yield from _settle(rules, new, posting.cost, posted, now))
 
 
 def _reserve(
@@ -140,7 +146,9 @@ def _reserve(
     return {"hold": entry.held}, opened
 
 
-def _settle(new: Request, cost: Micros, posted: LedgerPosting, now: int) -> Transaction[_Facts]:
+def _settle(
+    rules: Rules | None, new: Request, cost: Micros, posted: LedgerPosting, now: int
+) -> Transaction[_Facts]:
     if cost < 0:
         raise ValueError("a cost is not negative")
     if posted.phase in (RELEASED, CLOSED):
@@ -150,7 +158,9 @@ def _settle(new: Request, cost: Micros, posted: LedgerPosting, now: int) -> Tran
         zones = yield from zones_now(new)
         posted = replace(posted, moment=now, round=posted.round + 1)
     entry = ledger.settle(posted.opening(new, now), cost)
-    yield from write(entry, (yield from lock(entry.subjects)), zones, now)
+    after = yield from write(entry, (yield from lock(entry.subjects)), zones, now)
+    if rules is not None:
+        yield from reached(rules, new, entry, after, now)
     facts = {"hold": ZERO, "charged": cost, "overrun": entry.overrun}
     return facts, replace(posted, phase=CLOSED)
 
@@ -163,15 +173,18 @@ def zones_now(request: Request) -> Transaction[ZoneHistory]:
 
 def write(
     entry: Entry, balances: Mapping[Subject, Balance], zones: ZoneHistory | None, now: int
-) -> Transaction[None]:
-    """Append the entry and post it to its (locked) balances; with `zones`, their windows move on to `now`."""
-    yield PutBalances(
-        [
-            ledger.post(balances[one], entry, None if zones is None else starts(one, now, zones))
-            for one in entry.subjects
-        ]
-    )
+) -> Transaction[dict[Subject, Balance]]:
+    """Append the entry and post it to its (locked) balances; with `zones`, their windows move on to `now`.
+
+    Returns the balances after it.
+    """
+    after = {
+        one: ledger.post(balances[one], entry, None if zones is None else starts(one, now, zones))
+        for one in entry.subjects
+    }
+    yield PutBalances(list(after.values()))
     yield from tell("posting_add", **posting_params(entry, now))
+    return after
 
 
 def _remember(old: Request, new: Request, turns: Turns | None, now: int) -> Transaction[None]:

@@ -26,12 +26,13 @@ from storage import ledger as ledger_queries
 from storage import moves, requests
 from storage.audit.store import AuditStore
 from storage.conversations.store import ConversationStore
+from storage.notices.store import NoticeStore
 from storage.privacy import erasure
 from storage.transaction import Driver
 from storage.wallets.store import WalletStore
 
 
-class SqlStore(ConversationStore, AuditStore, WalletStore):
+class SqlStore(ConversationStore, AuditStore, NoticeStore, WalletStore):
     """`bot.core.ports.store.Store` on SQLite or PostgreSQL; its docstrings apply here."""
 
     def __init__(self, driver: Driver, clock: Clock, starters: StarterLimits = NO_STARTERS) -> None:
@@ -177,7 +178,9 @@ class SqlStore(ConversationStore, AuditStore, WalletStore):
 
     async def adjust(self, request_id: str, charged: Micros, *, by: str, tell: bool = False) -> None:
         now = self._clock.now()
-        work = partial(ledger_queries.adjust, request_id, charged, by=by, tell_person=tell, now=now)
+        work = partial(
+            ledger_queries.adjust, request_id, charged, self._starters, by=by, tell_person=tell, now=now
+        )
         await self._driver.transact(work, key=request_id)
 
     async def spending(self, tenant: str, *, since: int) -> list[SpendRow]:

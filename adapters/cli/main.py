@@ -4,7 +4,8 @@ demo      sandbox, core and playground in one process: nothing needed, nothing s
 run       every adapter that has credentials
 ask       one line from this terminal: plain words, an order or a command
 sandbox   the local gateway alone
-budget · people · settings · audit · ledger · reconcile · requests · understand · export · migrate
+budget · people · settings · audit · ledger · reconcile · requests · digest · notices · understand
+export · migrate
 discord · slack · version
 """
 
@@ -32,6 +33,7 @@ from adapters.cli.configuration import load_settings, log_level, need_key, need_
 from adapters.cli.doctor.understanding import understand
 from adapters.cli.exposure import is_own_machine, made_password, with_password
 from adapters.cli.people.links import people_app
+from adapters.cli.reports.notices import digest, notices
 from adapters.cli.requests import requests
 from adapters.cli.servers import adapters_for, open_web
 from adapters.cli.start_report import report_key, report_limits, starting
@@ -59,6 +61,8 @@ operator_commands.register(app)
 app.command("ask")(ask)
 app.command("requests")(requests)
 app.command("audit")(audit)
+app.command("digest")(digest)
+app.command("notices")(notices)
 app.command("understand")(understand)
 app.command("reconcile")(money_commands.reconcile)
 

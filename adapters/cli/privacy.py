@@ -24,6 +24,7 @@ from bot.core.clock import SystemClock
 from bot.core.identity import Home
 from bot.core.ledger import Entry
 from bot.core.money import plain
+from bot.core.notices.thresholds import NOTICE_CHOICE, Notice
 from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
 from bot.core.request import Request, uploads_of
@@ -34,6 +35,7 @@ from bot.settings import Settings
 from bot.use_cases.house_rules import BlockedUses
 from bot.use_cases.reports import AUDIT_MAX
 
+ALL_NOTICES = 1_000_000
 SUFFIX = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/gif": ".gif"}
 
 
@@ -72,6 +74,8 @@ async def export(store: Store, media: MediaStore, person: str, to: Path, *, rete
         "linked_accounts": [_account(one) for one in await store.wallet(person) if one.person != person],
         "audit": [facts(line, {}) async for line in _audit(store, person)],
         "refused": [asdict(use) for use in await _refused(store, person, retention_days)],
+        "notices": [_notice(one) for one in await store.notices_of_person(person, most=ALL_NOTICES)],
+        "wants_notices": not (await store.get_document(NOTICE_CHOICE, person) or {}).get("off"),
     }
     await asyncio.to_thread(_write, to, body, pictures, await _results(media, requests))
     return len(requests)
@@ -146,6 +150,19 @@ def _account(one: WalletMember) -> dict[str, Any]:
         "platform": platform_of(one.person),
         "since": _time(one.since),
         "leaves": leaves,
+    }
+
+
+def _notice(notice: Notice) -> dict[str, Any]:
+    """What the person was told of their own limits."""
+    return {
+        "at": _time(notice.at),
+        "tenant": notice.tenant,
+        "limit": notice.budget.id,
+        "percent": notice.threshold,
+        "spent": plain(notice.spent),
+        "of": plain(notice.limit),
+        "outcome": notice.outcome,
     }
 
 

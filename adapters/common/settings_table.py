@@ -7,71 +7,13 @@ forms by `settings_forms`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
+from adapters.common.settings.row import GROUP_TITLES, Group, Kind, Setting
 from bot.core.errors import InvalidOrder
-from bot.core.tenant import Elsewhere, Sensitive
+from bot.core.tenant import DigestPace, Elsewhere, Sensitive
 from bot.core.text.translation import N_, Language
 from bot.core.text.translation import gettext as _
-
-
-class Kind(StrEnum):
-    """What a setting holds, and so which widget and parser it has."""
-
-    MONEY = "money"
-    PATTERNS = "patterns"
-    CHANNELS = "channels"
-    CHANNEL = "channel"
-    ROLES = "roles"
-    PEOPLE = "people"
-    CAPABILITIES = "capabilities"
-    CHOICE = "choice"
-    SWITCH = "switch"
-    ZONE = "zone"
-    MODELS = "models"
-    TEXT = "text"
-    CHANNEL_TEXTS = "channel_texts"
-    WORDS = "words"
-
-
-class Group(StrEnum):
-    """Which form a setting stands in."""
-
-    SPENDING = "spending"
-    MODELS = "models"
-    PLACES = "places"
-    SAFETY = "safety"
-    HOUSE = "house"
-
-
-GROUP_TITLES = {
-    Group.SPENDING: N_("Spending"),
-    Group.MODELS: N_("Models"),
-    Group.PLACES: N_("Places and people"),
-    Group.SAFETY: N_("Safety"),
-    Group.HOUSE: N_("House rules"),
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Setting:
-    """One row. `name` is the field of `Tenant`; `aliases` are other names it can be typed by.
-
-    `title` has at most 45 characters and `help` at most 100, as a Discord form allows. `empty` says what
-    nothing means; where it is empty itself, a value is needed. These texts and `choices` are marked, and
-    translated where they are shown.
-    """
-
-    name: str
-    title: str
-    help: str
-    kind: Kind
-    group: Group
-    empty: str = ""
-    aliases: tuple[str, ...] = ()
-    choices: Mapping[StrEnum, str] = field(default_factory=dict[StrEnum, str])
-
 
 _ELSEWHERE: Mapping[StrEnum, str] = {
     Elsewhere.UNLESS_LIMITED: N_("on, unless only some channels are allowed"),
@@ -264,6 +206,49 @@ SETTINGS = (
         empty=N_("none"),
         aliases=("words",),
     ),
+    Setting(
+        name="notices",
+        title=N_("Notices of shared limits"),
+        help=N_("Tell the admins once when 50, 80 and 100 percent of a shared limit are used."),
+        kind=Kind.SWITCH,
+        group=Group.NOTICES,
+    ),
+    Setting(
+        name="notice_channel",
+        title=N_("Channel for notices"),
+        help=N_("Where these are told; empty: the channel for approvals, else an admin in private."),
+        kind=Kind.CHANNEL,
+        group=Group.NOTICES,
+        empty=N_("the channel for approvals, else an admin in private"),
+    ),
+    Setting(
+        name="digest",
+        title=N_("How often the digest comes"),
+        help=N_("What was spent by whom and for what, beside the time before."),
+        kind=Kind.CHOICE,
+        group=Group.NOTICES,
+        choices={
+            DigestPace.MONTHLY: N_("every month"),
+            DigestPace.WEEKLY: N_("every week"),
+            DigestPace.NEVER: N_("never"),
+        },
+    ),
+    Setting(
+        name="digest_channel",
+        title=N_("Channel for the digest"),
+        help=N_("Where the digest is posted; while this is empty, there is none."),
+        kind=Kind.CHANNEL,
+        group=Group.NOTICES,
+        empty=N_("nowhere, so none is posted"),
+    ),
+    Setting(
+        name="reads_threads",
+        title=N_("Read a thread when called into it"),
+        help=N_("The bot reads one page of what people said there before, for that one answer."),
+        kind=Kind.SWITCH,
+        group=Group.HOUSE,
+        aliases=("threads",),
+    ),
 )
 LISTS = frozenset(
     {Kind.PATTERNS, Kind.CAPABILITIES, Kind.CHANNELS, Kind.ROLES, Kind.PEOPLE, Kind.WORDS, Kind.CHANNEL_TEXTS}
@@ -284,3 +269,6 @@ def setting_of(name: str) -> Setting:
             field="setting",
         )
     return row
+
+
+__all__ = ["GROUP_TITLES", "LISTS", "SETTINGS", "Group", "Kind", "Setting", "setting_of"]

@@ -14,6 +14,7 @@ from adapters.discord.addressing import ORIGIN
 from adapters.discord.client import LumenfallClient, pointed
 from adapters.discord.command_sync import invite, invite_url, sync, sync_if_changed
 from adapters.discord.context import AdapterContext
+from adapters.discord.delivery.notices import DiscordNotices
 from adapters.discord.delivery.notifier import DiscordNotifier
 from adapters.discord.delivery.placeholders import Placeholders
 from adapters.discord.delivery.routes import DeliveryRoutes, PrivateMessages
@@ -23,6 +24,7 @@ from adapters.discord.handlers.mentions import Mentions
 from adapters.discord.handlers.talk import Speaking
 from adapters.discord.homes import HomePayers, Memberships, PresentMembers
 from adapters.discord.intake.attachments import Pictures
+from adapters.discord.intake.earlier import EarlierWords
 from adapters.discord.intake.saved_offers import Offers, Targets
 from adapters.discord.recent_activity import DisplayNames, RecentRequests
 from adapters.discord.responses import ActiveInteractions
@@ -76,6 +78,7 @@ class DiscordApp:
             self.client, memberships, service, talk, admin, settings, clock
         )
         self.notifier = self.context.notifier
+        self.notices = DiscordNotices(self.context.transport, clock)
         self.client.mentions_heard = Mentions(
             client=self.client,
             service=self.context.service,
@@ -88,6 +91,7 @@ class DiscordApp:
             ),
             transport=self.context.transport,
             interactions=self.context.interactions,
+            earlier=EarlierWords(service=self.context.service, talk=talk, client=self.client),
             names=self.context.names,
         )
         self._connection, self._background, self.loops = Background(), Background(), Loops(clock)

@@ -27,6 +27,7 @@ from adapters.discord.handlers.homes import CHOOSING
 from adapters.discord.handlers.info import INFORMING
 from adapters.discord.handlers.links import LINKING
 from adapters.discord.handlers.mentions import Mentions
+from adapters.discord.handlers.notices import TELLING
 from adapters.discord.handlers.orders import ORDERING
 from adapters.discord.handlers.prices import PRICING
 from adapters.discord.intake.payload_guard import guard
@@ -76,6 +77,7 @@ def tree_for(client: LumenfallClient) -> Tree:
         *CHOOSING,
         *LINKING,
         *ADMINISTERING,
+        *TELLING,
         *MENUS,
     )
     for command in everything:

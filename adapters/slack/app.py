@@ -3,8 +3,8 @@
     payload → Bolt (signature, authorization, self filter) → intake (on disk, new?) → acknowledged
             → router → handlers → core                        core → notifier → Slack
 
-With an app token it opens two sockets, because Slack refreshes each of them now and then and the client
-closes the old before it opens the new one. With a signing secret it offers routes to the shared server.
+With an app token it opens two sockets, since Slack refreshes each now and then and the client closes the old
+before it opens the new one. With a signing secret it offers routes to the shared server.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from adapters.common.background import Background
 from adapters.slack.client import Api
 from adapters.slack.context import ORIGIN, AdapterContext
 from adapters.slack.delivery.files import Files
+from adapters.slack.delivery.notices import SlackNotices
 from adapters.slack.delivery.notifier import SlackNotifier
 from adapters.slack.delivery.routes import MessageRoutes
 from adapters.slack.handlers.removal import removal_request
@@ -82,6 +83,7 @@ class SlackApp:
             service=service, api=self._api, message_routes=message_routes, files=files, clock=clock
         )
         self.members = People(api=self._api, settings=settings, clock=clock)
+        self.notices = SlackNotices(self._api, message_routes, files, self.members, settings, clock)
         adapter = AdapterContext(
             service=service,
             talk=talk,
@@ -104,8 +106,6 @@ class SlackApp:
         self._bolt: AsyncApp | None = None
         self._flow: AsyncOAuthFlow | None = None
         self._handlers: list[Socket] = []
-
-    # life
 
     async def start(self) -> None:
         """Learn who we are, take up what a killed process left, and open the door."""

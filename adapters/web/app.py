@@ -19,6 +19,8 @@ from adapters.web.commands import Commands
 from adapters.web.context import HEADERS, AdapterContext, Plain
 from adapters.web.identity import ORIGIN, OWNED, DemoPlace
 from adapters.web.media import MediaHandlers
+from adapters.web.notices.handlers import NoticeHandlers
+from adapters.web.notices.sender import WebNotices
 from adapters.web.notifier import WebNotifier
 from adapters.web.orders import Orders
 from adapters.web.problems import SignInNeeded, TooManyTries
@@ -53,6 +55,7 @@ class Playground:
         self.stream = MessageStream()
         self.demo_place = demo_place or OWNED
         self.notifier = WebNotifier(self.stream)
+        self.notices = WebNotices(self.stream)
         self.clock = clock
         self._talk = talk
         self.context = AdapterContext(
@@ -89,6 +92,7 @@ class Playground:
     def routes(self) -> list[web.RouteDef]:
         """The page, its files, the API, the media, the sign-in."""
         orders, budgets, audit = Orders(self.context), Budgets(self.context), Audit(self.context)
+        notices = NoticeHandlers(self.context)
         outside = self.context.outside
         found = sorted(path for path in STATIC.rglob("*") if path.is_file())
         files = [
@@ -105,8 +109,9 @@ class Playground:
             *Queries(self.context).routes(),
             *budgets.routes(),
             *audit.routes(),
-            *Commands(self.context, orders=orders, budgets=budgets, audit=audit).routes(),
+            *Commands(self.context, orders=orders, budgets=budgets, audit=audit, notices=notices).routes(),
             *MediaHandlers(self.context).routes(),
+            *notices.routes(),
         ]
 
     async def _page(self, request: web.Request) -> web.StreamResponse:

@@ -9,6 +9,7 @@ from adapters.common.linking import words as link_words
 from adapters.common.settings_table import SETTINGS, Setting
 from adapters.common.settings_table import Kind as SettingKind
 from adapters.web import texts
+from adapters.web.texts import notices as notice_texts
 from bot.core.capability import Capability
 from bot.core.options import Option, OptionKind, options_of
 from bot.core.text.translation import gettext as _
@@ -82,6 +83,7 @@ VERBS = (
     CommandRow(name="cancel", help=texts.CANCEL, usage=texts.CANCEL_USAGE),
     CommandRow(name="forget", help=texts.FORGET),
     CommandRow(name="link", help=link_words.LINK, usage=link_words.LINK_USAGE, subs=("code", "leave")),
+    CommandRow(name="notices", help=notice_texts.NOTICES, usage="off", subs=("on", "off")),
     CommandRow(name="help", help=texts.HELP),
     CommandRow(
         name="budget",
@@ -89,6 +91,13 @@ VERBS = (
         usage=texts.BUDGET_USAGE,
         subs=("set", "show", "why", "remove", "grant", "report"),
         options=BUDGET_OPTIONS,
+        admin=True,
+    ),
+    CommandRow(
+        name="digest",
+        help=notice_texts.DIGEST,
+        usage="last",
+        subs=("now", "last", "week", "month"),
         admin=True,
     ),
     CommandRow(

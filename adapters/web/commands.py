@@ -18,6 +18,7 @@ from adapters.web.budgets import Budgets
 from adapters.web.command_table import BUDGET_OPTIONS, MODELS, NAMES, SETTING_WORDS, VERBS, command_list
 from adapters.web.context import AdapterContext
 from adapters.web.linking.view import links_view
+from adapters.web.notices.handlers import NoticeHandlers
 from adapters.web.orders import Orders
 from adapters.web.request_parsing import Form, read_form
 from adapters.web.view import model_view, request_view, room_view
@@ -41,11 +42,20 @@ _FILLER = frozenset(("per", "for", "a", "of", "to", "each", "every", "budget"))
 class Commands:
     """`POST /api/commands`."""
 
-    def __init__(self, context: AdapterContext, *, orders: Orders, budgets: Budgets, audit: Audit) -> None:
+    def __init__(
+        self,
+        context: AdapterContext,
+        *,
+        orders: Orders,
+        budgets: Budgets,
+        audit: Audit,
+        notices: NoticeHandlers,
+    ) -> None:
         self._context = context
         self._orders = orders
         self._budgets = budgets
         self._audit = audit
+        self._notices = notices
         self._verbs: dict[str, Callable[[Actor, str, Form], Awaitable[Answer]]] = {
             "estimate": self._estimate,
             "compare": self._compare,
@@ -59,6 +69,8 @@ class Commands:
             "budget": self._budget,
             "settings": self._settings,
             "audit": self._audited,
+            "notices": self._told,
+            "digest": self._digest,
         }
         assert self._verbs.keys() == {verb.name for verb in VERBS}  # noqa: S101 — one table, two modules
 
@@ -141,7 +153,13 @@ class Commands:
         conversation = form.conversation or actor.person
         return {"forgotten_turns": await self._context.service.forget(actor, conversation)}
 
+    async def _told(self, actor: Actor, rest: str, _: Form) -> Answer:
+        return await self._notices.typed(actor, rest.strip().lower())
+
     # administering
+
+    async def _digest(self, actor: Actor, rest: str, _: Form) -> Answer:
+        return {"digest": await self._notices.typed_digest(actor, rest.lower().split())}
 
     async def _budget(self, actor: Actor, rest: str, _: Form) -> Answer:
         sub, _gap, line = rest.strip().partition(" ")

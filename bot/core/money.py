@@ -96,6 +96,11 @@ def parse_amount(text: str) -> Micros:
     return readings[0]
 
 
+def limit_of(text: str) -> Micros | None:
+    """An amount, or None for `none`. Raises ValueError."""
+    return None if text.strip().lower() == "none" else parse_amount(text)
+
+
 def _readings(number: str) -> list[Micros]:
     """Every amount that the digits can mean. Raises ValueError for an amount that is too large or too
     precise.

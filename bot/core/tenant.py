@@ -24,7 +24,7 @@ PROMPT_MAX = 2000
 CHANNEL_PROMPTS_MAX = 50
 ASK_ABOVE = Micros(250_000)
 """A quarter of a dollar: in a new place, a request that costs more is confirmed first."""
-KEPT = frozenset(("id", "zone_changes"))
+KEPT = frozenset(("id", "zone_changes", "digest_since"))
 """Fields of `Tenant` that no admin sets."""
 
 
@@ -34,6 +34,14 @@ class Sensitive(StrEnum):
     NEVER = "never"
     AGE_RESTRICTED = "age_restricted"
     ALWAYS = "always"
+
+
+class DigestPace(StrEnum):
+    """How often a place is told what it spent."""
+
+    MONTHLY = "monthly"
+    WEEKLY = "weekly"
+    NEVER = "never"
 
 
 class Elsewhere(StrEnum):
@@ -55,7 +63,11 @@ class Tenant:
     means yes, unless only some channels are allowed.
     `house_prompt` goes with every chat here, and that of `channel_prompts` with every chat in its channel;
     `blocked_words` are rules as in `blocked_words.py`. `language` is the code of the one that is spoken where
-    a person's own is not known.
+    a person's own is not known. `reads_threads`: called into a thread, the bot reads what was said there
+    before, for that one answer.
+    `notices` tells whether people are told how much of a limit is used; those about shared limits go to
+    `notice_channel`, else to `admin_channel`, else to one admin in private. A digest is posted in
+    `digest_channel`, and nowhere while that is empty; `digest_since` is when it was switched on (UTC micros).
     The Store adds to `zone_changes` when `zone` changes: running windows keep their old end.
     """
 
@@ -81,6 +93,12 @@ class Tenant:
     house_prompt: str = ""
     channel_prompts: Mapping[str, str] = field(default_factory=dict[str, str])
     blocked_words: tuple[str, ...] = ()
+    notices: bool = True
+    notice_channel: str = ""
+    digest: DigestPace = DigestPace.MONTHLY
+    digest_channel: str = ""
+    digest_since: int = 0
+    reads_threads: bool = True
     language: str = Language.ENGLISH
 
     @property
@@ -90,7 +108,14 @@ class Tenant:
 
     def after(self, old: Tenant, now: int) -> Tenant:
         """These settings with the zone's history, when they replace `old` at `now` (UTC micros)."""
-        return replace(self, zone_changes=old.zones.moved(self.zone, now).changes)
+        since = old.digest_since if old.has_digest and old.digest is self.digest else now
+        zones = old.zones.moved(self.zone, now)
+        return replace(self, zone_changes=zones.changes, digest_since=since if self.has_digest else 0)
+
+    @property
+    def has_digest(self) -> bool:
+        """True where a digest is posted."""
+        return bool(self.digest_channel) and self.digest is not DigestPace.NEVER
 
     @property
     def pays_elsewhere(self) -> bool:
@@ -238,6 +263,12 @@ def check_elsewhere(changes: TenantChange) -> None:
         if name in changes and changes[name] not in set(Elsewhere):
             text = _("`{name}` must be unless_limited, always or never.")
             raise InvalidOrder(text.format(name=name), field=name)
+
+
+def check_digest(changes: TenantChange) -> None:
+    """Raise InvalidOrder for a `digest` that is no pace."""
+    if "digest" in changes and changes["digest"] not in set(DigestPace):
+        raise InvalidOrder(_("`digest` must be monthly, weekly or never."), field="digest")
 
 
 def check_prompts(changes: TenantChange) -> None:

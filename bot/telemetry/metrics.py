@@ -17,12 +17,16 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 
 from bot import __version__
 from bot.core.errors import Refusal
+from bot.core.notices.thresholds import Audience, NoticeOutcome
 from bot.core.ports.load import UnfinishedCount, WaitsFor
 from bot.core.request import TERMINAL, Request, State
 
 SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 3, 10, 30, 60, 180, 600, 3600)
 CODES_MAX = 200
 """The most distinct error codes that get their own label: texts from outside must not fill the memory."""
+
+ENDED = tuple(one for one in NoticeOutcome if one is not NoticeOutcome.WAITING)
+"""What can become of a notice."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -84,6 +88,17 @@ class Metrics:
         self.held = self._gauge("held_dollars", "Held now, in the whole database", "capability")
         self.gateway_balance = self._gauge("gateway_balance_dollars", "What is left at the gateway")
         self.gateway_balance.set(float("nan"))
+        self.notices = self._counter(
+            "notices",
+            "Notices of limits that ended, by whom they are for and what became",
+            "audience",
+            "outcome",
+        )
+        self.digests = self._counter("digests", "Digests that ended, by what became of them", "outcome")
+        for outcome in ENDED:
+            self.digests.labels(outcome)
+            for audience in Audience:
+                self.notices.labels(audience, outcome)
 
     def _gateway(self) -> None:
         self.gateway_errors = self._counter("gateway_errors", "Errors of the gateway, by code", "code")

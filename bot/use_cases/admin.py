@@ -18,18 +18,31 @@ from bot.core.catalog import Catalog
 from bot.core.errors import InvalidOrder, NotAllowed, TooLate
 from bot.core.ledger import BudgetLine, check
 from bot.core.money import MAX_MICROS
+from bot.core.notices.digest import Digest
+from bot.core.notices.thresholds import Notice
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Request, State
-from bot.core.tenant import KEPT, Sensitive, Tenant, TenantChange, check_elsewhere, check_prompts, valid_zone
+from bot.core.tenant import (
+    KEPT,
+    Sensitive,
+    Tenant,
+    TenantChange,
+    check_digest,
+    check_elsewhere,
+    check_prompts,
+    valid_zone,
+)
 from bot.core.text.blocked_words import BlockedUse, well_formed_rule
 from bot.core.text.model_names import well_formed_pattern
 from bot.core.text.translation import Language
 from bot.core.text.translation import gettext as _
+from bot.core.windows import Window
 from bot.settings import Settings
 from bot.use_cases import unknown_calls
 from bot.use_cases.budgets import SUBJECT, BudgetAdmin, paid_here
 from bot.use_cases.house_rules import BlockedUses
+from bot.use_cases.notices.digests import digest_preview
 from bot.use_cases.reports import AUDIT_MAX, AuditPage, Spending, audit_page, spending
 from bot.use_cases.row_changes import approval_maximum, approved, check_grantable
 
@@ -167,6 +180,7 @@ class Admin(BudgetAdmin):
         for capability in changes.get("denied_capabilities", ()):
             if capability not in set(Capability):
                 raise InvalidOrder(no_capability(capability), field="denied_capabilities")
+        check_digest(changes)
         if "language" in changes and changes["language"] not in set(Language):
             raise InvalidOrder(_("`language` must be one of {codes}.").format(codes=", ".join(Language)))
         check_elsewhere(changes)
@@ -187,6 +201,16 @@ class Admin(BudgetAdmin):
         """Who changed what here: a page of the lines, at most `AUDIT_MAX`, newest first."""
         await self._admin(actor)
         return await audit_page(self._store, actor.tenant, wanted, limit=min(limit, AUDIT_MAX))
+
+    async def notices(self, actor: Actor) -> list[Notice]:
+        """What was told of the tenant's shared limits, newest first."""
+        await self._admin(actor)
+        return await self._store.notices_of_tenant(actor.tenant)
+
+    async def digest(self, actor: Actor, *, window: Window | None = None, last: bool = False) -> Digest:
+        """The digest of the running week or month so far, or of the `last` one that is over."""
+        tenant = await self._admin(actor)
+        return await digest_preview(self._store, tenant, self._clock.now(), window=window, last=last)
 
 
 def no_capability(name: str) -> str:

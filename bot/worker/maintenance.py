@@ -19,6 +19,7 @@ from bot.settings import Settings
 from bot.telemetry.logging import metrics
 from bot.telemetry.loops import Loops, Pace
 from bot.use_cases.admission import AccountFunds
+from bot.worker.notices.gateway_balance import GatewayBalanceNotices
 from bot.worker.reconciliation import Reconciliation, reconcile
 
 log = structlog.get_logger(__name__)
@@ -61,6 +62,7 @@ class Maintenance:
         self._clock = clock
         self._settings = settings
         self._funds = funds
+        self._balance_notices = GatewayBalanceNotices(store=store, clock=clock)
         self.loops = Loops(clock)
         self._missing: dict[str, str] = {}
         self._looked = asyncio.Event()
@@ -123,6 +125,7 @@ class Maintenance:
         metrics.gateway_balance.set(left / 1e6)
         if left < parse_amount(self._settings.low_balance):
             log.warning("gateway_balance_low", left=dollars(left))
+        await self._balance_notices.looked(left)
         return left
 
     async def purge(self) -> int:

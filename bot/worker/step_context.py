@@ -204,6 +204,7 @@ def ended(row: Request, state: State, code: str, message: str, now: int) -> Requ
     return replace(
         row,
         state=state,
+        reading=row.reading and row.reading.ended(again=state is State.REFUSED),
         failure=Failure(code=code, message=message),
         finished_at=now,
         due_at=now,

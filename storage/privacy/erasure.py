@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from bot.core.notices.thresholds import NOTICE_CHOICE
 from bot.core.order_rules import without_words
 from bot.core.ports.store import Erased
 from bot.core.request import TERMINAL, Request, chat_of
@@ -42,6 +43,8 @@ def erase(person: str, now: int) -> Transaction[Erased]:
     yield from tell("uploads_disown", person=person)
     yield from tell("home_erase", person=person)
     yield from wallets.erase(person, now)
+    yield from tell("notices_erase", person=person)
+    yield from tell("document_delete", kind=NOTICE_CHOICE, key=person)
     return Erased(requests=[request.id for request in ended], turns=turns, unfinished=len(found) - len(ended))
 
 

@@ -21,6 +21,7 @@ NOT_RECORDED = {
     "accept": "a person asks",
     "become": "a message becomes orders",
     "move_together": "a person agrees to a plan",
+    "point": "a person goes on from an older picture",
     "claim": "work in progress",
     "extend": "work in progress",
     "release_leases": "work in progress",
@@ -38,6 +39,14 @@ NOT_RECORDED = {
     "purge": "by age",
     "erase": "the operator's command, for a person who asks for it",
     "check": "a health check",
+    "add_notice": "the gateway's balance causes it",
+    "claim_notices": "a worker's lease",
+    "end_notice": "a worker's step",
+    "notice_later": "a worker's step",
+    "add_digest": "the end of a week or month causes it",
+    "claim_digests": "a worker's lease",
+    "end_digest": "a worker's step",
+    "digest_later": "a worker's step",
 }
 """Writing methods that no admin's or operator's change goes through."""
 

@@ -95,6 +95,11 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     # A total never ends, so it has no window to go on to.
     ("Window", "bot.core.windows:RUNNING"): "total",
     ("Window", "bot.core.ledger:post"): "total",
+    # A digest covers a week or a month, of what was charged, failed or was refused.
+    ("Window", "bot.core.notices.digest:DIGEST_WINDOWS"): "day total",
+    ("Kind", "storage/queries/notices.sql:digest_spending"): "reserve release",
+    ("State", "storage/queries/notices.sql:digest_ends"): "received priced awaiting_confirmation reserved"
+    " submitted running ambiguous settled delivered cancelled",
     # What a correction is compared with.
     ("Kind", "storage/queries/money.sql:last_hold"): "settle release adjust",
     # The sets of states, and what follows from the state alone.

@@ -1,5 +1,6 @@
-"""No code of a platform, name of an exception or id of a method reaches a person: sentences are for people, the
-log has the rest.
+"""No code of a platform, name of an exception or id of a method reaches a person.
+
+Sentences are for people; the log has the rest.
 """
 
 from __future__ import annotations

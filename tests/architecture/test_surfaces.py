@@ -23,7 +23,7 @@ from adapters.web.command_table import SETTING_WORDS
 from adapters.web.identity import DEMO
 from bot.core.capability import Capability
 from bot.core.money import Micros
-from bot.core.tenant import KEPT, Elsewhere, Sensitive, Tenant
+from bot.core.tenant import KEPT, DigestPace, Elsewhere, Sensitive, Tenant
 from tests.fakes.environment import bare
 
 WANTED = {field.name for field in fields(Tenant)} - KEPT
@@ -54,6 +54,11 @@ def decided(platform: str) -> Tenant:
         house_prompt="Answer in verse.",
         channel_prompts={f"{platform}:16": "In prose."},
         blocked_words=("casino*",),
+        notices=False,
+        notice_channel=f"{platform}:17",
+        digest=DigestPace.WEEKLY,
+        digest_channel=f"{platform}:18",
+        reads_threads=False,
         language="de",
     )
 

@@ -35,6 +35,18 @@ NAMES = {"described", "split"}
 """Calls that take the names of options, or of Slack's error codes, with spaces between."""
 ALLOWED = {
     "adapters/discord/app.py": {"shard {}": "a label of the metrics"},
+    "adapters/discord/delivery/notices.py": {
+        "nobody on Discord can be told": "a delivery error, logged",
+        "the digest's channel is closed": "a delivery error, logged",
+    },
+    "adapters/discord/handlers/notices.py": {"/notices on:True": "a command to type"},
+    "adapters/slack/delivery/notices.py": {"nobody in Slack can be told": "a delivery error, logged"},
+    "adapters/slack/handlers/notices.py": {
+        "notices on": "a command to type",
+        "settings notices on": "a command to type",
+    },
+    "adapters/slack/views/notices.py": {"`{} budget`": "a command to type"},
+    "adapters/discord/views/notices.py": {"/budget set": "a command to type"},
     "adapters/discord/delivery/notifier.py": {"Discord did not take an edit": "a delivery error, logged"},
     "adapters/discord/delivery/routes.py": {
         "Discord did not answer": "a delivery error, logged",
@@ -69,7 +81,11 @@ FOR_THE_BROWSER = re.compile(
 """What stands before a literal that names classes, elements or a kind of screen."""
 PAGE_ALLOWED = {
     f"{PAGE}/complete.js": {"--model {}": "an option to type"},
-    f"{PAGE}/notes.js": {"{} --model {}": "a line to type", "/{} --model {}": "a line to type"},
+    f"{PAGE}/notes.js": {
+        "{} --model {}": "a line to type",
+        "/{} --model {}": "a line to type",
+        "/notices {}": "a line to type",
+    },
     f"{PAGE}/panel.js": {"/{} --model {}": "a line to type"},
 }
 """The same as `ALLOWED`, for the modules of the page."""

@@ -25,12 +25,19 @@ from tests.contract.store_world import (
 __all__ = ["postgres_server", "postgres_url"]
 
 ROWS = 50_000
-LARGE = {"requests", "subject_balances", "postings", "grants", "turns", "inbox"}
-BOUNDED = {"requests_due", "requests_unfinished", "requests_unpurged", "requests_queued", "requests_called"}
+LARGE = {"requests", "subject_balances", "postings", "grants", "turns", "inbox", "notices"}
+BOUNDED = {
+    "notices_due",
+    "requests_due",
+    "requests_unfinished",
+    "requests_unpurged",
+    "requests_queued",
+    "requests_called",
+}
 """Indexes that hold only rows with something left to do; walking one costs no more than the queue is long."""
 
 IN_GROUPS = ["request_lock", "balance_lock", "last_hold", "rules_of"]
-WRITES = ["request_update", "balance_put", "posting_add", "timing_add", "turn_add"]
+WRITES = ["request_update", "balance_put", "posting_add", "timing_add", "turn_add", "notice_add"]
 ALONE = [
     "request_insert", "request_get", "request_by_dedupe_key", "claim_candidates", "claim_take",
     "lease_extend", "lease_release", "next_due", "waiting", "offers", "count_unfinished", "queue",
@@ -38,6 +45,8 @@ ALONE = [
     "history_of_person", "history_of_person_before", "make_job_due", "submitted_between",
     "balance_get", "turns_last", "turns_forget", "turns_forget_request", "inbox_put",
     "inbox_done", "inbox_pending", "purge_candidates", "requests_of_person", "agreed_before",
+    "notices_claim", "notices_of_person", "notices_of_tenant", "notice_get",
+    "digest_spending", "digest_days", "digest_ends",
 ]  # fmt: skip
 
 INDEXES = """
@@ -64,11 +73,14 @@ OTHERS = (
     "INSERT INTO subject_balances SELECT 'person', 't' || n % 50, 'p' || n, 0, 0, 0, 0, 0, 0, 0, 0"
     " FROM counted",
     "INSERT INTO postings (request_id, round, kind, moment, tenant, channel, person, held, spent, overrun,"
-    " approved, at, by) SELECT 'old_' || n, 1, 'settle', n, 't', '', 'p', 0, 0, 0, FALSE, n, '' FROM counted",
+    " approved, at, by) SELECT 'old_' || n, 1, 'settle', n, 't' || n % 50, '', 'p', 0, 0, 0, FALSE, n, ''"
+    " FROM counted",
     "INSERT INTO grants (budget_id, person, amount, since, until, at, by)"
     " SELECT 'b' || n % 50, '', 1, n, n, n, '' FROM counted",
     "INSERT INTO turns (conversation, at, request_id, place, role, content)"
     " SELECT 't' || n % 5000, n, 'old_' || n, 0, 'user', '' FROM counted",
+    "INSERT INTO notices SELECT 'n' || n, 'b' || n, 'person', '', 'day', '', 't' || n % 50,"
+    " 'p' || n % 1000, 'x', 50, n, 1, 1, n, 'old_' || n, n, NULL, 0, 1, 'told' FROM counted",
     "INSERT INTO inbox SELECT 's', 'k' || n, '{}', n, TRUE FROM counted",
 )
 

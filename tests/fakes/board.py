@@ -84,6 +84,7 @@ class BoardAdapter:
 
     ORIGIN = "test"
     members = None
+    notices = None
 
     def __init__(self, url: str, pid: int) -> None:
         self._pid = pid

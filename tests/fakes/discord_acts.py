@@ -116,6 +116,8 @@ ACTS: dict[str, Act] = {
     "budget grant": _grant,
     "budget report": _slash("budget report", days=7, admin=True),
     "settings": _slash("settings", admin=True),
+    "notices": _slash("notices", on=False),
+    "digest": _slash("digest", which="last", span="week", admin=True),
     "suggest model": _suggest("generate", "model", "see", prompt="a fox"),
     "suggest for": _suggest("estimate", "model", "see", capability="video"),
     "suggest size": _suggest("generate", "size", "10", model=CHEAP),

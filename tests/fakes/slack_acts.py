@@ -149,6 +149,8 @@ ACTS: dict[str, Act] = {
     "slash budget": _slash("budget everyone 5 day", admin=True),
     "slash settings": _slash("settings threshold 3", admin=True),
     "slash report": _slash("report 7", admin=True),
+    "slash digest": _slash("digest week last", admin=True),
+    "slash notices": _slash("notices off"),
     "estimate": _slash("estimate a fox"),
     "again": _more("Again"),
     "upscale": _click("upscale"),

@@ -47,6 +47,7 @@ class RecordingAdapter:
 
     ORIGIN = "test"
     members = None
+    notices = None
 
     def __init__(self) -> None:
         self.progressed: list[Progressed] = []

@@ -83,6 +83,7 @@ class ShakyAdapter:
     """Keeps what it is told. `trouble(kind, event)` may answer an error to be raised first."""
 
     members = None
+    notices = None
 
     def __init__(self, origin: str) -> None:
         self.ORIGIN = origin

@@ -251,6 +251,7 @@ async def test_a_person_gets_all_that_is_known_of_them_and_of_nobody_else(tmp_pa
     ]
     assert [(use["rule"], use["person"]) for use in body["refused"]] == [("casino", MIA.person)]
     assert "test:bo" not in json.dumps(body)
+    assert (body["notices"], body["wants_notices"]) == ([], True)
 
 
 @pytest.mark.postgres

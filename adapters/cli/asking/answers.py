@@ -91,6 +91,22 @@ def _settings(answer: Facts) -> Iterable[str]:
         yield f"{field['name']}: {field['shown']}"
 
 
+def _notices(answer: Facts) -> Iterable[str]:
+    yield "Notices are on." if answer["wanted"] else "Notices are off."
+    for one in answer["notices"]:
+        yield f"{one['at'][:16]}  {one['text']}"
+
+
+def _digest(answer: Facts) -> Iterable[str]:
+    found = answer["digest"]
+    yield found["title"]
+    yield found["total"]
+    for part in found["parts"]:
+        yield part["title"]
+        yield from (f"  {line}" for line in part["lines"])
+    yield from found["endings"]
+
+
 _LINES: Mapping[str, Callable[[Facts], Iterable[str]]] = {
     "estimate": _estimate,
     "compare": _compare,
@@ -102,4 +118,6 @@ _LINES: Mapping[str, Callable[[Facts], Iterable[str]]] = {
     "help": _help,
     "budget": _budget,
     "settings": _settings,
+    "notices": _notices,
+    "digest": _digest,
 }

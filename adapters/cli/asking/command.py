@@ -83,6 +83,7 @@ async def _asked(
     async with open_core(settings) as core, serving(core, [terminal]):
         session = Session(core, terminal, where, agreed=agreed, screen=screen, keyboard=keyboard())
         done = await session.line(text, files, mask)
+        await core.notices.tell_due()
     screen.close(done=done, spent=session.spending.total)
     return done
 

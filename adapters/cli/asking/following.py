@@ -194,7 +194,7 @@ class Following:
             self._screen.say(f"This costs about {dollars(price)}. Add --yes to agree to it.")
             return False
         head = talk_words.plan_costs(len(event.plan), price) + "." if event.plan else ""
-        notes = talk_words.plan_notes() if event.plan else wording.price_notes(event.request)
+        notes = talk_words.plan_notes(event.plan) if event.plan else wording.price_notes(event.request)
         asked = head or f"This costs about {dollars(price)}."
         self._screen.ask(" ".join(filter(None, (asked, notes, "Go on? [y/n]"))))
         return (await self._keyboard.line()).casefold() in ("y", "yes", "j", "ja", "o", "oui")

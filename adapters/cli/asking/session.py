@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from adapters.cli.asking import answers, attachments
+from adapters.cli.asking import answers, attachments, preview
 from adapters.cli.asking.agreement import Agreement, Spending
 from adapters.cli.asking.attachments import Attachments
 from adapters.cli.asking.following import Following
@@ -21,6 +21,7 @@ from adapters.web.budgets import Budgets
 from adapters.web.command_table import NAMES
 from adapters.web.commands import Commands
 from adapters.web.identity import DemoPlace, Person
+from adapters.web.notices.handlers import NoticeHandlers
 from adapters.web.orders import Orders
 from adapters.web.request_parsing import Form
 from bot.core.capability import Capability, about
@@ -32,7 +33,8 @@ from bot.core.prices.pricing import AskPrice
 from bot.core.request import Actor, Request, in_conversation
 from bot.core.said import Said
 from bot.use_cases.refusal_log import refusals_noted
-from bot.use_cases.talk import Answered, Choice, Reply
+from bot.use_cases.spoken.prices import Choice
+from bot.use_cases.talk import Answered, Reply
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +82,7 @@ class Session:
                 return await self._talk(text, files)
         except BotError as error:
             self._screen.refused(error)
+            self._screen.say(*await preview.written(error, self._where.out))
             return False
 
     # commands
@@ -104,7 +107,7 @@ class Session:
         draft, unread = self._with_documents(draft, found)
         await service.admit(actor, draft.unseen(len(found.pictures), masked=mask is not None))
         self._screen.say(*unread)
-        came = await attachments.opened(service, found, mask, draft.capability)
+        came = await attachments.opened(service, found, mask, draft.capability, draft.model_name)
         order = draft.order(came.said.pictures, came.mask.upload if came.mask else None)
         request = await service.submit(
             actor,
@@ -223,9 +226,6 @@ def _commands(core: Core, actor: Actor) -> Commands:
         clock=core.clock,
         demo_place=DemoPlace(tenant=actor.tenant, people=(person,)),
     )
-    return Commands(
-        page.context,
-        orders=Orders(page.context),
-        budgets=Budgets(page.context),
-        audit=Audit(page.context),
-    )
+    orders, budgets = Orders(page.context), Budgets(page.context)
+    audit, notices = Audit(page.context), NoticeHandlers(page.context)
+    return Commands(page.context, orders=orders, budgets=budgets, audit=audit, notices=notices)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 
+from adapters.cli.reports.notices import TerminalNotices
 from bot.core.events import AwaitingConfirmation, Corrected, Event, Final, Progressed
 from bot.core.request import ReplyTo
 
@@ -39,6 +40,7 @@ class Terminal:
 
     ORIGIN = ORIGIN
     members = None
+    notices = TerminalNotices()
 
     def __init__(self) -> None:
         self.notifier = TerminalNotifier()

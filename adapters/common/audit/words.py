@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from adapters.common.budget_words import BudgetWords
-from adapters.common.marking import N_
 from adapters.common.settings_table import LISTS, SETTINGS, Kind, Setting
 from adapters.common.settings_values import Names
 from adapters.common.wording import When
@@ -16,6 +15,7 @@ from bot.core.audit.entries import COMMAND_LINE, NO_LIMIT, OPERATOR, Act, AuditE
 from bot.core.errors import InvalidOrder
 from bot.core.ledger import Budget, Scope
 from bot.core.money import Micros, dollars
+from bot.core.text.translation import N_
 from bot.core.text.translation import gettext as _
 from bot.core.windows import Window
 

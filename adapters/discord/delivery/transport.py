@@ -8,15 +8,17 @@ notes that nobody but the asker sees go that way, and the last resort of a resul
 from __future__ import annotations
 
 import io
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import discord
 import structlog
 from discord import ui
+from discord.utils import time_snowflake
 
 from adapters.discord.addressing import Reply
 from adapters.discord.errors import DeliveryTrouble, line_cut, trouble_of
@@ -25,6 +27,8 @@ from bot.core.ports.for_adapters import Clock
 
 log = structlog.get_logger(__name__)
 
+LOOKED_AT = 100
+"""Messages of a channel that are looked at, the oldest first."""
 NOBODY = discord.AllowedMentions.none()
 TRIES = 4
 """Attempts on a broken connection: 0.5, 1 and 2 seconds apart."""
@@ -120,13 +124,31 @@ class MessageTransport:
 
     async def write_to(self, user_id: int, message: Message, *, nonce: str) -> tuple[int, int]:
         """A direct message; answers channel and message id."""
+        channel = await self.direct(user_id)
+        return channel, await self.post(channel, message, nonce=nonce)
+
+    async def direct(self, user_id: int) -> int:
+        """The id of the direct conversation with a person."""
         self._online()
         channel = await self._repeat((), lambda _: self._client.create_dm(discord.Object(user_id)))
-        sent = await self._repeat(
-            message.files,
-            lambda files: channel.send(view=message.view, files=files, nonce=nonce, allowed_mentions=NOBODY),
-        )
-        return int(channel.id), int(sent.id)
+        return int(channel.id)
+
+    async def owner_of(self, guild_id: int) -> int:
+        """The user id of a server's owner."""
+        self._online()
+        known = self._client.get_guild(guild_id)
+        guild = known or await self._client.fetch_guild(guild_id, with_counts=False)
+        return int(guild.owner_id or 0)
+
+    async def has_posted(self, channel_id: int, marker: str, *, since: int) -> bool:
+        """Whether a message of ours with a button of this name stands there since then (UTC micros)."""
+        after = discord.Object(time_snowflake(datetime.fromtimestamp(since / 1e6, UTC)))
+        async for message in self._channel(channel_id).history(limit=LOOKED_AT, after=after):
+            if self._client.user is not None and message.author.id == self._client.user.id:
+                ids = (getattr(item, "custom_id", None) or "" for item in _within(message.components))
+                if any(marker in one.split(":") for one in ids):
+                    return True
+        return False
 
     async def delete(self, reply: Reply) -> None:
         """Take the promised message away; one that is already gone is fine, and so is none."""
@@ -177,6 +199,13 @@ class MessageTransport:
                 log.info("discord_line_cut", attempt=attempt, error=type(error).__name__)
             await self._clock.sleep(0.5 * 2**attempt)
         raise AssertionError("unreachable")
+
+
+def _within(components: Sequence[Any]) -> Iterator[Any]:
+    """Components and what they hold."""
+    for one in components:
+        yield one
+        yield from _within(getattr(one, "children", ()))
 
 
 def open_file(item: Attachment) -> discord.File:

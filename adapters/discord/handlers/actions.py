@@ -10,7 +10,17 @@ from adapters.discord.forms import budget as budget_form
 from adapters.discord.forms import modals
 from adapters.discord.forms import settings as settings_form
 from adapters.discord.forms.modals import SubmittedForm
-from adapters.discord.handlers import approvals, context_menus, homes, links, pages, posting, results, talk
+from adapters.discord.handlers import (
+    approvals,
+    context_menus,
+    homes,
+    links,
+    notices,
+    pages,
+    posting,
+    results,
+    talk,
+)
 from adapters.discord.handlers import prices as price_commands
 from adapters.discord.handlers.context_menus import seconds_of
 from adapters.discord.identity import actor_of
@@ -213,6 +223,7 @@ VERBS: dict[str, Verb] = {
     "details": results.details,
     "more": results.details,
     "delete": results.delete,
+    "use": results.use,
     "post": posting.post_again,
     "home": homes.pressed,
     "link": links.pressed,
@@ -225,6 +236,8 @@ VERBS: dict[str, Verb] = {
     "drop": talk.drop,
     "choose": talk.choose,
     "compare": talk.compare,
+    "quiet": notices.quiet,
+    "digest": notices.digest_settings,
 }
 FORMS: dict[str, Callable[[Interaction, SubmittedForm], Awaitable[None]]] = {
     "remix": remixed,

@@ -1,6 +1,6 @@
 """Names and descriptions of commands and their options, which Discord shows in its menus.
 
-Discord is told them once, at start, so they are marked and not yet translated (`adapters.common.marking`).
+Discord is told them once, at start, so they are marked and not yet translated (`bot.core.text.translation`).
 """
 
 from __future__ import annotations
@@ -41,6 +41,19 @@ AUDIT = N_("Who changed what here, and when")
 AUDIT_MEMBER = N_("Only what this member did, or what was done about them")
 AUDIT_KIND = N_("Only changes of this kind")
 AUDIT_DAYS = N_("How far back, in days")
+
+
+# being told
+
+
+NOTICES = N_("Whether you are told in private when one of your limits runs low")
+NOTICES_ON = N_("Switch it on or off, for all places")
+DIGEST = N_("What this server spent, beside the time before; only you see it")
+DIGEST_WHICH = N_("The running week or month, or the last one that is over")
+DIGEST_NOW = N_("So far")
+DIGEST_LAST = N_("The last one")
+DIGEST_SPAN = N_("A week or a month; otherwise what the settings say")
+DIGEST_SPANS = {"week": N_("Week"), "month": N_("Month")}
 
 
 # information, stopping and forgetting

@@ -105,7 +105,8 @@ def help_for_everyone() -> str:
         "others wrote, get a price with a button first.\n\n**Money**\n"
         "`/estimate` and `/compare` name prices; pressing one runs it · "
         "`/balance` shows what is left and until when · `/history` what you asked and what it "
-        "cost · `/cancel` stops a request · `/forget` erases our talk here.\nIn direct "
+        "cost · `/cancel` stops a request · `/notices` says whether I tell you when a limit runs low · "
+        "`/forget` erases our talk here.\nIn direct "
         "messages, and in servers without me, one of your servers pays: `/home` chooses which.\nNothing runs "
         "without room in every budget that applies; above a threshold I ask first. Refusals "
         "are seen by you alone."
@@ -119,7 +120,8 @@ def help_for_admins() -> str:
         "month or in total. `/budget why` says which limits bind a member now, and why.\n"
         "`/settings` changes everything else: default models, the price "
         "above which I ask, the highest price, which models and channels are allowed, the time "
-        "zone, who is an admin or blocked, and the channel for approvals."
+        "zone, who is an admin or blocked, the channels for approvals, notices and digests. `/digest` shows "
+        "what was spent."
     )
 
 

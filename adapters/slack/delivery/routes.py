@@ -47,13 +47,14 @@ class MessageRoutes:
         """Post in the thread, or directly to the person where the bot may not. Raises DeliveryError."""
         if where.channel:
             try:
-                return await self._post(where, message)
+                return await self.post(where, message)
             except ConversationClosed as error:
                 log.info("conversation_closed", channel=where.channel, error=error.message)
                 await self.invite_hint(where)
         return await self._directly(where, _explained(message, where))
 
-    async def _post(self, where: Address, message: Message) -> PostedMessage:
+    async def post(self, where: Address, message: Message) -> PostedMessage:
+        """Post exactly there. Raises DeliveryError."""
         answer = await self._api.call(
             where,
             "chat.postMessage",
@@ -69,7 +70,7 @@ class MessageRoutes:
 
     async def _directly(self, where: Address, message: Message) -> PostedMessage:
         there = await self.direct(where)
-        return await self._post(there, message)
+        return await self.post(there, message)
 
     async def direct(self, where: Address) -> Address:
         """The address of the person's direct conversation. Raises DeliveryError."""
@@ -81,16 +82,17 @@ class MessageRoutes:
             return PostedMessage(channel=where.channel)
         if where.channel and not where.is_direct:
             try:
-                await self._ephemeral(where, message)
+                await self.ephemeral(where, message)
             except (ConversationClosed, Declined) as error:
                 log.info("ephemeral_closed", channel=where.channel, error=error.message)
             else:
                 return PostedMessage(channel=where.channel)
         if where.is_direct:
-            return await self._post(where, message)
+            return await self.post(where, message)
         return await self._directly(where, message)
 
-    async def _ephemeral(self, where: Address, message: Message) -> None:
+    async def ephemeral(self, where: Address, message: Message) -> None:
+        """Show it to one person of the conversation. Raises DeliveryError."""
         await self._api.call(
             where,
             "chat.postEphemeral",

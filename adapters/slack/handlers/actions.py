@@ -19,13 +19,14 @@ from adapters.slack.forms.order import Modals
 from adapters.slack.forms.order_view import Start, unpacked
 from adapters.slack.handlers.approvals import Approvals
 from adapters.slack.handlers.links import Links
+from adapters.slack.handlers.notices import Telling
 from adapters.slack.handlers.pages import Pages
 from adapters.slack.handlers.posting import Posting
 from adapters.slack.handlers.results import Results, request_of, which
 from adapters.slack.handlers.talk import Speaking, carried_by
 from adapters.slack.identity import slack_id
 from adapters.slack.intake.payload import Inbound
-from adapters.slack.submission import Submission, dedupe_key
+from adapters.slack.submission import Submission, conversation_of, dedupe_key, spoken_in
 from adapters.slack.views import request as request_view
 from adapters.slack.views import texts
 from adapters.slack.views import unknown as unknown_view
@@ -73,6 +74,7 @@ class Actions:
             "drop": speaking.drop,
             "choose": speaking.choose,
             "compare": speaking.compare,
+            "use": speaking.use,
             "plead": approvals.ask_admin,
             "approve": approvals.approve,
             "deny": approvals.deny,
@@ -84,6 +86,7 @@ class Actions:
             "page_back": pages.turned,
             "page_next": pages.turned,
             "budget_remove": admin_forms.remove_budget,
+            "quiet": Telling(adapter).quiet,
         }
 
     def _orders(self) -> dict[str, Press]:
@@ -131,13 +134,14 @@ class Actions:
         return await request_of(self._adapter.service, actor, carried)
 
     def _here(self, inbound: Inbound) -> dict[str, Any]:
-        """A derived request is answered where the button stands."""
-        where = replace(inbound.address, in_thread=bool(inbound.thread_ts))
+        """A derived request is answered where the button stands, as part of the conversation there."""
+        where = replace(spoken_in(inbound), in_thread=bool(inbound.thread_ts))
         return {
             "origin": ORIGIN,
             "reply_to": where.to_json(),
             "dedupe_key": dedupe_key(inbound),
             "ask_price": AskPrice.FIRST,
+            "conversation": conversation_of(where),
         }
 
     # the price

@@ -11,6 +11,7 @@ settings threshold 0.50 · cap 5 · zone Europe/Vienna · pause on · approvals 
 settings default generate flux.2-pro · block @eve · unblock @eve · admin @ada · unadmin @ada
 report · report 7
 audit · audit @ada · audit limit 30     who changed what: by person, kind, days
+report · report 7 · digest · digest last · digest week last
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from adapters.common.audit.words import act_of
 from adapters.common.settings_forms import changes_of
 from adapters.common.settings_table import Kind
 from adapters.slack.context import AdapterContext
+from adapters.slack.handlers.notices import Telling
 from adapters.slack.handlers.pages import Pages
 from adapters.slack.identity import mentioned
 from adapters.slack.intake.payload import Inbound
@@ -75,6 +77,8 @@ class AdminCommands:
                 return await self._pages.report(actor, 0, rest.strip())
             case "audit":
                 return await self._pages.audit(actor, 0, self._audit_words(rest))
+            case "digest":
+                return await Telling(self._adapter).digest(inbound, actor, rest)
             case _:
                 raise InvalidOrder(admin_texts.unknown_command(verb[:40]), field="command")
 

@@ -8,6 +8,7 @@ from adapters.slack.context import AdapterContext
 from adapters.slack.delivery.files import File
 from adapters.slack.handlers.admin import AdminCommands
 from adapters.slack.handlers.links import Links
+from adapters.slack.handlers.notices import Telling
 from adapters.slack.handlers.pages import Pages
 from adapters.slack.intake.grammar import MADE
 from adapters.slack.intake.payload import Inbound, Kind
@@ -73,6 +74,8 @@ class CommandDispatch:
                 return await self._forget(inbound, actor)
             case "link":
                 return await self._links.answer(actor, rest)
+            case "notices":
+                return await Telling(self._adapter).notices(actor, rest)
             case "help":
                 tenant = await service.tenant(actor.tenant)
                 return list_view.guide(self._adapter.settings.slack_command, admin=tenant.administers(actor))

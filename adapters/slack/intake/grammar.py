@@ -14,8 +14,8 @@ from bot.core.capability import Capability, about
 MADE = {verb: capability for capability in Capability for verb in about(capability).verbs}
 """Words that ask for something to be made."""
 _PRICES = frozenset({"estimate", "compare"})
-_OTHER = frozenset({"models", "balance", "history", "cancel", "forget", "link", "help"})
-ADMIN = frozenset({"budget", "budgets", "settings", "report", "audit"})
+_OTHER = frozenset({"models", "balance", "history", "cancel", "forget", "link", "help", "notices"})
+ADMIN = frozenset({"budget", "budgets", "settings", "report", "audit", "digest"})
 HELP = frozenset({"help", "hilfe", "aide"})
 """Words that alone show what there is, free and without a model."""
 _POINTING = re.compile(r"\b(this|that|it|these|picture|pictures|image|photo|screenshot)\b", re.IGNORECASE)

@@ -83,3 +83,16 @@ def declined(thing: str) -> str:
 
 def say_whom() -> str:
     return _("Say whom you mean, for example `budget why @ada`.")
+
+
+# being told
+
+
+def notices_on_or_off() -> str:
+    return _("After `notices` write `on` or `off`, or nothing to see which holds.")
+
+
+def digest_words(word: str) -> str:
+    return _("“{word}” is not possible after `digest`. Write `now` or `last`, and `week` or `month`.").format(
+        word=word
+    )

@@ -279,3 +279,11 @@ def say_which_person() -> str:
 def place() -> str:
     """The page's word for a tenant, as in “the whole place together”."""
     return _("place")
+
+
+def replied_picture_gone() -> str:
+    return _("That picture is no longer kept here. Nothing was charged. Attach it instead.")
+
+
+def model_of_comparison() -> str:
+    return _("`model` is one of those that were compared. Nothing was charged.")

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 from bot.core.events import AwaitingConfirmation, Corrected, Final, Progressed
 from bot.core.money import Micros
+from bot.core.notices.digest import Digest
+from bot.core.notices.thresholds import Notice
 from bot.core.request import Actor, ReplyTo
 
 
@@ -96,6 +98,36 @@ class Notifier(Protocol):
 
     async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:
         """Say what an ended request really cost. Raises DeliveryError."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeAddress:
+    """Where something goes that nobody has asked for, in ids of the platform (`discord:1`).
+
+    `channel` where it is for many; else `person`, in private. Where both are empty, or the channel is closed
+    and nobody is named, the platform finds one admin of the tenant. `reply_to` is where the order was asked
+    that caused it.
+    """
+
+    tenant: str
+    channel: str = ""
+    person: str = ""
+    reply_to: ReplyTo = field(default_factory=dict[str, Any])
+
+
+class NoticeSender(Protocol):
+    """Tells people on one platform what they have not asked for.
+
+    With `again`, the same may have been posted before by a process that died; it is looked for first.
+    """
+
+    async def notice(self, notice: Notice, to: NoticeAddress, *, again: bool) -> None:
+        """Post a notice once. Raises DeliveryError."""
+        ...
+
+    async def digest(self, digest: Digest, to: NoticeAddress, *, again: bool) -> None:
+        """Post a digest with its chart once. Raises DeliveryError."""
         ...
 
 

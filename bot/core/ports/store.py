@@ -20,6 +20,7 @@ from bot.core.ports.changes import Change, Fence, Posting, Release, Reserve, Set
 from bot.core.ports.conversations import Conversations
 from bot.core.ports.for_adapters import Documents, Inbox, SpendRow
 from bot.core.ports.load import Loads
+from bot.core.ports.notices import Notices
 from bot.core.ports.request_lists import RequestLists
 from bot.core.ports.wallets import Wallets
 from bot.core.request import Actor, Request, Turn
@@ -65,7 +66,7 @@ class Difference:
     recomputed: str
 
 
-class Store(Inbox, Documents, RequestLists, Conversations, Loads, AuditLog, Wallets, Protocol):
+class Store(Inbox, Documents, RequestLists, Conversations, Loads, AuditLog, Notices, Wallets, Protocol):
     """The database. Every method that writes is one transaction and is on disk when it returns.
 
     A method with the parameter `by` records in the audit log, in its transaction, what that actor changed.

@@ -88,6 +88,21 @@ FROM json_populate_recordset(CAST(NULL AS turns), :rows) AS x;
 UPDATE request_uploads SET keep_until = x.keep_until
 FROM json_to_recordset(:rows) AS x (request_id TEXT, keep_until BIGINT) WHERE request_uploads.request_id = x.request_id;
 
+-- name: notice_add!
+-- Nothing where this threshold, or a higher one, has been told of. Several of one group may name the same.
+INSERT INTO notices (
+    id, budget_id, scope, subject, span, given_by, tenant, person, origin, threshold, starts, ceiling, spent,
+    resets_at, request_id, at, due_at, lease_until, attempts, outcome
+)
+SELECT x.id, x.budget_id, x.scope, x.subject, x.span, x.given_by, x.tenant, x.person, x.origin, x.threshold, x.starts,
+    x.ceiling, x.spent, x.resets_at, x.request_id, x.at, x.at, 0, 0, ''
+FROM json_populate_recordset(CAST(NULL AS notices), :rows) AS x
+WHERE NOT EXISTS (
+    SELECT 1 FROM notices AS told WHERE told.budget_id = x.budget_id AND told.person = x.person
+        AND told.starts = x.starts AND told.ceiling = x.ceiling AND told.threshold >= x.threshold
+)
+ON CONFLICT DO NOTHING;
+
 -- name: audit_add!
 INSERT INTO audit_log (at, tenant, act, person, surface, channel, what, subject, old_value, new_value)
 SELECT x.at, x.tenant, x.act, x.person, x.surface, x.channel, x.what, x.subject, x.old_value, x.new_value

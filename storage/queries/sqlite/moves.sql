@@ -74,6 +74,20 @@ VALUES (:conversation, :at, :request_id, :place, :role, :content, :author, :name
 -- When the pictures of a request that ended before its call may go; NULL after an approval.
 UPDATE request_uploads SET keep_until = :keep_until WHERE request_id = :request_id;
 
+-- name: notice_add!
+-- Nothing where this threshold, or a higher one, has been told of.
+INSERT INTO notices (
+    id, budget_id, scope, subject, span, given_by, tenant, person, origin, threshold, starts, ceiling, spent,
+    resets_at, request_id, at, due_at, lease_until, attempts, outcome
+)
+SELECT :id, :budget_id, :scope, :subject, :span, :given_by, :tenant, :person, :origin, :threshold, :starts, :ceiling,
+    :spent, :resets_at, :request_id, :at, :at, 0, 0, ''
+WHERE NOT EXISTS (
+    SELECT 1 FROM notices WHERE budget_id = :budget_id AND person = :person AND starts = :starts
+        AND ceiling = :ceiling AND threshold >= :threshold
+)
+ON CONFLICT DO NOTHING;
+
 -- name: audit_add!
 INSERT INTO audit_log (at, tenant, act, person, surface, channel, what, subject, old_value, new_value)
 VALUES (:at, :tenant, :act, :person, :surface, :channel, :what, :subject, :old_value, :new_value);

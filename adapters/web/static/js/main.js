@@ -104,6 +104,15 @@ function progressed(data) {
   }
 }
 
+/** A limit has reached a threshold; whose it is decides who reads it. */
+async function noticed({ id, person }) {
+  if (person && person !== state.me.person.id) return;
+  const { notices } = await get("/api/notices");
+  const text = notices.find((one) => one.id === id)?.text;
+  if (text) note.limit(text);
+  refreshMoney();
+}
+
 function refreshMoney() {
   clearTimeout(refreshMoney.soon);
   refreshMoney.soon = setTimeout(refreshBalance, 60);
@@ -224,6 +233,8 @@ function listen() {
       },
       approvals: () => panel.refresh(),
       budgets: refreshMoney,
+      notice: noticed,
+      digest: () => panel.refresh(),
       settings: () => become(),
     },
     onConnection,

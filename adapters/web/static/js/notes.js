@@ -1,12 +1,12 @@
 // Notes that only this person sees: answers of commands, refusals, problems. Gone after a reload.
 
-import { freshKey } from "./api.js";
+import { freshKey, withPerson } from "./api.js";
 import { $, announce, button, h, icon, untilWords } from "./dom.js";
 import { budgetBar, historyRow, modelRow, settingsTable, spendTable } from "./pieces.js";
 import { say } from "./texts.js";
 
 // Set by main: run a line, put a line into the box.
-export const box = { run: () => {}, put: () => {} };
+export const box = { run: () => {}, put: () => {}, speak: () => {} };
 
 function show(title, className, ...body) {
   const close = h("button", { type: "button", class: "icon", "aria-label": say.notes.dismiss, on: { click: () => card.remove() } }, icon("close"));
@@ -54,15 +54,16 @@ function estimate({ price, provider, command }) {
   );
 }
 
-function compare({ quotes }) {
+function compare({ quotes, run }) {
   const press = freshKey();
+  const pressed = run ?? ((command, model) => box.run(command, `${press}:${model}`));
   const rows = quotes.map(({ model, price, problem: why, affordable, command }) =>
     h(
       "tr",
       {},
       h("td", {}, model),
       h("td", { class: "num" }, price ? price.shown : "–"),
-      h("td", {}, price ? button(say.notes.run, { kind: affordable ? "primary" : "", title: affordable ? "" : say.notes.aboveLeft, on: () => box.run(command, `${press}:${model}`) }) : h("span", { class: "muted" }, why)),
+      h("td", {}, price ? button(say.notes.run, { kind: affordable ? "primary" : "", title: affordable ? "" : say.notes.aboveLeft, on: () => pressed(command, model) }) : h("span", { class: "muted" }, why)),
     ),
   );
   show(say.notes.compared, "", table(say.notes.comparedHead, rows), h("p", { class: "muted" }, say.notes.notRun));
@@ -111,6 +112,23 @@ function budget({ budgets, report, who, why, said }) {
 }
 
 const audit = ({ title, lines }) => show(title, "", lines.map((line) => h("p", {}, line.text)));
+function notices({ wanted, notices: told }) {
+  const turn = wanted ? "off" : "on";
+  show(
+    say.notes.notices,
+    "",
+    h("p", {}, wanted ? say.notes.noticesOn : say.notes.noticesOff),
+    told.map(({ text }) => h("p", {}, text)),
+    h("div", { class: "buttons" }, button(say.notes.noticesTurn[turn], { on: () => box.run(`/notices ${turn}`) })),
+  );
+}
+
+function digest({ digest: found }) {
+  const lines = found.parts.map(({ title, lines: rows }) => [h("strong", {}, title), h("ul", { class: "rows" }, rows.map((row) => h("li", {}, row)))]);
+  const picture = found.chart && h("img", { class: "digest-chart", src: withPerson(found.chart), alt: found.chart_text });
+  show(found.title, "", h("p", {}, found.total), picture, lines, found.endings.map((line) => h("p", {}, line)));
+}
+
 const settings = ({ fields }) => show(say.notes.settings, "", settingsTable(fields));
 const forget = ({ forgotten_turns: turns }) => show(say.notes.forgotten, "", h("p", {}, turns ? say.notes.erased(turns) : say.notes.nothingToForget));
 const cancel = ({ request }) =>
@@ -124,12 +142,16 @@ const link = ({ title, lines, buttons }) =>
     h("div", { class: "buttons" }, buttons.map(({ label, line }) => button(label, { on: () => box.run(line) }))),
   );
 
-const KINDS = { estimate, compare, balance, history, models, help, budget, settings, audit, forget, cancel, link };
+const KINDS = {
+  estimate, compare, balance, history, models, help, budget, settings, audit, forget, cancel, notices, digest, link,
+};
 
 export const note = {
   problem,
   twice: (title) => show(title, "", h("p", {}, say.notes.twice)),
   said: (reply) => show(say.notes.said[reply], ""),
+  limit: (text) => show(say.notes.notices, "", h("p", {}, text)),
+  choices: (buttons) => show(say.notes.choices, "", h("div", { class: "buttons" }, buttons)),
   words: (title, text) => show(title, "", h("p", {}, text)),
   answer: (answer) => KINDS[answer.kind](answer),
 };

@@ -126,6 +126,7 @@ const buttons = {
   picker: "Which picture the buttons act on",
   picture: (number) => `Picture ${number}`,
   save: "Save",
+  reply: "Reply",
 };
 
 // what opens over the page
@@ -151,6 +152,9 @@ const facts = {
 // notes that one person sees
 
 const notes = {
+  showPrices: "Show the prices",
+  choices: "I cannot ask a model here what you mean. These run as they are, at these prices:",
+  choice: (command, price) => (price ? `${command} · ${price}` : command),
   dismiss: "Dismiss",
   onlyYou: "only you can see this",
   problem: "That did not go through",
@@ -171,6 +175,10 @@ const notes = {
   comparedHead: ["Model", "Price", ""],
   notRun: "Nothing has run and nothing was charged.",
   left: "What is left",
+  notices: "Notices",
+  noticesOn: "You are told when 50, 80 and 100 percent of one of your limits are used.",
+  noticesOff: "You are not told when one of your limits runs low.",
+  noticesTurn: { on: "Tell me", off: "Tell me no more" },
   noLimit: "You have no budget limit here.",
   requests: "Your last requests",
   nothingYet: "Nothing yet.",
@@ -252,6 +260,8 @@ const admin = {
 // the box, and who types
 
 const box = {
+  replying: (picture) => `Replying to ${picture}`,
+  dropReply: "Do not reply",
   starters: [
     "/generate a capybara in a hot spring, film photo --n 2",
     "/video a paper boat on a rainy street --seconds 4",

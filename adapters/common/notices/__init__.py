@@ -1,0 +1,1 @@
+"""What both chat platforms, the page and the command line say in notices and digests."""

@@ -1,0 +1,1 @@
+"""What the settings of a server or workspace are made of."""

@@ -1,0 +1,1 @@
+"""Notices and the digest on the page."""

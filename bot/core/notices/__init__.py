@@ -1,0 +1,1 @@
+"""What people are told about limits and spending without having asked."""

@@ -1,0 +1,1 @@
+"""What people choose about notices, and the figures of a digest."""

@@ -1,0 +1,1 @@
+"""Tells people about limits and spending without having been asked."""

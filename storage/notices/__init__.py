@@ -1,0 +1,1 @@
+"""Notices and digests, as they are stored."""
