@@ -158,9 +158,11 @@ def _settle(
         zones = yield from zones_now(new)
         posted = replace(posted, moment=now, round=posted.round + 1)
     entry = ledger.settle(posted.opening(new, now), cost)
-    after = yield from write(entry, (yield from lock(entry.subjects)), zones, now)
+    linked = rules.linked_subjects if rules else []
+    balances = yield from lock({*entry.subjects, *linked})
+    after = yield from write(entry, balances, zones, now)
     if rules is not None:
-        yield from reached(rules, new, entry, after, now)
+        yield from reached(rules, new, entry, {**balances, **after}, now)
     facts = {"hold": ZERO, "charged": cost, "overrun": entry.overrun}
     return facts, replace(posted, phase=CLOSED)
 

@@ -184,7 +184,7 @@ async def test_the_page_links_too_and_an_export_names_the_accounts(tmp_path: Pat
         assert done["lines"][0] == "Your accounts are linked."
         assert [one["name"] for one in done["accounts"]] == ["Ned"]
         out = tmp_path / "mia.zip"
-        await privacy.export(site.stack.core.store, site.stack.core.media, "web:mia", out)
+        await privacy.export(site.stack.core.store, site.stack.core.media, "web:mia", out, retention_days=30)
         with zipfile.ZipFile(out) as archive:
             [linked] = json.loads(archive.read("data.json"))["linked_accounts"]
         assert (linked["name"], linked["platform"]) == ("Ned", "the web page")
