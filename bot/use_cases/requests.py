@@ -65,6 +65,7 @@ from bot.use_cases.homes import Homes
 from bot.use_cases.house_rules import HouseRules
 from bot.use_cases.kept_pictures import KeptPictures, kept_as
 from bot.use_cases.notices.choices import NoticeChoices
+from bot.use_cases.people.links import AccountLinks
 from bot.use_cases.place_lists.projects import project_id
 from bot.use_cases.posting_again import PostingAgain
 from bot.use_cases.quotes import Quotes
@@ -117,6 +118,7 @@ class Service:
         self.checks = checks
         self.pictures = KeptPictures(store, media)
         self.homes = Homes(store, checks.access)
+        self.links = AccountLinks(store)
         self.notices = NoticeChoices(store)
         self.house_rules = house_rules
         self._pace = DryRunPace(clock.now, settings)
