@@ -130,7 +130,7 @@ def budget_set(
         await check_subject(store, scope, subject)
         return await operator.set_limit(store, tenant, scope, subject, window, amount)
 
-    _say_set(tenant, with_store(work))
+    _say_set(tenant, _decided(work))
 
 
 def _set_everywhere(person: str, limit: str, window: Window, *, alone: bool) -> None:
@@ -143,11 +143,14 @@ def _set_everywhere(person: str, limit: str, window: Window, *, alone: bool) -> 
         await check_subject(store, Scope.EVERYWHERE, person, "--everywhere")
         return await operator.set_everywhere(store, person, window, amount)
 
+    _say_set(INSTALLATION, _decided(work))
+
+
+def _decided(work: Callable[[Store], Awaitable[BudgetChange]]) -> BudgetChange:
     try:
-        change = with_store(work)
+        return with_store(work)
     except InvalidOrder as error:
         raise typer.BadParameter(error.message) from None
-    _say_set(INSTALLATION, change)
 
 
 def _amount(limit: str) -> Micros:
