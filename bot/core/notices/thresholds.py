@@ -89,9 +89,9 @@ class Notice:
 def audience_of(scope: Scope) -> Audience:
     """Who is told about a limit of this scope."""
     match scope:
-        case Scope.PERSON | Scope.ROLE:
+        case Scope.PERSON | Scope.ROLE | Scope.EVERYWHERE:
             return Audience.PERSON
-        case Scope.CHANNEL | Scope.TENANT:
+        case Scope.CHANNEL | Scope.PROJECT | Scope.TENANT:
             return Audience.ADMINS
         case Scope.INSTALLATION:
             return Audience.OPERATOR
