@@ -330,8 +330,6 @@ class Service:
         """
         old = await self.reusable(actor, request_id)
         changes = carried(changes or {}, old.order)
-        if old.hidden:
-            changes["hidden"] = True
         await self.admit(actor, order_on(UnseenPicture(), capability, prompt, changes))
         source = await self.result_file(old, index) or picture
         if source is None:
@@ -407,15 +405,15 @@ class Service:
         """Recent requests, newest first: the actor's own, or everyone's for an admin.
 
         Of what was asked elsewhere at the tenant's expense, an admin sees no words and no results; of what
-        was made in an age-restricted channel nobody does outside of such channels. `project` is the name of
-        the only one that counts; raises InvalidOrder for an unknown one.
+        was made in an age-restricted channel nobody does outside of such channels. `project` names the only
+        one that counts. Raises InvalidOrder.
         """
         if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
             raise NotAllowed(_("Only admins can see everyone's requests."))
         person = None if everyone else actor.person
         place = actor.place_id if person else actor.tenant
-        wanted = await project_id(self._store, actor, project)
-        rows = await self._store.history(place, person=person, limit=limit, before=before, project=wanted)
+        only = await project_id(self._store, actor, project)
+        rows = await self._store.history(place, person=person, limit=limit, before=before, project=only)
         return [shown_to(row, actor) for row in rows]
 
     async def running(self, actor: Actor, *, everyone: bool = False) -> list[Request]:
