@@ -21,12 +21,16 @@ RUN if [ -n "${CA_CERT}" ]; then \
     fi; \
     python3 -m venv --without-pip /opt/venv; \
     mkdir -p /data
-COPY requirements.lock requirements-demo.lock /tmp/
+COPY requirements.lock requirements-demo.lock requirements-build.lock /tmp/
 # Wheels only, each checked against its hash, but for pyvips: it is Python alone, and published as source alone.
-# Nothing is compiled; its own set-up runs here, in the stage that is thrown away.
+# Nothing is compiled; its own set-up runs here, in the stage that is thrown away, with what requirements-build.lock
+# pins and nothing that pip would fetch by itself. What only the set-up needs is taken out again.
 RUN [ -z "${CA_CERT}" ] || export PIP_CERT=/etc/ssl/certs/ca-certificates.crt; \
-    python3 -m pip --python /opt/venv/bin/python install --no-deps --require-hashes --only-binary :all: --no-binary pyvips \
+    pip() { python3 -m pip --python /opt/venv/bin/python "$@"; }; \
+    pip install --no-deps --require-hashes --only-binary :all: --no-compile -r /tmp/requirements-build.lock; \
+    pip install --no-deps --require-hashes --only-binary :all: --no-binary pyvips --no-build-isolation \
       --no-compile -r "/tmp/${LOCK}"; \
+    pip uninstall --yes setuptools pkgconfig; \
     python3 -m compileall -q -j 0 /opt/venv/lib
 COPY bot /app/bot
 COPY storage /app/storage

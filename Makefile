@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-  --no-emit-index-url --no-annotate --exclude-newer "$(shell date -u -d "10 days ago" +%F)" --custom-compile-command "make lock" pyproject.toml
+  --no-emit-index-url --no-annotate --exclude-newer "$(shell date -u -d "10 days ago" +%F)" --custom-compile-command "make lock"
 
 TEST := $(BIN)/python -m tests.run -m "not deep"
 # What is marked as deep, and every property and model with more examples.
@@ -15,17 +15,19 @@ DEEP := $(BIN)/python -m tests.run -m "deep or hypothesis" --hypothesis-profile 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.venv/.demo: pyproject.toml requirements-demo.lock
+.venv/.demo: pyproject.toml requirements-demo.lock requirements-build.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing what the demo needs into .venv …"
-	@$(PIP) --require-hashes -r requirements-demo.lock
+	@$(PIP) --require-hashes --only-binary :all: -r requirements-build.lock
+	@$(PIP) --require-hashes --no-build-isolation -r requirements-demo.lock
 	@$(PIP) --no-deps -e .
 	@touch $@
 
-.venv/.dev: pyproject.toml requirements-dev.lock
+.venv/.dev: pyproject.toml requirements-dev.lock requirements-build.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing what the tests need into .venv …"
-	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(PIP) --require-hashes --only-binary :all: -r requirements-build.lock
+	@$(PIP) --require-hashes --no-build-isolation -r requirements-dev.lock
 	@$(PIP) --no-deps -e .
 	@touch $@
 
@@ -56,9 +58,10 @@ pictures: .venv/.dev ## draw the documentation's pictures again; needs Node.js a
 	$(BIN)/python docs/pictures/draw.py
 
 lock: .venv/.dev ## pin what ships, what demonstrates and what tests, with hashes
-	$(COMPILE) --extra postgres --extra charts --output-file requirements.lock
-	$(COMPILE) --extra demo --extra charts --output-file requirements-demo.lock
-	$(COMPILE) --extra dev --output-file requirements-dev.lock
+	$(COMPILE) pyproject.toml --extra postgres --extra charts --output-file requirements.lock
+	$(COMPILE) pyproject.toml --extra demo --extra charts --output-file requirements-demo.lock
+	$(COMPILE) pyproject.toml --extra dev --output-file requirements-dev.lock
+	$(COMPILE) --group build --output-file requirements-build.lock
 
 clean: ## remove what was built
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis artifacts *.egg-info

@@ -10,7 +10,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypedDict
 from urllib.parse import urlsplit
 
@@ -63,6 +63,13 @@ class Made(TypedDict):
     gateway: GatewayClient
     media: MediaStore
     catalog: Catalog
+
+
+class Platforms(TypedDict):
+    """What adapters enter when they start, by the platform's name; the worker and the core read the same."""
+
+    notifiers: dict[str, Notifier]
+    members: dict[str, Members]
 
 
 @dataclass(kw_only=True)
@@ -156,7 +163,13 @@ async def build_core(settings: Settings, *, clock: Clock | None = None) -> Async
 
 
 def _tools(
-    settings: Settings, clock: Clock, store: Store, gateway: GatewayClient, catalog: Catalog, key: bytes
+    settings: Settings,
+    clock: Clock,
+    store: Store,
+    gateway: GatewayClient,
+    catalog: Catalog,
+    key: bytes,
+    platforms: Platforms,
 ) -> StepTools:
     checks = checks_of(catalog, settings)
     return StepTools(
@@ -165,8 +178,7 @@ def _tools(
         media=MediaFolder(settings.media_dir),
         checks=checks,
         house_rules=HouseRules(checks, BlockedUses(store, clock, settings.retention_days)),
-        notifiers={},
-        members={},
+        **platforms,
         clock=clock,
         settings=settings,
         identity_key=key,
@@ -178,9 +190,8 @@ def _tools(
 
 def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayClient, key: bytes) -> Core:
     catalog, funds = Catalog(gateway.text_models), AccountFunds()
-    notifiers, members = dict[str, Notifier](), dict[str, Members]()
-    tools = _tools(settings, clock, store, gateway, catalog, key)
-    tools = replace(tools, notifiers=notifiers, members=members)
+    platforms: Platforms = {"notifiers": {}, "members": {}}
+    tools = _tools(settings, clock, store, gateway, catalog, key, platforms)
     media = tools.media
     common: Common = {"store": store, "clock": clock, "settings": settings}
     worker, line = Worker(**common, steps=Steps(tools), owner=owner_name()), QueuePositions(tools)
@@ -208,8 +219,7 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         line=line,
         notices=NoticeDelivery(**common, senders=senders),
         notice_senders=senders,
-        notifiers=notifiers,
-        members=members,
+        **platforms,
     )
 
 

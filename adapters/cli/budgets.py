@@ -103,7 +103,10 @@ def budget_set(
     tenant: Tenant = INSTALLATION,
     scope: Annotated[Scope | None, typer.Option(help="Default: the tenant, or the installation.")] = None,
     subject: Annotated[
-        str, typer.Option(help="Person, role or channel id, or a project's name; * is everyone's default.")
+        str,
+        typer.Option(
+            help="Id of a person, role or channel, name of a project; * is everyone's, guests each guest's."
+        ),
     ] = "",
     new: New = False,
 ) -> None:

@@ -6,7 +6,7 @@ import re
 
 import typer
 
-from bot.core.ledger import EVERYONE, INSTALLATION, OPERATORS, GivenBy, Scope
+from bot.core.ledger import EVERYONE, GUESTS, INSTALLATION, OPERATORS, GivenBy, Scope
 from bot.core.ports.store import Store
 
 _ID = re.compile(r"[a-z]{2,20}:[\w:.-]{1,80}", re.ASCII)
@@ -53,7 +53,7 @@ async def check_subject(store: Store, scope: Scope, subject: str) -> None:
         return
     if not subject:
         raise typer.BadParameter(f"Say which {scope} with --subject.", param_hint="--subject")
-    if scope is Scope.PERSON and subject == EVERYONE:
+    if (scope, subject) in ((Scope.PERSON, EVERYONE), (Scope.ROLE, GUESTS)):
         return
     if scope is Scope.PROJECT:
         return  # by its name, which `operator.set_limit` looks up

@@ -123,6 +123,7 @@ def _request(row: Request) -> dict[str, Any]:
         "place": row.actor.place_id,
         "name": row.actor.name,
         "channel": row.actor.channel,
+        "conversation": row.conversation,
         "at": _time(row.created_at),
         "order": asdict(row.order),
         "project": row.order.project_name,

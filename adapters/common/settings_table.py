@@ -241,6 +241,14 @@ SETTINGS = (
         group=Group.NOTICES,
         empty=N_("nowhere, so none is posted"),
     ),
+    Setting(
+        name="reads_threads",
+        title=N_("Read a thread when called into it"),
+        help=N_("The bot reads one page of what people said there before, for that one answer."),
+        kind=Kind.SWITCH,
+        group=Group.HOUSE,
+        aliases=("threads",),
+    ),
 )
 LISTS = frozenset(
     {Kind.PATTERNS, Kind.CAPABILITIES, Kind.CHANNELS, Kind.ROLES, Kind.PEOPLE, Kind.WORDS, Kind.CHANNEL_TEXTS}

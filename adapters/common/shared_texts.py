@@ -105,3 +105,8 @@ def nothing_can_be_kept() -> str:
 def message_forgotten() -> str:
     """A form about a message was sent in long after it was opened."""
     return _("I no longer know that message. Nothing was charged. Please choose it again.")
+
+
+def mask_as_understood() -> str:
+    """Beside the small picture of a mask that was refused."""
+    return _("The mask as it was understood: what is white would change.")

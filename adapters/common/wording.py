@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from adapters.common.talking import words as talk_words
 from bot.core.errors import BudgetExceeded
 from bot.core.events import BudgetLeft, Corrected, Progressed, Receipt
 from bot.core.ledger import BudgetLine
@@ -112,7 +113,8 @@ def _names(found: Receipt) -> Iterator[str]:
 
 def _money(found: Receipt, strong: Strong) -> str:
     if not found.charged:
-        return _understood(_("nothing was charged"), found.reading)
+        text = _("nothing was charged but {amount} for understanding you")
+        return text.format(amount=dollars(found.reading)) if found.reading else _("nothing was charged")
     said = _charged(found.source).format(amount=strong(dollars(found.charged)))
     if found.estimate is not None and found.estimate != found.charged:
         said = _("estimated {estimate} → {charged}").format(estimate=dollars(found.estimate), charged=said)
@@ -223,6 +225,8 @@ def price_notes(request: Request) -> str:
     if (tokens := request.pricing.max_tokens) is not None:
         text = _("To fit what is left of the budget, the answer is limited to {tokens} tokens.")
         notes.append(text.format(tokens=tokens))
+    if request.part is not None and request.part.foreign:
+        notes.append(talk_words.others_were_read())
     return " ".join(filter(None, [*notes, picture_notes(request.order)]))
 
 

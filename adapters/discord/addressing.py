@@ -8,7 +8,7 @@ its channel and id for as long as it exists (Discord docs, Receiving and Respond
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 ORIGIN = "discord"
@@ -25,7 +25,8 @@ class Reply:
 
     `ephemeral`: only the asker sees it, and only the token can edit it. `private`: a direct message, where
     nothing has to be hidden. `reachable`: the bot may be able to post there by itself; false where only
-    the person has installed it. `file_limit` in bytes of one attachment.
+    the person has installed it. `file_limit` in bytes of one attachment. `marks` are Discord's for the names
+    in what was said, such as `@Ada`.
     """
 
     channel_id: int
@@ -39,6 +40,7 @@ class Reply:
     private: bool = False
     reachable: bool = True
     file_limit: int = DEFAULT_FILE_LIMIT
+    marks: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def to_json(self) -> dict[str, Any]:
         """As stored with the request."""
@@ -47,7 +49,7 @@ class Reply:
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Reply:
         """What `to_json` wrote; fields of other versions are left out."""
-        known = {field.name for field in fields(cls)}
+        known = {one.name for one in fields(cls)}
         return cls(**{name: value for name, value in body.items() if name in known})
 
     def token_alive(self, now: int) -> bool:

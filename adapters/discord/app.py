@@ -24,6 +24,7 @@ from adapters.discord.handlers.mentions import Mentions
 from adapters.discord.handlers.talk import Speaking
 from adapters.discord.homes import HomePayers, Memberships, PresentMembers
 from adapters.discord.intake.attachments import Pictures
+from adapters.discord.intake.earlier import EarlierWords
 from adapters.discord.intake.saved_offers import Offers, Targets
 from adapters.discord.recent_activity import DisplayNames, RecentRequests
 from adapters.discord.responses import ActiveInteractions
@@ -90,6 +91,7 @@ class DiscordApp:
             ),
             transport=self.context.transport,
             interactions=self.context.interactions,
+            earlier=EarlierWords(service=self.context.service, talk=talk, client=self.client),
             names=self.context.names,
         )
         self._connection, self._background, self.loops = Background(), Background(), Loops(clock)

@@ -120,7 +120,7 @@ class PresentMembers:
 def _membership(member: Any) -> Membership:
     return Membership(
         roles=tuple(scoped(role) for role in member.get("roles") or ()),
-        guest=bool(int(member.get("flags") or 0) & _GUEST),
+        guest=bool(int(member.get("flags") or 0) & _GUEST or member.get("pending")),
     )
 
 

@@ -146,9 +146,11 @@ def _alone(user_id: int, name: str, channel_id: int, via: Via) -> Actor:
 
 
 def _is_guest(user: discord.User | discord.Member) -> bool:
-    """Whether somebody was only let into a voice channel (Discord docs, Guild Member Flags)."""
+    """Whether somebody was only let into a voice channel, or has not passed the server's screening yet
+    (Discord docs, Guild Member Flags and `pending`).
+    """
     try:
-        return not isinstance(user, discord.Member) or user.flags.guest
+        return not isinstance(user, discord.Member) or user.flags.guest or user.pending
     except TypeError:  # flags that are no number
         return True
 

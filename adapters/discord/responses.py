@@ -20,6 +20,8 @@ from discord import ui
 
 from adapters.common import shared_texts
 from adapters.common.background import InFlight
+from adapters.discord.delivery.previews import preview_of
+from adapters.discord.delivery.transport import open_file
 from adapters.discord.errors import line_cut
 from adapters.discord.identity import language_of
 from adapters.discord.intake import order_refusals
@@ -93,7 +95,8 @@ async def explain(interaction: Interaction, error: BaseException) -> None:
         except Exception:
             log.exception("refusal_not_logged")
     try:
-        await answer_privately(interaction, _view_of(interaction, error))
+        shown = {"files": _files_of(error)} if isinstance(error, Refusal) and preview_of(error) else {}
+        await answer_privately(interaction, _view_of(interaction, error), **shown)
     except (discord.HTTPException, discord.InteractionResponded) as failure:
         log.info("not_explained", interaction_id=interaction.id, error=str(failure))
     except Exception as failure:
@@ -111,6 +114,10 @@ def _view_of(interaction: Interaction, error: BaseException) -> ui.LayoutView:
         return request_view.notice(shared_texts.nothing_can_be_kept())
     log.error("interaction_failed", interaction_id=interaction.id, exc_info=error)
     return request_view.trouble(str(interaction.id))
+
+
+def _files_of(refusal: Refusal) -> list[discord.File]:
+    return [open_file(item) for item in preview_of(refusal)]
 
 
 async def answer_privately(interaction: Interaction, view: ui.LayoutView, **more: Any) -> None:

@@ -27,17 +27,16 @@ from adapters.common.first_answers import FirstAnswers
 from adapters.discord.addressing import ORIGIN, TOKEN_LIFE_S, Reply
 from adapters.discord.delivery.notifier import DiscordNotifier
 from adapters.discord.delivery.placeholders import Placeholders
+from adapters.discord.delivery.previews import Previews, preview_of
 from adapters.discord.delivery.routes import PrivateMessages
 from adapters.discord.errors import line_cut
 from adapters.discord.identity import actor_of, reachable
 from adapters.discord.intake import order_refusals
 from adapters.discord.intake.attachments import Pictures, checkable
-from adapters.discord.intake.options import DraftOrder
+from adapters.discord.intake.options import DraftOrder, joined
 from adapters.discord.responses import acknowledged
 from adapters.discord.views import request as request_view
-from adapters.discord.views import texts
-from bot.core.capability import Capability, about
-from bot.core.errors import NotAllowed, Refusal
+from bot.core.errors import Refusal
 from bot.core.errors.outside import DeliveryError, DeliveryPassing
 from bot.core.events import Progressed
 from bot.core.money import ZERO
@@ -45,7 +44,6 @@ from bot.core.ports.for_adapters import Clock
 from bot.core.presses import ALREADY
 from bot.core.prices.pricing import AskPrice
 from bot.core.request import Actor, OrderOf, P, Picture, ReplyTo, Request
-from bot.core.text.translation import gettext as _
 from bot.telemetry.logging import metrics
 from bot.use_cases.requests import Service
 
@@ -55,12 +53,15 @@ STALE, ANSWERED = 10062, 40060
 
 
 class AnswerTarget(TypedDict):
-    """What all orders give a use case: who hears the answer, and that a first price is asked about."""
+    """What all orders give a use case: who hears the answer, that a first price is asked about, and the
+    conversation that they belong to, empty outside of one.
+    """
 
     origin: str
     reply_to: ReplyTo
     dedupe_key: str
     ask_price: AskPrice
+    conversation: str
 
 
 Accept = Callable[[AnswerTarget], Awaitable[Request | ui.LayoutView]]
@@ -113,14 +114,14 @@ class Submission:
             reply = await self._promised(interaction, order, key)
         if reply is not None:
             await self._first_answers.few()
-            await self.carry(reply, key, accept)
+            await self.carry(reply, key, accept, conversation=joined(interaction))
 
     async def _promised(
         self, interaction: discord.Interaction[Any], order: OrderOf[Picture], key: str
     ) -> Reply | None:
         actor = await actor_of(interaction)
         checked = await self._service.admit(actor, await self.check(actor, order))
-        check_place(interaction, order.capability)
+        order_refusals.check_place(interaction, order.capability)
         private = await self.cannot_afford(actor, checked)
         if not await self.claim(awaited(interaction, ephemeral=private), key):
             return None
@@ -194,24 +195,30 @@ class Submission:
             log.info("interaction_taken", interaction_id=interaction.id, code=error.code)
             return None
 
-    async def carry(self, reply: Reply, key: str, accept: Accept) -> Request | None:
+    async def carry(
+        self, reply: Reply, key: str, accept: Accept, *, conversation: str = ""
+    ) -> Request | None:
         """Accept what was claimed, show the first state; a no is told to the asker alone, and gives None."""
         inbox = self._service.inbox
         where = AnswerTarget(
-            origin=ORIGIN, reply_to=reply.to_json(), dedupe_key=key, ask_price=AskPrice.FIRST
+            origin=ORIGIN,
+            reply_to=reply.to_json(),
+            dedupe_key=key,
+            ask_price=AskPrice.FIRST,
+            conversation=conversation,
         )
         try:
             request = await accept(where)
         except Refusal as refusal:
             order_refusals.note_of(self._service, reply, refusal)
-            return await self._take_back(reply, key, request_view.refused(refusal))
+            return await self._take_back(reply, key, request_view.refused(refusal), preview_of(refusal))
         except Exception:
             log.exception("order_failed", key=key)
             return await self._take_back(reply, key, request_view.trouble(key))
         if isinstance(request, ui.LayoutView):
             await self._show(reply, key, request)
             return None
-        if request.dedupe_key != key:  # pressed twice within a moment: the first press has its own message
+        if request.reply_to != where["reply_to"]:  # pressed before: that press has its own message
             await self._take_back(reply, key, request_view.notice(ALREADY))
             return request
         await self._notifier.progress(request.reply_to, Progressed(request=request))
@@ -222,12 +229,11 @@ class Submission:
         await self._notifier.say(reply, view, nonce=key.rpartition(":")[2])
         await self._service.inbox.inbox_done(ORIGIN, key)
 
-    async def _take_back(self, reply: Reply, key: str, view: discord.ui.LayoutView) -> None:
+    async def _take_back(self, reply: Reply, key: str, view: ui.LayoutView, files: Previews = ()) -> None:
         """Tell the asker alone; while Discord is ill the claim stays open, for `clear` to try again."""
+        in_public, nonce = request_view.refused_in_public(f"{reply.user_id}"), key.rpartition(":")[2]
         try:
-            await self._private_messages.tell(
-                reply, view, request_view.refused_in_public(f"{reply.user_id}"), nonce=key.rpartition(":")[2]
-            )
+            await self._private_messages.tell(reply, view, in_public, nonce=nonce, files=files)
         except DeliveryPassing as error:
             log.info("refusal_postponed", key=key, error=str(error))
             return
@@ -252,9 +258,14 @@ class Submission:
         for tenant in {f"{ORIGIN}:{reply.guild_id}", f"{ORIGIN}:dm:{reply.user_id}"}:
             asker = Actor(tenant=tenant, person=f"{ORIGIN}:{reply.user_id}")
             recent = await self._service.history(asker, limit=100)
-            if any(request.dedupe_key == key for request in recent):
+            if any(request.dedupe_key == key or _answers(request, reply) for request in recent):
                 return True
         return False
+
+
+def _answers(request: Request, reply: Reply) -> bool:
+    """Whether a request answers the same interaction, under a key of its own."""
+    return bool(reply.token) and request.reply_to.get("token") == reply.token
 
 
 def awaited(interaction: discord.Interaction[Any], *, ephemeral: bool) -> Reply:
@@ -275,23 +286,3 @@ def awaited(interaction: discord.Interaction[Any], *, ephemeral: bool) -> Reply:
 
 def _born(interaction: discord.Interaction[Any]) -> int:
     return int(interaction.created_at.timestamp() * 1_000_000)
-
-
-def check_place(interaction: discord.Interaction[Any], capability: Capability) -> None:
-    """Raise NotAllowed where a result that takes longer than the token lives could not be posted."""
-    if not about(capability).job or interaction.guild_id is None or not reachable(interaction):
-        return
-    mine = interaction.app_permissions
-    speak = (
-        mine.send_messages_in_threads
-        if isinstance(interaction.channel, discord.Thread)
-        else mine.send_messages
-    )
-    wanted = {
-        texts.view_channel(): mine.view_channel,
-        texts.send_messages(): speak,
-        texts.attach_files(): mine.attach_files,
-    }
-    missing = [name for name, given in wanted.items() if not given]
-    if missing:
-        raise NotAllowed(texts.would_not_arrive(_(about(capability).noun), " and ".join(missing)))

@@ -94,7 +94,7 @@ class Submission:
         if files:
             images, masked = self.pictures.counted(files)
             await self._adapter.service.admit(actor, draft.unseen(images, masked=masked))
-            prepared = await self.pictures.prepare(inbound.address, files, draft.capability)
+            prepared = await self.pictures.prepare(inbound.address, files, draft.capability, draft.model_name)
         order = draft.order(prepared.images, prepared.mask)
         if order.hidden and not where.is_direct:
             where = await self._adapter.message_routes.direct(where)
@@ -203,7 +203,7 @@ class Submission:
             raise InvalidOrder(_no_picture(inbound, capability), field="image")
         prepared = PreparedPictures(data={})
         if found:
-            prepared = await self.pictures.prepare(inbound.address, found, capability)
+            prepared = await self.pictures.prepare(inbound.address, found, capability, draft.model_name)
         return draft.order(prepared.images, prepared.mask), prepared
 
 

@@ -21,7 +21,7 @@ from adapters.web.json_values import money
 from adapters.web.request_parsing import read_json
 from adapters.web.view import blocked_view, line_view, spending_view
 from bot.core.errors import InvalidOrder, NotFound
-from bot.core.ledger import EVERYONE, Budget, BudgetLine, Scope
+from bot.core.ledger import EVERYONE, GUESTS, Budget, BudgetLine, Scope
 from bot.core.request import Actor
 from bot.core.tenant import KEPT, Tenant, local_time
 from bot.core.text.translation import gettext as _
@@ -150,7 +150,7 @@ class Budgets:
         return found[0]
 
     def subject(self, who: Any) -> tuple[Scope, str]:
-        """Whom a budget binds: a person's name, `everyone` (each one's default), `all`, the channel, or
+        """Whom a budget binds: a person, `everyone` (each one's default), `all`, `guests`, the channel, or
         `project` and its name.
         """
         if not isinstance(who, str) or not who.strip():
@@ -162,6 +162,8 @@ class Budgets:
             return Scope.TENANT, ""
         if found := _PROJECT.fullmatch(who.strip()):
             return Scope.PROJECT, found[1]
+        if word in ("guest", "guests"):
+            return Scope.ROLE, GUESTS
         if word in ("channel", "here"):
             return Scope.CHANNEL, self._demo_place.reader().channel
         person = self._demo_place.find(word)

@@ -59,10 +59,14 @@ class MediaHandlers:
         return await self._context.service.copies.find(found, index, int(edge))
 
     async def sent_in(self, request: web.Request, actor: Actor) -> web.StreamResponse:
-        """One picture of the order, as it was cleaned."""
+        """One picture of the order, as it was cleaned; `?edge=480` for a copy of so many pixels a side."""
         found, index = await self._found(request, actor)
+        edge = request.query.get("edge", "")
+        pictures = self._context.service.pictures
+        if edge in _EDGES and (small := await pictures.small(found, index, int(edge))) is not None:
+            return web.Response(body=small, content_type="image/webp", headers=_HEADERS)
         uploads = uploads_of(found.order)
-        data = await self._context.service.pictures.sent_in(found, index)
+        data = await pictures.sent_in(found, index)
         if data is None:
             raise NotFound(texts.picture_gone())
         return web.Response(body=data, content_type=uploads[index].content_type, headers=_HEADERS)

@@ -116,7 +116,7 @@ class Orders:
         """A price table's JSON; each row has the line that runs it."""
         names = [name.strip() for name in models if name.strip()]
         quotes = await self._context.service.quotes.compare(actor, order, names, form.pictures)
-        return {"quotes": [_quote(order, quote) for quote in quotes]}
+        return {"quotes": [quote_view(order, quote) for quote in quotes]}
 
     # buttons
 
@@ -217,7 +217,8 @@ def idempotency_key(request: web.Request, actor: Actor) -> str:
     return f"{actor.person}:{key or secrets.token_hex(16)}"
 
 
-def _quote(order: Order, quote: Quote) -> dict[str, Any]:
+def quote_view(order: Order, quote: Quote) -> dict[str, Any]:
+    """One model's price, and the line that runs it."""
     return {
         "model": quote.model,
         "price": money(quote.price),

@@ -106,9 +106,9 @@ async def read_form(request: web.Request, service: Service, admit: Admit | None 
 
 
 async def _prepared(service: Service, fields: Mapping[str, Any], files: Mapping[str, SavedPart]) -> Form:
-    to = _capability(fields)
+    to, model = _capability(fields), str(fields.get("model") or "")
     images = [
-        await service.prepare(await saved.read(), capability=to)
+        await service.prepare(await saved.read(), capability=to, model=model)
         for name, saved in sorted(files.items(), key=_place)
         if name != "mask"
     ]

@@ -56,7 +56,8 @@ def asked(request: Request) -> Order:
 
 
 def _spoken(chat: ChatOrder, reading: Reading) -> str:
-    return f"{chat.prompt}\n\n{reading.came_along}" if reading.came_along else chat.prompt
+    """What was said before, the words themselves, and what came along with them."""
+    return "\n\n".join(part for part in (reading.earlier, chat.prompt, reading.came_along) if part)
 
 
 def _looked_at(request_id: str, reading: Reading) -> list[pictures.Upload]:

@@ -49,6 +49,11 @@ class Draft:
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
     pictures: Mapping[str, str] = field(default_factory=dict[str, str])
 
+    @property
+    def model_name(self) -> str:
+        """The model that was named; empty where the place's own is meant."""
+        return str(self.values.get("model") or "")
+
     def missing(self, images: int = 0) -> tuple[str, ...]:
         """The options that the order still needs, given the number of images."""
         row = about(self.capability)

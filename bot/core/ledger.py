@@ -28,6 +28,8 @@ INSTALLATION = "*"
 """Tenant of budgets that bind the whole installation."""
 EVERYONE = "*"
 """Subject of the budget for each person who has none of their own."""
+GUESTS = "guests"
+"""Subject of a role's budget that binds each guest, whatever roles they have."""
 
 
 class Scope(StrEnum):
@@ -413,6 +415,8 @@ def named(budget: Budget, name: str, place: str) -> str:
     match budget.scope:
         case Scope.PERSON:
             return name if not budget.everyones else _("each person without a limit of their own")
+        case Scope.ROLE if budget.subject == GUESTS:
+            return _("each guest")
         case Scope.ROLE:
             return _("each member of {name}").format(name=name)
         case Scope.CHANNEL:

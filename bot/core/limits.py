@@ -1,10 +1,10 @@
 """Which budgets bind a person now, and why the others do not.
 
 A tenant's own chain has three levels: the person's budgets, else those of one of their roles, else
-everyone's. Only the first level that has a budget counts; of several roles, only the most generous one.
-Channel budgets count in addition, and so do those of the project that an order is for. A person with an
-exempt role is bound by neither the chain nor the channel's budgets, but by the project's. The tenant's and
-the installation's budgets always bind everybody.
+everyone's. Only the first level that has a budget counts; of several roles, only the most generous one. A
+guest has the role `guests` besides. Channel budgets count in addition, and so do those of the project that an
+order is for. A person with an exempt role is bound by neither the chain nor the channel's budgets, but by the
+project's. The tenant's and the installation's budgets always bind everybody.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.ledger import (
     COMMON,
     EVERYONE,
+    GUESTS,
     INSTALLATION,
     Balance,
     Budget,
@@ -51,9 +52,7 @@ class Reason(StrEnum):
     EXEMPT = "exempt"
 
 
-BINDING = frozenset(
-    (Reason.ALWAYS, Reason.THIS_CHANNEL, Reason.THIS_PROJECT, Reason.OWN, Reason.ROLE, Reason.EVERYONE)
-)
+BINDING = {Reason.ALWAYS, Reason.THIS_CHANNEL, Reason.THIS_PROJECT, Reason.OWN, Reason.ROLE, Reason.EVERYONE}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +71,7 @@ class ConsideredBudget:
 def explain(
     limits: Iterable[Budget], actor: Actor, tenant: Tenant, project: str = ""
 ) -> list[ConsideredBudget]:
-    """Every budget of the tenant and the installation, in order, with the reason why it binds the actor or
-    not. `project` is the id of the one that is ordered for.
-    """
+    """Every budget of the tenant and the installation, and why it binds an order for the project or not."""
     known = list(limits)
     chain = _Chain.of(known, actor)
     exempt = tenant.exempts(actor)
@@ -101,7 +98,7 @@ class _Chain:
         own = any(one.scope is Scope.PERSON and one.subject == actor.person for one in limits)
         roles: dict[str, list[Budget]] = {}
         for one in limits:
-            if one.scope is Scope.ROLE and one.subject in actor.roles:
+            if one.scope is Scope.ROLE and one.subject in _held(actor):
                 roles.setdefault(one.subject, []).append(one)
         best = max(sorted(roles), key=lambda role: min(map(monthly, roles[role])), default="")
         return _Chain(own, best)
@@ -124,13 +121,18 @@ def _reason(budget: Budget, actor: Actor, chain: _Chain, project: str, *, exempt
 
 
 def _of_role(budget: Budget, actor: Actor, chain: _Chain, *, exempt: bool) -> Reason:
-    if budget.subject not in actor.roles:
+    if budget.subject not in _held(actor):
         return Reason.ROLE_NOT_HELD
     if exempt:
         return Reason.EXEMPT
     if chain.own:
         return Reason.OWN_COMES_FIRST
     return Reason.ROLE if budget.subject == chain.role else Reason.MORE_GENEROUS_ROLE
+
+
+def _held(actor: Actor) -> tuple[str, ...]:
+    """Roles as far as budgets go: the platform's, and the one that every guest has."""
+    return (*actor.roles, GUESTS) if actor.guest else actor.roles
 
 
 def _of_person(budget: Budget, actor: Actor, chain: _Chain, *, exempt: bool) -> Reason:
@@ -233,8 +235,8 @@ class Rules:
         self, actor: Actor, balances: Mapping[Subject, Balance], now: int, project: str = ""
     ) -> list[BudgetLine]:
         """The budgets that bind the actor's order for a project (or none) now, each with its balance."""
-        found = binding(self.budgets, actor, self.tenant, project)
-        return [self._line(one, actor, balances, now) for one in found]
+        bound = binding(self.budgets, actor, self.tenant, project)
+        return [self._line(one, actor, balances, now) for one in bound]
 
     def explained(
         self, actor: Actor, balances: Mapping[Subject, Balance], now: int, project: str = ""

@@ -37,6 +37,7 @@ class Quoted:
 class Said(Generic[P_co]):
     """One message: the speaker's own words, and what came with them.
 
+    `earlier` is what was said in the thread before the bot was called into it.
     `pictures` are those attached, else those of the message replied to or forwarded. `unread` are sentences
     to the speaker about what was not taken: a film, an eleventh picture. `hidden` is such a sentence where
     the words are about a message that the platform does not show to the bot: nothing may be spent on them.
@@ -46,13 +47,14 @@ class Said(Generic[P_co]):
     pictures: tuple[P_co, ...] = ()
     documents: tuple[Document, ...] = ()
     quoted: tuple[Quoted, ...] = ()
+    earlier: tuple[Quoted, ...] = ()
     unread: tuple[str, ...] = ()
     hidden: str = ""
 
     @property
     def foreign(self) -> bool:
         """True when words of anybody else came along: what others wrote never buys unpressed."""
-        return bool(self.documents) or any(not quote.own for quote in self.quoted)
+        return bool(self.documents) or any(not quote.own for quote in (*self.quoted, *self.earlier))
 
     @property
     def empty(self) -> bool:

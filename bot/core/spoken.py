@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -116,9 +116,11 @@ class Reading:
     `tools` are the capabilities that it may order, `projects` and `styles` the names that it may give with
     them. `foreign` is true when words of anybody else than the
     speaker, or a document, are in it: then nothing runs without a press. `came_along` is what came with the
-    words, as text; it and `history` are deleted when the answer is there. `replied_to` is the result that the
-    message answers; `beside` is the address of the orders after the first. `pictures` are the conversation's
-    as the model saw them, `newest` the number of the one meant by "it", `focus` those whose pixels were sent,
+    words, as text; it and `history` are deleted when the answer is there. `earlier` is what was said in a
+    thread before the bot was called into it; it is deleted however the request ends. `replied_to` is the
+    result that the message answers; `beside` is the address of the orders after the first. `pictures` are the
+    conversation's as the model saw them, `newest` the number of the one meant by "it", `focus` those whose
+    pixels were sent,
     `shown` true when the message itself showed them, by a reply or by bringing them along. `calls` are as
     they arrived. `decided` is true once orders were made of them, `orders` how many; `notes` are the other
     answers. With `asks` the price of every order is asked about, however low it is.
@@ -129,6 +131,7 @@ class Reading:
     styles: tuple[str, ...] = ()
     foreign: bool = False
     came_along: str = ""
+    earlier: str = ""
     replied_to: ResultOf | None = None
     beside: Mapping[str, Any] = field(default_factory=dict[str, Any])
     system: str = ""
@@ -143,6 +146,14 @@ class Reading:
     orders: int = 0
     notes: tuple[Note, ...] = ()
 
+    def ended(self, *, again: bool = False) -> Reading:
+        """Without what it was given to read. With `again` it may still run: then only words that others said
+        before are deleted.
+        """
+        if again:
+            return replace(self, earlier="")
+        return replace(self, system="", history=(), came_along="", earlier="")
+
 
 @dataclass(frozen=True, kw_only=True)
 class ConversationPart:
@@ -151,7 +162,8 @@ class ConversationPart:
     It is order `place` (from 0) of the `of` that one message became. `after` is the request before it, which
     must end well first; empty for none. `uses` are the numbers of the pictures that it works on, `made` the
     number of the first that it makes, 0 where it makes none. `reading` is what understanding the message
-    cost, which the receipt of its first order names.
+    cost, which the receipt of its first order names. `foreign` tells why the price of an order is asked:
+    words of others, or a document, were read with the message.
     """
 
     place: int = 0
@@ -160,6 +172,7 @@ class ConversationPart:
     uses: tuple[int, ...] = ()
     made: int = 0
     reading: Micros = ZERO
+    foreign: bool = False
 
     @property
     def planned(self) -> bool:

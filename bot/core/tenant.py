@@ -65,7 +65,8 @@ class Tenant:
     means yes, unless only some channels are allowed.
     `house_prompt` goes with every chat here, and that of `channel_prompts` with every chat in its channel;
     `blocked_words` are rules as in `blocked_words.py`. `language` is the code of the one that is spoken where
-    a person's own is not known.
+    a person's own is not known. `reads_threads`: called into a thread, the bot reads what was said there
+    before, for that one answer.
     `notices` tells whether people are told how much of a limit is used; those about shared limits go to
     `notice_channel`, else to `admin_channel`, else to one admin in private. A digest is posted in
     `digest_channel`, and nowhere while that is empty; `digest_since` is when it was switched on (UTC micros).
@@ -103,6 +104,7 @@ class Tenant:
     digest: DigestPace = DigestPace.MONTHLY
     digest_channel: str = ""
     digest_since: int = 0
+    reads_threads: bool = True
     language: str = Language.ENGLISH
 
     @property

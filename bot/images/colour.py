@@ -133,15 +133,15 @@ def with_eight_bits(image: pyvips.Image, most: float = 0.0) -> pyvips.Image:
     if image.interpretation in ("grey16", "rgb16") and image.format == "ushort":
         levels = image >> 8
     elif most:
-        levels = image * (255.0 / _full_scale(str(image.format), most))
+        levels = image * (255.0 / _full_scale(image, most))
     else:
         return image
     return levels.cast("uchar").copy(interpretation="b-w" if image.bands < 3 else "srgb")
 
 
-def _full_scale(form: str, most: float) -> float:
+def _full_scale(image: pyvips.Image, most: float) -> float:
     """What white is: 1 where floating numbers go no further, else the least depth that holds the highest."""
-    if form in ("float", "double") and most <= 1:
+    if image.format in ("float", "double") and most <= 1:
         return 1.0
     return next((full for full in (255.0, 65_535.0, 4_294_967_295.0) if most <= full), most)
 

@@ -20,7 +20,7 @@ import structlog
 
 from bot.images import decoder, kinds, moving
 from bot.images.budget import MOST_HELD, in_thread, in_turn
-from bot.images.decoder import Header
+from bot.images.decoder import Header, Source
 from bot.images.kinds import CONTENT_TYPES, head_of, kind_of
 from bot.images.writing import WEBP_HELD, encoded
 
@@ -99,6 +99,14 @@ async def page_copy(path: Path, edge: int) -> Copy | None:
     else:
         data = await _tried("page", _page_still(path, edge))
     return _made(data, kinds.WEBP, Changed.SIZE) if data and len(data) < size else None
+
+
+async def small_copy(data: bytes, edge: int) -> bytes | None:
+    """A picture of at most `edge` pixels on its longest side as WebP; None where it cannot be made, or would
+    be no smaller than it is. Raises nothing.
+    """
+    made = await _tried("page", _page_still(data, edge))
+    return made if made and len(made) < len(data) else None
 
 
 async def _tried(step: str, work: Awaitable[T]) -> T | None:
@@ -194,7 +202,7 @@ async def _encoded(path: Path, header: Header, size: Size, target: str, quality:
     return await in_turn(room, _written, path, header, size, target, quality)
 
 
-def _written(path: Path, header: Header, size: Size, target: str, quality: int) -> bytes:
+def _written(path: Source, header: Header, size: Size, target: str, quality: int) -> bytes:
     def sink(image: pyvips.Image) -> bytes:
         if target == kinds.JPEG and image.hasalpha():
             image = image.flatten(background=[255, 255, 255])
@@ -203,7 +211,7 @@ def _written(path: Path, header: Header, size: Size, target: str, quality: int) 
     return decoder.read(path, header, size, sink)
 
 
-async def _page_still(path: Path, edge: int) -> bytes:
+async def _page_still(path: Source, edge: int) -> bytes:
     header = await in_thread(decoder.inspect, path)
     size = decoder.fitted(header, longest=edge, pixels=edge * edge)
     room = decoder.held(header, size)

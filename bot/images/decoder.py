@@ -238,7 +238,7 @@ def _hardly_any(source: Source, image: pyvips.Image) -> bool:
 def _decoding(kind: str, image: pyvips.Image, frames: int, *, exact: bool) -> int:
     """Bytes that the decoder holds (measured with pictures of 36 megapixels, benchmarks/pictures.py)."""
     pixels = image.width * image.height
-    each = image.bands * SIZES[image.format]
+    each = image.bands * SIZES[str(image.format)]
     if frames > 1:
         return pixels * 12
     match kind:

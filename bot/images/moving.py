@@ -17,7 +17,8 @@ from bot.images.budget import MOST_HELD
 
 PIXELS = 30_000_000
 """The most pixels of all frames of one copy together, which are in memory while it is written."""
-SCALES = (1.0, 0.7, 0.5, 0.35, 0.25)
+SCALES = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18, 0.12, 0.08)
+"""A moving copy may become small, since a first frame would say nothing of the motion."""
 _CANVASES = 3
 """A decoder holds the frame, the one before, and what is being converted."""
 _KINDS = (kinds.GIF, kinds.PNG, kinds.WEBP, kinds.AVIF)

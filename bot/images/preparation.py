@@ -48,13 +48,14 @@ async def prepare(
     limits: ImageLimits | None = None,
     for_mask: bool = False,
     capability: Capability | None = None,
+    model: str = "",
     fits: tuple[int, int] | None = None,
 ) -> PreparedImage:
     """Check and clean a picture: a file that a person sent, or where a result of ours lies.
 
-    `capability` says where it goes, and so how large it may be. A mask becomes a PNG that is transparent
-    where the picture may change, of the size `fits` of its picture. Raises BadImage, whose message names the
-    problem and the limit. What was done to the picture is said in `upload.note`.
+    `capability` and `model` say where it goes, and so how large it may be. A mask becomes a PNG that is
+    transparent where the picture may change, of the size `fits` of its picture. Raises BadImage, whose
+    message names the problem and the limit. What was done to the picture is said in `upload.note`.
     """
     limits = limits or ImageLimits()
     try:
@@ -63,7 +64,7 @@ async def prepare(
             raise BadImage(text.format(most=_megabytes(limits.max_bytes)))
         source, cut = await in_thread(completed, source)
         header = await in_thread(inspect, source)
-        to = destination(capability, limits.max_pixels)
+        to = destination(capability, limits.max_pixels, model)
         size = fitted(header, longest=to.longest, pixels=to.pixels)
         if for_mask:
             wide, high = fits or size

@@ -155,6 +155,7 @@ class Service:
         ask_price: AskPrice = AskPrice.ABOVE,
         conversation: str = "",
         reading: Reading | None = None,
+        uses: tuple[int, ...] = (),
     ) -> Request:
         """Accept an order. The same `dedupe_key` returns the same request, whatever has changed since.
 
@@ -162,8 +163,9 @@ class Service:
         `dedupe_key`.
 
         An empty `order.model` means the tenant's or the catalogue's default. `pictures` are the bytes of the
-        order's uploads. What belongs to a `conversation` (a thread's name) has its pictures counted there; a
-        message that was spoken has a `reading` (`Talk.say`). Raises a Refusal before anything is stored.
+        order's uploads. The pictures of a `conversation` (a thread's name) are counted there, `uses` are
+        those that it works on; a spoken message has a `reading` (`Talk.say`). Raises a Refusal before
+        anything is stored.
         """
         known = await self._store.by_dedupe_key(dedupe_key)
         if known is not None:
@@ -190,7 +192,7 @@ class Service:
             parent_id=parent_id,
             conversation=conversation_key(actor.place_id, thread) if thread else "",
             reading=reading,
-            part=ConversationPart() if thread and not chat else None,
+            part=ConversationPart(uses=uses) if thread and not chat else None,
             ask_price=await asks(self._store, self.settings, actor, order.capability, ask_price),
         )
         async with self._admission.queue.place(actor):
@@ -214,18 +216,21 @@ class Service:
         source: bytes | Path,
         *,
         capability: Capability | None = None,
+        model: str = "",
         for_mask: bool = False,
         fits: Upload | None = None,
     ) -> preparation.PreparedImage:
         """Clean a picture that a person sent in, or a file of ours, for an order of this capability.
 
-        A mask is made as large as the picture that it `fits`. Raises BadImage.
+        `model` is empty where it is not known yet. A mask is made as large as the picture that it `fits`.
+        Raises BadImage.
         """
         return await preparation.prepare(
             source,
             limits=self.image_limits,
             for_mask=for_mask,
             capability=capability,
+            model=model,
             fits=(fits.width, fits.height) if fits else None,
         )
 
@@ -294,6 +299,7 @@ class Service:
             press=press or press_of(actor, old.id, "again", changes),
             ask_price=ask_price,
             conversation=conversation,
+            uses=await self.pictures.numbers(actor, conversation, old),
         )
 
     async def vary(self, actor: Actor, request_id: str, *, prompt: str = "", **where: Any) -> Request:
@@ -334,7 +340,7 @@ class Service:
         source = await self.result_file(old, index) or picture
         if source is None:
             raise NotFound(_("That picture is no longer kept here. Attach it to a new request instead."))
-        prepared = await self.prepare(source, capability=capability)
+        prepared = await self.prepare(source, capability=capability, model=str(changes.get("model") or ""))
         return await self.submit(
             actor,
             order_on(prepared.upload, capability, prompt, changes),
@@ -346,6 +352,7 @@ class Service:
             press=press_of(actor, old.id, f"{capability}:{index}", {**changes, "prompt": prompt}),
             ask_price=ask_price,
             conversation=conversation,
+            uses=await self.pictures.numbers(actor, conversation, old, index),
         )
 
     async def result_file(self, request: Request, index: int) -> Path | None:
@@ -384,8 +391,7 @@ class Service:
         """Every budget that binds the actor now, the tightest first. Raises NoHome where nobody pays."""
         if actor.unpaid:
             raise NoHome
-        project = await project_id(self._store, actor)
-        lines = [line for line in await self._store.lines(actor, project) if line.left is not None]
+        lines = await self._store.lines(actor, await project_id(self._store, actor))
         return [room_of(line) for line in sorted(lines, key=lambda line: line.left or ZERO)]
 
     async def spending(self, actor: Actor, *, days: int) -> Spending:
@@ -394,13 +400,7 @@ class Service:
         return await spending(self._store, actor.tenant, days=days, now=now, person=actor.person)
 
     async def history(
-        self,
-        actor: Actor,
-        *,
-        everyone: bool = False,
-        limit: int = 20,
-        before: str = "",
-        project: str = "",
+        self, actor: Actor, *, everyone: bool = False, limit: int = 20, before: str = "", project: str = ""
     ) -> list[Request]:
         """Recent requests, newest first: the actor's own, or everyone's for an admin.
 

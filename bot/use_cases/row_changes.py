@@ -33,7 +33,9 @@ def cancelled(row: Request, now: int) -> Request:
     """The row after a cancellation. Raises TooLate when it can no longer be cancelled."""
     match row.state:
         case State.RECEIVED | State.PRICED | State.AWAITING_CONFIRMATION | State.RESERVED:
-            return replace(row, state=State.CANCELLED, due_at=now, finished_at=now, expires_at=None)
+            reading = row.reading and row.reading.ended()
+            over = replace(row, state=State.CANCELLED, due_at=now, finished_at=now, expires_at=None)
+            return replace(over, reading=reading)
         case State.SUBMITTED if not about(row.capability).stops:
             raise TooLate(_("The picture is already being made and cannot be stopped. It will be charged."))
         case State.SUBMITTED | State.RUNNING:

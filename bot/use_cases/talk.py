@@ -13,12 +13,11 @@ from enum import StrEnum
 
 import structlog
 
+from bot.conversation.quotations import came_along, said_before
 from bot.conversation.short_answers import ShortAnswer, short_answer
-from bot.core.capability import Capability, Output, about
+from bot.core.capability import Capability, about
 from bot.core.catalog import may_use
-from bot.core.drafts import Draft
-from bot.core.errors import InvalidOrder, NotAllowed, NotFound, PriceMoved, Refusal, TooLate
-from bot.core.errors.outside import GatewayError
+from bot.core.errors import InvalidOrder, NotAllowed, NotFound, PriceMoved, TooLate
 from bot.core.money import ZERO, Micros
 from bot.core.order_rules import conversation_key
 from bot.core.place_lists.names import NAMES_SPOKEN
@@ -26,7 +25,7 @@ from bot.core.place_lists.projects import open_projects
 from bot.core.ports.conversations import ConversationTotal
 from bot.core.ports.store import Store
 from bot.core.prices.pricing import AskPrice
-from bot.core.request import Actor, ChatOrder, Order, ReplyTo, Request, State, Upload, stoppable
+from bot.core.request import Actor, ChatOrder, ReplyTo, Request, State, Upload, stoppable
 from bot.core.said import Said
 from bot.core.spoken import ConversationPicture, Reading, ResultOf
 from bot.core.tenant import Tenant
@@ -34,6 +33,7 @@ from bot.core.text.translation import gettext as _
 from bot.settings import Settings
 from bot.use_cases.requests import Service
 from bot.use_cases.row_changes import agreed
+from bot.use_cases.spoken.prices import SpokenPrices
 
 log = structlog.get_logger(__name__)
 
@@ -58,14 +58,6 @@ class Answered:
     requests: tuple[Request, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """One explicit way to do what a message may have meant, with its price; None where nobody names one."""
-
-    order: Order
-    price: Micros | None
-
-
 class Talk:
     """The use cases of people who speak. `conversation` is the thread's name within the actor's place."""
 
@@ -73,6 +65,8 @@ class Talk:
         self._service = service
         self._store = store
         self._settings = settings
+        prices = SpokenPrices(service=service, store=store)
+        self.choices, self.priced, self.compared = prices.choices, prices.priced, prices.compared
 
     async def say(
         self,
@@ -118,6 +112,7 @@ class Talk:
             styles=tuple(one.name for one in tenant.styles[:NAMES_SPOKEN]),
             foreign=said.foreign,
             came_along=along,
+            earlier=said_before(tenant, said),
             replied_to=replied_to,
             beside=beside or {},
             asks=asks,
@@ -211,6 +206,19 @@ class Talk:
             raise NotFound(_("There is no such request here."))
         return rows
 
+    async def go_on_from(self, actor: Actor, request_id: str, index: int = 0) -> ConversationPicture:
+        """Make one picture of a result (`index` from 0) the one that the next words are about. Free.
+
+        Raises NotFound where the result's conversation does not have it, or it was not made.
+        """
+        made = await self._service.reusable(actor, request_id)
+        result = ResultOf(request_id=made.id, index=index)
+        found = await self._store.picture_of(made.conversation, result) if made.conversation else None
+        if found is None or found.lost:
+            raise NotFound(_("That picture is in no conversation here. Attach it to what you say instead."))
+        await self._store.point(made.conversation, found.number, at=self._service.clock.now())
+        return found
+
     async def pictures(self, actor: Actor, conversation: str) -> list[ConversationPicture]:
         """The conversation's last pictures, oldest first, failed ones included."""
         state = await self._store.conversation(conversation_key(actor.place_id, conversation))
@@ -219,31 +227,6 @@ class Talk:
     async def total(self, actor: Actor, conversation: str) -> ConversationTotal:
         """What the conversation has cost so far."""
         return await self._store.conversation_total(conversation_key(actor.place_id, conversation))
-
-    async def choices(
-        self, actor: Actor, said: Said[Upload], pictures: Mapping[str, bytes] | None = None
-    ) -> list[Choice]:
-        """What the words could be ordered as, each with its price, where no model can be asked. Free.
-
-        An adapter puts them on buttons; a press submits the order with `AskPrice.ABOVE`. Of a message that
-        was accepted, the words and pictures are those of its order; their bytes are found then.
-        """
-        found: list[Choice] = []
-        pictures = pictures or await self._kept(said.pictures)
-        for capability in _EXPLICIT:
-            try:
-                draft = Draft(capability=capability, values=_values(capability, said))
-                order = draft.order(said.pictures)
-                quote = await self._service.quotes.estimate(actor, order, pictures)
-            except (Refusal, GatewayError) as error:
-                log.debug("no_choice", capability=capability, error=error.code)
-                continue
-            found.append(Choice(order=order, price=quote.price))
-        return found
-
-    async def _kept(self, uploads: Sequence[Upload]) -> dict[str, bytes]:
-        found = {upload.digest: await self._store.upload(upload.digest) for upload in uploads}
-        return {digest: data for digest, data in found.items() if data is not None}
 
 
 def _check_most(rows: Sequence[Request], most: Micros | None) -> None:
@@ -259,13 +242,6 @@ def _check_seen(said: Said[Upload]) -> None:
         raise InvalidOrder(said.hidden or " ".join(said.unread), field="message")
     if said.empty:
         raise InvalidOrder(_("Say what you would like. Nothing was charged."), field="message")
-
-
-_EXPLICIT = tuple(item for item in Capability if about(item).output is not Output.TEXT)
-
-
-def _values(capability: Capability, said: Said[Upload]) -> dict[str, str]:
-    return {"prompt": said.words} if said.words and about(capability).takes_prompt else {}
 
 
 def _open_prices(rows: Sequence[Request]) -> list[list[Request]]:
@@ -285,15 +261,3 @@ def _together(rows: Sequence[Request]) -> list[list[Request]]:
         planned = row.part is not None and row.part.planned
         found.setdefault(row.parent_id if planned else row.id, []).append(row)
     return list(found.values())
-
-
-def came_along(said: Said[Upload]) -> str:
-    """What came with the words, as text for the model, marked as not the speaker's."""
-    parts = [
-        f"[{quote.author or 'somebody'} wrote, and the speaker quotes it:]\n{quote.words}"
-        for quote in said.quoted
-    ]
-    parts += [
-        f"[file {one.name}{', its beginning' if one.cut else ''}:]\n{one.text}" for one in said.documents
-    ]
-    return "\n\n".join(parts)

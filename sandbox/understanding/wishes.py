@@ -75,6 +75,8 @@ def understand(
         wish = _wish(part if len(parts) > 1 else words, part, known, it, shown=bool(known) or seen)
         if wish is None:
             return []
+        if wish in wishes:  # "sharpen and enlarge" is one thing
+            continue
         wishes.append(wish)
         current = f"p{len(known) + 1}"
         known.append(current)
@@ -115,7 +117,10 @@ def _tool(core: str, shown: bool, *, asks: bool = False) -> str:
     rest = core[now.end() :] if now and now.end() < len(core) else core
     if asks or patterns.QUESTION.match(rest) or patterns.CHAT.match(rest):
         return ""
-    return _made(rest, shown) or ("edit" if now and shown else "")
+    if found := _made(rest, shown) or ("edit" if now and shown else ""):
+        return found
+    more = _AFTER_REMARK.match(rest) if shown else None
+    return _made(wording.commanded(wording.plain(more[1])), shown) if more else ""
 
 
 def _made(core: str, shown: bool) -> str:

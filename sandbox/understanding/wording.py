@@ -41,14 +41,16 @@ _ORDINALS = {
     )
     for word in words.split()
 } | {"last": -1, "latest": -1, "newest": -1, "letzte": -1, "dernière": -1, "última": -1, "last one": -1}
-_VERBS = {
-    "making": "make", "adding": "add", "putting": "put", "removing": "remove", "changing": "change",
-    "turning": "turn", "drawing": "draw", "painting": "paint", "using": "use", "giving": "give", "trying": "try",
-    "replacing": "replace", "moving": "move", "creating": "create", "animating": "animate", "cropping": "crop",
-    "generating": "generate", "designing": "design", "upscaling": "upscale", "enlarging": "enlarge",
-}  # fmt: skip
+_VERBS = (
+    "make add put remove change turn draw paint use give try replace move create animate crop generate design upscale"
+    " enlarge sketch render film illustrate photograph colour color blur sharpen erase swap"
+).split()
+_GERUNDS = {
+    f"{verb.removesuffix('e')}{'p' if verb == 'crop' else 't' if verb == 'put' else ''}ing": verb
+    for verb in _VERBS
+} | {"blurring": "blur", "swapping": "swap"}
 _GERUND = re.compile(
-    rf"({'|'.join(_VERBS)}) (?=(?:an?|the|it|this|that|these|some|me|us|my|his|her|more|two|three|four|\d)\b)",
+    rf"({'|'.join(_GERUNDS)}) (?=(?:an?|the|it|this|that|these|some|me|us|my|his|her|more|two|three|four|\d)\b)",
     re.IGNORECASE,
 )
 _WORD = r"[a-zäöüßéèêçãõñ]+|[а-яё]+"
@@ -58,12 +60,12 @@ _GREETING = any_of(
     r"|then|now then|por favor|s'il (?:te|vous) pla[iî]t|пожалуйста|请|bonjour|hola|olá|oi|привет)\b(?![-'])[,.!:]? *"
 )
 _ASKING = any_of(
-    r"(?:can|could|may) (?:i|we) (?:please |also )*(?:get|have|see) (?=(?:it|this|that|them) (?:in|as|with|at|on)\b)",
+    r"(?:can|could|may) (?:i|we) (?:please |also )*(?:get|have|see) (?=(?:another|more|one more)\b|(?:it|this|that|them) (?:in|as|with|at|on)\b)",
     r"(?:can|could|would|will|won't) (?:you|u|we|i) (?:please |maybe |possibly |perhaps |quickly |kindly |just |also |now )*(?:get|have|see) (?:me |us )?(?=(?:an?|some|one|two|three|four|\d|another) )",
     r"(?:can|could|would|will|won't) (?:you|u|we) (?:please |maybe |possibly |perhaps |quickly |kindly |just |also |now |try to |be able to )*(?:mind |like to )?",
-    r"(?:i|we)(?:'d| would|'ll)? (?:really |just |also |still )?(?:like|love|want|need|wanna)(?: you)?(?: to)?(?: (?:have|get|see))? ",
+    r"(?:i|we)(?:'d| would|'ll)? (?:really |just |also |still )?(?:like|love|want|need|prefer|wanna)(?: you)?(?: to)?(?: (?:have|get|see))? ",
     r"(?:i|we) (?:am|are|'m) looking for ", r"i'm (?:looking for|after) ", r"(?:would love|would like|need|want|looking for) (?=an? |some |one )", r"(?:let's|let us|lets|let me) (?:have|see|get|try|do|go with) ", r"(?:how|what) about ", r"(?:do|try|please do) (?=an? )", r"(?:give|get|show|send)(?: me| us)? (?=(?:an?|some|one|two|three|four|five|\d) )",
-    r"(?:can|could|would|will) (?:someone|somebody|anyone|anybody|one of you) (?:please )?", r"(?:i|we)'d appreciate ", r"would it be possible to ", r"go ahead and ", r"let's (?=[a-z])", r"just ", r"maybe ", r"quickly ", r"kindly ", r"any chance (?:of|you could) ", r"is it possible to ", r"(?:is there|any) (?:a )?(?:way|chance) (?:you (?:can|could)|to) ",
+    r"(?:can|could|would|will) (?:someone|somebody|anyone|anybody|one of you) (?:please )?", r"(?:i|we)'d appreciate ", r"would it be possible to ", r"would you mind ", r"go ahead and ", r"let's (?=[a-z])", r"just ", r"maybe ", r"quickly ", r"kindly ", r"any chance (?:of|you could) ", r"is it possible to ", r"(?:is there|any) (?:a )?(?:way|chance) (?:you (?:can|could)|to) ",
     r"(?:kannst|könntest|würdest|magst) du (?:mir |uns |bitte |mal |das |es )*", r"ich (?:hätte gern\w*|möchte|will|brauche|wünsche mir) ", r"(?:wir (?:brauchen|hätten gern\w*)) ",
     r"(?:peux|pourrais)[- ]tu (?:me |nous )?", r"pouvez[- ]vous (?:me |nous )?", r"(?:je (?:voudrais|veux)|j'aimerais|j'ai besoin d') ?", r"(?:puedes|podrías|me puedes) ", r"(?:quiero|quisiera|necesito) ", r"(?:você pode|pode|poderia) ", r"(?:quero|queria|preciso de) ", r"(?:можешь|мог бы ты|хочу|мне нужн\w+) ",
 )  # fmt: skip
@@ -116,7 +118,7 @@ def plain(text: str) -> str:
 def commanded(core: str) -> str:
     """`making it blue` as `make it blue`: some ways of asking leave the verb in another form."""
     found = _GERUND.match(core)
-    return f"{_VERBS[found[1].lower()]}{core[found.end(1) :]}" if found else core
+    return f"{_GERUNDS[found[1].lower()]}{core[found.end(1) :]}" if found else core
 
 
 def number(word: str) -> int | None:

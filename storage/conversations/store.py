@@ -9,7 +9,7 @@ from bot.core.ports.changes import Change, Fence
 from bot.core.ports.conversations import ConversationState, ConversationTotal
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import Request
-from bot.core.spoken import Turn
+from bot.core.spoken import ConversationPicture, ResultOf, Turn
 from storage import documents as document_queries
 from storage import requests
 from storage.conversations import transactions
@@ -55,6 +55,12 @@ class ConversationStore:
         self, key: str, *, before: int | None = None, limit: int = 50
     ) -> ConversationState:
         return await self._driver.read(partial(transactions.state, key, before, limit), steps=True)
+
+    async def picture_of(self, conversation: str, result: ResultOf) -> ConversationPicture | None:
+        return await self._driver.read(partial(transactions.picture_of, conversation, result), steps=True)
+
+    async def point(self, conversation: str, number: int, *, at: int) -> None:
+        await self._driver.transact(partial(transactions.point, conversation, number, at))
 
     async def unfinished_in(self, conversation: str) -> list[Request]:
         work = partial(requests.many, "unfinished_in_conversation", conversation=conversation)

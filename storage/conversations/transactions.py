@@ -12,7 +12,7 @@ from bot.core.capability import Output, about
 from bot.core.ports.changes import Change, Fence
 from bot.core.ports.conversations import ConversationState, ConversationTotal
 from bot.core.request import MADE, TERMINAL, Request, State, uploads_of
-from bot.core.spoken import ConversationPart, ConversationPicture, Turn
+from bot.core.spoken import ConversationPart, ConversationPicture, ResultOf, Turn
 from storage.moves import Turns, move
 from storage.rows import insert_params, storable
 from storage.transaction import Execute, Row, Transaction, ask, tell
@@ -34,7 +34,7 @@ def became(
     """`Conversations.become`."""
     row = yield from _moved(request_id, change, fence=fence, turns=turns, now=now)
     if newest is not None:
-        yield from _point(row.conversation, newest, row.created_at)
+        yield from point(row.conversation, newest, row.created_at)
     for order in orders:
         if (new := (yield from insert(order, arrived=row.created_at))) is not None:
             yield from _refer(new)
@@ -115,8 +115,8 @@ def _params(conversation: str, picture: ConversationPicture, arrived: int) -> Ro
     }
 
 
-def _point(conversation: str, newest: int, at: int) -> Transaction[None]:
-    """Make a picture the newest of its conversation, by a message that arrived at `at` (UTC micros)."""
+def point(conversation: str, newest: int, at: int) -> Transaction[None]:
+    """`Conversations.point`; by words, `at` is when their message arrived."""
     row = (yield from ask("conversation_lock", id=conversation))[0]
     yield Execute("conversation_put", [{**row, "newest": newest, "newest_at": max(at, row["newest_at"])}])
 
@@ -130,6 +130,18 @@ def state(conversation: str, before: int | None, limit: int) -> Transaction[Conv
     if newest and before is not None and known[0]["newest_at"] > before:
         newest = found[-1].number if found else 0
     return ConversationState(pictures=tuple(found), newest=newest)
+
+
+def picture_of(conversation: str, result: ResultOf) -> Transaction[ConversationPicture | None]:
+    """`Conversations.picture_of`."""
+    rows = yield from ask(
+        "picture_of_result",
+        conversation=conversation,
+        request_id=result.request_id,
+        place=result.index,
+        sent=result.sent,
+    )
+    return _picture(rows[0]) if rows else None
 
 
 def _picture(row: Row) -> ConversationPicture:

@@ -19,6 +19,12 @@ SELECT number, request_id, place, sent, author, words, source, at,
 FROM conversation_pictures
 WHERE conversation = :conversation ORDER BY number DESC LIMIT :limit;
 
+-- name: picture_of_result
+SELECT number, request_id, place, sent, author, words, source, at,
+    (SELECT state FROM requests WHERE requests.id = request_id) AS state
+FROM conversation_pictures
+WHERE conversation = :conversation AND request_id = :request_id AND place = :place AND sent = :sent;
+
 -- name: picture_add!
 INSERT INTO conversation_pictures (conversation, number, request_id, place, sent, author, words, source, at)
 VALUES (:conversation, :number, :request_id, :place, :sent, :author, :words, :source, :at);

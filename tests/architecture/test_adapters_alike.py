@@ -11,6 +11,7 @@ DISCORD_ALONE = {
     "homes.py": "who pays in direct messages; on Slack the workspace does",
     "recent_activity.py": "fills autocomplete, which Slack has only inside forms",
     "responses.py": "an interaction is answered once, within three seconds; Slack's are acknowledged by Bolt",
+    "delivery/further_orders.py": "a message for each order of a plan; Slack's are in record.py",
     "delivery/placeholders.py": 'the "thinking" message that an interaction promises',
     "delivery/transport.py": "sending and editing through discord.py's client; Slack's is client.py",
     "forms/modals.py": "one form for all purposes, from a description of its fields",

@@ -21,6 +21,7 @@ NOT_RECORDED = {
     "accept": "a person asks",
     "become": "a message becomes orders",
     "move_together": "a person agrees to a plan",
+    "point": "a person goes on from an older picture",
     "claim": "work in progress",
     "extend": "work in progress",
     "release_leases": "work in progress",

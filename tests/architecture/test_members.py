@@ -62,8 +62,8 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("Scope", "adapters.slack.forms.budget:_FIELDS"): "installation tenant project",
     ("Scope", "adapters.slack.forms.budget:budget_of"): "installation channel role project",
     ("Scope", "adapters.slack.handlers.admin:_SCOPES"): "installation tenant project",
-    ("Scope", "adapters.slack.handlers.admin:subject_of"): "installation channel role",
-    ("Scope", "adapters.web.budgets:Budgets.subject"): "installation role",
+    ("Scope", "adapters.slack.handlers.admin:subject_of"): "installation channel",
+    ("Scope", "adapters.web.budgets:Budgets.subject"): "installation",
     ("Scope", "bot.use_cases.budgets:_budget"): "channel project role person",
     # A project is named by people, and stored by its id.
     ("Scope", "bot.use_cases.operator:set_limit"): "installation channel role person",
@@ -74,7 +74,7 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("Scope", "adapters.cli.privacy:_request"): "installation person role",
     ("Scope", "adapters.cli.privacy:_entry"): "installation person role",
     ("Scope", "adapters.web.budgets:Budgets._find"): "installation tenant channel role",
-    ("Scope", "adapters.cli.known_ids:check_subject"): "installation tenant channel role",
+    ("Scope", "adapters.cli.known_ids:check_subject"): "installation tenant channel",
     # A new place begins with a total and a limit for everyone.
     (
         "Scope",

@@ -58,6 +58,7 @@ def decided(platform: str) -> Tenant:
         notice_channel=f"{platform}:17",
         digest=DigestPace.WEEKLY,
         digest_channel=f"{platform}:18",
+        reads_threads=False,
         language="de",
     )
 

@@ -59,7 +59,7 @@ from bot.core.request import (
     uploads_of,
     with_state_change,
 )
-from bot.core.spoken import ConversationPart, ConversationPicture
+from bot.core.spoken import ConversationPart, ConversationPicture, ResultOf
 from bot.core.tenant import Tenant, local_time
 from bot.core.windows import ZoneHistory
 
@@ -190,6 +190,13 @@ class MemoryStore:
         if newest and before is not None and at > before:
             newest = found[-1].number if found else 0
         return ConversationState(pictures=found, newest=newest)
+
+    async def picture_of(self, conversation: str, result: ResultOf) -> ConversationPicture | None:
+        found = (one for _at, one in self._m.pictures.get(conversation, []) if one.result == result)
+        return next(map(self._seen, found), None)
+
+    async def point(self, conversation: str, number: int, *, at: int) -> None:
+        self._m.newest[conversation] = (number, max(at, self._m.newest.get(conversation, (0, 0))[1]))
 
     def _seen(self, picture: ConversationPicture) -> ConversationPicture:
         state, made = self._m.requests[picture.request_id].state, (State.SETTLED, State.DELIVERED)

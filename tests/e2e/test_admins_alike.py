@@ -32,6 +32,7 @@ class AdminAct:
 
 
 ACTS = (
+    AdminAct(("budget set", {"amount": "1", "window": "day", "guests": "yes"}), "budget guests 1 day"),
     AdminAct(("budget set", {"amount": "5", "window": "month"}), "budget everyone 5 month"),
     AdminAct(("budget set", {"amount": "2", "window": "day", "member": "member"}), "budget {member} 2 day"),
     AdminAct(("budget set", {"amount": "3", "window": "day", "member": "member"}), "budget {member} 3 day"),
@@ -136,6 +137,7 @@ async def test_an_admin_does_the_same_on_discord_and_on_slack_and_reads_the_same
     assert discord_shown == slack_shown
     assert "changed “Pause” from off to on" in discord_shown
     assert "gave @member $1.00 more" in discord_shown
+    assert "set the limit for each guest to $1.00 a day" in discord_shown
     assert "changed the limit for @member from $2.00 a day to $3.00 a day" in discord_shown
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,9 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from adapters.cli import privacy
 from adapters.cli.asking.agreement import Agreement
+from adapters.cli.asking.command import _named
 from adapters.cli.asking.screen import Screen
 from adapters.cli.asking.session import Session, Where
 from adapters.cli.asking.terminal import Keyboard, Terminal
@@ -97,6 +100,7 @@ async def test_words_become_a_picture_after_its_price_and_it_can_be_talked_about
     assert await asking.ask("make it night", "y")
     edit = asking.facts["requests"][-1]
     assert (edit["capability"], edit["pictures"]) == ("edit", "p3, from p2")
+    assert "in this conversation" in capsys.readouterr().err
     assert await asking.ask("undo that")
     assert "Back to p2" in capsys.readouterr().out
     assert await asking.ask("make it day", "y")
@@ -247,6 +251,30 @@ async def test_forget_makes_a_conversation_new(asking: Asking, capsys: pytest.Ca
     assert not await asking.ask("make it night"), "there is no picture any more"
     assert not await asking.ask("make it night", name="another")
     assert asking.kinds() == ["chat", "generate", "chat", "chat"]
+
+
+async def test_no_words_are_in_the_log_and_erasing_takes_them(asking: Asking, tmp_path: Path) -> None:
+    asking.sandbox.script(
+        "surprise party", ("generate", {"prompt": "a surprise party", "model": "seedream-4.5"})
+    )
+    with capture_logs() as logs:
+        assert await asking.ask("a surprise party please", "y", name=_named(ANA, "surprise for Ben"))
+        assert not await asking.ask("/generate a surprise --model nonsense")
+        assert await asking.ask("what is the surprise?")
+    assert "surprise" not in repr([one for one in logs if one["log_level"] != "debug"])
+    core = asking.stack.core
+    exported = tmp_path / "person.zip"
+    assert await privacy.export(core.store, core.media, "cli:ana", exported, retention_days=9) == 4
+    with zipfile.ZipFile(exported) as archive:
+        rows = json.loads(archive.read("data.json"))["requests"]
+    assert "a surprise party please" in repr(rows)
+    assert all(row["conversation"].startswith("cli:local/") for row in rows)
+    assert "Ben" not in repr(rows), "the name of a conversation is never stored"
+    assert (await core.store.erase("cli:ana")).unfinished == 0
+    with sqlite3.connect(core.settings.database_path) as plain:
+        kept = "\n".join(plain.iterdump())
+    plain.close()
+    assert "surprise" not in kept
 
 
 @pytest.fixture

@@ -244,7 +244,7 @@ async def test_several_pictures_come_in_one_message_with_a_menu(socket: World) -
     shown = await socket.result(socket.art, "red fox")
     assert len(shown.files) == 2
     await socket.slack.select(socket.ana, shown, "pick", "Upscale picture 2")
-    larger = await socket.art.wait_for(lambda m: m.is_bot and "Upscale* for" in m.rendered and m.files)
+    larger = await socket.art.wait_for(lambda m: m.is_bot and "*Upscale* p" in m.rendered and m.files)
     assert larger.thread_ts == shown.thread_ts
 
 

@@ -38,7 +38,7 @@ async def next_result(world: World, before: Message, text: str) -> Message:
 async def test_upscale_makes_that_picture_larger_in_the_same_thread(world: World) -> None:
     shown = await fox(world)
     await world.press(world.ana, shown, "Upscale")
-    larger = await next_result(world, shown, "Upscale* for")
+    larger = await next_result(world, shown, "*Upscale* p")
     assert larger.thread_ts == shown.thread_ts
     newest = (await world.requests())[0]
     assert isinstance(newest.order, UpscaleOrder)
@@ -52,7 +52,7 @@ async def test_slacks_copy_serves_where_ours_is_gone(world: World) -> None:
     assert path is not None
     path.unlink()
     await world.press(world.ana, shown, "Upscale")
-    await next_result(world, shown, "Upscale* for")
+    await next_result(world, shown, "*Upscale* p")
     await world.press(world.ana, shown, "Edit")
     form = await world.slack.wait_for_modal(world.ana, "What should change")
     await world.slack.submit_view(world.ana, form, {"prompt": "make it night"})
@@ -150,7 +150,7 @@ async def test_buttons_work_after_a_restart_of_everything(tmp_path: Path) -> Non
         async with adapter_running(slack, tmp_path, "socket", team=team, sandbox=sandbox):
             await slack.wait_for(lambda: slack.sockets.opened > opened)
             await slack.click(ana, shown, "Upscale")
-            await art.wait_for(lambda m: m.files and "Upscale* for" in m.rendered, 20)
+            await art.wait_for(lambda m: m.files and "*Upscale* p" in m.rendered, 20)
         assert slack.violations == []
 
 

@@ -80,7 +80,7 @@ async def test_what_is_delivered_to_both_happens_once(pair: Pair) -> None:
     await slack.slash(world.ana, world.art, "/lumen", "generate a wolf --model seedream-4.5")
     await world.result(world.art, "wolf")
     await slack.click(world.ana, first, "Upscale")
-    await world.result(world.art, "Upscale* for")
+    await world.result(world.art, "*Upscale* p")
     await slack.all_acked()
     await pair.settled()
     ends = [{attempt.via for attempt in delivery.attempts} for delivery in slack.deliveries]

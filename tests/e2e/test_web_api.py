@@ -91,6 +91,13 @@ async def test_edit_with_a_mask_and_upscale_take_files(site: Site) -> None:
     async with site.http.get(site.server.url + done["inputs"][0]["url"]) as media:
         assert Image.open(io.BytesIO(await media.read())).size == (64, 48)
 
+    data = form({"text": "/edit a red hat --model seedream-4.5"}, image=picture((1200, 900)))
+    _, accepted = await site.call("POST", "/api/orders", data=data)
+    done = await site.ended(accepted["request_id"])
+    for edge, size in ((480, (480, 360)), (77, (1200, 900))):
+        async with site.http.get(f"{site.server.url}{done['inputs'][0]['url']}?edge={edge}") as media:
+            assert Image.open(io.BytesIO(await media.read())).size == size
+
     data = form({"capability": "upscale", "model": "google-upscaler", "scale": "2"}, image=picture())
     _, accepted = await site.call("POST", "/api/orders", data=data)
     done = await site.ended(accepted["request_id"])

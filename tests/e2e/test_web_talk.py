@@ -76,3 +76,46 @@ async def test_nothing_is_bought_where_there_is_no_picture(tmp_path: Path) -> No
         message = await said(site, "bigger please")
         assert message["reading"]["orders"] == 0
         assert [note["kind"] for note in message["reading"]["notes"]] == ["missing"]
+
+
+async def test_a_reply_to_somebody_elses_picture_works_on_that_picture(tmp_path: Path) -> None:
+    async with running_playground(tmp_path, ask_first=False) as site:
+        site.stack.sandbox.script("make it night", ("edit", {"prompt": "make it night"}))
+        theirs = await site.post("/api/say", {"text": "draw a fox"}, who="ada")
+        await site.ended(theirs["request_id"])
+        (fox,) = await became(site, theirs["request_id"], 1, "delivered")
+        await became(site, (await said(site, "draw a hare"))["id"], 1, "delivered")
+        message = await said(site, "make it night", reply_to=fox["id"], index=0)
+        (night,) = await became(site, message["id"], 1, "delivered", "awaiting_confirmation")
+        assert (night["part"]["uses"], night["part"]["made"]) == (["p2"], "p3")
+
+
+async def test_where_no_model_may_be_asked_choices_have_prices(tmp_path: Path) -> None:
+    async with running_playground(tmp_path, ask_first=False) as site:
+        await site.post("/api/admin/settings", {"denied_capabilities": ["chat"]}, who="ada")
+        answer = await site.post("/api/say", {"text": "a red fox in the snow"})
+        assert answer["kind"] == "choices"
+        commands = [one["command"] for one in answer["choices"]]
+        assert commands == ["/generate a red fox in the snow", "/video a red fox in the snow"]
+        assert all(one["price"]["micros"] > 0 for one in answer["choices"])
+        assert site.stack.sandbox.charged_micros == 0
+
+
+async def test_prices_are_compared_and_run_for_the_picture_that_is_meant(tmp_path: Path) -> None:
+    async with running_playground(tmp_path, ask_first=False) as site:
+        models = ["seedream-4.5", "gpt-image-1.5"]
+        wanted = {"tool": "edit", "options": {"prompt": "make it night"}, "models": models}
+        site.stack.sandbox.script("which is cheaper", ("compare", wanted))
+        await became(site, (await said(site, "draw a fox"))["id"], 1, "delivered")
+        message = await said(site, "which is cheaper for making it night?")
+        path = f"/api/requests/{message['id']}"
+        quotes = (await site.get(f"{path}/prices"))["quotes"]
+        assert sorted(one["model"] for one in quotes) == sorted(models)
+        assert all(one["price"] for one in quotes)
+        status, _error = await site.refused(f"{path}/run", {"model": "flux.2-pro"})
+        assert status == 400
+        status, _error = await site.refused(f"{path}/run", {"model": models[0]}, who="ada")
+        assert status == 403
+        accepted = await site.post(f"{path}/run", {"model": models[0]})
+        night = await site.ended(accepted["request_id"])
+        assert (night["part"]["uses"], night["model"]) == (["p1"], models[0])

@@ -8,6 +8,7 @@ import pytest
 
 from bot.core.ledger import (
     EVERYONE,
+    GUESTS,
     INSTALLATION,
     Balance,
     Budget,
@@ -204,3 +205,19 @@ def test_a_grant_counts_until_its_windows_end_for_whom_it_was_given() -> None:
 )
 def test_budgets_have_plain_names(scope: Scope, window: Window, words: str) -> None:
     assert describe(budget("b", scope, window=window)) == words
+
+
+def test_guests_have_a_limit_of_their_own_and_members_do_not_feel_it():
+    guest = replace(MIA, roles=(), guest=True)
+    limits = (
+        budget("everyone", Scope.PERSON, EVERYONE, limit=10),
+        budget("guests", Scope.ROLE, GUESTS, limit=3),
+    )
+    assert bound(*limits, actor=guest) == ["guests"]
+    assert bound(*limits, actor=replace(guest, guest=False)) == ["everyone"]
+    own = budget("own", Scope.PERSON, "mia", limit=7)
+    assert bound(*limits, own, actor=guest) == ["own"]
+    assert reasons(*limits, actor=guest)["everyone"] is Reason.ROLE_COMES_FIRST
+    assert reasons(*limits, actor=MIA)["guests"] is Reason.ROLE_NOT_HELD
+    both = (*limits, budget("role", Scope.ROLE, "r1", limit=5))
+    assert bound(*both, actor=replace(MIA, guest=True)) == ["role"], "of several the most generous"

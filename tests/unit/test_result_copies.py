@@ -200,3 +200,16 @@ async def test_a_copy_for_the_page_moves(tmp_path):
     found = await copies.page_copy(path, 240)
     assert found is not None
     assert (shown(found, path).size, getattr(shown(found, path), "n_frames", 1)) == ((240, 180), 4)
+
+
+async def test_frames_too_many_to_keep_at_their_size_go_on_moving_smaller(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "large.gif"
+    path.write_bytes(moving_picture("GIF", width=400, height=300, frames=40))
+    monkeypatch.setattr(moving, "PIXELS", 400 * 300 * 40 // 40)
+    found = await copy_for(path, shows=DISCORD, max_bytes=path.stat().st_size - 1)
+    assert found is not None
+    assert found.changed is Changed.SIZE
+    assert shown(found, path).size == (48, 36)
+    assert getattr(shown(found, path), "n_frames", 1) == 40

@@ -45,11 +45,15 @@ async def unopened(paths: Sequence[Path]) -> Said[Path]:
 
 
 async def opened(
-    service: Service, found: Said[Path], mask: Path | None, capability: Capability | None
+    service: Service, found: Said[Path], mask: Path | None, capability: Capability | None, model: str = ""
 ) -> Attachments:
-    """The same with its pictures cleaned, for an order of that capability. Raises BadImage, InvalidOrder."""
+    """The same with its pictures cleaned, for an order of that capability and model.
+
+    Raises BadImage, InvalidOrder.
+    """
     images = [
-        await service.prepare(await _first(path, None), capability=capability) for path in found.pictures
+        await service.prepare(await _first(path, None), capability=capability, model=model)
+        for path in found.pictures
     ]
     fits = images[0].upload if images else None
     masked = None

@@ -6,14 +6,14 @@ What is told to another process on the same database is read from the rows, a se
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.cli.asking.agreement import Agreement, Spending
-from adapters.cli.asking.screen import Screen, charged
+from adapters.cli.asking.results import fetched
+from adapters.cli.asking.screen import Screen, receipt_of_end
 from adapters.cli.asking.terminal import Keyboard, TerminalNotifier
 from adapters.common import wording
 from adapters.common.talking import notes as talk_notes
@@ -194,7 +194,7 @@ class Following:
             self._screen.say(f"This costs about {dollars(price)}. Add --yes to agree to it.")
             return False
         head = talk_words.plan_costs(len(event.plan), price) + "." if event.plan else ""
-        notes = talk_words.plan_notes() if event.plan else wording.price_notes(event.request)
+        notes = talk_words.plan_notes(event.plan) if event.plan else wording.price_notes(event.request)
         asked = head or f"This costs about {dollars(price)}."
         self._screen.ask(" ".join(filter(None, (asked, notes, "Go on? [y/n]"))))
         return (await self._keyboard.line()).casefold() in ("y", "yes", "j", "ja", "o", "oui")
@@ -209,14 +209,11 @@ class Following:
         if request.id not in self._open and request.parent_id not in self._open:
             self._over.discard(request.id)  # of another command on the same database
             return
-        receipt = None if isinstance(event, Refused) else event.receipt
         self._spending.note(request.id, request.charged or ZERO)
         orders = event.orders if isinstance(event, Delivered) else ()
         self._open |= {order.id for order in orders}
-        places = await self._results(request) if isinstance(event, Delivered) else []
-        line = charged(receipt) if receipt is not None and not orders else ""
-        made = talk_words.pictures_of(request) if isinstance(event, Delivered) else ""
-        self._screen.ended(event, places, " · ".join(filter(None, (made, line))))
+        places = await fetched(self._core, request, self._out) if isinstance(event, Delivered) else []
+        self._screen.ended(event, places, "" if orders else receipt_of_end(event))
         if not isinstance(event, Delivered):
             self._good = False
             self._unread = request.reading is not None and not isinstance(event, Cancelled)
@@ -280,21 +277,3 @@ class Following:
         if typed.isdecimal() and len(typed) < 3 and 1 <= int(typed) <= len(names):
             return names[int(typed) - 1]
         return typed if own else ""
-
-    async def _results(self, request: Request) -> list[str]:
-        """Where each result is: a file in the folder, or its address where it could not be fetched."""
-        places: list[str] = []
-        for index, asset in enumerate(request.assets):
-            source = await self._core.service.result_file(request, index)
-            if source is not None:
-                target = self._out / f"{request.id}-{index + 1}{source.suffix}"
-                await asyncio.to_thread(_copy, source, target)
-                places.append(str(target))
-            elif asset.url:
-                places.append(f"{asset.url} (it could not be fetched; the link may die within the hour)")
-        return places
-
-
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)

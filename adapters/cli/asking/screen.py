@@ -19,8 +19,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from adapters.common import wording
 from adapters.common.talking import words as talk_words
 from bot.core.errors import BotError
-from bot.core.events import Delivered, Final, Progressed, Receipt
-from bot.core.money import Micros
+from bot.core.events import Delivered, Final, Progressed, Receipt, Refused
+from bot.core.money import ZERO, Micros
 from bot.core.request import Request, State
 from bot.core.text.clean_text import clean
 
@@ -163,3 +163,19 @@ def charged(receipt: Receipt) -> str:
 def moment(micros: int) -> str:
     """A time of the ledger on this machine's clock."""
     return datetime.fromtimestamp(micros / 1_000_000).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def receipt_of_end(event: Final) -> str:
+    """The line under a result: which picture it is, its charge, and what the conversation has cost so far."""
+    receipt = None if isinstance(event, Refused) else event.receipt
+    if receipt is None:
+        return ""
+    parts = [charged(receipt)]
+    if isinstance(event, Delivered):
+        first = (event.spent or ZERO) <= receipt.charged + receipt.reading
+        parts = [
+            talk_words.pictures_of(event.request),
+            *parts,
+            "" if first else talk_words.spent(event.spent),
+        ]
+    return " · ".join(filter(None, parts))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from adapters.cli.asking import answers, attachments
+from adapters.cli.asking import answers, attachments, preview
 from adapters.cli.asking.agreement import Agreement, Spending
 from adapters.cli.asking.attachments import Attachments
 from adapters.cli.asking.following import Following
@@ -34,7 +34,8 @@ from bot.core.prices.pricing import AskPrice
 from bot.core.request import Actor, Request, in_conversation
 from bot.core.said import Said
 from bot.use_cases.refusal_log import refusals_noted
-from bot.use_cases.talk import Answered, Choice, Reply
+from bot.use_cases.spoken.prices import Choice
+from bot.use_cases.talk import Answered, Reply
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +83,7 @@ class Session:
                 return await self._talk(text, files)
         except BotError as error:
             self._screen.refused(error)
+            self._screen.say(*await preview.written(error, self._where.out))
             return False
 
     # commands
@@ -106,7 +108,7 @@ class Session:
         draft, unread = self._with_documents(draft, found)
         await service.admit(actor, draft.unseen(len(found.pictures), masked=mask is not None))
         self._screen.say(*unread)
-        came = await attachments.opened(service, found, mask, draft.capability)
+        came = await attachments.opened(service, found, mask, draft.capability, draft.model_name)
         order = draft.order(came.said.pictures, came.mask.upload if came.mask else None)
         request = await service.submit(
             actor,

@@ -65,9 +65,11 @@ def plan_costs(count: int, price: Micros) -> str:
     return text.format(count=count, price=dollars(price))
 
 
-def plan_notes() -> str:
+def plan_notes(orders: Sequence[Request]) -> str:
     """What pressing a plan means."""
-    return _("Nothing has been charged. They run in this order; when one fails, the rest do not run.")
+    text = _("Nothing has been charged. They run in this order; when one fails, the rest do not run.")
+    foreign = any(order.part is not None and order.part.foreign for order in orders)
+    return f"{text} {others_were_read()}" if foreign else text
 
 
 def run_all(price: Micros) -> str:
@@ -88,6 +90,14 @@ def plan_dropped() -> str:
     return _("None of them runs. Nothing was charged.")
 
 
+def handles(request: Request) -> list[str]:
+    """The names of the pictures that an order has made in its conversation; empty outside of one."""
+    part = request.part
+    if part is None or not part.made or about(request.capability).output is not Output.PICTURE:
+        return []
+    return [f"p{part.made + index}" for index in range(len(request.assets))]
+
+
 # answers without a model
 
 
@@ -100,6 +110,22 @@ def answered(reply: Reply) -> str:
             return _("Stopped.")
         case Reply.WHICH:
             return _("More than one is open here. Please use the button of the one you mean.")
+
+
+def continue_from(picture: str) -> str:
+    """The button that makes an older picture the one that is meant."""
+    return _("Continue from {picture}").format(picture=picture)
+
+
+def continued(who: str, picture: str) -> str:
+    """Said to everybody in the conversation once it was pressed."""
+    text = _("{who} continues from {picture}: what is said here next starts from it.")
+    return text.format(who=who, picture=picture)
+
+
+def others_were_read() -> str:
+    """Why the price of an order from speech is asked."""
+    return _("I ask because I read words here that are not yours.")
 
 
 def compare() -> str:

@@ -19,10 +19,12 @@ from adapters.common.talking.first_results import FirstResults
 from adapters.common.text_split import pages
 from adapters.discord.addressing import Reply
 from adapters.discord.delivery.attachments import SPOILER, pack
+from adapters.discord.delivery.further_orders import FurtherOrders
 from adapters.discord.delivery.readings import ReadingDelivery, is_reading
 from adapters.discord.delivery.routes import DeliveryRoutes, Destination, PrivateMessages
 from adapters.discord.delivery.transport import Attachment, Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
+from adapters.discord.intake.marks import with_marks
 from adapters.discord.views import request as request_view
 from adapters.discord.views import results as result_view
 from adapters.discord.views import talk as talk_view
@@ -52,8 +54,6 @@ PAGE = 3400
 """Units of an answer in one message; Discord takes 4,000 in all, the receipt and the buttons included."""
 MOST_PAGES = 4
 """Longer answers come as a file: nobody scrolls through more, and channels are for everybody."""
-
-
 PAUSE_S = 1.2
 """Between two edits of one message; Discord takes about one a second before it makes clients wait."""
 
@@ -64,6 +64,7 @@ class RenderedMessage:
 
     reply: Reply
     view: ui.LayoutView
+    request: Request
 
     def looks(self) -> Hashable:
         """The same for views that look the same."""
@@ -89,7 +90,8 @@ class DiscordNotifier:
         self._routes = routes
         self._private_messages = private_messages
         self._readings = ReadingDelivery(service=service, transport=transport, routes=routes)
-        self._progress: Progress[tuple[int, int], RenderedMessage] = Progress(
+        self._further = FurtherOrders(documents=service.documents, transport=transport)
+        self._progress: Progress[tuple[int, int | str], RenderedMessage] = Progress(
             send=self._edit, clock=clock, pause_s=lambda _: PAUSE_S, looks=RenderedMessage.looks
         )
 
@@ -97,15 +99,16 @@ class DiscordNotifier:
         """Have the promised message show the newest state soon."""
         try:
             reply = Reply.from_json(reply_to)
-            if not reply.message_id:
-                return  # a further order of a message is told of when it has ended
-            self._progress.show(reply.key, RenderedMessage(reply=reply, view=request_view.progress(event)))
+            if not reply.message_id and event.request.submitted_at is None:
+                return  # a further order of a message gets one of its own when it starts
+            shown = RenderedMessage(reply=reply, view=request_view.progress(event), request=event.request)
+            self._progress.show(_place(reply, event.request), shown)
         except Exception:
             log.exception("progress_not_drawn", request_id=event.request.id)
 
     async def _edit(self, drawn: RenderedMessage) -> None:
         try:
-            await self._transport.edit(drawn.reply, Message(view=drawn.view))
+            await self._further.show(drawn.reply, drawn.request, Message(view=drawn.view))
         except Exception as error:
             if trouble_of(error) is DeliveryTrouble.WRONG:
                 raise
@@ -117,8 +120,7 @@ class DiscordNotifier:
 
     async def ask(self, reply_to: ReplyTo, event: AwaitingConfirmation) -> None:
         """Put the price on a button. Raises DeliveryError."""
-        reply = Reply.from_json(reply_to)
-        await self._progress.settle(reply.key)
+        reply = await self._settled(Reply.from_json(reply_to), event.request)
         # A nonce of its own: with the result's, Discord would drop the result as a copy of the price.
         view = talk_view.plan(event) if event.plan else request_view.price(event)
         await self._routes.say(reply, view, nonce=f"{event.request.id[4:]}-p", public=False)
@@ -128,10 +130,20 @@ class DiscordNotifier:
         await self._progress.settle(reply.key)
         await self._routes.say(reply, view, nonce=nonce, public=True)
 
+    async def _settled(self, promised: Reply, request: Request) -> Reply:
+        """Where a request stands, after the last edit of its progress."""
+        await self._progress.settle(_place(promised, request))
+        return await self._further.of(promised, request)
+
     async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
         """Say how it ended, wherever that is still possible. Raises DeliveryError."""
-        reply = Reply.from_json(reply_to)
-        await self._progress.settle(reply.key)
+        promised = Reply.from_json(reply_to)
+        went = await self._finish(await self._settled(promised, event.request), event)
+        if not promised.message_id:
+            await self._further.ended(event.request)
+        return went
+
+    async def _finish(self, reply: Reply, event: Final) -> ReplyTo:
         request = event.request
         match event:
             case Delivered() if is_reading(event):
@@ -205,16 +217,16 @@ class DiscordNotifier:
 
     async def _answer(self, reply: Reply, event: Delivered, nonce: str) -> list[Reply]:
         """The pages; the last one has the buttons."""
-        texts, display = pages(event.request.text, PAGE), await self._display(reply, event.request)
+        texts = pages(with_marks(event.request.text, reply.marks), PAGE)
+        display = await self._display(reply, event.request)
         if len(texts) > MOST_PAGES or (len(texts) > 1 and not reply.reachable):
             return [await self._answer_as_file(reply, event, texts[0], display, nonce)]
         went, posted = reply, list[Reply]()
         for number, text in enumerate(texts):
             view = result_view.answer(event, text, last=number == len(texts) - 1, shown=display)
             target = reply if number == 0 else Reply(**{**vars(went), "message_id": 0, "token": ""})
-            went = await self._routes.say(
-                target, view, nonce=f"{nonce.removeprefix('req_')}-{number}", public=True
-            )
+            own = f"{nonce.removeprefix('req_')}-{number}"
+            went = await self._routes.say(target, view, nonce=own, public=True)
             posted.append(went)
         if event.request.assets:
             posted.append(await self._beside(went, event))
@@ -281,3 +293,8 @@ def _stands(*pages: Reply) -> ReplyTo:
     last = pages[-1]
     where: dict[str, Any] = {name: getattr(last, name) for name in ("channel_id", "message_id", "guild_id")}
     return where | ({"pages": [list(page.key) for page in pages[:-1]]} if len(pages) > 1 else {})
+
+
+def _place(reply: Reply, request: Request) -> tuple[int, int | str]:
+    """Which message this is; of one that is not posted yet, whose it will be."""
+    return reply.key if reply.message_id else (reply.channel_id, request.id)

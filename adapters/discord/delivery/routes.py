@@ -23,7 +23,7 @@ from discord import ui
 
 from adapters.discord.addressing import Reply
 from adapters.discord.delivery.attachments import next_limit
-from adapters.discord.delivery.transport import Message, MessageTransport
+from adapters.discord.delivery.transport import Attachment, Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.views import texts
 from bot.core.errors.outside import DeliveryFinal, DeliveryPassing
@@ -97,11 +97,19 @@ class DeliveryRoutes:
                     log.info("address_failed", address=address.name, trouble=trouble.value)
         raise DeliveryFinal("no address on Discord is left")
 
-    async def say(self, reply: Reply, view: ui.LayoutView, *, nonce: str, public: bool) -> Reply:
-        """Words without files, wherever they can still be said. Raises as `deliver`."""
+    async def say(
+        self,
+        reply: Reply,
+        view: ui.LayoutView,
+        *,
+        nonce: str,
+        public: bool,
+        files: Sequence[Attachment] = (),
+    ) -> Reply:
+        """Words, and small files that they show, wherever they can still be said. Raises as `deliver`."""
 
         async def build(_limit: int, _remark: str) -> Message:
-            return Message(view=view)
+            return Message(view=view, files=files)
 
         return await self.deliver(self.of(reply, nonce=nonce, public=public), build)
 
@@ -169,7 +177,15 @@ class PrivateMessages:
         self._routes = routes
         self._clock = clock
 
-    async def tell(self, reply: Reply, view: ui.LayoutView, in_public: ui.LayoutView, *, nonce: str) -> Reply:
+    async def tell(
+        self,
+        reply: Reply,
+        view: ui.LayoutView,
+        in_public: ui.LayoutView,
+        *,
+        nonce: str,
+        files: Sequence[Attachment] = (),
+    ) -> Reply:
         """Replace the promised message by `view`, for the asker only; `in_public` if that cannot be.
 
         Answers where something is left to look at; without a message id where nothing is.
@@ -177,16 +193,16 @@ class PrivateMessages:
         Raises DeliveryPassing, DeliveryFinal.
         """
         if reply.ephemeral or reply.private:
-            return await self._routes.say(reply, view, nonce=nonce, public=False)
+            return await self._routes.say(reply, view, nonce=nonce, public=False, files=files)
         if reply.token_alive(self._clock.now()):
             try:
                 await self._transport.delete(reply)
-                await self._transport.follow_up(reply, Message(view=view), ephemeral=True)
+                await self._transport.follow_up(reply, Message(view=view, files=files), ephemeral=True)
                 return replace(reply, message_id=0)
             except Exception as error:
                 go_on_from(error)
         try:
-            await self._transport.write_to(reply.user_id, Message(view=view), nonce=nonce)
+            await self._transport.write_to(reply.user_id, Message(view=view, files=files), nonce=nonce)
             await self._transport.delete(reply)
             return replace(reply, message_id=0)
         except Exception as error:

@@ -213,6 +213,7 @@ VERBS: dict[str, Verb] = {
     "details": results.details,
     "more": results.details,
     "delete": results.delete,
+    "use": results.use,
     "post": posting.post_again,
     "home": homes.pressed,
     "ask": approvals.ask,

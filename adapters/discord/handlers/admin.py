@@ -24,7 +24,7 @@ from adapters.discord.views.request import notice
 from bot.core.audit.entries import Act, AuditFilter
 from bot.core.errors import InvalidOrder
 from bot.core.identity import DAY_US
-from bot.core.ledger import EVERYONE, Scope
+from bot.core.ledger import EVERYONE, GUESTS, Scope
 from bot.core.windows import Window
 from bot.use_cases.reports import AUDIT_MAX
 
@@ -56,6 +56,7 @@ budget = app_commands.Group(
     channel=command_texts.BUDGET_CHANNEL,
     project=command_texts.BUDGET_PROJECT,
     server=command_texts.BUDGET_SERVER,
+    guests=command_texts.BUDGET_GUESTS,
 )
 @app_commands.choices(window=_WINDOW_CHOICES)
 @app_commands.autocomplete(project=autocomplete.projects)
@@ -69,8 +70,9 @@ async def budget_set(
     channel: discord.TextChannel | discord.VoiceChannel | None = None,
     project: Name | None = None,
     server: bool = False,
+    guests: bool = False,
 ) -> None:
-    """`/budget set`; without member, role, channel, project or server it is every member's default."""
+    """`/budget set`; without member, role, channel, project, server or guests it is everyone's default."""
     context, actor = context_of(interaction), await actor_of(interaction)
     if amount is None:
         await context.admin.budgets(actor)
@@ -80,6 +82,7 @@ async def budget_set(
     targets: list[tuple[Scope, str]] = [(Scope.TENANT, "")] if server else []
     targets += [(Scope.PERSON, scoped(member.id))] if member else []
     targets += [(Scope.ROLE, scoped(role.id))] if role else []
+    targets += [(Scope.ROLE, GUESTS)] if guests else []
     targets += [(Scope.CHANNEL, scoped(channel.id))] if channel else []
     targets += [(Scope.PROJECT, project)] if project else []
     if len(targets) > 1:

@@ -15,12 +15,14 @@ import structlog
 from adapters.common.intake import unread_texts
 from adapters.common.talking.in_order import InOrder
 from adapters.discord.addressing import DEFAULT_FILE_LIMIT, ORIGIN, Reply
+from adapters.discord.delivery.previews import preview_of
 from adapters.discord.delivery.transport import Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.handlers.talk import Speaking, Spoken, command_in
 from adapters.discord.identity import actor_of_message, payers_of, scoped
 from adapters.discord.intake.attachments import Source, check_sources
-from adapters.discord.intake.said import said_of
+from adapters.discord.intake.earlier import EarlierWords
+from adapters.discord.intake.said import marks_in, said_of
 from adapters.discord.recent_activity import DisplayNames
 from adapters.discord.responses import ActiveInteractions
 from adapters.discord.views import request as request_view
@@ -38,6 +40,8 @@ log = structlog.get_logger(__name__)
 
 _TALK = (discord.MessageType.default, discord.MessageType.reply)
 THREAD_EXISTS = 160004
+HELP = "help"
+"""The whole message; it is answered without a model, as on Slack."""
 EDITED_WITHIN_S = 15 * 60
 """A message that is edited later than this after it was written is not answered any more."""
 
@@ -53,8 +57,10 @@ class Mentions:
         speaking: Speaking,
         transport: MessageTransport,
         interactions: ActiveInteractions,
+        earlier: EarlierWords,
         names: DisplayNames,
     ) -> None:
+        self._earlier = earlier
         self._client = client
         self._service = service
         self._speaking = speaking
@@ -124,7 +130,7 @@ class Mentions:
             raise Refusal(said.hidden)
         if said.unseen:
             raise Refusal(unread_texts.nothing_read(said.unread))
-        if said.empty:
+        if said.empty or said.words.casefold().strip("?!. ") == HELP:
             await self._reply(message, request_texts.greeting(), "h")
             return
         if said.unread:
@@ -139,10 +145,12 @@ class Mentions:
         spoken = Spoken(said=said, actor=actor, replied_to=None if own else _target(message))
         order = command_in(said)
         if order is not None:
-            await self._speaking.order(order, actor, self._at(message, message.channel.id), message.id)
+            here = self._at(message, message.channel.id)
+            await self._speaking.order(order, actor, here, message.id, _joined(message))
             return
         place, conversation = await self._place(message, spoken)
-        spoken = replace(spoken, conversation=conversation)
+        earlier = await self._earlier.before(message, actor, conversation)
+        spoken = replace(spoken, conversation=conversation, said=replace(said, earlier=tuple(earlier)))
         await self._speaking.say(spoken, self._at(message, place), message.id)
 
     def _at(self, message: discord.Message, place: int) -> Reply:
@@ -153,13 +161,14 @@ class Mentions:
             user_id=message.author.id,
             private=guild is None,
             file_limit=guild.filesize_limit if guild else DEFAULT_FILE_LIMIT,
+            marks=marks_in(message, self._client),
         )
 
     async def _place(self, message: discord.Message, spoken: Spoken) -> tuple[int, str]:
         """Where to answer, and which conversation it belongs to. Checks before it opens a thread."""
         channel = message.channel
-        if isinstance(channel, discord.Thread | discord.DMChannel):
-            return channel.id, str(channel.id)
+        if own := _joined(message):
+            return channel.id, own
         # A thread cannot be taken back, so none is opened for what will be refused.
         may_run = await self._speaking.may_run(spoken)
         thread_id = await self._thread(message, spoken.said.words) if may_run else None
@@ -197,12 +206,12 @@ class Mentions:
 
     async def _refuse(self, message: discord.Message, refusal: Refusal) -> None:
         """To the person alone; where direct messages are closed, one sentence without details."""
-        view = request_view.refused(refusal)
+        told = Message(view=request_view.refused(refusal), files=preview_of(refusal))
         try:
             if message.guild is None:
-                await self._transport.post(message.channel.id, Message(view=view), nonce=f"r{message.id}")
+                await self._transport.post(message.channel.id, told, nonce=f"r{message.id}")
             else:
-                await self._transport.write_to(message.author.id, Message(view=view), nonce=f"r{message.id}")
+                await self._transport.write_to(message.author.id, told, nonce=f"r{message.id}")
             return
         except (discord.HTTPException, DeliveryError) as error:
             log.info("refusal_not_private", message_id=message.id, error=str(error))
@@ -215,6 +224,12 @@ class Mentions:
             )
         except (discord.HTTPException, DeliveryError) as error:
             log.info("refusal_not_told", message_id=message.id, error=str(error))
+
+
+def _joined(message: discord.Message) -> str:
+    """The conversation of a thread or a direct message; empty in a channel."""
+    talks = isinstance(message.channel, discord.Thread | discord.DMChannel)
+    return str(message.channel.id) if talks else ""
 
 
 def _target(message: discord.Message) -> discord.Message | None:

@@ -147,13 +147,30 @@ async def run(interaction: Interaction, subject: str, number: int) -> None:
     offer = await context.offers.recall(subject, actor)
     if not 1 <= number <= len(offer.models):
         raise NotFound(texts.no_such_model())
-    order = offer.order(offer.models[number - 1], conversation=conversation_of(interaction))
-
-    press = press_of(actor, subject, f"run:{number}")
+    press, model = press_of(actor, subject, f"run:{number}"), offer.models[number - 1]
+    if offer.message:
+        await _run_spoken(interaction, offer.message, model, press)
+        return
+    order = offer.order(model, conversation=conversation_of(interaction))
 
     async def accept(where: AnswerTarget) -> Request:
         agreed: AnswerTarget = {**where, "ask_price": AskPrice.ABOVE}  # the button had the price on it
         return await context.submission.submit(actor, order, agreed, press=press)
+
+    await context.submission.derived(interaction, order, accept)
+    context.recent_requests.changed(actor)
+
+
+async def _run_spoken(interaction: Interaction, message_id: str, model: str, press: str) -> None:
+    """The order whose prices a message asked for, on the picture of its conversation that it meant."""
+    context, actor = context_of(interaction), await actor_of(interaction)
+    order, note = await context.talk.priced(actor, message_id)
+    order = replace(order, model=model)
+    uses = (note.picture,) if note.picture else ()
+
+    async def accept(where: AnswerTarget) -> Request:
+        agreed: AnswerTarget = {**where, "ask_price": AskPrice.ABOVE}
+        return await context.service.submit(actor, order, press=press, uses=uses, **agreed)
 
     await context.submission.derived(interaction, order, accept)
     context.recent_requests.changed(actor)

@@ -9,13 +9,15 @@ import discord
 import structlog
 
 from adapters.common import shared_texts
+from adapters.common.talking import words as talk_words
 from adapters.discord.addressing import Reply
 from adapters.discord.context import AdapterContext, context_of
 from adapters.discord.identity import actor_of
 from adapters.discord.intake.attachments import Source
 from adapters.discord.intake.options import DraftOrder
-from adapters.discord.responses import Interaction, answer_privately
+from adapters.discord.responses import Interaction, acknowledged, answer_privately
 from adapters.discord.views import lists as list_view
+from adapters.discord.views import request as request_view
 from adapters.discord.views import results as result_view
 from adapters.discord.views import texts
 from bot.core.capability import Capability
@@ -62,6 +64,15 @@ async def details(interaction: Interaction, request_id: str, _number: int) -> No
     left = [] if actor.unpaid else await context_of(interaction).service.balance(actor)
     rows = result_view.more_rows(request)
     await answer_privately(interaction, list_view.details(request, next(iter(left), None), rows))
+
+
+async def use(interaction: Interaction, request_id: str, number: int) -> None:
+    """An older picture is the one that the next words are about; everybody in the conversation is told."""
+    actor = await actor_of(interaction)
+    picture = await context_of(interaction).talk.go_on_from(actor, request_id, max(1, number) - 1)
+    said = talk_words.continued(interaction.user.mention, picture.handle)
+    await interaction.response.send_message(view=request_view.notice(said))
+    acknowledged(interaction)
 
 
 async def delete(interaction: Interaction, request_id: str, _number: int) -> None:

@@ -89,14 +89,16 @@ class Speaking:
             return False
         return not await self._submission.cannot_afford(spoken.actor, checked)
 
-    async def order(self, order: DraftOrder, actor: Actor, reply: Reply, message_id: int) -> None:
+    async def order(
+        self, order: DraftOrder, actor: Actor, reply: Reply, message_id: int, conversation: str
+    ) -> None:
         """An explicit command: no model is asked. Raises a Refusal."""
         await self._submission.check(actor, order)
 
         async def accept(where: AnswerTarget) -> Request:
             return await self._submission.submit(actor, order, where)
 
-        await self._promised(reply, message_id, accept)
+        await self._promised(reply, message_id, accept, conversation)
 
     async def say(self, spoken: Spoken, reply: Reply, message_id: int) -> None:
         """A message of a conversation."""
@@ -147,7 +149,7 @@ class Speaking:
         known = await self._talk.pictures(spoken.actor, spoken.conversation)
         return result if any(one.request_id == result.request_id for one in known) else None
 
-    async def _promised(self, reply: Reply, message_id: int, accept: Accept) -> None:
+    async def _promised(self, reply: Reply, message_id: int, accept: Accept, conversation: str = "") -> None:
         key = f"{ORIGIN}:m:{message_id}"
         if not await self._submission.claim(reply, key):
             return
@@ -158,7 +160,9 @@ class Speaking:
             nonce=f"m{message_id}",
             reply_to=answers,
         )
-        await self._submission.carry(replace(reply, message_id=stands), key, accept)
+        await self._submission.carry(
+            replace(reply, message_id=stands), key, accept, conversation=conversation
+        )
 
     async def _offered(
         self, spoken: Spoken, said: Said[Upload], pictures: dict[str, bytes], message_id: int
@@ -185,6 +189,7 @@ async def prepared(pictures: Pictures, said: Said[Source]) -> tuple[Said[Upload]
         pictures=uploads,
         documents=said.documents,
         quoted=said.quoted,
+        earlier=said.earlier,
         unread=said.unread,
         hidden=said.hidden,
     )
@@ -231,7 +236,7 @@ async def drop(interaction: Interaction, reading_id: str, _number: int) -> None:
 async def choose(interaction: Interaction, reading_id: str, number: int) -> None:
     """An answer to a question of ours, as if the person had said it; one for each question."""
     context, actor = context_of(interaction), await actor_of(interaction)
-    asked, note = await _noted(interaction, reading_id, NoteKind.QUESTION)
+    asked, note = await _asked(interaction, reading_id)
     if not 1 <= number <= len(note.choices):
         raise TooLate(texts.outdated_button())
     said = Said[Upload](words=note.choices[number - 1])
@@ -245,7 +250,7 @@ async def choose(interaction: Interaction, reading_id: str, number: int) -> None
             conversation=name or "",
             origin=where["origin"],
             reply_to=where["reply_to"],
-            dedupe_key=where["dedupe_key"],
+            dedupe_key=f"{ORIGIN}:choose:{reading_id}",
             replied_to=ResultOf(request_id=reading_id) if asked.assets else None,
         )
         return talk_view.answered(found) if isinstance(found, Answered) else found
@@ -256,27 +261,23 @@ async def choose(interaction: Interaction, reading_id: str, number: int) -> None
 async def compare(interaction: Interaction, reading_id: str, _number: int) -> None:
     """The prices that somebody asked for in words."""
     context, actor = context_of(interaction), await actor_of(interaction)
-    _, note = await _noted(interaction, reading_id, NoteKind.COMPARE)
-    wanted = parse(note.line)
-    order = wanted.order(())
     await defer_privately(interaction)
-    quotes = await context.service.quotes.compare(actor, order, list(note.models), {})
-    options = {name: value for name, value in wanted.values.items() if name not in ("prompt", "model")}
+    order, quotes = await context.talk.compared(actor, reading_id)
     models = tuple(quote.model for quote in quotes)
-    offer = Offer(capability=wanted.capability, prompt=order.prompt, options=options, models=models)
+    offer = Offer(capability=order.capability, prompt=order.prompt, models=models, message=reading_id)
     until = await context.offers.keep(str(interaction.id), actor.person, offer)
     run = PriceButton(subject=str(interaction.id), until=until)
     await answer_privately(interaction, list_view.comparison(offer.capability, offer.prompt, quotes, run))
 
 
-async def _noted(interaction: Interaction, reading_id: str, kind: NoteKind) -> tuple[Request, Note]:
-    """The message that was read, and what it was answered. Raises NotFound, NotAllowed, TooLate."""
+async def _asked(interaction: Interaction, reading_id: str) -> tuple[Request, Note]:
+    """The message that was read, and the question to its speaker. Raises NotFound, NotAllowed, TooLate."""
     actor = await actor_of(interaction)
     read = await context_of(interaction).service.request(actor, reading_id)
     if read.actor.person != actor.person:
         raise NotAllowed(shared_texts.not_yours())
     notes = read.reading.notes if read.reading else ()
-    note = next((note for note in notes if note.kind is kind), None)
+    note = next((note for note in notes if note.kind is NoteKind.QUESTION), None)
     if note is None:
         raise TooLate(texts.outdated_button())
     return read, note

@@ -63,6 +63,7 @@ class PicturePreparation(Protocol):
         source: bytes,
         *,
         capability: Capability | None = None,
+        model: str = "",
         for_mask: bool = False,
         fits: Upload | None = None,
     ) -> PreparedImage: ...
@@ -150,7 +151,7 @@ class Pictures:
         for source, data in zip(sources, fetched, strict=True):  # a mask comes after its picture
             fits = uploads.get(sources[0]) if source.mask else None
             done = await self._preparing.prepare(
-                data, capability=order.capability, for_mask=source.mask, fits=fits
+                data, capability=order.capability, model=order.model, for_mask=source.mask, fits=fits
             )
             prepared.append(done)
             uploads[source] = done.upload

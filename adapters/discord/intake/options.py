@@ -17,6 +17,7 @@ import discord
 from discord import AppCommandOptionType, app_commands, ui
 
 from adapters.common import shared_texts
+from adapters.discord.identity import reachable
 from adapters.discord.intake.attachments import Source, check_sources, source_of
 from adapters.discord.intake.marks import plain_words
 from adapters.discord.intake.said import names_of
@@ -121,6 +122,14 @@ def conversation_of(interaction: Interaction) -> str:
     if isinstance(channel, discord.Thread) or interaction.guild_id is None:
         return str(interaction.channel_id)
     return f"{interaction.channel_id}:{interaction.user.id}"
+
+
+def joined(interaction: Interaction) -> str:
+    """The conversation whose pictures an order's are: that of the thread or direct message that it is given
+    in. Empty elsewhere: there, people who speak get a thread of their own.
+    """
+    thread = isinstance(interaction.channel, discord.Thread) and reachable(interaction)
+    return str(interaction.channel_id) if thread or interaction.context.dm_channel else ""
 
 
 PICTURES = ("image", ".heic", ".heif")

@@ -1,4 +1,4 @@
-"""What of all that people do on Discord is an order, so that its refusal is logged as one."""
+"""Orders refused before they are accepted: what counts as one, and where a result could not be posted."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 import discord
 
 from adapters.discord.addressing import ORIGIN, Reply
-from adapters.discord.identity import actor_of
-from bot.core.capability import Capability
-from bot.core.errors import Refusal
+from adapters.discord.identity import actor_of, reachable
+from adapters.discord.views import texts
+from bot.core.capability import Capability, about
+from bot.core.errors import NotAllowed, Refusal
 from bot.core.request import Actor
+from bot.core.text.translation import gettext as _
 from bot.use_cases import refusal_log
 from bot.use_cases.requests import Service
 
@@ -53,3 +55,23 @@ def note_of(service: Service, reply: Reply, refusal: Refusal) -> None:
         channel=f"{ORIGIN}:{reply.channel_id}",
     )
     refusal_log.note(service, refusal, asker, origin=ORIGIN)
+
+
+def check_place(interaction: discord.Interaction[Any], capability: Capability) -> None:
+    """Raise NotAllowed where a result that takes longer than the token lives could not be posted."""
+    if not about(capability).job or interaction.guild_id is None or not reachable(interaction):
+        return
+    mine = interaction.app_permissions
+    speak = (
+        mine.send_messages_in_threads
+        if isinstance(interaction.channel, discord.Thread)
+        else mine.send_messages
+    )
+    wanted = {
+        texts.view_channel(): mine.view_channel,
+        texts.send_messages(): speak,
+        texts.attach_files(): mine.attach_files,
+    }
+    missing = [name for name, given in wanted.items() if not given]
+    if missing:
+        raise NotAllowed(texts.would_not_arrive(_(about(capability).noun), " and ".join(missing)))

@@ -15,6 +15,7 @@ import discord
 from adapters.common.intake import unread_texts
 from adapters.common.intake.documents import PICTURES_MOST, AttachedFile, FilesRead
 from adapters.common.intake.file_kinds import FileKind
+from adapters.common.intake.plain_words import name_of
 from adapters.discord.intake.attachments import Pictures, Source, source_of
 from adapters.discord.intake.marks import Names, plain_words
 from adapters.discord.views import texts
@@ -120,6 +121,15 @@ def names_in(message: discord.Message, client: discord.Client) -> Names:
         channel=partial(_channel_name, guild),
         ignored=frozenset({*own, *([me.id] if me else [])}),
     )
+
+
+def marks_in(message: discord.Message, client: discord.Client) -> dict[str, str]:
+    """Discord's marks for the people and channels that a message names; names that two share are left out."""
+    me = client.user.id if client.user else 0
+    pairs = [(f"@{name_of(one.display_name, '')}", one.mention) for one in message.mentions if one.id != me]
+    pairs += [(f"#{name_of(one.name, '')}", one.mention) for one in message.channel_mentions]
+    names = [name for name, _mark in pairs]
+    return {name: mark for name, mark in pairs if len(name) > 1 and names.count(name) == 1}
 
 
 async def _read(pictures: Pictures, files: Sequence[AttachedFile[Source]]) -> FilesRead[Source]:

@@ -42,13 +42,17 @@ SAMPLE_PROMPT = "a picture"
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """What was asked about: `options` by their public names, `models` in the order of their buttons."""
+    """What was asked about: `options` by their public names, `models` in the order of their buttons.
+
+    With a `message`, the order is the one whose prices that message asked for (`Talk.priced`).
+    """
 
     capability: Capability
     prompt: str = ""
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     pictures: Sequence[Source] = ()
     models: Sequence[str] = ()
+    message: str = ""
 
     @property
     def complete(self) -> bool:

@@ -1,6 +1,6 @@
 """Names and descriptions of commands and their options, which Discord shows in its menus.
 
-Discord is told them once, at start, so they are marked and not yet translated (`adapters.common.marking`).
+Discord is told them once, at start, so they are marked and not yet translated (`bot.core.text.translation`).
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ STATEMENT_SHOW = N_("A closed month as a CSV file")
 STATEMENT_VERIFY = N_("Add a closed month up again from the ledger")
 MONTH = N_("The month, such as 2026-10")
 SETTINGS = N_("Everything an admin decides here: prices, models, channels, people")
+BUDGET_GUESTS = N_("For each guest")
 AUDIT = N_("Who changed what here, and when")
 AUDIT_MEMBER = N_("Only what this member did, or what was done about them")
 AUDIT_KIND = N_("Only changes of this kind")

@@ -17,15 +17,17 @@ from adapters.discord.identity import snowflake
 from adapters.discord.views import request_texts, unknown
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.homes import question
-from adapters.discord.views.layout import BLUE, GREY, RED, YELLOW, Row, card, plain
+from adapters.discord.views.layout import BLUE, GREY, RED, YELLOW, Row, card, gallery, plain
 from adapters.discord.views.markdown import bold, code, escape, noun, title, when
-from bot.core.errors import BudgetExceeded, NoHome, Refusal
+from bot.core.errors import BadImage, BudgetExceeded, NoHome, Refusal
 from bot.core.events import AwaitingConfirmation, Cancelled, Corrected, Failed, Progressed
 from bot.core.money import dollars
 from bot.core.order_rules import alternatives_of
 from bot.core.request import STARTING, Request, stoppable
 from bot.core.text.translation import gettext as _
 
+PREVIEW = "mask.png"
+"""The name of the file that a refusal shows."""
 PROMPT_SHOWN = 500
 STREAM_SHOWN = 3400
 """Units of a growing answer that are shown; the newest, because people read along."""
@@ -158,9 +160,17 @@ def refused(refusal: Refusal, *, request: Request | None = None, can_ask: bool =
         request_texts.not_this_time(),
         quoted(request) if request else None,
         "\n".join(filter(None, lines)),
+        _understood(refusal),
         accent=YELLOW,
         rows=[presses],
     )
+
+
+def _understood(refusal: Refusal) -> ui.Item[Any] | None:
+    """The small picture of what was read, which goes with the message (`delivery.previews`)."""
+    if not isinstance(refusal, BadImage) or not refusal.picture:
+        return None
+    return gallery([(f"attachment://{PREVIEW}", shared_texts.mask_as_understood())])
 
 
 def refused_in_public(person: str) -> ui.LayoutView:

@@ -103,13 +103,13 @@ def result_row(request: Request, *, reachable: bool = True) -> Row:
 
 
 def more_rows(request: Request) -> list[Row]:
-    """Everything that can be done with a result and does not stand on it; at most 4 rows of five."""
+    """Everything that can be done with a result and does not stand on it; at most 5 rows of five."""
     if request.state not in MADE:
         return []
     standing = {button.custom_id for button in _likeliest(request)}
     numbered = [button for button in _upscales(request) if button.custom_id not in standing]
     rest = [button for button in _others(request) if button.custom_id not in standing]
-    return [*_in_rows(numbered), *_in_rows([*rest, _deletion(request)])]
+    return [*_in_rows(numbered), *_in_rows(_continuing(request)), *_in_rows([*rest, _deletion(request)])]
 
 
 def _likeliest(request: Request) -> list[RequestButton]:
@@ -152,6 +152,14 @@ def _upscales(request: Request) -> list[RequestButton]:
             index + 1,
         )
         for index in range(count)
+    ]
+
+
+def _continuing(request: Request) -> list[RequestButton]:
+    """One for each picture of a conversation, as far as a row goes; the others can be named in words."""
+    return [
+        RequestButton("use", request.id, talk_words.continue_from(handle), number)
+        for number, handle in enumerate(talk_words.handles(request)[:ROW], start=1)
     ]
 
 

@@ -19,7 +19,8 @@ from adapters.discord.views.results import ResultDisplay, below, result_row
 from bot.core.events import AwaitingConfirmation, Delivered
 from bot.core.request import Request
 from bot.core.spoken import Note, NoteKind
-from bot.use_cases.talk import Answered, Choice
+from bot.use_cases.spoken.prices import Choice
+from bot.use_cases.talk import Answered
 
 LINE = 160
 NOTE = 1000
@@ -39,7 +40,7 @@ def plan(event: AwaitingConfirmation) -> ui.LayoutView:
         request_texts.plan_for(
             snowflake(message.actor.person), when(event.expires_at, "t"), when(event.expires_at)
         ),
-        f"-# {talk_words.plan_notes()}",
+        f"-# {talk_words.plan_notes(event.plan)}",
         accent=YELLOW,
         rows=[
             (

@@ -26,7 +26,7 @@ from adapters.slack.intake import order_refusals
 from adapters.slack.intake.marks import without_marks
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.intake.said import said_in
-from adapters.slack.submission import Submission, dedupe_key
+from adapters.slack.submission import Submission, conversation_of, dedupe_key
 from adapters.slack.views import form_texts
 from adapters.slack.views.layout import Message, actions, button, escape, section
 from bot.core.capability import Capability
@@ -243,5 +243,6 @@ class Modals:
             reply_to=where.to_json(),
             dedupe_key=dedupe_key(inbound),
             ask_price=AskPrice.FIRST,
+            conversation=conversation_of(where) if where.thread_ts or where.is_direct else "",
         )
         await self._submission.taken(replace(inbound, channel=where.channel), request)

@@ -25,7 +25,7 @@ from adapters.slack.handlers.results import Results, request_of, which
 from adapters.slack.handlers.talk import Speaking, carried_by
 from adapters.slack.identity import slack_id
 from adapters.slack.intake.payload import Inbound
-from adapters.slack.submission import Submission, dedupe_key
+from adapters.slack.submission import Submission, conversation_of, dedupe_key, spoken_in
 from adapters.slack.views import request as request_view
 from adapters.slack.views import texts
 from adapters.slack.views import unknown as unknown_view
@@ -72,6 +72,7 @@ class Actions:
             "drop": speaking.drop,
             "choose": speaking.choose,
             "compare": speaking.compare,
+            "use": speaking.use,
             "plead": approvals.ask_admin,
             "approve": approvals.approve,
             "deny": approvals.deny,
@@ -131,13 +132,14 @@ class Actions:
         return await request_of(self._adapter.service, actor, carried)
 
     def _here(self, inbound: Inbound) -> dict[str, Any]:
-        """A derived request is answered where the button stands."""
-        where = replace(inbound.address, in_thread=bool(inbound.thread_ts))
+        """A derived request is answered where the button stands, as part of the conversation there."""
+        where = replace(spoken_in(inbound), in_thread=bool(inbound.thread_ts))
         return {
             "origin": ORIGIN,
             "reply_to": where.to_json(),
             "dedupe_key": dedupe_key(inbound),
             "ask_price": AskPrice.FIRST,
+            "conversation": conversation_of(where),
         }
 
     # the price

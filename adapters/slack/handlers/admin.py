@@ -2,7 +2,7 @@
 
 budget                                  all of them
 budget @ada 5 month                     five dollars a month for one person
-budget everyone 1 day · workspace 50 week · #art 10 month · @designers 2 day
+budget everyone 1 day · workspace 50 week · #art 10 month · @designers 2 day · guests 1 day
 budget grant @ada 3                     three dollars more, until the window ends
 budget remove @ada month
 budget why @ada                         which limits bind her now, and why
@@ -40,7 +40,7 @@ from bot.core.audit.entries import AuditFilter
 from bot.core.budget_rules.replaced_limits import BudgetChange
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.identity import DAY_US
-from bot.core.ledger import EVERYONE, BudgetLine, Scope, budget_id
+from bot.core.ledger import EVERYONE, GUESTS, BudgetLine, Scope, budget_id
 from bot.core.money import Micros
 from bot.core.place_lists.names import folded
 from bot.core.request import Actor
@@ -169,6 +169,8 @@ def subject_of(word: str) -> BudgetSubject:
             return BudgetSubject(scope=scope, subject=mentioned(kind, word))
     if word.lower() in ("everyone", "everybody", "all"):
         return BudgetSubject(scope=Scope.PERSON, subject=EVERYONE)
+    if word.lower() in ("guest", "guests"):
+        return BudgetSubject(scope=Scope.ROLE, subject=GUESTS)
     if word.lower() in ("workspace", "team", "here"):
         return BudgetSubject(scope=Scope.TENANT, subject="")
     raise InvalidOrder(admin_texts.unknown_subject(word[:40]), field="subject")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import structlog
 
 from adapters.common.intake import unread_texts
@@ -10,6 +12,7 @@ from adapters.slack.context import AdapterContext
 from adapters.slack.delivery.files import File
 from adapters.slack.handlers.dispatch import CommandDispatch
 from adapters.slack.handlers.talk import Speaking
+from adapters.slack.intake.earlier import EarlierWords
 from adapters.slack.intake.grammar import ADMIN, read_explicit
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.intake.said import said_of
@@ -48,6 +51,7 @@ class Mentions:
         self._submission = submission
         self._dispatch = dispatch
         self._speaking = speaking
+        self._earlier = EarlierWords(adapter)
         self._in_order = InOrder()
 
     async def said(self, inbound: Inbound) -> None:
@@ -80,6 +84,7 @@ class Mentions:
             question = talk_view.what_to_do(inbound.user, [str(file["id"]) for file in said.pictures])
             await self._adapter.message_routes.public(spoken_in(inbound), question)
         else:
+            said = replace(said, earlier=tuple(await self._earlier.before(inbound, actor)))
             await self._speaking.say(inbound, actor, said)
 
     async def _raw(self, inbound: Inbound) -> str:

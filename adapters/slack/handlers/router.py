@@ -12,6 +12,7 @@ import structlog
 
 from adapters.common import shared_texts
 from adapters.slack.context import AdapterContext
+from adapters.slack.delivery.previews import RefusalPreviews
 from adapters.slack.errors import TokenDead
 from adapters.slack.forms.admin import AdminForms
 from adapters.slack.forms.app_home import AppHome
@@ -45,6 +46,7 @@ class Router:
 
     def __init__(self, adapter: AdapterContext) -> None:
         self._adapter = adapter
+        self._previews = RefusalPreviews(adapter.files, adapter.message_routes, adapter.clock)
         submission, pages, home = Submission(adapter), Pages(adapter), AppHome(adapter)
         dispatch = CommandDispatch(adapter, submission, AdminCommands(adapter, pages), pages)
         self.modals = Modals(adapter, submission)
@@ -53,7 +55,7 @@ class Router:
         speaking = Speaking(adapter, submission)
         self._mentions = Mentions(adapter, submission, dispatch, speaking)
         self._commands = Commands(adapter, dispatch, self.modals)
-        self._shortcuts = Shortcuts(adapter, self.modals)
+        self._shortcuts = Shortcuts(adapter, self.modals, speaking)
         self._actions = Actions(
             adapter, submission, self.modals, Approvals(adapter), home, self.admin_forms, pages, speaking
         )
@@ -89,7 +91,7 @@ class Router:
             await handler(inbound)
         except Refusal as refusal:
             order_refusals.note(self._adapter.service, inbound, refusal)
-            await self._tell(inbound, request_view.refused(refusal))
+            await self._tell(inbound, request_view.refused(refusal), refusal)
         except GatewayError as error:
             log.warning("gateway_failed", error=error.code)
             await self._tell(inbound, _note(texts.gateway_not_answering()))
@@ -112,11 +114,14 @@ class Router:
             return found
         return (await self._adapter.service.tenant(await people.place(inbound))).language
 
-    async def _tell(self, inbound: Inbound, message: Message) -> None:
+    async def _tell(self, inbound: Inbound, message: Message, refusal: Refusal | None = None) -> None:
         if not inbound.user:
             return
         try:
-            await self._adapter.message_routes.private(inbound.address, message)
+            if refusal is None:
+                await self._adapter.message_routes.private(inbound.address, message)
+            else:
+                await self._previews.tell(inbound.address, refusal, message)
         except DeliveryError as error:
             log.warning("nobody_told", error=error.message)
 
@@ -132,10 +137,10 @@ class Router:
                 order_refusals.note(self._adapter.service, inbound, error)
             # A form has no place of its own: the answer goes where its result would have gone.
             where = self.modals.where(inbound)
-            message = (
-                request_view.refused(error) if isinstance(error, Refusal) else _note(escape(error.message))
-            )
-            await self._adapter.message_routes.private(where, message)
+            if isinstance(error, Refusal):
+                await self._previews.tell(where, error, request_view.refused(error))
+            else:
+                await self._adapter.message_routes.private(where, _note(escape(error.message)))
 
     async def suggestions(self, inbound: Inbound) -> list[dict[str, Any]]:
         """Options of a select that loads them while the person types. Raises Refusal or DeliveryError."""

@@ -19,7 +19,6 @@ from adapters.slack.submission import Submission, conversation_of, dedupe_key, s
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import talk as talk_view
 from adapters.slack.views import texts
-from bot.core.command_parser import parse
 from bot.core.errors import NotAllowed, TooLate, WordsBlocked
 from bot.core.money import Micros
 from bot.core.request import Actor, ChatOrder, Request, Upload
@@ -48,6 +47,7 @@ class Speaking:
             pictures=(*prepared.images, *masks),
             documents=said.documents,
             quoted=said.quoted,
+            earlier=said.earlier,
             unread=said.unread,
         )
         try:
@@ -128,7 +128,7 @@ class Speaking:
     async def choose(self, inbound: Inbound, carried: str) -> None:
         """An answer to a question of ours, as if the person had said it; one for each question."""
         actor = await self._adapter.people.actor(inbound)
-        asked, note, number = await self._noted(actor, carried, NoteKind.QUESTION)
+        asked, note, number = await self._asked(actor, carried)
         if not 1 <= number <= len(note.choices):
             raise TooLate(texts.outdated())
         where = address_of(asked.reply_to)
@@ -145,18 +145,29 @@ class Speaking:
     async def compare(self, inbound: Inbound, carried: str) -> None:
         """The prices that somebody asked for in words."""
         actor = await self._adapter.people.actor(inbound)
-        _, note, _ = await self._noted(actor, carried, NoteKind.COMPARE)
-        order = parse(note.line).order(())
-        quotes = await self._adapter.service.quotes.compare(actor, order, list(note.models), {})
+        order, quotes = await self._adapter.talk.compared(actor, which(carried)[0])
         await self._adapter.message_routes.private(inbound.address, list_view.comparison(order, quotes))
 
-    async def _noted(self, actor: Actor, carried: str, kind: NoteKind) -> tuple[Request, Note, int]:
-        """The message that was read, and what it was answered. Raises NotFound, NotAllowed, TooLate."""
+    async def use(self, inbound: Inbound, carried: str) -> None:
+        """An older picture is the one that the next words are about; everybody in the conversation is
+        told.
+        """
+        actor = await self._adapter.people.actor(inbound)
+        request_id, index = which(carried)
+        picture = await self._adapter.talk.go_on_from(actor, request_id, index)
+        told = talk_view.continued(inbound.user, picture.handle)
+        await self._adapter.message_routes.public(spoken_in(inbound), told)
+
+    async def _asked(self, actor: Actor, carried: str) -> tuple[Request, Note, int]:
+        """The message that was read, its question to the speaker, and which answer was pressed.
+
+        Raises NotFound, NotAllowed, TooLate.
+        """
         read, number = await request_of(self._adapter.service, actor, carried)
         if read.actor.person != actor.person:
             raise NotAllowed(shared_texts.not_yours())
         notes = read.reading.notes if read.reading else ()
-        note = next((note for note in notes if note.kind is kind), None)
+        note = next((note for note in notes if note.kind is NoteKind.QUESTION), None)
         if note is None:
             raise TooLate(texts.outdated())
         return read, note, number
@@ -169,6 +180,6 @@ def carried_by(value: str) -> tuple[str, dict[str, Any]]:
         kept = json.loads(carried)
     except ValueError:
         kept = None
-    if not isinstance(kept, dict) or not isinstance(kept.get("f"), list):
+    if not isinstance(kept, dict) or not isinstance(kept.get("f", []), list):
         raise TooLate(texts.outdated())
     return user, kept

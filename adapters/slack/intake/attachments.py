@@ -92,7 +92,11 @@ class Pictures:
         return len(used) - masked, masked
 
     async def prepare(
-        self, where: Address, files: Sequence[File], capability: Capability | None = None
+        self,
+        where: Address,
+        files: Sequence[File],
+        capability: Capability | None = None,
+        model: str = "",
     ) -> PreparedPictures:
         """Fetch and clean. A file called “mask…” beside another is the mask. Raises BadImage."""
         images: list[Upload] = []
@@ -103,7 +107,9 @@ class Pictures:
         for file in (*(file for file in files if file not in masks), *masks):
             raw = await self._files.fetch(where, file, most=self._service.settings.max_image_bytes)
             fits = images[0] if images and file in masks else None
-            clean = await self._service.prepare(raw, capability=capability, for_mask=file in masks, fits=fits)
+            clean = await self._service.prepare(
+                raw, capability=capability, model=model, for_mask=file in masks, fits=fits
+            )
             data[clean.upload.digest] = clean.data
             if file in masks:
                 mask = clean.upload

@@ -1,6 +1,6 @@
 """What Slack shows of the app, its shortcuts, its command and its first suggestions.
 
-The manifest and the menus hold them, so they are marked and not yet translated (`adapters.common.marking`).
+The manifest and the menus hold them, so they are marked and not yet translated (`bot.core.text.translation`).
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ EDIT_IMAGE_HELP = N_("Change this picture in your words")
 UPSCALE_IMAGE_HELP = N_("Make this picture larger")
 ANIMATE_IMAGE_HELP = N_("Make a short film of this picture")
 ASK_ABOUT_HELP = N_("Ask about this message or its pictures")
+CONTINUE_FROM = N_("Continue from this")
+CONTINUE_FROM_HELP = N_("What is said next here starts from this picture")
 CREATE = N_("Create")
 CREATE_HELP = N_("Make a picture or a film, or ask a question")
 

@@ -71,6 +71,10 @@ def _next(request: Request) -> list[Block]:
             for index in range(len(request.assets))
             for verb, label in offered
         ]
+        choices += [
+            option(talk_words.continue_from(handle), value("use", request, index))
+            for index, handle in enumerate(talk_words.handles(request))
+        ]
         return [actions(select("pick", request_texts.do_more(), choices), _more(request))]
     buttons = [button(label, verb, value(verb, request, 0)) for verb, label in offered[:SHOWN]]
     return [actions(*buttons, _more(request, offered[SHOWN:]))]
@@ -78,8 +82,10 @@ def _next(request: Request) -> list[Block]:
 
 def _more(request: Request, rest: Sequence[tuple[str, str]] = ()) -> Block:
     """The menu behind the dots: an option carries the verb of the button that it stands for."""
+    alone = talk_words.handles(request) if len(request.assets) == 1 else []
     options = [
         *(option(label, value(verb, request, 0)) for verb, label in rest),
+        *(option(talk_words.continue_from(handle), value("use", request, 0)) for handle in alone),
         option(_("Again"), value("again", request)),
         option(_("Details"), value("details", request)),
     ]
@@ -106,14 +112,14 @@ def _receipt(event: Delivered, answer: str = "") -> str:
 
 
 def answer_footer(event: Delivered, hint: str = "", answer: str = "") -> list[Block]:
-    """What stands under a chat's answer; `answer` where that is not the words alone."""
+    """What stands under a chat's answer; `answer` where that is not the words alone, and nothing to rate."""
     request = event.request
     cut = [escape(request.cut)] if request.cut else []
     return [
         context(*cut, _receipt(event, answer)),
         *([context(hint)] if hint else []),
         actions(_more(request)),
-        feedback(request.id),
+        *([] if answer else [feedback(request.id)]),
     ]
 
 

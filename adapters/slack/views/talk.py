@@ -27,7 +27,8 @@ from bot.core.money import Micros
 from bot.core.request import Request
 from bot.core.spoken import Note, NoteKind
 from bot.core.text.translation import gettext as _
-from bot.use_cases.talk import Answered, Choice
+from bot.use_cases.spoken.prices import Choice
+from bot.use_cases.talk import Answered
 
 LINE = 160
 CARRIED = 1900
@@ -48,7 +49,7 @@ def plan(event: AwaitingConfirmation) -> Message:
         blocks=[
             section(request_texts.plan_for(asker(message), costs, when(event.expires_at))),
             section("\n".join(lines)),
-            context(talk_words.plan_notes()),
+            context(talk_words.plan_notes(event.plan)),
             actions(
                 button(talk_words.run_all(price), "plan", value("plan", message, price), style="primary"),
                 button(request_texts.no_thanks(), "drop", value("drop", message)),
@@ -91,6 +92,12 @@ def _presses(request: Request, note: Note) -> list[Block]:
 def answered(found: Answered) -> Message:
     """A plain yes or stop."""
     text = talk_words.answered(found.reply)
+    return Message(text=text, blocks=[context(text)])
+
+
+def continued(user: str, picture: str) -> Message:
+    """An older picture is the one that is meant."""
+    text = talk_words.continued(f"<@{user}>", picture)
     return Message(text=text, blocks=[context(text)])
 
 

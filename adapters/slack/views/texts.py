@@ -239,6 +239,13 @@ def no_picture_in_message() -> str:
     return _("That message has no picture. Use this on one that has.")
 
 
+def no_result_in_message() -> str:
+    return _(
+        "That message has no picture of mine to continue from. Use “Edit image” on it instead. "
+        "Nothing was charged."
+    )
+
+
 def pictures_elsewhere() -> str:
     return _("That message shows a picture that is not stored in Slack. Save it and attach it instead.")
 

@@ -6,6 +6,7 @@ channel.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
@@ -13,15 +14,27 @@ from aiohttp import web
 from adapters.web import texts
 from adapters.web.context import AdapterContext
 from adapters.web.identity import CHANNEL, ORIGIN
-from adapters.web.orders import idempotency_key
-from adapters.web.request_parsing import read_form, read_json
-from bot.core.errors import InvalidOrder
+from adapters.web.orders import idempotency_key, quote_view
+from adapters.web.request_parsing import Form, read_form, read_json
+from adapters.web.speech.view import choices_view
+from bot.core.errors import InvalidOrder, NotAllowed, NotFound, WordsBlocked
 from bot.core.money import Micros
-from bot.core.request import Actor, Request
+from bot.core.presses import press_of
+from bot.core.request import Actor, Request, Upload
 from bot.core.said import Said
 from bot.core.spoken import ResultOf
+from bot.images.preparation import PreparedImage
 from bot.use_cases.refusal_log import refusals_noted
 from bot.use_cases.talk import Talk
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Spoken:
+    """A message with its pictures, and the result of the conversation that it replies to."""
+
+    said: Said[Upload]
+    pictures: dict[str, bytes]
+    replied_to: ResultOf | None
 
 
 class Speech:
@@ -38,28 +51,87 @@ class Speech:
             web.post("/api/say", inside(self.say)),
             web.post("/api/requests/{id}/agree", inside(self.agree)),
             web.post("/api/requests/{id}/drop", inside(self.drop)),
+            web.get("/api/requests/{id}/prices", inside(self.prices)),
+            web.post("/api/requests/{id}/run", inside(self.run)),
             web.get("/api/conversation", inside(self.conversation)),
         ]
 
     async def say(self, request: web.Request, actor: Actor) -> web.Response:
-        """`POST /api/say`: 202 with the message's request, or 200 where it was answered at once."""
+        """`POST /api/say`: 202 with the message's request, or 200 where it was answered at once.
+
+        Where no model may be asked, the answer is 200 with `choices`: commands with their prices.
+        """
         with refusals_noted(self._context.service, actor, origin=ORIGIN):
             form = await read_form(request, self._context.service)
-            said = await self._talk.say(
-                actor,
-                Said(words=_words(form.fields.get("text")), pictures=tuple(p.upload for p in form.images)),
-                conversation=actor.person,
-                origin=ORIGIN,
-                reply_to={"channel": CHANNEL},
-                dedupe_key=idempotency_key(request, actor),
-                pictures=form.pictures,
-                replied_to=_replied_to(form.fields.get("reply_to"), form.fields.get("index")),
-            )
+            spoken = await self._spoken(actor, form)
+            try:
+                said = await self._talk.say(
+                    actor,
+                    spoken.said,
+                    conversation=actor.person,
+                    origin=ORIGIN,
+                    reply_to={"channel": CHANNEL},
+                    dedupe_key=idempotency_key(request, actor),
+                    pictures=spoken.pictures,
+                    replied_to=spoken.replied_to,
+                )
+            except WordsBlocked:  # said in another way they would be blocked as well
+                raise
+            except NotAllowed:
+                found = await self._talk.choices(actor, spoken.said, spoken.pictures)
+                if not found:
+                    raise
+                return web.json_response({"kind": "choices", "choices": choices_view(found)})
         if isinstance(said, Request):
             view = await self._context.channel.publish(said)
             return web.json_response({"request_id": said.id, "request": view}, status=202)
         views = [await self._context.channel.publish(row) for row in said.requests]
         return web.json_response({"kind": "said", "reply": said.reply, "requests": views})
+
+    async def _spoken(self, actor: Actor, form: Form) -> _Spoken:
+        """What was said. A result of another conversation comes along as a picture. Raises a Refusal."""
+        pictures, uploads = dict(form.pictures), [picture.upload for picture in form.images]
+        replied = _replied_to(form.fields.get("reply_to"), form.fields.get("index"))
+        known = {one.result for one in await self._talk.pictures(actor, actor.person)} if replied else set()
+        if replied is not None and replied not in known:
+            prepared = await self._result(actor, replied)
+            uploads.append(prepared.upload)
+            pictures[prepared.upload.digest] = prepared.data
+            replied = None
+        said = Said(words=_words(form.fields.get("text")), pictures=tuple(uploads))
+        return _Spoken(said=said, pictures=pictures, replied_to=replied)
+
+    async def _result(self, actor: Actor, result: ResultOf) -> PreparedImage:
+        service = self._context.service
+        made = await service.reusable(actor, result.request_id)
+        kept = await service.result_file(made, result.index)
+        if kept is None:
+            raise NotFound(texts.replied_picture_gone())
+        return await service.prepare(kept)
+
+    async def prices(self, request: web.Request, actor: Actor) -> web.Response:
+        """`GET /api/requests/{id}/prices`: what a message wanted compared."""
+        order, quotes = await self._talk.compared(actor, _id(request))
+        return web.json_response({"quotes": [quote_view(order, quote) for quote in quotes]})
+
+    async def run(self, request: web.Request, actor: Actor) -> web.Response:
+        """`POST /api/requests/{id}/run`: the order whose prices a message wanted, on one `model`."""
+        model = (await read_json(request)).get("model")
+        order, note = await self._talk.priced(actor, _id(request))
+        if model not in note.models:
+            raise InvalidOrder(texts.model_of_comparison(), field="model")
+        accepted = await self._context.service.submit(
+            actor,
+            replace(order, model=model),
+            origin=ORIGIN,
+            reply_to={"channel": CHANNEL},
+            dedupe_key=idempotency_key(request, actor),
+            press=press_of(actor, _id(request), f"run:{model}"),
+            conversation=actor.person,
+            uses=(note.picture,) if note.picture else (),
+        )
+        view = await self._context.channel.publish(accepted)
+        return web.json_response({"request_id": accepted.id, "request": view}, status=202)
 
     async def agree(self, request: web.Request, actor: Actor) -> web.Response:
         """Agree to all orders of a message: at most `{"shown": micro-dollars}` together."""

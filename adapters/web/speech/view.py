@@ -10,6 +10,7 @@ from adapters.web.json_values import moment, money
 from bot.core.command_parser import words
 from bot.core.money import ZERO, Micros
 from bot.core.request import Request, State
+from bot.use_cases.spoken.prices import Choice
 
 
 def reading_view(request: Request) -> dict[str, Any] | None:
@@ -50,3 +51,15 @@ def plan_view(orders: Sequence[Request]) -> dict[str, Any] | None:
     lines = [{"command": words(order.order), "price": money(order.estimate)} for order in orders]
     expires = min(order.expires_at or 0 for order in orders)
     return {"total": money(total), "orders": lines, "expires_at": moment(expires)}
+
+
+def choices_view(found: Sequence[Choice]) -> list[dict[str, Any]]:
+    """Explicit ways to do what was said: the command of each, and its price."""
+    return [
+        {
+            "command": words(one.order),
+            "capability": one.order.capability,
+            "price": money(one.price) if one.price is not None else None,
+        }
+        for one in found
+    ]

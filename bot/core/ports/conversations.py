@@ -10,7 +10,7 @@ from typing import Protocol
 from bot.core.money import Micros
 from bot.core.ports.changes import Change, Fence
 from bot.core.request import Request
-from bot.core.spoken import ConversationPicture, Turn
+from bot.core.spoken import ConversationPicture, ResultOf, Turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +64,14 @@ class Conversations(Protocol):
     ) -> ConversationState:
         """A conversation's last pictures; with `before` those of messages that arrived until then (UTC
         micros)."""
+        ...
+
+    async def picture_of(self, conversation: str, result: ResultOf) -> ConversationPicture | None:
+        """The picture of a conversation that is this result, however long ago; None where there is none."""
+        ...
+
+    async def point(self, conversation: str, number: int, *, at: int) -> None:
+        """Make a picture the newest of its conversation, for messages that arrive after `at` (UTC micros)."""
         ...
 
     async def unfinished_in(self, conversation: str) -> list[Request]:

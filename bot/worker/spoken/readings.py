@@ -23,7 +23,6 @@ from bot.core.money import ZERO
 from bot.core.order_rules import last_turns
 from bot.core.prices.pricing import AskPrice
 from bot.core.request import STARTING, Request, State, Turn
-from bot.core.said import ToolCall
 from bot.core.spoken import ORDERS_AT_ONCE, ConversationPart, Note, NoteKind, Reading
 from bot.telemetry.logging import metrics
 from bot.use_cases.ask_price import asks
@@ -56,11 +55,6 @@ def _holds_up(row: Request, request: Request) -> bool:
     if row.state is State.SETTLED and not row.reading.calls:
         return False
     return (row.created_at, row.id) < (request.created_at, request.id)
-
-
-def answered(reading: Reading, calls: tuple[ToolCall, ...]) -> Reading:
-    """A reading with what it called; what it was given to read is no longer needed."""
-    return replace(reading, calls=calls, system="", history=(), came_along="")
 
 
 def undecided(request: Request) -> bool:
@@ -146,6 +140,7 @@ async def _order(context: Context, decision: Decision, place: int, ids: Sequence
             after=ids[place - 1] if place else "",
             uses=spoken.uses,
             reading=ZERO if place else request.charged or ZERO,
+            foreign=reading.foreign,
         ),
         ask_price=decision.asks or reading.asks or await _first(context, spoken.order.capability),
     )

@@ -59,6 +59,9 @@ def patched(definitions: dict[str, Any]) -> dict[str, Any]:
     event |= {"client_msg_id": _STRING, "team": _STRING, "user_team": _STRING, "source_team": _STRING}
     for name in ("GenericMessageEvent", "AppMentionEvent"):
         definitions[name]["properties"] |= {"user_team": _STRING, "source_team": _STRING, "app_id": _STRING}
+    # A forwarded message carries these, which the published type leaves out.
+    shared = {"author_id": _STRING, "is_share": {"type": "boolean"}, "is_msg_unfurl": {"type": "boolean"}}
+    definitions["MessageAttachment"]["properties"] |= {**shared, "message_blocks": {"type": "array"}}
     # `authorizations` and `event` are checked apart: the envelope's type knows no event but a bare one.
     definitions["EnvelopedEvent"]["properties"]["event"] = {"type": "object", "required": ["type"]}
     for name in ("BlockAction", "MessageShortcut", "ViewSubmitAction"):

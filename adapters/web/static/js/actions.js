@@ -4,6 +4,7 @@ import { ApiError, freshKey, post, withPerson } from "./api.js";
 import { button, h, short } from "./dom.js";
 import { showDetails } from "./lightbox.js";
 import { note } from "./notes.js";
+import { presses, replyTo } from "./speech.js";
 import { ENDED, isAdmin, isMine, opened, state } from "./state.js";
 import { say } from "./texts.js";
 
@@ -23,6 +24,8 @@ export async function press(id, what, body = {}) {
     return null;
   }
 }
+
+presses.press = press;
 
 async function once(event, work) {
   const pressed = event.currentTarget;
@@ -141,6 +144,7 @@ export function buttonsOf(view) {
   const row = h("div", { class: "buttons" });
   if (pictures.length > 1) row.append(picker(view, pictures.length, ui));
   if (pictures.length) row.append(...pictureButtons(view, ui, (what) => LIKELIEST.includes(what)));
+  if (pictures.length) row.append(button(say.buttons.reply, { on: () => replyTo(view, ui.pick) }));
   if (view.assets[ui.pick]?.url) row.append(saveLink(view, ui.pick));
   if (view.state === "delivered") row.append(moreButton(view, ui));
   if (view.state !== "delivered" || ui.more) row.append(...furtherButtons(view, ui, pictures.length, mayRule));

@@ -5,6 +5,7 @@ import { Attachments } from "./attachments.js";
 import { $, button, h, icon, replace } from "./dom.js";
 import { box as boxOf, note } from "./notes.js";
 import { Popup } from "./popup.js";
+import { dropReply, offerChoices, replied } from "./speech.js";
 import { state } from "./state.js";
 import { say } from "./texts.js";
 
@@ -33,6 +34,7 @@ export class Composer {
     this.field.addEventListener("keyup", (event) => /^(Arrow(Left|Right)|Home|End)$/.test(event.key) && this.popup.update());
     boxOf.put = (text) => this.put(text);
     boxOf.run = (text, press) => this.run(text, press);
+    boxOf.speak = (text, key) => this.speak({ text }, null, key);
     this.changed();
   }
 
@@ -138,6 +140,7 @@ export class Composer {
       this.back = 0;
       this.field.value = "";
       this.attachments.clear();
+      dropReply();
       this.popup.close();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -164,14 +167,25 @@ export class Composer {
 
   async deliver(text, form, key, press) {
     const name = /^\/([\w-]+)(?:\s|$)/.exec(text)?.[1];
+    if (!name) return this.speak({ text, ...replied() }, form, key);
     const order = state.commands.some((item) => item.order && item.name === name);
-    const path = !name ? "/api/say" : order ? "/api/orders" : "/api/commands";
+    const path = order ? "/api/orders" : "/api/commands";
     const answer = form ? await send(path, form, { key }) : await post(path, order && press ? { text, press } : { text }, { key });
     if (answer.request_id) this.took(answer.request);
-    else if (answer.kind === "said") {
+    else note.answer(answer);
+    if (answer.note) note.twice(answer.note);
+    return undefined;
+  }
+
+  /** Say something to the bot: it answers, makes something of it, or offers what it could mean. */
+  async speak(fields, form, key) {
+    for (const [name, value] of Object.entries(fields)) form?.set(name, value);
+    const answer = form ? await send("/api/say", form, { key }) : await post("/api/say", fields, { key });
+    if (answer.request_id) this.took(answer.request);
+    else if (answer.kind === "choices") offerChoices(answer, form, this.took);
+    else {
       answer.requests.forEach((request) => this.took(request));
       note.said(answer.reply);
-    } else note.answer(answer);
-    if (answer.note) note.twice(answer.note);
+    }
   }
 }

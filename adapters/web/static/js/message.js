@@ -8,6 +8,7 @@ import { markdown } from "./markdown.js";
 import { covered, grid } from "./media.js";
 import { box } from "./notes.js";
 import { ENDED, nameOf, opened } from "./state.js";
+import { noteButtons } from "./speech.js";
 import { say } from "./texts.js";
 
 const STEPS = ["price", "hold", "make", "deliver"];
@@ -54,7 +55,8 @@ function asked(view) {
 
 function thumb(input) {
   const src = withPerson(input.url);
-  const picture = h("img", { src, alt: say.result.sentIn(input.role), loading: "lazy", width: input.width, height: input.height });
+  const small = withPerson(`${input.url}?edge=480`);
+  const picture = h("img", { src: small, alt: say.result.sentIn(input.role), loading: "lazy", decoding: "async", width: input.width, height: input.height });
   const open = () => showPictures([{ src, label: say.result.sentIn(input.role) }], 0);
   return h(
     "button",
@@ -187,7 +189,7 @@ function understood(view) {
   return [
     view.text && h("div", { class: "text" }, markdown(view.text)),
     notes.some(({ kind }) => kind === "balance") && h("div", { class: "buttons" }, button(say.notes.left, { on: () => box.run("/balance") })),
-    notes.filter(({ kind }) => kind !== "balance").map(({ text, choices, line }) => h("p", {}, [text, line].filter(Boolean).join(" "), choices.length > 0 && h("span", { class: "muted" }, ` ${choices.join(" · ")}`))),
+    notes.filter(({ kind }) => kind !== "balance").map((one) => [h("p", {}, [one.text, one.line].filter(Boolean).join(" ")), noteButtons(view, one)]),
     view.plan && planCard(view),
     !orders && view.state === "delivered" && receipt(view),
   ];

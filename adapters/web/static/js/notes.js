@@ -6,7 +6,7 @@ import { budgetBar, historyRow, modelRow, settingsTable, spendTable } from "./pi
 import { say } from "./texts.js";
 
 // Set by main: run a line, put a line into the box.
-export const box = { run: () => {}, put: () => {} };
+export const box = { run: () => {}, put: () => {}, speak: () => {} };
 
 function show(title, className, ...body) {
   const close = h("button", { type: "button", class: "icon", "aria-label": say.notes.dismiss, on: { click: () => card.remove() } }, icon("close"));
@@ -54,15 +54,16 @@ function estimate({ price, provider, command }) {
   );
 }
 
-function compare({ quotes }) {
+function compare({ quotes, run }) {
   const press = freshKey();
+  const pressed = run ?? ((command, model) => box.run(command, `${press}:${model}`));
   const rows = quotes.map(({ model, price, problem: why, affordable, command }) =>
     h(
       "tr",
       {},
       h("td", {}, model),
       h("td", { class: "num" }, price ? price.shown : "–"),
-      h("td", {}, price ? button(say.notes.run, { kind: affordable ? "primary" : "", title: affordable ? "" : say.notes.aboveLeft, on: () => box.run(command, `${press}:${model}`) }) : h("span", { class: "muted" }, why)),
+      h("td", {}, price ? button(say.notes.run, { kind: affordable ? "primary" : "", title: affordable ? "" : say.notes.aboveLeft, on: () => pressed(command, model) }) : h("span", { class: "muted" }, why)),
     ),
   );
   show(say.notes.compared, "", table(say.notes.comparedHead, rows), h("p", { class: "muted" }, say.notes.notRun));
@@ -151,6 +152,7 @@ export const note = {
   twice: (title) => show(title, "", h("p", {}, say.notes.twice)),
   said: (reply) => show(say.notes.said[reply], ""),
   limit: (text) => show(say.notes.notices, "", h("p", {}, text)),
+  choices: (buttons) => show(say.notes.choices, "", h("div", { class: "buttons" }, buttons)),
   words: (title, text) => show(title, "", h("p", {}, text)),
   answer: (answer) => KINDS[answer.kind](answer),
 };

@@ -126,6 +126,7 @@ const buttons = {
   picker: "Which picture the buttons act on",
   picture: (number) => `Picture ${number}`,
   save: "Save",
+  reply: "Reply",
 };
 
 // what opens over the page
@@ -152,6 +153,9 @@ const facts = {
 
 const notes = {
   lists: { project: "Projects", style: "Styles", statement: "Statements" },
+  showPrices: "Show the prices",
+  choices: "I cannot ask a model here what you mean. These run as they are, at these prices:",
+  choice: (command, price) => (price ? `${command} · ${price}` : command),
   dismiss: "Dismiss",
   onlyYou: "only you can see this",
   problem: "That did not go through",
@@ -257,6 +261,8 @@ const admin = {
 // the box, and who types
 
 const box = {
+  replying: (picture) => `Replying to ${picture}`,
+  dropReply: "Do not reply",
   starters: [
     "/generate a capybara in a hot spring, film photo --n 2",
     "/video a paper boat on a rainy street --seconds 4",

@@ -1,0 +1,1 @@
+"""Parts of `talk`: what people who speak are shown as prices."""
