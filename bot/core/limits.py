@@ -283,9 +283,8 @@ def refused_for_good(request: Request) -> bool:
 
 def grantable(refusal: Refusal) -> bool:
     """True when an admin could approve the request; not where only the operator can raise the budget."""
-    if not isinstance(refusal, BudgetExceeded):
-        return False
-    return not refusal.fixed and refusal.scope != Scope.INSTALLATION
+    budgets = isinstance(refusal, BudgetExceeded)
+    return budgets and not refusal.fixed and refusal.scope != Scope.INSTALLATION
 
 
 def times_refused(request: Request) -> int:
