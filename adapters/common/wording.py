@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 from adapters.common.place_lists.receipt_names import receipt_names
 from adapters.common.talking import words as talk_words
+from bot.core.budget_rules.refusals import grantable
 from bot.core.errors import BudgetExceeded
 from bot.core.events import BudgetLeft, Corrected, Progressed, Receipt
 from bot.core.ledger import BudgetLine
-from bot.core.limits import grantable
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.prices.pricing import Alternative
 from bot.core.request import Order, Request, picture_notes

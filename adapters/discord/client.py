@@ -25,6 +25,7 @@ from adapters.discord.handlers.admin import ADMINISTERING
 from adapters.discord.handlers.context_menus import MENUS
 from adapters.discord.handlers.homes import CHOOSING
 from adapters.discord.handlers.info import INFORMING
+from adapters.discord.handlers.links import LINKING
 from adapters.discord.handlers.mentions import Mentions
 from adapters.discord.handlers.notices import TELLING
 from adapters.discord.handlers.orders import ORDERING
@@ -75,6 +76,7 @@ def tree_for(client: LumenfallClient) -> Tree:
         *PRICING,
         *INFORMING,
         *CHOOSING,
+        *LINKING,
         *ADMINISTERING,
         *LISTING,
         *TELLING,

@@ -150,7 +150,7 @@ class Budgets:
         return found[0]
 
     def subject(self, who: Any) -> tuple[Scope, str]:
-        """Whom a budget binds: a person, `everyone` (each one's default), `all`, `guests`, the channel, or
+        """Whom a budget binds: a name, `everyone` (each one's default), `all`, `guests`, the channel, or
         `project` and its name.
         """
         if not isinstance(who, str) or not who.strip():
@@ -160,10 +160,10 @@ class Budgets:
             return Scope.PERSON, EVERYONE
         if word in ("all", "server", "workspace", "tenant", "together"):
             return Scope.TENANT, ""
-        if found := _PROJECT.fullmatch(who.strip()):
-            return Scope.PROJECT, found[1]
         if word in ("guest", "guests"):
             return Scope.ROLE, GUESTS
+        if found := _PROJECT.fullmatch(who.strip()):
+            return Scope.PROJECT, found[1]
         if word in ("channel", "here"):
             return Scope.CHANNEL, self._demo_place.reader().channel
         person = self._demo_place.find(word)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.common.linking import words as link_words
 from adapters.common.settings_table import SETTINGS, Setting
 from adapters.common.settings_table import Kind as SettingKind
 from adapters.web import texts
@@ -85,6 +86,7 @@ VERBS = (
     CommandRow(name="models", help=texts.MODELS, usage="flux"),
     CommandRow(name="cancel", help=texts.CANCEL, usage=texts.CANCEL_USAGE),
     CommandRow(name="forget", help=texts.FORGET),
+    CommandRow(name="link", help=link_words.LINK, usage=link_words.LINK_USAGE, subs=("code", "leave")),
     CommandRow(name="notices", help=notice_texts.NOTICES, usage="off", subs=("on", "off")),
     CommandRow(name="help", help=texts.HELP),
     CommandRow(

@@ -65,6 +65,7 @@ from bot.use_cases.homes import Homes
 from bot.use_cases.house_rules import HouseRules
 from bot.use_cases.kept_pictures import KeptPictures, kept_as
 from bot.use_cases.notices.choices import NoticeChoices
+from bot.use_cases.people.links import AccountLinks
 from bot.use_cases.place_lists.projects import project_id
 from bot.use_cases.posting_again import PostingAgain
 from bot.use_cases.quotes import Quotes
@@ -117,6 +118,7 @@ class Service:
         self.checks = checks
         self.pictures = KeptPictures(store, media)
         self.homes = Homes(store, checks.access)
+        self.links = AccountLinks(store)
         self.notices = NoticeChoices(store)
         self.house_rules = house_rules
         self._pace = DryRunPace(clock.now, settings)
@@ -404,14 +406,12 @@ class Service:
     ) -> list[Request]:
         """Recent requests, newest first: the actor's own, or everyone's for an admin.
 
-        Of what was asked elsewhere at the tenant's expense, an admin sees no words and no results; of what
-        was made in an age-restricted channel nobody does outside of such channels. `project` names the only
-        one that counts. Raises InvalidOrder.
+        Of what was asked elsewhere at the tenant's expense, an admin sees no words and no results; of what was
+        made in an age-restricted channel nobody does outside of such channels. `project`: only of that one.
         """
         if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
             raise NotAllowed(_("Only admins can see everyone's requests."))
-        person = None if everyone else actor.person
-        place = actor.place_id if person else actor.tenant
+        place, person = (actor.tenant, None) if everyone else (actor.place_id, actor.person)
         only = await project_id(self._store, actor, project)
         rows = await self._store.history(place, person=person, limit=limit, before=before, project=only)
         return [shown_to(row, actor) for row in rows]

@@ -63,7 +63,8 @@ DELETE FROM digests WHERE ends < :before AND due_at IS NULL RETURNING tenant;
 
 -- name: digest_places
 -- Settings of the places that have chosen a channel for it.
-SELECT id, body FROM tenants WHERE body LIKE '%"digest_channel":"_%' ORDER BY id;
+SELECT id, body FROM tenants
+WHERE body LIKE '%"digest_channel":"%' AND body NOT LIKE '%"digest_channel":""%' ORDER BY id;
 
 -- name: digest_spending
 -- The charges of one period, whatever was booked later included. Every charge has the columns of its order.

@@ -72,7 +72,7 @@ async def budget_set(
     server: bool = False,
     guests: bool = False,
 ) -> None:
-    """`/budget set`; without member, role, channel, project, server or guests it is everyone's default."""
+    """`/budget set`; without anything it is for, it is every member's default."""
     context, actor = context_of(interaction), await actor_of(interaction)
     if amount is None:
         await context.admin.budgets(actor)
