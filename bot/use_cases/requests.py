@@ -406,8 +406,8 @@ class Service:
     ) -> list[Request]:
         """Recent requests, newest first: the actor's own, or everyone's for an admin.
 
-        Of what was asked elsewhere at the tenant's expense, an admin sees no words and no results; of what was
-        made in an age-restricted channel nobody does outside of such channels. `project`: only of that one.
+        Of what was asked elsewhere at the tenant's expense, an admin sees no words and no results; what was
+        made in age-restricted channels is blank outside of them. `project` names the only one that counts.
         """
         if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
             raise NotAllowed(_("Only admins can see everyone's requests."))
