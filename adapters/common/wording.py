@@ -7,8 +7,9 @@ is left below zero is so much "over".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
+from adapters.common.place_lists.receipt_names import receipt_names
 from adapters.common.talking import words as talk_words
 from bot.core.budget_rules.refusals import grantable
 from bot.core.errors import BudgetExceeded
@@ -99,15 +100,9 @@ def receipt(found: Receipt, strong: Strong = str) -> str:
     was not the gateway's answer, how far it went over what was set aside, for which project and in which
     style it was, and what was done to the pictures.
     """
-    return " · ".join(filter(None, (_money(found, strong), *_names(found), found.pictures.rstrip("."))))
-
-
-def _names(found: Receipt) -> Iterator[str]:
-    """The project and the style of what was ordered."""
-    if found.project:
-        yield _("project {name}").format(name=found.project)
-    if found.style:
-        yield _("style {name}").format(name=found.style)
+    return " · ".join(
+        filter(None, (_money(found, strong), *receipt_names(found), found.pictures.rstrip(".")))
+    )
 
 
 def _money(found: Receipt, strong: Strong) -> str:

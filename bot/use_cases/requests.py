@@ -337,8 +337,6 @@ class Service:
         """
         old = await self.reusable(actor, request_id)
         changes = carried(changes or {}, old.order)
-        if old.hidden:
-            changes["hidden"] = True
         await self.admit(actor, order_on(UnseenPicture(), capability, prompt, changes))
         source = await self.result_file(old, index) or picture
         if source is None:
@@ -394,8 +392,7 @@ class Service:
         """Every budget that binds the actor now, the tightest first. Raises NoHome where nobody pays."""
         if actor.unpaid:
             raise NoHome
-        project = await project_id(self._store, actor)
-        lines = [line for line in await self._store.lines(actor, project) if line.left is not None]
+        lines = await self._store.lines(actor, await project_id(self._store, actor))
         return [room_of(line) for line in sorted(lines, key=lambda line: line.left or ZERO)]
 
     async def spending(self, actor: Actor, *, days: int) -> Spending:
@@ -404,26 +401,18 @@ class Service:
         return await spending(self._store, actor.tenant, days=days, now=now, person=actor.person)
 
     async def history(
-        self,
-        actor: Actor,
-        *,
-        everyone: bool = False,
-        limit: int = 20,
-        before: str = "",
-        project: str = "",
+        self, actor: Actor, *, everyone: bool = False, limit: int = 20, before: str = "", project: str = ""
     ) -> list[Request]:
         """Recent requests, newest first: the actor's own, or everyone's for an admin.
 
-        Of what was asked elsewhere at the tenant's expense, an admin sees no words and no results; of what
-        was made in an age-restricted channel nobody does outside of such channels. `project` is the name of
-        the only one that counts; raises InvalidOrder for an unknown one.
+        Of what was asked elsewhere at the tenant's expense, an admin sees no words and no results; what was
+        made in age-restricted channels is blank outside of them. `project` names the only one that counts.
         """
         if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
             raise NotAllowed(_("Only admins can see everyone's requests."))
-        person = None if everyone else actor.person
-        place = actor.place_id if person else actor.tenant
-        wanted = await project_id(self._store, actor, project)
-        rows = await self._store.history(place, person=person, limit=limit, before=before, project=wanted)
+        place, person = (actor.tenant, None) if everyone else (actor.place_id, actor.person)
+        only = await project_id(self._store, actor, project)
+        rows = await self._store.history(place, person=person, limit=limit, before=before, project=only)
         return [shown_to(row, actor) for row in rows]
 
     async def running(self, actor: Actor, *, everyone: bool = False) -> list[Request]:
