@@ -213,7 +213,7 @@ def _assemble(settings: Settings, clock: Clock, store: Store, gateway: GatewayCl
         **made,
         service=service,
         talk=Talk(service=service, store=store, settings=settings),
-        admin=Admin(**common, catalog=catalog, wake=worker.wake),
+        admin=Admin(**common, catalog=catalog, wake=worker.wake, identity_key=key),
         worker=worker,
         maintenance=Maintenance(**common, **made, funds=funds),
         line=line,

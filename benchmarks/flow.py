@@ -31,7 +31,7 @@ OPEN: dict[str, Any] = {
     "headroom_percent": 0,
     "per_person": 2000,
     "per_tenant": 2000,
-    "concurrency": 100,
+    "concurrency": 140,  # the last quarter is not for one model alone
     "per_model": 2000,
     "per_provider": 2000,
     "per_platform": 2000,

@@ -116,7 +116,9 @@ class Answer:
 
 
 def offered(tools: Sequence[Mapping[str, Any]] | None, choice: Any) -> dict[str, frozenset[str]]:
-    """The names of the tools and of their parameters. Raises ApiError 400 for a tool of another form."""
+    """The names of the tools and of their parameters, and the values of one that has a list of names, as
+    `project=Acme`. Raises ApiError 400 for a tool of another form.
+    """
     found: dict[str, frozenset[str]] = {}
     for number, tool in enumerate(tools or ()):
         function = tool.get("function")
@@ -125,8 +127,14 @@ def offered(tools: Sequence[Mapping[str, Any]] | None, choice: Any) -> dict[str,
             raise invalid(f"Invalid value for 'tools.{number}': expected a function with a name.")
         parameters = named.get("parameters")
         schema = cast("dict[str, Any]", parameters) if isinstance(parameters, dict) else {}
-        found[named["name"]] = frozenset(schema.get("properties") or ())
+        properties = cast("dict[str, Any]", schema.get("properties") or {})
+        found[named["name"]] = frozenset((*properties, *_values(properties)))
     return {} if choice == "none" else found
+
+
+def _values(properties: Mapping[str, Any]) -> list[str]:
+    names = [name for name in ("project", "style") if isinstance(properties.get(name), dict)]
+    return [f"{name}={value}" for name in names for value in properties[name].get("enum") or ()]
 
 
 Tools = Mapping[str, frozenset[str]]
@@ -159,7 +167,9 @@ def _understood(talk: Conversation, tools: Tools, ident: str) -> Answer:
     )
     if not wishes or any(wish.tool not in tools for wish in wishes):
         return Answer()
-    return Answer(calls=tuple(_called(wish, tools[wish.tool], n, ident) for n, wish in enumerate(wishes)))
+    words = _words(talk.prompt)
+    calls = [_called(wish, tools[wish.tool], n, ident, words) for n, wish in enumerate(wishes)]
+    return Answer(calls=tuple(calls))
 
 
 def _scripted(script: Script, ident: str) -> Answer:
@@ -187,8 +197,11 @@ def _pictures(talk: Conversation) -> list[str]:
     return sorted(dict.fromkeys(named), key=lambda handle: int(handle[1:]))
 
 
-def _called(wish: Wish, known: frozenset[str], number: int, ident: str) -> Called:
+def _called(wish: Wish, known: frozenset[str], number: int, ident: str, words: str) -> Called:
     arguments = {name: value for name, value in wish.arguments.items() if name in known or not known}
+    for name, _equals, value in sorted(one.partition("=") for one in known if "=" in one):
+        if re.search(rf"\b{re.escape(value)}\b(?: {name})?", words, re.IGNORECASE) and value != "none":
+            arguments.setdefault(name, value)
     return Called(id=f"call_{ident}_{number}", name=wish.tool, arguments=_json(arguments))
 
 

@@ -57,6 +57,7 @@ class LedgerPosting:
             held=request.hold if hold is None else hold,
             approved=self.approved,
             by=actor.person,
+            project=request.order.project or "",
         )
 
 
@@ -91,4 +92,5 @@ def entry_of(row: Row) -> Entry:
         approved=bool(row["approved"]),
         at=row["at"],
         by=row["by"],
+        project=row["project"],
     )

@@ -133,12 +133,23 @@ def unfinished(tenant: str, person: str | None) -> Transaction[list[Request]]:
     return (yield from many("unfinished_of_person", tenant=tenant, person=person))
 
 
-def history(tenant: str, person: str | None, limit: int, before: str) -> Transaction[list[Request]]:
+def history(
+    tenant: str, person: str | None, limit: int, before: str, project: str = ""
+) -> Transaction[list[Request]]:
     """`Store.history`."""
     name = "history_of_tenant" if person is None else "history_of_person"
     params: dict[str, Any] = {"tenant": tenant, "limit": limit}
     if person is not None:
         params["person"] = person
+    if project:
+        params = {
+            "tenant": tenant,
+            "project": project,
+            "person": person or "",
+            "before": before,
+            "limit": limit,
+        }
+        return (yield from many("history_of_project", **params))
     if before:
         name, params["before"] = f"{name}_before", before
     return (yield from many(name, **params))

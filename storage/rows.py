@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from bot.core.budget_rules.starter_limits import StarterLimits
 from bot.core.ledger import INSTALLATION, Budget, GivenBy, Grant, Scope
 from bot.core.limits import Rules
 from bot.core.money import Micros
+from bot.core.place_lists.projects import name_of
 from bot.core.prices.pricing import UNPRICED, Pricing
 from bot.core.request import (
     TERMINAL,
@@ -32,6 +34,7 @@ from bot.core.request import (
     StateChange,
     Turn,
 )
+from bot.core.tenant import Tenant
 from bot.core.windows import Window
 from storage.tenants import tenant_from
 from storage.transaction import Row, T
@@ -106,6 +109,7 @@ def insert_params(request: Request) -> Row:
         "name": storable(request.actor.name),
         "capability": request.capability,
         "model": request.order.model,
+        "project": request.order.project or "",
         "asked": order_text(request.order),
         "phase": "",
     }
@@ -234,9 +238,16 @@ def rules_of(row: Row, tenant_id: str, starters: StarterLimits) -> Rules:
     tenant = tenant_from(row["settings"]) if row["settings"] else starters.new_place(tenant_id)
     return Rules(
         tenant=tenant,
-        budgets=_budgets(row["budgets"] or "[]", tenant_id, starters),
+        budgets=[named_budget(one, tenant) for one in _budgets(row["budgets"] or "[]", tenant_id, starters)],
         grants=_grants(row["grants"] or "[]"),
     )
+
+
+def named_budget(budget: Budget, tenant: Tenant) -> Budget:
+    """With the name of its project, if it is for one."""
+    if budget.scope is not Scope.PROJECT:
+        return budget
+    return replace(budget, name=name_of(tenant.projects, budget.subject))
 
 
 @lru_cache(maxsize=256)

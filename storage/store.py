@@ -25,13 +25,15 @@ from storage import documents as document_queries
 from storage import ledger as ledger_queries
 from storage import moves, requests
 from storage.audit.store import AuditStore
+from storage.closed_months.store import StatementStore
 from storage.conversations.store import ConversationStore
 from storage.notices.store import NoticeStore
 from storage.privacy import erasure
 from storage.transaction import Driver
+from storage.wallets.store import WalletStore
 
 
-class SqlStore(ConversationStore, AuditStore, NoticeStore):
+class SqlStore(ConversationStore, AuditStore, NoticeStore, StatementStore, WalletStore):
     """`bot.core.ports.store.Store` on SQLite or PostgreSQL; its docstrings apply here."""
 
     def __init__(self, driver: Driver, clock: Clock, starters: StarterLimits = NO_STARTERS) -> None:
@@ -120,9 +122,15 @@ class SqlStore(ConversationStore, AuditStore, NoticeStore):
         return await self._driver.read(partial(document_queries.values, "queue", "id", now=now))
 
     async def history(
-        self, tenant: str, *, person: str | None = None, limit: int = 20, before: str = ""
+        self,
+        tenant: str,
+        *,
+        person: str | None = None,
+        limit: int = 20,
+        before: str = "",
+        project: str = "",
     ) -> list[Request]:
-        return await self._driver.read(partial(requests.history, tenant, person, limit, before))
+        return await self._driver.read(partial(requests.history, tenant, person, limit, before, project))
 
     async def unfinished(self, tenant: str, *, person: str | None = None) -> list[Request]:
         return await self._driver.read(partial(requests.unfinished, tenant, person))
@@ -146,12 +154,12 @@ class SqlStore(ConversationStore, AuditStore, NoticeStore):
 
     # money
 
-    async def lines(self, actor: Actor) -> list[BudgetLine]:
-        work = partial(ledger_queries.lines, actor, self._starters, self._clock.now())
+    async def lines(self, actor: Actor, project: str = "") -> list[BudgetLine]:
+        work = partial(ledger_queries.lines, actor, project, self._starters, self._clock.now())
         return await self._driver.read(work, steps=True)
 
-    async def explained(self, actor: Actor) -> list[ExplainedLine]:
-        work = partial(ledger_queries.explained, actor, self._starters, self._clock.now())
+    async def explained(self, actor: Actor, project: str = "") -> list[ExplainedLine]:
+        work = partial(ledger_queries.explained, actor, project, self._starters, self._clock.now())
         return await self._driver.read(work, steps=True)
 
     async def budgets(self, tenant: str) -> list[BudgetLine]:
@@ -251,7 +259,7 @@ class SqlStore(ConversationStore, AuditStore, NoticeStore):
         await self._driver.transact(document_queries.check)
 
     async def purge(self, *, before: int) -> int:
-        gone: int = await self._driver.transact(partial(document_queries.purge, before))
+        gone: int = await self._driver.transact(partial(document_queries.purge, before, self._clock.now()))
         while some := await self._driver.transact(partial(requests.purge_some, before, self._clock.now())):
             gone += some
         return gone
@@ -276,7 +284,7 @@ class SqlStore(ConversationStore, AuditStore, NoticeStore):
         return await self._driver.read(work, report=True)
 
     async def erase(self, person: str) -> Erased:
-        return await self._driver.transact(partial(erasure.erase, person))
+        return await self._driver.transact(partial(erasure.erase, person, self._clock.now()))
 
     async def close(self) -> None:
         await self._driver.close()

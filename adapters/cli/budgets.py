@@ -26,7 +26,8 @@ from bot.core.clock import SystemClock
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.identity import is_personal
 from bot.core.ledger import INSTALLATION, Budget, BudgetLine, Scope
-from bot.core.money import dollars
+from bot.core.money import ZERO, Micros, dollars
+from bot.core.place_lists.projects import project_named
 from bot.core.ports.store import Store
 from bot.core.tenant import local_time
 from bot.core.text.blocked_words import BlockedUse
@@ -85,7 +86,7 @@ def _row(line: BudgetLine) -> tuple[str, ...]:
     return (
         budget.id,
         budget.scope,
-        budget.subject or "–",
+        budget.name or budget.subject or "–",
         budget.window,
         "–" if line.limit is None else dollars(line.limit),
         dollars(line.spent),
@@ -102,30 +103,65 @@ def budget_set(
     tenant: Tenant = INSTALLATION,
     scope: Annotated[Scope | None, typer.Option(help="Default: the tenant, or the installation.")] = None,
     subject: Annotated[
-        str, typer.Option(help="Person, role or channel id; * is everyone's default, guests each guest.")
+        str,
+        typer.Option(help="Id of a person, role or channel, or a project's name; * is everyone's default."),
+    ] = "",
+    everywhere: Annotated[
+        str,
+        typer.Option(metavar="PERSON", help="One person (* is each) in all places, with linked accounts."),
     ] = "",
     new: New = False,
 ) -> None:
-    """Set or replace a budget. A place's total and the installation's are then yours: no admin can raise
-    them.
+    """Set or replace a budget. A place's total, the installation's and a person's everywhere are then yours:
+    no admin can raise them.
     """
+    if everywhere or scope is Scope.EVERYWHERE:
+        _set_everywhere(everywhere, limit, window, alone=tenant == INSTALLATION and not subject)
+        return
     scope = scope or (Scope.INSTALLATION if tenant == INSTALLATION else Scope.TENANT)
     if (scope is Scope.INSTALLATION) != (tenant == INSTALLATION):
         raise typer.BadParameter("The installation's budget goes with --tenant '*', and only that.")
     if is_personal(tenant):
         raise typer.BadParameter("In direct messages the server that the person has chosen pays.")
-    try:
-        amount = amount_of(limit, "limit")
-    except InvalidOrder as error:
-        raise typer.BadParameter(error.message) from None
+    amount = _amount(limit)
 
     async def work(store: Store) -> BudgetChange:
         await check_tenant(store, tenant, new=new)
         await check_subject(store, scope, subject)
         return await operator.set_limit(store, tenant, scope, subject, window, amount)
 
-    change = with_store(work)
-    typer.echo(f"{change.budget.id}: {dollars(amount)} per {window}")
+    _say_set(tenant, _decided(work))
+
+
+def _set_everywhere(person: str, limit: str, window: Window, *, alone: bool) -> None:
+    """`--everywhere`: what one person, or each, may spend in all places."""
+    if not person or not alone:
+        raise typer.BadParameter("A limit everywhere is set with --everywhere PERSON, and nothing else.")
+    amount = _amount(limit)
+
+    async def work(store: Store) -> BudgetChange:
+        await check_subject(store, Scope.EVERYWHERE, person, "--everywhere")
+        return await operator.set_everywhere(store, person, window, amount)
+
+    _say_set(INSTALLATION, _decided(work))
+
+
+def _decided(work: Callable[[Store], Awaitable[BudgetChange]]) -> BudgetChange:
+    try:
+        return with_store(work)
+    except InvalidOrder as error:
+        raise typer.BadParameter(error.message) from None
+
+
+def _amount(limit: str) -> Micros:
+    try:
+        return amount_of(limit, "limit")
+    except InvalidOrder as error:
+        raise typer.BadParameter(error.message) from None
+
+
+def _say_set(tenant: str, change: BudgetChange) -> None:
+    typer.echo(f"{change.budget.id}: {dollars(change.budget.limit or ZERO)} per {change.budget.window}")
     if looser := words_of(tenant).looser(change):
         typer.echo(looser)
 
@@ -173,6 +209,7 @@ def budget_why(
     role: Annotated[
         list[str] | None, typer.Option(help="A role of theirs, instead of the last known.")
     ] = None,
+    project: Annotated[str, typer.Option(help="As if they ordered for this project.")] = "",
 ) -> None:
     """Say which limits bind somebody now, and why; roles are those of their last request there."""
 
@@ -181,11 +218,16 @@ def budget_why(
         about = await last_seen(store, place, person, channel)
         known = bool(role) or bool(about.name or about.roles or about.channel)
         about = replace(about, roles=tuple(role)) if role else about
-        return await explained(store, about, known=known)
+        wanted = project_named((await store.tenant(place)).projects, project).id if project else ""
+        return await explained(store, about, known=known, project=wanted)
 
     check_form(person, "PERSON")
     check_form(channel, "--channel")
-    for line in words_of(place).why(with_store(work), person, _moment):
+    try:
+        found = with_store(work)
+    except InvalidOrder as error:
+        raise typer.BadParameter(error.message) from None
+    for line in words_of(place).why(found, person, _moment):
         typer.echo(line)
 
 

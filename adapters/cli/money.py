@@ -23,7 +23,7 @@ from bot.core.ports.store import Store
 from bot.worker.reconciliation import Reconciliation
 from bot.worker.reconciliation import reconcile as compare
 
-COLUMNS = "at kind request moment tenant channel person held spent overrun approved by".split()
+COLUMNS = "at kind request moment tenant channel person held spent overrun approved by project".split()
 
 ledger_app = typer.Typer(no_args_is_help=True, help="The ledger of every cent.")
 
@@ -67,6 +67,7 @@ def export(
                         plain(entry.overrun),
                         "yes" if entry.approved else "no",
                         entry.by,
+                        entry.project,
                     )
                 )
                 rows += 1

@@ -33,13 +33,13 @@ settings_app = typer.Typer(no_args_is_help=True, help="The settings of a server 
 
 T = TypeVar("T")
 Place = Annotated[str, typer.Argument(help="Server or workspace, such as discord:123 or slack:T123.")]
-_PLACE = re.compile(r"(?:discord|slack|web):[\w:.-]{1,60}")
+_PLACE = re.compile(r"(?:discord|slack|web|cli):[\w:.-]{1,60}")
 
 
 @settings_app.command("show")
 def settings_show(tenant: Place) -> None:
     """Show all settings; `value` is what `settings set` takes."""
-    now = _run(tenant, False, lambda admin, actor: admin.tenant(actor))
+    now = as_operator(tenant, False, lambda admin, actor: admin.tenant(actor))
     table = Table("name", "value", "what it is")
     for row in SETTINGS:
         table.add_row(row.name, text_of(row, getattr(now, row.name)) or f"({_(row.empty)})", _(row.title))
@@ -59,7 +59,7 @@ def settings_set(
 
     try:
         row = field_of(name).row
-        now = _run(tenant, row.kind is Kind.MODELS, change)
+        now = as_operator(tenant, row.kind is Kind.MODELS, change)
     except GatewayError as error:
         typer.echo(f"The gateway's models cannot be read: {error.message}", err=True)
         raise typer.Exit(2) from None
@@ -74,10 +74,10 @@ def _ident(tenant: str) -> Names:
     return lambda _kind, word: word if word.startswith(f"{platform}:") else f"{platform}:{word}"
 
 
-def _run(tenant: str, needs_models: bool, work: Callable[[Admin, Actor], Awaitable[T]]) -> T:
+def as_operator(tenant: str, needs_models: bool, work: Callable[[Admin, Actor], Awaitable[T]]) -> T:
     """Do an admin's work as the operator, who may everywhere. The gateway is asked only for its models."""
     if not _PLACE.fullmatch(tenant):
-        raise typer.BadParameter("A server or workspace is discord:, slack: or web: and its id.")
+        raise typer.BadParameter("A server or workspace is discord:, slack:, web: or cli: and its id.")
     settings = load_settings()
     logging.configure(level="warning")
     if needs_models:

@@ -7,13 +7,13 @@ is left below zero is so much "over".
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from adapters.common.talking import words as talk_words
+from bot.core.budget_rules.refusals import grantable
 from bot.core.errors import BudgetExceeded
 from bot.core.events import BudgetLeft, Corrected, Progressed, Receipt
 from bot.core.ledger import BudgetLine
-from bot.core.limits import grantable
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.prices.pricing import Alternative
 from bot.core.request import Order, Request, picture_notes
@@ -97,9 +97,18 @@ def set_aside(held: Micros) -> str:
 
 def receipt(found: Receipt, strong: Strong = str) -> str:
     """`charged $0.04`, or `estimated $0.04 → charged $0.038` where they differ; who named the charge where it
-    was not the gateway's answer, how far it went over what was set aside, and what was done to the pictures.
+    was not the gateway's answer, how far it went over what was set aside, for which project and in which
+    style it was, and what was done to the pictures.
     """
-    return " · ".join(filter(None, (_money(found, strong), found.pictures.rstrip("."))))
+    return " · ".join(filter(None, (_money(found, strong), *_names(found), found.pictures.rstrip("."))))
+
+
+def _names(found: Receipt) -> Iterator[str]:
+    """The project and the style of what was ordered."""
+    if found.project:
+        yield _("project {name}").format(name=found.project)
+    if found.style:
+        yield _("style {name}").format(name=found.style)
 
 
 def _money(found: Receipt, strong: Strong) -> str:

@@ -26,9 +26,11 @@ from adapters.discord.handlers.admin import ADMINISTERING
 from adapters.discord.handlers.context_menus import MENUS
 from adapters.discord.handlers.homes import CHOOSING
 from adapters.discord.handlers.info import INFORMING
+from adapters.discord.handlers.links import LINKING
 from adapters.discord.handlers.mentions import Mentions
 from adapters.discord.handlers.notices import TELLING
 from adapters.discord.handlers.orders import ORDERING
+from adapters.discord.handlers.place_lists import LISTING
 from adapters.discord.handlers.prices import PRICING
 from adapters.discord.intake.payload_guard import guard
 from adapters.discord.responses import Interaction, explain
@@ -76,7 +78,9 @@ def tree_for(client: LumenfallClient) -> Tree:
         *PRICING,
         *INFORMING,
         *CHOOSING,
+        *LINKING,
         *ADMINISTERING,
+        *LISTING,
         *TELLING,
         *MENUS,
     )

@@ -23,6 +23,7 @@ from adapters.web.notices.handlers import NoticeHandlers
 from adapters.web.notices.sender import WebNotices
 from adapters.web.notifier import WebNotifier
 from adapters.web.orders import Orders
+from adapters.web.place_lists.handlers import PlaceListHandlers
 from adapters.web.problems import SignInNeeded, TooManyTries
 from adapters.web.queries import Queries
 from adapters.web.speech.handlers import Speech
@@ -92,7 +93,7 @@ class Playground:
     def routes(self) -> list[web.RouteDef]:
         """The page, its files, the API, the media, the sign-in."""
         orders, budgets, audit = Orders(self.context), Budgets(self.context), Audit(self.context)
-        notices = NoticeHandlers(self.context)
+        notices, lists = NoticeHandlers(self.context), PlaceListHandlers(self.context)
         outside = self.context.outside
         found = sorted(path for path in STATIC.rglob("*") if path.is_file())
         files = [
@@ -109,7 +110,10 @@ class Playground:
             *Queries(self.context).routes(),
             *budgets.routes(),
             *audit.routes(),
-            *Commands(self.context, orders=orders, budgets=budgets, audit=audit, notices=notices).routes(),
+            *lists.routes(),
+            *Commands(
+                self.context, orders=orders, budgets=budgets, audit=audit, notices=notices, lists=lists
+            ).routes(),
             *MediaHandlers(self.context).routes(),
             *notices.routes(),
         ]

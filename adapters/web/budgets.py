@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -26,6 +27,7 @@ from bot.core.tenant import KEPT, Tenant, local_time
 from bot.core.text.translation import gettext as _
 from bot.core.windows import Window
 
+_PROJECT = re.compile(r"project[ :]+(.+)", re.IGNORECASE)
 _ALL = 10_000
 """Fields of the page's one form, and values of one field."""
 
@@ -86,16 +88,17 @@ class Budgets:
         return {"said": self._words.change(change), "looser": self._words.looser(change) or None}
 
     async def why(self, request: web.Request, actor: Actor) -> web.Response:
-        """`?who=mia`: which limits bind somebody now, and why."""
-        return web.json_response(await self.explained(actor, request.query.get("who", "")))
+        """`?who=mia`: which limits bind somebody now, and why; `project` as if it were ordered for one."""
+        project = request.query.get("project", "")[:60]
+        return web.json_response(await self.explained(actor, request.query.get("who", ""), project))
 
-    async def explained(self, actor: Actor, who: Any) -> dict[str, Any]:
+    async def explained(self, actor: Actor, who: Any, project: str = "") -> dict[str, Any]:
         """The same, as JSON for whoever asks."""
         scope, subject = self.subject(who)
         if scope is not Scope.PERSON or subject == EVERYONE:
             raise InvalidOrder(texts.say_which_person(), field="who")
         about = Actor(tenant=actor.tenant, person=subject, channel=actor.channel)
-        found = await self._context.admin.why(actor, about)
+        found = await self._context.admin.why(actor, about, project)
         name = self._demo_place.name_of(subject)
         return {"who": name, "why": self._words.why(found, name, shown_moment)}
 
@@ -133,6 +136,9 @@ class Budgets:
             wanted = {(scope, subject)}
             if not any((line.budget.scope, line.budget.subject) in wanted for line in lines):
                 wanted = {(Scope.PERSON, EVERYONE)} if scope is Scope.PERSON else wanted
+            if scope is Scope.PROJECT:
+                project = await self._context.admin.projects.find(actor, subject)
+                wanted = {(scope, project.id)}
             found = [line for line in lines if (line.budget.scope, line.budget.subject) in wanted]
             if window:
                 found = [line for line in found if line.budget.window is window_of(window)]
@@ -144,7 +150,9 @@ class Budgets:
         return found[0]
 
     def subject(self, who: Any) -> tuple[Scope, str]:
-        """Whom a budget binds: a person, `everyone` (each one's default), `all`, `guests`, the channel."""
+        """Whom a budget binds: a name, `everyone` (each one's default), `all`, `guests`, the channel, or
+        `project` and its name.
+        """
         if not isinstance(who, str) or not who.strip():
             raise InvalidOrder(texts.say_who(), field="who")
         word = who.strip().lower()
@@ -154,6 +162,8 @@ class Budgets:
             return Scope.TENANT, ""
         if word in ("guest", "guests"):
             return Scope.ROLE, GUESTS
+        if found := _PROJECT.fullmatch(who.strip()):
+            return Scope.PROJECT, found[1]
         if word in ("channel", "here"):
             return Scope.CHANNEL, self._demo_place.reader().channel
         person = self._demo_place.find(word)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.common.linking import words as link_words
 from adapters.common.settings_table import SETTINGS, Setting
 from adapters.common.settings_table import Kind as SettingKind
 from adapters.web import texts
@@ -31,12 +33,14 @@ def _word(name: str, text: str, *choices: str, kind: OptionKind = OptionKind.WOR
     return Option(name=name, field=name, kind=kind, help=text, choices=choices)
 
 
+HISTORY_OPTIONS = (_word("project", texts.OPTION_HISTORY_PROJECT),)
 MODELS = _word("models", texts.OPTION_MODELS)
 BUDGET_OPTIONS = (
     _word("who", texts.OPTION_WHO, "everyone", "all"),
     _word("limit", texts.OPTION_LIMIT),
     _word("window", texts.OPTION_WINDOW, *Window),
     _word("days", texts.OPTION_DAYS, "7", "30"),
+    _word("project", texts.OPTION_WHY_PROJECT),
 )
 
 
@@ -77,10 +81,11 @@ VERBS = (
         options=(MODELS,),
     ),
     CommandRow(name="balance", help=texts.BALANCE),
-    CommandRow(name="history", help=texts.HISTORY),
+    CommandRow(name="history", help=texts.HISTORY, options=HISTORY_OPTIONS),
     CommandRow(name="models", help=texts.MODELS, usage="flux"),
     CommandRow(name="cancel", help=texts.CANCEL, usage=texts.CANCEL_USAGE),
     CommandRow(name="forget", help=texts.FORGET),
+    CommandRow(name="link", help=link_words.LINK, usage=link_words.LINK_USAGE, subs=("code", "leave")),
     CommandRow(name="notices", help=notice_texts.NOTICES, usage="off", subs=("on", "off")),
     CommandRow(name="help", help=texts.HELP),
     CommandRow(
@@ -89,6 +94,23 @@ VERBS = (
         usage=texts.BUDGET_USAGE,
         subs=("set", "show", "why", "remove", "grant", "report"),
         options=BUDGET_OPTIONS,
+        admin=True,
+    ),
+    CommandRow(
+        name="project",
+        help=texts.PROJECT,
+        usage=texts.PROJECT_USAGE,
+        subs=("list", "add", "rename", "close", "reopen", "default"),
+        admin=True,
+    ),
+    CommandRow(
+        name="style", help=texts.STYLE, usage=texts.STYLE_USAGE, subs=("list", "set", "remove"), admin=True
+    ),
+    CommandRow(
+        name="statement",
+        help=texts.STATEMENT,
+        usage="create 2026-10",
+        subs=("list", "create", "show", "verify"),
         admin=True,
     ),
     CommandRow(
@@ -110,18 +132,26 @@ VERBS = (
 NAMES = (*Capability, *(verb.name for verb in VERBS))
 
 
-def command_list(*, admin: bool) -> list[dict[str, Any]]:
-    """All commands with their options, as JSON; an admin's only for admins."""
+def command_list(*, admin: bool, names: Mapping[str, Sequence[str]] | None = None) -> list[dict[str, Any]]:
+    """All commands with their options, as JSON; an admin's only for admins.
+
+    `names` are further values of some options: this place's projects and styles.
+    """
     orders = [
         CommandRow(name=capability, help=text, usage=usage, options=options_of(capability))
         for capability, (text, usage) in _ORDERS.items()
     ]
-    return [_view(verb) for verb in (*orders, *VERBS) if admin or not verb.admin]
+    return [_view(verb, names or {}) for verb in (*orders, *VERBS) if admin or not verb.admin]
 
 
-def _view(verb: CommandRow) -> dict[str, Any]:
+def _view(verb: CommandRow, names: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     options = [
-        {"name": item.name, "kind": item.kind, "help": _(item.help), "choices": list(item.choices)}
+        {
+            "name": item.name,
+            "kind": item.kind,
+            "help": _(item.help),
+            "choices": [*map(_quoted, names.get(item.name, ())), *item.choices],
+        }
         for item in verb.options
         if item.name not in ("prompt", "image", "mask")
     ]
@@ -134,3 +164,8 @@ def _view(verb: CommandRow) -> dict[str, Any]:
         "admin": verb.admin,
         "order": verb.name in set(Capability),
     }
+
+
+def _quoted(name: str) -> str:
+    """A name as it is typed behind an option."""
+    return f'"{name}"' if " " in name else name

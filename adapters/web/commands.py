@@ -11,13 +11,24 @@ from typing import Any
 from aiohttp import web
 
 from adapters.common.amounts import looks_like_amount
+from adapters.common.linking.steps import step
 from adapters.web import texts
 from adapters.web.audit.handlers import Audit
 from adapters.web.budgets import Budgets
-from adapters.web.command_table import BUDGET_OPTIONS, MODELS, NAMES, SETTING_WORDS, VERBS, command_list
+from adapters.web.command_table import (
+    BUDGET_OPTIONS,
+    HISTORY_OPTIONS,
+    MODELS,
+    NAMES,
+    SETTING_WORDS,
+    VERBS,
+    command_list,
+)
 from adapters.web.context import AdapterContext
+from adapters.web.linking.view import links_view
 from adapters.web.notices.handlers import NoticeHandlers
 from adapters.web.orders import Orders
+from adapters.web.place_lists.handlers import PlaceListHandlers
 from adapters.web.request_parsing import Form, read_form
 from adapters.web.view import model_view, request_view, room_view
 from bot.core.capability import Capability
@@ -48,10 +59,12 @@ class Commands:
         budgets: Budgets,
         audit: Audit,
         notices: NoticeHandlers,
+        lists: PlaceListHandlers,
     ) -> None:
         self._context = context
         self._orders = orders
         self._budgets = budgets
+        self._lists = lists
         self._audit = audit
         self._notices = notices
         self._verbs: dict[str, Callable[[Actor, str, Form], Awaitable[Answer]]] = {
@@ -62,9 +75,11 @@ class Commands:
             "models": self._models,
             "cancel": self._cancel,
             "forget": self._forget,
+            "link": self._link,
             "help": self._help,
             "budget": self._budget,
             "settings": self._settings,
+            **{name: self._listed(name) for name in ("project", "style", "statement")},
             "audit": self._audited,
             "notices": self._told,
             "digest": self._digest,
@@ -120,13 +135,17 @@ class Commands:
         return {"budgets": [room_view(room) for room in await self._context.service.balance(actor)]}
 
     async def _history(self, actor: Actor, rest: str, _: Form) -> Answer:
-        everyone = rest.strip().lower() in ("everyone", "all")
-        rows = await self._context.service.history(actor, everyone=everyone, limit=20)
+        found = read(rest, HISTORY_OPTIONS, command="history")
+        everyone, project = found.text.lower() in ("everyone", "all"), found.options.get("project", "")
+        rows = await self._context.service.history(actor, everyone=everyone, limit=20, project=project)
         return {"requests": [request_view(row) for row in rows]}
 
     async def _models(self, actor: Actor, rest: str, _: Form) -> Answer:
         found = await self._context.service.models(actor, rest[:100], details=True)
         return {"models": [model_view(model) for model in found[:50]], "total": len(found)}
+
+    async def _link(self, actor: Actor, rest: str, _: Form) -> Answer:
+        return links_view(await step(self._context.service.links, actor, rest))
 
     async def _help(self, actor: Actor, _: str, __: Form) -> Answer:
         return {"commands": command_list(admin=await self._context.channel.administers(actor))}
@@ -166,7 +185,7 @@ class Commands:
                 said = await self._budgets.put(actor, who, window or Window.DAY, given.get("limit"))
                 return {**await self._budgets.shown(actor), **said}
             case "why":
-                return await self._budgets.explained(actor, who)
+                return await self._budgets.explained(actor, who, str(given.get("project") or ""))
             case "remove":
                 await self._budgets.take(actor, None, who, window)
             case "grant":
@@ -177,6 +196,14 @@ class Commands:
             case _:
                 raise InvalidOrder(texts.budget_verbs(), field="budget")
         return await self._budgets.shown(actor)
+
+    def _listed(self, name: str) -> Callable[[Actor, str, Form], Awaitable[Answer]]:
+        """A command for one of the lists of the place."""
+
+        async def answer(actor: Actor, rest: str, _: Form) -> Answer:
+            return await self._lists.typed(actor, name, rest)
+
+        return answer
 
     async def _audited(self, actor: Actor, rest: str, _: Form) -> Answer:
         return await self._audit.typed(actor, rest)

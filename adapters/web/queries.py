@@ -12,6 +12,7 @@ from adapters.web.json_values import moment, money
 from adapters.web.request_parsing import capability_of, read_json
 from adapters.web.stream import wire
 from adapters.web.view import model_view, request_view, room_view
+from bot.core.place_lists.projects import open_projects
 from bot.core.request import Actor
 from bot.core.text.translation import gettext
 
@@ -68,7 +69,12 @@ class Queries:
     async def commands(self, _: web.Request, actor: Actor) -> web.Response:
         """Every command of the box with its options, for completion and help."""
         admin = await self._context.channel.administers(actor)
-        return web.json_response({"commands": command_list(admin=admin)})
+        tenant = await self._context.service.tenant(actor.tenant)
+        names = {
+            "project": [one.name for one in open_projects(tenant.projects)],
+            "style": [one.name for one in tenant.styles],
+        }
+        return web.json_response({"commands": command_list(admin=admin, names=names)})
 
     async def channel(self, request: web.Request, _: Actor) -> web.Response:
         """The messages of the channel, oldest first; `before` goes back in time."""
@@ -100,12 +106,13 @@ class Queries:
         return web.json_response({"budgets": [room_view(room) for room in rooms]})
 
     async def history(self, request: web.Request, actor: Actor) -> web.Response:
-        """One's own requests, newest first; `everyone=1` for admins."""
+        """One's own requests, newest first; `everyone=1` for admins, `project` for those of one project."""
         rows = await self._context.service.history(
             actor,
             everyone=request.query.get("everyone", "") in ("1", "true"),
             limit=number(request, "limit", 20, 1, 100),
             before=request.query.get("before", ""),
+            project=request.query.get("project", "")[:60],
         )
         return web.json_response({"requests": [request_view(row) for row in rows]})
 

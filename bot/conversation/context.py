@@ -49,6 +49,8 @@ def asked(request: Request) -> Order:
         system=reading.system or None,
         history=reading.history,
         tools=reading.tools,
+        projects=reading.projects,
+        styles=reading.styles,
         images=(*chat.images, *_looked_at(request.id, reading)),
     )
 

@@ -7,11 +7,12 @@ so rare options are left out; `reading` takes them all the same.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, assert_never
 
 from bot.core.capability import Capability, about
 from bot.core.options import OPTIONS, Option, OptionKind, options_of
+from bot.core.place_lists.names import NONE
 
 Json = dict[str, Any]
 
@@ -19,9 +20,7 @@ ESTIMATE, COMPARE, UNDO, REPEAT, ASK, BALANCE = "estimate", "compare", "undo", "
 FREE_TOOLS = (ESTIMATE, COMPARE, UNDO, ASK, BALANCE)
 """Tools that buy nothing."""
 
-_RARE = frozenset(
-    ("mask hidden style compression seed thinking enhance system temperature max_tokens").split()
-)
+_RARE = frozenset(("mask hidden compression seed thinking enhance system temperature max_tokens").split())
 _REPEATED = ("n", "size", "aspect_ratio", "seconds", "model")
 """What `repeat` may change, of the options that exist."""
 _HANDLE: Json = {"type": "string", "description": "handle, such as p1; default: the newest"}
@@ -38,25 +37,44 @@ ORDER_TOOLS = {tool_name(capability): capability for capability in Capability}
 """What each tool orders, by its name."""
 
 
-def definitions(allowed: Collection[Capability]) -> list[Json]:
-    """The tools for people who may order the `allowed` capabilities, always in the same order."""
+def definitions(
+    allowed: Collection[Capability], *, projects: Sequence[str] = (), styles: Sequence[str] = ()
+) -> list[Json]:
+    """The tools for people who may order the `allowed` capabilities, always in the same order.
+
+    `projects` and `styles` are the names that may be given with an order; without any there is no such
+    parameter, since every message pays for the definitions.
+    """
     ordered = [item for item in Capability if item in allowed]
     made = [item for item in ordered if not about(item).converses]
-    tools = [_order_tool(capability) for capability in ordered]
+    names = {"project": projects, "style": styles}
+    tools = [_order_tool(capability, names) for capability in ordered]
     if made:
         tools += [_price_tool(ESTIMATE, made), _price_tool(COMPARE, made), *_HISTORY]
     return [*tools, *_ALWAYS]
 
 
-def _order_tool(capability: Capability) -> Json:
+def _order_tool(capability: Capability, names: Mapping[str, Sequence[str]]) -> Json:
     properties: Json = {}
     for option in options_of(capability):
-        if option.name not in _RARE:
+        if option.name in names:
+            properties |= _naming(option.name, names[option.name])
+        elif option.name not in _RARE:
             properties |= _property(capability, option)
     required = ["prompt"] if about(capability).takes_prompt and not about(capability).default_prompt else []
     if about(capability).converses:
         properties, required = {"picture": _HANDLE, "question": {"type": "string"}}, ["question"]
     return _tool(tool_name(capability), _when(capability), properties, required)
+
+
+def _naming(option: str, names: Sequence[str]) -> Json:
+    """A parameter for one of these names."""
+    if not names:
+        return {}
+    said = f"only if the speaker names a {option}; “{NONE}” for none"
+    if option == "style":
+        said = "only if the speaker asks for a style of this place, such as “in our house style”"
+    return {option: {"type": "string", "enum": [*names, NONE], "description": said}}
 
 
 def _when(capability: Capability) -> str:

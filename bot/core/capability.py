@@ -91,7 +91,8 @@ class CapabilityFacts:
 
 
 _IMAGE = (
-    "size n aspect_ratio resolution quality style format compression seed negative thinking enhance hidden"
+    "size n aspect_ratio resolution quality style format compression seed negative thinking enhance project"
+    " hidden"
 )
 
 _GENERATE = CapabilityFacts(
@@ -142,7 +143,7 @@ _UPSCALE = CapabilityFacts(
     endpoint="images/edits",
     modality="image",
     printed_model="topaz-image-upscale",
-    options=("model", "image", "scale", "format", "hidden"),
+    options=("model", "image", "scale", "format", "project", "hidden"),
 )
 _CHAT = CapabilityFacts(
     output=Output.TEXT,
@@ -160,7 +161,7 @@ _CHAT = CapabilityFacts(
     endpoint="chat/completions",
     modality="text",
     printed_model="google/gemini-3-flash-preview",
-    options=("prompt", "model", "image", "system", "temperature", "max_tokens", "hidden"),
+    options=("prompt", "model", "image", "system", "temperature", "max_tokens", "style", "project", "hidden"),
 )
 _VIDEO = CapabilityFacts(
     output=Output.VIDEO,
@@ -181,7 +182,7 @@ _VIDEO = CapabilityFacts(
     printed_model="sora-2",
     options=(
         *("prompt", "model", "image", "seconds", "size", "n", "aspect_ratio", "resolution"),
-        *("seed", "negative", "hidden"),
+        *("seed", "negative", "style", "project", "hidden"),
     ),
 )
 

@@ -216,8 +216,9 @@ def parse_options(capability: Capability, text: str) -> Draft:
 def shown_options(order: Order) -> dict[str, str]:
     """The order's options except the prompt and the pictures, by public name; extras come last."""
     shown: dict[str, str] = {}
+    named_values = {"project": order.project_name, "style": order.styled.name if order.styled else ""}
     for option in options_of(order.capability):
-        value = getattr(order, option.field, None)
+        value = named_values.get(option.name) or getattr(order, option.field, None)
         if (
             option.kind is OptionKind.PICTURE
             or option.name == "prompt"
@@ -238,7 +239,9 @@ def words(order: Order) -> str:
     """The command line of this order, without pictures and remembered turns; `parse` reads it back."""
     texts = {option.name for option in options_of(order.capability) if option.kind is OptionKind.TEXT}
     parts = [
-        f"{name}={value}" if name in order.extra else f"--{name} {quoted(value) if name in texts else value}"
+        f"{name}={value}"
+        if name in order.extra
+        else f"--{name} {quoted(value) if name in texts or ' ' in value else value}"
         for name, value in shown_options(order).items()
     ]
     prompt = order.prompt.strip()

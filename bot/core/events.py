@@ -37,7 +37,8 @@ class Receipt:
 
     `source` is where the figure comes from: `gateway` (its answer or its log), `estimate`, `hold`. `reading`
     is what understanding the message cost, named with the first of the orders that it became, else 0.
-    `pictures` says what was done to the pictures that were sent in, in sentences, or is empty.
+    `pictures` says what was done to the pictures that were sent in, in sentences, or is empty. `project` and
+    `style` are the names of what it was ordered for and in, or empty.
     """
 
     estimate: Micros | None
@@ -48,6 +49,8 @@ class Receipt:
     elapsed_s: float
     reading: Micros = ZERO
     pictures: str = ""
+    project: str = ""
+    style: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +157,8 @@ def receipt_of(request: Request, room: BudgetLeft | None = None) -> Receipt:
         elapsed_s=max(0.0, (end - start) / 1_000_000),
         reading=request.part.reading if request.part else ZERO,
         pictures=picture_notes(request.order),
+        project=request.order.project_name,
+        style=request.order.styled.name if request.order.styled else "",
     )
 
 

@@ -1,7 +1,8 @@
 """Who spent what, and when: entries, balances, holds. Pure rules over values; the storage only stores them.
 
-Spending belongs to a subject and a moment. The subjects are the installation, a tenant, a channel and a
-person in a tenant; each has one running balance, so a check costs the same after ten requests or ten million.
+Spending belongs to a subject and a moment. The subjects are the installation, a tenant, a channel, a
+project and a person in a tenant, and a person in all places; each has one running balance, so a check costs
+the same after ten requests or ten million.
 A budget (`bot.core.limits` says which bind) is compared with the balance of its subject: to set, raise or
 remove a limit never changes what was spent.
 
@@ -33,17 +34,19 @@ GUESTS = "guests"
 
 class Scope(StrEnum):
     """What a budget is set for. A role's budget and everyone's limit the spending of each person
-    separately.
+    separately. `EVERYWHERE` is one person in all places, with the accounts they have linked.
     """
 
     INSTALLATION = "installation"
     TENANT = "tenant"
     CHANNEL = "channel"
+    PROJECT = "project"
     ROLE = "role"
     PERSON = "person"
+    EVERYWHERE = "everywhere"
 
 
-OPERATORS = frozenset((Scope.INSTALLATION, Scope.TENANT))
+OPERATORS = frozenset((Scope.INSTALLATION, Scope.TENANT, Scope.EVERYWHERE))
 """Scopes whose budgets bind approved requests too."""
 
 
@@ -75,7 +78,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Budget:
-    """A limit in micros per `window`; None means that there is explicitly no limit, and `note` says why."""
+    """A limit in micros per `window`; None means that there is explicitly no limit, and `note` says why.
+
+    `name` is that of a project, filled in where the budget is read; it is not stored with it.
+    """
 
     id: str
     tenant: str
@@ -85,22 +91,23 @@ class Budget:
     limit: Micros | None
     note: str = ""
     given_by: GivenBy = GivenBy.ADMINS
+    name: str = ""
 
     @property
     def fixed(self) -> bool:
         """True when no admin of a place can raise or remove it, only the operator of the bot."""
         match self.scope:
-            case Scope.INSTALLATION:
+            case Scope.INSTALLATION | Scope.EVERYWHERE:
                 return True
             case Scope.TENANT:
                 return self.given_by is not GivenBy.ADMINS
-            case Scope.CHANNEL | Scope.ROLE | Scope.PERSON:
+            case Scope.CHANNEL | Scope.PROJECT | Scope.ROLE | Scope.PERSON:
                 return False
 
     @property
     def everyones(self) -> bool:
         """True for the limit of each person who has none of their own."""
-        return self.scope is Scope.PERSON and self.subject == EVERYONE
+        return self.scope in (Scope.PERSON, Scope.EVERYWHERE) and self.subject == EVERYONE
 
     @property
     def per_person(self) -> bool:
@@ -108,9 +115,9 @@ class Budget:
         match self.scope:
             case Scope.ROLE:
                 return True
-            case Scope.PERSON:
+            case Scope.PERSON | Scope.EVERYWHERE:
                 return self.everyones
-            case Scope.INSTALLATION | Scope.TENANT | Scope.CHANNEL:
+            case Scope.INSTALLATION | Scope.TENANT | Scope.CHANNEL | Scope.PROJECT:
                 return False
 
 
@@ -162,7 +169,9 @@ class BudgetLine:
 
 
 class Subject(NamedTuple):
-    """Whose spending is counted: installation ("*", ""), tenant (t, ""), channel (t, c), person (t, p)."""
+    """Whose spending is counted: installation ("*", ""), tenant (t, ""), channel (t, c), project (t, id),
+    person (t, p), person everywhere ("*", p).
+    """
 
     scope: Scope
     tenant: str
@@ -173,14 +182,23 @@ COMMON = Subject(Scope.INSTALLATION, INSTALLATION)
 """The whole installation."""
 
 
-def subjects(tenant: str, channel: str, person: str, *, approved: bool = False) -> list[Subject]:
-    """The subjects that a request counts for; an approved one counts for the tenant and the installation
-    only.
+def everywhere(person: str) -> Subject:
+    """One person in all places; what their linked accounts spend is in rows of its own."""
+    return Subject(Scope.EVERYWHERE, INSTALLATION, person)
+
+
+def subjects(
+    tenant: str, channel: str, person: str, project: str = "", *, approved: bool = False
+) -> list[Subject]:
+    """The subjects that a request counts for; an approved one counts only where the operator's limits are:
+    for the installation, the tenant and the person everywhere.
     """
-    found = [COMMON, Subject(Scope.TENANT, tenant)]
+    found = [COMMON, Subject(Scope.TENANT, tenant), everywhere(person)]
     if not approved:
         if channel:
             found.append(Subject(Scope.CHANNEL, tenant, channel))
+        if project:
+            found.append(Subject(Scope.PROJECT, tenant, project))
         found.append(Subject(Scope.PERSON, tenant, person))
     return found
 
@@ -204,8 +222,8 @@ class WindowStarts(NamedTuple):
 
 
 def starts(subject: Subject, now: int, zones: ZoneHistory) -> WindowStarts:
-    """When the windows around `now` began; `zones` are the tenant's, the installation uses UTC."""
-    return _starts(now - now % QUARTER_US, UTC_ALWAYS if subject.scope is Scope.INSTALLATION else zones)
+    """When the windows around `now` began; `zones` are the tenant's. What is in no tenant uses UTC."""
+    return _starts(now - now % QUARTER_US, UTC_ALWAYS if subject.tenant == INSTALLATION else zones)
 
 
 @lru_cache(maxsize=1024)
@@ -263,11 +281,12 @@ class Entry:
     approved: bool = False
     at: int = 0
     by: str = ""
+    project: str = ""
 
     @property
     def subjects(self) -> list[Subject]:
         """Whose balances it changes."""
-        return subjects(self.tenant, self.channel, self.person, approved=self.approved)
+        return subjects(self.tenant, self.channel, self.person, self.project, approved=self.approved)
 
 
 def tightest(lines: Iterable[BudgetLine]) -> BudgetLine | None:
@@ -280,7 +299,7 @@ def check(lines: Iterable[BudgetLine], hold: Micros, *, approved: bool = False) 
     """Raise BudgetExceeded naming the tightest line when any has less than `hold` left.
 
     Those that only the operator can raise are named before all others. A request that an admin approved
-    needs room in the tenant's and the installation's budgets only.
+    needs room in the operator's budgets only.
     """
     binding = [line for line in lines if not approved or line.budget.scope in OPERATORS]
     short = [line for line in binding if line.left is not None and line.left < hold]
@@ -366,7 +385,8 @@ def describe(budget: Budget) -> str:
     """A budget's name for the person it binds: “Your budget for today”, “Your role's budget for this
     month”.
     """
-    return whose(budget.scope) + _when(budget.window)
+    named_one = f"The budget of the project {budget.name}" if budget.name else whose(budget.scope)
+    return named_one + _when(budget.window)
 
 
 def whose(scope: Scope) -> str:
@@ -378,10 +398,14 @@ def whose(scope: Scope) -> str:
             return "Your role's budget"
         case Scope.CHANNEL:
             return "This channel's budget"
+        case Scope.PROJECT:
+            return "The project's budget"
         case Scope.TENANT:
             return "The budget of everyone here"
         case Scope.INSTALLATION:
             return "The bot's own budget"
+        case Scope.EVERYWHERE:
+            return "Your budget everywhere"
 
 
 def _when(window: Window) -> str:
@@ -405,10 +429,15 @@ def named(budget: Budget, name: str, place: str) -> str:
             return _("each member of {name}").format(name=name)
         case Scope.CHANNEL:
             return name
+        case Scope.PROJECT:
+            return _("the project {name}").format(name=budget.name or name)
         case Scope.TENANT:
             return _("the whole {place} together").format(place=place)
         case Scope.INSTALLATION:
             return _("the whole bot, everywhere together")
+        case Scope.EVERYWHERE:
+            whom = _("each person") if budget.everyones else name
+            return _("{name} everywhere, together with linked accounts").format(name=whom)
 
 
 def per(window: Window) -> str:

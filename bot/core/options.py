@@ -14,8 +14,9 @@ from typing import Any, NoReturn
 
 from bot.core.capability import Capability, about
 from bot.core.errors import InvalidOrder
+from bot.core.place_lists.styles import GATEWAY_STYLES
 from bot.core.text.translation import gettext as _
-from bot.core.validation import FORMATS, QUALITIES, STYLES, SWITCH, THINKING
+from bot.core.validation import FORMATS, QUALITIES, SWITCH, THINKING
 
 
 class OptionKind(StrEnum):
@@ -82,7 +83,7 @@ OPTIONS = (
         "resolution", OptionKind.WORD, "tier, such as 1K, 2K or 1080p", "1K", "2K", "4K", "720p", "1080p"
     ),
     _option("quality", OptionKind.WORD, "how much detail", *QUALITIES),
-    _option("style", OptionKind.WORD, "vivid or natural", *STYLES),
+    _option("style", OptionKind.WORD, "a style of this place, or the gateway's own", *GATEWAY_STYLES),
     _option("format", OptionKind.WORD, "file format of the result", *FORMATS, field="output_format"),
     _option("compression", OptionKind.INTEGER, "1 to 100, for jpeg and webp", field="output_compression"),
     _option("seed", OptionKind.INTEGER, "the same seed draws the same picture"),
@@ -100,6 +101,7 @@ OPTIONS = (
     _option("system", OptionKind.TEXT, "how the model should behave"),
     _option("temperature", OptionKind.NUMBER, "from 0 (predictable) to 2 (creative)", "0", "0.7", "1"),
     _option("max_tokens", OptionKind.INTEGER, "longest answer, in tokens"),
+    _option("project", OptionKind.WORD, "the project that it is for"),
     _option("hidden", OptionKind.FLAG, "cover the result until somebody opens it", *SWITCH, default=False),
 )
 

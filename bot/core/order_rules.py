@@ -7,15 +7,27 @@ from dataclasses import fields, replace
 from typing import Any
 
 from bot.core import validation
+from bot.core.budget_rules.refusals import can_be_granted
 from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, Model, check_policy, permitted
 from bot.core.drafts import Draft
 from bot.core.errors import BotError, NotAllowed, NotFound, PriceTooHigh, PriceUnknown, UnknownModel
 from bot.core.errors.outside import GatewayFinal
-from bot.core.limits import can_be_granted
 from bot.core.money import ZERO, Micros
+from bot.core.order_names.applied import check_project, with_names
+from bot.core.place_lists.common_options import prompt_sent
 from bot.core.prices.pricing import APPROVAL_US, Alternative
-from bot.core.request import TERMINAL, Actor, Order, OrderOf, P, Request, State, Turn, chat_of
+from bot.core.request import (
+    TERMINAL,
+    Actor,
+    Order,
+    OrderOf,
+    P,
+    Request,
+    State,
+    Turn,
+    chat_of,
+)
 from bot.core.tenant import Access, Tenant
 from bot.core.text.translation import gettext as _
 
@@ -38,7 +50,7 @@ class Checks:
         chat_models: Sequence[str] = (),
         access: Access | None = None,
     ) -> None:
-        self._catalog = catalog
+        self.catalog = catalog
         self._limits = limits
         self._defaults = defaults or {}
         self._chat_models = chat_models
@@ -49,8 +61,8 @@ class Checks:
         self.access.check(actor)
         tenant.admit(actor, order.capability)
         order = validation.normalised(order)
-        order = self._with_defaults(actor, tenant, order)
-        model = self._catalog.find(order.model)
+        order = self._with_defaults(actor, tenant, with_names(order, actor, tenant, self.catalog))
+        model = self.catalog.find(order.model)
         check_policy(order.model, model, tenant, actor)
         validation.check(order, model, self._limits)
         tenant.check_words(words_of(order))
@@ -59,7 +71,8 @@ class Checks:
     def check_again(self, actor: Actor, tenant: Tenant, order: Order) -> None:
         """Check that the tenant still allows an order that was accepted before. Raises a Refusal."""
         tenant.admit(actor, order.capability)
-        check_policy(order.model, self._catalog.find(order.model), tenant, actor)
+        check_policy(order.model, self.catalog.find(order.model), tenant, actor)
+        check_project(order, tenant)
         tenant.check_words(words_of(order))
 
     def check_price(self, actor: Actor, tenant: Tenant, order: Order, price: Micros, model: str) -> None:
@@ -68,9 +81,9 @@ class Checks:
         `model` is empty when the gateway did not name one. A price of zero is only believed of a model that
         the catalogue calls free and has no price for. Raises a Refusal.
         """
-        known = self._catalog.get(model or order.model)
+        known = self.catalog.get(model or order.model)
         if model and model != order.model:
-            check_policy(model, known or self._catalog.get(order.model), tenant, actor)
+            check_policy(model, known or self.catalog.get(order.model), tenant, actor)
         if price == ZERO and not (known and self.is_free(known.id)):
             raise PriceUnknown(
                 _(
@@ -83,19 +96,19 @@ class Checks:
 
     def is_free(self, model: str) -> bool:
         """Whether the catalogue calls the model free and has no price for it."""
-        known = self._catalog.get(model)
+        known = self.catalog.get(model)
         return known is not None and known.free and not known.starting_price
 
     def permitted_models(self, actor: Actor, tenant: Tenant, capability: Capability) -> list[Model]:
         """The listed models that the actor may use here for a capability."""
-        listed = self._catalog.search("", capability, None)
+        listed = self.catalog.search("", capability, None)
         return [model for model in listed if permitted(model, tenant, actor)]
 
     def explained(self, order: Order, error: GatewayFinal) -> BotError:
         """The gateway's refusal of a dry run; for an unknown model, with the most similar names."""
         if error.code != "MODEL_NOT_FOUND":
             return error
-        known = self._catalog.suggest(order.model, order.capability)
+        known = self.catalog.suggest(order.model, order.capability)
         near = dict.fromkeys((*error.suggestions, *known))
         return UnknownModel(order.model, tuple(near)[:MOST_SUGGESTIONS])
 
@@ -115,13 +128,14 @@ class Checks:
             return name
         if about(capability).unlisted_models and self._chat_models:
             return self._chat_models[0]
-        return self._catalog.default(capability, lambda model: permitted(model, tenant, actor))
+        return self.catalog.default(capability, lambda model: permitted(model, tenant, actor))
 
 
 def words_of(order: OrderOf[P]) -> list[str]:
     """Every text of an order that somebody wrote for it and that the gateway would see."""
     said = [value for name in validation.WORDS if isinstance(value := vars(order).get(name), str)]
-    return [*said, *order.extra.values()]
+    whole = prompt_sent(order)
+    return [*said, *([whole] if whole != order.prompt else []), *order.extra.values()]
 
 
 def with_house_prompt(order: OrderOf[P], prompt: str) -> OrderOf[P]:
@@ -203,6 +217,8 @@ def without_words(order: OrderOf[P]) -> OrderOf[P]:
         "extra": {},
     }
     known = {field.name for field in fields(order)}
+    if (style := order.styled) is not None:
+        said["styled"] = replace(style, words="")
     return replace(order, **{name: value for name, value in said.items() if name in known})
 
 

@@ -3,6 +3,8 @@
 An order is a value: it can be stored, priced, repeated and changed. The result of a `hidden` one is covered
 until somebody opens it, and so is everything that is made from it. A request is the durable row that takes
 one order from `RECEIVED` to a terminal state. `ReplyTo` belongs to the adapter that wrote it.
+
+`style` is the gateway's own, not the place's (`CommonOptions`): `prompt` stays the person's own words.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from typing_extensions import TypeVar
 from bot.core.capability import Capability, about
 from bot.core.identity import Actor
 from bot.core.money import ZERO, Micros
+from bot.core.place_lists.common_options import CommonOptions
 from bot.core.prices.pricing import UNPRICED, Alternative, Pricing
 from bot.core.spoken import ConversationPart, Reading, ResultOf, Turn
 
@@ -118,7 +121,7 @@ P_co = TypeVar("P_co", bound=Picture, covariant=True, default=Upload)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _ImageOptions:
+class _ImageOptions(CommonOptions):
     """Options of both generate and edit (Lumenfall API, images/generations and images/edits)."""
 
     n: int = 1
@@ -133,8 +136,6 @@ class _ImageOptions:
     negative_prompt: str | None = None
     thinking_level: str | None = None
     prompt_enhancement: str | None = None
-    hidden: bool = False
-    extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +159,7 @@ class EditOrder(_ImageOptions, Generic[P_co]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class UpscaleOrder(Generic[P_co]):
+class UpscaleOrder(CommonOptions, Generic[P_co]):
     """A larger picture; `scale` multiplies each side, None lets the model decide."""
 
     capability: Literal[Capability.UPSCALE] = Capability.UPSCALE
@@ -166,8 +167,6 @@ class UpscaleOrder(Generic[P_co]):
     image: P_co
     scale: float | None = None
     output_format: str | None = None
-    hidden: bool = False
-    extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def prompt(self) -> str:
@@ -176,12 +175,13 @@ class UpscaleOrder(Generic[P_co]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChatOrder(Generic[P_co]):
+class ChatOrder(CommonOptions, Generic[P_co]):
     """An answer as text. `conversation` names the thread whose last turns are remembered.
 
     `history` is filled in by the service when the order is accepted, so that the price, the call and any
-    repetition use the same text. `tools` are the capabilities that the answer may order; they are added for a
-    reading's own call and never stored. `house` is what the place tells the model before everything else.
+    repetition use the same text. `tools` are the capabilities that the answer may order, `projects` and
+    `styles` the names that it may give with them; they are added for a reading's own call and never stored.
+    `house` is what the place tells the model before everything else.
     """
 
     capability: Literal[Capability.CHAT] = Capability.CHAT
@@ -195,12 +195,13 @@ class ChatOrder(Generic[P_co]):
     conversation: str | None = None
     history: tuple[Turn, ...] = ()
     tools: tuple[str, ...] = ()
-    hidden: bool = False
-    extra: Mapping[str, str] = field(default_factory=dict[str, str])
+    projects: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
+    style: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class VideoOrder(Generic[P_co]):
+class VideoOrder(CommonOptions, Generic[P_co]):
     """A video of `seconds` length, from a prompt, pictures or both."""
 
     capability: Literal[Capability.VIDEO] = Capability.VIDEO
@@ -211,11 +212,10 @@ class VideoOrder(Generic[P_co]):
     aspect_ratio: str | None = None
     resolution: str | None = None
     negative_prompt: str | None = None
+    style: str | None = None
     n: int = 1
     seed: int | None = None
     references: tuple[P_co, ...] = ()
-    hidden: bool = False
-    extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 PictureOrder = GenerateOrder | EditOrder | UpscaleOrder

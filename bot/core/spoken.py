@@ -113,7 +113,8 @@ class Note:
 class Reading:
     """What a chat was given to read, and what it called. Stored with its request.
 
-    `tools` are the capabilities that it may order. `foreign` is true when words of anybody else than the
+    `tools` are the capabilities that it may order, `projects` and `styles` the names that it may give with
+    them. `foreign` is true when words of anybody else than the
     speaker, or a document, are in it: then nothing runs without a press. `came_along` is what came with the
     words, as text; it and `history` are deleted when the answer is there. `earlier` is what was said in a
     thread before the bot was called into it; it is deleted however the request ends. `replied_to` is the
@@ -126,6 +127,8 @@ class Reading:
     """
 
     tools: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
     foreign: bool = False
     came_along: str = ""
     earlier: str = ""

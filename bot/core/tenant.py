@@ -13,6 +13,8 @@ from bot.core.capability import Capability
 from bot.core.errors import InvalidOrder, NoHome, NotAllowed, WordsBlocked
 from bot.core.identity import Actor, Via
 from bot.core.money import Micros
+from bot.core.place_lists.projects import Project
+from bot.core.place_lists.styles import Style
 from bot.core.text.blocked_words import broken_rule
 from bot.core.text.clean_text import storable
 from bot.core.text.translation import Language
@@ -24,8 +26,8 @@ PROMPT_MAX = 2000
 CHANNEL_PROMPTS_MAX = 50
 ASK_ABOVE = Micros(250_000)
 """A quarter of a dollar: in a new place, a request that costs more is confirmed first."""
-KEPT = frozenset(("id", "zone_changes", "digest_since"))
-"""Fields of `Tenant` that no admin sets."""
+KEPT = frozenset(("id", "zone_changes", "digest_since", "projects", "channel_projects", "styles"))
+"""Fields of `Tenant` that are no settings: the store keeps them, or use cases of their own change them."""
 
 
 class Sensitive(StrEnum):
@@ -68,6 +70,7 @@ class Tenant:
     `notices` tells whether people are told how much of a limit is used; those about shared limits go to
     `notice_channel`, else to `admin_channel`, else to one admin in private. A digest is posted in
     `digest_channel`, and nowhere while that is empty; `digest_since` is when it was switched on (UTC micros).
+    `channel_projects` has the id of the project for which a channel's orders are when nobody says one.
     The Store adds to `zone_changes` when `zone` changes: running windows keep their old end.
     """
 
@@ -93,6 +96,9 @@ class Tenant:
     house_prompt: str = ""
     channel_prompts: Mapping[str, str] = field(default_factory=dict[str, str])
     blocked_words: tuple[str, ...] = ()
+    projects: tuple[Project, ...] = ()
+    channel_projects: Mapping[str, str] = field(default_factory=dict[str, str])
+    styles: tuple[Style, ...] = ()
     notices: bool = True
     notice_channel: str = ""
     digest: DigestPace = DigestPace.MONTHLY
@@ -129,6 +135,11 @@ class Tenant:
             return ""
         parts = (self.house_prompt, self.channel_prompts.get(actor.channel, ""))
         return "\n\n".join(part for part in parts if part)
+
+    def project_in(self, actor: Actor) -> Project | None:
+        """The open project for which an order of the actor is when nobody says one: that of the channel."""
+        wanted = "" if actor.elsewhere else self.channel_projects.get(actor.channel, "")
+        return next((one for one in self.projects if one.id == wanted and not one.closed), None)
 
     def check_words(self, texts: Iterable[str]) -> None:
         """Raise WordsBlocked when one of the texts breaks a rule of this tenant.

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 
 from bot.core.catalog import Model, Scale
 from bot.core.errors import BadImage, InvalidOrder
+from bot.core.place_lists.common_options import prompt_sent
+from bot.core.place_lists.styles import GATEWAY_STYLES
 from bot.core.request import (
     ChatOrder,
     EditOrder,
@@ -31,7 +33,6 @@ VIDEOS_MAX = 4
 SECONDS_MAX = 60.0
 SEED_MAX = 2**32 - 1
 QUALITIES = ("auto", "standard", "hd", "low", "medium", "high")
-STYLES = ("vivid", "natural")
 FORMATS = ("png", "jpeg", "gif", "webp", "avif")
 THINKING = ("off", "on", "minimal", "high")
 SWITCH = ("on", "off")
@@ -77,17 +78,17 @@ def check(order: OrderOf[Picture], model: Model | None, limits: OrderLimits) -> 
     _readable(order)
     match order:
         case GenerateOrder():
-            _prompt(order.prompt, model, limits)
+            _prompt(order, model, limits)
             _image_options(order, model)
         case EditOrder():
-            _prompt(order.prompt, model, limits)
+            _prompt(order, model, limits)
             _image_options(order, model)
             _edit_images(order, model)
         case UpscaleOrder():
             _one_of(order.output_format, "output_format", FORMATS)
             _scale(order.scale, model.scale if model else None)
         case ChatOrder():
-            _prompt(order.prompt, model, limits)
+            _prompt(order, model, limits)
             _number(order.temperature, "temperature", 0, 2)
             _number(order.max_tokens, "max_tokens", 1, limits.max_tokens)
             _at_most(len(order.images), "image", _max_inputs(model))
@@ -97,7 +98,7 @@ def check(order: OrderOf[Picture], model: Model | None, limits: OrderLimits) -> 
                 text = _("The system prompt can have at most {most} characters.")
                 raise InvalidOrder(text.format(most=limits.prompt), field="system")
         case VideoOrder():
-            _prompt(order.prompt, model, limits)
+            _prompt(order, model, limits)
             _video_options(order, model)
     _extra(order.extra)
 
@@ -112,8 +113,9 @@ def _readable(order: OrderOf[Picture]) -> None:
             raise InvalidOrder(text.format(name=name), field=name)
 
 
-def _prompt(prompt: str, model: Model | None, limits: OrderLimits) -> None:
-    if not prompt.strip():
+def _prompt(order: OrderOf[Picture], model: Model | None, limits: OrderLimits) -> None:
+    prompt = prompt_sent(order)
+    if not order.prompt.strip():
         raise InvalidOrder(
             _("The prompt is empty. Say what you would like. Nothing was charged."), field="prompt"
         )
@@ -132,7 +134,7 @@ def _image_options(order: GenerateOrder | EditOrder[Picture], model: Model | Non
     _number(order.n, "n", 1, min(IMAGES_MAX, (model.max_n if model else None) or IMAGES_MAX))
     _shape(order.size, order.aspect_ratio, order.resolution)
     _one_of(order.quality, "quality", choices.get("quality") or QUALITIES)
-    _one_of(order.style, "style", choices.get("style") or STYLES)
+    _one_of(order.style, "style", choices.get("style") or GATEWAY_STYLES)
     _one_of(order.output_format, "output_format", choices.get("output_format") or FORMATS)
     _number(order.output_compression, "output_compression", 1, 100)
     _number(order.seed, "seed", 0, SEED_MAX)

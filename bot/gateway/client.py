@@ -119,16 +119,11 @@ class GatewayClient:
         It has a trace id of its own, by which it can be looked for if it runs all the same (DryRunRan).
         """
         payload = await self._payload(order, pictures)
-        body = await _made(payload.encoded, pictures)
+        url, body = self._url(payload.path), await _made(payload.encoded, pictures)
         patience, trace_id = _DRY_UPLOAD_S if payload.files else _DRY_RUN_S, new_trace_id()
         try:
             answer = await self._http.read(
-                "POST",
-                self._url(payload.path),
-                params=DRY_RUN,
-                body=body,
-                patience=patience,
-                trace_id=trace_id,
+                "POST", url, params=DRY_RUN, body=body, patience=patience, trace_id=trace_id
             )
         except GatewayFinal as error:
             if error.status in _NO_PRICES and error.code == f"http_{error.status}":

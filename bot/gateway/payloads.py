@@ -18,8 +18,17 @@ from bot.core.capability import Capability, about
 from bot.core.catalog import Scale
 from bot.core.errors.outside import GatewayFinal
 from bot.core.options import OptionKind, options_of
+from bot.core.place_lists.common_options import prompt_sent
 from bot.core.ports.gateway import Pictures
-from bot.core.request import ChatOrder, EditOrder, GenerateOrder, Order, Upload, UpscaleOrder, VideoOrder
+from bot.core.request import (
+    ChatOrder,
+    EditOrder,
+    GenerateOrder,
+    Order,
+    Upload,
+    UpscaleOrder,
+    VideoOrder,
+)
 from bot.core.text.translation import gettext as _
 from bot.core.validation import RESERVED_EXTRAS
 
@@ -34,8 +43,8 @@ _NEVER = RESERVED_EXTRAS | {
     "input_reference[]",
 }
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
-_SENT_APART = frozenset({"prompt", "model", "system", "seconds", "scale"})
-"""Options that are sent in another form."""
+_SENT_APART = frozenset({"prompt", "model", "system", "seconds", "scale", "project"})
+"""Options that are sent in another form, or not at all."""
 
 Part = tuple[str, tuple[str, bytes, str]]
 
@@ -107,7 +116,7 @@ def _options(order: Order) -> dict[str, Any]:
 
 
 def _image_fields(order: GenerateOrder | EditOrder) -> dict[str, Any]:
-    named: dict[str, Any] = {"model": order.model, "prompt": order.prompt, **_options(order)}
+    named: dict[str, Any] = {"model": order.model, "prompt": prompt_sent(order), **_options(order)}
     return _with_extra(order.extra, {**named, "response_format": "url"})
 
 
@@ -138,14 +147,16 @@ def _chat(order: ChatOrder, pictures: Pictures) -> Payload:
     messages.append({"role": "user", "content": _parts(order, pictures)})
     named: dict[str, Any] = {"model": order.model, "messages": messages, **_options(order)}
     if order.tools:
-        named["tools"] = definitions([Capability(name) for name in order.tools])
+        named["tools"] = definitions(
+            [Capability(name) for name in order.tools], projects=order.projects, styles=order.styles
+        )
     return _payload(order, _with_extra(order.extra, named))
 
 
 def _parts(order: ChatOrder, pictures: Pictures) -> str | list[dict[str, Any]]:
     if not order.images:
-        return order.prompt
-    parts: list[dict[str, Any]] = [{"type": "text", "text": order.prompt}]
+        return prompt_sent(order)
+    parts: list[dict[str, Any]] = [{"type": "text", "text": prompt_sent(order)}]
     for upload in order.images:
         data = base64.b64encode(_bytes(upload, pictures)).decode()
         url = f"data:{upload.content_type};base64,{data}"
@@ -154,7 +165,7 @@ def _parts(order: ChatOrder, pictures: Pictures) -> str | list[dict[str, Any]]:
 
 
 def _video(order: VideoOrder, pictures: Pictures) -> Payload:
-    named: dict[str, Any] = {"model": order.model, "prompt": order.prompt, **_options(order)}
+    named: dict[str, Any] = {"model": order.model, "prompt": prompt_sent(order), **_options(order)}
     if order.seconds is not None:
         named["seconds"] = _number(order.seconds)
     fields = _with_extra(order.extra, named)

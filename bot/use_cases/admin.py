@@ -43,6 +43,9 @@ from bot.use_cases import unknown_calls
 from bot.use_cases.budgets import SUBJECT, BudgetAdmin, paid_here
 from bot.use_cases.house_rules import BlockedUses
 from bot.use_cases.notices.digests import digest_preview
+from bot.use_cases.place_lists.projects import ProjectList
+from bot.use_cases.place_lists.statements import StatementList
+from bot.use_cases.place_lists.styles import StyleList
 from bot.use_cases.reports import AUDIT_MAX, AuditPage, Spending, audit_page, spending
 from bot.use_cases.row_changes import approval_maximum, approved, check_grantable
 
@@ -71,13 +74,23 @@ class Admin(BudgetAdmin):
     """Use cases that change who may spend what. All raise NotAllowed for people who are not admins."""
 
     def __init__(
-        self, *, store: Store, catalog: Catalog, clock: Clock, settings: Settings, wake: Any = lambda: None
+        self,
+        *,
+        store: Store,
+        catalog: Catalog,
+        clock: Clock,
+        settings: Settings,
+        wake: Any = lambda: None,
+        identity_key: bytes = b"",
     ) -> None:
         super().__init__(store)
         self._catalog = catalog
         self._clock = clock
         self._settings = settings
         self._wake = wake
+        self.projects = ProjectList(store)
+        self.statements = StatementList(store, clock, identity_key)
+        self.styles = StyleList(store, catalog)
         self._blocked_uses = BlockedUses(store, clock, settings.retention_days)
 
     # approvals
@@ -93,7 +106,7 @@ class Admin(BudgetAdmin):
         refused = await self._refused(actor, request_id)
         now = self._clock.now()
         most = approval_maximum(refused, self._settings.headroom_percent)
-        check(await self._store.lines(refused.actor), most, approved=True)
+        check(await self._store.lines(refused.actor, refused.order.project or ""), most, approved=True)
         moved = await self._store.move(
             refused.id,
             lambda row: approved(row, by=actor.person, most=most, now=now),

@@ -123,7 +123,7 @@ class Admission:
         if not self._breakers.answers(order.model):
             raise self._breakers.instead(self._checks, actor, tenant, order)
         if uploads_of(order):
-            await self._check_pictures(actor, order.model, more_bytes)
+            await self._check_pictures(actor, order, more_bytes)
         return order
 
     async def check_early(self, actor: Actor, order: OrderOf[P]) -> OrderOf[P]:
@@ -141,10 +141,10 @@ class Admission:
             raise
         return checked
 
-    async def _check_pictures(self, actor: Actor, model: str, more_bytes: int) -> None:
+    async def _check_pictures(self, actor: Actor, order: OrderOf[P], more_bytes: int) -> None:
         """Nothing is stored for somebody without a budget, or above the bounds."""
-        if not self._checks.is_free(model):
-            ledger.check_any_left(await self._store.lines(actor))
+        if not self._checks.is_free(order.model):
+            ledger.check_any_left(await self._store.lines(actor, order.project or ""))
         stored, most = await self._store.stored(actor), self._settings
         if stored.person + max(1, more_bytes) > most.stored_bytes_per_person:
             raise PicturesFull(Whose.PERSON, most.retention_days)

@@ -14,8 +14,9 @@ import structlog
 from bot.core.budget_rules.replaced_limits import BudgetChange, loosened, would_raise
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound
 from bot.core.ledger import EVERYONE, Budget, BudgetLine, GivenBy, Scope, budget_id, per
-from bot.core.limits import ExplainedLine
+from bot.core.limits import ExplainedLine, Reason
 from bot.core.money import MAX_MICROS, Micros, dollars
+from bot.core.place_lists.projects import name_of, project_named
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Request
 from bot.core.tenant import Tenant
@@ -33,6 +34,7 @@ class Explained:
     """Which limits bind a person now, and why, and why the others do not.
 
     `known` is false when nothing was asked by the person here before, so that their roles are not known.
+    With `elsewhere_hidden` the reader is somebody else, who must not see what the person has spent elsewhere.
     """
 
     person: str
@@ -40,6 +42,7 @@ class Explained:
     blocked: bool = False
     paused: bool = False
     known: bool = True
+    elsewhere_hidden: bool = False
 
 
 class BudgetAdmin:
@@ -65,18 +68,23 @@ class BudgetAdmin:
     async def set_budget(
         self, actor: Actor, scope: Scope, subject: str, window: Window, limit: Micros
     ) -> BudgetChange:
-        """Set or replace a budget; `subject` is a person, role or channel id, `*` for everyone's default.
+        """Set or replace a budget; `subject` is a person, role or channel id, a project's
+        name, `*` for everyone's default.
 
         Raises InvalidOrder for a limit below zero or above 10^12 dollars, NotAllowed for a total of the place
         above the operator's.
         """
-        await self._admin(actor)
+        tenant = await self._admin(actor)
+        if scope is Scope.PROJECT and subject:
+            subject = project_named(tenant.projects, subject).id
         budget = _budget(actor.tenant, scope, subject, window, limit)
         known = [line.budget for line in await self._store.budgets(actor.tenant)]
         if (given := would_raise(known, budget)) is not None:
             raise NotAllowed(_operators(given))
         log.info("budget_set", tenant=actor.tenant, scope=scope, window=window, limit=limit, by=actor.person)
         made = await self._store.set_budget(budget, by=actor)
+        if scope is Scope.PROJECT:
+            made = replace(made, name=name_of(tenant.projects, subject))
         return BudgetChange(budget=made, looser_than=loosened(known, budget))
 
     async def remove_budget(self, actor: Actor, budget_id: str) -> None:
@@ -119,17 +127,28 @@ class BudgetAdmin:
                 return line.budget
         raise NotFound(_("There is no such budget here."))
 
-    async def why(self, actor: Actor, about: Actor) -> Explained:
-        """Which limits bind somebody now and why; `about` has their roles as the platform names them."""
+    async def why(self, actor: Actor, about: Actor, project: str = "") -> Explained:
+        """Which limits bind somebody now and why; `about` has their roles as the platform names them.
+
+        `project` is the name of the one that they would order for, else it is that of the channel.
+        """
         if about.tenant != actor.tenant:
             raise NotFound(_("That person is not here."))
-        await self._admin(actor)
-        return await explained(self._store, about)
+        tenant = await self._admin(actor)
+        wanted = project_named(tenant.projects, project).id if project else ""
+        found = await explained(self._store, about, project=wanted)
+        return found if about.person == actor.person else _for_others(found)
 
     async def as_last_seen(self, actor: Actor, person: str, channel: str = "") -> Actor:
         """Somebody with the roles of their last request here, where the platform cannot tell them now."""
         await self._admin(actor)
         return await last_seen(self._store, actor.tenant, person, channel)
+
+
+def _for_others(found: Explained) -> Explained:
+    """Without what a person has spent elsewhere, and with whom they are linked: that is theirs to see."""
+    lines = [one for one in found.lines if one.reason is not Reason.LINKED]
+    return replace(found, lines=lines, elsewhere_hidden=True)
 
 
 async def paid_here(store: Store, actor: Actor, request_id: str) -> Request:
@@ -140,12 +159,13 @@ async def paid_here(store: Store, actor: Actor, request_id: str) -> Request:
     return found
 
 
-async def explained(store: Store, about: Actor, *, known: bool = True) -> Explained:
-    """Which limits bind a person now, and why."""
+async def explained(store: Store, about: Actor, *, known: bool = True, project: str = "") -> Explained:
+    """Which limits bind a person now, and why; for a project (its id), else for that of the channel."""
     tenant = await store.tenant(about.tenant)
+    channels = tenant.project_in(about)
     return Explained(
         person=about.person,
-        lines=await store.explained(about),
+        lines=await store.explained(about, project or (channels.id if channels else "")),
         blocked=about.person in tenant.blocked_people,
         paused=tenant.paused,
         known=known,
@@ -160,8 +180,8 @@ async def last_seen(store: Store, tenant: str, person: str, channel: str = "") -
 
 
 def _budget(tenant: str, scope: Scope, subject: str, window: Window, limit: Micros) -> Budget:
-    if scope is Scope.INSTALLATION:
-        raise NotAllowed(_operators_own())
+    if scope in (Scope.INSTALLATION, Scope.EVERYWHERE):
+        raise NotAllowed(_operators_own() if scope is Scope.INSTALLATION else _operators_people())
     if not 0 <= limit <= MAX_MICROS:
         raise InvalidOrder(_("A budget must be $0 or more, and at most $1,000,000,000,000."), field="limit")
     if scope is Scope.TENANT:
@@ -191,6 +211,8 @@ def _operators(budget: Budget) -> str:
     """Why an admin cannot raise or remove a limit, and whom to ask."""
     if budget.scope is Scope.INSTALLATION:
         return _operators_own()
+    if budget.scope is Scope.EVERYWHERE:
+        return _operators_people()
     return _(
         "The operator of this bot has given everyone here together {limit}. You can set less, or divide it"
         " between people, roles and channels. For more, please ask the operator."
@@ -199,6 +221,10 @@ def _operators(budget: Budget) -> str:
 
 def _operators_own() -> str:
     return _("Only the bot's operator can change its own budget, on the command line.")
+
+
+def _operators_people() -> str:
+    return _("Only the bot's operator can change what a person may spend everywhere, on the command line.")
 
 
 def _amount(budget: Budget) -> str:

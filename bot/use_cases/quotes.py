@@ -11,6 +11,7 @@ from bot.core.errors import InvalidOrder, Refusal
 from bot.core.errors.outside import GatewayError, GatewayFinal
 from bot.core.ledger import tightest
 from bot.core.money import Micros
+from bot.core.order_names.applied import with_names
 from bot.core.order_rules import Checks, words_of
 from bot.core.ports.gateway import Estimate, Gateway
 from bot.core.ports.store import Store
@@ -77,7 +78,8 @@ class Quotes:
         self._pace.spend(actor, len(names))
         tenant = await self._store.tenant(actor.tenant)
         await self._house_rules.check_words(actor, tenant, words_of(order), order.capability)
-        line = tightest(await self._store.lines(actor))
+        project = with_names(order, actor, tenant, self._checks.catalog).project or ""
+        line = tightest(await self._store.lines(actor, project))
         room = line.left if line else None
         quotes = await asyncio.gather(
             *(self._quote(actor, replace(order, model=name), pictures, room) for name in names)

@@ -162,5 +162,5 @@ def _sums(rows: Iterable[SpendRow], key: Callable[[SpendRow], K]) -> dict[K, tup
 
 async def receipt_now(store: Store, request: Request) -> Receipt:
     """What the request has cost according to its row, and what is left in the tightest budget."""
-    line = tightest(await store.lines(request.actor))
+    line = tightest(await store.lines(request.actor, request.order.project or ""))
     return receipt_of(request, room_of(line) if line else None)

@@ -25,6 +25,7 @@ from bot.core.errors.outside import GatewayError
 from bot.core.events import BudgetLeft, room_of
 from bot.core.identity import new_request_id
 from bot.core.money import ZERO, Micros
+from bot.core.order_names.applied import carried
 from bot.core.order_rules import (
     Checks,
     changed,
@@ -64,6 +65,8 @@ from bot.use_cases.homes import Homes
 from bot.use_cases.house_rules import HouseRules
 from bot.use_cases.kept_pictures import KeptPictures, kept_as
 from bot.use_cases.notices.choices import NoticeChoices
+from bot.use_cases.people.links import AccountLinks
+from bot.use_cases.place_lists.projects import project_id
 from bot.use_cases.posting_again import PostingAgain
 from bot.use_cases.quotes import Quotes
 from bot.use_cases.refusal_log import refusals_logged
@@ -115,6 +118,7 @@ class Service:
         self.checks = checks
         self.pictures = KeptPictures(store, media)
         self.homes = Homes(store, checks.access)
+        self.links = AccountLinks(store)
         self.notices = NoticeChoices(store)
         self.house_rules = house_rules
         self._pace = DryRunPace(clock.now, settings)
@@ -332,7 +336,8 @@ class Service:
         `picture` is the platform's copy, used when ours is gone. What is made from a hidden result is
         hidden. Raises NotFound when neither exists.
         """
-        old, changes = await self.reusable(actor, request_id), dict(changes or {})
+        old = await self.reusable(actor, request_id)
+        changes = carried(changes or {}, old.order)
         if old.hidden:
             changes["hidden"] = True
         await self.admit(actor, order_on(UnseenPicture(), capability, prompt, changes))
@@ -390,7 +395,8 @@ class Service:
         """Every budget that binds the actor now, the tightest first. Raises NoHome where nobody pays."""
         if actor.unpaid:
             raise NoHome
-        lines = [line for line in await self._store.lines(actor) if line.left is not None]
+        project = await project_id(self._store, actor)
+        lines = [line for line in await self._store.lines(actor, project) if line.left is not None]
         return [room_of(line) for line in sorted(lines, key=lambda line: line.left or ZERO)]
 
     async def spending(self, actor: Actor, *, days: int) -> Spending:
@@ -399,18 +405,26 @@ class Service:
         return await spending(self._store, actor.tenant, days=days, now=now, person=actor.person)
 
     async def history(
-        self, actor: Actor, *, everyone: bool = False, limit: int = 20, before: str = ""
+        self,
+        actor: Actor,
+        *,
+        everyone: bool = False,
+        limit: int = 20,
+        before: str = "",
+        project: str = "",
     ) -> list[Request]:
         """Recent requests, newest first: the actor's own, or everyone's for an admin.
 
         Of what was asked elsewhere at the tenant's expense, an admin sees no words and no results; of what
-        was made in an age-restricted channel nobody does outside of such channels.
+        was made in an age-restricted channel nobody does outside of such channels. `project` is the name of
+        the only one that counts; raises InvalidOrder for an unknown one.
         """
         if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
             raise NotAllowed(_("Only admins can see everyone's requests."))
         person = None if everyone else actor.person
         place = actor.place_id if person else actor.tenant
-        rows = await self._store.history(place, person=person, limit=limit, before=before)
+        wanted = await project_id(self._store, actor, project)
+        rows = await self._store.history(place, person=person, limit=limit, before=before, project=wanted)
         return [shown_to(row, actor) for row in rows]
 
     async def running(self, actor: Actor, *, everyone: bool = False) -> list[Request]:

@@ -20,6 +20,7 @@ from bot.core.catalog import may_use
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound, PriceMoved, TooLate
 from bot.core.money import ZERO, Micros
 from bot.core.order_rules import conversation_key
+from bot.core.place_lists.projects import open_projects
 from bot.core.ports.conversations import ConversationTotal
 from bot.core.ports.store import Store
 from bot.core.prices.pricing import AskPrice
@@ -34,6 +35,9 @@ from bot.use_cases.row_changes import agreed
 from bot.use_cases.spoken.prices import SpokenPrices
 
 log = structlog.get_logger(__name__)
+
+NAMES_SPOKEN = 30
+"""The most projects, and the most styles, that a model is told of; every message pays for them."""
 
 
 class Reply(StrEnum):
@@ -106,6 +110,8 @@ class Talk:
         )
         reading = Reading(
             tools=tuple(item for item in Capability if item not in tenant.denied_capabilities),
+            projects=tuple(one.name for one in open_projects(tenant.projects)[:NAMES_SPOKEN]),
+            styles=tuple(one.name for one in tenant.styles[:NAMES_SPOKEN]),
             foreign=said.foreign,
             came_along=along,
             earlier=said_before(tenant, said),

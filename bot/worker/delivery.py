@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import structlog
 
+from bot.core.budget_rules.refusals import refused_scope
 from bot.core.errors import BudgetExceeded, Refusal, StoreUnavailable
 from bot.core.errors.outside import DeliveryError, DeliveryFinal, DeliveryPassing, GatewayError, GatewayFinal
 from bot.core.events import (
@@ -22,7 +23,6 @@ from bot.core.events import (
     Receipt,
     Refused,
 )
-from bot.core.limits import refused_scope
 from bot.core.money import ZERO, with_headroom
 from bot.core.request import Asset, Failure, ReplyTo, Request, State
 from bot.core.text.translation import gettext as _
@@ -30,7 +30,7 @@ from bot.use_cases.posting_again import UNPOSTED
 from bot.use_cases.reports import receipt_now
 from bot.worker.log_lookup import first_look
 from bot.worker.spoken import plans
-from bot.worker.step_context import TELL_S, Context, backoff, ended, in_time, not_posted, resting
+from bot.worker.step_context import TELL_S, Context, altered, backoff, ended, in_time, not_posted, resting
 
 log = structlog.get_logger(__name__)
 
@@ -110,11 +110,11 @@ async def _post(context: Context) -> Request:
     except DeliveryFinal as error:
         log.warning("undeliverable", error=error.message)
         return await _undelivered(context, UNPOSTED, not_posted())
-    delivered = replace(context.request, state=State.DELIVERED)
+    delivered = altered(context.request, state=State.DELIVERED)
     due = first_look(delivered, context.tools.clock.now())
     return await context.move(
         State.SETTLED,
-        lambda row: replace(
+        lambda row: altered(
             resting(row, due), state=State.DELIVERED, delivery=went, notified=State.DELIVERED, attempts=0
         ),
     )

@@ -73,7 +73,7 @@ async def fitted(context: Context) -> Context:
 async def _binding(context: Context) -> Sequence[BudgetLine]:
     """The budgets that count; for an approved request those of the tenant and the installation."""
     request = context.request
-    lines = await context.tools.store.lines(request.actor)
+    lines = await context.tools.store.lines(request.actor, request.order.project or "")
     return [line for line in lines if not request.approved_by or line.budget.scope in OPERATORS]
 
 

@@ -30,7 +30,7 @@ from bot.telemetry.tracing import trace_id_of
 from bot.worker import settlement
 from bot.worker.chat_stream import talk
 from bot.worker.fitting import can_fall_back, fall_back, order_to_run
-from bot.worker.step_context import Context, backoff, ended, resting
+from bot.worker.step_context import Context, altered, backoff, ended, resting
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +51,7 @@ async def submit(context: Context) -> Request:
         )
     row = await context.move(
         State.RESERVED,
-        lambda row: replace(
+        lambda row: altered(
             row,
             state=State.SUBMITTED,
             trace_id=new_trace_id() if row.trace_id else trace_id_of(row.id),

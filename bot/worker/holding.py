@@ -24,7 +24,7 @@ from bot.worker.fitting import fitted, hold_for, order_to_run
 from bot.worker.pricing import check_answers, copied, end, refuse, silent, unpriced, with_price
 from bot.worker.quoting import quoted
 from bot.worker.spoken.plans import held_up
-from bot.worker.step_context import CANCELLED, Context, ended, expect
+from bot.worker.step_context import CANCELLED, Context, altered, ended, expect
 
 REPLACED = "replaced"
 """Code of a price that ended since its person has asked for newer ones."""
@@ -176,7 +176,7 @@ async def _hold(context: Context) -> Request:
     return await context.move(
         State.PRICED,
         # Tries of a call that is made again are counted on.
-        lambda row: replace(
+        lambda row: altered(
             copied(row, request), state=State.RESERVED, attempts=row.attempts if row.trace_id else 0
         ),
         posting=Reserve(

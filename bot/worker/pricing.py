@@ -23,7 +23,7 @@ from bot.core.text.translation import gettext as _
 from bot.worker.alternatives import fitting
 from bot.worker.quoting import quoted
 from bot.worker.spoken import readings, wakeups
-from bot.worker.step_context import Context, backoff, ended
+from bot.worker.step_context import Context, altered, backoff, ended
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +48,7 @@ async def price(context: Context) -> Request:
         return await unpriced(context, error)
     priced = with_price(context, quote, context.request.pricing)
     return await context.move(
-        State.RECEIVED, lambda row: replace(copied(row, priced), state=State.PRICED, attempts=0)
+        State.RECEIVED, lambda row: altered(copied(row, priced), state=State.PRICED, attempts=0)
     )
 
 
@@ -71,7 +71,7 @@ def with_price(context: Context, quote: Estimate, pricing: Pricing) -> Request:
     A price on the expected size of a picture that is still being made must be asked again.
     """
     now = 0 if context.awaits else context.tools.clock.now()
-    return replace(
+    return altered(
         context.request,
         estimate=quote.price,
         estimate_provider=quote.provider,
@@ -81,7 +81,7 @@ def with_price(context: Context, quote: Estimate, pricing: Pricing) -> Request:
 
 def copied(row: Request, priced: Request) -> Request:
     """The row with the price of `priced`, what follows from it, and who its person is now."""
-    return replace(
+    return altered(
         row,
         actor=priced.actor,
         estimate=priced.estimate,

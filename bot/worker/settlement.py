@@ -20,7 +20,7 @@ from bot.core.request import Failure, Request, State, Turn, chat_of
 from bot.core.text.translation import gettext as _
 from bot.worker.fitting import can_fall_back, fall_back
 from bot.worker.spoken.readings import turns_of
-from bot.worker.step_context import CANCELLED, Context, backoff, ended, resting
+from bot.worker.step_context import CANCELLED, Context, altered, backoff, ended, resting
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +72,7 @@ async def settle(context: Context, outcome: Outcome) -> Request:
     now = context.tools.clock.now()
     return await context.move(
         request.state,
-        lambda row: replace(
+        lambda row: altered(
             row,
             state=State.SETTLED,
             assets=outcome.assets,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -194,9 +195,21 @@ def expect(row: Request, state: State) -> None:
         raise LeaseLost(f"expected {state}, found {row.state}")
 
 
+def altered(row: Request, **facts: Any) -> Request:
+    """A copy of the row with other values of some fields, as by `dataclasses.replace`.
+
+    Without the constructor, which sets more than fifty fields one by one: a twentieth of an order's time.
+    """
+    if not facts.keys() <= vars(row).keys():
+        raise TypeError("a request has no such field")
+    copied = copy(row)
+    vars(copied).update(facts)
+    return copied
+
+
 def resting(row: Request, due: int | None) -> Request:
     """The row released until `due` (None: for good), free for any worker to claim."""
-    return replace(row, due_at=due, lease_owner="", lease_until=0)
+    return altered(row, due_at=due, lease_owner="", lease_until=0)
 
 
 def ended(row: Request, state: State, code: str, message: str, now: int) -> Request:

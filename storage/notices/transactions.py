@@ -13,6 +13,7 @@ from bot.core.notices.thresholds import Notice, NoticeOutcome, notices_of
 from bot.core.request import Request
 from bot.core.tenant import Tenant
 from bot.core.windows import Window
+from storage.rows import named_budget
 from storage.tenants import tenant_from
 from storage.transaction import Execute, Row, Transaction, ask, tell
 
@@ -26,7 +27,7 @@ def reached(
     """
     if entry.spent <= 0:
         return
-    lines = rules.lines(request.actor, balances, now)
+    lines = rules.lines(request.actor, balances, now, entry.project)
     found = notices_of(lines, entry, origin=request.origin, zones=rules.tenant.zones, now=now)
     if found:
         yield Execute("notice_add", [notice_params(one) for one in found])
@@ -67,6 +68,8 @@ def notice_of(row: Row) -> Notice:
         limit=Micros(row["ceiling"]),
         given_by=GivenBy(row["given_by"]),
     )
+    if settings := row.get("settings"):
+        budget = named_budget(budget, tenant_from(settings))
     return Notice(
         id=row["id"],
         budget=budget,

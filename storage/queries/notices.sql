@@ -7,7 +7,8 @@ WHERE id IN (
     ORDER BY due_at, id LIMIT :most FOR UPDATE SKIP LOCKED
 )
 RETURNING *, (SELECT budgets.changed_by FROM budgets WHERE budgets.id = notices.budget_id) AS set_by,
-    (SELECT requests.reply_to FROM requests WHERE requests.id = notices.request_id) AS reply_to;
+    (SELECT requests.reply_to FROM requests WHERE requests.id = notices.request_id) AS reply_to,
+    (SELECT tenants.body FROM tenants WHERE tenants.id = notices.tenant) AS settings;
 
 -- name: notice_end!
 UPDATE notices SET due_at = NULL, outcome = :outcome WHERE id = :id AND due_at IS NOT NULL;
@@ -21,8 +22,9 @@ SELECT *, '' AS set_by, '{}' AS reply_to FROM notices WHERE person = :person AND
 ORDER BY at DESC, id LIMIT :most;
 
 -- name: notices_of_tenant
-SELECT *, '' AS set_by, '{}' AS reply_to FROM notices
-WHERE tenant = :tenant AND person = '' ORDER BY at DESC, id LIMIT :most;
+SELECT notices.*, '' AS set_by, '{}' AS reply_to,
+    (SELECT tenants.body FROM tenants WHERE tenants.id = notices.tenant) AS settings
+FROM notices WHERE tenant = :tenant AND person = '' ORDER BY at DESC, id LIMIT :most;
 
 -- name: notice_get
 SELECT *, '' AS set_by, '{}' AS reply_to FROM notices WHERE id = :id;
@@ -61,7 +63,8 @@ DELETE FROM digests WHERE ends < :before AND due_at IS NULL RETURNING tenant;
 
 -- name: digest_places
 -- Settings of the places that have chosen a channel for it.
-SELECT id, body FROM tenants WHERE body LIKE '%"digest_channel":"_%' ORDER BY id;
+SELECT id, body FROM tenants
+WHERE body LIKE '%"digest_channel":"%' AND body NOT LIKE '%"digest_channel":""%' ORDER BY id;
 
 -- name: digest_spending
 -- The charges of one period, whatever was booked later included. Every charge has the columns of its order.

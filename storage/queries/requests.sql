@@ -7,7 +7,7 @@ INSERT INTO requests (
     ask_price, confirmed, approved_by, cancel_requested, attempts, trace_id, submitted_at, finished_at,
     expires_at, job_id, gateway_id, provider, executed_model, progress, refused_budget, resets_at, remaining,
     notified, purged, actor, reply_to, delivery, failure, assets, asked, text, state_changes,
-    pricing, place, conversation, reading, part
+    pricing, place, conversation, reading, part, project
 ) VALUES (
     :id, :dedupe_key, :tenant, :person, :name, :capability, :model, :origin, :parent_id, :created_at,
     :state, :unfinished, :updated_at, :due_at, :lease_owner, :lease_epoch, :lease_until,
@@ -15,7 +15,7 @@ INSERT INTO requests (
     :ask_price, :confirmed, :approved_by, :cancel_requested, :attempts, :trace_id, :submitted_at, :finished_at,
     :expires_at, :job_id, :gateway_id, :provider, :executed_model, :progress, :refused_budget, :resets_at,
     :remaining, :notified, FALSE, :actor, :reply_to, :delivery, :failure, :assets, :asked, :text, :state_changes,
-    :pricing, :place, :conversation, :reading, :part
+    :pricing, :place, :conversation, :reading, :part, :project
 )
 ON CONFLICT (dedupe_key) DO NOTHING
 RETURNING id;
@@ -179,6 +179,14 @@ WHERE place = :tenant AND person = :person ORDER BY created_at DESC, id DESC LIM
 SELECT * FROM requests
 WHERE place = :tenant AND person = :person
     AND (created_at, id) < (SELECT created_at, id FROM requests WHERE id = :before)
+ORDER BY created_at DESC, id DESC LIMIT :limit;
+
+-- name: history_of_project
+-- Of one person where :person is not empty: what they asked in this place.
+SELECT * FROM requests
+WHERE project = :project AND project <> ''
+    AND ((:person = '' AND tenant = :tenant) OR (person = :person AND place = :tenant))
+    AND (:before = '' OR (created_at, id) < (SELECT created_at, id FROM requests WHERE id = :before))
 ORDER BY created_at DESC, id DESC LIMIT :limit;
 
 -- name: unfinished_of_tenant

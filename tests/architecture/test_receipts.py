@@ -20,6 +20,8 @@ OTHER: dict[str, Any] = {
     "room": OVER,
     "elapsed_s": 61.0,
     "reading": Micros(1_100),
+    "project": "Acme",
+    "style": "House",
     "pictures": "The picture was scaled from 9000×10 to 8000×9 pixels.",
 }
 """For each field of a receipt, a value that has to read differently."""

@@ -61,7 +61,9 @@ from bot.core.request import (
 )
 from bot.core.spoken import ConversationPart, ConversationPicture, ResultOf
 from bot.core.tenant import Tenant, local_time
+from bot.core.wallets.limits import line_everywhere
 from bot.core.windows import ZoneHistory
+from tests.contract.memory_wallets import Links, MemoryWallets
 
 STARTS = (State.RECEIVED, State.PRICED, State.RESERVED)
 
@@ -92,9 +94,17 @@ class Memory:
     counts: dict[str, int] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
     newest: dict[str, tuple[int, int]] = field(default_factory=dict)
+    links: Links = field(default_factory=Links)
 
 
-class MemoryStore:
+def named_budget(budget: Budget, tenant: Tenant) -> Budget:
+    """With the name of its project, written again so that the model does not use what it judges."""
+    names = {one.id: one.name for one in tenant.projects}
+    named = names.get(budget.subject, budget.subject)
+    return replace(budget, name=named) if budget.scope is Scope.PROJECT else budget
+
+
+class MemoryStore(MemoryWallets):
     """`bot.core.ports.store.Store`, one event loop, no disk."""
 
     def __init__(self, memory: Memory, clock: Clock, starters: StarterLimits = NO_STARTERS) -> None:
@@ -291,7 +301,7 @@ class MemoryStore:
                 if new.actor.unpaid:
                     raise NoHome
                 opening = self._opening(new, hold=posting.hold, approved=posting.approved, more=1)
-                entry = self._append(ledger.reserve(self._lines(new.actor), opening))
+                entry = self._append(ledger.reserve(self._lines(new.actor, opening.project), opening))
                 return replace(new, hold=entry.held)
             case Release():
                 if kind is not Kind.RESERVE or new.state in HOLDING:
@@ -317,6 +327,7 @@ class MemoryStore:
             moment=last.moment if last else self._clock.now(),
             tenant=actor.tenant,
             channel=actor.channel,
+            project=request.order.project or "",
             person=actor.person,
             round=(last.round if last else 0) + more,
             held=request.hold if hold is None else hold,
@@ -499,9 +510,16 @@ class MemoryStore:
         return [row.id for row in self._starts(self._ready(now), everybody, *self._running(now))]
 
     async def history(
-        self, tenant: str, *, person: str | None = None, limit: int = 20, before: str = ""
+        self,
+        tenant: str,
+        *,
+        person: str | None = None,
+        limit: int = 20,
+        before: str = "",
+        project: str = "",
     ) -> list[Request]:
-        rows = sorted(self._of(tenant, person), key=lambda row: (row.created_at, row.id), reverse=True)
+        found = [row for row in self._of(tenant, person) if not project or row.order.project == project]
+        rows = sorted(found, key=lambda row: (row.created_at, row.id), reverse=True)
         if before:
             edge = self._m.requests[before]
             rows = [row for row in rows if (row.created_at, row.id) < (edge.created_at, edge.id)]
@@ -543,28 +561,45 @@ class MemoryStore:
     def _settings(self, tenant: str) -> Tenant:
         return self._m.tenants.get(tenant, self._starters.new_place(tenant))
 
-    def _lines(self, actor: Actor) -> list[BudgetLine]:
-        return [one.line for one in self._explained(actor) if one.binds]
+    def _lines(self, actor: Actor, project: str) -> list[BudgetLine]:
+        return [one.line for one in self._explained(actor, project) if one.binds]
 
-    def _explained(self, actor: Actor) -> list[limits.ExplainedLine]:
+    def _explained(self, actor: Actor, project: str) -> list[limits.ExplainedLine]:
         tenant = self._settings(actor.tenant)
-        found = ledger.subjects(actor.tenant, actor.channel, actor.person)
+        bound, linked = self._bound(actor.tenant), self.linked(actor.person)
+        found = ledger.subjects(actor.tenant, actor.channel, actor.person, project)
+        found += [limits.subject_of(one, "") for one in bound if one.scope is Scope.PROJECT]
+        found += [ledger.everywhere(one.person) for one in linked]
         balances = {subject: self.balance(subject, tenant.zones) for subject in found}
         rules = limits.Rules(
             tenant=tenant,
             budgets=[
                 one
-                for one in self._bound(actor.tenant)
-                if one.scope is not Scope.PERSON or one.subject in (actor.person, EVERYONE)
+                for one in bound
+                if one.scope not in (Scope.PERSON, Scope.EVERYWHERE)
+                or one.subject in (actor.person, EVERYONE)
+            ]
+            + [
+                self._m.budgets[name]
+                for name in sorted(self._m.budgets.keys() - self._m.removed)
+                if self._m.budgets[name].scope is Scope.EVERYWHERE
+                and self._m.budgets[name].subject in {one.person for one in linked}
             ],
             grants=self._m.grants,
+            linked=linked,
         )
-        return rules.explained(actor, balances, self._clock.now())
+        return rules.explained(actor, balances, self._clock.now(), project)
 
     def _line(self, budget: Budget, zones: ZoneHistory) -> BudgetLine:
         now = self._clock.now()
         if budget.per_person:
             return limits.line(budget, "", None, [], now=now, zones=zones)
+        if budget.scope is Scope.EVERYWHERE:
+            linked = self.linked(budget.subject)
+            people = [budget.subject, *(one.person for one in linked)]
+            balances = {ledger.everywhere(one): self.balance(ledger.everywhere(one), zones) for one in people}
+            more = limits.granted(self._m.grants, budget, budget.subject, now)
+            return line_everywhere(budget, budget.subject, linked, balances, granted=more, now=now)
         balance = self.balance(limits.subject_of(budget, budget.subject), zones)
         return limits.line(budget, "", balance, self._m.grants, now=now, zones=zones)
 
@@ -572,10 +607,11 @@ class MemoryStore:
         live = [self._m.budgets[one] for one in sorted(self._m.budgets) if one not in self._m.removed]
         own = [budget for budget in live if budget.tenant == tenant]
         common = [budget for budget in live if budget.tenant == INSTALLATION != tenant]
-        return self._starters.added(tenant, own + common)
+        place = self._settings(tenant)
+        return [named_budget(one, place) for one in self._starters.added(tenant, own + common)]
 
-    async def explained(self, actor: Actor) -> list[limits.ExplainedLine]:
-        return self._explained(actor)
+    async def explained(self, actor: Actor, project: str = "") -> list[limits.ExplainedLine]:
+        return self._explained(actor, project)
 
     async def places_with_note(self, note: str) -> list[str]:
         live = [one for name, one in self._m.budgets.items() if name not in self._m.removed]
@@ -589,12 +625,15 @@ class MemoryStore:
             for row in self._m.requests.values()
         )
 
-    async def lines(self, actor: Actor) -> list[BudgetLine]:
-        return self._lines(actor)
+    async def lines(self, actor: Actor, project: str = "") -> list[BudgetLine]:
+        return self._lines(actor, project)
 
     async def budgets(self, tenant: str) -> list[BudgetLine]:
         zones = self._settings(tenant).zones
-        return [self._line(budget, zones) for budget in self._bound(tenant)]
+        found = self._bound(tenant)
+        if tenant != INSTALLATION:
+            found = [one for one in found if one.scope is not Scope.EVERYWHERE or one.subject == EVERYONE]
+        return [self._line(budget, zones) for budget in found]
 
     async def set_budget(self, budget: Budget, *, by: Actor) -> Budget:
         if budget.limit is None and not budget.note:
@@ -813,6 +852,7 @@ class MemoryStore:
         kept = [turn for turn in self._m.turns if turn[3] not in ids and turn[2].author != person]
         gone, self._m.turns = len(self._m.turns) - len(kept), kept
         self._m.homes.pop(person, None)
+        self.erase_links(person)
         for key, pictures in self._m.pictures.items():
             self._m.pictures[key] = [one for one in pictures if one[1].request_id not in ids]
         for conversation in {row.conversation for row in ended if row.conversation}:

@@ -17,6 +17,7 @@ from adapters.web.view import request_view, room_view
 from bot.core.events import BudgetLeft, Delivered, Receipt
 from bot.core.ledger import Scope
 from bot.core.money import ZERO, Micros
+from bot.core.place_lists.styles import AppliedStyle
 from bot.core.request import Actor, Asset, EditOrder, GenerateOrder, Request, State, Upload
 from bot.core.spoken import ConversationPart
 
@@ -77,7 +78,12 @@ def everywhere(receipt: Receipt) -> dict[str, str]:
         charged_from=receipt.source,
         part=ConversationPart(reading=receipt.reading),
         order=EditOrder(
-            model="seedream-4.5", prompt="a fox", images=(replace(PICTURE, note=receipt.pictures),)
+            model="seedream-4.5",
+            prompt="a fox",
+            images=(replace(PICTURE, note=receipt.pictures),),
+            project="prj_0123456789" if receipt.project else None,
+            project_name=receipt.project,
+            styled=AppliedStyle(name=receipt.style) if receipt.style else None,
         ),
         delivery={"room": room_view(receipt.room)} if receipt.room else {},
         finished_at=NOW + int(receipt.elapsed_s * 1_000_000),

@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
 from bot.core.audit.entries import OPERATOR
-from bot.core.errors import BudgetExceeded, NotFound
+from bot.core.errors import BudgetExceeded, NotAllowed, NotFound, TooLate
 from bot.core.ledger import EVERYONE, INSTALLATION, Budget, Scope
 from bot.core.money import Micros
+from bot.core.place_lists.projects import Project
 from bot.core.ports.store import Release, Reserve, Store
-from bot.core.request import Actor, Request, State
+from bot.core.request import Actor, GenerateOrder, Request, State
 from bot.core.tenant import Tenant
+from bot.core.wallets.codes import new_code
 from bot.core.windows import Window
 from storage import open_store
 from tests.contract.memory_store import Memory, MemoryStore
@@ -41,7 +43,7 @@ from tests.fakes.postgres import Server, empty_schema, postgres_server
 __all__ = ["postgres_server"]
 
 T = TypeVar("T")
-PEOPLE = ("test:mia", "test:bo")
+PEOPLE = ("test:mia", "test:bo", "test:cy")
 ACTORS = [
     Actor(tenant="test:1", person=person, channel=channel, roles=roles)
     for person in PEOPLE
@@ -52,13 +54,26 @@ PLACES = [
     (INSTALLATION, Scope.INSTALLATION, ""),
     ("test:1", Scope.TENANT, ""),
     ("test:1", Scope.CHANNEL, "test:c"),
+    ("test:1", Scope.PROJECT, "prj_acme"),
+    ("test:1", Scope.PROJECT, "prj_beta"),
     ("test:1", Scope.ROLE, "artist"),
     ("test:1", Scope.ROLE, "poet"),
     ("test:1", Scope.PERSON, "test:mia"),
     ("test:1", Scope.PERSON, EVERYONE),
+    (INSTALLATION, Scope.EVERYWHERE, "test:mia"),
+    (INSTALLATION, Scope.EVERYWHERE, EVERYONE),
 ]
-TENANT = Tenant(id="test:1", zone="Europe/Berlin", exempt_roles=("staff",))
+ACME = Project(id="prj_acme", name="Acme")
+TENANT = Tenant(id="test:1", zone="Europe/Berlin", exempt_roles=("staff",), projects=(ACME,))
+PROJECTS = st.sampled_from([None, "", "prj_acme", "prj_beta"])
 AMOUNTS = st.integers(0, 400)
+
+
+async def linked(store: Store, one: str, other: str, code: str) -> bool:
+    """Whether the two are linked after both have agreed."""
+    found = await store.enter_code(other, other, code)
+    await store.answer_proposal(found.id, other, agrees=True)
+    return await store.answer_proposal(found.id, one, agrees=True)
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -108,17 +123,22 @@ class LedgerMachine(RuleBasedStateMachine):
         for store in (self.store, self.model):
             try:
                 answers.append(self.wait(do(store)))
-            except (BudgetExceeded, NotFound, ValueError) as error:
+            except (BudgetExceeded, NotAllowed, NotFound, TooLate, ValueError) as error:
                 answers.append(error)
         real, modelled = answers
         if isinstance(modelled, BudgetExceeded):
             assert (real.budget_id, real.left) == (modelled.budget_id, modelled.left)
             raise real
-        if isinstance(modelled, NotFound | ValueError):
+        if isinstance(modelled, NotAllowed | NotFound | TooLate | ValueError):
             assert type(real) is type(modelled)
             raise real
         assert real == modelled
         return real
+
+    def asked(self, actor: Actor, project: str | None) -> Request:
+        number, order = self.next_id(), GenerateOrder(model="flux.2-pro", prompt="a fox", project=project)
+        now = self.clock.now()
+        return a_request(id=f"req_{number}", key=number, actor=actor, order=order, created_at=now)
 
     def next_id(self) -> str:
         self.number += 1
@@ -159,20 +179,18 @@ class LedgerMachine(RuleBasedStateMachine):
         with suppress(NotFound):  # for a budget that was removed
             self.both(lambda store: store.grant(budget, subject, Micros(amount), by=OPERATOR))
 
-    @rule(target=held, actor=st.sampled_from(ACTORS), hold=AMOUNTS)
-    def reserve(self, actor: Actor, hold: int) -> Any:
-        number = self.next_id()
-        request = a_request(id=f"req_{number}", key=number, actor=actor, created_at=self.clock.now())
+    @rule(target=held, actor=st.sampled_from(ACTORS), project=PROJECTS, hold=AMOUNTS)
+    def reserve(self, actor: Actor, project: str | None, hold: int) -> Any:
+        request = self.asked(actor, project)
         priced = self.both(lambda store: accepted(store, request))
         try:
             return self.both(lambda store: reserve(store, priced, hold))
         except BudgetExceeded:
             return priced
 
-    @rule(target=held, actor=st.sampled_from(ACTORS), hold=AMOUNTS)
-    def reserve_approved(self, actor: Actor, hold: int) -> Any:
-        number = self.next_id()
-        request = a_request(id=f"req_{number}", key=number, actor=actor, created_at=self.clock.now())
+    @rule(target=held, actor=st.sampled_from(ACTORS), project=PROJECTS, hold=AMOUNTS)
+    def reserve_approved(self, actor: Actor, project: str | None, hold: int) -> Any:
+        request = self.asked(actor, project)
         priced = self.both(lambda store: accepted(store, request))
         posting = Reserve(hold=Micros(hold), approved=True)
         try:
@@ -202,9 +220,9 @@ class LedgerMachine(RuleBasedStateMachine):
             return self.both(lambda store: go(store, request, State.CANCELLED))
         return self.both(lambda store: settle(store, request, cost))
 
-    @rule(target=closed, actor=st.sampled_from(ACTORS), hold=AMOUNTS, cost=AMOUNTS)
-    def spend(self, actor: Actor, hold: int, cost: int) -> Request:
-        return self.settle(self.reserve(actor, hold), cost)
+    @rule(target=closed, actor=st.sampled_from(ACTORS), project=PROJECTS, hold=AMOUNTS, cost=AMOUNTS)
+    def spend(self, actor: Actor, project: str | None, hold: int, cost: int) -> Request:
+        return self.settle(self.reserve(actor, project, hold), cost)
 
     @rule(target=closed, request=consumes(held))
     def release(self, request: Request) -> Request:
@@ -215,6 +233,22 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(request=closed, truth=AMOUNTS)
     def adjust(self, request: Request, truth: int) -> None:
         self.both(lambda store: store.adjust(request.id, Micros(truth), by="test:op"))
+
+    @rule(two=st.permutations(PEOPLE))
+    def link(self, two: list[str]) -> None:
+        one, other, *_rest = two
+        code = new_code()
+        with suppress(NotAllowed, TooLate):
+            self.both(lambda store: store.open_code(one, one, code))
+            self.both(lambda store: linked(store, one, other, code))
+
+    @rule(person=st.sampled_from(PEOPLE))
+    def unlink(self, person: str) -> None:
+        self.both(lambda store: store.leave_wallet(person, by=OPERATOR))
+
+    @rule(person=st.sampled_from(PEOPLE))
+    def erase(self, person: str) -> None:
+        self.both(lambda store: store.erase(person))
 
     @rule(hours=st.sampled_from([1, 13, 24, 24 * 8, 24 * 33]))
     def time_passes(self, hours: int) -> None:
@@ -228,7 +262,8 @@ class LedgerMachine(RuleBasedStateMachine):
     @invariant()
     def both_say_the_same(self) -> None:
         for actor in ACTORS[::3]:
-            self.both(lambda store, actor=actor: store.lines(actor))
+            self.both(lambda store, actor=actor: store.lines(actor, "prj_acme"))
+            self.both(lambda store, actor=actor: store.explained(actor))
         self.both(lambda store: store.budgets("test:1"))
         assert self.wait(self.store.verify()) == []
 

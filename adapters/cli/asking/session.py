@@ -23,6 +23,7 @@ from adapters.web.commands import Commands
 from adapters.web.identity import DemoPlace, Person
 from adapters.web.notices.handlers import NoticeHandlers
 from adapters.web.orders import Orders
+from adapters.web.place_lists.handlers import PlaceListHandlers
 from adapters.web.request_parsing import Form
 from bot.core.capability import Capability, about
 from bot.core.command_parser import parse, split_command, words
@@ -228,4 +229,5 @@ def _commands(core: Core, actor: Actor) -> Commands:
     )
     orders, budgets = Orders(page.context), Budgets(page.context)
     audit, notices = Audit(page.context), NoticeHandlers(page.context)
-    return Commands(page.context, orders=orders, budgets=budgets, audit=audit, notices=notices)
+    lists = PlaceListHandlers(page.context)
+    return Commands(page.context, orders=orders, budgets=budgets, audit=audit, notices=notices, lists=lists)

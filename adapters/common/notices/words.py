@@ -26,6 +26,12 @@ _LIMITS: Mapping[Scope, Mapping[Window, str]] = {
         Window.MONTH: N_("Your budget for this month"),
         Window.TOTAL: N_("Your budget in total"),
     },
+    Scope.EVERYWHERE: {
+        Window.DAY: N_("Your budget everywhere for today"),
+        Window.WEEK: N_("Your budget everywhere for this week"),
+        Window.MONTH: N_("Your budget everywhere for this month"),
+        Window.TOTAL: N_("Your budget everywhere in total"),
+    },
     Scope.ROLE: {
         Window.DAY: N_("Your budget for today, from your role"),
         Window.WEEK: N_("Your budget for this week, from your role"),
@@ -37,6 +43,12 @@ _LIMITS: Mapping[Scope, Mapping[Window, str]] = {
         Window.WEEK: N_("The budget of {channel} for this week"),
         Window.MONTH: N_("The budget of {channel} for this month"),
         Window.TOTAL: N_("The budget of {channel} in total"),
+    },
+    Scope.PROJECT: {
+        Window.DAY: N_("The budget of the project {project} for today"),
+        Window.WEEK: N_("The budget of the project {project} for this week"),
+        Window.MONTH: N_("The budget of the project {project} for this month"),
+        Window.TOTAL: N_("The budget of the project {project} in total"),
     },
     Scope.TENANT: {
         Window.DAY: N_("The budget of everyone here for today"),
@@ -57,7 +69,9 @@ def limit_name(notice: Notice, channel: str = "") -> str:
     """The limit's name; `channel` is that of a channel's limit on the platform."""
     if notice.budget.id == GATEWAY_BUDGET:
         return _("The gateway's balance since the last payment")
-    return _(_LIMITS[notice.budget.scope][notice.budget.window]).format(channel=channel)
+    return _(_LIMITS[notice.budget.scope][notice.budget.window]).format(
+        channel=channel, project=notice.budget.name or notice.budget.subject
+    )
 
 
 def headline(notice: Notice, channel: str = "") -> str:
@@ -90,10 +104,12 @@ def advice(notice: Notice, command: str) -> str:
     match notice.budget.scope:
         case Scope.PERSON | Scope.ROLE:
             return _("This is told once. Admins here can raise the limit.")
-        case Scope.CHANNEL | Scope.TENANT:
+        case Scope.CHANNEL | Scope.PROJECT | Scope.TENANT:
             if notice.budget.fixed:
                 return _("This is told once. Only the operator of the bot can raise this limit.")
             return _("This is told once. Change the limit with {command}.").format(command=command)
+        case Scope.EVERYWHERE:
+            return _("This is told once. Only the operator of the bot can raise this limit.")
         case Scope.INSTALLATION:
             return _("This is told once.")
 

@@ -54,10 +54,12 @@ budget = app_commands.Group(
     member=command_texts.BUDGET_MEMBER,
     role=command_texts.BUDGET_ROLE,
     channel=command_texts.BUDGET_CHANNEL,
+    project=command_texts.BUDGET_PROJECT,
     server=command_texts.BUDGET_SERVER,
     guests=command_texts.BUDGET_GUESTS,
 )
 @app_commands.choices(window=_WINDOW_CHOICES)
+@app_commands.autocomplete(project=autocomplete.projects)
 @served
 async def budget_set(
     interaction: Interaction,
@@ -66,10 +68,11 @@ async def budget_set(
     member: discord.User | None = None,
     role: discord.Role | None = None,
     channel: discord.TextChannel | discord.VoiceChannel | None = None,
+    project: Name | None = None,
     server: bool = False,
     guests: bool = False,
 ) -> None:
-    """`/budget set`; without member, role, channel, server or guests it is everyone's default."""
+    """`/budget set`; without anything it is for, it is every member's default."""
     context, actor = context_of(interaction), await actor_of(interaction)
     if amount is None:
         await context.admin.budgets(actor)
@@ -81,6 +84,7 @@ async def budget_set(
     targets += [(Scope.ROLE, scoped(role.id))] if role else []
     targets += [(Scope.ROLE, GUESTS)] if guests else []
     targets += [(Scope.CHANNEL, scoped(channel.id))] if channel else []
+    targets += [(Scope.PROJECT, project)] if project else []
     if len(targets) > 1:
         raise InvalidOrder(admin_texts.one_kind_of_budget())
     scope, subject = targets[0] if targets else (Scope.PERSON, EVERYONE)
@@ -100,18 +104,19 @@ async def budget_show(interaction: Interaction) -> None:
 
 
 @budget.command(name="why", description=command_texts.BUDGET_WHY)
-@app_commands.describe(member=command_texts.WHOM)
+@app_commands.describe(member=command_texts.WHOM, project=command_texts.WHY_PROJECT)
+@app_commands.autocomplete(project=autocomplete.projects)
 @served
-async def budget_why(interaction: Interaction, member: discord.User) -> None:
+async def budget_why(interaction: Interaction, member: discord.User, project: Name = "") -> None:
     """`/budget why`: asked in a channel, that channel's budgets are told too."""
     context, actor = context_of(interaction), await actor_of(interaction)
     await defer_privately(interaction)
     if isinstance(member, discord.Member):
         about = member_actor(member, actor)
-        found = await context.admin.why(actor, about)
+        found = await context.admin.why(actor, about, project)
     else:
         about = await context.admin.as_last_seen(actor, scoped(member.id), actor.channel)
-        found = await context.admin.why(actor, about)
+        found = await context.admin.why(actor, about, project)
     await answer_privately(interaction, admin_view.why(found))
 
 

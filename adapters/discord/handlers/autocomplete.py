@@ -26,6 +26,7 @@ from bot.core.catalog import Model
 from bot.core.ledger import Budget, BudgetLine, Scope
 from bot.core.money import dollars
 from bot.core.options import OPTIONS, OptionKind
+from bot.core.place_lists.styles import GATEWAY_STYLES
 from bot.core.request import State, stoppable
 
 log = structlog.get_logger(__name__)
@@ -102,6 +103,47 @@ def values_for(option: str) -> Suggestions:
         return found
 
     return values
+
+
+@offered
+async def projects(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """The open projects of the place that pays."""
+    found = await context_of(interaction).admin.projects.open(await actor_of(interaction))
+    return choices([one.name for one in found], typed)
+
+
+@offered
+async def closed_projects(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """Projects that can be opened again."""
+    found = await context_of(interaction).admin.projects.all(await actor_of(interaction))
+    return choices([one.name for one in found if one.closed], typed)
+
+
+@offered
+async def own_styles(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """The styles of the place; what is typed itself where it is none of them, for a new one."""
+    found = await context_of(interaction).admin.styles.all(await actor_of(interaction))
+    return choices([one.name for one in found], typed) or choices(
+        [typed.strip()[:60]] if typed.strip() else [], typed
+    )
+
+
+@offered
+async def styles(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """The styles of the place, then the gateway's own where the command takes them."""
+    context = context_of(interaction)
+    found = [one.name for one in await context.admin.styles.all(await actor_of(interaction))]
+    if interaction.command is not None and interaction.command.name in ("generate", "edit"):
+        model = context.service.catalog.get(getattr(interaction.namespace, "model", None) or "")
+        found += (model.choices.get("style") if model else None) or GATEWAY_STYLES
+    return choices(found, typed)
+
+
+@offered
+async def closed_months(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """Months with a statement, for admins."""
+    found = await context_of(interaction).admin.statements.all(await actor_of(interaction))
+    return choices([one.month for one in found], typed)
 
 
 @offered

@@ -42,12 +42,18 @@ async def balance(interaction: Interaction) -> None:
 
 
 @app_commands.command(description=command_texts.HISTORY)
-@app_commands.describe(everyone=command_texts.HISTORY_EVERYBODY)
+@app_commands.describe(everyone=command_texts.HISTORY_EVERYBODY, project=command_texts.HISTORY_PROJECT)
+@app_commands.autocomplete(project=autocomplete.projects)
 @served
-async def history(interaction: Interaction, everyone: bool = False) -> None:
+async def history(interaction: Interaction, everyone: bool = False, project: Name = "") -> None:
     """`/history`."""
     context, actor = context_of(interaction), await actor_of(interaction)
-    await answer_privately(interaction, await pages.history(context, actor, "all" if everyone else "mine"))
+    await answer_privately(
+        interaction,
+        await pages.history(
+            context, actor, await pages.history_of(context, actor, project, everyone=everyone)
+        ),
+    )
 
 
 @app_commands.command(description=command_texts.CANCEL)

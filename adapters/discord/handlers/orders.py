@@ -38,7 +38,8 @@ Format = Literal["png", "jpeg", "webp", "gif", "avif"]
 Quality = Literal["auto", "standard", "hd", "low", "medium", "high"]
 Switch = Literal["on", "off"]
 _shapes = {name: autocomplete.values_for(name) for name in ("size", "aspect_ratio", "resolution")}
-_style = autocomplete.values_for("style")
+_style = autocomplete.styles
+_project = autocomplete.projects
 
 
 async def _order(interaction: Interaction, order: DraftOrder) -> None:
@@ -72,9 +73,11 @@ async def _on_result(
 @app_commands.command(description=command_texts.GENERATE)
 @described(
     "prompt model size n aspect_ratio resolution quality style format compression seed negative enhance"
-    " hidden"
+    " project hidden"
 )
-@app_commands.autocomplete(model=autocomplete.models_for(Capability.GENERATE), style=_style, **_shapes)
+@app_commands.autocomplete(
+    model=autocomplete.models_for(Capability.GENERATE), style=_style, project=_project, **_shapes
+)
 @served
 async def generate(
     interaction: Interaction,
@@ -91,6 +94,7 @@ async def generate(
     seed: Seed | None = None,
     negative: Negative | None = None,
     enhance: Switch | None = None,
+    project: Name | None = None,
     hidden: bool = False,
 ) -> None:
     """`/generate`."""
@@ -109,15 +113,23 @@ async def generate(
         seed=seed,
         negative=negative,
         enhance=enhance,
+        project=project,
         hidden=hidden,
     )
     await _order(interaction, order)
 
 
 @command(command_texts.EDIT)
-@described("prompt image result image2 image3 image4 mask model size n quality format seed negative hidden")
+@described(
+    "prompt image result image2 image3 image4 mask model size n quality style format seed negative project"
+    " hidden"
+)
 @app_commands.autocomplete(
-    model=autocomplete.models_for(Capability.EDIT), size=_shapes["size"], result=autocomplete.results
+    model=autocomplete.models_for(Capability.EDIT),
+    size=_shapes["size"],
+    result=autocomplete.results,
+    style=_style,
+    project=_project,
 )
 @served
 async def edit(
@@ -133,15 +145,17 @@ async def edit(
     size: Name | None = None,
     n: Range[int, 1, 10] = 1,
     quality: Quality | None = None,
+    style: Name | None = None,
     format: Format | None = None,  # noqa: A002 - the option's public name
     seed: Seed | None = None,
     negative: Negative | None = None,
+    project: Name | None = None,
     hidden: bool = False,
 ) -> None:
     """`/edit`."""
     options = {
-        "model": model, "size": size, "n": n, "quality": quality, "format": format, "seed": seed,
-        "negative": negative, "hidden": hidden,
+        "model": model, "size": size, "n": n, "quality": quality, "style": style, "format": format,
+        "seed": seed, "negative": negative, "project": project, "hidden": hidden,
     }  # fmt: skip
     if result and not image:
         await _on_result(interaction, Capability.EDIT, result, prompt, options)
@@ -151,8 +165,10 @@ async def edit(
 
 
 @command(command_texts.UPSCALE)
-@described("image result scale model format hidden")
-@app_commands.autocomplete(model=autocomplete.models_for(Capability.UPSCALE), result=autocomplete.results)
+@described("image result scale model format project hidden")
+@app_commands.autocomplete(
+    model=autocomplete.models_for(Capability.UPSCALE), result=autocomplete.results, project=_project
+)
 @served
 async def upscale(
     interaction: Interaction,
@@ -161,10 +177,11 @@ async def upscale(
     scale: Range[float, 1.0, 16.0] | None = None,
     model: Name = "",
     format: Format | None = None,  # noqa: A002 - the option's public name
+    project: Name | None = None,
     hidden: bool = False,
 ) -> None:
     """`/upscale`."""
-    options = {"model": model, "scale": scale, "format": format, "hidden": hidden}
+    options = {"model": model, "scale": scale, "format": format, "project": project, "hidden": hidden}
     if result and not image:
         await _on_result(interaction, Capability.UPSCALE, result, "", options)
         return
@@ -174,10 +191,15 @@ async def upscale(
 
 @command(command_texts.VIDEO)
 @described(
-    "prompt image result image2 image3 seconds model size aspect_ratio resolution seed negative hidden"
+    "prompt image result image2 image3 seconds model size aspect_ratio resolution seed negative style project"
+    " hidden"
 )
 @app_commands.autocomplete(
-    model=autocomplete.models_for(Capability.VIDEO), result=autocomplete.results, **_shapes
+    model=autocomplete.models_for(Capability.VIDEO),
+    result=autocomplete.results,
+    style=_style,
+    project=_project,
+    **_shapes,
 )
 @served
 async def video(
@@ -194,12 +216,15 @@ async def video(
     resolution: Name | None = None,
     seed: Seed | None = None,
     negative: Negative | None = None,
+    style: Name | None = None,
+    project: Name | None = None,
     hidden: bool = False,
 ) -> None:
     """`/video`."""
     options = {
         "model": model, "seconds": seconds, "size": size, "aspect_ratio": aspect_ratio,
-        "resolution": resolution, "seed": seed, "negative": negative, "hidden": hidden,
+        "resolution": resolution, "seed": seed, "negative": negative, "style": style, "project": project,
+        "hidden": hidden,
     }  # fmt: skip
     if result and not image:
         await _on_result(interaction, Capability.VIDEO, result, prompt, options)
@@ -209,8 +234,8 @@ async def video(
 
 
 @command(command_texts.CHAT)
-@described("prompt image model system temperature max_tokens hidden")
-@app_commands.autocomplete(model=autocomplete.models_for(Capability.CHAT))
+@described("prompt image model system temperature max_tokens style project hidden")
+@app_commands.autocomplete(model=autocomplete.models_for(Capability.CHAT), style=_style, project=_project)
 @served
 async def chat(
     interaction: Interaction,
@@ -220,6 +245,8 @@ async def chat(
     system: System | None = None,
     temperature: Range[float, 0.0, 2.0] | None = None,
     max_tokens: Range[int, 1, 100000] | None = None,
+    style: Name | None = None,
+    project: Name | None = None,
     hidden: bool = False,
 ) -> None:
     """`/chat`."""
@@ -233,6 +260,8 @@ async def chat(
         system=system,
         temperature=temperature,
         max_tokens=max_tokens,
+        style=style,
+        project=project,
         hidden=hidden,
     )
     await _order(interaction, order)

@@ -60,12 +60,21 @@ async def balance(context: AdapterContext, actor: Actor, _rest: str = "", number
 async def history(
     context: AdapterContext, actor: Actor, rest: str = "mine", _number: int = 0
 ) -> ui.LayoutView:
-    """Past requests: `mine` or `all`, and behind a dot the request that the page begins after."""
-    whose, _, before = rest.partition(".")
+    """Past requests: `mine` or `all`, behind a dot the request that the page begins after, then a project."""
+    whose, before, project = [*rest.split("."), "", ""][:3]
     everyone = whose == "all"
     most = list_view.HISTORY + 1
-    requests = await context.service.history(actor, everyone=everyone, limit=most, before=before)
-    return list_view.history(requests, everyone=everyone, before=before)
+    requests = await context.service.history(
+        actor, everyone=everyone, limit=most, before=before, project=project
+    )
+    return list_view.history(requests, everyone=everyone, before=before, project=project)
+
+
+async def history_of(context: AdapterContext, actor: Actor, project: str, *, everyone: bool) -> str:
+    """What `history` reads. Raises InvalidOrder for an unknown project."""
+    found = await context.admin.projects.find(actor, project) if project else None
+    whose = "all" if everyone else "mine"
+    return f"{whose}..{found.id}" if found else whose
 
 
 async def models(context: AdapterContext, actor: Actor, rest: str = "all.", number: int = 0) -> ui.LayoutView:

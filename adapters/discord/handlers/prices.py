@@ -31,9 +31,14 @@ _SIZES = autocomplete.values_for("size")
 
 
 @command(command_texts.ESTIMATE)
-@described("capability prompt image model size n seconds scale")
+@described("capability prompt image model size n seconds scale style project")
 @app_commands.choices(capability=ABILITIES)
-@app_commands.autocomplete(model=autocomplete.models_for(), size=_SIZES)
+@app_commands.autocomplete(
+    model=autocomplete.models_for(),
+    size=_SIZES,
+    style=autocomplete.own_styles,
+    project=autocomplete.projects,
+)
 @served
 async def estimate(
     interaction: Interaction,
@@ -45,10 +50,13 @@ async def estimate(
     n: Range[int, 1, 10] | None = None,
     seconds: Range[float, 1.0, 60.0] | None = None,
     scale: Range[float, 1.0, 16.0] | None = None,
+    style: Name | None = None,
+    project: Name | None = None,
 ) -> None:
     """`/estimate`."""
     context, actor = context_of(interaction), await actor_of(interaction)
-    offer = _offer(interaction, capability, prompt, image, size=size, n=n, seconds=seconds, scale=scale)
+    more = {"size": size, "n": n, "seconds": seconds, "scale": scale, "style": style, "project": project}
+    offer = _offer(interaction, capability, prompt, image, **more)
     order, pictures = await _filled(interaction, offer, model)
     order = await context.submission.check(actor, order)
     quote = await context.service.quotes.estimate(actor, order, pictures)
@@ -58,10 +66,12 @@ async def estimate(
 
 
 @app_commands.command(description=command_texts.COMPARE)
-@described("capability prompt image model model2 model3 model4 model5 size n seconds scale")
+@described("capability prompt image model model2 model3 model4 model5 size n seconds scale style project")
 @app_commands.choices(capability=ABILITIES)
 @app_commands.autocomplete(
     size=_SIZES,
+    style=autocomplete.own_styles,
+    project=autocomplete.projects,
     model=autocomplete.models_for(),
     model2=autocomplete.models_for(),
     model3=autocomplete.models_for(),
@@ -83,6 +93,8 @@ async def compare(
     n: Range[int, 1, 10] | None = None,
     seconds: Range[float, 1.0, 60.0] | None = None,
     scale: Range[float, 1.0, 16.0] | None = None,
+    style: Name | None = None,
+    project: Name | None = None,
 ) -> None:
     """`/compare`."""
     context, actor = context_of(interaction), await actor_of(interaction)
@@ -90,7 +102,8 @@ async def compare(
     if not names:
         offered = await context.service.models(actor, "", one_of(Capability, capability, "capability"))
         names = [item.id for item in offered[:COMPARE_MAX]]
-    offer = _offer(interaction, capability, prompt, image, size=size, n=n, seconds=seconds, scale=scale)
+    more = {"size": size, "n": n, "seconds": seconds, "scale": scale, "style": style, "project": project}
+    offer = _offer(interaction, capability, prompt, image, **more)
     order, pictures = await _filled(interaction, offer, "")
     quotes = await context.service.quotes.compare(actor, order, names, pictures)
     run = await _run(interaction, replace(offer, models=tuple(quote.model for quote in quotes)))

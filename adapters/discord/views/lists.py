@@ -145,8 +145,11 @@ def balance(
     return card("\n".join(page.items), page_note(page), accent=BLUE, rows=[turning("balance", page)])
 
 
-def history(requests: Sequence[Request], *, everyone: bool, before: str = "") -> ui.LayoutView:
-    """Past requests with links to where their results are, older than the request `before`.
+def history(
+    requests: Sequence[Request], *, everyone: bool, before: str = "", project: str = ""
+) -> ui.LayoutView:
+    """Past requests with links to where their results are, older than the request `before`, of one
+    `project` (its id) or all.
 
     One request more than are wanted tells that there are older ones.
     """
@@ -155,9 +158,14 @@ def history(requests: Sequence[Request], *, everyone: bool, before: str = "") ->
     lines = [_who(item, everyone) + history_line(item, link_of(item)) for item in requests]
     shown = lines_page(lines[:HISTORY], 0, 3500).items
     subject = f"history.{'all' if everyone else 'mine'}"
-    presses = [RequestButton("page", subject, _("Newest"))] if before else []
+    presses = (
+        [RequestButton("page", f"{subject}..{project}" if project else subject, _("Newest"))]
+        if before
+        else []
+    )
     if len(lines) > len(shown):
-        presses.append(RequestButton("page", f"{subject}.{requests[len(shown) - 1].id}", _("Older")))
+        older = f"{subject}.{requests[len(shown) - 1].id}{f'.{project}' if project else ''}"
+        presses.append(RequestButton("page", older, _("Older")))
     title = request_texts.everybodys_requests() if everyone else request_texts.your_requests()
     unposted = _not_posted(requests[: len(shown)])
     return card(title, "\n".join(shown), accent=BLUE, rows=[presses, unposted])
@@ -181,7 +189,10 @@ def help_card(*, is_admin: bool) -> ui.LayoutView:
     )
 
 
-_APART = frozenset("prompt model capability images image mask references history extra system".split())
+_APART = frozenset(
+    "prompt model capability images image mask references history extra system"
+    " project project_name styled".split()
+)
 
 
 def details(request: Request, left: BudgetLeft | None = None, rows: Iterable[Row] = ()) -> ui.LayoutView:

@@ -10,23 +10,27 @@ settings                                all of them; any can be set by its name
 settings threshold 0.50 · cap 5 · zone Europe/Vienna · pause on · approvals #admins · channels + #art
 settings default generate flux.2-pro · block @eve · unblock @eve · admin @ada · unadmin @ada
 report · report 7
+budget project:acme 50 month · budget why @ada project:acme
 audit · audit @ada · audit limit 30     who changed what: by person, kind, days
 report · report 7 · digest · digest last · digest week last
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from adapters.common.amounts import amount_of, split_amount
 from adapters.common.audit.words import act_of
+from adapters.common.place_lists.commands import VERBS
 from adapters.common.settings_forms import changes_of
 from adapters.common.settings_table import Kind
 from adapters.slack.context import AdapterContext
 from adapters.slack.handlers.notices import Telling
 from adapters.slack.handlers.pages import Pages
+from adapters.slack.handlers.place_lists import PlaceListCommands
 from adapters.slack.identity import mentioned
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
@@ -38,9 +42,11 @@ from bot.core.errors import InvalidOrder, NotFound
 from bot.core.identity import DAY_US
 from bot.core.ledger import EVERYONE, GUESTS, BudgetLine, Scope, budget_id
 from bot.core.money import Micros
+from bot.core.place_lists.names import folded
 from bot.core.request import Actor
 from bot.core.windows import Window
 
+# A project has no mention: it is named, as in `project:acme`.
 _SCOPES = {Scope.PERSON: Kind.PEOPLE, Scope.CHANNEL: Kind.CHANNEL, Scope.ROLE: Kind.ROLES}
 _PEOPLE = {
     "block": ("blocked_people", "+"),
@@ -48,6 +54,10 @@ _PEOPLE = {
     "admin": ("admin_people", "+"),
     "unadmin": ("admin_people", "-"),
 }
+
+
+_WORD = re.compile(r"project:(?:[\"“][^\"”]*[\"”]|\S+)|\S+", re.IGNORECASE)
+_PROJECT = re.compile(r"project:(.+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +74,7 @@ class AdminCommands:
     def __init__(self, adapter: AdapterContext, pages: Pages) -> None:
         self._adapter = adapter
         self._pages = pages
+        self._place_lists = PlaceListCommands(adapter)
 
     async def answer(self, inbound: Inbound, verb: str, rest: str) -> Message:
         """Run an admin's verb. Raises Refusal."""
@@ -75,6 +86,8 @@ class AdminCommands:
                 return await self._settings(actor, rest)
             case "report":
                 return await self._pages.report(actor, 0, rest.strip())
+            case _ if verb in VERBS:
+                return await self._place_lists.answer(inbound, actor, verb, rest)
             case "audit":
                 return await self._pages.audit(actor, 0, self._audit_words(rest))
             case "digest":
@@ -83,7 +96,7 @@ class AdminCommands:
                 raise InvalidOrder(admin_texts.unknown_command(verb[:40]), field="command")
 
     async def _budget(self, inbound: Inbound, actor: Actor, rest: str) -> Message:
-        words = rest.split()
+        words = _WORD.findall(rest)
         admin = self._adapter.admin
         change: BudgetChange | None = None
         if not words or words[0] == "list":
@@ -103,11 +116,11 @@ class AdminCommands:
         return admin_view.budgets(await admin.budgets(actor), change=change)
 
     async def _why(self, inbound: Inbound, actor: Actor, words: Sequence[str]) -> Message:
-        if len(words) != 1:
+        if len(words) not in (1, 2):
             raise InvalidOrder(admin_texts.say_whom(), field="subject")
-        person = mentioned(Kind.PEOPLE, words[0])
+        person, project = mentioned(Kind.PEOPLE, words[0]), "".join(map(project_in, words[1:]))
         about = await self._adapter.people.somebody(inbound, actor, person)
-        return admin_view.why(await self._adapter.admin.why(actor, about))
+        return admin_view.why(await self._adapter.admin.why(actor, about, project))
 
     async def _grant(self, actor: Actor, words: Sequence[str]) -> None:
         """More for one person under whichever budget binds them, or for a budget of its own."""
@@ -141,8 +154,16 @@ class AdminCommands:
         return admin_view.settings(revised)
 
 
+def project_in(word: str) -> str:
+    """The name in `project:acme` or `project:"acme 2"`, or an empty text."""
+    found = _PROJECT.fullmatch(word)
+    return found[1].strip('"“”') if found else ""
+
+
 def subject_of(word: str) -> BudgetSubject:
-    """`<@U1>`, `<#C1>`, `<!subteam^S1>`, `everyone` or `workspace`. Raises InvalidOrder."""
+    """`<@U1>`, `<#C1>`, `<!subteam^S1>`, `project:acme`, `everyone` or `workspace`. Raises InvalidOrder."""
+    if name := project_in(word):
+        return BudgetSubject(scope=Scope.PROJECT, subject=name)
     for scope, kind in _SCOPES.items():
         with suppress(InvalidOrder):
             return BudgetSubject(scope=scope, subject=mentioned(kind, word))
@@ -176,7 +197,9 @@ def window_of(words: Sequence[str]) -> Window:
 def _find(lines: Sequence[BudgetLine], whom: BudgetSubject, words: Sequence[str]) -> BudgetLine | None:
     wanted = window_of(words) if words else None
     for line in lines:
-        same = line.budget.scope is whom.scope and line.budget.subject == whom.subject
+        subjects = (line.budget.subject, line.budget.name) if line.budget.name else (line.budget.subject,)
+        named = folded(whom.subject) in map(folded, subjects)
+        same = line.budget.scope is whom.scope and (line.budget.subject == whom.subject or named)
         if same and wanted in (None, line.budget.window):
             return line
     return None

@@ -14,10 +14,13 @@ from adapters.slack.views import lists as list_view
 from adapters.slack.views import texts
 from adapters.slack.views.layout import Message
 from bot.core.capability import Capability
+from bot.core.command_parser import read
 from bot.core.errors import TooLate
+from bot.core.options import OPTIONS
 from bot.core.request import Actor
 from bot.use_cases.reports import MOST_DAYS
 
+_HISTORY = [option for option in OPTIONS if option.name == "project"]
 _ADMINS = ("budgets", "settings", "report", "audit")
 """Lists for which Slack is asked again who is an admin."""
 ReadPage = Callable[[Actor, int, str], Awaitable[Message]]
@@ -84,11 +87,18 @@ class Pages:
         return list_view.balance(await self._adapter.service.balance(actor), number)
 
     async def history(self, actor: Actor, _number: int = 0, rest: str = "") -> Message:
-        """Past requests: `all` for everyone's, and behind a colon the request that the page begins after."""
-        whose, _, before = rest.strip().partition(":")
+        """Past requests: `all` for everyone's, behind a colon the request that the page begins after, then a
+        project; typed words may name one: `all --project acme`.
+        """
+        typed = read(rest.strip(), _HISTORY, command="history")
+        whose, before, named = [*typed.text.split(":"), "", ""][:3]
+        wanted = named or typed.options.get("project", "")
+        project = (await self._adapter.admin.projects.find(actor, wanted)).id if wanted else ""
         everyone, most = whose.lower() == "all", list_view.HISTORY + 1
-        found = await self._adapter.service.history(actor, everyone=everyone, limit=most, before=before)
-        return list_view.history(found, everyone=everyone, before=before)
+        found = await self._adapter.service.history(
+            actor, everyone=everyone, limit=most, before=before, project=project
+        )
+        return list_view.history(found, everyone=everyone, before=before, project=project)
 
     async def running(self, actor: Actor, number: int = 0, _rest: str = "") -> Message:
         """What can be cancelled."""

@@ -82,7 +82,11 @@ def declined(thing: str) -> str:
 
 
 def say_whom() -> str:
-    return _("Say whom you mean, for example `budget why @ada`.")
+    return _("Say whom you mean, for example `budget why @ada` or `budget why @ada project:acme`.")
+
+
+def file_in_direct_message() -> str:
+    return _("The file is in your direct messages with me.")
 
 
 # being told

@@ -51,7 +51,7 @@ _EXAMPLES = (
     ("estimate", N_("generate a red fox"), N_("the price, without running it")),
     ("compare", N_("a red fox --models flux.2-pro,seedream-4.5"), N_("prices side by side")),
 )
-_OTHERS = "`models` · `balance` · `history` · `cancel` · `forget` · `notices` · `help`"
+_OTHERS = "`models` · `balance` · `history` · `cancel` · `forget` · `link` · `notices` · `help`"
 
 
 def greeting(command: str) -> Message:
@@ -137,8 +137,10 @@ def _bar(room: BudgetLeft) -> str:
     )
 
 
-def history(requests: Sequence[Request], *, everyone: bool = False, before: str = "") -> Message:
-    """Recent requests, newest first, older than the request `before`.
+def history(
+    requests: Sequence[Request], *, everyone: bool = False, before: str = "", project: str = ""
+) -> Message:
+    """Recent requests, newest first, older than the request `before`, of one `project` (its id) or all.
 
     One request more than are wanted tells that there are older ones.
     """
@@ -148,9 +150,11 @@ def history(requests: Sequence[Request], *, everyone: bool = False, before: str 
     lines = [history_line(request, who=everyone) for request in requests[:HISTORY]]
     shown = lines_page(lines, 0, 2800).items
     whose = "all" if everyone else "mine"
-    presses = [button(_("Newest"), "page_back", f"page:history:0:{whose}")] if before else []
+    presses = (
+        [button(_("Newest"), "page_back", f"page:history:0:{whose}::{project}".rstrip(":"))] if before else []
+    )
     if len(requests) > len(shown):
-        older = f"page:history:0:{whose}:{requests[len(shown) - 1].id}"
+        older = f"page:history:0:{whose}:{requests[len(shown) - 1].id}:{project}".rstrip(":")
         presses.append(button(_("Older"), "page_next", older))
     listed = section(f"*{title}*\n" + "\n".join(shown))
     unposted = _not_posted(requests[: len(shown)])

@@ -25,6 +25,7 @@ from adapters.slack.views.layout import (
     when,
     words,
 )
+from bot.core.budget_rules.refusals import grantable
 from bot.core.capability import about
 from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.events import (
@@ -35,7 +36,6 @@ from bot.core.events import (
     Failed,
     Progressed,
 )
-from bot.core.limits import grantable
 from bot.core.money import dollars
 from bot.core.order_rules import alternatives_of
 from bot.core.request import Request, State, stoppable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, cast
 
@@ -10,6 +10,8 @@ from bot.core.audit.entries import NO_LIMIT, Act, AuditEntry, entry_by
 from bot.core.identity import Actor, Home
 from bot.core.ledger import Budget
 from bot.core.money import Micros
+from bot.core.place_lists.projects import Project
+from bot.core.place_lists.styles import Style
 from bot.core.tenant import KEPT, Tenant
 
 
@@ -18,9 +20,39 @@ def settings_changed(old: Tenant, new: Tenant, by: Actor) -> list[AuditEntry]:
     found: list[AuditEntry] = []
     for field in fields(Tenant):
         before, after = getattr(old, field.name), getattr(new, field.name)
-        if field.name not in KEPT and before != after:
+        if field.name in NAMED and before != after:
+            found += _named(new.id, field.name, before, after, by)
+        elif (field.name not in KEPT or field.name == "channel_projects") and before != after:
             found += _setting(new.id, field.name, before, after, by)
     return found
+
+
+NAMED = ("projects", "styles")
+"""Lists of the place whose entries have ids and names."""
+
+
+def _named(
+    tenant: str, name: str, before: Sequence[Project | Style], after: Sequence[Project | Style], by: Actor
+) -> Iterable[AuditEntry]:
+    """A line for each project or style that was added, changed or removed; called as it is now."""
+    were, are = {one.id: one for one in before}, {one.id: one for one in after}
+    for ident in sorted(key for key in were.keys() | are.keys() if were.get(key) != are.get(key)):
+        old, new = were.get(ident), are.get(ident)
+        subject = (new or old or after[0]).name
+        yield entry_by(
+            by, Act.SETTING, tenant=tenant, what=name, subject=subject, old=_entry(old), new=_entry(new)
+        )
+
+
+def _entry(one: Project | Style | None) -> str:
+    match one:
+        case None:
+            return ""
+        case Project():
+            return f"{one.name}, closed" if one.closed else one.name
+        case Style():
+            options = [f"{name} {value}" for name, value in one.options.items()]
+            return ", ".join(filter(None, (one.name, one.words, one.model, *options)))
 
 
 def _setting(tenant: str, name: str, before: Any, after: Any, by: Actor) -> Iterable[AuditEntry]:

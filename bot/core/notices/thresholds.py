@@ -89,9 +89,9 @@ class Notice:
 def audience_of(scope: Scope) -> Audience:
     """Who is told about a limit of this scope."""
     match scope:
-        case Scope.PERSON | Scope.ROLE:
+        case Scope.PERSON | Scope.ROLE | Scope.EVERYWHERE:
             return Audience.PERSON
-        case Scope.CHANNEL | Scope.TENANT:
+        case Scope.CHANNEL | Scope.PROJECT | Scope.TENANT:
             return Audience.ADMINS
         case Scope.INSTALLATION:
             return Audience.OPERATOR
@@ -132,7 +132,7 @@ def _notice(
         resets_at=ends,
         limit=limit,
         spent=line.spent,
-        tenant=entry.tenant,
+        tenant=budget.tenant,
         origin="" if utc else origin,
         request_id=entry.request_id,
         at=now,

@@ -11,9 +11,15 @@ class RequestLists(Protocol):
     """Lists of requests, for showing them."""
 
     async def history(
-        self, tenant: str, *, person: str | None = None, limit: int = 20, before: str = ""
+        self,
+        tenant: str,
+        *,
+        person: str | None = None,
+        limit: int = 20,
+        before: str = "",
+        project: str = "",
     ) -> list[Request]:
-        """Newest first; `before` is a request id.
+        """Newest first; `before` is a request id, `project` the id of the only one that counts.
 
         Of a `person`, what was asked in this place; else all that the tenant pays for, also what its members
         have asked elsewhere.

@@ -9,14 +9,20 @@ SELECT requests.*, x.rules_at, (SELECT MAX(number) FROM migrations) AS schema,
         SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling, note, given_by) ORDER BY id)
         FROM budgets
         WHERE budgets.tenant IN (requests.tenant, '*') AND NOT removed
-            AND (scope <> 'person' OR subject IN (requests.person, '*'))
+            AND (scope NOT IN ('person', 'everywhere') OR subject IN (requests.person, '*'))
     ) END AS budgets,
     CASE WHEN x.rules_at > 0 THEN (
         SELECT json_agg(json_build_array(grants.budget_id, grants.person, grants.amount, grants.until))
         FROM budgets JOIN grants ON grants.budget_id = budgets.id
         WHERE budgets.tenant IN (requests.tenant, '*') AND grants.person IN ('', requests.person)
             AND (grants.until IS NULL OR grants.until > x.rules_at)
-    ) END AS grants
+    ) END AS grants,
+    CASE WHEN x.rules_at > 0 THEN (
+        SELECT json_agg(json_build_array(others.wallet, others.person, others.since, others.ended_at))
+        FROM wallet_members AS mine JOIN wallet_members AS others ON others.wallet = mine.wallet
+        WHERE mine.person = requests.person
+    ) END AS wallet,
+    CASE WHEN x.rules_at > 0 THEN (SELECT COUNT(*) FROM wallet_members WHERE person LIKE 'erased:%') END AS erased
 FROM json_to_recordset(:rows) AS x (id TEXT, rules_at BIGINT) JOIN requests ON requests.id = x.id
 ORDER BY requests.id FOR UPDATE OF requests;
 
@@ -54,11 +60,12 @@ WHERE subject_balances.scope = x.scope AND subject_balances.tenant = x.tenant AN
 
 -- name: posting_add!
 INSERT INTO postings (
-    request_id, round, phase, kind, moment, tenant, channel, person, held, spent, overrun, approved, at, by
+    request_id, round, phase, kind, moment, tenant, channel, person, held, spent, overrun, approved, at, by,
+    project
 )
 SELECT
     x.request_id, x.round, x.phase, x.kind, x.moment, x.tenant, x.channel, x.person, x.held, x.spent, x.overrun,
-    x.approved, x.at, x.by
+    x.approved, x.at, x.by, x.project
 FROM json_populate_recordset(CAST(NULL AS postings), :rows) AS x;
 
 -- name: timing_add!

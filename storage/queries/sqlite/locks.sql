@@ -14,3 +14,10 @@ ON CONFLICT (digest) DO NOTHING;
 UPDATE requests SET lease_owner = :owner, lease_until = :until, lease_epoch = lease_epoch + 1
 WHERE id = :id AND due_at <= :now AND lease_until <= :now
 RETURNING *;
+
+-- name: statements_lock!
+-- SQLite runs only one write transaction at a time anyway.
+UPDATE statements SET month = month WHERE FALSE;
+
+-- name: wallets_lock
+SELECT 1 AS locked;

@@ -134,8 +134,25 @@ const forget = ({ forgotten_turns: turns }) => show(say.notes.forgotten, "", h("
 const cancel = ({ request }) =>
   show(say.notes.cancelled, "", h("p", {}, request.state === "cancelled" ? say.notes.stopped : say.notes.stopping));
 
+const listed = ({ kind, text, download, file }) =>
+  show(
+    say.notes.lists[kind],
+    "",
+    text.split("\n").map((line) => h("p", {}, line)),
+    download && h("p", {}, h("a", { href: download, download: file }, file)),
+  );
+
+const link = ({ title, lines, buttons }) =>
+  show(
+    title,
+    "",
+    lines.map((line) => h("p", {}, line)),
+    h("div", { class: "buttons" }, buttons.map(({ label, line }) => button(label, { on: () => box.run(line) }))),
+  );
+
 const KINDS = {
-  estimate, compare, balance, history, models, help, budget, settings, audit, forget, cancel, notices, digest,
+  estimate, compare, balance, history, models, help, budget, settings, audit, forget, cancel, notices, digest, link,
+  project: listed, style: listed, statement: listed,
 };
 
 export const note = {

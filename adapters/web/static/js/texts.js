@@ -155,6 +155,7 @@ const notes = {
   showPrices: "Show the prices",
   choices: "I cannot ask a model here what you mean. These run as they are, at these prices:",
   choice: (command, price) => (price ? `${command} · ${price}` : command),
+  lists: { project: "Projects", style: "Styles", statement: "Statements" },
   dismiss: "Dismiss",
   onlyYou: "only you can see this",
   problem: "That did not go through",

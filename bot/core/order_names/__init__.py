@@ -1,0 +1,1 @@
+"""What the names in an order stand for: its project and its style."""

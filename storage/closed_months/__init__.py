@@ -1,0 +1,1 @@
+"""Closed months: cuts of the ledger, and the lines between them."""
