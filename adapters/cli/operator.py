@@ -100,7 +100,7 @@ def backup(
     except backups.BackupError as error:
         raise _failed(error) from None
     with suppress(OSError):  # the folder of data may be mounted to be read only; the copy is there
-        (settings.data_dir / BACKUP_MARK).touch()
+        settings.database_path.with_name(BACKUP_MARK).touch()
     typer.echo(f"{file}: {size:,} bytes, checked")
 
 

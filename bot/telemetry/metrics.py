@@ -24,7 +24,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-
 class Metrics(MetricFamilies):
     """The product's metrics in one registry. Money is in dollars, time in seconds."""
 
