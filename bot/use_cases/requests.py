@@ -199,7 +199,7 @@ class Service:
         async with self._admission.queue.place(actor):
             accepted, new = await self._store.accept(request, pictures or {}, press=press)
         if new:
-            metrics.accepted.labels(accepted.capability, accepted.origin).inc()
+            metrics.took_order(accepted)
             tracing.accepted(accepted)
         log.debug("accepted", request_id=accepted.id, capability=order.capability, new=new)
         self._waits(accepted.id)
