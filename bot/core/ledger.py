@@ -1,8 +1,8 @@
 """Who spent what, and when: entries, balances, holds. Pure rules over values; the storage only stores them.
 
 Spending belongs to a subject and a moment. The subjects are the installation, a tenant, a channel, a
-project and a person in a tenant; each has one running balance, so a check costs the same after ten requests
-or ten million.
+project and a person in a tenant, and a person in all places; each has one running balance, so a check costs
+the same after ten requests or ten million.
 A budget (`bot.core.limits` says which bind) is compared with the balance of its subject: to set, raise or
 remove a limit never changes what was spent.
 
@@ -19,9 +19,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
+from bot.core import budget_names
 from bot.core.errors import BudgetExceeded
 from bot.core.money import ZERO, Micros
-from bot.core.text import budget_names
 from bot.core.text.translation import gettext as _
 from bot.core.windows import QUARTER_US, RUNNING, UTC_ALWAYS, Window, ZoneHistory, bounds
 
@@ -35,7 +35,7 @@ GUESTS = "guests"
 
 class Scope(StrEnum):
     """What a budget is set for. A role's budget and everyone's limit the spending of each person
-    separately.
+    separately. `EVERYWHERE` is one person in all places, with the accounts they have linked.
     """
 
     INSTALLATION = "installation"
@@ -44,9 +44,10 @@ class Scope(StrEnum):
     PROJECT = "project"
     ROLE = "role"
     PERSON = "person"
+    EVERYWHERE = "everywhere"
 
 
-OPERATORS = frozenset((Scope.INSTALLATION, Scope.TENANT))
+OPERATORS = frozenset((Scope.INSTALLATION, Scope.TENANT, Scope.EVERYWHERE))
 """Scopes whose budgets bind approved requests too."""
 
 
@@ -97,7 +98,7 @@ class Budget:
     def fixed(self) -> bool:
         """True when no admin of a place can raise or remove it, only the operator of the bot."""
         match self.scope:
-            case Scope.INSTALLATION:
+            case Scope.INSTALLATION | Scope.EVERYWHERE:
                 return True
             case Scope.TENANT:
                 return self.given_by is not GivenBy.ADMINS
@@ -107,7 +108,7 @@ class Budget:
     @property
     def everyones(self) -> bool:
         """True for the limit of each person who has none of their own."""
-        return self.scope is Scope.PERSON and self.subject == EVERYONE
+        return self.scope in (Scope.PERSON, Scope.EVERYWHERE) and self.subject == EVERYONE
 
     @property
     def per_person(self) -> bool:
@@ -115,7 +116,7 @@ class Budget:
         match self.scope:
             case Scope.ROLE:
                 return True
-            case Scope.PERSON:
+            case Scope.PERSON | Scope.EVERYWHERE:
                 return self.everyones
             case Scope.INSTALLATION | Scope.TENANT | Scope.CHANNEL | Scope.PROJECT:
                 return False
@@ -170,7 +171,7 @@ class BudgetLine:
 
 class Subject(NamedTuple):
     """Whose spending is counted: installation ("*", ""), tenant (t, ""), channel (t, c), project (t, id),
-    person (t, p).
+    person (t, p), person everywhere ("*", p).
     """
 
     scope: Scope
@@ -182,13 +183,18 @@ COMMON = Subject(Scope.INSTALLATION, INSTALLATION)
 """The whole installation."""
 
 
+def everywhere(person: str) -> Subject:
+    """One person in all places; what their linked accounts spend is in rows of its own."""
+    return Subject(Scope.EVERYWHERE, INSTALLATION, person)
+
+
 def subjects(
     tenant: str, channel: str, person: str, project: str = "", *, approved: bool = False
 ) -> list[Subject]:
-    """The subjects that a request counts for; an approved one counts for the tenant and the installation
-    only.
+    """The subjects that a request counts for; an approved one counts only where the operator's limits are:
+    for the installation, the tenant and the person everywhere.
     """
-    found = [COMMON, Subject(Scope.TENANT, tenant)]
+    found = [COMMON, Subject(Scope.TENANT, tenant), everywhere(person)]
     if not approved:
         if channel:
             found.append(Subject(Scope.CHANNEL, tenant, channel))
@@ -217,8 +223,8 @@ class WindowStarts(NamedTuple):
 
 
 def starts(subject: Subject, now: int, zones: ZoneHistory) -> WindowStarts:
-    """When the windows around `now` began; `zones` are the tenant's, the installation uses UTC."""
-    return _starts(now - now % QUARTER_US, UTC_ALWAYS if subject.scope is Scope.INSTALLATION else zones)
+    """When the windows around `now` began; `zones` are the tenant's. What is in no tenant uses UTC."""
+    return _starts(now - now % QUARTER_US, UTC_ALWAYS if subject.tenant == INSTALLATION else zones)
 
 
 @lru_cache(maxsize=1024)
@@ -294,7 +300,7 @@ def check(lines: Iterable[BudgetLine], hold: Micros, *, approved: bool = False) 
     """Raise BudgetExceeded naming the tightest line when any has less than `hold` left.
 
     Those that only the operator can raise are named before all others. A request that an admin approved
-    needs room in the tenant's and the installation's budgets only.
+    needs room in the operator's budgets only.
     """
     binding = [line for line in lines if not approved or line.budget.scope in OPERATORS]
     short = [line for line in binding if line.left is not None and line.left < hold]
@@ -397,6 +403,8 @@ def _names(budget: Budget) -> budget_names.Names:
             return budget_names.TENANT
         case Scope.INSTALLATION:
             return budget_names.INSTALLATION
+        case Scope.EVERYWHERE:
+            return budget_names.EVERYWHERE
 
 
 def named(budget: Budget, name: str, place: str) -> str:
@@ -418,3 +426,6 @@ def named(budget: Budget, name: str, place: str) -> str:
             return _("the whole {place} together").format(place=_(place))
         case Scope.INSTALLATION:
             return _("the whole bot, everywhere together")
+        case Scope.EVERYWHERE:
+            whom = _("each person") if budget.everyones else name
+            return _("{name} everywhere, together with linked accounts").format(name=whom)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.core.text.numbers import percent
 from bot.core.text.translation import gettext as _
 
 # prices, lists and details
@@ -37,7 +38,8 @@ def guide_options() -> str:
 def guide_admins(command: str) -> str:
     return _(
         "For admins: `{command} budget`, `{command} budget why @ada`, `{command} settings`,"
-        " `{command} report`, `{command} audit`, `{command} digest` or App Home."
+        " `{command} report`, `{command} audit`, `{command} digest`, `{command} project`, `{command} style`,"
+        " `{command} statement` or App Home."
     ).format(command=command)
 
 
@@ -56,8 +58,15 @@ def no_model_matches(words: str, capability: str) -> str:
 def budget_bar(
     budget: str, bar: str, share: float, spent: str, limit: str, held: str, left: str, reset: str
 ) -> str:
-    return _("{budget}\n`{bar}` {share:.0%} · {spent} of {limit} spent{held} · *{left}*{reset}").format(
-        budget=budget, bar=bar, share=share, spent=spent, limit=limit, held=held, left=left, reset=reset
+    return _("{budget}\n`{bar}` {share} · {spent} of {limit} spent{held} · *{left}*{reset}").format(
+        budget=budget,
+        bar=bar,
+        share=percent(share),
+        spent=spent,
+        limit=limit,
+        held=held,
+        left=left,
+        reset=reset,
     )
 
 

@@ -51,11 +51,21 @@ INSTALLATION: Names = {
     Window.MONTH: N_("The bot's own budget for this month"),
     Window.TOTAL: N_("The bot's own budget"),
 }
+EVERYWHERE: Names = {
+    Window.DAY: N_("Your budget everywhere for today"),
+    Window.WEEK: N_("Your budget everywhere for this week"),
+    Window.MONTH: N_("Your budget everywhere for this month"),
+    Window.TOTAL: N_("Your budget everywhere"),
+}
 _THEIRS = {
     PERSON[Window.DAY]: N_("Their budget for today"),
     PERSON[Window.WEEK]: N_("Their budget for this week"),
     PERSON[Window.MONTH]: N_("Their budget for this month"),
     PERSON[Window.TOTAL]: N_("Their budget"),
+    EVERYWHERE[Window.DAY]: N_("Their budget everywhere for today"),
+    EVERYWHERE[Window.WEEK]: N_("Their budget everywhere for this week"),
+    EVERYWHERE[Window.MONTH]: N_("Their budget everywhere for this month"),
+    EVERYWHERE[Window.TOTAL]: N_("Their budget everywhere"),
     ROLE[Window.DAY]: N_("Their role's budget for today"),
     ROLE[Window.WEEK]: N_("Their role's budget for this week"),
     ROLE[Window.MONTH]: N_("Their role's budget for this month"),
