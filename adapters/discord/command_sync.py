@@ -16,6 +16,7 @@ import discord
 import structlog
 
 from adapters.discord.client import LumenfallClient, pointed
+from adapters.discord.command_translation import CommandTranslator
 from bot.core.ports.for_adapters import Documents
 from bot.settings import Settings
 
@@ -40,19 +41,21 @@ def invite_url(application_id: int | str) -> str:
     )
 
 
-def payload_hash(client: LumenfallClient) -> str:
-    """What the commands look like to Discord, as 64 hex digits."""
-    payload = [command.to_dict(client.tree) for command in client.tree.get_commands()]
+async def payload_hash(client: LumenfallClient) -> str:
+    """What the commands look like to Discord in all languages, as 64 hex digits."""
+    translator, commands = CommandTranslator(), client.tree.get_commands()
+    payload = [await command.get_translated_payload(client.tree, translator) for command in commands]
     payload.sort(key=lambda item: (item.get("type", 1), item["name"]))
     return hashlib.sha256(json.dumps(payload, sort_keys=True, default=str).encode()).hexdigest()
 
 
 async def sync_if_changed(client: LumenfallClient, documents: Documents) -> bool:
     """Hand the commands over unless Discord has them; says whether it did. The client is logged in."""
-    key, now = str(client.application_id), payload_hash(client)
+    key, now = str(client.application_id), await payload_hash(client)
     known = await documents.get_document(KIND, key)
     if known is not None and known.get("hash") == now:
         return False
+    await client.tree.set_translator(CommandTranslator())
     commands = await client.tree.sync()
     await documents.put_document(KIND, key, {"hash": now})
     log.info("commands_synced", count=len(commands))
@@ -65,9 +68,12 @@ async def sync(settings: Settings, documents: Documents | None = None) -> int:
     Raises discord.LoginFailure for a bad token, ValueError without one.
     """
     async with logged_in(settings) as client:
+        await client.tree.set_translator(CommandTranslator())
         commands = await client.tree.sync()
         if documents is not None:
-            await documents.put_document(KIND, str(client.application_id), {"hash": payload_hash(client)})
+            await documents.put_document(
+                KIND, str(client.application_id), {"hash": await payload_hash(client)}
+            )
         return len(commands)
 
 

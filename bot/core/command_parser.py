@@ -145,7 +145,7 @@ def _close(options: dict[str, str], taking: tuple[Option, list[tuple[int, int]]]
 def _put(options: dict[str, str], option: Option, name: str, value: str | None) -> None:
     name = public_name(name) if option.kind is OptionKind.PICTURE else option.name
     if value is None:
-        text = _("--{name} needs a value: {help}").format(name=name, help=option.help)
+        text = _("--{name} needs a value: {help}").format(name=name, help=_(option.help))
         raise InvalidOrder(text, field=name)
     if name in options:
         raise InvalidOrder(_("--{name} was given twice.").format(name=name), field=name)

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from bot.core.capability import Capability, about
 from bot.core.errors import InvalidOrder
 from bot.core.place_lists.styles import GATEWAY_STYLES
+from bot.core.text.translation import N_
 from bot.core.text.translation import gettext as _
 from bot.core.validation import FORMATS, QUALITIES, SWITCH, THINKING
 
@@ -66,43 +67,57 @@ def _option(
 
 
 OPTIONS = (
-    _option("prompt", OptionKind.TEXT, "what you would like to see or know"),
-    _option("model", OptionKind.WORD, "the model, or its alias"),
+    _option("prompt", OptionKind.TEXT, N_("what you would like to see or know")),
+    _option("model", OptionKind.WORD, N_("the model, or its alias")),
     _option(
-        "image", OptionKind.PICTURE, "a picture to work from (image2, image3 … for more)", field="images"
+        "image", OptionKind.PICTURE, N_("a picture to work from (image2, image3 … for more)"), field="images"
     ),
-    _option("mask", OptionKind.PICTURE, "a PNG of the same size, transparent where the picture may change"),
     _option(
-        "size", OptionKind.WORD, "pixels or shape, such as 1024x1024", "1024x1024", "1536x1024", "1024x1536"
+        "mask", OptionKind.PICTURE, N_("a PNG of the same size, transparent where the picture may change")
     ),
-    _option("n", OptionKind.INTEGER, "how many, 1 to 10", "1", "2", "4", default=1),
-    _option("seconds", OptionKind.NUMBER, "length of the video", "4", "6", "8", unit="s"),
-    _option("scale", OptionKind.NUMBER, "how many times larger on each side", "2", "4", unit="x"),
-    _option("aspect_ratio", OptionKind.WORD, "shape, such as 16:9", "1:1", "16:9", "9:16", "4:3", "3:2"),
     _option(
-        "resolution", OptionKind.WORD, "tier, such as 1K, 2K or 1080p", "1K", "2K", "4K", "720p", "1080p"
+        "size",
+        OptionKind.WORD,
+        N_("pixels or shape, such as 1024x1024"),
+        "1024x1024",
+        "1536x1024",
+        "1024x1536",
     ),
-    _option("quality", OptionKind.WORD, "how much detail", *QUALITIES),
-    _option("style", OptionKind.WORD, "a style of this place, or the gateway's own", *GATEWAY_STYLES),
-    _option("format", OptionKind.WORD, "file format of the result", *FORMATS, field="output_format"),
-    _option("compression", OptionKind.INTEGER, "1 to 100, for jpeg and webp", field="output_compression"),
-    _option("seed", OptionKind.INTEGER, "the same seed draws the same picture"),
+    _option("n", OptionKind.INTEGER, N_("how many, 1 to 10"), "1", "2", "4", default=1),
+    _option("seconds", OptionKind.NUMBER, N_("length of the video"), "4", "6", "8", unit="s"),
+    _option("scale", OptionKind.NUMBER, N_("how many times larger on each side"), "2", "4", unit="x"),
+    _option("aspect_ratio", OptionKind.WORD, N_("shape, such as 16:9"), "1:1", "16:9", "9:16", "4:3", "3:2"),
     _option(
-        "negative", OptionKind.TEXT, "what should not appear in the picture or video", field="negative_prompt"
+        "resolution", OptionKind.WORD, N_("tier, such as 1K, 2K or 1080p"), "1K", "2K", "4K", "720p", "1080p"
     ),
-    _option("thinking", OptionKind.WORD, "how much the model may think", *THINKING, field="thinking_level"),
+    _option("quality", OptionKind.WORD, N_("how much detail"), *QUALITIES),
+    _option("style", OptionKind.WORD, N_("a style of this place, or the gateway's own"), *GATEWAY_STYLES),
+    _option("format", OptionKind.WORD, N_("file format of the result"), *FORMATS, field="output_format"),
+    _option("compression", OptionKind.INTEGER, N_("1 to 100, for jpeg and webp"), field="output_compression"),
+    _option("seed", OptionKind.INTEGER, N_("the same seed draws the same picture")),
+    _option(
+        "negative",
+        OptionKind.TEXT,
+        N_("what should not appear in the picture or video"),
+        field="negative_prompt",
+    ),
+    _option(
+        "thinking", OptionKind.WORD, N_("how much the model may think"), *THINKING, field="thinking_level"
+    ),
     _option(
         "enhance",
         OptionKind.SWITCH,
-        "let the gateway improve the prompt",
+        N_("let the gateway improve the prompt"),
         *SWITCH,
         field="prompt_enhancement",
     ),
-    _option("system", OptionKind.TEXT, "how the model should behave"),
-    _option("temperature", OptionKind.NUMBER, "from 0 (predictable) to 2 (creative)", "0", "0.7", "1"),
-    _option("max_tokens", OptionKind.INTEGER, "longest answer, in tokens"),
-    _option("project", OptionKind.WORD, "the project that it is for"),
-    _option("hidden", OptionKind.FLAG, "cover the result until somebody opens it", *SWITCH, default=False),
+    _option("system", OptionKind.TEXT, N_("how the model should behave")),
+    _option("temperature", OptionKind.NUMBER, N_("from 0 (predictable) to 2 (creative)"), "0", "0.7", "1"),
+    _option("max_tokens", OptionKind.INTEGER, N_("longest answer, in tokens")),
+    _option("project", OptionKind.WORD, N_("the project that it is for")),
+    _option(
+        "hidden", OptionKind.FLAG, N_("cover the result until somebody opens it"), *SWITCH, default=False
+    ),
 )
 
 SWITCHES = frozenset({OptionKind.SWITCH, OptionKind.FLAG})
@@ -143,7 +158,7 @@ def named(name: str, known: Sequence[Option]) -> Option | None:
 def unknown_option(name: str, known: Sequence[Option], command: str) -> NoReturn:
     """Raise InvalidOrder for an option that does not exist or does not go with the command."""
     name = public_name(name)
-    where = f"/{command}" if command else "this command"
+    where = f"/{command}" if command else _("this command")
     if any(option.name == name for option in OPTIONS):
         text = _("--{name} cannot be used with {command}.")
         raise InvalidOrder(text.format(name=name, command=where), field=name)

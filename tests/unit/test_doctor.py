@@ -81,7 +81,7 @@ class Bed:
         """Hand the commands over, as a start of the bot does."""
         async with open_storage(self.settings) as store, logged_in(self.settings) as client:
             key = str(client.application_id)
-            await store.put_document(COMMANDS, key, {"hash": payload_hash(client)})
+            await store.put_document(COMMANDS, key, {"hash": await payload_hash(client)})
 
     async def findings(self, *, skew_s: float = 0) -> list[Finding]:
         found = examine(self.settings, channels=[self.channel.id], clock=Shifted(skew_s))

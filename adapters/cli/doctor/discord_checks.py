@@ -78,7 +78,7 @@ async def _commands(client: LumenfallClient, installation: Installation) -> list
     remedy = "Run `lumenfall-bot discord sync`; the next start of shard 0 does it too."
     if known is None:
         return [warning("commands", "They have not been handed to Discord yet.", remedy)]
-    if known.get("hash") != payload_hash(client):
+    if known.get("hash") != await payload_hash(client):
         return [warning("commands", "Discord has those of another version.", remedy)]
     return [ok("commands", "Discord has this version's")]
 

@@ -22,6 +22,7 @@ from bot.core.errors import NotAllowed, NotFound
 from bot.core.errors.outside import DeliveryError
 from bot.core.money import Micros, dollars
 from bot.core.request import Request
+from bot.core.text.translation import speaking
 from bot.use_cases.row_changes import approval_maximum, check_grantable
 
 log = structlog.get_logger(__name__)
@@ -35,16 +36,16 @@ async def ask(interaction: Interaction, request_id: str, _number: int) -> None:
         raise NotAllowed(shared_texts.not_yours())
     check_grantable(request, context.clock.now())
     nth = times_refused(request) % 100  # a second card is not a copy of the first
-    channel = (await context.service.tenant(actor.tenant)).admin_channel
-    if not channel:
+    place = await context.service.tenant(actor.tenant)
+    if not place.admin_channel:
         raise NotFound(admin_texts.no_channel_for_approvals())
     await interaction.response.defer()
+    with speaking(place.language):
+        view = approval_card(request, approval_maximum(request, context.settings.headroom_percent))
     try:
         await context.transport.post(
-            snowflake(channel),
-            Message(
-                view=approval_card(request, approval_maximum(request, context.settings.headroom_percent))
-            ),
+            snowflake(place.admin_channel),
+            Message(view=view),
             nonce=f"{request.id[4:]}-a{nth}",
         )
     except discord.HTTPException as error:
@@ -74,7 +75,8 @@ async def deny(interaction: Interaction, request_id: str, _number: int) -> None:
 async def _tell_asker(interaction: Interaction, request: Request) -> None:
     """For the asker alone, while there is a way; nobody waits for it."""
     context, reply = context_of(interaction), Reply.from_json(request.reply_to)
-    view = card(admin_texts.declined(), _quote(request), accent=GREY)
+    with speaking(request.actor.language):
+        view = card(admin_texts.declined(), _quote(request), accent=GREY)
     try:
         if reply.token_alive(context.clock.now()):
             await context.transport.follow_up(reply, Message(view=view), ephemeral=True)

@@ -26,7 +26,10 @@ from bot.core.prices.pricing import AskPrice
 from bot.core.request import Order, Request
 from bot.use_cases.quotes import COMPARE_MAX
 
-ABILITIES = [app_commands.Choice(name=ability.value, value=ability.value) for ability in Capability]
+ABILITIES = [
+    app_commands.Choice(name=app_commands.locale_str(ability.value, typed="yes"), value=ability.value)
+    for ability in Capability
+]
 _SIZES = autocomplete.values_for("size")
 
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import discord
 from discord import AppCommandOptionType, app_commands, ui
+from discord.app_commands import locale_str
 
 from adapters.common import shared_texts
 from adapters.discord.identity import reachable
@@ -33,7 +34,10 @@ T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 DraftOrder = GenerateOrder | EditOrder[Source] | UpscaleOrder[Source] | ChatOrder[Source] | VideoOrder[Source]
 """An order whose pictures are still on Discord: good for checking, never stored."""
-_HELP = {option.name: option.help[0].upper() + option.help[1:] for option in OPTIONS} | {
+_HELP: dict[str, str | locale_str] = {
+    option.name: locale_str((option.help[0].upper() + option.help[1:])[:100], text=option.help)
+    for option in OPTIONS
+} | {
     "image": command_texts.OPTION_IMAGE,
     "image2": command_texts.OPTION_FURTHER_IMAGE,
     "image3": command_texts.OPTION_FURTHER_IMAGE,
@@ -70,7 +74,7 @@ class Words(app_commands.Transformer):
 
 def described(names: str, **more: str) -> Callable[[T], T]:
     """Descriptions of options, the same words wherever an option occurs."""
-    return app_commands.describe(**{name: _HELP[name][:100] for name in names.split()}, **more)
+    return app_commands.describe(**{name: _HELP[name] for name in names.split()}, **more)
 
 
 def sources(
@@ -142,11 +146,20 @@ class PictureCommand(app_commands.Command[Any, ..., None]):
 
     def to_dict(self, tree: app_commands.CommandTree[Any]) -> dict[str, Any]:
         """As discord.py writes it, with the kinds of files."""
-        body = super().to_dict(tree)
-        for option in body["options"]:
-            if option["type"] == AppCommandOptionType.attachment.value:
-                option["file_types"] = list(PICTURES)
-        return body
+        return _with_kinds(super().to_dict(tree))
+
+    async def get_translated_payload(
+        self, tree: app_commands.CommandTree[Any], translator: app_commands.Translator
+    ) -> dict[str, Any]:
+        """The same in all languages."""
+        return _with_kinds(await super().get_translated_payload(tree, translator))
+
+
+def _with_kinds(body: dict[str, Any]) -> dict[str, Any]:
+    for option in body["options"]:
+        if option["type"] == AppCommandOptionType.attachment.value:
+            option["file_types"] = list(PICTURES)
+    return body
 
 
 def command(description: str) -> Callable[[Callback], PictureCommand]:

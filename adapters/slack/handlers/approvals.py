@@ -25,6 +25,7 @@ from bot.core.budget_rules.refusals import times_refused
 from bot.core.errors import NotAllowed, NotFound, TooLate
 from bot.core.errors.outside import DeliveryError
 from bot.core.request import Request
+from bot.core.text.translation import speaking
 from bot.use_cases.row_changes import approval_maximum, check_grantable
 
 log = structlog.get_logger(__name__)
@@ -70,8 +71,9 @@ class Approvals:
 
     async def _post_cards(self, where: Address, request: Request) -> list[dict[str, Any]]:
         most = approval_maximum(request, self._adapter.settings.headroom_percent)
-        card = admin_view.approval(request, raw_id(request.actor.person), most)
         tenant = await self._adapter.service.tenant(request.actor.tenant)
+        with speaking(tenant.language):
+            card = admin_view.approval(request, raw_id(request.actor.person), most)
         if tenant.admin_channel:
             there = replace(where, channel=raw_id(tenant.admin_channel), thread_ts="", response_url="")
             if posted := await self._try(there, card):
@@ -105,7 +107,8 @@ class Approvals:
         actor = await self._adapter.people.actor(inbound, fresh=True)
         request = await self._adapter.admin.deny(actor, carried.partition(":")[2])
         await self._show(inbound, request, admin_texts.denied_by(inbound.user))
-        text = admin_texts.declined(request_view.thing(request))
+        with speaking(request.actor.language):
+            text = admin_texts.declined(request_view.thing(request))
         where = replace(address_of(request.reply_to), response_url="")
         await self._adapter.message_routes.private(where, Message(text=text, blocks=[section(text)]))
 
