@@ -71,7 +71,7 @@ async def test_a_german_members_walk(tmp_path):
         )
         script.does("mira drückt „Nein, danke“")
         await server.click(mira, asking, "Nein, danke")
-        script.sees(await server.wait_until(asking, "Angehalten"))
+        script.sees(await server.wait_until(asking, "Abgebrochen"))
         await stage.stack.settled()
         await script.types("mira", "edit", prompt="nachts", model="seedrem-4.5", image=upload())
         script.does("mira verlangt mehr, als übrig ist")

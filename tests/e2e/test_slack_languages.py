@@ -21,7 +21,7 @@ async def test_a_german_members_walk(tmp_path):
         said = await slack.mention(ana, world.art, f"/generate ein Rotfuchs im Schnee {FAST}")
         first = await result_of(world, said)
         await world.press(ana, first, "Einzelheiten")
-        await world.art.wait_for_text("Gefragt von")
+        await world.art.wait_for_text("Verlangt von")
         diary.write("ein Bild und seine Einzelheiten", slack.transcript(said, as_seen_by=ana))
         await slack.slash(ana, world.art, "/lumen")
         form = await slack.wait_for_modal(ana, "Was du sehen möchtest")
