@@ -79,17 +79,12 @@ class ConsideredBudget:
 def explain(
     limits: Iterable[Budget], actor: Actor, tenant: Tenant, project: str = "", linked: Collection[str] = ()
 ) -> list[ConsideredBudget]:
-    """Every budget of the tenant and the installation, in order, with the reason why it binds the actor or
-    not. `project` is the id of the one that is ordered for, `linked` are the ids of the accounts that are
-    linked with the actor's now.
-    """
+    """Every budget, and why it binds the actor's order for a `project` (its id), with `linked` accounts."""
     known = list(limits)
     chain = _Chain.of(known, actor, linked)
     exempt = tenant.exempts(actor)
-    return [
-        ConsideredBudget(budget=budget, reason=_reason(budget, actor, chain, project, exempt=exempt))
-        for budget in known
-    ]
+    reasons = [_reason(budget, actor, chain, project, exempt=exempt) for budget in known]
+    return [ConsideredBudget(budget=one, reason=why) for one, why in zip(known, reasons, strict=True)]
 
 
 def binding(
@@ -280,12 +275,10 @@ class Rules:
         self, actor: Actor, balances: Mapping[Subject, Balance], now: int, project: str = ""
     ) -> list[ExplainedLine]:
         """Every budget, why it binds the actor or not, and the balance of its subject."""
-        return [
-            ExplainedLine(
-                budget=one.budget, reason=one.reason, line=self._line(one.budget, actor, balances, now)
-            )
-            for one in explain(self.budgets, actor, self.tenant, project, self._linked(now))
-        ]
+        found = explain(self.budgets, actor, self.tenant, project, self._linked(now))
+        lines = [self._line(one.budget, actor, balances, now) for one in found]
+        whys = zip(found, lines, strict=True)
+        return [ExplainedLine(budget=one.budget, reason=one.reason, line=line) for one, line in whys]
 
     def _linked(self, now: int) -> list[str]:
         return [one.person for one in self.linked if one.counts_since(now)]
