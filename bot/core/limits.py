@@ -6,9 +6,8 @@ guest has the role `guests` besides. Channel budgets count in addition, and so d
 order is for. A person with an exempt role is bound by neither the chain nor the channel's budgets, but by the
 project's. The tenant's and the installation's budgets always bind everybody.
 
-The operator's limits for a person everywhere bind besides, whatever the place decides. They look at the sum
-of what the accounts of one person have spent (`bot.core.wallets`): those of each account that is linked now,
-or else the limit for each person.
+The operator's limits for a person everywhere bind besides. They look at what the accounts of one person have
+spent together (`bot.core.wallets`): those of each account that is linked now, else the limit for each person.
 """
 
 from __future__ import annotations
@@ -79,12 +78,17 @@ class ConsideredBudget:
 def explain(
     limits: Iterable[Budget], actor: Actor, tenant: Tenant, project: str = "", linked: Collection[str] = ()
 ) -> list[ConsideredBudget]:
-    """Every budget, and why it binds the actor's order for a `project` (its id), with `linked` accounts."""
+    """Every budget of the tenant and the installation, in order, with the reason why it binds or not.
+
+    `project` is the id of the one that is ordered for; `linked` are the accounts linked with the actor's now.
+    """
     known = list(limits)
     chain = _Chain.of(known, actor, linked)
     exempt = tenant.exempts(actor)
-    reasons = [_reason(budget, actor, chain, project, exempt=exempt) for budget in known]
-    return [ConsideredBudget(budget=one, reason=why) for one, why in zip(known, reasons, strict=True)]
+    return [
+        ConsideredBudget(budget=budget, reason=_reason(budget, actor, chain, project, exempt=exempt))
+        for budget in known
+    ]
 
 
 def binding(
@@ -218,15 +222,8 @@ def grant(budget: Budget, person: str, amount: Micros, *, now: int, zones: ZoneH
 
 def granted(grants: Iterable[Grant], budget: Budget, person: str, now: int) -> Micros:
     """The sum of the grants on this budget to the person or to all that have not ended."""
-    return Micros(
-        sum(
-            one.amount
-            for one in grants
-            if one.budget_id == budget.id
-            and one.person in ("", person)
-            and (one.until is None or one.until > now)
-        )
-    )
+    these = (one for one in grants if one.budget_id == budget.id and one.person in ("", person))
+    return Micros(sum(one.amount for one in these if one.until is None or one.until > now))
 
 
 def line(
@@ -276,9 +273,8 @@ class Rules:
     ) -> list[ExplainedLine]:
         """Every budget, why it binds the actor or not, and the balance of its subject."""
         found = explain(self.budgets, actor, self.tenant, project, self._linked(now))
-        lines = [self._line(one.budget, actor, balances, now) for one in found]
-        whys = zip(found, lines, strict=True)
-        return [ExplainedLine(budget=one.budget, reason=one.reason, line=line) for one, line in whys]
+        stands = ((one, self._line(one.budget, actor, balances, now)) for one in found)
+        return [ExplainedLine(budget=one.budget, reason=one.reason, line=line) for one, line in stands]
 
     def _linked(self, now: int) -> list[str]:
         return [one.person for one in self.linked if one.counts_since(now)]

@@ -21,7 +21,6 @@ from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, Model, permitted
 from bot.core.drafts import UnseenPicture
 from bot.core.errors import NoHome, NotAllowed, NotFound, TooLate
-from bot.core.errors.outside import GatewayError
 from bot.core.events import BudgetLeft, room_of
 from bot.core.identity import new_request_id
 from bot.core.money import ZERO, Micros
@@ -68,7 +67,7 @@ from bot.use_cases.notices.choices import NoticeChoices
 from bot.use_cases.people.links import AccountLinks
 from bot.use_cases.place_lists.projects import project_id
 from bot.use_cases.posting_again import PostingAgain
-from bot.use_cases.quotes import Quotes
+from bot.use_cases.quotes import Quotes, learn
 from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
 from bot.use_cases.result_copies import ResultCopies
@@ -436,24 +435,11 @@ class Service:
         With `details` the gateway is asked about a query that is one model's name, listed or not.
         """
         if details and query and " " not in query.strip():
-            await self._learn(query.strip())
+            await learn(self.catalog, self._gateway, query.strip())
         tenant = await self._store.tenant(actor.tenant)
         return [
             model for model in self.catalog.search(query, capability, None) if permitted(model, tenant, actor)
         ]
-
-    async def _learn(self, name: str) -> None:
-        """Ask the gateway about one model when the list has no details of it."""
-        known = self.catalog.get(name)
-        if (known is not None and known.detailed) or (known is None and self.catalog.search(name)):
-            return
-        try:
-            found = await self._gateway.model(known.id if known else name)
-        except GatewayError as error:
-            log.info("model_not_described", error=error.code)
-            return
-        if found is not None:
-            self.catalog.describe(found)
 
     async def forget(self, actor: Actor, conversation: str) -> int:
         """Erase a conversation; returns how many turns were erased."""
