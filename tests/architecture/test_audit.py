@@ -38,7 +38,6 @@ NOT_RECORDED = {
     "delete_document": "an adapter's own memory",
     "forget": "a person's own conversation",
     "purge": "by age",
-    "note_erased": "a part of the same command",
     "erase": "the operator's command, for a person who asks for it",
     "check": "a health check",
     "add_notice": "the gateway's balance causes it",
