@@ -91,8 +91,10 @@ EXAMPLES: dict[str, Callable[[Store], Awaitable[Any]]] = {
 
 
 ELSEWHERE = {"adjust", "close_month", "leave_wallet"}
-"""What the gateway's log corrects stands in the ledger, and who closed a month beside it. That the operator ended
-a link is tried in `test_store_wallets`."""
+"""What the gateway's log corrects stands in the ledger, and who closed a month beside it.
+
+That the operator ended a link is tried in `test_store_wallets`.
+"""
 
 
 def test_every_method_that_takes_its_author_is_tried() -> None:
