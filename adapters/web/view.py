@@ -7,6 +7,7 @@ from typing import Any
 
 from adapters.common import house_rules, wording
 from adapters.common.budget_words import BudgetWords
+from adapters.common.talking import alternatives
 from adapters.web.json_values import moment, money
 from adapters.web.speech.view import part_view, reading_view
 from bot.core.budget_rules.refusals import can_be_granted, refused_for_good, refused_scope
@@ -116,7 +117,7 @@ def error_view(request: Request) -> View | None:
     view: View = {"code": failure.code, "message": failure.message, "charged": bool(request.charged)}
     view["alternatives"] = [
         {
-            "label": wording.alternative(one, request.order),
+            "label": alternatives.alternative(one, request.order),
             "changes": dict(one.changes),
             "price": money(one.price),
         }

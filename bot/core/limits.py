@@ -6,9 +6,8 @@ guest has the role `guests` besides. Channel budgets count in addition, and so d
 order is for. A person with an exempt role is bound by neither the chain nor the channel's budgets, but by the
 project's. The tenant's and the installation's budgets always bind everybody.
 
-The operator's limits for a person everywhere bind besides, whatever the place decides. They look at the sum
-of what the accounts of one person have spent (`bot.core.wallets`): those of each account that is linked now,
-or else the limit for each person.
+The operator's limits for a person everywhere bind besides. They look at what the accounts of one person have
+spent together (`bot.core.wallets`): those of each account that is linked now, else the limit for each person.
 """
 
 from __future__ import annotations
@@ -79,9 +78,9 @@ class ConsideredBudget:
 def explain(
     limits: Iterable[Budget], actor: Actor, tenant: Tenant, project: str = "", linked: Collection[str] = ()
 ) -> list[ConsideredBudget]:
-    """Every budget of the tenant and the installation, in order, with the reason why it binds the actor or
-    not. `project` is the id of the one that is ordered for, `linked` are the ids of the accounts that are
-    linked with the actor's now.
+    """Every budget of the tenant and the installation, in order, with the reason why it binds or not.
+
+    `project` is the id of the one that is ordered for; `linked` are the accounts linked with the actor's now.
     """
     known = list(limits)
     chain = _Chain.of(known, actor, linked)
@@ -223,15 +222,8 @@ def grant(budget: Budget, person: str, amount: Micros, *, now: int, zones: ZoneH
 
 def granted(grants: Iterable[Grant], budget: Budget, person: str, now: int) -> Micros:
     """The sum of the grants on this budget to the person or to all that have not ended."""
-    return Micros(
-        sum(
-            one.amount
-            for one in grants
-            if one.budget_id == budget.id
-            and one.person in ("", person)
-            and (one.until is None or one.until > now)
-        )
-    )
+    these = (one for one in grants if one.budget_id == budget.id and one.person in ("", person))
+    return Micros(sum(one.amount for one in these if one.until is None or one.until > now))
 
 
 def line(
@@ -280,12 +272,9 @@ class Rules:
         self, actor: Actor, balances: Mapping[Subject, Balance], now: int, project: str = ""
     ) -> list[ExplainedLine]:
         """Every budget, why it binds the actor or not, and the balance of its subject."""
-        return [
-            ExplainedLine(
-                budget=one.budget, reason=one.reason, line=self._line(one.budget, actor, balances, now)
-            )
-            for one in explain(self.budgets, actor, self.tenant, project, self._linked(now))
-        ]
+        found = explain(self.budgets, actor, self.tenant, project, self._linked(now))
+        stands = ((one, self._line(one.budget, actor, balances, now)) for one in found)
+        return [ExplainedLine(budget=one.budget, reason=one.reason, line=line) for one, line in stands]
 
     def _linked(self, now: int) -> list[str]:
         return [one.person for one in self.linked if one.counts_since(now)]

@@ -18,6 +18,7 @@ from storage.store import SqlStore
 from tests.architecture.test_house_rules import ROOT
 
 NOT_RECORDED = {
+    "note_erased": "an erasure, of which nothing but a hash may stay",
     "accept": "a person asks",
     "become": "a message becomes orders",
     "move_together": "a person agrees to a plan",

@@ -89,6 +89,7 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("Scope", "storage/queries/money.sql:verify_balances"): "role",
     ("Scope", "storage/queries/upgrades.sql:upgrade_balances"): "role project everywhere",
     ("Scope", "storage.postings:entry_of"): "installation role everywhere",
+    ("Scope", "storage.notices.transactions:_digest_row"): "installation tenant role everywhere",
     ("Scope", "bot.core.ledger:subjects"): "installation role everywhere",
     # What an admin approved counts for these alone; the chain has people and their roles.
     ("Scope", "bot.core.ledger:OPERATORS"): "channel project role person",

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from adapters.common import shared_texts, wording
+from adapters.common.talking import alternatives
 from adapters.common.talking import words as talk_words
 from adapters.slack.identity import raw_id
 from adapters.slack.views import request_texts, unknown
@@ -173,7 +174,9 @@ def refused(refusal: Refusal, request: Request | None = None) -> Message:
     if request is not None:
         buttons += [
             button(
-                wording.alternative(one, request.order), f"use_model_{at}", value("use_model", request, at)
+                alternatives.alternative(one, request.order),
+                f"use_model_{at}",
+                value("use_model", request, at),
             )
             for at, one in enumerate(alternatives_of(request))
         ]
