@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from typer.testing import CliRunner
 
 from adapters.cli.main import app as application
+from benchmarks import release_figures
 from bot import __version__
 from bot.settings import Settings
 from bot.telemetry.metrics import Metrics
@@ -360,3 +361,22 @@ def test_the_job_without_extras_runs_commands_that_exist():
     assert own == [["version"], ["migrate"], ["ledger", "verify"]]
     for command in own:
         assert CliRunner().invoke(application, [*command, "--help"]).exit_code == 0, command
+
+
+def test_the_figures_of_a_release_stand_beside_the_last_ones():
+    now = {"image_bytes": 250_000_000, "ready_s": None, "suite_s": 300.0}
+    last = {"version": "0.1.0", "image_bytes": 240_000_000, "ready_s": 2.5, "suite_s": None}
+    assert release_figures.beside(now, last) == [
+        "image_bytes: 250,000,000 bytes of the image (0.1.0: 240,000,000)",
+        "ready_s: not measured here (0.1.0: 2.5)",
+        "suite_s: 300.0 s of the suite (0.1.0: not kept)",
+    ]
+    assert set(json.loads(release_figures.KEPT.read_text())) == {"version", *release_figures.UNITS}
+
+
+def test_the_changelog_dates_the_version_that_is_built():
+    text = (ROOT / "CHANGELOG.md").read_text()
+    dated = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - (\d{4}-\d{2}-\d{2})$", text, re.MULTILINE)
+    assert dated[0][0] == __version__
+    assert "### Changed: your limits" in text
+    assert not re.search(r"^(<<<<<<<|=======|>>>>>>>)", text, re.MULTILINE), "a merge was not finished"
