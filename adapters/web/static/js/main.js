@@ -247,8 +247,6 @@ function keys(event) {
     event.preventDefault();
     if (!$("box").value) composer.put("/");
     else $("box").focus();
-  } else if (event.key === "Escape" && !document.querySelector("dialog[open]") && matchMedia("(max-width: 899px)").matches) {
-    panel.toggle(false);
   }
 }
 

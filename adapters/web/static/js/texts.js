@@ -54,6 +54,9 @@ const progress = {
 const result = {
   sentIn: (role) => `${role} sent in`,
   from: (made, used) => (made && used ? `${made} from ${used}` : made || `from ${used}`),
+  table: "Table",
+  copy: "Copy",
+  copied: "Copied",
   writingReceipt: "Writing the receipt…",
   open: (number) => `Open result ${number}`,
   notFetched: " (it could not be fetched; the link may die within the hour)",
@@ -173,7 +176,7 @@ const notes = {
   run: "Run",
   aboveLeft: "Above what is left",
   compared: "Prices side by side",
-  comparedHead: ["Model", "Price", ""],
+  comparedHead: ["Model", "Price", "Order"],
   notRun: "Nothing has run and nothing was charged.",
   left: "What is left",
   notices: "Notices",
