@@ -45,6 +45,7 @@ const ICONS = {
   close: "M6 6l12 12M18 6L6 18",
   upscale: "M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7",
   vary: "M4 7h9M17 7h3M15 5v4M4 17h3M11 17h9M9 15v4",
+  brush: "M20 4l-9 9M11 13c-3-1-5 1-5 4 0 2-2 3-3 3 5 2 10 0 10-5z",
   edit: "M4 20l1-4L16 5l3 3L8 19z",
   animate: "M8 5l11 7-11 7z",
   again: "M20 5v5h-5M19.5 10A8 8 0 1 0 20 14",

@@ -292,6 +292,35 @@ const box = {
   remove: (name) => `Remove ${name}`,
 };
 
+const controls = {
+  what: "What to make",
+  talk: "Just talk",
+  whats: { generate: "Draw", edit: "Change a picture", upscale: "Enlarge", chat: "Ask", video: "Film" },
+  model: "Model",
+  anyModel: "Usual model",
+  modelChoice: (name, price) => `${name}, ${price}`,
+  shape: "Shape",
+  anyShape: "Any shape",
+  count: "How many",
+  times: (count) => `${count} ×`,
+  abilities: { generate: "draws", edit: "changes pictures", upscale: "enlarges", chat: "answers", video: "films" },
+  can: (abilities) => abilities.join(", "),
+  most: (count) => `up to ${count} at once`,
+  inputs: (count) => `takes ${count} pictures`,
+  seconds: (seconds) => `up to ${seconds} s`,
+};
+
+const brush = {
+  title: "Paint what may change",
+  help: "Draw over the part that may change. By keyboard: arrows move the frame, Shift and arrows resize it, Space marks it, Ctrl+Z takes the last mark back.",
+  canvas: "The picture to paint on",
+  size: "Brush size",
+  undo: "Undo",
+  use: "Use this mask",
+  paint: (name) => `Paint a mask on ${name}`,
+  unreadable: "This browser cannot show the picture, so it cannot be painted on. You can attach a mask as a PNG instead.",
+};
+
 const page = {
   paused: "paused by an admin",
   demo: "demo",
@@ -305,4 +334,4 @@ const page = {
 };
 
 /** Where every module takes its texts from; another language would be another such table. */
-export const say = { money, time, progress, result, offer, refusal, buttons, dialogs, facts, notes, panel, budgets, admin, box, page };
+export const say = { money, time, progress, result, offer, refusal, buttons, dialogs, facts, notes, panel, budgets, admin, box, controls, brush, page };
