@@ -2,6 +2,7 @@
 
 import { hooks, countDown } from "./actions.js";
 import { acting, get, Stream } from "./api.js";
+import { compared, comparison } from "./comparison.js";
 import { Composer } from "./composer.js";
 import { $, announce, avatar, h, leftWords, replace } from "./dom.js";
 import { clock, isOver, renderMessage, shareOf, status } from "./message.js";
@@ -71,6 +72,7 @@ function took(view) {
   const before = state.requests.get(view.id);
   if (!take(view)) return;
   redraw(view.id);
+  compared(view);
   composer?.offer();
   if (!before && isMine(view)) toEnd();
   if (isOver(view) && before && !isOver(before)) ended(view);
@@ -254,6 +256,7 @@ async function begin() {
   acting.key = localStorage.getItem(PERSON_KEY) ?? "";
   hooks.redraw = redraw;
   hooks.took = took;
+  comparison.took = took;
   composer = new Composer({ took });
   addEventListener("keydown", keys);
   keepPlace();

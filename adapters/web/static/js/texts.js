@@ -175,6 +175,8 @@ const notes = {
   runFor: (price) => `Run it for ${price}`,
   run: "Run",
   aboveLeft: "Above what is left",
+  choose: (model) => `Run ${model} too`,
+  runTogether: (count, price) => plural(count, { one: `Run the chosen one for up to ${price}`, other: `Run the ${count} chosen for up to ${price}` }),
   compared: "Prices side by side",
   comparedHead: ["Model", "Price", "Order"],
   notRun: "Nothing has run and nothing was charged.",
