@@ -52,6 +52,7 @@ const ICONS = {
   cancel: "M6 6h12v12H6z",
   trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
   info: "M12 11v6M12 7.5v.01M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z",
+  link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
   save: "M12 4v11M7 11l5 5 5-5M5 20h14",
   ask: "M5 5h14v11H10l-5 4z",
   left: "M15 5l-7 7 7 7",

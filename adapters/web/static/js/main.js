@@ -7,6 +7,7 @@ import { Composer } from "./composer.js";
 import { $, announce, avatar, h, leftWords, replace } from "./dom.js";
 import { clock, isOver, renderMessage, shareOf, status } from "./message.js";
 import { markdown } from "./markdown.js";
+import { followAddress } from "./library.js";
 import { note } from "./notes.js";
 import { Panel } from "./panel.js";
 import { forgetRequest, isMine, state, take } from "./state.js";
@@ -276,6 +277,7 @@ async function begin() {
   await loadChannel();
   composer.changed();
   setInterval(tick, 1000);
+  followAddress();
   document.body.dataset.ready = "yes";
   if (matchMedia("(hover: hover)").matches) $("box").focus();
 }

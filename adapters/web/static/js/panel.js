@@ -5,6 +5,7 @@ import { approvalCard } from "./actions.js";
 import { adminForms } from "./adminforms.js";
 import { spendChart } from "./chart.js";
 import { $, button, h, icon, replace } from "./dom.js";
+import { library } from "./library.js";
 import { box } from "./notes.js";
 import { budgetBar, historyRow, modelRow } from "./pieces.js";
 import { isAdmin, state } from "./state.js";
@@ -95,7 +96,7 @@ export class Panel {
     this.drawTabs();
     if (document.body.dataset.panel !== "open") return;
     const { tab } = this;
-    const content = await { money, models, history, admin }[tab](this);
+    const content = await { money, models, history, library, admin }[tab](this);
     if (tab === this.tab && !this.editing()) replace(this.body, content);
   }
 

@@ -208,7 +208,7 @@ const notes = {
 // the side panel
 
 const panel = {
-  tabs: { money: "Budget", models: "Models", history: "History", admin: "Admin" },
+  tabs: { money: "Budget", models: "Models", history: "History", library: "Library", admin: "Admin" },
   label: "Side panel",
   close: "Close the side panel",
   waiting: (count) => `${count} waiting`,
@@ -312,6 +312,18 @@ const controls = {
   seconds: (seconds) => `up to ${seconds} s`,
 };
 
+const library = {
+  words: "Search in prompts",
+  person: "Made by",
+  everyone: "everyone",
+  kind: "What was made",
+  model: "Model",
+  anyModel: "every model",
+  madeBy: (name, model) => `${name} · ${model}`,
+  copy: "Copy the address",
+  link: "Open at its address",
+};
+
 const brush = {
   title: "Paint what may change",
   help: "Draw over the part that may change. By keyboard: arrows move the frame, Shift and arrows resize it, Space marks it, Ctrl+Z takes the last mark back.",
@@ -336,4 +348,4 @@ const page = {
 };
 
 /** Where every module takes its texts from; another language would be another such table. */
-export const say = { money, time, progress, result, offer, refusal, buttons, dialogs, facts, notes, panel, budgets, admin, box, controls, brush, page };
+export const say = { money, time, progress, result, offer, refusal, buttons, dialogs, facts, notes, panel, budgets, admin, box, controls, library, brush, page };
