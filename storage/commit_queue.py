@@ -9,6 +9,7 @@ from gettext import gettext as _
 from typing import Any
 
 from bot.core.errors import StoreUnavailable
+from bot.telemetry.logging import metrics
 from storage.group_commit import Outcome, Raised, Returned
 from storage.transaction import T, Work
 
@@ -82,8 +83,10 @@ class Queue:
 
     async def _settle(self, jobs: Sequence[WaitingTransaction]) -> None:
         try:
-            outcomes = list(zip(jobs, await self._commit(jobs), strict=True))
+            with metrics.commits.time():
+                outcomes = list(zip(jobs, await self._commit(jobs), strict=True))
         except Exception as error:
+            metrics.database_errors.inc()
             outcomes = [(job, Raised(error)) for job in jobs]
         for job, outcome in outcomes:
             job.resolve(outcome)

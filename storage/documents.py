@@ -18,6 +18,7 @@ from storage.rows import to_json, turn_of
 from storage.statements import check_schema
 from storage.tenants import tenant_of, tenant_text
 from storage.transaction import Transaction, ask, tell
+from storage.wallets import transactions as wallets
 
 CHECK_CHARS = 16_000
 
@@ -129,11 +130,12 @@ def documents(kind: str) -> Transaction[dict[str, Mapping[str, Any]]]:
     return {row["key"]: json.loads(row["body"]) for row in rows}
 
 
-def purge(before: int) -> Transaction[int]:
-    """Delete old turns and inbox rows."""
+def purge(before: int, now: int) -> Transaction[int]:
+    """Delete old turns and inbox rows, and what is over of links between accounts."""
     said = yield from ask("turns_purge", before=before)
     yield from tell("pictures_purge", before=before)
     events = yield from ask("inbox_purge", before=before)
+    yield from wallets.purge(now)
     told = yield from ask("notices_purge", before=before)
     told += yield from ask("digests_purge", before=before)
     return len(said) + len(events) + len(told)

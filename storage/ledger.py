@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from gettext import gettext as _
 
@@ -9,13 +10,26 @@ from bot.core import ledger, limits
 from bot.core.audit.changes import granted, limit_changed
 from bot.core.budget_rules.starter_limits import StarterLimits
 from bot.core.errors import NotFound
-from bot.core.ledger import INSTALLATION, Balance, Budget, BudgetLine, Entry, Scope, Subject, subjects
+from bot.core.ledger import (
+    INSTALLATION,
+    Balance,
+    Budget,
+    BudgetLine,
+    Entry,
+    Grant,
+    Scope,
+    Subject,
+    everywhere,
+    subjects,
+)
 from bot.core.limits import ExplainedLine, Rules
 from bot.core.money import ZERO, Micros
 from bot.core.ports.for_adapters import SpendRow
 from bot.core.ports.store import Difference
 from bot.core.request import Actor, Request
 from bot.core.tenant import local_time
+from bot.core.wallets.limits import is_private, line_everywhere
+from bot.core.wallets.members import linked_accounts
 from bot.core.windows import QUARTER_US, ZoneHistory
 from storage.audit.transactions import record
 from storage.moves import write, zones_now
@@ -24,6 +38,7 @@ from storage.postings import CLOSED, OPEN, LedgerPosting, entry_of
 from storage.rows import budget_of, grant_of, named_budget, request_of, rules_of, update_params
 from storage.tenants import tenant_of
 from storage.transaction import Ask, Row, Transaction, ask, lock, look, tell
+from storage.wallets.rules import wallet_of, with_wallet
 
 PAGE = 1000
 """How many entries are read at a time."""
@@ -48,8 +63,8 @@ def _rules(
     actor: Actor, project: str, starters: StarterLimits, now: int
 ) -> Transaction[tuple[Rules, dict[Subject, Balance]]]:
     rows = yield from ask("rules_of", tenant=actor.tenant, person=actor.person, now=now)
-    rules = rules_of(rows[0], actor.tenant, starters)
-    balances = yield from look(_looked_at(rules, actor, project))
+    rules = yield from with_wallet(rules_of(rows[0], actor.tenant, starters), actor.person, rows[0])
+    balances = yield from look((*_looked_at(rules, actor, project), *rules.linked_subjects))
     return rules, balances
 
 
@@ -65,12 +80,26 @@ def budgets(tenant: str, starters: StarterLimits, now: int) -> Transaction[list[
     rows = yield from ask("budgets_of", tenant=tenant)
     if tenant != INSTALLATION:
         rows = rows + (yield from ask("budgets_of", tenant=INSTALLATION))
-    found = [named_budget(one, place) for one in starters.added(tenant, [budget_of(row) for row in rows])]
+    known = [one for one in map(budget_of, rows) if tenant == INSTALLATION or not is_private(one)]
+    found = [named_budget(one, place) for one in starters.added(tenant, known)]
     balances = yield from look(limits.subject_of(one, one.subject) for one in found if not one.per_person)
     asked: list[Row] = yield Ask("grants_of", [{"id": one.id, "now": now} for one in found])
     grants = [one for one in map(grant_of, asked) if not one.person]
     zones = place.zones
-    return [limits.line(one, "", _shared(one, balances), grants, now=now, zones=zones) for one in found]
+    lines = [limits.line(one, "", _shared(one, balances), grants, now=now, zones=zones) for one in found]
+    for number, line in enumerate(lines):
+        if is_private(line.budget):
+            lines[number] = yield from _together(line.budget, grants, now)
+    return lines
+
+
+def _together(budget: Budget, grants: Sequence[Grant], now: int) -> Transaction[BudgetLine]:
+    """One person's limit in all places, with what their accounts have spent of it together."""
+    person = budget.subject
+    linked = linked_accounts(person, (yield from wallet_of(person)))
+    balances = yield from look(everywhere(one) for one in (person, *(one.person for one in linked)))
+    more = limits.granted(grants, budget, person, now)
+    return line_everywhere(budget, person, linked, balances, granted=more, now=now)
 
 
 def _shared(budget: Budget, balances: dict[Subject, Balance]) -> Balance | None:

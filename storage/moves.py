@@ -24,6 +24,7 @@ from storage.rows import request_of, rules_of, storable, update_params
 from storage.statements import check_schema
 from storage.tenants import tenant_of
 from storage.transaction import Execute, PutBalances, Row, Transaction, ask, lock, tell
+from storage.wallets.rules import with_wallet
 
 Turns = tuple[str, Sequence[Turn]]
 
@@ -53,7 +54,9 @@ def move(
     _check(old, wanted, settles=isinstance(posting, Settle))
     facts, posted = {}, LedgerPosting.of(row)
     if posting is not None:
-        rules = rules_of(row, old.actor.tenant, starters) if rules_at else None
+        rules = None
+        if rules_at:
+            rules = yield from with_wallet(rules_of(row, old.actor.tenant, starters), old.actor.person, row)
         facts, posted = yield from _post(rules, wanted, posting, posted, now)
     new = with_state_change(old, wanted, updated_at=now, **facts)
     yield from tell("request_update", **update_params(new, (row, old)), **posted.params)
@@ -137,7 +140,7 @@ def _reserve(
         approved=posting.approved,
     )
     opening = opened.opening(new, now, hold=posting.hold)
-    balances = yield from lock(opening.subjects)
+    balances = yield from lock({*opening.subjects, *rules.linked_subjects})
     entry = ledger.reserve(rules.lines(new.actor, balances, now, opening.project), opening)
     yield from write(entry, balances, rules.tenant.zones, now)
     return {"hold": entry.held}, opened
@@ -155,9 +158,11 @@ def _settle(
         zones = yield from zones_now(new)
         posted = replace(posted, moment=now, round=posted.round + 1)
     entry = ledger.settle(posted.opening(new, now), cost)
-    after = yield from write(entry, (yield from lock(entry.subjects)), zones, now)
+    linked = rules.linked_subjects if rules else []
+    balances = yield from lock({*entry.subjects, *linked})
+    after = yield from write(entry, balances, zones, now)
     if rules is not None:
-        yield from reached(rules, new, entry, after, now)
+        yield from reached(rules, new, entry, {**balances, **after}, now)
     facts = {"hold": ZERO, "charged": cost, "overrun": entry.overrun}
     return facts, replace(posted, phase=CLOSED)
 

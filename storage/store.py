@@ -30,9 +30,10 @@ from storage.conversations.store import ConversationStore
 from storage.notices.store import NoticeStore
 from storage.privacy import erasure
 from storage.transaction import Driver
+from storage.wallets.store import WalletStore
 
 
-class SqlStore(ConversationStore, AuditStore, NoticeStore, StatementStore):
+class SqlStore(ConversationStore, AuditStore, NoticeStore, StatementStore, WalletStore):
     """`bot.core.ports.store.Store` on SQLite or PostgreSQL; its docstrings apply here."""
 
     def __init__(self, driver: Driver, clock: Clock, starters: StarterLimits = NO_STARTERS) -> None:
@@ -258,7 +259,7 @@ class SqlStore(ConversationStore, AuditStore, NoticeStore, StatementStore):
         await self._driver.transact(document_queries.check)
 
     async def purge(self, *, before: int) -> int:
-        gone: int = await self._driver.transact(partial(document_queries.purge, before))
+        gone: int = await self._driver.transact(partial(document_queries.purge, before, self._clock.now()))
         while some := await self._driver.transact(partial(requests.purge_some, before, self._clock.now())):
             gone += some
         return gone
@@ -283,7 +284,7 @@ class SqlStore(ConversationStore, AuditStore, NoticeStore, StatementStore):
         return await self._driver.read(work, report=True)
 
     async def erase(self, person: str) -> Erased:
-        return await self._driver.transact(partial(erasure.erase, person))
+        return await self._driver.transact(partial(erasure.erase, person, self._clock.now()))
 
     async def close(self) -> None:
         await self._driver.close()

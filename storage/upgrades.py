@@ -5,15 +5,26 @@ Each runs once per database, in the transaction of its migration, right after th
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from bot.core import limits
-from bot.core.ledger import EVERYONE, INSTALLATION, KEPT, GivenBy, Scope, Subject, budget_id, starts
+from bot.core.ledger import (
+    COMMON,
+    EVERYONE,
+    INSTALLATION,
+    KEPT,
+    GivenBy,
+    Scope,
+    Subject,
+    budget_id,
+    starts,
+)
 from bot.core.money import DOLLAR, Micros
 from bot.core.tenant import Tenant
 from bot.core.windows import Window, ZoneHistory
-from storage.rows import budget_of
+from storage.rows import budget_of, to_json
 from storage.tenants import tenant_of, tenant_text
 from storage.transaction import Execute, Row, Script, Transaction, ask, tell
 
@@ -75,11 +86,20 @@ def _no_limit(tenant: str, scope: Scope, subject: str, window: Window, now: int)
     )
 
 
+def people_everywhere(now: int) -> Transaction[None]:
+    """Each person's balance in all places, added up from the postings, and the key of hashes of accounts."""
+    latest = yield from ask("upgrade_latest")
+    began = starts(COMMON, max(now, latest[0]["at"]), ZoneHistory())
+    yield from tell("upgrade_everywhere", **began._asdict())
+    key = to_json({"hex": secrets.token_hex(32)})
+    yield from tell("upgrade_document", kind="wallet", key="key", body=key)
+
+
 def _zones(row: Row, tenant: str) -> ZoneHistory:
     return tenant_of([row] if row["body"] else [], tenant).zones
 
 
 AFTER: Mapping[int, Callable[[int], Transaction[None]]] = MappingProxyType(
-    {8: spending_by_subject, 12: keep_without_limits}
+    {8: spending_by_subject, 12: keep_without_limits, 17: people_everywhere}
 )
 """The upgrades by the number of the migration that they complete."""

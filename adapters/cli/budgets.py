@@ -26,7 +26,7 @@ from bot.core.clock import SystemClock
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.identity import is_personal
 from bot.core.ledger import INSTALLATION, Budget, BudgetLine, Scope
-from bot.core.money import dollars
+from bot.core.money import ZERO, Micros, dollars
 from bot.core.place_lists.projects import project_named
 from bot.core.ports.store import Store
 from bot.core.tenant import local_time
@@ -106,31 +106,62 @@ def budget_set(
         str,
         typer.Option(help="Id of a person, role or channel, or a project's name; * is everyone's default."),
     ] = "",
+    everywhere: Annotated[
+        str,
+        typer.Option(metavar="PERSON", help="One person (* is each) in all places, with linked accounts."),
+    ] = "",
     new: New = False,
 ) -> None:
-    """Set or replace a budget. A place's total and the installation's are then yours: no admin can raise
-    them.
+    """Set or replace a budget. A place's total, the installation's and a person's everywhere are then yours:
+    no admin can raise them.
     """
+    if everywhere or scope is Scope.EVERYWHERE:
+        _set_everywhere(everywhere, limit, window, alone=tenant == INSTALLATION and not subject)
+        return
     scope = scope or (Scope.INSTALLATION if tenant == INSTALLATION else Scope.TENANT)
     if (scope is Scope.INSTALLATION) != (tenant == INSTALLATION):
         raise typer.BadParameter("The installation's budget goes with --tenant '*', and only that.")
     if is_personal(tenant):
         raise typer.BadParameter("In direct messages the server that the person has chosen pays.")
-    try:
-        amount = amount_of(limit, "limit")
-    except InvalidOrder as error:
-        raise typer.BadParameter(error.message) from None
+    amount = _amount(limit)
 
     async def work(store: Store) -> BudgetChange:
         await check_tenant(store, tenant, new=new)
         await check_subject(store, scope, subject)
         return await operator.set_limit(store, tenant, scope, subject, window, amount)
 
+    _say_set(tenant, _decided(work))
+
+
+def _set_everywhere(person: str, limit: str, window: Window, *, alone: bool) -> None:
+    """`--everywhere`: what one person, or each, may spend in all places."""
+    if not person or not alone:
+        raise typer.BadParameter("A limit everywhere is set with --everywhere PERSON, and nothing else.")
+    amount = _amount(limit)
+
+    async def work(store: Store) -> BudgetChange:
+        await check_subject(store, Scope.EVERYWHERE, person, "--everywhere")
+        return await operator.set_everywhere(store, person, window, amount)
+
+    _say_set(INSTALLATION, _decided(work))
+
+
+def _decided(work: Callable[[Store], Awaitable[BudgetChange]]) -> BudgetChange:
     try:
-        change = with_store(work)
+        return with_store(work)
     except InvalidOrder as error:
         raise typer.BadParameter(error.message) from None
-    typer.echo(f"{change.budget.id}: {dollars(amount)} per {window}")
+
+
+def _amount(limit: str) -> Micros:
+    try:
+        return amount_of(limit, "limit")
+    except InvalidOrder as error:
+        raise typer.BadParameter(error.message) from None
+
+
+def _say_set(tenant: str, change: BudgetChange) -> None:
+    typer.echo(f"{change.budget.id}: {dollars(change.budget.limit or ZERO)} per {change.budget.window}")
     if looser := words_of(tenant).looser(change):
         typer.echo(looser)
 

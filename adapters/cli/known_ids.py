@@ -45,18 +45,18 @@ async def check_person(store: Store, person: str, option: str = "PERSON") -> Non
         raise typer.BadParameter(f"Nothing is known of the person {person}.", param_hint=option)
 
 
-async def check_subject(store: Store, scope: Scope, subject: str) -> None:
+async def check_subject(store: Store, scope: Scope, subject: str, option: str = "--subject") -> None:
     """Raise BadParameter for the subject of a budget that cannot be one of this scope."""
-    if scope in OPERATORS:
+    if scope in OPERATORS and scope is not Scope.EVERYWHERE:
         if subject:
             raise typer.BadParameter(f"A budget of the {scope} has no --subject.", param_hint="--subject")
         return
     if not subject:
         raise typer.BadParameter(f"Say which {scope} with --subject.", param_hint="--subject")
-    if (scope, subject) in ((Scope.PERSON, EVERYONE), (Scope.ROLE, GUESTS)):
+    if scope in (Scope.PERSON, Scope.EVERYWHERE) and subject == EVERYONE:
         return
-    if scope is Scope.PROJECT:
-        return  # by its name, which `operator.set_limit` looks up
-    check_form(subject, "--subject")
-    if scope is Scope.PERSON:
-        await check_person(store, subject, "--subject")
+    if scope is Scope.PROJECT or (scope, subject) == (Scope.ROLE, GUESTS):
+        return  # a project by its name, which `operator.set_limit` looks up
+    check_form(subject, option)
+    if scope in (Scope.PERSON, Scope.EVERYWHERE):
+        await check_person(store, subject, option)

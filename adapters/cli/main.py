@@ -4,7 +4,8 @@ demo      sandbox, core and playground in one process: nothing needed, nothing s
 run       every adapter that has credentials
 ask       one line from this terminal: plain words, an order or a command
 sandbox   the local gateway alone
- budget · settings · audit · ledger · reconcile · requests · digest · notices · understand · export · migrate
+budget · people · settings · audit · ledger · reconcile · requests · digest · notices · understand
+export · migrate
 discord · slack · version
 """
 
@@ -31,6 +32,7 @@ from adapters.cli.budgets import budget_app
 from adapters.cli.configuration import load_settings, log_level, need_key, need_sense, start
 from adapters.cli.doctor.understanding import understand
 from adapters.cli.exposure import is_own_machine, made_password, with_password
+from adapters.cli.people.links import people_app
 from adapters.cli.place_lists.lists import project_app, style_app
 from adapters.cli.place_lists.statements import statement_app
 from adapters.cli.reports.notices import digest, notices
@@ -54,6 +56,7 @@ app.add_typer(budget_app, name="budget")
 app.add_typer(project_app, name="project")
 app.add_typer(style_app, name="style")
 app.add_typer(statement_app, name="statement")
+app.add_typer(people_app, name="people")
 app.add_typer(settings_commands.settings_app, name="settings")
 app.add_typer(money_commands.ledger_app, name="ledger")
 app.add_typer(platform_commands.discord_app, name="discord")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json as jsons
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from adapters.cli.configuration import load_settings
 from adapters.cli.doctor.findings import Finding, Status
 from adapters.cli.known_ids import check_person
 from adapters.composition import open_storage
+from adapters.server.health import BACKUP_MARK
 from bot.core.ports.store import Store
 from bot.settings import Settings
 from bot.telemetry import logging
@@ -97,6 +99,8 @@ def backup(
         size = backups.backup(settings.database_path, file, replace=replace)
     except backups.BackupError as error:
         raise _failed(error) from None
+    with suppress(OSError):  # the folder of data may be mounted to be read only; the copy is there
+        settings.database_path.with_name(BACKUP_MARK).touch()
     typer.echo(f"{file}: {size:,} bytes, checked")
 
 

@@ -30,6 +30,8 @@ from bot.core.ports.media import MediaStore
 from bot.core.ports.store import Store
 from bot.core.request import Request, uploads_of
 from bot.core.text.blocked_words import BlockedUse
+from bot.core.wallets.codes import platform_of
+from bot.core.wallets.members import WalletMember
 from bot.settings import Settings
 from bot.use_cases.house_rules import BlockedUses
 from bot.use_cases.reports import AUDIT_MAX
@@ -70,6 +72,7 @@ async def export(store: Store, media: MediaStore, person: str, to: Path, *, rete
         "requests": [_request(row) for row in requests],
         "ledger": [_entry(entry) for entry in entries],
         "home": _home(await store.home(person)),
+        "linked_accounts": [_account(one) for one in await store.wallet(person) if one.person != person],
         "audit": [facts(line, {}) async for line in _audit(store, person)],
         "refused": [asdict(use) for use in await _refused(store, person, retention_days)],
         "notices": [_notice(one) for one in await store.notices_of_person(person, most=ALL_NOTICES)],
@@ -140,6 +143,17 @@ def _request(row: Request) -> dict[str, Any]:
 def _home(home: Home | None) -> dict[str, Any] | None:
     """The server that the person has chosen to pay for direct messages."""
     return home and {"tenant": home.tenant, "chosen": _time(home.chosen_at)}
+
+
+def _account(one: WalletMember) -> dict[str, Any]:
+    """Another account of the person, by the name that they have seen when they agreed."""
+    leaves = None if one.ended_at is None else _time(one.ended_at)
+    return {
+        "name": one.name,
+        "platform": platform_of(one.person),
+        "since": _time(one.since),
+        "leaves": leaves,
+    }
 
 
 def _notice(notice: Notice) -> dict[str, Any]:

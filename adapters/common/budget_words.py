@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from adapters.common.wording import Strong, When, budget_state
 from bot.core.budget_rules.replaced_limits import BudgetChange
-from bot.core.ledger import KEPT, OPERATORS, TRUSTED, Budget, BudgetLine, GivenBy, named, per
+from bot.core.ledger import KEPT, OPERATORS, TRUSTED, Budget, BudgetLine, GivenBy, Scope, named, per
 from bot.core.limits import BINDING, ExplainedLine, Reason
 from bot.core.money import dollars
 from bot.core.text.translation import gettext as _
+from bot.core.wallets.limits import is_private
 from bot.use_cases.budgets import Explained
 
 Names = Callable[[Budget], str]
@@ -72,7 +73,8 @@ class BudgetWords:
         others = [one for one in found.lines if one.reason not in BINDING]
         if binding:
             lines.append(self.strong(_("These limits bind {who} now:").format(who=who)))
-            lines += [f"• {self._reasoned(one)} {self._state(one, when)}".rstrip() for one in binding]
+            shown = [(one, "" if _hidden(found, one) else self._state(one, when)) for one in binding]
+            lines += [f"• {self._reasoned(one)} {state}".rstrip() for one, state in shown]
         else:
             lines.append(self.strong(_("No limit binds {who} now.").format(who=who)))
         lines += [f"• {self._reasoned(one)}" for one in open_ones]
@@ -89,7 +91,8 @@ class BudgetWords:
 
     def summary(self, lines: Iterable[BudgetLine]) -> str:
         """What binds everybody here, in one sentence, for an admin's first look."""
-        common = [line.budget for line in lines if line.budget.scope in OPERATORS or line.budget.everyones]
+        known = [line.budget for line in lines]
+        common = [one for one in known if one.everyones or (one.scope in OPERATORS and not is_private(one))]
         if not any(one.limit is not None for one in common):
             said = _("Nothing limits everybody here.")
         else:
@@ -97,6 +100,11 @@ class BudgetWords:
             said = _("What binds everybody here: {limits}.").format(limits="; ".join(limited))
         kept = any(one.note == KEPT for one in common)
         return f"{said} {kept_note()}" if kept else said
+
+
+def _hidden(found: Explained, one: ExplainedLine) -> bool:
+    """Whether the state of a limit says what the person has spent in other places."""
+    return found.elsewhere_hidden and one.line.budget.scope is Scope.EVERYWHERE
 
 
 def _standing(found: Explained, who: str) -> Iterable[str]:
@@ -166,5 +174,11 @@ def reason(why: Reason) -> str:
             return _("a role of theirs has a limit, which takes its place")
         case Reason.MORE_GENEROUS_ROLE:
             return _("another role of theirs is more generous")
+        case Reason.IN_ALL_PLACES:
+            return _(
+                "counts in all places together, whatever is set here; only the bot's operator changes it"
+            )
+        case Reason.LINKED:
+            return _("the limit of a linked account, which they share")
         case Reason.EXEMPT:
             return _("they have a role that is exempt from limits of people, roles and channels")

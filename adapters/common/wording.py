@@ -7,16 +7,16 @@ is left below zero is so much "over".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
+from adapters.common.place_lists.receipt_names import receipt_names
 from adapters.common.talking import words as talk_words
+from bot.core.budget_rules.refusals import grantable
 from bot.core.errors import BudgetExceeded
 from bot.core.events import BudgetLeft, Corrected, Progressed, Receipt
 from bot.core.ledger import BudgetLine
-from bot.core.limits import grantable
 from bot.core.money import ZERO, Micros, dollars
-from bot.core.prices.pricing import Alternative
-from bot.core.request import Order, Request, picture_notes
+from bot.core.request import Request, picture_notes
 from bot.core.text.translation import gettext as _
 from bot.core.text.translation import ngettext
 
@@ -100,15 +100,9 @@ def receipt(found: Receipt, strong: Strong = str) -> str:
     was not the gateway's answer, how far it went over what was set aside, for which project and in which
     style it was, and what was done to the pictures.
     """
-    return " · ".join(filter(None, (_money(found, strong), *_names(found), found.pictures.rstrip("."))))
-
-
-def _names(found: Receipt) -> Iterator[str]:
-    """The project and the style of what was ordered."""
-    if found.project:
-        yield _("project {name}").format(name=found.project)
-    if found.style:
-        yield _("style {name}").format(name=found.style)
+    return " · ".join(
+        filter(None, (_money(found, strong), *receipt_names(found), found.pictures.rstrip(".")))
+    )
 
 
 def _money(found: Receipt, strong: Strong) -> str:
@@ -283,22 +277,3 @@ def requests(count: int) -> str:
 def capital(text: str) -> str:
     """The text with a capital letter first."""
     return text[:1].upper() + text[1:]
-
-
-def alternative(found: Alternative, order: Order) -> str:
-    """The button for a cheaper way, or for a model with a similar name: `2 instead of 4 ($0.08)`."""
-    said = ", ".join(_change(name, value, order) for name, value in found.changes.items())
-    if found.price is None:
-        return said
-    return _("{change} ({price})").format(change=said, price=dollars(found.price))
-
-
-def _change(name: str, value: str | float, order: Order) -> str:
-    before = getattr(order, name, None)
-    match name:
-        case "model":
-            return _("Use {model}").format(model=value)
-        case "seconds":
-            return _("{seconds:g} s instead of {before:g} s").format(seconds=value, before=before)
-        case _:
-            return _("{value} instead of {before}").format(value=value, before=before)

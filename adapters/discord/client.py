@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import aiohttp
 import discord
 import structlog
 import yarl
@@ -25,6 +26,7 @@ from adapters.discord.handlers.admin import ADMINISTERING
 from adapters.discord.handlers.context_menus import MENUS
 from adapters.discord.handlers.homes import CHOOSING
 from adapters.discord.handlers.info import INFORMING
+from adapters.discord.handlers.links import LINKING
 from adapters.discord.handlers.mentions import Mentions
 from adapters.discord.handlers.notices import TELLING
 from adapters.discord.handlers.orders import ORDERING
@@ -36,6 +38,7 @@ from adapters.discord.views import texts
 from adapters.discord.views.buttons import RequestButton
 from bot.core.errors import Refusal
 from bot.settings import Settings
+from bot.telemetry.logging import metrics
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +78,7 @@ def tree_for(client: LumenfallClient) -> Tree:
         *PRICING,
         *INFORMING,
         *CHOOSING,
+        *LINKING,
         *ADMINISTERING,
         *LISTING,
         *TELLING,
@@ -83,6 +87,18 @@ def tree_for(client: LumenfallClient) -> Tree:
     for command in everything:
         tree.add_command(command)
     return tree
+
+
+def counted_limits() -> aiohttp.TraceConfig:
+    """Counts each answer 429; discord.py waits and repeats the call without a word to the caller."""
+
+    async def count(_session: object, _context: object, ended: aiohttp.TraceRequestEndParams) -> None:
+        if ended.response.status == 429:
+            metrics.platform_limits.labels("discord").inc()
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(count)
+    return trace
 
 
 class LumenfallClient(discord.AutoShardedClient):
@@ -101,6 +117,7 @@ class LumenfallClient(discord.AutoShardedClient):
             # Longer waits are for the worker, which can do something else meanwhile.
             max_ratelimit_timeout=60.0,
             member_cache_flags=discord.MemberCacheFlags.none(),
+            http_trace=counted_limits(),
             **options,
         )
         self.tree = tree_for(self)

@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -49,6 +50,8 @@ EDGE = "edge_block"
 """Not the key but the network in front of the gateway turned us away."""
 PATIENCE_S = 5.0
 UNFINISHED_FOR_S = 5.0
+BACKUP_MARK = "last_backup"
+"""A file in DATA_DIR whose time is that of the last backup; whoever backs up otherwise may touch it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +186,9 @@ class Health:
                 metrics.connections.labels(adapter.ORIGIN, name).set(connected)
 
     async def _count(self) -> HealthPart:
+        metrics.backed_up.set(
+            await asyncio.to_thread(_time_of, self._process.settings.data_dir / BACKUP_MARK)
+        )
         metrics.counted(await self._process.store.count_unfinished(), self._process.clock.now())
         return HealthPart(ok=True)
 
@@ -201,6 +207,7 @@ class Health:
         failing = {loop.name: round(loop.failing_s) for loop in loops if loop.failing_s is not None}
         for loop in loops:
             metrics.loop_failing.labels(loop.name).set(loop.failing_s or 0)
+            metrics.loop_dead.labels(loop.name).set(loop.dead)
         dead = any(loop.dead for loop in loops)
         stuck = any(loop.essential and (loop.failing_s or 0) > LOOP_PATIENCE_S for loop in loops)
         return HealthPart(ok=not dead and not stuck, note="dead" if dead else "", failing=failing)
@@ -225,6 +232,14 @@ class Health:
 
     async def _worker(self) -> HealthPart:
         return HealthPart(ok=self._process.worker.alive)
+
+
+def _time_of(file: Path) -> float:
+    """When a file was last touched, in UTC seconds; 0 where there is none."""
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _connected(adapter: Platform) -> Check:

@@ -19,6 +19,7 @@ from adapters.slack.installation import Installations, WorkspaceInstallation
 from adapters.slack.rate_limit import RateLimits
 from adapters.slack.views import texts
 from bot.core.errors.outside import DeliveryPassing
+from bot.telemetry.logging import metrics
 
 log = structlog.get_logger(__name__)
 
@@ -95,6 +96,7 @@ class Api:
                 wait = _retry_after(exc)
                 if wait is None:
                     raise await self._refused(installation, method, exc) from exc
+                metrics.platform_limits.labels("slack").inc()
                 log.info("slack_busy", method=method, wait_s=wait, team=installation.team)
                 self._rate_limits.hold(installation.team, method, wait)
             except (TimeoutError, aiohttp.ClientError, SlackClientError) as exc:

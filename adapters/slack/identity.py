@@ -27,7 +27,7 @@ from bot.core.errors.outside import DeliveryError
 from bot.core.identity import Via
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import Actor, ReplyTo
-from bot.core.text.translation import chosen, language
+from bot.core.text.translation import chosen, language, speak
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -35,8 +35,6 @@ log = structlog.get_logger(__name__)
 KEPT_S = 300
 """How long a person's name and user groups are remembered; for an admin's acts Slack is asked again."""
 _MOST_KEPT = 5000
-PATIENCE_S = 1.0
-"""How long a form waits for its reader's language: it must open within three seconds of the press."""
 _MENTIONS = {
     Kind.PEOPLE: re.compile(r"(?:slack:|<@)?([UW][A-Z0-9]+)(?:\|[^>]*)?>?"),
     Kind.CHANNEL: re.compile(r"(?:slack:|<#)?([CGD][A-Z0-9]+)(?:\|[^>]*)?>?"),
@@ -109,6 +107,8 @@ class People:
         where = inbound.address
         installation = await self._api.installation(where)
         person = await self._person(where, installation, fresh=fresh)
+        if person.language:
+            speak(person.language)
         home = inbound.user_team or person.team
         if person.is_bot:
             raise NotAllowed(texts.no_other_apps())
@@ -131,17 +131,14 @@ class People:
         )
 
     async def language(self, inbound: Inbound) -> str:
-        """The language of the person's Slack; empty where Slack does not say soon who they are."""
+        """The language of the person's Slack, as far as it is remembered: a form must open at once.
+
+        `actor` asks Slack, and goes on in the language that it finds.
+        """
         where = inbound.address
-        if not where.user:
-            return ""
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                installation = await self._api.installation(where)
-                return (await self._person(where, installation, fresh=False)).language
-        except (DeliveryError, TimeoutError) as error:
-            log.info("language_unknown", error=type(error).__name__)
-            return ""
+        installation = await self._api.installation(where)
+        known = self._known.get((installation.team, where.user))
+        return known.language if known else ""
 
     async def place(self, inbound: Inbound) -> str:
         """The tenant of the workspace in which this happens. Raises DeliveryError."""

@@ -19,9 +19,9 @@ import structlog
 from aiohttp import web
 
 from adapters.common.throttle import Throttle
-from adapters.web import texts
 from adapters.web.identity import DemoPlace
 from adapters.web.problems import ForeignPage, SignInNeeded, TooManyTries
+from adapters.web.texts import signing_in
 from bot.core.errors import InvalidOrder
 from bot.core.request import Actor
 from bot.settings import Settings
@@ -63,7 +63,7 @@ class Authentication:
         """The acting person. Raises ForeignPage, SignInNeeded, InvalidOrder."""
         self.check_origin(request)
         if self._password and not await self.signed_in(request):
-            raise SignInNeeded(texts.sign_in_first())
+            raise SignInNeeded(signing_in.sign_in_first())
         return self.demo_place.actor(self.demo_place.people[0]) if not self.demo else self._chosen(request)
 
     def _chosen(self, request: web.Request) -> Actor:
@@ -72,7 +72,7 @@ class Authentication:
         person = self.demo_place.find(key) if key else self.demo_place.people[0]
         if person is None:
             names = ", ".join(item.key for item in self.demo_place.people)
-            raise InvalidOrder(texts.nobody_called(key[:40], names), field=PERSON_HEADER)
+            raise InvalidOrder(signing_in.nobody_called(key[:40], names), field=PERSON_HEADER)
         return self.demo_place.actor(person)
 
     # where from
@@ -80,7 +80,7 @@ class Authentication:
     def check_origin(self, request: web.Request) -> None:
         """Raise ForeignPage for a foreign host name, or for a change that another site's page asked for."""
         if not self._password and not self._known_host(request.host):
-            raise ForeignPage(texts.own_address_only())
+            raise ForeignPage(signing_in.own_address_only())
         if request.method in ("GET", "HEAD"):
             return
         site = request.headers.get("Sec-Fetch-Site")
@@ -90,7 +90,7 @@ class Authentication:
         else:
             own = origin is None or urlsplit(origin).netloc == request.host
         if not own:
-            raise ForeignPage(texts.other_site())
+            raise ForeignPage(signing_in.other_site())
 
     def _known_host(self, host: str) -> bool:
         name = urlsplit(f"//{host}").hostname or ""
@@ -119,7 +119,7 @@ class Authentication:
         """A session for the right password. Raises SignInNeeded, TooManyTries."""
         self.check_origin(request)
         if not await self._is_password(password, request):
-            raise SignInNeeded(texts.wrong_password())
+            raise SignInNeeded(signing_in.wrong_password())
         token = secrets.token_urlsafe(32)
         until = self._service.clock.now() + SESSION_DAYS * DAY_US
         await self._forget_old_sessions()
@@ -155,7 +155,7 @@ class Authentication:
         address = client_address(request, self._proxies)
         if not await self.throttle.enter(address):
             log.warning("sign_in_failed", reason="too_many_tries", address=address)
-            raise TooManyTries(texts.too_many_wrong_passwords())
+            raise TooManyTries(signing_in.too_many_wrong_passwords())
         digests = [hashlib.sha256(text.encode(errors="replace")).digest() for text in (given, self._password)]
         if self._password and hmac.compare_digest(*digests):
             self.throttle.right(address)

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.common.linking import words as link_words
 from adapters.common.settings_table import SETTINGS, Setting
 from adapters.common.settings_table import Kind as SettingKind
 from adapters.web import texts
 from adapters.web.texts import notices as notice_texts
+from adapters.web.texts import place_lists as list_texts
 from bot.core.capability import Capability
 from bot.core.options import Option, OptionKind, options_of
 from bot.core.text.translation import gettext as _
@@ -32,14 +34,14 @@ def _word(name: str, text: str, *choices: str, kind: OptionKind = OptionKind.WOR
     return Option(name=name, field=name, kind=kind, help=text, choices=choices)
 
 
-HISTORY_OPTIONS = (_word("project", texts.OPTION_HISTORY_PROJECT),)
+HISTORY_OPTIONS = (_word("project", list_texts.OPTION_HISTORY_PROJECT),)
 MODELS = _word("models", texts.OPTION_MODELS)
 BUDGET_OPTIONS = (
     _word("who", texts.OPTION_WHO, "everyone", "all"),
     _word("limit", texts.OPTION_LIMIT),
     _word("window", texts.OPTION_WINDOW, *Window),
     _word("days", texts.OPTION_DAYS, "7", "30"),
-    _word("project", texts.OPTION_WHY_PROJECT),
+    _word("project", list_texts.OPTION_WHY_PROJECT),
 )
 
 
@@ -84,6 +86,7 @@ VERBS = (
     CommandRow(name="models", help=texts.MODELS, usage="flux"),
     CommandRow(name="cancel", help=texts.CANCEL, usage=texts.CANCEL_USAGE),
     CommandRow(name="forget", help=texts.FORGET),
+    CommandRow(name="link", help=link_words.LINK, usage=link_words.LINK_USAGE, subs=("code", "leave")),
     CommandRow(name="notices", help=notice_texts.NOTICES, usage="off", subs=("on", "off")),
     CommandRow(name="help", help=texts.HELP),
     CommandRow(
@@ -96,17 +99,21 @@ VERBS = (
     ),
     CommandRow(
         name="project",
-        help=texts.PROJECT,
-        usage=texts.PROJECT_USAGE,
+        help=list_texts.PROJECT,
+        usage=list_texts.PROJECT_USAGE,
         subs=("list", "add", "rename", "close", "reopen", "default"),
         admin=True,
     ),
     CommandRow(
-        name="style", help=texts.STYLE, usage=texts.STYLE_USAGE, subs=("list", "set", "remove"), admin=True
+        name="style",
+        help=list_texts.STYLE,
+        usage=list_texts.STYLE_USAGE,
+        subs=("list", "set", "remove"),
+        admin=True,
     ),
     CommandRow(
         name="statement",
-        help=texts.STATEMENT,
+        help=list_texts.STATEMENT,
         usage="create 2026-10",
         subs=("list", "create", "show", "verify"),
         admin=True,

@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from adapters.common.amounts import looks_like_amount
+from adapters.common.linking.steps import step
 from adapters.web import texts
 from adapters.web.audit.handlers import Audit
 from adapters.web.budgets import Budgets
@@ -24,6 +25,7 @@ from adapters.web.command_table import (
     command_list,
 )
 from adapters.web.context import AdapterContext
+from adapters.web.linking.view import links_view
 from adapters.web.notices.handlers import NoticeHandlers
 from adapters.web.orders import Orders
 from adapters.web.place_lists.handlers import PlaceListHandlers
@@ -73,6 +75,7 @@ class Commands:
             "models": self._models,
             "cancel": self._cancel,
             "forget": self._forget,
+            "link": self._link,
             "help": self._help,
             "budget": self._budget,
             "settings": self._settings,
@@ -140,6 +143,9 @@ class Commands:
     async def _models(self, actor: Actor, rest: str, _: Form) -> Answer:
         found = await self._context.service.models(actor, rest[:100], details=True)
         return {"models": [model_view(model) for model in found[:50]], "total": len(found)}
+
+    async def _link(self, actor: Actor, rest: str, _: Form) -> Answer:
+        return links_view(await step(self._context.service.links, actor, rest))
 
     async def _help(self, actor: Actor, _: str, __: Form) -> Answer:
         return {"commands": command_list(admin=await self._context.channel.administers(actor))}

@@ -210,7 +210,7 @@ async def _on_disk(work: Callable[[], T]) -> T:
     try:
         return await asyncio.to_thread(work)
     except OSError as error:
-        raise StoreUnavailable("a picture of a form could not be written") from error
+        raise StoreUnavailable(str(error)) from error
 
 
 def _decoded(part: BodyPartReader, data: bytes) -> bytes:

@@ -8,11 +8,18 @@ from collections.abc import Awaitable, Callable, Iterable
 import structlog
 from aiohttp import web
 
+from bot.telemetry.label_values import status_class
+from bot.telemetry.logging import metrics
+
 log = structlog.get_logger(__name__)
 
 BODY_MAX = 1_000_000
 """Bytes of a body that is read at once; uploads are streamed and have their own cap."""
 CLOSING_S = 5.0
+
+
+async def _count(_: web.Request, response: web.StreamResponse) -> None:
+    metrics.http.labels(status_class(response.status)).inc()
 
 
 class WebServer:
@@ -22,6 +29,7 @@ class WebServer:
         self.host = host
         self.port = port
         self._app = web.Application(client_max_size=BODY_MAX)
+        self._app.on_response_prepare.append(_count)
         self._runner: web.AppRunner | None = None
 
     def mount(

@@ -7,15 +7,16 @@ from typing import Any
 
 from adapters.common import house_rules, wording
 from adapters.common.budget_words import BudgetWords
+from adapters.common.talking import alternatives
 from adapters.web.json_values import moment, money
 from adapters.web.speech.view import part_view, reading_view
+from bot.core.budget_rules.refusals import can_be_granted, refused_for_good, refused_scope
 from bot.core.capability import Capability, Output, about
 from bot.core.catalog import Model
 from bot.core.command_parser import shown_options, words
 from bot.core.errors import BudgetExceeded
 from bot.core.events import BudgetLeft, Progressed, receipt_of
 from bot.core.ledger import BudgetLine, describe
-from bot.core.limits import can_be_granted, refused_for_good, refused_scope
 from bot.core.order_rules import alternatives_of
 from bot.core.request import TERMINAL, Asset, Request, chat_of, stoppable, uploads_of
 from bot.core.text.blocked_words import BlockedUse
@@ -116,7 +117,7 @@ def error_view(request: Request) -> View | None:
     view: View = {"code": failure.code, "message": failure.message, "charged": bool(request.charged)}
     view["alternatives"] = [
         {
-            "label": wording.alternative(one, request.order),
+            "label": alternatives.alternative(one, request.order),
             "changes": dict(one.changes),
             "price": money(one.price),
         }

@@ -1,8 +1,8 @@
 """Who spent what, and when: entries, balances, holds. Pure rules over values; the storage only stores them.
 
 Spending belongs to a subject and a moment. The subjects are the installation, a tenant, a channel, a
-project and a person in a tenant; each has one running balance, so a check costs the same after ten requests
-or ten million.
+project and a person in a tenant, and a person in all places; each has one running balance, so a check costs
+the same after ten requests or ten million.
 A budget (`bot.core.limits` says which bind) is compared with the balance of its subject: to set, raise or
 remove a limit never changes what was spent.
 
@@ -34,7 +34,7 @@ GUESTS = "guests"
 
 class Scope(StrEnum):
     """What a budget is set for. A role's budget and everyone's limit the spending of each person
-    separately.
+    separately. `EVERYWHERE` is one person in all places, with the accounts they have linked.
     """
 
     INSTALLATION = "installation"
@@ -43,9 +43,10 @@ class Scope(StrEnum):
     PROJECT = "project"
     ROLE = "role"
     PERSON = "person"
+    EVERYWHERE = "everywhere"
 
 
-OPERATORS = frozenset((Scope.INSTALLATION, Scope.TENANT))
+OPERATORS = frozenset((Scope.INSTALLATION, Scope.TENANT, Scope.EVERYWHERE))
 """Scopes whose budgets bind approved requests too."""
 
 
@@ -96,7 +97,7 @@ class Budget:
     def fixed(self) -> bool:
         """True when no admin of a place can raise or remove it, only the operator of the bot."""
         match self.scope:
-            case Scope.INSTALLATION:
+            case Scope.INSTALLATION | Scope.EVERYWHERE:
                 return True
             case Scope.TENANT:
                 return self.given_by is not GivenBy.ADMINS
@@ -106,7 +107,7 @@ class Budget:
     @property
     def everyones(self) -> bool:
         """True for the limit of each person who has none of their own."""
-        return self.scope is Scope.PERSON and self.subject == EVERYONE
+        return self.scope in (Scope.PERSON, Scope.EVERYWHERE) and self.subject == EVERYONE
 
     @property
     def per_person(self) -> bool:
@@ -114,7 +115,7 @@ class Budget:
         match self.scope:
             case Scope.ROLE:
                 return True
-            case Scope.PERSON:
+            case Scope.PERSON | Scope.EVERYWHERE:
                 return self.everyones
             case Scope.INSTALLATION | Scope.TENANT | Scope.CHANNEL | Scope.PROJECT:
                 return False
@@ -169,7 +170,7 @@ class BudgetLine:
 
 class Subject(NamedTuple):
     """Whose spending is counted: installation ("*", ""), tenant (t, ""), channel (t, c), project (t, id),
-    person (t, p).
+    person (t, p), person everywhere ("*", p).
     """
 
     scope: Scope
@@ -181,13 +182,18 @@ COMMON = Subject(Scope.INSTALLATION, INSTALLATION)
 """The whole installation."""
 
 
+def everywhere(person: str) -> Subject:
+    """One person in all places; what their linked accounts spend is in rows of its own."""
+    return Subject(Scope.EVERYWHERE, INSTALLATION, person)
+
+
 def subjects(
     tenant: str, channel: str, person: str, project: str = "", *, approved: bool = False
 ) -> list[Subject]:
-    """The subjects that a request counts for; an approved one counts for the tenant and the installation
-    only.
+    """The subjects that a request counts for; an approved one counts only where the operator's limits are:
+    for the installation, the tenant and the person everywhere.
     """
-    found = [COMMON, Subject(Scope.TENANT, tenant)]
+    found = [COMMON, Subject(Scope.TENANT, tenant), everywhere(person)]
     if not approved:
         if channel:
             found.append(Subject(Scope.CHANNEL, tenant, channel))
@@ -216,8 +222,8 @@ class WindowStarts(NamedTuple):
 
 
 def starts(subject: Subject, now: int, zones: ZoneHistory) -> WindowStarts:
-    """When the windows around `now` began; `zones` are the tenant's, the installation uses UTC."""
-    return _starts(now - now % QUARTER_US, UTC_ALWAYS if subject.scope is Scope.INSTALLATION else zones)
+    """When the windows around `now` began; `zones` are the tenant's. What is in no tenant uses UTC."""
+    return _starts(now - now % QUARTER_US, UTC_ALWAYS if subject.tenant == INSTALLATION else zones)
 
 
 @lru_cache(maxsize=1024)
@@ -293,7 +299,7 @@ def check(lines: Iterable[BudgetLine], hold: Micros, *, approved: bool = False) 
     """Raise BudgetExceeded naming the tightest line when any has less than `hold` left.
 
     Those that only the operator can raise are named before all others. A request that an admin approved
-    needs room in the tenant's and the installation's budgets only.
+    needs room in the operator's budgets only.
     """
     binding = [line for line in lines if not approved or line.budget.scope in OPERATORS]
     short = [line for line in binding if line.left is not None and line.left < hold]
@@ -398,6 +404,8 @@ def whose(scope: Scope) -> str:
             return "The budget of everyone here"
         case Scope.INSTALLATION:
             return "The bot's own budget"
+        case Scope.EVERYWHERE:
+            return "Your budget everywhere"
 
 
 def _when(window: Window) -> str:
@@ -427,6 +435,9 @@ def named(budget: Budget, name: str, place: str) -> str:
             return _("the whole {place} together").format(place=place)
         case Scope.INSTALLATION:
             return _("the whole bot, everywhere together")
+        case Scope.EVERYWHERE:
+            whom = _("each person") if budget.everyones else name
+            return _("{name} everywhere, together with linked accounts").format(name=whom)
 
 
 def per(window: Window) -> str:

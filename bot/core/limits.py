@@ -5,15 +5,17 @@ everyone's. Only the first level that has a budget counts; of several roles, onl
 guest has the role `guests` besides. Channel budgets count in addition, and so do those of the project that an
 order is for. A person with an exempt role is bound by neither the chain nor the channel's budgets, but by the
 project's. The tenant's and the installation's budgets always bind everybody.
+
+The operator's limits for a person everywhere bind besides. They look at what the accounts of one person have
+spent together (`bot.core.wallets`): those of each account that is linked now, else the limit for each person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.ledger import (
     COMMON,
     EVERYONE,
@@ -25,11 +27,13 @@ from bot.core.ledger import (
     Grant,
     Scope,
     Subject,
-    whose,
+    everywhere,
 )
 from bot.core.money import ZERO, Micros
-from bot.core.request import Actor, Request, State
+from bot.core.request import Actor
 from bot.core.tenant import Tenant
+from bot.core.wallets.limits import line_everywhere
+from bot.core.wallets.members import LinkedAccount
 from bot.core.windows import Window, ZoneHistory, bounds
 
 
@@ -50,11 +54,12 @@ class Reason(StrEnum):
     ROLE_COMES_FIRST = "role_comes_first"
     MORE_GENEROUS_ROLE = "more_generous_role"
     EXEMPT = "exempt"
+    IN_ALL_PLACES = "in_all_places"
+    LINKED = "linked"
 
 
-BINDING = frozenset(
-    (Reason.ALWAYS, Reason.THIS_CHANNEL, Reason.THIS_PROJECT, Reason.OWN, Reason.ROLE, Reason.EVERYONE)
-)
+_HERE = (Reason.ALWAYS, Reason.THIS_CHANNEL, Reason.THIS_PROJECT, Reason.OWN, Reason.ROLE, Reason.EVERYONE)
+BINDING = frozenset((*_HERE, Reason.IN_ALL_PLACES, Reason.LINKED))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,13 +76,14 @@ class ConsideredBudget:
 
 
 def explain(
-    limits: Iterable[Budget], actor: Actor, tenant: Tenant, project: str = ""
+    limits: Iterable[Budget], actor: Actor, tenant: Tenant, project: str = "", linked: Collection[str] = ()
 ) -> list[ConsideredBudget]:
-    """Every budget of the tenant and the installation, in order, with the reason why it binds the actor or
-    not. `project` is the id of the one that is ordered for.
+    """Every budget of the tenant and the installation, in order, with the reason why it binds or not.
+
+    `project` is the id of the one that is ordered for; `linked` are the accounts linked with the actor's now.
     """
     known = list(limits)
-    chain = _Chain.of(known, actor)
+    chain = _Chain.of(known, actor, linked)
     exempt = tenant.exempts(actor)
     return [
         ConsideredBudget(budget=budget, reason=_reason(budget, actor, chain, project, exempt=exempt))
@@ -85,27 +91,35 @@ def explain(
     ]
 
 
-def binding(limits: Iterable[Budget], actor: Actor, tenant: Tenant, project: str = "") -> list[Budget]:
+def binding(
+    limits: Iterable[Budget], actor: Actor, tenant: Tenant, project: str = "", linked: Collection[str] = ()
+) -> list[Budget]:
     """The budgets that bind the actor now."""
-    return [one.budget for one in explain(limits, actor, tenant, project) if one.binds]
+    return [one.budget for one in explain(limits, actor, tenant, project, linked) if one.binds]
 
 
 @dataclass(frozen=True)
 class _Chain:
-    """Whether the actor has budgets of their own, and which of their roles counts (empty: none)."""
+    """Whether the actor has budgets of their own, which of their roles counts (empty: none), and which
+    accounts are linked; `everywhere` tells whether any of these has a limit in all places.
+    """
 
     own: bool
     role: str
+    linked: frozenset[str]
+    everywhere: bool
 
     @staticmethod
-    def of(limits: Sequence[Budget], actor: Actor) -> _Chain:
+    def of(limits: Sequence[Budget], actor: Actor, linked: Collection[str]) -> _Chain:
         own = any(one.scope is Scope.PERSON and one.subject == actor.person for one in limits)
         roles: dict[str, list[Budget]] = {}
         for one in limits:
             if one.scope is Scope.ROLE and one.subject in _held(actor):
                 roles.setdefault(one.subject, []).append(one)
         best = max(sorted(roles), key=lambda role: min(map(monthly, roles[role])), default="")
-        return _Chain(own, best)
+        accounts = {actor.person, *linked}
+        everywhere = any(one.scope is Scope.EVERYWHERE and one.subject in accounts for one in limits)
+        return _Chain(own, best, frozenset(linked), everywhere)
 
 
 def _reason(budget: Budget, actor: Actor, chain: _Chain, project: str, *, exempt: bool) -> Reason:
@@ -122,6 +136,8 @@ def _reason(budget: Budget, actor: Actor, chain: _Chain, project: str, *, exempt
             return _of_role(budget, actor, chain, exempt=exempt)
         case Scope.PERSON:
             return _of_person(budget, actor, chain, exempt=exempt)
+        case Scope.EVERYWHERE:
+            return _of_everywhere(budget, actor, chain)
 
 
 def _of_role(budget: Budget, actor: Actor, chain: _Chain, *, exempt: bool) -> Reason:
@@ -151,6 +167,14 @@ def _of_person(budget: Budget, actor: Actor, chain: _Chain, *, exempt: bool) -> 
     return Reason.ROLE_COMES_FIRST if chain.role else Reason.EVERYONE
 
 
+def _of_everywhere(budget: Budget, actor: Actor, chain: _Chain) -> Reason:
+    if budget.everyones:
+        return Reason.OWN_COMES_FIRST if chain.everywhere else Reason.IN_ALL_PLACES
+    if budget.subject == actor.person:
+        return Reason.IN_ALL_PLACES
+    return Reason.LINKED if budget.subject in chain.linked else Reason.OTHER_PERSON
+
+
 def monthly(budget: Budget) -> float:
     """What a budget allows in a month, to compare roles: day × 30, week × 4, month and total as they are."""
     if budget.limit is None:
@@ -177,6 +201,8 @@ def subject_of(budget: Budget, person: str) -> Subject:
             return Subject(Scope.PROJECT, budget.tenant, budget.subject)
         case Scope.ROLE | Scope.PERSON:
             return Subject(Scope.PERSON, budget.tenant, person)
+        case Scope.EVERYWHERE:
+            return everywhere(person)
 
 
 def running_window(budget: Budget, now: int, zones: ZoneHistory) -> tuple[int, int | None]:
@@ -196,15 +222,8 @@ def grant(budget: Budget, person: str, amount: Micros, *, now: int, zones: ZoneH
 
 def granted(grants: Iterable[Grant], budget: Budget, person: str, now: int) -> Micros:
     """The sum of the grants on this budget to the person or to all that have not ended."""
-    return Micros(
-        sum(
-            one.amount
-            for one in grants
-            if one.budget_id == budget.id
-            and one.person in ("", person)
-            and (one.until is None or one.until > now)
-        )
-    )
+    these = (one for one in grants if one.budget_id == budget.id and one.person in ("", person))
+    return Micros(sum(one.amount for one in these if one.until is None or one.until > now))
 
 
 def line(
@@ -234,28 +253,38 @@ class Rules:
     tenant: Tenant
     budgets: Sequence[Budget]
     grants: Sequence[Grant]
+    linked: Sequence[LinkedAccount] = ()
+
+    @property
+    def linked_subjects(self) -> list[Subject]:
+        """The subjects of linked accounts, where a limit looks at them."""
+        looked_at = any(one.scope is Scope.EVERYWHERE for one in self.budgets)
+        return [everywhere(one.person) for one in self.linked] if looked_at else []
 
     def lines(
         self, actor: Actor, balances: Mapping[Subject, Balance], now: int, project: str = ""
     ) -> list[BudgetLine]:
         """The budgets that bind the actor's order for a project (or none) now, each with its balance."""
-        found = binding(self.budgets, actor, self.tenant, project)
+        found = binding(self.budgets, actor, self.tenant, project, self._linked(now))
         return [self._line(one, actor, balances, now) for one in found]
 
     def explained(
         self, actor: Actor, balances: Mapping[Subject, Balance], now: int, project: str = ""
     ) -> list[ExplainedLine]:
         """Every budget, why it binds the actor or not, and the balance of its subject."""
-        return [
-            ExplainedLine(
-                budget=one.budget, reason=one.reason, line=self._line(one.budget, actor, balances, now)
-            )
-            for one in explain(self.budgets, actor, self.tenant, project)
-        ]
+        found = explain(self.budgets, actor, self.tenant, project, self._linked(now))
+        stands = ((one, self._line(one.budget, actor, balances, now)) for one in found)
+        return [ExplainedLine(budget=one.budget, reason=one.reason, line=line) for one, line in stands]
+
+    def _linked(self, now: int) -> list[str]:
+        return [one.person for one in self.linked if one.counts_since(now)]
 
     def _line(
         self, budget: Budget, actor: Actor, balances: Mapping[Subject, Balance], now: int
     ) -> BudgetLine:
+        if budget.scope is Scope.EVERYWHERE:
+            more = granted(self.grants, budget, actor.person, now)
+            return line_everywhere(budget, actor.person, self.linked, balances, granted=more, now=now)
         balance = balances.get(subject_of(budget, actor.person))
         return line(budget, actor.person, balance, self.grants, now=now, zones=self.tenant.zones)
 
@@ -265,41 +294,3 @@ class ExplainedLine(ConsideredBudget):
     """One budget as it stands, and why it binds a person or does not."""
 
     line: BudgetLine
-
-
-def refused_scope(request: Request) -> str:
-    """The scope of the budget that refused the request; empty when none did, or when an old row does not say.
-
-    Older rows have only the budget's name, which shows at least whether it was the installation's.
-    """
-    failure = request.failure
-    if failure is None or failure.code != BudgetExceeded.code:
-        return ""
-    named = request.refused_budget.startswith(whose(Scope.INSTALLATION))
-    return failure.scope or (Scope.INSTALLATION if named else "")
-
-
-def refused_for_good(request: Request) -> bool:
-    """True when a budget refused the request that no admin can raise, only the operator."""
-    fixed = request.failure is not None and request.failure.fixed
-    return fixed or refused_scope(request) == Scope.INSTALLATION
-
-
-def grantable(refusal: Refusal) -> bool:
-    """True when an admin could approve the request; not where only the operator can raise the budget."""
-    if not isinstance(refusal, BudgetExceeded):
-        return False
-    return not refusal.fixed and refusal.scope != Scope.INSTALLATION
-
-
-def times_refused(request: Request) -> int:
-    """How often the request has been refused so far; an approval that ended may lead to another refusal."""
-    return sum(1 for change in request.state_changes if change.state is State.REFUSED)
-
-
-def can_be_granted(request: Request) -> bool:
-    """True when a budget refused the request, an admin could approve it, and none has decided yet."""
-    failure = request.failure
-    if failure is None or failure.code != BudgetExceeded.code or request.approved_by:
-        return False
-    return request.state is State.REFUSED and not refused_for_good(request)

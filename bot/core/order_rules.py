@@ -7,12 +7,12 @@ from dataclasses import fields, replace
 from typing import Any
 
 from bot.core import validation
+from bot.core.budget_rules.refusals import can_be_granted
 from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, Model, check_policy, permitted
 from bot.core.drafts import Draft
 from bot.core.errors import BotError, NotAllowed, NotFound, PriceTooHigh, PriceUnknown, UnknownModel
 from bot.core.errors.outside import GatewayFinal
-from bot.core.limits import can_be_granted
 from bot.core.money import ZERO, Micros
 from bot.core.order_names.applied import check_project, with_names
 from bot.core.place_lists.common_options import prompt_sent

@@ -78,6 +78,7 @@ class RegularLoop:
         self._failures = 0
         self._failing_since = 0
         self._said = ""
+        metrics.loop_failures.labels(name)
         self.task = asyncio.create_task(self._run(), name=f"loop-{name}")
 
     def end(self) -> None:

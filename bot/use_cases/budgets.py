@@ -14,7 +14,7 @@ import structlog
 from bot.core.budget_rules.replaced_limits import BudgetChange, loosened, would_raise
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound
 from bot.core.ledger import EVERYONE, Budget, BudgetLine, GivenBy, Scope, budget_id, per
-from bot.core.limits import ExplainedLine
+from bot.core.limits import ExplainedLine, Reason
 from bot.core.money import MAX_MICROS, Micros, dollars
 from bot.core.place_lists.projects import name_of, project_named
 from bot.core.ports.store import Store
@@ -34,6 +34,7 @@ class Explained:
     """Which limits bind a person now, and why, and why the others do not.
 
     `known` is false when nothing was asked by the person here before, so that their roles are not known.
+    With `elsewhere_hidden` the reader is somebody else, who must not see what the person has spent elsewhere.
     """
 
     person: str
@@ -41,6 +42,7 @@ class Explained:
     blocked: bool = False
     paused: bool = False
     known: bool = True
+    elsewhere_hidden: bool = False
 
 
 class BudgetAdmin:
@@ -134,12 +136,19 @@ class BudgetAdmin:
             raise NotFound(_("That person is not here."))
         tenant = await self._admin(actor)
         wanted = project_named(tenant.projects, project).id if project else ""
-        return await explained(self._store, about, project=wanted)
+        found = await explained(self._store, about, project=wanted)
+        return found if about.person == actor.person else _for_others(found)
 
     async def as_last_seen(self, actor: Actor, person: str, channel: str = "") -> Actor:
         """Somebody with the roles of their last request here, where the platform cannot tell them now."""
         await self._admin(actor)
         return await last_seen(self._store, actor.tenant, person, channel)
+
+
+def _for_others(found: Explained) -> Explained:
+    """Without what a person has spent elsewhere, and with whom they are linked: that is theirs to see."""
+    lines = [one for one in found.lines if one.reason is not Reason.LINKED]
+    return replace(found, lines=lines, elsewhere_hidden=True)
 
 
 async def paid_here(store: Store, actor: Actor, request_id: str) -> Request:
@@ -171,8 +180,8 @@ async def last_seen(store: Store, tenant: str, person: str, channel: str = "") -
 
 
 def _budget(tenant: str, scope: Scope, subject: str, window: Window, limit: Micros) -> Budget:
-    if scope is Scope.INSTALLATION:
-        raise NotAllowed(_operators_own())
+    if scope in (Scope.INSTALLATION, Scope.EVERYWHERE):
+        raise NotAllowed(_operators_own() if scope is Scope.INSTALLATION else _operators_people())
     if not 0 <= limit <= MAX_MICROS:
         raise InvalidOrder(_("A budget must be $0 or more, and at most $1,000,000,000,000."), field="limit")
     if scope is Scope.TENANT:
@@ -202,6 +211,8 @@ def _operators(budget: Budget) -> str:
     """Why an admin cannot raise or remove a limit, and whom to ask."""
     if budget.scope is Scope.INSTALLATION:
         return _operators_own()
+    if budget.scope is Scope.EVERYWHERE:
+        return _operators_people()
     return _(
         "The operator of this bot has given everyone here together {limit}. You can set less, or divide it"
         " between people, roles and channels. For more, please ask the operator."
@@ -210,6 +221,10 @@ def _operators(budget: Budget) -> str:
 
 def _operators_own() -> str:
     return _("Only the bot's operator can change its own budget, on the command line.")
+
+
+def _operators_people() -> str:
+    return _("Only the bot's operator can change what a person may spend everywhere, on the command line.")
 
 
 def _amount(budget: Budget) -> str:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from bot.core.audit.entries import OPERATOR
 from bot.core.budget_rules.replaced_limits import BudgetChange, loosened
-from bot.core.errors import NotFound
-from bot.core.ledger import OPERATORS, TRUSTED, Budget, GivenBy, Scope, budget_id
+from bot.core.errors import InvalidOrder, NotFound
+from bot.core.ledger import INSTALLATION, OPERATORS, TRUSTED, Budget, GivenBy, Scope, budget_id
 from bot.core.money import Micros
 from bot.core.place_lists.projects import name_of, project_named
 from bot.core.ports.store import Store
@@ -35,6 +35,17 @@ async def set_limit(
     return BudgetChange(budget=made, looser_than=loosened(known, budget))
 
 
+async def set_everywhere(store: Store, person: str, window: Window, limit: Micros) -> BudgetChange:
+    """Set or replace what one person (`*`: each person) may spend in all places, with linked accounts.
+
+    Raises InvalidOrder for a total: it never ends, so nobody could ever leave those they are linked with.
+    """
+    if window is Window.TOTAL:
+        text = _("A limit for a person everywhere is for a day, a week or a month, since a total never ends.")
+        raise InvalidOrder(text, field="window")
+    return await set_limit(store, INSTALLATION, Scope.EVERYWHERE, person, window, limit)
+
+
 async def _forget_missing(store: Store, known: list[Budget], made: Budget) -> None:
     """A total that is given ends an earlier “no limit” of the place in another window."""
     for one in known:
@@ -57,9 +68,11 @@ async def trust(store: Store, place: str) -> list[Budget]:
 
 async def start_over(store: Store, place: str) -> list[Budget]:
     """Let the starter limits bind a place, or the installation (`*`), as if it were new: what the operator
-    gave it, “trusted” and “kept from before” end. What its admins have set stays. Returns what ended.
+    gave it, “trusted” and “kept from before” end. What its admins have set stays, and so do limits for people
+    everywhere. Returns what ended.
     """
     given = [line.budget for line in await store.budgets(place) if line.budget.tenant == place]
+    given = [one for one in given if one.scope is not Scope.EVERYWHERE]
     ended = [one for one in given if one.given_by is GivenBy.OPERATOR]
     for one in ended:
         await store.remove_budget(one.id, by=OPERATOR)

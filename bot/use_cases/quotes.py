@@ -1,4 +1,4 @@
-"""Prices without running anything: the gateway's dry run for one model, or for up to five models."""
+"""What the gateway tells without running anything: prices of up to five models, and details of one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import structlog
+
 from bot.bounds.pace import DryRunPace
+from bot.core.catalog import Catalog
 from bot.core.errors import InvalidOrder, Refusal
 from bot.core.errors.outside import GatewayError, GatewayFinal
 from bot.core.ledger import tightest
@@ -18,6 +21,8 @@ from bot.core.ports.store import Store
 from bot.core.request import Actor, Order
 from bot.core.text.translation import gettext as _
 from bot.use_cases.house_rules import HouseRules
+
+log = structlog.get_logger(__name__)
 
 COMPARE_MAX = 5
 
@@ -94,3 +99,17 @@ class Quotes:
         except (Refusal, GatewayError) as error:
             return Quote(model=order.model, price=None, problem=error.message, affordable=False)
         return Quote(model=order.model, price=price, affordable=room is None or price <= room)
+
+
+async def learn(catalog: Catalog, gateway: Gateway, name: str) -> None:
+    """Ask the gateway about one model when the list has no details of it."""
+    known = catalog.get(name)
+    if (known is not None and known.detailed) or (known is None and catalog.search(name)):
+        return
+    try:
+        found = await gateway.model(known.id if known else name)
+    except GatewayError as error:
+        log.info("model_not_described", error=error.code)
+        return
+    if found is not None:
+        catalog.describe(found)

@@ -21,7 +21,6 @@ from bot.core.capability import Capability, about
 from bot.core.catalog import Catalog, Model, permitted
 from bot.core.drafts import UnseenPicture
 from bot.core.errors import NoHome, NotAllowed, NotFound, TooLate
-from bot.core.errors.outside import GatewayError
 from bot.core.events import BudgetLeft, room_of
 from bot.core.identity import new_request_id
 from bot.core.money import ZERO, Micros
@@ -65,9 +64,10 @@ from bot.use_cases.homes import Homes
 from bot.use_cases.house_rules import HouseRules
 from bot.use_cases.kept_pictures import KeptPictures, kept_as
 from bot.use_cases.notices.choices import NoticeChoices
+from bot.use_cases.people.links import AccountLinks
 from bot.use_cases.place_lists.projects import project_id
 from bot.use_cases.posting_again import PostingAgain
-from bot.use_cases.quotes import Quotes
+from bot.use_cases.quotes import Quotes, learn
 from bot.use_cases.refusal_log import refusals_logged
 from bot.use_cases.reports import Spending, spending
 from bot.use_cases.result_copies import ResultCopies
@@ -117,6 +117,7 @@ class Service:
         self.checks = checks
         self.pictures = KeptPictures(store, media)
         self.homes = Homes(store, checks.access)
+        self.links = AccountLinks(store)
         self.notices = NoticeChoices(store)
         self.house_rules = house_rules
         self._pace = DryRunPace(clock.now, settings)
@@ -198,7 +199,7 @@ class Service:
         async with self._admission.queue.place(actor):
             accepted, new = await self._store.accept(request, pictures or {}, press=press)
         if new:
-            metrics.accepted.labels(accepted.capability, accepted.origin).inc()
+            metrics.took_order(accepted)
             tracing.accepted(accepted)
         log.debug("accepted", request_id=accepted.id, capability=order.capability, new=new)
         self._waits(accepted.id)
@@ -336,8 +337,6 @@ class Service:
         """
         old = await self.reusable(actor, request_id)
         changes = carried(changes or {}, old.order)
-        if old.hidden:
-            changes["hidden"] = True
         await self.admit(actor, order_on(UnseenPicture(), capability, prompt, changes))
         source = await self.result_file(old, index) or picture
         if source is None:
@@ -393,8 +392,7 @@ class Service:
         """Every budget that binds the actor now, the tightest first. Raises NoHome where nobody pays."""
         if actor.unpaid:
             raise NoHome
-        project = await project_id(self._store, actor)
-        lines = [line for line in await self._store.lines(actor, project) if line.left is not None]
+        lines = await self._store.lines(actor, await project_id(self._store, actor))
         return [room_of(line) for line in sorted(lines, key=lambda line: line.left or ZERO)]
 
     async def spending(self, actor: Actor, *, days: int) -> Spending:
@@ -403,26 +401,18 @@ class Service:
         return await spending(self._store, actor.tenant, days=days, now=now, person=actor.person)
 
     async def history(
-        self,
-        actor: Actor,
-        *,
-        everyone: bool = False,
-        limit: int = 20,
-        before: str = "",
-        project: str = "",
+        self, actor: Actor, *, everyone: bool = False, limit: int = 20, before: str = "", project: str = ""
     ) -> list[Request]:
         """Recent requests, newest first: the actor's own, or everyone's for an admin.
 
-        Of what was asked elsewhere at the tenant's expense, an admin sees no words and no results; of what
-        was made in an age-restricted channel nobody does outside of such channels. `project` is the name of
-        the only one that counts; raises InvalidOrder for an unknown one.
+        Of what was asked elsewhere at the tenant's expense, an admin sees no words and no results; what was
+        made in age-restricted channels is blank outside of them. `project` names the only one that counts.
         """
         if everyone and not (await self._store.tenant(actor.tenant)).administers(actor):
             raise NotAllowed(_("Only admins can see everyone's requests."))
-        person = None if everyone else actor.person
-        place = actor.place_id if person else actor.tenant
-        wanted = await project_id(self._store, actor, project)
-        rows = await self._store.history(place, person=person, limit=limit, before=before, project=wanted)
+        place, person = (actor.tenant, None) if everyone else (actor.place_id, actor.person)
+        only = await project_id(self._store, actor, project)
+        rows = await self._store.history(place, person=person, limit=limit, before=before, project=only)
         return [shown_to(row, actor) for row in rows]
 
     async def running(self, actor: Actor, *, everyone: bool = False) -> list[Request]:
@@ -445,24 +435,11 @@ class Service:
         With `details` the gateway is asked about a query that is one model's name, listed or not.
         """
         if details and query and " " not in query.strip():
-            await self._learn(query.strip())
+            await learn(self.catalog, self._gateway, query.strip())
         tenant = await self._store.tenant(actor.tenant)
         return [
             model for model in self.catalog.search(query, capability, None) if permitted(model, tenant, actor)
         ]
-
-    async def _learn(self, name: str) -> None:
-        """Ask the gateway about one model when the list has no details of it."""
-        known = self.catalog.get(name)
-        if (known is not None and known.detailed) or (known is None and self.catalog.search(name)):
-            return
-        try:
-            found = await self._gateway.model(known.id if known else name)
-        except GatewayError as error:
-            log.info("model_not_described", error=error.code)
-            return
-        if found is not None:
-            self.catalog.describe(found)
 
     async def forget(self, actor: Actor, conversation: str) -> int:
         """Erase a conversation; returns how many turns were erased."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.core.budget_rules.refusals import can_be_granted
 from bot.core.capability import about
 from bot.core.errors import ApprovalEnded, BudgetExceeded, PriceMoved, TooLate
-from bot.core.limits import can_be_granted
 from bot.core.money import ZERO, Micros, with_headroom
 from bot.core.prices.pricing import APPROVAL_US
 from bot.core.request import Request, State

@@ -20,6 +20,7 @@ from bot.core.catalog import may_use
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound, PriceMoved, TooLate
 from bot.core.money import ZERO, Micros
 from bot.core.order_rules import conversation_key
+from bot.core.place_lists.names import NAMES_SPOKEN
 from bot.core.place_lists.projects import open_projects
 from bot.core.ports.conversations import ConversationTotal
 from bot.core.ports.store import Store
@@ -35,9 +36,6 @@ from bot.use_cases.row_changes import agreed
 from bot.use_cases.spoken.prices import SpokenPrices
 
 log = structlog.get_logger(__name__)
-
-NAMES_SPOKEN = 30
-"""The most projects, and the most styles, that a model is told of; every message pays for them."""
 
 
 class Reply(StrEnum):

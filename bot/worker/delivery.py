@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import structlog
 
+from bot.core.budget_rules.refusals import refused_scope
 from bot.core.errors import BudgetExceeded, Refusal, StoreUnavailable
 from bot.core.errors.outside import DeliveryError, DeliveryFinal, DeliveryPassing, GatewayError, GatewayFinal
 from bot.core.events import (
@@ -22,7 +23,6 @@ from bot.core.events import (
     Receipt,
     Refused,
 )
-from bot.core.limits import refused_scope
 from bot.core.money import ZERO, with_headroom
 from bot.core.request import Asset, Failure, ReplyTo, Request, State
 from bot.core.text.translation import gettext as _

@@ -167,6 +167,7 @@ def _digest_row(row: Row) -> DigestRow:
         model=row["model"],
         spent=Micros(row["spent"]),
         requests=row["requests"],
+        project=row["project"],
     )
 
 

@@ -16,9 +16,10 @@ from bot.core.request import TERMINAL, Request, chat_of
 from storage.requests import many
 from storage.rows import actor_text, assets_text, order_text
 from storage.transaction import Transaction, ask, tell
+from storage.wallets import transactions as wallets
 
 
-def erase(person: str) -> Transaction[Erased]:
+def erase(person: str, now: int) -> Transaction[Erased]:
     """`Store.erase`."""
     found = yield from many("requests_of_person", person=person)
     ended = [request for request in found if request.state in TERMINAL and request.due_at is None]
@@ -41,6 +42,7 @@ def erase(person: str) -> Transaction[Erased]:
     yield from tell("purge_uploads")
     yield from tell("uploads_disown", person=person)
     yield from tell("home_erase", person=person)
+    yield from wallets.erase(person, now)
     yield from tell("notices_erase", person=person)
     yield from tell("document_delete", kind=NOTICE_CHOICE, key=person)
     return Erased(requests=[request.id for request in ended], turns=turns, unfinished=len(found) - len(ended))

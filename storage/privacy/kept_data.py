@@ -89,6 +89,35 @@ TABLES = (
         exported=NOTHING,
     ),
     KeptTable(
+        name="wallet_members",
+        holds="which accounts are linked, under which names, and since when",
+        kept="until a week after an account has left",
+        erased="a keyed hash without a name stays until the month ends and a week longer, so that no limit is"
+        " refilled",
+        exported="the accounts that are linked with the person's, by the names they have seen",
+    ),
+    KeptTable(
+        name="link_codes",
+        holds="codes for linking accounts, as keyed hashes, with the name of whoever asked",
+        kept="ten minutes, until the next regular purge",
+        erased="deleted",
+        exported="no: gone within hours",
+    ),
+    KeptTable(
+        name="link_tries",
+        holds="when somebody entered a code or asked for one",
+        kept="an hour, until the next try of anybody",
+        erased="deleted",
+        exported="no: gone within hours",
+    ),
+    KeptTable(
+        name="link_proposals",
+        holds="two accounts that may be one person's, with their names",
+        kept="ten minutes, until the next regular purge",
+        erased="deleted",
+        exported="no: gone within hours",
+    ),
+    KeptTable(
         name="audit_log",
         holds="who changed or decided what: ids, values, texts of house rules; no names",
         kept=GOOD + ", as the ledger",

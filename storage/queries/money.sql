@@ -2,20 +2,27 @@
 SELECT * FROM budgets WHERE tenant = :tenant AND NOT removed ORDER BY id;
 
 -- name: rules_of
--- The tenant's settings, the tenant's and the installation's budgets except other people's own, and the grants.
+-- The tenant's settings, the tenant's and the installation's budgets except other people's own, the grants, the
+-- accounts that are linked with the person's, and how many accounts were erased that may still count.
 SELECT CAST(:tenant AS TEXT) AS tenant, CAST(:person AS TEXT) AS person,
     (SELECT body FROM tenants WHERE id = :tenant) AS settings,
     (
         SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling, note, given_by)) FROM budgets
         WHERE tenant IN (:tenant, '*') AND NOT removed
-            AND (scope <> 'person' OR subject IN (:person, '*'))
+            AND (scope NOT IN ('person', 'everywhere') OR subject IN (:person, '*'))
     ) AS budgets,
     (
         SELECT json_agg(json_build_array(grants.budget_id, grants.person, grants.amount, grants.until))
         FROM budgets JOIN grants ON grants.budget_id = budgets.id
         WHERE budgets.tenant IN (:tenant, '*') AND grants.person IN ('', :person)
             AND (grants.until IS NULL OR grants.until > :now)
-    ) AS grants;
+    ) AS grants,
+    (
+        SELECT json_agg(json_build_array(others.wallet, others.person, others.since, others.ended_at))
+        FROM wallet_members AS mine JOIN wallet_members AS others ON others.wallet = mine.wallet
+        WHERE mine.person = :person
+    ) AS wallet,
+    (SELECT COUNT(*) FROM wallet_members WHERE person LIKE 'erased:%') AS erased;
 
 -- name: budget_set
 -- There is one budget for each subject and window from the operator and one from the admins; a budget that was
@@ -84,6 +91,8 @@ WITH shares AS (
     SELECT 'project', tenant, project, moment, held, spent FROM postings WHERE project <> '' AND NOT approved
     UNION ALL
     SELECT 'person', tenant, person, moment, held, spent FROM postings WHERE NOT approved
+    UNION ALL
+    SELECT 'everywhere', '*', person, moment, held, spent FROM postings
 ), sums AS (
     SELECT shares.scope, shares.tenant, shares.key, SUM(shares.held) AS held, SUM(shares.spent) AS total,
         SUM(CASE WHEN shares.moment >= stored.day_start THEN shares.spent ELSE 0 END) AS day_spent,

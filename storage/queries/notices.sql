@@ -63,17 +63,18 @@ DELETE FROM digests WHERE ends < :before AND due_at IS NULL RETURNING tenant;
 
 -- name: digest_places
 -- Settings of the places that have chosen a channel for it.
-SELECT id, body FROM tenants WHERE body LIKE '%"digest_channel":"_%' ORDER BY id;
+SELECT id, body FROM tenants
+WHERE body LIKE '%"digest_channel":"%' AND body NOT LIKE '%"digest_channel":""%' ORDER BY id;
 
 -- name: digest_spending
 -- The charges of one period, whatever was booked later included. Every charge has the columns of its order.
 SELECT postings.person, requests.name, postings.channel, requests.capability, requests.model,
-    CAST(SUM(postings.spent) AS BIGINT) AS spent, COUNT(DISTINCT postings.request_id) AS requests,
+    postings.project, CAST(SUM(postings.spent) AS BIGINT) AS spent, COUNT(DISTINCT postings.request_id) AS requests,
     MAX(requests.created_at) AS named_at
 FROM postings JOIN requests ON requests.id = postings.request_id
 WHERE postings.tenant = :tenant AND postings.moment >= :since AND postings.moment < :until
     AND postings.kind IN ('settle', 'adjust')
-GROUP BY postings.person, requests.name, postings.channel, requests.capability, requests.model
+GROUP BY postings.person, requests.name, postings.channel, requests.capability, requests.model, postings.project
 ORDER BY named_at;
 
 -- name: digest_days

@@ -67,3 +67,17 @@ ON CONFLICT (tenant, scope, subject, span, given_by) DO UPDATE SET
 
 -- name: upgrade_tenant!
 INSERT INTO tenants (id, body) VALUES (:id, :body);
+
+-- name: upgrade_everywhere!
+-- What each person has spent in all places, by the clock of the installation.
+INSERT INTO subject_balances (
+    scope, tenant, key, held, total, day_start, day_spent, week_start, week_spent, month_start, month_spent
+)
+SELECT 'everywhere', '*', person, SUM(held), SUM(spent),
+    CAST(:day AS BIGINT), SUM(CASE WHEN moment >= :day THEN spent ELSE 0 END),
+    CAST(:week AS BIGINT), SUM(CASE WHEN moment >= :week THEN spent ELSE 0 END),
+    CAST(:month AS BIGINT), SUM(CASE WHEN moment >= :month THEN spent ELSE 0 END)
+FROM postings GROUP BY person;
+
+-- name: upgrade_document!
+INSERT INTO documents (kind, key, body) VALUES (:kind, :key, :body) ON CONFLICT DO NOTHING;

@@ -134,7 +134,7 @@ def _copied(copy: Path) -> None:
     for folder in ("bot", "storage", "adapters"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__", "static"))
     config = (ROOT / "pyproject.toml").read_text()
-    include = 'include = ["bot", "storage", "adapters", "sandbox"]'
+    include = 'include = ["bot", "storage", "adapters", "sandbox", "benchmarks"]'
     assert include in config, "the type checker's folders have changed"
     (copy / "pyproject.toml").write_text(config.replace(include, 'include = ["bot", "storage", "adapters"]'))
     (copy / ".venv").symlink_to(Path(sys.prefix), target_is_directory=True)

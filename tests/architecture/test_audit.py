@@ -18,6 +18,7 @@ from storage.store import SqlStore
 from tests.architecture.test_house_rules import ROOT
 
 NOT_RECORDED = {
+    "note_erased": "an erasure, of which nothing but a hash may stay",
     "accept": "a person asks",
     "become": "a message becomes orders",
     "move_together": "a person agrees to a plan",
@@ -26,6 +27,9 @@ NOT_RECORDED = {
     "extend": "work in progress",
     "release_leases": "work in progress",
     "make_job_due": "work in progress",
+    "open_code": "a person's own code",
+    "enter_code": "a person's own try",
+    "answer_proposal": "a person agrees for their own account; an erasure must be able to take it back",
     "choose_home": "takes the person, and records what they chose",
     "adjust": "the gateway's log decides; the ledger has the line",
     "inbox_put": "an event of a platform",

@@ -55,44 +55,63 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
         "storage/queries/conversations.sql:last_order_in_conversation",
     ): "generate edit upscale video",
     # The installation's budget is the operator's, on the command line.
-    ("Scope", "adapters.discord.forms.budget:_whom"): "installation role project",
-    ("Scope", "adapters.discord.handlers.admin:budget_set"): "installation",
-    ("Scope", "adapters.slack.views.form_texts:whom"): "installation project",
+    ("Scope", "adapters.discord.forms.budget:_whom"): "installation role project everywhere",
+    ("Scope", "adapters.discord.handlers.admin:budget_set"): "installation everywhere",
+    ("Scope", "adapters.slack.views.form_texts:whom"): "installation project everywhere",
     # A workspace, everyone and the installation are no ids to choose.
-    ("Scope", "adapters.slack.forms.budget:_FIELDS"): "installation tenant project",
-    ("Scope", "adapters.slack.forms.budget:budget_of"): "installation channel role project",
-    ("Scope", "adapters.slack.handlers.admin:_SCOPES"): "installation tenant project",
-    ("Scope", "adapters.slack.handlers.admin:subject_of"): "installation channel",
-    ("Scope", "adapters.web.budgets:Budgets.subject"): "installation",
+    ("Scope", "adapters.slack.forms.budget:_FIELDS"): "installation tenant project everywhere",
+    ("Scope", "adapters.slack.forms.budget:budget_of"): "installation channel role project everywhere",
+    ("Scope", "adapters.slack.handlers.admin:_SCOPES"): "installation tenant project everywhere",
+    ("Scope", "adapters.slack.handlers.admin:subject_of"): "installation channel everywhere",
+    ("Scope", "adapters.web.budgets:Budgets.subject"): "installation everywhere",
     ("Scope", "bot.use_cases.budgets:_budget"): "channel project role person",
     # A project is named by people, and stored by its id.
-    ("Scope", "bot.use_cases.operator:set_limit"): "installation channel role person",
+    ("Scope", "bot.use_cases.operator:set_limit"): "installation channel role person everywhere",
     # Columns of a closed month, and the filters of a list.
-    ("Scope", "bot.use_cases.place_lists.statement_csv:COLUMNS"): "installation tenant role",
-    ("Scope", "storage.requests:history"): "installation channel role",
-    ("Scope", "storage.rows:insert_params"): "installation channel role",
-    ("Scope", "adapters.cli.privacy:_request"): "installation person role",
-    ("Scope", "adapters.cli.privacy:_entry"): "installation person role",
-    ("Scope", "adapters.web.budgets:Budgets._find"): "installation tenant channel role",
+    ("Scope", "bot.use_cases.place_lists.statement_csv:COLUMNS"): "installation tenant role everywhere",
+    ("Scope", "storage.requests:history"): "installation channel role everywhere",
+    ("Scope", "storage.rows:insert_params"): "installation channel role everywhere",
+    ("Scope", "adapters.cli.privacy:_request"): "installation person role everywhere",
+    ("Scope", "adapters.cli.privacy:_entry"): "installation person role everywhere",
+    ("Scope", "adapters.web.budgets:Budgets._find"): "installation tenant channel role everywhere",
     # Everyone and guests are subjects that are no ids.
     ("Scope", "adapters.cli.known_ids:check_subject"): "installation tenant channel",
     # A new place begins with a total and a limit for everyone.
     (
         "Scope",
         "bot.core.budget_rules.starter_limits:StarterLimits._of_place",
-    ): "installation channel project role",
+    ): "installation channel project role everywhere",
     # Of the people's budgets only those of the asker are read.
     ("Scope", "storage/queries/money.sql:rules_of"): "installation tenant channel project role",
     ("Scope", "storage/queries/postgres/moves.sql:request_lock"): "installation tenant channel project role",
     ("Scope", "storage/queries/sqlite/moves.sql:request_lock"): "installation tenant channel project role",
     # A role has no balance of its own: its budget looks at each person's.
     ("Scope", "storage/queries/money.sql:verify_balances"): "role",
-    ("Scope", "storage/queries/upgrades.sql:upgrade_balances"): "role project",
-    ("Scope", "storage.postings:entry_of"): "installation role",
-    ("Scope", "bot.core.ledger:subjects"): "installation role",
+    ("Scope", "storage/queries/upgrades.sql:upgrade_balances"): "role project everywhere",
+    ("Scope", "storage.postings:entry_of"): "installation role everywhere",
+    ("Scope", "storage.notices.transactions:_digest_row"): "installation tenant role everywhere",
+    ("Scope", "bot.core.ledger:subjects"): "installation role everywhere",
     # What an admin approved counts for these alone; the chain has people and their roles.
     ("Scope", "bot.core.ledger:OPERATORS"): "channel project role person",
     ("Scope", "bot.core.limits:_Chain.of"): "installation tenant channel project",
+    # Each person has these, or one person has them in all places.
+    ("Scope", "bot.core.ledger:Budget.everyones"): "installation tenant channel project role",
+    ("Scope", "adapters.cli.budgets:budget_set"): "tenant channel project role person",
+    # What no place's admin can change, and whom to ask.
+    ("Scope", "bot.use_cases.budgets:_operators"): "tenant channel project role person",
+    # One person in all places, and nothing else.
+    (
+        "Scope",
+        "storage/queries/upgrades.sql:upgrade_everywhere",
+    ): "installation tenant channel project role person",
+    (
+        "Scope",
+        "storage/queries/wallets.sql:everywhere_spenders",
+    ): "installation tenant channel project role person",
+    (
+        "Scope",
+        "storage/queries/wallets.sql:everywhere_budgets",
+    ): "installation tenant channel project role person",
     # A total never ends, so it has no window to go on to.
     ("Window", "bot.core.windows:RUNNING"): "total",
     ("Window", "bot.core.ledger:post"): "total",

@@ -61,7 +61,9 @@ from bot.core.request import (
 )
 from bot.core.spoken import ConversationPart, ConversationPicture, ResultOf
 from bot.core.tenant import Tenant, local_time
+from bot.core.wallets.limits import line_everywhere
 from bot.core.windows import ZoneHistory
+from tests.contract.memory_wallets import Links, MemoryWallets
 
 STARTS = (State.RECEIVED, State.PRICED, State.RESERVED)
 
@@ -92,6 +94,7 @@ class Memory:
     counts: dict[str, int] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
     newest: dict[str, tuple[int, int]] = field(default_factory=dict)
+    links: Links = field(default_factory=Links)
 
 
 def named_budget(budget: Budget, tenant: Tenant) -> Budget:
@@ -101,7 +104,7 @@ def named_budget(budget: Budget, tenant: Tenant) -> Budget:
     return replace(budget, name=named) if budget.scope is Scope.PROJECT else budget
 
 
-class MemoryStore:
+class MemoryStore(MemoryWallets):
     """`bot.core.ports.store.Store`, one event loop, no disk."""
 
     def __init__(self, memory: Memory, clock: Clock, starters: StarterLimits = NO_STARTERS) -> None:
@@ -563,18 +566,27 @@ class MemoryStore:
 
     def _explained(self, actor: Actor, project: str) -> list[limits.ExplainedLine]:
         tenant = self._settings(actor.tenant)
-        bound = self._bound(actor.tenant)
+        bound, linked = self._bound(actor.tenant), self.linked(actor.person)
         found = ledger.subjects(actor.tenant, actor.channel, actor.person, project)
         found += [limits.subject_of(one, "") for one in bound if one.scope is Scope.PROJECT]
+        found += [ledger.everywhere(one.person) for one in linked]
         balances = {subject: self.balance(subject, tenant.zones) for subject in found}
         rules = limits.Rules(
             tenant=tenant,
             budgets=[
                 one
                 for one in bound
-                if one.scope is not Scope.PERSON or one.subject in (actor.person, EVERYONE)
+                if one.scope not in (Scope.PERSON, Scope.EVERYWHERE)
+                or one.subject in (actor.person, EVERYONE)
+            ]
+            + [
+                self._m.budgets[name]
+                for name in sorted(self._m.budgets.keys() - self._m.removed)
+                if self._m.budgets[name].scope is Scope.EVERYWHERE
+                and self._m.budgets[name].subject in {one.person for one in linked}
             ],
             grants=self._m.grants,
+            linked=linked,
         )
         return rules.explained(actor, balances, self._clock.now(), project)
 
@@ -582,6 +594,12 @@ class MemoryStore:
         now = self._clock.now()
         if budget.per_person:
             return limits.line(budget, "", None, [], now=now, zones=zones)
+        if budget.scope is Scope.EVERYWHERE:
+            linked = self.linked(budget.subject)
+            people = [budget.subject, *(one.person for one in linked)]
+            balances = {ledger.everywhere(one): self.balance(ledger.everywhere(one), zones) for one in people}
+            more = limits.granted(self._m.grants, budget, budget.subject, now)
+            return line_everywhere(budget, budget.subject, linked, balances, granted=more, now=now)
         balance = self.balance(limits.subject_of(budget, budget.subject), zones)
         return limits.line(budget, "", balance, self._m.grants, now=now, zones=zones)
 
@@ -612,7 +630,10 @@ class MemoryStore:
 
     async def budgets(self, tenant: str) -> list[BudgetLine]:
         zones = self._settings(tenant).zones
-        return [self._line(budget, zones) for budget in self._bound(tenant)]
+        found = self._bound(tenant)
+        if tenant != INSTALLATION:
+            found = [one for one in found if one.scope is not Scope.EVERYWHERE or one.subject == EVERYONE]
+        return [self._line(budget, zones) for budget in found]
 
     async def set_budget(self, budget: Budget, *, by: Actor) -> Budget:
         if budget.limit is None and not budget.note:
@@ -831,6 +852,7 @@ class MemoryStore:
         kept = [turn for turn in self._m.turns if turn[3] not in ids and turn[2].author != person]
         gone, self._m.turns = len(self._m.turns) - len(kept), kept
         self._m.homes.pop(person, None)
+        self.erase_links(person)
         for key, pictures in self._m.pictures.items():
             self._m.pictures[key] = [one for one in pictures if one[1].request_id not in ids]
         for conversation in {row.conversation for row in ended if row.conversation}:

@@ -526,8 +526,8 @@ async def test_a_change_that_raises_leaves_the_settings_alone(store: Store) -> N
         raise InvalidOrder("no")
 
     with pytest.raises(InvalidOrder):
-        await store.change_tenant("test:1", refuse)
-    assert await store.tenant("test:1", by=OPERATOR) == Tenant(id="test:1")
+        await store.change_tenant("test:1", refuse, by=OPERATOR)
+    assert await store.tenant("test:1") == Tenant(id="test:1")
     assert await store.tenants() == []
 
 

@@ -116,8 +116,10 @@ async def test_shared_limits_belong_to_the_admins_and_the_installation_to_the_op
     assert await told(store) == []
     shared = await store.notices_of_tenant("test:1")
     assert {(one.budget.scope, one.threshold) for one in shared} == {
-        (Scope.TENANT, 50), (Scope.CHANNEL, 100), (Scope.INSTALLATION, 50),
+        (Scope.TENANT, 50), (Scope.CHANNEL, 100),
     }  # fmt: skip
+    [own] = await store.notices_of_tenant("*")
+    assert (own.budget.scope, own.threshold) == (Scope.INSTALLATION, 50), "no place sees what all spend"
     claimed = await store.claim_notices(["elsewhere"], now=NOON + 1, until=NOON + HOUR, most=10)
     assert [one.budget.scope for one in claimed] == [Scope.INSTALLATION], "the operator has no platform"
 

@@ -14,10 +14,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.core.ledger import Kind
+from bot.core.audit.entries import OPERATOR
+from bot.core.ledger import Budget, Kind, Scope
 from bot.core.money import Micros
 from bot.core.ports.store import Settle, Store
 from bot.core.request import HOLDING, State
+from bot.core.windows import Window
 from storage import open_store
 from tests.contract.store_world import SteppedClock, go
 from tests.fakes.databases import database, postgres_server, postgres_url
@@ -110,6 +112,39 @@ async def test_each_person_and_channel_has_what_they_spent(store: Store, old: Ol
     for key, row in found.items():
         assert (row["total"], row["held"]) == (spent[key], held[key]), key
         assert (row["day_start"], row["day_spent"], row["month_spent"]) == (MIDNIGHT, spent[key], spent[key])
+
+
+async def test_each_person_has_what_they_spent_in_all_places_by_the_clock_of_the_installation(
+    store: Store, old: Old
+) -> None:
+    spent: dict[str, int] = defaultdict(int)
+    held: dict[str, int] = defaultdict(int)
+    for row in V0_1_0.rows():
+        if row["hold"] + (row["charged"] or 0):
+            spent[row["actor"]["person"]] += row["charged"] or 0
+            held[row["actor"]["person"]] += row["hold"]
+    rows = await old.rows("SELECT * FROM subject_balances WHERE scope = 'everywhere'")
+    found = {row["key"]: row for row in rows}
+    assert found.keys() == spent.keys()
+    midnight = NOW - NOW % 86_400_000_000
+    for person, row in found.items():
+        assert (row["tenant"], row["total"], row["held"]) == ("*", spent[person], held[person])
+        assert (row["day_start"], row["month_spent"]) == (midnight, spent[person])
+    [budget] = [limit_everywhere(person) for person in list(found)[:1]]
+    await store.set_budget(budget, by=OPERATOR)
+    [line] = [one for one in await store.budgets("*") if one.budget.id == budget.id]
+    assert (line.spent, line.held) == (spent[budget.subject], held[budget.subject])
+
+
+def limit_everywhere(person: str) -> Budget:
+    return Budget(
+        id="everywhere",
+        tenant="*",
+        scope=Scope.EVERYWHERE,
+        subject=person,
+        window=Window.MONTH,
+        limit=Micros(5),
+    )
 
 
 async def test_a_limit_set_after_the_upgrade_knows_what_was_spent_before(store: Store) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from bot.core.budget_rules.refusals import can_be_granted
 from bot.core.errors import ApprovalEnded, BudgetExceeded, TooLate
 from bot.core.events import Refused
 from bot.core.ledger import Scope
-from bot.core.limits import can_be_granted
 from bot.core.money import Micros
 from bot.core.request import Request, State
 from bot.core.windows import Window

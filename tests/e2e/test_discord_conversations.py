@@ -81,6 +81,7 @@ async def test_people_who_are_named_are_mentions_again_and_nobody_is_notified(tm
         await stage.stack.settled()
 
 
+@pytest.mark.deep
 async def test_an_order_in_a_channel_has_no_handle_and_one_in_a_direct_message_has(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         await stage.home(stage.mira)

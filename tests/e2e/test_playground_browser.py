@@ -168,6 +168,22 @@ async def test_a_budget_refuses_and_an_admin_makes_room(visit: Visit) -> None:
     await expect(page.locator(".panel .card.ask")).to_have_count(0)
 
 
+async def test_a_limit_that_runs_low_is_told_and_an_admin_looks_at_the_digest(visit: Visit) -> None:
+    page = visit.page
+    await visit.become("ned")
+    await visit.say("/generate a city at night --model seedream-4.5 --n 2")
+    await visit.reaches("delivered")
+    told = page.locator(".note", has_text="80 percent are used, $0.08 of $0.10")
+    await expect(told).to_have_count(1)
+    await visit.say("/notices off")
+    await expect(page.locator(".note").last).to_contain_text("You are not told")
+    await visit.become("ada")
+    await visit.say("/digest")
+    note = page.locator(".note").last
+    await expect(note).to_contain_text("By person")
+    await expect(note.locator("img")).to_have_attribute("alt", re.compile("The highest day"))
+
+
 async def test_an_admin_sets_budgets_by_form_and_by_line(visit: Visit) -> None:
     page = visit.page
     await visit.become("ada")

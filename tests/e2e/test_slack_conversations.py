@@ -106,6 +106,7 @@ async def test_what_was_said_in_a_thread_before_is_read_once_and_buys_nothing(wo
     assert [call.endpoint for call in sandbox.state.log if "chat" not in call.endpoint] == []
 
 
+@pytest.mark.deep
 async def test_admins_switch_reading_of_threads_off(world: World) -> None:
     await world.policy(reads_threads=False)
     root = await world.slack.say(other(world), world.art, "draw ten cats")
@@ -180,6 +181,7 @@ async def test_nobody_agrees_or_stops_for_somebody_else(world: World) -> None:
     await world.stack.settled()
 
 
+@pytest.mark.deep
 async def test_two_quick_messages_edit_what_their_speaker_saw(world: World) -> None:
     edits(world, "make it night", "and a hat")
     root = await world.slack.mention(world.ana, world.art, "/generate a red fox")

@@ -10,6 +10,7 @@ import pytest
 
 from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros
+from bot.core.notices.digest import due_period
 from bot.core.notices.thresholds import NoticeOutcome
 from bot.core.request import Actor
 from bot.core.windows import Window
@@ -154,6 +155,12 @@ async def test_a_digest_is_posted_once_in_its_channel_with_a_chart(world: World)
     core.notices._noted.clear()
     await core.notices.post_due()
     assert len(said(world.art, "Spent here from")) == 1
+    [period] = await core.store.claim_digests(["slack"], now=2**60, until=2**61, most=5) or [None]
+    assert period is None, "it was written that it was posted"
+    due = due_period(await core.store.tenant(f"slack:{world.team.id}"), core.notices._clock.now())
+    assert due is not None
+    await core.notices._post(replace(due, attempts=2))
+    assert len(said(world.art, "Spent here from")) == 1, "posted by a process that died"
     agrees("slack_digest.txt", {"a digest in its channel": posted.rendered})
 
 

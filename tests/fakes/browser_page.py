@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, FilePayload, Page, async_playwright, expect
 
 from tests.fakes.playground import running_demo
 
@@ -113,5 +113,5 @@ def picture(colour: str = "#3a7d6b") -> bytes:
     return out.getvalue()
 
 
-def png(name: str = "garden.png") -> dict[str, object]:
+def png(name: str = "garden.png") -> FilePayload:
     return {"name": name, "mimeType": "image/png", "buffer": picture()}

@@ -107,6 +107,8 @@ ACTS: dict[str, Act] = {
     "forget": _slash("forget"),
     "help": _slash("help"),
     "home": _slash("home"),
+    "link": _slash("link"),
+    "link code": _slash("link", code="aaaaa-bbbbb"),
     "budget set": _slash("budget set", amount="5", window="day", admin=True),
     "budget form": _slash("budget set", admin=True),
     "budget show": _slash("budget show", admin=True),

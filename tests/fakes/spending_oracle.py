@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 HALF_US = {"day": 12 * 3_600_000_000, "week": 84 * 3_600_000_000, "month": 360 * 3_600_000_000}
+FOREVER = 2**62
 IN_A_MONTH = {"day": 30, "week": 4, "month": 1, "total": 1}
 
 
@@ -75,9 +76,19 @@ class Charged:
     spent: int = 0
 
 
+@dataclass
+class Stay:
+    """An account in a group of linked ones, from `since` until before `until`."""
+
+    group: int
+    person: str
+    since: int
+    until: int = FOREVER
+
+
 @dataclass(frozen=True)
 class Limit:
-    """`scope` installation, tenant, channel, role or person; `subject` `*` is everyone."""
+    """`scope` installation, tenant, channel, role, person or everywhere; `subject` `*` is everyone."""
 
     scope: str
     tenant: str
@@ -102,12 +113,50 @@ class Oracle:
     limits: dict[Limit, int] = field(default_factory=dict[Limit, int])
     grants: list[Granted] = field(default_factory=list[Granted])
     calendars: dict[tuple[str, str], Calendar] = field(default_factory=dict[tuple[str, str], Calendar])
+    stays: list[Stay] = field(default_factory=list[Stay])
+
+    def link(self, one: str, other: str, now: int) -> None:
+        """Both belong to one group from now on: to that of either, or to a new one."""
+        groups = [self._group(person, now) for person in (one, other)]
+        group = next((found for found in groups if found is not None), len(self.stays))
+        for person, before in zip((one, other), groups, strict=True):
+            mine = [stay for stay in self.stays if stay.person == person and stay.until > now]
+            for stay in mine:
+                stay.until = FOREVER if stay.group == group else now
+            if before is None:
+                self.stays.append(Stay(group, person, now))
+
+    def leave(self, person: str, now: int) -> None:
+        """Out of the group when the month ends."""
+        end = self._calendar("*", "month").at(now)[1]
+        for stay in self.stays:
+            if stay.person == person and stay.until == FOREVER:
+                stay.until = end
+
+    def _group(self, person: str, now: int) -> int | None:
+        here = [stay for stay in self.stays if stay.since <= now < stay.until]
+        mine = {stay.group for stay in here if stay.person == person}
+        return next((stay.group for stay in here if stay.group in mine and stay.person != person), None)
+
+    def linked(self, person: str, start: int, now: int) -> set[str]:
+        """Whom the person was linked with at some time since `start`, and the person."""
+        found = {person}
+        for mine in self.stays:
+            for other in self.stays:
+                both = min(mine.until, other.until)
+                if (
+                    mine.person == person
+                    and mine.group == other.group
+                    and both > max(mine.since, other.since)
+                ):
+                    found |= {other.person} if both > start else set()
+        return found
 
     def window(self, limit: Limit, now: int) -> tuple[int, int]:
         """The limit's window around `now`."""
         if limit.window == "total":
             return 0, 2**62
-        place = "*" if limit.scope == "installation" else limit.tenant
+        place = "*" if limit.scope in ("installation", "everywhere") else limit.tenant
         return self._calendar(place, limit.window).at(now)
 
     def move(self, tenant: str, now: int, zone: str) -> None:
@@ -127,11 +176,15 @@ class Oracle:
         each = limit.scope == "role" or limit.subject == "*"
         self.grants.append(Granted(limit, person if each else "", amount, self.window(limit, now)[1]))
 
-    def binding(self, tenant: str, channel: str, person: str, roles: Sequence[str]) -> list[Limit]:
+    def binding(self, tenant: str, channel: str, person: str, roles: Sequence[str], now: int) -> list[Limit]:
         """The limits that bind somebody now."""
         here = [one for one in self.limits if one.tenant == tenant and one.scope != "installation"]
         found = [one for one in self.limits if one.scope == "installation"]
         found += [one for one in here if one.scope == "tenant"]
+        every = [one for one in self.limits if one.scope == "everywhere"]
+        accounts = self.linked(person, now, now)
+        mine = [one for one in every if one.subject in accounts]
+        found += mine or [one for one in every if one.subject == "*"]
         if self.exempt in roles:
             return found
         found += [one for one in here if one.scope == "channel" and one.subject == channel]
@@ -151,7 +204,8 @@ class Oracle:
     def room(self, limit: Limit, person: str, now: int) -> int:
         """How much may still be held under the limit."""
         start, end = self.window(limit, now)
-        mine = [one for one in self.charges.values() if self._counts(one, limit, person)]
+        people = self.linked(person, start, now)
+        mine = [one for one in self.charges.values() if self._counts(one, limit, person, people)]
         spent = sum(one.spent for one in mine if start <= one.moment < end)
         granted = sum(
             one.amount
@@ -160,9 +214,11 @@ class Oracle:
         )
         return self.limits[limit] + granted - spent - sum(one.held for one in mine)
 
-    def _counts(self, charge: Charged, limit: Limit, person: str) -> bool:
+    def _counts(self, charge: Charged, limit: Limit, person: str, people: set[str]) -> bool:
         if limit.scope == "installation":
             return True
+        if limit.scope == "everywhere":
+            return charge.person in people
         if charge.tenant != limit.tenant:
             return False
         if limit.scope == "tenant":
@@ -173,9 +229,9 @@ class Oracle:
 
     def judge(self, charge: Charged, roles: Sequence[str], hold: int, *, accepted: bool, now: int) -> None:
         """Raise Disagreement unless exactly what fits under every binding limit was accepted."""
-        binding = self.binding(charge.tenant, charge.channel, charge.person, roles)
+        binding = self.binding(charge.tenant, charge.channel, charge.person, roles, now)
         if charge.approved:
-            binding = [one for one in binding if one.scope in ("installation", "tenant")]
+            binding = [one for one in binding if one.scope in ("installation", "tenant", "everywhere")]
         rooms = {one: self.room(one, charge.person, now) for one in binding}
         short = {one: room for one, room in rooms.items() if room < hold}
         if accepted == bool(short):

@@ -12,11 +12,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.core.audit.entries import OPERATOR
-from bot.core.errors import BudgetExceeded
+from bot.core.errors import BudgetExceeded, NotAllowed, TooLate
 from bot.core.ledger import INSTALLATION, Budget, Scope
 from bot.core.money import Micros
 from bot.core.ports.store import Release, Reserve, Settle, Store
 from bot.core.request import Actor, Request, State
+from bot.core.wallets.codes import new_code
 from bot.core.windows import Window
 from tests.contract.store_world import HOUR, SteppedClock, a_request, accepted, go
 from tests.fakes.spending_oracle import Charged, Disagreement, Limit, Oracle
@@ -136,12 +137,14 @@ class Story:
         self.oracle.move(tenant, self.clock.now(), zone)
 
     async def set_limit(self) -> None:
-        scope = self.luck.choice(list(Scope))
-        tenant = INSTALLATION if scope is Scope.INSTALLATION else self.luck.choice(TENANTS)
+        scope = self.luck.choice(_SCOPES)
+        common = scope in (Scope.INSTALLATION, Scope.EVERYWHERE)
+        tenant = INSTALLATION if common else self.luck.choice(TENANTS)
         subjects = {
             Scope.CHANNEL: CHANNELS,
             Scope.ROLE: ROLES,
             Scope.PERSON: (*PEOPLE, "*", "*"),
+            Scope.EVERYWHERE: (*PEOPLE, "*", "*"),
         }
         limit = Limit(scope, tenant, self.luck.choice(subjects.get(scope, ("",))), self.luck.choice(_WINDOWS))
         wide = 6 if scope in (Scope.INSTALLATION, Scope.TENANT) else 1
@@ -170,6 +173,29 @@ class Story:
             await self.store.grant(self.budgets[limit], person, Micros(amount), by=OPERATOR)
             self.oracle.grant(limit, person, amount, self.clock.now())
 
+    async def link(self) -> None:
+        """Two accounts become one person's, where that is allowed."""
+        one, other = self.luck.sample(PEOPLE, 2)
+        code = new_code()
+        try:
+            await self.store.open_code(one, one, code)
+            found = await self.store.enter_code(other, other, code)
+            await self.store.answer_proposal(found.id, other, agrees=True)
+            await self.store.answer_proposal(found.id, one, agrees=True)
+        except (NotAllowed, TooLate):
+            return
+        self.oracle.link(one, other, self.clock.now())
+
+    async def unlink(self) -> None:
+        person = self.luck.choice(PEOPLE)
+        if await self.store.leave_wallet(person, by=OPERATOR) is not None:
+            self.oracle.leave(person, self.clock.now())
+
+    async def erase(self) -> None:
+        person = self.luck.choice(PEOPLE)
+        await self.store.erase(person)
+        self.oracle.leave(person, self.clock.now())
+
     async def time_passes(self) -> None:
         self.clock.moment += int(self.luck.choice((0.1, 1, 5, 11, 26)) * self.luck.random() * HOUR)
 
@@ -192,11 +218,12 @@ class Story:
                 raise Disagreement(f"{limit} shows {line}, and has {room} left")
 
 
+_SCOPES = (*Scope, Scope.ROLE, Scope.PERSON)
 _WINDOWS = ("day", "day", "week", "month", "month", "total")
 _CHANCES: Mapping[str, float] = {
-    Story.order.__name__: 34,
+    Story.order.__name__: 44,
     Story.approved_order.__name__: 2,
-    Story.settle.__name__: 24,
+    Story.settle.__name__: 30,
     Story.release.__name__: 3,
     Story.price_again.__name__: 4,
     Story.late_cost.__name__: 3,
@@ -205,6 +232,9 @@ _CHANCES: Mapping[str, float] = {
     Story.set_limit.__name__: 6,
     Story.remove_limit.__name__: 3,
     Story.grant.__name__: 2,
+    Story.link.__name__: 1.5,
+    Story.unlink.__name__: 1,
+    Story.erase.__name__: 0.5,
     Story.time_passes.__name__: 12,
     Story.restart.__name__: 0.5,
 }

@@ -25,6 +25,9 @@ ROOT = Path(__file__).parents[2]
 KUBERNETES = ROOT / "deploy/kubernetes"
 FOLDER = ROOT / ".github/workflows"
 WORKFLOWS = {path: yaml.safe_load(path.read_text()) for path in sorted(FOLDER.glob("*.y*ml"))}
+PROMTOOL = sorted((ROOT / "tests/promtool").glob("*.yaml"))
+RULES = sorted((ROOT / "deploy/prometheus").glob("*.yaml"))
+RECORDED = re.compile(r"\blumenfall:[a-z_]+:[a-z0-9_]+\b")
 METRIC = re.compile(r"\blumenfall_[a-z_]+\b")
 OURS = {name.upper() for name in Settings.model_fields}
 SECRETS = {f"{name}_FILE" for name in OURS}
@@ -55,9 +58,17 @@ def pods() -> list[dict[str, Any]]:
     return [item["spec"]["template"]["spec"] for item in resources("Deployment") + resources("StatefulSet")]
 
 
-def alerts() -> list[dict[str, Any]]:
-    text = (ROOT / "deploy/prometheus/alerts.yaml").read_text()
+def rules(name: str) -> list[dict[str, Any]]:
+    text = (ROOT / "deploy/prometheus" / name).read_text()
     return [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]]
+
+
+def alerts() -> list[dict[str, Any]]:
+    return rules("alerts.yaml")
+
+
+def objectives() -> list[dict[str, Any]]:
+    return rules("objectives.yaml")
 
 
 def dashboard() -> dict[str, Any]:
@@ -67,8 +78,9 @@ def dashboard() -> dict[str, Any]:
 # metrics
 
 
-def test_every_metric_in_the_alerts_exists():
-    used = {name for rule in alerts() for name in METRIC.findall(rule["expr"])}
+def test_every_metric_in_the_rules_exists():
+    texts = [RECORDED.sub("", rule["expr"]) for rule in alerts() + objectives()]
+    used = {name for text in texts for name in METRIC.findall(text)}
     assert used
     assert used <= metric_names(), used - metric_names()
 
@@ -116,17 +128,40 @@ def test_every_alert_says_how_bad_it_is_and_is_in_the_guide():
     for rule in alerts():
         assert rule["labels"]["severity"] in {"warning", "critical"}
         assert rule["annotations"]["summary"]
-        assert f"`{rule['alert']}`" in guide, rule["alert"]
+        section = f"### {rule['alert']}\n"
+        assert guide.count(section) == 1, rule["alert"]
+        assert "**Do:** " in guide.split(section)[1].split("\n### ")[0], rule["alert"]
+        assert rule["annotations"]["runbook_url"] == f"docs/operating.md#{rule['alert'].lower()}"
+
+
+def test_recorded_shares_that_are_used_are_recorded():
+    recorded = {rule["record"] for rule in objectives()}
+    used = {name for rule in alerts() for name in RECORDED.findall(rule["expr"])}
+    used |= {
+        name
+        for panel in dashboard()["panels"]
+        for target in panel.get("targets", ())
+        for name in RECORDED.findall(target["expr"])
+    }
+    assert used == recorded
+
+
+def test_every_alert_is_tried_on_events_where_it_fires_and_where_it_does_not():
+    tried: dict[str, set[bool]] = {}
+    for path in PROMTOOL:
+        for case in yaml.safe_load(path.read_text())["tests"]:
+            for expected in case["promql_expr_test"]:
+                (name,) = re.findall(r'alertname="(\w+)"', expected["expr"])
+                tried.setdefault(name, set()).add(bool(expected["exp_samples"]))
+    assert tried == {rule["alert"]: {True, False} for rule in alerts()}
 
 
 @pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed")
-def test_prometheus_accepts_the_rules():
-    done = subprocess.run(
-        ["promtool", "check", "rules", ROOT / "deploy/prometheus/alerts.yaml"],
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
+@pytest.mark.parametrize(("verb", "files"), [("check", RULES), ("test", PROMTOOL)], ids=["check", "test"])
+def test_prometheus_takes_the_rules_and_fires_them_when_it_should(verb, files):
+    assert files
+    done = subprocess.run(["promtool", verb, "rules", *files], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 # settings

@@ -26,6 +26,7 @@ from bot.core.notices.digest import (
     period_before,
     running_period,
 )
+from bot.core.place_lists.projects import Project
 from bot.core.tenant import DigestPace, Tenant
 from bot.core.windows import QUARTER_US, Window
 
@@ -138,6 +139,21 @@ def test_the_largest_are_named_and_the_others_are_one_line():
     assert [line.key for line in lines] == [*(f"x:{number}" for number in range(8)), ""]
     assert lines[-1].others == 4
     assert sum(line.spent for line in lines) == a_digest().spent
+
+
+def test_projects_are_a_part_where_there_are_any():
+    assert Dimension.PROJECT not in a_digest().parts
+    tenant = replace(HERE, projects=(Project(id="prj_1", name="Autumn *"),))
+    row = DigestRow(
+        person="x:p", name="P", channel="x:7", capability="chat", model="m", spent=Micros(5), requests=1
+    )
+    rows = [replace(row, project="prj_1"), row]
+    found = digest_of(tenant, a_digest().period, DigestSums(rows=rows), DigestSums())
+    assert [line.key for line in found.parts[Dimension.PROJECT]] == ["", "prj_1"]
+    said = repr(discord_view.digest(found).to_components())
+    assert "Autumn \\\\*" in said
+    assert "without a project" in said
+    assert "Autumn" in repr(slack_view.digest(found).payload())
 
 
 def test_the_words_are_plain_and_reasons_are_no_codes():

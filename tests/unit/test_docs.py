@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 GUIDES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
 GUIDES += sorted((ROOT / "docs").glob("*.md"))
 COMMAND = re.compile(r"lumenfall-bot((?: [a-z][a-z-]*(?![\w./:]))+)((?: +[^`|\n]*)?)")
+QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 NAME = re.compile(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:=[^`]*)?`")
 LINK = re.compile(r"\]\((?!https?://|mailto:)([^)#]+)(#[^)]*)?\)")
 NOT_OURS = {
@@ -75,7 +76,9 @@ def check_command(words: list[str], rest: str) -> None:
         assert word in commands, f"lumenfall-bot {' '.join(words)}"
         command = commands[word]
     options = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
-    for option in re.findall(r"(?<!\S)(--[a-z-]+)", rest.split("lumenfall-bot")[0].split("#")[0]):
+    for option in re.findall(
+        r"(?<!\S)(--[a-z-]+)", QUOTED.sub("", rest).split("lumenfall-bot")[0].split("#")[0]
+    ):
         assert option in options | {"--help"}, f"lumenfall-bot {' '.join(words)} {option}"
 
 

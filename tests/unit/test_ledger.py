@@ -58,8 +58,8 @@ def opening(hold: int, *, moment: int = 100, approved: bool = False) -> Entry:
     )
 
 
-def test_a_request_counts_for_four_subjects_and_an_approved_one_for_two() -> None:
-    common = [COMMON, Subject(Scope.TENANT, "t")]
+def test_a_request_counts_for_five_subjects_and_an_approved_one_for_three() -> None:
+    common = [COMMON, Subject(Scope.TENANT, "t"), Subject(Scope.EVERYWHERE, "*", "mia")]
     assert opening(1).subjects == [*common, Subject(Scope.CHANNEL, "t", "c"), MIA]
     assert replace(opening(1), channel="").subjects == [*common, MIA]
     assert opening(1, approved=True).subjects == common
@@ -95,7 +95,7 @@ def test_a_budget_that_nobody_here_can_raise_is_named_before_a_tighter_one() -> 
 @pytest.mark.parametrize("scope", list(Scope))
 def test_what_was_approved_needs_room_in_the_operators_budgets_only(scope: Scope) -> None:
     tight = replace(line(1), budget=replace(line(1).budget, scope=scope))
-    if scope in (Scope.INSTALLATION, Scope.TENANT):
+    if scope in (Scope.INSTALLATION, Scope.TENANT, Scope.EVERYWHERE):
         with pytest.raises(BudgetExceeded):
             ledger.reserve([tight], opening(2, approved=True))
     else:

@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
 from bot.core.audit.entries import OPERATOR
-from bot.core.errors import BudgetExceeded, NotFound
+from bot.core.errors import BudgetExceeded, NotAllowed, NotFound, TooLate
 from bot.core.ledger import EVERYONE, INSTALLATION, Budget, Scope
 from bot.core.money import Micros
 from bot.core.place_lists.projects import Project
 from bot.core.ports.store import Release, Reserve, Store
 from bot.core.request import Actor, GenerateOrder, Request, State
 from bot.core.tenant import Tenant
+from bot.core.wallets.codes import new_code
 from bot.core.windows import Window
 from storage import open_store
 from tests.contract.memory_store import Memory, MemoryStore
@@ -42,7 +43,7 @@ from tests.fakes.postgres import Server, empty_schema, postgres_server
 __all__ = ["postgres_server"]
 
 T = TypeVar("T")
-PEOPLE = ("test:mia", "test:bo")
+PEOPLE = ("test:mia", "test:bo", "test:cy")
 ACTORS = [
     Actor(tenant="test:1", person=person, channel=channel, roles=roles)
     for person in PEOPLE
@@ -59,11 +60,20 @@ PLACES = [
     ("test:1", Scope.ROLE, "poet"),
     ("test:1", Scope.PERSON, "test:mia"),
     ("test:1", Scope.PERSON, EVERYONE),
+    (INSTALLATION, Scope.EVERYWHERE, "test:mia"),
+    (INSTALLATION, Scope.EVERYWHERE, EVERYONE),
 ]
 ACME = Project(id="prj_acme", name="Acme")
 TENANT = Tenant(id="test:1", zone="Europe/Berlin", exempt_roles=("staff",), projects=(ACME,))
 PROJECTS = st.sampled_from([None, "", "prj_acme", "prj_beta"])
 AMOUNTS = st.integers(0, 400)
+
+
+async def linked(store: Store, one: str, other: str, code: str) -> bool:
+    """Whether the two are linked after both have agreed."""
+    found = await store.enter_code(other, other, code)
+    await store.answer_proposal(found.id, other, agrees=True)
+    return await store.answer_proposal(found.id, one, agrees=True)
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -113,13 +123,13 @@ class LedgerMachine(RuleBasedStateMachine):
         for store in (self.store, self.model):
             try:
                 answers.append(self.wait(do(store)))
-            except (BudgetExceeded, NotFound, ValueError) as error:
+            except (BudgetExceeded, NotAllowed, NotFound, TooLate, ValueError) as error:
                 answers.append(error)
         real, modelled = answers
         if isinstance(modelled, BudgetExceeded):
             assert (real.budget_id, real.left) == (modelled.budget_id, modelled.left)
             raise real
-        if isinstance(modelled, NotFound | ValueError):
+        if isinstance(modelled, NotAllowed | NotFound | TooLate | ValueError):
             assert type(real) is type(modelled)
             raise real
         assert real == modelled
@@ -223,6 +233,22 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(request=closed, truth=AMOUNTS)
     def adjust(self, request: Request, truth: int) -> None:
         self.both(lambda store: store.adjust(request.id, Micros(truth), by="test:op"))
+
+    @rule(two=st.permutations(PEOPLE))
+    def link(self, two: list[str]) -> None:
+        one, other, *_rest = two
+        code = new_code()
+        with suppress(NotAllowed, TooLate):
+            self.both(lambda store: store.open_code(one, one, code))
+            self.both(lambda store: linked(store, one, other, code))
+
+    @rule(person=st.sampled_from(PEOPLE))
+    def unlink(self, person: str) -> None:
+        self.both(lambda store: store.leave_wallet(person, by=OPERATOR))
+
+    @rule(person=st.sampled_from(PEOPLE))
+    def erase(self, person: str) -> None:
+        self.both(lambda store: store.erase(person))
 
     @rule(hours=st.sampled_from([1, 13, 24, 24 * 8, 24 * 33]))
     def time_passes(self, hours: int) -> None:

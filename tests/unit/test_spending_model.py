@@ -13,7 +13,9 @@ import pytest
 from bot.core import ledger, limits, windows
 from bot.core.ledger import Balance, Budget, Entry, Grant, Kind, Scope, WindowStarts
 from bot.core.money import ZERO, Micros
+from bot.core.wallets.members import LinkedAccount
 from bot.core.windows import ZoneHistory
+from storage.wallets import transactions
 from tests.contract.store_world import World
 from tests.fakes import spending_oracle
 from tests.fakes.spending_oracle import Disagreement
@@ -38,7 +40,7 @@ async def told(kind: str, folder: Path, seed: int, steps: int, *, proofs: bool =
 async def test_no_limit_is_ever_broken_and_nobody_is_refused_without_one(
     kind: str, seed: int, tmp_path: Path
 ) -> None:
-    story = await told(kind, tmp_path, seed, 250)
+    story = await told(kind, tmp_path, seed, 400)
     assert story.answers.count(False) > 5, "a story in which hardly anything is refused shows nothing"
     assert story.answers.count(True) > 20
 
@@ -82,13 +84,15 @@ def roles_add_up(patch: pytest.MonkeyPatch) -> None:
     """Whoever has three roles has three allowances."""
     real = limits.explain
 
-    def wrong(known: Iterable[Budget], actor: Any, tenant: Any) -> list[limits.ConsideredBudget]:
+    def wrong(
+        known: Iterable[Budget], actor: Any, tenant: Any, linked: Any = ()
+    ) -> list[limits.ConsideredBudget]:
         known = list(known)
         mine = [one for one in known if one.scope is Scope.ROLE and one.subject in actor.roles]
         total = Micros(sum(one.limit or 0 for one in mine))
         return [
             replace(one, budget=replace(one.budget, limit=total)) if one.budget.scope is Scope.ROLE else one
-            for one in real(known, actor, tenant)
+            for one in real(known, actor, tenant, linked)
         ]
 
     patch.setattr(limits, "explain", wrong)
@@ -136,9 +140,21 @@ def late_costs_are_lost(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ledger, "post", wrong)
 
 
+def linked_accounts_count_alone(patch: pytest.MonkeyPatch) -> None:
+    """Each account has the limit for a person everywhere to itself."""
+    patch.setattr(LinkedAccount, "counts_since", lambda *_: False)
+
+
+def leaving_takes_effect_at_once(patch: pytest.MonkeyPatch) -> None:
+    """Whoever leaves has a whole limit again."""
+    patch.setattr(transactions, "month_end", lambda now: now)
+
+
 @pytest.mark.parametrize(
     "mistake",
     [
+        linked_accounts_count_alone,
+        leaving_takes_effect_at_once,
         roles_add_up,
         zones_take_effect_at_once,
         grants_survive_their_window,

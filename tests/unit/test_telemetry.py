@@ -6,17 +6,21 @@ import io
 import itertools
 import json
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 import httpx
 import pytest
 import structlog
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, generate_latest
 from pydantic import BaseModel
 
 from adapters.composition import identity_key
+from adapters.discord.client import counted_limits
 from bot.core.errors import Refusal
 from bot.core.errors.outside import GatewayError
 from bot.core.identity import person_hash
@@ -25,9 +29,11 @@ from bot.core.money import Micros, with_headroom
 from bot.core.ports.load import UnfinishedCount
 from bot.core.request import Actor, Failure, GenerateOrder, Request, State
 from bot.core.windows import Window
+from bot.gateway import failures
+from bot.telemetry import label_values, request_record, tracing
 from bot.telemetry import logging as telemetry
-from bot.telemetry import request_record, tracing
-from bot.telemetry.metrics import CODES_MAX, Metrics
+from bot.telemetry.metric_families import CODES_MAX, MODELS_MAX, PLACES_MAX
+from bot.telemetry.metrics import Metrics
 from tests.fakes.gateway import client_of
 from tests.fakes.gateway import generate as order
 from tests.fakes.sandbox import sandbox_fixture
@@ -307,7 +313,8 @@ def test_a_strangers_codes_cannot_fill_the_memory():
     assert metrics.code("no such {label}\n") == "other"
     assert metrics.code("x" * 100) == "other"
     given = {metrics.code(f"code_{number}") for number in range(1000)}
-    assert len(given) == CODES_MAX
+    known = {*label_values.refusal_codes(), *label_values.GATEWAY_CODES}
+    assert len((given - {"other"}) | known) == CODES_MAX
     assert metrics.code("RATE_LIMITED") == "RATE_LIMITED"
 
 
@@ -351,6 +358,74 @@ async def test_the_gateways_errors_are_counted_by_code(sandbox):
         with pytest.raises(GatewayError):
             await gateway.run(order(), {}, trace_id="0" * 31 + "1", user="u")
     assert telemetry.metrics.gateway_errors.labels("INSUFFICIENT_BALANCE")._value.get() == before + 1
+
+
+def test_every_series_with_known_labels_is_there_before_its_first_event():
+    registry = CollectorRegistry()
+    Metrics(registry)
+    kind = {"capability": "video", "platform": "slack"}
+    assert value(registry, "requests_accepted_total", **kind) == 0
+    assert value(registry, "requests_ended_total", state="failed", **kind) == 0
+    assert value(registry, "charged_dollars_total", capability="video") == 0
+    assert value(registry, "gateway_errors_total", code="AUTHENTICATION_FAILED") == 0
+    assert value(registry, "refusals_total", reason="budget_exceeded") == 0
+    assert value(registry, "notices_total", audience="operator", outcome="undeliverable") == 0
+    assert value(registry, "webhooks_total", result="refused") == 0
+    assert value(registry, "platform_rate_limited_total", platform="discord") == 0
+    assert value(registry, "http_responses_total", status="5xx") == 0
+    unlabelled = {family.name for family in registry.collect() if not family.samples}
+    outside = {"model_requests_ended", "place_charged_dollars", "loop_failures"}  # names are known later
+    state = {
+        "requests_unfinished",
+        "held_dollars",
+        "ready",
+        "connections",
+        "loop_failing_seconds",
+        "loop_dead",
+    }
+    assert unlabelled == {f"lumenfall_{name}" for name in outside | state}
+
+
+def test_the_codes_that_are_born_are_those_of_the_gateways_client():
+    assert set(failures._SENTENCES) | set(failures._CODE_STATUS) <= set(label_values.GATEWAY_CODES)
+
+
+def test_model_and_place_are_there_from_the_order_on_and_are_bounded():
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
+    received = row()
+    metrics.took_order(received)
+    assert value(registry, "model_requests_ended_total", model="m", state="failed") == 0
+    assert value(registry, "place_charged_dollars_total", place="t") == 0
+    failed = replace(received, state=State.FAILED, charged=Micros(20_000), notified="failed")
+    metrics.moved(received, failed)
+    assert value(registry, "model_requests_ended_total", model="m", state="failed") == 1
+    assert value(registry, "place_charged_dollars_total", place="t") == pytest.approx(0.02)
+    for number in range(500):
+        actor = Actor(tenant=f"discord:{number}", person="p")
+        metrics.took_order(row(actor=actor, order=GenerateOrder(model=f"m{number}", prompt="x")))
+    metrics.took_order(row(actor=Actor(tenant="discord:dm:77", person="p")))
+    text = generate_latest(registry).decode()
+    assert 'place="other"' in text
+    assert 'model="other"' in text
+    assert "dm:77" not in text
+    assert len(set(re.findall(r'place="([^"]*)"', text))) <= PLACES_MAX + 1
+    assert len(set(re.findall(r'model="([^"]*)"', text))) <= MODELS_MAX + 1
+
+
+async def test_discords_limits_are_counted_though_its_library_hides_them():
+    before = telemetry.metrics.platform_limits.labels("discord")._value.get()
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(status=int(request.match_info["status"]))
+
+    application = web.Application()
+    application.router.add_get("/{status}", answer)
+    traces = [counted_limits()]
+    async with TestServer(application) as server, ClientSession(trace_configs=traces) as session:
+        for status in (200, 429, 500):
+            await session.get(server.make_url(f"/{status}"))
+    assert telemetry.metrics.platform_limits.labels("discord")._value.get() == before + 1
 
 
 # traces

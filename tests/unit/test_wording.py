@@ -16,10 +16,10 @@ from adapters.slack.views import admin as admin_view
 from adapters.slack.views import lists as slack_lists
 from adapters.slack.views import request as slack_render
 from adapters.web.view import request_view, room_view
+from bot.core.budget_rules.refusals import can_be_granted
 from bot.core.errors import BudgetExceeded
 from bot.core.events import Cancelled, Failed, Progressed
 from bot.core.ledger import Budget, BudgetLine, Scope
-from bot.core.limits import can_be_granted
 from bot.core.money import ZERO, Micros
 from bot.core.request import Failure, State
 from bot.core.windows import Window

@@ -121,6 +121,8 @@ def _name(found: Digest) -> digest_words.Name:
     def name(dimension: Dimension, key: str) -> str:
         if dimension is Dimension.PERSON and found.names.get(key):
             return f"{found.names[key]} ({key})"
+        if dimension is Dimension.PROJECT:
+            return found.names.get(key, key) or digest_words.no_project()
         return key or digest_words.no_channel()
 
     return name

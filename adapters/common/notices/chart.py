@@ -1,14 +1,15 @@
 """A digest's days as a picture: bars for this time, a line for the time before.
 
 matplotlib is an extra: without it there is no picture, and the words say everything. It is imported at the
-first chart, in a thread, since that takes a second; drawing happens there, too, one chart at a time.
+first chart, in a thread of its own, since that takes a second; charts are drawn there, one after another.
 """
 
 from __future__ import annotations
 
 import asyncio
 import io
-import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 import structlog
@@ -21,7 +22,7 @@ log = structlog.get_logger(__name__)
 WIDTH, HEIGHT, DPI = 8.0, 3.6, 125
 """Inches and dots per inch: a picture of 1000 × 450."""
 MOST_DAYS = 40
-_LOCK = threading.Lock()
+_DRAWING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chart")
 
 
 async def chart_png(digest: Digest) -> bytes:
@@ -29,7 +30,8 @@ async def chart_png(digest: Digest) -> bytes:
     if not digest.spent and not digest.before:
         return b""
     try:
-        return await asyncio.to_thread(_drawn, digest)
+        spoken = copy_context()  # with the language of this task
+        return await asyncio.get_running_loop().run_in_executor(_DRAWING, lambda: spoken.run(_drawn, digest))
     except ImportError:
         log.info("charts_not_installed")
         return b""
@@ -40,18 +42,17 @@ def _drawn(digest: Digest) -> bytes:
     from matplotlib.figure import Figure
 
     days, legend = digest.days[-MOST_DAYS:], digest_words.chart_legend()
-    with _LOCK:
-        figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, layout="constrained", facecolor="white")
-        FigureCanvasAgg(figure)
-        axes: Any = figure.add_subplot()
-        places = list(range(len(days)))
-        axes.bar(places, [day[1] / 1e6 for day in days], color="#5865f2", width=0.7, label=legend[0])
-        axes.plot(
-            places, [day[2] / 1e6 for day in days], color="#8a8f98", marker="o", markersize=3, label=legend[1]
-        )
-        _labelled(axes, [day[0] for day in days], digest_words.title(digest))
-        data = io.BytesIO()
-        figure.savefig(data, format="png", metadata={"Software": None})
+    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    axes: Any = figure.add_subplot()
+    places = list(range(len(days)))
+    axes.bar(places, [day[1] / 1e6 for day in days], color="#5865f2", width=0.7, label=legend[0])
+    axes.plot(
+        places, [day[2] / 1e6 for day in days], color="#8a8f98", marker="o", markersize=3, label=legend[1]
+    )
+    _labelled(axes, [day[0] for day in days], digest_words.title(digest))
+    data = io.BytesIO()
+    figure.savefig(data, format="png", metadata={"Software": None})
     return data.getvalue()
 
 

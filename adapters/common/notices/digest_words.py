@@ -19,6 +19,7 @@ _PARTS: Mapping[Dimension, str] = {
     Dimension.CAPABILITY: N_("By kind"),
     Dimension.MODEL: N_("By model"),
     Dimension.CHANNEL: N_("By channel"),
+    Dimension.PROJECT: N_("By project"),
 }
 _REASONS: Mapping[str, str] = {
     "budget_exceeded": N_("a budget was used up"),
@@ -129,6 +130,11 @@ def unnamed() -> str:
 def no_channel() -> str:
     """What was asked in no channel."""
     return _("elsewhere")
+
+
+def no_project() -> str:
+    """What was asked for no project."""
+    return _("without a project")
 
 
 def chart_text(digest: Digest) -> str:

@@ -26,6 +26,12 @@ _LIMITS: Mapping[Scope, Mapping[Window, str]] = {
         Window.MONTH: N_("Your budget for this month"),
         Window.TOTAL: N_("Your budget in total"),
     },
+    Scope.EVERYWHERE: {
+        Window.DAY: N_("Your budget everywhere for today"),
+        Window.WEEK: N_("Your budget everywhere for this week"),
+        Window.MONTH: N_("Your budget everywhere for this month"),
+        Window.TOTAL: N_("Your budget everywhere in total"),
+    },
     Scope.ROLE: {
         Window.DAY: N_("Your budget for today, from your role"),
         Window.WEEK: N_("Your budget for this week, from your role"),
@@ -102,6 +108,8 @@ def advice(notice: Notice, command: str) -> str:
             if notice.budget.fixed:
                 return _("This is told once. Only the operator of the bot can raise this limit.")
             return _("This is told once. Change the limit with {command}.").format(command=command)
+        case Scope.EVERYWHERE:
+            return _("This is told once. Only the operator of the bot can raise this limit.")
         case Scope.INSTALLATION:
             return _("This is told once.")
 

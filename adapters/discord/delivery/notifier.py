@@ -30,6 +30,7 @@ from adapters.discord.views import results as result_view
 from adapters.discord.views import talk as talk_view
 from adapters.discord.views import texts
 from adapters.discord.views.results import ResultDisplay
+from bot.core.budget_rules.refusals import grantable
 from bot.core.capability import Output, about
 from bot.core.errors.outside import DeliveryPassing
 from bot.core.events import (
@@ -42,7 +43,6 @@ from bot.core.events import (
     Progressed,
     Refused,
 )
-from bot.core.limits import grantable
 from bot.core.order_rules import restricted
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import ReplyTo, Request

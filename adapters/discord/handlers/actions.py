@@ -10,7 +10,17 @@ from adapters.discord.forms import budget as budget_form
 from adapters.discord.forms import modals
 from adapters.discord.forms import settings as settings_form
 from adapters.discord.forms.modals import SubmittedForm
-from adapters.discord.handlers import approvals, context_menus, homes, notices, pages, posting, results, talk
+from adapters.discord.handlers import (
+    approvals,
+    context_menus,
+    homes,
+    links,
+    notices,
+    pages,
+    posting,
+    results,
+    talk,
+)
 from adapters.discord.handlers import prices as price_commands
 from adapters.discord.handlers.context_menus import seconds_of
 from adapters.discord.identity import actor_of
@@ -216,6 +226,7 @@ VERBS: dict[str, Verb] = {
     "use": results.use,
     "post": posting.post_again,
     "home": homes.pressed,
+    "link": links.pressed,
     "ask": approvals.ask,
     "approve": approvals.approve,
     "deny": approvals.deny,

@@ -17,9 +17,9 @@ from adapters.discord.views import admin_texts, home_texts
 from adapters.discord.views.buttons import RequestButton
 from adapters.discord.views.layout import GREEN, GREY, YELLOW, card
 from adapters.discord.views.markdown import code, escape, title, when
+from bot.core.budget_rules.refusals import times_refused
 from bot.core.errors import NotAllowed, NotFound
 from bot.core.errors.outside import DeliveryError
-from bot.core.limits import times_refused
 from bot.core.money import Micros, dollars
 from bot.core.request import Request
 from bot.use_cases.row_changes import approval_maximum, check_grantable

@@ -95,8 +95,8 @@ def mentioned(budget: Budget) -> str:
             return f"<#{number}>"
         case Scope.ROLE:
             return f"<@&{number}>"
-        case Scope.PERSON:
-            return f"<@{number}>"
+        case Scope.PERSON | Scope.EVERYWHERE:
+            return f"<@{number}>" if number else code(budget.subject, 100)
         case Scope.INSTALLATION | Scope.TENANT | Scope.PROJECT:
             return ""
 

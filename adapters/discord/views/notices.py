@@ -58,6 +58,8 @@ def _name(found: Digest) -> digest_words.Name:
                 return escape(found.names.get(key, ""), 40) or digest_words.unnamed()
             case Dimension.CHANNEL:
                 return f"<#{snowflake(key)}>" if key else digest_words.no_channel()
+            case Dimension.PROJECT:
+                return escape(found.names.get(key, key), 40) if key else digest_words.no_project()
             case Dimension.MODEL:
                 return code(key)
             case Dimension.CAPABILITY:

@@ -11,6 +11,7 @@ from typing import Any
 from discord import ui
 
 from adapters.common import shared_texts, wording
+from adapters.common.talking import alternatives
 from adapters.common.talking import words as talk_words
 from adapters.common.text_split import newest, units
 from adapters.discord.identity import snowflake
@@ -153,7 +154,7 @@ def refused(refusal: Refusal, *, request: Request | None = None, can_ask: bool =
     if request is not None:
         offered = enumerate(alternatives_of(request), start=1)
         presses += [
-            RequestButton("model", request.id, wording.alternative(one, request.order)[:80], at)
+            RequestButton("model", request.id, alternatives.alternative(one, request.order)[:80], at)
             for at, one in offered
         ]
     return card(

@@ -121,7 +121,8 @@ def help_for_admins() -> str:
         "`/settings` changes everything else: default models, the price "
         "above which I ask, the highest price, which models and channels are allowed, the time "
         "zone, who is an admin or blocked, the channels for approvals, notices and digests. `/digest` shows "
-        "what was spent."
+        "what was spent.\n`/project` and `/style` keep what orders are for and in; `/statement` closes a "
+        "month."
     )
 
 

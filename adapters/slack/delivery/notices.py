@@ -55,7 +55,8 @@ class SlackNotices:
 
     async def notice(self, notice: Notice, to: NoticeAddress, *, again: bool) -> None:
         """To the channel where there is one, else in private. Raises DeliveryError."""
-        where = _plain(_where(to))
+        private = notice.audience is Audience.PERSON  # then where they asked, whoever pays
+        where = _plain(address_of(to.reply_to) if private and to.reply_to else _where(to))
         message = notice_view.notice(notice, self._command)
         if to.channel:
             there = replace(where, channel=raw_id(to.channel))
@@ -134,10 +135,10 @@ class SlackNotices:
 
 
 def _where(to: NoticeAddress) -> Address:
-    """The workspace or organisation, and who asked, where somebody did."""
-    if to.reply_to:
-        return address_of(to.reply_to)
-    tenant = raw_id(to.tenant)
+    """Where somebody asked, if that is the workspace or organisation that pays; else the latter itself."""
+    tenant, asked = raw_id(to.tenant), address_of(to.reply_to)
+    if tenant in (asked.team, asked.enterprise):
+        return asked
     return Address(enterprise=tenant) if tenant.startswith("E") else Address(team=tenant)
 
 

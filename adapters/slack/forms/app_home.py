@@ -15,6 +15,7 @@ from adapters.slack.identity import raw_id
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
 from adapters.slack.views import form_texts
+from adapters.slack.views import links as link_view
 from adapters.slack.views import lists as list_view
 from adapters.slack.views.layout import (
     Block,
@@ -100,6 +101,7 @@ class AppHome:
         blocks += _recent(
             await service.history(actor, limit=_RECENT + 1, before=before), installation.url, before
         )
+        blocks += link_view.in_home(await service.links.of(actor))
         blocks += self._defaults(tenant)
         if tenant.administers(actor):
             report = await self._adapter.admin.report(actor, days=_REPORT_DAYS)

@@ -18,6 +18,7 @@ from adapters.slack.forms.app_home import AppHome
 from adapters.slack.forms.order import Modals
 from adapters.slack.forms.order_view import Start, unpacked
 from adapters.slack.handlers.approvals import Approvals
+from adapters.slack.handlers.links import Links
 from adapters.slack.handlers.notices import Telling
 from adapters.slack.handlers.pages import Pages
 from adapters.slack.handlers.posting import Posting
@@ -61,9 +62,10 @@ class Actions:
         self._adapter = adapter
         self._submission = submission
         self._modals = modals
-        results, posting = Results(adapter), Posting(adapter)
+        results, posting, linking = Results(adapter), Posting(adapter), Links(adapter).pressed
         self._by_name: dict[str, Press] = {
             **self._orders(),
+            **dict.fromkeys(("link_show", "link_code", "link_leave", "link_agree", "link_decline"), linking),
             "details": results.details,
             "delete": results.delete,
             "post_here": posting.here,

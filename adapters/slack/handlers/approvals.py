@@ -21,9 +21,9 @@ from adapters.slack.views import admin as admin_view
 from adapters.slack.views import admin_texts
 from adapters.slack.views import request as request_view
 from adapters.slack.views.layout import Message, context, section
+from bot.core.budget_rules.refusals import times_refused
 from bot.core.errors import NotAllowed, NotFound, TooLate
 from bot.core.errors.outside import DeliveryError
-from bot.core.limits import times_refused
 from bot.core.request import Request
 from bot.use_cases.row_changes import approval_maximum, check_grantable
 

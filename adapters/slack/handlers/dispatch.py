@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from adapters.slack.context import AdapterContext
 from adapters.slack.delivery.files import File
 from adapters.slack.handlers.admin import AdminCommands
+from adapters.slack.handlers.links import Links
 from adapters.slack.handlers.notices import Telling
 from adapters.slack.handlers.pages import Pages
 from adapters.slack.intake.grammar import MADE
@@ -31,6 +32,7 @@ class CommandDispatch:
     ) -> None:
         self._adapter = adapter
         self._pages = pages
+        self._links = Links(adapter)
         self._submission = submission
         self._admin_commands = admin_commands
 
@@ -70,6 +72,8 @@ class CommandDispatch:
                 return await self._cancel(inbound, actor, rest)
             case "forget":
                 return await self._forget(inbound, actor)
+            case "link":
+                return await self._links.answer(actor, rest)
             case "notices":
                 return await Telling(self._adapter).notices(actor, rest)
             case "help":

@@ -15,7 +15,7 @@ from bot.core.capability import Capability, about
 MADE = {verb: capability for capability in Capability for verb in about(capability).verbs}
 """Words that ask for something to be made."""
 _PRICES = frozenset({"estimate", "compare"})
-_OTHER = frozenset({"models", "balance", "history", "cancel", "forget", "help", "notices"})
+_OTHER = frozenset({"models", "balance", "history", "cancel", "forget", "link", "help", "notices"})
 ADMIN = frozenset({"budget", "budgets", "settings", "report", "audit", "digest"}) | VERBS
 HELP = frozenset({"help", "hilfe", "aide"})
 """Words that alone show what there is, free and without a model."""

@@ -62,8 +62,9 @@ def mentioned(budget: Budget) -> str:
     """The subject of a budget as a mention."""
     subject = raw_id(budget.subject)
     match budget.scope:
-        case Scope.PERSON:
-            return f"<@{subject}>"
+        case Scope.PERSON | Scope.EVERYWHERE:
+            here = budget.subject.startswith("slack:")
+            return f"<@{subject}>" if here else f"`{escape(budget.subject)}`"
         case Scope.ROLE:
             return f"<!subteam^{subject}>"
         case Scope.CHANNEL:

@@ -51,7 +51,7 @@ _EXAMPLES = (
     ("estimate", N_("generate a red fox"), N_("the price, without running it")),
     ("compare", N_("a red fox --models flux.2-pro,seedream-4.5"), N_("prices side by side")),
 )
-_OTHERS = "`models` · `balance` · `history` · `cancel` · `forget` · `notices` · `help`"
+_OTHERS = "`models` · `balance` · `history` · `cancel` · `forget` · `link` · `notices` · `help`"
 
 
 def greeting(command: str) -> Message:

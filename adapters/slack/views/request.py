@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from adapters.common import shared_texts, wording
+from adapters.common.talking import alternatives
 from adapters.common.talking import words as talk_words
 from adapters.slack.identity import raw_id
 from adapters.slack.views import request_texts, unknown
@@ -25,6 +26,7 @@ from adapters.slack.views.layout import (
     when,
     words,
 )
+from bot.core.budget_rules.refusals import grantable
 from bot.core.capability import about
 from bot.core.errors import BudgetExceeded, Refusal
 from bot.core.events import (
@@ -35,7 +37,6 @@ from bot.core.events import (
     Failed,
     Progressed,
 )
-from bot.core.limits import grantable
 from bot.core.money import dollars
 from bot.core.order_rules import alternatives_of
 from bot.core.request import Request, State, stoppable
@@ -173,7 +174,9 @@ def refused(refusal: Refusal, request: Request | None = None) -> Message:
     if request is not None:
         buttons += [
             button(
-                wording.alternative(one, request.order), f"use_model_{at}", value("use_model", request, at)
+                alternatives.alternative(one, request.order),
+                f"use_model_{at}",
+                value("use_model", request, at),
             )
             for at, one in enumerate(alternatives_of(request))
         ]

@@ -37,7 +37,8 @@ def guide_options() -> str:
 def guide_admins(command: str) -> str:
     return _(
         "For admins: `{command} budget`, `{command} budget why @ada`, `{command} settings`,"
-        " `{command} report`, `{command} audit`, `{command} digest` or App Home."
+        " `{command} report`, `{command} audit`, `{command} digest`, `{command} project`, `{command} style`,"
+        " `{command} statement` or App Home."
     ).format(command=command)
 
 

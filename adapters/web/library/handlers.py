@@ -2,7 +2,7 @@
 
 Everyone of the page sees what stands in its channel, so everyone may search in it; what was taken out of the
 channel is in neither. A page of the library reads at most `BATCHES` times `BATCH` requests from where the last
-one ended, by the index of the history: no page takes longer because the history has grown.
+one ended, by the index of the history, however long that is.
 """
 
 from __future__ import annotations

@@ -10,10 +10,10 @@ from aiohttp import web
 from aiohttp.helpers import content_disposition_header
 
 from adapters.common.place_lists.commands import PlaceLists, file_name
-from adapters.web import texts
 from adapters.web.context import AdapterContext
 from adapters.web.json_values import moment, money
 from adapters.web.request_parsing import read_json
+from adapters.web.texts import place_lists as texts
 from bot.core.errors import InvalidOrder
 from bot.core.ports.statements import ClosedMonth
 from bot.core.request import Actor

@@ -8,33 +8,6 @@ from __future__ import annotations
 from bot.core.text.translation import N_
 from bot.core.text.translation import gettext as _
 
-# signing in
-
-
-def sign_in_first() -> str:
-    return _("Please sign in first.")
-
-
-def nobody_called(name: str, people: str) -> str:
-    return _("There is nobody called “{name}” here; try {people}.").format(name=name, people=people)
-
-
-def own_address_only() -> str:
-    return _("This page works on its own address only. Set PLAYGROUND_PASSWORD to use another host name.")
-
-
-def other_site() -> str:
-    return _("This request came from another site's page, so it was refused.")
-
-
-def wrong_password() -> str:
-    return _("That is not the password.")
-
-
-def too_many_wrong_passwords() -> str:
-    return _("Too many wrong passwords. Please wait a minute.")
-
-
 # budgets
 
 
@@ -112,13 +85,6 @@ HELP = N_("What you can do here")
 BUDGET = N_("Set, show, remove, grant budgets; why one binds; report spending")
 BUDGET_USAGE = N_("set mia $5 day")
 SETTINGS = N_("Everything an admin decides here: prices, models, people")
-PROJECT = N_("What orders are for: list, add, rename, close, reopen, default")
-PROJECT_USAGE = N_("add Acme")
-STYLE = N_("Words around a prompt, under a name: list, set, remove")
-STYLE_USAGE = N_("set House = {prompt}, in soft light")
-STATEMENT = N_("Closed months: list, create, show, verify")
-OPTION_WHY_PROJECT = N_("as if it were ordered for this project")
-OPTION_HISTORY_PROJECT = N_("only what was ordered for this project")
 AUDIT = N_("Who changed what here, and when")
 AUDIT_USAGE = N_("mia limit 30")
 
@@ -294,15 +260,3 @@ def replied_picture_gone() -> str:
 
 def model_of_comparison() -> str:
     return _("`model` is one of those that were compared. Nothing was charged.")
-
-
-def action_is_one_of(names: str) -> str:
-    return _("`action` is one of {names}.").format(names=names)
-
-
-def options_are_an_object() -> str:
-    return _("`options` is an object of option names and values.")
-
-
-def must_be_text(name: str) -> str:
-    return _("`{name}` must be text, and not empty.").format(name=name)

@@ -52,9 +52,10 @@ def _below(known: Sequence[Budget], new: Budget) -> list[Budget]:
     """The next level of the chain that a first budget for a person or a role takes the place of."""
     match new.scope:
         case Scope.ROLE:
-            return [one for one in known if one.everyones]
-        case Scope.PERSON:
-            return [one for one in known if one.everyones and not new.everyones]
+            return [one for one in known if one.scope is Scope.PERSON and one.everyones]
+        case Scope.PERSON | Scope.EVERYWHERE:
+            found = [one for one in known if one.scope is new.scope and one.everyones]
+            return [] if new.everyones else found
         case Scope.INSTALLATION | Scope.TENANT | Scope.CHANNEL | Scope.PROJECT:
             return []
 

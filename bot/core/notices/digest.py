@@ -29,6 +29,7 @@ class Dimension(StrEnum):
     CAPABILITY = "capability"
     MODEL = "model"
     CHANNEL = "channel"
+    PROJECT = "project"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,7 @@ class DigestRow:
     model: str
     spent: Micros
     requests: int
+    project: str = ""
 
     def key(self, dimension: Dimension) -> str:
         """Its value in one dimension."""
@@ -65,6 +67,8 @@ class DigestRow:
                 return self.model
             case Dimension.CHANNEL:
                 return self.channel
+            case Dimension.PROJECT:
+                return self.project
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +121,8 @@ class DigestLine:
 class Digest:
     """What is posted. `days` has each date with what was spent then and on the same day of the period before.
 
-    `names` are people's newest names by id.
+    `names` are people's newest names and the names of projects, by id. A place without projects has no part
+    for them.
     """
 
     period: DigestPeriod
@@ -197,12 +202,22 @@ def digest_of(tenant: Tenant, period: DigestPeriod, sums: DigestSums, before: Di
         before=before.spent,
         requests=sums.requests,
         requests_before=before.requests,
-        parts={one: _part(one, sums.rows, before.rows) for one in Dimension},
+        parts=_parts(sums.rows, before.rows),
         days=_days(period, sums, before, tenant),
-        names={row.person: row.name for row in (*before.rows, *sums.rows) if row.name},
+        names={
+            **{row.person: row.name for row in (*before.rows, *sums.rows) if row.name},
+            **{one.id: one.name for one in tenant.projects},
+        },
         failed=sums.ended("failed"),
         refused=sums.ended("refused"),
     )
+
+
+def _parts(rows: Sequence[DigestRow], before: Sequence[DigestRow]) -> dict[Dimension, tuple[DigestLine, ...]]:
+    parts = {one: _part(one, rows, before) for one in Dimension}
+    if not any(line.key for line in parts[Dimension.PROJECT]):
+        del parts[Dimension.PROJECT]
+    return parts
 
 
 def _part(

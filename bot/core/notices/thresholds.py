@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from bot.core.ledger import OPERATORS, Budget, BudgetLine, Entry, GivenBy, Scope
+from bot.core.ledger import INSTALLATION, OPERATORS, Budget, BudgetLine, Entry, GivenBy, Scope
 from bot.core.money import ZERO, Micros
 from bot.core.windows import Window, ZoneHistory, bounds
 
@@ -89,7 +89,7 @@ class Notice:
 def audience_of(scope: Scope) -> Audience:
     """Who is told about a limit of this scope."""
     match scope:
-        case Scope.PERSON | Scope.ROLE:
+        case Scope.PERSON | Scope.ROLE | Scope.EVERYWHERE:
             return Audience.PERSON
         case Scope.CHANNEL | Scope.PROJECT | Scope.TENANT:
             return Audience.ADMINS
@@ -121,8 +121,7 @@ def _notice(
     budget, limit = line.budget, line.limit or ZERO
     private = audience_of(budget.scope) is Audience.PERSON
     person = entry.person if private else ""
-    utc = budget.scope is Scope.INSTALLATION
-    starts, ends = bounds(budget.window, now, ZoneHistory() if utc else zones)
+    starts, ends = bounds(budget.window, now, ZoneHistory() if budget.tenant == INSTALLATION else zones)
     return Notice(
         id=notice_id(budget.id, person, starts, limit, threshold),
         budget=budget,
@@ -132,8 +131,8 @@ def _notice(
         resets_at=ends,
         limit=limit,
         spent=line.spent,
-        tenant=entry.tenant,
-        origin="" if utc else origin,
+        tenant=entry.tenant if private else budget.tenant,
+        origin="" if budget.scope is Scope.INSTALLATION else origin,
         request_id=entry.request_id,
         at=now,
     )

@@ -134,7 +134,10 @@ def _takers(name: str) -> list[Capability]:
 
 
 def carried(changes: Mapping[str, Any], order: OrderOf[Any]) -> dict[str, Any]:
-    """The changes with the project of an order that another one works on, where they name none."""
-    if changes.get("project") is not None:
-        return dict(changes)
-    return {**changes, "project": order.project, "project_name": order.project_name}
+    """The changes with what goes over from an order to what is made from its result: its project where they
+    name none, and that it is hidden.
+    """
+    kept = {"hidden": True} if order.hidden else {}
+    if changes.get("project") is None:
+        kept |= {"project": order.project, "project_name": order.project_name}
+    return {**changes, **kept}

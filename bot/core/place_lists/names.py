@@ -17,6 +17,8 @@ NAME_MAX = 40
 NONE = "none"
 """What people say for none at all; no name may be the same."""
 NEAREST_MAX = 3
+NAMES_SPOKEN = 30
+"""The most projects, and the most styles, that a model is told of; every message pays for them."""
 _FORM = re.compile(r"[^\W_](?:(?:[^\W_]|[ .&+'’/()-])*(?:[^\W_]|[.)]))?")
 _ID = re.compile(r"(?:prj|sty)_[0-9a-z]+")
 

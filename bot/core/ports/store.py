@@ -23,6 +23,7 @@ from bot.core.ports.load import Loads
 from bot.core.ports.notices import Notices
 from bot.core.ports.request_lists import RequestLists
 from bot.core.ports.statements import Statements
+from bot.core.ports.wallets import Wallets
 from bot.core.request import Actor, Request, Turn
 from bot.core.tenant import Tenant
 
@@ -66,7 +67,9 @@ class Difference:
     recomputed: str
 
 
-class Store(Inbox, Documents, RequestLists, Conversations, Loads, AuditLog, Notices, Statements, Protocol):
+class Store(
+    Inbox, Documents, RequestLists, Conversations, Loads, AuditLog, Notices, Statements, Wallets, Protocol
+):
     """The database. Every method that writes is one transaction and is on disk when it returns.
 
     A method with the parameter `by` records in the audit log, in its transaction, what that actor changed.
@@ -160,7 +163,8 @@ class Store(Inbox, Documents, RequestLists, Conversations, Loads, AuditLog, Noti
         ...
 
     async def budgets(self, tenant: str) -> list[BudgetLine]:
-        """All budgets of the tenant (and the installation's), each with the balance of its subject.
+        """All budgets of the tenant (and the installation's), each with the balance of its subject. What one
+        person may spend everywhere is in the installation's own list (`*`) only.
 
         A limit that each person has separately (a role's, everyone's) has no balance here.
         """
@@ -232,7 +236,10 @@ class Store(Inbox, Documents, RequestLists, Conversations, Loads, AuditLog, Noti
         ...
 
     async def erase(self, person: str) -> Erased:
-        """Delete a person's home, and texts, pictures and name from ended requests; amounts and ids stay."""
+        """Delete a person's home, and texts, pictures and name from ended requests; amounts and ids stay.
+
+        A linked account is then a keyed hash, which counts with the others until the month ends.
+        """
         ...
 
     async def close(self) -> None: ...

@@ -130,8 +130,8 @@ class NoticeDelivery:
 
     # digests
 
-    async def post_due(self) -> None:
-        """Note the periods that are over, and post the digests that are due."""
+    async def post_due(self) -> float | None:
+        """Note the periods that are over, and post the digests that are due; 0 where there are more."""
         now = self._clock.now()
         for tenant in await self._store.digest_places():
             period = due_period(tenant, now)
@@ -139,10 +139,9 @@ class NoticeDelivery:
                 await self._store.add_digest(period)
                 self._noted.add(period)
         until = now + LEASE_S * 1_000_000
-        for period in await self._store.claim_digests(
-            list(self._senders), now=now, until=until, most=AT_ONCE
-        ):
-            await self._post(period)
+        found = await self._store.claim_digests(list(self._senders), now=now, until=until, most=AT_ONCE)
+        await asyncio.gather(*map(self._post, found))
+        return 0.0 if len(found) == AT_ONCE else None
 
     async def _post(self, period: DigestPeriod) -> None:
         tenant = await self._store.tenant(period.tenant)

@@ -89,7 +89,7 @@ async def decided(context: Context) -> Request:
         newest=decision.newest,
     )
     for order in orders:
-        metrics.accepted.labels(order.capability, order.origin).inc()
+        metrics.took_order(order)
     return row
 
 

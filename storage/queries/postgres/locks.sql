@@ -24,3 +24,7 @@ RETURNING *;
 -- name: statements_lock!
 -- Waits for every transaction that has written a posting, and lets no other begin to until this one ends.
 LOCK TABLE postings IN SHARE ROW EXCLUSIVE MODE;
+
+-- name: wallets_lock
+-- Whatever changes who is linked waits for its turn: it is rare, and two of them may concern the same account.
+SELECT 1 AS locked FROM (SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.wallets'))) AS taken;

@@ -9,14 +9,20 @@ SELECT requests.*, x.rules_at, (SELECT MAX(number) FROM migrations) AS schema,
         SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling, note, given_by) ORDER BY id)
         FROM budgets
         WHERE budgets.tenant IN (requests.tenant, '*') AND NOT removed
-            AND (scope <> 'person' OR subject IN (requests.person, '*'))
+            AND (scope NOT IN ('person', 'everywhere') OR subject IN (requests.person, '*'))
     ) END AS budgets,
     CASE WHEN x.rules_at > 0 THEN (
         SELECT json_agg(json_build_array(grants.budget_id, grants.person, grants.amount, grants.until))
         FROM budgets JOIN grants ON grants.budget_id = budgets.id
         WHERE budgets.tenant IN (requests.tenant, '*') AND grants.person IN ('', requests.person)
             AND (grants.until IS NULL OR grants.until > x.rules_at)
-    ) END AS grants
+    ) END AS grants,
+    CASE WHEN x.rules_at > 0 THEN (
+        SELECT json_agg(json_build_array(others.wallet, others.person, others.since, others.ended_at))
+        FROM wallet_members AS mine JOIN wallet_members AS others ON others.wallet = mine.wallet
+        WHERE mine.person = requests.person
+    ) END AS wallet,
+    CASE WHEN x.rules_at > 0 THEN (SELECT COUNT(*) FROM wallet_members WHERE person LIKE 'erased:%') END AS erased
 FROM json_to_recordset(:rows) AS x (id TEXT, rules_at BIGINT) JOIN requests ON requests.id = x.id
 ORDER BY requests.id FOR UPDATE OF requests;
 

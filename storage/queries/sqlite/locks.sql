@@ -18,3 +18,6 @@ RETURNING *;
 -- name: statements_lock!
 -- SQLite runs only one write transaction at a time anyway.
 UPDATE statements SET month = month WHERE FALSE;
+
+-- name: wallets_lock
+SELECT 1 AS locked;

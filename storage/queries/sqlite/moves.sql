@@ -7,14 +7,20 @@ SELECT requests.*, CAST(:rules_at AS BIGINT) AS rules_at, (SELECT MAX(number) FR
     CASE WHEN :rules_at > 0 THEN (
         SELECT json_agg(json_build_array(id, tenant, scope, subject, span, ceiling, note, given_by)) FROM budgets
         WHERE budgets.tenant IN (requests.tenant, '*') AND NOT removed
-            AND (scope <> 'person' OR subject IN (requests.person, '*'))
+            AND (scope NOT IN ('person', 'everywhere') OR subject IN (requests.person, '*'))
     ) END AS budgets,
     CASE WHEN :rules_at > 0 THEN (
         SELECT json_agg(json_build_array(grants.budget_id, grants.person, grants.amount, grants.until))
         FROM budgets JOIN grants ON grants.budget_id = budgets.id
         WHERE budgets.tenant IN (requests.tenant, '*') AND grants.person IN ('', requests.person)
             AND (grants.until IS NULL OR grants.until > :rules_at)
-    ) END AS grants
+    ) END AS grants,
+    CASE WHEN :rules_at > 0 THEN (
+        SELECT json_agg(json_build_array(others.wallet, others.person, others.since, others.ended_at))
+        FROM wallet_members AS mine JOIN wallet_members AS others ON others.wallet = mine.wallet
+        WHERE mine.person = requests.person
+    ) END AS wallet,
+    CASE WHEN :rules_at > 0 THEN (SELECT COUNT(*) FROM wallet_members WHERE person LIKE 'erased:%') END AS erased
 FROM requests WHERE requests.id = :id;
 
 -- name: balance_lock

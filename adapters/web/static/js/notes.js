@@ -161,8 +161,16 @@ const listed = ({ kind, text, download, file }) =>
     download && h("p", {}, h("a", { href: download, download: file }, file)),
   );
 
+const link = ({ title, lines, buttons }) =>
+  show(
+    title,
+    "",
+    lines.map((line) => h("p", {}, line)),
+    h("div", { class: "buttons" }, buttons.map(({ label, line }) => button(label, { on: () => box.run(line) }))),
+  );
+
 const KINDS = {
-  estimate, compare, balance, history, models, help, budget, settings, audit, forget, cancel, notices, digest,
+  estimate, compare, balance, history, models, help, budget, settings, audit, forget, cancel, notices, digest, link,
   project: listed, style: listed, statement: listed,
 };
 

@@ -1,0 +1,1 @@
+"""Linked accounts on the page."""

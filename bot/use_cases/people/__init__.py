@@ -1,0 +1,1 @@
+"""What people decide about themselves: which of their accounts belong together."""

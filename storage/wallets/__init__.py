@@ -1,0 +1,1 @@
+"""The accounts of one person in the database: what is linked, what is proposed, whose limits are shared."""
