@@ -25,11 +25,12 @@ FAST = "--model seedream-4.5"
 NORMAL = {
     r"req_[0-9a-z]{20}": "req_…",
     r"-[0-9a-z]{8}-(\d+\.(png|mp4))": r"-…-\1",
-    r"\d+\.\d s\b": "… s",
+    r"\d+[.,]\d s\b": "… s",
     r"\d{4}-\d\d-\d\d \d\d:\d\d UTC": "<date>",
     r"p\d{16}": "p<ts>",
     r"\d{10}\.\d{6}": "<ts>",
     r"Gateway's id: \S+": "Gateway's id: …",
+    r"Kennung beim Gateway: \S+": "Kennung beim Gateway: …",
     r", \d+(\.\d+)? (B|kB|MB)\)": ")",
 }
 
