@@ -8,6 +8,7 @@ from tests.architecture.test_house_rules import ROOT
 
 DISCORD_ALONE = {
     "command_sync.py": "Discord keeps a list of the commands; Slack's stand in the manifest",
+    "command_translation.py": "Slack has no menus in languages",
     "homes.py": "who pays in direct messages; on Slack the workspace does",
     "recent_activity.py": "fills autocomplete, which Slack has only inside forms",
     "responses.py": "an interaction is answered once, within three seconds; Slack's are acknowledged by Bolt",
