@@ -18,6 +18,7 @@ from adapters.web.channel import Channel
 from adapters.web.commands import Commands
 from adapters.web.context import HEADERS, AdapterContext, Plain
 from adapters.web.identity import ORIGIN, OWNED, DemoPlace
+from adapters.web.library.handlers import Library
 from adapters.web.media import MediaHandlers
 from adapters.web.notices.handlers import NoticeHandlers
 from adapters.web.notices.sender import WebNotices
@@ -115,6 +116,7 @@ class Playground:
                 self.context, orders=orders, budgets=budgets, audit=audit, notices=notices, lists=lists
             ).routes(),
             *MediaHandlers(self.context).routes(),
+            *Library(self.context).routes(),
             *notices.routes(),
         ]
 

@@ -6,6 +6,8 @@ beside them: `hidden` (someone deleted the message) and `asked` (someone asked a
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from adapters.common import shared_texts
 from adapters.web import texts
 from adapters.web.identity import DemoPlace
@@ -35,11 +37,9 @@ class Channel:
 
     async def messages(self, before: str = "", limit: int = PAGE) -> tuple[list[View], str]:
         """The newest messages, oldest first, and where to go on (`before`), empty at the beginning."""
-        hidden = await self._service.documents.documents(self._hidden)
+        hidden = await self.hidden()
         asked = await self._service.documents.documents(self._asked)
-        rows = await self._service.history(
-            self._demo_place.reader(), everyone=True, limit=SCAN, before=before
-        )
+        rows = await self.made(before, SCAN)
         shown = [row for row in rows if row.id not in hidden][:limit]
         if not shown:
             return [], ""
@@ -48,6 +48,15 @@ class Channel:
         for row, view in zip(reversed(shown), views, strict=True):
             view["plan"] = await self._plan(row)
         return views, shown[-1].id if more else ""
+
+    async def made(self, before: str, limit: int) -> list[Request]:
+        """Everyone's requests, newest first, also those that were taken out of the channel."""
+        reader = self._demo_place.reader()
+        return await self._service.history(reader, everyone=True, limit=limit, before=before)
+
+    async def hidden(self) -> Collection[str]:
+        """Ids of what was taken out of the channel."""
+        return await self._service.documents.documents(self._hidden)
 
     async def view(self, request: Request) -> View:
         """One request as it stands."""

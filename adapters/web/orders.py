@@ -14,11 +14,13 @@ from adapters.web.context import AdapterContext, Handler
 from adapters.web.identity import CHANNEL, ORIGIN
 from adapters.web.json_values import money
 from adapters.web.request_parsing import Form, read_changes, read_draft, read_form, read_json
+from adapters.web.texts.orders import ask_price_is_one_of
 from bot.core.capability import ON_PICTURE
 from bot.core.command_parser import words
 from bot.core.errors import InvalidOrder
 from bot.core.money import Micros
 from bot.core.presses import ALREADY, press_of
+from bot.core.prices.pricing import AskPrice
 from bot.core.request import Actor, Order, Request
 from bot.use_cases.quotes import Quote
 from bot.use_cases.refusal_log import refusals_noted
@@ -64,16 +66,16 @@ class Orders:
         """`POST /api/orders`: 202 with the request's id."""
 
         async def admit(fields: Mapping[str, Any], images: int, masked: bool) -> None:
-            plain = {name: value for name, value in fields.items() if name != "press"}
+            plain = {name: value for name, value in fields.items() if name not in _BESIDE}
             order = read_draft(plain).unseen(images, masked=masked)
             await self._context.service.admit(actor, order)
 
         form = await read_form(request, self._context.service, admit)
         fields = dict(form.fields)
-        press = _pressed(actor, fields.pop("press", ""))
+        press, when = _pressed(actor, fields.pop("press", "")), _asked(fields.pop("ask_price", "above"))
         order, where = form.order(read_draft(fields), actor), _where(request, actor)
         accepted = await self._context.service.submit(
-            actor, order, pictures=form.pictures, press=press, **where
+            actor, order, pictures=form.pictures, press=press, ask_price=when, **where
         )
         return await self._accepted(accepted, where)
 
@@ -190,6 +192,18 @@ class Orders:
 
 
 _PRESSES = frozenset(("repeat", "vary", *ON_PICTURE))
+
+
+_BESIDE = frozenset(("press", "ask_price"))
+"""Fields of an order's body that say how it is ordered, not what."""
+
+
+def _asked(value: Any) -> AskPrice:
+    """When the price is asked about before it runs. Raises InvalidOrder."""
+    try:
+        return AskPrice(value)
+    except ValueError:
+        raise InvalidOrder(ask_price_is_one_of(", ".join(AskPrice)), field="ask_price") from None
 
 
 def _pressed(actor: Actor, button: Any) -> str:

@@ -12,9 +12,10 @@ MAY_NAME = {
         "bot/settings.py",
         "adapters/composition.py",
         "adapters/cli/doctor/local_checks.py",
+        "adapters/server/health.py",
     },
 }
-"""Besides the composition: the doctor checks that the disk can be written."""
+"""Besides the composition: the doctor checks that the disk can be written, health when it was backed up."""
 
 
 def test_only_the_composition_knows_the_folders():

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.audit.entries import OPERATOR
+from bot.core.audit.entries import OPERATOR, AuditFilter
 from bot.core.errors import BotError, BudgetExceeded, NotAllowed, NotFound, TooLate
 from bot.core.ledger import EVERYONE, INSTALLATION, Budget, GivenBy, Scope, budget_id
 from bot.core.money import Micros
@@ -255,6 +255,18 @@ async def test_whoever_leaves_may_come_back_but_not_join_others(world: World) ->
     assert await link(store, ANA, CY)
     assert await link(store, ANA, BO), "the one who was left alone may join again"
     assert await names(store, BO) == sorted([ANA.upper(), BO.upper(), CY.upper()])
+
+
+async def test_an_end_by_the_operator_leaves_a_line_and_ones_own_does_not(world: World) -> None:
+    if world.kind == "memory":
+        pytest.skip("the model keeps no log of links")
+    store = await world.open()
+    await link(store, ANA, BO)
+    await store.leave_wallet(ANA, by=at(ANA))
+    assert await store.audit(OPERATOR.tenant, AuditFilter(), limit=5) == []
+    await store.leave_wallet(BO, by=OPERATOR)
+    [line] = await store.audit(OPERATOR.tenant, AuditFilter(), limit=5)
+    assert (line.by, line.subject, line.old, line.new) == (OPERATOR.person, BO, "linked", "leaves")
 
 
 # what is shared

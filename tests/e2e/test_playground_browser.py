@@ -6,129 +6,46 @@ Pictures of it go to `artifacts/`.
 from __future__ import annotations
 
 import asyncio
-import io
 import re
-import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
-from playwright.async_api import Browser, ConsoleMessage, Page, Playwright, Route, async_playwright, expect
+from playwright.async_api import Browser, Route, expect
 from pydantic import SecretStr
 
 from adapters.web.demo import HISTORY
+from tests.fakes.browser_page import (
+    ARTIFACTS,
+    NEEDS_CHROMIUM,
+    PATIENCE_MS,
+    Visit,
+    open_page,
+    png,
+    running_browser,
+    visiting,
+)
 from tests.fakes.playground import running_demo, running_playground
 from tests.fakes.sandbox import running_sandbox
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
-ARTIFACTS = Path(__file__).parents[2] / "artifacts"
-PATIENCE_MS = 20_000
 SECONDS = """film => new Promise((go) => {
   if (film.readyState) go(film.duration); else film.onloadedmetadata = () => go(film.duration);
 })"""
 
-pytestmark = [
-    pytest.mark.skipif(
-        not CHROMIUM.exists() and shutil.which("chromium") is None, reason="no chromium is installed"
-    ),
-    pytest.mark.timeout(240),
-]
-
-
-@dataclass(kw_only=True)
-class Visit:
-    """One page and everything it complained about."""
-
-    page: Page
-    url: str
-    complaints: list[str] = field(default_factory=list[str])
-
-    async def say(self, line: str) -> None:
-        """Type a line into the box and send it, past any suggestion."""
-        await self.page.fill("#box", line)
-        await self.page.focus("#box")
-        await self.page.keyboard.press("Escape")
-        await self.page.focus("#box")
-        await self.page.keyboard.press("Enter")
-
-    async def become(self, name: str) -> None:
-        await self.page.select_option("#person select", name)
-        await expect(self.page.locator("#person .person-name b")).to_have_text(name.capitalize())
-
-    @property
-    def newest(self):
-        return self.page.locator(".message").last
-
-    async def reaches(self, state: str) -> None:
-        """Wait until the newest message is in a state."""
-        await expect(self.newest).to_have_class(f"message is-{state}", timeout=PATIENCE_MS)
-
-    async def keep(self, name: str) -> None:
-        """A picture of the page for people to look at."""
-        ARTIFACTS.mkdir(exist_ok=True)
-        await self.page.screenshot(path=ARTIFACTS / f"playground-{name}.png")
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture
-async def playwright() -> AsyncIterator[Playwright]:
-    async with async_playwright() as running:
+async def browser() -> AsyncIterator[Browser]:
+    async with running_browser() as running:
         yield running
 
 
 @pytest.fixture
-async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
-    path = CHROMIUM if CHROMIUM.exists() else shutil.which("chromium")
-    running = await playwright.chromium.launch(executable_path=path, args=ARGS)
-    yield running
-    await running.close()
-
-
-async def open_page(
-    browser: Browser, url: str, *, size: tuple[int, int] = (1280, 860), **more: bool
-) -> Visit:
-    context = await browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, color_scheme="dark", locale="en-GB", **more
-    )
-    page = await context.new_page()
-    visit = Visit(page=page, url=url)
-
-    def complained(message: ConsoleMessage) -> None:
-        # A refusal is an HTTP 4xx, which the browser notes by itself; anything else is the page's fault.
-        if message.type == "error" and "Failed to load resource" not in message.text:
-            visit.complaints.append(message.text)
-
-    page.on("console", complained)
-    page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-    await page.goto(url)
-    await page.wait_for_selector("body[data-ready=yes]")
-    return visit
-
-
-@pytest.fixture
 async def visit(tmp_path: Path, browser: Browser) -> AsyncIterator[Visit]:
-    options = {"render_pixels": 300_000, "video_edge": 320, "image_seconds": 0.3}
-    async with running_demo(tmp_path, history=False, **options) as (server, _):
-        opened = await open_page(browser, server.url)
+    async with visiting(tmp_path, browser) as opened:
         yield opened
-        await opened.page.context.close()
-    assert opened.complaints == []
-
-
-def picture(colour: str = "#3a7d6b") -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (320, 240), colour).save(out, "PNG")
-    return out.getvalue()
-
-
-def png(name: str = "garden.png") -> dict[str, object]:
-    return {"name": name, "mimeType": "image/png", "buffer": picture()}
 
 
 async def test_a_picture_is_ordered_by_keyboard_alone(visit: Visit) -> None:
@@ -226,28 +143,6 @@ async def test_an_answer_streams_and_stays_words(visit: Visit) -> None:
     await expect(visit.newest.locator(".answer .text")).not_to_be_empty()
     assert await page.evaluate("window.pwned") == 0
     assert await visit.newest.locator("img").count() == 0
-
-
-async def test_a_model_cannot_write_markup_into_the_page(visit: Visit) -> None:
-    rendered = await visit.page.evaluate(
-        """async () => {
-          const { markdown } = await import("/static/js/markdown.js");
-          const box = document.createElement("div");
-          box.append(...markdown([
-            "# Title", "", "**bold** and *light* and `a < b`", "",
-            "- one", "- <script>alert(1)</script>", "", "1. first", "2. second", "",
-            "```html", "<b>not bold</b>", "```", "",
-            "[click](javascript:alert(1)) [fine](https://example.org/a) https://example.org/b",
-          ].join("\\n")));
-          return box.innerHTML;
-        }"""
-    )
-    assert "<strong>bold</strong>" in rendered
-    assert "<ul><li>one</li><li>&lt;script&gt;alert(1)&lt;/script&gt;</li></ul>" in rendered
-    assert "<ol><li>first</li><li>second</li></ol>" in rendered
-    assert "<code>&lt;b&gt;not bold&lt;/b&gt;</code>" in rendered
-    assert 'href="javascript' not in rendered
-    assert rendered.count('rel="noopener noreferrer nofollow"') == 2
 
 
 async def test_a_budget_refuses_and_an_admin_makes_room(visit: Visit) -> None:

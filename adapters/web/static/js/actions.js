@@ -1,7 +1,8 @@
 // The buttons under a message, and the two cards that wait for a press: a price to confirm, a refusal to overrule.
 
 import { ApiError, freshKey, post, withPerson } from "./api.js";
-import { button, h, short } from "./dom.js";
+import { button, h, icon, short } from "./dom.js";
+import { addressOf } from "./library.js";
 import { showDetails } from "./lightbox.js";
 import { note } from "./notes.js";
 import { presses, replyTo } from "./speech.js";
@@ -168,6 +169,7 @@ function furtherButtons(view, ui, pictures, mayRule) {
     ...rest,
     button(say.buttons.again, { ico: "again", title: say.buttons.againTitle, on: presser(view.id, "repeat") }),
     button("", { ico: "info", kind: "small", title: say.buttons.details, on: () => showDetails(view) }),
+    ...(view.state === "delivered" ? [h("a", { class: "btn small", href: addressOf(view.id), title: say.library.link, "aria-label": say.library.link }, icon("link"))] : []),
     ...(mayRule ? [button("", { ico: "trash", kind: "small", title: say.buttons.remove, on: presser(view.id, "delete") })] : []),
   ];
 }

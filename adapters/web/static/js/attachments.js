@@ -1,5 +1,6 @@
 // Pictures for the next line: dropped, pasted or picked, each with the part it plays.
 
+import { paintMask } from "./brush.js";
 import { $, h, icon, replace } from "./dom.js";
 import { note } from "./notes.js";
 import { state } from "./state.js";
@@ -71,6 +72,15 @@ export class Attachments {
     this.changed();
   }
 
+  async paint(item) {
+    const file = await paintMask(item.url, item.file.name);
+    if (!file) return $("box").focus();
+    for (const other of this.items.filter(({ role }) => role === "mask")) this.remove(other);
+    this.items.push({ file, url: URL.createObjectURL(file), role: "mask" });
+    this.changed();
+    return $("box").focus();
+  }
+
   clear() {
     for (const item of this.items) URL.revokeObjectURL(item.url);
     this.items = [];
@@ -98,6 +108,7 @@ export class Attachments {
         { "aria-label": say.box.roleOf(item.file.name), on: { change: choose } },
         Object.entries(say.box.roles).map(([role, name]) => h("option", { value: role, selected: item.role === role }, name)),
       ),
+      item.role === "image" && h("button", { type: "button", class: "icon paint", "aria-label": say.brush.paint(item.file.name), title: say.brush.title, on: { click: () => this.paint(item) } }, icon("brush")),
       h("button", { type: "button", class: "icon", "aria-label": say.box.remove(item.file.name), on: { click: () => this.remove(item) } }, icon("close")),
     );
   }

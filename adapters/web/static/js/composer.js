@@ -2,6 +2,7 @@
 
 import { ApiError, freshKey, post, send } from "./api.js";
 import { Attachments } from "./attachments.js";
+import { Controls } from "./controls.js";
 import { $, button, h, icon, replace } from "./dom.js";
 import { box as boxOf, note } from "./notes.js";
 import { Popup } from "./popup.js";
@@ -10,6 +11,7 @@ import { state } from "./state.js";
 import { say } from "./texts.js";
 
 const PRICE_AFTER_MS = 700;
+const PICTURE_PRICE_AFTER_MS = 1500; // the pictures are sent along, so a line being typed waits longer
 
 export class Composer {
   /** `took` is given the request that a line led to. */
@@ -21,6 +23,7 @@ export class Composer {
     this.key = "";
     this.popup = new Popup(this.field, () => this.grow());
     this.attachments = new Attachments(() => this.changed());
+    this.controls = new Controls(() => this.field.value, (line) => this.write(line));
     $("send").append(icon("send"));
     if (matchMedia("(max-width: 640px)").matches) this.field.placeholder = say.box.placeholder;
     $("composer").addEventListener("submit", (event) => {
@@ -45,6 +48,12 @@ export class Composer {
     this.changed();
   }
 
+  /** The same, while the focus stays where it is. */
+  write(text) {
+    this.field.value = text;
+    this.changed();
+  }
+
   pressed(event) {
     if (this.popup.key(event)) return;
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
@@ -66,6 +75,7 @@ export class Composer {
     if (document.activeElement === this.field) this.popup.update();
     this.offer();
     this.hint();
+    this.controls.show();
     this.priceSoon();
   }
 
@@ -110,14 +120,21 @@ export class Composer {
     this.asking?.abort();
     replace($("price"));
     const text = this.field.value.trim();
-    if (!this.command()?.order || this.attachments.items.length || !/^\/\w+\s+\S/.test(text) || /--[\w-]*$/.test(text)) return;
-    this.pricing = setTimeout(() => this.price(text), PRICE_AFTER_MS);
+    if (!this.command()?.order || !this.priceable(text)) return;
+    this.pricing = setTimeout(() => this.price(text), this.attachments.items.length ? PICTURE_PRICE_AFTER_MS : PRICE_AFTER_MS);
+  }
+
+  /** A whole line: words, or a picture instead of them, and no option that is still being typed. */
+  priceable(text) {
+    return (this.attachments.items.length > 0 || /^\/\w+\s+\S/.test(text)) && !/--[\w-]*$/.test(text);
   }
 
   async price(text) {
     this.asking = new AbortController();
     try {
-      const { price } = await post("/api/estimate", { text }, { signal: this.asking.signal });
+      const { signal } = this.asking;
+      const pictures = this.attachments.items.length > 0;
+      const { price } = pictures ? await send("/api/estimate", this.attachments.form(text), { signal }) : await post("/api/estimate", { text }, { signal });
       replace($("price"), `≈ ${price.shown}`);
     } catch (error) {
       // Half a line has no price; what is wrong with it is said when it is sent.

@@ -2,10 +2,12 @@
 
 import { hooks, countDown } from "./actions.js";
 import { acting, get, Stream } from "./api.js";
+import { compared, comparison } from "./comparison.js";
 import { Composer } from "./composer.js";
 import { $, announce, avatar, h, leftWords, replace } from "./dom.js";
 import { clock, isOver, renderMessage, shareOf, status } from "./message.js";
 import { markdown } from "./markdown.js";
+import { followAddress } from "./library.js";
 import { note } from "./notes.js";
 import { Panel } from "./panel.js";
 import { forgetRequest, isMine, state, take } from "./state.js";
@@ -71,6 +73,7 @@ function took(view) {
   const before = state.requests.get(view.id);
   if (!take(view)) return;
   redraw(view.id);
+  compared(view);
   composer?.offer();
   if (!before && isMine(view)) toEnd();
   if (isOver(view) && before && !isOver(before)) ended(view);
@@ -247,8 +250,6 @@ function keys(event) {
     event.preventDefault();
     if (!$("box").value) composer.put("/");
     else $("box").focus();
-  } else if (event.key === "Escape" && !document.querySelector("dialog[open]") && matchMedia("(max-width: 899px)").matches) {
-    panel.toggle(false);
   }
 }
 
@@ -256,6 +257,7 @@ async function begin() {
   acting.key = localStorage.getItem(PERSON_KEY) ?? "";
   hooks.redraw = redraw;
   hooks.took = took;
+  comparison.took = took;
   composer = new Composer({ took });
   addEventListener("keydown", keys);
   keepPlace();
@@ -275,6 +277,7 @@ async function begin() {
   await loadChannel();
   composer.changed();
   setInterval(tick, 1000);
+  followAddress();
   document.body.dataset.ready = "yes";
   if (matchMedia("(hover: hover)").matches) $("box").focus();
 }

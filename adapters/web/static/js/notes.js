@@ -1,7 +1,8 @@
 // Notes that only this person sees: answers of commands, refusals, problems. Gone after a reload.
 
 import { freshKey, withPerson } from "./api.js";
-import { $, announce, button, h, icon, untilWords } from "./dom.js";
+import { runTogether, together } from "./comparison.js";
+import { $, announce, button, h, icon, replace, untilWords } from "./dom.js";
 import { budgetBar, historyRow, modelRow, settingsTable, spendTable } from "./pieces.js";
 import { say } from "./texts.js";
 
@@ -57,16 +58,34 @@ function estimate({ price, provider, command }) {
 function compare({ quotes, run }) {
   const press = freshKey();
   const pressed = run ?? ((command, model) => box.run(command, `${press}:${model}`));
-  const rows = quotes.map(({ model, price, problem: why, affordable, command }) =>
+  // What a message wanted compared is run one by one; a line of one's own also together.
+  const several = !run && quotes.filter(({ price }) => price).length > 1;
+  const host = h("div", { class: "side-by-side" });
+  const all = several && button("", { kind: "primary" });
+  const boxes = quotes.map(({ model, price, affordable }) => several && price && h("input", { type: "checkbox", "aria-label": say.notes.choose(model), checked: affordable, on: { change: () => count() } }));
+  const chosen = () => quotes.filter((_, at) => boxes[at]?.checked);
+  const count = () => {
+    replace(all, say.notes.runTogether(chosen().length, together(chosen())));
+    all.disabled = chosen().length === 0;
+  };
+  const rows = quotes.map(({ model, price, problem: why, affordable, command }, at) =>
     h(
       "tr",
       {},
-      h("td", {}, model),
+      h("td", {}, h("label", { class: "choice" }, boxes[at], model)),
       h("td", { class: "num" }, price ? price.shown : "–"),
-      h("td", {}, price ? button(say.notes.run, { kind: affordable ? "primary" : "", title: affordable ? "" : say.notes.aboveLeft, on: () => pressed(command, model) }) : h("span", { class: "muted" }, why)),
+      h("td", {}, price ? button(say.notes.run, { kind: affordable && !several ? "primary" : "", title: affordable ? "" : say.notes.aboveLeft, on: () => pressed(command, model) }) : h("span", { class: "muted" }, why)),
     ),
   );
-  show(say.notes.compared, "", table(say.notes.comparedHead, rows), h("p", { class: "muted" }, say.notes.notRun));
+  const foot = h("p", { class: "muted" }, say.notes.notRun);
+  show(say.notes.compared, "", table(say.notes.comparedHead, rows), all && h("div", { class: "buttons" }, all), host, foot);
+  if (!all) return;
+  count();
+  all.addEventListener("click", () => {
+    all.parentElement.remove();
+    foot.remove();
+    runTogether(chosen(), host);
+  });
 }
 
 function balance({ budgets }) {

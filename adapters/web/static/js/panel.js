@@ -5,11 +5,13 @@ import { approvalCard } from "./actions.js";
 import { adminForms } from "./adminforms.js";
 import { spendChart } from "./chart.js";
 import { $, button, h, icon, replace } from "./dom.js";
+import { library } from "./library.js";
 import { box } from "./notes.js";
 import { budgetBar, historyRow, modelRow } from "./pieces.js";
 import { isAdmin, state } from "./state.js";
 import { say } from "./texts.js";
 
+const NARROW = "(max-width: 899px)"; // where the panel covers the channel, as in panel.css
 const HISTORY = 40; // requests read at once
 
 export class Panel {
@@ -17,18 +19,38 @@ export class Panel {
     this.tab = "money";
     this.body = h("div", { class: "panel-body", id: "panel-body", role: "tabpanel", tabindex: "-1" });
     this.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": say.panel.label });
-    const close = h("button", { type: "button", class: "icon close", "aria-label": say.panel.close, on: { click: () => this.toggle(false) } }, icon("close"));
-    $("panel").append(h("div", { class: "panel-top" }, this.tabs, close), this.body);
+    this.close = h("button", { type: "button", class: "icon close", "aria-label": say.panel.close, on: { click: () => this.toggle(false) } }, icon("close"));
+    $("panel").append(h("div", { class: "panel-top" }, this.tabs, this.close), this.body);
     $("panel-toggle").append(icon("panel"));
     $("panel-toggle").addEventListener("click", () => this.toggle());
     $("balance").addEventListener("click", () => this.show("money"));
-    this.toggle(matchMedia("(min-width: 900px)").matches);
+    const narrow = matchMedia(NARROW);
+    narrow.addEventListener("change", () => this.setAside());
+    addEventListener("keydown", (event) => event.key === "Escape" && this.covers && !document.querySelector("dialog[open]") && this.toggle(false));
+    this.toggle(!narrow.matches);
   }
 
   toggle(open = document.body.dataset.panel !== "open") {
+    const before = document.body.dataset.panel;
+    if (open && before !== "open") this.from = document.activeElement;
     document.body.dataset.panel = open ? "open" : "closed";
     $("panel-toggle").setAttribute("aria-expanded", String(open));
+    this.setAside();
     if (open) this.refresh();
+    if (before && matchMedia(NARROW).matches) (open ? this.close : this.from)?.focus();
+  }
+
+  get covers() {
+    return document.body.dataset.panel === "open" && matchMedia(NARROW).matches;
+  }
+
+  /** On a narrow page the panel is a dialog: what lies below it cannot be reached until it is closed. */
+  setAside() {
+    const over = this.covers;
+    $("panel").setAttribute("role", over ? "dialog" : "complementary");
+    if (over) $("panel").setAttribute("aria-modal", "true");
+    else $("panel").removeAttribute("aria-modal");
+    for (const other of $("app").children) other.inert = over && other !== $("panel");
   }
 
   show(tab) {
@@ -74,7 +96,7 @@ export class Panel {
     this.drawTabs();
     if (document.body.dataset.panel !== "open") return;
     const { tab } = this;
-    const content = await { money, models, history, admin }[tab](this);
+    const content = await { money, models, history, library, admin }[tab](this);
     if (tab === this.tab && !this.editing()) replace(this.body, content);
   }
 

@@ -10,6 +10,8 @@ export class Popup {
     this.onTaken = onTaken;
     this.found = null;
     this.at = 0;
+    // A press on its edge, too, leaves the caret in the box.
+    this.list.addEventListener("mousedown", (event) => event.preventDefault());
   }
 
   get open() {

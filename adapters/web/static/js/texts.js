@@ -54,6 +54,9 @@ const progress = {
 const result = {
   sentIn: (role) => `${role} sent in`,
   from: (made, used) => (made && used ? `${made} from ${used}` : made || `from ${used}`),
+  table: "Table",
+  copy: "Copy",
+  copied: "Copied",
   writingReceipt: "Writing the receipt…",
   open: (number) => `Open result ${number}`,
   notFetched: " (it could not be fetched; the link may die within the hour)",
@@ -172,8 +175,10 @@ const notes = {
   runFor: (price) => `Run it for ${price}`,
   run: "Run",
   aboveLeft: "Above what is left",
+  choose: (model) => `Run ${model} too`,
+  runTogether: (count, price) => plural(count, { one: `Run the chosen one for up to ${price}`, other: `Run the ${count} chosen for up to ${price}` }),
   compared: "Prices side by side",
-  comparedHead: ["Model", "Price", ""],
+  comparedHead: ["Model", "Price", "Order"],
   notRun: "Nothing has run and nothing was charged.",
   left: "What is left",
   notices: "Notices",
@@ -203,7 +208,7 @@ const notes = {
 // the side panel
 
 const panel = {
-  tabs: { money: "Budget", models: "Models", history: "History", admin: "Admin" },
+  tabs: { money: "Budget", models: "Models", history: "History", library: "Library", admin: "Admin" },
   label: "Side panel",
   close: "Close the side panel",
   waiting: (count) => `${count} waiting`,
@@ -289,6 +294,47 @@ const box = {
   remove: (name) => `Remove ${name}`,
 };
 
+const controls = {
+  what: "What to make",
+  talk: "Just talk",
+  whats: { generate: "Draw", edit: "Change a picture", upscale: "Enlarge", chat: "Ask", video: "Film" },
+  model: "Model",
+  anyModel: "Usual model",
+  modelChoice: (name, price) => `${name}, ${price}`,
+  shape: "Shape",
+  anyShape: "Any shape",
+  count: "How many",
+  times: (count) => `${count} ×`,
+  abilities: { generate: "draws", edit: "changes pictures", upscale: "enlarges", chat: "answers", video: "films" },
+  can: (abilities) => abilities.join(", "),
+  most: (count) => `up to ${count} at once`,
+  inputs: (count) => `takes ${count} pictures`,
+  seconds: (seconds) => `up to ${seconds} s`,
+};
+
+const library = {
+  words: "Search in prompts",
+  person: "Made by",
+  everyone: "everyone",
+  kind: "What was made",
+  model: "Model",
+  anyModel: "every model",
+  madeBy: (name, model) => `${name} · ${model}`,
+  copy: "Copy the address",
+  link: "Open at its address",
+};
+
+const brush = {
+  title: "Paint what may change",
+  help: "Draw over the part that may change. By keyboard: arrows move the frame, Shift and arrows resize it, Space marks it, Ctrl+Z takes the last mark back.",
+  canvas: "The picture to paint on",
+  size: "Brush size",
+  undo: "Undo",
+  use: "Use this mask",
+  paint: (name) => `Paint a mask on ${name}`,
+  unreadable: "This browser cannot show the picture, so it cannot be painted on. You can attach a mask as a PNG instead.",
+};
+
 const page = {
   paused: "paused by an admin",
   demo: "demo",
@@ -302,4 +348,4 @@ const page = {
 };
 
 /** Where every module takes its texts from; another language would be another such table. */
-export const say = { money, time, progress, result, offer, refusal, buttons, dialogs, facts, notes, panel, budgets, admin, box, page };
+export const say = { money, time, progress, result, offer, refusal, buttons, dialogs, facts, notes, panel, budgets, admin, box, controls, library, brush, page };
