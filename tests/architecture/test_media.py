@@ -12,7 +12,6 @@ MAY_NAME = {
         "bot/settings.py",
         "adapters/composition.py",
         "adapters/cli/doctor/local_checks.py",
-        "adapters/server/health.py",
     },
 }
 """Besides the composition: the doctor checks that the disk can be written, health when it was backed up."""
