@@ -14,7 +14,7 @@ MAY_NAME = {
         "adapters/cli/doctor/local_checks.py",
     },
 }
-"""Besides the composition: the doctor checks that the disk can be written, health when it was backed up."""
+"""Besides the composition: the doctor checks that the disk can be written."""
 
 
 def test_only_the_composition_knows_the_folders():
