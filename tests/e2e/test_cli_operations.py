@@ -88,7 +88,7 @@ async def test_changes_leave_a_line_of_the_audit_log(
         await cli("grant", *wrong, "--tenant", PLACE, expect=2, **names)
     [ended] = lines(await cli("requests", "req_1", "--end", "--json", **names))
     assert (ended["request"], ended["state"]) == ("req_1", "cancelled")
-    assert "has ended already" in await cli("requests", "req_1", "--end", expect=1, **names)
+    assert "has already ended" in await cli("requests", "req_1", "--end", expect=1, **names)
     assert "no such request" in await cli("requests", "req_404", "--end", expect=1, **names)
     await cli("requests", "--end", expect=2, **names)
     async with open_storage(Settings(data_dir=tmp_path)) as store:

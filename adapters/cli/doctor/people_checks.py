@@ -63,7 +63,7 @@ def volume_findings(settings: Settings, mounts: Path = MOUNTS) -> list[Finding]:
         lines = [line.split()[1:3] for line in mounts.read_text().splitlines()]
     except OSError:
         return []  # not Linux
-    folder = str(settings.data_dir.resolve())
+    folder = str(settings.database_path.parent.resolve())
     within = [(point, kind) for point, kind in lines if point == "/" or f"{folder}/".startswith(f"{point}/")]
     point, kind = max(within, key=lambda one: len(one[0]), default=("/", ""))
     if kind in NETWORK_DISKS:

@@ -15,12 +15,12 @@ from adapters.common.amounts import amount_of
 from adapters.composition import open_storage
 from bot.core.audit.entries import OPERATOR, Act, entry_by
 from bot.core.clock import SystemClock
-from bot.core.errors import InvalidOrder, NotFound, Refusal, TooLate
+from bot.core.errors import InvalidOrder, NotFound, Refusal
 from bot.core.ledger import INSTALLATION, Budget
 from bot.core.money import Micros, dollars
 from bot.core.ports.changes import Release
 from bot.core.ports.store import Store
-from bot.core.request import TERMINAL, Request, State
+from bot.core.request import Request, State
 from bot.core.text.translation import gettext as _
 from bot.settings import Settings
 from bot.use_cases.row_changes import cancelled
@@ -130,8 +130,6 @@ async def _ended(store: Store, request_id: str) -> Request:
     found = await store.get(request_id)
     if found is None:
         raise NotFound(_("There is no such request."))
-    if found.state in TERMINAL:
-        raise TooLate(_("This request has ended already."))
     now = SystemClock().now()
     audit = entry_by(OPERATOR, Act.STOPPED, tenant=found.actor.tenant, subject=request_id)
     return await store.move(request_id, lambda row: cancelled(row, now), posting=Release(), audit=audit)

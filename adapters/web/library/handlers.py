@@ -1,8 +1,8 @@
 """What was made on the page: by words, person, model and capability, and each result by its address.
 
-Everyone of the page sees what stands in its channel, so everyone may search in it; what was taken out of the
-channel is in neither. A page of the library reads at most `BATCHES` times `BATCH` requests from where the
-last one ended, by the index of the history, however long that is.
+Everyone of the page sees what stands in its channel, so everyone may search in it; what was taken out of it
+is in neither. A page of the library reads at most `BATCHES` times `BATCH` requests from where the last one
+ended, by the index of the history, however long that is.
 """
 
 from __future__ import annotations
