@@ -10,7 +10,7 @@ TEST := $(BIN)/python -m tests.run -m "not deep"
 DEEP := $(BIN)/python -m tests.run -m "deep or hypothesis" --hypothesis-profile deep --timeout 1200
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test deep check format bench pictures lock clean
+.PHONY: help demo test deep check format bench pictures texts lock clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ bench: .venv/.dev ## measure, side by side, and print the table
 
 pictures: .venv/.dev ## draw the documentation's pictures again; needs Node.js and Chromium
 	$(BIN)/python docs/pictures/draw.py
+
+texts: .venv/.dev ## bring the catalogues of the languages up to date with what is marked
+	$(BIN)/python -m tests.architecture.marked_texts
 
 lock: .venv/.dev ## pin what ships, what demonstrates and what tests, with hashes
 	$(COMPILE) pyproject.toml --extra postgres --extra charts --output-file requirements.lock

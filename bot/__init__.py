@@ -39,4 +39,4 @@ Reading order:
 Imports run one way, upwards in `pyproject.toml`'s layers, and CI holds them to it.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json as jsons
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -16,9 +17,10 @@ from rich.table import Table
 
 from adapters.cli.configuration import load_settings
 from adapters.cli.known_ids import check_form, check_subject, check_tenant
+from adapters.cli.operations.limit_rows import COLUMNS, budget_facts, budget_row, every_budget
 from adapters.common import house_rules, wording
 from adapters.common.amounts import amount_of
-from adapters.common.budget_words import BudgetWords, giver
+from adapters.common.budget_words import BudgetWords
 from adapters.common.spending_table import as_csv
 from adapters.composition import open_storage
 from bot.core.budget_rules.replaced_limits import BudgetChange
@@ -66,34 +68,31 @@ def words_of(place: str) -> BudgetWords:
 
 
 @budget_app.command("list")
-def budget_list(tenant: Tenant = INSTALLATION, new: New = False) -> None:
+def budget_list(
+    tenant: Tenant = INSTALLATION,
+    new: New = False,
+    every: Annotated[bool, typer.Option("--all", help="Of the installation and of every place.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON object per line; amounts in micro-dollars.")
+    ] = False,
+) -> None:
     """Show everything that binds in a place, the starting limits among them, and what is left."""
 
     async def work(store: Store) -> list[BudgetLine]:
         await check_tenant(store, tenant, new=new)
-        return await store.budgets(tenant)
+        return await (every_budget(store) if every else store.budgets(tenant))
 
     lines = with_store(work)
-    table = Table("id", "scope", "subject", "window", "limit", "spent", "held", "left", "given by")
+    if json:
+        for line in lines:
+            typer.echo(jsons.dumps(budget_facts(line)))
+        return
+    table = Table(*COLUMNS)
     for line in lines:
-        table.add_row(*_row(line))
-    Console().print(table)
-    typer.echo(words_of(tenant).summary(lines))
-
-
-def _row(line: BudgetLine) -> tuple[str, ...]:
-    budget = line.budget
-    return (
-        budget.id,
-        budget.scope,
-        budget.name or budget.subject or "–",
-        budget.window,
-        "–" if line.limit is None else dollars(line.limit),
-        dollars(line.spent),
-        dollars(line.held),
-        "–" if line.left is None else wording.left(line.left),
-        giver(budget).strip(" ()") or "admins",
-    )
+        table.add_row(*budget_row(line))
+    Console(width=None if Console().is_terminal else 240).print(table)
+    if not every:
+        typer.echo(words_of(tenant).summary(lines))
 
 
 @budget_app.command("set", context_settings={"ignore_unknown_options": True})  # -5 is an amount

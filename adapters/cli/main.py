@@ -4,7 +4,8 @@ demo      sandbox, core and playground in one process: nothing needed, nothing s
 run       every adapter that has credentials
 ask       one line from this terminal: plain words, an order or a command
 sandbox   the local gateway alone
-budget · people · settings · audit · ledger · reconcile · requests · digest · notices · understand
+status · places · people · grant · pause · resume
+budget · settings · audit · ledger · reconcile · requests · digest · notices · understand
 export · migrate
 discord · slack · version
 """
@@ -32,6 +33,9 @@ from adapters.cli.budgets import budget_app
 from adapters.cli.configuration import load_settings, log_level, need_key, need_sense, start
 from adapters.cli.doctor.understanding import understand
 from adapters.cli.exposure import is_own_machine, made_password, with_password
+from adapters.cli.operations import changes
+from adapters.cli.operations.overview import people, places
+from adapters.cli.operations.status import status
 from adapters.cli.people.links import people_app
 from adapters.cli.place_lists.lists import project_app, style_app
 from adapters.cli.place_lists.statements import statement_app
@@ -47,7 +51,7 @@ from bot.telemetry import logging, tracing
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     help="Generate, edit, upscale, chat and video from Discord and Slack: a price before, a receipt after,"
     " and a budget that holds.",
@@ -63,6 +67,12 @@ app.add_typer(platform_commands.discord_app, name="discord")
 app.add_typer(platform_commands.slack_app, name="slack")
 app.command("export")(money_commands.export)
 operator_commands.register(app)
+app.command("status")(status)
+app.command("places")(places)
+people_app.command("list")(people)
+app.command("grant")(changes.grant)
+app.command("pause")(changes.pause)
+app.command("resume")(changes.resume)
 app.command("ask")(ask)
 app.command("requests")(requests)
 app.command("audit")(audit)
@@ -74,6 +84,23 @@ app.command("reconcile")(money_commands.reconcile)
 DEMO_KEY = SecretStr("lmnfl_demo.sandbox")
 VIDEO_SECONDS = 6.0
 """How long a demo's video takes to make: long enough to watch its progress."""
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Generate, edit, upscale, chat and video from Discord and Slack: a price before, a receipt after, and a
+    budget that holds.
+    """
 
 
 @app.command()

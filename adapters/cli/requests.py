@@ -14,6 +14,7 @@ from rich.table import Table
 
 from adapters.cli.configuration import load_settings
 from adapters.cli.known_ids import check_form, check_person, check_tenant
+from adapters.cli.operations import changes
 from adapters.cli.request_story import as_json, as_text, tell
 from adapters.composition import identity_key, open_gateway, open_storage
 from bot.core.audit.entries import OPERATOR
@@ -40,6 +41,7 @@ def requests(
     json: Annotated[bool, typer.Option("--json", help="JSON; a list has one object per line.")] = False,
     words: Annotated[bool, typer.Option("--words", help="Show what was said, too.")] = False,
     settle: Annotated[bool, typer.Option("--settle", help="End an unknown outcome at its hold.")] = False,
+    end: Annotated[bool, typer.Option("--end", help="Stop a request before or during its call.")] = False,
     release: Annotated[bool, typer.Option("--release", help="End an unknown outcome free.")] = False,
 ) -> None:
     """List recent requests, newest first, or tell the whole life of one from its event to its post."""
@@ -47,6 +49,11 @@ def requests(
     check_form(person, "--person")
     check_form(tenant, "--tenant")
     settings = load_settings()
+    if end:
+        if not request_id or settle or release:
+            raise typer.BadParameter("Name one request, and one of --end, --settle and --release.")
+        changes.end(settings, request_id, json=json)
+        return
     if settle or release:
         _decide(settings, request_id, settle=settle, release=release)
     if request_id:

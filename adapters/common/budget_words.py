@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from adapters.common.wording import Strong, When, budget_state
+from bot.core.budget_names import per
 from bot.core.budget_rules.replaced_limits import BudgetChange
-from bot.core.ledger import KEPT, OPERATORS, TRUSTED, Budget, BudgetLine, GivenBy, Scope, named, per
+from bot.core.ledger import KEPT, OPERATORS, TRUSTED, Budget, BudgetLine, GivenBy, Scope, named
 from bot.core.limits import BINDING, ExplainedLine, Reason
 from bot.core.money import dollars
 from bot.core.text.translation import gettext as _

@@ -173,6 +173,8 @@ def shown(row: Setting, tenant: Tenant, name: Names = as_is) -> str:
         return dollars(value)
     if row.kind is Kind.CHOICE:
         return next(_(label) for choice, label in row.choices.items() if choice == value)
+    if row.kind is Kind.SWITCH:
+        return _("on") if value else _("off")
     return text_of(row, value, name) or (_(row.empty) if row.empty else "")
 
 

@@ -7,18 +7,23 @@ is left below zero is so much "over".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from adapters.common.place_lists.receipt_names import receipt_names
 from adapters.common.talking import words as talk_words
+from bot.core.budget_names import theirs
 from bot.core.budget_rules.refusals import grantable
 from bot.core.errors import BudgetExceeded
 from bot.core.events import BudgetLeft, Corrected, Progressed, Receipt
 from bot.core.ledger import BudgetLine
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.request import Request, picture_notes
+from bot.core.text.numbers import decimal
 from bot.core.text.translation import gettext as _
 from bot.core.text.translation import ngettext
+
+_FIRST = re.compile(r"^[^\w\s$]?[^\W\d_]")
 
 Strong = Callable[[str], str]
 """How a platform makes words stand out; `str` leaves them alone."""
@@ -74,7 +79,7 @@ def budget_state(line: BudgetLine, when: When) -> str:
 
 def stands(request: Request) -> str:
     """How the budget stands that refused a request, for those who may grant it: the asker's is `their`."""
-    budget, amount = request.refused_budget.replace("Your ", "Their ", 1), request.left or ZERO
+    budget, amount = theirs(request.refused_budget), request.left or ZERO
     if amount < 0:
         return _("{budget} is {amount} over its limit").format(budget=budget, amount=dollars(Micros(-amount)))
     return _("{budget} has {amount} left").format(budget=budget, amount=dollars(amount))
@@ -145,7 +150,7 @@ def receipt_sentence(found: Receipt, strong: Strong = str) -> str:
 def duration(seconds: float) -> str:
     """`4.2 s`, `38 s`, `2 min 5 s`."""
     if seconds < 10:
-        return _("{seconds:.1f} s").format(seconds=seconds)
+        return _("{seconds} s").format(seconds=decimal(seconds, 1))
     minutes, rest = divmod(round(seconds), 60)
     if minutes:
         return _("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
@@ -229,10 +234,10 @@ def elapsed(event: Progressed) -> str:
     if event.elapsed_s < 1:
         return ""
     if event.expected_s:
-        return _("{elapsed:.0f} s of about {expected:.0f} s").format(
-            elapsed=event.elapsed_s, expected=event.expected_s
+        return _("{elapsed} s of about {expected} s").format(
+            elapsed=decimal(event.elapsed_s, 0), expected=decimal(event.expected_s, 0)
         )
-    return _("{elapsed:.0f} s").format(elapsed=event.elapsed_s)
+    return _("{seconds} s").format(seconds=decimal(event.elapsed_s, 0))
 
 
 def undecided(request: Request, when: When) -> str:
@@ -275,5 +280,5 @@ def requests(count: int) -> str:
 
 
 def capital(text: str) -> str:
-    """The text with a capital letter first."""
-    return text[:1].upper() + text[1:]
+    """The text with a capital letter first; one mark before it, such as a quote, is passed over."""
+    return _FIRST.sub(lambda found: found[0].upper(), text, count=1)

@@ -21,6 +21,7 @@ from adapters.discord.delivery.routes import DeliveryRoutes, PrivateMessages
 from adapters.discord.delivery.transport import MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
 from adapters.discord.handlers.mentions import Mentions
+from adapters.discord.handlers.other_apps import OtherApps
 from adapters.discord.handlers.talk import Speaking
 from adapters.discord.homes import HomePayers, Memberships, PresentMembers
 from adapters.discord.intake.attachments import Pictures
@@ -93,6 +94,7 @@ class DiscordApp:
             interactions=self.context.interactions,
             earlier=EarlierWords(service=self.context.service, talk=talk, client=self.client),
             names=self.context.names,
+            other_apps=OtherApps(documents=service.documents, transport=self.context.transport),
         )
         self._connection, self._background, self.loops = Background(), Background(), Loops(clock)
         self._closing = contextlib.ExitStack()

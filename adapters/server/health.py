@@ -187,7 +187,7 @@ class Health:
 
     async def _count(self) -> HealthPart:
         metrics.backed_up.set(
-            await asyncio.to_thread(_time_of, self._process.settings.data_dir / BACKUP_MARK)
+            await asyncio.to_thread(_time_of, self._process.settings.database_path.with_name(BACKUP_MARK))
         )
         metrics.counted(await self._process.store.count_unfinished(), self._process.clock.now())
         return HealthPart(ok=True)

@@ -35,6 +35,7 @@ from bot.core.errors import InvalidOrder
 from bot.core.options import OPTIONS, OptionKind, named, options_of, public_name
 from bot.core.said import ToolCall
 from bot.core.text.clean_text import clean, has_words
+from bot.core.text.numbers import whole
 from bot.core.text.translation import gettext as _
 from bot.core.validation import IMAGES_MAX, OrderLimits
 
@@ -112,8 +113,8 @@ def _read(call: ToolCall, allowed: Collection[Capability]) -> Call:
 def _bounded(call: Call, longest: int) -> None:
     order = call.order if isinstance(call, EstimateCall | CompareCall) else call
     if isinstance(order, OrderCall) and len(order.draft.values.get("prompt", "")) > longest:
-        text = _("The prompt became longer than {most:,} characters, so it was not started.")
-        _refuse("invalid", text.format(most=longest))
+        text = _("The prompt became longer than {most} characters, so it was not started.")
+        _refuse("invalid", text.format(most=whole(longest)))
 
 
 def _refuse(reason: calls.Reason, message: str) -> NoReturn:

@@ -59,6 +59,7 @@ class CapabilityFacts:
     output: Output
     title: str
     noun: str
+    nouns: str
     doing: str
     doing_what: str = ""
     verbs: tuple[str, ...]
@@ -99,6 +100,7 @@ _GENERATE = CapabilityFacts(
     output=Output.PICTURE,
     title=N_("Draw a picture"),
     noun=N_("picture"),
+    nouns=N_("pictures"),
     doing=N_("Drawing"),
     doing_what=N_("your picture"),
     verbs=("generate", "imagine", "draw"),
@@ -114,6 +116,7 @@ _EDIT = CapabilityFacts(
     output=Output.PICTURE,
     title=N_("Edit a picture"),
     noun=N_("edit"),
+    nouns=N_("edits"),
     doing=N_("Editing"),
     doing_what=N_("your picture"),
     verbs=("edit",),
@@ -132,6 +135,7 @@ _UPSCALE = CapabilityFacts(
     output=Output.PICTURE,
     title=N_("Enlarge a picture"),
     noun=N_("upscale"),
+    nouns=N_("upscales"),
     doing=N_("Enlarging"),
     doing_what=N_("your picture"),
     verbs=("upscale", "enlarge"),
@@ -149,11 +153,12 @@ _CHAT = CapabilityFacts(
     output=Output.TEXT,
     title=N_("Ask a question"),
     noun=N_("answer"),
+    nouns=N_("answers"),
     doing=N_("Thinking"),
     verbs=("chat", "ask"),
     on_picture="ask",
     asks=N_("Your question"),
-    default_prompt="Describe this picture.",
+    default_prompt=N_("Describe this picture."),
     pictures=(0, None),
     stops=True,
     converses=True,
@@ -167,12 +172,13 @@ _VIDEO = CapabilityFacts(
     output=Output.VIDEO,
     title=N_("Make a video"),
     noun=N_("video"),
+    nouns=N_("videos"),
     doing=N_("Filming"),
     doing_what=N_("your video"),
     verbs=("video", "animate"),
     on_picture="animate",
     asks=N_("What should happen"),
-    default_prompt="Bring this picture to life.",
+    default_prompt=N_("Bring this picture to life."),
     pictures=(0, None),
     follow_ups=("vary",),
     stops=True,

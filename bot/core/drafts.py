@@ -70,7 +70,7 @@ class Draft:
         self._check(len(images), mask)
         values: dict[str, Any] = {"model": "", **self.values, "extra": dict(self.extra)}
         if images and not values.get("prompt") and about(self.capability).default_prompt:
-            values["prompt"] = about(self.capability).default_prompt
+            values["prompt"] = _(about(self.capability).default_prompt)
         return made(self.capability, values, images, mask)
 
     def _check(self, images: int, mask: Picture | None) -> None:

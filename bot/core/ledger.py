@@ -19,6 +19,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
+from bot.core import budget_names
 from bot.core.errors import BudgetExceeded
 from bot.core.money import ZERO, Micros
 from bot.core.text.translation import gettext as _
@@ -385,35 +386,25 @@ def describe(budget: Budget) -> str:
     """A budget's name for the person it binds: “Your budget for today”, “Your role's budget for this
     month”.
     """
-    named_one = f"The budget of the project {budget.name}" if budget.name else whose(budget.scope)
-    return named_one + _when(budget.window)
+    return _(_names(budget)[budget.window]).format(project=budget.name)
 
 
-def whose(scope: Scope) -> str:
-    """The first words of the name of a budget of this scope, for the person it binds."""
-    match scope:
+def _names(budget: Budget) -> budget_names.Names:
+    match budget.scope:
         case Scope.PERSON:
-            return "Your budget"
+            return budget_names.PERSON
         case Scope.ROLE:
-            return "Your role's budget"
+            return budget_names.ROLE
         case Scope.CHANNEL:
-            return "This channel's budget"
+            return budget_names.CHANNEL
         case Scope.PROJECT:
-            return "The project's budget"
+            return budget_names.NAMED_PROJECT if budget.name else budget_names.PROJECT
         case Scope.TENANT:
-            return "The budget of everyone here"
+            return budget_names.TENANT
         case Scope.INSTALLATION:
-            return "The bot's own budget"
+            return budget_names.INSTALLATION
         case Scope.EVERYWHERE:
-            return "Your budget everywhere"
-
-
-def _when(window: Window) -> str:
-    match window:
-        case Window.DAY | Window.WEEK | Window.MONTH:
-            return " for today" if window is Window.DAY else f" for this {window}"
-        case Window.TOTAL:
-            return ""
+            return budget_names.EVERYWHERE
 
 
 def named(budget: Budget, name: str, place: str) -> str:
@@ -432,18 +423,9 @@ def named(budget: Budget, name: str, place: str) -> str:
         case Scope.PROJECT:
             return _("the project {name}").format(name=budget.name or name)
         case Scope.TENANT:
-            return _("the whole {place} together").format(place=place)
+            return _("the whole {place} together").format(place=_(place))
         case Scope.INSTALLATION:
             return _("the whole bot, everywhere together")
         case Scope.EVERYWHERE:
             whom = _("each person") if budget.everyones else name
             return _("{name} everywhere, together with linked accounts").format(name=whom)
-
-
-def per(window: Window) -> str:
-    """How often a budget begins again, behind its amount: `a day`, `in total`."""
-    match window:
-        case Window.DAY | Window.WEEK | Window.MONTH:
-            return _("a {window}").format(window=window)
-        case Window.TOTAL:
-            return _("in total")

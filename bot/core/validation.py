@@ -26,6 +26,7 @@ from bot.core.request import (
     VideoOrder,
 )
 from bot.core.text.clean_text import clean, has_words, storable
+from bot.core.text.numbers import short, whole
 from bot.core.text.translation import gettext as _
 
 IMAGES_MAX = 10
@@ -122,8 +123,8 @@ def _prompt(order: OrderOf[Picture], model: Model | None, limits: OrderLimits) -
     longest = min(limits.prompt, (model.prompt_limit if model else None) or limits.prompt)
     if len(prompt) > longest:
         raise InvalidOrder(
-            _("The prompt has {count:,} characters; the limit is {most:,}. Nothing was charged.").format(
-                count=len(prompt), most=longest
+            _("The prompt has {count} characters; the limit is {most}. Nothing was charged.").format(
+                count=whole(len(prompt)), most=whole(longest)
             ),
             field="prompt",
         )
@@ -227,8 +228,8 @@ def _negative(text: str | None) -> None:
 def _number(value: float | None, name: str, low: float, high: float) -> None:
     if value is not None and not low <= value <= high:  # NaN fails this too
         raise InvalidOrder(
-            _("`{name}` must be from {low:g} to {high:g}; you gave {value:g}. Nothing was charged.").format(
-                name=name, low=low, high=high, value=value
+            _("`{name}` must be from {low} to {high}; you gave {value}. Nothing was charged.").format(
+                name=name, low=short(low), high=short(high), value=short(value)
             ),
             field=name,
         )

@@ -25,6 +25,7 @@ import structlog
 
 from bot.core.errors.outside import GatewayError, GatewayFinal, GatewayPassing
 from bot.core.request import Asset
+from bot.core.text.numbers import decimal
 from bot.core.text.translation import gettext as _
 from bot.gateway.failures import mapped, retry_after
 from bot.gateway.http import USER_AGENT
@@ -160,8 +161,8 @@ class Media:
 
     def _too_large(self) -> GatewayError:
         return GatewayFinal(
-            _("The result is larger than {most:.0f} MB, the most that this bot downloads.").format(
-                most=self._max_bytes / 1e6
+            _("The result is larger than {most} MB, the most that this bot downloads.").format(
+                most=decimal(self._max_bytes / 1e6, 0)
             ),
             code="media_too_large",
         )

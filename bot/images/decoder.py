@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import pyvips
 
 from bot.core.errors import BadImage
+from bot.core.text.numbers import decimal
 from bot.core.text.translation import gettext as _
 from bot.images import kinds, others
 from bot.images.allocation import give_back
@@ -266,7 +267,12 @@ def _check_safe(found: Header) -> None:
     if found.pixels > most:
         raise BadImage(
             _(
-                "The picture has {width}×{height} pixels ({size:.0f} megapixels); the most that can be read"
-                " safely of this kind is {most:.0f} megapixels."
-            ).format(width=found.width, height=found.height, size=found.pixels / 1e6, most=most / 1e6)
+                "The picture has {width}×{height} pixels ({size} megapixels); the most that can be read"
+                " safely of this kind is {most} megapixels."
+            ).format(
+                width=found.width,
+                height=found.height,
+                size=decimal(found.pixels / 1e6, 0),
+                most=decimal(most / 1e6, 0),
+            )
         )

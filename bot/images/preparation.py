@@ -15,6 +15,7 @@ from pathlib import Path
 from bot.core.capability import Capability
 from bot.core.errors import BadImage
 from bot.core.request import Upload
+from bot.core.text.numbers import decimal, whole
 from bot.core.text.translation import gettext as _
 from bot.images.budget import in_thread, in_turn
 from bot.images.containers import completed
@@ -138,4 +139,4 @@ def _described(found: Written, note: str) -> PreparedImage:
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB" if size < 10_000_000 else f"{size // 1_000_000} MB"
+    return f"{decimal(size / 1e6, 1)} MB" if size < 10_000_000 else f"{whole(size // 1_000_000)} MB"

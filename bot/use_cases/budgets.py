@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from bot.core.budget_names import per
 from bot.core.budget_rules.replaced_limits import BudgetChange, loosened, would_raise
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound
-from bot.core.ledger import EVERYONE, Budget, BudgetLine, GivenBy, Scope, budget_id, per
+from bot.core.ledger import EVERYONE, Budget, BudgetLine, GivenBy, Scope, budget_id
 from bot.core.limits import ExplainedLine, Reason
 from bot.core.money import MAX_MICROS, Micros, dollars
 from bot.core.place_lists.projects import name_of, project_named

@@ -101,7 +101,7 @@ class Talk:
         tenant, along = await self._store.tenant(actor.tenant), came_along(said)
         order = ChatOrder(
             model=self._model(actor, tenant),
-            prompt=said.words or about(Capability.CHAT).default_prompt,
+            prompt=said.words or _(about(Capability.CHAT).default_prompt),
             images=said.pictures,
             conversation=conversation,
             max_tokens=self._settings.talk_max_tokens,

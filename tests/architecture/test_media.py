@@ -12,10 +12,9 @@ MAY_NAME = {
         "bot/settings.py",
         "adapters/composition.py",
         "adapters/cli/doctor/local_checks.py",
-        "adapters/server/health.py",
     },
 }
-"""Besides the composition: the doctor checks that the disk can be written, health when it was backed up."""
+"""Besides the composition: the doctor checks that the disk can be written."""
 
 
 def test_only_the_composition_knows_the_folders():

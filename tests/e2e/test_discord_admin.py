@@ -112,7 +112,7 @@ async def test_settings_are_changed_in_forms(tmp_path):
         artists = server.add_role(stage.guild, "Artists")
         card = await (await stage.admin("settings")).message("Settings")
         places = ["Places and people", "Places and people 2"]
-        assert labels(card) == ["Spending", "Models", "Models 2", *places, "Safety", "House rules", "Pause"]
+        assert labels(card) == ["Spending", "Models", "Models 2", *places, "Safety", "House rules", "Notices and digest", "Pause"]
         for button, values in (
             (
                 "Spending",

@@ -202,7 +202,7 @@ async def test_commands_are_handed_over_only_when_they_have_changed(tmp_path):
             pass
         puts = [line for line in server.requests("PUT /applications/") if "commands" in line]
         assert len(puts) == 1
-        assert await sync(settings_for(tmp_path, sandbox, **discord_settings(server))) == 20
+        assert await sync(settings_for(tmp_path, sandbox, **discord_settings(server))) == 27
         assert len([line for line in server.requests("PUT /applications/") if "commands" in line]) == 2
     await server.stop()
 

@@ -73,7 +73,7 @@ async def test_slack_has_no_cover_so_it_goes_to_the_asker_directly(tmp_path: Pat
         await world.stack.settled()
         assert [said for said in world.art.messages if said.is_bot and not said.ephemeral_to] == []
         await world.slack.click(world.ana, shown, "Upscale")
-        await direct.wait_for(lambda m: m.is_bot and m.files and "Upscale* for" in m.rendered, 20)
+        await direct.wait_for(lambda m: m.is_bot and m.files and "Upscale*" in m.rendered, 20)
         assert [row.order.hidden for row in await world.requests()] == [True, True]
 
 

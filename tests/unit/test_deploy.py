@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from typer.testing import CliRunner
 
 from adapters.cli.main import app as application
+from benchmarks import release_figures
 from bot import __version__
 from bot.settings import Settings
 from bot.telemetry.metrics import Metrics
@@ -46,7 +47,7 @@ def metric_names() -> set[str]:
 
 
 def documents(folder: Path) -> Iterator[dict[str, Any]]:
-    for path in sorted(folder.glob("*.yaml")):
+    for path in sorted(folder.rglob("*.yaml")):
         yield from (document for document in yaml.safe_load_all(path.read_text()) if document)
 
 
@@ -190,7 +191,9 @@ def test_every_secret_that_is_read_is_in_the_example():
 # hardening
 
 
-@pytest.mark.parametrize("pod", pods(), ids=lambda pod: pod["containers"][0]["env"][0]["name"])
+@pytest.mark.parametrize(
+    "pod", pods(), ids=lambda pod: "+".join(one["name"] for one in pod["containers"][0]["env"])
+)
 def test_pods_have_no_rights_and_are_probed(pod):
     (box,) = pod["containers"]
     assert pod["securityContext"]["runAsNonRoot"]
@@ -219,11 +222,86 @@ def test_only_what_strangers_must_reach_is_public():
     assert paths == ["/slack", "/webhooks/lumenfall"]
 
 
+OVERLAYS = {
+    "both": {"StatefulSet", "Deployment", "Ingress", "PodDisruptionBudget", "Service"},
+    "discord": {"StatefulSet", "PodDisruptionBudget", "Service"},
+    "slack": {"Deployment", "Ingress", "PodDisruptionBudget", "Service"},
+    "sqlite": {"Deployment"},
+}
+SHARED = {"Namespace", "ConfigMap", "PersistentVolumeClaim", "NetworkPolicy"}
+
+
+def kustomization(folder: Path) -> dict[str, Any]:
+    return yaml.safe_load((folder / "kustomization.yaml").read_text())
+
+
+def applied(folder: Path) -> set[Path]:
+    """Every file that a folder's kustomization applies, those of others among them."""
+    found: set[Path] = set()
+    for name in kustomization(folder)["resources"]:
+        path = (folder / name).resolve()
+        found |= applied(path) if path.is_dir() else {path}
+    return found
+
+
 def test_everything_in_the_folder_is_applied():
-    applied = set(resources("Kustomization")[0]["resources"])
-    present = {path.name for path in KUBERNETES.glob("*.yaml")}
-    assert applied == present - {"kustomization.yaml", "secret.example.yaml"}
-    assert resources("Kustomization")[0]["images"][0]["newTag"] == __version__
+    files = set().union(*(applied(KUBERNETES / "overlays" / name) for name in OVERLAYS))
+    present = {path for path in KUBERNETES.rglob("*.yaml") if path.name != "kustomization.yaml"}
+    assert files == present - {KUBERNETES / "secret.example.yaml"}
+    assert {path.name for path in (KUBERNETES / "overlays").iterdir()} == set(OVERLAYS)
+    assert applied(KUBERNETES) == applied(KUBERNETES / "overlays/both")
+    for name in OVERLAYS:
+        assert kustomization(KUBERNETES / "overlays" / name)["images"][0]["newTag"] == __version__
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_an_overlay_has_what_its_name_says(name):
+    files = applied(KUBERNETES / "overlays" / name)
+    found = [item for path in files for item in yaml.safe_load_all(path.read_text()) if item]
+    assert {item["kind"] for item in found} == SHARED | OVERLAYS[name]
+
+
+@pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_an_overlay_is_rendered_as_meant(name):
+    folder = KUBERNETES / "overlays" / name
+    done = subprocess.run(["kubectl", "kustomize", folder], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = {item["kind"]: item for item in yaml.safe_load_all(done.stdout)}
+    assert set(found) == SHARED | OVERLAYS[name]
+    public = "Ingress" in found
+    assert ("WEBHOOK_URL" in found["ConfigMap"]["data"]) == public, "who cannot be called asks"
+    on_postgres = "DATABASE_URL_FILE" in found["ConfigMap"]["data"]
+    assert on_postgres == (name != "sqlite")
+    mode = "ReadWriteMany" if on_postgres else "ReadWriteOnce"
+    assert found["PersistentVolumeClaim"]["spec"]["accessModes"] == [mode]
+    works = [found[kind] for kind in ("Deployment", "StatefulSet") if kind in found]
+    labels = {item["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/name"] for item in works}
+    (selected,) = found["NetworkPolicy"]["spec"]["podSelector"]["matchExpressions"]
+    assert labels <= set(selected["values"])
+    for item in works:
+        (box,) = item["spec"]["template"]["spec"]["containers"]
+        assert box["image"].endswith(f":{__version__}")
+        if name == "sqlite":
+            assert (item["spec"]["replicas"], item["spec"]["strategy"]["type"]) == (1, "Recreate")
+
+
+def test_the_network_lets_through_what_the_guides_offer():
+    (policy,) = resources("NetworkPolicy")
+    out = {port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]}
+    names, tls, postgres, pgbouncer, proxy, traces = 53, 443, 5432, 6432, 3128, 4318
+    assert out == {names, tls, postgres, pgbouncer, proxy, traces}
+    callers = [one["namespaceSelector"]["matchLabels"] for one in policy["spec"]["ingress"][0]["from"]]
+    assert {name for one in callers for name in one.values()} == {"ingress-nginx", "monitoring"}
+    public = [to["ipBlock"] for rule in policy["spec"]["egress"] for to in rule["to"] if "except" in str(to)]
+    assert {block["cidr"] for block in public} == {"0.0.0.0/0", "::/0"}
+
+
+def test_examples_of_docker_run_open_a_port_to_this_machine_only():
+    texts = [path.read_text() for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))]
+    ports = [port for text in texts for port in re.findall(r"(?:-p|--publish) (\S+)", text)]
+    assert len(ports) >= 3
+    assert all(port.startswith("127.0.0.1:") for port in ports), ports
 
 
 def test_the_composition_takes_rights_away():
@@ -283,3 +361,22 @@ def test_the_job_without_extras_runs_commands_that_exist():
     assert own == [["version"], ["migrate"], ["ledger", "verify"]]
     for command in own:
         assert CliRunner().invoke(application, [*command, "--help"]).exit_code == 0, command
+
+
+def test_the_figures_of_a_release_stand_beside_the_last_ones():
+    now = {"image_bytes": 250_000_000, "ready_s": None, "suite_s": 300.0}
+    last = {"version": "0.1.0", "image_bytes": 240_000_000, "ready_s": 2.5, "suite_s": None}
+    assert release_figures.beside(now, last) == [
+        "image_bytes: 250,000,000 bytes of the image (0.1.0: 240,000,000)",
+        "ready_s: not measured here (0.1.0: 2.5)",
+        "suite_s: 300.0 s of the suite (0.1.0: not kept)",
+    ]
+    assert set(json.loads(release_figures.KEPT.read_text())) == {"version", *release_figures.UNITS}
+
+
+def test_the_changelog_dates_the_version_that_is_built():
+    text = (ROOT / "CHANGELOG.md").read_text()
+    dated = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - (\d{4}-\d{2}-\d{2})$", text, re.MULTILINE)
+    assert dated[0][0] == __version__
+    assert "### Changed: your limits" in text
+    assert not re.search(r"^(<<<<<<<|=======|>>>>>>>)", text, re.MULTILINE), "a merge was not finished"

@@ -18,7 +18,7 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
-from adapters.cli.doctor import local_checks
+from adapters.cli.doctor import local_checks, people_checks
 from adapters.cli.doctor.findings import Finding, Status
 from adapters.cli.doctor.gateway_checks import address_fault
 from adapters.cli.doctor.run import examine, read_settings
@@ -30,9 +30,13 @@ from adapters.server.webhooks import PATH
 from adapters.slack.installation import KIND as INSTALLS
 from adapters.slack.installation import TokenCipher
 from adapters.slack.manifest import OPTIONAL_SCOPES, SCOPES
+from bot.core.audit.entries import OPERATOR
 from bot.core.clock import SystemClock
+from bot.core.request import Actor
+from bot.core.tenant import Elsewhere
 from bot.settings import Settings
 from sandbox import Sandbox
+from tests.contract.store_world import a_request
 from tests.fakes.bare_gateway.gateway import KEY as BARE_KEY
 from tests.fakes.bare_gateway.server import running_bare_gateway
 from tests.fakes.discord_server.server import DiscordServer
@@ -111,9 +115,10 @@ async def bed_fixture(tmp_path: Path) -> AsyncIterator[Bed]:
 async def test_a_sound_set_up_has_nothing_wrong_and_costs_nothing(bed):
     findings = await bed.findings()
     told = "tests have no starting limits and no list of models, which is said"
-    assert set(await bed.wrong()) == {"limits", "explicit pictures"}, told
+    assert set(await bed.wrong()) - {"volumes"} == {"limits", "explicit pictures"}, told
     assert {
-        "configuration", "disk", "database", "ledger", "limits", "clock", "gateway", "balance", "request log",
+        "configuration", "disk", "database", "ledger", "limits", "notices", "homes", "volumes",
+        "clock", "gateway", "balance", "request log",
         "prices", "replay", "explicit pictures", "webhooks", "discord", "intents", "shards", "commands",
         f"channel {bed.channel.id}", "slack", "slack scopes", "slack events",
     } == {finding.check for finding in findings}  # fmt: skip
@@ -200,6 +205,37 @@ async def test_a_disk_that_is_full(bed, monkeypatch, free, status):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(local_checks.shutil, "disk_usage", lambda _: usage(10**12, 10**12 - free, free))
     assert (await bed.wrong())["disk"].status == status
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "text"),
+    [("ext4", "ok", "ext4"), ("nfs4", "warning", "network drive"), ("overlay", "warning", "loses")],
+)
+def test_the_volume_that_the_database_lies_on(tmp_path, kind, status, text):
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"none / btrfs rw 0 0\nnone {tmp_path} {kind} rw 0 0\nnone /proc proc rw 0 0\n")
+    (found,) = people_checks.volume_findings(Settings(data_dir=tmp_path / "data"), mounts)
+    assert found.status == status
+    assert text in found.text
+    on_postgres = Settings(data_dir=tmp_path, database_url=SecretStr("postgresql://db/x"))
+    assert people_checks.volume_findings(on_postgres, mounts) == []
+
+
+async def test_notices_that_reach_nobody_and_homes_that_do_not_pay(tmp_path):
+    settings = Settings(data_dir=tmp_path)
+    async with open_storage(settings) as store:
+        off = settings.model_copy(update={"operator_notices": False})
+        assert [one.status for one in await people_checks.notice_findings(store, off)] == ["warning"]
+        assert [one.status for one in await people_checks.notice_findings(store, settings)] == ["ok"]
+        await store.choose_home("discord:7", "discord:1")
+        actor = Actor(tenant="discord:1", place="discord:dm:7", person="discord:7")
+        await store.accept(a_request(actor=actor), {})
+        assert [one.status for one in await people_checks.home_findings(store)] == ["ok"]
+        await store.change_tenant(
+            "discord:1", lambda now: replace(now, direct_messages=Elsewhere.NEVER), by=OPERATOR
+        )
+        (found,) = await people_checks.home_findings(store)
+    assert (found.status, "1 people" in found.text, "discord:1" in found.text) == ("warning", True, True)
 
 
 async def test_a_database_that_cannot_be_reached(bed):

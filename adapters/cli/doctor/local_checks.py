@@ -14,6 +14,7 @@ from cryptography.fernet import Fernet
 
 from adapters.cli.doctor.findings import Finding, Installation, ok, problem, warning
 from adapters.cli.doctor.limit_checks import limit_findings
+from adapters.cli.doctor.people_checks import home_findings, notice_findings, volume_findings
 from adapters.composition import VENDOR_HOST, open_storage
 from bot.core.errors import BotError
 from bot.settings import Settings
@@ -109,7 +110,8 @@ def _elsewhere(settings: Settings) -> list[Finding]:
 
 async def disk(installation: Installation) -> list[Finding]:
     """Whether DATA_DIR can be written, and how much fits."""
-    return await asyncio.to_thread(_disk, installation.settings.data_dir)
+    found = await asyncio.to_thread(_disk, installation.settings.data_dir)
+    return [*found, *await asyncio.to_thread(volume_findings, installation.settings)]
 
 
 def _disk(folder: Path) -> list[Finding]:
@@ -209,12 +211,14 @@ async def _ledger(installation: Installation) -> list[Finding]:
     try:
         async with open_storage(installation.settings, installation.clock) as store:
             differences = await store.verify()
-            limits = await limit_findings(store, installation.settings)
+            more = await limit_findings(store, installation.settings)
+            more += await notice_findings(store, installation.settings)
+            more += await home_findings(store)
     except (BotError, SchemaMismatch) as error:
         return [problem("ledger", f"It cannot be read: {_short(error)}", "See the database's own log.")]
     if not differences:
-        return [ok("ledger", "every balance follows from its entries"), *limits]
+        return [ok("ledger", "every balance follows from its entries"), *more]
     first = differences[0]
     text = f"{len(differences)} balances differ; the first is {first.where}."
     remedy = "Run `lumenfall-bot ledger verify` for all of them and restore the last sound backup."
-    return [problem("ledger", text, remedy), *limits]
+    return [problem("ledger", text, remedy), *more]

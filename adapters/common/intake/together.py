@@ -54,4 +54,5 @@ def _fence(name: str, *, is_file: bool) -> tuple[str, str]:
         title = _("attached file {name}").format(name=shown)
     else:
         title = _("message by {name}").format(name=shown) if shown else _("forwarded message")
-    return f"----- {title} -----", f"----- {_('end of')} {title} -----"
+    end = _("end of {title}").format(title=title)
+    return f"----- {title} -----", f"----- {end} -----"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adapters.common.intake.file_kinds import FileKind
+from bot.core.text.numbers import whole
 from bot.core.text.translation import N_, ngettext
 from bot.core.text.translation import gettext as _
 
@@ -52,8 +53,8 @@ def file_too_large(name: str, most_mb: int) -> str:
 
 def only_beginning(name: str, characters: int) -> str:
     """A long text was cut."""
-    return _("Of “{name}” I read only the first {count:,} characters.").format(
-        name=named(name), count=characters
+    return _("Of “{name}” I read only the first {count} characters.").format(
+        name=named(name), count=whole(characters)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.core.money import dollars
 from bot.core.prices.pricing import Alternative
 from bot.core.request import Order
+from bot.core.text.numbers import short
 from bot.core.text.translation import gettext as _
 
 
@@ -22,6 +23,8 @@ def _change(name: str, value: str | float, order: Order) -> str:
         case "model":
             return _("Use {model}").format(model=value)
         case "seconds":
-            return _("{seconds:g} s instead of {before:g} s").format(seconds=value, before=before)
+            return _("{seconds} s instead of {before} s").format(
+                seconds=short(float(value)), before=short(float(before or 0))
+            )
         case _:
             return _("{value} instead of {before}").format(value=value, before=before)

@@ -20,7 +20,7 @@ def pictures_of(request: Request) -> str:
     part = request.part
     if part is None:
         return ""
-    used = _and([f"p{number}" for number in part.uses])
+    used = all_of([f"p{number}" for number in part.uses])
     made = _made(request)
     if made and used:
         return _("{made}, from {used}").format(made=made, used=used)
@@ -37,7 +37,8 @@ def _made(request: Request) -> str:
     return f"p{part.made}" if count == 1 else f"p{part.made}–p{part.made + count - 1}"
 
 
-def _and(names: Sequence[str]) -> str:
+def all_of(names: Sequence[str]) -> str:
+    """`a, b and c`."""
     if len(names) < 2:
         return "".join(names)
     return _("{names} and {last}").format(names=", ".join(names[:-1]), last=names[-1])
@@ -53,7 +54,7 @@ def spent(amount: Micros | None) -> str:
 
 def plan_line(request: Request, prompt: str, model: str) -> str:
     """One order of a plan: `edit p2: make it night · flux.2-pro · about $0.04`."""
-    used = _and([f"p{number}" for number in request.part.uses]) if request.part else ""
+    used = all_of([f"p{number}" for number in request.part.uses]) if request.part else ""
     what = f"{request.capability} {used}".strip()
     price = _("about {price}").format(price=dollars(request.estimate or ZERO))
     return f"{what}: {prompt} · {model} · {price}" if prompt else f"{what} · {model} · {price}"

@@ -16,8 +16,9 @@ from adapters.discord.intake.options import one_of
 from adapters.discord.responses import Interaction, answer_privately, defer_privately
 from adapters.discord.views import admin as admin_view
 from adapters.discord.views import form_texts, texts
+from bot.core.budget_names import per
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import EVERYONE, Scope, per
+from bot.core.ledger import EVERYONE, Scope
 from bot.core.windows import Window
 
 

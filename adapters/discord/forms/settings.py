@@ -16,6 +16,7 @@ from adapters.common import shared_texts
 from adapters.common.settings_forms import Field, FormPage, changes_of, field_of, fields_of
 from adapters.common.settings_table import Kind, Setting
 from adapters.common.settings_values import Given, text_of
+from adapters.common.wording import capital
 from adapters.discord.context import context_of
 from adapters.discord.forms.modals import FIELD_MOST, SubmittedForm, choice_field, form, text_field
 from adapters.discord.identity import actor_of, scoped, snowflake
@@ -136,9 +137,7 @@ def _labelled(field: Field, tenant: Tenant, models: Models) -> ui.Label[Any]:
         case Kind.SWITCH:
             return _choice_field(field, form_texts.switch(), [text_of(row, value)])
         case Kind.CHOICE:
-            options = [
-                (choice.value, clamp(_(label).capitalize(), 100)) for choice, label in row.choices.items()
-            ]
+            options = [(choice.value, clamp(capital(_(label)), 100)) for choice, label in row.choices.items()]
             return _choice_field(field, options, [str(value)])
         case Kind.CAPABILITIES:
             return _choice_field(field, [(one.value, one.value) for one in Capability], value, most=VALUES)

@@ -82,7 +82,7 @@ def models_for(*capabilities: Capability) -> Suggestions:
 def label(model: Model) -> str:
     """A model with its price hint."""
     if model.free:
-        return f"{model.id} · free"
+        return admin_texts.model_free(model.id)
     if model.starting_price is None:
         return model.id
     return admin_texts.model_from_price(model.id, dollars(model.starting_price))

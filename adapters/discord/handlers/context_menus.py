@@ -32,6 +32,7 @@ from adapters.discord.views.markdown import escape
 from bot.core.capability import ON_PICTURE, Capability, about
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.request import Request
+from bot.core.text.translation import gettext as _
 
 
 async def _ask_for(interaction: Interaction, message: discord.Message, verb: str) -> None:
@@ -82,7 +83,7 @@ async def asked(interaction: Interaction, form: SubmittedForm) -> None:
     pointed, words = await context.targets.recall_all(form.subject), form.text("prompt")
     conversation = conversation_of(interaction)
     pictured = any(file.sort is FileKind.PICTURE for file in pointed.files)
-    words = words or (about(Capability.CHAT).default_prompt if pictured else unread_texts.what_is_this())
+    words = words or (_(about(Capability.CHAT).default_prompt) if pictured else unread_texts.what_is_this())
     unread: list[str] = []
 
     async def accept(where: AnswerTarget) -> Request:

@@ -18,6 +18,7 @@ from adapters.discord.addressing import DEFAULT_FILE_LIMIT, ORIGIN, Reply
 from adapters.discord.delivery.previews import preview_of
 from adapters.discord.delivery.transport import Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
+from adapters.discord.handlers.other_apps import OtherApps
 from adapters.discord.handlers.talk import Speaking, Spoken, command_in
 from adapters.discord.identity import actor_of_message, payers_of, scoped
 from adapters.discord.intake.attachments import Source, check_sources
@@ -59,7 +60,9 @@ class Mentions:
         interactions: ActiveInteractions,
         earlier: EarlierWords,
         names: DisplayNames,
+        other_apps: OtherApps,
     ) -> None:
+        self._other_apps = other_apps
         self._earlier = earlier
         self._client = client
         self._service = service
@@ -71,6 +74,10 @@ class Mentions:
 
     async def receive(self, message: discord.Message) -> None:
         """Serve a message that is meant for us. Never raises."""
+        if not self._interactions.closing and self._by_app(message):
+            with self._interactions.inside():
+                await self._other_apps.mentioned(message)
+            return
         if self._interactions.closing or not self._meant(message):
             return
         with self._interactions.inside():
@@ -114,6 +121,13 @@ class Mentions:
         if message.guild is None or any(person.id == me.id for person in message.mentions):
             return True
         return self._by_role(message) or _replies_to(message, me.id)
+
+    def _by_app(self, message: discord.Message) -> bool:
+        """Whether another app or a webhook mentions us, which gets no answer."""
+        me, author = self._client.user, message.author
+        if me is None or author.id == me.id or not (author.bot or message.webhook_id):
+            return False
+        return any(person.id == me.id for person in message.mentions)
 
     def _by_role(self, message: discord.Message) -> bool:
         """Whether the role that Discord made for the bot is mentioned: people take it for the bot."""

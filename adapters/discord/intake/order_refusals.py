@@ -6,6 +6,7 @@ from typing import Any
 
 import discord
 
+from adapters.common.talking.words import all_of
 from adapters.discord.addressing import ORIGIN, Reply
 from adapters.discord.identity import actor_of, reachable
 from adapters.discord.views import texts
@@ -74,4 +75,4 @@ def check_place(interaction: discord.Interaction[Any], capability: Capability) -
     }
     missing = [name for name, given in wanted.items() if not given]
     if missing:
-        raise NotAllowed(texts.would_not_arrive(_(about(capability).noun), " and ".join(missing)))
+        raise NotAllowed(texts.would_not_arrive(_(about(capability).noun), all_of(missing)))

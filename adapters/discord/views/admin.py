@@ -24,6 +24,7 @@ from bot.core.budget_rules.replaced_limits import BudgetChange
 from bot.core.ledger import Budget, BudgetLine, Scope
 from bot.core.money import Micros, dollars
 from bot.core.tenant import Tenant
+from bot.core.text.translation import N_
 from bot.core.text.translation import gettext as _
 from bot.use_cases.admin import Report
 from bot.use_cases.budgets import Explained
@@ -101,7 +102,7 @@ def mentioned(budget: Budget) -> str:
             return ""
 
 
-WORDS = BudgetWords(place="server", names=mentioned, strong=bold)
+WORDS = BudgetWords(place=N_("server"), names=mentioned, strong=bold)
 """How budgets are worded on Discord."""
 
 

@@ -89,6 +89,10 @@ def decided(person: int, title: str, asker: int, price: str, *, yes: bool) -> st
 # suggestions
 
 
+def model_free(model: str) -> str:
+    return _("{model} · free").format(model=model)
+
+
 def model_from_price(model: str, price: str) -> str:
     return _("{model} · from {price}").format(model=model, price=price)
 

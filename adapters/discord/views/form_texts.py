@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adapters.common import shared_texts
+from bot.core.text.numbers import whole
 from bot.core.text.translation import gettext as _
 
 # budgets
@@ -66,7 +67,7 @@ def seconds() -> str:
 
 
 def cut_to_what_fits(characters: int) -> str:
-    return _("Cut to the {characters:,} characters that fit here").format(characters=characters)
+    return _("Cut to the {characters} characters that fit here").format(characters=whole(characters))
 
 
 def vary_with_changes() -> str:

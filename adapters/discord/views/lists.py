@@ -116,7 +116,7 @@ def models(
 
 def _model_line(model: Model, default: bool) -> str:
     if model.free:
-        price = "free"
+        price = _("free")
     else:
         price = (
             request_texts.from_price(dollars(model.starting_price))
@@ -266,7 +266,7 @@ def history_line(request: Request, link: str) -> str:
     """One request in a list."""
     price = dollars(request.charged) if request.charged is not None else "–"
     what = escape(request.order.prompt, 60) or code(request.order.model)
-    where = f" · [look]({link})" if link else ""
+    where = request_texts.look(link) if link else ""
     why = f" · {escape(request.failure.message, 120)}" if request.failure else ""
     head = f"{when(request.created_at)} **{title(request.capability)}**"
     return f"{head} {what} · {state_words(request.state)} · {price}{where}{why}"

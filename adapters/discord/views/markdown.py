@@ -13,6 +13,7 @@ from adapters.common import wording
 from bot.core.capability import Capability, about
 from bot.core.events import BudgetLeft
 from bot.core.money import dollars
+from bot.core.text.numbers import decimal
 from bot.core.text.translation import gettext as _
 
 _MARKUP = re.compile(r"([\\*_~`|<>\[\]#]|^[-+]|:(?=//))")
@@ -74,4 +75,4 @@ def bold(text: str) -> str:
 
 def size_text(size: int) -> str:
     """Bytes for people."""
-    return f"{size / 1_048_576:.1f} MB" if size >= 104_858 else f"{max(1, size // 1024)} kB"
+    return f"{decimal(size / 1_048_576, 1)} MB" if size >= 104_858 else f"{max(1, size // 1024)} kB"

@@ -134,6 +134,10 @@ def remark_ran(model: str) -> str:
     return _(" · ran {model}").format(model=model)
 
 
+def look(link: str) -> str:
+    return _(" · [look]({link})").format(link=link)
+
+
 def details_title(title: str, state: str, when: str) -> str:
     return _("**{title}** · {state} · asked {when}").format(title=title, state=state, when=when)
 

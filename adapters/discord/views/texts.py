@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.core.text.numbers import decimal
 from bot.core.text.translation import gettext as _
 from bot.core.text.translation import ngettext
 
@@ -244,9 +245,9 @@ def not_a_picture() -> str:
 
 
 def picture_too_large(size: float, most: float) -> str:
-    return _(
-        "That picture has {size:.1f} MB; {most:.0f} MB is the most I can take. Nothing was charged."
-    ).format(size=size, most=most)
+    return _("That picture has {size} MB; {most} MB is the most I can take. Nothing was charged.").format(
+        size=decimal(size, 1), most=decimal(most, 0)
+    )
 
 
 def only_attached_pictures() -> str:

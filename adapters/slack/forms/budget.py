@@ -12,8 +12,9 @@ from adapters.slack.forms.settings import field_block, view
 from adapters.slack.identity import slack_id
 from adapters.slack.views import form_texts
 from adapters.slack.views.layout import Block, option, plain
+from bot.core.budget_names import per
 from bot.core.errors import InvalidOrder
-from bot.core.ledger import EVERYONE, Scope, per
+from bot.core.ledger import EVERYONE, Scope
 from bot.core.money import Micros
 from bot.core.windows import Window
 

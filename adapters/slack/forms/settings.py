@@ -9,6 +9,7 @@ from adapters.common import shared_texts
 from adapters.common.settings_forms import Field, field_of
 from adapters.common.settings_table import GROUP_TITLES, Group, Kind
 from adapters.common.settings_values import Given, text_of
+from adapters.common.wording import capital
 from adapters.slack.identity import raw_id
 from adapters.slack.views import form_texts
 from adapters.slack.views.admin import modal_pages
@@ -92,9 +93,7 @@ def _element(field: Field, value: Any, groups: Mapping[str, str]) -> Block:
         case Kind.SWITCH:
             return _one([option(label, name) for name, label in form_texts.switch()], text_of(row, value))
         case Kind.CHOICE:
-            return _one(
-                [option(_(label).capitalize(), one.value) for one, label in row.choices.items()], value
-            )
+            return _one([option(capital(_(label)), one.value) for one, label in row.choices.items()], value)
         case Kind.CAPABILITIES:
             chosen = [option(one, one) for one in value]
             several: Block = {

@@ -23,6 +23,7 @@ from adapters.slack.handlers.admin import AdminCommands
 from adapters.slack.handlers.approvals import Approvals
 from adapters.slack.handlers.dispatch import CommandDispatch
 from adapters.slack.handlers.mentions import Mentions
+from adapters.slack.handlers.other_apps import OtherApps
 from adapters.slack.handlers.pages import Pages
 from adapters.slack.handlers.removal import Removal
 from adapters.slack.handlers.shortcuts import Shortcuts
@@ -68,6 +69,7 @@ class Router:
             Kind.HOME: self._opened,
             Kind.THREAD: self._mentions.greet,
             Kind.REMOVED: Removal(adapter).removed,
+            Kind.APP: OtherApps(adapter).mentioned,
         }
 
     def complaints(self, inbound: Inbound) -> dict[str, str]:

@@ -37,7 +37,7 @@ def ordered(inbound: Inbound) -> str | None:
             return "" if inbound.body["view"].get("callback_id") == CALLBACK else None
         case Kind.SHORTCUT:
             return ""
-        case Kind.SUGGEST | Kind.HOME | Kind.THREAD | Kind.REMOVED | Kind.OTHER:
+        case Kind.SUGGEST | Kind.HOME | Kind.THREAD | Kind.REMOVED | Kind.APP | Kind.OTHER:
             return None
 
 

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     HOME = "home"
     THREAD = "thread"
     REMOVED = "removed"
+    APP = "app"
     OTHER = "other"
 
 
@@ -111,6 +112,8 @@ def _event(body: Body, at: int) -> Inbound:
     thread: Body = event.get("assistant_thread") or {}
     channel = str(event.get("channel") or thread.get("channel_id") or "")
     ts = str(event.get("ts") or thread.get("thread_ts") or "")
+    if name == "app_mention" and _by_app(event):
+        kind = Kind.APP
     # A mention arrives as app_mention and, where we listen, as message too: what was said is one thing.
     said = f"{team}:said:{channel}:{ts}"
     return Inbound(
@@ -188,13 +191,16 @@ def is_noise(inbound: Inbound) -> bool:
     event = inbound.event
     if event.get("type") == "message" and not inbound.channel.startswith("D"):
         return True
-    from_app = bool(event.get("app_id")) and not event.get("client_msg_id")
     return bool(
-        event.get("bot_id")
-        or event.get("bot_profile")
-        or from_app
+        _by_app(event)
         or event.get("hidden")
         or (event.get("edited") and event.get("type") != "app_mention")
         or inbound.user in ("", "USLACKBOT")
         or str(event.get("subtype") or "") not in _SPOKEN
     )
+
+
+def _by_app(event: Body) -> bool:
+    """Whether an app or a workflow has said this: people's messages have a client's id."""
+    from_app = bool(event.get("app_id")) and not event.get("client_msg_id")
+    return bool(event.get("bot_id") or event.get("bot_profile") or from_app)

@@ -37,6 +37,7 @@ from bot.core.ledger import Budget, BudgetLine, GivenBy, Scope
 from bot.core.money import Micros, dollars
 from bot.core.request import Request
 from bot.core.tenant import Tenant
+from bot.core.text.translation import N_
 from bot.core.text.translation import gettext as _
 from bot.use_cases.admin import Report
 from bot.use_cases.budgets import Explained
@@ -73,7 +74,7 @@ def mentioned(budget: Budget) -> str:
             return ""
 
 
-WORDS = BudgetWords(place="workspace", names=mentioned, strong=lambda text: f"*{text}*")
+WORDS = BudgetWords(place=N_("workspace"), names=mentioned, strong=lambda text: f"*{text}*")
 """How budgets are worded on Slack."""
 
 

@@ -192,7 +192,7 @@ def details(request: Request, left: str = "") -> Message:
     """All that is known about a request, and what is `left` of the budget of the one who looks."""
     paid = receipt_of(request) if request.charged is not None else None
     first = next((asset for asset in request.assets if asset.width and asset.height), None)
-    order, rows = request.order, [f"*{thing(request).capitalize()}* `{request.id}`"]
+    order, rows = request.order, [f"*{wording.capital(thing(request))}* `{request.id}`"]
     asked_by, asked_at = f"<@{raw_id(request.actor.person)}>", when(request.created_at)
     known: Mapping[str, object] = {
         _("Model"): order.model,

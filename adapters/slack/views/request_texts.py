@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.core.text.numbers import percent
 from bot.core.text.translation import gettext as _
 
 # prices, lists and details
@@ -57,8 +58,15 @@ def no_model_matches(words: str, capability: str) -> str:
 def budget_bar(
     budget: str, bar: str, share: float, spent: str, limit: str, held: str, left: str, reset: str
 ) -> str:
-    return _("{budget}\n`{bar}` {share:.0%} · {spent} of {limit} spent{held} · *{left}*{reset}").format(
-        budget=budget, bar=bar, share=share, spent=spent, limit=limit, held=held, left=left, reset=reset
+    return _("{budget}\n`{bar}` {share} · {spent} of {limit} spent{held} · *{left}*{reset}").format(
+        budget=budget,
+        bar=bar,
+        share=percent(share),
+        spent=spent,
+        limit=limit,
+        held=held,
+        left=left,
+        reset=reset,
     )
 
 
@@ -101,11 +109,11 @@ def run_for(cost: str) -> str:
     return _("Run for {cost}").format(cost=cost)
 
 
-def done_for(title: str, several: str, asker: str, pictures: str = "") -> str:
+def done_for(title: str, asker: str, pictures: str = "") -> str:
     if pictures:
-        text = _("*{title}{several}* {pictures}, for {asker}")
-        return text.format(title=title, several=several, pictures=pictures, asker=asker)
-    return _("*{title}{several}* for {asker}").format(title=title, several=several, asker=asker)
+        text = _("*{title}* {pictures}, for {asker}")
+        return text.format(title=title, pictures=pictures, asker=asker)
+    return _("*{title}* for {asker}").format(title=title, asker=asker)
 
 
 def follow_up(label: str, number: int) -> str:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from adapters.common import receipt_words
 from adapters.common.talking import words as talk_words
+from adapters.common.wording import capital
 from adapters.slack.views import request_texts
 from adapters.slack.views.layout import (
     Block,
@@ -47,10 +48,9 @@ SHOWN = 3
 def delivered(event: Delivered, *, notes: Sequence[str] = ()) -> list[Block]:
     """What stands with the files: words, cost, what is left, and what can be done next."""
     request = event.request
-    several = "s" if len(request.assets) > 1 else ""
-    title = request_texts.done_for(
-        thing(request).capitalize(), several, asker(request), talk_words.pictures_of(request)
-    )
+    row = about(request.capability)
+    noun = _(row.nouns if len(request.assets) > 1 else row.noun)
+    title = request_texts.done_for(capital(noun), asker(request), talk_words.pictures_of(request))
     blocks = [
         section(f"{title}\n{quoted(request)}".rstrip()),
         context(_receipt(event)),

@@ -5,6 +5,7 @@ The list of commands is built while modules are imported, so it is marked and tr
 
 from __future__ import annotations
 
+from bot.core.text.numbers import short
 from bot.core.text.translation import N_
 from bot.core.text.translation import gettext as _
 
@@ -222,7 +223,7 @@ def too_many_pictures(most: int) -> str:
 
 
 def file_too_large(name: str, most: float) -> str:
-    return _("“{name}” is larger than {most:g} MB.").format(name=name, most=most)
+    return _("“{name}” is larger than {most} MB.").format(name=name, most=short(most))
 
 
 def field_not_json(name: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bot.core.budget_names import INSTALLATION
 from bot.core.errors import BudgetExceeded, Refusal
-from bot.core.ledger import Scope, whose
+from bot.core.ledger import Scope
 from bot.core.request import Request, State
+from bot.core.windows import Window
 
 
 def refused_scope(request: Request) -> str:
@@ -15,7 +17,7 @@ def refused_scope(request: Request) -> str:
     failure = request.failure
     if failure is None or failure.code != BudgetExceeded.code:
         return ""
-    named = request.refused_budget.startswith(whose(Scope.INSTALLATION))
+    named = request.refused_budget.startswith(INSTALLATION[Window.TOTAL])
     return failure.scope or (Scope.INSTALLATION if named else "")
 
 

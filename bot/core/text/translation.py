@@ -101,13 +101,17 @@ def _locale(code: str) -> Locale:
         return Locale.parse(Language.ENGLISH)
 
 
-@cache
 def _catalogue(code: str) -> NullTranslations:
-    path = LOCALES / f"{code}.po"
-    if code == Language.ENGLISH or not path.exists():
+    return _read(LOCALES / f"{code}.po")
+
+
+@cache
+def _read(path: Path) -> NullTranslations:
+    """Nothing is translated where there is no file, as for English."""
+    if not path.exists():
         return NullTranslations()
     with path.open("rb") as file:
-        catalogue = read_po(file, locale=code, abort_invalid=True)
+        catalogue = read_po(file, locale=path.stem, abort_invalid=True)
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)

@@ -153,6 +153,7 @@ class Rest:
             data = json.loads(text)
         except ValueError as error:
             raise ApiError(400, 50109, "The request body contains invalid JSON.") from error
+        data = self.world.reader(data) if self.world.reader and "/commands" not in path else data
         return (Body(json=data, files=files), None) if isinstance(data, dict) else (Body(), data)
 
 

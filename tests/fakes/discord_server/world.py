@@ -6,6 +6,7 @@ import hashlib
 import io
 import mimetypes
 import re
+from collections.abc import Callable
 from typing import Any
 
 from PIL import Image, UnidentifiedImageError
@@ -47,6 +48,7 @@ class World(Payloads):
         self.claimed_upload_limit: int | None = None  # what interactions say instead
         self.ack_seconds = 3.0  # for the first answer to an interaction
         self.app_knows_file_types = True  # an app that was not updated lets people pick any file
+        self.reader: Callable[[Any], Any] | None = None  # what the bot says goes through it
         self.old_edit_limit = 30  # edits per channel and hour to messages older than an hour
 
     # files

@@ -65,6 +65,8 @@ class Core:
         self.copies = 1
         """How often each payload is delivered, over different wires at once; 2 imitates duplicates."""
         self.downloads: list[str] = []
+        self.reader: Callable[[Any], Any] | None = None
+        """What the bot says goes through it."""
         self.hold_shares = False
         """While true, completed uploads stay unshared until `release_shares`."""
         self.held_shares: list[Callable[[], None]] = []

@@ -90,6 +90,7 @@ async def response_url(core: Core, request: web.Request) -> web.StreamResponse:
     except ValueError:
         core.violate("response_url: no JSON")
         return web.Response(status=400, text="invalid_payload")
+    body = core.reader(body) if core.reader else body
     status, text = answer_hook(core, key, body)
     if fault:
         return await _fault(request, fault)

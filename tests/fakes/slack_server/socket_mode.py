@@ -94,6 +94,7 @@ class Sockets:
             except ValueError:
                 self._core.violate(f"socket: no JSON: {received.data[:80]!r}")
                 continue
+            ack = self._core.reader(ack) if self._core.reader else ack
             envelope_id = str(ack.get("envelope_id", ""))
             future = socket.waiting.pop(envelope_id, None)
             if future is None:

@@ -134,6 +134,7 @@ async def _read(core: Core, request: web.Request) -> Call:
     name = request.match_info["method"]
     for key in _STRUCTURED & args.keys():
         args[key] = _decoded(core, name, key, args[key])
+    args = core.reader(args) if core.reader else args
     return Call(method=name, args=args, token=str(token), at=core.clock.now())
 
 

@@ -1,0 +1,131 @@
+"""`places` and `people list`: who uses the bot, and what they have spent."""
+
+from __future__ import annotations
+
+import json as jsons
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from adapters.cli.budgets import with_store
+from adapters.cli.known_ids import check_tenant
+from bot.core.clock import SystemClock
+from bot.core.money import ZERO, Micros, dollars
+from bot.core.ports.store import Store
+from bot.telemetry import logging
+from bot.use_cases.reports import MOST_DAYS, spending
+
+Days = Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="Calendar days, today included.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object per line; amounts in micro-dollars.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceFigures:
+    """A place: `spent` in micro-dollars and the people who spent it, in so many days."""
+
+    place: str
+    paused: bool
+    zone: str
+    people: int
+    requests: int
+    spent: Micros
+    unfinished: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonFigures:
+    """A person in all places; one account is one person here."""
+
+    person: str
+    name: str = ""
+    spent: Micros = ZERO
+    requests: int = 0
+    places: tuple[str, ...] = field(default=())
+
+
+def places(days: Days = 30, json: Json = False) -> None:
+    """List every server and workspace that the database knows, with what it spent; most first."""
+    logging.configure(level="critical")
+    found = with_store(lambda store: _places(store, days))
+    if _as_json(found, json=json):
+        return
+    table = Table("place", "paused", "time zone", "people", "requests", "spent", "unfinished")
+    for one in found:
+        paused = "paused" if one.paused else ""
+        counts = (str(one.people), str(one.requests), dollars(one.spent), str(one.unfinished))
+        table.add_row(one.place, paused, one.zone, *counts)
+    _print(table, found, "No place has used the bot yet.")
+
+
+async def _places(store: Store, days: int) -> list[PlaceFigures]:
+    now, found = SystemClock().now(), list[PlaceFigures]()
+    for tenant in await store.tenants():
+        spent, its = await spending(store, tenant, days=days, now=now), await store.tenant(tenant)
+        found.append(
+            PlaceFigures(
+                place=tenant,
+                paused=its.paused,
+                zone=its.zone,
+                people=len(spent.people),
+                requests=sum(one.requests for one in spent.people),
+                spent=Micros(spent.spent),
+                unfinished=len(await store.unfinished(tenant)),
+            )
+        )
+    return sorted(found, key=lambda one: (-one.spent, one.place))
+
+
+def people(
+    tenant: Annotated[str, typer.Option(help="Only this place's, such as slack:T123.")] = "",
+    days: Days = 30,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 50,
+    json: Json = False,
+) -> None:
+    """List people with what they spent in all places, most first."""
+    logging.configure(level="critical")
+    found = with_store(lambda store: _people(store, tenant, days))[:limit]
+    if _as_json(found, json=json):
+        return
+    table = Table("person", "name", "spent", "requests", "places")
+    for one in found:
+        table.add_row(
+            one.person, escape(one.name), dollars(one.spent), str(one.requests), " ".join(one.places)
+        )
+    _print(table, found, "Nobody has spent anything in this time.")
+
+
+async def _people(store: Store, tenant: str, days: int) -> list[PersonFigures]:
+    now, found = SystemClock().now(), dict[str, PersonFigures]()
+    if tenant:
+        await check_tenant(store, tenant)
+    for place in [tenant] if tenant else await store.tenants():
+        for one in (await spending(store, place, days=days, now=now)).people:
+            known = found.get(one.person, PersonFigures(person=one.person))
+            found[one.person] = replace(
+                known,
+                name=one.name or known.name,
+                spent=Micros(known.spent + one.charged),
+                requests=known.requests + one.requests,
+                places=(*known.places, place),
+            )
+    return sorted(found.values(), key=lambda one: (-one.spent, one.person))
+
+
+def _as_json(found: Sequence[Any], *, json: bool) -> bool:
+    """Print one line for each, if JSON was asked for; returns whether it was."""
+    if json:
+        for one in found:
+            typer.echo(jsons.dumps(asdict(one), ensure_ascii=False))
+    return json
+
+
+def _print(table: Table, found: Sequence[object], nothing: str) -> None:
+    if not found:
+        typer.echo(nothing)
+        return
+    Console(width=None if Console().is_terminal else 200).print(table)
