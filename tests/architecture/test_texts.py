@@ -80,7 +80,7 @@ FOR_THE_BROWSER = re.compile(
 )
 """What stands before a literal that names classes, elements or a kind of screen."""
 PAGE_ALLOWED = {
-    f"{PAGE}/complete.js": {"--model {}": "an option to type"},
+    f"{PAGE}/compose/complete.js": {"--model {}": "an option to type"},
     f"{PAGE}/notes.js": {
         "{} --model {}": "a line to type",
         "/{} --model {}": "a line to type",
@@ -217,7 +217,7 @@ def texts_of_page(path: str, source: str) -> list[Text]:
 
 
 def test_texts_of_the_page_stand_in_one_module():
-    modules = sorted((ROOT / PAGE).glob("*.js"))
+    modules = sorted((ROOT / PAGE).rglob("*.js"))
     texts = [text for path in modules for text in texts_of_page(name(path), path.read_text())]
     assert len(modules) >= 18, "the code has moved"
     assert len([text for text in texts if text.marked]) >= 140, "the texts have moved"
@@ -236,7 +236,7 @@ def test_every_text_of_the_page_is_used():
     keys = {
         f"{topic}.{key}" for topic, body in topics for key in re.findall(r"^  (\w+):", body, re.MULTILINE)
     }
-    used = "".join(path.read_text() for path in (ROOT / PAGE).glob("*.js"))
+    used = "".join(path.read_text() for path in (ROOT / PAGE).rglob("*.js"))
     assert len(keys) >= 130, "the texts have moved"
     unused = {key for key in keys if not re.search(rf"\bsay\.{re.escape(key)}\b", used)}
     facts = {key for key in unused if key.startswith("facts.")}  # These are shown by a loop over all of them.

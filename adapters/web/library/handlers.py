@@ -1,8 +1,8 @@
 """What was made on the page: by words, person, model and capability, and each result by its address.
 
-Everyone of the page sees what stands in its channel, so everyone may search in it; what was taken out of it
-is in neither. A page of the library reads at most `BATCHES` times `BATCH` requests from where the last one
-ended, by the index of the history, however long that is.
+Everyone of the page sees what stands in its channel, so everyone may search in it; what was taken out of the
+channel is in neither. A page of the library reads at most `BATCHES` times `BATCH` requests from where the
+last one ended, by the index of the history, however long that is.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ from adapters.web.texts.orders import not_in_channel
 from adapters.web.view import request_view
 from bot.core.capability import Capability
 from bot.core.errors import NotFound
-from bot.core.request import Actor, Request, State
+from bot.core.request import MADE, Actor, Request
 
 BATCH = 100
 BATCHES = 5
-_MADE = frozenset((State.SETTLED, State.DELIVERED))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +47,7 @@ class Wanted:
 
     def fits(self, row: Request) -> bool:
         """True for a result that is wanted."""
-        if row.state not in _MADE or not (row.assets or row.text):
+        if row.state not in MADE or not (row.assets or row.text):
             return False
         prompt = row.order.prompt.casefold()
         return (

@@ -3,7 +3,7 @@
 import { hooks, countDown } from "./actions.js";
 import { acting, get, Stream } from "./api.js";
 import { compared, comparison } from "./comparison.js";
-import { Composer } from "./composer.js";
+import { Composer } from "./compose/composer.js";
 import { $, announce, avatar, h, leftWords, replace } from "./dom.js";
 import { clock, isOver, renderMessage, shareOf, status } from "./message.js";
 import { markdown } from "./markdown.js";

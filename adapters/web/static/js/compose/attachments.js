@@ -1,10 +1,10 @@
 // Pictures for the next line: dropped, pasted or picked, each with the part it plays.
 
 import { paintMask } from "./brush.js";
-import { $, h, icon, replace } from "./dom.js";
-import { note } from "./notes.js";
-import { state } from "./state.js";
-import { say } from "./texts.js";
+import { $, h, icon, replace } from "../dom.js";
+import { note } from "../notes.js";
+import { state } from "../state.js";
+import { say } from "../texts.js";
 
 const MOST = 11;
 

@@ -1,6 +1,6 @@
 // The list of suggestions above the box: arrows choose, Tab or Enter takes, Escape closes.
 
-import { $, h, replace } from "./dom.js";
+import { $, h, replace } from "../dom.js";
 import { complete } from "./complete.js";
 
 export class Popup {

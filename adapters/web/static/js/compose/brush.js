@@ -1,9 +1,9 @@
 // The mask of an edit, painted on the picture: with a brush, or with a rectangle that the arrow keys move. What is
 // painted may change. The mask is a PNG of the picture's size, transparent where it was painted.
 
-import { button, h } from "./dom.js";
-import { note } from "./notes.js";
-import { say } from "./texts.js";
+import { button, h } from "../dom.js";
+import { note } from "../notes.js";
+import { say } from "../texts.js";
 
 const STEP = 0.02; // of the picture's longer side, for a press of an arrow key
 

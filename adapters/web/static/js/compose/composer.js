@@ -1,14 +1,14 @@
 // The box: what is typed, what is attached, what it would cost, and sending it.
 
-import { ApiError, freshKey, post, send } from "./api.js";
+import { ApiError, freshKey, post, send } from "../api.js";
 import { Attachments } from "./attachments.js";
 import { Controls } from "./controls.js";
-import { $, button, h, icon, replace } from "./dom.js";
-import { box as boxOf, note } from "./notes.js";
+import { $, button, h, icon, replace } from "../dom.js";
+import { box as boxOf, note } from "../notes.js";
 import { Popup } from "./popup.js";
-import { dropReply, offerChoices, replied } from "./speech.js";
-import { state } from "./state.js";
-import { say } from "./texts.js";
+import { dropReply, offerChoices, replied } from "../speech.js";
+import { state } from "../state.js";
+import { say } from "../texts.js";
 
 const PRICE_AFTER_MS = 700;
 const PICTURE_PRICE_AFTER_MS = 1500; // the pictures are sent along, so a line being typed waits longer

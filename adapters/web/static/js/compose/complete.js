@@ -1,7 +1,7 @@
 // What can come next in a line: commands, options, values, model names. No page in here, only words.
 
-import { state } from "./state.js";
-import { say } from "./texts.js";
+import { state } from "../state.js";
+import { say } from "../texts.js";
 
 const FIELDS = { format: "output_format", thinking: "thinking_level" };
 const WHO = [

@@ -1,9 +1,9 @@
 // The controls beside the words: what to make, with which model, in which shape, how many. The line stays the one
 // truth: a control writes into it and shows what it says, so that typing and choosing are the same.
 
-import { $, h } from "./dom.js";
-import { state } from "./state.js";
-import { say } from "./texts.js";
+import { $, h } from "../dom.js";
+import { state } from "../state.js";
+import { say } from "../texts.js";
 
 const COUNTS = 4; // offered where a model does not say how many it can make
 const KEPT = ["model", "aspect_ratio", "n"];
