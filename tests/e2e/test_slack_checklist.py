@@ -186,7 +186,7 @@ async def test_05_a_missing_permission_is_named_and_the_result_comes_by_link(tmp
         art = slack.channel(team, "art", members=[ana])
         async with adapter_running(slack, tmp_path, "socket", team=team) as (stack, _, _):
             await slack.mention(ana, art, FOX)
-            shown = await art.wait_for_text("`files:write`", 20)
+            shown = await art.wait_for_text("lacks a permission", 20)
             assert "reinstalling" in shown.rendered
             assert "/media/" in shown.rendered or "http" in shown.rendered
             await stack.settled()

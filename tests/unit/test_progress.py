@@ -13,6 +13,7 @@ from adapters.discord.addressing import Reply
 from adapters.discord.delivery.notifier import RenderedMessage
 from adapters.discord.views.layout import card
 from bot.core.errors.outside import DeliveryPassing
+from tests.contract.store_world import a_request
 
 
 class Paused:
@@ -168,7 +169,8 @@ async def test_nothing_is_sent_after_close():
 
 def test_cards_with_the_same_content_look_the_same():
     def looks(view: ui.LayoutView) -> object:
-        return RenderedMessage(reply=Reply(channel_id=1, message_id=2), view=view).looks()
+        reply = Reply(channel_id=1, message_id=2)
+        return RenderedMessage(reply=reply, view=view, request=a_request("req_1")).looks()
 
     assert looks(card("one")) == looks(card("one"))
     assert looks(card("one")) != looks(card("two"))

@@ -6,6 +6,7 @@ Nobody sees an exception's text, and nobody is left without an answer.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -110,11 +111,13 @@ class Router:
             await self._tell(inbound, _note(texts.trouble()))
 
     async def _language(self, inbound: Inbound) -> str:
-        """The person's own, else the place's."""
+        """The person's own, else the place's; empty where the app is not installed any more."""
         people = self._adapter.people
-        if found := await people.language(inbound):
-            return found
-        return (await self._adapter.service.tenant(await people.place(inbound))).language
+        with suppress(DeliveryError):
+            if found := await people.language(inbound):
+                return found
+            return (await self._adapter.service.tenant(await people.place(inbound))).language
+        return ""
 
     async def _tell(self, inbound: Inbound, message: Message, refusal: Refusal | None = None) -> None:
         if not inbound.user:
