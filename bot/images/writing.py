@@ -120,10 +120,18 @@ def written(source: Source, header: Header, to: Destination, came: int, *, cut: 
     pixels = to.pixels
     for _smaller in range(_TRIES):
         picture = Pixels(source, header, fitted(header, longest=to.longest, pixels=pixels), cut=cut)
+        if header.lossy and picture.width * picture.height > _MOST_WEBP and _needs_webp(picture, to):
+            pixels = _MOST_WEBP  # a PNG of it would be many times as large as what came
+            continue
         if (found := _best(picture, header, to, came)) is not None:
             return found
         pixels = picture.width * picture.height // 2
     raise damaged()
+
+
+def _needs_webp(picture: Pixels, to: Destination) -> bool:
+    """Whether it is seen through and may stay lossy all the same."""
+    return kinds.WEBP in to.formats and picture.transparent
 
 
 def _best(picture: Pixels, header: Header, to: Destination, came: int) -> Written | None:

@@ -198,3 +198,16 @@ def test_no_family_takes_more_than_the_operator_allows() -> None:
     ):
         for capability in Capability:
             assert destination(capability, 1_000_000, model).pixels <= 1_000_000
+
+
+async def test_a_large_lossy_picture_that_is_seen_through_stays_about_as_large_as_it_came() -> None:
+    """Rather scaled a little further than written without loss, at ten times the bytes."""
+    rows, columns = np.mgrid[0:4000, 0:5600]
+    clear = np.where(columns > 2800, 255, 120)
+    parts = (columns * 255 // 5600, rows * 255 // 4000, (columns + rows) // 37 % 256, clear)
+    out = io.BytesIO()
+    Image.fromarray(np.stack(parts, -1).astype("uint8"), "RGBA").save(out, "WEBP", quality=80, method=0)
+    made = (await prepare(out.getvalue(), capability=Capability.EDIT, model="flux.2-pro")).upload
+    assert (made.content_type, made.has_alpha) == ("image/webp", True)
+    assert made.size < 2 * len(out.getvalue())
+    assert "scaled" in made.note
