@@ -200,6 +200,7 @@ def test_no_family_takes_more_than_the_operator_allows() -> None:
             assert destination(capability, 1_000_000, model).pixels <= 1_000_000
 
 
+@pytest.mark.deep
 async def test_a_large_lossy_picture_that_is_seen_through_stays_about_as_large_as_it_came() -> None:
     """Rather scaled a little further than written without loss, at ten times the bytes."""
     rows, columns = np.mgrid[0:4000, 0:5600]
