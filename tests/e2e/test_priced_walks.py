@@ -21,7 +21,7 @@ ANIMATE = "make a four second video of it"
 
 async def test_said_priced_and_pressed_on_discord(tmp_path: Path) -> None:
     async with staged(tmp_path, sandbox_options=sandbox_options()) as stage:
-        server, mira, script = stage.server, stage.mira, Script(stage)
+        server, mira, script = stage.server, stage.mira, Script(stage, None)
         kept = Recording("discord", {str(who.id): who.name for who in (mira, server.world.bot)})
         await stage.change(threshold=ASKS_ABOVE)
         script.does(f"mira mentions the bot: “{DRAW}”")
@@ -69,4 +69,4 @@ async def test_said_priced_and_pressed_on_slack(tmp_path: Path) -> None:
         await world.stack.settled()
         kept.slack(filmed)
         diary.write("the thread", slack.transcript(root, as_seen_by=ana))
-        diary.check("slack_priced.txt")
+        diary.check("slack_priced.txt", world)

@@ -17,7 +17,7 @@ const HISTORY = 40; // requests read at once
 export class Panel {
   constructor() {
     this.tab = "money";
-    this.body = h("div", { class: "panel-body", id: "panel-body", role: "tabpanel", tabindex: "-1" });
+    this.body = h("div", { class: "panel-body", id: "panel-body", role: "tabpanel", tabindex: "0" });
     this.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": say.panel.label });
     this.close = h("button", { type: "button", class: "icon close", "aria-label": say.panel.close, on: { click: () => this.toggle(false) } }, icon("close"));
     $("panel").append(h("div", { class: "panel-top" }, this.tabs, this.close), this.body);
