@@ -172,9 +172,9 @@ def test_answers_go_under_the_parent() -> None:
 @pytest.mark.parametrize(
     "noise",
     [
-        {"bot_id": "B1"},
-        {"bot_profile": {"id": "B1"}},
-        {"app_id": "A1"},
+        {"bot_id": "B1", "type": "message"},
+        {"bot_profile": {"id": "B1"}, "type": "message", "channel": "D1"},
+        {"app_id": "A1", "type": "message", "channel": "D1"},
         {"hidden": True},
         {"edited": {"ts": "2"}, "type": "message"},
         {"user": "USLACKBOT"},
@@ -186,6 +186,11 @@ def test_answers_go_under_the_parent() -> None:
 )
 def test_noise_starts_nothing(noise: dict[str, Any]) -> None:
     assert is_noise(read(event(**noise), at=0))
+
+
+@pytest.mark.parametrize("said", [{"bot_id": "B1"}, {"bot_profile": {"id": "B1"}}, {"app_id": "A1"}])
+def test_an_app_that_mentions_us_is_no_person(said: dict[str, Any]) -> None:
+    assert read(event(**said), at=0).kind is Kind.APP
 
 
 @pytest.mark.parametrize(
