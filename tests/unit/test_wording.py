@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.cli import budgets as budget_commands
+from adapters.cli.operations.limit_rows import budget_row
 from adapters.common import receipt_words, wording
 from adapters.discord.handlers import approvals
 from adapters.discord.views import lists as discord_lists
@@ -76,7 +76,7 @@ def test_what_is_left_below_zero_is_over_wherever_it_stands() -> None:
         "discord's balance": on_discord(discord_lists.balance([OVER], [])),
         "slack's balance": on_slack(slack_lists.balance([OVER])),
         "slack's budgets": on_slack(admin_view.budgets([line])),
-        "the command line": " ".join(budget_commands._row(line)),
+        "the command line": " ".join(budget_row(line)),
         "the web": room_view(OVER)["words"],
     }
     for where, text in said.items():
