@@ -19,6 +19,7 @@ from bot.core.events import BudgetLeft, Progressed, receipt_of
 from bot.core.ledger import BudgetLine, describe
 from bot.core.order_rules import alternatives_of
 from bot.core.request import TERMINAL, Asset, Request, chat_of, stoppable, uploads_of
+from bot.core.spoken import ResultOf
 from bot.core.text.blocked_words import BlockedUse
 from bot.core.text.translation import gettext as _
 from bot.use_cases.reports import Spending
@@ -83,8 +84,9 @@ def about_view(capability: Capability) -> View:
 def _input(request: Request, index: int) -> View:
     upload, row = uploads_of(request.order)[index], about(request.capability)
     masked = upload is getattr(request.order, "mask", None)
+    found = upload.of or ResultOf(request_id=request.id, index=index, sent=True)
     return {
-        "url": f"/media/{request.id}/input/{index}",
+        "url": f"/media/{found.request_id}/{'input/' if found.sent else ''}{found.index}",
         "role": "mask" if masked else "reference" if row.output is Output.VIDEO else "image",
         "content_type": upload.content_type,
         "width": upload.width,

@@ -57,6 +57,7 @@ async def test_a_plan_has_one_button_and_a_yes_presses_it(tmp_path: Path) -> Non
         )
         message = await said(site, "both please")
         orders = await became(site, message["id"], 2, "awaiting_confirmation")
+        assert orders[1]["inputs"][0]["url"] == f"/media/{orders[0]['id']}/0", "the picture that it will be"
         plan = (await site.get(f"/api/requests/{message['id']}"))["plan"]
         assert plan["total"]["micros"] == sum(view["estimate"]["micros"] for view in orders)
         path = f"/api/requests/{message['id']}/agree"
