@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TextIO
@@ -15,6 +16,7 @@ from rich.table import Table
 
 from adapters.cli.budgets import with_store
 from adapters.cli.configuration import load_settings, need_key
+from adapters.cli.operations.as_json import Json, say_json
 from adapters.composition import open_gateway, open_storage
 from bot.core.clock import SystemClock
 from bot.core.errors.outside import GatewayError
@@ -29,9 +31,12 @@ ledger_app = typer.Typer(no_args_is_help=True, help="The ledger of every cent.")
 
 
 @ledger_app.command("verify")
-def ledger_verify() -> None:
+def ledger_verify(json: Json = False) -> None:
     """Recompute every balance from the entries; exit 1 and name the rows that differ."""
     differences = with_store(lambda store: store.verify())
+    if json:
+        say_json(*map(asdict, differences))
+        raise typer.Exit(1 if differences else 0)
     for difference in differences:
         typer.echo(
             f"{difference.where}: stored {difference.stored}, recomputed {difference.recomputed}", err=True
@@ -81,6 +86,7 @@ def reconcile(
     until: Annotated[str, typer.Option(help="Date, UTC; default: now.")] = "",
     apply: Annotated[bool, typer.Option("--apply", help="Correct what differs; people are told.")] = False,
     dry: Annotated[bool, typer.Option("--dry", help="Only show, which is the default.")] = False,
+    json: Json = False,
 ) -> None:
     """Compare the ledger with the gateway's request log; exit 1 while anything differs.
 
@@ -99,6 +105,15 @@ def reconcile(
     except GatewayError as error:
         typer.echo(f"The gateway's log cannot be read: {error.message}", err=True)
         raise typer.Exit(2) from None
+    if json:
+        say_json(asdict(done))
+    else:
+        _show(done, applied=apply)
+    if done.open:
+        raise typer.Exit(1)
+
+
+def _show(done: Reconciliation, *, applied: bool) -> None:
     table = Table("request", "trace", "ours", "gateway", "why")
     for one in done.mismatches:
         theirs = "–" if one.theirs is None else dollars(one.theirs)
@@ -111,10 +126,8 @@ def reconcile(
         f"{done.compared} requests: ours {dollars(done.ours)}, the gateway's {dollars(done.theirs)};"
         f" {len(done.open)} differ. {done.foreign} rows of the log are not ours."
     )
-    if not apply and any(one.theirs is not None for one in done.open):
+    if not applied and any(one.theirs is not None for one in done.open):
         typer.echo("Run it again with --apply to correct the charges to the gateway's figures.")
-    if done.open:
-        raise typer.Exit(1)
 
 
 def _moment(date: str) -> int:

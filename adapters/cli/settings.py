@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.cli.configuration import load_settings, need_key
+from adapters.cli.operations.as_json import Json, say_json
 from adapters.common.settings_forms import changes_of, field_of
 from adapters.common.settings_table import SETTINGS, Kind
 from adapters.common.settings_values import Names, shown, text_of
@@ -37,9 +38,12 @@ _PLACE = re.compile(r"(?:discord|slack|web|cli):[\w:.-]{1,60}")
 
 
 @settings_app.command("show")
-def settings_show(tenant: Place) -> None:
+def settings_show(tenant: Place, json: Json = False) -> None:
     """Show all settings; `value` is what `settings set` takes."""
     now = as_operator(tenant, False, lambda admin, actor: admin.tenant(actor))
+    if json:
+        say_json(*({"name": row.name, "value": text_of(row, getattr(now, row.name))} for row in SETTINGS))
+        return
     table = Table("name", "value", "what it is")
     for row in SETTINGS:
         table.add_row(row.name, text_of(row, getattr(now, row.name)) or f"({_(row.empty)})", _(row.title))

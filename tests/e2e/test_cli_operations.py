@@ -123,3 +123,30 @@ async def test_people_are_listed_with_what_they_spent(tmp_path: Path, cli: Comma
     assert (found["spent"], found["requests"]) == (40_000, 1)
     assert found["places"] == [one["place"] for one in lines(await cli("places", "--json", **names))]
     assert found["person"] in await cli("people", "list", "--tenant", found["places"][0], **names)
+
+
+async def test_what_can_be_read_is_there_for_programs(
+    tmp_path: Path, cli: Commands, names: dict[str, Any]
+) -> None:
+    await fill(tmp_path)
+    assert lines(await cli("ledger", "verify", "--json", **names)) == []
+    settings = {
+        one["name"]: one["value"] for one in lines(await cli("settings", "show", PLACE, "--json", **names))
+    }
+    assert (settings["zone"], settings["language"]) == ("UTC", "en")
+    await cli("project", "add", PLACE, "Acme", **names)
+    [project] = lines(await cli("project", "list", PLACE, "--json", **names))
+    assert (project["name"], project["closed"]) == ("Acme", False)
+    await cli("style", "set", PLACE, "house", "{prompt}, in ink", **names)
+    [style] = lines(await cli("style", "list", PLACE, "--json", **names))
+    assert (style["name"], style["words"]) == ("house", "{prompt}, in ink")
+    await cli("statement", "create", "--tenant", PLACE, **names)
+    [month] = lines(await cli("statement", "list", "--tenant", PLACE, "--json", **names))
+    assert (month["tenant"], month["spent"], month["entries"]) == (PLACE, 0, 0)
+    check = ("statement", "verify", "--tenant", PLACE, "--month", month["month"], "--ledger-only", "--json")
+    [verified] = lines(await cli(*check, **names))
+    assert verified["sound"] is True
+    async with running_sandbox() as sandbox:
+        gateway = {"LUMENFALL_API_KEY": KEY, "LUMENFALL_BASE_URL": sandbox.base_url}
+        [done] = lines(await cli("reconcile", "--since", "2026-01-01", "--json", **names, **gateway))
+    assert (done["compared"], done["ours"], done["mismatches"]) == (0, 0, [])

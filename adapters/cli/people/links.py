@@ -63,12 +63,16 @@ def _facts(one: WalletMember) -> dict[str, Any]:
 @link_app.command("end")
 def link_end(
     person: Annotated[str, typer.Argument(help="Account such as discord:42 or slack:U42.")],
+    json: Json = False,
 ) -> None:
     """Let an account leave those it is linked with, when the month ends."""
     check_form(person, "PERSON")
     ends = with_store(lambda store: store.leave_wallet(person, by=OPERATOR))
     if ends is None:
         raise typer.BadParameter(f"{person} is not linked with another account.", param_hint="PERSON")
+    if json:
+        typer.echo(jsons.dumps({"person": person, "ends_at": ends}))
+        return
     typer.echo(f"{person} leaves on {_day(ends)} (UTC). Until then its limits everywhere are shared.")
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Annotated, TypeVar
 
 import typer
 
+from adapters.cli.operations.as_json import Json, say_json
 from adapters.cli.settings import as_operator
 from adapters.common.place_lists.commands import PlaceLists
 from bot.core.errors import BotError
 from bot.core.errors.outside import GatewayError
 from bot.core.request import Actor
+from bot.core.tenant import Tenant
 
 project_app = typer.Typer(no_args_is_help=True, help="Projects: what orders are for.")
 style_app = typer.Typer(no_args_is_help=True, help="Styles: words around prompts, under names.")
@@ -32,9 +35,16 @@ def _said(place: str, work: Callable[[PlaceLists, Actor], Awaitable[str]], *, mo
         raise typer.BadParameter(error.message) from None
 
 
+def _tenant(place: str) -> Tenant:
+    return as_operator(place, False, lambda admin, actor: admin.tenant(actor))
+
+
 @project_app.command("list")
-def project_list(place: Place) -> None:
+def project_list(place: Place, json: Json = False) -> None:
     """Show all projects of a place."""
+    if json:
+        say_json(*map(asdict, _tenant(place).projects))
+        return
     _said(place, lambda lists, actor: lists.projects(actor))
 
 
@@ -75,8 +85,11 @@ def project_default(
 
 
 @style_app.command("list")
-def style_list(place: Place) -> None:
+def style_list(place: Place, json: Json = False) -> None:
     """Show all styles of a place."""
+    if json:
+        say_json(*map(asdict, _tenant(place).styles))
+        return
     _said(place, lambda lists, actor: lists.styles(actor))
 
 

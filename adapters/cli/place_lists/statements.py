@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -12,6 +13,7 @@ import typer
 from adapters.cli.budgets import with_store
 from adapters.cli.configuration import load_settings, need_key
 from adapters.cli.known_ids import check_tenant
+from adapters.cli.operations.as_json import Json, say_json
 from adapters.common.place_lists import texts
 from adapters.composition import identity_key, open_gateway, open_storage
 from bot.core.clock import SystemClock
@@ -48,14 +50,18 @@ def statement_create(
 
 
 @statement_app.command("list")
-def statement_list(tenant: Tenant) -> None:
+def statement_list(tenant: Tenant, json: Json = False) -> None:
     """Show the closed months of a place."""
 
     async def work(store: Store) -> list[ClosedMonth]:
         await check_tenant(store, tenant)
         return await store.statements(tenant)
 
-    typer.echo(texts.statements(with_store(work)))
+    found = with_store(work)
+    if json:
+        say_json(*map(asdict, found))
+    else:
+        typer.echo(texts.statements(found))
 
 
 @statement_app.command("show")
@@ -92,6 +98,7 @@ def statement_verify(
     ledger_only: Annotated[
         bool, typer.Option("--ledger-only", help="Leave the gateway's log alone.")
     ] = False,
+    json: Json = False,
 ) -> None:
     """Compare a closed month with the ledger and with the gateway's log; exit 1 when anything differs."""
     settings = load_settings()
@@ -113,6 +120,9 @@ def statement_verify(
         raise typer.Exit(2) from None
     except BotError as error:
         raise typer.BadParameter(error.message) from None
-    typer.echo(texts.check(found))
+    if json:
+        say_json({**asdict(found), "sound": found.sound})
+    else:
+        typer.echo(texts.check(found))
     if not found.sound:
         raise typer.Exit(1)
