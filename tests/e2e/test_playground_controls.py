@@ -121,6 +121,7 @@ async def test_a_mask_is_painted_with_the_brush(visit: Visit) -> None:
     page = visit.page
     await page.set_input_files("#files", [png()])
     await page.click(".attachment .paint")
+    await expect(page.locator(".brush canvas")).to_be_focused()  # the picture is there, and has its size
     canvas = await page.locator(".brush canvas").bounding_box()
     assert canvas is not None
     x, y = canvas["x"] + canvas["width"] * 180 / 320, canvas["y"] + canvas["height"] / 2
