@@ -97,9 +97,10 @@ class Screen:
             self._beside(line)
 
     def _beside(self, *lines: str) -> None:
-        for line in filter(None, lines):
-            if not self._as_json:
-                self._err.print(shown(line), markup=False, highlight=False, soft_wrap=True)
+        """In one piece: who reads what went wrong reads what it cost."""
+        text = "\n".join(shown(line) for line in lines if line)
+        if text and not self._as_json:
+            self._err.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def ask(self, question: str) -> None:
         """A question that is answered on the keyboard."""
