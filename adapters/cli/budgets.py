@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json as jsons
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +16,7 @@ from rich.table import Table
 
 from adapters.cli.configuration import load_settings
 from adapters.cli.known_ids import check_form, check_subject, check_tenant
+from adapters.cli.operations.as_json import say_json
 from adapters.cli.operations.limit_rows import COLUMNS, budget_facts, budget_row, every_budget
 from adapters.common import house_rules, wording
 from adapters.common.amounts import amount_of
@@ -84,8 +84,7 @@ def budget_list(
 
     lines = with_store(work)
     if json:
-        for line in lines:
-            typer.echo(jsons.dumps(budget_facts(line)))
+        say_json(*map(budget_facts, lines))
         return
     table = Table(*COLUMNS)
     for line in lines:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as jsons
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 
 from adapters.cli.budgets import with_store, words_of
 from adapters.cli.known_ids import check_form, check_tenant
+from adapters.cli.operations.as_json import say_json
 from adapters.common.audit.table import audit_csv, facts
 from adapters.common.audit.words import AuditWords, nothing_yet
 from adapters.common.settings_table import Kind
@@ -61,7 +61,7 @@ def audit(
 def _print(found: AuditPage, *, json: bool) -> None:
     for entry in found.entries:
         if json:
-            typer.echo(jsons.dumps(facts(entry, found.names), ensure_ascii=False))
+            say_json(facts(entry, found.names))
             continue
 
         def name(kind: Kind, value: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json as jsons
 from typing import Annotated
 
 import typer
 
 from adapters.cli.budgets import with_store
 from adapters.cli.known_ids import check_person, check_tenant
+from adapters.cli.operations.as_json import Json, say_json
 from adapters.cli.settings import as_operator
 from adapters.common.amounts import amount_of
 from adapters.composition import open_storage
@@ -26,7 +26,6 @@ from bot.settings import Settings
 from bot.use_cases.row_changes import cancelled
 
 Place = Annotated[str, typer.Argument(help="Server or workspace, such as discord:123 or slack:T123.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object; amounts in micro-dollars.")]
 
 
 def grant(
@@ -76,8 +75,7 @@ async def _granted(store: Store, tenant: str, budget_id: str, person: str) -> Bu
 
 def _say_granted(budget: Budget, person: str, extra: Micros, *, json: bool) -> None:
     if json:
-        facts = {"budget": budget.id, "person": person, "amount": extra, "window": budget.window}
-        typer.echo(jsons.dumps(facts))
+        say_json({"budget": budget.id, "person": person, "amount": extra, "window": budget.window})
         return
     whose = f" for {person}" if person else ""
     typer.echo(f"{budget.id}: {dollars(extra)} more{whose} until its {budget.window} ends")
@@ -101,7 +99,7 @@ def _set_paused(tenant: str, paused: bool, *, json: bool) -> None:
     with_store(lambda store: check_tenant(store, tenant))
     now = as_operator(tenant, False, lambda admin, actor: admin.change(actor, paused=paused))
     if json:
-        typer.echo(jsons.dumps({"place": tenant, "paused": now.paused}))
+        say_json({"place": tenant, "paused": now.paused})
         return
     typer.echo(f"{tenant} is paused." if now.paused else f"{tenant} takes requests again.")
 
@@ -119,7 +117,7 @@ def end(settings: Settings, request_id: str, *, json: bool) -> None:
         typer.echo(refusal.message, err=True)
         raise typer.Exit(1) from None
     if json:
-        typer.echo(jsons.dumps({"request": moved.id, "state": moved.state, "asked": moved.cancel_requested}))
+        say_json({"request": moved.id, "state": moved.state, "asked": moved.cancel_requested})
     elif moved.state is State.CANCELLED:
         typer.echo(f"{moved.id}: ended, nothing charged")
     else:

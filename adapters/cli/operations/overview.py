@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as jsons
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Annotated, Any
@@ -14,6 +13,7 @@ from rich.table import Table
 
 from adapters.cli.budgets import with_store
 from adapters.cli.known_ids import check_tenant
+from adapters.cli.operations.as_json import Json, say_json
 from bot.core.clock import SystemClock
 from bot.core.money import ZERO, Micros, dollars
 from bot.core.ports.store import Store
@@ -21,7 +21,6 @@ from bot.telemetry import logging
 from bot.use_cases.reports import MOST_DAYS, spending
 
 Days = Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="Calendar days, today included.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object per line; amounts in micro-dollars.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,8 +118,7 @@ async def _people(store: Store, tenant: str, days: int) -> list[PersonFigures]:
 def _as_json(found: Sequence[Any], *, json: bool) -> bool:
     """Print one line for each, if JSON was asked for; returns whether it was."""
     if json:
-        for one in found:
-            typer.echo(jsons.dumps(asdict(one), ensure_ascii=False))
+        say_json(*map(asdict, found))
     return json
 
 

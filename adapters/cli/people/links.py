@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as jsons
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -14,6 +13,7 @@ from rich.table import Table
 
 from adapters.cli.budgets import with_store
 from adapters.cli.known_ids import check_form
+from adapters.cli.operations.as_json import Json, say_json
 from bot.core.audit.entries import OPERATOR
 from bot.core.wallets.members import WalletMember
 
@@ -21,16 +21,13 @@ people_app = typer.Typer(no_args_is_help=True, help="People, in all places.")
 link_app = typer.Typer(no_args_is_help=True, help="Accounts that people have linked with each other.")
 people_app.add_typer(link_app, name="link")
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
-
 
 @link_app.command("list")
 def link_list(json: Json = False) -> None:
     """Show which accounts share their limits everywhere."""
     found = with_store(lambda store: store.wallets())
     if json:
-        for members in found:
-            typer.echo(jsons.dumps({"accounts": [_facts(one) for one in members]}))
+        say_json(*({"accounts": [_facts(one) for one in members]} for members in found))
         return
     if not found:
         typer.echo("Nobody has linked accounts.")
@@ -71,7 +68,7 @@ def link_end(
     if ends is None:
         raise typer.BadParameter(f"{person} is not linked with another account.", param_hint="PERSON")
     if json:
-        typer.echo(jsons.dumps({"person": person, "ends_at": ends}))
+        say_json({"person": person, "ends_at": ends})
         return
     typer.echo(f"{person} leaves on {_day(ends)} (UTC). Until then its limits everywhere are shared.")
 

@@ -7,7 +7,7 @@ files of `bot/locales`; a text that has no translation stays as it is written: E
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
@@ -85,12 +85,6 @@ def ngettext(one: str, many: str, count: int) -> str:
 def locale() -> Locale:
     """How this context's language writes numbers, dates and lists."""
     return _locale(_current.get())
-
-
-def translations(texts: Iterable[str], code: str) -> dict[str, str]:
-    """Each text in that language, where it has a translation."""
-    catalogue = _catalogue(code)
-    return {text: said for text in texts if (said := catalogue.gettext(text)) != text}
 
 
 @cache
