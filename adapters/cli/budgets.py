@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -17,6 +16,7 @@ from rich.table import Table
 from adapters.cli.configuration import load_settings
 from adapters.cli.known_ids import check_form, check_subject, check_tenant
 from adapters.cli.operations.as_json import say_json
+from adapters.cli.operations.dates import on_this_clock
 from adapters.cli.operations.limit_rows import COLUMNS, budget_facts, budget_row, every_budget
 from adapters.common import house_rules, wording
 from adapters.common.amounts import amount_of
@@ -225,12 +225,8 @@ def budget_why(
         found = with_store(work)
     except InvalidOrder as error:
         raise typer.BadParameter(error.message) from None
-    for line in words_of(place).why(found, person, _moment):
+    for line in words_of(place).why(found, person, on_this_clock):
         typer.echo(line)
-
-
-def _moment(micros: int) -> str:
-    return datetime.fromtimestamp(micros / 1_000_000).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 @budget_app.command("remove")

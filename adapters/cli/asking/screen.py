@@ -9,13 +9,13 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from adapters.cli.operations.dates import on_this_clock
 from adapters.common import wording
 from adapters.common.talking import words as talk_words
 from bot.core.errors import BotError
@@ -157,13 +157,8 @@ def charged(receipt: Receipt) -> str:
     """The receipt in one line."""
     facts = [wording.capital(wording.receipt(receipt)), wording.duration(receipt.elapsed_s)]
     if receipt.room is not None:
-        facts.append(wording.room(receipt.room, moment))
+        facts.append(wording.room(receipt.room, on_this_clock))
     return " · ".join(facts)
-
-
-def moment(micros: int) -> str:
-    """A time of the ledger on this machine's clock."""
-    return datetime.fromtimestamp(micros / 1_000_000).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def receipt_of_end(event: Final) -> str:
