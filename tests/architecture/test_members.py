@@ -83,6 +83,7 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ): "installation channel project role everywhere",
     # Of the people's budgets only those of the asker are read.
     ("Scope", "storage/queries/money.sql:rules_of"): "installation tenant channel project role",
+    ("Scope", "storage/queries/overview.sql:known_people"): "installation tenant channel project role",
     ("Scope", "storage/queries/postgres/moves.sql:request_lock"): "installation tenant channel project role",
     ("Scope", "storage/queries/sqlite/moves.sql:request_lock"): "installation tenant channel project role",
     # A role has no balance of its own: its budget looks at each person's.
