@@ -37,6 +37,9 @@ _POEM = re.compile(r"\b(haiku|poem|verse|limerick|rhyme)\b", re.IGNORECASE)
 _SHORTEN = re.compile(r"\b(summari[sz]e|summary|tl;?dr|shorten|in short)\b", re.IGNORECASE)
 _PROMPT = re.compile(r"\b(image|picture|video)?\s*prompt\b", re.IGNORECASE)
 _GREETING = re.compile(r"^\s*(hi|hello|hey|good (morning|evening|day)|moin|salut|hallo)\b", re.IGNORECASE)
+_THANKS = re.compile(
+    r"\W*(many )?(thanks?|thank you|thx|cheers|danke|merci|lovely|perfect|great|nice|wow)\b", re.IGNORECASE
+)
 _ASKS_ABILITY = re.compile(
     r"\b(what (can|do) you (do|know|draw|make)|what are you|who are you)\b|"
     r"\b(how (do|can) i use you|how does this work)\b|^\W*help\W*$",
@@ -69,11 +72,11 @@ def _shortened(text: str) -> str:
 
 def _answer(talk: Conversation) -> str:
     prompt = talk.prompt
-    if talk.images:
-        return _pictures(talk)
     ways: list[tuple[bool, Callable[[], str]]] = [
-        (bool(_ASKS_NAME.search(prompt)), lambda: _name(talk)),
+        (bool(_THANKS.match(prompt)) and len(prompt) < 40, lambda: "You are welcome!"),
         (bool(_ASKS_ABILITY.search(prompt)), lambda: _ABILITY),
+        (bool(talk.images), lambda: _pictures(talk)),
+        (bool(_ASKS_NAME.search(prompt)), lambda: _name(talk)),
         (bool(_ASKS_MEMORY.search(prompt)), lambda: _memory(talk)),
         (bool(_SUM.search(prompt)) and len(prompt) < 80, lambda: _arithmetic(prompt)),
         (bool(_SHORTEN.search(prompt)), lambda: _summary(talk)),

@@ -33,8 +33,8 @@ SAID = (
     "I see a square image of 1024×1024 pixels; its dominant colour is dark grey, with silver and navy blue.",
     "give it a hat, a hare, a bear, my cat, my ca… teal, wide picture message",
     "About sky blue: you wrote. You asked: From its colours and format alone I would call it.",
-    "I draw pictures, change and enlarge them, make short videos and talk: say draw a lighthouse at dusk.",
-    "Written by the sandbox; with a real key a real model answers here.",
+    "I draw pictures, change and enlarge them, make short videos, talk: say draw a lighthouse at dusk, then.",
+    "You are welcome! Written by the sandbox; with a real key a real model answers here.",
 )
 """What people and models say in the walks."""
 SHOWN = {"content", "description", "label", "name", "placeholder", "text", "title", "initial_comment"}
