@@ -1,8 +1,8 @@
 """Erases one person's data: texts, pictures and name are deleted, amounts stay.
 
 The ledger is append-only and uses the platform's id of a person, so that id stays with the amounts; without
-name and texts only the platform can tell whose id it is. A request whose cost is still asked of the gateway's log
-is erased at once: the correction needs amounts and ids alone.
+name and texts only the platform can tell whose id it is. A request whose cost is still asked of the gateway's
+log is erased at once: the correction needs amounts and ids alone.
 """
 
 from __future__ import annotations

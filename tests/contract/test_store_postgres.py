@@ -73,8 +73,8 @@ async def test_of_two_who_set_a_new_limit_at_once_the_second_is_recorded_with_th
         async with other.transaction():
             await other.execute(
                 "INSERT INTO budgets (id, tenant, scope, subject, span, ceiling, note, given_by, removed,"
-                " changed_by, changed_at) VALUES ($1, 'test:1', 'tenant', '', 'day', 70000, '', 'admins', FALSE,"
-                " 'test:eve', 1)",
+                " changed_by, changed_at)"
+                " VALUES ($1, 'test:1', 'tenant', '', 'day', 70000, '', 'admins', FALSE, 'test:eve', 1)",
                 a_budget(9).id,
             )
             setting = asyncio.create_task(store.set_budget(a_budget(9), by=OPERATOR))
