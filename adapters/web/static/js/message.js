@@ -45,7 +45,7 @@ function asked(view) {
         view.about.talk ? null : h("span", { class: "cmd" }, `/${view.capability}`),
         view.prompt && h("span", { class: "prompt" }, view.prompt),
         Object.entries(view.options)
-          .filter(([name]) => !(view.about.talk && name === "max_tokens"))
+          .filter(([name]) => !(view.about.talk && ["max_tokens", "model"].includes(name))) // the receipt names the model
           .map(([name, value]) => h("span", { class: "opt" }, h("i", {}, name), value)),
         (view.part?.made || view.part?.uses.length > 0) && h("span", { class: "muted" }, say.result.from(view.part.made, view.part.uses.join(", "))),
       ),
