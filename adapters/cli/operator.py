@@ -152,9 +152,18 @@ def erase(
     if not done.scrubbed:
         warn("The database was busy; run it again to overwrite the freed pages.", json=json)
     if done.unfinished:
-        warn(f"{done.unfinished} requests have not ended; run it again when they have.", json=json)
+        warn(_still_running(person, done.unfinished), json=json)
     if done.unfinished or not done.scrubbed:
         raise typer.Exit(1)
+
+
+def _still_running(person: str, count: int) -> str:
+    rest = "1 request is" if count == 1 else f"{count} requests are"
+    return (
+        f"{rest} still under way and keeps its words until it has ended; everything else is erased. See it with"
+        f" `lumenfall-bot requests --person {person}`, or stop it with `lumenfall-bot requests ID --end`. Then"
+        " run this again."
+    )
 
 
 async def _known(settings: Settings, person: str) -> None:
