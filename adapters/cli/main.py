@@ -154,7 +154,7 @@ def sandbox(
             _say_ready(running.base_url, json=json)
             await until_signalled()
 
-    asyncio.run(work())
+    start(stoppable(work()))
 
 
 @app.command()

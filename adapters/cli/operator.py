@@ -137,10 +137,12 @@ def erase(
     json: Json = False,
 ) -> None:
     """Erase a person's words, pictures, results and name; amounts stay in the ledger."""
+    if json and not yes:
+        raise typer.BadParameter("With --json nobody is asked: add --yes. Nothing was erased.")
     settings = load_settings()
     asyncio.run(_known(settings, person))
     if not yes:
-        typer.confirm(f"Erase everything that {person} said and got?", abort=True, err=json)
+        typer.confirm(f"Erase everything that {person} said and got?", abort=True)
 
     async def work() -> privacy.Erasure:
         async with open_storage(settings) as store:
@@ -160,9 +162,9 @@ def erase(
 def _still_running(person: str, count: int) -> str:
     rest = "1 request is" if count == 1 else f"{count} requests are"
     return (
-        f"{rest} still under way and keeps its words until it has ended; everything else is erased. See it with"
-        f" `lumenfall-bot requests --person {person}`, or stop it with `lumenfall-bot requests ID --end`. Then"
-        " run this again."
+        f"{rest} still under way and keeps its words until it has ended; everything else is erased."
+        f" See it with `lumenfall-bot requests --person {person}`, or stop it with"
+        " `lumenfall-bot requests ID --end`. Then run this again."
     )
 
 

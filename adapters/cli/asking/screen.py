@@ -67,9 +67,9 @@ class Screen:
         before, now = self._streamed.get(request_id, ""), shown(text)
         same = now.startswith(before)
         start = len(before) if same else 0
-        if self._as_json:
+        if now[start:]:
             self._event("text", request=request_id, start=start, added=now[start:])
-        else:
+        if not self._as_json:
             sys.stdout.write(("" if same else "\n") + now[start:])
             sys.stdout.flush()
         self._streamed[request_id] = now
@@ -93,11 +93,13 @@ class Screen:
 
     def answer(self, request: Request) -> None:
         """The whole of an answer, of which a part may stand there."""
-        if request.text and not self._as_json:
-            self._stream(request.id, request.text)
+        if not request.text:
+            return
+        self._stream(request.id, request.text)
+        self._streamed.pop(request.id)
+        if not self._as_json:
             sys.stdout.write("\n")
             sys.stdout.flush()
-            self._streamed.pop(request.id)
 
     def out(self, *lines: str) -> None:
         """Lines that were asked for."""
