@@ -71,10 +71,11 @@ def budget_list(
     if json:
         say_json(*map(line_facts, lines))
         return
-    table = Table(*COLUMNS)
-    for line in lines:
-        table.add_row(*budget_row(line))
-    Console(width=None if Console().is_terminal else 240).print(table)
+    if lines:
+        table = Table(*COLUMNS)
+        for line in lines:
+            table.add_row(*budget_row(line))
+        Console(width=None if Console().is_terminal else 240).print(table)
     if not every:
         typer.echo(words_of(tenant).summary(lines))
 
