@@ -114,7 +114,7 @@ CHANGING: Mapping[str, str] = {
     r"127\.0\.0\.1(:\d+)?": "<address>",
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)": "<time>",
     r"\d{4}-\d\d-\d\d \d\d:\d\d( UTC)?": "<time>",
-    r"\d{4}-\d\d-\d\d": "<day>",
+    r"(?!2026-01-31|2020-01-01)\d{4}-\d\d-\d\d": "<day>",
     rf"{THEN:%Y-%m}": "<that month>",
     rf"{THIS_MONTH}": "<this month>",
     r"\d{8}-\d{6}": "<stamp>",
