@@ -104,7 +104,8 @@ def reconcile(
 ) -> None:
     """Compare the ledger with the gateway's request log; exit 1 while anything differs.
 
-    With --apply each charge is corrected to the log's figure, up or down. A running bot tells the people.
+    With --apply each charge is corrected to the log's figure, up or down. A
+    running bot tells the people.
     """
     settings = load_settings()
     need_key(settings)

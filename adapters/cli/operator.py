@@ -37,19 +37,6 @@ _COLOUR = {"ok": "green", "warning": "yellow", "problem": "bold red"}
 Person = Annotated[str, typer.Argument(help="Id with its platform, such as discord:123 or slack:U123.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to the main application."""
-    for name, command in (
-        ("doctor", doctor),
-        ("backup", backup),
-        ("restore", restore),
-        ("erase", erase),
-        ("export-person", export_person),
-    ):
-        app.command(name)(command)
-    app.add_typer(tokens_app, name="tokens")
-
-
 def doctor(
     channel: Annotated[
         list[int] | None, typer.Option(help="Id of a Discord channel to check permissions in; repeatable.")

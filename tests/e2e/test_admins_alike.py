@@ -1,5 +1,5 @@
 """What an admin does on Discord and on Slack, side by side: the same acts, the same lines in the audit
-log, and the same facts shown; tests/golden/admins_alike.txt is to be read. The operator's acts stand beside them.
+log, and the same facts shown (tests/golden/admins_alike.txt). The operator's acts stand beside them.
 """
 
 from __future__ import annotations
@@ -127,9 +127,8 @@ async def on_discord(stage: Stage) -> Walk:
             name: things.get(text, text.format(tenant=tenant, person=person)) for name, text in given.items()
         }
         handle = await stage.admin(command, **options)
-        typed.append(
-            " ".join([f"/{command}", *(f"{name.strip('_')}:{text}" for name, text in given.items())])
-        )
+        chosen = [f"{name.strip('_')}:{word(text)}" for name, text in given.items()]
+        typed.append(" ".join([f"/{command}", *chosen]))
         answers.append(stage.server.render(await handle.message()))
     for title, values, *_lines in FORMS:
         card = await (await stage.admin("settings")).message("Settings")
@@ -170,6 +169,12 @@ async def on_slack(world: World) -> Walk:
     )
 
 
+def word(text: str) -> str:
+    """The value of an option as it is typed on Discord."""
+    shown = {"member": "@mira", "channel": "#art"}.get(text, text)
+    return shown.format(tenant="discord:<server>", person="discord:<member>")
+
+
 def settled(text: str, hidden: dict[str, str]) -> str:
     """Without the ids of this run."""
     for found, name in hidden.items():
@@ -194,7 +199,10 @@ def side_by_side(discord: Walk, slack: Walk) -> dict[str, str]:
         )
     pages["settings: a form on Discord, lines on Slack"] = "\n".join(
         [
-            *(f"On Discord: the form “{title}” with {values}" for title, values, *_ in FORMS),
+            *(
+                f"On Discord: the form “{title}” with {', '.join(map(': '.join, values.items()))}"
+                for title, values, *_ in FORMS
+            ),
             *(f"On Slack: {line}" for line in slack.typed[len(ACTS) :]),
             *(f"In the audit log of both: {line}" for line in lines[len(ACTS) - QUIET :]),
         ]
