@@ -17,6 +17,7 @@ from adapters.web.budgets import Budgets
 from adapters.web.channel import Channel
 from adapters.web.commands import Commands
 from adapters.web.context import HEADERS, AdapterContext, Plain
+from adapters.web.conversations.handlers import Conversations
 from adapters.web.identity import ORIGIN, OWNED, DemoPlace
 from adapters.web.library.handlers import Library
 from adapters.web.media import MediaHandlers
@@ -108,6 +109,7 @@ class Playground:
             *files,
             *orders.routes(),
             *Speech(self.context, self._talk).routes(),
+            *Conversations(self.context, self._talk).routes(),
             *Queries(self.context).routes(),
             *budgets.routes(),
             *audit.routes(),

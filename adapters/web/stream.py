@@ -24,11 +24,15 @@ HEARTBEAT_S = 15.0
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One event on the wire. Without a `number` it is not kept, so it carries no id."""
+    """One event on the wire. Without a `number` it is not kept, so it carries no id.
+
+    `only` is the person for whom alone it is, empty for everyone.
+    """
 
     kind: str
     data: Mapping[str, Any]
     number: int | None = None
+    only: str = ""
 
 
 class Subscriber:
@@ -60,32 +64,33 @@ class MessageStream:
         self._number = 0
         self._kept: deque[Message] = deque(maxlen=KEPT)
         self._subscribers: set[Subscriber] = set()
-        self._progress: dict[str, Mapping[str, Any]] = {}
+        self._progress: dict[str, Message] = {}
         self._pending: set[str] = set()
         self._flush: asyncio.TimerHandle | None = None
         self._closed = False
 
     # saying
 
-    def fact(self, kind: str, data: Mapping[str, Any]) -> None:
+    def fact(self, kind: str, data: Mapping[str, Any], *, only: str = "") -> None:
         """Something that stays true."""
         self._number += 1
-        message = Message(kind=kind, data=data, number=self._number)
+        message = Message(kind=kind, data=data, number=self._number, only=only)
         self._kept.append(message)
         self._send(message)
 
-    def progress(self, key: str, data: Mapping[str, Any]) -> None:
+    def progress(self, key: str, data: Mapping[str, Any], *, only: str = "") -> None:
         """The newest about `key`; what was not yet passed on is replaced."""
         if self._closed:
             return
-        self._progress[key] = data
+        self._progress[key] = Message(kind="progress", data=data, only=only)
         self._pending.add(key)
         if self._flush is None:
             self._flush = asyncio.get_running_loop().call_later(PROGRESS_EVERY_S, self._pass_on)
 
     def last_progress(self, key: str) -> Mapping[str, Any] | None:
         """What was said last about a request under way, for those who come later."""
-        return self._progress.get(key)
+        last = self._progress.get(key)
+        return last.data if last else None
 
     def over(self, key: str) -> None:
         """Nothing more will be said about `key`."""
@@ -95,7 +100,7 @@ class MessageStream:
     def _pass_on(self) -> None:
         self._flush = None
         for key in self._pending:
-            self._send(Message(kind="progress", data=self._progress[key]))
+            self._send(self._progress[key])
         self._pending.clear()
 
     def _send(self, message: Message) -> None:

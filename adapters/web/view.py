@@ -8,6 +8,7 @@ from typing import Any
 from adapters.common import house_rules, wording
 from adapters.common.budget_words import BudgetWords
 from adapters.common.talking import alternatives
+from adapters.web.conversations.names import id_of
 from adapters.web.json_values import moment, money
 from adapters.web.speech.view import part_view, reading_view
 from bot.core.budget_rules.refusals import can_be_granted, refused_for_good, refused_scope
@@ -48,6 +49,7 @@ def request_view(request: Request, *, asked: bool = False) -> View:
         "finished_at": moment(request.finished_at),
         "expires_at": moment(request.expires_at),
         "parent_id": request.parent_id or None,
+        "conversation": id_of(request) or None,
         "estimate": money(request.estimate),
         "price_notes": wording.price_notes(request),
         "hold": money(request.hold),
