@@ -72,6 +72,7 @@ class Conversations:
     async def one(self, request: web.Request, actor: Actor) -> web.Response:
         """`GET /api/conversation`: its pictures by their names, and what it has cost."""
         name = name_of(actor, request.query.get("conversation", ""))
+        first = await self._first(actor, name)
         total = await self._talk.total(actor, name)
         pictures = await self._talk.pictures(actor, name)
         found: list[dict[str, Any]] = [
@@ -85,8 +86,20 @@ class Conversations:
             for one in pictures
         ]
         return web.json_response(
-            {"pictures": found, "charged": total.charged, "held": total.held, "requests": total.requests}
+            {
+                "title": title_of(first) if first else "",
+                "began_at": moment(first.created_at) if first else None,
+                "pictures": found,
+                "charged": total.charged,
+                "held": total.held,
+                "requests": total.requests,
+            }
         )
+
+    async def _first(self, actor: Actor, name: str) -> Request | None:
+        """The first request of a conversation of the actor's own; None where nothing was said in it."""
+        rows = await self._talk.begun(actor, all_own(actor), limit=1, before=f"{name}0")
+        return rows[0] if rows and name_of(actor, id_of(rows[0])) == name else None
 
     async def forget(self, request: web.Request, actor: Actor) -> web.Response:
         """Erase what the chat remembers of the actor's part in the channel, or of one `conversation`."""

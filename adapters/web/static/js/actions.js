@@ -6,7 +6,7 @@ import { addressOf } from "./library.js";
 import { showDetails } from "./lightbox.js";
 import { note } from "./notes.js";
 import { presses, replyTo } from "./speech.js";
-import { ENDED, isAdmin, isMine, opened, state } from "./state.js";
+import { ENDED, isAdmin, isMine, opened, state, toHere } from "./state.js";
 import { say } from "./texts.js";
 
 // Set by main: redraw one message; take a request as the server sees it now.
@@ -15,7 +15,7 @@ export const hooks = { redraw: () => {}, took: () => {} };
 /** Press something at the server; what goes wrong becomes a note only this person sees. */
 export async function press(id, what, body = {}) {
   try {
-    const answer = await post(`/api/requests/${id}/${what}`, body, { key: freshKey() });
+    const answer = await post(`/api/requests/${id}/${what}`, { ...toHere(), ...body }, { key: freshKey() });
     if (answer.request ?? answer.state) hooks.took(answer.request ?? answer);
     if (answer.note) note.twice(answer.note);
     return answer;

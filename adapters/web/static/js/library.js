@@ -1,6 +1,7 @@
 // What was made here: searched by words, person, model and capability, and each result at an address of its own.
 
 import { get, withPerson } from "./api.js";
+import { here } from "./conversations.js";
 import { button, h, icon, replace } from "./dom.js";
 import { markdown } from "./markdown.js";
 import { covered, grid } from "./media.js";
@@ -78,7 +79,7 @@ async function openNamed() {
   try {
     show(await get(`/api/library/${id}`));
   } catch (error) {
-    history.replaceState(null, "", location.pathname);
+    history.replaceState(null, "", here());
     note.problem({ message: error.message });
   }
 }
@@ -103,7 +104,7 @@ function show(view) {
   );
   box.addEventListener("close", () => {
     box.remove();
-    if (ADDRESS.exec(location.hash)?.[1] === view.id) history.replaceState(null, "", location.pathname);
+    if (ADDRESS.exec(location.hash)?.[1] === view.id) history.replaceState(null, "", here());
   });
   document.body.append(box);
   box.showModal();

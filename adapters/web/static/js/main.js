@@ -4,13 +4,15 @@ import { hooks, countDown } from "./actions.js";
 import { acting, get, Stream } from "./api.js";
 import { compared, comparison } from "./comparison.js";
 import { Composer } from "./compose/composer.js";
+import { addressed, drawOpen, heard, here, list, refreshList } from "./conversations.js";
 import { $, announce, avatar, h, leftWords, replace } from "./dom.js";
 import { clock, isOver, renderMessage, shareOf, status } from "./message.js";
 import { markdown } from "./markdown.js";
 import { followAddress } from "./library.js";
 import { note } from "./notes.js";
 import { Panel } from "./panel.js";
-import { forgetRequest, isMine, state, take } from "./state.js";
+import { dropReply } from "./speech.js";
+import { forgetRequest, isHere, isMine, state, take } from "./state.js";
 import { say } from "./texts.js";
 
 const PERSON_KEY = "lumenfall-person";
@@ -71,6 +73,11 @@ function redrawAll() {
 
 function took(view) {
   const before = state.requests.get(view.id);
+  if (isMine(view)) heard(view);
+  if (!isHere(view)) {
+    if (isOver(view) && isMine(view)) refreshMoney();
+    return;
+  }
   if (!take(view)) return;
   redraw(view.id);
   compared(view);
@@ -81,6 +88,7 @@ function took(view) {
 
 function ended(view) {
   refreshMoney();
+  drawOpen();
   if (!isMine(view)) return;
   if (view.state === "delivered") announce(say.result.done(view.charge?.shown ?? say.result.nothing));
   else announce(view.error?.message ?? say.result.ended(view.state));
@@ -138,8 +146,11 @@ function tick() {
 
 // the channel
 
+/** What stands in the channel, or in the conversation that is open. */
 async function loadChannel() {
-  const { messages, before } = await get("/api/channel");
+  const { conversation } = state;
+  const { messages, before } = await get(channelAt(""));
+  if (conversation !== state.conversation) return; // Another one was opened.
   state.requests.clear();
   state.order = [];
   state.before = before;
@@ -152,8 +163,24 @@ async function loadChannel() {
   toEnd();
 }
 
+const channelAt = (before) => `/api/channel?${new URLSearchParams({ before, conversation: state.conversation })}`;
+
+/** The address names another conversation, or the channel. */
+async function followConversation() {
+  const id = addressed();
+  if (id === undefined || id === state.conversation) return;
+  state.conversation = id;
+  if (panel.covers) panel.toggle(false);
+  dropReply();
+  await Promise.all([loadChannel(), drawOpen()]);
+  drawOpen();
+  announce(say.conversations.opened($("place").textContent));
+}
+
 async function loadEarlier() {
-  const { messages, before } = await get(`/api/channel?before=${encodeURIComponent(state.before)}`);
+  const { conversation } = state;
+  const { messages, before } = await get(channelAt(state.before));
+  if (conversation !== state.conversation) return;
   state.before = before;
   const height = scroller.scrollHeight;
   const fresh = messages.toReversed().filter((view) => take(view, { older: true }));
@@ -186,7 +213,8 @@ async function become() {
   Object.assign(state, { people: state.me.people, commands, models });
   $("mode").textContent = state.me.paused ? say.page.paused : state.me.demo ? say.page.demo : "";
   drawPerson();
-  await refreshBalance();
+  await Promise.all([refreshBalance(), refreshList()]);
+  drawOpen();
   panel.refresh();
 }
 
@@ -195,10 +223,13 @@ function drawPerson() {
   const choose = async (event) => {
     acting.key = event.target.value;
     localStorage.setItem(PERSON_KEY, acting.key);
+    // A conversation is its person's own.
+    state.conversation = "";
+    history.replaceState(null, "", here());
+    stream.open();
     await become();
-    redrawAll();
+    await loadChannel();
     composer.changed();
-    toEnd();
     announce(say.page.youAre(state.me.person.name));
   };
   const current = people.find((item) => item.id === me.person.id);
@@ -255,6 +286,8 @@ function keys(event) {
 
 async function begin() {
   acting.key = localStorage.getItem(PERSON_KEY) ?? "";
+  state.conversation = addressed() ?? "";
+  list($("talks"));
   hooks.redraw = redraw;
   hooks.took = took;
   comparison.took = took;
@@ -274,7 +307,9 @@ async function begin() {
   // A browser opens six connections to a host at most, so tabs nobody looks at give theirs back.
   document.addEventListener("visibilitychange", () => (document.hidden ? stream.close() : stream.open()));
   addEventListener("pageshow", (event) => event.persisted && location.reload());
+  addEventListener("hashchange", followConversation);
   await loadChannel();
+  drawOpen();
   composer.changed();
   setInterval(tick, 1000);
   followAddress();

@@ -4,6 +4,7 @@ import { acting, get } from "./api.js";
 import { approvalCard } from "./actions.js";
 import { adminForms } from "./adminforms.js";
 import { spendChart } from "./chart.js";
+import { list } from "./conversations.js";
 import { $, button, h, icon, replace } from "./dom.js";
 import { library } from "./library.js";
 import { box } from "./notes.js";
@@ -11,6 +12,7 @@ import { budgetBar, historyRow, modelRow } from "./pieces.js";
 import { isAdmin, state } from "./state.js";
 import { say } from "./texts.js";
 
+const RAIL = "(min-width: 1100px)"; // where the conversations stand beside the channel, as in channel.css
 const NARROW = "(max-width: 899px)"; // where the panel covers the channel, as in panel.css
 const HISTORY = 40; // requests read at once
 
@@ -18,6 +20,7 @@ export class Panel {
   constructor() {
     this.tab = "money";
     this.body = h("div", { class: "panel-body", id: "panel-body", role: "tabpanel", tabindex: "0" });
+    this.talks = h("nav", { class: "talk-list", "aria-label": say.conversations.title });
     this.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": say.panel.label });
     this.close = h("button", { type: "button", class: "icon close", "aria-label": say.panel.close, on: { click: () => this.toggle(false) } }, icon("close"));
     $("panel").append(h("div", { class: "panel-top" }, this.tabs, this.close), this.body);
@@ -26,6 +29,7 @@ export class Panel {
     $("balance").addEventListener("click", () => this.show("money"));
     const narrow = matchMedia(NARROW);
     narrow.addEventListener("change", () => this.setAside());
+    matchMedia(RAIL).addEventListener("change", () => this.refresh());
     addEventListener("keydown", (event) => event.key === "Escape" && this.covers && !document.querySelector("dialog[open]") && this.toggle(false));
     this.toggle(!narrow.matches);
   }
@@ -58,11 +62,17 @@ export class Panel {
     this.toggle(true);
   }
 
+  /** The conversations are a tab where they do not stand beside the channel. */
+  has(tab) {
+    if (tab === "talks") return !matchMedia(RAIL).matches;
+    return tab !== "admin" || isAdmin();
+  }
+
   drawTabs() {
     const waiting = this.waiting?.length ?? 0;
     replace(
       this.tabs,
-      Object.entries(say.panel.tabs).filter(([key]) => key !== "admin" || isAdmin()).map(([key, label]) =>
+      Object.entries(say.panel.tabs).filter(([key]) => this.has(key)).map(([key, label]) =>
         h(
           "button",
           { type: "button", role: "tab", "aria-selected": String(key === this.tab), "aria-controls": "panel-body", data: { tab: key }, on: { click: () => this.show(key) } },
@@ -91,12 +101,12 @@ export class Panel {
   }
 
   async drawTab() {
-    if (this.tab === "admin" && !isAdmin()) this.tab = "money";
+    if (!this.has(this.tab)) this.tab = "money";
     this.waiting = isAdmin() ? (await get("/api/admin/approvals")).approvals : [];
     this.drawTabs();
     if (document.body.dataset.panel !== "open") return;
     const { tab } = this;
-    const content = await { money, models, history, library, admin }[tab](this);
+    const content = await { money, talks, models, history, library, admin }[tab](this);
     if (tab === this.tab && !this.editing()) replace(this.body, content);
   }
 
@@ -105,6 +115,11 @@ export class Panel {
     const at = document.activeElement;
     return this.body.contains(at) && at.matches("input, select") && this.body.dataset.tab === this.tab && at.value;
   }
+}
+
+function talks(panel) {
+  panel.body.dataset.tab = "talks";
+  return list(panel.talks);
 }
 
 async function money(panel) {

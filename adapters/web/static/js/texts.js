@@ -208,7 +208,7 @@ const notes = {
 // the side panel
 
 const panel = {
-  tabs: { money: "Budget", models: "Models", history: "History", library: "Library", admin: "Admin" },
+  tabs: { talks: "Chats", money: "Budget", models: "Models", history: "History", library: "Library", admin: "Admin" },
   label: "Side panel",
   close: "Close the side panel",
   waiting: (count) => `${count} waiting`,
@@ -312,6 +312,21 @@ const controls = {
   seconds: (seconds) => `up to ${seconds} s`,
 };
 
+const conversations = {
+  title: "Conversations",
+  channel: "playground",
+  everyones: "everyone's",
+  begin: "New conversation",
+  fresh: "New conversation",
+  untitled: (when) => `Conversation of ${when}`,
+  product: "Lumenfall playground",
+  pageTitle: (title) => `${title} · Lumenfall playground`,
+  total: (count, amount) => plural(count, { one: `One request, ${amount} so far`, other: `${count} requests, ${amount} so far` }),
+  pictures: "Pictures of this conversation",
+  reply: (name) => `Reply to ${name}`,
+  opened: (title) => `${title} is open now.`,
+};
+
 const library = {
   words: "Search in prompts",
   person: "Made by",
@@ -348,4 +363,4 @@ const page = {
 };
 
 /** Where every module takes its texts from; another language would be another such table. */
-export const say = { money, time, progress, result, offer, refusal, buttons, dialogs, facts, notes, panel, budgets, admin, box, controls, library, brush, page };
+export const say = { money, time, progress, result, offer, refusal, buttons, dialogs, facts, notes, panel, budgets, admin, box, controls, conversations, library, brush, page };

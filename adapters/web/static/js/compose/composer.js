@@ -7,7 +7,7 @@ import { $, button, h, icon, replace } from "../dom.js";
 import { box as boxOf, note } from "../notes.js";
 import { Popup } from "./popup.js";
 import { dropReply, offerChoices, replied } from "../speech.js";
-import { state } from "../state.js";
+import { state, toHere } from "../state.js";
 import { say } from "../texts.js";
 
 const PRICE_AFTER_MS = 700;
@@ -187,7 +187,9 @@ export class Composer {
     if (!name) return this.speak({ text, ...replied() }, form, key);
     const order = state.commands.some((item) => item.order && item.name === name);
     const path = order ? "/api/orders" : "/api/commands";
-    const answer = form ? await send(path, form, { key }) : await post(path, order && press ? { text, press } : { text }, { key });
+    const fields = { ...toHere(), ...(order && press ? { press } : {}) };
+    for (const [field, value] of Object.entries(fields)) form?.set(field, value);
+    const answer = form ? await send(path, form, { key }) : await post(path, { text, ...fields }, { key });
     if (answer.request_id) this.took(answer.request);
     else note.answer(answer);
     if (answer.note) note.twice(answer.note);
@@ -195,7 +197,8 @@ export class Composer {
   }
 
   /** Say something to the bot: it answers, makes something of it, or offers what it could mean. */
-  async speak(fields, form, key) {
+  async speak(said, form, key) {
+    const fields = { ...said, ...toHere() };
     for (const [name, value] of Object.entries(fields)) form?.set(name, value);
     const answer = form ? await send("/api/say", form, { key }) : await post("/api/say", fields, { key });
     if (answer.request_id) this.took(answer.request);
