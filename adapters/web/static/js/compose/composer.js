@@ -3,6 +3,7 @@
 import { ApiError, freshKey, post, send } from "../api.js";
 import { Attachments } from "./attachments.js";
 import { Controls } from "./controls.js";
+import { drawOpen } from "../conversations.js";
 import { $, button, h, icon, replace } from "../dom.js";
 import { box as boxOf, note } from "../notes.js";
 import { Popup } from "./popup.js";
@@ -192,6 +193,7 @@ export class Composer {
     const answer = form ? await send(path, form, { key }) : await post(path, { text, ...fields }, { key });
     if (answer.request_id) this.took(answer.request);
     else note.answer(answer);
+    if (answer.kind === "forget") drawOpen();
     if (answer.note) note.twice(answer.note);
     return undefined;
   }
