@@ -12,7 +12,7 @@ import asyncio
 import json
 import secrets
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,9 @@ KEPT = 500
 BACKLOG = 200
 PROGRESS_EVERY_S = 0.1
 HEARTBEAT_S = 15.0
+
+Data = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+"""What is told; a function of it is called for each browser, in its language."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +33,14 @@ class Message:
     """
 
     kind: str
-    data: Mapping[str, Any]
+    told: Data
     number: int | None = None
     only: str = ""
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """What is told, in the language of this context."""
+        return _said(self.told)
 
 
 class Subscriber:
@@ -71,18 +79,18 @@ class MessageStream:
 
     # saying
 
-    def fact(self, kind: str, data: Mapping[str, Any], *, only: str = "") -> None:
+    def fact(self, kind: str, data: Data, *, only: str = "") -> None:
         """Something that stays true."""
         self._number += 1
-        message = Message(kind=kind, data=data, number=self._number, only=only)
+        message = Message(kind=kind, told=data, number=self._number, only=only)
         self._kept.append(message)
         self._send(message)
 
-    def progress(self, key: str, data: Mapping[str, Any], *, only: str = "") -> None:
+    def progress(self, key: str, data: Data, *, only: str = "") -> None:
         """The newest about `key`; what was not yet passed on is replaced."""
         if self._closed:
             return
-        self._progress[key] = Message(kind="progress", data=data, only=only)
+        self._progress[key] = Message(kind="progress", told=data, only=only)
         self._pending.add(key)
         if self._flush is None:
             self._flush = asyncio.get_running_loop().call_later(PROGRESS_EVERY_S, self._pass_on)
@@ -135,15 +143,15 @@ class MessageStream:
             self._subscribers.discard(subscriber)
 
     def _missed(self, last_id: str) -> list[Message]:
-        hello = Message(kind="hello", data={}, number=self._number)
+        hello = Message(kind="hello", told={}, number=self._number)
         if not last_id:
             return [hello]
         epoch, _, number = last_id.rpartition("-")
         if epoch != self._epoch or not number.isdecimal():
-            return [Message(kind="reset", data={}, number=self._number)]
+            return [Message(kind="reset", told={}, number=self._number)]
         missed = [message for message in self._kept if (message.number or 0) > int(number)]
         if len(missed) < self._number - int(number):
-            return [Message(kind="reset", data={}, number=self._number)]
+            return [Message(kind="reset", told={}, number=self._number)]
         return missed
 
     @property
@@ -160,8 +168,12 @@ class MessageStream:
             subscriber.put(None)
 
 
+def _said(told: Data) -> Mapping[str, Any]:
+    return told() if callable(told) else told
+
+
 def wire(stream: MessageStream, message: Message | None) -> bytes:
-    """A message as bytes of `text/event-stream`; None is a heartbeat."""
+    """A message as bytes of `text/event-stream`, in the language of this context; None is a heartbeat."""
     if message is None:
         return b": still here\n\n"
     head = f"id: {stream.id_of(message)}\n" if message.number is not None else ""
