@@ -32,8 +32,11 @@ export function library(panel) {
     const { results, before: next } = await get(`/api/library?${query}`);
     if (mine !== asked) return; // another search has begun
     if (!before) replace(list, results.length ? [] : h("li", { class: "muted" }, say.panel.noMatch));
-    list.append(...results.map(tile));
+    const held = document.activeElement === older;
+    const tiles = results.map(tile);
+    list.append(...tiles);
     older.hidden = !next;
+    if (held && !next) (tiles[0] ?? list.lastElementChild)?.querySelector("a")?.focus();
     older.dataset.before = next ?? "";
   };
   let soon;

@@ -10,63 +10,39 @@ import { clock, isOver, renderMessage, shareOf, status } from "./message.js";
 import { markdown } from "./markdown.js";
 import { followAddress } from "./library.js";
 import { note } from "./notes.js";
+import { keepFocus, takeAway, walkMessages } from "./page/focus.js";
+import { keepBelow, keepPlace, toEnd } from "./page/scrolling.js";
 import { Panel } from "./panel.js";
 import { dropReply } from "./speech.js";
+import { goToSought } from "./pieces.js";
 import { forgetRequest, isHere, isMine, state, take } from "./state.js";
 import { say } from "./texts.js";
 
 const PERSON_KEY = "lumenfall-person";
 const panel = new Panel();
-const scroller = $("scroller");
 let composer;
 let stream;
 
 // drawing
 
 const nodeOf = (id) => document.querySelector(`.message[data-id="${CSS.escape(id)}"]`);
-const atEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 140;
-let following = true;
-
-function toEnd() {
-  following = true;
-  scroller.scrollTop = scroller.scrollHeight;
-  $("newest").hidden = true;
-}
-
-/** Whoever reads the end stays there when messages and pictures grow; whoever reads above is left alone. */
-function keepPlace() {
-  new ResizeObserver(() => (following ? toEnd() : ($("newest").hidden = atEnd()))).observe($("messages"));
-  new ResizeObserver(() => following && toEnd()).observe(scroller);
-  // A scroll event also follows when content changes its size; only a hand on the page means leaving the end.
-  let touched = 0;
-  const touch = (event) => {
-    if (event.type !== "pointermove" || event.buttons) touched = Date.now();
-  };
-  for (const kind of ["wheel", "touchmove", "keydown", "pointermove"]) scroller.addEventListener(kind, touch, { passive: true });
-  const moved = () => {
-    if (atEnd()) following = true;
-    else if (Date.now() - touched < 1000) following = false;
-    $("newest").hidden = atEnd();
-  };
-  scroller.addEventListener("scroll", moved, { passive: true });
-  $("newest").addEventListener("click", toEnd);
-}
 
 function redraw(id) {
   const view = state.requests.get(id);
   const known = nodeOf(id);
-  if (!view) return known?.remove();
+  if (!view) return known && takeAway(known);
   const node = renderMessage(view);
-  const focused = known?.contains(document.activeElement);
-  if (known) known.replaceWith(node);
-  else $("messages").append(node);
-  if (focused) node.querySelector("button, input")?.focus({ preventScroll: true });
+  keepFocus(known, () => {
+    if (known) known.replaceWith(node);
+    else $("messages").append(node);
+    return node;
+  });
   tick();
   return undefined;
 }
 
 function redrawAll() {
-  replace($("messages"), state.order.map((id) => renderMessage(state.requests.get(id))));
+  keepFocus($("messages"), () => replace($("messages"), state.order.map((id) => renderMessage(state.requests.get(id)))));
   $("earlier").hidden = !state.before;
   tick();
 }
@@ -174,6 +150,7 @@ async function followConversation() {
   dropReply();
   await Promise.all([loadChannel(), drawOpen()]);
   drawOpen();
+  goToSought();
   announce(say.conversations.opened($("place").textContent));
 }
 
@@ -182,11 +159,11 @@ async function loadEarlier() {
   const { messages, before } = await get(channelAt(state.before));
   if (conversation !== state.conversation) return;
   state.before = before;
-  const height = scroller.scrollHeight;
   const fresh = messages.toReversed().filter((view) => take(view, { older: true }));
-  $("messages").prepend(...fresh.toReversed().map(renderMessage));
+  const nodes = fresh.toReversed().map(renderMessage);
+  keepBelow(() => $("messages").prepend(...nodes));
+  if (!before && document.activeElement === $("earlier")) (nodes.at(-1) ?? $("box")).focus({ preventScroll: true });
   $("earlier").hidden = !before;
-  scroller.scrollTop += scroller.scrollHeight - height;
 }
 
 // who acts
@@ -239,7 +216,7 @@ function drawPerson() {
   );
   const leave = h("form", { method: "post", action: "/logout" }, h("button", { type: "submit", class: "btn small" }, say.page.signOut));
   const name = h("span", { class: "person-name" }, h("b", {}, me.person.name), current && h("small", {}, current.about));
-  replace($("person"), avatar(me.person), name, people.length > 0 && select, me.can_sign_out && leave);
+  keepFocus($("person"), () => replace($("person"), avatar(me.person), name, people.length > 0 && select, me.can_sign_out && leave));
 }
 
 // arriving
@@ -293,6 +270,7 @@ async function begin() {
   composer = new Composer({ took });
   addEventListener("keydown", keys);
   keepPlace();
+  walkMessages();
   $("earlier").addEventListener("click", loadEarlier);
   try {
     await become();

@@ -6,6 +6,7 @@ import { adminForms } from "./adminforms.js";
 import { spendChart } from "./chart.js";
 import { list } from "./conversations.js";
 import { $, button, h, icon, replace } from "./dom.js";
+import { keepFocus } from "./page/focus.js";
 import { library } from "./library.js";
 import { box } from "./notes.js";
 import { budgetBar, historyRow, modelRow } from "./pieces.js";
@@ -31,7 +32,21 @@ export class Panel {
     narrow.addEventListener("change", () => this.setAside());
     matchMedia(RAIL).addEventListener("change", () => this.refresh());
     addEventListener("keydown", (event) => event.key === "Escape" && this.covers && !document.querySelector("dialog[open]") && this.toggle(false));
+    this.tabs.addEventListener("keydown", (event) => this.turn(event));
+    // On a narrow page what is chosen here lies below the panel.
+    this.body.addEventListener("click", (event) => event.target.closest(".row:not(:disabled)") && this.covers && this.toggle(false), { capture: true });
     this.toggle(!narrow.matches);
+  }
+
+  /** Arrows go from tab to tab. */
+  turn(event) {
+    const tabs = [...this.tabs.children];
+    const at = tabs.indexOf(document.activeElement);
+    const to = { ArrowRight: tabs[at + 1] ?? tabs[0], ArrowLeft: tabs.at(at - 1), Home: tabs[0], End: tabs.at(-1) }[event.key];
+    if (!to) return;
+    event.preventDefault();
+    to.focus();
+    this.show(to.dataset.tab);
   }
 
   toggle(open = document.body.dataset.panel !== "open") {
@@ -41,7 +56,7 @@ export class Panel {
     $("panel-toggle").setAttribute("aria-expanded", String(open));
     this.setAside();
     if (open) this.refresh();
-    if (before && matchMedia(NARROW).matches) (open ? this.close : this.from)?.focus();
+    if (before && (before === "open") !== open && matchMedia(NARROW).matches) (open ? this.close : this.from)?.focus();
   }
 
   get covers() {
@@ -59,6 +74,7 @@ export class Panel {
 
   show(tab) {
     this.tab = tab;
+    if (state.me) this.drawTabs();
     this.toggle(true);
   }
 
@@ -70,17 +86,18 @@ export class Panel {
 
   drawTabs() {
     const waiting = this.waiting?.length ?? 0;
-    replace(
+    const drawn = () => replace(
       this.tabs,
       Object.entries(say.panel.tabs).filter(([key]) => this.has(key)).map(([key, label]) =>
         h(
           "button",
-          { type: "button", role: "tab", "aria-selected": String(key === this.tab), "aria-controls": "panel-body", data: { tab: key }, on: { click: () => this.show(key) } },
+          { type: "button", role: "tab", "aria-selected": String(key === this.tab), tabindex: key === this.tab ? "0" : "-1", "aria-controls": "panel-body", data: { tab: key }, on: { click: () => this.show(key) } },
           label,
           key === "admin" && waiting > 0 && h("span", { class: "badge", "aria-label": say.panel.waiting(waiting) }, waiting),
         ),
       ),
     );
+    keepFocus(this.tabs, drawn);
   }
 
   /** Read again what the open tab shows; several calls in a row become one. */
@@ -107,13 +124,17 @@ export class Panel {
     if (document.body.dataset.panel !== "open") return;
     const { tab } = this;
     const content = await { money, talks, models, history, library, admin }[tab](this);
-    if (tab === this.tab && !this.editing()) replace(this.body, content);
+    if (tab !== this.tab || this.editing()) return;
+    // The focus is kept within a tab; what another one has in the same place is another thing.
+    if (this.drawn === tab) keepFocus(this.body, () => replace(this.body, content));
+    else replace(this.body, content);
+    this.drawn = tab;
   }
 
   /** A form somebody is typing into is left alone. */
   editing() {
     const at = document.activeElement;
-    return this.body.contains(at) && at.matches("input, select") && this.body.dataset.tab === this.tab && at.value;
+    return this.body.contains(at) && at.matches("input, select, textarea") && this.body.dataset.tab === this.tab && at.value;
   }
 }
 
@@ -165,8 +186,10 @@ async function history(panel) {
   const older = button(say.panel.older, {
     on: async () => {
       const found = await page(older.dataset.before);
-      list.append(...found.map(historyRow));
+      const rows = found.map(historyRow);
+      list.append(...rows);
       remember(found);
+      if (older.hidden) rows[0]?.firstChild.focus();
     },
   });
   const remember = (found) => {

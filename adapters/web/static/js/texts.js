@@ -207,6 +207,7 @@ const notes = {
   firstModels: (count) => _("The first {count} are shown; add words to narrow it down.", { count }),
   help: _("What you can do here"),
   helpMore: _("Plain words are understood: ask, or say what to make or change; what costs more than usual shows its price first. Drop, paste or pick a picture to edit, enlarge or animate it. “/” jumps to the box, Tab completes, ↑ brings your last line back."),
+  helpKeys: _("By keyboard: Alt+↑ goes to the newest message, ↑ and ↓ to the next ones, Tab to its buttons, Escape back to the box."),
   limitsOf: (name) => _("Limits of {name}", { name }),
   budgets: _("Budgets here"),
   noBudgets: _("There are none."),

@@ -83,7 +83,8 @@ export class Composer {
   grow() {
     this.field.style.height = "auto";
     this.field.style.height = `${Math.min(this.field.scrollHeight, 220)}px`;
-    $("send").disabled = !this.field.value.trim();
+    // Not disabled, which would take the focus from whoever pressed it.
+    $("send").setAttribute("aria-disabled", String(!this.field.value.trim()));
   }
 
   command() {
