@@ -159,9 +159,9 @@ def erase(
 def _still_running(person: str, count: int) -> str:
     rest = "1 request is" if count == 1 else f"{count} requests are"
     return (
-        f"{rest} still under way and keeps its words until it has ended; everything else is erased. See it with"
-        f" `lumenfall-bot requests --person {person}`, or stop it with `lumenfall-bot requests ID --end`. Then"
-        " run this again."
+        f"{rest} still under way and keeps its words until it has ended; everything else is erased. See it"
+        f" with `lumenfall-bot requests --person {person}`, or stop it with"
+        " `lumenfall-bot requests ID --end`. Then run this again."
     )
 
 
