@@ -157,12 +157,12 @@ def erase(
 
 
 def _still_running(person: str, count: int) -> str:
-    rest = "1 request is" if count == 1 else f"{count} requests are"
+    rest = "1 request still runs" if count == 1 else f"{count} requests still run"
     return (
-        f"{rest} still under way and keeps its words until it has ended; everything else is erased. See it with"
-        f" `lumenfall-bot requests --person {person}`, or stop it with `lumenfall-bot requests ID --end`. Then"
+        f"{rest}; its words are needed until it has ended, and everything else is erased. See it with"
+        f" `lumenfall-bot requests --person {person}` or stop it with `lumenfall-bot requests ID --end`, then"
         " run this again."
-    )
+    ).replace("its words are", "its words are" if count == 1 else "their words are")
 
 
 async def _known(settings: Settings, person: str) -> None:
