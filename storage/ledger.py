@@ -32,7 +32,7 @@ from bot.core.wallets.limits import is_private, line_everywhere
 from bot.core.wallets.members import linked_accounts
 from bot.core.windows import QUARTER_US, ZoneHistory
 from storage.audit.transactions import record
-from storage.moves import write, zones_now
+from storage.moves import charge_conversation, write, zones_now
 from storage.notices.transactions import reached
 from storage.postings import CLOSED, OPEN, LedgerPosting, entry_of
 from storage.rows import budget_of, grant_of, named_budget, request_of, rules_of, update_params
@@ -182,6 +182,7 @@ def _correct(
     entry = ledger.adjust(posted.opening(replace(old, hold=ZERO), now), difference, by=by)
     after = yield from write(entry, (yield from lock(entry.subjects)), zones, now)
     yield from reached(rules, old, entry, after, now)
+    yield from charge_conversation(old, difference)
     return posted
 
 
@@ -217,6 +218,7 @@ def verify() -> Transaction[list[Difference]]:
     balances = yield from ask("verify_balances")
     requests = yield from ask("verify_requests")
     orphans = yield from ask("verify_orphans")
+    conversations = yield from ask("verify_conversations")
     return [
         *map(_balance_difference, balances),
         *map(_request_difference, requests),
@@ -228,6 +230,7 @@ def verify() -> Transaction[list[Difference]]:
             )
             for row in orphans
         ),
+        *map(_conversation_difference, conversations),
     ]
 
 
@@ -246,6 +249,14 @@ def _request_difference(row: Row) -> Difference:
         where=f"request {row['request_id']}",
         stored=f"hold {row['hold']}, charged {row['charged'] or 0}" if known else "no such request",
         recomputed=f"hold {row['held_again']}, charged {row['spent_again']}",
+    )
+
+
+def _conversation_difference(row: Row) -> Difference:
+    return Difference(
+        where=f"conversation {row['id']}",
+        stored=f"charged {row['charged']}",
+        recomputed=f"charged {row['charged_again']}",
     )
 
 

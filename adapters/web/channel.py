@@ -6,7 +6,7 @@ beside them: `hidden` (someone deleted the message) and `asked` (someone asked a
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from adapters.common import shared_texts
 from adapters.web import texts
@@ -46,7 +46,7 @@ class Channel:
         more = len(rows) == SCAN or shown[-1].id != rows[-1].id
         views = [self._with_progress(request_view(row, asked=row.id in asked)) for row in reversed(shown)]
         for row, view in zip(reversed(shown), views, strict=True):
-            view["plan"] = await self._plan(row)
+            view["plan"] = plan_view(await self._planned(row))
         return views, shown[-1].id if more else ""
 
     async def made(self, before: str, limit: int) -> list[Request]:
@@ -60,15 +60,24 @@ class Channel:
 
     async def view(self, request: Request) -> View:
         """One request as it stands."""
-        asked = await self._service.documents.get_document(self._asked, request.id)
-        view = self._with_progress(request_view(request, asked=asked is not None))
-        return {**view, "plan": await self._plan(request)}
+        return (await self._drawn(request))()
 
-    async def _plan(self, request: Request) -> View | None:
-        """The one price of a message that became several orders, while it waits for its press."""
+    async def _drawn(self, request: Request) -> Callable[[], View]:
+        """The same, to be said in each reader's language."""
+        asked = await self._service.documents.get_document(self._asked, request.id)
+        orders = await self._planned(request)
+
+        def view() -> View:
+            drawn = self._with_progress(request_view(request, asked=asked is not None))
+            return {**drawn, "plan": plan_view(orders)}
+
+        return view
+
+    async def _planned(self, request: Request) -> list[Request]:
+        """The orders that a message became, where those are several: they wait for one press."""
         if request.reading is None or request.reading.orders < 2:
-            return None
-        return plan_view(await self._talk.orders(request.actor, request.id))
+            return []
+        return await self._talk.orders(request.actor, request.id)
 
     def _with_progress(self, view: View) -> View:
         last = self._stream.last_progress(view["id"]) if view["state"] not in TERMINAL else None
@@ -76,9 +85,9 @@ class Channel:
 
     async def publish(self, request: Request) -> View:
         """Show everyone how a request stands now."""
-        view = await self.view(request)
-        self._stream.fact("request", view)
-        return view
+        drawn = await self._drawn(request)
+        self._stream.fact("request", drawn)
+        return drawn()
 
     async def hide(self, actor: Actor, request_id: str) -> None:
         """Take a message out of the channel; the ledger keeps what it cost."""

@@ -55,6 +55,7 @@ def request_view(request: Request, *, asked: bool = False) -> View:
         "charged_from": request.charged_from or None,
         "overrun": money(request.overrun) if request.overrun else None,
         "receipt": _receipt(request),
+        "receipt_sentence": _receipt_sentence(request),
         "left": _left(request),
         "elapsed_s": _elapsed(request),
         "cancel_requested": request.cancel_requested,
@@ -141,6 +142,13 @@ def _receipt(request: Request) -> str | None:
     if request.charged is None and request.state not in TERMINAL:
         return None
     return wording.receipt(receipt_of(request))
+
+
+def _receipt_sentence(request: Request) -> str | None:
+    """The same as a sentence of its own."""
+    if request.charged is None and request.state not in TERMINAL:
+        return None
+    return wording.receipt_sentence(receipt_of(request))
 
 
 def _left(request: Request) -> View | None:

@@ -166,6 +166,8 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
         "adapters/web/static/js/state.js:ENDED",
     ): "received priced awaiting_confirmation reserved submitted running ambiguous settled",
     ("State", "adapters/web/static/js/message.js:AT"): "delivered refused failed cancelled",
+    ("State", "adapters/web/static/js/texts.js:result"): "received priced awaiting_confirmation reserved"
+    " submitted running ambiguous settled delivered",
     (
         "State",
         "adapters/web/static/js/message.js:answer",

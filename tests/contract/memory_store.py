@@ -225,6 +225,9 @@ class MemoryStore(MemoryWallets):
         charged, held = (sum(row.charged or 0 for row in rows), sum(row.hold for row in rows))
         return ConversationTotal(charged=Micros(charged), held=Micros(held), requests=len(rows))
 
+    async def conversation_charged(self, conversation: str) -> Micros:
+        return (await self.conversation_total(conversation)).charged
+
     def _in(self, conversation: str) -> list[Request]:
         return [row for row in self._m.requests.values() if row.conversation == conversation != ""]
 

@@ -134,7 +134,7 @@ export function buttonsOf(view) {
   const mayRule = isMine(view) || isAdmin();
   if (!over) {
     if (view.state === "ambiguous") {
-      const end = button(say.buttons.endAndCharge(view.hold?.shown ?? say.buttons.heldAmount), { on: presser(view.id, "settle") });
+      const end = button(view.hold ? say.buttons.endAndCharge(view.hold.shown) : say.buttons.endAndChargeHeld, { on: presser(view.id, "settle") });
       return isAdmin() ? h("div", { class: "buttons" }, end) : null;
     }
     const stop = mayRule && view.stoppable && !view.cancel_requested;
@@ -238,7 +238,7 @@ export function approvalCard(view) {
   return h(
     "div",
     { class: "card ask" },
-    h("p", {}, h("strong", {}, view.person.name), say.refusal.asksFor(view.error.message)),
+    h("p", {}, say.refusal.asksFor(h("strong", {}, view.person.name), view.error.message)),
     h("p", { class: "muted clip" }, view.command),
     h(
       "div",

@@ -82,8 +82,8 @@ function took(view) {
 function ended(view) {
   refreshMoney();
   if (!isMine(view)) return;
-  if (view.state === "delivered") announce(say.result.done(view.charge?.shown ?? say.result.nothing));
-  else announce(view.error?.message ?? say.result.ended(view.state));
+  if (view.state === "delivered") announce(view.charge ? say.result.done(view.charge.shown) : say.result.doneFree);
+  else announce(view.error?.message ?? say.result.ended[view.state]);
 }
 
 function progressed(data) {
@@ -172,8 +172,7 @@ async function refreshBalance() {
   const [{ left, limit, budget }] = budgets;
   chip.dataset.level = left.micros <= 0 ? "empty" : left.micros < limit.micros * 0.25 ? "low" : "fine";
   chip.title = budget;
-  const [amount, word] = leftWords(left).split(" ");
-  replace(chip, h("b", {}, amount), h("span", {}, word));
+  replace(chip, h("span", {}, leftWords(left, (amount) => h("b", {}, amount))));
 }
 
 async function become() {

@@ -50,7 +50,7 @@ function estimate({ price, provider, command }) {
   show(
     say.notes.about(price.shown),
     "",
-    h("p", {}, say.notes.priceFor, h("code", {}, command), provider && h("span", { class: "muted" }, say.notes.at(provider))),
+    h("p", {}, say.notes.priceFor(h("code", {}, command), provider)),
     h("div", { class: "buttons" }, button(say.notes.runFor(price.shown), { kind: "primary", on: () => box.run(command, press) })),
   );
 }

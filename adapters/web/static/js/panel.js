@@ -20,7 +20,7 @@ export class Panel {
     this.body = h("div", { class: "panel-body", id: "panel-body", role: "tabpanel", tabindex: "0" });
     this.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": say.panel.label });
     this.close = h("button", { type: "button", class: "icon close", "aria-label": say.panel.close, on: { click: () => this.toggle(false) } }, icon("close"));
-    $("panel").append(h("div", { class: "panel-top" }, this.tabs, this.close), this.body);
+    $("panel").prepend(h("div", { class: "panel-top" }, this.tabs, this.close), this.body);
     $("panel-toggle").append(icon("panel"));
     $("panel-toggle").addEventListener("click", () => this.toggle());
     $("balance").addEventListener("click", () => this.show("money"));
@@ -126,7 +126,7 @@ function models(panel) {
     "select",
     { "aria-label": say.panel.ability },
     h("option", { value: "" }, say.panel.everything),
-    state.commands.filter((item) => item.order).map((item) => h("option", {}, item.name)),
+    state.commands.filter((item) => item.order).map((item) => h("option", { value: item.name }, say.controls.whats[item.name] ?? item.name)),
   );
   const query = h("input", { type: "search", placeholder: say.panel.search, "aria-label": say.panel.search });
   const draw = () => {

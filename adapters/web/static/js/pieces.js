@@ -25,11 +25,14 @@ export function budgetBar(room) {
     h(
       "p",
       { class: "muted budget-foot" },
-      say.budgets.spent(short(room.spent)),
-      room.held.micros > 0 && say.budgets.held(short(room.held)),
-      say.budgets.of(short(room.limit), untilWhen(room.resets_at)),
+      h("span", {}, footWords(room)),
     ),
   );
+}
+
+function footWords({ spent, held, limit, resets_at: resets }) {
+  const end = [short(limit), untilWhen(resets)];
+  return held.micros > 0 ? say.budgets.spentAndHeld(short(spent), short(held), ...end) : say.budgets.spent(short(spent), ...end);
 }
 
 export function modelRow(model, pick) {
@@ -40,7 +43,7 @@ export function modelRow(model, pick) {
     h(
       "button",
       { type: "button", class: "row", on: { click: pick } },
-      h("span", { class: "row-main" }, h("b", {}, model.id), h("span", { class: "muted" }, model.capabilities.join(" · "))),
+      h("span", { class: "row-main" }, h("b", {}, model.id), h("span", { class: "muted" }, model.capabilities.map((name) => say.controls.abilities[name] ?? name).join(" · "))),
       h("span", { class: "row-side" }, price),
     ),
   );
@@ -54,7 +57,7 @@ export function historyRow(view) {
     node.classList.add("flash");
     setTimeout(() => node.classList.remove("flash"), 1500);
   };
-  const cost = view.charge?.micros ? view.charge.shown : view.state === "delivered" ? say.money.free : say.page.state(view.state);
+  const cost = view.charge?.micros ? view.charge.shown : view.state === "delivered" ? say.money.free : say.states[view.state];
   return h(
     "li",
     {},
