@@ -160,11 +160,10 @@ def erase(
 
 
 def _still_running(person: str, count: int) -> str:
-    rest = "1 request is" if count == 1 else f"{count} requests are"
+    rest = "1 request still runs" if count == 1 else f"{count} requests still run"
     return (
-        f"{rest} still under way and keeps its words until it has ended; everything else is erased."
-        f" See it with `lumenfall-bot requests --person {person}`, or stop it with"
-        " `lumenfall-bot requests ID --end`. Then run this again."
+        f"{rest}. What that needs is kept until its end; everything else is erased. See `lumenfall-bot"
+        f" requests --person {person}`, or stop it with `lumenfall-bot requests ID --end`; then run it again."
     )
 
 
