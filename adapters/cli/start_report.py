@@ -12,7 +12,7 @@ from adapters.cli.limit_sentences import kept_sentence, limit_sentences
 from adapters.composition import Core
 from bot import __version__
 from bot.core.errors import PriceUnknown
-from bot.core.errors.outside import GatewayError
+from bot.core.errors.outside import DryRunRan, GatewayError
 from bot.core.ledger import INSTALLATION, KEPT
 from bot.settings import Settings
 from bot.use_cases.key_check import REJECTED, check_key
@@ -56,7 +56,7 @@ async def report_key(core: Core) -> None:
     """Say once, on the terminal and in the log, when the gateway cannot be used with this set-up."""
     try:
         await check_key(core.gateway, core.catalog)
-    except PriceUnknown as error:
+    except (PriceUnknown, DryRunRan) as error:
         said = "The gateway names no price, so every request will be refused."
         _say(said, code=error.code)
     except GatewayError as error:
