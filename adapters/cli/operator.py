@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from cryptography.fernet import Fernet, InvalidToken
 from rich.console import Console
 from rich.text import Text
 
@@ -148,11 +147,10 @@ def erase(
 
 
 def _still_running(person: str, count: int) -> str:
-    rest = "1 request is" if count == 1 else f"{count} requests are"
+    rest = "1 request still runs" if count == 1 else f"{count} requests still run"
     return (
-        f"{rest} still under way and keeps its words until it has ended; everything else is erased."
-        f" See it with `lumenfall-bot requests --person {person}`, or stop it with"
-        " `lumenfall-bot requests ID --end`. Then run this again."
+        f"{rest}. What that needs is kept until its end; everything else is erased. See `lumenfall-bot"
+        f" requests --person {person}`, or stop it with `lumenfall-bot requests ID --end`; then run it again."
     )
 
 
@@ -190,6 +188,8 @@ def export_person(
 @tokens_app.command("new-key")
 def new_key(json: Json = False) -> None:
     """Print a new key for TOKEN_KEYS."""
+    from cryptography.fernet import Fernet
+
     key = Fernet.generate_key().decode()
     say(key, {"key": key}, json=json)
 
@@ -213,6 +213,8 @@ def rotate(json: Json = False) -> None:
 
 
 async def _rotate(store: Store, keys: tuple[str, ...]) -> tuple[int, int]:
+    from cryptography.fernet import InvalidToken
+
     from adapters.slack.installation import KIND, TokenCipher
 
     cipher = TokenCipher(keys)

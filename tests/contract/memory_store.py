@@ -226,6 +226,20 @@ class MemoryStore(MemoryWallets):
         charged, held = (sum(row.charged or 0 for row in rows), sum(row.hold for row in rows))
         return ConversationTotal(charged=Micros(charged), held=Micros(held), requests=len(rows))
 
+    async def requests_of(self, conversation: str, *, limit: int, before: str = "") -> list[Request]:
+        rows = sorted(self._in(conversation), key=lambda row: (row.created_at, row.id), reverse=True)
+        known = self._m.requests.get(before)
+        if before:
+            rows = [row for row in rows if known and (row.created_at, row.id) < (known.created_at, known.id)]
+        return rows[:limit]
+
+    async def conversations_from(self, prefix: str, *, limit: int, before: str = "") -> list[Request]:
+        firsts: dict[str, Request] = {}
+        for row in sorted(self._m.requests.values(), key=lambda row: (row.created_at, row.id), reverse=True):
+            if row.conversation.startswith(prefix) and (not before or row.conversation < before):
+                firsts[row.conversation] = row
+        return [firsts[key] for key in sorted(firsts, reverse=True)][:limit]
+
     async def conversation_charged(self, conversation: str) -> Micros:
         return (await self.conversation_total(conversation)).charged
 
