@@ -30,9 +30,8 @@ def _languages() -> list[Language]:
     """English, and the others with English behind them: its words for pictures are said everywhere."""
     says = [(key, {rule["name"]: rule.get(key, [])}) for rule in RULES for key in ("says", "but_not")]
     tables = {file.name: tomllib.loads(file.read_text("utf-8")) for file in (_FOLDER / "languages").iterdir()}
-    english = _lists([*says, *tables.pop("en.toml").items()])
-    others = [Language(_lists(table.items()), english) for _name, table in sorted(tables.items())]
-    return [Language(english, {}), *others]
+    english = Language(_lists([*says, *tables.pop("en.toml").items()]))
+    return [english, *(Language(_lists(table.items()), english) for _name, table in sorted(tables.items()))]
 
 
 LANGUAGES = _languages()

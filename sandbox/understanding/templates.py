@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
@@ -16,7 +16,6 @@ _WORD = re.compile(
 )
 _PIECE = re.compile(r"\{\w+\}|[\[\]()|]|[^\s\[\]()|{}]+")
 _OWN = re.compile(rf"{_SIGN}|(?<!\{{)\b[^\W\d_][\w']*\*?")
-_NAMING = "[_] [_] [_] [_]"
 
 Words = tuple[str, ...]
 Choice = list[list["str | Choice"]]
@@ -49,6 +48,8 @@ def _parsed(pieces: deque[str]) -> Choice:
     while pieces and (piece := pieces.popleft()) not in (")", "]"):
         if piece == "|":
             options.append([])
+        elif piece == "__":
+            pieces.extendleft("]_[" * 4)  # four times "[_]", begun with its end
         elif piece in ("(", "["):
             options[-1].append(_parsed(pieces) + ([[]] if piece == "[" else []))
         else:
@@ -68,14 +69,15 @@ def _pattern(item: str) -> re.Pattern[str]:
 class Language:
     """Lists of words and templates by name. A list `number 4` has the words for 4, `number` those for any."""
 
-    def __init__(self, own: Mapping[str, list[str]], english: Mapping[str, list[str]]) -> None:
+    def __init__(self, own: Mapping[str, list[str]], english: Language | None = None) -> None:
         words = {word for entries in own.values() for one in entries for word in _OWN.findall(one)}
         self._own = re.compile("|".join(_pattern(word).pattern for word in words))
-        self._lists = {name: defaultdict[str, Choice](list) for name in (*english, *own)}
-        for name, by_word in self._lists.items():
-            for entry in (*english.get(name, ()), *own.get(name, ())):
-                for sequence in _parsed(deque(_PIECE.findall(entry.replace("__", _NAMING)))):
-                    by_word["" if _is_special(sequence[0]) else str(sequence[0])].append(sequence)
+        behind = english.lists if english else dict[str, dict[str, Choice]]()
+        self.lists = {name: {word: [*found] for word, found in behind[name].items()} for name in behind}
+        for name, entries in own.items():
+            by_word = self.lists.setdefault(name, {"": []})
+            for sequence in (one for entry in entries for one in _parsed(deque(_PIECE.findall(entry)))):
+                by_word.setdefault("" if _is_special(sequence[0]) else str(sequence[0]), []).append(sequence)
 
     def known(self, words: Words) -> int:
         """How many of the words are the language's own."""
@@ -83,7 +85,7 @@ class Language:
 
     def ends(self, name: str, words: Words, start: int = 0) -> set[int]:
         """Where an entry of the list can end that begins at `start`."""
-        by_word = self._lists[name]
+        by_word = self.lists[name]
         of_word = by_word.get(words[start], []) if start < len(words) else []
         return self._ends(by_word[""] + of_word, words, {start})
 
@@ -98,7 +100,7 @@ class Language:
 
     def meaning(self, group: str, words: Words) -> str | None:
         """What the first words of the group stand for, such as 4 for "four"; those of `=` for themselves."""
-        for name in (name for name in self._lists if name.startswith(f"{group} ")):
+        for name in (name for name in self.lists if name.startswith(f"{group} ")):
             if found := self.anywhere(name, words):
                 return found[0] if name.endswith("=") else name.removeprefix(f"{group} ")
         return None
@@ -123,5 +125,5 @@ class Language:
             return {start + 1 for start in starts if words[start : start + 1] == (item,)}
         found = ((start + 1, words[start]) for start in starts if start < len(words))
         if item == "_":
-            return {end for end, word in found if word[0].isalnum() and word not in self._lists["small"]}
+            return {end for end, word in found if word[0].isalnum() and word not in self.lists["small"]}
         return {end for end, word in found if _pattern(item).fullmatch(word)}

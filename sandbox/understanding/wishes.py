@@ -11,7 +11,6 @@ from sandbox.understanding.templates import Language, Said, Words, said
 
 LONGEST, MOST_WORDS = 600, 150  # characters and words; longer texts are read as something to talk about
 _MADE = ("generate", "edit", "upscale", "video")
-_SEVERAL = range(2, 11)
 Arguments = dict[str, Any]
 
 
@@ -109,7 +108,7 @@ class _Reading(NamedTuple):
             made = self._without("subject_before", "subject_after", core)
             counted = found.get("n") and self.language.ends("number", made.words)
             found["prompt"] = made.part(1).text if counted else made.text
-        return {name: one for name, one in found.items() if one and (name != "n" or one in _SEVERAL)}
+        return {name: one for name, one in found.items() if one and (name != "n" or one in range(2, 11))}
 
     def _value(self, name: str, words: Words) -> float | str | None:
         """What the words say for this argument: one of its meanings, or a number."""
