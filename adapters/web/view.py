@@ -17,10 +17,12 @@ from bot.core.command_parser import shown_options, words
 from bot.core.errors import BudgetExceeded
 from bot.core.events import BudgetLeft, Progressed, receipt_of
 from bot.core.ledger import BudgetLine, describe
+from bot.core.money import Micros
 from bot.core.order_rules import alternatives_of
 from bot.core.request import TERMINAL, Asset, Request, chat_of, stoppable, uploads_of
 from bot.core.spoken import ResultOf
 from bot.core.text.blocked_words import BlockedUse
+from bot.core.text.dates import utc
 from bot.core.text.translation import gettext as _
 from bot.use_cases.reports import Spending
 
@@ -154,7 +156,14 @@ def _receipt_sentence(request: Request) -> str | None:
 def _left(request: Request) -> View | None:
     """What the receipt said was left; the notifier stored it with the delivery."""
     room = request.delivery.get("room")
-    return dict(room) if isinstance(room, Mapping) else None
+    if not isinstance(room, Mapping):
+        return None
+    # The amounts in the language of who reads them; the name of the budget is as it was told.
+    return {name: _retold(value) for name, value in room.items()}
+
+
+def _retold(amount: Any) -> Any:
+    return money(Micros(amount["micros"])) if isinstance(amount, dict) else amount
 
 
 def _elapsed(request: Request) -> float | None:
@@ -266,15 +275,14 @@ def spending_view(found: Spending) -> View:
 
 def blocked_view(use: BlockedUse) -> View:
     """One refusal of the house rules; `text` is its line on the page."""
-    at = moment(use.at)
     return {
         "person": use.person,
         "name": use.name,
         "channel": use.channel,
         "capability": use.capability,
         "rule": use.rule,
-        "at": at,
-        "text": house_rules.blocked_use(use, use.name or use.person, str(at)),
+        "at": moment(use.at),
+        "text": house_rules.blocked_use(use, use.name or use.person, utc(use.at)),
     }
 
 
