@@ -151,9 +151,18 @@ def erase(
     if not done.scrubbed:
         typer.echo("The database was busy; run it again to overwrite the freed pages.", err=True)
     if done.unfinished:
-        typer.echo(f"{done.unfinished} requests have not ended; run it again when they have.", err=True)
+        typer.echo(_still_running(person, done.unfinished), err=True)
     if done.unfinished or not done.scrubbed:
         raise typer.Exit(1)
+
+
+def _still_running(person: str, count: int) -> str:
+    rest = "1 request is" if count == 1 else f"{count} requests are"
+    return (
+        f"{rest} still under way and keeps its words until it has ended; everything else is erased. See it"
+        f" with `lumenfall-bot requests --person {person}`, or stop it with"
+        " `lumenfall-bot requests ID --end`. Then run this again."
+    )
 
 
 async def _known(settings: Settings, person: str) -> None:

@@ -199,6 +199,14 @@ def pictures_until(request: Request, now: int) -> int | None:
     return now + OFFER_US if offers or request.state is not State.REFUSED else now
 
 
+def is_told(request: Request) -> bool:
+    """Whether a request has ended and its person knows: all that can follow is another figure from the log.
+
+    Nothing of its words, pictures or names is needed for that.
+    """
+    return request.state in TERMINAL and (request.due_at is None or request.notified == request.state)
+
+
 def order_on(picture: P, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> OrderOf[P]:
     """An order on one picture, with the changes (values by field) that it can take. Raises InvalidOrder."""
     said = {"prompt": prompt} if prompt and about(capability).takes_prompt else {}

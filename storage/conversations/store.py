@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from bot.core.money import Micros
 from bot.core.ports.changes import Change, Fence
 from bot.core.ports.conversations import ConversationState, ConversationTotal
 from bot.core.ports.for_adapters import Clock
@@ -82,6 +83,9 @@ class ConversationStore:
 
     async def conversation_total(self, conversation: str) -> ConversationTotal:
         return await self._driver.read(partial(transactions.total, conversation))
+
+    async def conversation_charged(self, conversation: str) -> Micros:
+        return await self._driver.read(partial(transactions.charged, conversation))
 
     async def forget(self, conversation: str) -> int:
         return await self._driver.transact(partial(transactions.forget, conversation))

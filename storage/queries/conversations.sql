@@ -53,10 +53,16 @@ SELECT * FROM requests
 WHERE conversation = :conversation AND conversation <> '' AND part <> '' AND capability <> 'chat' AND NOT purged
 ORDER BY created_at DESC, id DESC LIMIT 1;
 
+-- name: conversation_charged
+SELECT charged FROM conversations WHERE id = :conversation;
+
 -- name: conversation_total
-SELECT CAST(COALESCE(SUM(charged), 0) AS BIGINT) AS charged, CAST(COALESCE(SUM(hold), 0) AS BIGINT) AS held,
-    COUNT(*) AS requests
-FROM requests WHERE conversation = :conversation AND conversation <> '';
+-- Money is held by what has not ended.
+SELECT
+    CAST(COALESCE((SELECT charged FROM conversations WHERE id = :conversation), 0) AS BIGINT) AS charged,
+    (SELECT CAST(COALESCE(SUM(hold), 0) AS BIGINT) FROM requests
+        WHERE conversation = :conversation AND conversation <> '' AND unfinished) AS held,
+    (SELECT COUNT(*) FROM requests WHERE conversation = :conversation AND conversation <> '') AS requests;
 
 -- name: readings_blank!
 -- What others' chats in a conversation were given to read.

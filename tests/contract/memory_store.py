@@ -31,7 +31,7 @@ from bot.core.ledger import (
     Subject,
 )
 from bot.core.money import ZERO, Micros
-from bot.core.order_rules import pictures_until
+from bot.core.order_rules import is_told, pictures_until
 from bot.core.ports.conversations import ConversationState, ConversationTotal
 from bot.core.ports.for_adapters import Clock, InboxItem, SpendRow
 from bot.core.ports.load import Load, UnfinishedCount, waits_for
@@ -224,6 +224,9 @@ class MemoryStore(MemoryWallets):
         rows = self._in(conversation)
         charged, held = (sum(row.charged or 0 for row in rows), sum(row.hold for row in rows))
         return ConversationTotal(charged=Micros(charged), held=Micros(held), requests=len(rows))
+
+    async def conversation_charged(self, conversation: str) -> Micros:
+        return (await self.conversation_total(conversation)).charged
 
     def _in(self, conversation: str) -> list[Request]:
         return [row for row in self._m.requests.values() if row.conversation == conversation != ""]
@@ -845,7 +848,7 @@ class MemoryStore(MemoryWallets):
 
     async def erase(self, person: str) -> Erased:
         found = await self.of_person(person)
-        ended = [row for row in found if row.state in TERMINAL and row.due_at is None]
+        ended = [row for row in found if is_told(row)]
         ids = {row.id for row in ended}
         for row in ended:
             self._strip(row, actor=replace(row.actor, name=""))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
 from bot.core.errors import LeaseLost, TooLate
-from bot.core.money import Micros
+from bot.core.money import ZERO, Micros
 from bot.core.ports.store import Fence, Reserve, Settle, Store
 from bot.core.request import ChatOrder, EditOrder, Request, State, Upload
 from bot.core.said import ToolCall
@@ -180,7 +181,27 @@ async def test_the_total_is_what_the_ledger_says(store: Store) -> None:
     await go(store, held, State.RESERVED, posting=Reserve(hold=Micros(3 * CENT)))
     total = await store.conversation_total(THREAD)
     assert (total.charged, total.held, total.requests) == (CENT, 3 * CENT, 2)
+    assert await store.conversation_charged(THREAD) == CENT
     assert [row.id for row in await store.unfinished_in(THREAD)] == [paid.id, held.id]
+
+
+async def test_a_correction_and_each_booking_of_a_group_are_in_the_running_total(store: Store) -> None:
+    rows = [(await store.accept(replace(a_request(), conversation=THREAD), {}))[0] for _ in range(6)]
+    alone, _ = await store.accept(a_request(), {})
+    for row in (*rows, alone):
+        await go(store, row, State.PRICED)
+        await go(store, row, State.RESERVED, posting=Reserve(hold=Micros(3 * CENT)))
+        await go(store, row, State.SUBMITTED)
+    settled = (go(store, row, State.SETTLED, posting=Settle(cost=CENT)) for row in (*rows, alone))
+    await asyncio.gather(*settled)
+    assert await store.conversation_charged(THREAD) == 6 * CENT
+    await store.adjust(rows[0].id, Micros(3 * CENT), by="log")
+    await store.adjust(rows[1].id, ZERO, by="log")
+    assert await store.conversation_charged(THREAD) == 7 * CENT
+    await store.forget(THREAD)
+    assert await store.conversation_charged(THREAD) == 7 * CENT, "what was paid is not forgotten"
+    assert await store.conversation_charged("test:1/another") == 0
+    assert await store.verify() == []
 
 
 async def test_forgetting_a_conversation_leaves_no_words_and_no_handles(store: Store) -> None:

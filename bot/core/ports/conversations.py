@@ -87,7 +87,13 @@ class Conversations(Protocol):
         ...
 
     async def conversation_total(self, conversation: str) -> ConversationTotal:
-        """What a conversation has cost so far."""
+        """What a conversation has cost so far, what is held for it, and how many requests it has; counting
+        them takes longer the more there are.
+        """
+        ...
+
+    async def conversation_charged(self, conversation: str) -> Micros:
+        """What a conversation has cost so far, as fast for a long one as for a short one."""
         ...
 
     async def forget(self, conversation: str) -> int:
