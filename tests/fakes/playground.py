@@ -82,9 +82,11 @@ class Site:
         return await self.ended(await self.order(text, **more))
 
     @asynccontextmanager
-    async def events(self, last_id: str = "") -> AsyncGenerator[AsyncIterator[tuple[str, Json]], None]:
+    async def events(
+        self, last_id: str = "", headers: dict[str, str] | None = None
+    ) -> AsyncGenerator[AsyncIterator[tuple[str, Json]], None]:
         """The event stream as (kind, data)."""
-        head = {"Last-Event-ID": last_id} if last_id else {}
+        head = {**({"Last-Event-ID": last_id} if last_id else {}), **(headers or {})}
         timeout = aiohttp.ClientTimeout(total=60)
         async with self.http.get(f"{self.server.url}/api/events", headers=head, timeout=timeout) as answer:
             assert answer.content_type == "text/event-stream"

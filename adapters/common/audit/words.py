@@ -112,8 +112,10 @@ class AuditWords:
 
     def _value(self, row: Setting | None, text: str) -> str:
         """A value of a setting as people see it."""
-        if row is None or not text:
+        if not text:
             return _(row.empty) if row and row.empty else "–"
+        if row is None:
+            return _short(text)
         match row.kind:
             case Kind.MONEY:
                 return _dollars(text)
