@@ -17,6 +17,7 @@ from adapters.web.budgets import Budgets
 from adapters.web.channel import Channel
 from adapters.web.commands import Commands
 from adapters.web.context import HEADERS, AdapterContext, Plain
+from adapters.web.conversations.handlers import Conversations
 from adapters.web.identity import ORIGIN, OWNED, DemoPlace
 from adapters.web.languages import documents
 from adapters.web.languages.choice import remembered
@@ -110,6 +111,7 @@ class Playground:
             *files,
             *orders.routes(),
             *Speech(self.context, self._talk).routes(),
+            *Conversations(self.context, self._talk).routes(),
             *Queries(self.context).routes(),
             *budgets.routes(),
             *audit.routes(),

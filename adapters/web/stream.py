@@ -27,11 +27,15 @@ Data = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One event on the wire. Without a `number` it is not kept, so it carries no id."""
+    """One event on the wire. Without a `number` it is not kept, so it carries no id.
+
+    `only` is the person for whom alone it is, empty for everyone.
+    """
 
     kind: str
     told: Data
     number: int | None = None
+    only: str = ""
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -68,33 +72,33 @@ class MessageStream:
         self._number = 0
         self._kept: deque[Message] = deque(maxlen=KEPT)
         self._subscribers: set[Subscriber] = set()
-        self._progress: dict[str, Data] = {}
+        self._progress: dict[str, Message] = {}
         self._pending: set[str] = set()
         self._flush: asyncio.TimerHandle | None = None
         self._closed = False
 
     # saying
 
-    def fact(self, kind: str, data: Data) -> None:
+    def fact(self, kind: str, data: Data, *, only: str = "") -> None:
         """Something that stays true."""
         self._number += 1
-        message = Message(kind=kind, told=data, number=self._number)
+        message = Message(kind=kind, told=data, number=self._number, only=only)
         self._kept.append(message)
         self._send(message)
 
-    def progress(self, key: str, data: Data) -> None:
+    def progress(self, key: str, data: Data, *, only: str = "") -> None:
         """The newest about `key`; what was not yet passed on is replaced."""
         if self._closed:
             return
-        self._progress[key] = data
+        self._progress[key] = Message(kind="progress", told=data, only=only)
         self._pending.add(key)
         if self._flush is None:
             self._flush = asyncio.get_running_loop().call_later(PROGRESS_EVERY_S, self._pass_on)
 
     def last_progress(self, key: str) -> Mapping[str, Any] | None:
         """What was said last about a request under way, for those who come later."""
-        told = self._progress.get(key)
-        return None if told is None else _said(told)
+        last = self._progress.get(key)
+        return last.data if last else None
 
     def over(self, key: str) -> None:
         """Nothing more will be said about `key`."""
@@ -104,7 +108,7 @@ class MessageStream:
     def _pass_on(self) -> None:
         self._flush = None
         for key in self._pending:
-            self._send(Message(kind="progress", told=self._progress[key]))
+            self._send(self._progress[key])
         self._pending.clear()
 
     def _send(self, message: Message) -> None:

@@ -12,7 +12,8 @@ async function tell(path, body, done) {
   try {
     const { looser } = await post(path, body);
     if (looser) note.words(say.admin.looser, looser);
-    document.activeElement?.blur();
+    // A field that has the focus would be left as it is; see Panel.editing.
+    document.activeElement?.closest("form.fields")?.querySelector("[type=submit]").focus();
     done();
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -104,7 +105,7 @@ function widget(field) {
   if (kind === "capabilities") return options(name, state.commands.filter((item) => item.order).map((item) => [item.name, say.controls.whats[item.name] ?? item.name]), values, true);
   if (kind === "people") return options(name, people(values), values, true);
   if (kind === "models") return h("input", { name, value: text, placeholder: say.admin.firstThatFits, list: modelList(field.capability) });
-  if (["text", "words", "channel_texts"].includes(kind)) return h("textarea", { name, rows: "3", value: text });
+  if (["text", "words", "channel_texts"].includes(kind)) return h("textarea", { name, rows: "3" }, text);
   return h("input", { name, value: text, required: field.required, inputmode: kind === "money" ? "decimal" : "text" });
 }
 

@@ -16,7 +16,7 @@ const STEPS = ["price", "hold", "make", "deliver"];
 const AT = { received: 0, priced: 1, awaiting_confirmation: 1, reserved: 2, submitted: 2, running: 2, ambiguous: 2, settled: 3 };
 
 export function renderMessage(view) {
-  const node = h("article", { class: `message is-${view.state}`, data: { id: view.id }, "aria-label": labelOf(view) });
+  const node = h("article", { class: `message is-${view.state}`, tabindex: "-1", data: { id: view.id }, "aria-label": labelOf(view) });
   node.append(asked(view), h("div", { class: "answer" }, answer(view)));
   return node;
 }

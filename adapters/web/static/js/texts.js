@@ -207,6 +207,7 @@ const notes = {
   firstModels: (count) => _("The first {count} are shown; add words to narrow it down.", { count }),
   help: _("What you can do here"),
   helpMore: _("Plain words are understood: ask, or say what to make or change; what costs more than usual shows its price first. Drop, paste or pick a picture to edit, enlarge or animate it. “/” jumps to the box, Tab completes, ↑ brings your last line back."),
+  helpKeys: _("By keyboard: Alt+↑ goes to the newest message, ↑ and ↓ to the next ones, Tab to its buttons, Escape back to the box."),
   limitsOf: (name) => _("Limits of {name}", { name }),
   budgets: _("Budgets here"),
   noBudgets: _("There are none."),
@@ -222,7 +223,7 @@ const notes = {
 // the side panel
 
 const panel = {
-  tabs: { money: _("Budget"), models: _("Models"), history: _("History"), library: _("Library"), admin: _("Admin") },
+  tabs: { talks: _("Chats"), money: _("Budget"), models: _("Models"), history: _("History"), library: _("Library"), admin: _("Admin") },
   label: _("Side panel"),
   close: _("Close the side panel"),
   waiting: (count) => _("{count} waiting", { count }),
@@ -324,6 +325,21 @@ const controls = {
   seconds: (seconds) => _("up to {seconds} s", { seconds }),
 };
 
+const conversations = {
+  title: _("Conversations"),
+  channel: _("playground"),
+  everyones: _("everyone's"),
+  begin: _("New conversation"),
+  fresh: _("New conversation"),
+  untitled: (when) => _("Conversation of {when}", { when }),
+  product: _("Lumenfall playground"),
+  pageTitle: (title) => _("{title} · Lumenfall playground", { title }),
+  total: (count, amount) => ngettext("{count} request, {amount} so far", "{count} requests, {amount} so far", count, { amount }),
+  pictures: _("Pictures of this conversation"),
+  reply: (name) => _("Reply to {name}", { name }),
+  opened: (title) => _("{title} is open now.", { title }),
+};
+
 const library = {
   words: _("Search in prompts"),
   person: _("Made by"),
@@ -359,4 +375,4 @@ const page = {
 };
 
 /** Where every module takes its texts from. */
-export const say = { money, time, progress, states, result, offer, refusal, buttons, dialogs, facts, chargedFrom, notes, panel, budgets, admin, box, controls, library, brush, page };
+export const say = { money, time, progress, states, result, offer, refusal, buttons, dialogs, facts, chargedFrom, notes, panel, budgets, admin, box, controls, conversations, library, brush, page };
