@@ -157,7 +157,7 @@ async def first_session(visit: Visit, look: Look, code: str) -> None:
         "/generate a cat --modle flux",
     ):
         await answered(visit, line)
-    await look("notes")
+        await look(line)
     for tab in ("models", "history", "library", "money"):
         await open_tab(page, tab)
         await expect(page.locator(".panel-body li, .panel-body .budget").first).to_be_visible()
@@ -219,6 +219,9 @@ async def refused_and_ruled(visit: Visit, look: Look) -> None:
     await open_tab(page, "admin")
     await expect(page.locator(".panel .card.ask")).to_have_count(1)
     await look("admin")
+    for form in range(await page.locator(".settings").count()):
+        await page.locator(".settings").nth(form).scroll_into_view_if_needed()
+        await look("settings")
     await leave_panel(page)
     for line in (
         "/budget set mia $50 day",
@@ -233,7 +236,7 @@ async def refused_and_ruled(visit: Visit, look: Look) -> None:
         "/audit",
     ):
         await answered(visit, line)
-    await look("admin's notes")
+        await look(line)
     await open_tab(page, "admin")
     await page.locator(".panel .card.ask .primary").click()
     await visit.reaches("delivered")
