@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from cryptography.fernet import Fernet, InvalidToken
 from rich.console import Console
 from rich.text import Text
 
@@ -201,6 +200,8 @@ def export_person(
 @tokens_app.command("new-key")
 def new_key(json: Json = False) -> None:
     """Print a new key for TOKEN_KEYS."""
+    from cryptography.fernet import Fernet
+
     key = Fernet.generate_key().decode()
     say(key, {"key": key}, json=json)
 
@@ -224,6 +225,8 @@ def rotate(json: Json = False) -> None:
 
 
 async def _rotate(store: Store, keys: tuple[str, ...]) -> tuple[int, int]:
+    from cryptography.fernet import InvalidToken
+
     from adapters.slack.installation import KIND, TokenCipher
 
     cipher = TokenCipher(keys)

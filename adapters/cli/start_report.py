@@ -12,7 +12,7 @@ from adapters.cli.limit_sentences import kept_sentence, limit_sentences
 from adapters.composition import Core
 from bot import __version__
 from bot.core.errors import PriceUnknown
-from bot.core.errors.outside import GatewayError
+from bot.core.errors.outside import DryRunRan, GatewayError
 from bot.core.ledger import INSTALLATION, KEPT
 from bot.settings import Settings
 from bot.use_cases.key_check import REJECTED, check_key
@@ -60,7 +60,7 @@ async def report_key(core: Core, *, spoken: bool = True) -> None:
     """Say once, in the log and if `spoken` on the terminal, when the gateway cannot be used like this."""
     try:
         await check_key(core.gateway, core.catalog)
-    except PriceUnknown as error:
+    except (PriceUnknown, DryRunRan) as error:
         said = "The gateway names no price, so every request will be refused."
         _say(said, code=error.code, spoken=spoken)
     except GatewayError as error:
