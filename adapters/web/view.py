@@ -9,7 +9,7 @@ from adapters.common import house_rules, wording
 from adapters.common.budget_words import BudgetWords
 from adapters.common.talking import alternatives
 from adapters.web.conversations.names import id_of
-from adapters.web.json_values import moment, money
+from adapters.web.json_values import moment, money, shown_again
 from adapters.web.speech.view import part_view, reading_view
 from bot.core.budget_rules.refusals import can_be_granted, refused_for_good, refused_scope
 from bot.core.capability import Capability, Output, about
@@ -18,7 +18,6 @@ from bot.core.command_parser import shown_options, words
 from bot.core.errors import BudgetExceeded
 from bot.core.events import BudgetLeft, Progressed, receipt_of
 from bot.core.ledger import BudgetLine, describe
-from bot.core.money import Micros
 from bot.core.order_rules import alternatives_of
 from bot.core.request import TERMINAL, Asset, Request, chat_of, stoppable, uploads_of
 from bot.core.spoken import ResultOf
@@ -56,8 +55,7 @@ def request_view(request: Request, *, asked: bool = False) -> View:
         "charge": money(request.charged),
         "charged_from": request.charged_from or None,
         "overrun": money(request.overrun) if request.overrun else None,
-        "receipt": _receipt(request),
-        "receipt_sentence": _receipt_sentence(request),
+        **_receipt(request),
         "left": _left(request),
         "elapsed_s": _elapsed(request),
         "cancel_requested": request.cancel_requested,
@@ -143,31 +141,18 @@ def error_view(request: Request) -> View | None:
     return view
 
 
-def _receipt(request: Request) -> str | None:
-    """What it cost, in words."""
+def _receipt(request: Request) -> View:
+    """What it cost, in words, and the same as a sentence of its own."""
     if request.charged is None and request.state not in TERMINAL:
-        return None
-    return wording.receipt(receipt_of(request))
-
-
-def _receipt_sentence(request: Request) -> str | None:
-    """The same as a sentence of its own."""
-    if request.charged is None and request.state not in TERMINAL:
-        return None
-    return wording.receipt_sentence(receipt_of(request))
+        return {"receipt": None, "receipt_sentence": None}
+    found = receipt_of(request)
+    return {"receipt": wording.receipt(found), "receipt_sentence": wording.receipt_sentence(found)}
 
 
 def _left(request: Request) -> View | None:
     """What the receipt said was left; the notifier stored it with the delivery."""
     room = request.delivery.get("room")
-    if not isinstance(room, Mapping):
-        return None
-    # The amounts in the language of who reads them; the name of the budget is as it was told.
-    return {name: _retold(value) for name, value in room.items()}
-
-
-def _retold(amount: Any) -> Any:
-    return money(Micros(amount["micros"])) if isinstance(amount, dict) else amount
+    return {name: shown_again(value) for name, value in room.items()} if isinstance(room, Mapping) else None
 
 
 def _elapsed(request: Request) -> float | None:
