@@ -94,7 +94,6 @@ PAGE_ALLOWED = {
         "/{} --model {}": "a line to type",
         "/notices {}": "a line to type",
     },
-    f"{PAGE}/page/focus.js": {"button, a[href]": "what can have the focus"},
     PAGE_TEXTS: {"/upscale --scale": "a line to type"},
     f"{PAGE}/panel.js": {"/{} --model {}": "a line to type"},
 }
