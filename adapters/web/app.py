@@ -1,8 +1,8 @@
 """The browser playground: its parts put together, and the routes it brings to the HTTP server.
 
-playground = Playground(service=…, talk=…, admin=…, settings=…, clock=…, demo_place=DEMO)   # the demo's
-people playground = Playground(service=…, talk=…, admin=…, settings=…, clock=…)               # one owner, one
-password server.mount(playground.routes(), closing=playground.close_streams)
+playground = Playground(service=…, talk=…, admin=…, settings=…, clock=…, demo_place=DEMO)  # the demo
+playground = Playground(service=…, talk=…, admin=…, settings=…, clock=…)  # one owner, one password
+server.mount(playground.routes(), closing=playground.close_streams)
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Generic, Literal, NamedTuple, Protocol, assert_never, cast
@@ -452,14 +453,7 @@ def with_state_change(old: Request, new: Request, **facts: Any) -> Request:
     if new.state is not old.state:
         change = StateChange(state=new.state, at=facts["updated_at"], held=facts.get("hold", new.hold))
         facts["state_changes"] = (*old.state_changes, change)[-STATE_CHANGES_KEPT:]
-    return request_from({**vars(new), **facts})
-
-
-def request_from(facts: Mapping[str, Any]) -> Request:
-    """The request with these values of all its fields.
-
-    The constructor, which sets almost fifty fields one by one, would take a tenth of a posting's time.
-    """
-    request = object.__new__(Request)
-    vars(request).update(facts)
-    return request
+    # A copy without the constructor, which sets almost fifty fields one by one: a tenth of a posting's time.
+    changed = copy(new)
+    vars(changed).update(facts)
+    return changed

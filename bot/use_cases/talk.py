@@ -107,7 +107,7 @@ class Talk:
             max_tokens=self._settings.talk_max_tokens,
         )
         reading = Reading(
-            tools=tuple(item for item in Capability if item not in tenant.denied_capabilities),
+            tools=tenant.offered(actor),
             projects=tuple(one.name for one in open_projects(tenant.projects)[:NAMES_SPOKEN]),
             styles=tuple(one.name for one in tenant.styles[:NAMES_SPOKEN]),
             foreign=said.foreign,

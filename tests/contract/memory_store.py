@@ -35,6 +35,7 @@ from bot.core.order_rules import is_told, pictures_until
 from bot.core.ports.conversations import ConversationState, ConversationTotal
 from bot.core.ports.for_adapters import Clock, InboxItem, SpendRow
 from bot.core.ports.load import Load, UnfinishedCount, waits_for
+from bot.core.ports.overview import Asked, KnownBy, KnownPerson
 from bot.core.ports.store import (
     Change,
     Difference,
@@ -517,6 +518,30 @@ class MemoryStore(MemoryWallets):
             and state in ("", row.state)
         ]
         return sorted(found, key=lambda row: (row.created_at, row.id), reverse=True)[:limit]
+
+    async def asked_between(self, since: int, until: int) -> Asked:
+        found = [row for row in self._m.requests.values() if since <= row.created_at < until]
+        return Asked(requests=len(found), people=len({row.actor.person for row in found}))
+
+    async def known_people(self) -> list[KnownPerson]:
+        now, limits = self._clock.now(), (Scope.PERSON, Scope.EVERYWHERE)
+        found = {(row.actor.person, row.actor.tenant, KnownBy.ASKED) for row in self._m.requests.values()}
+        found |= {
+            (one.subject, one.tenant, KnownBy.LIMIT)
+            for key, one in self._m.budgets.items()
+            if one.scope in limits and one.subject != EVERYONE and key not in self._m.removed
+        }
+        found |= {(person, home.tenant, KnownBy.HOME) for person, home in self._m.homes.items()}
+        links = self._m.links
+        found |= {
+            (one.person, INSTALLATION, KnownBy.LINK)
+            for one in links.members
+            if one.active(now) and (one.wallet, one.person) not in links.erased
+        }
+        return [
+            KnownPerson(person=person, tenant=tenant, known_by=known_by)
+            for person, tenant, known_by in sorted(found)
+        ]
 
     async def of_person(self, person: str) -> list[Request]:
         rows = [row for row in self._m.requests.values() if row.actor.person == person]

@@ -11,8 +11,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot.core.capability import Capability
-from bot.core.errors import DryRunRan, PriceUnknown
-from bot.core.errors.outside import GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing
+from bot.core.errors import PriceUnknown
+from bot.core.errors.outside import DryRunRan, GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing
 from bot.core.ports.gateway import JobStatus, Outcome
 from bot.core.request import Order
 from bot.gateway.client import GatewayClient

@@ -47,7 +47,7 @@ ALONE = [
     "balance_get", "turns_last", "turns_forget", "turns_forget_request", "inbox_put",
     "inbox_done", "inbox_pending", "purge_candidates", "requests_of_person", "agreed_before",
     "notices_claim", "notices_of_person", "notices_of_tenant", "notice_get",
-    "digest_spending", "digest_days", "digest_ends",
+    "digest_spending", "digest_days", "digest_ends", "asked_between", "tenant_ids",
 ]  # fmt: skip
 
 INDEXES = """

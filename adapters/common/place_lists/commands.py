@@ -16,6 +16,7 @@ from adapters.common.place_lists.statement_files import StatementFile, statement
 from bot.core.command_parser import read
 from bot.core.errors import InvalidOrder
 from bot.core.options import OPTIONS
+from bot.core.place_lists.styles import Style
 from bot.core.request import Actor
 from bot.use_cases.admin import Admin
 from bot.use_cases.place_lists.statement_csv import csv_chunks
@@ -114,11 +115,14 @@ class PlaceLists:
 
     async def set_style(self, actor: Actor, name: str, words: str, model: str = "", options: str = "") -> str:
         """A style with its words; options are typed behind them or apart. Raises InvalidOrder."""
+        return texts.style_set(await self.made_style(actor, name, words, model, options))
+
+    async def made_style(self, actor: Actor, name: str, words: str, model: str, options: str) -> Style:
+        """The same, as it is kept."""
         found = read(f"{words} {options}".strip(), _STYLE, command="style")
         given = dict(found.options)
         model = given.pop("model", "") or model
-        made = await self._admin.styles.set(actor, name, found.text, model=model, options=given)
-        return texts.style_set(made)
+        return await self._admin.styles.set(actor, name, found.text, model=model, options=given)
 
     async def remove_style(self, actor: Actor, name: str) -> str:
         """Remove one."""
