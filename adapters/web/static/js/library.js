@@ -60,7 +60,7 @@ function looks(view) {
   if (seen.content_type.startsWith("image/")) return h("img", { src: withPerson(`${seen.url}?edge=480`), alt: "", loading: "lazy", width: seen.width, height: seen.height });
   const film = h("video", { src: withPerson(seen.url), preload: "metadata", tabindex: "-1", "aria-hidden": "true", playsinline: true });
   film.muted = true;
-  return film;
+  return h("span", { class: "tile-film" }, film, icon("animate"));
 }
 
 function tile(view) {
