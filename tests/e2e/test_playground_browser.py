@@ -350,7 +350,7 @@ async def test_the_first_view_is_light_and_a_click_shows_the_original(
         )
         assert await newest.evaluate_all(sized)
         print("first view:", sum(bodies.values()), "bytes in", len(bodies), "answers")
-        assert sum(bodies.values()) < 500_000, sorted(bodies.items(), key=lambda item: -item[1])[:12]
+        assert sum(bodies.values()) < 350_000, sorted(bodies.items(), key=lambda item: -item[1])[:12]
         await page.screenshot(path=ARTIFACTS / "playground-light.png")
         await newest.first.click()
         original = page.locator(".lightbox img")
