@@ -60,7 +60,7 @@ export class Composer {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       this.submit();
-    } else if (event.key === "ArrowUp" && (!this.field.value || this.field.value === this.said[this.said.length - this.back])) {
+    } else if (event.key === "ArrowUp" && !event.altKey && (!this.field.value || this.field.value === this.said[this.said.length - this.back])) {
       if (this.back < this.said.length) {
         event.preventDefault();
         this.back += 1;
