@@ -64,7 +64,7 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("Scope", "adapters.slack.handlers.admin:_SCOPES"): "installation tenant project everywhere",
     ("Scope", "adapters.slack.handlers.admin:subject_of"): "installation channel everywhere",
     ("Scope", "adapters.web.budgets:Budgets.subject"): "installation everywhere",
-    ("Scope", "bot.use_cases.budgets:_budget"): "channel project role person",
+    ("Scope", "bot.use_cases.budgets:_checked"): "channel project role person",
     # A project is named by people, and stored by its id.
     ("Scope", "bot.use_cases.operator:set_limit"): "installation channel role person everywhere",
     # Columns of a closed month, and the filters of a list.
