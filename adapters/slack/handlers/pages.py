@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from adapters.common.audit.pages import wanted_by
 from adapters.slack.context import AdapterContext
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
@@ -71,7 +72,7 @@ class Pages:
 
     async def audit(self, actor: Actor, _number: int = 0, rest: str = "") -> Message:
         """Who changed what: the filter, and the line that the page begins after."""
-        wanted = admin_view.audit_filter(rest)
+        wanted = wanted_by(rest, "slack")
         return admin_view.audit(await self._adapter.admin.audit(actor, wanted), wanted)
 
     async def models(self, actor: Actor, number: int = 0, rest: str = "") -> Message:
