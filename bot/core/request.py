@@ -3,7 +3,6 @@
 An order is a value: it can be stored, priced, repeated and changed. The result of a `hidden` one is covered
 until somebody opens it, and so is everything that is made from it. A request is the durable row that takes
 one order from `RECEIVED` to a terminal state. `ReplyTo` belongs to the adapter that wrote it.
-
 `style` is the gateway's own, not the place's (`CommonOptions`): `prompt` stays the person's own words.
 """
 
@@ -441,9 +440,9 @@ def stoppable(request: Request) -> bool:
             return True
         case State.SUBMITTED | State.RUNNING:
             return about(request.capability).stops
-        case (
-            State.AMBIGUOUS | State.SETTLED | State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED
-        ):
+        case State.AMBIGUOUS | State.SETTLED | State.DELIVERED | State.REFUSED:
+            return False
+        case State.FAILED | State.CANCELLED:
             return False
 
 
