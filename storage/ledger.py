@@ -32,7 +32,7 @@ from bot.core.wallets.limits import is_private, line_everywhere
 from bot.core.wallets.members import linked_accounts
 from bot.core.windows import QUARTER_US, ZoneHistory
 from storage.audit.transactions import record
-from storage.moves import write, zones_now
+from storage.moves import charge_conversation, write, zones_now
 from storage.notices.transactions import reached
 from storage.postings import CLOSED, OPEN, LedgerPosting, entry_of
 from storage.rows import budget_of, grant_of, named_budget, request_of, rules_of, update_params
@@ -112,25 +112,21 @@ def set_budget(budget: Budget, *, by: Actor, now: int) -> Transaction[Budget]:
         raise ValueError("a limit is not negative")
     if budget.limit is None and not budget.note:
         raise ValueError("a budget without a limit says why")
-    place = {
+    place: Row = {
+        "id": budget.id,
         "tenant": budget.tenant,
         "scope": budget.scope,
         "subject": budget.subject,
         "span": budget.window,
         "given_by": budget.given_by,
+        "by": by.person,
+        "now": now,
     }
-    known = [budget_of(row) for row in (yield from ask("budget_lock", **place))]
-    rows = yield from ask(
-        "budget_set",
-        **place,
-        id=budget.id,
-        ceiling=budget.limit,
-        note=budget.note,
-        by=by.person,
-        now=now,
-    )
+    [locked] = yield from ask("budget_lock", **place)
+    rows = yield from ask("budget_set", **place, ceiling=budget.limit, note=budget.note)
     made = budget_of(rows[0])
-    yield from record(limit_changed(known[0] if known else None, made, by), now)
+    known = None if locked["removed"] else budget_of(locked)
+    yield from record(limit_changed(known, made, by), now)
     return made
 
 
@@ -186,6 +182,7 @@ def _correct(
     entry = ledger.adjust(posted.opening(replace(old, hold=ZERO), now), difference, by=by)
     after = yield from write(entry, (yield from lock(entry.subjects)), zones, now)
     yield from reached(rules, old, entry, after, now)
+    yield from charge_conversation(old, difference)
     return posted
 
 
@@ -221,6 +218,7 @@ def verify() -> Transaction[list[Difference]]:
     balances = yield from ask("verify_balances")
     requests = yield from ask("verify_requests")
     orphans = yield from ask("verify_orphans")
+    conversations = yield from ask("verify_conversations")
     return [
         *map(_balance_difference, balances),
         *map(_request_difference, requests),
@@ -232,6 +230,7 @@ def verify() -> Transaction[list[Difference]]:
             )
             for row in orphans
         ),
+        *map(_conversation_difference, conversations),
     ]
 
 
@@ -250,6 +249,14 @@ def _request_difference(row: Row) -> Difference:
         where=f"request {row['request_id']}",
         stored=f"hold {row['hold']}, charged {row['charged'] or 0}" if known else "no such request",
         recomputed=f"hold {row['held_again']}, charged {row['spent_again']}",
+    )
+
+
+def _conversation_difference(row: Row) -> Difference:
+    return Difference(
+        where=f"conversation {row['id']}",
+        stored=f"charged {row['charged']}",
+        recomputed=f"charged {row['charged_again']}",
     )
 
 

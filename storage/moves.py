@@ -163,8 +163,15 @@ def _settle(
     after = yield from write(entry, balances, zones, now)
     if rules is not None:
         yield from reached(rules, new, entry, {**balances, **after}, now)
+    yield from charge_conversation(new, cost)
     facts = {"hold": ZERO, "charged": cost, "overrun": entry.overrun}
     return facts, replace(posted, phase=CLOSED)
+
+
+def charge_conversation(request: Request, amount: Micros) -> Transaction[None]:
+    """Add a cost, or the difference to one, to the running total of the request's conversation."""
+    if request.conversation and amount:
+        yield from tell("conversation_charge", conversation=request.conversation, amount=amount)
 
 
 def zones_now(request: Request) -> Transaction[ZoneHistory]:

@@ -33,7 +33,6 @@ from bot.core.request import (
     State,
     StateChange,
     Turn,
-    request_from,
 )
 from bot.core.tenant import Tenant
 from bot.core.windows import Window
@@ -77,7 +76,7 @@ def request_of(row: Row) -> Request:
     facts["reading"] = _READING.validate_json(row["reading"]) if row["reading"] else None
     facts["part"] = _part(row["part"]) if row["part"] else None
     facts["assets"] = _ASSETS.validate_json(row["assets"]) if row["assets"] != "[]" else ()
-    return request_from(facts)
+    return Request(**facts)
 
 
 def _from_json(text: str) -> Mapping[str, Any]:

@@ -53,6 +53,14 @@ def is_one_of(name: str, choices: str) -> str:
     return _("`{name}` is one of {choices}.").format(name=name, choices=choices)
 
 
+# prices
+
+
+def run_it_for(price: str) -> str:
+    """The button that agrees to one price."""
+    return _("Run it for {price}").format(price=price)
+
+
 # lists
 
 

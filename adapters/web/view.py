@@ -8,6 +8,7 @@ from typing import Any
 from adapters.common import house_rules, wording
 from adapters.common.budget_words import BudgetWords
 from adapters.common.talking import alternatives
+from adapters.web.conversations.names import id_of
 from adapters.web.json_values import moment, money
 from adapters.web.speech.view import part_view, reading_view
 from bot.core.budget_rules.refusals import can_be_granted, refused_for_good, refused_scope
@@ -44,10 +45,9 @@ def request_view(request: Request, *, asked: bool = False) -> View:
         "n": getattr(order, "n", 1),
         "hidden": request.hidden,
         "inputs": [_input(request, index) for index in range(len(uploads_of(order)))],
-        "created_at": moment(request.created_at),
-        "finished_at": moment(request.finished_at),
-        "expires_at": moment(request.expires_at),
+        **_times(request),
         "parent_id": request.parent_id or None,
+        "conversation": id_of(request) or None,
         "estimate": money(request.estimate),
         "price_notes": wording.price_notes(request),
         "hold": money(request.hold),
@@ -55,6 +55,7 @@ def request_view(request: Request, *, asked: bool = False) -> View:
         "charged_from": request.charged_from or None,
         "overrun": money(request.overrun) if request.overrun else None,
         "receipt": _receipt(request),
+        "receipt_sentence": _receipt_sentence(request),
         "left": _left(request),
         "elapsed_s": _elapsed(request),
         "cancel_requested": request.cancel_requested,
@@ -68,6 +69,10 @@ def request_view(request: Request, *, asked: bool = False) -> View:
         "reading": reading_view(request),
         "part": part_view(request),
     }
+
+
+def _times(request: Request) -> View:
+    return {name: moment(getattr(request, name)) for name in ("created_at", "finished_at", "expires_at")}
 
 
 def about_view(capability: Capability) -> View:
@@ -141,6 +146,13 @@ def _receipt(request: Request) -> str | None:
     if request.charged is None and request.state not in TERMINAL:
         return None
     return wording.receipt(receipt_of(request))
+
+
+def _receipt_sentence(request: Request) -> str | None:
+    """The same as a sentence of its own."""
+    if request.charged is None and request.state not in TERMINAL:
+        return None
+    return wording.receipt_sentence(receipt_of(request))
 
 
 def _left(request: Request) -> View | None:

@@ -3,6 +3,7 @@
 An order is a value: it can be stored, priced, repeated and changed. The result of a `hidden` one is covered
 until somebody opens it, and so is everything that is made from it. A request is the durable row that takes
 one order from `RECEIVED` to a terminal state. `ReplyTo` belongs to the adapter that wrote it.
+
 `style` is the gateway's own, not the place's (`CommonOptions`): `prompt` stays the person's own words.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Generic, Literal, NamedTuple, Protocol, assert_never, cast
@@ -440,9 +442,9 @@ def stoppable(request: Request) -> bool:
             return True
         case State.SUBMITTED | State.RUNNING:
             return about(request.capability).stops
-        case State.AMBIGUOUS | State.SETTLED | State.DELIVERED | State.REFUSED:
+        case State.AMBIGUOUS | State.SETTLED:
             return False
-        case State.FAILED | State.CANCELLED:
+        case State.DELIVERED | State.REFUSED | State.FAILED | State.CANCELLED:
             return False
 
 
@@ -451,10 +453,7 @@ def with_state_change(old: Request, new: Request, **facts: Any) -> Request:
     if new.state is not old.state:
         change = StateChange(state=new.state, at=facts["updated_at"], held=facts.get("hold", new.hold))
         facts["state_changes"] = (*old.state_changes, change)[-STATE_CHANGES_KEPT:]
-    return request_from({**vars(new), **facts})
-
-
-def request_from(facts: Mapping[str, Any]) -> Request:
-    """With these values of all fields; the constructor, which sets each alone, takes a tenth of a posting."""
-    vars(request := object.__new__(Request)).update(facts)
-    return request
+    # A copy without the constructor, which sets almost fifty fields one by one: a tenth of a posting's time.
+    changed = copy(new)
+    vars(changed).update(facts)
+    return changed

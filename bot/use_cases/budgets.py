@@ -35,6 +35,7 @@ class Explained:
     """Which limits bind a person now, and why, and why the others do not.
 
     `known` is false when nothing was asked by the person here before, so that their roles are not known.
+    `guest` tells whether they are one; `guests_can` is then all that they can ask for, empty for everything.
     With `elsewhere_hidden` the reader is somebody else, who must not see what the person has spent elsewhere.
     """
 
@@ -44,6 +45,8 @@ class Explained:
     paused: bool = False
     known: bool = True
     elsewhere_hidden: bool = False
+    guest: bool = False
+    guests_can: Sequence[str] = ()
 
 
 class BudgetAdmin:
@@ -170,6 +173,8 @@ async def explained(store: Store, about: Actor, *, known: bool = True, project: 
         blocked=about.person in tenant.blocked_people,
         paused=tenant.paused,
         known=known,
+        guest=about.guest,
+        guests_can=tenant.guest_capabilities if about.guest else (),
     )
 
 

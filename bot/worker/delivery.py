@@ -190,12 +190,11 @@ async def final_event(context: Context) -> Final:
 async def _delivered(context: Context) -> Delivered:
     request, store = context.request, context.tools.store
     became = request.reading is not None and request.reading.orders > 0
-    total = await store.conversation_total(request.conversation) if request.conversation else None
     return Delivered(
         request=request,
         receipt=await receipt_of(context),
         orders=tuple(await store.orders_of(request)) if became else (),
-        spent=total.charged if total else None,
+        spent=await store.conversation_charged(request.conversation) if request.conversation else None,
     )
 
 

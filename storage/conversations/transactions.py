@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.core.capability import Output, about
+from bot.core.money import ZERO, Micros
 from bot.core.ports.changes import Change, Fence
 from bot.core.ports.conversations import ConversationState, ConversationTotal
 from bot.core.request import MADE, TERMINAL, Request, State, uploads_of
@@ -162,6 +163,12 @@ def total(conversation: str) -> Transaction[ConversationTotal]:
     """`Conversations.conversation_total`."""
     rows = yield from ask("conversation_total", conversation=conversation)
     return ConversationTotal(**rows[0])
+
+
+def charged(conversation: str) -> Transaction[Micros]:
+    """`Conversations.conversation_charged`."""
+    rows = yield from ask("conversation_charged", conversation=conversation)
+    return Micros(rows[0]["charged"]) if rows else ZERO
 
 
 def forget(conversation: str) -> Transaction[int]:

@@ -55,7 +55,7 @@ TABLES = (
     ),
     KeptTable(
         name="conversations",
-        holds="which picture of a conversation is meant by “it”",
+        holds="which picture of a conversation is meant by “it”, and what it has cost",
         kept=GOOD,
         erased=NOTHING,
         exported=NOTHING,

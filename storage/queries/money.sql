@@ -130,6 +130,16 @@ LEFT JOIN requests ON requests.id = sums.request_id
 WHERE requests.id IS NULL OR requests.hold <> sums.held OR COALESCE(requests.charged, 0) <> sums.spent
 ORDER BY sums.request_id;
 
+-- name: verify_conversations
+-- What a conversation has cost according to its requests, and according to its running total.
+SELECT id, CAST(SUM(kept) AS BIGINT) AS charged, CAST(SUM(again) AS BIGINT) AS charged_again
+FROM (
+    SELECT id, charged AS kept, 0 AS again FROM conversations
+    UNION ALL
+    SELECT conversation, 0, COALESCE(charged, 0) FROM requests WHERE conversation <> ''
+) AS figures
+GROUP BY id HAVING SUM(kept) <> SUM(again) ORDER BY id;
+
 -- name: verify_orphans
 -- Rows with money for which the ledger has no postings.
 SELECT id, hold, charged FROM requests

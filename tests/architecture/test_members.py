@@ -84,6 +84,7 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     # Of the people's budgets only those of the asker are read.
     ("Scope", "storage/queries/money.sql:rules_of"): "installation tenant channel project role",
     ("Scope", "storage/queries/moves.sql:request_lock"): "installation tenant channel project role",
+    ("Scope", "storage/queries/overview.sql:known_people"): "installation tenant channel project role",
     # A role has no balance of its own: its budget looks at each person's.
     ("Scope", "storage/queries/money.sql:verify_balances"): "role",
     ("Scope", "storage/queries/upgrades.sql:upgrade_balances"): "role project everywhere",
@@ -166,6 +167,8 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
         "adapters/web/static/js/state.js:ENDED",
     ): "received priced awaiting_confirmation reserved submitted running ambiguous settled",
     ("State", "adapters/web/static/js/message.js:AT"): "delivered refused failed cancelled",
+    ("State", "adapters/web/static/js/texts.js:result"): "received priced awaiting_confirmation reserved"
+    " submitted running ambiguous settled delivered",
     (
         "State",
         "adapters/web/static/js/message.js:answer",

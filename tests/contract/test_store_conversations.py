@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
 from bot.core.errors import LeaseLost, TooLate
-from bot.core.money import Micros
+from bot.core.money import ZERO, Micros
 from bot.core.ports.store import Fence, Reserve, Settle, Store
 from bot.core.request import ChatOrder, EditOrder, Request, State, Upload
 from bot.core.said import ToolCall
@@ -180,7 +181,27 @@ async def test_the_total_is_what_the_ledger_says(store: Store) -> None:
     await go(store, held, State.RESERVED, posting=Reserve(hold=Micros(3 * CENT)))
     total = await store.conversation_total(THREAD)
     assert (total.charged, total.held, total.requests) == (CENT, 3 * CENT, 2)
+    assert await store.conversation_charged(THREAD) == CENT
     assert [row.id for row in await store.unfinished_in(THREAD)] == [paid.id, held.id]
+
+
+async def test_a_correction_and_each_booking_of_a_group_are_in_the_running_total(store: Store) -> None:
+    rows = [(await store.accept(replace(a_request(), conversation=THREAD), {}))[0] for _ in range(6)]
+    alone, _ = await store.accept(a_request(), {})
+    for row in (*rows, alone):
+        await go(store, row, State.PRICED)
+        await go(store, row, State.RESERVED, posting=Reserve(hold=Micros(3 * CENT)))
+        await go(store, row, State.SUBMITTED)
+    settled = (go(store, row, State.SETTLED, posting=Settle(cost=CENT)) for row in (*rows, alone))
+    await asyncio.gather(*settled)
+    assert await store.conversation_charged(THREAD) == 6 * CENT
+    await store.adjust(rows[0].id, Micros(3 * CENT), by="log")
+    await store.adjust(rows[1].id, ZERO, by="log")
+    assert await store.conversation_charged(THREAD) == 7 * CENT
+    await store.forget(THREAD)
+    assert await store.conversation_charged(THREAD) == 7 * CENT, "what was paid is not forgotten"
+    assert await store.conversation_charged("test:1/another") == 0
+    assert await store.verify() == []
 
 
 async def test_forgetting_a_conversation_leaves_no_words_and_no_handles(store: Store) -> None:
@@ -227,3 +248,29 @@ async def test_old_pictures_lose_their_numbers_with_their_texts(store: Store) ->
     await store.purge(before=NOON + 10**9)
     assert await handles(store) == []
     assert (await store.get(message.id) or message).reading is None
+
+
+async def test_requests_of_a_conversation_and_the_first_of_each(store: Store) -> None:
+    async def ask(key: str, conversation: str, at: int, words: str = "") -> Request:
+        order = ChatOrder(model="m", prompt=words or key)
+        row = a_request(key=key, order=order, conversation=conversation, created_at=NOON + at)
+        assert await store.accept(row, {}) is not None
+        return row
+
+    a, b = "test:1/test:ann/01b", "test:1/test:ann/01c"
+    rows = [await ask(f"a{number}", a, number) for number in range(4)]
+    await ask("b0", b, 1)
+    await ask("lobby", "test:1/test:ann", 2)
+    await ask("other", "test:1/test:anna/01d", 3)
+    await ask("twin", "test:1/test:ann2/01a", 4)
+    await ask("alone", "", 5)
+    newest = await store.requests_of(a, limit=3)
+    assert [row.id for row in newest] == [row.id for row in reversed(rows[1:])]
+    assert [row.id for row in await store.requests_of(a, limit=3, before=newest[-1].id)] == [rows[0].id]
+    assert await store.requests_of("test:1/nothing", limit=3) == []
+    first = await store.conversations_from("test:1/test:ann/", limit=10)
+    assert [(row.conversation, row.order.prompt) for row in first] == [(b, "b0"), (a, "a0")]
+    one = await store.conversations_from("test:1/test:ann/", limit=1)
+    more = await store.conversations_from("test:1/test:ann/", limit=1, before=one[-1].conversation)
+    assert [row.conversation for row in (*one, *more)] == [b, a]
+    assert await store.conversations_from("test:1/test:ann/", limit=1, before=a) == []

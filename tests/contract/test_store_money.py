@@ -672,3 +672,38 @@ async def test_verify_names_what_does_not_add_up(
     assert await store.verify() == []
     await database.run(sql)
     assert where.format(id=row.id) in [difference.where for difference in await store.verify()]
+
+
+async def test_verify_names_a_conversation_whose_total_is_wrong(world: World, database: Database) -> None:
+    store = await world.open()
+    await spoken_cost(store, "test:1/thread", cents(3))
+    assert await store.verify() == []
+    await database.run("UPDATE conversations SET charged = charged + 1")
+    assert [one.where for one in await store.verify()] == ["conversation test:1/thread"]
+
+
+async def test_totals_of_conversations_from_before_are_added_up_once(
+    world: World, database: Database
+) -> None:
+    store = await world.open()
+    for thread in ("test:1/a", "test:1/a", "test:1/b"):
+        await spoken_cost(store, thread, cents(3))
+    await store.close()
+    for sql in (
+        "DROP INDEX requests_open_in_conversation",
+        "DROP INDEX requests_of_message",
+        "ALTER TABLE conversations DROP COLUMN charged",
+        "DELETE FROM conversations WHERE id = 'test:1/b'",
+        "DELETE FROM migrations WHERE number >= 19",
+    ):
+        await database.run(sql)
+    again = await world.open()
+    assert await again.verify() == []
+    assert await again.conversation_charged("test:1/a") == cents(6)
+    assert await again.conversation_charged("test:1/b") == cents(3)
+
+
+async def spoken_cost(store: Store, conversation: str, cost: Micros) -> None:
+    """Something of a conversation that cost this."""
+    row = await accepted(store, replace(a_request(), conversation=conversation))
+    await settle(store, await reserve(store, row, cost), cost)

@@ -195,4 +195,4 @@ async def test_an_operators_walk_is_read_back_on_the_command_line(tmp_path: Path
         assert json.loads(about)["new"] == "discord:42"
         await cli("audit", "--csv", str(tmp_path / "audit.csv"), **names)
         assert len((tmp_path / "audit.csv").read_text().splitlines()) == 7
-        assert "Write a date" in await cli("audit", "--since", "soon", expect=2, **names)
+        assert "is not a date" in await cli("audit", "--since", "soon", expect=2, **names)

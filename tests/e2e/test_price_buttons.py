@@ -44,11 +44,11 @@ async def test_slack_asks_again_above_the_price_on_the_button(tmp_path: Path, da
         await world.slack.mention(world.ana, world.art, FOX)
         asked = await world.art.wait_for_text("would cost $0.04")
         world.stack.sandbox.set(prices={"seedream-4.5": 2_000_000})
-        await world.slack.click(world.ana, asked, "Run for $0.04")
+        await world.slack.click(world.ana, asked, "Run it for $0.04")
         again = await world.art.wait_for_text(UP)
         assert "would cost $2.00" in again.rendered
         assert world.stack.sandbox.charged_micros == 0
-        await world.slack.click(world.ana, again, "Run for $2.00")
+        await world.slack.click(world.ana, again, "Run it for $2.00")
         await world.result(world.art)
         assert world.stack.sandbox.charged_micros == 2_000_000
 
@@ -79,12 +79,12 @@ async def test_slack_takes_an_old_button_for_what_it_says(tmp_path: Path):
         asked = await world.art.wait_for_text("would cost $0.04")
         [row] = await world.requests()
         await dearer(world.core.store, row)
-        await world.slack.click(world.ana, asked, "Run for $0.04")
+        await world.slack.click(world.ana, asked, "Run it for $0.04")
         told = await world.art.wait_for_text("your button said $0.04")
         assert told.ephemeral_to is world.ana
         [row] = await world.requests()
         assert row.state is State.AWAITING_CONFIRMATION
-        assert "Run for $0.04" in asked.rendered, "the button stays, for the price that it shows"
+        assert "Run it for $0.04" in asked.rendered, "the button stays, for the price that it shows"
 
 
 async def test_the_playground_says_what_its_button_showed(tmp_path: Path):

@@ -438,7 +438,7 @@ async def test_14_two_presses_on_a_price_run_it_once(world: World) -> None:
     await world.policy(threshold=Micros(10_000))
     await world.slack.mention(world.ana, world.art, FOX)
     asked = await world.art.wait_for_text("would cost $0.04")
-    await asyncio.gather(*(world.slack.click(world.ana, asked, "Run for $0.04") for _ in range(3)))
+    await asyncio.gather(*(world.slack.click(world.ana, asked, "Run it for $0.04") for _ in range(3)))
     await world.result(world.art)
     await world.stack.settled()
     assert len([m for m in world.art.messages if m.files]) == 1

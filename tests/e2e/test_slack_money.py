@@ -55,10 +55,10 @@ async def test_a_price_above_the_threshold_waits_for_its_askers_press(world: Wor
     await world.policy(threshold=Micros(10_000))
     await world.slack.mention(world.ana, world.art, FOX)
     asked = await world.art.wait_for_text("would cost $0.04")
-    await world.slack.click(world.boss, asked, "Run for $0.04")
+    await world.slack.click(world.boss, asked, "Run it for $0.04")
     told = await world.art.wait_for_text("Only the person who asked")
     assert told.ephemeral_to is world.boss
-    await world.slack.click(world.ana, asked, "Run for $0.04")
+    await world.slack.click(world.ana, asked, "Run it for $0.04")
     shown = await world.result(world.art, "red fox")
     await world.stack.settled()
     assert asked.deleted
@@ -80,7 +80,7 @@ async def test_an_expired_price_says_so(world: World) -> None:
     asked = await world.art.wait_for_text("would cost $0.04")
     [request] = await world.requests()
     await world.core.store.move(request.id, lambda row: replace(row, expires_at=1))
-    await world.slack.click(world.ana, asked, "Run for $0.04")
+    await world.slack.click(world.ana, asked, "Run it for $0.04")
     told = await world.art.wait_for(lambda m: m.ephemeral_to is world.ana)
     assert "no longer valid" in told.rendered
     await world.art.wait_for(lambda m: m is asked and "no longer valid" in m.rendered)

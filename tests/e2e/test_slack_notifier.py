@@ -174,4 +174,4 @@ async def test_the_price_replaces_the_promise_and_is_asked_once(world: World) ->
     await world.app.notifier.ask(asked.reply_to, event)
     await world.app.notifier.ask(asked.reply_to, event)
     [shown] = said.replies
-    assert "Run for $2.00" in shown.rendered
+    assert "Run it for $2.00" in shown.rendered

@@ -94,7 +94,7 @@ async def test_on_slack_the_first_picture_asks_once_even_after_a_restart(tmp_pat
     async with slack_world(tmp_path, ask_first=True) as world:
         await world.slack.mention(world.ana, world.art, "/generate a red fox --model seedream-4.5")
         asked = await world.art.wait_for_text("would cost $0.04")
-        await world.slack.click(world.ana, asked, "Run for $0.04")
+        await world.slack.click(world.ana, asked, "Run it for $0.04")
         await world.result(world.art, "red fox")
         await world.stack.settled()
         person = f"slack:{world.ana.id}"

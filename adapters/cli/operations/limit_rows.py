@@ -1,4 +1,4 @@
-"""`budget list`: the rows, those of every place, and the same for programs."""
+"""Budgets in rows, those of every place among them, and the same for programs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from adapters.common import wording
 from adapters.common.budget_words import giver
-from bot.core.ledger import INSTALLATION, BudgetLine
+from bot.core.ledger import INSTALLATION, Budget, BudgetLine
 from bot.core.money import dollars
 from bot.core.ports.store import Store
 
@@ -38,18 +38,20 @@ def budget_row(line: BudgetLine) -> tuple[str, ...]:
     )
 
 
-def budget_facts(line: BudgetLine) -> dict[str, Any]:
-    """One line for programs; amounts in micro-dollars, None for no limit."""
-    budget = line.budget
+def budget_facts(budget: Budget) -> dict[str, Any]:
+    """A budget for programs; `limit` in micro-dollars, None for no limit."""
     return {
         "id": budget.id,
         "tenant": budget.tenant,
         "scope": budget.scope,
         "subject": budget.subject,
         "window": budget.window,
-        "limit": line.limit,
-        "spent": line.spent,
-        "held": line.held,
-        "left": line.left,
+        "limit": budget.limit,
         "given_by": budget.given_by,
     }
+
+
+def line_facts(line: BudgetLine) -> dict[str, Any]:
+    """The same as it stands: `limit` with what was granted, and amounts in micro-dollars."""
+    standing = {"limit": line.limit, "spent": line.spent, "held": line.held, "left": line.left}
+    return {**budget_facts(line.budget), **standing}

@@ -54,7 +54,7 @@ def estimate(
     if not fits:
         lines.append(request_texts.more_than_left())
     presses = (
-        [RequestButton("run", run.subject, request_texts.run_it_for(dollars(price)), 1)]
+        [RequestButton("run", run.subject, shared_texts.run_it_for(dollars(price)), 1)]
         if run and fits
         else []
     )

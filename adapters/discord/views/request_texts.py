@@ -27,10 +27,6 @@ def more_than_left() -> str:
     return _("That is more than you have left.")
 
 
-def run_it_for(price: str) -> str:
-    return _("Run it for {price}").format(price=price)
-
-
 def nothing_charged() -> str:
     return _("-# Nothing was charged.")
 

@@ -112,7 +112,7 @@ def price(event: AwaitingConfirmation) -> Message:
             ),
             actions(
                 button(
-                    request_texts.run_for(cost),
+                    shared_texts.run_it_for(cost),
                     "confirm",
                     value("confirm", request, event.price),
                     style="primary",

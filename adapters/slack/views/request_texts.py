@@ -105,10 +105,6 @@ def offer_ends(model: str, when: str) -> str:
     return _("{model} · the offer ends {when}").format(model=model, when=when)
 
 
-def run_for(cost: str) -> str:
-    return _("Run for {cost}").format(cost=cost)
-
-
 def done_for(title: str, asker: str, pictures: str = "") -> str:
     if pictures:
         text = _("*{title}* {pictures}, for {asker}")

@@ -87,7 +87,24 @@ class Conversations(Protocol):
         ...
 
     async def conversation_total(self, conversation: str) -> ConversationTotal:
-        """What a conversation has cost so far."""
+        """What a conversation has cost so far, what is held for it, and how many requests it has; counting
+        them takes longer the more there are.
+        """
+        ...
+
+    async def conversation_charged(self, conversation: str) -> Micros:
+        """What a conversation has cost so far, as fast for a long one as for a short one."""
+        ...
+
+    async def requests_of(self, conversation: str, *, limit: int, before: str = "") -> list[Request]:
+        """The requests of a conversation, newest first; `before` is the id of the last one known."""
+        ...
+
+    async def conversations_from(self, prefix: str, *, limit: int, before: str = "") -> list[Request]:
+        """The first request of each conversation whose key begins with `prefix`, the last key first.
+
+        `prefix` is not empty; the rest of a key has small letters and digits. `before` is the last key known.
+        """
         ...
 
     async def forget(self, conversation: str) -> int:

@@ -53,6 +53,14 @@ INSERT INTO turns (conversation, at, request_id, place, role, content, author, n
 SELECT x.conversation, x.at, x.request_id, x.place, x.role, x.content, x.author, x.name
 FROM json_populate_recordset(CAST(NULL AS turns), :rows) AS x;
 
+-- name: conversation_charge!
+-- Costs that were booked, and corrections of some, in the totals of their conversations; one row for each of those.
+INSERT INTO conversations (id, pictures, newest, newest_at, charged)
+SELECT x.conversation, 0, 0, 0, CAST(SUM(x.amount) AS BIGINT)
+FROM json_to_recordset(:rows) AS x (conversation TEXT, amount BIGINT)
+GROUP BY x.conversation ORDER BY x.conversation
+ON CONFLICT (id) DO UPDATE SET charged = conversations.charged + excluded.charged;
+
 -- name: references_keep!
 -- When the pictures of a request that ended before its call may go; NULL after an approval.
 UPDATE request_uploads SET keep_until = x.keep_until

@@ -45,6 +45,11 @@ ON CONFLICT (model, capability) DO UPDATE SET
 INSERT INTO turns (conversation, at, request_id, place, role, content, author, name)
 VALUES (:conversation, :at, :request_id, :place, :role, :content, :author, :name);
 
+-- name: conversation_charge!
+-- A cost that was booked, or a correction of one, in the total of its conversation.
+INSERT INTO conversations (id, pictures, newest, newest_at, charged) VALUES (:conversation, 0, 0, 0, :amount)
+ON CONFLICT (id) DO UPDATE SET charged = conversations.charged + excluded.charged;
+
 -- name: references_keep!
 -- When the pictures of a request that ended before its call may go; NULL after an approval.
 UPDATE request_uploads SET keep_until = :keep_until WHERE request_id = :request_id;

@@ -5,7 +5,7 @@ import { ApiError, freshKey, post } from "./api.js";
 import { h, replace, short } from "./dom.js";
 import { markdown } from "./markdown.js";
 import { covered, grid } from "./media.js";
-import { state } from "./state.js";
+import { state, toHere } from "./state.js";
 import { say } from "./texts.js";
 
 const watched = new Map();
@@ -25,7 +25,7 @@ export async function runTogether(quotes, host) {
 
 async function order({ command, price }, place, press) {
   try {
-    const { request } = await post("/api/orders", { text: command, press, ask_price: "always" }, { key: freshKey() });
+    const { request } = await post("/api/orders", { text: command, press, ask_price: "always", ...toHere() }, { key: freshKey() });
     watched.set(request.id, { price, place, agreed: false });
     comparison.took(request);
     // It may have moved before its answer came.

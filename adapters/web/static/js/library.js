@@ -1,6 +1,7 @@
 // What was made here: searched by words, person, model and capability, and each result at an address of its own.
 
 import { get, withPerson } from "./api.js";
+import { here } from "./conversations.js";
 import { button, h, icon, replace } from "./dom.js";
 import { markdown } from "./markdown.js";
 import { covered, grid } from "./media.js";
@@ -31,8 +32,11 @@ export function library(panel) {
     const { results, before: next } = await get(`/api/library?${query}`);
     if (mine !== asked) return; // another search has begun
     if (!before) replace(list, results.length ? [] : h("li", { class: "muted" }, say.panel.noMatch));
-    list.append(...results.map(tile));
+    const held = document.activeElement === older;
+    const tiles = results.map(tile);
+    list.append(...tiles);
     older.hidden = !next;
+    if (held && !next) (tiles[0] ?? list.lastElementChild)?.querySelector("a")?.focus();
     older.dataset.before = next ?? "";
   };
   let soon;
@@ -78,7 +82,7 @@ async function openNamed() {
   try {
     show(await get(`/api/library/${id}`));
   } catch (error) {
-    history.replaceState(null, "", location.pathname);
+    history.replaceState(null, "", here());
     note.problem({ message: error.message });
   }
 }
@@ -103,7 +107,7 @@ function show(view) {
   );
   box.addEventListener("close", () => {
     box.remove();
-    if (ADDRESS.exec(location.hash)?.[1] === view.id) history.replaceState(null, "", location.pathname);
+    if (ADDRESS.exec(location.hash)?.[1] === view.id) history.replaceState(null, "", here());
   });
   document.body.append(box);
   box.showModal();

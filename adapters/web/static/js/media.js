@@ -28,7 +28,7 @@ export function grid(view) {
   const pictures = shown.filter(({ asset }) => asset.url && asset.content_type.startsWith("image/"));
   const columns = Math.min(shown.length, 5);
   const cells = shown.map(({ asset, index, src }) => {
-    if (asset.link) return h("p", {}, h("a", { href: asset.link, rel: "noreferrer noopener", target: "_blank" }, say.result.open(index + 1)), say.result.notFetched);
+    if (asset.link) return h("p", {}, say.result.notFetched(h("a", { href: asset.link, rel: "noreferrer noopener", target: "_blank" }, say.result.open(index + 1))));
     if (!asset.url) return h("p", { class: "gone" }, say.result.gone);
     const alt = say.result.about(index + 1, view.prompt || view.capability);
     if (asset.content_type.startsWith("video/")) return film(src, alt, asset);

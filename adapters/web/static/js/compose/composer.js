@@ -3,11 +3,12 @@
 import { ApiError, freshKey, post, send } from "../api.js";
 import { Attachments } from "./attachments.js";
 import { Controls } from "./controls.js";
+import { drawOpen } from "../conversations.js";
 import { $, button, h, icon, replace } from "../dom.js";
 import { box as boxOf, note } from "../notes.js";
 import { Popup } from "./popup.js";
 import { dropReply, offerChoices, replied } from "../speech.js";
-import { state } from "../state.js";
+import { state, toHere } from "../state.js";
 import { say } from "../texts.js";
 
 const PRICE_AFTER_MS = 700;
@@ -82,7 +83,8 @@ export class Composer {
   grow() {
     this.field.style.height = "auto";
     this.field.style.height = `${Math.min(this.field.scrollHeight, 220)}px`;
-    $("send").disabled = !this.field.value.trim();
+    // Not disabled, which would take the focus from whoever pressed it.
+    $("send").setAttribute("aria-disabled", String(!this.field.value.trim()));
   }
 
   command() {
@@ -187,15 +189,19 @@ export class Composer {
     if (!name) return this.speak({ text, ...replied() }, form, key);
     const order = state.commands.some((item) => item.order && item.name === name);
     const path = order ? "/api/orders" : "/api/commands";
-    const answer = form ? await send(path, form, { key }) : await post(path, order && press ? { text, press } : { text }, { key });
+    const fields = { ...toHere(), ...(order && press ? { press } : {}) };
+    for (const [field, value] of Object.entries(fields)) form?.set(field, value);
+    const answer = form ? await send(path, form, { key }) : await post(path, { text, ...fields }, { key });
     if (answer.request_id) this.took(answer.request);
     else note.answer(answer);
+    if (answer.kind === "forget") drawOpen();
     if (answer.note) note.twice(answer.note);
     return undefined;
   }
 
   /** Say something to the bot: it answers, makes something of it, or offers what it could mean. */
-  async speak(fields, form, key) {
+  async speak(said, form, key) {
+    const fields = { ...said, ...toHere() };
     for (const [name, value] of Object.entries(fields)) form?.set(name, value);
     const answer = form ? await send("/api/say", form, { key }) : await post("/api/say", fields, { key });
     if (answer.request_id) this.took(answer.request);
