@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-<<<<<<< HEAD
-from adapters.common.audit.pages import wanted_by
-=======
 from adapters.common import wording
+from adapters.common.audit.pages import wanted_by
 from adapters.common.audit.table import audit_csv
 from adapters.common.audit.words import audit_title
 from adapters.common.spending_table import as_csv
->>>>>>> main
 from adapters.slack.context import AdapterContext
 from adapters.slack.delivery.private_files import hand_over
 from adapters.slack.intake.payload import Inbound
@@ -91,7 +88,7 @@ class Pages:
         actor = await self._adapter.people.actor(inbound, fresh=True)
         match name:
             case "audit":
-                wanted = replace(admin_view.audit_filter(rest), before=0)
+                wanted = replace(wanted_by(rest, "slack"), before=0)
                 found = await self._adapter.admin.audit(actor, wanted, limit=AUDIT_MAX)
                 title, table = audit_title(), audit_csv(found.entries, found.names)
             case "report":
