@@ -67,6 +67,12 @@ class ConversationStore:
         work = partial(requests.many, "unfinished_in_conversation", conversation=conversation)
         return await self._driver.read(work)
 
+    async def last_of_person_in(self, conversation: str, person: str) -> Request | None:
+        work = partial(
+            requests.one, "last_of_person_in_conversation", conversation=conversation, person=person
+        )
+        return await self._driver.read(work)
+
     async def orders_of(self, message: Request) -> list[Request]:
         work = partial(
             requests.many,

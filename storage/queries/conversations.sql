@@ -44,6 +44,10 @@ DELETE FROM turns WHERE author = :author RETURNING place;
 -- name: unfinished_in_conversation
 SELECT * FROM requests WHERE conversation = :conversation AND conversation <> '' AND unfinished ORDER BY created_at, id;
 
+-- name: last_of_person_in_conversation
+SELECT * FROM requests WHERE conversation = :conversation AND conversation <> '' AND person = :person
+ORDER BY created_at DESC, id DESC LIMIT 1;
+
 -- name: orders_of_message
 SELECT * FROM requests WHERE conversation = :conversation AND conversation <> '' AND parent_id = :parent_id AND part <> ''
 ORDER BY created_at, id;

@@ -216,6 +216,10 @@ class MemoryStore(MemoryWallets):
         rows = [row for row in self._in(conversation) if row.state not in TERMINAL]
         return sorted(rows, key=lambda row: (row.created_at, row.id))
 
+    async def last_of_person_in(self, conversation: str, person: str) -> Request | None:
+        rows = [row for row in self._in(conversation) if row.actor.person == person]
+        return max(rows, key=lambda row: (row.created_at, row.id), default=None)
+
     async def orders_of(self, message: Request) -> list[Request]:
         rows = [row for row in self._in(message.conversation) if row.parent_id == message.id]
         return sorted((row for row in rows if row.part), key=lambda row: row.part.place if row.part else 0)

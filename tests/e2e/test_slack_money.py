@@ -69,7 +69,7 @@ async def test_a_price_that_is_not_agreed_to_costs_nothing(world: World) -> None
     await world.policy(threshold=Micros(10_000))
     await world.slack.slash(world.ana, world.art, "/lumen", FOX)
     asked = await world.art.wait_for_text("would cost $0.04")
-    await world.slack.click(world.ana, asked, "Cancel")
+    await world.slack.click(world.ana, asked, "No, thanks")
     await world.art.wait_for(lambda m: m is asked and "cancelled" in m.rendered)
     assert "Nothing was charged" in asked.rendered
 

@@ -223,10 +223,6 @@ def plan_for(person: int, time: str, relative: str) -> str:
     )
 
 
-def no_thanks() -> str:
-    return _("No, thanks")
-
-
 def done_for(title: str, person: int, pictures: str = "") -> str:
     if pictures:
         text = _("**{title}** {pictures}, for <@{person}>")

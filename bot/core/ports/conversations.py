@@ -78,6 +78,10 @@ class Conversations(Protocol):
         """The requests of a conversation that have not ended, in order of arrival."""
         ...
 
+    async def last_of_person_in(self, conversation: str, person: str) -> Request | None:
+        """What a person has asked or said last in a conversation, whatever became of it."""
+        ...
+
     async def orders_of(self, message: Request) -> list[Request]:
         """The orders that a message became, in their order."""
         ...

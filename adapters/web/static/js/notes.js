@@ -177,7 +177,7 @@ const KINDS = {
 export const note = {
   problem,
   twice: (title) => show(title, "", h("p", {}, say.notes.twice)),
-  said: (reply) => show(say.notes.said[reply], ""),
+  said: (text, lines, buttons) => show(text, "", lines.map((line) => h("p", {}, line)), h("div", { class: "buttons" }, buttons)),
   limit: (text) => show(say.notes.notices, "", h("p", {}, text)),
   choices: (buttons) => show(say.notes.choices, "", h("div", { class: "buttons" }, buttons)),
   words: (title, text) => show(title, "", h("p", {}, text)),

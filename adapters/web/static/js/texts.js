@@ -164,11 +164,6 @@ const notes = {
   problem: "That did not go through",
   understood: "What was understood of the mask: white is what would change",
   twice: "You pressed twice; it is ordered and charged once.",
-  said: {
-    agreed: "Agreed. It starts now.",
-    stopped: "Stopped.",
-    which: "Several things are open. Please press the button of the one you mean.",
-  },
   about: (price) => `About ${price}`,
   priceFor: "for ",
   at: (provider) => ` at ${provider}`,

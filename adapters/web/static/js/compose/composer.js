@@ -6,7 +6,7 @@ import { Controls } from "./controls.js";
 import { $, button, h, icon, replace } from "../dom.js";
 import { box as boxOf, note } from "../notes.js";
 import { Popup } from "./popup.js";
-import { dropReply, offerChoices, replied } from "../speech.js";
+import { dropReply, offerChoices, replied, showAnswered } from "../speech.js";
 import { state } from "../state.js";
 import { say } from "../texts.js";
 
@@ -37,7 +37,7 @@ export class Composer {
     this.field.addEventListener("keyup", (event) => /^(Arrow(Left|Right)|Home|End)$/.test(event.key) && this.popup.update());
     boxOf.put = (text) => this.put(text);
     boxOf.run = (text, press) => this.run(text, press);
-    boxOf.speak = (text, key) => this.speak({ text }, null, key);
+    boxOf.speak = (text, key, more = {}) => this.speak({ text, ...more }, null, key);
     this.changed();
   }
 
@@ -201,8 +201,7 @@ export class Composer {
     if (answer.request_id) this.took(answer.request);
     else if (answer.kind === "choices") offerChoices(answer, form, this.took);
     else {
-      answer.requests.forEach((request) => this.took(request));
-      note.said(answer.reply);
+      showAnswered(answer, this.took);
     }
   }
 }
