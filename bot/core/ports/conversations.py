@@ -70,6 +70,10 @@ class Conversations(Protocol):
         """The picture of a conversation that is this result, however long ago; None where there is none."""
         ...
 
+    async def pictures_numbered(self, conversation: str, numbers: Sequence[int]) -> list[ConversationPicture]:
+        """Those of these pictures of a conversation that are on record, however long ago."""
+        ...
+
     async def point(self, conversation: str, number: int, *, at: int) -> None:
         """Make a picture the newest of its conversation, for messages that arrive after `at` (UTC micros)."""
         ...
@@ -87,7 +91,9 @@ class Conversations(Protocol):
         ...
 
     async def last_order_in(self, conversation: str) -> Request | None:
-        """The last thing that was ordered in a conversation, chats aside, whatever became of it."""
+        """The last thing that was ordered in a conversation, chats aside, whatever became of it; what was
+        cancelled only where there is nothing else.
+        """
         ...
 
     async def conversation_total(self, conversation: str) -> ConversationTotal:
