@@ -209,5 +209,7 @@ async def test_an_edit_without_a_budget_is_refused_before_its_picture_is_fetched
     await world.slack.mention(world.ana, world.art, edit, files=[picture()])
     refused = await world.art.wait_for_text("has nothing left")
     assert refused.ephemeral_to is world.ana
+    assert "no admin can approve it as it is. Ask an admin for a higher limit" in refused.rendered
+    assert "[Ask an admin]" not in refused.rendered
     assert world.slack.downloads == []
     assert await world.core.store.history(f"slack:{world.team.id}") == []

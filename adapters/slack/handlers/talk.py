@@ -14,6 +14,7 @@ from adapters.slack.context import ORIGIN, AdapterContext
 from adapters.slack.delivery.files import File
 from adapters.slack.handlers.results import request_of, which
 from adapters.slack.intake.grammar import points_at_picture
+from adapters.slack.intake.marks import channels_in
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.submission import Submission, conversation_of, dedupe_key, spoken_in
 from adapters.slack.views import lists as list_view
@@ -39,7 +40,7 @@ class Speaking:
 
     async def say(self, inbound: Inbound, actor: Actor, said: Said[File]) -> None:
         """A message of a conversation. Raises Refusal, GatewayError or DeliveryError."""
-        where = spoken_in(inbound)
+        where = replace(spoken_in(inbound), marks=channels_in(str(inbound.event.get("text") or "")))
         said = await self._with_pictures(inbound, where, actor, said)
         prepared = await self._submission.pictures.prepare(inbound.address, said.pictures)
         masks = [] if prepared.mask is None else [prepared.mask]

@@ -1,6 +1,6 @@
 // The box: what is typed, what is attached, what it would cost, and sending it.
 
-import { ApiError, freshKey, post, send } from "../api.js";
+import { ApiError, freshKey, post, send, withLine } from "../api.js";
 import { Attachments } from "./attachments.js";
 import { Controls } from "./controls.js";
 import { $, button, h, icon, replace } from "../dom.js";
@@ -173,9 +173,9 @@ export class Composer {
   }
 
   /** A line from a button, which `press` names: the box stays as it is. */
-  async run(text, press) {
+  async run(text, press, form = null) {
     try {
-      await this.deliver(text, null, freshKey(), press);
+      await this.deliver(text, form && withLine(form, { text }), freshKey(), press);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       note.problem({ ...error.problem, command: text });
@@ -187,9 +187,10 @@ export class Composer {
     if (!name) return this.speak({ text, ...replied() }, form, key);
     const order = state.commands.some((item) => item.order && item.name === name);
     const path = order ? "/api/orders" : "/api/commands";
-    const answer = form ? await send(path, form, { key }) : await post(path, order && press ? { text, press } : { text }, { key });
+    const pressed = order && press ? { press } : {};
+    const answer = form ? await send(path, withLine(form, pressed), { key }) : await post(path, { text, ...pressed }, { key });
     if (answer.request_id) this.took(answer.request);
-    else note.answer(answer);
+    else note.answer(answer, form);
     if (answer.note) note.twice(answer.note);
     return undefined;
   }
