@@ -36,7 +36,7 @@ export class Composer {
     this.field.addEventListener("keydown", (event) => this.pressed(event));
     this.field.addEventListener("keyup", (event) => /^(Arrow(Left|Right)|Home|End)$/.test(event.key) && this.popup.update());
     boxOf.put = (text) => this.put(text);
-    boxOf.run = (text, press) => this.run(text, press);
+    boxOf.run = (text, press, form) => this.run(text, press, form);
     boxOf.speak = (text, key, more = {}) => this.speak({ text, ...more }, null, key);
     this.changed();
   }
