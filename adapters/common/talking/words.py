@@ -70,7 +70,9 @@ def plan_costs(count: int, price: Micros) -> str:
 
 def plan_notes(orders: Sequence[Request]) -> str:
     """What pressing a plan means."""
-    text = _("Nothing has been charged. They run in this order; when one fails, the rest do not run.")
+    text = _(
+        "Nothing has been charged for them. They run in this order; when one fails, the rest do not run."
+    )
     foreign = any(order.part is not None and order.part.foreign for order in orders)
     return f"{text} {others_were_read()}" if foreign else text
 
@@ -90,7 +92,7 @@ def plan_runs(count: int, price: Micros) -> str:
 
 def plan_dropped() -> str:
     """A plan that nobody wants."""
-    return _("None of them runs. Nothing was charged.")
+    return _("None of them runs. Nothing was charged for them.")
 
 
 def handles(request: Request) -> list[str]:

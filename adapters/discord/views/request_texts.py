@@ -213,7 +213,7 @@ def usually(duration: str) -> str:
 def price_to_confirm(price: str, person: int, time: str, relative: str) -> str:
     return _(
         "This costs about **{price}**. <@{person}> can confirm it until {time} ({relative}). "
-        "Nothing has been charged."
+        "Nothing has been charged for it."
     ).format(price=price, person=person, time=time, relative=relative)
 
 

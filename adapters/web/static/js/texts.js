@@ -76,7 +76,7 @@ const result = {
 
 const offer = {
   title: (price) => `This will cost about ${price}`,
-  notCharged: "Nothing has been charged.",
+  notCharged: "Nothing has been charged for it.",
   above: (threshold) => `That is above ${threshold}, so it needs a yes first.`,
   accept: (price) => `Make it for ${price}`,
   reject: "No, thanks",
