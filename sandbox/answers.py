@@ -37,8 +37,23 @@ _POEM = re.compile(r"\b(haiku|poem|verse|limerick|rhyme)\b", re.IGNORECASE)
 _SHORTEN = re.compile(r"\b(summari[sz]e|summary|tl;?dr|shorten|in short)\b", re.IGNORECASE)
 _PROMPT = re.compile(r"\b(image|picture|video)?\s*prompt\b", re.IGNORECASE)
 _GREETING = re.compile(r"^\s*(hi|hello|hey|good (morning|evening|day)|moin|salut|hallo)\b", re.IGNORECASE)
+_THANKS = re.compile(
+    r"\W*(many )?(thanks?|thank you|thx|cheers|danke|merci|lovely|perfect|great|nice|wow)\b", re.IGNORECASE
+)
+_ASKS_ABILITY = re.compile(
+    r"\b(what (can|do) you (do|know|draw|make)|what are you|who are you)\b|"
+    r"\b(how (do|can) i use you|how does this work)\b|^\W*help\W*$",
+    re.IGNORECASE,
+)
 _BRIEF = re.compile(r"\b(brief|briefly|concise|short answers?|one sentence)\b", re.IGNORECASE)
 _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
+
+
+_SIGNED = "*(Written by the sandbox; with a real key a real model answers here.)*"
+_ABILITY = (
+    "I draw pictures, change and enlarge them, make short videos and talk: say “draw a lighthouse at dusk”, "
+    "then “make it night”."
+)
 
 
 def compose(talk: Conversation, *, as_json: bool = False) -> str:
@@ -46,16 +61,21 @@ def compose(talk: Conversation, *, as_json: bool = False) -> str:
     if as_json:
         return json.dumps({"answer": _topic(talk.prompt), "words": _keywords(talk.prompt)[:5]})
     text = _answer(talk)
-    if _BRIEF.search(talk.system):
-        text = re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
-    return text
+    return _shortened(text) if _BRIEF.search(talk.system) else text
+
+
+def _shortened(text: str) -> str:
+    """The first sentence, and who wrote it where the text says so."""
+    first = re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
+    return f"{first}\n\n{_SIGNED}" if text.endswith(_SIGNED) and first != text else first
 
 
 def _answer(talk: Conversation) -> str:
     prompt = talk.prompt
-    if talk.images:
-        return _pictures(talk)
     ways: list[tuple[bool, Callable[[], str]]] = [
+        (bool(_THANKS.match(prompt)) and len(prompt) < 40, lambda: "You are welcome!"),
+        (bool(_ASKS_ABILITY.search(prompt)), lambda: _ABILITY),
+        (bool(talk.images), lambda: _pictures(talk)),
         (bool(_ASKS_NAME.search(prompt)), lambda: _name(talk)),
         (bool(_ASKS_MEMORY.search(prompt)), lambda: _memory(talk)),
         (bool(_SUM.search(prompt)) and len(prompt) < 80, lambda: _arithmetic(prompt)),
@@ -232,7 +252,7 @@ _ENDS = (
 def _greeting(talk: Conversation) -> str:
     known = next((m[1] for text in [*talk.earlier, talk.prompt] if (m := _NAME.search(text))), None)
     return (
-        f"Hello{f', {known}' if known else ''}! What shall we make today: a picture, a video, or just talk?"
+        f"Hello{f', {known}' if known else ''}, what shall we make today: a picture, a video, or just talk?"
     )
 
 
@@ -246,5 +266,5 @@ def _essay(talk: Conversation) -> str:
     return (
         f"{opening}About **{topic}**: you wrote {_quote(talk.prompt, 120)}.{before}\n\n"
         f"Three things stand out:\n\n{points or f'- **{words[0]}** matters most.'}\n\n"
-        "*(Written by the sandbox; with a real key a real model answers here.)*"
+        f"{_SIGNED}"
     )

@@ -112,25 +112,21 @@ def set_budget(budget: Budget, *, by: Actor, now: int) -> Transaction[Budget]:
         raise ValueError("a limit is not negative")
     if budget.limit is None and not budget.note:
         raise ValueError("a budget without a limit says why")
-    place = {
+    place: Row = {
+        "id": budget.id,
         "tenant": budget.tenant,
         "scope": budget.scope,
         "subject": budget.subject,
         "span": budget.window,
         "given_by": budget.given_by,
+        "by": by.person,
+        "now": now,
     }
-    known = [budget_of(row) for row in (yield from ask("budget_lock", **place))]
-    rows = yield from ask(
-        "budget_set",
-        **place,
-        id=budget.id,
-        ceiling=budget.limit,
-        note=budget.note,
-        by=by.person,
-        now=now,
-    )
+    [locked] = yield from ask("budget_lock", **place)
+    rows = yield from ask("budget_set", **place, ceiling=budget.limit, note=budget.note)
     made = budget_of(rows[0])
-    yield from record(limit_changed(known[0] if known else None, made, by), now)
+    known = None if locked["removed"] else budget_of(locked)
+    yield from record(limit_changed(known, made, by), now)
     return made
 
 

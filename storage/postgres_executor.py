@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -12,8 +10,6 @@ from storage.statements import load
 from storage.transaction import Ask, Batch, Execute, Params, Row, Script, Step, T, Transaction, ended
 
 _STATEMENTS = load("postgres")
-_COLUMN = re.compile(r"\bx\.(\w+)")
-_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 async def drive(connection: Any, transaction: Transaction[T]) -> T:
@@ -59,8 +55,8 @@ async def ask(connection: Any, name: str, params: Sequence[Params]) -> list[Row]
     if not params:
         return []
     statement = _STATEMENTS[name]
-    if _takes_all(name):
-        return list(map(dict, await connection.fetch(statement.sql, _rows(name, params))))
+    if statement.takes_all:
+        return list(map(dict, await connection.fetch(statement.sql, statement.rows(params))))
     args = [[one[column] for column in statement.order] for one in params]
     if len(args) == 1:
         return list(map(dict, await connection.fetch(statement.sql, *args[0])))
@@ -70,7 +66,7 @@ async def ask(connection: Any, name: str, params: Sequence[Params]) -> list[Row]
 async def execute(connection: Any, name: str, params: Sequence[Params]) -> None:
     """Run a statement once for each of `params`."""
     statement = _STATEMENTS[name]
-    if params and _takes_all(name):
+    if params and statement.takes_all:
         await _write(connection, [Execute(name, params)])
     elif params:
         args = [[one[column] for column in statement.order] for one in params]
@@ -84,23 +80,8 @@ async def _write(connection: Any, tells: Sequence[Execute]) -> None:
     order of the parts is fixed, so that few different statements are prepared.
     """
     ordered = sorted(tells, key=lambda tell: tell.name)
-    rows = [_rows(tell.name, tell.params) for tell in ordered]
+    rows = [_STATEMENTS[tell.name].rows(tell.params) for tell in ordered]
     await connection.execute(joined(tuple(tell.name for tell in ordered)), *rows)
-
-
-def _takes_all(name: str) -> bool:
-    """Whether the statement takes its rows as one JSON text `:rows` and calls each of them `x`."""
-    return _STATEMENTS[name].order == ("rows",)
-
-
-def _rows(name: str, params: Sequence[Params]) -> str:
-    return _encode([{column: one[column] for column in _columns(name)} for one in params])
-
-
-@cache
-def _columns(name: str) -> frozenset[str]:
-    """The columns that a statement with `:rows` uses of each row."""
-    return frozenset(_COLUMN.findall(_STATEMENTS[name].sql))
 
 
 @cache
@@ -111,6 +92,7 @@ def joined(names: tuple[str, ...]) -> str:
 
 
 def _part(name: str, number: int) -> str:
-    if not _takes_all(name):
+    statement = _STATEMENTS[name]
+    if not statement.takes_all:
         raise TypeError(f"{name} takes its rows one by one")
-    return f"{name} AS ({_STATEMENTS[name].sql.rstrip('; ').replace('$1', f'${number}')})"
+    return f"{name} AS ({statement.sql.rstrip('; ').replace('$1', f'${number}')})"

@@ -23,8 +23,8 @@ import structlog
 from bot.core.errors import StoreUnavailable
 from storage.commit_queue import Queue, WaitingTransaction
 from storage.group_commit import Outcome, Raised, Returned, in_turns, together
-from storage.statements import load, migrate
-from storage.transaction import Ask, Batch, Execute, Row, Script, Step, T, Transaction, Work
+from storage.statements import Statement, load, migrate
+from storage.transaction import Ask, Batch, Execute, Params, Row, Script, Step, T, Transaction, Work
 from storage.upgrades import AFTER
 
 log = structlog.get_logger(__name__)
@@ -45,7 +45,7 @@ _PASSING = frozenset(
     }
 )
 
-_SQL = {name: statement.sql for name, statement in load("sqlite").items()}
+_STATEMENTS = load("sqlite")
 
 
 class _Connection(aiosqlite.Connection):
@@ -259,12 +259,12 @@ def _drive(plain: sqlite3.Connection, transaction: Transaction[T]) -> T:
 
 def _perform(plain: sqlite3.Connection, step: Step) -> list[Row] | None:
     if isinstance(step, Ask):
-        return [row for params in step.params for row in _rows(plain, _SQL[step.name], params)]
+        return _asked(plain, _STATEMENTS[step.name], step.params)
     if isinstance(step, Execute):
-        plain.executemany(_SQL[step.name], step.params)
+        plain.executemany(_STATEMENTS[step.name].sql, step.params)
     elif isinstance(step, Batch):
         for tell in step.tells:
-            plain.executemany(_SQL[tell.name], tell.params)
+            plain.executemany(_STATEMENTS[tell.name].sql, tell.params)
     elif isinstance(step, Script):
         for part in step.parts:
             plain.execute(part)
@@ -273,7 +273,14 @@ def _perform(plain: sqlite3.Connection, step: Step) -> list[Row] | None:
     return None
 
 
-def _rows(plain: sqlite3.Connection, sql: str, params: Any) -> list[Row]:
+def _asked(plain: sqlite3.Connection, statement: Statement, params: Sequence[Params]) -> list[Row]:
+    """The rows of a statement, run once for each of `params` or for all of them together."""
+    if statement.takes_all:
+        return _rows(plain, statement.sql, {"rows": statement.rows(params)})
+    return [row for one in params for row in _rows(plain, statement.sql, one)]
+
+
+def _rows(plain: sqlite3.Connection, sql: str, params: Params) -> list[Row]:
     cursor = plain.execute(sql, params)
     rows = cursor.fetchall()
     if not rows:

@@ -1,25 +1,26 @@
 """The SQL, read from files: numbered migrations and named queries, in the dialect of one database.
 
 The files are written for both. PostgreSQL gets them unchanged; SQLite, which has only one writer at a time,
-gets them without row locks and with its own names of JSON functions. Statements that differ are in a folder
+gets them without row locks and with its own JSON functions. Statements that differ are in a folder
 with the dialect's name (queries) or in a file with that name before the suffix (migrations).
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import aiosql
 
 from bot.core.errors import StoreUnavailable
-from storage.transaction import Script, Transaction, ask, tell
+from storage.transaction import Params, Script, Transaction, ask, tell
 
 Dialect = Literal["sqlite", "postgres"]
 Upgrades = Mapping[int, Callable[[int], Transaction[None]]]
@@ -33,14 +34,31 @@ _SERIAL_AS: Mapping[Dialect, str] = {
 _ADAPTER: Mapping[Dialect, str] = {"sqlite": "sqlite3", "postgres": "asyncpg"}
 _JSON_AS: Mapping[str, str] = {"json_agg": "json_group_array", "json_build_array": "json_array"}
 _ROW_LOCK = re.compile(r"\bFOR UPDATE(?: SKIP LOCKED)?\b")
+_LOCKS_IN_ORDER = re.compile(r"\bORDER BY [\w., ]+ FOR UPDATE OF \w+")
+_ROWS = re.compile(r"\bjson_to_recordset\(:rows\) AS x \(([^)]*)\)")
+_TYPED = re.compile(r"(\w+) (?:TEXT|BIGINT)")
+_COLUMN = re.compile(r"\bx\.(\w+)")
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """SQL for its driver; `order` has the names of the parameters `$1`, `$2` … on PostgreSQL."""
+    """SQL for its driver; `order` has the names of the parameters `$1`, `$2` … on PostgreSQL.
+
+    One with `takes_all` takes its rows as one JSON text `:rows` and calls each of them `x`.
+    """
 
     sql: str
     order: tuple[str, ...] = ()
+    takes_all: bool = False
+
+    def rows(self, params: Sequence[Params]) -> str:
+        """The columns that the statement uses of each of its rows, as `:rows`."""
+        return _encode([{column: one[column] for column in self._columns} for one in params])
+
+    @cached_property
+    def _columns(self) -> frozenset[str]:
+        return frozenset(_COLUMN.findall(self.sql))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,15 +95,29 @@ def load(dialect: Dialect) -> Mapping[str, Statement]:
     paths = [*sorted(folder.glob("*.sql")), *sorted((folder / dialect).glob("*.sql"))]
     text = "\n".join(path.read_text(encoding="utf-8") for path in paths)
     if dialect == "sqlite":
-        text = _ROW_LOCK.sub("", text)
-        for name, other in _JSON_AS.items():
-            text = text.replace(name, other)
+        text = _for_sqlite(text)
     queries = cast(Any, aiosql).from_str(text, _ADAPTER[dialect], mandatory_parameters=False)
     orders: Mapping[str, list[str]] = getattr(queries.driver_adapter, "var_sorted", {})
     names = [name for name in queries.available_queries if not name.endswith("_cursor")]
-    return {
-        name: Statement(sql=getattr(queries, name).sql, order=tuple(orders.get(name, ()))) for name in names
-    }
+    return {name: _statement(getattr(queries, name).sql, tuple(orders.get(name, ()))) for name in names}
+
+
+def _for_sqlite(text: str) -> str:
+    """Without row locks and the order in which they are taken, and with its own names of JSON functions."""
+    text = _ROW_LOCK.sub("", _LOCKS_IN_ORDER.sub("", text))
+    for name, other in _JSON_AS.items():
+        text = text.replace(name, other)
+    return _ROWS.sub(_of_each_row, text)
+
+
+def _of_each_row(found: re.Match[str]) -> str:
+    """The columns `name TYPE, name TYPE` of `found`, read from each row of `:rows`."""
+    columns = _TYPED.sub(r"value ->> '\1' AS \1", found[1])
+    return f"(SELECT {columns} FROM json_each(:rows)) AS x"  # noqa: S608
+
+
+def _statement(sql: str, order: tuple[str, ...]) -> Statement:
+    return Statement(sql=sql, order=order, takes_all=order == ("rows",) or ":rows" in sql)
 
 
 @cache

@@ -28,12 +28,13 @@ from storage.audit.store import AuditStore
 from storage.closed_months.store import StatementStore
 from storage.conversations.store import ConversationStore
 from storage.notices.store import NoticeStore
+from storage.overview.store import OverviewStore
 from storage.privacy import erasure
 from storage.transaction import Driver
 from storage.wallets.store import WalletStore
 
 
-class SqlStore(ConversationStore, AuditStore, NoticeStore, StatementStore, WalletStore):
+class SqlStore(ConversationStore, AuditStore, NoticeStore, OverviewStore, StatementStore, WalletStore):
     """`bot.core.ports.store.Store` on SQLite or PostgreSQL; its docstrings apply here."""
 
     def __init__(self, driver: Driver, clock: Clock, starters: StarterLimits = NO_STARTERS) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
-import typer
 from pydantic import ValidationError
 
+from adapters.cli.operations.failures import CommandFailed, misconfigured
 from bot.core.errors import StoreUnavailable
 from bot.settings import Settings
 from storage import SchemaMismatch
 
+T = TypeVar("T")
+
 
 def load_settings(**changes: Any) -> Settings:
-    """The environment's settings with `changes` on top. Exits with 2 and one line when they are wrong."""
+    """The environment's settings with `changes` on top. Raises CommandFailed with what is wrong."""
     try:
         return Settings(**changes)
     except ValidationError as exc:
@@ -25,30 +27,27 @@ def load_settings(**changes: Any) -> Settings:
         )
     except ValueError as exc:
         problems = str(exc)
-    typer.echo(f"configuration: {problems}", err=True)
-    raise typer.Exit(2)
+    raise misconfigured(problems)
 
 
 def need_sense(settings: Settings) -> None:
-    """Exit with 2 and one line when the settings can be read but do not make a bot."""
+    """Raise CommandFailed with one line when the settings can be read but do not make a bot."""
     from adapters.cli.doctor.local_checks import misfits
 
     found = misfits(settings)
     if found:
         said = " ".join(f"{finding.text} {finding.remedy}" for finding in found)
-        typer.echo(f"configuration: {said}", err=True)
-        raise typer.Exit(2)
+        raise misconfigured(said)
 
 
 def need_key(settings: Settings) -> None:
-    """Exit with 2 unless there is a key for the gateway."""
+    """Raise CommandFailed unless there is a key for the gateway."""
     if settings.lumenfall_api_key is None:
-        typer.echo("configuration: LUMENFALL_API_KEY is not set. `lumenfall-bot demo` needs none.", err=True)
-        raise typer.Exit(2)
+        raise misconfigured("LUMENFALL_API_KEY is not set. `lumenfall-bot demo` needs none.")
 
 
 def start(server: Coroutine[Any, Any, None]) -> None:
-    """Run a server to its end; what keeps it from starting becomes one line and exit code 2."""
+    """Run a server to its end. Raises CommandFailed with one line for what keeps it from starting."""
     try:
         asyncio.run(server)
     except (StoreUnavailable, SchemaMismatch) as exc:
@@ -61,8 +60,17 @@ def start(server: Coroutine[Any, Any, None]) -> None:
             raise
     else:
         return
-    typer.echo(f"cannot start: {problem}", err=True)
-    raise typer.Exit(2)
+    raise CommandFailed(f"cannot start: {problem}", exit_code=2, code="cannot_start")
+
+
+def ask_platform(work: Coroutine[Any, Any, T]) -> T:
+    """Do something at a platform. Raises CommandFailed with one line where it refuses us or is not there."""
+    try:
+        return asyncio.run(work)
+    except Exception as error:
+        if problem := _refusal(error):
+            raise CommandFailed(problem, exit_code=2, code="platform") from None
+        raise
 
 
 def _refusal(error: Exception) -> str:

@@ -27,7 +27,7 @@ async def check_tenant(store: Store, tenant: str, *, new: bool = False) -> None:
     check_form(tenant, "--tenant")
     if not new and tenant not in await store.tenants() and not await _has_own(store, tenant):
         raise typer.BadParameter(
-            f"Nothing is known of the place {tenant}. `lumenfall-bot requests` shows places by their ids.",
+            f"Nothing is known of the place {tenant}. `lumenfall-bot places` shows them by their ids.",
             param_hint="--tenant",
         )
 
@@ -39,9 +39,10 @@ async def _has_own(store: Store, tenant: str) -> bool:
 
 
 async def check_person(store: Store, person: str, option: str = "PERSON") -> None:
-    """Raise BadParameter for a person who has never asked for anything."""
+    """Raise BadParameter for a person of whom the database has nothing."""
     check_form(person, option)
-    if not await store.of_person(person):
+    asked = await store.of_person(person)
+    if not asked and not any(one.person == person for one in await store.known_people()):
         raise typer.BadParameter(f"Nothing is known of the person {person}.", param_hint=option)
 
 

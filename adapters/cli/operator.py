@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json as jsons
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from cryptography.fernet import Fernet, InvalidToken
 from rich.console import Console
 from rich.text import Text
 
@@ -18,6 +17,9 @@ from adapters.cli import privacy
 from adapters.cli.configuration import load_settings
 from adapters.cli.doctor.findings import Finding, Status
 from adapters.cli.known_ids import check_person
+from adapters.cli.operations.as_json import Json, say, say_json, warn
+from adapters.cli.operations.counts import counted
+from adapters.cli.operations.failures import CommandFailed, misconfigured
 from adapters.composition import open_storage
 from adapters.server.health import BACKUP_MARK
 from bot.core.ports.store import Store
@@ -34,24 +36,11 @@ _COLOUR = {"ok": "green", "warning": "yellow", "problem": "bold red"}
 Person = Annotated[str, typer.Argument(help="Id with its platform, such as discord:123 or slack:U123.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to the main application."""
-    for name, command in (
-        ("doctor", doctor),
-        ("backup", backup),
-        ("restore", restore),
-        ("erase", erase),
-        ("export-person", export_person),
-    ):
-        app.command(name)(command)
-    app.add_typer(tokens_app, name="tokens")
-
-
 def doctor(
     channel: Annotated[
         list[int] | None, typer.Option(help="Id of a Discord channel to check permissions in; repeatable.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
+    json: Json = False,
 ) -> None:
     """Check everything a running bot needs, without spending; exit 1 when there is a problem."""
     logging.configure(level="critical")
@@ -80,7 +69,7 @@ async def _examine(settings: Settings, channels: list[int], *, as_json: bool) ->
 
 def _show(finding: Finding, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(jsons.dumps(finding.as_json()))
+        say_json(finding.as_json())
         return
     console = Console(soft_wrap=True)
     line = Text(f"{finding.status:<8} ", style=_COLOUR[finding.status])
@@ -91,52 +80,52 @@ def _show(finding: Finding, *, as_json: bool) -> None:
 
 def backup(
     file: Annotated[Path, typer.Argument(help="New file; FILE.part while it is written.")],
-    replace: Annotated[bool, typer.Option(help="Overwrite FILE.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite FILE.")] = False,
+    json: Json = False,
 ) -> None:
     """Write a consistent copy of the SQLite database, also while the bot runs."""
     settings = _embedded(PG_BACKUP)
     try:
         size = backups.backup(settings.database_path, file, replace=replace)
     except backups.BackupError as error:
-        raise _failed(error) from None
+        raise CommandFailed(str(error)) from None
     with suppress(OSError):  # the folder of data may be mounted to be read only; the copy is there
         settings.database_path.with_name(BACKUP_MARK).touch()
-    typer.echo(f"{file}: {size:,} bytes, checked")
+    say(f"{file}: {counted(size, 'byte')}, checked", {"file": str(file), "bytes": size}, json=json)
 
 
 def restore(
     file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
-    force: Annotated[bool, typer.Option(help="Move an existing database aside.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Move an existing database aside.")] = False,
+    json: Json = False,
 ) -> None:
     """Put a backup in the place of the SQLite database; the bot must be stopped."""
     settings = _embedded(PG_RESTORE)
     try:
         kept = backups.restore(file, settings.database_path, force=force)
     except backups.BackupError as error:
-        raise _failed(error) from None
-    typer.echo(f"restored {settings.database_path}")
-    if kept is not None:
-        typer.echo(f"the former database is {kept}")
+        raise CommandFailed(str(error)) from None
+    said = f"restored {settings.database_path}"
+    said += f"\nthe former database is {kept}" if kept else ""
+    facts = {"database": str(settings.database_path), "former": str(kept) if kept else None}
+    say(said, facts, json=json)
 
 
 def _embedded(tool: str) -> Settings:
     settings = load_settings()
     if settings.database_url is not None:
-        typer.echo(f"The database is PostgreSQL; use its own tool: {tool}", err=True)
-        raise typer.Exit(2)
+        raise CommandFailed(f"The database is PostgreSQL; use its own tool: {tool}", exit_code=2)
     return settings
-
-
-def _failed(error: Exception) -> typer.Exit:
-    typer.echo(str(error), err=True)
-    return typer.Exit(1)
 
 
 def erase(
     person: Person,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json: Json = False,
 ) -> None:
     """Erase a person's words, pictures, results and name; amounts stay in the ledger."""
+    if json and not yes:
+        raise typer.BadParameter("With --json nobody is asked: add --yes. Nothing was erased.")
     settings = load_settings()
     asyncio.run(_known(settings, person))
     if not yes:
@@ -147,13 +136,22 @@ def erase(
             return await privacy.erase(store, MediaFolder(settings.media_dir), settings, person)
 
     done = asyncio.run(work())
-    typer.echo(f"{done.requests} requests, {done.turns} turns of conversation, {done.files} files")
+    counts = (counted(done.requests, "request"), counted(done.turns, "turn"), counted(done.files, "file"))
+    say("erased: " + ", ".join(counts), {"person": person, **asdict(done)}, json=json)
     if not done.scrubbed:
-        typer.echo("The database was busy; run it again to overwrite the freed pages.", err=True)
+        warn("The database was busy; run it again to overwrite the freed pages.", json=json)
     if done.unfinished:
-        typer.echo(f"{done.unfinished} requests have not ended; run it again when they have.", err=True)
+        warn(_still_running(person, done.unfinished), json=json)
     if done.unfinished or not done.scrubbed:
         raise typer.Exit(1)
+
+
+def _still_running(person: str, count: int) -> str:
+    rest = "1 request still runs" if count == 1 else f"{count} requests still run"
+    return (
+        f"{rest}. What that needs is kept until its end; everything else is erased. See `lumenfall-bot"
+        f" requests --person {person}`, or stop it with `lumenfall-bot requests ID --end`; then run it again."
+    )
 
 
 async def _known(settings: Settings, person: str) -> None:
@@ -164,6 +162,7 @@ async def _known(settings: Settings, person: str) -> None:
 def export_person(
     person: Person,
     out: Annotated[Path, typer.Option(help="New ZIP file.")] = Path("person.zip"),
+    json: Json = False,
 ) -> None:
     """Write everything that is known of a person to a ZIP file."""
     settings = load_settings()
@@ -182,36 +181,40 @@ def export_person(
     try:
         count = asyncio.run(work())
     except FileExistsError:
-        raise _failed(FileExistsError(f"{out} exists; name another file.")) from None
-    typer.echo(f"{out}: {count} requests")
+        raise CommandFailed(f"{out} exists; name another file.") from None
+    say(f"{out}: {counted(count, 'request')}", {"file": str(out), "requests": count}, json=json)
 
 
 @tokens_app.command("new-key")
-def new_key() -> None:
+def new_key(json: Json = False) -> None:
     """Print a new key for TOKEN_KEYS."""
-    typer.echo(Fernet.generate_key().decode())
+    from cryptography.fernet import Fernet
+
+    key = Fernet.generate_key().decode()
+    say(key, {"key": key}, json=json)
 
 
 @tokens_app.command("rotate")
-def rotate() -> None:
+def rotate(json: Json = False) -> None:
     """Seal every stored token with the first of TOKEN_KEYS; afterwards the others can go."""
     settings = load_settings()
     if not settings.token_keys:
-        typer.echo("configuration: TOKEN_KEYS is not set.", err=True)
-        raise typer.Exit(2)
+        raise misconfigured("TOKEN_KEYS is not set.")
 
     async def work() -> tuple[int, int]:
         async with open_storage(settings) as store:
             return await _rotate(store, settings.token_keys)
 
     sealed, unreadable = asyncio.run(work())
-    typer.echo(f"{sealed} tokens sealed again")
+    say(f"{counted(sealed, 'token')} sealed again", {"sealed": sealed, "unreadable": unreadable}, json=json)
     if unreadable:
-        typer.echo(f"{unreadable} cannot be opened with any key and were left alone.", err=True)
+        warn(f"{unreadable} cannot be opened with any key and were left alone.", json=json)
         raise typer.Exit(1)
 
 
 async def _rotate(store: Store, keys: tuple[str, ...]) -> tuple[int, int]:
+    from cryptography.fernet import InvalidToken
+
     from adapters.slack.installation import KIND, TokenCipher
 
     cipher = TokenCipher(keys)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json as jsons
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -15,11 +13,13 @@ from rich.table import Table
 from adapters.cli.configuration import load_settings
 from adapters.cli.known_ids import check_form, check_person, check_tenant
 from adapters.cli.operations import changes
+from adapters.cli.operations.as_json import Json, say, say_json
+from adapters.cli.operations.dates import Since
+from adapters.cli.operations.failures import CommandFailed
 from adapters.cli.request_story import as_json, as_text, tell
 from adapters.composition import identity_key, open_gateway, open_storage
 from bot.core.audit.entries import OPERATOR
 from bot.core.clock import SystemClock
-from bot.core.errors import Refusal
 from bot.core.identity import person_hash
 from bot.core.money import ZERO, dollars
 from bot.core.request import Request, State
@@ -36,9 +36,9 @@ def requests(
     state: Annotated[State | None, typer.Option(help="Only requests that stand here.")] = None,
     person: Annotated[str, typer.Option(help="Only this person's, such as discord:123.")] = "",
     tenant: Annotated[str, typer.Option(help="Only this place's, such as slack:T123.")] = "",
-    since: Annotated[str, typer.Option(help="Date or time, such as 2026-01-31, UTC.")] = "",
+    since: Since = 0,
     limit: Annotated[int, typer.Option(min=1, max=MOST, help="How many at most.")] = 20,
-    json: Annotated[bool, typer.Option("--json", help="JSON; a list has one object per line.")] = False,
+    json: Json = False,
     words: Annotated[bool, typer.Option("--words", help="Show what was said, too.")] = False,
     settle: Annotated[bool, typer.Option("--settle", help="End an unknown outcome at its hold.")] = False,
     end: Annotated[bool, typer.Option("--end", help="Stop a request before or during its call.")] = False,
@@ -55,11 +55,10 @@ def requests(
         changes.end(settings, request_id, json=json)
         return
     if settle or release:
-        _decide(settings, request_id, settle=settle, release=release)
+        _decide(settings, request_id, settle=settle, release=release, json=json)
     if request_id:
         _show_one(asyncio.run(_one(settings, request_id, words=words)), request_id, json=json)
         return
-    start = _moment(since) if since else 0
 
     async def work() -> tuple[list[Request], bytes]:
         async with open_storage(settings) as store:
@@ -69,17 +68,16 @@ def requests(
                 await check_person(store, person, "--person")
             key = await identity_key(store, settings)
             filters = {"tenant": tenant, "person": person, "state": str(state or "")}
-            return await store.recent(since=start, limit=limit, **filters), key
+            return await store.recent(since=since, limit=limit, **filters), key
 
     rows, key = asyncio.run(work())
     if json:
-        for row in rows:
-            typer.echo(jsons.dumps(facts(row, person=person_hash(key, row.actor.person))))
+        say_json(*(facts(row, person=person_hash(key, row.actor.person)) for row in rows))
     else:
         _table(rows)
 
 
-def _decide(settings: Settings, request_id: str, *, settle: bool, release: bool) -> None:
+def _decide(settings: Settings, request_id: str, *, settle: bool, release: bool, json: bool) -> None:
     """End a request with an unknown outcome; the bot tells its person, and the gateway's log overrules it."""
     if not request_id or (settle and release):
         raise typer.BadParameter("Name one request, and either --settle or --release.")
@@ -89,12 +87,9 @@ def _decide(settings: Settings, request_id: str, *, settle: bool, release: bool)
             end = unknown_calls.settle_at_hold if settle else unknown_calls.release
             return await end(store, request_id, by=OPERATOR, now=SystemClock().now())
 
-    try:
-        ended = asyncio.run(work())
-    except Refusal as refusal:
-        typer.echo(refusal.message, err=True)
-        raise typer.Exit(1) from None
-    typer.echo(f"{ended.id}: ended, {dollars(ended.charged or ZERO)} charged", err=True)
+    ended = asyncio.run(work())
+    if not json:
+        typer.echo(f"{ended.id}: ended, {dollars(ended.charged or ZERO)} charged", err=True)
 
 
 async def _one(settings: Settings, request_id: str, *, words: bool) -> dict[str, Any] | None:
@@ -109,9 +104,8 @@ async def _one(settings: Settings, request_id: str, *, words: bool) -> dict[str,
 
 def _show_one(told: dict[str, Any] | None, request_id: str, *, json: bool) -> None:
     if told is None:
-        typer.echo(f"There is no request {request_id}.", err=True)
-        raise typer.Exit(1)
-    typer.echo(jsons.dumps(told, indent=2) if json else "\n".join(as_text(told)))
+        raise CommandFailed(f"There is no request {request_id}.", code="not_found")
+    say("\n".join(as_text(told)), told, json=json)
 
 
 def _table(rows: list[Request]) -> None:
@@ -128,11 +122,3 @@ def _table(rows: list[Request]) -> None:
         )
     width = None if Console().is_terminal else 240
     Console(width=width).print(table)
-
-
-def _moment(text: str) -> int:
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"not a date: {error}", param_hint="--since") from None
-    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1_000_000)

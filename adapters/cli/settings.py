@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.cli.configuration import load_settings, need_key
-from adapters.cli.operations.as_json import Json, say_json
+from adapters.cli.operations.as_json import Json, say, say_json
+from adapters.cli.operations.failures import unreadable
 from adapters.common.settings_forms import changes_of, field_of
 from adapters.common.settings_table import SETTINGS, Kind
 from adapters.common.settings_values import Names, shown, text_of
@@ -55,6 +56,7 @@ def settings_set(
     tenant: Place,
     name: Annotated[str, typer.Argument(help="A name that `settings show` lists, or default_generate.")],
     value: Annotated[str, typer.Argument(help="The value; none for nothing; '+ a b' adds to a list.")],
+    json: Json = False,
 ) -> None:
     """Change one setting."""
 
@@ -65,11 +67,11 @@ def settings_set(
         row = field_of(name).row
         now = as_operator(tenant, row.kind is Kind.MODELS, change)
     except GatewayError as error:
-        typer.echo(f"The gateway's models cannot be read: {error.message}", err=True)
-        raise typer.Exit(2) from None
+        raise unreadable("models", error) from None
     except BotError as error:
         raise typer.BadParameter(error.message) from None
-    typer.echo(f"{_(row.title)}: {shown(row, now)}")
+    facts = {"place": tenant, "name": row.name, "value": text_of(row, getattr(now, row.name))}
+    say(f"{_(row.title)}: {shown(row, now)}", facts, json=json)
 
 
 def _ident(tenant: str) -> Names:

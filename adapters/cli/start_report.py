@@ -12,7 +12,7 @@ from adapters.cli.limit_sentences import kept_sentence, limit_sentences
 from adapters.composition import Core
 from bot import __version__
 from bot.core.errors import PriceUnknown
-from bot.core.errors.outside import GatewayError
+from bot.core.errors.outside import DryRunRan, GatewayError
 from bot.core.ledger import INSTALLATION, KEPT
 from bot.settings import Settings
 from bot.use_cases.key_check import REJECTED, check_key
@@ -41,24 +41,28 @@ def starting(settings: Settings, platforms: Sequence[str]) -> None:
     )
 
 
-async def report_limits(core: Core) -> None:
-    """Say what limits the installation and new places; loudly, where older ones have kept none."""
+async def report_limits(core: Core, *, spoken: bool = True) -> None:
+    """Say what limits the installation and new places; loudly, where older ones have kept none.
+
+    Only the log says it where nothing is `spoken`.
+    """
     sentences = limit_sentences(await core.store.budgets(INSTALLATION), core.settings)
     log.info("limits", limits=" ".join(sentences))
     kept = await core.store.places_with_note(KEPT)
     if kept:
         said = kept_sentence(kept)
         log.warning("no_limits_kept_from_before", places=len(kept), meaning=said)
-        typer.echo(said, err=True)
+        if spoken:
+            typer.echo(said, err=True)
 
 
-async def report_key(core: Core) -> None:
-    """Say once, on the terminal and in the log, when the gateway cannot be used with this set-up."""
+async def report_key(core: Core, *, spoken: bool = True) -> None:
+    """Say once, in the log and if `spoken` on the terminal, when the gateway cannot be used like this."""
     try:
         await check_key(core.gateway, core.catalog)
-    except PriceUnknown as error:
+    except (PriceUnknown, DryRunRan) as error:
         said = "The gateway names no price, so every request will be refused."
-        _say(said, code=error.code)
+        _say(said, code=error.code, spoken=spoken)
     except GatewayError as error:
         if error.status in REJECTED and error.code != "edge_block":
             said = "The gateway refuses LUMENFALL_API_KEY, so every request will be refused; set a valid key."
@@ -66,9 +70,10 @@ async def report_key(core: Core) -> None:
             said = "A network in front of the gateway turns this bot away; `lumenfall-bot doctor` says more."
         else:
             said = f"The gateway cannot be reached ({error.code}); requests wait until it answers."
-        _say(said, code=error.code)
+        _say(said, code=error.code, spoken=spoken)
 
 
-def _say(sentence: str, *, code: str) -> None:
+def _say(sentence: str, *, code: str, spoken: bool) -> None:
     log.error("gateway_not_usable", error=code, meaning=sentence)
-    typer.echo(sentence, err=True)
+    if spoken:
+        typer.echo(sentence, err=True)

@@ -115,6 +115,11 @@ def _standing(found: Explained, who: str) -> Iterable[str]:
         yield _("New requests are paused here.")
     if not found.known:
         yield _("{who} has asked for nothing here yet, so their roles are not known.").format(who=who)
+    if found.guests_can:
+        text = _("{who} is a guest here and can only ask for {capabilities}.")
+        yield text.format(who=who, capabilities=", ".join(found.guests_can))
+    elif found.guest:
+        yield _("{who} is a guest here.").format(who=who)
 
 
 def kept_note() -> str:

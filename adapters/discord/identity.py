@@ -94,6 +94,7 @@ def member_actor(member: discord.Member, beside: Actor) -> Actor:
         name=member.display_name,
         channel=beside.channel,
         roles=_roles(member),
+        guest=_is_guest(member),
     )
 
 

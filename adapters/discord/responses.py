@@ -28,7 +28,7 @@ from adapters.discord.intake import order_refusals
 from adapters.discord.views import request as request_view
 from adapters.discord.views import texts
 from bot.core.errors import Refusal, StoreUnavailable
-from bot.core.errors.outside import GatewayError
+from bot.core.errors.outside import DryRunRan, GatewayError
 from bot.core.text.translation import speak
 from bot.telemetry.logging import metrics
 
@@ -107,6 +107,8 @@ async def explain(interaction: Interaction, error: BaseException) -> None:
 def _view_of(interaction: Interaction, error: BaseException) -> ui.LayoutView:
     if isinstance(error, Refusal):
         return request_view.refused(error)
+    if isinstance(error, DryRunRan):
+        return request_view.notice(request_view.safe(error.message))
     if isinstance(error, GatewayError):
         return request_view.notice(texts.gateway_could_not_answer(request_view.safe(error.message)))
     if isinstance(error, StoreUnavailable):

@@ -126,7 +126,8 @@ class People:
             # User groups are those of this workspace; another one that pays has its own.
             roles=await self._roles(where, installation, where.user) if payer == here else (),
             is_admin=person.is_admin or where.user in self._settings.slack_admins,
-            guest=external or person.is_guest,
+            # Whom their own workspace pays for is no guest of it, wherever they ask.
+            guest=person.is_guest or (external and payer == here),
             language=language(),
         )
 
@@ -156,13 +157,23 @@ class People:
         except DeliveryError as error:
             log.info("member_unknown", error=error.code)
             return replace(actor, roles=())
-        return None if person.has_left else replace(actor, roles=roles)
+        if person.has_left:
+            return None
+        external = here and self._is_external(installation, person.team, person)
+        return replace(actor, roles=roles, guest=person.is_guest or external)
 
     async def somebody(self, inbound: Inbound, beside: Actor, person: str) -> Actor:
         """Another person with their user groups, as if they asked where `beside` does."""
-        where = inbound.address
-        groups = await self._roles(where, await self._api.installation(where), raw_id(person))
-        return Actor(tenant=beside.tenant, person=person, channel=beside.channel, roles=groups)
+        where = replace(inbound.address, user=raw_id(person))
+        installation = await self._api.installation(where)
+        groups = await self._roles(where, installation, where.user)
+        found = Actor(tenant=beside.tenant, person=person, channel=beside.channel, roles=groups)
+        try:
+            known = await self._person(where, installation, fresh=False)
+        except DeliveryError as error:
+            log.info("person_unknown", error=error.code)
+            return found
+        return replace(found, guest=known.is_guest or self._is_external(installation, known.team, known))
 
     async def names(self, inbound: Inbound, people: Sequence[str]) -> Mapping[str, str]:
         """How people are called, by bare ids; whom Slack does not tell of is left out."""

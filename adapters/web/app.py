@@ -1,23 +1,26 @@
 """The browser playground: its parts put together, and the routes it brings to the HTTP server.
 
-playground = Playground(service=…, talk=…, admin=…, settings=…, clock=…, demo_place=DEMO)   # the demo's
-people playground = Playground(service=…, talk=…, admin=…, settings=…, clock=…)               # one owner, one
-password server.mount(playground.routes(), closing=playground.close_streams)
+playground = Playground(service=…, talk=…, admin=…, settings=…, clock=…, demo_place=DEMO)  # the demo
+playground = Playground(service=…, talk=…, admin=…, settings=…, clock=…)  # one owner, one password
+server.mount(playground.routes(), closing=playground.close_streams)
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from aiohttp import web
 
 from adapters.web.audit.handlers import Audit
-from adapters.web.authentication import Authentication
+from adapters.web.authentication import Authentication, is_secure
 from adapters.web.budgets import Budgets
 from adapters.web.channel import Channel
 from adapters.web.commands import Commands
-from adapters.web.context import HEADERS, AdapterContext, Plain
+from adapters.web.context import AdapterContext
+from adapters.web.conversations.handlers import Conversations
+from adapters.web.files.handler import file_handler
 from adapters.web.identity import ORIGIN, OWNED, DemoPlace
+from adapters.web.languages import documents
+from adapters.web.languages.choice import remembered
+from adapters.web.languages.page_texts import STATIC
 from adapters.web.library.handlers import Library
 from adapters.web.media import MediaHandlers
 from adapters.web.notices.handlers import NoticeHandlers
@@ -34,8 +37,6 @@ from bot.settings import Settings
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service
 from bot.use_cases.talk import Talk
-
-STATIC = Path(__file__).parent / "static"
 
 
 class Playground:
@@ -96,18 +97,21 @@ class Playground:
         orders, budgets, audit = Orders(self.context), Budgets(self.context), Audit(self.context)
         notices, lists = NoticeHandlers(self.context), PlaceListHandlers(self.context)
         outside = self.context.outside
-        found = sorted(path for path in STATIC.rglob("*") if path.is_file())
+        found = sorted(path for path in STATIC.rglob("*") if path.is_file() and path.suffix != ".html")
         files = [
-            web.get(f"/static/{path.relative_to(STATIC).as_posix()}", outside(_file(path))) for path in found
+            web.get(f"/static/{path.relative_to(STATIC).as_posix()}", outside(file_handler(path)))
+            for path in found
         ]
         return [
             web.get("/", outside(self._page)),
-            web.get("/login", outside(_file(STATIC / "login.html"))),
+            web.get("/login", outside(self._sign_in_form)),
             web.post("/login", outside(self._sign_in)),
             web.post("/logout", outside(self._sign_out)),
+            web.post("/language", outside(self._choose_language)),
             *files,
             *orders.routes(),
             *Speech(self.context, self._talk).routes(),
+            *Conversations(self.context, self._talk).routes(),
             *Queries(self.context).routes(),
             *budgets.routes(),
             *audit.routes(),
@@ -125,7 +129,18 @@ class Playground:
             await self.context.authentication.actor(request)
         except SignInNeeded:
             return web.Response(status=303, headers={"Location": "/login"})
-        return web.FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+        return _html(documents.page())
+
+    async def _sign_in_form(self, _: web.Request) -> web.StreamResponse:
+        return _html(documents.sign_in())
+
+    async def _choose_language(self, request: web.Request) -> web.StreamResponse:
+        """`language` of the form is a code, or empty for the browser's own; back to the page."""
+        self.context.authentication.check_origin(request)
+        form = await request.post()
+        response = web.Response(status=303, headers={"Location": "/"})
+        remembered(response, str(form.get("language", "")), secure=is_secure(request))
+        return response
 
     async def _sign_in(self, request: web.Request) -> web.StreamResponse:
         form = await request.post()
@@ -138,8 +153,5 @@ class Playground:
         return await self.context.authentication.sign_out(request)
 
 
-def _file(path: Path) -> Plain:
-    async def serve(_: web.Request) -> web.StreamResponse:
-        return web.FileResponse(path, headers={**HEADERS, "Cache-Control": "no-cache"})
-
-    return serve
+def _html(text: str) -> web.Response:
+    return web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-cache"})

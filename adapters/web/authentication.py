@@ -125,14 +125,13 @@ class Authentication:
         await self._forget_old_sessions()
         await self._service.documents.put_document(SESSIONS, self._key(token), {"until": until})
         response = web.Response(status=303, headers={"Location": "/"})
-        secure = request.secure or request.headers.get("X-Forwarded-Proto") == "https"
         response.set_cookie(
             COOKIE,
             token,
             max_age=SESSION_DAYS * 24 * 3600,
             httponly=True,
             samesite="Strict",
-            secure=secure,
+            secure=is_secure(request),
             path="/",
         )
         return response
@@ -172,6 +171,11 @@ class Authentication:
 
     def _key(self, token: str) -> str:
         return hmac.new(self._password.encode(), token.encode(), hashlib.sha256).hexdigest()
+
+
+def is_secure(request: web.Request) -> bool:
+    """Whether the browser came over TLS, to us or to the proxy before us."""
+    return request.secure or request.headers.get("X-Forwarded-Proto") == "https"
 
 
 def client_address(request: web.Request, proxies: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""The page's one channel: what stands in it, what was taken out of it, and who waits for an admin.
+"""The page's channel and people's own conversations: what stands there, what was taken out, who waits.
 
 A chat platform keeps its own messages; here the requests are the messages, and two small facts are kept
 beside them: `hidden` (someone deleted the message) and `asked` (someone asked an admin for room).
@@ -6,10 +6,11 @@ beside them: `hidden` (someone deleted the message) and `asked` (someone asked a
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from adapters.common import shared_texts
 from adapters.web import texts
+from adapters.web.conversations.names import id_of, only_for
 from adapters.web.identity import DemoPlace
 from adapters.web.speech.view import plan_view
 from adapters.web.stream import MessageStream
@@ -22,6 +23,8 @@ from bot.use_cases.talk import Talk
 
 PAGE = 30
 SCAN = 100
+SCANS = 5
+"""Requests read at once, and how often for one page: what belongs to a conversation stands between them."""
 
 
 class Channel:
@@ -36,18 +39,39 @@ class Channel:
         self._asked = f"web.asked/{demo_place.tenant}"
 
     async def messages(self, before: str = "", limit: int = PAGE) -> tuple[list[View], str]:
-        """The newest messages, oldest first, and where to go on (`before`), empty at the beginning."""
-        hidden = await self.hidden()
+        """The newest messages of the channel, oldest first, and where to go on (`before`), empty at the end.
+
+        There may be fewer than `limit`, even none, before the end.
+        """
+        gone, shown = await self.hidden(), list[Request]()
+        for _scan in range(SCANS):
+            rows = await self.made(before, SCAN)
+            for row in rows:
+                before = row.id
+                if row.id not in gone and not id_of(row):
+                    shown.append(row)
+                if len(shown) == limit:
+                    return await self._views(shown), "" if row is rows[-1] and len(rows) < SCAN else before
+            if len(rows) < SCAN:
+                return await self._views(shown), ""
+        return await self._views(shown), before
+
+    async def conversation(
+        self, actor: Actor, name: str, before: str = "", limit: int = PAGE
+    ) -> tuple[list[View], str]:
+        """The same of one of the actor's own conversations."""
+        gone = await self.hidden()
+        rows = await self._talk.messages(actor, name, limit=limit, before=before)
+        shown = [row for row in rows if row.id not in gone]
+        return await self._views(shown), rows[-1].id if len(rows) == limit else ""
+
+    async def _views(self, rows: list[Request]) -> list[View]:
+        """Newest first, as the page shows them: oldest first."""
         asked = await self._service.documents.documents(self._asked)
-        rows = await self.made(before, SCAN)
-        shown = [row for row in rows if row.id not in hidden][:limit]
-        if not shown:
-            return [], ""
-        more = len(rows) == SCAN or shown[-1].id != rows[-1].id
-        views = [self._with_progress(request_view(row, asked=row.id in asked)) for row in reversed(shown)]
-        for row, view in zip(reversed(shown), views, strict=True):
-            view["plan"] = await self._plan(row)
-        return views, shown[-1].id if more else ""
+        views = [self._with_progress(request_view(row, asked=row.id in asked)) for row in reversed(rows)]
+        for row, view in zip(reversed(rows), views, strict=True):
+            view["plan"] = plan_view(await self._planned(row))
+        return views
 
     async def made(self, before: str, limit: int) -> list[Request]:
         """Everyone's requests, newest first, also those that were taken out of the channel."""
@@ -60,15 +84,24 @@ class Channel:
 
     async def view(self, request: Request) -> View:
         """One request as it stands."""
-        asked = await self._service.documents.get_document(self._asked, request.id)
-        view = self._with_progress(request_view(request, asked=asked is not None))
-        return {**view, "plan": await self._plan(request)}
+        return (await self._drawn(request))()
 
-    async def _plan(self, request: Request) -> View | None:
-        """The one price of a message that became several orders, while it waits for its press."""
+    async def _drawn(self, request: Request) -> Callable[[], View]:
+        """The same, to be said in each reader's language."""
+        asked = await self._service.documents.get_document(self._asked, request.id)
+        orders = await self._planned(request)
+
+        def view() -> View:
+            drawn = self._with_progress(request_view(request, asked=asked is not None))
+            return {**drawn, "plan": plan_view(orders)}
+
+        return view
+
+    async def _planned(self, request: Request) -> list[Request]:
+        """The orders that a message became, where those are several: they wait for one press."""
         if request.reading is None or request.reading.orders < 2:
-            return None
-        return plan_view(await self._talk.orders(request.actor, request.id))
+            return []
+        return await self._talk.orders(request.actor, request.id)
 
     def _with_progress(self, view: View) -> View:
         last = self._stream.last_progress(view["id"]) if view["state"] not in TERMINAL else None
@@ -76,9 +109,9 @@ class Channel:
 
     async def publish(self, request: Request) -> View:
         """Show everyone how a request stands now."""
-        view = await self.view(request)
-        self._stream.fact("request", view)
-        return view
+        drawn = await self._drawn(request)
+        self._stream.fact("request", drawn, only=only_for(request))
+        return drawn()
 
     async def hide(self, actor: Actor, request_id: str) -> None:
         """Take a message out of the channel; the ledger keeps what it cost."""
@@ -88,7 +121,7 @@ class Channel:
         if request.state not in TERMINAL and request.state is not State.SETTLED:
             raise TooLate(shared_texts.still_running())
         await self._service.documents.put_document(self._hidden, request.id, {"by": actor.person})
-        self._stream.fact("hidden", {"id": request.id})
+        self._stream.fact("hidden", {"id": request.id}, only=only_for(request))
 
     async def administers(self, actor: Actor) -> bool:
         """True for admins of the page."""

@@ -92,7 +92,7 @@ class Commands:
 
     async def handle(self, request: web.Request, actor: Actor) -> web.Response:
         """`{"text": "/balance"}`; orders go to `/api/orders`."""
-        form = await read_form(request, self._context.service)
+        form = await read_form(request, self._context.service, actor)
         text = form.fields.get("text")
         if not isinstance(text, str):
             raise InvalidOrder(texts.send_as_text(), field="text")

@@ -11,11 +11,13 @@ from aiohttp import web
 from adapters.web import texts
 from adapters.web.authentication import Authentication
 from adapters.web.channel import Channel
+from adapters.web.languages.choice import language_of, named
 from adapters.web.notifier import WebNotifier
 from adapters.web.problems import crashed, problem
 from adapters.web.stream import MessageStream
 from bot.core.errors import BotError, NotFound
 from bot.core.request import Actor
+from bot.core.text.translation import speaking
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service
 
@@ -61,25 +63,31 @@ class AdapterContext:
         """A handler for anybody, with the errors and headers of all."""
 
         async def answered(request: web.Request) -> web.StreamResponse:
-            try:
-                if not self.authentication.open:
-                    raise NotFound(texts.switched_off())
-                response = await handler(request)
-            except BotError as error:
-                response = problem(error)
-            except (web.HTTPException, ConnectionError):
-                raise
-            except Exception:
-                log.exception("web_request_crashed", path=request.path)
-                response = crashed()
-            if not response.prepared:
-                for name, value in HEADERS.items():
-                    response.headers.setdefault(name, value)
-                if request.path.startswith("/api/"):
-                    response.headers.setdefault("Cache-Control", "no-store")
+            tenant = self.authentication.demo_place.tenant
+            with speaking(await language_of(request, self.service, tenant)):
+                response = await self._answer(handler, request)
+                if not response.prepared:
+                    for name, value in HEADERS.items():
+                        response.headers.setdefault(name, value)
+                    if request.path.startswith("/api/"):
+                        response.headers.setdefault("Cache-Control", "no-store")
+                    named(response)
             return response
 
         return answered
+
+    async def _answer(self, handler: Plain, request: web.Request) -> web.StreamResponse:
+        try:
+            if not self.authentication.open:
+                raise NotFound(texts.switched_off())
+            return await handler(request)
+        except BotError as error:
+            return problem(error)
+        except (web.HTTPException, ConnectionError):
+            raise
+        except Exception:
+            log.exception("web_request_crashed", path=request.path)
+            return crashed()
 
 
 def number(request: web.Request, name: str, default: int, low: int, high: int) -> int:

@@ -8,6 +8,7 @@ from adapters.common.settings_table import Kind
 from adapters.web import texts
 from bot.core.errors import InvalidOrder
 from bot.core.request import Actor
+from bot.core.text.translation import language
 
 ORIGIN = "web"
 CHANNEL = "web:lobby"
@@ -37,13 +38,14 @@ class DemoPlace:
     people: tuple[Person, ...]
 
     def actor(self, person: Person) -> Actor:
-        """The person as the core knows them."""
+        """The person as the core knows them, with the language that they are spoken to in now."""
         return Actor(
             tenant=self.tenant,
             person=person.id,
             name=person.name,
             channel=CHANNEL,
             is_admin=person.is_admin,
+            language=language(),
         )
 
     def find(self, key: str) -> Person | None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from adapters.web.conversations.names import only_for
 from adapters.web.speech.view import plan_view
 from adapters.web.stream import MessageStream
-from adapters.web.view import progress_view, request_view, room_view
+from adapters.web.view import View, progress_view, request_view, room_view
 from bot.core.events import AwaitingConfirmation, Corrected, Delivered, Final, Progressed, Receipt
 from bot.core.request import ReplyTo, Request, State
 
@@ -26,12 +28,17 @@ class WebNotifier:
 
     async def progress(self, reply_to: ReplyTo, event: Progressed) -> None:
         """Pass the newest on; never raises."""
-        self._stream.progress(event.request.id, progress_view(event))
+        shown = partial(progress_view, event)
+        self._stream.progress(event.request.id, shown, only=only_for(event.request))
 
     async def ask(self, reply_to: ReplyTo, event: AwaitingConfirmation) -> None:
         """Show the price and its button; of several orders one for all."""
-        view = request_view(event.request)
-        self._stream.fact("request", {**view, "plan": plan_view(event.plan)} if event.plan else view)
+
+        def view() -> View:
+            plan = {"plan": plan_view(event.plan)} if event.plan else {}
+            return {**request_view(event.request), **plan}
+
+        self._stream.fact("request", view, only=only_for(event.request))
 
     async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
         """Show the end; answers the receipt's room, to be stored."""
@@ -40,9 +47,9 @@ class WebNotifier:
         if isinstance(event, Delivered):
             request = replace(request, state=State.DELIVERED)
         self._stream.over(request.id)
-        self._stream.fact("request", request_view(request))
+        self._show(request)
         for order in event.orders if isinstance(event, Delivered) else ():
-            self._stream.fact("request", request_view(order))
+            self._show(order)
         waiting = self._waiting.pop(request.id, None)
         if waiting is not None and not waiting.done():
             waiting.set_result(request)
@@ -50,7 +57,10 @@ class WebNotifier:
 
     async def correct(self, reply_to: ReplyTo, event: Corrected) -> None:
         """Show the request with the figure that is charged now."""
-        self._stream.fact("request", request_view(event.request))
+        self._show(event.request)
+
+    def _show(self, request: Request) -> None:
+        self._stream.fact("request", partial(request_view, request), only=only_for(request))
 
     def end_of(self, request_id: str) -> asyncio.Future[Request]:
         """A future of the request as it ends; to be asked for before it can have ended."""

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from adapters.web import texts
 from adapters.web.context import AdapterContext, Handler
+from adapters.web.conversations.names import name_of, own_name
 from adapters.web.identity import CHANNEL, ORIGIN
 from adapters.web.json_values import money
 from adapters.web.request_parsing import Form, read_changes, read_draft, read_form, read_json
@@ -70,10 +71,10 @@ class Orders:
             order = read_draft(plain).unseen(images, masked=masked)
             await self._context.service.admit(actor, order)
 
-        form = await read_form(request, self._context.service, admit)
+        form = await read_form(request, self._context.service, actor, admit)
         fields = dict(form.fields)
         press, when = _pressed(actor, fields.pop("press", "")), _asked(fields.pop("ask_price", "above"))
-        order, where = form.order(read_draft(fields), actor), _where(request, actor)
+        order, where = form.order(read_draft(fields), actor), _where(request, actor, form.conversation)
         accepted = await self._context.service.submit(
             actor, order, pictures=form.pictures, press=press, ask_price=when, **where
         )
@@ -93,7 +94,7 @@ class Orders:
 
     async def estimate(self, request: web.Request, actor: Actor) -> web.Response:
         """`POST /api/estimate`: the price of an order that is not made."""
-        form = await read_form(request, self._context.service)
+        form = await read_form(request, self._context.service, actor)
         order = form.order(read_draft(form.fields), actor)
         return web.json_response(await self.estimated(actor, order, form))
 
@@ -104,7 +105,7 @@ class Orders:
 
     async def compare(self, request: web.Request, actor: Actor) -> web.Response:
         """`POST /api/compare`: the same order priced on up to five models."""
-        form = await read_form(request, self._context.service)
+        form = await read_form(request, self._context.service, actor)
         fields = dict(form.fields)
         models = fields.pop("models", None)
         if isinstance(models, str):
@@ -162,7 +163,9 @@ class Orders:
         prompt, index = body.get("prompt") or "", body.get("index", 0)
         if not isinstance(prompt, str) or not isinstance(index, int) or press not in _PRESSES:
             raise InvalidOrder(texts.unreadable_again(), field="body")
-        where = _where(request, actor)
+        pressed = await self._context.service.request(actor, old)
+        named = body.get("conversation")
+        where = _where(request, actor, name_of(actor, named) if named else own_name(actor, pressed))
         accepted = await self._press(where, actor, old, press, prompt, index, body.get("changes") or {})
         return await self._accepted(accepted, where)
 
@@ -177,9 +180,9 @@ class Orders:
         given: Mapping[str, Any],
     ) -> Request:
         service = self._context.service
-        own = {"conversation": actor.person}
+        own = {"conversation": where["conversation"]}
         if press == "vary" and not given:
-            return await service.vary(actor, old, prompt=prompt, **where)
+            return await service.vary(actor, old, changes={"prompt": prompt} if prompt else {}, **where)
         if press in ("repeat", "vary"):
             capability = (await service.request(actor, old)).capability
             changes = read_changes(capability, given) | ({"prompt": prompt} if prompt else {})
@@ -213,13 +216,13 @@ def _pressed(actor: Actor, button: Any) -> str:
     return press_of(actor, button, "run") if button else ""
 
 
-def _where(request: web.Request, actor: Actor) -> dict[str, Any]:
+def _where(request: web.Request, actor: Actor, conversation: str) -> dict[str, Any]:
     """Where the answer goes, and what makes a second delivery of the same press the same request."""
     return {
         "origin": ORIGIN,
         "reply_to": {"channel": CHANNEL},
         "dedupe_key": idempotency_key(request, actor),
-        "conversation": actor.person,
+        "conversation": conversation,
     }
 
 

@@ -16,7 +16,6 @@ from bot.core.errors import (
     BadImage,
     BotError,
     BudgetExceeded,
-    DryRunRan,
     InvalidOrder,
     NotAllowed,
     NotFound,
@@ -29,7 +28,7 @@ from bot.core.errors import (
     UnknownModel,
 )
 from bot.core.errors.bounds import ModelNotAnswering, PicturesFull, QueueFull, TooOften
-from bot.core.errors.outside import GatewayError, GatewayPassing
+from bot.core.errors.outside import DryRunRan, GatewayError, GatewayPassing
 
 
 class SignInNeeded(Refusal):

@@ -1,4 +1,4 @@
-"""Reading: who I am, what stands in the channel, what is left, what was spent, which models there are."""
+"""Reading: who I am, what happens, what is left, what was spent, which models there are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aiohttp import web
 from adapters.web.command_table import command_list
 from adapters.web.context import AdapterContext, number
 from adapters.web.json_values import moment, money
-from adapters.web.request_parsing import capability_of, read_json
+from adapters.web.request_parsing import capability_of
 from adapters.web.stream import wire
 from adapters.web.view import model_view, request_view, room_view
 from bot.core.place_lists.projects import open_projects
@@ -18,7 +18,7 @@ from bot.core.text.translation import gettext
 
 
 class Queries:
-    """Handlers that change nothing, but for `forget`."""
+    """Handlers that change nothing."""
 
     def __init__(self, context: AdapterContext) -> None:
         self._context = context
@@ -29,13 +29,11 @@ class Queries:
         return [
             web.get("/api/me", inside(self.me)),
             web.get("/api/commands", inside(self.commands)),
-            web.get("/api/channel", inside(self.channel)),
             web.get("/api/events", inside(self.events)),
             web.get("/api/balance", inside(self.balance)),
             web.get("/api/history", inside(self.history)),
             web.get("/api/models", inside(self.models)),
             web.get("/api/spend", inside(self.spend)),
-            web.post("/api/forget", inside(self.forget)),
         ]
 
     async def me(self, _: web.Request, actor: Actor) -> web.Response:
@@ -76,13 +74,7 @@ class Queries:
         }
         return web.json_response({"commands": command_list(admin=admin, names=names)})
 
-    async def channel(self, request: web.Request, _: Actor) -> web.Response:
-        """The messages of the channel, oldest first; `before` goes back in time."""
-        before, limit = request.query.get("before", ""), number(request, "limit", 30, 1, 50)
-        messages, more = await self._context.channel.messages(before, limit)
-        return web.json_response({"messages": messages, "before": more or None})
-
-    async def events(self, request: web.Request, _: Actor) -> web.StreamResponse:
+    async def events(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         """Server-sent events; resumes after `Last-Event-ID`."""
         response = web.StreamResponse(
             headers={
@@ -97,7 +89,8 @@ class Queries:
             await response.write(b"retry: 1000\n\n")
             async with contextlib.aclosing(stream.follow(last or request.query.get("after", ""))) as messages:
                 async for message in messages:
-                    await response.write(wire(stream, message))
+                    if message is None or message.only in ("", actor.person):
+                        await response.write(wire(stream, message))
         return response
 
     async def balance(self, _: web.Request, actor: Actor) -> web.Response:
@@ -139,9 +132,3 @@ class Queries:
             for one in found.days
         ]
         return web.json_response({"days": list(found.period.dates), "zone": found.period.zone, "rows": rows})
-
-    async def forget(self, request: web.Request, actor: Actor) -> web.Response:
-        """Erase what the chat remembers of the actor."""
-        await read_json(request)
-        turns = await self._context.service.forget(actor, actor.person)
-        return web.json_response({"forgotten_turns": turns})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from aiohttp import BodyPartReader, web
 
 from adapters.web import texts
+from adapters.web.conversations.names import name_of
 from adapters.web.problems import TooLarge
 from bot.core.capability import Capability
 from bot.core.command_parser import parse
@@ -84,13 +85,15 @@ Admit = Callable[[Mapping[str, Any], int, bool], Awaitable[object]]
 """Checks an order by its fields, the number of its pictures, and whether it has a mask."""
 
 
-async def read_form(request: web.Request, service: Service, admit: Admit | None = None) -> Form:
+async def read_form(request: web.Request, service: Service, actor: Actor, admit: Admit | None = None) -> Form:
     """Fields and pictures of a request, which are not decoded before `admit` has let the order in.
 
-    Raises InvalidOrder, BadImage, TooLarge, StoreUnavailable, and what `admit` raises.
+    The field `conversation` names one of the actor's own. Raises InvalidOrder, BadImage, TooLarge,
+    StoreUnavailable, and what `admit` raises.
     """
     if request.content_type != "multipart/form-data":
-        return Form(fields=await read_json(request))
+        fields = await read_json(request)
+        return Form(conversation=name_of(actor, fields.pop("conversation", "")), fields=fields)
     most = service.image_limits.max_bytes
     if (request.content_length or 0) > 3 * most:
         raise TooLarge(texts.pictures_too_large(most // 1_000_000, 3 * most // 1_000_000))
@@ -99,10 +102,11 @@ async def read_form(request: web.Request, service: Service, admit: Admit | None 
             fields, files = await _parts(request, most, folder)
         except ValueError:
             raise InvalidOrder(texts.unreadable_form(), field="body") from None
+        conversation = name_of(actor, fields.pop("conversation", ""))
         if admit is not None and files:
             masked = "mask" in files
             await admit(fields, len(files) - masked, masked)
-        return await _prepared(service, fields, files)
+        return replace(await _prepared(service, fields, files), conversation=conversation)
 
 
 async def _prepared(service: Service, fields: Mapping[str, Any], files: Mapping[str, SavedPart]) -> Form:

@@ -12,7 +12,7 @@ import asyncio
 import json
 import secrets
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,14 +21,26 @@ BACKLOG = 200
 PROGRESS_EVERY_S = 0.1
 HEARTBEAT_S = 15.0
 
+Data = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+"""What is told; a function of it is called for each browser, in its language."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One event on the wire. Without a `number` it is not kept, so it carries no id."""
+    """One event on the wire. Without a `number` it is not kept, so it carries no id.
+
+    `only` is the person for whom alone it is, empty for everyone.
+    """
 
     kind: str
-    data: Mapping[str, Any]
+    told: Data
     number: int | None = None
+    only: str = ""
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """What is told, in the language of this context."""
+        return _said(self.told)
 
 
 class Subscriber:
@@ -60,32 +72,33 @@ class MessageStream:
         self._number = 0
         self._kept: deque[Message] = deque(maxlen=KEPT)
         self._subscribers: set[Subscriber] = set()
-        self._progress: dict[str, Mapping[str, Any]] = {}
+        self._progress: dict[str, Message] = {}
         self._pending: set[str] = set()
         self._flush: asyncio.TimerHandle | None = None
         self._closed = False
 
     # saying
 
-    def fact(self, kind: str, data: Mapping[str, Any]) -> None:
+    def fact(self, kind: str, data: Data, *, only: str = "") -> None:
         """Something that stays true."""
         self._number += 1
-        message = Message(kind=kind, data=data, number=self._number)
+        message = Message(kind=kind, told=data, number=self._number, only=only)
         self._kept.append(message)
         self._send(message)
 
-    def progress(self, key: str, data: Mapping[str, Any]) -> None:
+    def progress(self, key: str, data: Data, *, only: str = "") -> None:
         """The newest about `key`; what was not yet passed on is replaced."""
         if self._closed:
             return
-        self._progress[key] = data
+        self._progress[key] = Message(kind="progress", told=data, only=only)
         self._pending.add(key)
         if self._flush is None:
             self._flush = asyncio.get_running_loop().call_later(PROGRESS_EVERY_S, self._pass_on)
 
     def last_progress(self, key: str) -> Mapping[str, Any] | None:
         """What was said last about a request under way, for those who come later."""
-        return self._progress.get(key)
+        last = self._progress.get(key)
+        return last.data if last else None
 
     def over(self, key: str) -> None:
         """Nothing more will be said about `key`."""
@@ -95,7 +108,7 @@ class MessageStream:
     def _pass_on(self) -> None:
         self._flush = None
         for key in self._pending:
-            self._send(Message(kind="progress", data=self._progress[key]))
+            self._send(self._progress[key])
         self._pending.clear()
 
     def _send(self, message: Message) -> None:
@@ -130,15 +143,15 @@ class MessageStream:
             self._subscribers.discard(subscriber)
 
     def _missed(self, last_id: str) -> list[Message]:
-        hello = Message(kind="hello", data={}, number=self._number)
+        hello = Message(kind="hello", told={}, number=self._number)
         if not last_id:
             return [hello]
         epoch, _, number = last_id.rpartition("-")
         if epoch != self._epoch or not number.isdecimal():
-            return [Message(kind="reset", data={}, number=self._number)]
+            return [Message(kind="reset", told={}, number=self._number)]
         missed = [message for message in self._kept if (message.number or 0) > int(number)]
         if len(missed) < self._number - int(number):
-            return [Message(kind="reset", data={}, number=self._number)]
+            return [Message(kind="reset", told={}, number=self._number)]
         return missed
 
     @property
@@ -155,8 +168,12 @@ class MessageStream:
             subscriber.put(None)
 
 
+def _said(told: Data) -> Mapping[str, Any]:
+    return told() if callable(told) else told
+
+
 def wire(stream: MessageStream, message: Message | None) -> bytes:
-    """A message as bytes of `text/event-stream`; None is a heartbeat."""
+    """A message as bytes of `text/event-stream`, in the language of this context; None is a heartbeat."""
     if message is None:
         return b": still here\n\n"
     head = f"id: {stream.id_of(message)}\n" if message.number is not None else ""

@@ -8,7 +8,8 @@ from typing import Any
 from adapters.common import house_rules, wording
 from adapters.common.budget_words import BudgetWords
 from adapters.common.talking import alternatives
-from adapters.web.json_values import moment, money
+from adapters.web.conversations.names import id_of
+from adapters.web.json_values import moment, money, shown_again
 from adapters.web.speech.view import part_view, reading_view
 from bot.core.budget_rules.refusals import can_be_granted, refused_for_good, refused_scope
 from bot.core.capability import Capability, Output, about
@@ -21,6 +22,7 @@ from bot.core.order_rules import alternatives_of
 from bot.core.request import TERMINAL, Asset, Request, chat_of, stoppable, uploads_of
 from bot.core.spoken import ResultOf
 from bot.core.text.blocked_words import BlockedUse
+from bot.core.text.dates import utc
 from bot.core.text.translation import gettext as _
 from bot.use_cases.reports import Spending
 
@@ -44,17 +46,16 @@ def request_view(request: Request, *, asked: bool = False) -> View:
         "n": getattr(order, "n", 1),
         "hidden": request.hidden,
         "inputs": [_input(request, index) for index in range(len(uploads_of(order)))],
-        "created_at": moment(request.created_at),
-        "finished_at": moment(request.finished_at),
-        "expires_at": moment(request.expires_at),
+        **_times(request),
         "parent_id": request.parent_id or None,
+        "conversation": id_of(request) or None,
         "estimate": money(request.estimate),
         "price_notes": wording.price_notes(request),
         "hold": money(request.hold),
         "charge": money(request.charged),
         "charged_from": request.charged_from or None,
         "overrun": money(request.overrun) if request.overrun else None,
-        "receipt": _receipt(request),
+        **_receipt(request),
         "left": _left(request),
         "elapsed_s": _elapsed(request),
         "cancel_requested": request.cancel_requested,
@@ -68,6 +69,10 @@ def request_view(request: Request, *, asked: bool = False) -> View:
         "reading": reading_view(request),
         "part": part_view(request),
     }
+
+
+def _times(request: Request) -> View:
+    return {name: moment(getattr(request, name)) for name in ("created_at", "finished_at", "expires_at")}
 
 
 def about_view(capability: Capability) -> View:
@@ -136,17 +141,18 @@ def error_view(request: Request) -> View | None:
     return view
 
 
-def _receipt(request: Request) -> str | None:
-    """What it cost, in words."""
+def _receipt(request: Request) -> View:
+    """What it cost, in words, and the same as a sentence of its own."""
     if request.charged is None and request.state not in TERMINAL:
-        return None
-    return wording.receipt(receipt_of(request))
+        return {"receipt": None, "receipt_sentence": None}
+    found = receipt_of(request)
+    return {"receipt": wording.receipt(found), "receipt_sentence": wording.receipt_sentence(found)}
 
 
 def _left(request: Request) -> View | None:
     """What the receipt said was left; the notifier stored it with the delivery."""
     room = request.delivery.get("room")
-    return dict(room) if isinstance(room, Mapping) else None
+    return {name: shown_again(value) for name, value in room.items()} if isinstance(room, Mapping) else None
 
 
 def _elapsed(request: Request) -> float | None:
@@ -258,15 +264,14 @@ def spending_view(found: Spending) -> View:
 
 def blocked_view(use: BlockedUse) -> View:
     """One refusal of the house rules; `text` is its line on the page."""
-    at = moment(use.at)
     return {
         "person": use.person,
         "name": use.name,
         "channel": use.channel,
         "capability": use.capability,
         "rule": use.rule,
-        "at": at,
-        "text": house_rules.blocked_use(use, use.name or use.person, str(at)),
+        "at": moment(use.at),
+        "text": house_rules.blocked_use(use, use.name or use.person, utc(use.at)),
     }
 
 

@@ -206,6 +206,16 @@ def check_policy(model_name: str, model: Model | None, tenant: Tenant, actor: Ac
                 model=shown, models=", ".join(tenant.allowed_models[:5])
             )
         )
+    if (
+        actor.guest
+        and tenant.guest_models
+        and not any_matches(_allowed_as(model_name, known), tenant.guest_models)
+    ):
+        raise NotAllowed(
+            _("Guests can only use these models here: {models}. Nothing was charged.").format(
+                models=", ".join(tenant.guest_models[:5])
+            )
+        )
     if model is not None and model.sensitive and not _sensitive_here(tenant.sensitive, actor):
         text = _("{model} can only be used in age-restricted channels. Nothing was charged.")
         raise NotAllowed(text.format(model=shown))

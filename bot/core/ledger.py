@@ -133,6 +133,29 @@ def budget_id(
     return f"{name}:{given_by}" if beside else name
 
 
+def new_budget(
+    tenant: str,
+    scope: Scope,
+    subject: str,
+    window: Window,
+    limit: Micros | None,
+    *,
+    given_by: GivenBy = GivenBy.ADMINS,
+    note: str = "",
+) -> Budget:
+    """A budget with the id that it always has; without a limit, `note` says why."""
+    return Budget(
+        id=budget_id(tenant, scope, subject, window, given_by),
+        tenant=tenant,
+        scope=scope,
+        subject=subject,
+        window=window,
+        limit=limit,
+        note=note,
+        given_by=given_by,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Grant:
     """`amount` more under one budget until a moment (UTC micros; None: for good).

@@ -9,7 +9,7 @@ from typing import Any
 from bot.core import validation
 from bot.core.budget_rules.refusals import can_be_granted
 from bot.core.capability import Capability, about
-from bot.core.catalog import Catalog, Model, check_policy, permitted
+from bot.core.catalog import Catalog, Model, check_policy, may_use, permitted
 from bot.core.drafts import Draft
 from bot.core.errors import BotError, NotAllowed, NotFound, PriceTooHigh, PriceUnknown, UnknownModel
 from bot.core.errors.outside import GatewayFinal
@@ -122,12 +122,15 @@ class Checks:
 
     def _default(self, actor: Actor, tenant: Tenant, capability: Capability) -> str:
         """The tenant's default, else the operator's, else the catalogue's; for chat the first configured
-        model.
+        model. Guests who have models of their own get the first of these that they can use.
         """
-        if name := tenant.defaults.get(capability) or self._defaults.get(capability):
-            return name
-        if about(capability).unlisted_models and self._chat_models:
-            return self._chat_models[0]
+        own, operators = tenant.defaults.get(capability), self._defaults.get(capability)
+        configured = self._chat_models if about(capability).unlisted_models else ()
+        named = [name for name in (own or operators, *configured) if name]
+        if actor.guest and tenant.guest_models:
+            named = [name for name in named if may_use(name, self.catalog.get(name), tenant, actor)]
+        if named:
+            return named[0]
         return self.catalog.default(capability, lambda model: permitted(model, tenant, actor))
 
 
@@ -197,6 +200,14 @@ def pictures_until(request: Request, now: int) -> int | None:
         return now + APPROVAL_US
     offers = bool(alternatives_of(request))
     return now + OFFER_US if offers or request.state is not State.REFUSED else now
+
+
+def is_told(request: Request) -> bool:
+    """Whether a request has ended and its person knows: all that can follow is another figure from the log.
+
+    Nothing of its words, pictures or names is needed for that.
+    """
+    return request.state in TERMINAL and (request.due_at is None or request.notified == request.state)
 
 
 def order_on(picture: P, capability: Capability, prompt: str, changes: Mapping[str, Any]) -> OrderOf[P]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.core.capability import Capability
@@ -16,7 +15,6 @@ from bot.core.money import Micros
 from bot.core.place_lists.projects import Project
 from bot.core.place_lists.styles import Style
 from bot.core.text.blocked_words import broken_rule
-from bot.core.text.clean_text import storable
 from bot.core.text.translation import Language
 from bot.core.text.translation import gettext as _
 from bot.core.windows import ZoneChange, ZoneHistory
@@ -62,7 +60,8 @@ class Tenant:
     `models`: patterns such as `flux*`; an empty `allowed_models` or `allowed_channels` allows all.
     `defaults` names a model per capability. Approvals go to `admin_channel` (a platform id) when set.
     `direct_messages` and `personal_installs` tell whether it pays for its members there; `unless_limited`
-    means yes, unless only some channels are allowed.
+    means yes, unless only some channels are allowed. Guests may ask for `guest_capabilities` and use
+    `guest_models` alone, of what is allowed here; empty: what everybody may.
     `house_prompt` goes with every chat here, and that of `channel_prompts` with every chat in its channel;
     `blocked_words` are rules as in `blocked_words.py`. `language` is the code of the one that is spoken where
     a person's own is not known. `reads_threads`: called into a thread, the bot reads what was said there
@@ -93,6 +92,8 @@ class Tenant:
     direct_messages: Elsewhere = Elsewhere.UNLESS_LIMITED
     personal_installs: Elsewhere = Elsewhere.UNLESS_LIMITED
     guests: bool = True
+    guest_capabilities: tuple[str, ...] = ()
+    guest_models: tuple[str, ...] = ()
     house_prompt: str = ""
     channel_prompts: Mapping[str, str] = field(default_factory=dict[str, str])
     blocked_words: tuple[str, ...] = ()
@@ -181,7 +182,18 @@ class Tenant:
         if capability in self.denied_capabilities:
             text = _("An admin has turned off {capability} here. Nothing was charged.")
             raise NotAllowed(text.format(capability=capability))
+        if not self._offers(actor, capability):
+            text = _("Guests can only ask for {capabilities} here. Nothing was charged.")
+            raise NotAllowed(text.format(capabilities=", ".join(self.guest_capabilities)))
         self._admit_place(actor)
+
+    def offered(self, actor: Actor) -> tuple[Capability, ...]:
+        """What the actor may ask for here, as far as admins have said; the models are another matter."""
+        left = (one for one in Capability if one not in self.denied_capabilities)
+        return tuple(one for one in left if self._offers(actor, one))
+
+    def _offers(self, actor: Actor, capability: Capability) -> bool:
+        return not (actor.guest and self.guest_capabilities) or capability in self.guest_capabilities
 
     def _admit_place(self, actor: Actor) -> None:
         listed = not self.allowed_channels or actor.channel in self.allowed_channels
@@ -262,36 +274,3 @@ def valid_zone(name: str) -> str:
 def local_time(moment: int, zone: str) -> datetime:
     """UTC microseconds as a wall-clock time in the zone."""
     return datetime.fromtimestamp(moment / 1_000_000, UTC).astimezone(ZoneInfo(zone))
-
-
-TenantChange = Mapping[str, Any]
-"""Fields of `Tenant` to replace; the use case checks them."""
-
-
-def check_elsewhere(changes: TenantChange) -> None:
-    """Raise InvalidOrder for a change of `direct_messages` or `personal_installs` to something else."""
-    for name in ("direct_messages", "personal_installs"):
-        if name in changes and changes[name] not in set(Elsewhere):
-            text = _("`{name}` must be unless_limited, always or never.")
-            raise InvalidOrder(text.format(name=name), field=name)
-
-
-def check_digest(changes: TenantChange) -> None:
-    """Raise InvalidOrder for a `digest` that is no pace."""
-    if "digest" in changes and changes["digest"] not in set(DigestPace):
-        raise InvalidOrder(_("`digest` must be monthly, weekly or never."), field="digest")
-
-
-def check_prompts(changes: TenantChange) -> None:
-    """Raise InvalidOrder for house prompts that are too long, too many, or no text."""
-    prompts = {"": changes.get("house_prompt", ""), **changes.get("channel_prompts", {})}
-    field = "channel_prompts" if "channel_prompts" in changes else "house_prompt"
-    if len(prompts) > CHANNEL_PROMPTS_MAX + 1:
-        text = _("At most {most} channels can have words of their own.")
-        raise InvalidOrder(text.format(most=CHANNEL_PROMPTS_MAX), field=field)
-    for said in prompts.values():
-        if len(said) > PROMPT_MAX:
-            text = _("These words can have at most {most} characters; you gave {count}.")
-            raise InvalidOrder(text.format(most=PROMPT_MAX, count=len(said)), field=field)
-        if not storable(said):
-            raise InvalidOrder(_("This contains characters that are not valid text."), field=field)

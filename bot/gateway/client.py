@@ -29,10 +29,11 @@ from pydantic import SecretStr
 
 from bot.core.capability import Capability, about
 from bot.core.catalog import Model, Scale
-from bot.core.errors import DryRunRan, PriceUnknown
+from bot.core.errors import PriceUnknown
 from bot.core.errors.outside import (
     OPERATORS,
     UNREADABLE,
+    DryRunRan,
     GatewayAmbiguous,
     GatewayError,
     GatewayFinal,
@@ -294,4 +295,4 @@ def _ran(cost: Micros | None, trace_id: str, gateway_id: str) -> DryRunRan:
         " have run this and charged for it. If it names a charge, that is booked and you are told. Please"
         " tell the bot's operator."
     )
-    return DryRunRan(text, cost=cost, trace_id=trace_id, gateway_id=gateway_id)
+    return DryRunRan(text, cost=cost, trace_id=trace_id, request_id=gateway_id)

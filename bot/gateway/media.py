@@ -37,6 +37,8 @@ log = structlog.get_logger(__name__)
 MAX_REDIRECTS = 3
 CHUNK = 1 << 20
 _DATA = "data:"
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class MediaHosts:
@@ -221,11 +223,24 @@ async def _public_address(host: str) -> str:
 
 
 def is_public(address: str) -> bool:
-    """False for loopback, private, link-local, metadata and other special addresses."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
+    """False for loopback, private, link-local, metadata and other special addresses, and for an IPv6 address
+    that a translator or a tunnel takes to one of them.
+    """
+    ip = _reached(ipaddress.ip_address(address.partition("%")[0]))
+    if isinstance(ip, ipaddress.IPv6Address) and ip not in _GLOBAL_UNICAST:
+        return False
     return ip.is_global and not ip.is_multicast
+
+
+def _reached(
+    ip: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The IPv4 address that an IPv6 address leads to (mapped, NAT64 of RFC 6052, 6to4), else itself."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip
+    if ip in _NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+    return ip.ipv4_mapped or ip.sixtofour or ip
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

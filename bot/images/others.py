@@ -11,7 +11,6 @@ import io
 from pathlib import Path
 from typing import Any
 
-import pi_heif  # pyright: ignore[reportMissingTypeStubs]
 import pyvips
 from PIL import Image, ImageCms, ImageOps
 
@@ -106,6 +105,9 @@ def _heif(source: bytes | Path) -> tuple[pyvips.Image, object]:
 
 
 def _open_heif(source: bytes | Path, *, eight_bits: bool = True) -> Any:
+    # Loaded with the first HEIC picture: it brings a library of two megabytes.
+    import pi_heif  # pyright: ignore[reportMissingTypeStubs]
+
     library: Any = pi_heif
     return library.open_heif(_file(source), convert_hdr_to_8bit=eight_bits)
 

@@ -23,16 +23,15 @@ from bot.core.notices.thresholds import Notice
 from bot.core.ports.for_adapters import Clock
 from bot.core.ports.store import Store
 from bot.core.request import Actor, Request, State
-from bot.core.tenant import (
-    KEPT,
-    Sensitive,
-    Tenant,
+from bot.core.setting_rules import (
     TenantChange,
+    check_capabilities,
     check_digest,
     check_elsewhere,
     check_prompts,
-    valid_zone,
+    no_capability,
 )
+from bot.core.tenant import KEPT, Sensitive, Tenant, valid_zone
 from bot.core.text.blocked_words import BlockedUse, well_formed_rule
 from bot.core.text.model_names import well_formed_pattern
 from bot.core.text.translation import Language
@@ -56,7 +55,7 @@ LIST_MAX = 200
 _LISTS = frozenset(
     (
         "allowed_models denied_models denied_capabilities allowed_channels exempt_roles blocked_people"
-        " admin_people blocked_words"
+        " admin_people blocked_words guest_capabilities guest_models"
     ).split()
 )
 
@@ -190,9 +189,7 @@ class Admin(BudgetAdmin):
             if capability not in set(Capability):
                 raise InvalidOrder(no_capability(capability), field="defaults")
             self._catalog.require(model)
-        for capability in changes.get("denied_capabilities", ()):
-            if capability not in set(Capability):
-                raise InvalidOrder(no_capability(capability), field="denied_capabilities")
+        check_capabilities(changes)
         check_digest(changes)
         if "language" in changes and changes["language"] not in set(Language):
             raise InvalidOrder(_("`language` must be one of {codes}.").format(codes=", ".join(Language)))
@@ -226,17 +223,12 @@ class Admin(BudgetAdmin):
         return await digest_preview(self._store, tenant, self._clock.now(), window=window, last=last)
 
 
-def no_capability(name: str) -> str:
-    """The sentence for a name that is not a capability's."""
-    return _("There is no capability called {name}.").format(name=name)
-
-
 def _bounded(name: str, items: Sequence[str]) -> None:
     """Raise InvalidOrder for a list with too many entries, or with an entry that is not a name."""
     if len(items) > LIST_MAX:
         text = _("`{name}` can have at most {most} entries.")
         raise InvalidOrder(text.format(name=name, most=LIST_MAX), field=name)
-    kinds = {"allowed_models": well_formed_pattern, "denied_models": well_formed_pattern}
+    kinds = dict.fromkeys(("allowed_models", "denied_models", "guest_models"), well_formed_pattern)
     is_name = {**kinds, "blocked_words": well_formed_rule}.get(name, SUBJECT.fullmatch)
     for item in items:
         if not is_name(item):

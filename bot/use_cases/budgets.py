@@ -14,7 +14,7 @@ import structlog
 from bot.core.budget_names import per
 from bot.core.budget_rules.replaced_limits import BudgetChange, loosened, would_raise
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound
-from bot.core.ledger import EVERYONE, Budget, BudgetLine, GivenBy, Scope, budget_id
+from bot.core.ledger import EVERYONE, Budget, BudgetLine, GivenBy, Scope, new_budget
 from bot.core.limits import ExplainedLine, Reason
 from bot.core.money import MAX_MICROS, Micros, dollars
 from bot.core.place_lists.projects import name_of, project_named
@@ -35,6 +35,7 @@ class Explained:
     """Which limits bind a person now, and why, and why the others do not.
 
     `known` is false when nothing was asked by the person here before, so that their roles are not known.
+    `guest` tells whether they are one; `guests_can` is then all that they can ask for, empty for everything.
     With `elsewhere_hidden` the reader is somebody else, who must not see what the person has spent elsewhere.
     """
 
@@ -44,6 +45,8 @@ class Explained:
     paused: bool = False
     known: bool = True
     elsewhere_hidden: bool = False
+    guest: bool = False
+    guests_can: Sequence[str] = ()
 
 
 class BudgetAdmin:
@@ -78,7 +81,7 @@ class BudgetAdmin:
         tenant = await self._admin(actor)
         if scope is Scope.PROJECT and subject:
             subject = project_named(tenant.projects, subject).id
-        budget = _budget(actor.tenant, scope, subject, window, limit)
+        budget = _checked(actor.tenant, scope, subject, window, limit)
         known = [line.budget for line in await self._store.budgets(actor.tenant)]
         if (given := would_raise(known, budget)) is not None:
             raise NotAllowed(_operators(given))
@@ -170,6 +173,8 @@ async def explained(store: Store, about: Actor, *, known: bool = True, project: 
         blocked=about.person in tenant.blocked_people,
         paused=tenant.paused,
         known=known,
+        guest=about.guest,
+        guests_can=tenant.guest_capabilities if about.guest else (),
     )
 
 
@@ -180,7 +185,8 @@ async def last_seen(store: Store, tenant: str, person: str, channel: str = "") -
     return replace(found, channel=channel) if channel else found
 
 
-def _budget(tenant: str, scope: Scope, subject: str, window: Window, limit: Micros) -> Budget:
+def _checked(tenant: str, scope: Scope, subject: str, window: Window, limit: Micros) -> Budget:
+    """The budget, if an admin may set it. Raises NotAllowed, InvalidOrder."""
     if scope in (Scope.INSTALLATION, Scope.EVERYWHERE):
         raise NotAllowed(_operators_own() if scope is Scope.INSTALLATION else _operators_people())
     if not 0 <= limit <= MAX_MICROS:
@@ -192,20 +198,12 @@ def _budget(tenant: str, scope: Scope, subject: str, window: Window, limit: Micr
     elif not SUBJECT.fullmatch(subject):
         text = _("“{subject}” is not the id of a {scope}.")
         raise InvalidOrder(text.format(subject=subject[:40], scope=scope), field="subject")
-    return Budget(
-        id=budget_id(tenant, scope, subject, window),
-        tenant=tenant,
-        scope=scope,
-        subject=subject,
-        window=window,
-        limit=limit,
-    )
+    return new_budget(tenant, scope, subject, window, limit)
 
 
 def _adopted(starter: Budget) -> Budget:
     """Everyone's starter limit as a budget of the admins."""
-    name = budget_id(starter.tenant, Scope.PERSON, EVERYONE, starter.window)
-    return replace(starter, id=name, given_by=GivenBy.ADMINS)
+    return new_budget(starter.tenant, Scope.PERSON, EVERYONE, starter.window, starter.limit)
 
 
 def _operators(budget: Budget) -> str:

@@ -36,7 +36,7 @@ async def check_key(gateway: Gateway, catalog: Catalog) -> Accepted:
     """Ask for a price; nothing is charged.
 
     Raises GatewayFinal when the key is rejected (401, 403), GatewayPassing when the gateway does not answer,
-    PriceUnknown when it accepts the key and names no price.
+    PriceUnknown when it accepts the key and names no price, DryRunRan when the question may have run.
     """
     unknown: PriceUnknown | None = None
     for order in _test_orders(catalog):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.core.audit.entries import OPERATOR
 from bot.core.budget_rules.replaced_limits import BudgetChange, loosened
 from bot.core.errors import InvalidOrder, NotFound
-from bot.core.ledger import INSTALLATION, OPERATORS, TRUSTED, Budget, GivenBy, Scope, budget_id
+from bot.core.ledger import INSTALLATION, OPERATORS, TRUSTED, Budget, GivenBy, Scope, new_budget
 from bot.core.money import Micros
 from bot.core.place_lists.projects import name_of, project_named
 from bot.core.ports.store import Store
@@ -25,7 +25,8 @@ async def set_limit(
     projects = (await store.tenant(tenant)).projects
     if scope is Scope.PROJECT:
         subject = project_named(projects, subject).id
-    budget = _budget(tenant, scope, subject, window, limit)
+    given_by = GivenBy.OPERATOR if scope in OPERATORS else GivenBy.ADMINS
+    budget = new_budget(tenant, scope, subject, window, limit, given_by=given_by)
     known = [line.budget for line in await store.budgets(tenant)]
     made = await store.set_budget(budget, by=OPERATOR)
     if budget.scope is Scope.TENANT:
@@ -59,7 +60,7 @@ async def trust(store: Store, place: str) -> list[Budget]:
     What binds each person there, and the installation's limit, stay.
     """
     lifted = [line.budget for line in await store.budgets(place) if _total(line.budget)]
-    trusted = _budget(place, Scope.TENANT, "", Window.MONTH, None)
+    trusted = new_budget(place, Scope.TENANT, "", Window.MONTH, None, given_by=GivenBy.OPERATOR, note=TRUSTED)
     for one in lifted:
         await store.remove_budget(one.id, by=OPERATOR)
     await store.set_budget(trusted, by=OPERATOR)
@@ -87,17 +88,3 @@ async def remove(store: Store, name: str) -> None:
 
 def _total(budget: Budget) -> bool:
     return budget.scope is Scope.TENANT and budget.given_by is not GivenBy.ADMINS
-
-
-def _budget(tenant: str, scope: Scope, subject: str, window: Window, limit: Micros | None) -> Budget:
-    given_by = GivenBy.OPERATOR if scope in OPERATORS else GivenBy.ADMINS
-    return Budget(
-        id=budget_id(tenant, scope, subject, window, given_by),
-        tenant=tenant,
-        scope=scope,
-        subject=subject,
-        window=window,
-        limit=limit,
-        note="" if limit is not None else TRUSTED,
-        given_by=given_by,
-    )

@@ -17,7 +17,7 @@ from bot.core.capability import Capability, about
 from bot.core.catalog import may_use
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.money import Micros
-from bot.core.order_rules import conversation_key
+from bot.core.order_rules import conversation_key, shown_to
 from bot.core.place_lists.names import NAMES_SPOKEN
 from bot.core.place_lists.projects import open_projects
 from bot.core.ports.conversations import ConversationTotal
@@ -99,7 +99,7 @@ class Talk:
             max_tokens=self._settings.talk_max_tokens,
         )
         reading = Reading(
-            tools=tuple(item for item in Capability if item not in tenant.denied_capabilities),
+            tools=tenant.offered(actor),
             projects=tuple(one.name for one in open_projects(tenant.projects)[:NAMES_SPOKEN]),
             styles=tuple(one.name for one in tenant.styles[:NAMES_SPOKEN]),
             foreign=said.foreign,
@@ -147,6 +147,24 @@ class Talk:
         """The conversation's last pictures, oldest first, failed ones included."""
         state = await self._store.conversation(conversation_key(actor.place_id, conversation))
         return list(state.pictures)
+
+    async def messages(
+        self, actor: Actor, conversation: str, *, limit: int, before: str = ""
+    ) -> list[Request]:
+        """The requests of the conversation, newest first; `before` is the id of the last one known."""
+        key = conversation_key(actor.place_id, conversation)
+        rows = await self._store.requests_of(key, limit=limit, before=before)
+        return [shown_to(row, actor) for row in rows]
+
+    async def begun(self, actor: Actor, names: str, *, limit: int, before: str = "") -> list[Request]:
+        """The first request of each conversation whose name begins with `names`, the last name first.
+
+        `before` is the last name known.
+        """
+        prefix = conversation_key(actor.place_id, names)
+        known = conversation_key(actor.place_id, before) if before else ""
+        rows = await self._store.conversations_from(prefix, limit=limit, before=known)
+        return [shown_to(row, actor) for row in rows]
 
     async def total(self, actor: Actor, conversation: str) -> ConversationTotal:
         """What the conversation has cost so far."""

@@ -13,8 +13,8 @@ from functools import partial
 import structlog
 
 from bot.core.catalog import Model
-from bot.core.errors import DryRunRan, Refusal
-from bot.core.errors.outside import GatewayError
+from bot.core.errors import Refusal
+from bot.core.errors.outside import DryRunRan, GatewayError
 from bot.core.money import ZERO, Micros
 from bot.core.order_rules import changed
 from bot.core.prices.pricing import Alternative

@@ -13,8 +13,8 @@ from dataclasses import replace
 import structlog
 
 from bot.conversation.context import asked
-from bot.core.errors import BudgetExceeded, DryRunRan, Refusal
-from bot.core.errors.outside import GatewayError
+from bot.core.errors import BudgetExceeded, Refusal
+from bot.core.errors.outside import DryRunRan, GatewayError
 from bot.core.ledger import OPERATORS, BudgetLine, check
 from bot.core.money import ZERO, Micros, with_headroom
 from bot.core.ports.gateway import Estimate

@@ -12,9 +12,9 @@ from dataclasses import replace
 import structlog
 
 from bot.conversation.context import asked
-from bot.core.errors import BotError, DryRunRan, PriceTooHigh, Refusal, UnknownModel
+from bot.core.errors import BotError, PriceTooHigh, Refusal, UnknownModel
 from bot.core.errors.bounds import ModelNotAnswering
-from bot.core.errors.outside import OPERATORS, GatewayError, GatewayFinal, GatewayPassing
+from bot.core.errors.outside import OPERATORS, DryRunRan, GatewayError, GatewayFinal, GatewayPassing
 from bot.core.ports.gateway import Estimate
 from bot.core.prices.pricing import Alternative, Pricing
 from bot.core.request import Failure, Request, State

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.core.errors import DryRunRan
-from bot.core.errors.outside import OPERATORS, GatewayError, GatewayPassing
+from bot.core.errors.outside import OPERATORS, DryRunRan, GatewayError, GatewayPassing
 from bot.core.money import ZERO, Micros
 from bot.core.order_rules import conversation_key
 from bot.core.ports.gateway import REFUSED, TRUNCATED, Job, JobStatus, Outcome
@@ -159,7 +158,7 @@ async def end_unpriced(context: Context, error: DryRunRan) -> Request:
             ended(row, State.FAILED, error.code, error.message, now),
             charged_from="" if error.cost is None else "gateway",
             trace_id=error.trace_id,
-            gateway_id=error.gateway_id,
+            gateway_id=error.request_id,
             submitted_at=now,
         )
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bot.core.errors import DryRunRan
+from bot.core.errors.outside import DryRunRan
 from bot.core.ports.store import Fence
 from bot.core.request import Request, State
 from bot.core.text.translation import gettext as _

@@ -1,217 +1,129 @@
-"""One sentence becomes tool calls, or none: then it is a chat."""
+"""A sentence becomes tool calls, or none: then it is talk."""
 
-# ruff: noqa: E501  (a pattern is a line)
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
-from sandbox.understanding import patterns, wording
-from sandbox.understanding.patterns import any_of
+from sandbox.understanding.language import ARGUMENTS, LANGUAGES, RULES
+from sandbox.understanding.templates import Language, Said, Words, said
 
-LONGEST = 600
-"""Longer texts are read as something to talk about."""
-
-_NEXT = re.compile(
-    r",? (?:and|then|and then|und|und dann|et|et puis|y|luego) (?=(?:upscale|enlarge|animate|make (?:it|a video|that)(?! (?:square|portrait|landscape|wide|vertical|\d))|turn it|vergrößer|animier|bring it|remove|add |put |mach (?:daraus|ein))\b)",
-    re.IGNORECASE,
-)
-_NOW = any_of(
-    r"(?:and |but )?(?:now|then|next|instead|jetzt|nun|maintenant|ahora|agora|теперь|现在)\b[,:]? ?"
-)
-_AFTER_REMARK = re.compile(r"[^,.!;:]*?(?:[,.!;:]+ ?(?:but |so |and |then )?|,? but )(.+)$", re.IGNORECASE)
-_ASKS = re.compile(
-    r"(?!how about|what about|what if).*\b(?:how|what|who|why|when|where|which)\b(?! (?:much|expensive)\b)[^,]*\?$",
-    re.IGNORECASE,
-)
-_STEPS = re.compile(r"\b(\w+) (?:steps?|times|versions?)\b", re.IGNORECASE)
-_AT_END = re.compile(
-    r"(?:,? (?:(?:and )?make it |in |as )?(?:an? )?(?:square|portrait|landscape|wide|vertical|hochformat|querformat|quadratisch\w*|\d{1,2}:\d{1,2}|\d+ ?s(?:ec\w*)?)(?: (?:format|mode|long))?| (?:zeichnen|malen|machen|erstellen)(?: bitte)?)+$",
-    re.IGNORECASE,
-)
-_COUNTED = re.compile(rf"{patterns.COUNT} (?:[\w-]+ ){{0,2}}?{patterns.PICTURE}\b", re.IGNORECASE)
-_PRICED = any_of(
-    r"(?:how (?:much|expensive)|what) (?:would|does|do|will|is|are) (?:it )?(?:cost )?(?:be |to |for )*(?P<rest>.+?)(?: (?:cost|be|cost me))?\W*$",
-    r".*?\b(?:cost|price|estimate)(?: (?:of|for|to))?(?: make| get)? (?P<other>.+)$",
-)
-_KINDS = (
-    ("upscale", re.compile(r"upscal|enlarg|vergrößer|agrandi", re.IGNORECASE)),
-    ("video", re.compile(rf"\b{patterns.VIDEO}\b|animat", re.IGNORECASE)),
-    ("edit", re.compile(r"\b(?:edit|change|remove|add|replace)\b", re.IGNORECASE)),
-)
-_VERB = any_of(
-    rf"(?:{patterns.DRAW}|{patterns.MAKE}|imagine|film|shoot|record|animate)(?:-moi|-nous)?\b(?: (?:me|us|mir|uns|moi|nous)\b)?(?: of)? ?"
-)
-_NOUN = re.compile(
-    rf"^(?P<head>{patterns.INDEFINITE}(?:{patterns.VIDEO}|pictures?|pics?|images?|bild(?:er)?|imagen|imagem|изображение|картинк\w+))(?: (?:of|with|showing|von|vom|mit|de|du|con|com|с|со)| d[’']|:)\s*(?P<rest>.+)$",
-    re.IGNORECASE,
-)
+LONGEST, MOST_WORDS = 600, 150  # characters and words; longer texts are read as something to talk about
+_MADE = ("generate", "edit", "upscale", "video")
+Arguments = dict[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wish:
+class Wish(NamedTuple):
     """A tool and its arguments, as a model would call it."""
 
     tool: str
-    arguments: dict[str, Any] = field(default_factory=dict[str, Any])
+    arguments: Arguments
 
 
 def understand(
     words: str, pictures: Sequence[str] = (), *, seen: bool = False, current: str = ""
 ) -> list[Wish]:
-    """What the words ask for.
-
-    `pictures` are the handles so far, `current` the one meant by "it" (default: the last); `seen`: a picture
-    came with the words.
+    """What the words ask for, none for talk. `pictures` are the handles so far, `current` the one
+    that "it" means (default: the last); `seen`: a picture came with the words.
     """
-    if len(words) > LONGEST:
+    whole, known, wishes = said(words[: LONGEST + 1]), list(pictures), list[Wish]()
+    if len(words) > LONGEST or len(whole.words) > MOST_WORDS:
         return []
-    known, wishes = list(pictures), list[Wish]()
-    parts = _NEXT.split(wording.unquoted(words))
-    for part in parts:
+    language = max(LANGUAGES, key=lambda one: one.known(whole.words))
+    for part in _orders(whole, language):
         it = current or (known[-1] if known else "")
-        wish = _wish(part if len(parts) > 1 else words, part, known, it, shown=bool(known) or seen)
+        wish = _Reading(language, known, it).wish(part, shown=bool(known) or seen)
         if wish is None:
             return []
-        if wish in wishes:  # "sharpen and enlarge" is one thing
-            continue
-        wishes.append(wish)
-        current = f"p{len(known) + 1}"
-        known.append(current)
+        if wish not in wishes:  # "sharpen and enlarge" is one thing
+            wishes.append(wish)
+            known.append(current := f"p{len(known) + 1}")
     return wishes
 
 
-def _wish(words: str, said: str, known: Sequence[str], it: str, *, shown: bool) -> Wish | None:
-    core = wording.commanded(wording.plain(said))
-    full = wording.commanded(wording.plain(" ".join(words.split())))
-    named = wording.pictures(core, known)
-    tool = _tool(core, shown, asks=_ASKS.match(said) is not None)
-    if not tool:
-        asked = patterns.QUESTION.match(core) and named
-        return Wish(tool="look", arguments={"question": full, "picture": named[0]}) if asked else None
-    arguments = _ARGUMENTS[tool](core, full, it)
-    if named and tool in ("edit", "upscale", "video", "repeat"):
-        arguments |= {"pictures": named} if tool == "edit" else {"picture": named[0]}
-    return Wish(tool=tool, arguments={name: value for name, value in arguments.items() if value})
+def _orders(whole: Said, language: Language) -> Iterator[Said]:
+    """The parts of a sentence that ask for one thing after another."""
+    start = 0
+    for place in range(1, len(whole.words)):
+        joint = max(language.ends("joint", whole.words, place), default=0)
+        if place > start and joint and language.ends("next_order", whole.words, joint):
+            yield whole.part(start, place)
+            start = joint
+    yield whole.part(start)
 
 
-def _tool(core: str, shown: bool, *, asks: bool = False) -> str:
-    """The name of the tool, or an empty text for what is only talk; `asks`: it is a question all through."""
-    for tool, pattern, allowed in (
-        ("undo", patterns.UNDO, shown),
-        ("balance", patterns.BALANCE, True),
-        ("estimate", patterns.COST, True),
-        ("repeat", patterns.REPEAT, shown),
-        ("edit", patterns.TEXT_IN_PICTURE, shown),
-    ):
-        if allowed and pattern.match(core) and (tool != "estimate" or patterns.PRICED.match(core)):
-            return tool
-    if shown and patterns.ASKED_CHANGE.match(core):
-        return "edit"
-    if patterns.PRAISE.match(core):
-        more = _AFTER_REMARK.match(core) if shown else None
-        return _tool(wording.commanded(wording.plain(more[1])), shown) if more else ""
-    now = _NOW.match(core)
-    rest = core[now.end() :] if now and now.end() < len(core) else core
-    if asks or patterns.QUESTION.match(rest) or patterns.CHAT.match(rest):
-        return ""
-    if found := _made(rest, shown) or ("edit" if now and shown else ""):
-        return found
-    more = _AFTER_REMARK.match(rest) if shown else None
-    return _made(wording.commanded(wording.plain(more[1])), shown) if more else ""
+class _Reading(NamedTuple):
+    """One order, read in a language; `known` are the pictures so far, `it` the one that is meant."""
 
+    language: Language
+    known: Sequence[str]
+    it: str
 
-def _made(core: str, shown: bool) -> str:
-    for tool, pattern, allowed in (
-        ("upscale", patterns.UPSCALE, shown),
-        ("video", patterns.VIDEO_OF_PICTURE, shown),
-        ("edit", patterns.ON_PICTURE, shown),
-        ("video", patterns.VIDEO_NEW, True),
-        ("generate", patterns.GENERATE, True),
-        ("edit", patterns.EDIT, shown),
-    ):
-        if allowed and pattern.match(core):
-            return tool
-    return ""
+    def wish(self, part: Said, *, shown: bool) -> Wish | None:
+        tool, core = self._tool(self._without("before", "after", part), shown=shown)
+        named = self._named(core.words)
+        if tool == "talk":
+            asked = named and self.language.ends("question", core.words)
+            return Wish("look", {"question": core.text, "picture": named[0]}) if asked else None
+        if tool == "price":
+            tool, core = self._priced(core)
+            return Wish("estimate", {"tool": tool, "options": self._arguments(tool, core)})
+        found = self._arguments(tool, core)
+        if named:
+            found |= {"pictures": named} if tool == "edit" else {"picture": named[0]}
+        return Wish(tool, found)
 
+    def _tool(self, core: Said, *, shown: bool) -> tuple[str, Said]:
+        """The tool of the first rule that fits, and the words that it is about."""
+        words = core.words
+        for rule in (rule for rule in RULES if shown or not rule.get("picture")):
+            ends, tool = self.language.ends(f"says {rule['name']}", words), rule["tool"]
+            if tool == "rest" and (skipped := min(ends - {len(words)}, default=0)):
+                return self._tool(self._without("before", "after", core.part(skipped)), shown=shown)
+            means = len(words) in ends and not self.language.fits(f"but_not {rule['name']}", words)
+            if means and (tool != "price" or self._priced(core)[0] in _MADE):
+                return tool, core
+        return "talk", core
 
-Arguments = dict[str, Any]
+    def _priced(self, core: Said) -> tuple[str, Said]:
+        """The tool whose price is asked for, and what it would make."""
+        made = self._without("price_before", "price_after", core)
+        return self._tool(made, shown=True) if made != core else ("talk", core)
 
+    def _without(self, before: str, after: str, part: Said) -> Said:
+        """What is left when entries of both lists are taken off, as often as they stand there."""
+        words = part.words
+        start = max(self.language.ends(before, words), default=0)
+        ending = (at for at in range(start, len(words)) if self.language.fits(after, words[at:]))
+        less = part.part(start, next(ending, len(words)))
+        return part if less == part or not less.words else self._without(before, after, less)
 
-def _after_verb(full: str) -> str:
-    text = wording.plain(_after_now(full))
-    verb = _VERB.match(text)
-    return wording.plain(text[verb.end() :]) if verb and verb.end() < len(text) else text
+    def _arguments(self, tool: str, core: Said) -> Arguments:
+        found: Arguments = {name: self._value(name, core.words) for name in ARGUMENTS[tool]}
+        moves = tool == "video" and self.language.fits("says the picture moves", core.words)
+        if tool == "edit" or moves:
+            found |= {"prompt": core.text, "picture": self.it if moves else None}
+        elif tool in ("generate", "video"):
+            made = self._without("subject_before", "subject_after", core)
+            counted = found.get("n") and self.language.ends("number", made.words)
+            found["prompt"] = made.part(1).text if counted else made.text
+        return {name: one for name, one in found.items() if one and (name != "n" or one in range(2, 11))}
 
+    def _value(self, name: str, words: Words) -> float | str | None:
+        """What the words say for this argument: one of its meanings, or a number."""
+        if meant := self.language.meaning(name, words):
+            return int(meant) if meant.isdecimal() else meant
+        for word in self.language.anywhere(name, words):
+            found = re.match(r"\D?(\d+(?:\.\d+)?)", word)
+            if number := found[1] if found else self.language.meaning("number", (word,)):
+                return float(number) if "." in number else int(number)
+        return None
 
-def _subject(full: str, many: int | None = None) -> str:
-    """The thing that is wanted, without what goes into other arguments."""
-    text = _after_verb(full)
-    noun = _NOUN.match(text)
-    if noun:
-        text = noun["rest"]
-    elif many:
-        text = text.split(" ", 1)[-1]
-    return _AT_END.sub("", text).strip(" ,") or text
-
-
-def _generate(core: str, full: str, it: str) -> Arguments:
-    counted = _COUNTED.match(_after_verb(full))
-    many = wording.count(counted[0]) if counted else None
-    return {"prompt": _subject(full, many), "n": many, **wording.options(core)}
-
-
-def _edit(core: str, full: str, it: str) -> Arguments:
-    return {"prompt": full, **wording.options(core)}
-
-
-def _upscale(core: str, full: str, it: str) -> Arguments:
-    return {"scale": wording.scale(core)}
-
-
-def _video(core: str, full: str, it: str) -> Arguments:
-    more: Arguments = {"seconds": wording.seconds(core), **wording.options(core)}
-    if patterns.VIDEO_OF_PICTURE.match(_after_now(core)):
-        return {"prompt": full, "picture": it, **more}
-    return {"prompt": _subject(full), **more}
-
-
-def _after_now(core: str) -> str:
-    now = _NOW.match(core)
-    return core[now.end() :] if now else core
-
-
-def _repeat(core: str, full: str, it: str) -> Arguments:
-    return {"n": wording.count(core), **wording.options(core)}
-
-
-def _undo(core: str, full: str, it: str) -> Arguments:
-    found = _STEPS.search(core)
-    return {"steps": wording.number(found[1]) if found else None}
-
-
-def _balance(core: str, full: str, it: str) -> Arguments:
-    return {}
-
-
-def _estimate(core: str, full: str, it: str) -> Arguments:
-    """The tool that would make it, and the options that it would get."""
-    found = _PRICED.match(core)
-    rest = (found["rest"] or found["other"]) if found else core
-    tool = next((name for name, pattern in _KINDS if pattern.search(rest)), "generate")
-    arguments = _ARGUMENTS[tool](rest, rest, it)
-    return {"tool": tool, "options": {name: value for name, value in arguments.items() if value}}
-
-
-_ARGUMENTS: Mapping[str, Callable[[str, str, str], Arguments]] = {
-    "generate": _generate,
-    "edit": _edit,
-    "upscale": _upscale,
-    "video": _video,
-    "repeat": _repeat,
-    "undo": _undo,
-    "balance": _balance,
-    "estimate": _estimate,
-}
+    def _named(self, words: Words) -> list[str]:
+        """The handles that the words name, by themselves or by their place in the order of the pictures."""
+        named = [word for word in words if re.fullmatch(r"p[1-9]\d{0,3}", word)]
+        if nth := self.language.anywhere("nth", words):
+            place = int(self.language.meaning("ordinal", nth) or 1)
+            named += self.known[place - (place > 0) :][:1]
+        return list(dict.fromkeys(named))

@@ -97,6 +97,23 @@ class ConversationStore:
     async def conversation_total(self, conversation: str) -> ConversationTotal:
         return await self._driver.read(partial(transactions.total, conversation))
 
+    async def requests_of(self, conversation: str, *, limit: int, before: str = "") -> list[Request]:
+        name, params = "requests_of_conversation", {"conversation": conversation, "limit": limit}
+        if before:
+            name, params = f"{name}_before", {**params, "before": before}
+        return await self._driver.read(partial(requests.many, name, **params))
+
+    async def conversations_from(self, prefix: str, *, limit: int, before: str = "") -> list[Request]:
+        work = partial(
+            requests.many,
+            "first_of_conversations",
+            prefix=prefix,
+            before=before or f"{prefix}zz",
+            limit=limit,
+        )
+        found: list[Request] = await self._driver.read(work)
+        return [row for row in found if row.conversation.startswith(prefix)]
+
     async def conversation_charged(self, conversation: str) -> Micros:
         return await self._driver.read(partial(transactions.charged, conversation))
 

@@ -1,7 +1,8 @@
 """Erases one person's data: texts, pictures and name are deleted, amounts stay.
 
 The ledger is append-only and uses the platform's id of a person, so that id stays with the amounts; without
-name and texts only the platform can tell whose id it is.
+name and texts only the platform can tell whose id it is. A request whose cost is still asked of the gateway's
+log is erased at once: the correction needs amounts and ids alone.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.core.notices.thresholds import NOTICE_CHOICE
-from bot.core.order_rules import without_words
+from bot.core.order_rules import is_told, without_words
 from bot.core.ports.store import Erased
-from bot.core.request import TERMINAL, Request, chat_of
+from bot.core.request import Request, chat_of
 from storage.requests import many
 from storage.rows import actor_text, assets_text, order_text
 from storage.transaction import Transaction, ask, tell
@@ -22,7 +23,7 @@ from storage.wallets import transactions as wallets
 def erase(person: str, now: int) -> Transaction[Erased]:
     """`Store.erase`."""
     found = yield from many("requests_of_person", person=person)
-    ended = [request for request in found if request.state in TERMINAL and request.due_at is None]
+    ended = [request for request in found if is_told(request)]
     turns = 0
     for request in ended:
         yield from tell(

@@ -10,6 +10,9 @@ ORDER BY number DESC LIMIT :limit;
 SELECT person, name FROM requests WHERE person = :person AND name <> '' ORDER BY created_at DESC LIMIT 1;
 
 -- name: budget_lock
-SELECT * FROM budgets WHERE tenant = :tenant AND scope = :scope AND subject = :subject AND span = :span
-    AND given_by = :given_by AND NOT removed
-FOR UPDATE;
+-- The limit as it is, or a new row that counts as removed; no other change of it is possible until the transaction
+-- ends. Two who set a new limit at once wait for each other here, as a lock of a row that is not there would not.
+INSERT INTO budgets (id, tenant, scope, subject, span, ceiling, note, given_by, removed, changed_by, changed_at)
+VALUES (:id, :tenant, :scope, :subject, :span, NULL, '', :given_by, TRUE, :by, :now)
+ON CONFLICT (tenant, scope, subject, span, given_by) DO UPDATE SET removed = budgets.removed
+RETURNING *;

@@ -87,3 +87,33 @@ SELECT
 -- name: readings_blank!
 -- What others' chats in a conversation were given to read.
 UPDATE requests SET reading = '' WHERE conversation = :conversation AND conversation <> '' AND reading <> '' AND NOT unfinished;
+
+-- name: requests_of_conversation
+SELECT * FROM requests WHERE conversation = :conversation AND conversation <> ''
+ORDER BY created_at DESC, id DESC LIMIT :limit;
+
+-- name: requests_of_conversation_before
+SELECT * FROM requests
+WHERE conversation = :conversation AND conversation <> ''
+    AND (created_at, id) < (SELECT created_at, id FROM requests WHERE id = :before)
+ORDER BY created_at DESC, id DESC LIMIT :limit;
+
+-- name: first_of_conversations
+-- The index is left at each conversation for the next one, so what it costs is their number, not that of their requests.
+WITH RECURSIVE named (conversation, number) AS (
+    SELECT (
+        SELECT MAX(r.conversation) FROM requests AS r
+        WHERE r.conversation <> '' AND r.conversation > :prefix AND r.conversation < :before
+    ), 1
+    UNION ALL
+    SELECT (
+        SELECT MAX(r.conversation) FROM requests AS r
+        WHERE r.conversation <> '' AND r.conversation > :prefix AND r.conversation < named.conversation
+    ), named.number + 1
+    FROM named WHERE named.conversation IS NOT NULL AND named.number < :limit
+)
+SELECT requests.* FROM named JOIN requests ON requests.id = (
+    SELECT r.id FROM requests AS r WHERE r.conversation = named.conversation AND r.conversation <> ''
+    ORDER BY r.created_at, r.id LIMIT 1
+)
+ORDER BY named.number;

@@ -3,7 +3,7 @@ SELECT * FROM budgets WHERE tenant = :tenant AND NOT removed ORDER BY id;
 
 -- name: rules_of
 -- The tenant's settings, the tenant's and the installation's budgets except other people's own, the grants, the
--- accounts that are linked with the person's, and how many accounts were erased that may still count.
+-- accounts that are linked with the person's, and whether any account was erased that may still count.
 SELECT CAST(:tenant AS TEXT) AS tenant, CAST(:person AS TEXT) AS person,
     (SELECT body FROM tenants WHERE id = :tenant) AS settings,
     (
@@ -22,7 +22,7 @@ SELECT CAST(:tenant AS TEXT) AS tenant, CAST(:person AS TEXT) AS person,
         FROM wallet_members AS mine JOIN wallet_members AS others ON others.wallet = mine.wallet
         WHERE mine.person = :person
     ) AS wallet,
-    (SELECT COUNT(*) FROM wallet_members WHERE person LIKE 'erased:%') AS erased;
+    EXISTS (SELECT 1 FROM wallet_members WHERE person LIKE 'erased:%') AS erased;
 
 -- name: budget_set
 -- There is one budget for each subject and window from the operator and one from the admins; a budget that was
@@ -53,9 +53,6 @@ WHERE budget_id = :id AND (until IS NULL OR until > :now);
 INSERT INTO grants (budget_id, person, amount, since, until, at, by)
 SELECT id, :person, :amount, :now, :until, :now, :by FROM budgets WHERE id = :budget_id AND NOT removed
 RETURNING budget_id;
-
--- name: balance_get
-SELECT * FROM subject_balances WHERE scope = :scope AND tenant = :tenant AND key = :key;
 
 -- name: balance_open!
 INSERT INTO subject_balances (

@@ -80,7 +80,7 @@ ORDER BY named_at;
 -- name: digest_days
 -- Buckets of a quarter of an hour: midnight of every time zone is the start of a bucket.
 SELECT moment / 900000000 AS bucket, CAST(SUM(spent) AS BIGINT) AS spent FROM postings
-WHERE tenant = :tenant AND moment >= :since AND moment < :until AND spent <> 0
+WHERE tenant = :tenant AND moment >= :since AND moment < :until AND kind IN ('settle', 'adjust') AND spent <> 0
 GROUP BY moment / 900000000 ORDER BY bucket;
 
 -- name: digest_ends

@@ -2,7 +2,13 @@
 SELECT * FROM tenants WHERE id = :id;
 
 -- name: tenant_ids
-SELECT id FROM tenants UNION SELECT DISTINCT tenant AS id FROM requests ORDER BY id;
+-- Those of requests from one to the next, by their index.
+WITH RECURSIVE used (id) AS (
+    SELECT MIN(tenant) FROM requests WHERE tenant > ''
+    UNION ALL
+    SELECT (SELECT MIN(tenant) FROM requests WHERE tenant > used.id) FROM used WHERE used.id IS NOT NULL
+)
+SELECT id FROM tenants UNION SELECT id FROM used WHERE id IS NOT NULL ORDER BY id;
 
 -- name: tenant_lock
 -- The existing row, or a new one; no other change is possible until the transaction ends.

@@ -15,6 +15,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from adapters.web.languages.page_texts import texts_of_html, texts_of_scripts
 from bot.core.text.translation import LOCALES
 
 ROOT = Path(__file__).parents[2]
@@ -27,11 +28,12 @@ Key = str | tuple[str, str]
 
 @cache
 def marked_texts() -> frozenset[Key]:
-    """Each marked text of the code."""
+    """Each marked text of the code, and of the page."""
     found: set[Key] = set()
     for folder in FOLDERS:
         taken = extract_from_dir(ROOT / folder, [("**.py", "python")], keywords=MARKS)
         found |= {text if isinstance(text, str) else (text[0], text[1]) for *_, text, _, _ in taken if text}
+    found |= texts_of_scripts() | texts_of_html()
     plural = {text[0] for text in found if isinstance(text, tuple)}
     return frozenset(text for text in found if text not in plural)
 

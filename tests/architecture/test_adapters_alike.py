@@ -37,6 +37,7 @@ SLACK_ALONE = {
     "delivery/chat_stream.py": "answers that grow are an API of their own",
     "delivery/status.py": "the line under an agent's conversation that says it is at work",
     "delivery/files.py": "files are uploaded in three calls",
+    "delivery/private_files.py": "an ephemeral message takes no files; Discord's does",
     "delivery/packing.py": "a result as one of Slack's files; on Discord all of them go with one message",
     "delivery/record.py": "what has been posted; on Discord a nonce and the message's id are enough",
     "forms/admin.py": "App Home's forms: what was entered, checked",

@@ -64,7 +64,7 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("Scope", "adapters.slack.handlers.admin:_SCOPES"): "installation tenant project everywhere",
     ("Scope", "adapters.slack.handlers.admin:subject_of"): "installation channel everywhere",
     ("Scope", "adapters.web.budgets:Budgets.subject"): "installation everywhere",
-    ("Scope", "bot.use_cases.budgets:_budget"): "channel project role person",
+    ("Scope", "bot.use_cases.budgets:_checked"): "channel project role person",
     # A project is named by people, and stored by its id.
     ("Scope", "bot.use_cases.operator:set_limit"): "installation channel role person everywhere",
     # Columns of a closed month, and the filters of a list.
@@ -83,8 +83,8 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ): "installation channel project role everywhere",
     # Of the people's budgets only those of the asker are read.
     ("Scope", "storage/queries/money.sql:rules_of"): "installation tenant channel project role",
-    ("Scope", "storage/queries/postgres/moves.sql:request_lock"): "installation tenant channel project role",
-    ("Scope", "storage/queries/sqlite/moves.sql:request_lock"): "installation tenant channel project role",
+    ("Scope", "storage/queries/moves.sql:request_lock"): "installation tenant channel project role",
+    ("Scope", "storage/queries/overview.sql:known_people"): "installation tenant channel project role",
     # A role has no balance of its own: its budget looks at each person's.
     ("Scope", "storage/queries/money.sql:verify_balances"): "role",
     ("Scope", "storage/queries/upgrades.sql:upgrade_balances"): "role project everywhere",
@@ -118,6 +118,7 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     # A digest covers a week or a month, of what was charged, failed or was refused.
     ("Window", "bot.core.notices.digest:DIGEST_WINDOWS"): "day total",
     ("Kind", "storage/queries/notices.sql:digest_spending"): "reserve release",
+    ("Kind", "storage/queries/notices.sql:digest_days"): "reserve release",
     ("State", "storage/queries/notices.sql:digest_ends"): "received priced awaiting_confirmation reserved"
     " submitted running ambiguous settled delivered cancelled",
     # What a correction is compared with.
@@ -166,6 +167,8 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
         "adapters/web/static/js/state.js:ENDED",
     ): "received priced awaiting_confirmation reserved submitted running ambiguous settled",
     ("State", "adapters/web/static/js/message.js:AT"): "delivered refused failed cancelled",
+    ("State", "adapters/web/static/js/texts.js:result"): "received priced awaiting_confirmation reserved"
+    " submitted running ambiguous settled delivered",
     (
         "State",
         "adapters/web/static/js/message.js:answer",

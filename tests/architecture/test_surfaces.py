@@ -51,6 +51,8 @@ def decided(platform: str) -> Tenant:
         direct_messages=Elsewhere.ALWAYS,
         personal_installs=Elsewhere.NEVER,
         guests=False,
+        guest_capabilities=("generate", "edit"),
+        guest_models=("seedream*",),
         house_prompt="Answer in verse.",
         channel_prompts={f"{platform}:16": "In prose."},
         blocked_words=("casino*",),

@@ -31,10 +31,11 @@ from bot.core.ledger import (
     Subject,
 )
 from bot.core.money import ZERO, Micros
-from bot.core.order_rules import pictures_until
+from bot.core.order_rules import is_told, pictures_until
 from bot.core.ports.conversations import ConversationState, ConversationTotal
 from bot.core.ports.for_adapters import Clock, InboxItem, SpendRow
 from bot.core.ports.load import Load, UnfinishedCount, waits_for
+from bot.core.ports.overview import Asked, KnownBy, KnownPerson
 from bot.core.ports.store import (
     Change,
     Difference,
@@ -236,6 +237,20 @@ class MemoryStore(MemoryWallets):
         rows = self._in(conversation)
         charged, held = (sum(row.charged or 0 for row in rows), sum(row.hold for row in rows))
         return ConversationTotal(charged=Micros(charged), held=Micros(held), requests=len(rows))
+
+    async def requests_of(self, conversation: str, *, limit: int, before: str = "") -> list[Request]:
+        rows = sorted(self._in(conversation), key=lambda row: (row.created_at, row.id), reverse=True)
+        known = self._m.requests.get(before)
+        if before:
+            rows = [row for row in rows if known and (row.created_at, row.id) < (known.created_at, known.id)]
+        return rows[:limit]
+
+    async def conversations_from(self, prefix: str, *, limit: int, before: str = "") -> list[Request]:
+        firsts: dict[str, Request] = {}
+        for row in sorted(self._m.requests.values(), key=lambda row: (row.created_at, row.id), reverse=True):
+            if row.conversation.startswith(prefix) and (not before or row.conversation < before):
+                firsts[row.conversation] = row
+        return [firsts[key] for key in sorted(firsts, reverse=True)][:limit]
 
     async def conversation_charged(self, conversation: str) -> Micros:
         return (await self.conversation_total(conversation)).charged
@@ -515,6 +530,30 @@ class MemoryStore(MemoryWallets):
             and state in ("", row.state)
         ]
         return sorted(found, key=lambda row: (row.created_at, row.id), reverse=True)[:limit]
+
+    async def asked_between(self, since: int, until: int) -> Asked:
+        found = [row for row in self._m.requests.values() if since <= row.created_at < until]
+        return Asked(requests=len(found), people=len({row.actor.person for row in found}))
+
+    async def known_people(self) -> list[KnownPerson]:
+        now, limits = self._clock.now(), (Scope.PERSON, Scope.EVERYWHERE)
+        found = {(row.actor.person, row.actor.tenant, KnownBy.ASKED) for row in self._m.requests.values()}
+        found |= {
+            (one.subject, one.tenant, KnownBy.LIMIT)
+            for key, one in self._m.budgets.items()
+            if one.scope in limits and one.subject != EVERYONE and key not in self._m.removed
+        }
+        found |= {(person, home.tenant, KnownBy.HOME) for person, home in self._m.homes.items()}
+        links = self._m.links
+        found |= {
+            (one.person, INSTALLATION, KnownBy.LINK)
+            for one in links.members
+            if one.active(now) and (one.wallet, one.person) not in links.erased
+        }
+        return [
+            KnownPerson(person=person, tenant=tenant, known_by=known_by)
+            for person, tenant, known_by in sorted(found)
+        ]
 
     async def of_person(self, person: str) -> list[Request]:
         rows = [row for row in self._m.requests.values() if row.actor.person == person]
@@ -860,7 +899,7 @@ class MemoryStore(MemoryWallets):
 
     async def erase(self, person: str) -> Erased:
         found = await self.of_person(person)
-        ended = [row for row in found if row.state in TERMINAL and row.due_at is None]
+        ended = [row for row in found if is_told(row)]
         ids = {row.id for row in ended}
         for row in ended:
             self._strip(row, actor=replace(row.actor, name=""))

@@ -650,6 +650,19 @@ async def test_erasing_a_person_takes_their_words_and_name_and_leaves_the_amount
     assert await store.verify() == []
 
 
+async def test_a_request_whose_cost_the_log_is_asked_for_is_erased_at_once(store: Store) -> None:
+    made = await settle(store, await reserve(store, await accepted(store), 5), 4, text="secret")
+    told = {"state": State.DELIVERED, "notified": State.DELIVERED, "due_at": NOON + HOUR}
+    await store.move(made.id, lambda row: replace(row, **told))
+    erased = await store.erase("test:mia")
+    assert (list(erased.requests), erased.unfinished) == ([made.id], 0)
+    await store.adjust(made.id, Micros(7), by="log")
+    row = await store.get(made.id)
+    assert row is not None
+    assert (row.charged, row.text, row.actor.name, row.order.prompt) == (7, "", "", "")
+    assert await store.verify() == []
+
+
 async def test_a_store_answers_and_closes_twice(world: World) -> None:
     store = await world.open()
     await store.ping()

@@ -284,3 +284,29 @@ async def test_old_pictures_lose_their_numbers_with_their_texts(store: Store) ->
     await store.purge(before=NOON + 10**9)
     assert await handles(store) == []
     assert (await store.get(message.id) or message).reading is None
+
+
+async def test_requests_of_a_conversation_and_the_first_of_each(store: Store) -> None:
+    async def ask(key: str, conversation: str, at: int, words: str = "") -> Request:
+        order = ChatOrder(model="m", prompt=words or key)
+        row = a_request(key=key, order=order, conversation=conversation, created_at=NOON + at)
+        assert await store.accept(row, {}) is not None
+        return row
+
+    a, b = "test:1/test:ann/01b", "test:1/test:ann/01c"
+    rows = [await ask(f"a{number}", a, number) for number in range(4)]
+    await ask("b0", b, 1)
+    await ask("lobby", "test:1/test:ann", 2)
+    await ask("other", "test:1/test:anna/01d", 3)
+    await ask("twin", "test:1/test:ann2/01a", 4)
+    await ask("alone", "", 5)
+    newest = await store.requests_of(a, limit=3)
+    assert [row.id for row in newest] == [row.id for row in reversed(rows[1:])]
+    assert [row.id for row in await store.requests_of(a, limit=3, before=newest[-1].id)] == [rows[0].id]
+    assert await store.requests_of("test:1/nothing", limit=3) == []
+    first = await store.conversations_from("test:1/test:ann/", limit=10)
+    assert [(row.conversation, row.order.prompt) for row in first] == [(b, "b0"), (a, "a0")]
+    one = await store.conversations_from("test:1/test:ann/", limit=1)
+    more = await store.conversations_from("test:1/test:ann/", limit=1, before=one[-1].conversation)
+    assert [row.conversation for row in (*one, *more)] == [b, a]
+    assert await store.conversations_from("test:1/test:ann/", limit=1, before=a) == []

@@ -43,11 +43,13 @@ ALONE = [
     "request_insert", "request_get", "request_by_dedupe_key", "claim_candidates", "claim_take",
     "lease_extend", "lease_release", "next_due", "waiting", "offers", "count_unfinished", "queue",
     "unfinished_of_tenant", "unfinished_of_person", "history_of_tenant", "history_of_tenant_before",
-    "history_of_person", "history_of_person_before", "make_job_due", "submitted_between",
+    "history_of_person", "history_of_person_before", "requests_of_conversation",
+    "requests_of_conversation_before", "first_of_conversations", "make_job_due", "submitted_between",
     "balance_get", "turns_last", "turns_forget", "turns_forget_request", "inbox_put",
     "inbox_done", "inbox_pending", "purge_candidates", "requests_of_person", "agreed_before",
     "notices_claim", "notices_of_person", "notices_of_tenant", "notice_get",
     "digest_spending", "digest_days", "digest_ends", "conversation_charged", "picture_of_result",
+    "asked_between", "tenant_ids",
 ]  # fmt: skip
 LONG_THREADS = {
     "unfinished_in_conversation": "requests_open_in_conversation",

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.core.audit.entries import OPERATOR
+from bot.core.audit.entries import OPERATOR, AuditFilter
 from bot.core.errors import BudgetExceeded
 from bot.core.ports.store import Store
 from tests.contract.store_proxy import proxy
@@ -64,6 +64,24 @@ async def test_a_move_that_waited_decides_on_what_the_other_writer_left(
         held = await move
     assert (held.attempts, held.estimate, held.hold) == (7, 9, 5)
     assert await store.get(row.id) == held
+
+
+async def test_of_two_who_set_a_new_limit_at_once_the_second_is_recorded_with_the_first(
+    store: Store, postgres_url: str
+) -> None:
+    async with connected(postgres_url) as other:
+        async with other.transaction():
+            await other.execute(
+                "INSERT INTO budgets (id, tenant, scope, subject, span, ceiling, note, given_by, removed,"
+                " changed_by, changed_at)"
+                " VALUES ($1, 'test:1', 'tenant', '', 'day', 70000, '', 'admins', FALSE, 'test:eve', 1)",
+                a_budget(9).id,
+            )
+            setting = asyncio.create_task(store.set_budget(a_budget(9), by=OPERATOR))
+            await waiting(other)
+        await setting
+    [line] = await store.audit("test:1", AuditFilter(), limit=5)
+    assert (line.old, line.new) == ("70000", "90000")
 
 
 async def test_a_hold_that_waited_for_a_balance_counts_what_the_other_writer_took(

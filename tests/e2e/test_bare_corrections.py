@@ -81,6 +81,24 @@ async def test_the_question_of_the_cost_survives_a_restart(tmp_path: Path, gatew
     assert told.receipt.charged == 500_000
 
 
+async def test_a_person_who_is_erased_meanwhile_is_erased_at_once_and_charged_right_later(
+    tmp_path: Path, gateway: BareGateway
+) -> None:
+    async with running_bench(tmp_path, gateway, speed=1) as bench:
+        final = await bench.delivered(Capability.CHAT)
+        assert (await bench.stack.told(final.request.id)).due_at is not None
+        erased = await bench.stack.core.store.erase(final.request.actor.person)
+    assert (list(erased.requests), erased.unfinished) == ([final.request.id], 0)
+    reprice(gateway, 0.5)
+    gateway.with_log()
+    async with running_bench(tmp_path, gateway) as bench:
+        told = await bench.stack.test.corrected_to(final.request.id)
+        row = await bench.stack.row(final.request.id)
+        assert await bench.stack.core.store.verify() == []
+    assert (told.receipt.charged, row.charged) == (500_000, 500_000)
+    assert (row.text, row.order.prompt, row.actor.name) == ("", "", "")
+
+
 async def test_a_refusal_that_cost_something_after_all_is_charged_when_the_log_says_so(
     bench: Bench, gateway: BareGateway
 ) -> None:

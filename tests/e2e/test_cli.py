@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import json
 import re
 import signal
 import sqlite3
@@ -61,6 +62,8 @@ async def server(
     try:
         async with asyncio.timeout(90):
             line = (await process.stdout.readline()).decode()
+        if "--json" in args:
+            line = f"ready: {json.loads(line)['url']}"
         assert line.startswith("ready: http://"), line
         if more is not None:
             more.append((await process.stdout.readline()).decode())

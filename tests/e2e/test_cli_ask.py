@@ -283,6 +283,11 @@ async def cli(tmp_path: Path) -> AsyncIterator[Commands]:
         yield found
 
 
+def last(said: str) -> dict[str, Any]:
+    """The line of JSON that has all of it."""
+    return json.loads(said.splitlines()[-1])
+
+
 async def test_a_script_asks_without_a_terminal(tmp_path: Path, cli: Commands) -> None:
     async with running_sandbox() as sandbox:
         names = {
@@ -294,17 +299,24 @@ async def test_a_script_asks_without_a_terminal(tmp_path: Path, cli: Commands) -
         assert "no terminal to answer" in await cli("ask", "a fox", expect=2, **names)
         assert sandbox.charged_micros == 0
         flags = ("--yes", "--json", "--out", str(tmp_path / "out"), "--conversation", "Ana's secret party")
-        facts = json.loads(await cli("ask", "a fox", *flags, "--max", "0.10", **names))
+        events = [
+            json.loads(line)
+            for line in (await cli("ask", "a fox", *flags, "--max", "0.10", **names)).splitlines()
+        ]
+        assert [one["agreed"] for one in events if one["event"] == "price"] == [True, True]
+        assert [one["state"] for one in events if one["event"] == "request"] == ["delivered"] * 2
+        facts = events[-1]
+        assert facts["event"] == "end"
         assert facts["done"]
         assert facts["charged_micros"] == sandbox.charged_micros
         assert [one["state"] for one in facts["requests"]] == ["delivered"] * 2
         assert Path(facts["requests"][1]["results"][0]).is_file()
-        facts = json.loads(await cli("ask", "make it night", *flags, **names))
+        facts = last(await cli("ask", "make it night", *flags, **names))
         assert facts["requests"][1]["pictures"] == "p2, from p1", "another process knows what was said"
         before = sandbox.charged_micros
-        facts = json.loads(await cli("ask", "/balance", "--json", **names))
+        facts = last(await cli("ask", "/balance", "--json", **names))
         assert facts["answer"]["kind"] == "balance"
-        facts = json.loads(await cli("ask", "make it day", *flags, "--max", "0.001", expect=1, **names))
+        facts = last(await cli("ask", "make it day", *flags, "--max", "0.001", expect=1, **names))
         assert facts["charged_micros"] == sandbox.charged_micros - before < 1000
         with sqlite3.connect(tmp_path / "data" / "lumenfall.db") as plain:
             kept = "\n".join(plain.iterdump())

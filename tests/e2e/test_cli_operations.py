@@ -50,6 +50,7 @@ async def test_status_and_lists(tmp_path: Path, cli: Commands, names: dict[str, 
     empty = lines(await cli("status", "--json", **names))[0]
     assert (empty["places"], empty["people_today"], empty["waiting"], empty["held"]) == (0, 0, 0, 0)
     assert "No place has used the bot yet." in await cli("places", **names)
+    assert "Nobody is known here yet." in await cli("people", "list", **names)
     await fill(tmp_path)
     [found] = lines(await cli("status", "--json", **names, DISCORD_TOKEN="x"))
     assert found["version"] == __version__
@@ -63,7 +64,8 @@ async def test_status_and_lists(tmp_path: Path, cli: Commands, names: dict[str, 
     places = {one["place"]: one for one in lines(await cli("places", "--json", **names))}
     assert {name: one["unfinished"] for name, one in places.items()} == {PLACE: 2, OTHER: 1}
     assert PLACE in await cli("places", **names)
-    assert "Nobody has spent anything" in await cli("people", "list", "--tenant", PLACE, **names)
+    [person] = lines(await cli("people", "list", "--tenant", PLACE, "--json", **names))
+    assert (person["person"], person["spent"], person["known_by"]) == (PERSON, 0, ["asked"])
     await cli("people", "list", "--tenant", "discord:404", expect=2, **names)
     every = lines(await cli("budget", "list", "--all", "--json", **names))
     assert {one["tenant"] for one in every} >= {PLACE, OTHER}
@@ -129,7 +131,7 @@ async def test_what_can_be_read_is_there_for_programs(
     tmp_path: Path, cli: Commands, names: dict[str, Any]
 ) -> None:
     await fill(tmp_path)
-    assert lines(await cli("ledger", "verify", "--json", **names)) == []
+    assert lines(await cli("ledger", "verify", "--json", **names)) == [{"sound": True, "differences": []}]
     settings = {
         one["name"]: one["value"] for one in lines(await cli("settings", "show", PLACE, "--json", **names))
     }

@@ -111,7 +111,7 @@ async def test_settings_are_changed_in_forms(tmp_path):
         server, ada = stage.server, stage.ada
         artists = server.add_role(stage.guild, "Artists")
         card = await (await stage.admin("settings")).message("Settings")
-        places = ["Places and people", "Places and people 2"]
+        places = ["Places and people", "Places and people 2", "Places and people 3"]
         assert labels(card) == [
             "Spending",
             "Models",

@@ -97,6 +97,15 @@ async def test_prices_are_named_without_spending(tmp_path):
         assert await stage.charged() == 0
 
 
+async def test_nobody_is_told_that_a_price_was_free_when_its_question_may_have_run(tmp_path):
+    async with staged(tmp_path) as stage:
+        stage.stack.sandbox.fail("no_estimated", dry_run=True, times=None)
+        asked = await stage.slash("estimate", capability="generate", prompt="a fox", model=CHEAP)
+        shown = stage.server.render(await asked.message("may have run"))
+        assert asked.ephemeral
+        assert "Nothing was charged" not in shown
+
+
 async def test_a_price_is_pressed_and_that_model_runs_what_was_asked(tmp_path):
     async with staged(tmp_path) as stage:
         server, mira = stage.server, stage.mira

@@ -71,10 +71,10 @@ def test_the_command_line_prints_both(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "Spent here from" in shown.output
     told = runner.invoke(app, ["digest", "--tenant", "discord:1", "--span", "week", "--last", "--json"])
     found = json.loads(told.output)
-    assert (found["window"], len(found["days"]), found["spent"]) == ("week", 7, "0.000000")
+    assert (found["window"], len(found["days"]), found["spent"]) == ("week", 7, 0)
     nothing = runner.invoke(app, ["digest", "--tenant", "discord:1", "--png", str(tmp_path / "chart.png")])
     assert nothing.exit_code == 1
     assert not (tmp_path / "chart.png").exists()
     assert runner.invoke(app, ["digest", "--tenant", "discord:1", "--span", "year"]).exit_code == 2
     assert "No notices." in runner.invoke(app, ["notices", "discord:7", "--off"]).output
-    assert json.loads(runner.invoke(app, ["notices", "gateway", "--json"]).output) == []
+    assert runner.invoke(app, ["notices", "gateway", "--json"]).output == ""

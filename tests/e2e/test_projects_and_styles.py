@@ -176,6 +176,7 @@ async def test_admins_of_discord_keep_projects_styles_and_statements(tmp_path: P
         assert [one.filename for one in file.attachments] == [
             f"statement-discord-{stage.guild.id}-2020-01.csv"
         ]
+        assert "2020-01.csv text/csv" in stage.server.render(file), "a file that is not named is not shown"
         await (await stage.admin("statement verify", month="2020-01")).message("sum of its entries")
 
 

@@ -52,6 +52,8 @@ def decided(tenant: str, *, channel: str, approvals: str, role: str, blocked: st
         direct_messages=Elsewhere.ALWAYS,
         personal_installs=Elsewhere.NEVER,
         guests=False,
+        guest_capabilities=("generate", "upscale"),
+        guest_models=("seedream*",),
     )
 
 
@@ -106,7 +108,13 @@ async def test_on_discord(tmp_path: Path) -> None:
             ),
             (
                 "Places and people 2",
-                {"guests": "off", "direct_messages": "always", "personal_installs": "never"},
+                {
+                    "guests": "off",
+                    "guest_capabilities": ["generate", "upscale"],
+                    "guest_models": "seedream*",
+                    "direct_messages": "always",
+                    "personal_installs": "never",
+                },
             ),
             ("Safety", {"sensitive": "never", "paused": "on"}),
         ):
@@ -257,6 +265,8 @@ async def _on_slack(world: World, folder: Path) -> None:
         "admin_people": [world.ana],
         "blocked_people": [eve],
         "guests": "off",
+        "guest_capabilities": ["generate", "upscale"],
+        "guest_models": "seedream*",
         "direct_messages": "always",
         "personal_installs": "never",
         "sensitive": "never",
@@ -343,6 +353,8 @@ async def test_on_the_web(tmp_path: Path) -> None:
                 "admin_people": ["mia"],
                 "blocked_people": ["Ned"],
                 "guests": False,
+                "guest_capabilities": ["generate", "upscale"],
+                "guest_models": ["seedream*"],
                 "direct_messages": "always",
                 "personal_installs": "never",
                 "sensitive": "never",

@@ -239,6 +239,14 @@ async def test_a_failure_says_that_nothing_was_charged_and_can_be_tried_again(so
     await socket.result(socket.art)
 
 
+async def test_nobody_is_told_that_a_price_was_free_when_its_question_may_have_run(socket: World) -> None:
+    socket.stack.sandbox.fail("no_estimated", dry_run=True, times=None)
+    await socket.slack.slash(socket.ana, socket.art, "/lumen", f"estimate generate a red fox {FAST}")
+    told = await socket.art.wait_for_text("may have run")
+    assert told.ephemeral_to is socket.ana
+    assert "Nothing was charged" not in told.rendered
+
+
 async def test_several_pictures_come_in_one_message_with_a_menu(socket: World) -> None:
     await socket.slack.mention(socket.ana, socket.art, f"/generate a red fox --n 2 {FAST}")
     shown = await socket.result(socket.art, "red fox")

@@ -32,7 +32,9 @@ SAID = (
     "a whole zoo, a fox at dusk, a quiet sea, waves, a hundred foxes, hello, what can you draw?",
     "I see a square image of 1024×1024 pixels; its dominant colour is dark grey, with silver and navy blue.",
     "give it a hat, a hare, a bear, my cat, my ca… teal, wide picture message",
-    "About sky blue: you wrote. You asked: Hello! From its colours and format alone I would call it.",
+    "About sky blue: you wrote. You asked: From its colours and format alone I would call it.",
+    "I draw pictures, change and enlarge them, make short videos, talk: say draw a lighthouse at dusk, then.",
+    "You are welcome! Written by the sandbox; with a real key a real model answers here.",
 )
 """What people and models say in the walks."""
 SHOWN = {"content", "description", "label", "name", "placeholder", "text", "title", "initial_comment"}

@@ -97,9 +97,12 @@ async def open_page(browser: Browser, url: str, *, size: tuple[int, int] = (1280
 
 
 @asynccontextmanager
-async def visiting(folder: Path, browser: Browser) -> AsyncIterator[Visit]:
-    """An empty demo with small pictures, and a page of it that may complain about nothing."""
-    options = {"render_pixels": 300_000, "video_edge": 320, "image_seconds": 0.3}
+async def visiting(folder: Path, browser: Browser, **changes: Any) -> AsyncIterator[Visit]:
+    """An empty demo with small pictures, and a page of it that may complain about nothing.
+
+    `changes` are of the sandbox's options.
+    """
+    options = {"render_pixels": 300_000, "video_edge": 320, "image_seconds": 0.3, **changes}
     async with running_demo(folder, history=False, **options) as (server, _):
         opened = await open_page(browser, server.url)
         yield opened

@@ -65,9 +65,9 @@ class Site:
         """Send a line; the id of its request."""
         return str((await self.post("/api/orders", {"text": text}, **more))["request_id"])
 
-    async def ended(self, request_id: str, *states: str) -> Json:
+    async def ended(self, request_id: str, *states: str, who: str = "mia") -> Json:
         """The request once it has ended (or reached one of `states`), as the event stream tells it."""
-        async with self.events() as events:
+        async with self.events(who=who) as events:
             known = await self.get(f"/api/requests/{request_id}")
             wanted = states or ENDED
             if known["state"] in wanted:
@@ -82,9 +82,12 @@ class Site:
         return await self.ended(await self.order(text, **more))
 
     @asynccontextmanager
-    async def events(self, last_id: str = "") -> AsyncGenerator[AsyncIterator[tuple[str, Json]], None]:
+    async def events(
+        self, last_id: str = "", who: str = "mia", headers: dict[str, str] | None = None
+    ) -> AsyncGenerator[AsyncIterator[tuple[str, Json]], None]:
         """The event stream as (kind, data)."""
-        head = {"Last-Event-ID": last_id} if last_id else {}
+        resumed = {"Last-Event-ID": last_id} if last_id else {}
+        head = {"X-Demo-Person": who, **resumed, **(headers or {})}
         timeout = aiohttp.ClientTimeout(total=60)
         async with self.http.get(f"{self.server.url}/api/events", headers=head, timeout=timeout) as answer:
             assert answer.content_type == "text/event-stream"

@@ -16,7 +16,8 @@ from bot.core.errors import InvalidOrder, WordsBlocked
 from bot.core.identity import Via
 from bot.core.order_rules import Checks
 from bot.core.request import Actor, ChatOrder, GenerateOrder
-from bot.core.tenant import Tenant, check_prompts
+from bot.core.setting_rules import check_prompts
+from bot.core.tenant import Tenant
 from bot.core.text.blocked_words import RULE_MAX, broken_rule, well_formed_rule
 from bot.core.text.skeletons import skeleton
 from bot.core.validation import OrderLimits

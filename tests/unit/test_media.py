@@ -277,13 +277,19 @@ async def test_a_host_given_in_full_means_that_scheme_and_port() -> None:
         "::ffff:127.0.0.1",
         "::ffff:10.0.0.1",
         "ff02::1",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::a00:1",
+        "2002:7f00:1::1",
+        "2002:a01:203::1",
+        "::127.0.0.1",
+        "fec0::1",
     ],
 )
 def test_special_addresses_are_not_public(address: str) -> None:
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
 def test_public_addresses_are(address: str) -> None:
     assert is_public(address)
 

@@ -96,7 +96,7 @@ async def test_closing_ends_every_stream() -> None:
 
 def test_an_event_is_one_block_whatever_its_text() -> None:
     live_stream = MessageStream()
-    sent = wire(live_stream, Message(kind="progress", data={"text": "a\n\nevent: forged\ndata: {}"})).decode()
+    sent = wire(live_stream, Message(kind="progress", told={"text": "a\n\nevent: forged\ndata: {}"})).decode()
     assert sent.count("\n\n") == 1
     assert not sent.startswith("id:")
     assert wire(live_stream, None).startswith(b":")

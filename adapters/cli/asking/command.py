@@ -16,6 +16,7 @@ from adapters.cli.asking.screen import Screen
 from adapters.cli.asking.session import Session, Where
 from adapters.cli.asking.terminal import Terminal, keyboard
 from adapters.cli.configuration import load_settings, log_level, need_key
+from adapters.cli.operations.as_json import Json
 from adapters.composition import open_core
 from adapters.lifecycle import serving
 from adapters.web.command_table import NAMES
@@ -46,7 +47,7 @@ def ask(
     conversation: Annotated[
         str, typer.Option("--conversation", "-c", help="Go on with what was said under this name.")
     ] = "",
-    json: Annotated[bool, typer.Option("--json", help="One JSON object, at the end.")] = False,
+    json: Json = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask about prices.")] = False,
     most: Annotated[
         str, typer.Option("--max", help="Refuse prices that come to more than this, such as $0.10.")
@@ -54,8 +55,10 @@ def ask(
 ) -> None:
     """Say one thing from this terminal: prices first, then what becomes of it.
 
-    Takes every line that the playground's box takes: words that a model understands, orders, /balance,
-    /compare, /budget and so on (/help lists them), and yes, stop and /forget in a --conversation.
+    Takes every line that the playground's box takes: words that a model
+    understands, orders, /balance, /compare, /budget and so on (/help lists
+    them), and yes, stop and /forget in a --conversation. Where nobody can type,
+    what costs something needs --yes, and --max bounds it.
     """
     text = sys.stdin.read().strip() if line == "-" else line
     agreed = agreement(yes=yes, most=most, spends=_spends(text))
@@ -79,7 +82,7 @@ async def _asked(
     *,
     as_json: bool,
 ) -> bool:
-    screen, terminal = Screen(as_json=as_json), Terminal()
+    screen, terminal = Screen(as_json=as_json), Terminal(as_json=as_json)
     async with open_core(settings) as core, serving(core, [terminal]):
         session = Session(core, terminal, where, agreed=agreed, screen=screen, keyboard=keyboard())
         done = await session.line(text, files, mask)

@@ -165,6 +165,7 @@ class Following:
     async def _price(self, event: AwaitingConfirmation) -> None:
         """Agree to a price, or end what has it."""
         yes = await self._agrees(event)
+        self._screen.priced(event, agreed=yes)
         if yes:
             self._spending.note(event.request.id if not event.plan else event.plan[0].id, event.price)
         try:

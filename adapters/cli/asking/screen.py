@@ -1,11 +1,11 @@
 """What `ask` prints: answers and the places of results to standard output, the rest to standard error.
 
-With `--json` standard output has one object in the end, and nothing before.
+With `--json` standard output has an object for each event as it happens (`price`, `progress`, `text`,
+`message`, `request`), and a last one, `end`, with all of it.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,18 +15,20 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from adapters.cli.operations.as_json import say_json
 from adapters.cli.operations.dates import on_this_clock
+from adapters.cli.operations.failures import say_error
 from adapters.common import wording
 from adapters.common.talking import words as talk_words
 from bot.core.errors import BotError
-from bot.core.events import Delivered, Final, Progressed, Receipt, Refused
+from bot.core.events import AwaitingConfirmation, Delivered, Final, Progressed, Receipt, Refused
 from bot.core.money import ZERO, Micros
 from bot.core.request import Request, State
 from bot.core.text.clean_text import clean
 
 
 class Screen:
-    """One command's output. `facts` is what `--json` prints."""
+    """One command's output. `facts` is what `--json` prints in the end."""
 
     def __init__(self, *, as_json: bool) -> None:
         self._as_json = as_json
@@ -40,8 +42,12 @@ class Screen:
 
     def progress(self, event: Progressed) -> None:
         """Show how far a request is, or more of an answer."""
-        if event.text and not self._as_json:
+        if event.text:
             self._stream(event.request.id, event.text)
+            return
+        if self._as_json:
+            request, percent = event.request, event.percent
+            self._event("progress", request=request.id, state=request.state, percent=percent)
             return
         if self._bar is None and self._err.is_terminal and not self._streamed:
             columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
@@ -59,12 +65,23 @@ class Screen:
         """Print what has been added to an answer; what changed before that is printed whole again."""
         self.pause()
         before, now = self._streamed.get(request_id, ""), shown(text)
-        if not now.startswith(before):
-            sys.stdout.write("\n")
-            before = ""
-        sys.stdout.write(now[len(before) :])
-        sys.stdout.flush()
+        same = now.startswith(before)
+        start = len(before) if same else 0
+        if now[start:]:
+            self._event("text", request=request_id, start=start, added=now[start:])
+        if not self._as_json:
+            sys.stdout.write(("" if same else "\n") + now[start:])
+            sys.stdout.flush()
         self._streamed[request_id] = now
+
+    def _event(self, name: str, **facts: Any) -> None:
+        if self._as_json:
+            say_json({"event": name, **facts})
+
+    def priced(self, event: AwaitingConfirmation, *, agreed: bool) -> None:
+        """A price, and whether it was agreed to."""
+        orders = [one.id for one in event.plan] or [event.request.id]
+        self._event("price", requests=orders, price=event.price, agreed=agreed)
 
     def pause(self) -> None:
         """Take the bars away: something else is printed."""
@@ -76,11 +93,13 @@ class Screen:
 
     def answer(self, request: Request) -> None:
         """The whole of an answer, of which a part may stand there."""
-        if request.text and not self._as_json:
-            self._stream(request.id, request.text)
+        if not request.text:
+            return
+        self._stream(request.id, request.text)
+        self._streamed.pop(request.id)
+        if not self._as_json:
             sys.stdout.write("\n")
             sys.stdout.flush()
-            self._streamed.pop(request.id)
 
     def out(self, *lines: str) -> None:
         """Lines that were asked for."""
@@ -94,6 +113,7 @@ class Screen:
         self.pause()
         for line in filter(None, lines):
             self.facts["messages"].append(line)
+            self._event("message", text=line)
             self._beside(line)
 
     def _beside(self, *lines: str) -> None:
@@ -116,19 +136,21 @@ class Screen:
         failure = request.cut or (request.failure.message if request.failure else "")
         self._beside(failure, receipt)
         state = State.DELIVERED if isinstance(final, Delivered) else request.state
-        self.facts["requests"].append(request_facts(replace(request, state=state), places))
+        told = request_facts(replace(request, state=state), places)
+        self._event("request", **told)
+        self.facts["requests"].append(told)
 
     def refused(self, error: BotError) -> None:
         """Something was not accepted, or not possible."""
         self.say(error.message)
         self.facts["error"] = {"code": error.code, "message": error.message}
+        if self._as_json:
+            say_error(error.message, error.code)
 
     def close(self, *, done: bool, spent: Micros) -> None:
         """The end of it."""
         self.pause()
-        if self._as_json:
-            facts = {"done": done, "charged_micros": int(spent), **self.facts}
-            typer.echo(json.dumps(facts, ensure_ascii=False))
+        self._event("end", done=done, charged_micros=int(spent), **self.facts)
 
 
 def shown(text: str) -> str:

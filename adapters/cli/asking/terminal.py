@@ -40,10 +40,10 @@ class Terminal:
 
     ORIGIN = ORIGIN
     members = None
-    notices = TerminalNotices()
 
-    def __init__(self) -> None:
+    def __init__(self, *, as_json: bool = False) -> None:
         self.notifier = TerminalNotifier()
+        self.notices = TerminalNotices(as_json=as_json)
 
     async def start(self) -> None:
         """Nothing listens."""

@@ -10,7 +10,9 @@ import typer
 
 from adapters.cli.budgets import with_store, words_of
 from adapters.cli.known_ids import check_form, check_tenant
-from adapters.cli.operations.as_json import say_json
+from adapters.cli.operations.as_json import Json, say, say_json
+from adapters.cli.operations.counts import counted
+from adapters.cli.operations.dates import Since, Until
 from adapters.common.audit.table import audit_csv, facts
 from adapters.common.audit.words import AuditWords, nothing_yet
 from adapters.common.settings_table import Kind
@@ -27,23 +29,17 @@ def audit(
     ] = "",
     person: Annotated[str, typer.Option(help="What this person did, or what was done about them.")] = "",
     kind: Annotated[Act | None, typer.Option(help="Only changes of this kind.")] = None,
-    since: Annotated[str, typer.Option(help="Date or time, such as 2026-01-31, UTC.")] = "",
-    until: Annotated[str, typer.Option(help="Date or time before which they were made, UTC.")] = "",
+    since: Since = 0,
+    until: Until = 0,
     before: Annotated[int, typer.Option(min=0, help="Number of the last line of the page before.")] = 0,
     limit: Annotated[int, typer.Option(min=1, max=AUDIT_MAX, help="How many at most.")] = 50,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
+    json: Json = False,
     csv_file: Annotated[Path | None, typer.Option("--csv", help="Write a table to this file.")] = None,
 ) -> None:
     """Show who changed what, newest first: settings, limits, extra amounts, approvals, homes."""
     logging.configure(level="critical")
     check_form(person, "--person")
-    wanted = AuditFilter(
-        person=person,
-        act=kind,
-        since=_moment(since, "--since"),
-        until=_moment(until, "--until"),
-        before=before,
-    )
+    wanted = AuditFilter(person=person, act=kind, since=since, until=until, before=before)
 
     async def work(store: Store) -> AuditPage:
         if tenant and tenant != INSTALLATION:
@@ -53,7 +49,8 @@ def audit(
     found = with_store(work)
     if csv_file is not None:
         csv_file.write_bytes(audit_csv(found.entries, found.names))
-        typer.echo(f"{csv_file}: {len(found.entries)} lines")
+        count = len(found.entries)
+        say(f"{csv_file}: {counted(count, 'line')}", {"file": str(csv_file), "lines": count}, json=json)
         return
     _print(found, json=json)
 
@@ -80,15 +77,3 @@ def _print(found: AuditPage, *, json: bool) -> None:
 
 def _when(micros: int) -> str:
     return datetime.fromtimestamp(micros / 1_000_000, UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def _moment(text: str, option: str) -> int:
-    """A date or time in UTC as microseconds; 0 for nothing."""
-    if not text:
-        return 0
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter("Write a date such as 2026-01-31.", param_hint=option) from None
-    found = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return int(found.timestamp() * 1_000_000)

@@ -17,7 +17,7 @@ from adapters.composition import open_gateway
 from adapters.server.webhooks import PATH
 from bot.core.catalog import Catalog
 from bot.core.errors import PriceUnknown
-from bot.core.errors.outside import GatewayError, GatewayPassing
+from bot.core.errors.outside import DryRunRan, GatewayError, GatewayPassing
 from bot.core.money import dollars, parse_amount
 from bot.core.ports.for_adapters import Clock
 from bot.gateway.client import GatewayClient
@@ -41,7 +41,7 @@ async def gateway(installation: Installation) -> list[Finding]:
         catalog = await _catalog(client)
         try:
             accepted = await check_key(client, catalog)
-        except PriceUnknown:
+        except (PriceUnknown, DryRunRan):
             text = "A dry run names no price, so every request would be refused."
             remedy = "See the gateway's status page; nothing can run until it answers."
             return [*found, ok("gateway", ACCEPTED), problem("prices", text, remedy)]

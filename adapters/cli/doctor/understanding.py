@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
-import json as jsons
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +17,8 @@ from rich.prompt import Confirm
 from adapters.cli.asking.agreement import Agreement, agreement
 from adapters.cli.asking.terminal import Terminal
 from adapters.cli.configuration import load_settings, need_key
+from adapters.cli.operations.as_json import Json, say_json
+from adapters.cli.operations.failures import CommandFailed
 from adapters.composition import open_core
 from adapters.lifecycle import serving
 from bot.conversation.sentences import Sentence, read_sentences
@@ -36,14 +37,15 @@ _SIDE = 512
 def understand(
     file: Annotated[Path, typer.Argument(help="Sentences in JSON; docs/operating.md has the format.")],
     model: Annotated[str, typer.Option(help="A text model; default: the one that reads messages.")] = "",
-    json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a report.")] = False,
+    json: Json = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask about the price.")] = False,
     most: Annotated[str, typer.Option("--max", help="Refuse a price above this, such as $0.50.")] = "",
 ) -> None:
     """Let a model read sentences as if people had said them, and list what it misunderstood.
 
-    Each is one paid chat call of the person cli:understand, in the ledger and within the limits of cli:local.
-    Nothing is ever ordered; what a misunderstood sentence would have ordered is only priced.
+    Each is one paid chat call of the person cli:understand, in the ledger and
+    within the limits of cli:local. Nothing is ever ordered; what a misunderstood
+    sentence would have ordered is only priced.
     """
     agreed = agreement(yes=yes, most=most)
     settings = load_settings()
@@ -51,11 +53,9 @@ def understand(
     logging.configure(level="critical")
     sentences = _read(file)
     model = model or _reader(settings)
-    found = asyncio.run(_measure(settings, model, sentences, agreed))
-    if found is None:
-        raise typer.Exit(1)
+    found = asyncio.run(_measure(settings, model, sentences, agreed, json=json))
     if json:
-        typer.echo(jsons.dumps(_facts(model, sentences, found), ensure_ascii=False, indent=1))
+        say_json(_facts(model, sentences, found))
     else:
         _report(model, sentences, found)
 
@@ -78,9 +78,9 @@ def _reader(settings: Settings) -> str:
 
 
 async def _measure(
-    settings: Settings, model: str, sentences: list[Sentence], agreed: Agreement
-) -> list[Heard] | None:
-    console = Console(stderr=True)
+    settings: Settings, model: str, sentences: list[Sentence], agreed: Agreement, *, json: bool
+) -> list[Heard]:
+    console = Console(stderr=True, quiet=json and agreed.yes)
     async with open_core(settings) as core, serving(core, [Terminal()]):
         measurement = Measurement(
             core.gateway,
@@ -95,10 +95,8 @@ async def _measure(
         try:
             price = await measurement.price(sentences)
         except (GatewayError, PriceUnknown) as error:
-            console.print(error.message, markup=False)
-            return None
-        if not await asyncio.to_thread(_agreed, console, model, len(sentences), price, agreed):
-            return None
+            raise CommandFailed(error.message, code=error.code) from None
+        await asyncio.to_thread(_agree, console, model, len(sentences), price, agreed)
         with Progress(console=console, transient=True) as bar:
             task = bar.add_task("reading", total=len(sentences))
             return await measurement.run(
@@ -106,15 +104,14 @@ async def _measure(
             )
 
 
-def _agreed(console: Console, model: str, count: int, price: Micros, agreed: Agreement) -> bool:
-    console.print(f"{count} sentences on {model} cost at most {dollars(price)}.", markup=False)
+def _agree(console: Console, model: str, count: int, price: Micros, agreed: Agreement) -> None:
+    """Say the price. Raises CommandFailed where it is too high or nobody agrees to it."""
+    said = f"{count} sentences on {model} cost at most {dollars(price)}."
     if agreed.too_high(price):
-        console.print("That is above --max. Nothing was sent.", markup=False)
-        return False
-    if agreed.yes or Confirm.ask("Read them?", console=console, default=False):
-        return True
-    console.print("Nothing was sent.", markup=False)
-    return False
+        raise CommandFailed(f"{said} That is above --max. Nothing was sent.", code="price_too_high")
+    console.print(said, markup=False)
+    if not agreed.yes and not Confirm.ask("Read them?", console=console, default=False):
+        raise CommandFailed("Nothing was sent.", code="not_agreed")
 
 
 def _picture() -> StandIn:
@@ -164,7 +161,7 @@ def _cost(found: list[Heard]) -> Micros:
 
 
 def _facts(model: str, sentences: list[Sentence], found: list[Heard]) -> dict[str, Any]:
-    """Money is in micro-dollars; `charged` of a mistake is what it would have ordered, null if unknown."""
+    """Amounts are micro-dollars; `charged` of a mistake is what it would have ordered, null if unknown."""
     right = sum(heard.right for heard in found)
     return {
         "model": model,

@@ -9,13 +9,13 @@ import typer
 
 from adapters.cli.budgets import with_store
 from adapters.cli.known_ids import check_person, check_tenant
-from adapters.cli.operations.as_json import Json, say_json
+from adapters.cli.operations.as_json import Json, say
 from adapters.cli.settings import as_operator
 from adapters.common.amounts import amount_of
 from adapters.composition import open_storage
 from bot.core.audit.entries import OPERATOR, Act, entry_by
 from bot.core.clock import SystemClock
-from bot.core.errors import InvalidOrder, NotFound, Refusal
+from bot.core.errors import InvalidOrder, NotFound
 from bot.core.ledger import INSTALLATION, Budget
 from bot.core.money import Micros, dollars
 from bot.core.ports.changes import Release
@@ -74,11 +74,9 @@ async def _granted(store: Store, tenant: str, budget_id: str, person: str) -> Bu
 
 
 def _say_granted(budget: Budget, person: str, extra: Micros, *, json: bool) -> None:
-    if json:
-        say_json({"budget": budget.id, "person": person, "amount": extra, "window": budget.window})
-        return
     whose = f" for {person}" if person else ""
-    typer.echo(f"{budget.id}: {dollars(extra)} more{whose} until its {budget.window} ends")
+    said = f"{budget.id}: {dollars(extra)} more{whose} until its {budget.window} ends"
+    say(said, {"budget": budget.id, "person": person, "amount": extra, "window": budget.window}, json=json)
 
 
 def pause(tenant: Place, json: Json = False) -> None:
@@ -98,10 +96,8 @@ def _set_paused(tenant: str, paused: bool, *, json: bool) -> None:
         )
     with_store(lambda store: check_tenant(store, tenant))
     now = as_operator(tenant, False, lambda admin, actor: admin.change(actor, paused=paused))
-    if json:
-        say_json({"place": tenant, "paused": now.paused})
-        return
-    typer.echo(f"{tenant} is paused." if now.paused else f"{tenant} takes requests again.")
+    said = f"{tenant} is paused." if now.paused else f"{tenant} takes requests again."
+    say(said, {"place": tenant, "paused": now.paused}, json=json)
 
 
 def end(settings: Settings, request_id: str, *, json: bool) -> None:
@@ -111,17 +107,11 @@ def end(settings: Settings, request_id: str, *, json: bool) -> None:
         async with open_storage(settings) as store:
             return await _ended(store, request_id)
 
-    try:
-        moved = asyncio.run(work())
-    except Refusal as refusal:
-        typer.echo(refusal.message, err=True)
-        raise typer.Exit(1) from None
-    if json:
-        say_json({"request": moved.id, "state": moved.state, "asked": moved.cancel_requested})
-    elif moved.state is State.CANCELLED:
-        typer.echo(f"{moved.id}: ended, nothing charged")
-    else:
-        typer.echo(f"{moved.id}: the gateway is asked to stop it; what it charges until then is charged")
+    moved = asyncio.run(work())
+    said = f"{moved.id}: the gateway is asked to stop it; what it charges until then is charged"
+    if moved.state is State.CANCELLED:
+        said = f"{moved.id}: ended, nothing charged"
+    say(said, {"request": moved.id, "state": moved.state, "asked": moved.cancel_requested}, json=json)
 
 
 async def _ended(store: Store, request_id: str) -> Request:

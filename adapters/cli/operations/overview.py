@@ -1,9 +1,9 @@
-"""`places` and `people list`: who uses the bot, and what they have spent."""
+"""`places` and `people list`: where the bot is used, by whom, and what they have spent."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 import typer
@@ -15,9 +15,10 @@ from adapters.cli.budgets import with_store
 from adapters.cli.known_ids import check_tenant
 from adapters.cli.operations.as_json import Json, say_json
 from bot.core.clock import SystemClock
-from bot.core.money import ZERO, Micros, dollars
+from bot.core.money import Micros, dollars
 from bot.core.ports.store import Store
 from bot.telemetry import logging
+from bot.use_cases.people.known import PersonFigures, people_known
 from bot.use_cases.reports import MOST_DAYS, spending
 
 Days = Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="Calendar days, today included.")]
@@ -34,17 +35,6 @@ class PlaceFigures:
     requests: int
     spent: Micros
     unfinished: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class PersonFigures:
-    """A person in all places; one account is one person here."""
-
-    person: str
-    name: str = ""
-    spent: Micros = ZERO
-    requests: int = 0
-    places: tuple[str, ...] = field(default=())
 
 
 def places(days: Days = 30, json: Json = False) -> None:
@@ -85,34 +75,27 @@ def people(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 50,
     json: Json = False,
 ) -> None:
-    """List people with what they spent in all places, most first."""
+    """List everybody whom the database knows, those who spent most first.
+
+    Known is who asked for anything, has a limit or a home of their own, is
+    linked, or is named in a setting as an admin or as blocked. What they spent
+    is of the last --days.
+    """
     logging.configure(level="critical")
     found = with_store(lambda store: _people(store, tenant, days))[:limit]
     if _as_json(found, json=json):
         return
-    table = Table("person", "name", "spent", "requests", "places")
+    table = Table("person", "name", "spent", "requests", "places", "known by")
     for one in found:
-        table.add_row(
-            one.person, escape(one.name), dollars(one.spent), str(one.requests), " ".join(one.places)
-        )
-    _print(table, found, "Nobody has spent anything in this time.")
+        figures = (dollars(one.spent), str(one.requests), " ".join(one.places), ", ".join(one.known_by))
+        table.add_row(one.person, escape(one.name), *figures)
+    _print(table, found, "Nobody is known here yet.")
 
 
 async def _people(store: Store, tenant: str, days: int) -> list[PersonFigures]:
-    now, found = SystemClock().now(), dict[str, PersonFigures]()
     if tenant:
         await check_tenant(store, tenant)
-    for place in [tenant] if tenant else await store.tenants():
-        for one in (await spending(store, place, days=days, now=now)).people:
-            known = found.get(one.person, PersonFigures(person=one.person))
-            found[one.person] = replace(
-                known,
-                name=one.name or known.name,
-                spent=Micros(known.spent + one.charged),
-                requests=known.requests + one.requests,
-                places=(*known.places, place),
-            )
-    return sorted(found.values(), key=lambda one: (-one.spent, one.person))
+    return await people_known(store, tenant, days=days, now=SystemClock().now())
 
 
 def _as_json(found: Sequence[Any], *, json: bool) -> bool:

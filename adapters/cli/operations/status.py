@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import json as jsons
 import platform
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, time
-from typing import Annotated, Any
+from typing import Any
 
 import httpx
-import typer
 
 from adapters.cli.configuration import load_settings
+from adapters.cli.operations.as_json import Json, say
+from adapters.cli.operations.counts import counted
 from adapters.composition import open_storage
 from bot import __version__
 from bot.core.money import Micros, dollars
@@ -28,13 +28,11 @@ from bot.telemetry import logging
 
 PROBE_S = 8.0
 """Longer than the process itself waits for the parts that it asks."""
-COUNTED = 20_000
-"""The most requests of today that are looked at for the number of people."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """The figures. `today` begins at midnight UTC; amounts are micro-dollars."""
+    """The figures. A day begins at midnight UTC; `held` is in micro-dollars."""
 
     version: str
     python: str
@@ -54,13 +52,11 @@ class Standing:
     process: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
-def status(
-    json: Annotated[bool, typer.Option("--json", help="One JSON object; amounts in micro-dollars.")] = False,
-) -> None:
+def status(json: Json = False) -> None:
     """Show who is there today, what runs and waits, unknown outcomes, money held, platforms, versions."""
     logging.configure(level="critical")
     found = asyncio.run(_look(load_settings()))
-    typer.echo(jsons.dumps(asdict(found)) if json else "\n".join(_lines(found)))
+    say("\n".join(_lines(found)), asdict(found), json=json)
 
 
 async def _look(settings: Settings) -> Standing:
@@ -73,7 +69,7 @@ async def _look(settings: Settings) -> Standing:
 async def _standing(settings: Settings, store: Store, process: dict[str, Any]) -> Standing:
     now = datetime.now(UTC)
     midnight = int(datetime.combine(now.date(), time(), UTC).timestamp() * 1_000_000)
-    today = await store.recent(since=midnight, limit=COUNTED)
+    today = await store.asked_between(midnight, int(now.timestamp() * 1_000_000) + 1)
     counts = await store.count_unfinished()
     where = _where(counts)
     oldest = min((one.oldest for one in counts), default=int(now.timestamp() * 1_000_000))
@@ -85,8 +81,8 @@ async def _standing(settings: Settings, store: Store, process: dict[str, Any]) -
         python=platform.python_version(),
         database="PostgreSQL" if settings.database_url else "SQLite",
         places=len(await store.tenants()),
-        requests_today=len(today),
-        people_today=len({row.actor.person for row in today}),
+        requests_today=today.requests,
+        people_today=today.people,
         running=where["running"],
         waiting=where["waiting"],
         asked=where["asked"],
@@ -157,13 +153,13 @@ def _lines(found: Standing) -> Iterable[str]:
     yield f"platforms  {', '.join(found.platforms) or 'none has credentials here'}"
     yield f"process    {_said(found.process)}"
     yield f"places     {found.places}"
-    more = "+" if found.requests_today >= COUNTED else ""
-    people, requests = f"{found.people_today}{more} people", f"{found.requests_today}{more} requests"
+    people = counted(found.people_today, "person", "people")
+    requests = counted(found.requests_today, "request")
     yield f"today      {people}, {requests} (since midnight UTC)"
     yield f"running    {found.running}"
     yield f"waiting    {found.waiting}, and {found.asked} for a press on their price"
     yield f"posting    {found.posting}"
-    yield f"unknown    {found.unknown_outcomes} outcomes"
+    yield f"unknown    {counted(found.unknown_outcomes, 'outcome')}"
     yield f"held       {dollars(found.held)}"
     if found.unfinished_by_platform:
         yield f"oldest     {found.oldest_seconds} s"

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from adapters.cli.budgets import with_store
 from adapters.cli.known_ids import check_form
-from adapters.cli.operations.as_json import Json, say_json
+from adapters.cli.operations.as_json import Json, say, say_json
 from bot.core.audit.entries import OPERATOR
 from bot.core.wallets.members import WalletMember
 
@@ -67,10 +67,8 @@ def link_end(
     ends = with_store(lambda store: store.leave_wallet(person, by=OPERATOR))
     if ends is None:
         raise typer.BadParameter(f"{person} is not linked with another account.", param_hint="PERSON")
-    if json:
-        say_json({"person": person, "ends_at": ends})
-        return
-    typer.echo(f"{person} leaves on {_day(ends)} (UTC). Until then its limits everywhere are shared.")
+    said = f"{person} leaves on {_day(ends)} (UTC). Until then its limits everywhere are shared."
+    say(said, {"person": person, "ends_at": ends}, json=json)
 
 
 def _day(micros: int | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -13,7 +14,8 @@ import typer
 from adapters.cli.budgets import with_store
 from adapters.cli.configuration import load_settings, need_key
 from adapters.cli.known_ids import check_tenant
-from adapters.cli.operations.as_json import Json, say_json
+from adapters.cli.operations.as_json import Json, say, say_json
+from adapters.cli.operations.failures import unreadable
 from adapters.common.place_lists import texts
 from adapters.composition import identity_key, open_gateway, open_storage
 from bot.core.clock import SystemClock
@@ -22,7 +24,7 @@ from bot.core.errors.outside import GatewayError
 from bot.core.ports.statements import ClosedMonth
 from bot.core.ports.store import Store
 from bot.use_cases.place_lists import statements
-from bot.use_cases.place_lists.statement_csv import csv_chunks
+from bot.use_cases.place_lists.statement_csv import csv_chunks, shown_lines
 from bot.use_cases.place_lists.statements import StatementCheck
 
 statement_app = typer.Typer(no_args_is_help=True, help="Statements: closed months of a place.")
@@ -34,7 +36,9 @@ Month = Annotated[str, typer.Option(help="Such as 2026-10, by the clock of the p
 
 @statement_app.command("create")
 def statement_create(
-    tenant: Tenant, month: Annotated[str, typer.Option(help="Such as 2026-10; default: the last one.")] = ""
+    tenant: Tenant,
+    month: Annotated[str, typer.Option(help="Such as 2026-10; default: the last one.")] = "",
+    json: Json = False,
 ) -> None:
     """Close a month that is over; the same month again is the same statement."""
 
@@ -44,9 +48,10 @@ def statement_create(
         return await statements.close_month(store, tenant, month, by=_OPERATOR, now=now)
 
     try:
-        typer.echo(texts.statement(with_store(work)))
+        closed = with_store(work)
     except BotError as error:
         raise typer.BadParameter(error.message) from None
+    say(texts.statement(closed), asdict(closed), json=json)
 
 
 @statement_app.command("list")
@@ -68,27 +73,43 @@ def statement_list(tenant: Tenant, json: Json = False) -> None:
 def statement_show(
     tenant: Tenant,
     month: Month,
-    out: Annotated[Path | None, typer.Option(help="File; default: standard output.")] = None,
+    out: Annotated[Path | None, typer.Option(help="CSV file; default: standard output.")] = None,
+    json: Json = False,
 ) -> None:
-    """Write a closed month as CSV; docs/statements.md says what its columns mean."""
+    """Write a closed month as CSV; docs/statements.md says what its columns mean.
+
+    With --json its lines go to standard output as JSON.
+    """
 
     async def work(store: Store) -> ClosedMonth:
-        found = await statements.found(store, tenant, month)
-        place, key = await store.tenant(tenant), await identity_key(store, load_settings())
-        file: BinaryIO = await asyncio.to_thread(out.open, "wb") if out else sys.stdout.buffer
-        try:
-            async for part in csv_chunks(store, found, place, key):
-                await asyncio.to_thread(file.write, part)
-            file.flush()
-        finally:
-            if out:
-                file.close()
+        found, key = await statements.found(store, tenant, month), await identity_key(store, load_settings())
+        if json and out is None:
+            async for line in shown_lines(store, found, key):
+                say_json(asdict(line))
+        else:
+            await _write(csv_chunks(store, found, await store.tenant(tenant), key), out)
         return found
 
     try:
-        typer.echo(texts.statement(with_store(work)), err=True)
+        closed = with_store(work)
     except BotError as error:
         raise typer.BadParameter(error.message) from None
+    if not json:
+        typer.echo(texts.statement(closed), err=True)
+    elif out:
+        say_json({"file": str(out), **asdict(closed)})
+
+
+async def _write(parts: AsyncIterator[bytes], out: Path | None) -> None:
+    """To the file, or to standard output."""
+    file: BinaryIO = await asyncio.to_thread(out.open, "wb") if out else sys.stdout.buffer
+    try:
+        async for part in parts:
+            await asyncio.to_thread(file.write, part)
+        file.flush()
+    finally:
+        if out:
+            file.close()
 
 
 @statement_app.command("verify")
@@ -116,13 +137,9 @@ def statement_verify(
     try:
         found = asyncio.run(work())
     except GatewayError as error:
-        typer.echo(f"The gateway's log cannot be read: {error.message}", err=True)
-        raise typer.Exit(2) from None
+        raise unreadable("log", error) from None
     except BotError as error:
         raise typer.BadParameter(error.message) from None
-    if json:
-        say_json({**asdict(found), "sound": found.sound})
-    else:
-        typer.echo(texts.check(found))
+    say(texts.check(found), {**asdict(found), "sound": found.sound}, json=json)
     if not found.sound:
         raise typer.Exit(1)

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import json as jsons
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from rich.console import Console
 
 from adapters.cli.configuration import load_settings
+from adapters.cli.operations.as_json import Json, say, say_json, warn
+from adapters.cli.operations.failures import CommandFailed
 from adapters.common.notices import digest_words, words
 from adapters.common.notices.chart import chart_png
 from adapters.composition import open_storage
 from bot.core.clock import SystemClock
-from bot.core.money import plain
 from bot.core.notices.digest import DIGEST_WINDOWS, Digest, Dimension
 from bot.core.notices.thresholds import Notice
 from bot.core.ports.for_adapters import NoticeAddress
 from bot.core.ports.store import Store
 from bot.core.request import Actor
+from bot.core.text.clean_text import clean
+from bot.core.text.dates import utc
 from bot.use_cases.notices.choices import NoticeChoices
 from bot.use_cases.notices.digests import digest_preview
 
@@ -31,10 +32,13 @@ T = TypeVar("T")
 class TerminalNotices:
     """Tells whoever typed `ask`."""
 
+    def __init__(self, *, as_json: bool = False) -> None:
+        self._as_json = as_json
+
     async def notice(self, notice: Notice, to: NoticeAddress, *, again: bool) -> None:
         """One line beside the answer."""
-        said = f"{words.headline(notice, notice.budget.subject)} {words.consequence(notice, words.utc)}"
-        Console(stderr=True).print(said, markup=False)
+        said = f"{words.headline(notice, notice.budget.subject)} {words.consequence(notice, utc)}"
+        warn(clean(said), json=self._as_json)
 
     async def digest(self, digest: Digest, to: NoticeAddress, *, again: bool) -> None:
         """A terminal has no channel; `digest` prints it."""
@@ -46,7 +50,7 @@ def digest(
     last: Annotated[
         bool, typer.Option("--last", help="The last one that is over, not the running one.")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="As JSON, amounts in dollars.")] = False,
+    json: Json = False,
     png: Annotated[Path | None, typer.Option(help="Write the chart to this file.")] = None,
 ) -> None:
     """Print what a place spent, beside the time before. No words of what was asked for."""
@@ -60,7 +64,7 @@ def digest(
         )
 
     found = _run(work)
-    typer.echo(jsons.dumps(_as_json(found), indent=2) if json else "\n".join(_as_text(found)))
+    say("\n".join(_as_text(found)), _as_json(found), json=json)
     if png is not None:
         _write(found, png)
 
@@ -68,15 +72,14 @@ def digest(
 def _write(found: Digest, png: Path) -> None:
     data = asyncio.run(chart_png(found))
     if not data:
-        typer.echo("There is no chart: nothing was spent, or the extra `charts` is not installed.", err=True)
-        raise typer.Exit(1)
+        raise CommandFailed("There is no chart: nothing was spent, or the extra `charts` is not installed.")
     png.write_bytes(data)
 
 
 def notices(
     who: Annotated[str, typer.Argument(help="A person, a place, or `gateway` for the bot's own limits.")],
     on: Annotated[bool | None, typer.Option("--on/--off", help="Switch a person's own on or off.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="As JSON, amounts in dollars.")] = False,
+    json: Json = False,
 ) -> None:
     """Print the notices of a person or of a place's shared limits; switch a person's on or off."""
 
@@ -88,12 +91,13 @@ def notices(
 
     found = _run(work)
     if json:
-        typer.echo(jsons.dumps([_notice(one) for one in found], indent=2))
-    elif not found:
+        say_json(*map(_notice, found))
+        return
+    if not found:
         typer.echo("No notices.")
-    for one in [] if json else found:
+    for one in found:
         outcome = one.outcome or "waiting"
-        typer.echo(f"{words.utc(one.at)}  {outcome:14} {words.headline(one, one.budget.subject)}")
+        typer.echo(f"{utc(one.at)}  {outcome:14} {words.headline(one, one.budget.subject)}")
 
 
 def _run(work: Callable[[Store], Awaitable[T]]) -> T:
@@ -106,13 +110,13 @@ def _run(work: Callable[[Store], Awaitable[T]]) -> T:
 
 def _notice(one: Notice) -> dict[str, Any]:
     return {
-        "at": words.utc(one.at),
+        "at": utc(one.at),
         "limit": one.budget.id,
         "person": one.person or None,
         "place": one.tenant,
         "percent": one.threshold,
-        "spent": plain(one.spent),
-        "of": plain(one.limit),
+        "spent": one.spent,
+        "of": one.limit,
         "outcome": one.outcome or "waiting",
     }
 
@@ -142,23 +146,23 @@ def _as_json(found: Digest) -> dict[str, Any]:
         "zone": found.zone,
         "from": found.dates[0],
         "to": found.dates[1],
-        "spent": plain(found.spent),
-        "before": plain(found.before),
+        "spent": found.spent,
+        "before": found.before,
         "orders": found.requests,
         "orders_before": found.requests_before,
         "by": {
             part: [
                 {
                     "key": line.key,
-                    "spent": plain(line.spent),
-                    "before": plain(line.before),
+                    "spent": line.spent,
+                    "before": line.before,
                     "others": line.others,
                 }
                 for line in lines
             ]
             for part, lines in found.parts.items()
         },
-        "days": [{"day": day, "spent": plain(now), "before": plain(then)} for day, now, then in found.days],
+        "days": [{"day": day, "spent": now, "before": then} for day, now, then in found.days],
         "failed": dict(found.failed),
         "refused": dict(found.refused),
     }

@@ -8,37 +8,42 @@ statement · statement create 2026-10 · statement show 2026-10 · statement ver
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.common.place_lists import texts
+from adapters.common.place_lists.statement_files import StatementFile, statement_files
 from bot.core.command_parser import read
 from bot.core.errors import InvalidOrder
 from bot.core.options import OPTIONS
+from bot.core.place_lists.styles import Style
 from bot.core.request import Actor
 from bot.use_cases.admin import Admin
 from bot.use_cases.place_lists.statement_csv import csv_chunks
 
 VERBS = frozenset(("project", "projects", "style", "styles", "statement", "statements"))
-FILE_MOST = 8 * 1024 * 1024
-"""Bytes of a file that a chat platform is given."""
 _TO = re.compile(r"\s+(?:to|>|->)\s+")
 _STYLE = [option for option in OPTIONS if option.name not in ("prompt", "image", "mask")]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListAnswer:
-    """Words for the admin who asked, and perhaps a file."""
+    """Words for the admin who asked, and perhaps files. `month` is that of a statement that was asked for."""
 
     text: str
-    file: bytes = b""
-    name: str = ""
+    files: Sequence[StatementFile] = ()
+    month: str = ""
 
 
 class PlaceLists:
-    """Runs them; the core checks each time that the person is an admin."""
+    """Runs them; the core checks each time that the person is an admin.
 
-    def __init__(self, admin: Admin) -> None:
+    Without `makes_files` a statement is only named, for a surface that hands files out by itself.
+    """
+
+    def __init__(self, admin: Admin, *, makes_files: bool = True) -> None:
         self._admin = admin
+        self._makes_files = makes_files
 
     async def typed(self, actor: Actor, verb: str, line: str) -> ListAnswer:
         """A command as a line. Raises Refusal."""
@@ -110,11 +115,14 @@ class PlaceLists:
 
     async def set_style(self, actor: Actor, name: str, words: str, model: str = "", options: str = "") -> str:
         """A style with its words; options are typed behind them or apart. Raises InvalidOrder."""
+        return texts.style_set(await self.made_style(actor, name, words, model, options))
+
+    async def made_style(self, actor: Actor, name: str, words: str, model: str, options: str) -> Style:
+        """The same, as it is kept."""
         found = read(f"{words} {options}".strip(), _STYLE, command="style")
         given = dict(found.options)
         model = given.pop("model", "") or model
-        made = await self._admin.styles.set(actor, name, found.text, model=model, options=given)
-        return texts.style_set(made)
+        return await self._admin.styles.set(actor, name, found.text, model=model, options=given)
 
     async def remove_style(self, actor: Actor, name: str) -> str:
         """Remove one."""
@@ -151,15 +159,17 @@ class PlaceLists:
         return texts.check(await self._admin.statements.check(actor, month))
 
     async def statement(self, actor: Actor, month: str) -> ListAnswer:
-        """One as a file. Raises InvalidOrder for one that is too large for a chat."""
+        """One as files. Raises InvalidOrder for one that is too large for a chat."""
         found, tenant = await self._admin.statements.show(actor, month)
-        statements, data = self._admin.statements, bytearray()
-        async for part in csv_chunks(statements.store, found, tenant, statements.identity_key):
-            data += part
-            if len(data) > FILE_MOST:
-                raise InvalidOrder(texts.too_large(FILE_MOST // 1024**2), field="month")
-        name = file_name(tenant.id, found.month)
-        return ListAnswer(text=texts.statement(found), file=bytes(data), name=name)
+        if not self._makes_files:
+            return ListAnswer(text=texts.statement(found), month=found.month)
+        statements = self._admin.statements
+        chunks = csv_chunks(statements.store, found, tenant, statements.identity_key)
+        files = await statement_files(chunks, file_name(tenant.id, found.month).removesuffix(".csv"))
+        lines = [texts.statement(found)]
+        if files[0].name.endswith(".zip"):
+            lines.append(texts.packed(len(files)))
+        return ListAnswer(text="\n".join(lines), files=files, month=found.month)
 
 
 def file_name(tenant: str, month: str) -> str:

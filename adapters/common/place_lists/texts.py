@@ -96,11 +96,21 @@ def check(found: StatementCheck) -> str:
     return "\n".join(lines)
 
 
-def too_large(most: int) -> str:
+def packed(files: int) -> str:
+    """What is said beside files that are packed."""
+    if files == 1:
+        return _("The table is large, so it comes packed as a ZIP file.")
     text = _(
-        "That file is larger than {most} MB. The operator can write it with `lumenfall-bot statement show`."
+        "The table is large, so it comes in {count} ZIP files; each begins with the line of column names."
     )
-    return text.format(most=most)
+    return text.format(count=files)
+
+
+def too_large() -> str:
+    return _(
+        "This month is too large for files in a chat. The operator can write it with"
+        " `lumenfall-bot statement show`, as one file of any size."
+    )
 
 
 def project_usage() -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import discord
 from discord import app_commands
 from discord.app_commands import Range
 
-from adapters.common.place_lists.commands import ListAnswer, PlaceLists
+from adapters.common.place_lists.commands import PlaceLists
 from adapters.discord.context import context_of
 from adapters.discord.delivery.transport import Attachment, open_file
 from adapters.discord.handlers import autocomplete
@@ -15,7 +14,7 @@ from adapters.discord.identity import actor_of
 from adapters.discord.responses import Interaction, answer_privately, defer_privately, served
 from adapters.discord.views import command_texts
 from adapters.discord.views.markdown import escape
-from adapters.discord.views.request import notice
+from adapters.discord.views.request import notice, with_files
 from bot.core.request import Actor
 
 Name = Range[str, 1, 60]
@@ -169,7 +168,9 @@ async def statement_show(interaction: Interaction, month: Month) -> None:
     """`/statement show`."""
     lists, actor = await _begin(interaction)
     found = await lists.statement(actor, month)
-    await answer_privately(interaction, notice(escape(found.text, _TEXT)), files=[_file(found)])
+    files = [open_file(Attachment(name=one.name, source=one.data)) for one in found.files]
+    shown = with_files(escape(found.text, _TEXT), [one.name for one in found.files])
+    await answer_privately(interaction, shown, files=files)
 
 
 @statement.command(name="verify", description=command_texts.STATEMENT_VERIFY)
@@ -180,10 +181,6 @@ async def statement_verify(interaction: Interaction, month: Month) -> None:
     """`/statement verify`."""
     lists, actor = await _begin(interaction)
     await _answer(interaction, await lists.verify_statement(actor, month))
-
-
-def _file(found: ListAnswer) -> discord.File:
-    return open_file(Attachment(name=found.name, source=found.file))
 
 
 LISTING = (project, style, statement)

@@ -6,6 +6,7 @@ intention and is only kept from mentioning anybody, by the client.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from discord import ui
@@ -202,6 +203,11 @@ def trouble(reference: str) -> ui.LayoutView:
 def notice(text: str, *, accent: int = GREY) -> ui.LayoutView:
     """One short message of our own words."""
     return card(text, accent=accent)
+
+
+def with_files(text: str, names: Sequence[str]) -> ui.LayoutView:
+    """The same with files that go with the message: Discord shows only those that are named in it."""
+    return card(text, *(ui.File(f"attachment://{name}") for name in names), accent=GREY)
 
 
 # parts

@@ -87,6 +87,7 @@ class Actions:
             "settings_form": admin_forms.open_settings,
             "page_back": pages.turned,
             "page_next": pages.turned,
+            "page_file": pages.as_file,
             "budget_remove": admin_forms.remove_budget,
             "quiet": Telling(adapter).quiet,
         }

@@ -6,23 +6,32 @@ A button carries `page:<list>:<number>:<rest>`; the list is read again when it i
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
+from adapters.common import wording
+from adapters.common.audit.pages import wanted_by
+from adapters.common.audit.table import audit_csv
+from adapters.common.audit.words import audit_title
+from adapters.common.spending_table import as_csv
 from adapters.slack.context import AdapterContext
+from adapters.slack.delivery.private_files import hand_over
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.views import admin as admin_view
+from adapters.slack.views import admin_texts, texts
 from adapters.slack.views import lists as list_view
-from adapters.slack.views import texts
-from adapters.slack.views.layout import Message
+from adapters.slack.views.layout import Message, section
 from bot.core.capability import Capability
 from bot.core.command_parser import read
 from bot.core.errors import TooLate
 from bot.core.options import OPTIONS
 from bot.core.request import Actor
-from bot.use_cases.reports import MOST_DAYS
+from bot.use_cases.reports import AUDIT_MAX, MOST_DAYS
 
 _HISTORY = [option for option in OPTIONS if option.name == "project"]
 _ADMINS = ("budgets", "settings", "report", "audit")
 """Lists for which Slack is asked again who is an admin."""
+_FILES = {"audit": "audit", "report": "spending"}
+"""Lists that can be had as a file, and how it is called."""
 ReadPage = Callable[[Actor, int, str], Awaitable[Message]]
 
 
@@ -66,13 +75,33 @@ class Pages:
 
     async def report(self, actor: Actor, number: int = 0, rest: str = "") -> Message:
         """Who spent what in the last `rest` days; in a month where nothing is said."""
-        days = min(max(int(rest), 1), MOST_DAYS) if rest.isdecimal() and len(rest) < 9 else 30
-        return admin_view.report(await self._adapter.admin.report(actor, days=days), number)
+        return admin_view.report(await self._adapter.admin.report(actor, days=_days(rest)), number)
 
     async def audit(self, actor: Actor, _number: int = 0, rest: str = "") -> Message:
         """Who changed what: the filter, and the line that the page begins after."""
-        wanted = admin_view.audit_filter(rest)
+        wanted = wanted_by(rest, "slack")
         return admin_view.audit(await self._adapter.admin.audit(actor, wanted), wanted)
+
+    async def as_file(self, inbound: Inbound, carried: str) -> None:
+        """A button under the audit log or a report: all of it as CSV. Raises Refusal or DeliveryError."""
+        _, name, rest = [*carried.split(":", 2), "", "", ""][:3]
+        actor = await self._adapter.people.actor(inbound, fresh=True)
+        match name:
+            case "audit":
+                wanted = replace(wanted_by(rest, "slack"), before=0)
+                found = await self._adapter.admin.audit(actor, wanted, limit=AUDIT_MAX)
+                title, table = audit_title(), audit_csv(found.entries, found.names)
+            case "report":
+                sums = (await self._adapter.admin.report(actor, days=_days(rest))).spending
+                title, table = wording.spent_in(sums.spent, len(sums.period.dates)), as_csv(sums)
+            case _:
+                raise TooLate(texts.outdated())
+        await hand_over(self._adapter, inbound.address, [(f"{_FILES[name]}.csv", table)], title)
+        said = admin_texts.file_in_direct_message()
+        if not inbound.address.is_direct:
+            await self._adapter.message_routes.private(
+                inbound.address, Message(text=said, blocks=[section(said)])
+            )
 
     async def models(self, actor: Actor, number: int = 0, rest: str = "") -> Message:
         """Models: a capability, and words to search for."""
@@ -103,3 +132,7 @@ class Pages:
     async def running(self, actor: Actor, number: int = 0, _rest: str = "") -> Message:
         """What can be cancelled."""
         return list_view.running(await self._adapter.service.running(actor), number)
+
+
+def _days(text: str) -> int:
+    return min(max(int(text), 1), MOST_DAYS) if text.isdecimal() and len(text) < 9 else 30

@@ -37,7 +37,7 @@ from adapters.slack.views import request as request_view
 from adapters.slack.views import texts
 from adapters.slack.views.layout import Message, escape, section
 from bot.core.errors import Refusal, StoreUnavailable
-from bot.core.errors.outside import DeliveryError, GatewayError
+from bot.core.errors.outside import DeliveryError, DryRunRan, GatewayError
 from bot.core.text.translation import speak
 
 log = structlog.get_logger(__name__)
@@ -97,7 +97,8 @@ class Router:
             await self._tell(inbound, request_view.refused(refusal), refusal)
         except GatewayError as error:
             log.warning("gateway_failed", error=error.code)
-            await self._tell(inbound, _note(texts.gateway_not_answering()))
+            ran = isinstance(error, DryRunRan)  # the only one that may have cost something
+            await self._tell(inbound, _note(escape(error.message) if ran else texts.gateway_not_answering()))
         except StoreUnavailable as error:
             log.warning("storage_unavailable", error=error.message, kind=inbound.kind)
             await self._tell(inbound, _note(shared_texts.nothing_can_be_kept()))

@@ -1,8 +1,8 @@
 """What was made on the page: by words, person, model and capability, and each result by its address.
 
-Everyone of the page sees what stands in its channel, so everyone may search in it; what was taken out of the
-channel is in neither. A page of the library reads at most `BATCHES` times `BATCH` requests from where the
-last one ended, by the index of the history, however long that is.
+Everyone of the page sees what stands in its channel, so everyone may search in it, and in their own
+conversations; what was taken out is in neither. A page of the library reads at most `BATCHES` times `BATCH`
+requests from where the last one ended, by the index of the history, however long that is.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from adapters.web.context import AdapterContext, number
+from adapters.web.conversations.names import only_for
 from adapters.web.request_parsing import capability_of
 from adapters.web.texts.orders import not_in_channel
 from adapters.web.view import request_view
@@ -69,7 +70,7 @@ class Library:
         inside = self._context.inside
         return [web.get("/api/library", inside(self.search)), web.get("/api/library/{id}", inside(self.one))]
 
-    async def search(self, request: web.Request, _: Actor) -> web.Response:
+    async def search(self, request: web.Request, actor: Actor) -> web.Response:
         """`GET /api/library`: newest first; `before` of the answer goes on, null at the end."""
         wanted, limit = Wanted.of(request.query), number(request, "limit", 24, 1, 60)
         gone = await self._context.channel.hidden()
@@ -79,7 +80,7 @@ class Library:
             rows = await self._context.channel.made(before, BATCH)
             for row in rows:
                 before = row.id
-                if row.id not in gone and wanted.fits(row):
+                if row.id not in gone and _seen_by(actor, row) and wanted.fits(row):
                     found.append(row)
                 if len(found) == limit:
                     return _page(found, before)
@@ -90,9 +91,13 @@ class Library:
     async def one(self, request: web.Request, actor: Actor) -> web.Response:
         """`GET /api/library/{id}`: one result of the channel. Raises NotFound for what is not in it."""
         row = await self._context.service.request(actor, request.match_info["id"])
-        if row.id in await self._context.channel.hidden():
+        if row.id in await self._context.channel.hidden() or not _seen_by(actor, row):
             raise NotFound(not_in_channel())
         return web.json_response(await self._context.channel.view(row))
+
+
+def _seen_by(actor: Actor, row: Request) -> bool:
+    return only_for(row) in ("", actor.person)
 
 
 def _page(rows: list[Request], before: str) -> web.Response:

@@ -29,7 +29,7 @@ class PlaceListHandlers:
 
     def __init__(self, context: AdapterContext) -> None:
         self._context = context
-        self._lists = PlaceLists(context.admin)
+        self._lists = PlaceLists(context.admin, makes_files=False)
 
     def routes(self) -> list[web.RouteDef]:
         """The table of these handlers."""
@@ -48,9 +48,10 @@ class PlaceListHandlers:
     async def typed(self, actor: Actor, verb: str, line: str) -> Answer:
         """A line of the box: `text`, and `download` where there is a file."""
         found = await self._lists.typed(actor, verb, line)
-        month = found.name[-11:-4]
-        download = f"/api/admin/statements/{month}.csv" if found.file else None
-        return {"text": found.text, "download": download, "file": found.name or None}
+        if not found.month:
+            return {"text": found.text, "download": None, "file": None}
+        download = f"/api/admin/statements/{found.month}.csv"
+        return {"text": found.text, "download": download, "file": file_name(actor.tenant, found.month)}
 
     # projects and styles
 

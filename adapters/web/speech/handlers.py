@@ -14,6 +14,7 @@ from aiohttp import web
 
 from adapters.web import texts
 from adapters.web.context import AdapterContext
+from adapters.web.conversations.names import own_name
 from adapters.web.identity import CHANNEL, ORIGIN
 from adapters.web.orders import idempotency_key, quote_view
 from adapters.web.request_parsing import Form, read_form, read_json
@@ -62,7 +63,6 @@ class Speech:
             web.post("/api/requests/{id}/meant", inside(self.meant)),
             web.get("/api/requests/{id}/prices", inside(self.prices)),
             web.post("/api/requests/{id}/run", inside(self.run)),
-            web.get("/api/conversation", inside(self.conversation)),
         ]
 
     async def say(self, request: web.Request, actor: Actor) -> web.Response:
@@ -71,13 +71,13 @@ class Speech:
         Where no model may be asked, the answer is 200 with `choices`: commands with their prices.
         """
         with refusals_noted(self._context.service, actor, origin=ORIGIN):
-            form = await read_form(request, self._context.service)
+            form = await read_form(request, self._context.service, actor)
             spoken = await self._spoken(actor, form)
             try:
                 said = await self._talk.say(
                     actor,
                     spoken.said,
-                    conversation=actor.person,
+                    conversation=form.conversation,
                     origin=ORIGIN,
                     reply_to={"channel": CHANNEL},
                     dedupe_key=idempotency_key(request, actor),
@@ -118,7 +118,9 @@ class Speech:
         """What was said. A result of another conversation comes along as a picture. Raises a Refusal."""
         pictures, uploads = dict(form.pictures), [picture.upload for picture in form.images]
         replied = _replied_to(form.fields.get("reply_to"), form.fields.get("index"))
-        known = {one.result for one in await self._talk.pictures(actor, actor.person)} if replied else set()
+        known = (
+            {one.result for one in await self._talk.pictures(actor, form.conversation)} if replied else set()
+        )
         if replied is not None and replied not in known:
             prepared = await self._result(actor, replied)
             uploads.append(prepared.upload)
@@ -150,6 +152,7 @@ class Speech:
         """`POST /api/requests/{id}/run`: the order whose prices a message wanted, on one `model`."""
         model = (await read_json(request)).get("model")
         order, note = await self._talk.priced(actor, _id(request))
+        message = await self._context.service.request(actor, _id(request))
         if model not in note.models:
             raise InvalidOrder(texts.model_of_comparison(), field="model")
         accepted = await self._context.service.submit(
@@ -159,7 +162,7 @@ class Speech:
             reply_to={"channel": CHANNEL},
             dedupe_key=idempotency_key(request, actor),
             press=press_of(actor, _id(request), f"run:{model}"),
-            conversation=actor.person,
+            conversation=own_name(actor, message),
             uses=(note.picture,) if note.picture else (),
         )
         view = await self._context.channel.publish(accepted)
@@ -179,18 +182,6 @@ class Speech:
             await self._context.channel.publish(order)
         message = await self._context.service.request(actor, _id(request))
         return web.json_response(await self._context.channel.publish(message))
-
-    async def conversation(self, request: web.Request, actor: Actor) -> web.Response:
-        """`GET /api/conversation`: the pictures by their names, and what it has cost."""
-        total = await self._talk.total(actor, actor.person)
-        pictures = await self._talk.pictures(actor, actor.person)
-        found: list[dict[str, Any]] = [
-            {"name": one.handle, "request": one.request_id, "index": one.index, "sent": one.sent}
-            for one in pictures
-        ]
-        return web.json_response(
-            {"pictures": found, "charged": total.charged, "held": total.held, "requests": total.requests}
-        )
 
 
 def _id(request: web.Request) -> str:

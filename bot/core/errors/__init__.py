@@ -10,7 +10,6 @@
     │  │  └─ WordsBlocked      the words break a rule of the place
     │  ├─ BudgetExceeded     a budget has no room; has its name, what is left, when it resets
     │  ├─ PriceUnknown       the gateway named no price, so nothing may run
-    │  │  └─ DryRunRan         it answered as if it had run the request, and may have charged for it
     │  ├─ PriceTooHigh       above the cap for one request
     │  ├─ PriceMoved         the price is higher now than the one on the pressed button
     │  ├─ ApprovalEnded      it is too late to approve the request, or to run it as approved
@@ -182,22 +181,6 @@ class PriceUnknown(Refusal):
     """The dry run named no usable price."""
 
     code = "price_unknown"
-
-
-class DryRunRan(PriceUnknown):
-    """A dry run was answered without `estimated: true`, so it may have run (Lumenfall API, dry run).
-
-    `cost` is what the answer says that it cost, None when it says nothing; `trace_id` and `gateway_id` are
-    those of the call, for the gateway's log.
-    """
-
-    code = "dry_run_ran"
-
-    def __init__(self, message: str, *, cost: Micros | None, trace_id: str, gateway_id: str) -> None:
-        super().__init__(message)
-        self.cost = cost
-        self.trace_id = trace_id
-        self.gateway_id = gateway_id
 
 
 class PriceTooHigh(Refusal):

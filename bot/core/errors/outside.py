@@ -4,7 +4,8 @@ BotError
 ├─ GatewayError        the gateway or the connection to it failed
 │  ├─ GatewayPassing     nothing was executed; trying again is safe
 │  ├─ GatewayFinal       an answer that will not change; do not retry
-│  └─ GatewayAmbiguous   the outcome of a paid call is unknown; never sent again
+│  ├─ GatewayAmbiguous   the outcome of a paid call is unknown; never sent again
+│  └─ DryRunRan          a question for a price was answered as if it had run the request
 └─ DeliveryError       a platform did not accept a result
    ├─ DeliveryPassing    try again later
    └─ DeliveryFinal      there is nowhere left to deliver to
@@ -13,6 +14,7 @@ BotError
 from __future__ import annotations
 
 from bot.core.errors import BotError
+from bot.core.money import Micros
 
 _TIMEOUTS = frozenset({408, 499})
 
@@ -88,6 +90,21 @@ class GatewayAmbiguous(GatewayError):
     """
 
     code = "gateway_ambiguous"
+
+
+class DryRunRan(GatewayError):
+    """A dry run was answered without `estimated: true`, so it may have run (Lumenfall API, dry run).
+
+    `cost` is what the answer says that it cost, None when it says nothing; with `trace_id` and `request_id`
+    the call is found in the gateway's log.
+    """
+
+    code = "dry_run_ran"
+
+    def __init__(self, message: str, *, cost: Micros | None, trace_id: str, request_id: str) -> None:
+        super().__init__(message, status=200, request_id=request_id)
+        self.cost = cost
+        self.trace_id = trace_id
 
 
 class DeliveryError(BotError):

@@ -106,6 +106,17 @@ class Conversations(Protocol):
         """What a conversation has cost so far, as fast for a long one as for a short one."""
         ...
 
+    async def requests_of(self, conversation: str, *, limit: int, before: str = "") -> list[Request]:
+        """The requests of a conversation, newest first; `before` is the id of the last one known."""
+        ...
+
+    async def conversations_from(self, prefix: str, *, limit: int, before: str = "") -> list[Request]:
+        """The first request of each conversation whose key begins with `prefix`, the last key first.
+
+        `prefix` is not empty; the rest of a key has small letters and digits. `before` is the last key known.
+        """
+        ...
+
     async def forget(self, conversation: str) -> int:
         """Erase a conversation's turns and the numbers of its pictures; returns how many turns were
         erased."""

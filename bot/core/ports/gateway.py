@@ -96,10 +96,12 @@ Pictures = Mapping[str, bytes]
 
 
 class Gateway(Protocol):
-    """The Lumenfall API. Raises GatewayPassing, GatewayFinal or GatewayAmbiguous, nothing else."""
+    """The Lumenfall API. Raises GatewayPassing, GatewayFinal or GatewayAmbiguous, and what `price` names."""
 
     async def price(self, order: Order, pictures: Pictures) -> Estimate:
-        """Dry run; costs nothing. Raises PriceUnknown when the answer names no usable price."""
+        """Dry run; costs nothing. Raises PriceUnknown when the answer names no usable price, DryRunRan when
+        it does not say that nothing was run.
+        """
         ...
 
     async def run(self, order: PictureOrder, pictures: Pictures, *, trace_id: str, user: str) -> Outcome:

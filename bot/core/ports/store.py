@@ -21,6 +21,7 @@ from bot.core.ports.conversations import Conversations
 from bot.core.ports.for_adapters import Documents, Inbox, SpendRow
 from bot.core.ports.load import Loads
 from bot.core.ports.notices import Notices
+from bot.core.ports.overview import Overview
 from bot.core.ports.request_lists import RequestLists
 from bot.core.ports.statements import Statements
 from bot.core.ports.wallets import Wallets
@@ -68,7 +69,17 @@ class Difference:
 
 
 class Store(
-    Inbox, Documents, RequestLists, Conversations, Loads, AuditLog, Notices, Statements, Wallets, Protocol
+    Inbox,
+    Documents,
+    RequestLists,
+    Conversations,
+    Loads,
+    AuditLog,
+    Notices,
+    Overview,
+    Statements,
+    Wallets,
+    Protocol,
 ):
     """The database. Every method that writes is one transaction and is on disk when it returns.
 

@@ -87,6 +87,12 @@ def locale() -> Locale:
     return _locale(_current.get())
 
 
+def name_of(code: str) -> str:
+    """A language's name for itself: `English`, `Deutsch`."""
+    found = _locale(code)
+    return found.get_language_name(found) or code
+
+
 @cache
 def _locale(code: str) -> Locale:
     try:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from bot.core.identity import person_hash
 from bot.core.ledger import Kind
@@ -16,6 +17,7 @@ from bot.core.money import plain
 from bot.core.place_lists.projects import name_of
 from bot.core.ports.statements import ClosedMonth, StatementLine, Statements
 from bot.core.tenant import Tenant, local_time
+from bot.core.text.spreadsheets import disarmed
 
 COLUMNS = (
     *(
@@ -34,19 +36,17 @@ COLUMNS = (
 )
 _CHUNK = 64 * 1024
 """Characters that are handed over at a time."""
-_FORMULA = "=+-@\t\r\n"
 
 
 async def csv_chunks(
     store: Statements, statement: ClosedMonth, tenant: Tenant, identity_key: bytes
 ) -> AsyncIterator[bytes]:
     """The file in parts, the header first."""
-    erased, out = await store.erased_people(), io.StringIO(newline="")
+    out = io.StringIO(newline="")
     table = csv.writer(out)
     table.writerow(COLUMNS)
-    async for line in store.statement_lines(statement):
-        shown = _person(line, erased, identity_key) if erased else (line.person, line.name)
-        table.writerow(_cells(line, statement, tenant, shown))
+    async for line in shown_lines(store, statement, identity_key):
+        table.writerow(_cells(line, statement, tenant))
         if out.tell() >= _CHUNK:
             yield out.getvalue().encode()
             out.seek(0)
@@ -54,19 +54,25 @@ async def csv_chunks(
     yield out.getvalue().encode()
 
 
-def _person(line: StatementLine, erased: Mapping[str, int], key: bytes) -> tuple[str, str]:
-    """Whose line it is; one from before its person was erased has the hash alone."""
-    hashed = person_hash(key, line.person)
-    return ("erased:" + hashed, "") if line.booked_at <= erased.get(hashed, -1) else (line.person, line.name)
+async def shown_lines(
+    store: Statements, statement: ClosedMonth, identity_key: bytes
+) -> AsyncIterator[StatementLine]:
+    """The lines as they may be shown: one from before its person was erased has the hash alone."""
+    erased = await store.erased_people()
+    async for line in store.statement_lines(statement):
+        hashed = person_hash(identity_key, line.person) if erased else ""
+        if line.booked_at <= erased.get(hashed, -1):
+            yield replace(line, person=f"erased:{hashed}", name="")
+        else:
+            yield line
 
 
-def _cells(
-    line: StatementLine, statement: ClosedMonth, tenant: Tenant, shown: tuple[str, str]
-) -> tuple[str, ...]:
+def _cells(line: StatementLine, statement: ClosedMonth, tenant: Tenant) -> tuple[str, ...]:
     text = (
         "correction" if line.kind == Kind.ADJUST else "charge",
         line.request_id,
-        *shown,
+        line.person,
+        line.name,
         line.channel,
         line.project,
         name_of(tenant.projects, line.project) if line.project else "",
@@ -83,8 +89,3 @@ def _cells(
         "yes" if line.approved else "no",
         plain(line.spent),
     )
-
-
-def disarmed(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return "'" + text if text[:1] and text[0] in _FORMULA else text

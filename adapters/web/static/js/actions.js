@@ -6,7 +6,7 @@ import { addressOf } from "./library.js";
 import { showDetails } from "./lightbox.js";
 import { note } from "./notes.js";
 import { presses, replyTo } from "./speech.js";
-import { ENDED, isAdmin, isMine, opened, state } from "./state.js";
+import { ENDED, isAdmin, isMine, opened, state, toHere } from "./state.js";
 import { say } from "./texts.js";
 
 // Set by main: redraw one message; take a request as the server sees it now.
@@ -15,7 +15,7 @@ export const hooks = { redraw: () => {}, took: () => {} };
 /** Press something at the server; what goes wrong becomes a note only this person sees. */
 export async function press(id, what, body = {}) {
   try {
-    const answer = await post(`/api/requests/${id}/${what}`, body, { key: freshKey() });
+    const answer = await post(`/api/requests/${id}/${what}`, { ...toHere(), ...body }, { key: freshKey() });
     if (answer.request ?? answer.state) hooks.took(answer.request ?? answer);
     if (answer.note) note.twice(answer.note);
     return answer;
@@ -28,11 +28,13 @@ export async function press(id, what, body = {}) {
 
 presses.press = press;
 
+/** A press while another one is on its way does nothing; a disabled button would lose the focus. */
 async function once(event, work) {
   const pressed = event.currentTarget;
-  pressed.disabled = true;
+  if (pressed.getAttribute("aria-disabled") === "true") return;
+  pressed.setAttribute("aria-disabled", "true");
   await work();
-  pressed.disabled = false;
+  pressed.removeAttribute("aria-disabled");
 }
 
 const presser = (id, what, body) => (event) => once(event, () => press(id, what, body));
@@ -109,7 +111,7 @@ export function refusalButtons(view) {
     row.append(h("span", { class: "muted" }, say.refusal.waiting));
   }
   for (const { label, changes } of view.error?.alternatives ?? []) {
-    row.append(button(label, { kind: "primary", on: presser(view.id, "repeat", { changes }) }));
+    row.append(button(label, { kind: row.querySelector(".primary") ? "" : "primary", on: presser(view.id, "repeat", { changes }) }));
   }
   const rest = buttonsOf(view);
   if (rest) row.append(...rest.children);
@@ -134,7 +136,7 @@ export function buttonsOf(view) {
   const mayRule = isMine(view) || isAdmin();
   if (!over) {
     if (view.state === "ambiguous") {
-      const end = button(say.buttons.endAndCharge(view.hold?.shown ?? say.buttons.heldAmount), { on: presser(view.id, "settle") });
+      const end = button(view.hold ? say.buttons.endAndCharge(view.hold.shown) : say.buttons.endAndChargeHeld, { on: presser(view.id, "settle") });
       return isAdmin() ? h("div", { class: "buttons" }, end) : null;
     }
     const stop = mayRule && view.stoppable && !view.cancel_requested;
@@ -184,7 +186,9 @@ function pictureButtons(view, ui, wanted) {
     if (what === "upscale") {
       return button(say.buttons.followUps.upscale, { ico: "upscale", on: presser(view.id, "upscale", { index: ui.pick }) });
     }
-    return button(say.buttons.followUps[what], { ico: what, pressed: String(ui.form === what), on: open(what) });
+    const toggle = button(say.buttons.followUps[what], { ico: what, pressed: String(ui.form === what), on: open(what) });
+    toggle.dataset.what = what;
+    return toggle;
   });
 }
 
@@ -216,8 +220,10 @@ function form(view, ui) {
   const close = (event) => {
     if (event.key !== "Escape") return;
     event.stopPropagation();
+    const what = ui.form;
     ui.form = "";
     hooks.redraw(view.id);
+    document.querySelector(`.message[data-id="${CSS.escape(view.id)}"] [data-what="${what}"]`)?.focus();
   };
   return h(
     "form",
@@ -238,7 +244,7 @@ export function approvalCard(view) {
   return h(
     "div",
     { class: "card ask" },
-    h("p", {}, h("strong", {}, view.person.name), say.refusal.asksFor(view.error.message)),
+    h("p", {}, say.refusal.asksFor(h("strong", {}, view.person.name), view.error.message)),
     h("p", { class: "muted clip" }, view.command),
     h(
       "div",

@@ -1,17 +1,19 @@
 // The admin's forms: budgets, grants, and all settings, group by group.
 
 import { ApiError, post } from "./api.js";
-import { button, h, icon } from "./dom.js";
+import { button, h, icon, short } from "./dom.js";
 import { note } from "./notes.js";
 import { budgetBar } from "./pieces.js";
 import { state } from "./state.js";
 import { say } from "./texts.js";
+import { number } from "./translation.js";
 
 async function tell(path, body, done) {
   try {
     const { looser } = await post(path, body);
     if (looser) note.words(say.admin.looser, looser);
-    document.activeElement?.blur();
+    // A field that has the focus would be left as it is; see Panel.editing.
+    document.activeElement?.closest("form.fields")?.querySelector("[type=submit]").focus();
     done();
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -38,7 +40,7 @@ function budgetLine(line, done) {
   const remove = () => tell("/api/admin/budgets/remove", { id: line.id }, done);
   const tools = h("div", { class: "buttons" });
   if (!line.per_person) {
-    tools.append(button(say.admin.grant, { kind: "small", title: say.admin.grantTitle, on: () => tell("/api/admin/budgets/grant", { id: line.id, amount: 1 }, done) }));
+    tools.append(button(say.admin.grant(short({ micros: 1e6 })), { kind: "small", title: say.admin.grantTitle, on: () => tell("/api/admin/budgets/grant", { id: line.id, amount: 1 }, done) }));
   }
   const trash = button("", { ico: "trash", kind: "small", title: say.admin.removeBudget(line.words), on: remove });
   trash.setAttribute("aria-label", trash.title);
@@ -63,7 +65,7 @@ function budgetForm(done) {
     "form",
     { class: "fields", on: { submit } },
     choice("who", say.admin.who, [...people, ["everyone", say.admin.everyone], ["all", say.admin.all]]),
-    amount("limit", say.admin.dollars, say.admin.dollarsExample),
+    amount("limit", say.admin.dollars, number(5, { minimumFractionDigits: 2 })),
     choice("window", say.admin.per, Object.entries(say.admin.windows)),
     h("button", { type: "submit", class: "btn primary" }, icon("check"), say.admin.set),
   );
@@ -100,10 +102,10 @@ function widget(field) {
   const { name, kind, text, values } = field;
   if (kind === "switch") return options(name, [["on", say.admin.on], ["off", say.admin.off]], [text]);
   if (kind === "choice") return options(name, field.choices, [text]);
-  if (kind === "capabilities") return options(name, state.commands.filter((item) => item.order).map((item) => [item.name, item.name]), values, true);
+  if (kind === "capabilities") return options(name, state.commands.filter((item) => item.order).map((item) => [item.name, say.controls.whats[item.name] ?? item.name]), values, true);
   if (kind === "people") return options(name, people(values), values, true);
   if (kind === "models") return h("input", { name, value: text, placeholder: say.admin.firstThatFits, list: modelList(field.capability) });
-  if (["text", "words", "channel_texts"].includes(kind)) return h("textarea", { name, rows: "3", value: text });
+  if (["text", "words", "channel_texts"].includes(kind)) return h("textarea", { name, rows: "3" }, text);
   return h("input", { name, value: text, required: field.required, inputmode: kind === "money" ? "decimal" : "text" });
 }
 

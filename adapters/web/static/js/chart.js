@@ -1,11 +1,12 @@
 // Spending over time: one bar a day, stacked by person.
 
 import { h, s, short, tint } from "./dom.js";
-import { LANGUAGE, say } from "./texts.js";
+import { say } from "./texts.js";
+import { moment } from "./translation.js";
 
 const WIDE = 320;
 const HIGH = 150;
-const LEFT = 40;
+const LEFT = 46;
 const BOTTOM = 20;
 
 function niceTop(most) {
@@ -14,7 +15,8 @@ function niceTop(most) {
   return [1, 2, 2.5, 5, 10].map((step) => step * power).find((value) => value >= most);
 }
 
-const dayName = (day) => new Date(`${day}T12:00:00`).toLocaleDateString(LANGUAGE, { weekday: "short" });
+const noon = (day) => new Date(`${day}T12:00:00`);
+const dayName = (day) => moment(noon(day), { weekday: "short" });
 
 export function spendChart({ days, rows }) {
   const sums = days.map((day) => rows.filter((row) => row.day === day).reduce((sum, row) => sum + row.charged.micros, 0));
@@ -31,7 +33,7 @@ export function spendChart({ days, rows }) {
     const parts = rows.filter((row) => row.day === day && row.charged.micros > 0).map((row) => {
       const height = Math.max(1.5, row.charged.micros * scale);
       y -= height;
-      return s("rect", { x, y, width: step * 0.6, height, rx: 2, class: `tint${tint(row.person)}` }, s("title", {}, say.budgets.ofDay(row.name, day, row.charged.shown)));
+      return s("rect", { x, y, width: step * 0.6, height, rx: 2, class: `tint${tint(row.person)}` }, s("title", {}, say.budgets.ofDay(row.name, moment(noon(day), { dateStyle: "medium" }), row.charged.shown)));
     });
     const label = s("text", { x: LEFT + (index + 0.5) * step, y: HIGH - 5, "text-anchor": "middle" }, index === days.length - 1 ? say.time.today : dayName(day));
     return s("g", {}, parts, label);

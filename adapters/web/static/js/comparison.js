@@ -5,7 +5,7 @@ import { ApiError, freshKey, post, send, withLine } from "./api.js";
 import { h, replace, short } from "./dom.js";
 import { markdown } from "./markdown.js";
 import { covered, grid } from "./media.js";
-import { state } from "./state.js";
+import { state, toHere } from "./state.js";
 import { say } from "./texts.js";
 
 const watched = new Map();
@@ -18,14 +18,14 @@ export const together = (quotes) => short({ micros: quotes.reduce((sum, { price 
 /** Order the chosen ones; `host` becomes their columns. */
 export async function runTogether(quotes, host, form) {
   const press = freshKey();
-  const columns = quotes.map(({ model }) => h("section", { class: "column-of", "aria-label": model }, h("h3", {}, model), h("div", {}, say.progress.asking)));
+  const columns = quotes.map(({ model }) => h("article", { class: "column-of", "aria-label": model }, h("h3", {}, model), h("div", {}, say.progress.asking)));
   replace(host, columns);
   await Promise.all(quotes.map((quote, at) => order(quote, columns[at].lastElementChild, `${press}:${quote.model}`, form)));
 }
 
 async function order({ command, price }, place, press, form) {
   try {
-    const fields = { text: command, press, ask_price: "always" };
+    const fields = { text: command, press, ask_price: "always", ...toHere() };
     const key = freshKey();
     const { request } = form ? await send("/api/orders", withLine(form, fields), { key }) : await post("/api/orders", fields, { key });
     watched.set(request.id, { price, place, agreed: false });

@@ -1,6 +1,7 @@
 // Small helpers: elements from words, never from markup; amounts and times as people read them.
 
-import { LANGUAGE, say } from "./texts.js";
+import { say } from "./texts.js";
+import { dollars, moment, number } from "./translation.js";
 
 export const $ = (id) => document.getElementById(id);
 
@@ -86,22 +87,23 @@ export function replace(element, ...children) {
 
 // money and time
 
+const CLOCK = { hour: "2-digit", minute: "2-digit" };
+
 export function short(amount) {
-  if (!amount) return "$0.00";
-  const dollars = amount.micros / 1e6;
-  const digits = Math.abs(dollars) >= 0.1 || dollars === 0 ? 2 : 4;
-  const cut = Math.floor(Math.abs(dollars) * 10 ** digits + 1e-9) / 10 ** digits;
-  const text = cut.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: digits });
-  return `${dollars < 0 ? "-" : ""}$${text}`;
+  if (!amount) return dollars(0, 2);
+  const whole = amount.micros / 1e6;
+  const digits = Math.abs(whole) >= 0.1 || whole === 0 ? 2 : 4;
+  const cut = Math.floor(Math.abs(whole) * 10 ** digits + 1e-9) / 10 ** digits;
+  return dollars(whole < 0 ? -cut : cut, digits);
 }
 
-/** "$0.05 left", or "$0.02 over" where more was spent than the limit. */
-export function leftWords(amount) {
-  return amount.micros < 0 ? say.money.over(short({ micros: -amount.micros })) : say.money.left(short(amount));
+/** "$0.05 left", or "$0.02 over" where more was spent than the limit; `strong` makes the amount stand out. */
+export function leftWords(amount, strong = (words) => words) {
+  return amount.micros < 0 ? say.money.over(strong(short({ micros: -amount.micros }))) : say.money.left(strong(short(amount)));
 }
 
 export function duration(seconds) {
-  if (seconds < 10) return say.time.seconds(seconds.toFixed(1));
+  if (seconds < 10) return say.time.seconds(number(seconds, { minimumFractionDigits: 1, maximumFractionDigits: 1 }));
   if (seconds < 90) return say.time.seconds(Math.round(seconds));
   return say.time.minutes(Math.floor(seconds / 60), Math.round(seconds % 60));
 }
@@ -120,19 +122,19 @@ export function untilWhen(iso) {
   if (!iso) return "";
   const end = new Date(iso);
   const hours = (end - Date.now()) / 3600000;
-  const clock = end.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const clock = moment(end, CLOCK);
   if (hours <= 25) return end.getHours() === 0 && end.getMinutes() === 0 ? say.time.untilMidnight : say.time.until(clock);
-  if (hours <= 7 * 24) return say.time.until(end.toLocaleDateString(LANGUAGE, { weekday: "long" }));
-  return say.time.until(end.toLocaleDateString(LANGUAGE, { day: "numeric", month: "long" }));
+  if (hours <= 7 * 24) return say.time.until(moment(end, { weekday: "long" }));
+  return say.time.until(moment(end, { day: "numeric", month: "long" }));
 }
 
 export function clockTime(iso) {
   const when = new Date(iso);
-  const time = when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const time = moment(when, CLOCK);
   const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(when).setHours(0, 0, 0, 0)) / 86400000);
   if (days === 0) return time;
   if (days === 1) return say.time.yesterday(time);
-  return `${when.toLocaleDateString(LANGUAGE, { day: "numeric", month: "short" })} ${time}`;
+  return moment(when, { day: "numeric", month: "short", ...CLOCK });
 }
 
 /** A steady colour per person, one of eight that read well on both themes. */

@@ -1,6 +1,7 @@
 // What was made here: searched by words, person, model and capability, and each result at an address of its own.
 
 import { get, withPerson } from "./api.js";
+import { here } from "./conversations.js";
 import { button, h, icon, replace } from "./dom.js";
 import { markdown } from "./markdown.js";
 import { covered, grid } from "./media.js";
@@ -31,8 +32,11 @@ export function library(panel) {
     const { results, before: next } = await get(`/api/library?${query}`);
     if (mine !== asked) return; // another search has begun
     if (!before) replace(list, results.length ? [] : h("li", { class: "muted" }, say.panel.noMatch));
-    list.append(...results.map(tile));
+    const held = document.activeElement === older;
+    const tiles = results.map(tile);
+    list.append(...tiles);
     older.hidden = !next;
+    if (held && !next) (tiles[0] ?? list.lastElementChild)?.querySelector("a")?.focus();
     older.dataset.before = next ?? "";
   };
   let soon;
@@ -49,16 +53,25 @@ function choice(label, all, choices) {
   return h("select", { "aria-label": label }, h("option", { value: "" }, all), choices.map(([value, words]) => h("option", { value }, words)));
 }
 
+/** What a result looks like: its first picture or the beginning of its film; else words. */
+function looks(view) {
+  const seen = !view.hidden && view.assets.find(({ url }) => url);
+  if (!seen) return h("span", { class: "tile-words" }, view.hidden ? say.result.hidden : view.text || say.controls.whats[view.capability]);
+  if (seen.content_type.startsWith("image/")) return h("img", { src: withPerson(`${seen.url}?edge=480`), alt: "", loading: "lazy", width: seen.width, height: seen.height });
+  const film = h("video", { src: withPerson(seen.url), preload: "metadata", tabindex: "-1", "aria-hidden": "true", playsinline: true });
+  film.muted = true;
+  return h("span", { class: "tile-film" }, film, icon("animate"));
+}
+
 function tile(view) {
   const words = view.prompt || view.command;
-  const picture = !view.hidden && view.assets.find((asset) => asset.url && asset.content_type.startsWith("image/"));
   return h(
     "li",
     {},
     h(
       "a",
       { class: "tile", href: addressOf(view.id) },
-      picture ? h("img", { src: withPerson(`${picture.url}?edge=480`), alt: "", loading: "lazy", width: picture.width, height: picture.height }) : h("span", { class: "tile-words" }, view.hidden ? say.result.hidden : view.text || say.controls.whats[view.capability]),
+      looks(view),
       h("span", { class: "clip" }, words),
       h("span", { class: "muted clip" }, say.library.madeBy(view.person.name, view.model)),
     ),
@@ -78,7 +91,7 @@ async function openNamed() {
   try {
     show(await get(`/api/library/${id}`));
   } catch (error) {
-    history.replaceState(null, "", location.pathname);
+    history.replaceState(null, "", here());
     note.problem({ message: error.message });
   }
 }
@@ -103,7 +116,7 @@ function show(view) {
   );
   box.addEventListener("close", () => {
     box.remove();
-    if (ADDRESS.exec(location.hash)?.[1] === view.id) history.replaceState(null, "", location.pathname);
+    if (ADDRESS.exec(location.hash)?.[1] === view.id) history.replaceState(null, "", here());
   });
   document.body.append(box);
   box.showModal();

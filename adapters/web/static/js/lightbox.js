@@ -2,6 +2,7 @@
 
 import { button, h, icon, replace } from "./dom.js";
 import { say } from "./texts.js";
+import { moment, number } from "./translation.js";
 
 function dialog(className, label, ...content) {
   const box = h("dialog", { class: className, "aria-label": label }, ...content);
@@ -38,11 +39,23 @@ export function showPictures(pictures, start) {
   });
 }
 
+const at = (iso) => iso && moment(new Date(iso), { dateStyle: "medium", timeStyle: "medium" });
+
+/** Facts that are not shown as they come. */
+const FACTS = {
+  state: (state) => say.states[state],
+  charged_from: (source) => say.chargedFrom[source],
+  elapsed_s: (seconds) => (seconds === null ? null : number(seconds)),
+  created_at: at,
+  submitted_at: at,
+  finished_at: at,
+};
+
 /** Everything known about a request, to be read or copied. */
 export function showDetails(view) {
   const facts = { ...view.details, ...view, error: view.error?.code };
   const rows = Object.entries(say.facts).map(([key, name]) => {
-    const value = facts[key]?.shown ?? facts[key];
+    const value = FACTS[key]?.(facts[key]) ?? facts[key]?.shown ?? facts[key];
     return value === null || value === undefined || value === "" ? [] : [h("dt", {}, name), h("dd", {}, String(value))];
   });
   const revised = view.assets.map((asset) => asset.revised_prompt).find((text) => text && text !== view.prompt);

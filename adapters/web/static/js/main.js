@@ -4,73 +4,56 @@ import { hooks, countDown } from "./actions.js";
 import { acting, get, Stream } from "./api.js";
 import { compared, comparison } from "./comparison.js";
 import { Composer } from "./compose/composer.js";
+import { addressed, drawOpen, heard, here, list, refreshList } from "./conversations.js";
 import { $, announce, avatar, h, leftWords, replace } from "./dom.js";
 import { clock, isOver, renderMessage, shareOf, status } from "./message.js";
 import { markdown } from "./markdown.js";
 import { followAddress } from "./library.js";
 import { note } from "./notes.js";
+import { keepFocus, takeAway, walkMessages } from "./page/focus.js";
+import { keepBelow, keepPlace, toEnd } from "./page/scrolling.js";
 import { Panel } from "./panel.js";
-import { forgetRequest, isMine, state, take } from "./state.js";
+import { dropReply } from "./speech.js";
+import { goToSought } from "./pieces.js";
+import { forgetRequest, isHere, isMine, state, take } from "./state.js";
 import { say } from "./texts.js";
 
 const PERSON_KEY = "lumenfall-person";
 const panel = new Panel();
-const scroller = $("scroller");
 let composer;
 let stream;
 
 // drawing
 
 const nodeOf = (id) => document.querySelector(`.message[data-id="${CSS.escape(id)}"]`);
-const atEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 140;
-let following = true;
-
-function toEnd() {
-  following = true;
-  scroller.scrollTop = scroller.scrollHeight;
-  $("newest").hidden = true;
-}
-
-/** Whoever reads the end stays there when messages and pictures grow; whoever reads above is left alone. */
-function keepPlace() {
-  new ResizeObserver(() => (following ? toEnd() : ($("newest").hidden = atEnd()))).observe($("messages"));
-  new ResizeObserver(() => following && toEnd()).observe(scroller);
-  // A scroll event also follows when content changes its size; only a hand on the page means leaving the end.
-  let touched = 0;
-  const touch = (event) => {
-    if (event.type !== "pointermove" || event.buttons) touched = Date.now();
-  };
-  for (const kind of ["wheel", "touchmove", "keydown", "pointermove"]) scroller.addEventListener(kind, touch, { passive: true });
-  const moved = () => {
-    if (atEnd()) following = true;
-    else if (Date.now() - touched < 1000) following = false;
-    $("newest").hidden = atEnd();
-  };
-  scroller.addEventListener("scroll", moved, { passive: true });
-  $("newest").addEventListener("click", toEnd);
-}
 
 function redraw(id) {
   const view = state.requests.get(id);
   const known = nodeOf(id);
-  if (!view) return known?.remove();
+  if (!view) return known && takeAway(known);
   const node = renderMessage(view);
-  const focused = known?.contains(document.activeElement);
-  if (known) known.replaceWith(node);
-  else $("messages").append(node);
-  if (focused) node.querySelector("button, input")?.focus({ preventScroll: true });
+  keepFocus(known, () => {
+    if (known) known.replaceWith(node);
+    else $("messages").append(node);
+    return node;
+  });
   tick();
   return undefined;
 }
 
 function redrawAll() {
-  replace($("messages"), state.order.map((id) => renderMessage(state.requests.get(id))));
+  keepFocus($("messages"), () => replace($("messages"), state.order.map((id) => renderMessage(state.requests.get(id)))));
   $("earlier").hidden = !state.before;
   tick();
 }
 
 function took(view) {
   const before = state.requests.get(view.id);
+  if (isMine(view)) heard(view);
+  if (!isHere(view)) {
+    if (isOver(view) && isMine(view)) refreshMoney();
+    return;
+  }
   if (!take(view)) return;
   redraw(view.id);
   compared(view);
@@ -81,9 +64,10 @@ function took(view) {
 
 function ended(view) {
   refreshMoney();
+  drawOpen();
   if (!isMine(view)) return;
-  if (view.state === "delivered") announce(say.result.done(view.charge?.shown ?? say.result.nothing));
-  else announce(view.error?.message ?? say.result.ended(view.state));
+  if (view.state === "delivered") announce(view.charge ? say.result.done(view.charge.shown) : say.result.doneFree);
+  else announce(view.error?.message ?? say.result.ended[view.state]);
 }
 
 function progressed(data) {
@@ -138,8 +122,11 @@ function tick() {
 
 // the channel
 
+/** What stands in the channel, or in the conversation that is open. */
 async function loadChannel() {
-  const { messages, before } = await get("/api/channel");
+  const { conversation } = state;
+  const { messages, before } = await get(channelAt(""));
+  if (conversation !== state.conversation) return; // Another one was opened.
   state.requests.clear();
   state.order = [];
   state.before = before;
@@ -152,14 +139,31 @@ async function loadChannel() {
   toEnd();
 }
 
+const channelAt = (before) => `/api/channel?${new URLSearchParams({ before, conversation: state.conversation })}`;
+
+/** The address names another conversation, or the channel. */
+async function followConversation() {
+  const id = addressed();
+  if (id === undefined || id === state.conversation) return;
+  state.conversation = id;
+  if (panel.covers) panel.toggle(false);
+  dropReply();
+  await Promise.all([loadChannel(), drawOpen()]);
+  drawOpen();
+  goToSought();
+  announce(say.conversations.opened($("place").textContent));
+}
+
 async function loadEarlier() {
-  const { messages, before } = await get(`/api/channel?before=${encodeURIComponent(state.before)}`);
+  const { conversation } = state;
+  const { messages, before } = await get(channelAt(state.before));
+  if (conversation !== state.conversation) return;
   state.before = before;
-  const height = scroller.scrollHeight;
   const fresh = messages.toReversed().filter((view) => take(view, { older: true }));
-  $("messages").prepend(...fresh.toReversed().map(renderMessage));
+  const nodes = fresh.toReversed().map(renderMessage);
+  keepBelow(() => $("messages").prepend(...nodes));
+  if (!before && document.activeElement === $("earlier")) (nodes.at(-1) ?? $("box")).focus({ preventScroll: true });
   $("earlier").hidden = !before;
-  scroller.scrollTop += scroller.scrollHeight - height;
 }
 
 // who acts
@@ -172,8 +176,7 @@ async function refreshBalance() {
   const [{ left, limit, budget }] = budgets;
   chip.dataset.level = left.micros <= 0 ? "empty" : left.micros < limit.micros * 0.25 ? "low" : "fine";
   chip.title = budget;
-  const [amount, word] = leftWords(left).split(" ");
-  replace(chip, h("b", {}, amount), h("span", {}, word));
+  replace(chip, h("span", {}, leftWords(left, (amount) => h("b", {}, amount))));
 }
 
 async function become() {
@@ -186,7 +189,8 @@ async function become() {
   Object.assign(state, { people: state.me.people, commands, models });
   $("mode").textContent = state.me.paused ? say.page.paused : state.me.demo ? say.page.demo : "";
   drawPerson();
-  await refreshBalance();
+  await Promise.all([refreshBalance(), refreshList()]);
+  drawOpen();
   panel.refresh();
 }
 
@@ -195,10 +199,13 @@ function drawPerson() {
   const choose = async (event) => {
     acting.key = event.target.value;
     localStorage.setItem(PERSON_KEY, acting.key);
+    // A conversation is its person's own.
+    state.conversation = "";
+    history.replaceState(null, "", here());
+    stream.open();
     await become();
-    redrawAll();
+    await loadChannel();
     composer.changed();
-    toEnd();
     announce(say.page.youAre(state.me.person.name));
   };
   const current = people.find((item) => item.id === me.person.id);
@@ -209,7 +216,7 @@ function drawPerson() {
   );
   const leave = h("form", { method: "post", action: "/logout" }, h("button", { type: "submit", class: "btn small" }, say.page.signOut));
   const name = h("span", { class: "person-name" }, h("b", {}, me.person.name), current && h("small", {}, current.about));
-  replace($("person"), avatar(me.person), name, people.length > 0 && select, me.can_sign_out && leave);
+  keepFocus($("person"), () => replace($("person"), avatar(me.person), name, people.length > 0 && select, me.can_sign_out && leave));
 }
 
 // arriving
@@ -255,12 +262,15 @@ function keys(event) {
 
 async function begin() {
   acting.key = localStorage.getItem(PERSON_KEY) ?? "";
+  state.conversation = addressed() ?? "";
+  list($("talks"));
   hooks.redraw = redraw;
   hooks.took = took;
   comparison.took = took;
   composer = new Composer({ took });
   addEventListener("keydown", keys);
   keepPlace();
+  walkMessages();
   $("earlier").addEventListener("click", loadEarlier);
   try {
     await become();
@@ -274,7 +284,9 @@ async function begin() {
   // A browser opens six connections to a host at most, so tabs nobody looks at give theirs back.
   document.addEventListener("visibilitychange", () => (document.hidden ? stream.close() : stream.open()));
   addEventListener("pageshow", (event) => event.persisted && location.reload());
+  addEventListener("hashchange", followConversation);
   await loadChannel();
+  drawOpen();
   composer.changed();
   setInterval(tick, 1000);
   followAddress();

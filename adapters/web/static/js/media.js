@@ -18,9 +18,15 @@ export function covered(view, draw) {
   if (!view.hidden || ui.uncovered) return draw();
   const open = () => {
     ui.uncovered = true;
+    if (!cover.closest(".message")) {
+      const drawn = draw();
+      cover.replaceWith(drawn);
+      drawn.querySelector("button")?.focus();
+    }
     hooks.redraw(view.id);
   };
-  return h("div", { class: "cover" }, h("p", {}, say.result.hidden), button(say.result.uncover, { on: open }));
+  const cover = h("div", { class: "cover" }, h("p", {}, say.result.hidden), button(say.result.uncover, { on: open }));
+  return cover;
 }
 
 export function grid(view) {
@@ -28,7 +34,7 @@ export function grid(view) {
   const pictures = shown.filter(({ asset }) => asset.url && asset.content_type.startsWith("image/"));
   const columns = Math.min(shown.length, 5);
   const cells = shown.map(({ asset, index, src }) => {
-    if (asset.link) return h("p", {}, h("a", { href: asset.link, rel: "noreferrer noopener", target: "_blank" }, say.result.open(index + 1)), say.result.notFetched);
+    if (asset.link) return h("p", {}, say.result.notFetched(h("a", { href: asset.link, rel: "noreferrer noopener", target: "_blank" }, say.result.open(index + 1))));
     if (!asset.url) return h("p", { class: "gone" }, say.result.gone);
     const alt = say.result.about(index + 1, view.prompt || view.capability);
     if (asset.content_type.startsWith("video/")) return film(src, alt, asset);

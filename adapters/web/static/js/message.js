@@ -10,12 +10,13 @@ import { box } from "./notes.js";
 import { ENDED, nameOf, opened } from "./state.js";
 import { noteButtons } from "./speech.js";
 import { say } from "./texts.js";
+import { moment, percent as share } from "./translation.js";
 
 const STEPS = ["price", "hold", "make", "deliver"];
 const AT = { received: 0, priced: 1, awaiting_confirmation: 1, reserved: 2, submitted: 2, running: 2, ambiguous: 2, settled: 3 };
 
 export function renderMessage(view) {
-  const node = h("article", { class: `message is-${view.state}`, data: { id: view.id }, "aria-label": labelOf(view) });
+  const node = h("article", { class: `message is-${view.state}`, tabindex: "-1", data: { id: view.id }, "aria-label": labelOf(view) });
   node.append(asked(view), h("div", { class: "answer" }, answer(view)));
   return node;
 }
@@ -36,7 +37,7 @@ function asked(view) {
         "p",
         { class: "who" },
         h("strong", {}, view.person.name),
-        h("time", { datetime: view.created_at, title: new Date(view.created_at).toLocaleString() }, clockTime(view.created_at)),
+        h("time", { datetime: view.created_at, title: moment(new Date(view.created_at), { dateStyle: "medium", timeStyle: "short" }) }, clockTime(view.created_at)),
       ),
       h(
         "p",
@@ -44,7 +45,7 @@ function asked(view) {
         view.about.talk ? null : h("span", { class: "cmd" }, `/${view.capability}`),
         view.prompt && h("span", { class: "prompt" }, view.prompt),
         Object.entries(view.options)
-          .filter(([name]) => !(view.about.talk && name === "max_tokens"))
+          .filter(([name]) => !(view.about.talk && ["max_tokens", "model"].includes(name))) // the receipt names the model
           .map(([name, value]) => h("span", { class: "opt" }, h("i", {}, name), value)),
         (view.part?.made || view.part?.uses.length > 0) && h("span", { class: "muted" }, say.result.from(view.part.made, view.part.uses.join(", "))),
       ),
@@ -56,13 +57,13 @@ function asked(view) {
 function thumb(input) {
   const src = withPerson(input.url);
   const small = withPerson(`${input.url}?edge=480`);
-  const picture = h("img", { src: small, alt: say.result.sentIn(input.role), loading: "lazy", decoding: "async", width: input.width, height: input.height });
-  const open = () => showPictures([{ src, label: say.result.sentIn(input.role) }], 0);
+  const picture = h("img", { src: small, alt: say.result.sentIn[input.role], loading: "lazy", decoding: "async", width: input.width, height: input.height });
+  const open = () => showPictures([{ src, label: say.result.sentIn[input.role] }], 0);
   return h(
     "button",
     { type: "button", class: "input", on: { click: open } },
     picture,
-    input.role === "image" ? null : h("span", { class: "role" }, input.role),
+    input.role === "image" ? null : h("span", { class: "role" }, say.box.roles[input.role]),
   );
 }
 
@@ -144,7 +145,7 @@ function doing(view, progress) {
   }
   if (view.state === "settled") return say.progress.fetching;
   const percent = progress.percent ?? null;
-  return percent === null ? say.progress.doing(view.about.doing) : say.progress.doingPart(view.about.doing, percent);
+  return percent === null ? say.progress.doing(view.about.doing) : say.progress.doingPart(view.about.doing, share(percent / 100));
 }
 
 /** Seconds under way, counted on from the last report. */
@@ -206,12 +207,13 @@ function receipt(view) {
 function withoutResult(view) {
   const cancelled = view.state === "cancelled";
   const words = view.error?.message || (cancelled ? say.result.cancelled : say.result.none);
-  const paid = view.receipt ? `${view.receipt[0].toUpperCase()}${view.receipt.slice(1)}.` : "";
+  const paid = view.receipt_sentence;
+  const said = !paid || words.includes(paid.slice(0, -1));
   return h(
     "div",
     { class: `card ${cancelled ? "plain" : "bad"}` },
     h("p", { class: "card-title" }, cancelled ? say.result.cancelledTitle : say.result.failedTitle),
-    h("p", {}, words, /charged|Charged/.test(words) ? "" : ` ${paid}`),
+    h("p", {}, said ? words : `${words} ${paid}`),
     buttonsOf(view),
   );
 }
@@ -224,7 +226,7 @@ function refused(view) {
     { class: "card refused" },
     h("p", { class: "card-title" }, budget ? say.refusal.overBudget : say.refusal.title),
     h("p", {}, view.error?.message),
-    budget && view.error.resets_at && h("p", { class: "muted" }, say.refusal.resetsAt(untilWords(view.error.resets_at), new Date(view.error.resets_at).toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit" }))),
+    budget && view.error.resets_at && h("p", { class: "muted" }, say.refusal.resetsAt(untilWords(view.error.resets_at), moment(new Date(view.error.resets_at), { weekday: "short", hour: "2-digit", minute: "2-digit" }))),
     view.error?.advice && h("p", { class: "muted" }, view.error.advice),
     denied && h("p", { class: "muted" }, say.refusal.declinedBy(nameOf(denied))),
     by && h("p", { class: "muted" }, say.refusal.approvedBy(nameOf(by))),

@@ -3,6 +3,7 @@
 import { freshKey, withPerson } from "./api.js";
 import { runTogether, together } from "./comparison.js";
 import { $, announce, button, h, icon, replace, untilWords } from "./dom.js";
+import { takeAway } from "./page/focus.js";
 import { budgetBar, historyRow, modelRow, settingsTable, spendTable } from "./pieces.js";
 import { say } from "./texts.js";
 
@@ -10,10 +11,10 @@ import { say } from "./texts.js";
 export const box = { run: () => {}, put: () => {}, speak: () => {} };
 
 function show(title, className, ...body) {
-  const close = h("button", { type: "button", class: "icon", "aria-label": say.notes.dismiss, on: { click: () => card.remove() } }, icon("close"));
+  const close = h("button", { type: "button", class: "icon", "aria-label": say.notes.dismiss, on: { click: () => takeAway(card) } }, icon("close"));
   const card = h(
-    "section",
-    { class: `note ${className}`, "aria-label": title },
+    "article",
+    { class: `note ${className}`, tabindex: "-1", "aria-label": title },
     h("header", {}, h("strong", {}, title), h("span", { class: "muted" }, say.notes.onlyYou), close),
     ...body,
   );
@@ -50,7 +51,7 @@ function estimate({ price, provider, command }, form) {
   show(
     say.notes.about(price.shown),
     "",
-    h("p", {}, say.notes.priceFor, h("code", {}, command), provider && h("span", { class: "muted" }, say.notes.at(provider))),
+    h("p", {}, say.notes.priceFor(h("code", {}, command), provider)),
     h("div", { class: "buttons" }, button(say.notes.runFor(price.shown), { kind: "primary", on: () => box.run(command, press, form) })),
   );
 }
@@ -83,6 +84,7 @@ function compare({ quotes, run }, form) {
   if (!all) return;
   count();
   all.addEventListener("click", () => {
+    all.closest(".note").focus({ preventScroll: true });
     all.parentElement.remove();
     foot.remove();
     runTogether(chosen(), host, form);
@@ -122,6 +124,7 @@ function help({ commands }) {
     "",
     h("ul", { class: "help" }, rows),
     h("p", { class: "muted" }, say.notes.helpMore),
+    h("p", { class: "muted" }, say.notes.helpKeys),
   );
 }
 

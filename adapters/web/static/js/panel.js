@@ -4,13 +4,16 @@ import { acting, get } from "./api.js";
 import { approvalCard } from "./actions.js";
 import { adminForms } from "./adminforms.js";
 import { spendChart } from "./chart.js";
+import { list } from "./conversations.js";
 import { $, button, h, icon, replace } from "./dom.js";
+import { keepFocus } from "./page/focus.js";
 import { library } from "./library.js";
 import { box } from "./notes.js";
 import { budgetBar, historyRow, modelRow } from "./pieces.js";
 import { isAdmin, state } from "./state.js";
 import { say } from "./texts.js";
 
+const RAIL = "(min-width: 1100px)"; // where the conversations stand beside the channel, as in channel.css
 const NARROW = "(max-width: 899px)"; // where the panel covers the channel, as in panel.css
 const HISTORY = 40; // requests read at once
 
@@ -18,16 +21,32 @@ export class Panel {
   constructor() {
     this.tab = "money";
     this.body = h("div", { class: "panel-body", id: "panel-body", role: "tabpanel", tabindex: "0" });
+    this.talks = h("nav", { class: "talk-list", "aria-label": say.conversations.title });
     this.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": say.panel.label });
     this.close = h("button", { type: "button", class: "icon close", "aria-label": say.panel.close, on: { click: () => this.toggle(false) } }, icon("close"));
-    $("panel").append(h("div", { class: "panel-top" }, this.tabs, this.close), this.body);
+    $("panel").prepend(h("div", { class: "panel-top" }, this.tabs, this.close), this.body);
     $("panel-toggle").append(icon("panel"));
     $("panel-toggle").addEventListener("click", () => this.toggle());
     $("balance").addEventListener("click", () => this.show("money"));
     const narrow = matchMedia(NARROW);
     narrow.addEventListener("change", () => this.setAside());
+    matchMedia(RAIL).addEventListener("change", () => this.refresh());
     addEventListener("keydown", (event) => event.key === "Escape" && this.covers && !document.querySelector("dialog[open]") && this.toggle(false));
+    this.tabs.addEventListener("keydown", (event) => this.turn(event));
+    // On a narrow page what is chosen here lies below the panel.
+    this.body.addEventListener("click", (event) => event.target.closest(".row:not(:disabled)") && this.covers && this.toggle(false), { capture: true });
     this.toggle(!narrow.matches);
+  }
+
+  /** Arrows go from tab to tab. */
+  turn(event) {
+    const tabs = [...this.tabs.children];
+    const at = tabs.indexOf(document.activeElement);
+    const to = { ArrowRight: tabs[at + 1] ?? tabs[0], ArrowLeft: tabs.at(at - 1), Home: tabs[0], End: tabs.at(-1) }[event.key];
+    if (!to) return;
+    event.preventDefault();
+    to.focus();
+    this.show(to.dataset.tab);
   }
 
   toggle(open = document.body.dataset.panel !== "open") {
@@ -37,7 +56,7 @@ export class Panel {
     $("panel-toggle").setAttribute("aria-expanded", String(open));
     this.setAside();
     if (open) this.refresh();
-    if (before && matchMedia(NARROW).matches) (open ? this.close : this.from)?.focus();
+    if (before && (before === "open") !== open && matchMedia(NARROW).matches) (open ? this.close : this.from)?.focus();
   }
 
   get covers() {
@@ -55,22 +74,30 @@ export class Panel {
 
   show(tab) {
     this.tab = tab;
+    if (state.me) this.drawTabs();
     this.toggle(true);
+  }
+
+  /** The conversations are a tab where they do not stand beside the channel. */
+  has(tab) {
+    if (tab === "talks") return !matchMedia(RAIL).matches;
+    return tab !== "admin" || isAdmin();
   }
 
   drawTabs() {
     const waiting = this.waiting?.length ?? 0;
-    replace(
+    const drawn = () => replace(
       this.tabs,
-      Object.entries(say.panel.tabs).filter(([key]) => key !== "admin" || isAdmin()).map(([key, label]) =>
+      Object.entries(say.panel.tabs).filter(([key]) => this.has(key)).map(([key, label]) =>
         h(
           "button",
-          { type: "button", role: "tab", "aria-selected": String(key === this.tab), "aria-controls": "panel-body", data: { tab: key }, on: { click: () => this.show(key) } },
+          { type: "button", role: "tab", "aria-selected": String(key === this.tab), tabindex: key === this.tab ? "0" : "-1", "aria-controls": "panel-body", data: { tab: key }, on: { click: () => this.show(key) } },
           label,
           key === "admin" && waiting > 0 && h("span", { class: "badge", "aria-label": say.panel.waiting(waiting) }, waiting),
         ),
       ),
     );
+    keepFocus(this.tabs, drawn);
   }
 
   /** Read again what the open tab shows; several calls in a row become one. */
@@ -91,20 +118,29 @@ export class Panel {
   }
 
   async drawTab() {
-    if (this.tab === "admin" && !isAdmin()) this.tab = "money";
+    if (!this.has(this.tab)) this.tab = "money";
     this.waiting = isAdmin() ? (await get("/api/admin/approvals")).approvals : [];
     this.drawTabs();
     if (document.body.dataset.panel !== "open") return;
     const { tab } = this;
-    const content = await { money, models, history, library, admin }[tab](this);
-    if (tab === this.tab && !this.editing()) replace(this.body, content);
+    const content = await { money, talks, models, history, library, admin }[tab](this);
+    if (tab !== this.tab || this.editing()) return;
+    // The focus is kept within a tab; what another one has in the same place is another thing.
+    if (this.drawn === tab) keepFocus(this.body, () => replace(this.body, content));
+    else replace(this.body, content);
+    this.drawn = tab;
   }
 
   /** A form somebody is typing into is left alone. */
   editing() {
     const at = document.activeElement;
-    return this.body.contains(at) && at.matches("input, select") && this.body.dataset.tab === this.tab && at.value;
+    return this.body.contains(at) && at.matches("input, select, textarea") && this.body.dataset.tab === this.tab && at.value;
   }
+}
+
+function talks(panel) {
+  panel.body.dataset.tab = "talks";
+  return list(panel.talks);
 }
 
 async function money(panel) {
@@ -126,7 +162,7 @@ function models(panel) {
     "select",
     { "aria-label": say.panel.ability },
     h("option", { value: "" }, say.panel.everything),
-    state.commands.filter((item) => item.order).map((item) => h("option", {}, item.name)),
+    state.commands.filter((item) => item.order).map((item) => h("option", { value: item.name }, say.controls.whats[item.name] ?? item.name)),
   );
   const query = h("input", { type: "search", placeholder: say.panel.search, "aria-label": say.panel.search });
   const draw = () => {
@@ -150,8 +186,10 @@ async function history(panel) {
   const older = button(say.panel.older, {
     on: async () => {
       const found = await page(older.dataset.before);
-      list.append(...found.map(historyRow));
+      const rows = found.map(historyRow);
+      list.append(...rows);
       remember(found);
+      if (older.hidden) rows[0]?.firstChild.focus();
     },
   });
   const remember = (found) => {

@@ -1,7 +1,7 @@
 // Pieces that stand both in notes and in the side panel.
 
 import { clockTime, h, leftWords, short, untilWhen } from "./dom.js";
-import { state } from "./state.js";
+import { isHere, isMine, state } from "./state.js";
 import { say } from "./texts.js";
 
 /** A budget as a bar: spent, then what is held for what is running. */
@@ -25,11 +25,14 @@ export function budgetBar(room) {
     h(
       "p",
       { class: "muted budget-foot" },
-      say.budgets.spent(short(room.spent)),
-      room.held.micros > 0 && say.budgets.held(short(room.held)),
-      say.budgets.of(short(room.limit), untilWhen(room.resets_at)),
+      h("span", {}, footWords(room)),
     ),
   );
+}
+
+function footWords({ spent, held, limit, resets_at: resets }) {
+  const end = [short(limit), untilWhen(resets)];
+  return held.micros > 0 ? say.budgets.spentAndHeld(short(spent), short(held), ...end) : say.budgets.spent(short(spent), ...end);
 }
 
 export function modelRow(model, pick) {
@@ -40,27 +43,43 @@ export function modelRow(model, pick) {
     h(
       "button",
       { type: "button", class: "row", on: { click: pick } },
-      h("span", { class: "row-main" }, h("b", {}, model.id), h("span", { class: "muted" }, model.capabilities.join(" · "))),
+      h("span", { class: "row-main" }, h("b", {}, model.id), h("span", { class: "muted" }, model.capabilities.map((name) => say.controls.abilities[name] ?? name).join(" · "))),
       h("span", { class: "row-side" }, price),
     ),
   );
 }
 
-export function historyRow(view) {
-  const jump = () => {
-    const node = document.querySelector(`.message[data-id="${CSS.escape(view.id)}"]`);
-    if (!node) return;
+/** Go to a message: where it stands here, in its conversation, or at the address of its result. */
+function goTo(view) {
+  const node = document.querySelector(`.message[data-id="${CSS.escape(view.id)}"]`);
+  if (node) {
     node.scrollIntoView({ block: "center" });
+    node.focus({ preventScroll: true });
     node.classList.add("flash");
     setTimeout(() => node.classList.remove("flash"), 1500);
-  };
-  const cost = view.charge?.micros ? view.charge.shown : view.state === "delivered" ? say.money.free : say.page.state(view.state);
+  } else if (isMine(view) && !isHere(view)) {
+    state.sought = view;
+    location.hash = view.conversation ? `c=${view.conversation}` : "";
+  } else location.hash = `result/${view.id}`;
+}
+
+/** What was sought from elsewhere has been read along with its conversation. */
+export function goToSought() {
+  const { sought } = state;
+  state.sought = null;
+  if (sought && isHere(sought)) goTo(sought);
+}
+
+const reached = (view) => state.requests.has(view.id) || (isMine(view) && !isHere(view)) || (view.state === "delivered" && (isMine(view) || !view.conversation));
+
+export function historyRow(view) {
+  const cost = view.charge?.micros ? view.charge.shown : view.state === "delivered" ? say.money.free : say.states[view.state];
   return h(
     "li",
     {},
     h(
       "button",
-      { type: "button", class: "row", disabled: !state.requests.has(view.id), on: { click: jump } },
+      { type: "button", class: "row", disabled: !reached(view), on: { click: () => goTo(view) } },
       h("span", { class: "row-main" }, h("b", { class: "clip" }, view.command), h("span", { class: "muted" }, `${clockTime(view.created_at)} · ${view.model}`)),
       h("span", { class: "row-side" }, cost),
     ),

@@ -3,7 +3,7 @@
 import { ApiError, freshKey, get, post, send } from "./api.js";
 import { $, announce, button, h, replace } from "./dom.js";
 import { box, note } from "./notes.js";
-import { isMine } from "./state.js";
+import { isMine, toHere } from "./state.js";
 import { say } from "./texts.js";
 
 // Set by actions: press something of a request at the server.
@@ -15,10 +15,13 @@ let chosen = null;
 export const replied = () => (chosen ? { reply_to: chosen.id, index: chosen.index } : {});
 
 export function replyTo(view, index) {
-  const name = view.part?.made ? `p${Number(view.part.made.slice(1)) + index}` : say.buttons.picture(index + 1);
-  chosen = { id: view.id, index, name };
+  replyToPicture({ id: view.id, index, name: view.part?.made ? `p${Number(view.part.made.slice(1)) + index}` : say.buttons.picture(index + 1) });
+}
+
+export function replyToPicture(picture) {
+  chosen = picture;
   drawReply();
-  announce(say.box.replying(name));
+  announce(say.box.replying(picture.name));
   $("box").focus();
 }
 
@@ -81,7 +84,7 @@ export function offerChoices({ choices }, form, took) {
   const run = (command) => () =>
     tried(command, async () => {
       form?.set("text", command);
-      const answer = await (form ? send("/api/orders", form, { key }) : post("/api/orders", { text: command }, { key }));
+      const answer = await (form ? send("/api/orders", form, { key }) : post("/api/orders", { text: command, ...toHere() }, { key }));
       took(answer.request);
       if (answer.note) note.twice(answer.note);
     });

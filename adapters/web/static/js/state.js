@@ -10,6 +10,8 @@ export const state = {
   requests: new Map(),
   order: [],
   before: null,
+  // The person's own conversation that is open; empty for the channel.
+  conversation: "",
   // What a person has open under a message: which picture, which form.
   open: new Map(),
 };
@@ -36,6 +38,10 @@ export function forgetRequest(id) {
   state.order = state.order.filter((item) => item !== id);
 }
 
+/** What is sent along, so that it goes to the conversation that is open. */
+export const toHere = () => (state.conversation ? { conversation: state.conversation } : {});
+
+export const isHere = (view) => (view.conversation ?? "") === state.conversation;
 export const isMine = (view) => state.me?.person.id === view.person.id;
 export const isAdmin = () => Boolean(state.me?.person.admin);
 

@@ -3,6 +3,7 @@
 import { paintMask } from "./brush.js";
 import { $, h, icon, replace } from "../dom.js";
 import { note } from "../notes.js";
+import { keepFocus } from "../page/focus.js";
 import { state } from "../state.js";
 import { say } from "../texts.js";
 
@@ -72,6 +73,11 @@ export class Attachments {
     this.changed();
   }
 
+  leave(item) {
+    this.remove(item);
+    $("box").focus();
+  }
+
   async paint(item) {
     const file = await paintMask(item.url, item.file.name);
     if (!file) return $("box").focus();
@@ -89,7 +95,7 @@ export class Attachments {
 
   changed() {
     $("attachments").hidden = this.items.length === 0;
-    replace($("attachments"), this.items.map((item) => this.card(item)));
+    keepFocus($("attachments"), () => replace($("attachments"), this.items.map((item) => this.card(item))));
     this.onChange();
   }
 
@@ -109,7 +115,7 @@ export class Attachments {
         Object.entries(say.box.roles).map(([role, name]) => h("option", { value: role, selected: item.role === role }, name)),
       ),
       item.role === "image" && h("button", { type: "button", class: "icon paint", "aria-label": say.brush.paint(item.file.name), title: say.brush.title, on: { click: () => this.paint(item) } }, icon("brush")),
-      h("button", { type: "button", class: "icon", "aria-label": say.box.remove(item.file.name), on: { click: () => this.remove(item) } }, icon("close")),
+      h("button", { type: "button", class: "icon", "aria-label": say.box.remove(item.file.name), on: { click: () => this.leave(item) } }, icon("close")),
     );
   }
 

@@ -3,11 +3,12 @@
 import { ApiError, freshKey, post, send, withLine } from "../api.js";
 import { Attachments } from "./attachments.js";
 import { Controls } from "./controls.js";
+import { drawOpen } from "../conversations.js";
 import { $, button, h, icon, replace } from "../dom.js";
 import { box as boxOf, note } from "../notes.js";
 import { Popup } from "./popup.js";
 import { dropReply, offerChoices, replied, showAnswered } from "../speech.js";
-import { state } from "../state.js";
+import { state, toHere } from "../state.js";
 import { say } from "../texts.js";
 
 const PRICE_AFTER_MS = 700;
@@ -21,7 +22,7 @@ export class Composer {
     this.said = [];
     this.back = 0;
     this.key = "";
-    this.popup = new Popup(this.field, () => this.grow());
+    this.popup = new Popup(this.field, () => this.changed());
     this.attachments = new Attachments(() => this.changed());
     this.controls = new Controls(() => this.field.value, (line) => this.write(line));
     $("send").append(icon("send"));
@@ -59,7 +60,7 @@ export class Composer {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       this.submit();
-    } else if (event.key === "ArrowUp" && (!this.field.value || this.field.value === this.said[this.said.length - this.back])) {
+    } else if (event.key === "ArrowUp" && !event.altKey && (!this.field.value || this.field.value === this.said[this.said.length - this.back])) {
       if (this.back < this.said.length) {
         event.preventDefault();
         this.back += 1;
@@ -82,7 +83,8 @@ export class Composer {
   grow() {
     this.field.style.height = "auto";
     this.field.style.height = `${Math.min(this.field.scrollHeight, 220)}px`;
-    $("send").disabled = !this.field.value.trim();
+    // Not disabled, which would take the focus from whoever pressed it.
+    $("send").setAttribute("aria-disabled", String(!this.field.value.trim()));
   }
 
   command() {
@@ -136,6 +138,7 @@ export class Composer {
       const pictures = this.attachments.items.length > 0;
       const { price } = pictures ? await send("/api/estimate", this.attachments.form(text), { signal }) : await post("/api/estimate", { text }, { signal });
       replace($("price"), `≈ ${price.shown}`);
+      this.grow(); // the price has narrowed the box
     } catch (error) {
       // Half a line has no price; what is wrong with it is said when it is sent.
       if (!(error instanceof ApiError) && error.name !== "AbortError") throw error;
@@ -187,16 +190,18 @@ export class Composer {
     if (!name) return this.speak({ text, ...replied() }, form, key);
     const order = state.commands.some((item) => item.order && item.name === name);
     const path = order ? "/api/orders" : "/api/commands";
-    const pressed = order && press ? { press } : {};
-    const answer = form ? await send(path, withLine(form, pressed), { key }) : await post(path, { text, ...pressed }, { key });
+    const fields = { ...toHere(), ...(order && press ? { press } : {}) };
+    const answer = form ? await send(path, withLine(form, fields), { key }) : await post(path, { text, ...fields }, { key });
     if (answer.request_id) this.took(answer.request);
     else note.answer(answer, form);
+    if (answer.kind === "forget") drawOpen();
     if (answer.note) note.twice(answer.note);
     return undefined;
   }
 
   /** Say something to the bot: it answers, makes something of it, or offers what it could mean. */
-  async speak(fields, form, key) {
+  async speak(said, form, key) {
+    const fields = { ...said, ...toHere() };
     for (const [name, value] of Object.entries(fields)) form?.set(name, value);
     const answer = form ? await send("/api/say", form, { key }) : await post("/api/say", fields, { key });
     if (answer.request_id) this.took(answer.request);
