@@ -143,9 +143,8 @@ async def test_postgresql_uses_its_indexes(postgres_url: str, tmp_path: Path) ->
     finally:
         await connection.close()
     assert {name: tables for name, tables in found.items() if tables} == {}
-    assert {name: {node.get("Index Name") for node in plan} - {None} for name, plan in threads.items()} == {
-        name: {index} for name, index in LONG_THREADS.items()
-    }
+    for name, index in LONG_THREADS.items():
+        assert {node.get("Index Name") for node in threads[name]} - {None} <= {index, *BOUNDED}, name
 
 
 async def plan_of(connection: Any, sql: str) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ _CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
 
 def with_marks(text: str, marks: Mapping[str, str]) -> str:
     """A text in which names that its reader used (`@Ada`, `#art`) are the platform's marks again, outside of
-    code. Whether anybody is notified by them is for the platform to say.
+    code. On Discord nobody is notified: the client sends no mentions (Discord docs, Allowed Mentions).
     """
     if not marks:
         return text

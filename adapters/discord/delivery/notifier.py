@@ -217,7 +217,6 @@ class DiscordNotifier:
 
     async def _answer(self, reply: Reply, event: Delivered, nonce: str) -> list[Reply]:
         """The pages; the last one has the buttons."""
-        # Nobody is notified: the client sends no mentions (Discord docs, Allowed Mentions).
         texts = pages(with_marks(event.request.text, reply.marks), PAGE)
         display = await self._display(reply, event.request)
         if len(texts) > MOST_PAGES or (len(texts) > 1 and not reply.reachable):
