@@ -56,6 +56,9 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ): "generate edit upscale video",
     # The installation's budget is the operator's, on the command line.
     ("Scope", "adapters.discord.forms.budget:_whom"): "installation role project everywhere",
+    ("Scope", "adapters.common.place_lists.named_choices:budget_subject"): (
+        "installation tenant channel person everywhere"
+    ),
     ("Scope", "adapters.discord.handlers.admin:budget_set"): "installation everywhere",
     ("Scope", "adapters.slack.views.form_texts:whom"): "installation project everywhere",
     # A workspace, everyone and the installation are no ids to choose.
@@ -64,7 +67,7 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("Scope", "adapters.slack.handlers.admin:_SCOPES"): "installation tenant project everywhere",
     ("Scope", "adapters.slack.handlers.admin:subject_of"): "installation channel everywhere",
     ("Scope", "adapters.web.budgets:Budgets.subject"): "installation everywhere",
-    ("Scope", "bot.use_cases.budgets:_budget"): "channel project role person",
+    ("Scope", "bot.use_cases.budgets:_checked"): "channel project role person",
     # A project is named by people, and stored by its id.
     ("Scope", "bot.use_cases.operator:set_limit"): "installation channel role person everywhere",
     # Columns of a closed month, and the filters of a list.
