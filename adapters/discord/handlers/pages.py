@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from discord import ui
 
+from adapters.common.audit.pages import wanted_by
 from adapters.discord.context import AdapterContext, context_of
 from adapters.discord.identity import actor_of, snowflake
 from adapters.discord.responses import Interaction, redraw
@@ -45,7 +46,7 @@ async def settings(context: AdapterContext, actor: Actor, _rest: str = "", numbe
 
 async def audit(context: AdapterContext, actor: Actor, rest: str = "", _number: int = 0) -> ui.LayoutView:
     """Who changed what, as `/audit`: the filter, and the line that the page begins after."""
-    wanted = admin_view.audit_filter(rest)
+    wanted = wanted_by(rest, "discord")
     return admin_view.audit(await context.admin.audit(actor, wanted), wanted)
 
 
