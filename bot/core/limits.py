@@ -6,9 +6,8 @@ guest has the role `guests` besides. Channel budgets count in addition, and so d
 order is for. A person with an exempt role is bound by neither the chain nor the channel's budgets, but by the
 project's. The tenant's and the installation's budgets always bind everybody.
 
-The operator's limits for a person everywhere bind besides, and so does what people set for themselves. They look
-at what the accounts of one person have spent together (`bot.core.wallets`): those of each account that is linked
-now, else the limit for each person.
+The operator's limits for a person everywhere, and what people set for themselves, bind besides. They look at
+what the accounts of one person spend together (`bot.core.wallets`): each linked one's, else everybody's.
 """
 
 from __future__ import annotations
@@ -173,11 +172,11 @@ def _of_person(budget: Budget, actor: Actor, chain: _Chain, *, exempt: bool) -> 
 def _of_everywhere(budget: Budget, actor: Actor, chain: _Chain) -> Reason:
     if budget.everyones:
         return Reason.OWN_COMES_FIRST if chain.everywhere else Reason.IN_ALL_PLACES
-    if budget.given_by is GivenBy.SELF and budget.subject in (actor.person, *chain.linked):
+    if budget.subject not in (actor.person, *chain.linked):
+        return Reason.OTHER_PERSON
+    if budget.given_by is GivenBy.SELF:
         return Reason.SELF_SET
-    if budget.subject == actor.person:
-        return Reason.IN_ALL_PLACES
-    return Reason.LINKED if budget.subject in chain.linked else Reason.OTHER_PERSON
+    return Reason.IN_ALL_PLACES if budget.subject == actor.person else Reason.LINKED
 
 
 def monthly(budget: Budget) -> float:
