@@ -57,6 +57,9 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ): "generate edit upscale video",
     # The installation's budget is the operator's, on the command line.
     ("Scope", "adapters.discord.forms.budget:_whom"): "installation role project everywhere",
+    ("Scope", "adapters.common.place_lists.named_choices:budget_subject"): (
+        "installation tenant channel person everywhere"
+    ),
     ("Scope", "adapters.discord.handlers.admin:budget_set"): "installation everywhere",
     ("Scope", "adapters.slack.views.form_texts:whom"): "installation project everywhere",
     # A workspace, everyone and the installation are no ids to choose.
