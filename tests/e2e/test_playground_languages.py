@@ -73,7 +73,7 @@ def names_of_dates(kind: str) -> Iterator[str]:
 
 SMALL = {"render_pixels": 300_000, "video_edge": 320, "image_seconds": 0.3}
 HERE = (
-    "Mia Ned Ada Acme web lobby Deutsch seedrem modle none abc PNG kB",
+    "Mia Ned Ada Acme web lobby off create last Deutsch seedrem modle none abc PNG kB",
     " ".join(month for name in ("months", "days") for month in names_of_dates(name)),
     " ".join(option.name for verb in VERBS for option in verb.options),
     " ".join(option.name for capability in Capability for option in options_of(capability)),
