@@ -58,8 +58,10 @@ UNREADABLE = r"""() => {
       }
     }
   }
-  const tabs = document.querySelector(".tabs");
-  if (tabs.scrollWidth > tabs.clientWidth) bad.push("the tabs do not fit");
+  const [tabs, open] = [".tabs", ".tabs [aria-selected=true]"].map((name) => document.querySelector(name));
+  const [all, one] = [tabs.getBoundingClientRect(), open?.getBoundingClientRect()];
+  if (one && (one.left < all.left - 1 || one.right > all.right + 1)) bad.push("the open tab is cut");
+  if (innerWidth > 899 && tabs.scrollWidth > tabs.clientWidth) bad.push("the tabs do not fit");
   return bad;
 }"""
 """Words that stand out of their box, or are broken in two."""
