@@ -6,7 +6,7 @@ thread, who asked, and the response_url with the moment it dies.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 
 from bot.core.request import ReplyTo
 
@@ -29,7 +29,7 @@ class Address:
     thread_ts: str = ""
     ts: str = ""
     in_thread: bool = False
-    response_url: str = ""
+    response_url: str = field(default="", repr=False)
     response_until: int = 0
 
     @property

@@ -7,7 +7,7 @@ roles, rights and history are not shared.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 class LinkCode:
     """A code to enter on the other account; `expires_at` in UTC microseconds."""
 
-    code: str
+    code: str = field(repr=False)
     expires_at: int
 
 
