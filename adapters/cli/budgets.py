@@ -30,7 +30,7 @@ budget_app = typer.Typer(no_args_is_help=True, help="Budgets, the installation's
 
 T = TypeVar("T")
 Tenant = Annotated[
-    str, typer.Option(help="Tenant such as discord:123 or slack:T123; * is the whole installation.")
+    str, typer.Option(help="Place such as discord:123 or slack:T123; * is the whole installation.")
 ]
 Place = Annotated[str, typer.Argument(help="Server or workspace, such as discord:123 or slack:T123.")]
 New = Annotated[bool, typer.Option("--new", help="For a place that nobody has used yet.")]
@@ -71,10 +71,11 @@ def budget_list(
     if json:
         say_json(*map(line_facts, lines))
         return
-    table = Table(*COLUMNS)
-    for line in lines:
-        table.add_row(*budget_row(line))
-    Console(width=None if Console().is_terminal else 240).print(table)
+    if lines:
+        table = Table(*COLUMNS)
+        for line in lines:
+            table.add_row(*budget_row(line))
+        Console(width=None if Console().is_terminal else 240).print(table)
     if not every:
         typer.echo(words_of(tenant).summary(lines))
 
@@ -82,9 +83,11 @@ def budget_list(
 @budget_app.command("set", context_settings={"ignore_unknown_options": True})  # -5 is an amount
 def budget_set(
     limit: Annotated[str, typer.Argument(help="Dollars, for example 25 or 0.50.")],
-    window: Annotated[Window, typer.Option(help="day, week, month or total.")] = Window.MONTH,
+    window: Annotated[Window, typer.Option(help="When it begins again; a total never does.")] = Window.MONTH,
     tenant: Tenant = INSTALLATION,
-    scope: Annotated[Scope | None, typer.Option(help="Default: the tenant, or the installation.")] = None,
+    scope: Annotated[
+        Scope | None, typer.Option(help="What it limits; default: the whole place, or the installation.")
+    ] = None,
     subject: Annotated[
         str,
         typer.Option(help="Id of a person, role or channel, or a project's name; * is everyone's default."),
@@ -98,7 +101,8 @@ def budget_set(
 ) -> None:
     """Set or replace a budget.
 
-    A place's total, the installation's and a person's everywhere are then yours: no admin can raise them.
+    A place's total, the installation's and a person's everywhere are then
+    yours: no admin can raise them.
     """
     if everywhere or scope is Scope.EVERYWHERE:
         alone = tenant == INSTALLATION and not subject

@@ -1,14 +1,4 @@
-"""The command line and the composition root: the only module that may import everything.
-
-demo      sandbox, core and playground in one process: nothing needed, nothing spent
-run       every adapter that has credentials
-ask       one line from this terminal: plain words, an order or a command
-sandbox   the local gateway alone
-status · places · people · grant · pause · resume
-budget · settings · audit · ledger · reconcile · requests · digest · notices · understand
-export · migrate
-discord · slack · version
-"""
+"""The command line and the composition root: the only module that may import everything."""
 
 from __future__ import annotations
 
@@ -64,30 +54,7 @@ app = typer.Typer(
 )
 budget_app.command("why")(budget_why)
 budget_app.command("report")(budget_report)
-app.add_typer(budget_app, name="budget")
-app.add_typer(project_app, name="project")
-app.add_typer(style_app, name="style")
-app.add_typer(statement_app, name="statement")
-app.add_typer(people_app, name="people")
-app.add_typer(settings_commands.settings_app, name="settings")
-app.add_typer(money_commands.ledger_app, name="ledger")
-app.add_typer(platform_commands.discord_app, name="discord")
-app.add_typer(platform_commands.slack_app, name="slack")
-app.command("export")(money_commands.export)
-operator_commands.register(app)
-app.command("status")(status)
-app.command("places")(places)
 people_app.command("list")(people)
-app.command("grant")(changes.grant)
-app.command("pause")(changes.pause)
-app.command("resume")(changes.resume)
-app.command("ask")(ask)
-app.command("requests")(requests)
-app.command("audit")(audit)
-app.command("digest")(digest)
-app.command("notices")(notices)
-app.command("understand")(understand)
-app.command("reconcile")(money_commands.reconcile)
 
 DEMO_KEY = SecretStr("lmnfl_demo.sandbox")
 VIDEO_SECONDS = 6.0
@@ -111,13 +78,11 @@ def options(
     """
 
 
-@app.command()
 def version(json: Json = False) -> None:
     """Print the version."""
     say(__version__, {"version": __version__, "python": platform.python_version()}, json=json)
 
 
-@app.command()
 def migrate(json: Json = False) -> None:
     """Bring the database up to date; safe to run from several places at once."""
     settings = load_settings()
@@ -132,7 +97,6 @@ def migrate(json: Json = False) -> None:
     say("The database is up to date.", facts, json=json)
 
 
-@app.command()
 def sandbox(
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8090,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
@@ -157,13 +121,13 @@ def sandbox(
     start(stoppable(work()))
 
 
-@app.command()
 def demo(json: Json = False) -> None:
     """Open the product in the browser, on the sandbox: no account, no key, no money.
 
-    PORT and DATA_DIR come from the environment. With LUMENFALL_API_KEY set the same page spends real
-    money at the real gateway. Then, or where HOST is not this machine alone, people sign in with
-    PLAYGROUND_PASSWORD, or with one that is made and printed.
+    PORT and DATA_DIR come from the environment. With LUMENFALL_API_KEY set the
+    same page spends real money at the real gateway. Then, or where HOST is not
+    this machine alone, people sign in with PLAYGROUND_PASSWORD, or with one
+    that is made and printed.
     """
     settings = load_settings()
     logging.configure(level=log_level(settings, "warning"), json=json or settings.log_json)
@@ -206,7 +170,6 @@ async def _demo(settings: Settings, *, json: bool) -> None:
         await until_signalled()
 
 
-@app.command()
 def run(json: Json = False) -> None:
     """Run every adapter that has credentials, with health and metrics on HOST:PORT."""
     settings = load_settings()
@@ -233,6 +196,51 @@ async def _run(settings: Settings, *, json: bool) -> None:
 
 def _say_ready(url: str, *, json: bool) -> None:
     say(f"ready: {url}", {"event": "ready", "url": url}, json=json)
+
+
+RUN, SEE, CHANGE, MONEY, DATA, SET_UP = "Run", "See", "Change", "Money", "Data", "Set up"
+"""The parts of the list of commands."""
+COMMANDS = {
+    "demo": (RUN, demo),
+    "run": (RUN, run),
+    "sandbox": (RUN, sandbox),
+    "ask": (RUN, ask),
+    "understand": (RUN, understand),
+    "status": (SEE, status),
+    "places": (SEE, places),
+    "requests": (SEE, requests),
+    "audit": (SEE, audit),
+    "digest": (SEE, digest),
+    "notices": (SEE, notices),
+    "grant": (CHANGE, changes.grant),
+    "pause": (CHANGE, changes.pause),
+    "resume": (CHANGE, changes.resume),
+    "reconcile": (MONEY, money_commands.reconcile),
+    "export": (MONEY, money_commands.export),
+    "migrate": (DATA, migrate),
+    "backup": (DATA, operator_commands.backup),
+    "restore": (DATA, operator_commands.restore),
+    "erase": (DATA, operator_commands.erase),
+    "export-person": (DATA, operator_commands.export_person),
+    "doctor": (SET_UP, operator_commands.doctor),
+    "version": (SET_UP, version),
+}
+GROUPS = {
+    "people": (SEE, people_app),
+    "settings": (CHANGE, settings_commands.settings_app),
+    "project": (CHANGE, project_app),
+    "style": (CHANGE, style_app),
+    "budget": (MONEY, budget_app),
+    "ledger": (MONEY, money_commands.ledger_app),
+    "statement": (MONEY, statement_app),
+    "discord": (SET_UP, platform_commands.discord_app),
+    "slack": (SET_UP, platform_commands.slack_app),
+    "tokens": (SET_UP, operator_commands.tokens_app),
+}
+for name, (panel, command) in COMMANDS.items():
+    app.command(name, rich_help_panel=panel)(command)
+for name, (panel, group) in GROUPS.items():
+    app.add_typer(group, name=name, rich_help_panel=panel)
 
 
 def main() -> None:

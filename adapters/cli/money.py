@@ -17,6 +17,7 @@ from rich.table import Table
 from adapters.cli.budgets import with_store
 from adapters.cli.configuration import load_settings, need_key
 from adapters.cli.operations.as_json import Json, say_json
+from adapters.cli.operations.counts import counted
 from adapters.cli.operations.dates import Since, Until
 from adapters.cli.operations.failures import unreadable
 from adapters.composition import open_gateway, open_storage
@@ -38,7 +39,7 @@ def ledger_verify(json: Json = False) -> None:
     """Recompute every balance from the entries; exit 1 and name the rows that differ."""
     differences = with_store(lambda store: store.verify())
     if json:
-        say_json(*map(asdict, differences))
+        say_json({"sound": not differences, "differences": list(map(asdict, differences))})
         raise typer.Exit(1 if differences else 0)
     for difference in differences:
         typer.echo(
@@ -71,7 +72,7 @@ def export(
 
     rows = with_store(write)
     if not json:
-        typer.echo(f"{rows} entries", err=True)
+        typer.echo(counted(rows, "entry", "entries"), err=True)
     elif out:
         say_json({"file": str(out), "entries": rows})
 
@@ -103,7 +104,8 @@ def reconcile(
 ) -> None:
     """Compare the ledger with the gateway's request log; exit 1 while anything differs.
 
-    With --apply each charge is corrected to the log's figure, up or down. A running bot tells the people.
+    With --apply each charge is corrected to the log's figure, up or down. A
+    running bot tells the people.
     """
     settings = load_settings()
     need_key(settings)
@@ -135,8 +137,9 @@ def _show(done: Reconciliation, *, applied: bool) -> None:
     if done.mismatches:
         Console().print(table)
     typer.echo(
-        f"{done.compared} requests: ours {dollars(done.ours)}, the gateway's {dollars(done.theirs)};"
-        f" {len(done.open)} differ. {done.foreign} rows of the log are not ours."
+        f"{counted(done.compared, 'request')}: ours {dollars(done.ours)}, the gateway's"
+        f" {dollars(done.theirs)}; {len(done.open)} differ."
+        f" In the log but not ours: {counted(done.foreign, 'row')}."
     )
     if not applied and any(one.theirs is not None for one in done.open):
         typer.echo("Run it again with --apply to correct the charges to the gateway's figures.")

@@ -18,6 +18,7 @@ from adapters.cli.configuration import load_settings
 from adapters.cli.doctor.findings import Finding, Status
 from adapters.cli.known_ids import check_person
 from adapters.cli.operations.as_json import Json, say, say_json, warn
+from adapters.cli.operations.counts import counted
 from adapters.cli.operations.failures import CommandFailed, misconfigured
 from adapters.composition import open_storage
 from adapters.server.health import BACKUP_MARK
@@ -33,19 +34,6 @@ PG_RESTORE = 'pg_restore --clean --if-exists --dbname="$DATABASE_URL" FILE'
 _COLOUR = {"ok": "green", "warning": "yellow", "problem": "bold red"}
 
 Person = Annotated[str, typer.Argument(help="Id with its platform, such as discord:123 or slack:U123.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the main application."""
-    for name, command in (
-        ("doctor", doctor),
-        ("backup", backup),
-        ("restore", restore),
-        ("erase", erase),
-        ("export-person", export_person),
-    ):
-        app.command(name)(command)
-    app.add_typer(tokens_app, name="tokens")
 
 
 def doctor(
@@ -103,7 +91,7 @@ def backup(
         raise CommandFailed(str(error)) from None
     with suppress(OSError):  # the folder of data may be mounted to be read only; the copy is there
         settings.database_path.with_name(BACKUP_MARK).touch()
-    say(f"{file}: {size:,} bytes, checked", {"file": str(file), "bytes": size}, json=json)
+    say(f"{file}: {counted(size, 'byte')}, checked", {"file": str(file), "bytes": size}, json=json)
 
 
 def restore(
@@ -148,8 +136,8 @@ def erase(
             return await privacy.erase(store, MediaFolder(settings.media_dir), settings, person)
 
     done = asyncio.run(work())
-    said = f"{done.requests} requests, {done.turns} turns of conversation, {done.files} files"
-    say(said, {"person": person, **asdict(done)}, json=json)
+    counts = (counted(done.requests, "request"), counted(done.turns, "turn"), counted(done.files, "file"))
+    say("erased: " + ", ".join(counts), {"person": person, **asdict(done)}, json=json)
     if not done.scrubbed:
         warn("The database was busy; run it again to overwrite the freed pages.", json=json)
     if done.unfinished:
@@ -194,7 +182,7 @@ def export_person(
         count = asyncio.run(work())
     except FileExistsError:
         raise CommandFailed(f"{out} exists; name another file.") from None
-    say(f"{out}: {count} requests", {"file": str(out), "requests": count}, json=json)
+    say(f"{out}: {counted(count, 'request')}", {"file": str(out), "requests": count}, json=json)
 
 
 @tokens_app.command("new-key")
@@ -218,7 +206,7 @@ def rotate(json: Json = False) -> None:
             return await _rotate(store, settings.token_keys)
 
     sealed, unreadable = asyncio.run(work())
-    say(f"{sealed} tokens sealed again", {"sealed": sealed, "unreadable": unreadable}, json=json)
+    say(f"{counted(sealed, 'token')} sealed again", {"sealed": sealed, "unreadable": unreadable}, json=json)
     if unreadable:
         warn(f"{unreadable} cannot be opened with any key and were left alone.", json=json)
         raise typer.Exit(1)

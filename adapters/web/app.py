@@ -7,8 +7,6 @@ server.mount(playground.routes(), closing=playground.close_streams)
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from aiohttp import web
 
 from adapters.web.audit.handlers import Audit
@@ -16,8 +14,9 @@ from adapters.web.authentication import Authentication, is_secure
 from adapters.web.budgets import Budgets
 from adapters.web.channel import Channel
 from adapters.web.commands import Commands
-from adapters.web.context import HEADERS, AdapterContext, Plain
+from adapters.web.context import AdapterContext
 from adapters.web.conversations.handlers import Conversations
+from adapters.web.files.handler import file_handler
 from adapters.web.identity import ORIGIN, OWNED, DemoPlace
 from adapters.web.languages import documents
 from adapters.web.languages.choice import remembered
@@ -100,7 +99,8 @@ class Playground:
         outside = self.context.outside
         found = sorted(path for path in STATIC.rglob("*") if path.is_file() and path.suffix != ".html")
         files = [
-            web.get(f"/static/{path.relative_to(STATIC).as_posix()}", outside(_file(path))) for path in found
+            web.get(f"/static/{path.relative_to(STATIC).as_posix()}", outside(file_handler(path)))
+            for path in found
         ]
         return [
             web.get("/", outside(self._page)),
@@ -155,10 +155,3 @@ class Playground:
 
 def _html(text: str) -> web.Response:
     return web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-cache"})
-
-
-def _file(path: Path) -> Plain:
-    async def serve(_: web.Request) -> web.StreamResponse:
-        return web.FileResponse(path, headers={**HEADERS, "Cache-Control": "no-cache"})
-
-    return serve

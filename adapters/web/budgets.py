@@ -23,7 +23,8 @@ from adapters.web.view import blocked_view, line_view, spending_view
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.ledger import EVERYONE, GUESTS, Budget, BudgetLine, Scope
 from bot.core.request import Actor
-from bot.core.tenant import KEPT, Tenant, local_time
+from bot.core.tenant import KEPT, Tenant
+from bot.core.text.dates import utc
 from bot.core.text.translation import gettext as _
 from bot.core.windows import Window
 
@@ -100,7 +101,7 @@ class Budgets:
         about = Actor(tenant=actor.tenant, person=subject, channel=actor.channel)
         found = await self._context.admin.why(actor, about, project)
         name = self._demo_place.name_of(subject)
-        return {"who": name, "why": self._words.why(found, name, shown_moment)}
+        return {"who": name, "why": self._words.why(found, name, utc)}
 
     async def remove(self, request: web.Request, actor: Actor) -> web.Response:
         """`{"id"}`, or `{"who", "window"}`."""
@@ -227,11 +228,6 @@ class Budgets:
             "budgets": [self._line(line) for line in found.lines],
             "blocked": [blocked_view(use) for use in found.blocked],
         }
-
-
-def shown_moment(micros: int) -> str:
-    """A time (UTC microseconds) as the page's lines show it."""
-    return local_time(micros, "UTC").strftime("%Y-%m-%d %H:%M UTC")
 
 
 def window_of(value: Any) -> Window:

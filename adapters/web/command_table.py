@@ -49,10 +49,7 @@ def _setting_option(name: str, row: Setting) -> Option:
     switch = row.kind is SettingKind.SWITCH
     choices = ("on", "off") if switch else tuple(choice.value for choice in row.choices)
     some = tuple(Capability) if row.kind is SettingKind.CAPABILITIES else choices
-    text = row.help.rstrip(".")
-    return _word(
-        name, text[0].lower() + text[1:], *some, kind=OptionKind.SWITCH if switch else OptionKind.WORD
-    )
+    return _word(name, row.help, *some, kind=OptionKind.SWITCH if switch else OptionKind.WORD)
 
 
 _MODELS_ROW = next(row for row in SETTINGS if row.kind is SettingKind.MODELS)
@@ -154,7 +151,7 @@ def _view(verb: CommandRow, names: Mapping[str, Sequence[str]]) -> dict[str, Any
         {
             "name": item.name,
             "kind": item.kind,
-            "help": _(item.help),
+            "help": _(item.help).rstrip("."),
             "choices": [*map(_quoted, names.get(item.name, ())), *item.choices],
         }
         for item in verb.options

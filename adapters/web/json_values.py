@@ -15,6 +15,11 @@ def money(amount: Micros | None) -> Money | None:
     return None if amount is None else {"micros": int(amount), "shown": dollars(amount)}
 
 
+def shown_again(stored: Any) -> Any:
+    """An amount that was stored as `money` in the language of this context; anything else as it is."""
+    return money(Micros(stored["micros"])) if isinstance(stored, dict) and "micros" in stored else stored
+
+
 def moment(micros: int | None) -> str | None:
     """UTC microseconds as RFC 3339 with milliseconds."""
     if micros is None:

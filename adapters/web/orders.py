@@ -182,7 +182,7 @@ class Orders:
         service = self._context.service
         own = {"conversation": where["conversation"]}
         if press == "vary" and not given:
-            return await service.vary(actor, old, prompt=prompt, **where)
+            return await service.vary(actor, old, changes={"prompt": prompt} if prompt else {}, **where)
         if press in ("repeat", "vary"):
             capability = (await service.request(actor, old)).capability
             changes = read_changes(capability, given) | ({"prompt": prompt} if prompt else {})

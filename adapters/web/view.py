@@ -9,7 +9,7 @@ from adapters.common import house_rules, wording
 from adapters.common.budget_words import BudgetWords
 from adapters.common.talking import alternatives
 from adapters.web.conversations.names import id_of
-from adapters.web.json_values import moment, money
+from adapters.web.json_values import moment, money, shown_again
 from adapters.web.speech.view import part_view, reading_view
 from bot.core.budget_rules.refusals import can_be_granted, refused_for_good, refused_scope
 from bot.core.capability import Capability, Output, about
@@ -22,6 +22,7 @@ from bot.core.order_rules import alternatives_of
 from bot.core.request import TERMINAL, Asset, Request, chat_of, stoppable, uploads_of
 from bot.core.spoken import ResultOf
 from bot.core.text.blocked_words import BlockedUse
+from bot.core.text.dates import utc
 from bot.core.text.translation import gettext as _
 from bot.use_cases.reports import Spending
 
@@ -54,8 +55,7 @@ def request_view(request: Request, *, asked: bool = False) -> View:
         "charge": money(request.charged),
         "charged_from": request.charged_from or None,
         "overrun": money(request.overrun) if request.overrun else None,
-        "receipt": _receipt(request),
-        "receipt_sentence": _receipt_sentence(request),
+        **_receipt(request),
         "left": _left(request),
         "elapsed_s": _elapsed(request),
         "cancel_requested": request.cancel_requested,
@@ -141,24 +141,18 @@ def error_view(request: Request) -> View | None:
     return view
 
 
-def _receipt(request: Request) -> str | None:
-    """What it cost, in words."""
+def _receipt(request: Request) -> View:
+    """What it cost, in words, and the same as a sentence of its own."""
     if request.charged is None and request.state not in TERMINAL:
-        return None
-    return wording.receipt(receipt_of(request))
-
-
-def _receipt_sentence(request: Request) -> str | None:
-    """The same as a sentence of its own."""
-    if request.charged is None and request.state not in TERMINAL:
-        return None
-    return wording.receipt_sentence(receipt_of(request))
+        return {"receipt": None, "receipt_sentence": None}
+    found = receipt_of(request)
+    return {"receipt": wording.receipt(found), "receipt_sentence": wording.receipt_sentence(found)}
 
 
 def _left(request: Request) -> View | None:
     """What the receipt said was left; the notifier stored it with the delivery."""
     room = request.delivery.get("room")
-    return dict(room) if isinstance(room, Mapping) else None
+    return {name: shown_again(value) for name, value in room.items()} if isinstance(room, Mapping) else None
 
 
 def _elapsed(request: Request) -> float | None:
@@ -270,15 +264,14 @@ def spending_view(found: Spending) -> View:
 
 def blocked_view(use: BlockedUse) -> View:
     """One refusal of the house rules; `text` is its line on the page."""
-    at = moment(use.at)
     return {
         "person": use.person,
         "name": use.name,
         "channel": use.channel,
         "capability": use.capability,
         "rule": use.rule,
-        "at": at,
-        "text": house_rules.blocked_use(use, use.name or use.person, str(at)),
+        "at": moment(use.at),
+        "text": house_rules.blocked_use(use, use.name or use.person, utc(use.at)),
     }
 
 

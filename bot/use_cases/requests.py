@@ -303,16 +303,18 @@ class Service:
             uses=await self.pictures.numbers(actor, conversation, old),
         )
 
-    async def vary(self, actor: Actor, request_id: str, *, prompt: str = "", **where: Any) -> Request:
-        """The same order with another seed, and another prompt if given. `where` as for `repeat`."""
-        old = await self.reusable(actor, request_id)
-        changes: dict[str, Any] = {}
+    async def vary(
+        self, actor: Actor, request_id: str, *, changes: Mapping[str, Any] | None = None, **where: Any
+    ) -> Request:
+        """The same order with another seed, and with what a form changes: its prompt, style or project.
+
+        `where` as for `repeat`.
+        """
+        old, given = await self.reusable(actor, request_id), dict(changes or {})
+        press = press_of(actor, old.id, "vary", {"prompt": "", **given})
         if "seed" in about(old.capability).options:
-            changes["seed"] = secrets.randbelow(2**31)
-        if prompt:
-            changes["prompt"] = prompt
-        press = press_of(actor, old.id, "vary", {"prompt": prompt})
-        return await self.repeat(actor, request_id, changes=changes, press=press, **where)
+            given["seed"] = secrets.randbelow(2**31)
+        return await self.repeat(actor, request_id, changes=given, press=press, **where)
 
     async def from_result(
         self,

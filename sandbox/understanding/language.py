@@ -5,21 +5,15 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any
 
 from sandbox.understanding.templates import Language
 
 _FOLDER = files("sandbox.understanding")
 _TABLE = tomllib.loads((_FOLDER / "rules.toml").read_text("utf-8"))
+RULES: list[dict[str, Any]] = _TABLE["rule"]
+ARGUMENTS: dict[str, list[str]] = _TABLE["arguments"]
 _Lists = dict[str, list[str]]
-
-
-class Rule(NamedTuple):
-    """A row of `rules.toml`; its sentences are in the lists `says` and `but_not` with its name."""
-
-    name: str
-    tool: str
-    picture: bool
 
 
 def _lists(groups: Iterable[tuple[str, dict[str, Any]]]) -> _Lists:
@@ -34,13 +28,10 @@ def _lists(groups: Iterable[tuple[str, dict[str, Any]]]) -> _Lists:
 
 def _languages() -> list[Language]:
     """English, and the others with English behind them: its words for pictures are said everywhere."""
-    says = [(key, {row["name"]: row.get(key, [])}) for row in _TABLE["rule"] for key in ("says", "but_not")]
+    says = [(key, {rule["name"]: rule.get(key, [])}) for rule in RULES for key in ("says", "but_not")]
     tables = {file.name: tomllib.loads(file.read_text("utf-8")) for file in (_FOLDER / "languages").iterdir()}
-    english = _lists([*says, *tables.pop("en.toml").items()])
-    others = [Language(_lists(table.items()), english) for _name, table in sorted(tables.items())]
-    return [Language(english, {}), *others]
+    english = Language(_lists([*says, *tables.pop("en.toml").items()]))
+    return [english, *(Language(_lists(table.items()), english) for _name, table in sorted(tables.items()))]
 
 
-RULES = [Rule(row["name"], row["tool"], row.get("picture", False)) for row in _TABLE["rule"]]
-ARGUMENTS: dict[str, list[str]] = _TABLE["arguments"]
 LANGUAGES = _languages()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 _SIGN = "[\u3040-\u30ff\u4e00-\u9fff]"  # Japanese and Chinese have no spaces: each sign counts as a word
 _QUOTED = r"“[^”]*”|\"[^\"]*\"|«[^»]*»|„[^“”]*[“”]|^>.*?$|```.*?```"
@@ -16,15 +16,13 @@ _WORD = re.compile(
 )
 _PIECE = re.compile(r"\{\w+\}|[\[\]()|]|[^\s\[\]()|{}]+")
 _OWN = re.compile(rf"{_SIGN}|(?<!\{{)\b[^\W\d_][\w']*\*?")
-_IN_A_ROW = 4
 
 Words = tuple[str, ...]
 Choice = list[list["str | Choice"]]
-"""A template as one of several sequences, of words, `…`, `_`, `__` and `{list}`, and of choices again."""
+"""A template as one of several sequences, of words, `…`, `_` and `{list}`, and of choices again."""
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(NamedTuple):
     """The words of a sentence in small letters, with their places in it. What is quoted is one word, `“”`."""
 
     source: str
@@ -50,6 +48,8 @@ def _parsed(pieces: deque[str]) -> Choice:
     while pieces and (piece := pieces.popleft()) not in (")", "]"):
         if piece == "|":
             options.append([])
+        elif piece == "__":
+            pieces.extendleft("]_[" * 4)  # four times "[_]", begun with its end
         elif piece in ("(", "["):
             options[-1].append(_parsed(pieces) + ([[]] if piece == "[" else []))
         else:
@@ -67,22 +67,17 @@ def _pattern(item: str) -> re.Pattern[str]:
 
 
 class Language:
-    """Lists of words and templates by their names; `own` are those that are not English's.
+    """Lists of words and templates by name. A list `number 4` has the words for 4, `number` those for any."""
 
-    A list `number 4` has the words for 4, a list `number` those for any.
-    """
-
-    def __init__(self, own: Mapping[str, list[str]], english: Mapping[str, list[str]]) -> None:
+    def __init__(self, own: Mapping[str, list[str]], english: Language | None = None) -> None:
         words = {word for entries in own.values() for one in entries for word in _OWN.findall(one)}
         self._own = re.compile("|".join(_pattern(word).pattern for word in words))
-        self._lists = dict[str, dict[str, Choice]]()
-        for name in {**english, **own}:
-            by_first = self._lists[name] = {"": []}
-            for entry in (*english.get(name, ()), *own.get(name, ())):
-                for sequence in _parsed(deque(_PIECE.findall(entry))):
-                    by_first.setdefault("" if _is_special(sequence[0]) else str(sequence[0]), []).append(
-                        sequence
-                    )
+        behind = english.lists if english else dict[str, dict[str, Choice]]()
+        self.lists = {name: {word: [*found] for word, found in behind[name].items()} for name in behind}
+        for name, entries in own.items():
+            by_word = self.lists.setdefault(name, {"": []})
+            for sequence in (one for entry in entries for one in _parsed(deque(_PIECE.findall(entry)))):
+                by_word.setdefault("" if _is_special(sequence[0]) else str(sequence[0]), []).append(sequence)
 
     def known(self, words: Words) -> int:
         """How many of the words are the language's own."""
@@ -90,9 +85,9 @@ class Language:
 
     def ends(self, name: str, words: Words, start: int = 0) -> set[int]:
         """Where an entry of the list can end that begins at `start`."""
-        by_first = self._lists[name]
-        with_word = by_first.get(words[start], []) if start < len(words) else []
-        return self._ends([*by_first[""], *with_word], words, {start})
+        by_word = self.lists[name]
+        of_word = by_word.get(words[start], []) if start < len(words) else []
+        return self._ends(by_word[""] + of_word, words, {start})
 
     def fits(self, name: str, words: Words) -> bool:
         """True if an entry of the list is the whole sentence."""
@@ -105,7 +100,7 @@ class Language:
 
     def meaning(self, group: str, words: Words) -> str | None:
         """What the first words of the group stand for, such as 4 for "four"; those of `=` for themselves."""
-        for name in (name for name in self._lists if name.startswith(f"{group} ")):
+        for name in (name for name in self.lists if name.startswith(f"{group} ")):
             if found := self.anywhere(name, words):
                 return found[0] if name.endswith("=") else name.removeprefix(f"{group} ")
         return None
@@ -115,8 +110,7 @@ class Language:
         for sequence in choice:
             at = starts
             for item in sequence:
-                if not (at := self._after(item, words, at)):
-                    break
+                at = at and self._after(item, words, at)
             found |= at
         return found
 
@@ -125,19 +119,11 @@ class Language:
             return self._ends(item, words, starts)
         if item == "…":
             return {*range(min(starts), len(words) + 1)}
-        if item == "__":
-            return starts.union(*(self._describing(words, start) for start in starts))
         if item[0] == "{":
             return set[int]().union(*(self.ends(item[1:-1], words, start) for start in starts))
-        return {start + 1 for start in starts if start < len(words) and self._is(words[start], item)}
-
-    def _describing(self, words: Words, start: int) -> set[int]:
-        ends = {start}
-        while len(ends) <= _IN_A_ROW and max(ends) < len(words) and self._is(words[max(ends)], "_"):
-            ends.add(max(ends) + 1)
-        return ends
-
-    def _is(self, word: str, item: str) -> bool:
+        if not _is_special(item):
+            return {start + 1 for start in starts if words[start : start + 1] == (item,)}
+        found = ((start + 1, words[start]) for start in starts if start < len(words))
         if item == "_":
-            return word[0].isalnum() and word not in self._lists["small"]
-        return word == item or (_is_special(item) and _pattern(item).fullmatch(word) is not None)
+            return {end for end, word in found if word[0].isalnum() and word not in self.lists["small"]}
+        return {end for end, word in found if _pattern(item).fullmatch(word)}

@@ -4,34 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.understanding.language import ARGUMENTS, LANGUAGES, RULES
 from sandbox.understanding.templates import Language, Said, Words, said
 
-LONGEST, MOST_WORDS = 600, 150
-"""In characters and words; longer texts are read as something to talk about."""
+LONGEST, MOST_WORDS = 600, 150  # characters and words; longer texts are read as something to talk about
 _MADE = ("generate", "edit", "upscale", "video")
-_MOST_PICTURES = 10
 Arguments = dict[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wish:
+class Wish(NamedTuple):
     """A tool and its arguments, as a model would call it."""
 
     tool: str
-    arguments: Arguments = field(default_factory=Arguments)
+    arguments: Arguments
 
 
 def understand(
     words: str, pictures: Sequence[str] = (), *, seen: bool = False, current: str = ""
 ) -> list[Wish]:
-    """What the words ask for.
-
-    `pictures` are the handles so far, `current` the one meant by "it" (default: the last); `seen`: a picture
-    came with the words.
+    """What the words ask for, none for talk. `pictures` are the handles so far, `current` the one
+    that "it" means (default: the last); `seen`: a picture came with the words.
     """
     whole, known, wishes = said(words[: LONGEST + 1]), list(pictures), list[Wish]()
     if len(words) > LONGEST or len(whole.words) > MOST_WORDS:
@@ -44,8 +38,7 @@ def understand(
             return []
         if wish not in wishes:  # "sharpen and enlarge" is one thing
             wishes.append(wish)
-            current = f"p{len(known) + 1}"
-            known.append(current)
+            known.append(current := f"p{len(known) + 1}")
     return wishes
 
 
@@ -60,8 +53,7 @@ def _orders(whole: Said, language: Language) -> Iterator[Said]:
     yield whole.part(start)
 
 
-@dataclass(frozen=True)
-class _Reading:
+class _Reading(NamedTuple):
     """One order, read in a language; `known` are the pictures so far, `it` the one that is meant."""
 
     language: Language
@@ -71,28 +63,27 @@ class _Reading:
     def wish(self, part: Said, *, shown: bool) -> Wish | None:
         tool, core = self._tool(self._without("before", "after", part), shown=shown)
         named = self._named(core.words)
+        if tool == "talk":
+            asked = named and self.language.ends("question", core.words)
+            return Wish("look", {"question": core.text, "picture": named[0]}) if asked else None
         if tool == "price":
             tool, core = self._priced(core)
-            options = self._arguments(tool, core)
-            return Wish(tool="estimate", arguments={"tool": tool} | ({"options": options} if options else {}))
-        if tool != "talk":
-            about = {"pictures": named} if tool == "edit" else {"picture": named[0]} if named else {}
-            return Wish(tool=tool, arguments=self._arguments(tool, core) | (about if named else {}))
-        if named and self.language.ends("question", core.words):
-            return Wish(tool="look", arguments={"question": core.text, "picture": named[0]})
-        return None
+            return Wish("estimate", {"tool": tool, "options": self._arguments(tool, core)})
+        found = self._arguments(tool, core)
+        if named:
+            found |= {"pictures": named} if tool == "edit" else {"picture": named[0]}
+        return Wish(tool, found)
 
     def _tool(self, core: Said, *, shown: bool) -> tuple[str, Said]:
         """The tool of the first rule that fits, and the words that it is about."""
         words = core.words
-        for rule in (rule for rule in RULES if shown or not rule.picture):
-            ends = self.language.ends(f"says {rule.name}", words)
-            if rule.tool == "rest" and (skipped := min(ends - {len(words)}, default=0)):
+        for rule in (rule for rule in RULES if shown or not rule.get("picture")):
+            ends, tool = self.language.ends(f"says {rule['name']}", words), rule["tool"]
+            if tool == "rest" and (skipped := min(ends - {len(words)}, default=0)):
                 return self._tool(self._without("before", "after", core.part(skipped)), shown=shown)
-            if len(words) not in ends or self.language.fits(f"but_not {rule.name}", words):
-                continue
-            if rule.tool != "rest" and (rule.tool != "price" or self._priced(core)[0] in _MADE):
-                return rule.tool, core
+            means = len(words) in ends and not self.language.fits(f"but_not {rule['name']}", words)
+            if means and (tool != "price" or self._priced(core)[0] in _MADE):
+                return tool, core
         return "talk", core
 
     def _priced(self, core: Said) -> tuple[str, Said]:
@@ -105,23 +96,19 @@ class _Reading:
         words = part.words
         start = max(self.language.ends(before, words), default=0)
         ending = (at for at in range(start, len(words)) if self.language.fits(after, words[at:]))
-        stop = next(ending, len(words))
-        less = part.part(start, stop)
+        less = part.part(start, next(ending, len(words)))
         return part if less == part or not less.words else self._without(before, after, less)
 
     def _arguments(self, tool: str, core: Said) -> Arguments:
         found: Arguments = {name: self._value(name, core.words) for name in ARGUMENTS[tool]}
-        if tool == "generate" or (
-            tool == "video" and not self.language.fits("says the picture moves", core.words)
-        ):
+        moves = tool == "video" and self.language.fits("says the picture moves", core.words)
+        if tool == "edit" or moves:
+            found |= {"prompt": core.text, "picture": self.it if moves else None}
+        elif tool in ("generate", "video"):
             made = self._without("subject_before", "subject_after", core)
             counted = found.get("n") and self.language.ends("number", made.words)
             found["prompt"] = made.part(1).text if counted else made.text
-        elif tool in ("edit", "video"):
-            found |= {"prompt": core.text, "picture": self.it if tool == "video" else None}
-        return {
-            name: one for name, one in found.items() if one and (name != "n" or 1 < one <= _MOST_PICTURES)
-        }
+        return {name: one for name, one in found.items() if one and (name != "n" or one in range(2, 11))}
 
     def _value(self, name: str, words: Words) -> float | str | None:
         """What the words say for this argument: one of its meanings, or a number."""

@@ -80,3 +80,5 @@ def test_help_is_in_sentences(path: tuple[str, ...]):
     assert first.endswith((".", ":"))
     assert len(first) <= 2 * WIDTH, "the list of commands shows this in two lines"
     assert all(part.strip().endswith((".", ":")) for part in rest)
+    wide = [line for part in rest for line in part.splitlines() if len(line.strip()) > WIDTH - 3]
+    assert not wide, "typer keeps the line breaks of all paragraphs but the first"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from pathlib import Path
 
 import pytest
 
+from adapters.web.languages.page_texts import STATIC, texts_of_scripts
 from bot.core.text.translation import LOCALES, Language
 from tests.architecture.marked_texts import FOLDERS, MARKS, ROOT, marked_texts, read, updated
 from tests.fakes.brackets import bracketed, words_outside
@@ -66,6 +68,18 @@ def test_every_marked_text_is_found():
     found = {key if isinstance(key, str) else key[0] for key in marked_texts()}
     hidden = marked - found - {""}
     assert not hidden, "take the mark out of the f-string, or of the other mark"
+
+
+def test_every_marked_text_of_the_page_is_found():
+    """The reader of texts takes plain strings only, and none inside of a template or of another mark."""
+    scripts = {path: path.read_text() for path in (STATIC / "js").rglob("*.js")}
+    marking = [path.name for path, source in scripts.items() if re.search(r"\b_\(|\bngettext\(", source)]
+    assert sorted(marking) == ["texts.js", "translation.js"], "texts stand in texts.js"
+    texts = scripts[STATIC / "js" / "texts.js"]
+    code = re.sub(r"^//[^\n]*|/\*\*.*?\*/", "", texts, flags=re.MULTILINE | re.DOTALL)
+    marked = re.findall(r'\b(?:_|ngettext)\((?:"((?:[^"\\]|\\.)*)")?', code)
+    found = {text if isinstance(text, str) else text[0] for text in texts_of_scripts()}
+    assert set(marked) == found, "marked in another way, or not at all"
 
 
 @pytest.mark.parametrize(("told", "outside"), [

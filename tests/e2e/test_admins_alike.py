@@ -1,5 +1,5 @@
 """What an admin does on Discord and on Slack, side by side: the same acts, the same lines in the audit
-log, and the same facts shown. The operator's acts stand beside them.
+log, and the same facts shown (tests/golden/admins_alike.txt). The operator's acts stand beside them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from bot.core.audit.entries import AuditFilter
 from bot.core.ports.store import Store
 from tests.fakes.commands import commands
 from tests.fakes.discord_stage import Stage, staged
+from tests.fakes.golden import agrees
 from tests.fakes.playground import running_playground
 from tests.fakes.slack_world import World, slack_world
 
@@ -27,28 +28,56 @@ Fact = tuple[str, str, str, str, str]
 class AdminAct:
     """One thing that an admin does: on Discord a command with options, on Slack a line."""
 
+    title: str
     discord: tuple[str, dict[str, str]]
     slack: str
 
 
 ACTS = (
-    AdminAct(("budget set", {"amount": "1", "window": "day", "guests": "yes"}), "budget guests 1 day"),
-    AdminAct(("budget set", {"amount": "5", "window": "month"}), "budget everyone 5 month"),
-    AdminAct(("budget set", {"amount": "2", "window": "day", "member": "member"}), "budget {member} 2 day"),
-    AdminAct(("budget set", {"amount": "3", "window": "day", "member": "member"}), "budget {member} 3 day"),
     AdminAct(
+        "a limit for guests",
+        ("budget set", {"amount": "1", "window": "day", "guests": "yes"}),
+        "budget guests 1 day",
+    ),
+    AdminAct(
+        "a limit for everyone",
+        ("budget set", {"amount": "5", "window": "month"}),
+        "budget everyone 5 month",
+    ),
+    AdminAct(
+        "a limit for one person",
+        ("budget set", {"amount": "2", "window": "day", "member": "member"}),
+        "budget {member} 2 day",
+    ),
+    AdminAct(
+        "another limit for them",
+        ("budget set", {"amount": "3", "window": "day", "member": "member"}),
+        "budget {member} 3 day",
+    ),
+    AdminAct(
+        "an extra amount",
         ("budget grant", {"budget": "budget:{tenant}:person:{person}:day", "amount": "1"}),
         "budget grant {member} 1",
     ),
-    AdminAct(("budget set", {"amount": "20", "window": "week", "server": "yes"}), "budget workspace 20 week"),
     AdminAct(
+        "a total of the place",
+        ("budget set", {"amount": "20", "window": "week", "server": "yes"}),
+        "budget workspace 20 week",
+    ),
+    AdminAct(
+        "a limit for a channel",
         ("budget set", {"amount": "10", "window": "month", "channel_": "channel"}),
         "budget {channel} 10 month",
     ),
     AdminAct(
-        ("budget remove", {"budget": "budget:{tenant}:person:{person}:day"}), "budget remove {member} day"
+        "no limit for that person any more",
+        ("budget remove", {"budget": "budget:{tenant}:person:{person}:day"}),
+        "budget remove {member} day",
     ),
+    AdminAct("what binds now", ("budget show", {}), "budget"),
 )
+QUIET = 1
+"""Acts that change nothing, and leave no line."""
 FORMS = (
     (
         "Spending",
@@ -78,15 +107,29 @@ async def recorded(store: Store, tenant: str, group: str) -> None:
             await asyncio.sleep(0.01)
 
 
-async def on_discord(stage: Stage) -> tuple[list[Fact], list[str]]:
+@dataclass
+class Walk:
+    """What became of the acts on one platform: lines of the log, how they are shown, and the answers."""
+
+    facts: list[Fact]
+    shown: list[str]
+    typed: list[str]
+    answers: list[str]
+
+
+async def on_discord(stage: Stage) -> Walk:
     tenant, person = f"discord:{stage.guild.id}", f"discord:{stage.mira.user.id}"
     things = {"member": stage.mira, "channel": stage.art, "yes": True}
+    typed, answers = list[str](), list[str]()
     for act in ACTS:
         command, given = act.discord
         options = {
             name: things.get(text, text.format(tenant=tenant, person=person)) for name, text in given.items()
         }
-        await stage.admin(command, **options)
+        handle = await stage.admin(command, **options)
+        chosen = [f"{name.strip('_')}:{word(text)}" for name, text in given.items()]
+        typed.append(" ".join([f"/{command}", *chosen]))
+        answers.append(stage.server.render(await handle.message()))
     for title, values, *_lines in FORMS:
         card = await (await stage.admin("settings")).message("Settings")
         opened = await stage.press(stage.ada, card, title)
@@ -94,22 +137,81 @@ async def on_discord(stage: Stage) -> tuple[list[Fact], list[str]]:
         await recorded(stage.stack.core.store, tenant, title)
     ids = {person: "member", f"discord:{stage.art.id}": "channel"}
     shown = stage.server.render(await (await stage.admin("audit")).message("Who changed what"))
-    return await facts(stage.stack.core.store, tenant, ids), said(shown)
+    hidden = {tenant: "discord:<server>", person: "discord:<member>"}
+    return Walk(
+        await facts(stage.stack.core.store, tenant, ids),
+        said(shown),
+        [settled(line, hidden) for line in typed],
+        [settled(line, hidden) for line in answers],
+    )
 
 
-async def on_slack(world: World) -> tuple[list[Fact], list[str]]:
+async def on_slack(world: World) -> Walk:
     slack, boss = world.slack, world.boss
     words = {"member": f"<@{world.ana.id}|ana>", "channel": f"<#{world.art.id}|art>"}
     tenant = f"slack:{world.team.id}"
     lines = [act.slack.format(**words) for act in ACTS] + [line for _, _, *rest in FORMS for line in rest]
+    answers = list[str]()
     for line in (*lines, "audit"):
         before = len(world.art.messages)
         await slack.slash(boss, world.art, "/lumen", line)
         told = await world.art.wait_for(
             lambda m, before=before: m in world.art.messages[before:] and m.is_bot
         )
+        answers.append(told.rendered)
     ids = {f"slack:{world.ana.id}": "member", f"slack:{world.art.id}": "channel"}
-    return await facts(world.core.store, tenant, ids), said(told.rendered)
+    hidden = {f"<@{world.ana.id}|ana>": "@ana", f"<#{world.art.id}|art>": "#art", tenant: "slack:<workspace>"}
+    return Walk(
+        await facts(world.core.store, tenant, ids),
+        said(told.rendered),
+        [settled(f"/lumen {line}", hidden) for line in lines],
+        [settled(line, hidden) for line in answers],
+    )
+
+
+def word(text: str) -> str:
+    """The value of an option as it is typed on Discord."""
+    shown = {"member": "@mira", "channel": "#art"}.get(text, text)
+    return shown.format(tenant="discord:<server>", person="discord:<member>")
+
+
+def settled(text: str, hidden: dict[str, str]) -> str:
+    """Without the ids of this run."""
+    for found, name in hidden.items():
+        text = text.replace(found, name)
+    return re.sub(r"\b\d{17,20}\b", "<id>", text)
+
+
+def side_by_side(discord: Walk, slack: Walk) -> dict[str, str]:
+    """Each act with what is typed and answered on both, and the line that it leaves on both."""
+    lines = [*reversed(discord.shown)]
+    pages: dict[str, str] = {}
+    for number, act in enumerate(ACTS):
+        left = lines[number] if number < len(ACTS) - QUIET else "nothing"
+        pages[act.title] = "\n".join(
+            [
+                f"On Discord: {discord.typed[number]}",
+                indented(discord.answers[number]),
+                f"On Slack: {slack.typed[number]}",
+                indented(slack.answers[number]),
+                f"In the audit log of both: {left}",
+            ]
+        )
+    pages["settings: a form on Discord, lines on Slack"] = "\n".join(
+        [
+            *(
+                f"On Discord: the form “{title}” with {', '.join(map(': '.join, values.items()))}"
+                for title, values, *_ in FORMS
+            ),
+            *(f"On Slack: {line}" for line in slack.typed[len(ACTS) :]),
+            *(f"In the audit log of both: {line}" for line in lines[len(ACTS) - QUIET :]),
+        ]
+    )
+    return pages
+
+
+def indented(text: str) -> str:
+    return "\n".join(f"    {line}".rstrip() for line in text.splitlines())
 
 
 def said(shown: str) -> list[str]:
@@ -129,16 +231,17 @@ def said(shown: str) -> list[str]:
 
 async def test_an_admin_does_the_same_on_discord_and_on_slack_and_reads_the_same(tmp_path: Path) -> None:
     async with staged(tmp_path / "discord") as stage:
-        discord, discord_shown = await on_discord(stage)
+        discord = await on_discord(stage)
     async with slack_world(tmp_path / "slack") as world:
-        slack, slack_shown = await on_slack(world)
-    assert discord == slack
-    assert len(discord) == len(ACTS) + 3
-    assert discord_shown == slack_shown
-    assert "changed “Pause” from off to on" in discord_shown
-    assert "gave @member $1.00 more" in discord_shown
-    assert "set the limit for each guest to $1.00 a day" in discord_shown
-    assert "changed the limit for @member from $2.00 a day to $3.00 a day" in discord_shown
+        slack = await on_slack(world)
+    assert discord.facts == slack.facts
+    assert len(discord.facts) == len(ACTS) - QUIET + 3
+    assert discord.shown == slack.shown
+    assert "changed “Pause” from off to on" in discord.shown
+    assert "gave @member $1.00 more" in discord.shown
+    assert "set the limit for each guest to $1.00 a day" in discord.shown
+    assert "changed the limit for @member from $2.00 a day to $3.00 a day" in discord.shown
+    agrees("admins_alike.txt", side_by_side(discord, slack))
 
 
 async def test_the_page_shows_the_log_to_admins_page_by_page_and_as_a_file(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ async def test_what_can_be_read_is_there_for_programs(
     tmp_path: Path, cli: Commands, names: dict[str, Any]
 ) -> None:
     await fill(tmp_path)
-    assert lines(await cli("ledger", "verify", "--json", **names)) == []
+    assert lines(await cli("ledger", "verify", "--json", **names)) == [{"sound": True, "differences": []}]
     settings = {
         one["name"]: one["value"] for one in lines(await cli("settings", "show", PLACE, "--json", **names))
     }

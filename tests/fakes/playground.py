@@ -83,10 +83,11 @@ class Site:
 
     @asynccontextmanager
     async def events(
-        self, last_id: str = "", who: str = "mia"
+        self, last_id: str = "", who: str = "mia", headers: dict[str, str] | None = None
     ) -> AsyncGenerator[AsyncIterator[tuple[str, Json]], None]:
         """The event stream as (kind, data)."""
-        head = {"X-Demo-Person": who} | ({"Last-Event-ID": last_id} if last_id else {})
+        resumed = {"Last-Event-ID": last_id} if last_id else {}
+        head = {"X-Demo-Person": who, **resumed, **(headers or {})}
         timeout = aiohttp.ClientTimeout(total=60)
         async with self.http.get(f"{self.server.url}/api/events", headers=head, timeout=timeout) as answer:
             assert answer.content_type == "text/event-stream"

@@ -14,6 +14,10 @@ FRESH = EVERYDAY.with_name("fresh.json")
 """Written before the rules were looked at again; what was not understood was mended."""
 HELD_OUT = EVERYDAY.with_name("held_out.json")
 """The other half of them. Nothing is ever mended after it, so that it says how strangers fare."""
+STRANGERS = EVERYDAY.with_name("strangers.json")
+"""Held out like them: written before the rules were data, by somebody who had not read them."""
+TALK = EVERYDAY.with_name("talk.json")
+"""Sayings and remarks with the verbs of orders in them, a picture before their eyes: none buys anything."""
 PHRASES = ROOT.parent / "shared" / "cases" / "phrases.json"
 WITHOUT_A_MODEL = ("confirm", "cancel")
 """Yes and stop are found in a list of words before any model is asked."""

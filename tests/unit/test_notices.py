@@ -19,6 +19,7 @@ from bot.core.ledger import Budget, Scope
 from bot.core.money import Micros
 from bot.core.notices.thresholds import THRESHOLDS, Notice, gateway_notice, notice_id, reached
 from bot.core.ports.for_adapters import NoticeAddress
+from bot.core.text.dates import utc
 from bot.core.windows import Window
 from bot.worker.notices.gateway_balance import GatewayBalanceNotices
 from storage import open_store
@@ -59,7 +60,7 @@ def test_no_limit_and_a_limit_of_nothing_have_no_threshold(limit):
 @pytest.mark.parametrize("threshold", THRESHOLDS)
 def test_every_notice_names_its_limit_and_what_follows(scope, window, threshold):
     told = a_notice(scope, window, threshold)
-    said = f"{words.headline(told, '#art')} {words.consequence(told, words.utc)}"
+    said = f"{words.headline(told, '#art')} {words.consequence(told, utc)}"
     assert "{" not in said
     assert "$1.00" in said
     assert ("used up" in said) == (threshold == 100)

@@ -55,8 +55,10 @@ def ask(
 ) -> None:
     """Say one thing from this terminal: prices first, then what becomes of it.
 
-    Takes every line that the playground's box takes: words that a model understands, orders, /balance,
-    /compare, /budget and so on (/help lists them), and yes, stop and /forget in a --conversation.
+    Takes every line that the playground's box takes: words that a model
+    understands, orders, /balance, /compare, /budget and so on (/help lists
+    them), and yes, stop and /forget in a --conversation. Where nobody can type,
+    what costs something needs --yes, and --max bounds it.
     """
     text = sys.stdin.read().strip() if line == "-" else line
     agreed = agreement(yes=yes, most=most, spends=_spends(text))

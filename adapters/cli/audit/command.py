@@ -11,6 +11,7 @@ import typer
 from adapters.cli.budgets import with_store, words_of
 from adapters.cli.known_ids import check_form, check_tenant
 from adapters.cli.operations.as_json import Json, say, say_json
+from adapters.cli.operations.counts import counted
 from adapters.cli.operations.dates import Since, Until
 from adapters.common.audit.table import audit_csv, facts
 from adapters.common.audit.words import AuditWords, nothing_yet
@@ -49,7 +50,7 @@ def audit(
     if csv_file is not None:
         csv_file.write_bytes(audit_csv(found.entries, found.names))
         count = len(found.entries)
-        say(f"{csv_file}: {count} lines", {"file": str(csv_file), "lines": count}, json=json)
+        say(f"{csv_file}: {counted(count, 'line')}", {"file": str(csv_file), "lines": count}, json=json)
         return
     _print(found, json=json)
 

@@ -43,8 +43,9 @@ def understand(
 ) -> None:
     """Let a model read sentences as if people had said them, and list what it misunderstood.
 
-    Each is one paid chat call of the person cli:understand, in the ledger and within the limits of
-    cli:local. Nothing is ever ordered; what a misunderstood sentence would have ordered is only priced.
+    Each is one paid chat call of the person cli:understand, in the ledger and
+    within the limits of cli:local. Nothing is ever ordered; what a misunderstood
+    sentence would have ordered is only priced.
     """
     agreed = agreement(yes=yes, most=most)
     settings = load_settings()

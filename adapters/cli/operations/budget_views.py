@@ -75,12 +75,12 @@ def _why(place: str, found: Explained) -> dict[str, Any]:
 
 
 def budget_report(
-    tenant: Annotated[str, typer.Option(help="Tenant such as discord:123 or slack:T123.")],
+    tenant: Annotated[str, typer.Option(help="Server or workspace, such as discord:123 or slack:T123.")],
     days: Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="Calendar days, today included.")] = 30,
     csv_file: Annotated[Path | None, typer.Option("--csv", help="Also write a table.")] = None,
     json: Json = False,
 ) -> None:
-    """Show who spent what in a tenant, largest first; days begin in its own time zone."""
+    """Show who spent what in a place, largest first; days begin in its own time zone."""
     now = SystemClock().now()
 
     async def work(store: Store) -> tuple[Spending, list[BlockedUse]]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from adapters.common import wording
 from adapters.common.budget_words import giver
-from bot.core.ledger import INSTALLATION, Budget, BudgetLine
-from bot.core.money import dollars
+from bot.core.ledger import INSTALLATION, Budget, BudgetLine, GivenBy
+from bot.core.money import Micros, dollars
 from bot.core.ports.store import Store
 
 COLUMNS = ("id", "scope", "subject", "window", "limit", "spent", "held", "left", "given by")
@@ -33,9 +33,25 @@ def budget_row(line: BudgetLine) -> tuple[str, ...]:
         "–" if line.limit is None else dollars(line.limit),
         dollars(line.spent),
         dollars(line.held),
-        "–" if line.left is None else wording.left(line.left),
-        giver(budget).strip(" ()") or "admins",
+        "–" if line.left is None else _left(line.left),
+        _giver(budget),
     )
+
+
+def _giver(budget: Budget) -> str:
+    if budget.limit is None or budget.note:
+        return giver(budget).strip(" ()")
+    match budget.given_by:
+        case GivenBy.ADMINS:
+            return "admins"
+        case GivenBy.OPERATOR:
+            return "operator"
+        case GivenBy.STARTER:
+            return "starting limit"
+
+
+def _left(amount: Micros) -> str:
+    return dollars(amount) if amount >= 0 else wording.left(amount)
 
 
 def budget_facts(budget: Budget) -> dict[str, Any]:

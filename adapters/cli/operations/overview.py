@@ -77,8 +77,9 @@ def people(
 ) -> None:
     """List everybody whom the database knows, those who spent most first.
 
-    Known is who asked for anything, has a limit or a home of their own, is linked, or is named in a setting
-    as an admin or as blocked. What they spent is of the last --days.
+    Known is who asked for anything, has a limit or a home of their own, is
+    linked, or is named in a setting as an admin or as blocked. What they spent
+    is of the last --days.
     """
     logging.configure(level="critical")
     found = with_store(lambda store: _people(store, tenant, days))[:limit]

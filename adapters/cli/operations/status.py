@@ -16,6 +16,7 @@ import httpx
 
 from adapters.cli.configuration import load_settings
 from adapters.cli.operations.as_json import Json, say
+from adapters.cli.operations.counts import counted
 from adapters.composition import open_storage
 from bot import __version__
 from bot.core.money import Micros, dollars
@@ -152,12 +153,13 @@ def _lines(found: Standing) -> Iterable[str]:
     yield f"platforms  {', '.join(found.platforms) or 'none has credentials here'}"
     yield f"process    {_said(found.process)}"
     yield f"places     {found.places}"
-    people, requests = f"{found.people_today} people", f"{found.requests_today} requests"
+    people = counted(found.people_today, "person", "people")
+    requests = counted(found.requests_today, "request")
     yield f"today      {people}, {requests} (since midnight UTC)"
     yield f"running    {found.running}"
     yield f"waiting    {found.waiting}, and {found.asked} for a press on their price"
     yield f"posting    {found.posting}"
-    yield f"unknown    {found.unknown_outcomes} outcomes"
+    yield f"unknown    {counted(found.unknown_outcomes, 'outcome')}"
     yield f"held       {dollars(found.held)}"
     if found.unfinished_by_platform:
         yield f"oldest     {found.oldest_seconds} s"

@@ -93,7 +93,7 @@ def project_default(
     channel: Annotated[str, typer.Option(help="Channel id with its platform, such as discord:42.")],
     json: Json = False,
 ) -> None:
-    """Set the project of a channel's orders when nobody says one; none for none."""
+    """Set the project of a channel's orders when nobody says one; the name none ends that."""
     made = _done(place, lambda admin, actor: admin.projects.set_default(actor, channel, name))
     facts = {"channel": channel, "project": asdict(made) if made else None}
     say(texts.default_set(made), facts, json=json)

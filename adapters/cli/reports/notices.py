@@ -22,6 +22,7 @@ from bot.core.ports.for_adapters import NoticeAddress
 from bot.core.ports.store import Store
 from bot.core.request import Actor
 from bot.core.text.clean_text import clean
+from bot.core.text.dates import utc
 from bot.use_cases.notices.choices import NoticeChoices
 from bot.use_cases.notices.digests import digest_preview
 
@@ -36,7 +37,7 @@ class TerminalNotices:
 
     async def notice(self, notice: Notice, to: NoticeAddress, *, again: bool) -> None:
         """One line beside the answer."""
-        said = f"{words.headline(notice, notice.budget.subject)} {words.consequence(notice, words.utc)}"
+        said = f"{words.headline(notice, notice.budget.subject)} {words.consequence(notice, utc)}"
         warn(clean(said), json=self._as_json)
 
     async def digest(self, digest: Digest, to: NoticeAddress, *, again: bool) -> None:
@@ -96,7 +97,7 @@ def notices(
         typer.echo("No notices.")
     for one in found:
         outcome = one.outcome or "waiting"
-        typer.echo(f"{words.utc(one.at)}  {outcome:14} {words.headline(one, one.budget.subject)}")
+        typer.echo(f"{utc(one.at)}  {outcome:14} {words.headline(one, one.budget.subject)}")
 
 
 def _run(work: Callable[[Store], Awaitable[T]]) -> T:
@@ -109,7 +110,7 @@ def _run(work: Callable[[Store], Awaitable[T]]) -> T:
 
 def _notice(one: Notice) -> dict[str, Any]:
     return {
-        "at": words.utc(one.at),
+        "at": utc(one.at),
         "limit": one.budget.id,
         "person": one.person or None,
         "place": one.tenant,

@@ -39,6 +39,12 @@ _SURFACES = {
     "cli": N_("command line"),
     COMMAND_LINE: N_("command line"),
 }
+_PLACE_LISTS = {
+    "projects": N_("Projects"),
+    "styles": N_("Styles"),
+    "channel_projects": N_("Project of a channel"),
+}
+"""What a place keeps beside its settings."""
 _ROWS = {row.name: row for row in SETTINGS}
 
 
@@ -93,7 +99,7 @@ class AuditWords:
 
     def _setting(self, entry: AuditEntry) -> str:
         row = _ROWS.get(entry.what)
-        title = _(row.title) if row else entry.what
+        title = _(row.title if row else _PLACE_LISTS.get(entry.what, entry.what))
         old, new = (self._value(row, value) for value in (entry.old, entry.new))
         if row and row.kind in LISTS and row.kind is not Kind.CHANNEL_TEXTS:
             text = _("added {entry} to “{title}”") if entry.new else _("removed {entry} from “{title}”")
@@ -106,8 +112,10 @@ class AuditWords:
 
     def _value(self, row: Setting | None, text: str) -> str:
         """A value of a setting as people see it."""
-        if row is None or not text:
+        if not text:
             return _(row.empty) if row and row.empty else "–"
+        if row is None:
+            return _short(text)
         match row.kind:
             case Kind.MONEY:
                 return _dollars(text)

@@ -15,7 +15,9 @@ from typing import Any
 import structlog
 
 from adapters.common.notices import digest_words
+from bot.core.money import Micros, dollars
 from bot.core.notices.digest import Digest
+from bot.core.text.dates import day_and_month
 
 log = structlog.get_logger(__name__)
 
@@ -59,9 +61,9 @@ def _drawn(digest: Digest) -> bytes:
 def _labelled(axes: Any, dates: list[str], title: str) -> None:
     step = 1 if len(dates) <= 8 else 2 if len(dates) <= 16 else 5
     shown = range(0, len(dates), step)
-    axes.set_xticks(list(shown), [dates[place][5:] for place in shown])
+    axes.set_xticks(list(shown), [day_and_month(dates[place]) for place in shown])
     axes.set_title(title, loc="left", fontsize=11)
-    axes.yaxis.set_major_formatter(lambda value, _: f"${value:,.2f}")
+    axes.yaxis.set_major_formatter(lambda value, _: dollars(Micros(round(value * 100) * 10_000)))
     axes.set_ylim(bottom=0)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#e3e5e8")

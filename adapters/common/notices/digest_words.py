@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.core.money import Micros, dollars
 from bot.core.notices.digest import Digest, DigestLine, Dimension
+from bot.core.text.dates import day
 from bot.core.text.translation import N_, ngettext
 from bot.core.text.translation import gettext as _
 from bot.core.windows import Window
@@ -49,7 +50,7 @@ class DigestPart:
 
 def title(digest: Digest) -> str:
     """What it is: a week or a month, and of which days."""
-    first, last = digest.dates
+    first, last = map(day, digest.dates)
     match digest.period.window:
         case Window.WEEK:
             text = _("Spent here in the week from {first} to {last}")
@@ -139,13 +140,13 @@ def no_project() -> str:
 
 def chart_text(digest: Digest) -> str:
     """What the picture shows, for those who do not see it."""
-    highest = max(digest.days, key=lambda day: day[1])
+    highest = max(digest.days, key=lambda one: one[1])
     text = _(
         "Spending for each day from {first} to {last}: {spent} in all. The highest day is {day} with {most}."
     )
-    first, last = digest.dates
+    first, last = map(day, digest.dates)
     return text.format(
-        first=first, last=last, spent=amount(digest.spent), day=highest[0], most=amount(highest[1])
+        first=first, last=last, spent=amount(digest.spent), day=day(highest[0]), most=amount(highest[1])
     )
 
 

@@ -7,11 +7,11 @@ platform gives names and times in its own markup.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 
 from bot.core.ledger import Scope
 from bot.core.money import dollars
 from bot.core.notices.thresholds import GATEWAY_BUDGET, Notice
+from bot.core.text.dates import utc
 from bot.core.text.translation import N_
 from bot.core.text.translation import gettext as _
 from bot.core.windows import Window
@@ -118,11 +118,6 @@ def operator_sentence(notice: Notice) -> str:
     """All of it for the operator, without markup; times in UTC."""
     text = _("Of lumenfall-bot: {what} {then}")
     return text.format(what=headline(notice), then=consequence(notice, utc))
-
-
-def utc(moment: int) -> str:
-    """UTC microseconds as date and time."""
-    return datetime.fromtimestamp(moment / 1e6, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def switch_off() -> str:

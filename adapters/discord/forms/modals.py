@@ -140,8 +140,9 @@ def choice_field(
     hint: str = "",
     required: bool = True,
     most: int = 1,
+    placeholder: str = "",
 ) -> ui.Label[Any]:
-    """One or several of up to 25 (value, label) pairs."""
+    """One or several of up to 25 (value, label) pairs; `placeholder` stands where none is chosen."""
     items = [
         discord.SelectOption(label=clamp(text, 100), value=value, default=value in chosen)
         for value, text in options[:25]
@@ -149,6 +150,7 @@ def choice_field(
     select: ui.Select[Any] = ui.Select(
         custom_id=name,
         options=items,
+        placeholder=clamp(placeholder, 150) or None,
         required=required,
         min_values=1 if required else 0,
         max_values=min(most, len(items)),
@@ -156,24 +158,24 @@ def choice_field(
     return ui.Label(text=label[:45], description=hint[:100] or None, component=select)
 
 
-def remix(request: Request) -> ui.Modal:
-    """Vary with changes."""
+def remix(request: Request, names: Sequence[ui.Item[Any]] = ()) -> ui.Modal:
+    """Vary with changes. `names` are the fields of styles and projects, here and below."""
     model = text_field("model", form_texts.model(), value=request.order.model, required=False, most=100)
     cut = len(request.order.prompt) > FIELD_MOST
     hint = form_texts.cut_to_what_fits(FIELD_MOST) if cut else ""
     prompt = text_field("prompt", form_texts.prompt(), value=request.order.prompt, hint=hint, long=True)
-    return form("remix", request.id, form_texts.vary_with_changes(), prompt, model)
+    return form("remix", request.id, form_texts.vary_with_changes(), prompt, model, *names)
 
 
-def edit(request: Request) -> ui.Modal:
+def edit(request: Request, names: Sequence[ui.Item[Any]] = ()) -> ui.Modal:
     """Change one picture of a result."""
     prompt = text_field("prompt", form_texts.what_should_change(), long=True)
-    return form("edit", request.id, form_texts.edit(), prompt, *_which(request))
+    return form("edit", request.id, form_texts.edit(), prompt, *_which(request), *names)
 
 
-def animate(request: Request) -> ui.Modal:
+def animate(request: Request, names: Sequence[ui.Item[Any]] = ()) -> ui.Modal:
     """Make a video of one picture of a result."""
-    return form("animate", request.id, form_texts.animate(), *_video_fields(), *_which(request))
+    return form("animate", request.id, form_texts.animate(), *_video_fields(), *_which(request), *names)
 
 
 def _which(request: Request) -> list[ui.Item[Any]]:
@@ -198,7 +200,7 @@ def _video_fields() -> list[ui.Item[Any]]:
     ]
 
 
-def edit_at(subject: str, count: int) -> ui.Modal:
+def edit_at(subject: str, count: int, names: Sequence[ui.Item[Any]] = ()) -> ui.Modal:
     """Change a picture of anybody's message, with further pictures if one likes."""
     more = PictureUpload(custom_id="more", required=False, min_values=0, max_values=3)
     return form(
@@ -212,15 +214,17 @@ def edit_at(subject: str, count: int) -> ui.Modal:
             description=form_texts.to_take_something_from(),
             component=more,
         ),
+        *names,
     )
 
 
-def animate_at(subject: str, count: int) -> ui.Modal:
+def animate_at(subject: str, count: int, names: Sequence[ui.Item[Any]] = ()) -> ui.Modal:
     """Make a video of a picture of anybody's message."""
-    return form("animate_at", subject, form_texts.animate_image(), *_video_fields(), *_which_of(count))
+    fields = [*_video_fields(), *_which_of(count), *names]
+    return form("animate_at", subject, form_texts.animate_image(), *fields)
 
 
-def ask_at(subject: str) -> ui.Modal:
+def ask_at(subject: str, names: Sequence[ui.Item[Any]] = ()) -> ui.Modal:
     """Ask something about a message, with all its pictures and files."""
     question = text_field(
         "prompt",
@@ -229,7 +233,7 @@ def ask_at(subject: str) -> ui.Modal:
         long=True,
         required=False,
     )
-    return form("ask_at", subject, form_texts.ask_about_this(), question)
+    return form("ask_at", subject, form_texts.ask_about_this(), question, *names)
 
 
 def _which_of(count: int) -> list[ui.Item[Any]]:

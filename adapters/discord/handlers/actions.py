@@ -10,6 +10,7 @@ from adapters.discord.forms import budget as budget_form
 from adapters.discord.forms import modals
 from adapters.discord.forms import settings as settings_form
 from adapters.discord.forms.modals import SubmittedForm
+from adapters.discord.forms.place_names import name_fields, names_in
 from adapters.discord.handlers import (
     approvals,
     context_menus,
@@ -127,7 +128,7 @@ async def _vary(interaction: Interaction, request_id: str, changes: dict[str, An
         model = changes.get("model")
         if model and model != old.order.model:
             return await context.service.repeat(actor, request_id, changes={**changes, "seed": None}, **where)
-        return await context.service.vary(actor, request_id, prompt=changes.get("prompt", ""), **where)
+        return await context.service.vary(actor, request_id, changes=changes, **where)
 
     await _derived(interaction, context, changed(old.order, changes), accept)
 
@@ -178,33 +179,41 @@ async def _derived(interaction: Interaction, context: AdapterContext, order: Any
 
 async def remix(interaction: Interaction, request_id: str, _number: int) -> None:
     """Open "vary with changes"."""
-    await interaction.response.send_modal(modals.remix(await results.seen(interaction, request_id)))
+    request = await results.seen(interaction, request_id)
+    names = await name_fields(interaction, request.capability, request.order, repeats=True)
+    await interaction.response.send_modal(modals.remix(request, names))
 
 
 async def edit(interaction: Interaction, request_id: str, _number: int) -> None:
     """Open "edit"."""
-    await interaction.response.send_modal(modals.edit(await results.seen(interaction, request_id)))
+    request = await results.seen(interaction, request_id)
+    names = await name_fields(interaction, Capability.EDIT, request.order)
+    await interaction.response.send_modal(modals.edit(request, names))
 
 
 async def animate(interaction: Interaction, request_id: str, _number: int) -> None:
     """Open "animate"."""
-    await interaction.response.send_modal(modals.animate(await results.seen(interaction, request_id)))
+    request = await results.seen(interaction, request_id)
+    names = await name_fields(interaction, Capability.VIDEO, request.order)
+    await interaction.response.send_modal(modals.animate(request, names))
 
 
 async def remixed(interaction: Interaction, form: SubmittedForm) -> None:
     """ "Vary with changes" was sent in."""
-    changes = {"prompt": form.text("prompt"), "model": form.text("model")}
+    changes = {"prompt": form.text("prompt"), "model": form.text("model"), **names_in(form)}
     await _vary(interaction, form.subject, {name: value for name, value in changes.items() if value})
 
 
 async def edited(interaction: Interaction, form: SubmittedForm) -> None:
     """ "Edit" was sent in."""
-    await _on_result(interaction, form.subject, form.picture(), Capability.EDIT, form.text("prompt"), {})
+    number, changes = form.picture(), changes_of(Capability.EDIT, names_in(form))
+    await _on_result(interaction, form.subject, number, Capability.EDIT, form.text("prompt"), changes)
 
 
 async def animated(interaction: Interaction, form: SubmittedForm) -> None:
     """ "Animate" was sent in."""
-    number, changes = form.picture(), changes_of(Capability.VIDEO, seconds_of(form))
+    changes = changes_of(Capability.VIDEO, {**seconds_of(form), **names_in(form)})
+    number = form.picture()
     await _on_result(interaction, form.subject, number, Capability.VIDEO, form.text("prompt"), changes)
 
 

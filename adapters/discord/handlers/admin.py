@@ -75,8 +75,7 @@ async def budget_set(
     """`/budget set`; without anything it is for, it is every member's default."""
     context, actor = context_of(interaction), await actor_of(interaction)
     if amount is None:
-        await context.admin.budgets(actor)
-        await interaction.response.send_modal(budget_form())
+        await interaction.response.send_modal(budget_form(await context.admin.tenant(actor)))
         return
     await defer_privately(interaction)
     targets: list[tuple[Scope, str]] = [(Scope.TENANT, "")] if server else []

@@ -19,6 +19,7 @@ from adapters.common.intake.together import together
 from adapters.discord.context import context_of
 from adapters.discord.forms import modals
 from adapters.discord.forms.modals import SubmittedForm
+from adapters.discord.forms.place_names import name_fields, names_in
 from adapters.discord.identity import actor_of
 from adapters.discord.intake.attachments import check_sources
 from adapters.discord.intake.options import conversation_of, draft
@@ -40,7 +41,8 @@ async def _ask_for(interaction: Interaction, message: discord.Message, verb: str
     check_sources(shown_in(message), context.pictures.max_bytes)
     subject, found = await context.targets.remember(message)
     build = {"edit_at": modals.edit_at, "animate_at": modals.animate_at}[verb]
-    opened: ui.Modal = build(subject, len(found))
+    names = await name_fields(interaction, ON_PICTURE[verb.removesuffix("_at")])
+    opened: ui.Modal = build(subject, len(found), names)
     await interaction.response.send_modal(opened)
 
 
@@ -74,7 +76,8 @@ async def ask_about(interaction: Interaction, message: discord.Message) -> None:
     """Apps → Ask about this."""
     pointed = pointed_at(message, client=interaction.client, speaker=interaction.user.id)
     subject = await context_of(interaction).targets.remember_all(message, pointed)
-    await interaction.response.send_modal(modals.ask_at(subject))
+    names = await name_fields(interaction, Capability.CHAT)
+    await interaction.response.send_modal(modals.ask_at(subject, names))
 
 
 async def asked(interaction: Interaction, form: SubmittedForm) -> None:
@@ -85,6 +88,7 @@ async def asked(interaction: Interaction, form: SubmittedForm) -> None:
     pictured = any(file.sort is FileKind.PICTURE for file in pointed.files)
     words = words or (_(about(Capability.CHAT).default_prompt) if pictured else unread_texts.what_is_this())
     unread: list[str] = []
+    names = names_in(form)
 
     async def accept(where: AnswerTarget) -> Request:
         said = await said_about(pointed, words, context.pictures)
@@ -92,10 +96,10 @@ async def asked(interaction: Interaction, form: SubmittedForm) -> None:
             raise InvalidOrder(unread_texts.nothing_read(said.unread), field="image")
         prompt, missed = together(said, context.settings.prompt_limit)
         unread.extend(missed)
-        order = draft(Capability.CHAT, said.pictures, prompt=prompt, conversation=conversation)
+        order = draft(Capability.CHAT, said.pictures, prompt=prompt, conversation=conversation, **names)
         return await context.submission.submit(await actor_of(interaction), order, where)
 
-    order = draft(Capability.CHAT, prompt=words, conversation=conversation)
+    order = draft(Capability.CHAT, prompt=words, conversation=conversation, **names)
     await context.submission.derived(interaction, order, accept)
     if unread:
         view = request_view.notice(escape(" ".join(unread), 1500))
@@ -118,6 +122,7 @@ async def submitted(interaction: Interaction, form: SubmittedForm) -> None:
         prompt=form.text("prompt"),
         conversation=conversation_of(interaction),
         **seconds_of(form),
+        **names_in(form),
     )
     await context.submission.order(interaction, order)
     context.recent_requests.changed(await actor_of(interaction))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from adapters.common import shared_texts
 from adapters.common.settings_forms import changes_of, problems_of
 from adapters.common.settings_table import Kind
 from adapters.slack.context import AdapterContext
@@ -39,8 +40,15 @@ class AdminForms:
         return actor
 
     async def open_budget(self, inbound: Inbound, carried: str) -> None:
-        """A form for a new budget."""
-        await self._open(inbound, budget_form())
+        """A form for a new budget; the skeleton first, since the projects must be read. Raises Refusal."""
+        waiting = view(BUDGET, shared_texts.set_a_budget(), [context(admin_texts.one_moment())], "")
+        opened = await self._open(inbound, waiting)
+        try:
+            full = budget_form(await self._adapter.admin.tenant(await self._admin(inbound)))
+        except Refusal as refusal:
+            refused = [section(f"🚫 {escape(refusal.message)}")]
+            full = view(BUDGET, shared_texts.set_a_budget(), refused, "")
+        await self._adapter.api.call(inbound.address, "views.update", view_id=opened["id"], view=full)
 
     async def open_settings(self, inbound: Inbound, carried: str) -> None:
         """A form with the settings as they are; the skeleton first, since they must be read."""

@@ -16,6 +16,7 @@ from adapters.common import shared_texts
 from adapters.common.expiring_documents import ExpiringDocuments
 from adapters.common.intake import unread_texts
 from adapters.common.intake.together import together
+from adapters.common.place_lists.named_choices import named_choices
 from adapters.slack.addressing import Address, address_of
 from adapters.slack.context import ORIGIN, AdapterContext
 from adapters.slack.delivery.files import File
@@ -113,7 +114,9 @@ class Modals:
         tenant = await self._adapter.service.tenant(actor.tenant)
         capability = Capability(start.capability)
         model = self._model(start.model or tenant.defaults.get(capability, ""), capability)
-        return order_view.form(start, model, threshold=tenant.threshold)
+        source = (await self._adapter.service.request(actor, start.request)).order if start.request else None
+        named = named_choices(tenant, actor, capability, source)
+        return order_view.form(start, model, threshold=tenant.threshold, named=named)
 
     def _model(self, name: str, capability: Capability) -> Model | None:
         catalog = self._adapter.service.catalog

@@ -12,6 +12,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from adapters.common.place_lists.named_choices import NamedChoice
+from adapters.slack.forms import place_names
 from adapters.slack.views import admin_texts, form_texts, texts
 from adapters.slack.views.layout import Block, clamp, context, escape, option, packed, plain, section
 from adapters.slack.views.lists import price_hint
@@ -106,8 +108,8 @@ def _view(start: Start, blocks: Sequence[Block], *, submit: str) -> Block:
     return view | ({"submit": plain(submit, 24)} if submit else {})
 
 
-def form(start: Start, model: Model | None, *, threshold: Micros) -> Block:
-    """The whole form for a capability and a model."""
+def form(start: Start, model: Model | None, *, threshold: Micros, named: Sequence[NamedChoice] = ()) -> Block:
+    """The whole form for a capability and a model. `named` are the lists of styles and projects."""
     capability = Capability(start.capability)
     blocks = [_capability(start), _model(capability, model)]
     if about(capability).takes_prompt:
@@ -118,6 +120,7 @@ def form(start: Start, model: Model | None, *, threshold: Micros) -> Block:
         values = choices(name, model)
         if len(values) > 1:
             blocks.append(_select(name, values, suffix))
+    blocks += [place_names.field(one, capability) for one in named]
     blocks.append(_more(capability))
     if start.place:
         blocks.append(_place())

@@ -12,10 +12,10 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from adapters.common.lists import Page
+from bot.core.text.dates import utc
 from bot.core.text.translation import gettext as _
 
 Block = dict[str, Any]
@@ -176,8 +176,7 @@ def feedback(value: str) -> Block:
 def when(moment: int) -> str:
     """UTC microseconds in the reader's own time zone (Slack docs, Date formatting)."""
     seconds = moment // 1_000_000
-    shown = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return f"<!date^{seconds}^{{date_short_pretty}} {{time}}|{shown}>"
+    return f"<!date^{seconds}^{{date_short_pretty}} {{time}}|{utc(moment)}>"
 
 
 def bar(share: float, width: int = 10) -> str:

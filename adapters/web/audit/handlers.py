@@ -10,13 +10,13 @@ from adapters.common.audit.table import audit_csv, facts
 from adapters.common.audit.words import AuditWords, act_of, audit_title, nothing_yet
 from adapters.common.budget_words import BudgetWords
 from adapters.web import texts
-from adapters.web.budgets import shown_moment
 from adapters.web.context import AdapterContext, number
 from bot.core.audit.entries import AuditFilter
 from bot.core.errors import InvalidOrder
 from bot.core.identity import DAY_US
 from bot.core.ledger import Budget, Scope
 from bot.core.request import Actor
+from bot.core.text.dates import utc
 from bot.use_cases.reports import AUDIT_MAX
 
 _DAYS_MAX = 3660
@@ -85,8 +85,6 @@ class Audit:
 
     async def _page(self, actor: Actor, wanted: AuditFilter, limit: int) -> dict[str, Any]:
         found = await self._context.admin.audit(actor, wanted, limit=limit)
-        lines = [
-            {**facts(one, found.names), "text": self._words.line(one, shown_moment)} for one in found.entries
-        ]
+        lines = [{**facts(one, found.names), "text": self._words.line(one, utc)} for one in found.entries]
         title = audit_title() if lines else nothing_yet()
         return {"title": title, "lines": lines, "older": found.older or None}

@@ -8,9 +8,9 @@ from adapters.common.linking import steps, words
 from adapters.common.linking.steps import LinkAnswer
 from adapters.common.linking.words import LinkWords
 from adapters.web.json_values import moment
-from bot.core.tenant import local_time
+from bot.core.text.dates import utc
 
-WORDS = LinkWords(escape=str, when=lambda micros: f"{local_time(micros, 'UTC'):%Y-%m-%d %H:%M} UTC")
+WORDS = LinkWords(escape=str, when=utc)
 
 
 def links_view(answer: LinkAnswer) -> dict[str, Any]:

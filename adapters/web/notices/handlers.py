@@ -10,9 +10,11 @@ from aiohttp import web
 from adapters.common.notices import digest_words, words
 from adapters.common.notices.chart import chart_png
 from adapters.web.context import AdapterContext
+from adapters.web.identity import CHANNEL
 from adapters.web.json_values import moment, money
 from adapters.web.request_parsing import read_json
 from adapters.web.texts import notices as texts
+from adapters.web.texts import this_channel
 from bot.core.errors import InvalidOrder
 from bot.core.notices.digest import DIGEST_WINDOWS, Digest, DigestLine, Dimension
 from bot.core.notices.thresholds import Notice
@@ -149,6 +151,8 @@ def _name(found: Digest) -> digest_words.Name:
             return found.names.get(key, "") or digest_words.unnamed()
         if dimension is Dimension.PROJECT:
             return found.names.get(key, key) or digest_words.no_project()
+        if dimension is Dimension.CHANNEL and key == CHANNEL:
+            return this_channel()
         return key or digest_words.no_channel()
 
     return name

@@ -6,7 +6,7 @@ import { moment } from "./translation.js";
 
 const WIDE = 320;
 const HIGH = 150;
-const LEFT = 40;
+const LEFT = 46;
 const BOTTOM = 20;
 
 function niceTop(most) {

@@ -18,7 +18,7 @@ export const together = (quotes) => short({ micros: quotes.reduce((sum, { price 
 /** Order the chosen ones; `host` becomes their columns. */
 export async function runTogether(quotes, host) {
   const press = freshKey();
-  const columns = quotes.map(({ model }) => h("section", { class: "column-of", "aria-label": model }, h("h3", {}, model), h("div", {}, say.progress.asking)));
+  const columns = quotes.map(({ model }) => h("article", { class: "column-of", "aria-label": model }, h("h3", {}, model), h("div", {}, say.progress.asking)));
   replace(host, columns);
   await Promise.all(quotes.map((quote, at) => order(quote, columns[at].lastElementChild, `${press}:${quote.model}`)));
 }

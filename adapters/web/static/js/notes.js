@@ -13,7 +13,7 @@ export const box = { run: () => {}, put: () => {}, speak: () => {} };
 function show(title, className, ...body) {
   const close = h("button", { type: "button", class: "icon", "aria-label": say.notes.dismiss, on: { click: () => takeAway(card) } }, icon("close"));
   const card = h(
-    "section",
+    "article",
     { class: `note ${className}`, tabindex: "-1", "aria-label": title },
     h("header", {}, h("strong", {}, title), h("span", { class: "muted" }, say.notes.onlyYou), close),
     ...body,

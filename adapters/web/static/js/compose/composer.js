@@ -22,7 +22,7 @@ export class Composer {
     this.said = [];
     this.back = 0;
     this.key = "";
-    this.popup = new Popup(this.field, () => this.grow());
+    this.popup = new Popup(this.field, () => this.changed());
     this.attachments = new Attachments(() => this.changed());
     this.controls = new Controls(() => this.field.value, (line) => this.write(line));
     $("send").append(icon("send"));
@@ -60,7 +60,7 @@ export class Composer {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       this.submit();
-    } else if (event.key === "ArrowUp" && (!this.field.value || this.field.value === this.said[this.said.length - this.back])) {
+    } else if (event.key === "ArrowUp" && !event.altKey && (!this.field.value || this.field.value === this.said[this.said.length - this.back])) {
       if (this.back < this.said.length) {
         event.preventDefault();
         this.back += 1;
@@ -138,6 +138,7 @@ export class Composer {
       const pictures = this.attachments.items.length > 0;
       const { price } = pictures ? await send("/api/estimate", this.attachments.form(text), { signal }) : await post("/api/estimate", { text }, { signal });
       replace($("price"), `≈ ${price.shown}`);
+      this.grow(); // the price has narrowed the box
     } catch (error) {
       // Half a line has no price; what is wrong with it is said when it is sent.
       if (!(error instanceof ApiError) && error.name !== "AbortError") throw error;
