@@ -53,6 +53,7 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     (
         "Capability",
         "storage/queries/conversations.sql:last_order_in_conversation",
+        "storage/queries/conversations.sql:last_wanted_in_conversation",
     ): "generate edit upscale video",
     # The installation's budget is the operator's, on the command line.
     ("Scope", "adapters.discord.forms.budget:_whom"): "installation role project everywhere",

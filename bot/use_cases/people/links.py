@@ -7,7 +7,7 @@ roles, rights and history are not shared.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -43,7 +43,7 @@ def _own(person: str, window: Window, limit: Micros) -> Budget:
 class LinkCode:
     """A code to enter on the other account; `expires_at` in UTC microseconds."""
 
-    code: str
+    code: str = field(repr=False)
     expires_at: int
 
 
