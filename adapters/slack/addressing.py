@@ -31,7 +31,7 @@ class Address:
     thread_ts: str = ""
     ts: str = ""
     in_thread: bool = False
-    response_url: str = ""
+    response_url: str = field(default="", repr=False)
     response_until: int = 0
     marks: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
 

@@ -20,11 +20,14 @@ from bot.core.windows import Window
 
 @dataclass(frozen=True, kw_only=True)
 class CommandRow:
-    """One command. `usage` is shown behind its name; `subs` are its first words."""
+    """One command. `usage`, or an `example` that is the same in each language, is shown behind its name;
+    `subs` are its first words.
+    """
 
     name: str
     help: str
     usage: str = ""
+    example: str = ""
     subs: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
     admin: bool = False
@@ -80,11 +83,11 @@ VERBS = (
     ),
     CommandRow(name="balance", help=texts.BALANCE),
     CommandRow(name="history", help=texts.HISTORY, options=HISTORY_OPTIONS),
-    CommandRow(name="models", help=texts.MODELS, usage="flux"),
+    CommandRow(name="models", help=texts.MODELS, example="flux"),
     CommandRow(name="cancel", help=texts.CANCEL, usage=texts.CANCEL_USAGE),
     CommandRow(name="forget", help=texts.FORGET),
     CommandRow(name="link", help=link_words.LINK, usage=link_words.LINK_USAGE, subs=("code", "leave")),
-    CommandRow(name="notices", help=notice_texts.NOTICES, usage="off", subs=("on", "off")),
+    CommandRow(name="notices", help=notice_texts.NOTICES, example="off", subs=("on", "off")),
     CommandRow(name="help", help=texts.HELP),
     CommandRow(
         name="budget",
@@ -111,21 +114,21 @@ VERBS = (
     CommandRow(
         name="statement",
         help=list_texts.STATEMENT,
-        usage="create 2026-10",
+        example="create 2026-10",
         subs=("list", "create", "show", "verify"),
         admin=True,
     ),
     CommandRow(
         name="digest",
         help=notice_texts.DIGEST,
-        usage="last",
+        example="last",
         subs=("now", "last", "week", "month"),
         admin=True,
     ),
     CommandRow(
         name="settings",
         help=texts.SETTINGS,
-        usage="--threshold 0.50",
+        example="--threshold 0.50",
         options=SETTING_OPTIONS,
         admin=True,
     ),
@@ -160,7 +163,7 @@ def _view(verb: CommandRow, names: Mapping[str, Sequence[str]]) -> dict[str, Any
     return {
         "name": verb.name,
         "help": _(verb.help),
-        "usage": _(verb.usage) if verb.usage else "",
+        "usage": _(verb.usage) if verb.usage else verb.example,
         "subs": list(verb.subs),
         "options": options,
         "admin": verb.admin,

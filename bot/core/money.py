@@ -12,7 +12,7 @@ from functools import cache
 from typing import NewType
 
 from babel import Locale
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_decimal_symbol
 
 from bot.core.text.translation import Language, language, locale
 from bot.core.text.translation import gettext as _
@@ -149,13 +149,14 @@ def _pattern(code: str) -> str:
 
 
 def editable(amount: Micros) -> str:
-    """The amount as a person would type it (`1000.50`), for filling in a form; `parse_amount` reads it.
+    """The amount as a person would type it (`1000.50`, in German `1000,50`), for filling in a form;
+    `parse_amount` reads it.
 
     At least two decimals and never three, which could look like a thousands separator.
     """
     whole, fraction = divmod(amount, DOLLAR)
     digits = f"{fraction:06d}".rstrip("0").ljust(2, "0")
-    return f"{whole}.{digits.ljust(4, '0') if len(digits) == 3 else digits}"
+    return f"{whole}{get_decimal_symbol(locale())}{digits.ljust(4, '0') if len(digits) == 3 else digits}"
 
 
 def plain(amount: Micros) -> str:

@@ -66,6 +66,9 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     " failed",
     # The installation's budget is the operator's, on the command line.
     ("Scope", "adapters.discord.forms.budget:_whom"): "installation role project everywhere",
+    ("Scope", "adapters.common.place_lists.named_choices:budget_subject"): (
+        "installation tenant channel person everywhere"
+    ),
     ("Scope", "adapters.discord.handlers.admin:budget_set"): "installation everywhere",
     ("Scope", "adapters.slack.views.form_texts:whom"): "installation project everywhere",
     # A workspace, everyone and the installation are no ids to choose.
@@ -77,11 +80,6 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("Scope", "bot.use_cases.budgets:_checked"): "channel project role person",
     # A project is named by people, and stored by its id.
     ("Scope", "bot.use_cases.operator:set_limit"): "installation channel role person everywhere",
-    # Forms choose a project or guests beside those whom the platform's own menus choose.
-    (
-        "Scope",
-        "adapters.common.place_lists.named_choices:budget_subject",
-    ): "installation tenant channel person everywhere",
     # Columns of a closed month, and the filters of a list.
     ("Scope", "bot.use_cases.place_lists.statement_csv:COLUMNS"): "installation tenant role everywhere",
     ("Scope", "storage.requests:history"): "installation channel role everywhere",

@@ -58,8 +58,10 @@ UNREADABLE = r"""() => {
       }
     }
   }
-  const tabs = document.querySelector(".tabs");
-  if (tabs.scrollWidth > tabs.clientWidth) bad.push("the tabs do not fit");
+  const [tabs, open] = [".tabs", ".tabs [aria-selected=true]"].map((name) => document.querySelector(name));
+  const [all, one] = [tabs.getBoundingClientRect(), open?.getBoundingClientRect()];
+  if (one && (one.left < all.left - 1 || one.right > all.right + 1)) bad.push("the open tab is cut");
+  if (innerWidth > 899 && tabs.scrollWidth > tabs.clientWidth) bad.push("the tabs do not fit");
   return bad;
 }"""
 """Words that stand out of their box, or are broken in two."""
@@ -73,7 +75,7 @@ def names_of_dates(kind: str) -> Iterator[str]:
 
 SMALL = {"render_pixels": 300_000, "video_edge": 320, "image_seconds": 0.3}
 HERE = (
-    "Mia Ned Ada Acme web lobby Deutsch seedrem modle none abc PNG kB",
+    "Mia Ned Ada Acme web lobby off create last Deutsch seedrem modle none abc PNG kB",
     " ".join(month for name in ("months", "days") for month in names_of_dates(name)),
     " ".join(option.name for verb in VERBS for option in verb.options),
     " ".join(option.name for capability in Capability for option in options_of(capability)),

@@ -16,6 +16,7 @@ from adapters.slack.handlers.admin import limit_of, window_of
 from adapters.web.commands import _budget_words
 from bot.core.errors import InvalidOrder
 from bot.core.money import DOLLAR, MAX_MICROS, ZERO, Micros, dollars, editable, from_dollars, parse_amount
+from bot.core.text.translation import speaking
 from bot.core.windows import Window
 
 AMOUNTS = st.integers(0, MAX_MICROS).map(Micros) | st.integers(0, 10**9).map(Micros)
@@ -118,6 +119,9 @@ def european(text: str) -> str:
 def test_what_a_form_shows_is_read_back(amount: Micros) -> None:
     assert parse_amount(editable(amount)) == amount
     assert parse_amount(european(editable(amount))) == amount
+    with speaking("de"):
+        assert editable(amount) == european(editable(amount)).replace(".", ",")
+        assert parse_amount(editable(amount)) == amount
 
 
 @given(AMOUNTS)

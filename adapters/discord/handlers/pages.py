@@ -68,7 +68,10 @@ async def history(
     requests = await context.service.history(
         actor, everyone=everyone, limit=most, before=before, project=project
     )
-    return list_view.history(requests, everyone=everyone, before=before, project=project)
+    if not everyone and not project:
+        requests = await context.service.links.beside(actor, requests, limit=most, before=before)
+    reader = "" if everyone else actor.person
+    return list_view.history(requests, reader=reader, before=before, project=project)
 
 
 async def history_of(context: AdapterContext, actor: Actor, project: str, *, everyone: bool) -> str:

@@ -65,7 +65,9 @@ class Actions:
         results, posting, linking = Results(adapter), Posting(adapter), Links(adapter).pressed
         self._by_name: dict[str, Press] = {
             **self._orders(),
-            **dict.fromkeys(("link_show", "link_code", "link_leave", "link_agree", "link_decline"), linking),
+            **dict.fromkeys(
+                ("link_show", "link_code", "link_leave", "link_limit", "link_agree", "link_decline"), linking
+            ),
             "details": results.details,
             "delete": results.delete,
             "post_here": posting.here,

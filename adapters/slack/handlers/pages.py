@@ -127,7 +127,10 @@ class Pages:
         found = await self._adapter.service.history(
             actor, everyone=everyone, limit=most, before=before, project=project
         )
-        return list_view.history(found, everyone=everyone, before=before, project=project)
+        if not everyone and not project:
+            found = await self._adapter.service.links.beside(actor, found, limit=most, before=before)
+        reader = "" if everyone else actor.person
+        return list_view.history(found, reader=reader, before=before, project=project)
 
     async def running(self, actor: Actor, number: int = 0, _rest: str = "") -> Message:
         """What can be cancelled."""
