@@ -7,16 +7,15 @@ server.mount(playground.routes(), closing=playground.close_streams)
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from aiohttp import web
 
+from adapters.web.assets.handlers import file
 from adapters.web.audit.handlers import Audit
 from adapters.web.authentication import Authentication, is_secure
 from adapters.web.budgets import Budgets
 from adapters.web.channel import Channel
 from adapters.web.commands import Commands
-from adapters.web.context import HEADERS, AdapterContext, Plain
+from adapters.web.context import AdapterContext
 from adapters.web.conversations.handlers import Conversations
 from adapters.web.identity import ORIGIN, OWNED, DemoPlace
 from adapters.web.languages import documents
@@ -38,9 +37,6 @@ from bot.settings import Settings
 from bot.use_cases.admin import Admin
 from bot.use_cases.requests import Service
 from bot.use_cases.talk import Talk
-
-_COMPRESSED = (".css", ".js", ".mjs", ".svg")
-"""Files of words: a third as large on their way."""
 
 
 class Playground:
@@ -103,7 +99,7 @@ class Playground:
         outside = self.context.outside
         found = sorted(path for path in STATIC.rglob("*") if path.is_file() and path.suffix != ".html")
         files = [
-            web.get(f"/static/{path.relative_to(STATIC).as_posix()}", outside(_file(path))) for path in found
+            web.get(f"/static/{path.relative_to(STATIC).as_posix()}", outside(file(path))) for path in found
         ]
         return [
             web.get("/", outside(self._page)),
@@ -158,14 +154,3 @@ class Playground:
 
 def _html(text: str) -> web.Response:
     return web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-cache"})
-
-
-def _file(path: Path) -> Plain:
-    async def serve(_: web.Request) -> web.StreamResponse:
-        found = web.FileResponse(path, headers={**HEADERS, "Cache-Control": "no-cache"})
-        if path.suffix in _COMPRESSED:
-            found.headers["Vary"] = "Accept-Encoding"
-            found.enable_compression()
-        return found
-
-    return serve
